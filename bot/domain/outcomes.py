@@ -1,0 +1,86 @@
+"""How one call to a network ended, and what a later look at the network found.
+
+The classes are the whole vocabulary between the networks and the rules: an adapter turns every answer,
+silence or exception into exactly one of them. Only `NotSent`, `Later` and `NeedsLogin` say that nothing
+was published; whatever is not proven is `Unknown` (promise P4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The network confirmed it and named it."""
+
+    remote_id: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The network said a definite no: a 4xx whose body is on the adapter's list of final answers."""
+
+    reason: str  # the network's own words
+    code: str | None = None
+    http_status: int | None = None
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Proven by the client's trace: no byte of the request left this machine."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Later:
+    """The network throttled us before doing anything."""
+
+    why: str
+    at: datetime | None = None  # aware UTC, from the network's own header; None if it named no time
+    http_status: int | None = None
+
+
+@dataclass(frozen=True)
+class NeedsLogin:
+    """The token is expired or revoked, by the body's code, and a refresh did not mend it."""
+
+    why: str
+    http_status: int | None = None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It may have been published. Never send again without looking."""
+
+    evidence: str
+    http_status: int | None = None
+
+
+Outcome = Sent | Refused | NotSent | Later | NeedsLogin | Unknown
+
+
+@dataclass(frozen=True)
+class Found:
+    """The look-up found what an attempt sent."""
+
+    remote_id: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The network says with authority that it is not there. Only networks whose look-up proves it may say so."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The look-up failed or proves nothing. A person is asked in the end."""
+
+    why: str
+
+
+Look = Found | Absent | CannotTell

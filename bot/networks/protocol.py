@@ -1,0 +1,164 @@
+"""What a network must do, and what it may do.
+
+A network module offers one `NETWORK` object (entry-point group `byhand.networks`). `Network.open` makes a
+`Connection`: one account on it. Everything that may be repeated (`prepare`, `find`, `check`) is apart from
+the one thing that may not (`publish`), and what `publish` sends is made beforehand by the pure `render`,
+so that the exact bytes are in the database before the first of them leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.domain.outcomes import Look, Outcome
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One stored image: its bytes are already checked and stripped of position data."""
+
+    sha256: str
+    media_type: str  # "image/jpeg", "image/png", "image/gif" or "image/webp"
+    width: int
+    height: int
+    size: int  # bytes
+    alt: str
+    load: Callable[[], bytes] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is to go out on one account, in the words of a person."""
+
+    text: str
+    pictures: tuple[Picture, ...] = ()
+    visibility: str | None = None  # "public", "unlisted", "private", "direct"; None: the network has no such thing
+    language: str | None = None  # BCP 47
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an account can do and how much it takes; read from the server where it says so."""
+
+    max_length: int  # in `length_unit`
+    length_unit: str  # "characters", "graphemes"
+    max_bytes: int | None  # of the text in UTF-8
+    max_pictures: int
+    max_picture_bytes: int
+    picture_types: frozenset[str]
+    max_alt: int | None  # characters
+    can_delete: bool
+    find_is_authoritative: bool  # may `find` answer Absent?
+    settle_after: timedelta  # how long after an unknown send a look-up means anything
+    visibilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A text's length as the network counts it."""
+
+    length: int
+    limit: int
+    unit: str
+    problem: str | None = None  # a sentence if it does not fit ("Bluesky allows 300 graphemes; this is 312.")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What `find` needs to recognise a send: what was stored before it."""
+
+    handle: str
+    payload: bytes
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Health:
+    ok: bool
+    sentence: str  # "Signed in as @dockbakery@mastodon.example" or what is wrong and the mend
+    identity: str | None = None  # "@dockbakery@mastodon.example"
+    profile_url: str | None = None
+
+
+class Vault(Protocol):
+    """Where a connection keeps what it must not lose (a refreshed session). Encrypted by the store."""
+
+    def load(self, name: str) -> str | None: ...
+
+    def save(self, name: str, value: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """One `[accounts.NAME]` of the settings, its secrets filled in from the environment."""
+
+    name: str
+    network: str
+    server: str
+    handle: str | None = None
+    visibility: str | None = None
+    language: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"TOKEN": …} or {"PASSWORD": …}
+
+
+class Connection(Protocol):
+    """One account on one network. Used from many threads at once."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Cached; falls back to the network's documented limits while the server cannot be asked."""
+
+    def check(self) -> Health:
+        """Ask the server who we are. Never raises."""
+
+    def measure(self, content: Content) -> Measure:
+        """Pure: no call goes out."""
+
+    def preview(self, content: Content) -> str:
+        """The text exactly as readers will see it. Pure, and the same code `render` uses."""
+
+    def new_handle(self, now: datetime) -> str:
+        """The key a delivery is known by (idempotency key, record key): made once per delivery."""
+
+    def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        """Upload what the post needs; nothing becomes public. Takes and returns what is already done (JSON),
+        so that it may be repeated at any point. Raises `PrepareFailed`."""
+
+    def render(self, content: Content, prepared: Mapping[str, Any], handle: str, now: datetime) -> bytes:
+        """The exact request body. Pure."""
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
+        """The one call, once. `send_by()` is asked at the last moment before the first byte leaves; False: NotSent."""
+
+    def find(self, attempt: Attempt) -> Look:
+        """Look for what an attempt may have published. Sends nothing, never raises."""
+
+    def delete(self, remote_id: str) -> Outcome:
+        """Take a post down. `Sent` means it is gone (also if it already was). Never raises."""
+
+    def profile_url(self) -> str:
+        """Where a person can look for themselves."""
+
+
+class PrepareFailed(Exception):
+    """An upload did not work; nothing was published. `outcome` is Refused, Later, NeedsLogin or NotSent."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(str(outcome))
+        self.outcome = outcome
+
+
+class Network(Protocol):
+    """What an entry point of the group `byhand.networks` names."""
+
+    name: str  # "mastodon"
+    title: str  # "Mastodon"
+    secrets: tuple[str, ...]  # ("TOKEN",): read from BYHAND_<ACCOUNT>_<SECRET>
+    documented: Capabilities  # what holds while the server has not been asked
+    visibilities: tuple[str, ...]  # allowed values of the setting; () where there are none
+
+    def open(self, account: AccountSettings, vault: Vault) -> Connection:
+        """No call goes out yet. Raises ValueError with a sentence for a setting it cannot use."""
