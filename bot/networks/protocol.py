@@ -35,7 +35,9 @@ class Content:
 
     text: str
     pictures: tuple[Picture, ...] = ()
-    visibility: str | None = None  # "public", "unlisted", "private", "direct"; None: the network has no such thing
+    visibility: str | None = (
+        None  # "public", "unlisted", "private", "direct"; None: the network has no such thing
+    )
     language: str | None = None  # BCP 47
 
 

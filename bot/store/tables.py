@@ -1,0 +1,425 @@
+"""All tables, on one page. The schema refuses what must not be; the code above only asks politely.
+
+What a reader would question: ids are text made by the caller (`domain/ids.py`), so that a commit whose
+answer was lost can be read again by its id. The digest of a version leaves out the epochs of the gate: with
+them inside, a post could never be approved again after a pause; the epochs stand in the approval.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC moment, stored as microseconds since 1970: the same on every engine. Naive values are refused."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored: every moment is aware UTC")
+        delta = value - EPOCH
+        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return (
+            None
+            if value is None
+            else datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+        )
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _id(*rules: Any) -> Column[str]:
+    return Column("id", String(32), *rules, primary_key=True)
+
+
+# --- posts -------------------------------------------------------------------------------------------
+
+posts = Table(
+    "posts",
+    metadata,
+    _id(),
+    Column("number", Integer, nullable=False, unique=True),  # what people call it: "post 42"
+    Column("status", String(12), nullable=False),
+    Column(
+        "version_id", String(32), nullable=False
+    ),  # the current one; no foreign key, the two name each other
+    Column("created_by", String(120)),  # a person's id, "cli:user@host", or nothing for an imported post
+    Column("created_at", Moment, nullable=False),
+    Column("review_at", Moment),  # when its review opened, for this slot
+    Column("status_at", Moment, nullable=False),
+    Column("status_by", String(120)),  # whose verb led here; nothing: the clock's
+    Column("reason", Text),  # why it is held, killed, missed; or why its approvals ended
+    Column("reminded", Integer, nullable=False, default=0),  # how many reminders of this review are out
+    Column(
+        "import_key", String(64), unique=True
+    ),  # digest of account, time, text, image: a row is imported once
+    Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
+)
+Index(
+    "ix_posts_due_at",
+    posts.c.due_at,
+    sqlite_where=posts.c.due_at.is_not(None),
+    postgresql_where=posts.c.due_at.is_not(None),
+)
+Index("ix_posts_status", posts.c.status)
+
+versions = Table(
+    "versions",
+    metadata,
+    _id(),
+    Column("post_id", String(32), ForeignKey("posts.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),  # the fingerprint: all that promise P1 names
+    Column("accounts", JSON, nullable=False),  # ["dockbakery-mastodon", …]
+    Column("text", Text, nullable=False),
+    Column("variants", JSON, nullable=False),  # {account: text}
+    Column("images", JSON, nullable=False),  # [{"sha256": …, "alt": …}]
+    Column("slot", Moment),
+    Column("visibility", JSON, nullable=False),  # {account: visibility}
+    Column("language", JSON, nullable=False),  # {account: language}
+    Column("label", Text, nullable=False, default=""),
+    Column(
+        "note", Text, nullable=False, default=""
+    ),  # for reviewers; not part of the fingerprint, nor is the label
+    Column(
+        "immediate", Boolean, nullable=False, default=False
+    ),  # "Post now": decisions count until slot + limit
+    Column("words_by", JSON, nullable=False),  # the authors of these words, images and accounts
+    Column("saved_by", String(120)),
+    Column("saved_at", Moment, nullable=False),
+    UniqueConstraint("post_id", "id", "sha256"),
+    UniqueConstraint("post_id", "seq"),
+)
+Index("ix_versions_slot", versions.c.slot)
+
+images = Table(
+    "images",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", String(40), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes
+    Column("bytes", LargeBinary, nullable=False),
+    Column("slack_file", String(40)),  # the private copy cards show
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    _id(),
+    Column("post_id", String(32), nullable=False),
+    Column("version_id", String(32), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("kind", String(8), nullable=False),  # "approve" or "go"
+    Column("epochs", Text, nullable=False),  # canonical JSON {"all": 3, "dockbakery-mastodon": 0}
+    Column("by_user", String(120), nullable=False),
+    Column("action_key", String(200), nullable=False, unique=True),
+    Column("waived", Text),  # "Approve anyway, because …"
+    Column("at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("revoked_why", Text),
+    ForeignKeyConstraint(
+        ["post_id", "version_id", "sha256"], ["versions.post_id", "versions.id", "versions.sha256"]
+    ),
+    CheckConstraint("kind IN ('approve', 'go')", name="kind"),
+    UniqueConstraint("id", "version_id"),  # so that an attempt can name an approval *of its version*
+)
+_standing = text("revoked_at IS NULL")
+Index(
+    "uq_approvals_standing",
+    approvals.c.version_id, approvals.c.kind, approvals.c.epochs, approvals.c.by_user,
+    unique=True, sqlite_where=_standing, postgresql_where=_standing,
+)  # fmt: skip
+
+# --- the gate ----------------------------------------------------------------------------------------
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("scope", String(80), primary_key=True),  # "all", an account's name, or "drill"; rows made at start
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("stops_replies", Boolean, nullable=False, default=False),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("by_user", String(120)),
+    Column("reason", Text),
+    Column("at", Moment),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("last_begin_at", Moment),  # promise P5: never two posts within 60 s
+    Column("throttled_until", Moment),
+    Column("health", Text),  # the last sentence of its check
+    Column("healthy", Boolean),
+    Column("checked_at", Moment),
+)
+
+# --- sending -----------------------------------------------------------------------------------------
+
+sends = Table(  # a person's Send of exactly this text: the authority of a reply
+    "sends",
+    metadata,
+    _id(),
+    Column("conversation_id", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by_user", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+clicks = Table(  # a person's click: the authority of a take-down
+    "clicks",
+    metadata,
+    _id(),
+    Column("action_key", String(200), nullable=False, unique=True),
+    Column("by_user", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("post_id", String(32), ForeignKey("posts.id")),
+    Column("kind", String(8), nullable=False),  # "post", "reply", "takedown"
+    Column("account", String(80), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("due_at", Moment),  # when to begin; nothing: not approved, the clock ignores it
+    Column("latest_at", Moment),  # never begun after this by itself
+    Column("fence", Integer, nullable=False, default=0),
+    Column("lease_by", String(80)),
+    Column("lease_until", Moment),
+    Column("next_check_at", Moment),  # unknown: when to look again; nothing: a person is asked
+    Column("tries", Integer, nullable=False, default=0),
+    Column("idem_key", String(64), nullable=False, unique=True),
+    Column("handle", String(120), nullable=False),  # made once per delivery, never per attempt
+    Column("prepared", JSON, nullable=False),
+    Column("remote_id", Text),
+    Column("remote_url", Text),
+    Column("reason", Text),  # why refused or dropped, or what makes it unknown: a sentence
+    Column("resolved_by", String(120)),
+    Column("changed_at", Moment, nullable=False),
+    CheckConstraint("kind IN ('post', 'reply', 'takedown')", name="kind"),
+    CheckConstraint(
+        "state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name="state"
+    ),
+)
+_of_post = text("kind = 'post'")
+Index("uq_deliveries_post_account", deliveries.c.post_id, deliveries.c.account, unique=True,
+      sqlite_where=_of_post, postgresql_where=_of_post)  # fmt: skip
+_ready = text("state = 'ready' AND due_at IS NOT NULL")
+Index("ix_deliveries_ready", deliveries.c.due_at, sqlite_where=_ready, postgresql_where=_ready)
+_leased = text("state IN ('claimed', 'sending')")
+Index("ix_deliveries_leased", deliveries.c.lease_until, sqlite_where=_leased, postgresql_where=_leased)
+_unknown = text("state = 'unknown'")
+Index("ix_deliveries_unknown", deliveries.c.next_check_at, sqlite_where=_unknown, postgresql_where=_unknown)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _id(),
+    Column("delivery_id", String(32), ForeignKey("deliveries.id"), nullable=False),
+    Column("post_id", String(32)),
+    Column("version_id", String(32)),
+    Column("approval_id", String(32)),
+    Column("send_id", String(32), ForeignKey("sends.id")),
+    Column("click_id", String(32), ForeignKey("clicks.id")),
+    Column("fence", Integer, nullable=False),
+    Column("epochs", Text, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),  # exactly what is sent
+    Column("state", String(8), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("send_by", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("http_status", Integer),
+    Column("evidence", Text),
+    Column("remote_id", Text),
+    ForeignKeyConstraint(["approval_id", "version_id"], ["approvals.id", "approvals.version_id"]),
+    CheckConstraint(
+        "(CASE WHEN approval_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN send_id IS NULL THEN 0 ELSE 1 END)"
+        " + (CASE WHEN click_id IS NULL THEN 0 ELSE 1 END) = 1",
+        name="one_authority",
+    ),
+    CheckConstraint("approval_id IS NULL OR version_id IS NOT NULL", name="approval_of_a_version"),
+    CheckConstraint("state IN ('sending', 'unknown', 'sent', 'refused', 'not_sent', 'absent')", name="state"),
+)
+_live = text("state IN ('sending', 'unknown', 'sent')")
+Index("uq_attempts_live", attempts.c.delivery_id, unique=True, sqlite_where=_live, postgresql_where=_live)
+Index("ix_attempts_delivery", attempts.c.delivery_id)
+
+# --- Slack -------------------------------------------------------------------------------------------
+
+cards = Table(
+    "cards",
+    metadata,
+    _id(),
+    Column("kind", String(16), nullable=False),  # "post", "banner", "digest", "conversation"
+    Column("subject", String(32), nullable=False),  # the post's id, …
+    Column("current", Boolean, nullable=False, default=True),  # an older card of a post shrinks to a link
+    Column("channel", String(40), nullable=False),
+    Column("ts", String(32)),  # nothing: not posted yet
+    Column("wanted", Integer, nullable=False, default=1),
+    Column("shown", Integer, nullable=False, default=0),
+    Column("urgency", Integer, nullable=False, default=5),  # 0 first
+    Column("asked_at", Moment),  # when a post was sent whose answer is missing
+    Column("retry_at", Moment),
+    Column("gone", Boolean, nullable=False, default=False),
+    Column("created_at", Moment, nullable=False),
+)
+_dirty = text("wanted > shown")
+Index("ix_cards_dirty", cards.c.urgency, cards.c.created_at, sqlite_where=_dirty, postgresql_where=_dirty)
+Index("ix_cards_subject", cards.c.kind, cards.c.subject)
+_current = text("current AND kind = 'post'")
+Index("uq_cards_current", cards.c.subject, unique=True,
+      sqlite_where=text("current = 1 AND kind = 'post'"), postgresql_where=_current)  # fmt: skip
+
+lines = Table(  # thread lines, in order
+    "lines",
+    metadata,
+    _id(),
+    Column("card_id", String(32), ForeignKey("cards.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("values", JSON, nullable=False),  # what the view needs
+    Column("ts", String(32)),
+    Column("asked_at", Moment),
+    Column("retry_at", Moment),
+    Column("gone", Boolean, nullable=False, default=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("card_id", "seq"),
+)
+_unsaid = text("ts IS NULL")
+Index("ix_lines_unsaid", lines.c.created_at, sqlite_where=_unsaid, postgresql_where=_unsaid)
+
+slack_events = Table(
+    "slack_events",
+    metadata,
+    Column("event_id", String(80), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(10), nullable=False),  # "member", "guest", "outsider"
+    Column("zone", String(60)),
+    Column("seen_at", Moment, nullable=False),
+)
+
+# --- the record --------------------------------------------------------------------------------------
+
+facts = Table(  # append-only; commits unchained with its cause
+    "facts",
+    metadata,
+    _id(),
+    Column("at", Moment, nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("who", String(120)),  # nothing: the clock
+    Column("via", String(20), nullable=False),  # "slack", "cli", "clock", "network"
+    Column("subject", String(60)),  # "post:…", "gate:all", "account:…"
+    Column("version_id", String(32)),
+    Column("data", JSON, nullable=False),
+)
+Index("ix_facts_subject", facts.c.subject)
+Index("ix_facts_at", facts.c.at)
+
+seals = Table(  # one sealer chains the facts by hash, in its own order
+    "seals",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("fact_id", String(32), ForeignKey("facts.id"), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# --- the house ---------------------------------------------------------------------------------------
+
+leases = Table(  # who draws Slack, who seals
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("by", String(80), nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+secrets = Table(  # encrypted with BYHAND_KEY or the key file
+    "secrets",
+    metadata,
+    Column("owner", String(80), primary_key=True),  # an account's name
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# --- the inbox (cursors and conversations arrive with it; the two tables below already guard "once") ---
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    Column("account", String(80), nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("account", "remote_id"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    Column("stream", String(40), primary_key=True),
+    Column("high_water", Text),
+    Column("page_token", Text),
+    Column("version", Integer, nullable=False, default=0),
+)
