@@ -1,0 +1,53 @@
+"""The team's choices, as one frozen value. The settings make it; the rules take it; nobody else reads settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.hours import Hours
+
+
+@dataclass(frozen=True)
+class AccountPolicy:
+    """What the rules need to know of one account."""
+
+    name: str  # "dockbakery-mastodon"
+    network: str  # "mastodon"
+    title: str  # "Mastodon": how cards name it; the account's name where a network has several
+    visibility: str | None = None
+    language: str | None = None
+    lead: timedelta | None = None  # overrides the policy's; the longest of a post's accounts counts
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Durations are exact; a wall-clock setting is read in `zone`."""
+
+    zone: ZoneInfo
+    hours: Hours
+    accounts: Mapping[str, AccountPolicy] = field(default_factory=dict)
+    approvers: tuple[str, ...] = ()  # user ids and user group ids, as written
+    approvals: int = 1
+    author_may_approve: bool = False
+    lead: timedelta = timedelta(minutes=30)
+    reminders: tuple[timedelta, ...] = (
+        timedelta(minutes=15),
+        timedelta(minutes=5),
+    )  # before the slot, falling
+    lateness_limit: timedelta = timedelta(minutes=10)
+    review_channel: str = ""
+    inbox_channel: str = ""
+    pause_elsewhere: tuple[str, ...] = ()
+    pause_stops_replies: bool = False
+    repeat_window: timedelta = timedelta(days=30)  # how far back nearly the same words are looked for
+
+    def lead_for(self, accounts: tuple[str, ...]) -> timedelta:
+        """The longest lead of these accounts."""
+        leads = [self.accounts[name].lead for name in accounts if name in self.accounts]
+        return max((lead or self.lead for lead in leads), default=self.lead)
+
+    def title_of(self, account: str) -> str:
+        return self.accounts[account].title if account in self.accounts else account
