@@ -29,7 +29,7 @@ from bot.domain.posts import (
     reminders_passed,
 )
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, Repeated, WhoAreYou
-from bot.services.reporting import names_of, state_sentence
+from bot.services.wording import names_of, state_sentence
 from bot.services.work import Work
 from bot.store import approvals, cards, deliveries, gate, posts, slack_events
 
@@ -192,6 +192,10 @@ def arm(work: Work, post: Post) -> None:
                 work.db, delivery.id, work.now, state=State.READY, due_at=post.slot, latest_at=latest,
                 tries=0, prepared={}, reason=None,
             )  # fmt: skip
+    for account, delivery in known.items():
+        if account not in post.version.body.accounts and delivery.state is State.READY:
+            why = "it is not for this account any more"
+            deliveries.change(work.db, delivery.id, work.now, state=State.DROPPED, reason=why, due_at=None)
 
 
 def _add_delivery(work: Work, post: Post, account: str) -> None:

@@ -41,7 +41,7 @@ from bot.domain.refusals import (
 )
 from bot.services import casework, checking
 from bot.services.casework import Case
-from bot.services.reporting import moment_in_words, names_of
+from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
 from bot.store import approvals, cards, posts
 

@@ -28,7 +28,7 @@ from bot.domain.refusals import (
 from bot.networks.protocol import Attempt, Content
 from bot.services import casework, checking, review
 from bot.services.casework import Case
-from bot.services.reporting import names_of, state_sentence
+from bot.services.wording import names_of, state_sentence
 from bot.services.work import Work
 from bot.store import approvals, cards, deliveries, posts
 
