@@ -1,7 +1,7 @@
-"""What an operator reads: logs and metrics. One handler for our lines and the libraries', one place that hides secrets.
+"""What an operator reads: logs and metrics. One handler for all lines, one place that hides secrets.
 
-Hiding works on the finished line, whatever it was made of (a traceback, a library's message, an object's repr):
-patterns of known tokens, and the very secrets of this process. A person's words are not logged at all.
+Hiding works on the finished line, whatever it was made of (a traceback, a library's message, a repr): by
+patterns of known tokens, and by the very secrets of this process. A person's words are not logged at all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 HIDDEN = "[hidden]"
+# Loggers that say too much at INFO.
 _QUIET = (
     "apscheduler",
     "httpx",
@@ -24,11 +25,11 @@ _QUIET = (
     "slack_sdk",
     "slack_bolt",
     "uvicorn.access",
-)  # say too much at INFO
+)
 _PATTERNS = re.compile(
     r"""
       \b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[\w-]+                      # Slack's tokens
-    | (?i:(?<=bearer\ )|(?<=basic\ ))[\w.~+/=-]{6,}                  # Authorization headers
+    | (?i:(?<=bearer\ ))[\w.~+/=-]{6,}                               # an Authorization header
     | \beyJ[\w-]{10,}\.[\w-]+\.[\w-]*                                # JSON web tokens: Bluesky's sessions
     | \b[a-z2-7]{4}-[a-z2-7]{4}-[a-z2-7]{4}-[a-z2-7]{4}\b            # Bluesky's app passwords
     | (?<=://)[^/\s:@"']*:[^/\s@"']+(?=@)                            # a name and password inside an address
@@ -45,9 +46,9 @@ Line = MutableMapping[str, Any]
 
 
 def hide(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without tokens, passwords, and without any of `secrets` (as they are, and as JSON writes them)."""
+    """The text without tokens and passwords, and without `secrets`, plain or as JSON writes them."""
     for secret in sorted(secrets, key=len, reverse=True):
-        for form in {secret, json.dumps(secret)[1:-1]}:
+        for form in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:
             text = text.replace(form, HIDDEN)
     return _VARIABLE.sub(rf"\g<1>{HIDDEN}", _PATTERNS.sub(HIDDEN, text))
 
@@ -138,7 +139,7 @@ class Metrics:
         )
         self.requests = Counter(
             "byhand_slack_requests",
-            "Requests of Slack, by the status answered.",
+            "Slack's requests, by status.",
             ["status"],
             registry=registry,
         )
@@ -149,9 +150,7 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
         )
         self.cards_behind = Gauge("byhand_cards_behind", "Cards not yet drawn as wanted.", registry=registry)
-        self.unknown_sends = Gauge(
-            "byhand_unknown_sends", "Sends whose outcome is unknown.", registry=registry
-        )
+        self.unknown_sends = Gauge("byhand_unknown_sends", "Sends nobody can tell yet.", registry=registry)
         self.paused = Gauge("byhand_paused", "1 while everything is paused.", registry=registry)
 
     def text(self) -> bytes:

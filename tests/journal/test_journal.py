@@ -46,8 +46,8 @@ def test_tokens_are_hidden_by_their_shape(secret: str) -> None:
         ("'authorization': 'bearer abc.def~123'", "'authorization': 'bearer [hidden]'"),
         ("postgresql://byhand:pa55@db/byhand", "postgresql://[hidden]@db/byhand"),
         (
-            "BYHAND_SHOP_TOKEN=abc and BYHAND_KEY: 'k=='",
-            "BYHAND_SHOP_TOKEN=[hidden] and BYHAND_KEY: [hidden]'",
+            "BYHAND_A_TOKEN=abc and BYHAND_KEY: 'k=='",
+            "BYHAND_A_TOKEN=[hidden] and BYHAND_KEY: [hidden]'",
         ),
         ("POST https://hooks.slack.com/actions/T1/2/abc", "POST https://hooks.slack.com/[hidden]"),
     ],
@@ -56,9 +56,7 @@ def test_what_stands_beside_a_known_word_is_hidden(text: str, hidden: str) -> No
     assert hide(text) == hidden
 
 
-@pytest.mark.parametrize(
-    "text", ["post 0123 approved", "the-bear-er was", "https://a.example:8080/x@y", "10:30"]
-)
+@pytest.mark.parametrize("text", ["post 0123 approved", "https://a.example:8080/x@y", "10:30"])
 def test_ordinary_words_stay(text: str) -> None:
     assert hide(text) == text
 
@@ -66,7 +64,7 @@ def test_ordinary_words_stay(text: str) -> None:
 def test_the_processs_own_secrets_are_hidden_in_json_too() -> None:
     secret = 'p"a\\ß'
     assert hide(json.dumps({"a": secret}), [secret]) == '{"a": "[hidden]"}'
-    assert hide(json.dumps({"a": secret}, ensure_ascii=False), [secret]).count("ß") == 1, (
+    assert hide(json.dumps({"a": secret}, ensure_ascii=False), [secret]) == '{"a": "[hidden]"}'
         "only escaped quotes"
     )
 
