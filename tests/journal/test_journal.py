@@ -65,8 +65,6 @@ def test_the_processs_own_secrets_are_hidden_in_json_too() -> None:
     secret = 'p"a\\ß'
     assert hide(json.dumps({"a": secret}), [secret]) == '{"a": "[hidden]"}'
     assert hide(json.dumps({"a": secret}, ensure_ascii=False), [secret]) == '{"a": "[hidden]"}'
-        "only escaped quotes"
-    )
 
 
 def test_json_lines_from_us_and_from_libraries() -> None:
