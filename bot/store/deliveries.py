@@ -147,7 +147,7 @@ def attempt(db: Connection, attempt_id: str) -> Row[Any]:
 
 def live_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
     """The attempt that is sending, unknown or sent; there is at most one."""
-    states = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
+    states: list[Any] = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
     query = select(attempts).where(attempts.c.delivery_id == delivery_id, attempts.c.state.in_(states))
     return db.execute(query).one_or_none()
 
