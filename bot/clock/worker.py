@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
@@ -26,8 +27,9 @@ from bot.services.work import Office
 
 SENDERS = 16  # calls under way at once
 AHEAD = 3 * SENDERS  # begun but not yet called: with 5 s to send, three rounds of calls are safe
-HOLD = 400  # claims held at most
+HOLD = 1000  # claims held at most
 
+T = TypeVar("T")
 log = logger("worker")
 
 
@@ -68,7 +70,7 @@ class Worker:
         return min((at for at in (again, self._next_held()) if at is not None), default=None)
 
     def start(self) -> None:
-        """Before the first turn: what a process that is gone left behind. Alone on SQLite, so no lease is waited for."""
+        """Before the first turn: what a process that is gone left behind. On SQLite we are alone: no lease to wait for."""
         alone = self.office.store.dialect == "sqlite"
         while self.office.do(sending.recover, self.name, at_start=alone):
             pass
@@ -86,11 +88,11 @@ class Worker:
             room = HOLD - len(self._held) - len(self._preparing)
         if room <= 0:
             return
-        for claim in self.office.do(sending.claim, self.name, min(room, HOLD)):
+        for claim in self.office.do(sending.claim, self.name, room):
             if claim.wants_upload:
                 with self._lock:
                     self._preparing[claim.delivery_id] = claim
-                self._senders.submit(self._prepare, claim)
+                self._go(self._prepare, claim)
             else:
                 self._hold(claim)
 
@@ -127,7 +129,7 @@ class Worker:
 
     def _begin_due(self) -> None:
         for claim in self._take_due():
-            self._senders.submit(self._send, claim)
+            self._go(self._send, claim)
 
     def _take_due(self) -> list[Claim]:
         """Claims whose moment has come, as many as can be called within the send window."""
@@ -147,9 +149,11 @@ class Worker:
         finally:
             with self._lock:
                 self._under_way -= 1
-                more = bool(self._held)
-            if more:
+                left = len(self._held)
+            if left:
                 self._begin_due()
+            if left in (0, HOLD // 4):
+                self._wake()  # there may be more to claim than we could hold
 
     def _call(self, begun: Begun) -> Outcome:
         """The one place in this program where something is published."""
@@ -170,7 +174,7 @@ class Worker:
                 if one.delivery_id in self._looking:
                     continue
                 self._looking.add(one.delivery_id)
-            self._senders.submit(self._ask, one)
+            self._go(self._ask, one)
 
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
@@ -185,6 +189,20 @@ class Worker:
             self._wake()
 
     # --- rest ----------------------------------------------------------------------------------------
+
+    def _go(self, job: Callable[[T], None], subject: T) -> None:
+        """Run a job on a sender. One that fails is logged; its lease runs out and the database decides what is next."""
+
+        def done() -> None:
+            try:
+                job(subject)
+            except Exception:
+                log.exception("a sender's job failed", job=job.__name__)
+
+        try:
+            self._senders.submit(done)
+        except RuntimeError:  # shut down meanwhile: the lease runs out
+            log.info("not started: Byhand is stopping", job=job.__name__)
 
     def _next_held(self) -> datetime | None:
         with self._lock:
