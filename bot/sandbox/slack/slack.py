@@ -37,7 +37,6 @@ class Slack:
     tickets: Tickets
     limits: Limits
     rights: Rights
-    address: str  # http://127.0.0.1:PORT
     emit: Callable[[Json], None]  # an event for the app
     socket_url: Callable[[], str]
 

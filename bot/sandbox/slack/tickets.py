@@ -1,7 +1,7 @@
 """What Slack hands out with every click and command: trigger ids and response URLs, both of short life.
 
-A trigger id lives three *real* seconds, because that is what a slow bot must feel; a response URL lives thirty
-minutes of the stage's own clock.
+A trigger id lives three *real* seconds, because that is what a slow bot must feel; a response URL lives
+thirty minutes of the stage's own clock.
 """
 
 from __future__ import annotations

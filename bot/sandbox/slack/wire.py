@@ -123,7 +123,7 @@ def group_json(group: UserGroup, *, users: bool) -> Json:
     return body | {"users": list(group.members)} if users else body
 
 
-def view_json(workspace: Workspace, view: View) -> Json:
+def view_json(view: View) -> Json:
     spec = view.spec
     return {
         "id": view.id,
@@ -159,5 +159,6 @@ def file_json(workspace: Workspace, file: File) -> Json:
         "is_external": False,
         "is_public": bool(file.channels),
         "channels": list(file.channels),
+        "url_private": f"{workspace.address}/files-pri/{TEAM}-{file.id}/{file.name}",
         "permalink": f"https://byhand.slack.com/files/{workspace.bot.id}/{file.id}",
     }

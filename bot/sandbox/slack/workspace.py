@@ -23,8 +23,9 @@ Listener = Callable[[int], None]
 
 
 class Workspace:
-    def __init__(self, seed: Seed, now: Callable[[], datetime]) -> None:
+    def __init__(self, seed: Seed, now: Callable[[], datetime], address: str) -> None:
         self.now = now
+        self.address = address  # http://127.0.0.1:PORT, where its files are to be had
         self.name = seed.name
         self.bot = seed.bot
         self.revision = 0
