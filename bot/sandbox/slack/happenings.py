@@ -67,9 +67,8 @@ def _tell_message(slack: Slack, channel_id: str, event: Json) -> None:
 def _hears(slack: Slack, channel: Channel) -> bool:
     """Whether the app is there, subscribed, and may read along."""
     events = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
-    scopes = slack.rights.scopes
     return (
         slack.workspace.bot.id in channel.members
         and slack.rights.subscribed(events[channel.kind])
-        and (scopes is None or f"{channel.scope_family}:history" in scopes)
+        and f"{channel.scope_family}:history" in slack.rights.scopes
     )

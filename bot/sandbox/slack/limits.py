@@ -14,7 +14,7 @@ from threading import Lock
 from bot.sandbox.slack.refusal import Refused
 
 MINUTE = 60.0
-TIER_1, TIER_2, TIER_3, TIER_4 = 1, 20, 50, 100  # calls a minute
+TIER_2, TIER_3, TIER_4 = 20, 50, 100  # calls a minute
 POSTS_A_MINUTE = 300  # "several hundred" messages a minute for the whole workspace
 BURST = 5  # messages a channel takes at once before one a second holds
 

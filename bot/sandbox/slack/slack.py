@@ -18,16 +18,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rights:
-    """What the app was installed with; None: everything there is."""
+    """What the app was installed with; `events` None: every event there is."""
 
-    scopes: frozenset[str] | None = None
+    scopes: frozenset[str]
     events: frozenset[str] | None = None
 
     def subscribed(self, event: str) -> bool:
         return self.events is None or event in self.events
 
     def require(self, *any_of: str) -> None:
-        if self.scopes is not None and not self.scopes.intersection(any_of):
+        if not self.scopes.intersection(any_of):
             raise Refused("missing_scope", needed=",".join(any_of), provided=",".join(sorted(self.scopes)))
 
 

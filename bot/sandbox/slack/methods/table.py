@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.sandbox.slack.limits import POSTS_A_MINUTE, TIER_1, TIER_2, TIER_3, TIER_4
+from bot.sandbox.slack.limits import POSTS_A_MINUTE, TIER_2, TIER_3, TIER_4
 from bot.sandbox.slack.methods import chat, conversations, files, people, pins, views
 from bot.sandbox.slack.slack import Args, Json, Slack
 
@@ -26,7 +26,8 @@ class Method:
 METHODS: dict[str, Method] = {
     "api.test": Method(people.api_test, TIER_4),
     "auth.test": Method(people.auth_test, SPECIAL),
-    "apps.connections.open": Method(people.open_connection, TIER_1 * 60, token="app"),
+    # Slack says tier 1 of this one, yet lets clients reconnect freely.
+    "apps.connections.open": Method(people.open_connection, 60, token="app"),
     "blocks.validate": Method(chat.blocks_validate, TIER_4),
     "bots.info": Method(people.bot_info, TIER_3, ("users:read",)),
     "chat.delete": Method(chat.delete, TIER_3, ("chat:write",)),
@@ -57,3 +58,10 @@ METHODS: dict[str, Method] = {
     "views.push": Method(views.push, TIER_4),
     "views.update": Method(views.update, TIER_4),
 }
+
+_BY_CHANNEL = {
+    f"{family}:{right}" for family in ("channels", "groups", "im") for right in ("history", "read")
+}
+EVERY_SCOPE = frozenset(
+    {"commands", *_BY_CHANNEL, *(s for method in METHODS.values() for s in method.scopes)}
+)
