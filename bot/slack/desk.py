@@ -32,7 +32,7 @@ from bot.slack.calls import (
 from bot.slack.drawing import Artist, NotYet
 from bot.slack.health import Health
 from bot.slack.limits import DELETE, HISTORY, POST, REPLIES, UPDATE, Limits
-from bot.slack.views.message import Message
+from bot.slack.views.blocks import Message
 from bot.store import cards
 from bot.store.cards import Card, Line
 from bot.store.errors import StoreError
@@ -179,7 +179,7 @@ class Desk:
         return self._could_not(item, POST, heard)
 
     def _redraw(self, card: Card, ts: str) -> float:
-        urgent = card.urgency < cards.NOT_URGENT
+        urgent = card.urgency <= cards.DECISION
         if pause := self._limits.wait(UPDATE, card.channel, urgent=urgent):
             return pause
         message = self._draw(card)
