@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
-from typing import Any
 
 
 class What(Enum):
@@ -42,17 +38,3 @@ class What(Enum):
     RESUMED = "resumed"
     STARTED = "started"
     STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Who did what to which version, when, from where."""
-
-    id: str
-    at: datetime
-    what: What
-    via: str  # "slack", "cli", "clock", "network"
-    who: str | None = None  # None: the clock
-    subject: str | None = None  # "post:<id>", "gate:all", "account:<name>"
-    version_id: str | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection as Database
 
+from bot.domain.facts import What
+from bot.domain.ids import new_id
 from bot.domain.policy import Policy
+from bot.domain.posts import Post
 from bot.networks.protocol import Connection
+from bot.store import record
 from bot.store.store import Store
 
 P = ParamSpec("P")
@@ -38,6 +42,21 @@ class Work:
     policy: Policy
     accounts: Mapping[str, Connection]
     wake: Callable[[str], None]
+
+    def new_id(self) -> str:
+        return new_id(self.now)
+
+    def note(self, what: What, who: str | None, post: Post | None = None, **data: Any) -> None:
+        """Put a fact on record, in the transaction of its cause. `who` None: the clock."""
+        via = "clock" if who is None else "cli" if who.startswith("cli:") else "slack"
+        record.append(
+            self.db,
+            record.Fact(
+                id=self.new_id(), at=self.now, what=what.value, via=via, who=who,
+                subject=f"post:{post.id}" if post else None,
+                version_id=post.version.id if post else None, data=data,
+            ),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

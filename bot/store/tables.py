@@ -157,7 +157,8 @@ approvals = Table(
     Column("waived", Text),  # "Approve anyway, because …"
     Column("at", Moment, nullable=False),
     Column("revoked_at", Moment),
-    Column("revoked_why", Text),
+    Column("revoked_by", String(120)),
+    Column("revoked_why", Text),  # what that person did: "changed the text", "took it back"
     ForeignKeyConstraint(
         ["post_id", "version_id", "sha256"], ["versions.post_id", "versions.id", "versions.sha256"]
     ),

@@ -1,0 +1,263 @@
+"""Every setting there is, in one table: its key, type, default, unit and a sentence. No file is read here.
+
+The README's tables are printed from this page (`settings_table`): no setting without its sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from bot.domain.hours import parse_hours
+
+SLACK_API = "https://slack.com/api/"
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Unusable(ValueError):
+    """A value that cannot be used; where it stood is added by whoever reads the file."""
+
+    def __init__(self, sentence: str, mend: str) -> None:
+        super().__init__(sentence)
+        self.mend = mend
+
+
+def parse_duration(text: object) -> timedelta:
+    """ "30m", "4h", "10s", "2d" → timedelta. Raises ValueError with a sentence."""
+    if isinstance(text, timedelta):
+        return text
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text) if isinstance(text, str) else None
+    if not found:
+        raise Unusable(f"{_quoted(text)} is not a duration.", 'Write a number and s, m, h or d: "30m", "4h".')
+    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+def duration_text(duration: timedelta) -> str:
+    """The shortest form `parse_duration` reads back: 30 minutes → "30m"."""
+    seconds = int(duration.total_seconds())
+    unit = next(unit for unit in "dhms" if seconds % _SECONDS[unit] == 0 and (seconds or unit == "s"))
+    return f"{seconds // _SECONDS[unit]}{unit}"
+
+
+def _quoted(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # not found; a folder, such as "Europe"; "../"
+        raise Unusable(f'There is no time zone "{name}".', 'Write one like "Europe/Berlin".') from None
+    return name
+
+
+def _hours(text: str) -> str:
+    try:
+        parse_hours(text, UTC)
+    except ValueError as problem:
+        raise Unusable(f"{problem}.", 'Write "Mon-Fri 08:00-18:00, Sat 10:00-14:00".') from None
+    return text
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _matching(pattern: str, what: str, mend: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise Unusable(f'"{text}" is not {what}.', mend)
+        return text
+
+    return AfterValidator(check)
+
+
+def usable_url(text: str) -> str:
+    """Empty, https, or http on this machine (a server on loopback has no certificate)."""
+    try:
+        scheme, host = urlsplit(text).scheme, urlsplit(text).hostname
+    except ValueError:  # "https://["
+        scheme, host = "", None
+    if text and not (host and (scheme == "https" or (scheme == "http" and host in _LOOPBACK))):
+        raise Unusable(f'"{text}" is not an https address.', 'Write it like "https://mastodon.example".')
+    return text
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
+Url = Annotated[str, AfterValidator(usable_url)]
+Channel = Annotated[
+    str,
+    _matching(
+        r"[CG][A-Z0-9]{2,}|#[^\s#]+", "a channel", 'Write its id ("C0123456789") or its name ("#social").'
+    ),
+]
+Approver = Annotated[
+    str,
+    _matching(
+        r"[UWS][A-Z0-9]{2,}", "a Slack id", "In a person's profile, or a user group's page: More, Copy ID."
+    ),
+]
+Language = Annotated[
+    str,
+    _matching(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language", 'Write its code, like "en" or "de-AT".'),
+]
+
+
+def _setting(default: Any, unit: str, sentence: str, **limits: Any) -> Any:
+    return Field(default, description=sentence, json_schema_extra={"unit": unit}, **limits)
+
+
+class Section(BaseModel):
+    """One table of the file. Strict: "1" is not a number and "yes" is not true."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class SlackSection(Section):
+    review_channel: Channel = _setting(
+        "", "id or #name", "Where cards of posts appear. `byhand run` needs it."
+    )
+    inbox_channel: Channel = _setting("", "id or #name", "Where what customers write will appear.")
+
+
+class TeamSection(Section):
+    timezone: Annotated[str, AfterValidator(_zone)] = _setting(
+        "UTC", "zone name", "The zone in which times without an offset, and the hours, are read."
+    )
+    hours: Annotated[str, AfterValidator(_hours)] = _setting(
+        "", "days and times", "When somebody is there to answer. Empty: nobody is known to be away."
+    )
+    approvers: Annotated[tuple[Approver, ...], BeforeValidator(_tuple)] = _setting(
+        (), "list of ids", "Who may approve, post now, send again and resume: users or user groups."
+    )
+    approvals: int = _setting(1, "people", "How many approvals a post needs.", ge=1)
+    author_may_approve: bool = _setting(False, "true or false", "Whether an author's own approval counts.")
+
+
+class ReviewSection(Section):
+    lead: Duration = _setting(
+        timedelta(minutes=30), "duration", "How long before its slot a post's card appears.", gt=timedelta()
+    )
+    remind: Annotated[tuple[Duration, ...], BeforeValidator(_tuple)] = _setting(
+        (timedelta(minutes=15), timedelta(minutes=5)), "list of durations", "Reminders, before the slot."
+    )
+    lateness_limit: Duration = _setting(
+        timedelta(minutes=10),
+        "duration",
+        "Nothing goes out by itself later than this.",
+        gt=timedelta(),
+    )
+    repeat_window: Duration = _setting(
+        timedelta(days=30), "duration", "How far back nearly the same words on an account are looked for."
+    )
+
+
+class InboxSection(Section):
+    thread: Literal["mention", "ask", "button"] = _setting(
+        "mention", "mention, ask or button", "What in a conversation's thread is offered for sending."
+    )
+    private_channel: Channel = _setting(
+        "", "id or #name", "Where direct messages go. Empty: they are not fetched."
+    )
+    answer_within: Duration = _setting(
+        timedelta(hours=4), "duration, in hours", "How soon a customer should have an answer."
+    )
+
+
+class PauseSection(Section):
+    elsewhere: Texts = _setting((), "list of names", "What people must stop elsewhere in a pause.")
+    stops_replies: bool = _setting(False, "true or false", "Whether a pause stops answers to customers too.")
+
+
+class AccountSection(Section):
+    network: str = Field(description="Which network it is on.", json_schema_extra={"unit": "network"})
+    server: Url = _setting("", "https address", "The server's address. Empty: the network's own.")
+    handle: str | None = _setting(None, "text", "The account's name there, where signing in needs it.")
+    title: str | None = _setting(None, "text", "What cards call it. Unset: its network's name.")
+    visibility: str | None = _setting(None, "network's word", "Who sees its posts. Unset: as set up there.")
+    language: Language | None = _setting(None, "language code", "The language of its posts.")
+    lead: Duration | None = _setting(None, "duration", "Its own lead. A post takes its accounts' longest.")
+
+
+class File(Section):
+    """The whole of byhand.toml."""
+
+    slack: SlackSection = SlackSection()
+    team: TeamSection = TeamSection()
+    review: ReviewSection = ReviewSection()
+    inbox: InboxSection = InboxSection()
+    pause: PauseSection = PauseSection()
+    accounts: dict[str, AccountSection] = {}
+
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "slack": SlackSection,
+    "team": TeamSection,
+    "review": ReviewSection,
+    "inbox": InboxSection,
+    "pause": PauseSection,
+    "accounts": AccountSection,
+}
+
+ENVIRONMENT: Mapping[str, tuple[str, str]] = {  # name: (default, sentence)
+    "SLACK_BOT_TOKEN": ("", "The bot's token (xoxb-…)."),
+    "SLACK_APP_TOKEN": ("", "The app-level token (xapp-…). When set, the bot connects by Socket Mode."),
+    "SLACK_SIGNING_SECRET": ("", "The signing secret: HTTP mode, when there is no app-level token."),
+    "SLACK_API_URL": (SLACK_API, "Where Slack's Web API is."),
+    "BYHAND_CONFIG": ("byhand.toml", "The settings file."),
+    "BYHAND_DATABASE_URL": ("sqlite:///byhand.db", "The database: an SQLite file, or PostgreSQL."),
+    "BYHAND_KEY": ("", "The key that encrypts what the database keeps secret. Unset: a key file beside it."),
+    "BYHAND_HOST": ("127.0.0.1", "The address the HTTP server listens on."),
+    "BYHAND_PORT": ("8080", "Its port; 0 takes a free one."),
+}
+
+
+def settings_table() -> str:
+    """The README's two tables, as markdown."""
+    lines = ["| setting | default | unit | what it is |", "|---|---|---|---|"]
+    for section, shape in SECTIONS.items():
+        prefix = "accounts.NAME" if section == "accounts" else section
+        lines += [_row(f"[{prefix}] {name}", info) for name, info in shape.model_fields.items()]
+    lines += ["", "| variable | default | what it is |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | {_code(default)} | {sentence} |" for name, (default, sentence) in ENVIRONMENT.items()
+    ]
+    lines.append(
+        "| `BYHAND_<ACCOUNT>_<SECRET>` | unset | A secret of an account, such as its password or token. |"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _row(key: str, info: FieldInfo) -> str:
+    unit = info.json_schema_extra["unit"] if isinstance(info.json_schema_extra, dict) else ""
+    default = "required" if info.is_required() else _code(_toml(info.default))
+    return f"| `{key}` | {default} | {unit} | {info.description} |"
+
+
+def _code(value: str) -> str:
+    return f"`{value}`" if value else "unset"
+
+
+def _toml(value: object) -> str:
+    """A default as it would be written in the file; empty for "unset"."""
+    match value:
+        case None | "":
+            return ""
+        case bool():
+            return str(value).lower()
+        case timedelta():
+            return f'"{duration_text(value)}"'
+        case tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case str():
+            return f'"{value}"'
+    return str(value)

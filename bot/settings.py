@@ -1,0 +1,395 @@
+"""byhand.toml and the environment, judged whole, as one frozen `Settings`. Bad input fails here.
+
+Secrets come from the environment only, everything else from the file only; so there is nothing to merge, and
+pydantic validates what `tomllib` read. A settings class that merges sources would also take keys of its own
+(`_env_file`) from the file, where every unknown key has to be an error. The settings are in `options.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.domain.hours import parse_hours
+from bot.domain.policy import AccountPolicy, Policy
+from bot.options import (
+    ENVIRONMENT,
+    SECTIONS,
+    File,
+    InboxSection,
+    PauseSection,
+    ReviewSection,
+    SlackSection,
+    TeamSection,
+    Unusable,
+    duration_text,
+    usable_url,
+)
+
+RESERVED_ACCOUNTS = frozenset({"all", "drill"})  # gate rows of their own
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one setting, and how to mend it. Never holds a secret's value."""
+
+    file: str  # the file's name, or "environment"
+    key: str  # "[team] timezone", "SLACK_BOT_TOKEN"; empty for the file as a whole
+    sentence: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}{': ' if self.key else ''}{self.sentence} {self.mend}".rstrip()
+
+
+class SettingsError(Exception):
+    """The settings cannot be used."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class AccountEntry:
+    """One account with its secrets: {"TOKEN": …}, from BYHAND_<ACCOUNT>_<SECRET>."""
+
+    name: str
+    network: str
+    server: str = ""
+    handle: str | None = None
+    title: str | None = None
+    visibility: str | None = None
+    language: str | None = None
+    lead: timedelta | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the team and its operator chose, judged. `warnings` are sentences to be shown."""
+
+    path: Path
+    slack: SlackSection
+    team: TeamSection
+    review: ReviewSection
+    inbox: InboxSection
+    pause: PauseSection
+    accounts: dict[str, AccountEntry]
+    slack_api_url: str
+    database_url: str = field(repr=False)  # may hold a password
+    host: str
+    port: int
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    key: str | None = field(repr=False)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def slack_mode(self) -> Literal["socket", "http"]:
+        return "socket" if self.app_token else "http"
+
+    def policy(self) -> Policy:
+        zone = ZoneInfo(self.team.timezone)
+        return Policy(
+            zone=zone,
+            hours=parse_hours(self.team.hours, zone),
+            accounts=self._account_policies(),
+            approvers=self.team.approvers,
+            approvals=self.team.approvals,
+            author_may_approve=self.team.author_may_approve,
+            lead=self.review.lead,
+            reminders=tuple(sorted(set(self.review.remind), reverse=True)),
+            lateness_limit=self.review.lateness_limit,
+            review_channel=self.slack.review_channel,
+            inbox_channel=self.slack.inbox_channel,
+            pause_elsewhere=self.pause.elsewhere,
+            pause_stops_replies=self.pause.stops_replies,
+            repeat_window=self.review.repeat_window,
+        )
+
+    def _account_policies(self) -> dict[str, AccountPolicy]:
+        count = Counter(entry.network for entry in self.accounts.values())
+        return {
+            name: AccountPolicy(
+                name,
+                entry.network,
+                entry.title or _title(entry, alone=count[entry.network] == 1),
+                entry.visibility,
+                entry.language,
+                entry.lead,
+            )
+            for name, entry in self.accounts.items()
+        }
+
+
+def _title(entry: AccountEntry, *, alone: bool) -> str:
+    return entry.network.title() if alone else f"{entry.network.title()} ({entry.name})"
+
+
+def load_settings(
+    path: Path | None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    networks: Mapping[str, tuple[str, ...]] | None = None,
+    need_slack: bool = True,
+) -> Settings:
+    """Read and judge everything; raises SettingsError with every problem found.
+
+    `networks` are the known ones and the secrets each needs ({"mastodon": ("TOKEN",)}); None: do not ask.
+    `need_slack=False` is for commands that never call Slack: tokens and channels may then be missing.
+    """
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    path = path or Path(given.get("BYHAND_CONFIG", ENVIRONMENT["BYHAND_CONFIG"][0]))
+    file, problems = _read_file(path)
+    accounts = _accounts(file, given)
+    problems += _judge_accounts(path.name, accounts, networks) + _judge_environment(given)
+    if need_slack:
+        problems += _judge_slack(path.name, file, given, unread=bool(problems))
+    if problems:
+        raise SettingsError(tuple(problems))
+
+    def variable(name: str) -> str:
+        return given.get(name, ENVIRONMENT[name][0])
+
+    return Settings(
+        path=path,
+        slack=file.slack,
+        team=file.team,
+        review=file.review,
+        inbox=file.inbox,
+        pause=file.pause,
+        accounts=accounts,
+        slack_api_url=variable("SLACK_API_URL").rstrip("/") + "/",
+        database_url=variable("BYHAND_DATABASE_URL"),
+        host=variable("BYHAND_HOST"),
+        port=int(variable("BYHAND_PORT")),
+        bot_token=variable("SLACK_BOT_TOKEN"),
+        app_token=variable("SLACK_APP_TOKEN"),
+        signing_secret=variable("SLACK_SIGNING_SECRET"),
+        key=given.get("BYHAND_KEY"),
+        warnings=tuple(_warnings(file, accounts, given)),
+    )
+
+
+def _read_file(path: Path) -> tuple[File, list[Problem]]:
+    """The file as it stands; where parts are wrong, the defaults and the problems."""
+    try:
+        document = tomllib.loads(path.read_bytes().decode())
+        return File.model_validate(document), []
+    except FileNotFoundError:
+        sentence, mend = "There is no such settings file.", "Run `byhand init`, or set BYHAND_CONFIG."
+    except OSError as problem:
+        sentence, mend = f"The settings file cannot be read: {problem.strerror}.", "Check its permissions."
+    except UnicodeDecodeError as problem:
+        line = problem.object.count(b"\n", 0, problem.start) + 1
+        sentence, mend = f"Line {line} is not UTF-8.", "Save the file as UTF-8."
+    except tomllib.TOMLDecodeError as problem:
+        sentence, mend = f"This is not TOML: {problem}.", "Texts need quotes, lists square brackets."
+    except ValidationError as invalid:
+        return File(), [_problem(path.name, error) for error in invalid.errors(include_url=False)]
+    return File(), [Problem(path.name, "", sentence, mend)]
+
+
+_PLAIN = {
+    "string_type": ("must be text.", "Put it in quotes."),
+    "bool_type": ("must be true or false.", "Write it without quotes."),
+    "int_type": ("must be a whole number.", "Write it without quotes."),
+    "tuple_type": ("must be a list.", 'Write it in square brackets: ["one", "two"].'),
+    "dict_type": ("must be a section.", "Write it as a [section] of its own."),
+    "model_type": ("must be a section.", "Write it as a [section] of its own."),
+    "greater_than": ("must be more than nothing.", 'Write a duration such as "30m".'),
+}
+
+
+def _problem(file: str, error: ErrorDetails) -> Problem:
+    where = tuple(map(str, error["loc"]))
+    key = _key(where)
+    context = error.get("ctx", {})
+    if error["type"] == "extra_forbidden":
+        return Problem(file, key, "There is no such setting.", _suggest(where))
+    if isinstance(unusable := context.get("error"), Unusable):
+        return Problem(file, key, str(unusable), unusable.mend)
+    if error["type"] == "missing":
+        return Problem(file, key, "It is not set.", "Every account needs it.")
+    if error["type"] == "greater_than_equal":
+        return Problem(file, key, f"It must be at least {context['ge']}.", "Write a larger number.")
+    if error["type"] == "literal_error":
+        return Problem(file, key, "It is not one of the choices.", f"Write {context['expected']}.")
+    sentence, mend = _PLAIN.get(error["type"], (f"is not usable: {error['msg']}.", ""))
+    return Problem(file, key, f"It {sentence}", mend)
+
+
+def _key(where: tuple[str, ...]) -> str:
+    """("team", "approvers", "0") → "[team] approvers"; ("accounts", "x") → "[accounts.x]"."""
+    depth = 2 if where[0] == "accounts" else 1
+    section = f"[{'.'.join(where[:depth])}]"
+    return f"{section} {where[depth]}" if len(where) > depth else section
+
+
+def _suggest(where: tuple[str, ...]) -> str:
+    known = list(SECTIONS) if len(where) == 1 else list(SECTIONS[where[0]].model_fields)
+    if re.search(r"token|secret|password|key$", where[-1]):
+        return "Secrets are read from the environment only: take it out of the file."
+    if close := difflib.get_close_matches(where[-1], known, n=1, cutoff=0.5):
+        return f"Did you mean {close[0]}?"
+    return f"Known here: {', '.join(known)}."
+
+
+def secret_prefix(account: str) -> str:
+    """ "dockbakery-bluesky" → "BYHAND_DOCKBAKERY_BLUESKY_"."""
+    return f"BYHAND_{re.sub('[^A-Z0-9]', '_', account.upper())}_"
+
+
+def _accounts(file: File, given: Mapping[str, str]) -> dict[str, AccountEntry]:
+    return {
+        name: AccountEntry(name=name, **dict(section), secrets=_secrets(name, file, given))
+        for name, section in file.accounts.items()
+    }
+
+
+def _secrets(account: str, file: File, given: Mapping[str, str]) -> dict[str, str]:
+    """Every BYHAND_<ACCOUNT>_* of this account; of "dock" and "dock-bakery" the longer name wins."""
+    return {
+        name.removeprefix(secret_prefix(account)): value
+        for name, value in given.items()
+        if name not in ENVIRONMENT and _owner(name, file) == account
+    }
+
+
+def _owner(variable: str, file: File) -> str | None:
+    owners = [name for name in file.accounts if variable.startswith(secret_prefix(name))]
+    return max(owners, key=len, default=None)
+
+
+def _judge_accounts(
+    file: str, accounts: Mapping[str, AccountEntry], networks: Mapping[str, tuple[str, ...]] | None
+) -> list[Problem]:
+    problems = []
+    prefixes = Counter(map(secret_prefix, accounts))
+    for name, entry in accounts.items():
+        where = f"[accounts.{name}]"
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name in RESERVED_ACCOUNTS:
+            mend = "Use small letters, digits and hyphens; not all or drill."
+            problems.append(Problem(file, where, "An account cannot have this name.", mend))
+        if prefixes[secret_prefix(name)] > 1:
+            mend = "Rename one of them."
+            problems.append(Problem(file, where, "Two accounts would share their secrets' variables.", mend))
+        if networks is not None:
+            problems += _judge_network(file, entry, networks)
+    return problems
+
+
+def _judge_network(
+    file: str, entry: AccountEntry, networks: Mapping[str, tuple[str, ...]]
+) -> Iterator[Problem]:
+    if entry.network not in networks:
+        close = difflib.get_close_matches(entry.network, networks, n=1)
+        mend = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(networks))}."
+        key = f"[accounts.{entry.name}] network"
+        yield Problem(file, key, f'There is no network "{entry.network}".', mend)
+    for secret in networks.get(entry.network, ()):
+        if secret not in entry.secrets:
+            variable = secret_prefix(entry.name) + secret
+            sentence = f"The secret of account {entry.name} is missing."
+            yield Problem("environment", variable, sentence, f"Set {variable}.")
+
+
+def _judge_environment(given: Mapping[str, str]) -> list[Problem]:
+    """What holds for every command."""
+    problems = []
+    port = given.get("BYHAND_PORT", "0")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        problems.append(("BYHAND_PORT", "It is not a port.", "Write a number from 0 to 65535."))
+    database = given.get("BYHAND_DATABASE_URL", "sqlite:")
+    if not database.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+        mend = 'Write "sqlite:///byhand.db" or "postgresql://user@host/name".'
+        problems.append(("BYHAND_DATABASE_URL", "It is neither SQLite nor PostgreSQL.", mend))
+    try:
+        usable_url(given.get("SLACK_API_URL", ""))
+    except Unusable as unusable:
+        problems.append(("SLACK_API_URL", str(unusable), "Leave it unset for Slack's own."))
+    if not all(map(_is_key, filter(None, given.get("BYHAND_KEY", "").split(",")))):
+        mend = "It is 32 bytes in URL-safe base 64; several are separated by commas, the newest first."
+        problems.append(("BYHAND_KEY", "It is not a key.", mend))
+    return [Problem("environment", *problem) for problem in problems]
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text.strip(), altchars=b"-_", validate=True)) == 32
+    except (binascii.Error, ValueError):  # ValueError: not ASCII
+        return False
+
+
+def _judge_slack(file: str, read: File, given: Mapping[str, str], *, unread: bool) -> list[Problem]:
+    """What a command that talks to Slack needs. `unread`: the file has problems, so do not miss its keys."""
+    problems = list(_judge_tokens(given))
+    if {"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"} <= given.keys():
+        sentence = "With SLACK_CLIENT_ID set too, Slack's library would use OAuth and drop the token."
+        problems.append(Problem("environment", "SLACK_CLIENT_SECRET", sentence, "Unset both."))
+    if not read.slack.review_channel and not unread:
+        mend = "Name the channel where cards appear, or run `byhand init`."
+        problems.append(Problem(file, "[slack] review_channel", "It is not set.", mend))
+    return problems
+
+
+_TOKENS = {  # beginnings of Slack's tokens
+    "xoxb-": "a bot token",
+    "xapp-": "an app-level token",
+    "xoxp-": "a user token",
+    "xoxe": "a rotating token",
+    "": "not one of Slack's tokens",
+}
+
+
+def _judge_tokens(given: Mapping[str, str]) -> Iterator[Problem]:
+    expected = {
+        "SLACK_BOT_TOKEN": ("xoxb-", "Take the Bot User OAuth Token (xoxb-…) of OAuth & Permissions."),
+        "SLACK_APP_TOKEN": ("xapp-", "Take the app-level token (xapp-…) of Basic Information."),
+    }
+    for name, (beginning, mend) in expected.items():
+        token = given.get(name, "")
+        if token and not token.startswith(beginning):
+            kind = next(kind for start, kind in _TOKENS.items() if token.startswith(start))
+            yield Problem("environment", name, f"It holds {kind}.", mend)
+    if "SLACK_BOT_TOKEN" not in given:
+        yield Problem("environment", "SLACK_BOT_TOKEN", "It is not set.", expected["SLACK_BOT_TOKEN"][1])
+    if "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
+        mend = "Set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode."
+        yield Problem("environment", "SLACK_APP_TOKEN", "It is not set.", mend)
+
+
+def _warnings(file: File, accounts: Mapping[str, AccountEntry], given: Mapping[str, str]) -> Iterator[str]:
+    leads = {"[review] lead": file.review.lead}
+    leads |= {f"[accounts.{name}] lead": entry.lead for name, entry in accounts.items() if entry.lead}
+    for key, lead in leads.items():
+        for reminder in file.review.remind:
+            if reminder >= lead:
+                yield (
+                    f"A reminder {duration_text(reminder)} before the slot is never sent: {key} is"
+                    f" {duration_text(lead)}, so the card is not up by then."
+                )
+    if not file.team.approvers:
+        yield "[team] approvers is empty: nobody can approve, so nothing will be published."
+    for name in sorted(given):
+        if name.startswith("BYHAND_") and name not in ENVIRONMENT and _owner(name, file) is None:
+            close = difflib.get_close_matches(name, ENVIRONMENT, n=1, cutoff=0.8)
+            yield f"{name} is not read." + (
+                f" Did you mean {close[0]}?" if close else " It names no account."
+            )

@@ -1,0 +1,104 @@
+"""Logs hide every secret, whoever wrote the line; metrics are this bot's own."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot.journal import HIDDEN, Metrics, hide, logger, set_up
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "xoxb-12345-abcDEF",
+        "xapp-1-A012-345-abc",
+        "xoxe.xoxp-1-Mi0y",
+        "eyJhbGciOiJFUzI1NksifQ.eyJzY29wZSI6ImNvbSJ9.c2ln_-x",
+        "abcd-efgh-2345-wxyz",
+    ],
+)
+def test_tokens_are_hidden_by_their_shape(secret: str) -> None:
+    for text in (f"failed with {secret}.", f'{{"x": "{secret}"}}', f"https://a.example/?t={secret}&b=1"):
+        assert secret not in hide(text)
+        assert HIDDEN in hide(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Authorization: Bearer abcdef123456", "Authorization: Bearer [hidden]"),
+        ("'authorization': 'bearer abc.def~123'", "'authorization': 'bearer [hidden]'"),
+        ("postgresql://byhand:pa55@db/byhand", "postgresql://[hidden]@db/byhand"),
+        (
+            "BYHAND_A_TOKEN=abc and BYHAND_KEY: 'k=='",
+            "BYHAND_A_TOKEN=[hidden] and BYHAND_KEY: [hidden]'",
+        ),
+        ("POST https://hooks.slack.com/actions/T1/2/abc", "POST https://hooks.slack.com/[hidden]"),
+    ],
+)
+def test_what_stands_beside_a_known_word_is_hidden(text: str, hidden: str) -> None:
+    assert hide(text) == hidden
+
+
+@pytest.mark.parametrize("text", ["post 0123 approved", "https://a.example:8080/x@y", "10:30"])
+def test_ordinary_words_stay(text: str) -> None:
+    assert hide(text) == text
+
+
+def test_the_processs_own_secrets_are_hidden_in_json_too() -> None:
+    secret = 'p"a\\ß'
+    assert hide(json.dumps({"a": secret}), [secret]) == '{"a": "[hidden]"}'
+    assert hide(json.dumps({"a": secret}, ensure_ascii=False), [secret]) == '{"a": "[hidden]"}'
+
+
+def test_json_lines_from_us_and_from_libraries() -> None:
+    out = io.StringIO()
+    set_up(out, secrets=["hunter2"])
+    logger("bot.test").info("card drawn", card="01", token="abc")
+    logging.getLogger("slack_bolt").warning("refused %s", "hunter2")
+    logging.getLogger("apscheduler").info("Added job")
+    ours, theirs = map(json.loads, out.getvalue().splitlines())
+    assert (ours["event"], ours["card"], ours["level"], ours["logger"]) == (
+        "card drawn",
+        "01",
+        "info",
+        "bot.test",
+    )
+    assert ours["token"] == HIDDEN
+    assert theirs["event"] == "refused [hidden]"
+    assert theirs["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_tracebacks_are_logged_without_secrets(as_json: bool) -> None:
+    out = io.StringIO()
+    set_up(out, as_json=as_json)
+    try:
+        raise OSError("xoxb-1-secret")
+    except OSError:
+        logger("bot.test").exception("broken")
+    assert "OSError" in out.getvalue()
+    assert "xoxb-1-secret" not in out.getvalue()
+
+
+def test_two_bots_do_not_add_up() -> None:
+    one, two = Metrics(), Metrics()
+    one.decisions.labels("approve").inc()
+    assert b'byhand_decisions_total{verb="approve"} 1.0' in one.text()
+    assert b"approve" not in two.text()

@@ -1,0 +1,270 @@
+"""What the settings take, and the sentence for everything they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.options import ENVIRONMENT, SECTIONS, File, settings_table
+from bot.settings import Settings, SettingsError, load_settings
+
+NETWORKS = {"mastodon": ("TOKEN",), "bluesky": ("PASSWORD",)}
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+SECRETS = {"BYHAND_DOCKBAKERY_BLUESKY_PASSWORD": "p-w", "BYHAND_DOCKBAKERY_MASTODON_TOKEN": "t-k"}
+EXAMPLE = """
+[slack]
+review_channel = "C0123456789"        # id or #name
+inbox_channel  = "C0123456790"
+
+[team]
+timezone  = "Europe/Berlin"
+hours     = "Mon-Sat 08:00-18:00"
+approvers = ["U0AAAAAAA", "S0BBBBBBB"] # users or user groups
+approvals = 1
+author_may_approve = false
+
+[review]
+lead = "30m"
+remind = ["15m", "5m"]
+lateness_limit = "10m"
+
+[inbox]
+thread = "mention"
+private_channel = "C0123456791"
+answer_within = "4h"
+
+[pause]
+elsewhere = ["Meta ads", "Newsletter"]
+stops_replies = false
+
+[accounts.dockbakery-bluesky]
+network = "bluesky"
+language = "en"
+server  = "https://bsky.social"
+handle  = "dockbakery.bsky.social"
+
+[accounts.dockbakery-mastodon]
+network = "mastodon"
+server  = "https://mastodon.example"
+visibility = "public"
+"""
+LEAST = '[slack]\nreview_channel = "#social"\n[team]\napprovers = ["U0AAA"]\n'
+
+
+def load(folder: Path, text: str, environ: Mapping[str, str] = TOKENS, need_slack: bool = True) -> Settings:
+    path = folder / "byhand.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, environ, networks=NETWORKS, need_slack=need_slack)
+
+
+def refusal(folder: Path, text: str, environ: Mapping[str, str] = TOKENS) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load(folder, text, environ)
+    return str(refused.value)
+
+
+def test_the_example_is_read_whole(tmp_path: Path) -> None:
+    settings = load(tmp_path, EXAMPLE, TOKENS | SECRETS)
+    bluesky = settings.accounts["dockbakery-bluesky"]
+    assert (bluesky.network, bluesky.handle, bluesky.language) == ("bluesky", "dockbakery.bsky.social", "en")
+    assert bluesky.secrets == {"PASSWORD": "p-w"}
+    assert settings.accounts["dockbakery-mastodon"].visibility == "public"
+    assert settings.inbox.answer_within == timedelta(hours=4)
+    assert settings.pause.elsewhere == ("Meta ads", "Newsletter")
+    assert (settings.slack_mode, settings.host, settings.port) == ("socket", "127.0.0.1", 8080)
+    assert settings.database_url == "sqlite:///byhand.db"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.warnings == ()
+
+
+def test_the_policy_is_what_was_chosen(tmp_path: Path) -> None:
+    policy = load(tmp_path, EXAMPLE, TOKENS | SECRETS).policy()
+    assert policy.zone.key == "Europe/Berlin"
+    assert len(policy.hours.spans) == 6
+    assert policy.approvers == ("U0AAAAAAA", "S0BBBBBBB")
+    assert policy.reminders == (timedelta(minutes=15), timedelta(minutes=5))
+    assert policy.title_of("dockbakery-mastodon") == "Mastodon"
+    assert policy.pause_elsewhere == ("Meta ads", "Newsletter")
+
+
+def test_reminders_fall_whatever_their_order_in_the_file(tmp_path: Path) -> None:
+    policy = load(tmp_path, LEAST + '[review]\nremind = ["5m", "20m", "5m"]\n').policy()
+    assert policy.reminders == (timedelta(minutes=20), timedelta(minutes=5))
+
+
+def test_accounts_of_one_network_are_told_apart_by_name(tmp_path: Path) -> None:
+    text = LEAST + (
+        '[accounts.shop]\nnetwork = "mastodon"\nlead = "2h"\n'
+        '[accounts.shop-de]\nnetwork = "mastodon"\n'
+        '[accounts.blog]\nnetwork = "mastodon"\ntitle = "The blog"\n'
+    )
+    secrets = {"BYHAND_SHOP_TOKEN": "1", "BYHAND_SHOP_DE_TOKEN": "2", "BYHAND_BLOG_TOKEN": "3"}
+    settings = load(tmp_path, text, TOKENS | secrets)
+    policy = settings.policy()
+    assert [policy.title_of(name) for name in ("shop", "shop-de", "blog")] == [
+        "Mastodon (shop)",
+        "Mastodon (shop-de)",
+        "The blog",
+    ]
+    assert settings.accounts["shop"].secrets == {"TOKEN": "1"}, "shop must not see shop-de's secret"
+    assert settings.accounts["shop-de"].secrets == {"TOKEN": "2"}
+    assert policy.lead_for(("shop", "blog")) == timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ('[team]\ntimezome = "UTC"', ["[team] timezome: There is no such setting. Did you mean timezone?"]),
+        ("[teem]\n", ["[teem]: There is no such setting. Did you mean team?"]),
+        ('_env_file = "x"', ["There is no such setting."]),
+        ('[slack]\nbot_token = "xoxb-1"', ["[slack] bot_token", "read from the environment only"]),
+        ('[team]\ntimezone = "Mars/Olympus"', ['There is no time zone "Mars/Olympus"']),
+        ('[team]\ntimezone = "Europe"', ['There is no time zone "Europe"']),
+        ('[team]\nhours = "Mon-Sun 25:00-26:00"', ["[team] hours", "not a time of day"]),
+        ("[team]\napprovals = 0", ["[team] approvals: It must be at least 1."]),
+        ('[team]\napprovals = "2"', ["[team] approvals: It must be a whole number."]),
+        ('[team]\nauthor_may_approve = "yes"', ["It must be true or false."]),
+        ('[team]\napprovers = "U0AAA"', ["[team] approvers: It must be a list."]),
+        ('[team]\napprovers = ["anna"]', ['[team] approvers: "anna" is not a Slack id.']),
+        ("[review]\nlead = 30", ["[review] lead: 30 is not a duration."]),
+        ('[review]\nlead = "0m"', ["[review] lead: It must be more than nothing."]),
+        ('[review]\nremind = ["15m", "soon"]', ['[review] remind: "soon" is not a duration.']),
+        ('[slack]\nreview_channel = "social"', ['"social" is not a channel.']),
+        ('[inbox]\nthread = "always"', ["[inbox] thread", "'mention', 'ask' or 'button'"]),
+        ('slack = "C0123"', ["[slack]: It must be a section."]),
+        ("[accounts.x]\n", ["[accounts.x] network: It is not set."]),
+        ('[accounts.x]\nnetwork = "mastodon"\nsever = "https://a.example"', ["Did you mean server?"]),
+        ('[accounts.x]\nnetwork = "mastodont"', ["[accounts.x] network", "Did you mean mastodon?"]),
+        ('[accounts.x]\nnetwork = "bluesky"', ["Set BYHAND_X_PASSWORD."]),
+        ('[accounts.x]\nnetwork = "bluesky"\nserver = "http://a.example"', ["not an https address"]),
+        ('[accounts.x]\nnetwork = "bluesky"\nlanguage = "English please"', ["is not a language"]),
+        ('[accounts.X]\nnetwork = "bluesky"', ["[accounts.X]: An account cannot have this name."]),
+        ('[accounts.all]\nnetwork = "bluesky"', ["[accounts.all]: An account cannot have this name."]),
+        (
+            '[accounts.a-b]\nnetwork = "bluesky"\n[accounts.a_b]\nnetwork = "bluesky"',
+            ["[accounts.a-b]: Two accounts would share", "[accounts.a_b]: Two accounts would share"],
+        ),
+        ("[team\n", ["This is not TOML", "line 1"]),
+        ("", ["[slack] review_channel: It is not set.", "byhand init"]),
+    ],
+)
+def test_bad_settings_are_refused_with_file_key_and_mend(
+    tmp_path: Path, text: str, sentences: list[str]
+) -> None:
+    refused = refusal(tmp_path, text)
+    assert refused.startswith(("byhand.toml: ", "environment: "))
+    for sentence in sentences:
+        assert sentence in refused
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, '[team]\ntimezone = "x"\napprovals = 0\nhour = ""', {})
+    keys = [problem.key for problem in refused.value.problems]
+    assert keys == [
+        "[team] timezone",
+        "[team] approvals",
+        "[team] hour",
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({}, "SLACK_BOT_TOKEN: It is not set."),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET for HTTP mode"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "  "}, "SLACK_APP_TOKEN: It is not set."),
+        (TOKENS | {"SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN: It holds an app-level token."),
+        (TOKENS | {"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN: It holds a user token."),
+        (TOKENS | {"SLACK_BOT_TOKEN": "hunter2"}, "SLACK_BOT_TOKEN: It holds not one of Slack's tokens."),
+        (TOKENS | {"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN: It holds a bot token."),
+        (TOKENS | {"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "2"}, "Unset both."),
+        (TOKENS | {"BYHAND_PORT": "eighty"}, "BYHAND_PORT: It is not a port."),
+        (TOKENS | {"BYHAND_PORT": "70000"}, "BYHAND_PORT: It is not a port."),
+        (TOKENS | {"BYHAND_DATABASE_URL": "mysql://x"}, "It is neither SQLite nor PostgreSQL."),
+        (TOKENS | {"BYHAND_KEY": "short"}, "BYHAND_KEY: It is not a key."),
+        (TOKENS | {"BYHAND_KEY": "é"}, "BYHAND_KEY: It is not a key."),
+        (TOKENS | {"SLACK_API_URL": "http://slack.example/api/"}, "SLACK_API_URL"),
+        (TOKENS | {"SLACK_API_URL": "https://["}, "SLACK_API_URL"),
+    ],
+)
+def test_a_bad_environment_is_refused(tmp_path: Path, environ: dict[str, str], sentence: str) -> None:
+    assert sentence in refusal(tmp_path, LEAST, environ)
+
+
+def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
+    secret = "hunter2hunter2"
+    environ = {"SLACK_BOT_TOKEN": secret, "SLACK_APP_TOKEN": secret, "BYHAND_KEY": secret}
+    assert secret not in refusal(tmp_path, f'[slack]\nbot_token = "{secret}"', environ)
+    settings = load(tmp_path, EXAMPLE, TOKENS | SECRETS)
+    assert not [word for word in ("p-w", "t-k", "xoxb-1", "xapp-1") if word in repr(settings)]
+
+
+def test_http_mode_needs_only_a_signing_secret(tmp_path: Path) -> None:
+    settings = load(tmp_path, LEAST, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"})
+    assert settings.slack_mode == "http"
+
+
+def test_commands_without_slack_need_no_tokens(tmp_path: Path) -> None:
+    assert load(tmp_path, "", {}, need_slack=False).policy().approvals == 1
+
+
+def test_a_loopback_server_may_speak_plain_http(tmp_path: Path) -> None:
+    text = LEAST + '[accounts.x]\nnetwork = "mastodon"\nserver = "http://127.0.0.1:9999"\n'
+    environ = TOKENS | {"BYHAND_X_TOKEN": "t", "SLACK_API_URL": "http://127.0.0.1:1/api"}
+    settings = load(tmp_path, text, environ)
+    assert settings.accounts["x"].server == "http://127.0.0.1:9999"
+    assert settings.slack_api_url == "http://127.0.0.1:1/api/"
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Run `byhand init`"):
+        load_settings(None, TOKENS | {"BYHAND_CONFIG": str(tmp_path / "none.toml")})
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "byhand.toml").write_bytes(b"# one\n# caf\xe9\n")
+    with pytest.raises(SettingsError, match="Line 2 is not UTF-8"):
+        load_settings(tmp_path / "byhand.toml", TOKENS)
+
+
+def test_what_works_but_hardly_as_meant_is_a_warning(tmp_path: Path) -> None:
+    text = '[slack]\nreview_channel = "#social"\n[review]\nlead = "15m"\n'
+    warnings = load(tmp_path, text, TOKENS | {"BYHAND_PROT": "1", "BYHAND_X_TOKEN": "t"}).warnings
+    assert warnings == (
+        "A reminder 15m before the slot is never sent: [review] lead is 15m, so the card is not up by then.",
+        "[team] approvers is empty: nobody can approve, so nothing will be published.",
+        "BYHAND_PROT is not read. Did you mean BYHAND_PORT?",
+        "BYHAND_X_TOKEN is not read. It names no account.",
+    )
+
+
+def test_every_setting_has_a_default_a_unit_and_a_sentence() -> None:
+    for section, shape in SECTIONS.items():
+        for name, info in shape.model_fields.items():
+            assert info.description, (section, name)
+            assert info.description.endswith("."), (section, name)
+            assert isinstance(info.json_schema_extra, dict), (section, name)
+            assert info.json_schema_extra["unit"], (section, name)
+            assert not info.is_required() or (section, name) == ("accounts", "network")
+    assert set(SECTIONS) == set(File.model_fields)
+
+
+def test_every_default_would_be_taken_if_written() -> None:
+    for section, shape in SECTIONS.items():
+        if section != "accounts":
+            shape.model_validate(shape().model_dump())
+
+
+def test_the_table_names_every_setting_and_variable() -> None:
+    table = settings_table()
+    assert '| `[review] remind` | `["15m", "5m"]` | list of durations |' in table
+    assert "| `[accounts.NAME] network` | required | network |" in table
+    assert "| `SLACK_BOT_TOKEN` | unset |" in table
+    rows = sum(len(shape.model_fields) for shape in SECTIONS.values()) + len(ENVIRONMENT) + 1
+    assert len([line for line in table.splitlines() if line.startswith("| `")]) == rows

@@ -1,0 +1,120 @@
+"""The manifest asks for what the code uses, within Slack's limits, and says why."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from slack_sdk import WebClient
+
+from bot.slack import manifest
+from bot.slack.manifest import METHODS, SCOPES, admin_page, load_manifest, manifest_for_http, missing_scopes
+
+BOT = Path(__file__).resolve().parents[2] / "bot"
+SDK_METHODS = {method.replace(".", "_"): method for method in METHODS}
+SDK_NAMES = {name for name in dir(WebClient) if "_" in name.strip("_")} - {"api_call"}
+CALL = re.compile(r"\.(\w+)\(")  # on whatever variable holds the client
+NAMED = re.compile(r"""["']([a-z]+(?:\.\w+)+)["']""")  # "chat.update", handed on as a name
+LISTENER = re.compile(r"""\.event\(\s*["'](\w+)["']""")
+SOURCES = [path for path in BOT.rglob("*.py") if "sandbox" not in path.parts and path.name != "manifest.py"]
+
+
+def methods_called(source: str) -> set[str]:
+    called = {name for name in CALL.findall(source) if name in SDK_NAMES}
+    called |= {name for name in NAMED.findall(source) if name.replace(".", "_") in SDK_NAMES}
+    return {SDK_METHODS.get(name, name) for name in called}
+
+
+def edited(old: str, new: str) -> str:
+    text = manifest.manifest_text()
+    assert old in text
+    return text.replace(old, new)
+
+
+def test_the_manifest_is_in_order() -> None:
+    loaded = load_manifest()
+    assert loaded.name == "Byhand"
+    assert loaded.commands == ("/social",)
+    assert loaded.content["settings"]["socket_mode_enabled"] is True
+    assert loaded.scopes == SCOPES.keys()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(BOT)))
+def test_every_method_called_is_covered_by_a_scope(path: Path) -> None:
+    called = methods_called(path.read_text(encoding="utf-8"))
+    assert called <= METHODS.keys(), "a method that manifest.py's METHODS does not list"
+    assert missing_scopes(frozenset(called), load_manifest().scopes) == {}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(BOT)))
+def test_every_event_listened_to_is_subscribed(path: Path) -> None:
+    subscribed = {event.partition(".")[0] for event in load_manifest().events}
+    assert set(LISTENER.findall(path.read_text(encoding="utf-8"))) <= subscribed
+
+
+def test_the_search_for_calls_finds_them() -> None:
+    source = 'self._web.chat_postMessage(x)\nweb.api_call(\n "users.lookupByEmail")\nx.files_upload_v2()'
+    assert methods_called(source) == {"chat.postMessage", "users.lookupByEmail", "files.upload.v2"}
+    assert missing_scopes(frozenset({"pins.add"}), frozenset()) == {"pins.add": frozenset({"pins:write"})}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "name: Byhand\n  desc",
+            f"name: {'x' * 36}\n  desc",
+            "display_information.name is no text or list, or longer than 35.",
+        ),
+        (
+            "Shows your team",
+            "x" * 141,
+            "display_information.description is no text or list, or longer than 140.",
+        ),
+        (
+            "command: /social",
+            f"command: /{'x' * 32}",
+            "features.slash_commands.command is no text or list, or longer than 32.",
+        ),
+        ("org_deploy_enabled", "org_deploy_enable", "settings.org_deploy_enable is not a key we know."),
+        ("should_escape", "should_espace", "features.slash_commands.should_espace is not a key we know."),
+        ("- chat:write", "- chat:wriet", "chat:wriet is a scope without a reason in SCOPES."),
+        ("      - groups:history\n", "", "message.groups needs the scope groups:history."),
+        ("- message.groups", "- message.group", "message.group is an event we do not know."),
+        ("socket_mode_enabled: true", "socket_mode_enabled: false", "request_url is needed in HTTP mode."),
+        ("is_enabled: true", "is_enabled: false", "without it no button works"),
+        ("messages_tab_enabled: true", "messages_tab_enabled: false", "messages to people fail"),
+        ("is_enabled: true", "is_enabled: true\n    request_url: https://x", "is not used in Socket Mode."),
+    ],
+)
+def test_what_slack_would_refuse_is_found(old: str, new: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        load_manifest(edited(old, new))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "a: {b: 1}", "display_information: Byhand"])
+def test_something_else_is_no_manifest(text: str) -> None:
+    with pytest.raises(ValueError, match="is missing"):
+        load_manifest(text)
+
+
+def test_the_http_form_has_the_address_everywhere() -> None:
+    text = manifest_for_http("https://bot.example/")
+    assert load_manifest(text).scopes == load_manifest().scopes
+    content = yaml.safe_load(text)
+    assert content["settings"]["socket_mode_enabled"] is False
+    assert text.count("https://bot.example/slack/events\n") == 3
+
+
+@pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://"])
+def test_slack_calls_only_https(url: str) -> None:
+    with pytest.raises(ValueError, match="is not an https address"):
+        manifest_for_http(url)
+
+
+def test_the_admin_reads_every_permission_with_its_reason() -> None:
+    page = admin_page()
+    for scope in load_manifest().scopes:
+        assert f"| `{scope}` | {SCOPES[scope]} |" in page
