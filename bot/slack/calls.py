@@ -1,7 +1,7 @@
 """What became of one call of Slack's Web API: answered, refused, proven not sent, or nobody knows.
 
-The classes are those of `facts/slack.md`, "WebClient": a timeout, a cut or half an answer and every 5xx leave it
-open whether the call took effect, and so do the three error codes of Slack's own accidents.
+A timeout, a cut or half an answer and every 5xx leave it open whether the call took effect, and so do the
+error codes Slack itself uses for its accidents.
 """
 
 from __future__ import annotations

@@ -23,12 +23,13 @@ class Rate:
     by_channel: bool = False
 
 
-SLACKS: Mapping[str, Rate] = {  # Tier 3 is 50 a minute; posting is one a second and channel
+# Posting: one a second and channel. The rest is Tier 3: 50 in any minute, and the burst counts.
+SLACKS: Mapping[str, Rate] = {
     POST: Rate(1.0, by_channel=True),
-    UPDATE: Rate(50 / 60, burst=10, reserve=5),
-    DELETE: Rate(50 / 60, burst=3),
-    HISTORY: Rate(50 / 60, burst=3),
-    REPLIES: Rate(50 / 60, burst=3),
+    UPDATE: Rate(40 / 60, burst=10, reserve=5),
+    DELETE: Rate(40 / 60, burst=5),
+    HISTORY: Rate(40 / 60, burst=5),
+    REPLIES: Rate(40 / 60, burst=5),
 }
 
 

@@ -1,8 +1,8 @@
 """Cards and the lines in their threads: what Slack should show, and what it showed when last asked.
 
 Services raise `wanted` in the transaction of their change; only the desk writes the rest. A reader would
-question `asked_at`: it is written *before* a message is posted and taken away with the answer, so that a message
-whose answer was lost, or whose process died, is looked for in Slack before it is posted again.
+question `asked_at`: it is written *before* a message is posted and taken away with the answer, so that a
+message whose answer was lost, or whose process died, is looked for in Slack before it is posted again.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
     db.execute(update(table).where(table.c.id == item.id).values(retry_at=retry_at))
 
 
-def posted(db: Database, item: Card | Line, ts: str, shown: int) -> None:
+def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
     """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows."""
     table = _table(item)
     found = {"ts": ts, "asked_at": None, "retry_at": None}
