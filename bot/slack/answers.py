@@ -10,7 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,7 +29,7 @@ from bot.store.errors import CommitUnknown, StoreError
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
-JSON_HEADERS = {"content-type": ["application/json"]}
+JSON_HEADERS: dict[str, str | Sequence[str]] = {"content-type": ["application/json"]}
 
 OLD_BUTTON = "Byhand cannot read that button; it may be older than this Byhand. Nothing was changed."
 NO_DIALOG = "Slack did not open the dialog in time. Nothing was changed: please press again."
@@ -55,7 +55,7 @@ class Answers:
 
     def _tell(self, there: Where, mrkdwn: str) -> None:
         if there.channel is not None:
-            place = {"channel": there.channel, "user": there.user, "thread_ts": there.thread_ts}
+            place: dict[str, Any] = {"channel": there.channel, "user": there.user, "thread_ts": there.thread_ts}
             heard = hear(lambda: self._client.chat_postEphemeral(**place, text=mrkdwn, parse="none"))
         else:
             view, trigger_id = notice(mrkdwn), there.trigger_id or ""

@@ -45,7 +45,7 @@ class Socket:
 
     def connect(self) -> None:
         self._last_frame = time.time()
-        self._handler.connect()
+        self._client.connect()
         if not self._watchdog.is_alive():
             self._watchdog.start()
 
