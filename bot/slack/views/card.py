@@ -1,7 +1,7 @@
 """The card of a post: the one Slack message that shows it, drawn whole in whatever state it is in.
 
-`post_card` puts the face of the state (`card_states.py`) around what is the same in all of them: the texts, the
-images, the objections, the label.
+`post_card` puts the face of the state (`card_states.py`, `card_sends.py`) around what all of them show: the
+texts, the images, the objections, the label.
 """
 
 from __future__ import annotations
@@ -41,17 +41,14 @@ def post_card(card: PostCard, place: Place = NOWHERE) -> Message:
     """The message of this card. Never beyond Slack's limits, whatever is in it."""
     if card.newer:
         return _old(permalink(card.newer, place))
-    draw = card_states.paused if card.gate and card.status in PAUSABLE else FACES[card.status]
-    text = ""
+    face = _face(card, place)
+    return Message(cut(face.text, TEXT), fit(lambda room: _blocks(card, face, room)))
 
-    def drawn(room: Room) -> list[Block]:
-        nonlocal text
-        face = draw(card, place, room)
-        text = face.text
-        return _blocks(card, face, room)
 
-    blocks = fit(drawn)
-    return Message(cut(text, TEXT), blocks)
+def _face(card: PostCard, place: Place) -> Face:
+    if card.gate and card.status in PAUSABLE:
+        return card_states.paused(card, card.gate, place)
+    return FACES[card.status](card, place)
 
 
 def _blocks(card: PostCard, face: Face, room: Room) -> list[Block]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.screens import PostCard
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, Room
+from bot.slack.views.blocks import Block
 from bot.slack.views.text import Place
 
 
@@ -25,4 +25,4 @@ class Face:
     names_networks: bool = False  # over the text, where `head` does not
 
 
-Draw = Callable[[PostCard, Place, Room], Face]
+Draw = Callable[[PostCard, Place], Face]

@@ -19,10 +19,11 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.text import Place, count, cut, escape, listing, mention, mentions, one_line, when
+from bot.slack.views.text import Place, count, cut, listing, mention, mentions, one_line, spoken, when
 
 REASON = 500  # characters of what a person or a network gave as a reason
 TITLES = 200  # characters of the networks' names in one line
+DIFF = 8  # lines of a change that are shown
 SENDS = 8  # sends with a line of their own; the next move up as these are settled
 
 
@@ -43,7 +44,7 @@ def same_texts(accounts: Sequence[AccountView]) -> list[tuple[str, list[AccountV
 
 
 def body(card: PostCard, room: Room, *, named: bool) -> list[Block]:
-    """The texts as each network shows them, then the images. `named`: name the networks even of a single text."""
+    """The texts as each network shows them, then the images. `named`: over a single text, too."""
     groups = same_texts(card.accounts)
     drawn: list[Block] = []
     for text, accounts in groups[: room.groups]:
@@ -75,6 +76,11 @@ def pictures(images: Sequence[ImageView], room: Room) -> list[Block]:
         left = count(len(images) - room.groups, "more image")
         drawn.append(lines([words(f"… and {left} (cut here; Preview shows all)")]))
     return drawn
+
+
+def pictures_whole(images: Sequence[ImageView]) -> list[Block]:
+    """For the preview: every image, its alt text as it is."""
+    return pictures(images, Room(text=3000, groups=20, rows=20))
 
 
 def lengths(card: PostCard, room: Room) -> list[Block]:
@@ -142,14 +148,14 @@ def waivers(card: PostCard) -> list[Block]:
     return drawn
 
 
-def ended(what: Ended, place: Place, room: Room) -> list[Block]:
+def ended(what: Ended, place: Place) -> list[Block]:
     """Why given approvals have ended, and what changed."""
     who = mention(what.by) if what.by else "Byhand"
-    drawn = [small(f"{who} {escape(what.what)} {when(what.at, place)}. {whose_ended(what.whose)}")]
+    drawn = [small(f"{who} {spoken(what.what, 100)} {when(what.at, place)}. {whose_ended(what.whose)}")]
     if what.diff:
-        rows = [[words(f"{sign} {one_line(text, 300)}")] for sign, text in what.diff[: room.rows]]
-        if len(what.diff) > room.rows:
-            rows.append([words(f"… and {count(len(what.diff) - room.rows, 'more line')} (cut here)")])
+        rows = [[words(f"{sign} {one_line(text, 300)}")] for sign, text in what.diff[:DIFF]]
+        if len(what.diff) > DIFF:
+            rows.append([words(f"… and {count(len(what.diff) - DIFF, 'more line')} (cut here)")])
         drawn.append(lines([words("What changed (- before, + now):", bold=True)], *rows))
     return drawn
 

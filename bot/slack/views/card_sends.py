@@ -9,7 +9,7 @@ from bot.domain.deliveries import State
 from bot.domain.screens import DeliveryView, PostCard
 from bot.slack.ids import Act
 from bot.slack.views import card_parts as parts
-from bot.slack.views.blocks import Block, Room, actions, head, lines, link, moment, words
+from bot.slack.views.blocks import Block, actions, head, lines, link, moment, words
 from bot.slack.views.card_buttons import there_or_not, try_again
 from bot.slack.views.card_face import Face
 from bot.slack.views.text import SECONDS, TIME, Place, cut, listing, one_line, spoken, token, when
@@ -18,7 +18,7 @@ LOOK = (Act.PREVIEW, Act.HISTORY)
 HEAD_REASON = 200  # characters of a network's words in the first block
 
 
-def sending(card: PostCard, place: Place, room: Room) -> Face:
+def sending(card: PostCard, place: Place) -> Face:
     """Being sent since …; or an outcome is unknown, and that comes first."""
     asked = [send for send in card.deliveries if send.asks_a_person]
     looking = [send for send in card.deliveries if send.state is State.UNKNOWN and not send.asks_a_person]
@@ -86,7 +86,7 @@ def _look_first(send: DeliveryView) -> Block:
     )
 
 
-def published(card: PostCard, place: Place, room: Room) -> Face:
+def published(card: PostCard, place: Place) -> Face:
     """Published everywhere, or on some accounts only."""
     failed_on = [send for send in card.deliveries if send.state is not State.SENT]
     ended = [send.ended_at for send in card.deliveries if send.ended_at and send.state is State.SENT]
@@ -118,7 +118,7 @@ def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[Delivery
     )
 
 
-def failed(card: PostCard, place: Place, room: Room) -> Face:
+def failed(card: PostCard, place: Place) -> Face:
     """None was sent, at least one network refused."""
     refused = [send for send in card.deliveries if send.state is State.REFUSED]
     what = f"Not published: {_refusals(refused) or _reason(card.reason)}"

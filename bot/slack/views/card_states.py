@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.preflight import blocking
-from bot.domain.screens import PostCard
+from bot.domain.screens import GateShut, PostCard
 from bot.slack.ids import Act
 from bot.slack.views import card_parts as parts
-from bot.slack.views.blocks import Block, Room, head
+from bot.slack.views.blocks import Block, head
 from bot.slack.views.card_face import Face
 from bot.slack.views.text import (
     AGO,
@@ -29,7 +29,7 @@ HEAD_REASON = 200  # characters of a reason in the first block
 # --- a decision is needed ----------------------------------------------------------------------------
 
 
-def waiting(card: PostCard, place: Place, room: Room) -> Face:
+def waiting(card: PostCard, place: Place) -> Face:
     """Decide by …; again, if approvals have ended; Please fix first, if something stops approval."""
     stopped = blocking(card.objections)
     waivable = all(objection.waivable for objection in stopped)
@@ -40,7 +40,7 @@ def waiting(card: PostCard, place: Place, room: Room) -> Face:
         text=_ask(card, place),
         head=_fix_first(card, place) if stopped else _decide(card, place),
         about=_waiting_for(card, place, dated=bool(stopped)),
-        notes=tuple(parts.ended(card.ended, place, room)) if card.ended else (),
+        notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
         buttons=(*first, *undo, Act.KILL),
         menu=(Act.HOLD, Act.PICK_TIME, Act.POST_NOW, *LOOK),
         last=_silence(card, stopped=bool(stopped)),
@@ -92,10 +92,8 @@ def _silence(card: PostCard, *, stopped: bool) -> str:
     )
 
 
-def paused(card: PostCard, place: Place, room: Room) -> Face:
+def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
     """Nobody approves while publishing is paused."""
-    gate = card.gate
-    assert gate is not None  # noqa: S101 - the caller chose this face because of it
     what = "Publishing is paused" if gate.scope == "all" else f"Publishing on {cut(gate.scope, 60)} is paused"
     slot = f"It was due {when(card.slot, place)}. " if card.slot else ""
     return Face(
@@ -109,7 +107,7 @@ def paused(card: PostCard, place: Place, room: Room) -> Face:
     )
 
 
-def approved(card: PostCard, place: Place, room: Room) -> Face:
+def approved(card: PostCard, place: Place) -> Face:
     """Waits for its slot."""
     ahead = card.slot is not None and card.slot > card.now
     moment = (card.slot,) if ahead and card.slot else ("now",)
@@ -127,7 +125,7 @@ def approved(card: PostCard, place: Place, room: Room) -> Face:
 # --- nothing will go out unless somebody acts --------------------------------------------------------
 
 
-def held(card: PostCard, place: Place, room: Room) -> Face:
+def held(card: PostCard, place: Place) -> Face:
     return Face(
         text=f"On hold: {spoken(parts.titles(card))}.",
         head=head(f"On hold: {parts.titles(card)}", place=place),
@@ -139,7 +137,7 @@ def held(card: PostCard, place: Place, room: Room) -> Face:
     )
 
 
-def killed(card: PostCard, place: Place, room: Room) -> Face:
+def killed(card: PostCard, place: Place) -> Face:
     return Face(
         text=f"Killed: will not be published. {spoken(parts.titles(card))}.",
         head=head("Killed: will not be published", place=place),
@@ -151,7 +149,7 @@ def killed(card: PostCard, place: Place, room: Room) -> Face:
     )
 
 
-def missed(card: PostCard, place: Place, room: Room) -> Face:
+def missed(card: PostCard, place: Place) -> Face:
     why = f": {one_line(card.reason, HEAD_REASON)}" if card.reason else ""
     slot = ("Missed its ", card.slot, " slot") if card.slot else ("Missed its slot",)
     told = f"Missed its {token(card.slot, TIME, place)} slot" if card.slot else "Missed its slot"
@@ -167,7 +165,7 @@ def missed(card: PostCard, place: Place, room: Room) -> Face:
     )
 
 
-def moved(card: PostCard, place: Place, room: Room) -> Face:
+def moved(card: PostCard, place: Place) -> Face:
     """Its slot is ahead of the lead again: this card has nothing to ask until a new one comes."""
     slot = ("Moved to ", card.slot) if card.slot else ("Moved",)
     to = f" to {when(card.slot, place)}" if card.slot else ""
@@ -182,7 +180,7 @@ def moved(card: PostCard, place: Place, room: Room) -> Face:
     )
 
 
-def draft(card: PostCard, place: Place, room: Room) -> Face:
+def draft(card: PostCard, place: Place) -> Face:
     return Face(
         text=f"A draft again: it has no time yet. {spoken(parts.titles(card))}.",
         head=head("A draft again: it has no time yet", place=place),

@@ -42,13 +42,27 @@ def cut(text: str, limit: int, tail: str = "…") -> str:
     """At most `limit` units, whole characters as people see them. Cut before escaping, never after."""
     if length(text) <= limit:
         return text
-    room = max(limit - length(tail), 0)
-    end = used = 0
-    for end, letter in enumerate(text):  # noqa: B007 - `end` is used below
+    return text[: _room_for(text, max(limit - length(tail), 0))].rstrip() + tail
+
+
+def pieces(text: str, limit: int) -> list[str]:
+    """The text in runs of at most `limit` units; joined they are the text again."""
+    cuts = []
+    while length(text) > limit:
+        end = _room_for(text, limit)
+        cuts.append(text[:end])
+        text = text[end:]
+    return [*cuts, text]
+
+
+def _room_for(text: str, limit: int) -> int:
+    """How many code points fit into `limit` units without splitting a character."""
+    used = 0
+    for end, letter in enumerate(text):
         used += 2 if ord(letter) > 0xFFFF else 1
-        if used > room:
-            break
-    return text[: _boundary(text, end)].rstrip() + tail
+        if used > limit:
+            return _boundary(text, end)
+    return len(text)
 
 
 def _boundary(text: str, end: int) -> int:
@@ -159,12 +173,14 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-_MENTIONS = re.compile(r"(<@[UW][A-Z0-9_]{1,40}>|<!subteam\^S[A-Z0-9_]{1,40}>)", re.ASCII)
+_OURS = re.compile(
+    r"(<@[UW][A-Z0-9_]{1,40}>|<!subteam\^S[A-Z0-9_]{1,40}>|<!date\^\d{1,12}\^[^<>|^]*\|[^<>|]*>)", re.ASCII
+)
 
 
 def sentence(text: str) -> str:
-    """A sentence of ours that may name people as `<@U…>`: all else in it is escaped, marks are dropped."""
-    parts = _MENTIONS.split(text)
+    """A sentence of ours that may hold tokens of people and moments; all else is escaped, marks dropped."""
+    parts = _OURS.split(text)
     return "".join(part if index % 2 else escape(_MARKS.sub("", part)) for index, part in enumerate(parts))
 
 
