@@ -11,10 +11,10 @@ from typing import Any
 
 from bot.domain import approvals as rules
 from bot.domain.deliveries import Delivery, State
+from bot.domain.facts import What
 from bot.domain.gate import Gate
 from bot.domain.ids import VersionId
 from bot.domain.people import Person, Right, Role
-from bot.domain.facts import What
 from bot.domain.posts import (
     MOVES,
     RIGHTS,
@@ -218,5 +218,11 @@ def disarm(work: Work, post: Post) -> None:
     for delivery in deliveries.of_post(work.db, post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
             deliveries.change(
-                work.db, delivery.id, work.now, state=State.READY, due_at=None, latest_at=None, lease_until=None
+                work.db,
+                delivery.id,
+                work.now,
+                state=State.READY,
+                due_at=None,
+                latest_at=None,
+                lease_until=None,
             )

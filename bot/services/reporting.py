@@ -251,7 +251,9 @@ def _in_trouble(work: Work) -> list[Post]:
 def gate_views(work: Work) -> tuple[GateShut, ...]:
     """Every scope that is shut now, everything first."""
     rows = gate.read(work.db).rows.values()
-    shut = sorted((row for row in rows if row.paused and row.scope != DRILL), key=lambda row: row.scope != ALL)
+    shut = sorted(
+        (row for row in rows if row.paused and row.scope != DRILL), key=lambda row: row.scope != ALL
+    )
     return tuple(_gate_view(work, row) for row in shut)
 
 

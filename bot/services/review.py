@@ -249,7 +249,9 @@ def _check_fields(work: Work, post: Post, body: Body) -> None:
         wrong["text" if account not in (body.variants or {}) else f"variant:{account}"] = sentence
     for image in body.images:
         if not image.alt.strip():
-            wrong[f"alt:{image.sha256}"] = "Say in a sentence what the picture shows, for those who cannot see it."
+            wrong[f"alt:{image.sha256}"] = (
+                "Say in a sentence what the picture shows, for those who cannot see it."
+            )
     if wrong:
         raise FieldErrors(wrong)
 

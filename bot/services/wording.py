@@ -12,8 +12,9 @@ from bot.services.work import Work
 from bot.store import posts
 from bot.store.tables import people
 
+
 def names_of(work: Work, ids: Iterable[str]) -> str:
-    """"Tom, Maya": people's names as last seen; a user group as "the approvers' group"."""
+    """ "Tom, Maya": people's names as last seen; a user group as "the approvers' group"."""
     wanted = [one for one in ids if one]
     rows = work.db.execute(select(people.c.id, people.c.name).where(people.c.id.in_(wanted)))
     known = {row.id: row.name for row in rows}
@@ -27,7 +28,7 @@ def _unseen(person: str) -> str:
 
 
 def moment_in_words(work: Work, at: datetime | None) -> str:
-    """"08:21", with the day in front if that is not today, in the team's zone."""
+    """ "08:21", with the day in front if that is not today, in the team's zone."""
     if at is None:
         return ""
     local, today = at.astimezone(work.policy.zone), work.now.astimezone(work.policy.zone)

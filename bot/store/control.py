@@ -18,6 +18,7 @@ import struct
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class BotAway(StoreError):
 
 
 class NoAnswer(StoreError):
-    """The bot took the command and did not answer in time: it may have been done. Look before doing it again."""
+    """The bot took the command and did not answer in time. It may be done: look before you repeat it."""
 
 
 def control_folder(database: Path) -> Path:
@@ -50,12 +51,13 @@ def control_folder(database: Path) -> Path:
 
 
 class ControlServer:
-    """Listens from `start` to `stop`. The caller holds the database's lock: whatever lies there is left over."""
+    """Listens from `start` to `stop`. The caller holds the lock: whatever lies there is left over."""
 
     def __init__(self, folder: Path, handler: Handler) -> None:
         self._folder = folder
         self._handler = handler
         self._socket: socket.socket | None = None
+        self._stopping = False
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._thread = threading.Thread(target=self._accept, name="control", daemon=True)
 
@@ -73,8 +75,9 @@ class ControlServer:
         """No new request; those under way are answered."""
         if self._socket is None:
             return
-        self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
-        self._thread.join()
+        self._stopping = True
+        listens(self._folder)  # wakes `accept`
+        self._thread.join(PATIENCE)
         self._socket.close()
         for _ in range(AT_ONCE):
             self._slots.acquire(timeout=PATIENCE)
@@ -83,11 +86,8 @@ class ControlServer:
 
     def _accept(self) -> None:
         assert self._socket is not None
-        while True:
-            try:
-                peer, _ = self._socket.accept()
-            except OSError:  # stopped
-                return
+        while not self._stopping:
+            peer, _ = self._socket.accept()
             self._slots.acquire()
             threading.Thread(target=self._serve, args=(peer,), name="control-request", daemon=True).start()
 
@@ -123,10 +123,8 @@ def ask(folder: Path, command: str, arguments: dict[str, Any], timeout: float = 
     """Have the bot run a command and return its result. Raises `CommandRefused`, `BotAway`, `NoAnswer`."""
     with _connect(folder, timeout) as peer:
         try:
-            peer.sendall(json.dumps({"command": command, "arguments": arguments}).encode() + b"\n")
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it stopped reading, perhaps to say why
-        try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may stop reading, to say why
+                peer.sendall(json.dumps({"command": command, "arguments": arguments}).encode() + b"\n")
             answer = json.loads(_read_line(peer, limit=None))
         except (OSError, ValueError) as error:
             raise NoAnswer(NoAnswer.__doc__) from error
@@ -163,7 +161,7 @@ def _address(folder: Path) -> str:
 
 
 def _new_address(folder: Path) -> str:
-    """In the folder; if that is too long for a socket, in a private temporary folder, with a pointer to it."""
+    """In the folder; where that is too long for a socket, in a private temporary folder it points to."""
     address = str(folder / "socket")
     if len(os.fsencode(address)) <= MAX_PATH:
         return address
@@ -180,7 +178,7 @@ def _clear(folder: Path) -> None:
         if (
             elsewhere.name.startswith("byhand-")
             and elsewhere.is_dir()
-            and elsewhere.owner() == folder.owner()
+            and elsewhere.stat().st_uid == os.getuid()
         ):
             shutil.rmtree(elsewhere)
         pointer.unlink()

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
 
 from bot.domain.deliveries import AttemptState, Delivery, State
-from bot.store.tables import accounts, attempts, deliveries
+from bot.store.tables import accounts, attempts, deliveries, posts, versions
 
 
 def _is(state: State) -> Any:
@@ -75,6 +75,19 @@ def claim(
             )
         )  # fmt: skip
     return ids
+
+
+def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
+    """What the worker needs to know of what it has just claimed, with the images of its post's version."""
+    columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
+               deliveries.c.due_at, deliveries.c.prepared, versions.c.images)  # fmt: skip
+    query = (
+        select(*columns)
+        .join(posts, posts.c.id == deliveries.c.post_id)
+        .join(versions, versions.c.id == posts.c.version_id)
+        .where(deliveries.c.id.in_(ids))
+    )
+    return list(db.execute(query.order_by(deliveries.c.due_at)))
 
 
 def renew(db: Connection, ids: Iterable[str], *, by: str, until: datetime) -> None:
@@ -147,7 +160,7 @@ def attempt(db: Connection, attempt_id: str) -> Row[Any]:
 
 def live_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
     """The attempt that is sending, unknown or sent; there is at most one."""
-    states = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
+    states: list[Any] = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
     query = select(attempts).where(attempts.c.delivery_id == delivery_id, attempts.c.state.in_(states))
     return db.execute(query).one_or_none()
 

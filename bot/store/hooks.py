@@ -7,7 +7,8 @@ writer and the PostgreSQL pool all have in hand, and so a write stays a plain fu
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
@@ -32,11 +33,15 @@ class Hooks:
     """The store's side of `after_commit`."""
 
     @staticmethod
-    def collect(conn: Connection) -> list[Hook]:
-        """Begin a new list: of the unit that runs next on `conn`."""
-        hooks: list[Hook] = []
-        conn.info[_KEY] = hooks
-        return hooks
+    @contextmanager
+    def collected(conn: Connection) -> Iterator[list[Hook]]:
+        """The callbacks of the one unit that runs on `conn` meanwhile."""
+        info, hooks = conn.info, list[Hook]()
+        info[_KEY] = hooks
+        try:
+            yield hooks
+        finally:
+            info.pop(_KEY, None)
 
     @staticmethod
     def run(hooks: Iterable[Hook]) -> None:

@@ -24,7 +24,7 @@ def take_lease(conn: Connection, name: str, by: str, now: datetime, until: datet
     if conn.execute(mine).rowcount:
         return True
     new = insert(conn, leases).values(name=name, by=by, until=until).on_conflict_do_nothing()
-    return bool(conn.execute(new).rowcount)
+    return conn.execute(new.returning(leases.c.name)).first() is not None
 
 
 def drop_lease(conn: Connection, name: str, by: str) -> None:

@@ -67,7 +67,7 @@ class PostgresStore:
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> Future[T]:
         executor = self._urgent_submitter if urgent else self._submitters
         try:
-            return executor.submit(self.write, fn, urgent=urgent, timeout=None)
+            return executor.submit(self._write, fn, urgent, None)
         except RuntimeError as error:  # what an executor says that was shut down
             raise StoreClosed(StoreClosed.__doc__) from error
 
@@ -75,6 +75,9 @@ class PostgresStore:
         """`timeout` bounds the wait for each statement, and so for each lock."""
         if self._closed:
             raise StoreClosed(StoreClosed.__doc__)
+        return self._write(fn, urgent, timeout)
+
+    def _write(self, fn: Callable[[Connection], T], urgent: bool, timeout: float | None) -> T:
         if getattr(self._running, "unit", None):
             raise RuntimeError("a write inside a write would not see it: pass the connection on")
         self._running.unit = fn
@@ -91,10 +94,10 @@ class PostgresStore:
 
     def _once(self, fn: Callable[[Connection], T], engine: Engine, timeout: float | None) -> T:
         with engine.connect() as conn:
-            hooks = Hooks.collect(conn)
             if timeout is not None:
                 conn.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, round(timeout * 1000))}")
-            result = fn(conn)
+            with Hooks.collected(conn) as hooks:
+                result = fn(conn)
             _commit(conn)
         Hooks.run(hooks)
         return result

@@ -17,8 +17,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, select, update
 
 from bot.store.errors import StoreError
-from bot.store.store import Store, dialect_of
 from bot.store.sqlite import database_path
+from bot.store.store import Store, dialect_of
 from bot.store.tables import secrets
 from bot.store.upsert import insert
 
@@ -33,7 +33,7 @@ def key_file(url: str) -> Path:
 
 
 def open_keys(byhand_key: str | None, file: Path) -> MultiFernet:
-    """The keys of BYHAND_KEY (commas between, the first encrypts), else of `file`, which is made if missing."""
+    """The keys of BYHAND_KEY (commas between, the first encrypts), else of `file`, made if missing."""
     text = byhand_key or _read_key_file(file)
     try:
         keys = [Fernet(key.strip()) for key in text.split(",") if key.strip()]
@@ -104,7 +104,7 @@ def _decrypt(keys: MultiFernet, value: bytes, owner: str, name: str) -> str:
         return keys.decrypt(value).decode()
     except InvalidToken as error:
         raise BadKey(
-            f"The {name} of {owner} was encrypted with another key. Put that key into BYHAND_KEY after the new one."
+            f"The {name} of {owner} was encrypted with another key. Add that key to BYHAND_KEY, last."
         ) from error
 
 

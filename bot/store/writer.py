@@ -38,9 +38,9 @@ class _Unit(Generic[T]):
         self.error: BaseException | None = None
 
     def run(self, conn: Connection) -> None:
-        hooks = Hooks.collect(conn)
         try:
-            self.value = self.fn(conn)
+            with Hooks.collected(conn) as hooks:
+                self.value = self.fn(conn)
             self.hooks = tuple(hooks)
         except BaseException as error:  # the caller's own, whatever it is: it is handed back to them
             self.error = error
@@ -117,6 +117,8 @@ class GroupWriter:
             transaction.commit()
         except Exception as error:  # a boundary: if this thread died, every caller would wait for ever
             self._conn.rollback()
+            if self._raw.in_transaction:  # after a failed COMMIT, SQLAlchemy thinks there is nothing to undo
+                self._raw.rollback()
             reason = _what_failed(error)
             for unit in group:
                 unit.failed(reason)
