@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.error import URLError
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
 ACCIDENTS = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
@@ -96,7 +96,7 @@ def hear(call: Callable[[], SlackResponse]) -> Heard:
     except URLError as error:
         nothing_left = isinstance(error.reason, (ConnectionRefusedError, socket.gaierror))
         return NotSent(str(error.reason)) if nothing_left else Unknown(str(error.reason))
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, SlackRequestError) as error:
         return Unknown(f"{type(error).__name__}: {error}")
     return Answered(data) if isinstance(data, dict) else Unknown("the answer is not JSON")
 

@@ -40,13 +40,14 @@ from bot.store.leases import drop_lease, take_lease
 
 log = logging.getLogger(__name__)
 
-BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries
+BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries: one card, or a channel that is closed to us
+SLACK_BACK_OFF = (0, 1, 2, 5, 10, 30)  # Slack as a whole; one lost answer holds nobody up
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
 TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
 PAGES = 10  # of history, 200 messages each
-SAFE = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class Desk:
         if not isinstance(message, Message):
             return self._nothing_to_show(card, message)
         self._limits.spend(UPDATE, card.channel)
-        place = {"channel": card.channel, "ts": ts, "parse": "none"}
+        place: dict[str, Any] = {"channel": card.channel, "ts": ts, "parse": "none"}
         heard = hear(lambda: self._client.chat_update(**place, **_content(message)))
         if isinstance(heard, Answered):
             self._write(cards.drawn, card, card.wanted)
@@ -330,7 +331,8 @@ class Desk:
     def _next_try(self, key: str) -> float:
         tries = self._tries.get(key, 0)
         self._tries[key] = tries + 1
-        return float(BACK_OFF[min(tries, len(BACK_OFF) - 1)])
+        steps = SLACK_BACK_OFF if key == "slack" else BACK_OFF
+        return float(steps[min(tries, len(steps) - 1)])
 
     def _well(self, item: Card | Line) -> float:
         for key in ("slack", item.channel, item.id):
@@ -347,7 +349,7 @@ class Desk:
             opened = hear(lambda user=user: self._client.conversations_open(users=[user]))  # type: ignore[misc]
             if isinstance(opened, Answered):
                 text = f"{sentence} Work goes on; cards will be there when it is mended."
-                direct = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
+                direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
                 if not isinstance(hear(lambda: self._client.chat_postMessage(**direct)), SaidNo):  # noqa: B023
                     self._told_at = elapsed
                     return

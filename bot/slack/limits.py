@@ -24,7 +24,7 @@ class Rate:
 
 
 # Posting: one a second and channel. The rest is Tier 3: 50 in any minute, and the burst counts.
-SLACKS: Mapping[str, Rate] = {
+SLACKS: dict[str, Rate] = {
     POST: Rate(1.0, by_channel=True),
     UPDATE: Rate(40 / 60, burst=10, reserve=5),
     DELETE: Rate(40 / 60, burst=5),

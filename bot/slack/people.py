@@ -75,7 +75,9 @@ class Directory:
         return tuple(sorted(self._approvers)) + tuple(sorted(grouped - self._approvers))
 
     def warm(self) -> None:
-        """Ask for the user groups before anybody waits for them; returns at once."""
+        """Ask for approvers and user groups before anybody waits for them; returns at once."""
+        for user_id in self._approvers:
+            self._ask(user_id, self._ask_user)
         for group_id in self._group_ids:
             self._ask(group_id, self._ask_group)
 
