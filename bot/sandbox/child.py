@@ -25,7 +25,7 @@ OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
     clock = StageClock(timedelta(seconds=float(os.environ.get(OFFSET, "0"))))
-    settings = load_settings(None, os.environ, networks=registry.secrets_of_all())
+    settings = load_settings(None, os.environ, networks=registry.secrets())
     byhand = build(settings, clock)
     byhand.start()
     _say({"ready": True})
