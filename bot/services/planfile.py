@@ -1,7 +1,7 @@
 """A plan file, judged row by row: CSV with the header `Time,Accounts,Text,Image,Alt text,Label`.
 
-Pure but for `read_plan`. A row is good or it has problems, each with its line and the mend; nothing is guessed,
-cut or repaired in silence. Other tools' files are recognised only to say that they are not read.
+Pure but for `read_plan`. A row is good or it has problems, each with its line and the mend; nothing is
+guessed, cut or repaired in silence. Other tools' files are recognised only to say that they are not read.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def problem(*rows: str, header: str = HEADER) -> str:
 
 def test_a_good_file() -> None:
     found = judged(
-        '2026-11-24 09:00,dockbakery-mastodon dockbakery-bluesky,"Fish, tacos\nand ""more""",a.png,A taco,menu',
+        '2026-11-24 09:00,dockbakery-mastodon dockbakery-bluesky,"Fish, taco\nand ""more""",a.png,Taco,menu',
         "2026-11-24T17:30:00+09:00,dockbakery-mastodon,Hello,,,",
         "",
         ",,A draft,,,",
@@ -52,9 +52,9 @@ def test_a_good_file() -> None:
             2,
             datetime(2026, 11, 24, 8, 0, tzinfo=UTC),
             ("dockbakery-mastodon", "dockbakery-bluesky"),
-            'Fish, tacos\nand "more"',
+            'Fish, taco\nand "more"',
             "a.png",
-            "A taco",
+            "Taco",
             "menu",
         ),
         Row(4, datetime(2026, 11, 24, 8, 30, tzinfo=UTC), ("dockbakery-mastodon",), "Hello", None, "", ""),
