@@ -4,6 +4,20 @@ A network module offers one `NETWORK` object (entry-point group `byhand.networks
 `Connection`: one account on it. Everything that may be repeated (`prepare`, `find`, `check`) is apart from
 the one thing that may not (`publish`), and what `publish` sends is made beforehand by the pure `render`,
 so that the exact bytes are in the database before the first of them leaves.
+
+How to add a network
+--------------------
+1. Write a module with a `NETWORK` that satisfies `Network`, and a `Connection`. Start from `mastodon.py` (a
+   token) or `bluesky.py` (a session that renews itself). Make every call through `bot.networks.http.Http`: it
+   answers with `Answer`, `Unsent` or `Lost` and never raises.
+2. List the network's *final* answers. `Unsent` is NotSent, 429 is Later, what is on the list is Refused or
+   NeedsLogin; everything else, every 5xx and every 2xx without an id is Unknown. `answers.py` does
+   the common part.
+3. Say `find_is_authoritative` only if a look-up proves absence; else `find` answers Found or CannotTell.
+4. Name it in your package's metadata (the built-in ones use the same door):
+   `[project.entry-points."byhand.networks"]`, `yournetwork = "your_package.module:NETWORK"`.
+5. Write a `Bench` (a server to test against and its own ledger) and subclass `NetworkContract` of
+   `bot.networks.contract` in your tests: every promise of this page is a test there.
 """
 
 from __future__ import annotations
@@ -35,9 +49,7 @@ class Content:
 
     text: str
     pictures: tuple[Picture, ...] = ()
-    visibility: str | None = (
-        None  # "public", "unlisted", "private", "direct"; None: the network has no such thing
-    )
+    visibility: str | None = None  # "public", "unlisted", "private", "direct"; None: there is no such thing
     language: str | None = None  # BCP 47
 
 
@@ -133,7 +145,7 @@ class Connection(Protocol):
         """The exact request body. Pure."""
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
-        """The one call, once. `send_by()` is asked at the last moment before the first byte leaves; False: NotSent."""
+        """The one call, once. `send_by()` is asked right before the first byte leaves; False: NotSent."""
 
     def find(self, attempt: Attempt) -> Look:
         """Look for what an attempt may have published. Sends nothing, never raises."""

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     Dialect,
     ForeignKey,
     ForeignKeyConstraint,
@@ -44,12 +43,12 @@ metadata = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware UTC moment, stored as microseconds since 1970: the same on every engine. Naive values are refused."""
+    """An aware UTC moment, stored as microseconds since 1970 on every engine. Naive values are refused."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         if value is None:
             return None
         if value.tzinfo is None:
@@ -57,7 +56,7 @@ class Moment(TypeDecorator[datetime]):
         delta = value - EPOCH
         return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return (
             None
             if value is None
@@ -158,7 +157,8 @@ approvals = Table(
     Column("waived", Text),  # "Approve anyway, because …"
     Column("at", Moment, nullable=False),
     Column("revoked_at", Moment),
-    Column("revoked_why", Text),
+    Column("revoked_by", String(120)),
+    Column("revoked_why", Text),  # what that person did: "changed the text", "took it back"
     ForeignKeyConstraint(
         ["post_id", "version_id", "sha256"], ["versions.post_id", "versions.id", "versions.sha256"]
     ),

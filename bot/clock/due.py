@@ -1,0 +1,38 @@
+"""What is due now, and when next: one question over posts and deliveries. Pure reading; the worker acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.deliveries import CLAIM_AHEAD
+from bot.services.work import Work
+from bot.store import deliveries, posts
+
+STEPS = 50  # posts a turn; the next turn follows at once
+
+
+@dataclass(frozen=True)
+class Due:
+    """What one turn of the worker has to do."""
+
+    posts: tuple[str, ...]
+    claim: bool  # deliveries may be taken
+    recover: bool  # a lease ran out
+    look: bool  # an unknown outcome is to be looked at
+    next_at: datetime | None  # the earliest moment after this one; None: only a change can make one
+
+
+def due(work: Work) -> Due:
+    """Everything due at `work.now`."""
+    ready, held, look = deliveries.next_moments(work.db)
+    step = posts.next_due(work.db)
+    claim_at = ready - CLAIM_AHEAD if ready else None
+    moments = [at for at in (step, claim_at, held, look) if at is not None and at > work.now]
+    return Due(
+        posts=tuple(posts.due(work.db, work.now, STEPS)) if step and step <= work.now else (),
+        claim=claim_at is not None and claim_at <= work.now,
+        recover=held is not None and held <= work.now,
+        look=look is not None and look <= work.now,
+        next_at=min(moments, default=None),
+    )

@@ -1,0 +1,99 @@
+"""What wakes the worker. The only file that imports apscheduler, and it keeps nothing there.
+
+Memory job store, one job for the next moment, misfire limit off: with the default of one second a job that is
+late is silently dropped. The truth of what is due is in the database; a tick only makes us look.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.journal import logger
+
+AT_MOST = 1.0  # seconds between two looks: a change by another process is seen then
+
+log = logger("ticker")
+
+
+class Ticker:
+    """Calls `turn` when it says so, at least every second, and at once after `wake`."""
+
+    def __init__(self, turn: Callable[[], datetime | None], now: Callable[[], datetime]) -> None:
+        self._turn = turn
+        self._now = now
+        self._lock = threading.Lock()
+        self._running = False
+        self._again = False
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(2)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+        self._schedule(0)
+
+    def every(self, seconds: float, chore: Callable[[], object], name: str) -> None:
+        """A chore beside the worker: sealing, health checks. A failing one is logged and comes again."""
+
+        def done() -> None:
+            try:
+                chore()
+            except Exception:  # the next run is the remedy; the reason is in the log
+                log.exception("a chore failed", chore=name)
+
+        self._scheduler.add_job(
+            done,
+            "interval",
+            seconds=seconds,
+            id=name,
+            executor="chores",
+            max_instances=1,
+            next_run_time=_real(),
+        )
+
+    def wake(self) -> None:
+        """Something changed: look now. Safe from any thread, cheap, and never lost while a turn runs."""
+        with self._lock:
+            self._again = True
+            if self._running:
+                return
+        self._schedule(0)
+
+    def stop(self) -> None:
+        """No further turn; waits for the one that runs."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+    def _run(self) -> None:
+        with self._lock:
+            self._running, self._again = True, False
+        delay = AT_MOST
+        try:
+            at = self._turn()
+            if at is not None:
+                delay = min(max((at - self._now()).total_seconds(), 0), AT_MOST)
+        except Exception:  # a turn that fails is tried again; nothing is lost, the database holds what is due
+            log.exception("a turn of the worker failed")
+        finally:
+            with self._lock:
+                self._running = False
+                if self._again:
+                    delay = 0
+            self._schedule(delay)
+
+    def _schedule(self, delay: float) -> None:
+        """APScheduler runs on real time, whatever clock the rows follow."""
+        if self._scheduler.running:
+            at = _real() + timedelta(seconds=delay)
+            self._scheduler.add_job(self._run, "date", run_date=at, id="turn", replace_existing=True)
+
+
+def _real() -> datetime:
+    return datetime.now(UTC)

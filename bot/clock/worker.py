@@ -1,0 +1,225 @@
+"""The worker: claim → prepare → begin → call → outcome, and looking after what nobody knows.
+
+One `turn` does what is due and returns when to come back; the calls themselves run in the senders' threads.
+What a reader would question: nothing here is remembered. The heap of held claims is a convenience; if this
+process dies, leases run out and the next process goes on from the database.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from bot.clock.due import Due, due
+from bot.domain.deliveries import RENEW, SEND_WINDOW
+from bot.domain.outcomes import CannotTell, Outcome, Unknown
+from bot.domain.refusals import NoSuchPost
+from bot.journal import logger
+from bot.networks.protocol import PrepareFailed
+from bot.services import review, sending
+from bot.services.sending import Begun, Claim, ToLook
+from bot.services.work import Office
+
+SENDERS = 16  # calls under way at once
+AHEAD = 3 * SENDERS  # begun but not yet called: with 5 s to send, three rounds of calls are safe
+HOLD = 1000  # claims held at most
+
+T = TypeVar("T")
+log = logger("worker")
+
+
+class Worker:
+    """Does what is due, for one process. `turn` is called by one thread; the senders are its own."""
+
+    def __init__(self, office: Office, *, name: str, wake: Callable[[], None]) -> None:
+        self.office = office
+        self.name = name  # of the leases
+        self._wake = wake
+        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
+        self._lock = threading.Lock()
+        self._held: list[tuple[datetime, str, Claim]] = []  # a heap by due_at
+        self._preparing: dict[str, Claim] = {}
+        self._looking: set[str] = set()
+        self._under_way = 0  # begun, or about to be
+        self._renewed_at: datetime | None = None
+        self._stopping = False
+
+    # --- one turn ------------------------------------------------------------------------------------
+
+    def turn(self) -> datetime | None:
+        """Do what is due; returns the next moment to come back at, None if only a change can bring one."""
+        if self._stopping:
+            return None
+        what: Due = self.office.look(due)
+        for post_id in what.posts:
+            self._step(post_id)
+        if what.recover:
+            self.office.do(sending.recover, self.name)
+        if what.claim:
+            self._claim()
+        if what.look:
+            self._look()
+        self._renew()
+        self._begin_due()
+        again = self.office.clock.now() if what.posts or what.recover else what.next_at
+        return min((at for at in (again, self._next_held()) if at is not None), default=None)
+
+    def start(self) -> None:
+        """Before the first turn: what a process that is gone left behind. On SQLite we are alone: no lease to wait for."""
+        alone = self.office.store.dialect == "sqlite"
+        while self.office.do(sending.recover, self.name, at_start=alone):
+            pass
+
+    def _step(self, post_id: str) -> None:
+        try:
+            self.office.do(review.step, post_id)
+        except NoSuchPost:
+            log.warning("a post that was due is gone", post=post_id)
+
+    # --- claim and prepare ---------------------------------------------------------------------------
+
+    def _claim(self) -> None:
+        with self._lock:
+            room = HOLD - len(self._held) - len(self._preparing)
+        if room <= 0:
+            return
+        for claim in self.office.do(sending.claim, self.name, room):
+            if claim.wants_upload:
+                with self._lock:
+                    self._preparing[claim.delivery_id] = claim
+                self._go(self._prepare, claim)
+            else:
+                self._hold(claim)
+
+    def _hold(self, claim: Claim) -> None:
+        with self._lock:
+            heapq.heappush(self._held, (claim.due_at, claim.delivery_id, claim))
+
+    def _prepare(self, claim: Claim) -> None:
+        """Upload what the post needs; nothing becomes public, and it may be repeated."""
+        try:
+            content, prepared = self.office.look(sending.material, claim)
+            connection = self.office.accounts[claim.account]
+            done = connection.prepare(content, prepared, self.office.clock.now())
+            self.office.do(sending.keep_prepared, claim, done)
+            self._hold(claim)
+        except PrepareFailed as failed:
+            self.office.do(sending.could_not_prepare, claim, failed.outcome)
+        finally:
+            with self._lock:
+                self._preparing.pop(claim.delivery_id, None)
+            self._wake()
+
+    def _renew(self) -> None:
+        now = self.office.clock.now()
+        if self._renewed_at is not None and now - self._renewed_at < RENEW:
+            return
+        self._renewed_at = now
+        with self._lock:
+            claims = [entry[2] for entry in self._held] + list(self._preparing.values())
+        if claims:
+            self.office.do(sending.renew, claims, self.name)
+
+    # --- begin and call ------------------------------------------------------------------------------
+
+    def _begin_due(self) -> None:
+        for claim in self._take_due():
+            self._go(self._send, claim)
+
+    def _take_due(self) -> list[Claim]:
+        """Claims whose moment has come, as many as can be called within the send window."""
+        now, taken = self.office.clock.now(), []
+        with self._lock:
+            while self._held and self._held[0][0] <= now and self._under_way < AHEAD:
+                taken.append(heapq.heappop(self._held)[2])
+                self._under_way += 1
+        return taken
+
+    def _send(self, claim: Claim) -> None:
+        try:
+            begun = None if self._stopping else self.office.do(sending.begin, claim)
+            if begun is not None:
+                outcome = self._call(begun)
+                self.office.do(sending.record_outcome, begun, outcome)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                left = len(self._held)
+            if left:
+                self._begin_due()
+            if left in (0, HOLD // 4):
+                self._wake()  # there may be more to claim than we could hold
+
+    def _call(self, begun: Begun) -> Outcome:
+        """The one place in this program where something is published."""
+        connection = self.office.accounts[begun.account]
+        elapsed = self.office.clock.elapsed
+        deadline = elapsed() + SEND_WINDOW.total_seconds()
+        try:
+            return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
+        except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
+            log.exception("an adapter failed while publishing", account=begun.account)
+            return Unknown(f"{type(error).__name__} in the adapter")
+
+    # --- look ----------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        for one in self.office.look(sending.to_look_at):
+            with self._lock:
+                if one.delivery_id in self._looking:
+                    continue
+                self._looking.add(one.delivery_id)
+            self._go(self._ask, one)
+
+    def _ask(self, one: ToLook) -> None:
+        """Ask the network whether an unknown attempt is there. Sends nothing."""
+        try:
+            connection = self.office.accounts.get(one.account)
+            gone = CannotTell("the account is not in the settings any more")
+            look = connection.find(one.attempt) if connection else gone
+            self.office.do(sending.settle, one, look)
+        finally:
+            with self._lock:
+                self._looking.discard(one.delivery_id)
+            self._wake()
+
+    # --- rest ----------------------------------------------------------------------------------------
+
+    def _go(self, job: Callable[[T], None], subject: T) -> None:
+        """Run a job on a sender. One that fails is logged; its lease runs out and the database decides what is next."""
+
+        def done() -> None:
+            try:
+                job(subject)
+            except Exception:
+                log.exception("a sender's job failed", job=job.__name__)
+
+        try:
+            self._senders.submit(done)
+        except RuntimeError:  # shut down meanwhile: the lease runs out
+            log.info("not started: Byhand is stopping", job=job.__name__)
+
+    def _next_held(self) -> datetime | None:
+        with self._lock:
+            if not self._held or self._under_way >= AHEAD:
+                return None
+            return self._held[0][0]
+
+    def busy(self) -> bool:
+        """Is anything being sent, prepared or looked at right now?"""
+        with self._lock:
+            return bool(self._under_way or self._preparing or self._looking)
+
+    def stop(self, limit: timedelta) -> bool:
+        """No new work; wait for what is under way, at most `limit`. What stays open is settled after the restart."""
+        self._stopping = True
+        waiter = threading.Thread(target=partial(self._senders.shutdown, wait=True, cancel_futures=True))
+        waiter.daemon = True
+        waiter.start()
+        waiter.join(limit.total_seconds())
+        return not waiter.is_alive()

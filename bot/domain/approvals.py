@@ -1,0 +1,90 @@
+"""Approvals: who counts, how many, and what ends them.
+
+Inside the lead before its slot an approval says "right words" and "right moment" at once. Given earlier it says
+only "right words"; the moment then needs a `go`. Nothing is published without both (promises P1 and P2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.ids import VersionId
+from bot.domain.people import Person, Right
+from bot.domain.policy import Policy
+from bot.domain.posts import Post, Version
+
+APPROVE = "approve"
+GO = "go"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A person's yes to one version under one state of the gate."""
+
+    id: str
+    version_id: VersionId
+    sha256: str
+    kind: str  # APPROVE or GO
+    epochs: str  # Gate.epochs_for the post's accounts at that moment
+    by: str
+    at: datetime
+    revoked_at: datetime | None = None
+    waived: str | None = None
+
+    def counts_for(self, version: Version, epochs: str) -> bool:
+        """Not taken back, of exactly these bytes, and no pause since."""
+        return (
+            self.revoked_at is None
+            and self.version_id == version.id
+            and self.sha256 == version.sha256
+            and self.epochs == epochs
+        )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the approvals of a version amount to right now."""
+
+    words: tuple[Approval, ...]  # one a person, oldest first
+    moment: Approval | None
+    needed: int
+
+    @property
+    def met(self) -> bool:
+        return len(self.words) >= self.needed and self.moment is not None
+
+    @property
+    def authority(self) -> Approval | None:
+        """The approval an attempt names: the one that made the number full. None until `met`."""
+        return self.words[self.needed - 1] if self.met else None
+
+
+def standing(approvals: Iterable[Approval], version: Version, epochs: str, policy: Policy) -> Standing:
+    """Count what counts. Two rows of one person are one yes."""
+    counted = sorted((a for a in approvals if a.counts_for(version, epochs)), key=lambda a: (a.at, a.id))
+    words: dict[str, Approval] = {}
+    for approval in counted:
+        if approval.kind == APPROVE:
+            words.setdefault(approval.by, approval)
+    moments = [a for a in counted if a.kind == GO or in_lead(a.at, version, policy)]
+    return Standing(tuple(words.values()), moments[0] if moments else None, policy.approvals)
+
+
+def in_lead(at: datetime, version: Version, policy: Policy) -> bool:
+    """Is `at` late enough before the slot to mean "right moment"?"""
+    slot = version.body.slot
+    if slot is None:
+        return False
+    return version.immediate or at >= slot - policy.lead_for(version.body.accounts)
+
+
+def author_barred(person: Person, post: Post, policy: Policy) -> bool:
+    """The author rule: whose own words these are may not approve them, unless the policy says so."""
+    return not policy.author_may_approve and person.id in post.authors
+
+
+def may_undo(person: Person, approval: Approval) -> bool:
+    """Whoever gave it, or an approver."""
+    return approval.by == person.id or person.may(Right.APPROVE)

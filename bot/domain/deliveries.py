@@ -1,0 +1,165 @@
+"""Deliveries: the states of one send to one account, and what each outcome makes of it.
+
+What a reader would question: no path leads from *sending* back to *ready* on time alone. A lease that ran out
+says nothing about death; it makes the outcome unknown, and then somebody looks (promise P4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from bot.domain.outcomes import (
+    Absent,
+    Found,
+    Later,
+    Look,
+    NeedsLogin,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+)
+from bot.domain.posts import Status
+
+CLAIM_AHEAD = timedelta(seconds=60)  # uploads happen in this time before the slot
+LEASE = timedelta(seconds=60)
+RENEW = timedelta(seconds=20)
+SEND_WINDOW = timedelta(seconds=5)  # from begin to the first byte
+CALL_LIMIT = timedelta(seconds=30)  # the whole call
+GAP = timedelta(seconds=60)  # between two posts of one account (promise P5)
+LOOK_AGAIN = timedelta(seconds=60)
+ASK_AFTER = timedelta(minutes=15)  # looking ends, a person is asked
+BACK_OFF = (2, 5, 15, 30, 60)  # seconds, by tries
+
+
+class State(Enum):
+    """Where a delivery stands."""
+
+    READY = "waits"
+    CLAIMED = "is being prepared"
+    SENDING = "is being sent"
+    SENT = "was sent"
+    REFUSED = "was refused by the network"
+    UNKNOWN = "may have been sent: nobody knows yet"
+    DROPPED = "was not and will not be sent"
+
+    @property
+    def key(self) -> str:
+        return self.name.lower()
+
+    @property
+    def final(self) -> bool:
+        return self in (State.SENT, State.REFUSED, State.DROPPED)
+
+    @classmethod
+    def of(cls, key: str) -> State:
+        return cls[key.upper()]
+
+
+class AttemptState(Enum):
+    """What became of one try."""
+
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One send to one account."""
+
+    id: str
+    post_id: str | None
+    kind: str  # "post", "reply", "takedown"
+    account: str
+    state: State
+    handle: str
+    due_at: datetime | None = None
+    latest_at: datetime | None = None
+    fence: int = 0
+    next_check_at: datetime | None = None
+    tries: int = 0
+    remote_id: str | None = None
+    remote_url: str | None = None
+    reason: str | None = None
+    resolved_by: str | None = None
+
+    @property
+    def asks_a_person(self) -> bool:
+        return self.state is State.UNKNOWN and self.next_check_at is None
+
+
+@dataclass(frozen=True)
+class Next:
+    """What an outcome or a look makes of a delivery and of its attempt."""
+
+    state: State
+    attempt: AttemptState
+    reason: str | None = None
+    due_at: datetime | None = None
+    next_check_at: datetime | None = None
+    remote_id: str | None = None
+    remote_url: str | None = None
+
+
+def after_outcome(
+    outcome: Outcome, *, tries: int, latest_at: datetime | None, now: datetime, settle_after: timedelta
+) -> Next:
+    """The state machine's answer to one call. Later, past the lateness limit, drops at once."""
+    match outcome:
+        case Sent(remote_id, url):
+            return Next(State.SENT, AttemptState.SENT, remote_id=remote_id, remote_url=url)
+        case Refused(reason):
+            return Next(State.REFUSED, AttemptState.REFUSED, reason)
+        case NotSent(why):
+            return _again(now + back_off(tries), latest_at, f"Could not be reached: {why}")
+        case Later(why, at):
+            return _again(max(at or now, now + back_off(tries)), latest_at, f"Asked to wait: {why}")
+        case NeedsLogin(why):
+            return _again(
+                now + max(back_off(tries), timedelta(seconds=15)), latest_at, f"Sign-in refused: {why}"
+            )
+        case _:
+            return Next(
+                State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence, next_check_at=now + settle_after
+            )
+
+
+def back_off(tries: int) -> timedelta:
+    """2 s after the first try, then longer, at most a minute."""
+    return timedelta(seconds=BACK_OFF[min(max(tries - 1, 0), len(BACK_OFF) - 1)])
+
+
+def _again(at: datetime, latest_at: datetime | None, why: str) -> Next:
+    if latest_at is not None and at > latest_at:
+        return Next(State.DROPPED, AttemptState.NOT_SENT, f"{why}. There was no time left to try again.")
+    return Next(State.READY, AttemptState.NOT_SENT, why, due_at=at)
+
+
+def after_look(look: Look, *, started_at: datetime, now: datetime) -> Next:
+    """What a look-up makes of an unknown delivery. READY means: proven absent, all checks of begin again."""
+    match look:
+        case Found(remote_id, url):
+            return Next(State.SENT, AttemptState.SENT, remote_id=remote_id, remote_url=url)
+        case Absent():
+            return Next(State.READY, AttemptState.ABSENT, "Looked, and it is not there.", due_at=now)
+        case _:
+            again = now + LOOK_AGAIN
+            asked = again > started_at + ASK_AFTER
+            return Next(State.UNKNOWN, AttemptState.UNKNOWN, look.why, next_check_at=None if asked else again)
+
+
+def finish(states: Iterable[State]) -> Status | None:
+    """What the deliveries make of a publishing post; None while one of them is not final."""
+    seen = list(states)
+    if not all(state.final for state in seen):
+        return None
+    if State.SENT in seen:
+        return Status.PUBLISHED
+    return Status.FAILED if State.REFUSED in seen else Status.MISSED

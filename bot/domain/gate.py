@@ -1,0 +1,53 @@
+"""The gate: open or paused, for everything (`all`) or for one account; every pause raises its epoch.
+
+An approval stores the epochs it was given under and counts while they are current. So a pause ends approvals
+by arithmetic, in the database's own terms, even of posts whose rows nobody touched (promise P3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+ALL = "all"
+DRILL = "drill"
+
+
+@dataclass(frozen=True)
+class GateRow:
+    """One scope of the gate."""
+
+    scope: str
+    paused: bool = False
+    epoch: int = 0
+    stops_replies: bool = False
+    by: str | None = None
+    reason: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The rows that concern one post, or all of them."""
+
+    rows: Mapping[str, GateRow] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[GateRow]) -> Gate:
+        return cls({row.scope: row for row in rows})
+
+    def closed_for(self, accounts: Iterable[str]) -> GateRow | None:
+        """The row that keeps these accounts shut, `all` first; None if they are open."""
+        for scope in (ALL, *accounts):
+            row = self.rows.get(scope)
+            if row and row.paused:
+                return row
+        return None
+
+    def epochs_for(self, accounts: Iterable[str]) -> str:
+        """Canonical JSON of the current epochs of `all` and these accounts: what an approval stores."""
+        scopes = sorted({ALL, *accounts})
+        epochs = {scope: self.rows[scope].epoch if scope in self.rows else 0 for scope in scopes}
+        return json.dumps(epochs, sort_keys=True, separators=(",", ":"))

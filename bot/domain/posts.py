@@ -1,0 +1,296 @@
+"""Posts, their versions, and MOVES: the one table that says which verb leads from which status to which.
+
+What a reader would question: a status is for the eye and for the clock, never the proof that something may be
+sent. That proof is made anew from approvals, epochs, gate and slot at every begin (`approvals.py`, `gate.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from bot.domain.ids import PostId, VersionId
+from bot.domain.people import Right
+from bot.domain.policy import Policy
+
+
+class Status(Enum):
+    """Where a post stands. `sentence` is for people."""
+
+    def __init__(self, key: str, sentence: str) -> None:
+        self.key = key
+        self.sentence = sentence
+
+    DRAFT = "draft", "Draft: has no slot yet"
+    SCHEDULED = "scheduled", "Scheduled: its review is not open yet"
+    REVIEW = "review", "Waiting for a decision"
+    APPROVED = "approved", "Approved: waits for its slot"
+    HELD = "held", "On hold: needs a new time"
+    MISSED = "missed", "Missed its slot"
+    PUBLISHING = "publishing", "Being sent"
+    PUBLISHED = "published", "Published"
+    FAILED = "failed", "Not published"
+    KILLED = "killed", "Killed: will not be published"
+
+    @classmethod
+    def of(cls, key: str) -> Status:
+        return _BY_KEY[key]
+
+
+_BY_KEY = {status.key: status for status in Status}
+BEFORE_PUBLISHING = frozenset(
+    {Status.DRAFT, Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD, Status.MISSED}
+)
+
+
+class Verb(Enum):
+    """What can be done to a post. The value is what a person would say."""
+
+    MOVE = "pick a new time for"
+    OPEN_REVIEW = "open the review of"
+    APPROVE = "approve"
+    GO = "say Go to"
+    UNDO = "undo an approval of"
+    EDIT = "edit"
+    HOLD = "hold"
+    KILL = "kill"
+    BRING_BACK = "bring back"
+    POST_NOW = "post now"
+    BEGIN = "begin to send"
+    STOP_REST = "stop the rest of"
+    MISS = "miss"
+    FINISH = "finish"
+    PAUSE = "pause"
+    TRY_AGAIN = "try again to send"
+    SETTLE = "settle"
+    TAKE_DOWN = "take down"
+
+
+class Goal(Enum):
+    """Targets that depend on more than the status."""
+
+    SAME = "stays as it is"
+    BY_SLOT = "draft without a slot, scheduled before the lead, review inside it"
+    BY_SLOT_OR_HELD = "as BY_SLOT while the slot is ahead, else held"
+    BY_APPROVALS = "approved when everything said yes, else review"
+    BY_DELIVERIES = "publishing, or what its final deliveries make of it"
+
+
+_BY_SLOT = dict.fromkeys(
+    (
+        Status.DRAFT,
+        Status.SCHEDULED,
+        Status.REVIEW,
+        Status.APPROVED,
+        Status.HELD,
+        Status.MISSED,
+        Status.FAILED,
+    ),
+    Goal.BY_SLOT,
+)
+
+MOVES: Mapping[Verb, Mapping[Status, Status | Goal]] = {
+    Verb.MOVE: _BY_SLOT,
+    Verb.OPEN_REVIEW: {Status.SCHEDULED: Status.REVIEW},
+    Verb.APPROVE: {Status.REVIEW: Goal.BY_APPROVALS},
+    Verb.GO: {Status.REVIEW: Goal.BY_APPROVALS},
+    Verb.UNDO: {Status.REVIEW: Goal.BY_APPROVALS, Status.APPROVED: Goal.BY_APPROVALS},
+    Verb.EDIT: {
+        **dict.fromkeys(BEFORE_PUBLISHING | {Status.FAILED}, Goal.SAME),
+        Status.APPROVED: Status.REVIEW,
+    },
+    Verb.HOLD: dict.fromkeys((Status.SCHEDULED, Status.REVIEW, Status.APPROVED), Status.HELD),
+    Verb.KILL: dict.fromkeys(BEFORE_PUBLISHING, Status.KILLED),
+    Verb.BRING_BACK: {Status.KILLED: Goal.BY_SLOT_OR_HELD},
+    Verb.POST_NOW: dict.fromkeys(
+        (Status.REVIEW, Status.APPROVED, Status.HELD, Status.MISSED), Goal.BY_APPROVALS
+    ),
+    Verb.BEGIN: {Status.APPROVED: Status.PUBLISHING, Status.PUBLISHING: Status.PUBLISHING},
+    Verb.STOP_REST: {Status.PUBLISHING: Goal.BY_DELIVERIES},
+    Verb.MISS: dict.fromkeys((Status.SCHEDULED, Status.REVIEW, Status.APPROVED), Status.MISSED),
+    Verb.FINISH: {Status.PUBLISHING: Goal.BY_DELIVERIES},
+    Verb.PAUSE: {Status.APPROVED: Status.REVIEW},
+    Verb.TRY_AGAIN: dict.fromkeys(
+        (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED, Status.MISSED), Status.PUBLISHING
+    ),
+    Verb.SETTLE: {Status.PUBLISHING: Goal.BY_DELIVERIES},
+    Verb.TAKE_DOWN: dict.fromkeys((Status.PUBLISHING, Status.PUBLISHED), Goal.SAME),
+}
+
+RIGHTS: Mapping[Verb, Right | None] = {  # None: the clock's, no person's
+    Verb.MOVE: Right.TEAM,
+    Verb.OPEN_REVIEW: None,
+    Verb.APPROVE: Right.APPROVE,
+    Verb.GO: Right.TEAM,
+    Verb.UNDO: Right.STOP,  # whoever gave it, or an approver: `approvals.may_undo`
+    Verb.EDIT: Right.TEAM,
+    Verb.HOLD: Right.STOP,
+    Verb.KILL: Right.STOP,
+    Verb.BRING_BACK: Right.TEAM,
+    Verb.POST_NOW: Right.APPROVE,
+    Verb.BEGIN: None,
+    Verb.STOP_REST: Right.STOP,
+    Verb.MISS: None,
+    Verb.FINISH: None,
+    Verb.PAUSE: Right.STOP,
+    Verb.TRY_AGAIN: Right.APPROVE,
+    Verb.SETTLE: Right.TEAM,
+    Verb.TAKE_DOWN: Right.APPROVE,
+}
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image of a post: its bytes by their digest, and its alt text."""
+
+    sha256: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Body:
+    """All that promise P1 names: what a person approves. Its digest is the fingerprint."""
+
+    accounts: tuple[str, ...]
+    text: str
+    slot: datetime | None = None  # aware UTC
+    variants: Mapping[str, str] | None = None  # {account: text}, only where it differs
+    images: tuple[Image, ...] = ()
+    visibility: Mapping[str, str] | None = None  # {account: "public"}
+    language: Mapping[str, str] | None = None  # {account: "en"}
+
+    def text_for(self, account: str) -> str:
+        return (self.variants or {}).get(account, self.text)
+
+    def fingerprint(self) -> str:
+        """SHA-256, hex, over canonical JSON. The epochs of the gate are not in it: they stand in approvals."""
+        named = {
+            "accounts": sorted(self.accounts),
+            "text": self.text,
+            "variants": dict(self.variants or {}),
+            "images": [[image.sha256, image.alt] for image in self.images],
+            "slot": self.slot.isoformat() if self.slot else None,
+            "visibility": dict(self.visibility or {}),
+            "language": dict(self.language or {}),
+        }
+        canonical = json.dumps(named, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One saved state of a post. Never changed, only followed by the next."""
+
+    id: VersionId
+    post_id: PostId
+    seq: int  # 1, 2, …
+    body: Body
+    saved_at: datetime
+    saved_by: str | None = None
+    words_by: tuple[str, ...] = ()  # the authors of these words, images and accounts
+    label: str = ""
+    note: str = ""
+    immediate: bool = False  # made by "Post now": decisions count until slot + lateness limit
+
+    @property
+    def sha256(self) -> str:
+        return self.body.fingerprint()
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post as it stands."""
+
+    id: PostId
+    number: int
+    status: Status
+    version: Version
+    created_at: datetime
+    status_at: datetime
+    created_by: str | None = None  # None: imported
+    status_by: str | None = None  # None: the clock
+    reason: str | None = None
+    review_at: datetime | None = None
+    reminded: int = 0
+
+    @property
+    def slot(self) -> datetime | None:
+        return self.version.body.slot
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Who created it, and whoever saved this version's words, images or accounts."""
+        made = {self.created_by} if self.created_by and not self.created_by.startswith("cli:") else set()
+        return frozenset(made | set(self.version.words_by))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Which post, in which version, a person had before their eyes when they acted."""
+
+    post_id: str
+    seq: int
+
+
+def by_slot(slot: datetime | None, accounts: tuple[str, ...], policy: Policy, now: datetime) -> Status:
+    """Goal.BY_SLOT, worked out. A slot in the past is missed: a person chose nothing, and silence is a no."""
+    if slot is None or not accounts:
+        return Status.DRAFT
+    if slot <= now:
+        return Status.MISSED
+    return Status.REVIEW if slot - policy.lead_for(accounts) <= now else Status.SCHEDULED
+
+
+def decide_by(post: Post, policy: Policy) -> datetime | None:
+    """Until when a decision counts: the slot; after "Post now" the lateness limit behind it."""
+    if post.slot is None:
+        return None
+    return post.slot + policy.lateness_limit if post.version.immediate else post.slot
+
+
+class Due(Enum):
+    """What the clock has to do with a post."""
+
+    OPEN_REVIEW = "open its review"
+    REMIND = "remind"
+    MISS = "note that its slot passed"
+
+
+def due_moment(post: Post, policy: Policy) -> datetime | None:
+    """The post's earliest next moment; None while only a person or a delivery can change it."""
+    if post.slot is None:
+        return None
+    if post.status is Status.SCHEDULED:
+        return post.slot - policy.lead_for(post.version.body.accounts)
+    if post.status is Status.REVIEW:
+        left = policy.reminders[post.reminded :] if not post.version.immediate else ()
+        end = decide_by(post, policy)
+        return min([post.slot - before for before in left] + ([end] if end else []))
+    if post.status is Status.APPROVED:
+        return post.slot + policy.lateness_limit
+    return None
+
+
+def advance(post: Post, policy: Policy, now: datetime) -> Due | None:
+    """What is due now, most final first: a missed slot is not reminded of, and no review opens for it."""
+    moment = due_moment(post, policy)
+    if moment is None or moment > now or post.slot is None:
+        return None
+    end = post.slot + policy.lateness_limit if post.status is Status.APPROVED else decide_by(post, policy)
+    if end is not None and end <= now:
+        return Due.MISS
+    return Due.OPEN_REVIEW if post.status is Status.SCHEDULED else Due.REMIND
+
+
+def reminders_passed(post: Post, policy: Policy, now: datetime) -> int:
+    """How many of the policy's reminders lie behind `now`: those passed before the card was up are not sent late."""
+    if post.slot is None:
+        return 0
+    return sum(1 for before in policy.reminders if post.slot - before <= now)
+
+
+MOVE_ON_SAVE = timedelta(minutes=10)  # inside these last minutes Edit offers the next free quarter hour

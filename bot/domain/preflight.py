@@ -1,0 +1,84 @@
+"""Objections: what preflight has against a post. On screens: "Please check".
+
+A *note* informs, a *warn* must be seen, a *block* stops approval until it is mended or an approver says
+"Approve anyway, because …". Lengths, similarity and images are measured outside and handed in as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from bot.domain.posts import Body
+
+
+class Level(Enum):
+    """How loud an objection is."""
+
+    NOTE = "informs"
+    WARN = "must be seen"
+    BLOCK = "stops approval"
+
+
+@dataclass(frozen=True)
+class Objection:
+    """One thing to check. `waivable`: an approver may approve anyway, with a reason on record."""
+
+    kind: str
+    level: Level
+    sentence: str
+    waivable: bool = True
+
+
+@dataclass(frozen=True)
+class Similar:
+    """Another post of the account with the same or nearly the same words."""
+
+    number: int
+    account: str  # its title
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured outside: sentences per account where something does not fit, and look-alikes."""
+
+    misfits: Mapping[str, str]  # {account: "Bluesky allows 300 graphemes; this is 312."}
+    gone: tuple[str, ...] = ()  # accounts the settings no longer name
+    similar: tuple[Similar, ...] = ()
+
+
+def objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
+    """All objections, blocks first."""
+    found = [*_blocks(body, measured)]
+    found += [
+        Objection("similar", Level.WARN, f"Nearly the same words as post {one.number} on {one.account}")
+        for one in measured.similar
+    ]
+    return tuple(found)
+
+
+def _blocks(body: Body, measured: Measured) -> list[Objection]:
+    found = []
+    if not body.images and any(not body.text_for(account).strip() for account in body.accounts or ("",)):
+        found.append(Objection("empty", Level.BLOCK, "There is neither text nor image", waivable=False))
+    found += [
+        Objection("misfit", Level.BLOCK, sentence, waivable=False) for sentence in measured.misfits.values()
+    ]
+    found += [
+        Objection(
+            "account", Level.BLOCK, f"The account {name} is not in the settings any more", waivable=False
+        )
+        for name in measured.gone
+    ]
+    without = sum(1 for image in body.images if not image.alt.strip())
+    if without:
+        what = "The image has no alt text" if len(body.images) == 1 else f"{without} images have no alt text"
+        found.append(Objection("alt", Level.BLOCK, what))
+    return found
+
+
+def blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:
+    return tuple(objection for objection in found if objection.level is Level.BLOCK)

@@ -1,0 +1,126 @@
+"""Every "no", one class each. The docstring is the sentence the person reads; braces are filled in.
+
+Refusals are raised by the rules and the services and caught in one place per surface (Slack, command line).
+"""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import Any
+
+
+class Refusal(Exception):
+    """That cannot be done."""
+
+    def __init__(self, **named: Any) -> None:
+        self.named = named
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        return cleandoc(type(self).__doc__ or "").format(**self.named)
+
+
+class OnlyMembers(Refusal):
+    """Only full members of this workspace can do that. You can read along here."""
+
+
+class OnlyApprovers(Refusal):
+    """Only approvers can {verb} a post: {approvers}."""
+
+
+class WhoAreYou(Refusal):
+    """Slack could not tell us just now who you are. You can hold, kill and pause; try this again in a minute."""
+
+
+class AuthorMayNotApprove(Refusal):
+    """You wrote these words, so somebody else has to approve them: {approvers}."""
+
+
+class AlreadyApproved(Refusal):
+    """You have approved this version already."""
+
+
+class NothingToUndo(Refusal):
+    """There is no approval of yours to take back here."""
+
+
+class NoSuchPost(Refusal):
+    """There is no such post any more."""
+
+
+class NoSuchAccount(Refusal):
+    """There is no account called {account}. There are: {accounts}."""
+
+
+class Outdated(Refusal):
+    """That card was out of date, so nothing was changed. {state}"""
+
+
+class NotFrom(Refusal):
+    """Nothing was changed: you cannot {verb} this post now. {state}"""
+
+
+class SlotPassed(Refusal):
+    """That slot has passed. Pick a new time, or post it now."""
+
+
+class SlotInThePast(Refusal):
+    """That time has passed."""
+
+
+class Paused(Refusal):
+    """Publishing is paused by {by} since {at}: nobody approves, nothing is sent."""
+
+
+class Blocked(Refusal):
+    """Please fix first: {objections}."""
+
+
+class CannotBeWaived(Refusal):
+    """That cannot be approved anyway, it has to be fixed: {objections}."""
+
+
+class SavedMeanwhile(Refusal):
+    """{who} saved version {seq} while you were typing. Nothing of yours was saved."""
+
+
+class AlreadySent(Refusal):
+    """It has gone out on {account}, so its words and its time cannot change any more."""
+
+
+class NotEnoughApprovals(Refusal):
+    """That needs {needed} approvals; there are {have} that still count."""
+
+
+class NothingToSend(Refusal):
+    """There is nothing left to send again on {account}."""
+
+
+class LookFirst(Refusal):
+    """Byhand is still looking whether {account} published it. Please wait until it asks you."""
+
+
+class TooLate(Refusal):
+    """It is too late for that: nothing older than {limit} goes out by itself."""
+
+
+class NothingIn(Refusal):
+    """There is neither text nor image."""
+
+
+class UnknownCommand(Refusal):
+    """There is no "/social {word}". {hint}"""
+
+
+class FieldErrors(Refusal):
+    """Some fields need another look."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        """`fields`: sentence by field: "text", "slot", "accounts", "alt:<sha256>", "variant:<account>"."""
+        self.fields = fields
+        super().__init__()
+
+
+class Repeated(Refusal):
+    """That click had arrived already; it counts once."""

@@ -1,0 +1,216 @@
+"""What a screen needs to know, as frozen values: reporting fills them, the views draw them, neither knows the other.
+
+People are given by id ("U0…" for Slack users, else words such as "cli:maya@desk"); moments are aware UTC and
+are drawn in the reader's own zone. Texts of people and networks are plain and not yet escaped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.deliveries import State
+from bot.domain.posts import Status
+from bot.domain.preflight import Objection
+
+
+@dataclass(frozen=True)
+class GateShut:
+    """Who shut the gate that concerns this screen."""
+
+    scope: str  # "all" or the account's title
+    by: str
+    at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """What one account's readers will see."""
+
+    name: str
+    title: str  # "Mastodon"
+    text: str  # exactly as the network shows it
+    length: int
+    limit: int
+    unit: str  # "characters"
+    problem: str | None = None  # a sentence where it does not fit
+
+    @property
+    def near_limit(self) -> bool:
+        return self.length >= 0.9 * self.limit
+
+
+@dataclass(frozen=True)
+class ImageView:
+    sha256: str
+    alt: str
+    slack_file: str | None  # None: no copy in Slack (yet); the alt text is shown instead
+    size: str  # "1200 x 800 px"
+
+
+@dataclass(frozen=True)
+class ApprovalView:
+    by: str
+    at: datetime
+    waived: str | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """One send, for the card of its post."""
+
+    id: str
+    account: str
+    title: str
+    state: State
+    reason: str | None  # the network's words, or why dropped
+    url: str | None
+    profile_url: str | None
+    begun_at: datetime | None
+    ended_at: datetime | None
+    asks_a_person: bool = False
+    resolved_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why approvals that were given have ended."""
+
+    what: str  # "changed the text" / "picked a new time" / "paused publishing" / "held it"
+    by: str | None
+    at: datetime
+    whose: tuple[str, ...]
+    diff: tuple[tuple[str, str], ...] = ()  # (("-", "400 loaves"), ("+", "420 loaves"))
+
+
+@dataclass(frozen=True)
+class PostCard:
+    """Everything the card of a post shows, in any status."""
+
+    post_id: str
+    number: int
+    seq: int
+    status: Status
+    now: datetime
+    accounts: tuple[AccountView, ...]
+    slot: datetime | None
+    decide_by: datetime | None
+    status_at: datetime
+    status_by: str | None
+    reason: str | None  # of held, killed, missed
+    authors: tuple[str, ...]  # empty: imported
+    approvals: tuple[ApprovalView, ...]  # those that count
+    needed: int
+    approvers: tuple[str, ...]  # user and user group ids, to be mentioned
+    objections: tuple[Objection, ...]
+    images: tuple[ImageView, ...] = ()
+    deliveries: tuple[DeliveryView, ...] = ()
+    label: str = ""
+    note: str = ""
+    gate: GateShut | None = None
+    ended: Ended | None = None
+    newer: tuple[str, str] | None = None  # (channel, ts) of the newer card: this one shrinks to a link
+
+    @property
+    def titles(self) -> str:
+        """ "Mastodon + Bluesky"."""
+        return " + ".join(account.title for account in self.accounts)
+
+
+@dataclass(frozen=True)
+class EditForm:
+    """What the Edit dialog opens with."""
+
+    post_id: str
+    number: int
+    seq: int
+    text: str
+    accounts: tuple[AccountView, ...]
+    variants: tuple[tuple[str, str], ...]  # (account name, text)
+    slot: datetime | None
+    images: tuple[ImageView, ...]
+    label: str
+    note: str
+    zone: str  # "Europe/Berlin"
+    loses: tuple[str, ...] = ()  # whose approvals saving removes
+    may_approve: bool = False  # offers "Save and approve"
+    next_quarter: datetime | None = None  # offers "Save and move to 09:15"
+    theirs: Theirs | None = None
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What somebody else saved while this person typed."""
+
+    by: str | None
+    seq: int
+    text: str
+
+
+@dataclass(frozen=True)
+class UpcomingRow:
+    """One post in a list."""
+
+    post_id: str
+    number: int
+    status: Status
+    slot: datetime | None
+    titles: str
+    text: str  # the first words
+    approvals: int
+    needed: int
+    card: tuple[str, str] | None = None  # (channel, ts)
+    reason: str | None = None
+    waiting_for_me: bool = False
+
+
+@dataclass(frozen=True)
+class AccountHealth:
+    title: str
+    ok: bool | None  # None: not asked yet
+    sentence: str
+
+
+@dataclass(frozen=True)
+class HomePage:
+    """App Home of one person: what needs them first."""
+
+    person: str
+    now: datetime
+    zone: str
+    gate: tuple[GateShut, ...]
+    needs_me: tuple[UpcomingRow, ...]
+    today: tuple[UpcomingRow, ...]
+    drafts: tuple[UpcomingRow, ...]
+    asks: tuple[UpcomingRow, ...]  # unknown outcomes, failures, missed: somebody must look
+    published_this_week: int
+    missed_this_week: int
+    accounts: tuple[AccountHealth, ...]
+    reader: bool = False  # a guest: reads only
+
+
+@dataclass(frozen=True)
+class StatusPage:
+    """`/social status` and `byhand status`."""
+
+    now: datetime
+    gate: tuple[GateShut, ...]
+    waiting: int  # posts that need a decision
+    next_row: UpcomingRow | None
+    being_sent: int
+    unknown: int
+    accounts: tuple[AccountHealth, ...]
+    unsealed: int  # facts not yet sealed
+    published_today: int
+
+
+@dataclass(frozen=True)
+class ThreadLine:
+    """A line in a card's thread, where a person must see it. `kind` picks its words."""
+
+    kind: (
+        str  # "reminder", "last_reminder", "ended", "published", "failed", "unknown", "missed", "superseded"
+    )
+    at: datetime
+    values: dict[str, object]

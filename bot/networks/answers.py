@@ -1,0 +1,101 @@
+"""What all networks read alike in a call's result: nothing sent, lost, throttled, failing, when to come back.
+
+A network's own module says which 4xx are final; this file never calls anything refused by itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.outcomes import CannotTell, Later, NeedsLogin, NotSent, Outcome, Refused, Unknown
+from bot.networks.http import Answer, Lost, Result, Unsent
+from bot.networks.protocol import Attempt, PrepareFailed
+
+_WORDS = 300  # characters of somebody else's answer worth keeping
+
+
+def unread(result: Result, later_at: datetime | None = None) -> Outcome:
+    """The outcome of what is no success and not on the network's final list. `later_at` belongs to a 429."""
+    match result:
+        case Unsent(why):
+            return NotSent(why)
+        case Lost(why, status):
+            return Unknown(why, status)
+        case Answer(429):
+            return Later(words(result) or "Too many calls.", later_at, 429)
+        case Answer(status) if 300 <= status < 400:
+            place = result.headers.get("location", "somewhere else")
+            return Unknown(f"The server points to {place}: is `server` right?", status)
+        case Answer(status) if 200 <= status < 300:
+            return Unknown(f"The answer cannot be read: {words(result)}", status)
+        case Answer(status):
+            return Unknown(f"The server answered {status}: {words(result)}", status)
+
+
+def words(answer: Answer) -> str:
+    """The vendor's own words: `message`, `error_description` or `error` of the body, else its beginning."""
+    body = answer.fields()
+    for key in ("message", "error_description", "error"):
+        if isinstance(body.get(key), str) and body[key]:
+            return str(body[key])[:_WORDS]
+    return " ".join(answer.body[:_WORDS].decode(errors="replace").split())
+
+
+def said(outcome: object) -> str:
+    """An outcome's words, for a sentence about a server that could not be asked."""
+    match outcome:
+        case Refused(reason):
+            return reason
+        case Unknown(evidence):
+            return evidence
+        case NotSent(why) | NeedsLogin(why) | Later(why):
+            return why
+        case _:
+            return "It answered, but not with what was asked for."
+
+
+def preparing(outcome: Outcome) -> PrepareFailed:
+    """The exception for an upload's outcome. A lost upload published nothing and may simply be repeated."""
+    if isinstance(outcome, Unknown):
+        return PrepareFailed(NotSent(f"The upload did not work: {outcome.evidence}"))
+    return PrepareFailed(outcome)
+
+
+def iso_moment(value: str | None) -> datetime | None:
+    """An aware ISO 8601 moment, else None."""
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def epoch_moment(value: str | None) -> datetime | None:
+    """Seconds since 1970 as a moment, else None."""
+    try:
+        return datetime.fromtimestamp(int(value or ""), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def retry_after(answer: Answer) -> datetime | None:
+    """`Retry-After` in seconds, counted from the server's own `Date`."""
+    made = answer.date()
+    try:
+        return made + timedelta(seconds=int(answer.headers["retry-after"])) if made else None
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
+def too_early(answer: Answer, attempt: Attempt, settle_after: timedelta) -> CannotTell | None:
+    """Why an empty look-up proves nothing yet, or None if it does.
+
+    A slow request may still land while the server itself has not given up on it. The answer's own Date is the
+    judge, not our clock: a cached answer carries the moment at which it was made.
+    """
+    made = answer.date()
+    if made is None:
+        return CannotTell("The server does not say when it looked.")
+    if made < attempt.started_at + settle_after:
+        return CannotTell("It is too early to say that it is not there.")
+    return None

@@ -1,0 +1,276 @@
+"""Bluesky (AT Protocol), with an app password.
+
+A reader may question `putRecord` where the documentation says `createRecord`: with our own record key and
+`swapRecord: null` it only creates and may be repeated, while a repeated createRecord fails with 500 although
+the post exists. The key is made once for a delivery, so looking at that key proves presence and absence.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.domain.outcomes import Absent, CannotTell, Found, Look, NeedsLogin, Outcome, Sent, Unknown
+from bot.networks import answers, bluesky_record, pictures, text
+from bot.networks.bluesky_session import EXPIRED, Session, Sessions, code, judge
+from bot.networks.http import Answer, Http, Result
+from bot.networks.protocol import (
+    AccountSettings,
+    Attempt,
+    Capabilities,
+    Connection,
+    Content,
+    Health,
+    Measure,
+    Picture,
+    Vault,
+)
+
+FINAL = frozenset(
+    {
+        "InvalidRequest",
+        "InvalidRecord",
+        "BlobNotFound",
+        "BlobTooLarge",
+        "InvalidMimeType",
+        "PayloadTooLarge",
+        "RecordNotFound",
+        "HandleNotFound",
+        "RepoNotFound",
+        "AccountDeactivated",
+        "RepoDeactivated",
+        "RepoTakendown",
+        "Forbidden",
+    }
+)
+BLOB_LIVES = timedelta(minutes=30)  # an unused blob is swept away after about an hour
+
+MAX_GRAPHEMES = 300
+MAX_BYTES = 3000
+
+DOCUMENTED = Capabilities(
+    max_length=MAX_GRAPHEMES,
+    length_unit="graphemes",
+    max_bytes=MAX_BYTES,
+    max_pictures=4,
+    max_picture_bytes=2_000_000,
+    picture_types=frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"}),
+    max_alt=None,
+    can_delete=True,
+    find_is_authoritative=True,
+    settle_after=timedelta(seconds=60),
+)
+
+
+class BlueskyNetwork:
+    """The entry point's object. Holds one lock for each account, so that one at a time renews its session."""
+
+    name = "bluesky"
+    title = "Bluesky"
+    secrets = ("PASSWORD",)
+    documented = DOCUMENTED
+    visibilities: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+
+    def open(self, account: AccountSettings, vault: Vault) -> Connection:
+        handle = (account.handle or "").removeprefix("@").lower()
+        if not handle:
+            raise ValueError(f'{account.name} needs its handle: handle = "name.bsky.social".')
+        if account.visibility is not None:
+            raise ValueError("Bluesky has no visibility: leave it out.")
+        password = account.secrets.get("PASSWORD", "")
+        if not password:
+            raise ValueError(f"The app password of {account.name} is empty.")
+        home = Http(account.server)
+        lock = self._locks.setdefault((home.server, handle), threading.Lock())
+        return BlueskyConnection(account, handle, home, Sessions(home, handle, password, vault, lock))
+
+
+class BlueskyConnection:
+    def __init__(self, account: AccountSettings, handle: str, home: Http, sessions: Sessions) -> None:
+        self._account = account
+        self._handle = handle
+        self._home = home
+        self._sessions = sessions
+        self._host = urlsplit(home.server).netloc
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The protocol's own limits; they hold on every server."""
+        return DOCUMENTED
+
+    def check(self) -> Health:
+        result = self._call("GET", "com.atproto.server.getSession")
+        if isinstance(result, Answer) and result.status == 200:
+            return self._health(str(result.fields().get("handle", "")))
+        outcome = result if not isinstance(result, Result) else judge(result)
+        if isinstance(outcome, NeedsLogin):
+            variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_PASSWORD"
+            return Health(
+                False, f"{self._host} refuses the app password ({outcome.why}). Set a new {variable}."
+            )
+        return Health(False, f"{self._host} did not answer as expected: {answers.said(outcome)}")
+
+    def measure(self, content: Content) -> Measure:
+        shown = self.preview(content)
+        length, size = text.graphemes(shown), text.utf8_bytes(shown)
+        problem = pictures.problem(content, DOCUMENTED, "Bluesky")
+        if length > MAX_GRAPHEMES:
+            problem = f"Bluesky allows {MAX_GRAPHEMES} graphemes; this is {length}."
+        elif size > MAX_BYTES:
+            problem = f"Bluesky allows {MAX_BYTES:,} bytes of text; this is {size:,}."
+        return Measure(length, MAX_GRAPHEMES, DOCUMENTED.length_unit, problem)
+
+    def preview(self, content: Content) -> str:
+        return text.clean(content.text)
+
+    def new_handle(self, now: datetime) -> str:
+        return bluesky_record.new_key(now)
+
+    def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        session = self._sessions.current()
+        if not isinstance(session, Session):
+            raise answers.preparing(session)
+        names = {span.value.lower() for span in text.handle_mentions(self.preview(content))}
+        known = prepared.get("mentions", {})
+        mentions = {name: known.get(name) or self._resolve(name) for name in sorted(names)}
+        done = prepared.get("pictures", [])
+        blobs = []
+        for place, picture in enumerate(content.pictures):
+            blob = done[place] if place < len(done) else {}
+            blobs.append(blob if _usable(blob, picture, now) else self._upload(picture, now))
+        return {"repo": session.did, "mentions": mentions, "pictures": blobs}
+
+    def render(self, content: Content, prepared: Mapping[str, Any], handle: str, now: datetime) -> bytes:
+        record = bluesky_record.post(
+            self.preview(content),
+            content.pictures,
+            prepared,
+            now,
+            content.language or self._account.language,
+        )
+        body = {
+            "repo": prepared.get("repo") or self._handle,
+            "collection": bluesky_record.COLLECTION,
+            "rkey": handle,
+            "record": record,
+            "swapRecord": None,
+        }
+        return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
+        """A put that meets the same record answers 200 without a commit: it is there, and named."""
+        result = self._call("POST", "com.atproto.repo.putRecord", content=payload, send_by=send_by)
+        if not isinstance(result, Result):
+            return result
+        if isinstance(result, Answer) and result.status == 200:
+            uri = result.fields().get("uri")
+            if isinstance(uri, str) and uri.startswith("at://"):
+                return Sent(uri, self._link(uri))
+        if code(result) == "InvalidSwap" and isinstance(result, Answer):
+            return Unknown(f"Something is at this key already: {answers.words(result)}", result.status)
+        return judge(result, FINAL)
+
+    def find(self, attempt: Attempt) -> Look:
+        """What is at the key, asked of the account's own server, which needs no token for it."""
+        session = self._sessions.known() or self._sessions.current()
+        if not isinstance(session, Session):
+            return CannotTell(answers.said(session))
+        sent = json.loads(attempt.payload)
+        params = {"repo": session.did, "collection": bluesky_record.COLLECTION, "rkey": attempt.handle}
+        result = Http(session.pds).call("GET", "/xrpc/com.atproto.repo.getRecord", params=params)
+        if isinstance(result, Answer) and result.status == 200:
+            return self._recognise(result, sent.get("record"))
+        if isinstance(result, Answer) and code(result) == "RecordNotFound":
+            return answers.too_early(result, attempt, DOCUMENTED.settle_after) or Absent()
+        return CannotTell(answers.said(judge(result, FINAL)))
+
+    def delete(self, remote_id: str) -> Outcome:
+        repo, _, key = remote_id.removeprefix("at://").partition(f"/{bluesky_record.COLLECTION}/")
+        body = {"repo": repo, "collection": bluesky_record.COLLECTION, "rkey": key}
+        result = self._call("POST", "com.atproto.repo.deleteRecord", content=json.dumps(body).encode())
+        if isinstance(result, Answer) and result.status == 200:
+            return Sent(remote_id)
+        return judge(result, FINAL) if isinstance(result, Result) else result
+
+    def profile_url(self) -> str:
+        return f"https://bsky.app/profile/{self._handle}"
+
+    def _call(
+        self,
+        method: str,
+        name: str,
+        *,
+        content: bytes | None = None,
+        media_type: str = "application/json",
+        params: Mapping[str, str] | None = None,
+        send_by: Callable[[], bool] | None = None,
+    ) -> Result | Outcome:
+        """A call with the session. An expired token is refused before anything is done: renewed, and the
+        call made once more. An outcome instead of a result means that the call was never made."""
+        session = self._sessions.current()
+        for renewals in range(2):
+            if not isinstance(session, Session):
+                return session
+            headers = session.bearer() | ({"content-type": media_type} if content is not None else {})
+            result = Http(session.pds).call(
+                method, f"/xrpc/{name}", headers=headers, content=content, params=params, send_by=send_by
+            )
+            if code(result) not in EXPIRED or renewals:
+                break
+            session = self._sessions.renewed(session)
+        return result
+
+    def _health(self, handle: str) -> Health:
+        identity, url = f"@{handle}", f"https://bsky.app/profile/{handle}"
+        if handle.lower() != self._handle:
+            return Health(False, f"This app password is for {identity}, not @{self._handle}.", identity, url)
+        return Health(True, f"Signed in as {identity}", identity, url)
+
+    def _resolve(self, name: str) -> str | None:
+        """The DID behind a handle; None if there is none, and the mention stays plain text."""
+        result = self._call("GET", "com.atproto.identity.resolveHandle", params={"handle": name})
+        if isinstance(result, Answer):
+            did = result.fields().get("did")
+            if result.status == 200 and isinstance(did, str):
+                return did
+            if code(result) in {"HandleNotFound", "InvalidRequest"}:
+                return None
+        raise answers.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
+
+    def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
+        result = self._call(
+            "POST", "com.atproto.repo.uploadBlob", content=picture.load(), media_type=picture.media_type
+        )
+        if isinstance(result, Answer) and result.status == 200:
+            blob = result.fields().get("blob")
+            if isinstance(blob, dict):
+                return {"sha256": picture.sha256, "blob": blob, "at": now.astimezone(UTC).isoformat()}
+        raise answers.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
+
+    def _recognise(self, answer: Answer, wanted: Any) -> Look:
+        """An earlier attempt of the same delivery had the same key; its words are the same unless edited."""
+        found = answer.fields()
+        uri, value = found.get("uri"), found.get("value")
+        if not isinstance(uri, str) or not isinstance(value, dict) or not isinstance(wanted, dict):
+            return CannotTell(f"The answer cannot be read: {answers.words(answer)}")
+        if bluesky_record.same(value, wanted):
+            return Found(uri, self._link(uri))
+        return CannotTell(f"Another text is at this key: {self._link(uri)}")
+
+    def _link(self, uri: str) -> str:
+        return f"{self.profile_url()}/post/{uri.rpartition('/')[2]}"
+
+
+def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
+    made = answers.iso_moment(known.get("at"))
+    return known.get("sha256") == picture.sha256 and made is not None and now - made < BLOB_LIVES
+
+
+NETWORK = BlueskyNetwork()

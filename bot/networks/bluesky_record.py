@@ -1,0 +1,73 @@
+"""The record of a post on Bluesky, and its key. Pure.
+
+A link or a mention exists only as a facet, whose offsets count UTF-8 bytes; how the text looks is nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.networks import text
+from bot.networks.protocol import Picture
+
+COLLECTION = "app.bsky.feed.post"
+FACET = "app.bsky.richtext.facet"
+_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCK_ID = secrets.randbelow(1024)  # tells two processes of the same microsecond apart
+_lock = threading.Lock()
+_last = 0
+
+
+def new_key(now: datetime) -> str:
+    """A TID: 13 digits for microseconds << 10 plus the clock id. Never twice the same, also at one `now`."""
+    global _last
+    with _lock:
+        _last = max(_last + 1, (now - _EPOCH) // timedelta(microseconds=1))
+        number = _last << 10 | _CLOCK_ID
+    return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def post(
+    words: str, pictures: Sequence[Picture], prepared: Mapping[str, Any], now: datetime, language: str | None
+) -> dict[str, Any]:
+    """The record, `createdAt` included: a later put is the same only if every value of it is."""
+    moment = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    record: dict[str, Any] = {"$type": COLLECTION, "text": words, "createdAt": moment}
+    if language:
+        record["langs"] = [language]
+    if facets := _facets(words, prepared.get("mentions", {})):
+        record["facets"] = facets
+    if pictures:
+        images = [_image(picture, done) for picture, done in zip(pictures, prepared["pictures"], strict=True)]
+        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+    return record
+
+
+def same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+    """Whether two records show the same post, whenever they were made."""
+    return {k: v for k, v in there.items() if k != "createdAt"} == {
+        k: v for k, v in ours.items() if k != "createdAt"
+    }
+
+
+def _facets(words: str, mentions: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    found = {span: {"$type": f"{FACET}#link", "uri": span.value} for span in text.links(words)}
+    for span in text.handle_mentions(words):
+        if did := mentions.get(span.value.lower()):
+            found[span] = {"$type": f"{FACET}#mention", "did": did}
+    return [_facet(words, span, found[span]) for span in sorted(found, key=lambda span: span.start)]
+
+
+def _facet(words: str, span: text.Span, feature: dict[str, str]) -> dict[str, Any]:
+    start, end = text.byte_span(words, span)
+    return {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
+
+
+def _image(picture: Picture, done: Mapping[str, Any]) -> dict[str, Any]:
+    size = {"width": picture.width, "height": picture.height}
+    return {"alt": text.clean(picture.alt), "image": done["blob"], "aspectRatio": size}

@@ -1,0 +1,153 @@
+"""Being signed in to Bluesky with an app password, and staying so.
+
+The session is kept in the Vault because `createSession` is limited to 300 a day: it is asked only when there
+is no session or the refresh token is no longer taken. One refresher at a time for each account: whoever
+waited takes what the other one got. Whether a token is expired is said by the body's code, not by the status.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.domain.outcomes import NeedsLogin, NotSent, Outcome, Refused, Unknown
+from bot.networks import answers
+from bot.networks.http import Answer, Http, Result
+from bot.networks.protocol import Vault
+
+EXPIRED = frozenset({"ExpiredToken", "InvalidToken"})
+SIGNED_OUT = EXPIRED | {"AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired", "AccountTakedown"}
+
+
+@dataclass(frozen=True)
+class Session:
+    did: str
+    handle: str
+    access: str = field(repr=False)  # lives 2 hours
+    refresh: str = field(repr=False)  # lives 90 days
+    pds: str  # the account's own server, where everything is sent
+
+    def bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.access}"}
+
+
+class Sessions:
+    """The session of one account. `lock` is shared by all connections of the account."""
+
+    def __init__(
+        self, home: Http, identifier: str, password: str, vault: Vault, lock: threading.Lock
+    ) -> None:
+        self._home = home
+        self._identifier = identifier
+        self._password = password
+        self._vault = vault
+        self._lock = lock
+        self._name = f"bluesky-session:{identifier}"
+        self._session: Session | None = None
+
+    def known(self) -> Session | None:
+        """The session we have, without any call; it may have expired."""
+        if self._session is None:
+            self._session = self._stored()
+        return self._session
+
+    def current(self) -> Session | Outcome:
+        """A session; signs in if there is none. No outcome of it says that something was published."""
+        if session := self.known():
+            return session
+        with self._lock:
+            return self.known() or self._sign_in()
+
+    def renewed(self, stale: Session) -> Session | Outcome:
+        """Another session than `stale`, which the server no longer takes."""
+        with self._lock:
+            self._session = self._stored() or self._session
+            if self._session and self._session.access != stale.access:
+                return self._session
+            bearer = {"authorization": f"Bearer {stale.refresh}"}
+            server = Http(stale.pds)
+            result = server.call("POST", "/xrpc/com.atproto.server.refreshSession", headers=bearer)
+            if code(result) in SIGNED_OUT:
+                return self._sign_in()
+            return self._keep(result, stale.pds)
+
+    def _sign_in(self) -> Session | Outcome:
+        body = {"identifier": self._identifier, "password": self._password}
+        result = self._home.call(
+            "POST",
+            "/xrpc/com.atproto.server.createSession",
+            headers={"content-type": "application/json"},
+            content=json.dumps(body).encode(),
+        )
+        return self._keep(result, self._home.server)
+
+    def _keep(self, result: Result, server: str) -> Session | Outcome:
+        if isinstance(result, Answer) and result.status == 200:
+            try:
+                session = _read(result.fields(), server)
+            except (KeyError, TypeError, ValueError):
+                return NotSent(f"The sign-in cannot be read: {answers.words(result)}")
+            self._vault.save(self._name, json.dumps(asdict(session)))
+            self._session = session
+            return session
+        outcome = judge(result)
+        return NotSent(f"Signing in failed: {outcome.evidence}") if isinstance(outcome, Unknown) else outcome
+
+    def _stored(self) -> Session | None:
+        try:
+            return Session(**json.loads(self._vault.load(self._name) or "null"))
+        except (TypeError, ValueError):
+            return None
+
+
+def code(result: Result) -> str | None:
+    """The error code in an answer's body."""
+    found = result.fields().get("error") if isinstance(result, Answer) and result.status >= 400 else None
+    return found if isinstance(found, str) else None
+
+
+def judge(result: Result, final: frozenset[str] = frozenset()) -> Outcome:
+    """The outcome of anything but a success; `final` holds the codes of the calls' definite refusals."""
+    found = code(result)
+    if isinstance(result, Answer) and found and 400 <= result.status < 500:
+        if found in SIGNED_OUT:
+            return NeedsLogin(answers.words(result), result.status)
+        if found in final:
+            return Refused(answers.words(result), found, result.status)
+    return answers.unread(result, _later(result))
+
+
+def _later(result: Result) -> datetime | None:
+    if not isinstance(result, Answer):
+        return None
+    return answers.epoch_moment(result.headers.get("ratelimit-reset")) or answers.retry_after(result)
+
+
+def _read(body: Mapping[str, Any], server: str) -> Session:
+    pds = _own_server(body.get("didDoc")) or server
+    return Session(
+        str(body["did"]), str(body["handle"]), _token(body, "accessJwt"), _token(body, "refreshJwt"), pds
+    )
+
+
+def _token(body: Mapping[str, Any], name: str) -> str:
+    token = body[name]
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        raise ValueError(name)
+    return token
+
+
+def _own_server(document: Any) -> str | None:
+    """The account's own server by its DID document, which may be absent."""
+    services = document.get("service") if isinstance(document, dict) else None
+    for service in services if isinstance(services, list) else []:
+        if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
+            try:
+                return Http(str(service.get("serviceEndpoint"))).server
+            except ValueError:
+                return None
+    return None

@@ -1,0 +1,229 @@
+"""The one client policy: how a call leaves this machine, and what is known when it did not come back.
+
+The only module that imports httpx; adapters see `Answer`, `Unsent` and `Lost`. HTTP/1.1, no redirects, no
+retries, a fresh connection for every call. A reader may question the last: it costs a handshake, but an idle
+connection that the server closes in the instant we write to it cannot be told from a lost answer.
+
+Whether bytes left is known, not guessed: httpcore's trace names the moment before the first byte of the
+request is written, and raising there sends nothing. The event's name is httpcore's and is pinned by a test.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import json
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from bot.networks.deadline import DeadlineBackend
+
+WHOLE_CALL = 30.0  # seconds, from the connection's first step to the answer's last byte
+CONNECT = 10.0  # seconds for each address of the server
+MAX_ANSWER = 4 * 1024 * 1024  # bytes; a page of 40 statuses is about 400 kB
+USER_AGENT = "byhand/0.1"
+FIRST_BYTE = "http11.send_request_headers.started"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer, of whatever status. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The body's JSON, or None if it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def fields(self) -> dict[str, Any]:
+        """The body's JSON object, or an empty one."""
+        found = self.json()
+        return found if isinstance(found, dict) else {}
+
+    def date(self) -> datetime | None:
+        """When the server made this answer, by its own clock (a cache keeps the old moment)."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", "")).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):
+            return None
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """Proven: no byte of the request left."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Bytes left and no complete answer came back."""
+
+    why: str
+    status: int | None = None
+
+
+Result = Answer | Unsent | Lost
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A multipart body: one file, and fields beside it."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Held(Exception):
+    """Raised out of the trace: the moment to send has passed."""
+
+
+@dataclass
+class _Watch:
+    """Hears httpcore's trace: the last to say no before the first byte, and knows later whether one left."""
+
+    send_by: Callable[[], bool] | None
+    left: bool = False
+
+    def __call__(self, event: str, info: dict[str, Any]) -> None:
+        if event != FIRST_BYTE or info["request"].method == b"CONNECT":
+            return  # opening a proxy's tunnel carries nothing of ours yet
+        if self.send_by is not None and not self.send_by():
+            raise _Held("The moment to send had passed before the first byte left.")
+        self.left = True
+
+
+class Http:
+    """Calls to one server. Cheap to make, safe to share between threads."""
+
+    def __init__(self, server: str, *, whole_call: float = WHOLE_CALL, max_answer: int = MAX_ANSWER) -> None:
+        """`server` is `https://host[:port]`; raises ValueError with a sentence if it cannot be one."""
+        self.server = clean_server(server)
+        self._max_answer = max_answer
+        proxies = () if is_loopback(self.server) else tuple(sorted(urllib.request.getproxies().items()))
+        self._client = _client(proxies, whole_call)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        upload: Upload | None = None,
+        send_by: Callable[[], bool] | None = None,
+    ) -> Result:
+        """One request, once. Never raises for anything the network does."""
+        watch = _Watch(send_by)
+        files = {"file": ("picture", upload.data, upload.media_type)} if upload else None
+        try:
+            request = self._client.build_request(
+                method,
+                self.server + path,
+                headers=headers,
+                params=params,
+                content=content,
+                files=files,
+                data=upload.fields if upload else None,
+                extensions={"trace": watch},
+            )
+            return self._read(self._client.send(request, stream=True))
+        except _Held as error:
+            return Unsent(str(error))
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: no host name
+            return Lost(_words(error)) if watch.left else Unsent(_words(error))
+
+    def _read(self, response: httpx.Response) -> Answer | Lost:
+        body = bytearray()
+        try:
+            for part in response.iter_bytes():
+                body += part
+                if len(body) > self._max_answer:
+                    return Lost(f"The answer is over {self._max_answer} bytes.", response.status_code)
+        except httpx.HTTPError as error:
+            return Lost(_words(error), response.status_code)
+        finally:
+            response.close()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, bytes(body))
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def clean_server(server: str) -> str:
+    """`https://host[:port]` without a path; plain http only for loopback. ValueError says what is wrong."""
+    wrong = f"{server!r} is no address of a server: write https://host"
+    try:
+        url = httpx.URL(server.strip().rstrip("/"))
+    except httpx.InvalidURL:
+        raise ValueError(wrong) from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError(wrong)
+    if url.userinfo or url.query or url.fragment or url.path not in {"", "/"}:
+        raise ValueError(wrong)
+    if url.scheme == "http" and not is_loopback(str(url)):
+        raise ValueError(f"{server!r} is not encrypted, and would show the account's secret: write https://")
+    return str(url).rstrip("/")
+
+
+def is_loopback(server: str) -> bool:
+    """Whether a server is on this machine: no proxy, and plain http is allowed."""
+    host = httpx.URL(server).host
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def printable(secret: str, what: str) -> str:
+    """A secret that can stand in a header; raises ValueError without showing it."""
+    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise ValueError(f"The {what} is empty or holds a character that cannot be in one.")
+    return secret
+
+
+@functools.cache
+def _client(proxies: tuple[tuple[str, str], ...], whole_call: float) -> httpx.Client:
+    """One client for each way out. `proxies` (from the environment) is only the key: httpx reads the same
+    variables itself. Without any the environment is not asked, so that loopback stays loopback."""
+    try:
+        client = httpx.Client(
+            http1=True,
+            http2=False,
+            follow_redirects=False,
+            trust_env=bool(proxies),
+            verify=_certificates(),
+            timeout=httpx.Timeout(whole_call, connect=min(CONNECT, whole_call)),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            headers={"user-agent": USER_AGENT, "accept": "application/json", "accept-encoding": "identity"},
+        )
+    except (ImportError, ValueError) as error:
+        raise ValueError(f"The proxy of the environment cannot be used: {error}") from error
+    bound = DeadlineBackend(whole_call)
+    for transport in (client._transport, *client._mounts.values()):
+        if isinstance(transport, httpx.HTTPTransport):  # httpx has no public way to hand a backend on
+            transport._pool._network_backend = bound
+    return client
+
+
+@functools.cache
+def _certificates() -> Any:
+    """Read once: a certificate store takes 20 ms and 2 MB. SSL_CERT_FILE and SSL_CERT_DIR are honoured."""
+    return httpx.create_ssl_context(trust_env=True)

@@ -1,0 +1,269 @@
+"""Mastodon, and every server that speaks its API.
+
+A reader may question that the idempotency key is sent and then not trusted: Mastodon keeps it for an hour,
+some compatible servers ignore it, some answer a repeat with 500 although the post exists. So a lost answer is
+looked up among the account's own statuses, and nothing is ever sent on the strength of the key.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
+from bot.networks import answers, mastodon_lookup, pictures, text
+from bot.networks.http import Answer, Http, Result, Upload, printable
+from bot.networks.mastodon_limits import DOCUMENTED, VISIBILITIES, Limits
+from bot.networks.protocol import (
+    AccountSettings,
+    Attempt,
+    Capabilities,
+    Connection,
+    Content,
+    Health,
+    Measure,
+    Picture,
+    Vault,
+)
+
+FINAL = frozenset({400, 403, 404, 422})  # with a parsed body; 401 asks for a new token
+MEDIA_LIVES = timedelta(hours=12)  # an upload no status uses is swept away after a day
+MEDIA_PATIENCE = 20.0  # seconds to wait for the server to finish an image; the claim's lease is 60
+MEDIA_STEP = 0.5  # seconds between two looks at an unfinished image
+
+
+class MastodonNetwork:
+    """The entry point's object. Remembers each server's limits, which all its accounts share."""
+
+    name = "mastodon"
+    title = "Mastodon"
+    secrets = ("TOKEN",)
+    documented = DOCUMENTED.capabilities
+    visibilities = VISIBILITIES
+
+    def __init__(self) -> None:
+        self._limits: dict[str, Limits] = {}
+
+    def open(self, account: AccountSettings, vault: Vault) -> Connection:  # noqa: ARG002  a token never changes
+        token = printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
+        if account.visibility is not None and account.visibility not in VISIBILITIES:
+            raise ValueError(f"visibility = {account.visibility!r}: use one of {', '.join(VISIBILITIES)}.")
+        return MastodonConnection(account, Http(account.server), token, self._limits)
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """Whose token it is, as `verify_credentials` says."""
+
+    id: str
+    username: str
+    url: str
+
+
+class MastodonConnection:
+    def __init__(
+        self,
+        account: AccountSettings,
+        http: Http,
+        token: str,
+        limits: dict[str, Limits],
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._account = account
+        self._http = http
+        self._auth = {"authorization": f"Bearer {token}"}
+        self._limits = limits
+        self._wait = wait
+        self._owner: _Owner | None = None
+        self._host = urlsplit(http.server).netloc
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the server said when last asked (by `check` or `prepare`), else the documented limits."""
+        return self._known().capabilities
+
+    def check(self) -> Health:
+        self._ask_limits()
+        self._owner = None
+        owner = self._whose()
+        if isinstance(owner, _Owner):
+            return self._health(owner)
+        if isinstance(owner, NeedsLogin):
+            variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_TOKEN"
+            return Health(False, f"{self._host} refuses the token ({owner.why}). Set a new {variable}.")
+        return Health(False, f"{self._host} did not answer as expected: {answers.said(owner)}")
+
+    def measure(self, content: Content) -> Measure:
+        known = self._known()
+        limit = known.capabilities.max_length
+        length = text.mastodon_length(self.preview(content), known.reserved_per_url)
+        problem = pictures.problem(content, known.capabilities, self._host)
+        if length > limit:
+            problem = f"{self._host} allows {limit} characters; this is {length}."
+        return Measure(length, limit, known.capabilities.length_unit, problem)
+
+    def preview(self, content: Content) -> str:
+        """The server strips the ends and shows `@name` for `@name@elsewhere`."""
+        return text.local_mentions(self._status(content))
+
+    def new_handle(self, now: datetime) -> str:  # noqa: ARG002  an idempotency key says nothing of time
+        return uuid.uuid4().hex
+
+    def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        if self._http.server not in self._limits:
+            self._ask_limits()
+        done = prepared.get("media", [])
+        media = []
+        for place, picture in enumerate(content.pictures):
+            known = done[place] if place < len(done) else {}
+            media.append(known if _usable(known, picture, now) else self._upload(picture, now))
+        return {"media": media}
+
+    def render(
+        self,
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,  # noqa: ARG002  travels in a header
+        now: datetime,  # noqa: ARG002  a status carries no time of ours
+    ) -> bytes:
+        """The status as JSON. Visibility always goes along, since a server's default may be another."""
+        body: dict[str, Any] = {
+            "status": self._status(content),
+            "visibility": content.visibility or self._account.visibility or "public",
+        }
+        if language := content.language or self._account.language:
+            body["language"] = language
+        if prepared.get("media"):
+            body["media_ids"] = [media["id"] for media in prepared["media"]]
+        return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
+        headers = {**self._auth, "content-type": "application/json", "idempotency-key": handle}
+        result = self._http.call(
+            "POST", "/api/v1/statuses", headers=headers, content=payload, send_by=send_by
+        )
+        if isinstance(result, Answer) and 200 <= result.status < 300:
+            status = result.fields()
+            if remote_id := _id(status):
+                return Sent(remote_id, mastodon_lookup.link(status))
+        return _judge(result)
+
+    def find(self, attempt: Attempt) -> Look:
+        """Own statuses show a write at once; nothing is judged from one that merely resembles ours."""
+        owner = self._whose()
+        if not isinstance(owner, _Owner):
+            return CannotTell(answers.said(owner))
+        path = f"/api/v1/accounts/{quote(owner.id, safe='')}/statuses"
+        return mastodon_lookup.find(
+            lambda params: self._http.call("GET", path, headers=self._auth, params=params),
+            attempt,
+            DOCUMENTED.capabilities.settle_after,
+        )
+
+    def delete(self, remote_id: str) -> Outcome:
+        path = f"/api/v1/statuses/{quote(remote_id, safe='')}"
+        result = self._http.call("DELETE", path, headers=self._auth)
+        outcome = _judge(result)
+        already = isinstance(outcome, Refused) and outcome.http_status == 404
+        if already or (isinstance(result, Answer) and result.status == 200):
+            return Sent(remote_id)
+        return outcome
+
+    def profile_url(self) -> str:
+        if self._owner:
+            return self._owner.url
+        name = (self._account.handle or "").removeprefix("@").split("@")[0]
+        return f"{self._http.server}/@{name}" if name else self._http.server
+
+    def _known(self) -> Limits:
+        return self._limits.get(self._http.server, DOCUMENTED)
+
+    def _ask_limits(self) -> None:
+        result = self._http.call("GET", "/api/v2/instance")
+        if isinstance(result, Answer) and result.status == 200:
+            self._limits[self._http.server] = Limits.read(result.fields())
+
+    def _whose(self) -> _Owner | Outcome:
+        """Who the token belongs to; asked once, it cannot change."""
+        if self._owner:
+            return self._owner
+        result = self._http.call("GET", "/api/v1/accounts/verify_credentials", headers=self._auth)
+        if isinstance(result, Answer) and result.status == 200:
+            said = result.fields()
+            if (remote_id := _id(said)) and isinstance(said.get("username"), str):
+                url = said.get("url") or f"{self._http.server}/@{said['username']}"
+                self._owner = _Owner(remote_id, said["username"], str(url))
+                return self._owner
+        return _judge(result)
+
+    def _health(self, owner: _Owner) -> Health:
+        domain = self._known().domain or self._host
+        identity = f"@{owner.username}@{domain}"
+        expected = (self._account.handle or owner.username).removeprefix("@").split("@")[0]
+        if expected.casefold() != owner.username.casefold():
+            return Health(False, f"The token belongs to {identity}, not to @{expected}.", identity, owner.url)
+        return Health(True, f"Signed in as {identity}", identity, owner.url)
+
+    @staticmethod
+    def _status(content: Content) -> str:
+        return text.clean(content.text).strip()
+
+    def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
+        upload = Upload(picture.load(), picture.media_type, {"description": picture.alt})
+        result = self._http.call("POST", "/api/v2/media", headers=self._auth, upload=upload)
+        media_id = _id(result.fields()) if isinstance(result, Answer) else None
+        if not (isinstance(result, Answer) and result.status in {200, 202} and media_id):
+            raise answers.preparing(_judge(result))
+        if result.status == 202:
+            self._until_ready(media_id)
+        at = now.astimezone(UTC).isoformat()
+        return {"id": media_id, "sha256": picture.sha256, "alt": picture.alt, "at": at}
+
+    def _until_ready(self, media_id: str) -> None:
+        """A status that names an unfinished image is refused with 422."""
+        until = time.monotonic() + MEDIA_PATIENCE
+        while time.monotonic() < until:
+            result = self._http.call("GET", f"/api/v1/media/{quote(media_id, safe='')}", headers=self._auth)
+            if isinstance(result, Answer) and result.status == 200:
+                return
+            if not (isinstance(result, Answer) and result.status in {202, 206}):
+                raise answers.preparing(_judge(result))
+            self._wait(MEDIA_STEP)
+        raise answers.preparing(NotSent(f"{self._host} is still working on the image."))
+
+
+def _judge(result: Result) -> Outcome:
+    """The outcome of anything but a success: final only with a status on the list and the vendor's body."""
+    if isinstance(result, Answer) and "error" in result.fields():
+        if result.status == 401:
+            return NeedsLogin(answers.words(result), 401)
+        if result.status in FINAL:
+            return Refused(answers.words(result), http_status=result.status)
+    return answers.unread(result, _later(result))
+
+
+def _later(result: Result) -> datetime | None:
+    if not isinstance(result, Answer):
+        return None
+    return answers.iso_moment(result.headers.get("x-ratelimit-reset")) or answers.retry_after(result)
+
+
+def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
+    made = answers.iso_moment(known.get("at"))
+    same = known.get("sha256") == picture.sha256 and known.get("alt") == picture.alt
+    return same and made is not None and now - made < MEDIA_LIVES
+
+
+def _id(body: Mapping[str, Any]) -> str | None:
+    """Ids are opaque strings; a few servers write numbers."""
+    found = body.get("id")
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found else None
+
+
+NETWORK = MastodonNetwork()

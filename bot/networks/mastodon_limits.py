@@ -1,0 +1,73 @@
+"""What a Mastodon-compatible server says it takes (`GET /api/v2/instance`), and what holds until it has.
+
+Every value is checked one by one: a server that omits or garbles one keeps the documented value for that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from bot.networks.protocol import Capabilities
+
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+
+
+@dataclass(frozen=True)
+class Limits:
+    capabilities: Capabilities
+    reserved_per_url: int  # characters a link counts, whatever its length
+    domain: str | None  # the part of the handle after the second @; not always the server's host
+
+    @classmethod
+    def read(cls, instance: Mapping[str, Any]) -> Limits:
+        """From the instance's own description."""
+        known = DOCUMENTED.capabilities
+        statuses = _part(instance, "configuration", "statuses")
+        media = _part(instance, "configuration", "media_attachments")
+        types = media.get("supported_mime_types")
+        domain = instance.get("domain")
+        capabilities = replace(
+            known,
+            max_length=_number(statuses, "max_characters", known.max_length),
+            max_pictures=_number(statuses, "max_media_attachments", known.max_pictures),
+            max_picture_bytes=_number(media, "image_size_limit", known.max_picture_bytes),
+            max_alt=_number(media, "description_limit", known.max_alt or 0),
+            picture_types=_TYPES & frozenset(map(str, types)) if isinstance(types, list) else _TYPES,
+        )
+        reserved = _number(statuses, "characters_reserved_per_url", DOCUMENTED.reserved_per_url)
+        return cls(capabilities, reserved, domain if isinstance(domain, str) and domain else None)
+
+
+DOCUMENTED = Limits(
+    Capabilities(
+        max_length=500,
+        length_unit="characters",
+        max_bytes=None,
+        max_pictures=4,
+        max_picture_bytes=16 * 1024 * 1024,
+        picture_types=_TYPES,
+        max_alt=1500,
+        can_delete=True,
+        find_is_authoritative=True,
+        settle_after=timedelta(seconds=60),  # a server's own time-out for a slow request
+        visibilities=VISIBILITIES,
+    ),
+    reserved_per_url=23,
+    domain=None,
+)
+
+
+def _part(body: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    found: Any = body
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _number(body: Mapping[str, Any], name: str, otherwise: int) -> int:
+    found = body.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else otherwise

@@ -1,0 +1,159 @@
+"""Counting a text as a network counts it, finding its links and mentions, and reading a status's HTML back.
+
+One thing a reader would question: links are found by one rule for all networks, although each has its own.
+The rule is the narrow one (a scheme is needed): what we count short, the server counts short as well.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from html.parser import HTMLParser
+
+import regex  # type: ignore[import-untyped]
+
+_GRAPHEME = regex.compile(r"\X")
+_LINK = regex.compile(r"(?<![\p{L}\p{N}_@$#.\-])https?://[^\s<>\"'`{}|\\^\[\]]+", regex.IGNORECASE)
+_CLOSING = ".,;:!?…'\"*_~»”’"
+_SCHEME = regex.compile(r"https?://(?:www\.)?", regex.IGNORECASE)
+_NAME = r"[a-z0-9_]+(?:[a-z0-9_.\-]*[a-z0-9_])?"
+_REMOTE = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}_/=])@({_NAME})@([\p{{L}}\p{{N}}.\-]+[\p{{L}}\p{{N}}])", regex.IGNORECASE
+)
+_LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
+_HANDLE = regex.compile(
+    rf"(?<![^\s(\[{{\"'])@((?:{_LABEL}\.)+[a-z](?:[a-z0-9\-]*[a-z0-9])?)(?![\p{{L}}\p{{N}}_@])",
+    regex.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a text that means something; `start` and `end` count code points."""
+
+    start: int
+    end: int
+    value: str  # the link's address; the mention without its @
+
+
+def graphemes(text: str) -> int:
+    """What a reader would call characters: a family emoji is one."""
+    return sum(1 for _ in _GRAPHEME.finditer(text))
+
+
+def utf8_bytes(text: str) -> int:
+    return len(text.encode())
+
+
+def mastodon_length(text: str, reserved_per_url: int) -> int:
+    """Graphemes; a link counts `reserved_per_url`, a mention of someone elsewhere only its `@name`."""
+    return graphemes(local_mentions(_replace(text, links(text), "x" * reserved_per_url)))
+
+
+def local_mentions(text: str) -> str:
+    """`@anna@remote.example` as Mastodon shows it: `@anna`."""
+    return str(_REMOTE.sub(r"@\1", text))
+
+
+def links(text: str) -> list[Span]:
+    """Every address with a scheme, without the punctuation that closes the sentence around it."""
+    spans = []
+    for match in _LINK.finditer(text):
+        address = _trim(str(match.group()))
+        if regex.match(r"https?://[\p{L}\p{N}]", address, regex.IGNORECASE):
+            spans.append(Span(match.start(), match.start() + len(address), address))
+    return spans
+
+
+def handle_mentions(text: str) -> list[Span]:
+    """Bluesky's mentions: `@name.example`, a whole host name after the @, not inside a word or an address."""
+    taken = links(text)
+    return [
+        Span(match.start(), match.end(), match.group(1))
+        for match in _HANDLE.finditer(text)
+        if not any(link.start <= match.start() < link.end for link in taken)
+    ]
+
+
+def byte_span(text: str, span: Span) -> tuple[int, int]:
+    """A span in UTF-8 bytes, which is how Bluesky's facets count."""
+    start = utf8_bytes(text[: span.start])
+    return start, start + utf8_bytes(text[span.start : span.end])
+
+
+def html_text(html: str) -> str:
+    """The text of a status: paragraphs and line breaks kept, tags gone, also what browsers hide of a link."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return "".join(reader.parts).strip("\n")
+
+
+def same_words(written: str, shown: str) -> bool:
+    """Whether a shown text is the written one: white space aside, a link shortened, a mention made local."""
+    ours, theirs = _words(written), _words(shown)
+    return len(ours) == len(theirs) and all(_same_word(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def likeness(written: str, shown: str) -> float:
+    """How much two texts share of their letters and digits, 0 to 1. A server that reads Markdown, or one that
+    turns words into links, changes signs rather than letters."""
+    ours, theirs = _letters(written), _letters(shown)
+    if not ours or not theirs:
+        return 0.0
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
+
+
+def clean(text: str) -> str:
+    """What can be sent at all: one kind of line break, no NUL, no half of a surrogate pair."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _words(text: str) -> list[str]:
+    return unicodedata.normalize("NFC", text).split()
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+
+
+def _same_word(ours: str, theirs: str) -> bool:
+    if ours == theirs or local_mentions(ours) == local_mentions(theirs):
+        return True
+    if not links(ours):
+        return False
+    bare, shown = _SCHEME.sub("", ours), _SCHEME.sub("", theirs)
+    return bool(bare == shown or ("…" in shown and bare.startswith(shown[: shown.index("…")])))
+
+
+def _replace(text: str, spans: list[Span], by: str) -> str:
+    for span in reversed(spans):
+        text = text[: span.start] + by + text[span.end :]
+    return text
+
+
+def _trim(address: str) -> str:
+    while address:
+        last = address[-1]
+        if last in _CLOSING or (last == ")" and address.count(")") > address.count("(")):
+            address = address[:-1]
+        else:
+            break
+    return address
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.parts.append("\n")
+        elif tag == "p" and self.parts:
+            self.parts.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)

@@ -1,0 +1,235 @@
+"""What people do in Slack: press, fill in, say, command, open. One method an act; it tells what came of it.
+
+What a person could not do on their screen raises `CannotDo`; what Slack or the app made of an act is in the
+`Act`, because a warning on the screen is a result and not an error of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from bot.sandbox.slack import happenings, payloads
+from bot.sandbox.slack.delivery import COMMANDS, INTERACTIVE, Delivery, Try
+from bot.sandbox.slack.find import CannotDo, Control, form_values, the_control
+from bot.sandbox.slack.forms import TROUBLE, after_submit, close, missing
+from bot.sandbox.slack.payloads import Values
+from bot.sandbox.slack.refusal import Refused
+from bot.sandbox.slack.responses import respond
+from bot.sandbox.slack.slack import Json, Slack
+from bot.sandbox.slack.state import Message, User, View
+from bot.sandbox.slack.typed import escaped, in_command, rich_text
+
+WARNING = "This app did not answer in time. Nobody knows whether it heard you."
+
+
+@dataclass(frozen=True)
+class Act:
+    """`ok`: the app acknowledged in time. `response` is what its acknowledgement carried."""
+
+    ok: bool = True
+    ack_ms: int = 0
+    error: str | None = None  # what the person reads instead
+    response: Json = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)  # block_id -> sentence, in a form
+    ts: str | None = None  # of what was said
+
+
+class People:
+    def __init__(self, slack: Slack, delivery: Delivery) -> None:
+        self._slack = slack
+        self._delivery = delivery
+
+    # -- pressing ------------------------------------------------------------------------------------------
+
+    def click(
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        *,
+        text: str | None = None,
+        action_id: str | None = None,
+        block_id: str | None = None,
+        value: Any = None,
+        values: Values | None = None,
+    ) -> Act:
+        """Press what has this text (or menu option) or this action_id, in the message as it is now."""
+        message = self._visible(user, channel, ts)
+        control = the_control(message.blocks, text=text, action_id=action_id, block_id=block_id)
+        return self._press_message(user, message, control.action(value), values or {})
+
+    def press(
+        self, user: str, channel: str, ts: str, control: Control | Json, values: Values | None = None
+    ) -> Act:
+        """Press a control found earlier, though the message may have changed: a screen that lags behind."""
+        action = control.action() if isinstance(control, Control) else control
+        return self._press_message(user, self._visible(user, channel, ts), action, values or {})
+
+    def click_home(self, user: str, *, text: str | None = None, action_id: str | None = None) -> Act:
+        view = self._home(user)
+        return self._press_view(
+            user, view, the_control(view.blocks, text=text, action_id=action_id).action(), {}
+        )
+
+    def click_view(
+        self,
+        user: str,
+        view_id: str,
+        *,
+        text: str | None = None,
+        action_id: str | None = None,
+        value: Any = None,
+        values: Values | None = None,
+    ) -> Act:
+        view = self.modal(user, view_id)
+        control = the_control(view.blocks, text=text, action_id=action_id)
+        return self._press_view(user, view, control.action(value), values or {})
+
+    def press_view(self, user: str, view_id: str | None, action: Json, values: Values) -> Act:
+        """As `press`, in a modal or, without an id, in App Home."""
+        view = self._home(user) if view_id is None else self.modal(user, view_id)
+        return self._press_view(user, view, action, values)
+
+    # -- forms ---------------------------------------------------------------------------------------------
+
+    def modal(self, user: str, view_id: str | None = None) -> View:
+        """A person's open view of this id; without one, the top of their stack."""
+        for view in reversed(self._slack.workspace.modals.get(user, ())):
+            if view_id in (None, view.id):
+                return view
+        raise CannotDo("There is no such window open.")
+
+    def submit(self, user: str, view_id: str, values: Values | None = None) -> Act:
+        """`values` as in `state.values`, only what was touched."""
+        view = self.modal(user, view_id)
+        complaints = missing(view, values or {})
+        if complaints:
+            self._slack.workspace.replace_view(replace(view, errors=complaints))
+            return Act(ok=False, error="Slack did not send it.", errors=complaints)
+        payload = payloads.submission(self._slack, self._user(user), view, values or {})
+        done, response = self._delivery.ask(INTERACTIVE, payload, _named("view_submission", view))
+        if not done.ok:
+            return _act(done, response, TROUBLE)
+        try:
+            errors = after_submit(self._slack, view, response)
+        except Refused as refused:
+            return Act(ok=False, ack_ms=done.ms, error=f"{TROUBLE} ({refused.error})", response=response)
+        return replace(_act(done, response), errors=errors)
+
+    def fill(self, user: str, filled: Mapping[str, Any], view_id: str | None = None) -> Act:
+        """Submit by the labels of the fields: `fill("U0MAYA", {"Text": "…"})`."""
+        view = self.modal(user, view_id)
+        return self.submit(user, view.id, form_values(view, filled))
+
+    def close(self, user: str, view_id: str) -> Act:
+        view = self.modal(user, view_id)
+        close(self._slack, view)
+        if not view.spec.get("notify_on_close"):
+            return Act()
+        payload = payloads.closed(self._slack, self._user(user), view, cleared=False)
+        return _act(*self._delivery.ask(INTERACTIVE, payload, _named("view_closed", view)))
+
+    # -- saying --------------------------------------------------------------------------------------------
+
+    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Act:
+        self._in(user, channel)
+        workspace = self._slack.workspace
+        message = Message(
+            channel,
+            workspace.new_ts(),
+            user,
+            escaped(workspace, text),
+            (rich_text(workspace, text),),
+            thread_ts=thread_ts,
+            client_msg_id=str(uuid4()),
+        )
+        happenings.said(self._slack, message)
+        return Act(ts=message.ts)
+
+    def edit(self, user: str, channel: str, ts: str, text: str) -> Act:
+        before = self._own(user, channel, ts)
+        workspace = self._slack.workspace
+        after = replace(before, text=escaped(workspace, text), blocks=(rich_text(workspace, text),))
+        happenings.changed(self._slack, before, after, user)
+        return Act(ts=ts)
+
+    def delete(self, user: str, channel: str, ts: str) -> Act:
+        """One's own message; a workspace's admin may delete the bot's as well, so anyone here may."""
+        happenings.deleted(self._slack, self._visible(user, channel, ts))
+        return Act(ts=ts)
+
+    def command(self, user: str, channel: str, command: str, text: str = "") -> Act:
+        self._in(user, channel)
+        typed = in_command(self._slack.workspace, text)
+        payload, path = payloads.command(self._slack, self._user(user), channel, command, typed)
+        done, response = self._delivery.ask(COMMANDS, payload, f"{command} {text}".strip())
+        if not done.ok:
+            return _act(done, response, f"{command} failed with the error “{_command_error(done)}”.")
+        if response.get("text") or response.get("blocks"):
+            try:
+                respond(self._slack, self._slack.tickets.respond(path), response)
+            except Refused as refused:
+                return Act(ok=False, ack_ms=done.ms, error=f"{command} failed: {refused.error}")
+        return _act(done, response)
+
+    def open_home(self, user: str) -> Act:
+        happenings.home_opened(self._slack, user, self._slack.workspace.homes.get(user))
+        return Act()
+
+    # -- what they see -------------------------------------------------------------------------------------
+
+    def _press_message(self, user: str, message: Message, action: Json, values: Values) -> Act:
+        payload = payloads.message_action(self._slack, self._user(user), message, action, values)
+        return self._ask_action(payload, action)
+
+    def _press_view(self, user: str, view: View, action: Json, values: Values) -> Act:
+        payload = payloads.view_action(self._slack, self._user(user), view, action, values)
+        return self._ask_action(payload, action)
+
+    def _ask_action(self, payload: Json, action: Json) -> Act:
+        what = f"block_actions {action.get('action_id', '')}".strip()
+        return _act(*self._delivery.ask(INTERACTIVE, payload, what), WARNING)
+
+    def _user(self, user: str) -> User:
+        if user not in self._slack.workspace.users:
+            raise CannotDo("There is no such person here.")
+        return self._slack.workspace.users[user]
+
+    def _in(self, user: str, channel: str) -> None:
+        there = self._slack.workspace.channels.get(channel)
+        if there is None or self._user(user).id not in there.members:
+            raise CannotDo("You are not in this channel.")
+
+    def _visible(self, user: str, channel: str, ts: str) -> Message:
+        self._in(user, channel)
+        message = self._slack.workspace.find(channel, ts)
+        if message is None or message.deleted or message.seen_by not in (None, user):
+            raise CannotDo("This message is gone.")
+        return message
+
+    def _own(self, user: str, channel: str, ts: str) -> Message:
+        message = self._visible(user, channel, ts)
+        if message.user != user:
+            raise CannotDo("This is somebody else's message.")
+        return message
+
+    def _home(self, user: str) -> View:
+        home = self._slack.workspace.homes.get(user)
+        if home is None:
+            raise CannotDo("The app has not shown you anything here yet.")
+        return home
+
+
+def _act(done: Try, response: Json, otherwise: str = WARNING) -> Act:
+    return Act(ok=done.ok, ack_ms=done.ms, error=None if done.ok else otherwise, response=response)
+
+
+def _named(kind: str, view: View) -> str:
+    return f"{kind} {view.spec.get('callback_id', '')}".strip()
+
+
+def _command_error(done: Try) -> str:
+    return "operation_timeout" if done.status == "no answer" else "dispatch_failed"

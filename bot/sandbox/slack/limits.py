@@ -1,0 +1,50 @@
+"""Slack's rate limits: calls a minute per method, and one message a second per channel.
+
+Real time, not the stage's clock: a limit is about how fast somebody really calls. Slack publishes no bursts;
+the small one here is a guess on the strict side.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict, deque
+from threading import Lock
+
+from bot.sandbox.slack.refusal import Refused
+
+MINUTE = 60.0
+TIER_2, TIER_3, TIER_4 = 20, 50, 100  # calls a minute
+POSTS_A_MINUTE = 300  # "several hundred" messages a minute for the whole workspace
+BURST = 5  # messages a channel takes at once before one a second holds
+
+
+class Limits:
+    def __init__(self, *, on: bool) -> None:
+        self.on = on
+        self._lock = Lock()
+        self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._room: dict[str, tuple[float, float]] = {}  # channel -> (messages left, as of)
+
+    def count(self, method: str, per_minute: int) -> None:
+        """Count one call, or refuse it with the seconds until the oldest of the last minute drops out."""
+        if not self.on:
+            return
+        with self._lock:
+            at, calls = time.monotonic(), self._calls[method]
+            while calls and at - calls[0] >= MINUTE:
+                calls.popleft()
+            if len(calls) >= per_minute:
+                raise Refused("ratelimited", retry_after=max(1, math.ceil(MINUTE - (at - calls[0]))))
+            calls.append(at)
+
+    def count_message(self, channel: str) -> None:
+        if not self.on:
+            return
+        with self._lock:
+            at = time.monotonic()
+            left, since = self._room.get(channel, (float(BURST), at))
+            left = min(float(BURST), left + at - since)
+            if left < 1:
+                raise Refused("ratelimited", retry_after=1)
+            self._room[channel] = (left - 1, at)

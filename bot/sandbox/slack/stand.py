@@ -1,0 +1,147 @@
+"""The Slack stand-in as one thing: start it, point an app at it, act as people, order faults, read the log.
+
+It knows no app: whatever speaks the Web API and Socket Mode (or takes signed requests) can stand before it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bot.sandbox.slack.delivery import ACK_SECONDS, RETRY_AFTER, Delivery, Try
+from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.find import words
+from bot.sandbox.slack.http import Call, Tokens, WebApi
+from bot.sandbox.slack.http_mode import HttpMode
+from bot.sandbox.slack.interact import People
+from bot.sandbox.slack.limits import Limits
+from bot.sandbox.slack.manifest import scopes_and_events
+from bot.sandbox.slack.methods.table import EVERY_SCOPE
+from bot.sandbox.slack.payloads import event_callback
+from bot.sandbox.slack.serving import LoopbackServer
+from bot.sandbox.slack.slack import Json, Rights, Slack
+from bot.sandbox.slack.socket_mode import SocketMode
+from bot.sandbox.slack.state import Message, Seed, View
+from bot.sandbox.slack.tickets import Tickets
+from bot.sandbox.slack.workspace import Workspace
+from bot.sandbox.traffic import Traffic
+
+
+class SlackStand:
+    """`scopes` None: those of the manifest, or every scope there is if there is no such file."""
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        seed: Seed | None = None,
+        scopes: frozenset[str] | None = None,
+        limits: bool = True,
+        manifest: Path | None = None,
+        traffic: Traffic | None = None,
+        ack_seconds: float = ACK_SECONDS,
+        retry_after: Sequence[float] = RETRY_AFTER,
+    ) -> None:
+        self.bot_token = f"xoxb-stage-{secrets.token_hex(8)}"
+        self.app_token = f"xapp-stage-{secrets.token_hex(8)}"
+        self.signing_secret = secrets.token_hex(16)
+        self.traffic = traffic or Traffic(now)
+        self.faults = Faults()
+        self.limits = Limits(on=limits)
+        self._server = LoopbackServer()
+        self._ack_seconds = ack_seconds
+        self.api_url = f"{self._server.address}/api/"
+        self.workspace = Workspace(seed or Seed(), now, self._server.address)
+        self.delivery = Delivery(
+            self.traffic, self.workspace.touch, ack_seconds=ack_seconds, retry_after=retry_after
+        )
+        self._socket = SocketMode(self.delivery, self.faults, self.workspace.touch)
+        self.delivery.wire = self._socket
+        self.faults.disconnect, self.faults.cut_socket = self._socket.disconnect, self._socket.cut
+        self._slack = Slack(
+            self.workspace,
+            Tickets(now),
+            self.limits,
+            _rights(scopes, manifest),
+            emit=self._emit,
+            socket_url=self._socket.url,
+        )
+        self.people = People(self._slack, self.delivery)
+        self._api = WebApi(self._slack, Tokens(self.bot_token, self.app_token), self.faults, self.traffic)
+
+    def start(self) -> None:
+        self._socket.start()
+        self._server.start(self._api.app())
+
+    def stop(self) -> None:
+        self.delivery.stop()
+        self._socket.stop()
+        self._server.stop()
+
+    def deliver_over_http(self, url: str) -> None:
+        """From now on send everything as signed requests to this address instead of the WebSocket."""
+        self.delivery.wire = HttpMode(url, self.signing_secret, self.delivery, self._ack_seconds)
+
+    @property
+    def connected(self) -> bool:
+        return self._socket.connections > 0 or isinstance(self.delivery.wire, HttpMode)
+
+    @property
+    def log(self) -> list[Call]:
+        """Every call of the Web API so far, oldest first."""
+        return list(self._api.log)
+
+    @property
+    def tries(self) -> list[Try]:
+        """Every envelope sent to the app so far and what became of it."""
+        return list(self.delivery.tries)
+
+    def calls(self, method: str) -> list[Call]:
+        return [call for call in self.log if call.method == method]
+
+    def wait_until(self, predicate: Callable[[], object], timeout: float = 5.0) -> bool:
+        """Whether it came true within `timeout` real seconds."""
+        return self.workspace.wait_until(predicate, timeout)
+
+    def wait_connected(self, timeout: float = 5.0) -> bool:
+        return self.wait_until(lambda: self.connected, timeout)
+
+    def find(self, channel: str, containing: str, *, user: str | None = None) -> Message | None:
+        """The newest message with these words in text or blocks; ephemeral ones only for their reader."""
+        for message in reversed(self.workspace.messages(channel)):
+            if not message.deleted and message.seen_by in (None, user) and containing in words(message):
+                return message
+        return None
+
+    def wait_for(
+        self, channel: str, containing: str, *, user: str | None = None, timeout: float = 5.0
+    ) -> Message:
+        """That message, as soon as it is there; an AssertionError that tells what is there otherwise."""
+        self.wait_until(lambda: self.find(channel, containing, user=user), timeout)
+        message = self.find(channel, containing, user=user)
+        there = _listed(self.workspace.messages(channel))
+        assert message is not None, f"nothing says {containing!r} in {channel}; there is: {there}"
+        return message
+
+    def modal(self, user: str, timeout: float = 5.0) -> View:
+        """The window on top of a person's screen, as soon as one is there."""
+        self.wait_until(lambda: self.workspace.modals.get(user), timeout)
+        return self.people.modal(user)
+
+    def _emit(self, event: Json) -> None:
+        subtype = event.get("subtype")
+        what = f"event {event['type']}" + (f" {subtype}" if subtype else "")
+        self.delivery.tell(event_callback(self._slack, event), what)
+
+
+def _rights(scopes: frozenset[str] | None, manifest: Path | None) -> Rights:
+    if manifest is None or not manifest.exists():
+        return Rights(EVERY_SCOPE if scopes is None else scopes)
+    asked, events = scopes_and_events(manifest)
+    return Rights(asked if scopes is None else scopes, events)
+
+
+def _listed(messages: Iterable[Message]) -> str:
+    return "; ".join(repr(words(message)) for message in messages) or "nothing"

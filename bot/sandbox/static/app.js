@@ -1,0 +1,358 @@
+/**
+ * The page's state and its one loop: fetch the whole state, draw all of it, act, fetch again. Where the person looks
+ * (channel, thread, home) lives in the address; who they are lives in this tab, so two tabs can be two people.
+ */
+
+import { act, fetchState, listen } from "./api.js";
+import { drawBlocks } from "./blocks.js";
+import { drawClock, tick } from "./clock.js";
+import { Composer } from "./composer.js";
+import { askConfirm } from "./confirm.js";
+import { valuesOf } from "./controls.js";
+import { el, fill, icon, say } from "./dom.js";
+import { drawFaults } from "./faults.js";
+import { Bottom, drawMessages } from "./messages.js";
+import { Modal } from "./modal.js";
+import { retellDates } from "./mrkdwn.js";
+import { drawNav, Unread } from "./nav.js";
+import { hold, release, releaseAll } from "./pending.js";
+import { setClock } from "./time.js";
+import { drawTimeline } from "./timeline.js";
+import { announce, toast } from "./toast.js";
+import { drawTraffic } from "./traffic.js";
+
+const FIRST_USER = "U0MAYA"; // the story's first person; if the stage knows no such person, its first one
+const REDRAW_GRACE_MS = 1500; // a card is redrawn soon after its acknowledgement; if nothing comes, its buttons return
+const RETRY_MS = 1500;
+
+const byId = (id) => document.getElementById(id);
+const page = { state: null, names: null, user: remembered("user") ?? FIRST_USER, place: null, thread: null, at: null };
+const unread = new Unread();
+const newest = { seen: new Map(), publicNew: 0 };
+
+// ---- reading the state -------------------------------------------------------------------------------------------
+
+let fetching = null;
+let again = false;
+
+/** Fetches and draws. Calls that arrive meanwhile share one more round after it; resolves when the newest is drawn. */
+function refresh() {
+  if (fetching) {
+    again = true;
+    return fetching;
+  }
+  fetching = rounds().finally(() => (fetching = null));
+  return fetching;
+}
+
+async function rounds() {
+  do {
+    again = false;
+    try {
+      const user = page.user;
+      const state = await fetchState(user);
+      if (user === page.user) take(state);
+      byId("offline").hidden = true;
+    } catch (error) {
+      if (!page.state) console.info("waiting for the stage:", error.message);
+      byId("offline").hidden = false;
+      setTimeout(refresh, RETRY_MS);
+    }
+  } while (again);
+}
+
+function take(state) {
+  if (!state.users.some((user) => user.id === page.user)) {
+    become(state.users[0].id);
+    return;
+  }
+  page.state = state;
+  page.names = namesOf(state);
+  setClock(state.now, state.zone);
+  if (!page.place) route();
+  draw();
+}
+
+function namesOf(state) {
+  const users = new Map(state.users.map((user) => [user.id, user.name]));
+  const channels = new Map(state.channels.map((channel) => [channel.id, channel.name]));
+  users.set(state.workspace.bot.user_id, state.workspace.bot.name);
+  return {
+    user: (id) => users.get(id),
+    channel: (id) => channels.get(id),
+    file: (ref) => state.files[ref.id] ?? null,
+    people: state.users,
+    me: page.user,
+    mark: JSON.stringify([[...users], [...channels], state.zone, page.user]),
+    filesMark: JSON.stringify(state.files),
+  };
+}
+
+// ---- where the person is -----------------------------------------------------------------------------------------
+
+/** Who one is belongs to the tab, a hint once read to the browser. */
+function shelf(name) {
+  return name === "hint" ? localStorage : sessionStorage;
+}
+
+function remembered(name) {
+  try {
+    return shelf(name).getItem(`byhand.${name}`);
+  } catch {
+    return null; // storage switched off: the page forgets on reload, nothing worse
+  }
+}
+
+function remember(name, value) {
+  try {
+    shelf(name).setItem(`byhand.${name}`, value);
+  } catch {
+    // as above
+  }
+}
+
+/** `#/C…`, `#/C…/thread/<ts>`, `#/C…/at/<ts>`, `#/home`. */
+function route() {
+  const [place, kind, ts] = location.hash.startsWith("#/") ? location.hash.slice(2).split("/") : [];
+  const known = place === "home" || page.state.channels.some((channel) => channel.id === place);
+  const before = page.place;
+  page.place = known ? place : (before ?? page.state.channels[0].id);
+  page.thread = kind === "thread" && known ? ts : null;
+  page.at = kind === "at" && known ? ts : null;
+  if (page.place === "home" && before !== "home") order({ type: "open_home" });
+  if (before !== page.place) bottom.channel.jump();
+}
+
+function go(hash) {
+  if (location.hash === hash) return;
+  location.hash = hash;
+}
+
+function become(user) {
+  page.user = user;
+  remember("user", user);
+  if (page.place === "home") order({ type: "open_home" });
+  refresh();
+}
+
+// ---- acting ------------------------------------------------------------------------------------------------------
+
+/** Sends an order as the present person; an error is shown. */
+async function order(what) {
+  const answer = await act({ user: page.user, ...what });
+  if (!answer.ok) toast(answer.error);
+  await refresh();
+  return answer;
+}
+
+async function click(where, root, action, { confirm, node }) {
+  if (confirm && !(await askConfirm(confirm, page.names))) return;
+  const values = valuesOf(root);
+  hold(root, node);
+  const answer = await act({ user: page.user, type: "click", where, action, values });
+  if (!answer.ok) {
+    release(root);
+    toast(answer.error);
+  }
+  await refresh();
+  if (where.view) release(root);
+  else setTimeout(() => release(root), REDRAW_GRACE_MS);
+}
+
+async function speak(text, threadTs) {
+  const place = threadTs ? { channel: page.place, thread_ts: threadTs } : { channel: page.place };
+  if (!text.startsWith("/")) return (await order({ type: "say", ...place, text })).ok;
+  if (threadTs) {
+    toast("Slash commands do not work in threads. Type it in the channel.");
+    return false;
+  }
+  const [command, ...words] = text.split(/\s+/);
+  return (await order({ type: "command", channel: page.place, command, text: words.join(" ") })).ok;
+}
+
+// ---- drawing -----------------------------------------------------------------------------------------------------
+
+const bottom = { channel: new Bottom(byId("messages")), thread: new Bottom(byId("thread-messages")) };
+const composer = {
+  channel: new Composer(byId("say"), { id: "composer", label: "Message", commands: true, send: (text) => speak(text, null) }),
+  thread: new Composer(byId("say-thread"), { id: "thread-composer", label: "Reply", commands: false, send: (text) => speak(text, page.thread) }),
+};
+const modal = new Modal({
+  submit: (view, values) => act({ user: page.user, type: "submit", view, values }),
+  close: (view) => act({ user: page.user, type: "close", view }),
+  click,
+  refresh,
+});
+
+function draw() {
+  const { state } = page;
+  const home = page.place === "home";
+  say(byId("workspace"), state.workspace.name);
+  drawWho(state);
+  if (!home) unread.look(page.user, page.place, state.messages);
+  drawNav(byId("nav"), state, { user: page.user, place: page.place, unread });
+  byId("channel").hidden = home;
+  byId("home").hidden = !home;
+  byId("thread").hidden = home || !page.thread;
+  document.body.classList.toggle("with-thread", !byId("thread").hidden);
+  if (home) drawHome(state);
+  else drawChannel(state);
+  const privately = newMessages(state);
+  if (modal.draw(state.modals, page.names) || privately) releaseAll();
+  drawStage(state);
+  retellDates(document);
+  document.title = `${home ? "Byhand Home" : `#${page.names.channel(page.place)}`} · ${state.workspace.name}`;
+}
+
+function drawWho(state) {
+  const select = byId("who");
+  const shape = JSON.stringify(state.users);
+  if (select.dataset.shape !== shape) {
+    select.dataset.shape = shape;
+    fill(select, state.users.map((user) => el("option", { value: user.id }, `${user.name} (${user.about})`)));
+  }
+  select.value = page.user;
+}
+
+function drawChannel(state) {
+  const name = page.names.channel(page.place);
+  const me = page.names.user(page.user);
+  const all = state.messages[page.place] ?? [];
+  say(byId("channel-title"), `#${name}`);
+  say(byId("channel-about"), `You see this as ${me}`);
+  drawMessages(byId("messages").firstElementChild, all.filter(inChannel), listed("channel"));
+  composer.channel.at(`${page.user}/${page.place}`, `Message #${name} as ${me}`);
+  bottom.channel.keep();
+  if (page.thread) drawThread(all, me);
+  if (page.at && bottom.channel.reveal(page.at)) page.at = null;
+}
+
+const inChannel = (message) => !message.thread_ts || message.thread_ts === message.ts;
+
+function drawThread(all, me) {
+  const messages = all.filter((message) => message.ts === page.thread || message.thread_ts === page.thread);
+  drawMessages(byId("thread-messages").firstElementChild, messages, listed("thread"));
+  composer.thread.at(`${page.user}/${page.place}/${page.thread}`, `Reply in the thread as ${me}`);
+  bottom.thread.keep();
+}
+
+function listed(pane) {
+  const channel = page.place;
+  return {
+    pane,
+    channel,
+    names: page.names,
+    redraw: draw,
+    reply: (message) => go(`#/${channel}/thread/${message.ts}`),
+    surface: (message, node) => ({
+      key: `${page.user}:${channel}:${message.ts}`,
+      prefix: `${pane}-${message.ts}`,
+      click: (action, how) => click({ channel, ts: message.ts }, node, action, how),
+    }),
+  };
+}
+
+function drawHome(state) {
+  const root = byId("home-blocks");
+  root.tabIndex = -1;
+  const surface = { key: `home:${page.user}`, prefix: "home", click: (action, how) => click({ home: true }, root, action, how) };
+  const before = root.dataset.view;
+  root.dataset.view = JSON.stringify(state.home);
+  const waiting = [{ type: "section", block_id: "none", text: { type: "plain_text", text: "Byhand has not drawn this page yet…" } }];
+  drawBlocks(root, state.home?.blocks ?? waiting, surface, page.names);
+  if (before !== root.dataset.view) release(root);
+}
+
+/** Tells a screen reader what came in this place; true if a private answer did. */
+function newMessages(state) {
+  const place = `${page.user}/${page.place}`;
+  const all = state.messages[page.place] ?? [];
+  const before = newest.seen.get(place);
+  newest.seen.set(place, new Set(all.map((message) => message.ts)));
+  if (!before) return false;
+  const fresh = all.filter((message) => !before.has(message.ts));
+  const last = fresh.at(-1);
+  if (last) announce(`${last.ephemeral ? "Only visible to you. " : ""}${last.name}: ${last.text}`);
+  return fresh.some((message) => message.ephemeral);
+}
+
+function drawStage(state) {
+  drawClock(state);
+  newest.publicNew += drawTimeline(byId("timeline"), state.timeline, state.zone + state.now.slice(0, 10));
+  drawFaults(byId("faults-body"), byId("faults-count"), state, {
+    turn: (name, on) => order({ type: "fault", name, on }),
+    once: (type) => order({ type }),
+  });
+  drawTraffic(byId("traffic"), byId("wire-note"), state.traffic);
+  drawPanes();
+}
+
+function drawPanes() {
+  if (document.body.dataset.pane === "public") newest.publicNew = 0;
+  for (const button of byId("panes").children) {
+    button.setAttribute("aria-pressed", String(button.dataset.paneTo === document.body.dataset.pane));
+    const badge = button.dataset.paneTo === "public" && newest.publicNew ? `${newest.publicNew} new` : "";
+    if (badge) button.dataset.badge = badge;
+    else delete button.dataset.badge;
+  }
+}
+
+// ---- wiring ------------------------------------------------------------------------------------------------------
+
+function closeThread() {
+  const ts = page.thread;
+  go(`#/${page.place}`);
+  const replies = () => document.querySelector(`[data-focus="replies-${CSS.escape(ts)}"]`) ?? byId("composer");
+  setTimeout(() => replies().focus());
+}
+
+function wire() {
+  byId("who").addEventListener("change", (event) => become(event.target.value));
+  byId("nav").addEventListener("click", (event) => {
+    const to = event.target.closest("[data-nav]");
+    if (!to) return;
+    document.body.dataset.pane = "chat";
+    go(`#/${to.dataset.nav}`);
+  });
+  byId("clock").addEventListener("click", (event) => {
+    const name = event.target.closest("[data-act]")?.dataset.act;
+    if (name) order(name === "push" ? { type: "push", minutes: 5 } : { type: name });
+  });
+  byId("panes").addEventListener("click", (event) => {
+    const to = event.target.closest("[data-pane-to]");
+    if (to) document.body.dataset.pane = to.dataset.paneTo;
+    drawPanes();
+  });
+  byId("thread-close").append(icon("close"));
+  byId("thread-close").addEventListener("click", closeThread);
+  byId("thread").addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && closeThread());
+  window.addEventListener("hashchange", moved);
+  byId("hint").hidden = remembered("hint") === "closed";
+  byId("hint-close").addEventListener("click", () => {
+    byId("hint").hidden = true;
+    remember("hint", "closed");
+    byId("composer").focus();
+  });
+}
+
+function moved() {
+  if (!page.state || !location.hash.startsWith("#/")) return;
+  const thread = page.thread;
+  route();
+  document.body.dataset.pane = "chat";
+  draw();
+  if (!page.thread || page.thread === thread) return;
+  bottom.thread.jump();
+  composer.thread.focus();
+}
+
+wire();
+setInterval(() => {
+  tick();
+  if (new Date().getSeconds() % 15 === 0) retellDates(document);
+}, 1000);
+listen(
+  (rev) => rev !== page.state?.rev && refresh(),
+  (up) => (up ? refresh() : (byId("offline").hidden = false)),
+);
+refresh();

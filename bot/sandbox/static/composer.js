@@ -1,0 +1,77 @@
+/** Where a person writes: words become a message, a line that begins with "/" a slash command. Drafts stay per place. */
+
+import { el, fill, say } from "./dom.js";
+
+const TALLEST_PX = 180;
+
+export class Composer {
+  #box;
+  #button;
+  #hint;
+  #place = null;
+  #drafts = new Map();
+  #send;
+
+  /** `send(text)` resolves true once the words have gone out; until then, and if not, they stay in the box. */
+  constructor(form, { id, label, commands, send }) {
+    this.#send = send;
+    this.#box = el("textarea", { id, rows: 1, "aria-label": label });
+    this.#button = el("button", { type: "submit", class: "button primary", disabled: true }, "Send");
+    this.#hint = el("p", { class: "composer-hint" }, commands ? this.#commandHint() : "Only this thread sees it. Nothing goes to customers.");
+    fill(form, el("div", { class: "composer-row" }, this.#box, this.#button), this.#hint);
+    form.addEventListener("submit", (event) => (event.preventDefault(), this.#submit()));
+    this.#box.addEventListener("input", () => this.#changed());
+    this.#box.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  #commandHint() {
+    const use = () => {
+      this.#write("/social help");
+      this.#box.focus();
+    };
+    return ["Type ", el("button", { type: "button", class: "link", on: { click: use } }, "/social help"), " · Enter sends, Shift+Enter begins a new line"];
+  }
+
+  /** Moves to another channel, thread or person: the half-written words of the old place are kept there. */
+  at(place, placeholder) {
+    this.#box.placeholder = placeholder;
+    this.#box.setAttribute("aria-label", placeholder);
+    if (place === this.#place) return;
+    if (this.#place !== null) this.#drafts.set(this.#place, this.#box.value);
+    this.#place = place;
+    this.#write(this.#drafts.get(place) ?? "");
+  }
+
+  focus() {
+    this.#box.focus();
+  }
+
+  #write(text) {
+    this.#box.value = text;
+    this.#changed();
+  }
+
+  #changed() {
+    this.#button.disabled = !this.#box.value.trim();
+    say(this.#button, this.#box.value.startsWith("/") ? "Run" : "Send");
+    this.#box.style.height = "auto";
+    this.#box.style.height = `${Math.min(this.#box.scrollHeight + 2, TALLEST_PX)}px`;
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  async #submit() {
+    const text = this.#box.value.trim();
+    const place = this.#place;
+    if (!text || this.#box.readOnly) return;
+    this.#box.readOnly = true;
+    const sent = await this.#send(text);
+    this.#box.readOnly = false;
+    if (sent && place === this.#place) this.#write("");
+    else if (sent) this.#drafts.delete(place);
+  }
+}

@@ -1,0 +1,156 @@
+/** A list of messages, in the channel or in the thread pane: days, runs of one speaker, cards, private answers. */
+
+import { drawBlocks } from "./blocks.js";
+import { el, fill, icon } from "./dom.js";
+import { reconcile } from "./keyed.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { release } from "./pending.js";
+import { clockSeconds, clockTime, dayName } from "./time.js";
+
+const RUN_SECONDS = 300;
+const dismissed = new Set();
+
+const seconds = (message) => Number(message.ts);
+export const newer = (one, other) => Number(one) > Number(other);
+
+/**
+ * Draws `messages` (oldest first) into `list`. `how`: {pane, channel, names, surface(message, node), reply(message),
+ * redraw()}; `pane` ("channel" or "thread") keeps element ids apart where one message stands in both.
+ */
+export function drawMessages(list, messages, how) {
+  const shown = messages.filter((message) => !dismissed.has(message.ts));
+  reconcile(list, withDays(shown), {
+    key: (item) => item.key,
+    sig: (item) => (item.day ? item.day : JSON.stringify([item.message, item.run]) + how.names.mark + how.names.filesMark),
+    make: (item) => (item.day ? el("li", { class: "day" }, el("span", {}, item.day)) : make(item, how)),
+    update: (node, item) => (item.day ? fill(node, el("span", {}, item.day)) : update(node, item, how)),
+  });
+}
+
+function withDays(messages) {
+  const items = [];
+  let before = null;
+  for (const message of messages) {
+    const day = dayName(seconds(message) * 1000);
+    const newDay = !before || day !== dayName(seconds(before) * 1000);
+    if (newDay) items.push({ key: `day-${message.ts}`, day });
+    items.push({ key: message.ts, message, run: !newDay && continues(before, message) });
+    before = message;
+  }
+  return items;
+}
+
+/** The same speaker within a few minutes: no second avatar. */
+function continues(before, message) {
+  const close = seconds(message) - seconds(before) < RUN_SECONDS;
+  return close && before.user === message.user && !message.is_bot && !before.ephemeral && !message.ephemeral && !before.deleted;
+}
+
+function make(item, how) {
+  const { message } = item;
+  const node = el(
+    "li",
+    { class: "message", tabindex: "-1", data: { ts: message.ts, channel: how.channel } },
+    el("div", { class: `avatar tone-${tone(message)}`, "aria-hidden": "true" }, message.name.slice(0, 1).toUpperCase()),
+    el("div", { class: "body" }, el("div", { class: "private" }), el("div", { class: "meta" }), el("div", { class: "blocks" }), el("div", { class: "after" })),
+    el("div", { class: "tools" }),
+  );
+  update(node, item, how);
+  return node;
+}
+
+/** Redraws in place: only the blocks that changed are rebuilt, and buttons that waited for an answer come back. */
+function update(node, { message, run }, how) {
+  node.classList.toggle("run", run);
+  node.classList.toggle("ephemeral", Boolean(message.ephemeral));
+  node.classList.toggle("gone", Boolean(message.deleted));
+  const [, body, tools] = node.children;
+  const [onlyYou, meta, blocks, after] = body.children;
+  fill(onlyYou, message.ephemeral && privateLine(message, how));
+  fill(meta, ...metaLine(message));
+  if (message.deleted) fill(blocks, el("p", { class: "quietly" }, "This message was deleted."));
+  else if (message.blocks?.length) drawBlocks(blocks, message.blocks, how.surface(message, node), how.names);
+  else fill(blocks, el("div", { class: "block words" }, mrkdwn(message.text, how.names)));
+  fill(after, how.pane === "channel" && message.reply_count > 0 && replies(message, how));
+  fill(tools, canReply(message, how) && replyTool(message, how));
+  release(node);
+}
+
+function privateLine(message, how) {
+  const dismiss = () => {
+    dismissed.add(message.ts);
+    how.redraw();
+  };
+  return [icon("eye"), "Only visible to you", el("button", { type: "button", class: "quiet", on: { click: dismiss } }, "Dismiss")];
+}
+
+function metaLine(message) {
+  const ms = seconds(message) * 1000;
+  return [
+    el("strong", {}, message.name),
+    message.is_bot && el("span", { class: "badge" }, "App"),
+    el("time", { datetime: new Date(ms).toISOString(), title: clockSeconds(ms) }, clockTime(ms)),
+    message.edited && !message.deleted && el("span", { class: "quietly" }, "(edited)"),
+    message.pinned && el("span", { class: "pinned" }, icon("pin"), "Pinned"),
+  ];
+}
+
+function replies(message, how) {
+  const words = message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`;
+  const attrs = { type: "button", class: "replies", data: { focus: `replies-${message.ts}` }, on: { click: () => how.reply(message) } };
+  return el("button", attrs, icon("reply"), words);
+}
+
+function canReply(message, how) {
+  return how.pane === "channel" && !message.ephemeral && !message.deleted;
+}
+
+function replyTool(message, how) {
+  const label = `Reply in a thread to ${message.name}, ${clockTime(seconds(message) * 1000)}`;
+  const attrs = { type: "button", class: "icon-button", "aria-label": label, title: "Reply in a thread", on: { click: () => how.reply(message) } };
+  return el("button", attrs, icon("reply"));
+}
+
+function tone(message) {
+  if (message.is_bot) return "bot";
+  return [...message.user].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 5;
+}
+
+/** Keeps a scroller at its end while the person is at its end; else leaves their place alone. */
+export class Bottom {
+  #scroller;
+  #stuck = true;
+
+  constructor(scroller) {
+    this.#scroller = scroller;
+    scroller.addEventListener("scroll", () => (this.#stuck = this.#distance() < 48), { passive: true });
+    const watch = new ResizeObserver(() => this.keep());
+    watch.observe(scroller);
+    watch.observe(scroller.firstElementChild);
+  }
+
+  #distance() {
+    return this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight;
+  }
+
+  keep() {
+    if (this.#stuck) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  jump() {
+    this.#stuck = true;
+    this.keep();
+  }
+
+  /** Scrolls to one message and lights it up. False if it is not in the list. */
+  reveal(ts) {
+    const node = this.#scroller.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+    if (!node) return false;
+    this.#stuck = false;
+    node.scrollIntoView({ block: "center" });
+    node.classList.add("lit");
+    node.focus({ preventScroll: true });
+    node.addEventListener("animationend", () => node.classList.remove("lit"), { once: true });
+    return true;
+  }
+}

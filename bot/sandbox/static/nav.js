@@ -1,0 +1,54 @@
+/** The list on the left, and what the person has not seen yet. Seen is per person and lasts as long as the tab. */
+
+import { el, fill, icon } from "./dom.js";
+import { newer } from "./messages.js";
+
+export class Unread {
+  #seen = new Map();
+
+  /** The person has this channel in front of them; channels met for the first time count as seen. */
+  look(user, channel, messages) {
+    for (const id of Object.keys(messages)) {
+      const key = `${user}/${id}`;
+      if (id === channel || !this.#seen.has(key)) this.#seen.set(key, messages[id].at(-1)?.ts ?? "0");
+    }
+  }
+
+  count(user, channel, messages) {
+    const seen = this.#seen.get(`${user}/${channel}`);
+    if (seen === undefined) return 0;
+    return messages.filter((message) => newer(message.ts, seen) && message.user !== user).length;
+  }
+}
+
+export function drawNav(root, state, { user, place, unread }) {
+  const rows = state.channels.map((channel) => ({
+    id: channel.id,
+    name: channel.name,
+    count: channel.id === place ? 0 : unread.count(user, channel.id, state.messages[channel.id] ?? []),
+  }));
+  const { bot } = state.workspace;
+  const shape = JSON.stringify([rows, place, bot]);
+  if (root.dataset.shape === shape) return;
+  root.dataset.shape = shape;
+  const focused = root.contains(document.activeElement) ? document.activeElement.dataset.nav : null;
+  fill(
+    root,
+    el("h2", {}, "Channels"),
+    rows.map((row) => entry(row.id, place, el("span", { class: "hash", "aria-hidden": "true" }, "#"), row.name, row.count)),
+    el("h2", {}, "Apps"),
+    entry("home", place, icon("home"), `${bot.name} Home`, 0),
+    el("p", { class: `bot-state ${bot.running && bot.connected ? "up" : "down"}` }, `${bot.name} ${botWords(bot)}`),
+  );
+  if (focused) root.querySelector(`[data-nav="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function entry(id, place, sign, name, count) {
+  const attrs = { type: "button", class: count ? "nav-item unread" : "nav-item", "aria-current": id === place ? "page" : null, data: { nav: id } };
+  return el("button", attrs, sign, el("span", { class: "nav-name" }, name), count > 0 && el("span", { class: "count" }, String(count), el("span", { class: "unseen" }, " new")));
+}
+
+function botWords(bot) {
+  if (!bot.running) return "is not running";
+  return bot.connected ? "is connected" : "is not connected";
+}

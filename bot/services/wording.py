@@ -1,0 +1,64 @@
+"""The words of refusals and answers: people's names, moments of the day, what happened to a post meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.domain.posts import Status
+from bot.services.work import Work
+from bot.store import posts
+from bot.store.tables import people
+
+
+def names_of(work: Work, ids: Iterable[str]) -> str:
+    """ "Tom, Maya": people's names as last seen; a user group as "the approvers' group"."""
+    wanted = [one for one in ids if one]
+    rows = work.db.execute(select(people.c.id, people.c.name).where(people.c.id.in_(wanted)))
+    known = {row.id: row.name for row in rows}
+    return ", ".join(known.get(one) or _unseen(one) for one in wanted)
+
+
+def _unseen(person: str) -> str:
+    if person.startswith("cli:"):
+        return f"{person[4:].split('@')[0]} (command line)"
+    return "the approvers' group" if person.startswith("S") else "an approver"
+
+
+def moment_in_words(work: Work, at: datetime | None) -> str:
+    """ "08:21", with the day in front if that is not today, in the team's zone."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(work.policy.zone), work.now.astimezone(work.policy.zone)
+    return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%a %d %b %H:%M}"
+
+
+_HAPPENED = {
+    Status.DRAFT: "It is a draft now",
+    Status.SCHEDULED: "It has a new time",
+    Status.REVIEW: "It waits for a decision",
+    Status.APPROVED: "It was approved",
+    Status.HELD: "It was put on hold",
+    Status.MISSED: "It missed its slot",
+    Status.PUBLISHING: "It is being sent",
+    Status.PUBLISHED: "It was published",
+    Status.FAILED: "It could not be published",
+    Status.KILLED: "It was killed",
+}
+
+
+def state_sentence(work: Work, post_id: str) -> str:
+    """What happened meanwhile, by whom and when: "It was killed by Tom at 08:21." """
+    post = posts.load(work.db, post_id)
+    if post is None:
+        return "It is gone."
+    at = moment_in_words(work, post.status_at)
+    by = f" by {names_of(work, (post.status_by,))}" if post.status_by else ""
+    sentence = f"{_HAPPENED[post.status]}{by} at {at}."
+    edited = post.version
+    if edited.seq > 1 and edited.saved_at > post.status_at:
+        who = names_of(work, (edited.saved_by or "",)) or "Somebody"
+        sentence = f"{who} changed it at {moment_in_words(work, edited.saved_at)}. {sentence}"
+    return sentence

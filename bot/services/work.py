@@ -1,0 +1,88 @@
+"""What every verb works with: one transaction, one moment, the team's policy, the accounts.
+
+A verb is a plain function `verb(work, …)`. `Office.do` runs it in a write transaction and returns its answer;
+tests call verbs on a `Work` of their own. Verbs never call Slack, and a network only to measure words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection as Database
+
+from bot.domain.facts import What
+from bot.domain.ids import new_id
+from bot.domain.policy import Policy
+from bot.domain.posts import Post
+from bot.networks.protocol import Connection
+from bot.store import record
+from bot.store.store import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """`now` is all that rows store; `elapsed` (seconds, through suspend) is for limits inside the process."""
+
+    def now(self) -> datetime: ...
+
+    def elapsed(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """One transaction's surroundings. `wake(what)` is called after the commit: "desk" or "clock"."""
+
+    db: Database
+    now: datetime
+    policy: Policy
+    accounts: Mapping[str, Connection]
+    wake: Callable[[str], None]
+
+    def new_id(self) -> str:
+        return new_id(self.now)
+
+    def note(self, what: What, who: str | None, post: Post | None = None, **data: Any) -> None:
+        """Put a fact on record, in the transaction of its cause. `who` None: the clock."""
+        via = "clock" if who is None else "cli" if who.startswith("cli:") else "slack"
+        record.append(
+            self.db,
+            record.Fact(
+                id=self.new_id(), at=self.now, what=what.value, via=via, who=who,
+                subject=f"post:{post.id}" if post else None,
+                version_id=post.version.id if post else None, data=data,
+            ),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Office:
+    """Where verbs are done: the store, the clock and the policy put together once, by app.py."""
+
+    store: Store
+    clock: Clock
+    policy: Policy
+    accounts: Mapping[str, Connection]
+    wake: Callable[[str], None]
+
+    def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a verb in a write transaction; returns after its commit. Refusals pass through, nothing written."""
+        return self.store.write(lambda db: verb(self.work(db), *args, **kwargs))
+
+    def do_first(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same, at the head of the writer's queue: for what stops things."""
+        return self.store.write(lambda db: verb(self.work(db), *args, **kwargs), urgent=True)
+
+    def look(self, question: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a reading function (reporting) on a connection that cannot write."""
+        return self.store.read(lambda db: question(self.work(db), *args, **kwargs))
+
+    def work(self, db: Database) -> Work:
+        def wake(what: str) -> None:
+            self.store.after_commit(db, lambda: self.wake(what))
+
+        return Work(db, self.clock.now(), self.policy, self.accounts, wake)

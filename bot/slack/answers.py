@@ -1,0 +1,126 @@
+"""Private answers to people, and the one place where every "no" becomes one.
+
+Told off-thread, so that no acknowledgement waits for them. A reader would question that a click which failed is
+acknowledged: Slack never repeats clicks, so the alternative is a warning sign that tells the person nothing.
+Events are the opposite: an error leaves them unacknowledged, and Slack delivers them again.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.refusals import FieldErrors, Refusal, Repeated
+from bot.slack.calls import Answered, hear
+from bot.slack.ids import Malformed
+from bot.slack.subject import Where, where
+from bot.slack.views import text
+from bot.slack.views.dialogs import notice
+from bot.store.errors import CommitUnknown, StoreError
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+JSON_HEADERS: dict[str, str | Sequence[str]] = {"content-type": ["application/json"]}
+
+OLD_BUTTON = "Byhand cannot read that button; it may be older than this Byhand. Nothing was changed."
+NO_DIALOG = "Slack did not open the dialog in time. Nothing was changed: please press again."
+NOT_SAVED = "Byhand could not save that. Nothing was changed: please try again in a moment."
+MAYBE_SAVED = "Byhand does not know whether that was saved. Please look before you press again."
+OUR_FAULT = "Something went wrong in Byhand; it is in its log. Please look at the post before you press again."
+
+
+class Answers:
+    """`client`: retries nothing, times out after two seconds."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="answers")
+
+    def open(self, trigger_id: str, view: Json) -> None:
+        """Open a dialog, inside the listener: the trigger lives three seconds. Raises what the SDK raises."""
+        self._client.views_open(trigger_id=trigger_id, view=view)
+
+    def tell(self, there: Where, sentence: str) -> None:
+        """Tell one person, privately; returns at once. A telling that fails is logged, not repeated."""
+        self._pool.submit(self._tell, there, text.sentence(sentence))
+
+    def _tell(self, there: Where, mrkdwn: str) -> None:
+        if there.channel is not None:
+            place: dict[str, Any] = {"channel": there.channel, "user": there.user, "thread_ts": there.thread_ts}
+            heard = hear(lambda: self._client.chat_postEphemeral(**place, text=mrkdwn, parse="none"))
+        else:
+            view, trigger_id = notice(mrkdwn), there.trigger_id or ""
+            heard = hear(lambda: self._client.views_open(trigger_id=trigger_id, view=view))
+        if not isinstance(heard, Answered):
+            log.warning("%s could not be told %r: %s", there.user, mrkdwn, heard)
+
+    def on_error(self, error: Exception, body: Json) -> BoltResponse | None:
+        """What Slack is answered when a listener raised. None: not acknowledged (events only)."""
+        there = where(body)
+        if there is None:
+            log.error("an event was not handled; Slack will deliver it again", exc_info=error)
+            return None
+        if isinstance(error, Repeated):
+            return BoltResponse(status=200)
+        sentence = _sentence(error)
+        if body.get("type") == "view_submission":
+            return self._under_fields(error, sentence, body["view"], there)
+        if "command" in body:
+            return said_back(text.sentence(sentence))
+        self.tell(there, sentence)
+        return BoltResponse(status=200)
+
+    def _under_fields(
+        self, error: Exception, sentence: str, view: Mapping[str, Any], there: Where
+    ) -> BoltResponse:
+        """In the dialog, which stays open: nothing typed is lost. Without a field, privately."""
+        blocks = [block["block_id"] for block in view.get("blocks", ()) if block["type"] == "input"]
+        if not blocks:
+            self.tell(there, sentence)
+            return BoltResponse(status=200)
+        named = error.fields if isinstance(error, FieldErrors) else {blocks[0]: sentence}
+        errors: dict[str, str] = {}
+        for field, why in named.items():
+            place = field if field in blocks else blocks[0]
+            errors[place] = f"{errors[place]} {why}" if place in errors else why
+        return response({"response_action": "errors", "errors": errors})
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=False)
+
+
+def response(body: Json) -> BoltResponse:
+    return BoltResponse(status=200, body=json.dumps(body), headers=JSON_HEADERS)
+
+
+def said_back(mrkdwn: str, blocks: list[Json] | None = None) -> BoltResponse:
+    """The answer to a command, seen by its person alone."""
+    body: Json = {"response_type": "ephemeral", "text": mrkdwn}
+    return response(body | ({"blocks": blocks} if blocks else {}))
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case Refusal():
+            return error.sentence
+        case Malformed():
+            return OLD_BUTTON
+        case SlackApiError() | OSError() | http.client.HTTPException():
+            log.warning("a dialog was not opened: %s", error)
+            return NO_DIALOG
+        case CommitUnknown():
+            return MAYBE_SAVED
+        case StoreError():
+            log.error("a click was not saved", exc_info=error)
+            return NOT_SAVED
+    log.error("a listener failed", exc_info=error)
+    return OUR_FAULT

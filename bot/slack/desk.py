@@ -1,0 +1,385 @@
+"""The desk makes Slack match the database: the only file that posts or changes messages in channels.
+
+One thread, under a lease, woken after commits. `chat.postMessage` has no idempotency key, so the database says
+"asked" before a message is posted; while the answer is missing the desk looks for it in Slack by its metadata.
+A reader would question the one thread: Slack's limits leave nothing for a second one to do, and order is free.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.services.work import Office
+from bot.slack.calls import (
+    NO_CHANNEL,
+    NO_ENTRY,
+    NO_MESSAGE,
+    Answered,
+    Heard,
+    NotSent,
+    SaidNo,
+    TooMany,
+    Unknown,
+    hear,
+)
+from bot.slack.drawing import Artist, NotYet
+from bot.slack.health import Health
+from bot.slack.limits import DELETE, HISTORY, POST, REPLIES, UPDATE, Limits
+from bot.slack.views.blocks import Message
+from bot.store import cards
+from bot.store.cards import Card, Line
+from bot.store.errors import StoreError
+from bot.store.leases import drop_lease, take_lease
+
+log = logging.getLogger(__name__)
+
+BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries: one card, or a channel that is closed to us
+SLACK_BACK_OFF = (0, 1, 2, 5, 10, 30)  # Slack as a whole; one lost answer holds nobody up
+LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
+LEASE = timedelta(seconds=30)
+RENEW_EVERY = 10.0  # seconds
+TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
+PAGES = 10  # of history, 200 messages each
+SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the desk waits, in seconds. Slack's history lags: absence counts only after a while."""
+
+    look_after: float = 10.0
+    post_again_after: float = 60.0
+    skew: float = 5.0  # Slack's clock may be this far behind ours
+    idle: float = 1.0
+
+
+class Desk:
+    """`client`: retries nothing (`retry_handlers=[]`). `approvers`: whom to tell of trouble, by user id."""
+
+    def __init__(
+        self,
+        office: Office,
+        client: WebClient,
+        artist: Artist,
+        health: Health,
+        *,
+        name: str,
+        approvers: Callable[[], Sequence[str]],
+        patience: Patience | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._office = office
+        self._client = client
+        self._artist = artist
+        self._health = health
+        self._name = name
+        self._approvers = approvers
+        self._patience = patience or Patience()
+        self._limits = limits or Limits(office.clock.elapsed)
+        self._bell = Event()
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="desk", daemon=True)
+        self._lease_from = float("-inf")
+        self._told_at = float("-inf")
+        self._tries: dict[str, int] = {}  # by item, by channel, and "slack"
+
+    # -- the thread ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something changed; called after commits, so it only rings."""
+        self._bell.set()
+
+    def stop(self, timeout: float = 8.0) -> None:
+        """Let the call in hand end; what is open is settled after the next start."""
+        self._stopping.set()
+        self._bell.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._bell.clear()
+            try:
+                pause = self._turn()
+            except StoreError:
+                log.exception("the desk cannot use the database")
+                pause = self._patience.idle
+            if pause > 0:
+                self._bell.wait(min(pause, self._patience.idle))
+        if self._lease_from > float("-inf"):
+            self._office.store.write(lambda db: drop_lease(db, "desk", self._name))
+
+    def _turn(self) -> float:
+        """Do what may be done now, the most urgent first; returns the seconds until there may be more."""
+        if not self._holds_lease():
+            return self._patience.idle
+        now = self._office.clock.now()
+        jobs: list[Card | Line] = self._office.store.read(
+            lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now)]
+        )
+        jobs.sort(key=lambda job: (job.urgency, job.created_at, job.id))
+        pause = self._patience.idle
+        for job in jobs:
+            if self._bell.is_set():  # something more urgent may have come
+                return 0.0
+            pause = min(pause, self._attend(job))
+        return pause
+
+    def _holds_lease(self) -> bool:
+        elapsed = self._office.clock.elapsed()
+        if elapsed - self._lease_from < RENEW_EVERY:
+            return True
+        now = self._office.clock.now()
+        mine = self._office.store.write(lambda db: take_lease(db, "desk", self._name, now, now + LEASE))
+        self._lease_from = elapsed if mine else float("-inf")
+        return mine
+
+    def _attend(self, job: Card | Line) -> float:
+        """One step for one card or line: 0.0 if it was taken, else the seconds until it may be."""
+        try:
+            if job.asked_at is not None:
+                return self._look_for(job)
+            if isinstance(job, Card) and job.ts is not None:
+                return self._redraw(job, job.ts)
+            return self._post(job)
+        except StoreError:
+            raise
+        except Exception:  # a boundary: a card that cannot be drawn must not keep the others from Slack
+            log.exception("%s cannot be shown", job.id)
+            return self._back_off(job)
+
+    # -- showing ---------------------------------------------------------------------------------------
+
+    def _post(self, item: Card | Line) -> float:
+        if pause := self._limits.wait(POST, item.channel):
+            return pause
+        message = self._draw(item)
+        if not isinstance(message, Message):
+            return self._nothing_to_show(item, message)
+        self._write(cards.ask, item, self._office.clock.now())
+        self._limits.spend(POST, item.channel)
+        heard = hear(lambda: self._client.chat_postMessage(**_posting(item), **_content(message), **SAFE))
+        if isinstance(heard, Answered):
+            self._write(cards.posted, item, str(heard.data["ts"]), getattr(item, "wanted", 0))
+            return self._well(item)
+        if isinstance(heard, Unknown):
+            log.warning("no answer whether %s was posted (%s): will look", item.id, heard.why)
+            self._trouble("slack", f"Slack did not answer: {heard.why}")
+            return self._patience.idle
+        self._write(cards.not_posted, item, None)
+        return self._could_not(item, POST, heard)
+
+    def _redraw(self, card: Card, ts: str) -> float:
+        urgent = card.urgency <= cards.DECISION
+        if pause := self._limits.wait(UPDATE, card.channel, urgent=urgent):
+            return pause
+        message = self._draw(card)
+        if not isinstance(message, Message):
+            return self._nothing_to_show(card, message)
+        self._limits.spend(UPDATE, card.channel)
+        place: dict[str, Any] = {"channel": card.channel, "ts": ts, "parse": "none"}
+        heard = hear(lambda: self._client.chat_update(**place, **_content(message)))
+        if isinstance(heard, Answered):
+            self._write(cards.drawn, card, card.wanted)
+            return self._well(card)
+        return self._could_not(card, UPDATE, heard)
+
+    def _draw(self, item: Card | Line) -> Message | NotYet | None:
+        """`item` was read before the values it is drawn from: what changes meanwhile is drawn again."""
+        if isinstance(item, Line):
+            return self._artist.line(item)
+        return self._office.look(self._artist.card, item)
+
+    def _nothing_to_show(self, item: Card | Line, why: NotYet | None) -> float:
+        if why is not None:
+            return self._patience.idle
+        if isinstance(item, Card) and item.ts is not None:
+            self._write(cards.drawn, item, item.wanted)
+        else:
+            self._write(cards.give_up, item)
+        return 0.0
+
+    # -- after a lost answer ---------------------------------------------------------------------------
+
+    def _look_for(self, item: Card | Line) -> float:
+        """Is the message there whose answer was lost? Found: keep it. Absent for long enough: post again."""
+        assert item.asked_at is not None
+        waited = (self._office.clock.now() - item.asked_at).total_seconds()
+        if waited < self._patience.look_after:
+            return self._patience.look_after - waited
+        method = REPLIES if isinstance(item, Line) else HISTORY
+        if pause := self._limits.wait(method, item.channel):
+            return pause
+        found = self._search(item, method)
+        if not isinstance(found, list):
+            return self._could_not(item, method, found)
+        if found:
+            log.info("%s is in Slack after all", item.id)
+            self._write(cards.posted, item, found[0])
+            self._delete(item.channel, found[1:])
+        elif waited >= self._patience.post_again_after:
+            log.warning("%s is not in Slack: posting it again", item.id)
+            self._write(cards.not_posted, item, None)
+        else:
+            again = self._office.clock.now() + timedelta(seconds=self._patience.look_after)
+            self._write(cards.put_off, item, again)
+            return self._patience.idle
+        return self._well(item)
+
+    def _search(self, item: Card | Line, method: str) -> list[str] | Heard:
+        """The `ts` of every message that carries the item's id, oldest first."""
+        assert item.asked_at is not None
+        oldest = item.asked_at.timestamp() - self._patience.skew
+        asked: dict[str, Any] = {
+            "channel": item.channel,
+            "oldest": f"{oldest:.6f}",
+            "include_all_metadata": True,
+            "limit": 200,
+        }
+        call: Callable[..., Any] = self._client.conversations_history
+        if isinstance(item, Line):
+            call, asked["ts"] = self._client.conversations_replies, item.thread_ts
+        found: list[str] = []
+        for _ in range(PAGES):
+            self._limits.spend(method, item.channel)
+            heard = hear(lambda: call(**asked))
+            if not isinstance(heard, Answered):
+                return heard
+            found += [each["ts"] for each in heard.data["messages"] if _carries(each, item)]
+            asked["cursor"] = (heard.data.get("response_metadata") or {}).get("next_cursor")
+            if not asked["cursor"]:
+                break
+        return sorted(found, key=float)
+
+    def _delete(self, channel: str, younger: Sequence[str]) -> None:
+        for ts in younger:
+            self._limits.spend(DELETE, channel)
+            heard = hear(lambda ts=ts: self._client.chat_delete(channel=channel, ts=ts))  # type: ignore[misc]
+            log.warning("a card was in %s twice; the younger one is deleted: %s", channel, heard)
+
+    # -- trouble ---------------------------------------------------------------------------------------
+
+    def _could_not(self, item: Card | Line, method: str, heard: Heard) -> float:
+        """Nothing changed in Slack, or nothing that may not be repeated: when to try again."""
+        match heard:
+            case TooMany(seconds):
+                self._limits.hold(seconds, method=method)
+                return seconds
+            case SaidNo(error) if error in NO_MESSAGE:
+                return self._rebuild(item)
+            case SaidNo(error) if error in NO_CHANNEL:
+                return self._trouble(item.channel, _closed(item.channel, error))
+            case SaidNo(error) if error in NO_ENTRY:
+                return self._trouble("slack", f"Slack does not let Byhand in: {error}.")
+            case SaidNo(error, detail):
+                return self._refused(item, error, detail)
+            case NotSent(why) | Unknown(why):
+                return self._trouble("slack", f"Slack cannot be reached: {why}")
+        return self._patience.idle
+
+    def _rebuild(self, item: Card | Line) -> float:
+        """Somebody deleted the card in Slack (or, for a line, the card above it)."""
+        card_id = item.card_id if isinstance(item, Line) else item.id
+        now = self._office.clock.now()
+
+        def afresh(db: Any) -> None:
+            if isinstance(item, Line):
+                cards.not_posted(db, item, None)
+            if (card := cards.card(db, card_id)) is not None and card.ts is not None:
+                cards.lost(db, card, now)
+
+        self._office.store.write(afresh)
+        log.warning("the message of card %s is gone from Slack", card_id)
+        return 0.0
+
+    def _refused(self, item: Card | Line, error: str, detail: str) -> float:
+        """Slack does not take this message. A fault of ours; a picture it cannot show yet is the usual one."""
+        log.error("Slack refuses %s: %s %s", item.id, error, detail)
+        if isinstance(item, Card) and self._artist.without_pictures(item):
+            return 0.0
+        if isinstance(item, Line) and self._tries.get(item.id, 0) >= LINE_TRIES:
+            self._write(cards.give_up, item)
+            return 0.0
+        return self._back_off(item)
+
+    def _back_off(self, item: Card | Line) -> float:
+        seconds = self._next_try(item.id)
+        until = self._office.clock.now() + timedelta(seconds=seconds)
+        self._write(cards.put_off, item, until)
+        return seconds
+
+    def _trouble(self, key: str, sentence: str) -> float:
+        """With Slack as a whole or with one channel: hold all calls there, say so, and tell a person."""
+        self._health.trouble(key, sentence)
+        seconds = self._next_try(key)
+        log.warning("%s Trying again in %s s.", sentence, seconds)
+        self._limits.hold(seconds, channel="" if key == "slack" else key)
+        if key != "slack":
+            self._tell(sentence.replace(key, f"<#{key}>"))
+        return seconds
+
+    def _next_try(self, key: str) -> float:
+        tries = self._tries.get(key, 0)
+        self._tries[key] = tries + 1
+        steps = SLACK_BACK_OFF if key == "slack" else BACK_OFF
+        return float(steps[min(tries, len(steps) - 1)])
+
+    def _well(self, item: Card | Line) -> float:
+        for key in ("slack", item.channel, item.id):
+            if self._tries.pop(key, None):
+                self._health.well(key)
+        return 0.0
+
+    def _tell(self, sentence: str) -> None:
+        """Tell the first approver who can be reached by direct message, at most once an hour."""
+        elapsed = self._office.clock.elapsed()
+        if elapsed - self._told_at < TELL_EVERY:
+            return
+        for user in self._approvers():
+            opened = hear(lambda user=user: self._client.conversations_open(users=[user]))  # type: ignore[misc]
+            if isinstance(opened, Answered):
+                text = f"{sentence} Work goes on; cards will be there when it is mended."
+                direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
+                if not isinstance(hear(lambda: self._client.chat_postMessage(**direct)), SaidNo):  # noqa: B023
+                    self._told_at = elapsed
+                    return
+
+    def _write(self, change: Callable[..., None], item: Card | Line, *values: Any) -> None:
+        self._office.store.write(lambda db: change(db, item, *values))
+
+
+def _posting(item: Card | Line) -> dict[str, Any]:
+    """Where it goes, and the mark by which it is found again: ids only, any app there can read it."""
+    if isinstance(item, Line):
+        mark = {"event_type": "byhand_line", "event_payload": {"line_id": item.id}}
+        return {"channel": item.channel, "thread_ts": item.thread_ts, "metadata": mark}
+    mark = {"event_type": "byhand_card", "event_payload": {"card_id": item.id}}
+    return {"channel": item.channel, "metadata": mark}
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "blocks": list(message.blocks)}
+
+
+def _carries(message: dict[str, Any], item: Card | Line) -> bool:
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return item.id in (payload.get("card_id"), payload.get("line_id"))
+
+
+def _closed(channel: str, error: str) -> str:
+    because = {
+        "not_in_channel": "it is not a member there; invite it",
+        "channel_not_found": "there is no such channel, or Byhand is not in it",
+        "is_archived": "the channel is archived",
+    }
+    return f"Byhand cannot write in {channel}: {because.get(error, error)}."

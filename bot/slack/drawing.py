@@ -1,0 +1,88 @@
+"""What a card or a line looks like now: asks reporting for the values, hands them to the views.
+
+An old card of a post shrinks to a link to the newer one, and so waits until that one is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from typing import Protocol
+
+from bot.domain.screens import PostCard, ThreadLine
+from bot.services import reporting
+from bot.services.work import Work
+from bot.slack.views.blocks import Message
+from bot.slack.views.card import post_card
+from bot.slack.views.lines import thread_line
+from bot.slack.views.text import Place
+from bot.store import cards
+from bot.store.cards import Card, Line
+
+
+class NotYet(Enum):
+    """Why there is nothing to draw at the moment."""
+
+    NEWER_CARD = "the newer card it will link to is not up yet"
+
+
+class Artist(Protocol):
+    """Draws for the desk."""
+
+    def card(self, work: Work, card: Card) -> Message | NotYet | None:
+        """None: there is nothing to show any more."""
+
+    def line(self, line: Line) -> Message: ...
+
+    def without_pictures(self, card: Card) -> bool:
+        """Slack refused the card: draw it without pictures from now on. False: there are none in it."""
+
+
+class PostArtist:
+    """`want(sha256, post_id)` is told of images Slack has no copy of."""
+
+    def __init__(self, place: Callable[[], Place], want: Callable[[str, str], None]) -> None:
+        self._place = place
+        self._want = want
+        self._plain: set[str] = set()  # cards whose pictures Slack refused
+        self._with_pictures: set[str] = set()
+
+    def card(self, work: Work, card: Card) -> Message | NotYet | None:
+        if card.current:
+            return self._current(work, card)
+        if card.ts is None:
+            return None
+        newer = cards.successor(work.db, card)
+        values = reporting.card(work, card.subject)
+        if values is None or newer is None:
+            return None if values is None else NotYet.NEWER_CARD
+        return post_card(replace(values, newer=newer), self._place())
+
+    def line(self, line: Line) -> Message:
+        return thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
+
+    def without_pictures(self, card: Card) -> bool:
+        had = card.id in self._with_pictures
+        self._with_pictures.discard(card.id)
+        if had:
+            self._plain.add(card.id)
+        return had
+
+    def _current(self, work: Work, card: Card) -> Message | None:
+        values = reporting.card(work, card.subject)
+        if values is None:
+            return None
+        if card.id in self._plain:
+            values = _without_pictures(values)
+        else:
+            for image in values.images:
+                if image.slack_file is None:
+                    self._want(image.sha256, values.post_id)
+                else:
+                    self._with_pictures.add(card.id)
+        return post_card(values, self._place())
+
+
+def _without_pictures(values: PostCard) -> PostCard:
+    return replace(values, images=tuple(replace(image, slack_file=None) for image in values.images))

@@ -1,0 +1,29 @@
+"""How it stands with Slack, in sentences: for /readyz, `/social status` and App Home.
+
+Written by the desk, the connection and the events; read by anyone. Each trouble has a key (a channel's id,
+"slack", "app"), and is over when its key is well.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+
+
+class Health:
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._troubles: dict[str, str] = {}
+
+    def trouble(self, key: str, sentence: str) -> None:
+        with self._lock:
+            self._troubles[key] = sentence
+
+    def well(self, key: str) -> None:
+        with self._lock:
+            self._troubles.pop(key, None)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Nothing: all is well."""
+        with self._lock:
+            return tuple(self._troubles.values())

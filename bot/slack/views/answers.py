@@ -1,0 +1,97 @@
+"""Private answers: what only the person who asked or pressed sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bot.domain.refusals import Refusal
+from bot.domain.screens import StatusPage, UpcomingRow
+from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
+from bot.slack.views.rows import gates, health, listed, row
+from bot.slack.views.text import NOWHERE, Place, count, cut, sentence, spoken, when
+
+
+@dataclass(frozen=True)
+class Command:
+    """One word after `/social`."""
+
+    word: str
+    usage: str
+    sentence: str
+
+
+COMMANDS = (
+    Command(
+        "upcoming", "/social upcoming [today|week]", "What goes out next, and what waits for a decision."
+    ),
+    Command(
+        "status", "/social status", "How things stand: what waits, what is being sent, which network is well."
+    ),
+    Command("help", "/social help", "This list."),
+)
+SPANS = {"today": "today", "week": "in the next seven days", "all": "from now on"}
+
+
+def refused(refusal: Refusal) -> Message:
+    """Why something was not done, in one sentence."""
+    return told(refusal.sentence)
+
+
+def told(words_of_ours: str) -> Message:
+    """A sentence of ours; it may hold tokens of people and moments, all else in it is made harmless."""
+    text = sentence(cut(words_of_ours, TEXT // 5))
+    return Message(text, [said(text)])
+
+
+def status(page: StatusPage, place: Place = NOWHERE) -> Message:
+    """`/social status`."""
+    how = "Publishing is paused." if page.gate else "Publishing is open."
+    numbers = [
+        f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
+        f"{page.being_sent} being sent",
+        f"{page.published_today} published today",
+    ]
+    if page.unknown:
+        numbers.insert(
+            0, f"{count(page.unknown, 'send needs', 'sends need')} somebody to look whether it went out"
+        )
+    text = f"{how} {'; '.join(numbers)}."
+    blocks: list[Block] = [said(f"*{how}*"), *gates(page.gate, place), said("\n".join(numbers))]
+    if page.next_row:
+        blocks.append(lines([words("Next: ", bold=True), *row(page.next_row, place)]))
+    record = (
+        f"{count(page.unsealed, 'entry', 'entries')} of the record not sealed yet" if page.unsealed else ""
+    )
+    tail = small(f"Byhand is working, as of {when(page.now, place)}", record)
+    return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
+
+
+def upcoming(rows: Sequence[UpcomingRow], span: str, place: Place = NOWHERE) -> Message:
+    """`/social upcoming`. `span`: "today", "week" or "all"."""
+    period = SPANS.get(span, SPANS["all"])
+    waiting = sum(1 for post in rows if post.waiting_for_me)
+    text = f"{count(len(rows), 'post')} {period}" if rows else f"Nothing is planned {period}"
+    text += f", {waiting} for you to decide." if waiting else "."
+    return Message(text, fit(lambda room: [said(f"*{text}*"), *listed(rows, place, room.rows)]))
+
+
+def help_page() -> Message:
+    """`/social help`."""
+    text = "What you can ask Byhand, in any channel:"
+    return Message(text, [said(f"*{text}*"), _usages()])
+
+
+def unknown_command(typed: str) -> Message:
+    """The closest command, and the help."""
+    word = typed.split()[0].lower() if typed.split() else ""
+    close = get_close_matches(word, [command.word for command in COMMANDS], n=1, cutoff=0.5)
+    hint = f" Did you mean /social {close[0]}?" if close else ""
+    shown = cut(word, 40)
+    text = f"There is no “/social {spoken(shown)}”.{hint}"
+    return Message(text, [lines([words(f"There is no “/social {shown}”.{hint}")]), _usages()])
+
+
+def _usages() -> Block:
+    return lines(*([words(command.usage, bold=True), words(f"  {command.sentence}")] for command in COMMANDS))

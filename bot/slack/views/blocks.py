@@ -1,0 +1,269 @@
+"""The blocks our screens are made of, each within Slack's limits by construction.
+
+What a reader would question: what people and networks wrote always stands in rich_text, as literal words that
+Slack neither formats, links nor takes for a mention. mrkdwn holds our own words, people's ids and moments.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.slack import ids
+from bot.slack.views.text import CUT_HERE, DAY_AND_TIME, Place, cut, escaped, in_words, safe_url
+
+Block = dict[str, Any]
+Part = dict[str, Any]  # a piece of a rich_text line
+
+SECTION, BUTTON, LABEL, CONFIRM = 3000, 75, 75, 300  # characters
+TEXT = 3000  # of a message's `text`; chat.update refuses over 4000
+MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
+MESSAGE_SIZE = 12_000  # characters of a message's blocks as JSON; Slack refuses somewhere near 13,000
+VIEW_SIZE = 70_000  # of what a view quotes: Slack allows 250 kB, and a character can take three bytes
+INPUT_TEXT = 3000  # a text field cannot hold more
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a channel message shows. `text` is for phones and for those who hear it."""
+
+    text: str  # mrkdwn, escaped
+    blocks: list[Block]
+
+
+# --- rich_text: literal ------------------------------------------------------------------------------
+
+
+def words(text: str, *, bold: bool = False) -> Part:
+    """Literal words. Slack refuses an empty piece, so none is ever made."""
+    part: Part = {"type": "text", "text": text or " "}
+    return {**part, "style": {"bold": True}} if bold else part
+
+
+def moment(at: datetime, place: Place, pattern: str = DAY_AND_TIME, *, bold: bool = False) -> Part:
+    """A moment in the reader's own zone."""
+    fallback = in_words(at, pattern, place)
+    part = {"type": "date", "timestamp": int(at.timestamp()), "format": pattern, "fallback": fallback}
+    return {**part, "style": {"bold": True}} if bold else part
+
+
+def link(url: str | None, label: str) -> Part:
+    """A link, or only its label where the address is none a person may be sent to."""
+    safe = safe_url(url)
+    return {"type": "link", "url": safe, "text": label} if safe else words(label)
+
+
+def lines(*rows: Iterable[Part]) -> Block:
+    """Lines of literal pieces."""
+    return _rich([{"type": "rich_text_section", "elements": list(row)} for row in rows])
+
+
+def head(*parts: str | datetime, place: Place) -> Block:
+    """The first block: bold, literal, moments in the reader's zone."""
+    return lines(
+        [
+            words(part, bold=True) if isinstance(part, str) else moment(part, place, bold=True)
+            for part in parts
+        ]
+    )
+
+
+def quote(text: str, limit: int, tail: str = CUT_HERE) -> Block:
+    """Others' words, set off by a bar."""
+    return _rich([{"type": "rich_text_quote", "elements": [words(cut(text, limit, tail))]}])
+
+
+def bullets(title: str, rows: Sequence[str], most: int = 10, limit: int = 300) -> Block:
+    """A bold title and literal rows; those beyond `most` are counted."""
+    shown = [cut(row, limit) for row in rows[:most]]
+    if len(rows) > most:
+        shown.append(f"and {len(rows) - most} more")
+    items = [{"type": "rich_text_section", "elements": [words(row)]} for row in shown]
+    return _rich(
+        [
+            {"type": "rich_text_section", "elements": [words(title, bold=True)]},
+            {"type": "rich_text_list", "style": "bullet", "elements": items},
+        ]
+    )
+
+
+def _rich(elements: list[Part]) -> Block:
+    return {"type": "rich_text", "elements": elements}
+
+
+# --- mrkdwn: our own words ---------------------------------------------------------------------------
+
+
+def said(mrkdwn: str) -> Block:
+    """A paragraph of ours. Cuts are for hopeless cases: names are counted before they get this long."""
+    return {"type": "section", "text": _mrkdwn(mrkdwn)}
+
+
+def small(*mrkdwn: str) -> Block:
+    """A small line of ours; parts are joined by dots."""
+    return {"type": "context", "elements": [_mrkdwn(" · ".join(filter(None, mrkdwn)))]}
+
+
+def _mrkdwn(text: str) -> Part:
+    return {"type": "mrkdwn", "text": cut(text, SECTION) or " ", "verbatim": True}
+
+
+def plain(text: str, limit: int) -> Part:
+    """Plain text: Slack reads nothing in it, with `emoji` off not even `:smile:`."""
+    return {"type": "plain_text", "text": cut(text, limit) or " ", "emoji": False}
+
+
+DIVIDER: Block = {"type": "divider"}
+
+
+# --- things to press ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a button asks before it acts."""
+
+    title: str
+    text: str
+    yes: str
+    no: str
+
+
+def button(
+    act: ids.Act, text: str, value: str, spoken: str, *, style: str | None = None, ask: Ask | None = None
+) -> Part:
+    """`spoken`: what a screen reader says ("Approve post 42"). `style`: "primary" or "danger"."""
+    made: Part = {
+        "type": "button",
+        "action_id": act.value,
+        "text": plain(text, BUTTON),
+        "value": value,
+        "accessibility_label": cut(spoken, LABEL),
+    }
+    if style:
+        made["style"] = style
+    if ask:
+        made["confirm"] = {
+            "title": plain(ask.title, 100),
+            "text": plain(ask.text, CONFIRM),
+            "confirm": plain(ask.yes, 30),
+            "deny": plain(ask.no, 30),
+            **({"style": "danger"} if style == "danger" else {}),
+        }
+    return made
+
+
+def open_button(text: str, url: str, spoken: str) -> Part:
+    """A link that looks like a button. Slack still sends a press: `Act.OPEN_CARD`."""
+    return {
+        "type": "button",
+        "action_id": ids.Act.OPEN_CARD.value,
+        "text": plain(text, BUTTON),
+        "url": url,
+        "accessibility_label": cut(spoken, LABEL),
+    }
+
+
+def menu(options: Sequence[tuple[str, str]]) -> Part:
+    """The More menu: (text, value), one to five."""
+    return {
+        "type": "overflow",
+        "action_id": ids.Act.MORE.value,
+        "options": [{"text": plain(text, 75), "value": value} for text, value in options[:5]],
+    }
+
+
+def actions(*elements: Part) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def image(slack_file: str, alt: str) -> Block:
+    return {
+        "type": "image",
+        "slack_file": {"id": slack_file},
+        "alt_text": escaped(alt or "No alt text", 1900),
+    }
+
+
+# --- fields of dialogs -------------------------------------------------------------------------------
+
+
+def text_field(
+    block_id: str, label: str, value: str, *, hint: str = "", optional: bool = True, multiline: bool = True
+) -> Block:
+    """A text field. `value` must fit INPUT_TEXT: leave the field out where it does not, or saving cuts it."""
+    element: Part = {"type": "plain_text_input", "action_id": ids.INPUT, "multiline": multiline}
+    if value:
+        element["initial_value"] = value
+    return _field(block_id, label, element, hint, optional)
+
+
+def moment_field(
+    block_id: str, label: str, value: datetime | None, *, hint: str = "", optional: bool
+) -> Block:
+    element: Part = {"type": "datetimepicker", "action_id": ids.INPUT}
+    if value:
+        element["initial_date_time"] = int(value.timestamp())
+    return _field(block_id, label, element, hint, optional)
+
+
+def choice_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
+    """One of (text, value); the first is chosen."""
+    made = [{"text": plain(text, 75), "value": value} for text, value in options]
+    element = {
+        "type": "radio_buttons",
+        "action_id": ids.INPUT,
+        "options": made,
+        "initial_option": made[0],
+    }
+    return _field(block_id, label, element, "", optional=False)
+
+
+def _field(block_id: str, label: str, element: Part, hint: str, optional: bool) -> Block:
+    made = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2000),
+        "element": element,
+        "optional": optional,
+    }
+    return {**made, "hint": plain(hint, 2000)} if hint else made
+
+
+# --- never too long ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much of everything a screen shows."""
+
+    text: int  # characters of each text
+    groups: int  # different texts, sends, images
+    rows: int  # entries of a list
+
+
+ROOMS = (
+    Room(3000, 10, 20),
+    Room(1800, 8, 10),
+    Room(900, 6, 8),
+    Room(450, 4, 6),
+    Room(200, 3, 4),
+    Room(80, 2, 2),
+)
+
+
+def fit(draw: Callable[[Room], list[Block]]) -> list[Block]:
+    """The roomiest drawing that Slack takes as one message."""
+    for room in ROOMS[:-1]:
+        drawn = draw(room)
+        if len(drawn) <= MESSAGE_BLOCKS and size(drawn) <= MESSAGE_SIZE:
+            return drawn
+    return draw(ROOMS[-1])
+
+
+def size(blocks: list[Block]) -> int:
+    """Characters as JSON."""
+    return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))

@@ -1,0 +1,86 @@
+"""What can be pressed on the card of a post, by what words: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.domain.posts import Seen
+from bot.domain.screens import DeliveryView, PostCard
+from bot.slack.ids import Act, choice_value, seen_value
+from bot.slack.views.blocks import Ask, Part, button, menu
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a button looks. `spoken` is what a screen reader says before "post 42"."""
+
+    text: str
+    spoken: str
+    style: str | None = None
+    ask: Ask | None = None
+
+
+KILL = Ask(
+    "Kill this post?",
+    "It will not be published anywhere. You can bring it back.",
+    "Kill it",
+    "Keep it",
+)
+POST_NOW = Ask(
+    "Post it now?",
+    "This is your approval of these words and of this moment. It goes out at once, or as soon as the other "
+    "approvals it needs are there.",
+    "Post it now",
+    "Not now",
+)
+SEND_AGAIN = Ask(
+    "Did you look?",
+    "If it is there after all, it would be out twice.",
+    "Not there: send again",
+    "Let me look",
+)
+
+BUTTONS: Mapping[Act, Look] = {
+    Act.APPROVE: Look("Approve", "Approve", "primary"),
+    Act.APPROVE_ANYWAY: Look("Approve anyway, because…", "Approve anyway, with a reason,"),
+    Act.EDIT: Look("Edit", "Edit"),
+    Act.KILL: Look("Kill", "Kill", "danger", KILL),
+    Act.HOLD: Look("Hold", "Hold"),
+    Act.UNDO: Look("Undo", "Undo the approval of"),
+    Act.BRING_BACK: Look("Bring back", "Bring back"),
+    Act.POST_NOW: Look("Post now", "Post now:", ask=POST_NOW),
+    Act.PICK_TIME: Look("Pick a new time", "Pick a new time for"),
+    Act.STOP_REST: Look("Stop the rest", "Stop the rest of", "danger"),
+    Act.PREVIEW: Look("Preview each network", "Preview"),
+    Act.HISTORY: Look("History", "History of"),
+}
+
+
+def press(act: Act, card: PostCard) -> Part:
+    """The button of an act on this card."""
+    look = BUTTONS[act]
+    value = seen_value(Seen(card.post_id, card.seq))
+    spoken = f"{look.spoken} post {card.number}"
+    return button(act, look.text, value, spoken, style=look.style, ask=look.ask)
+
+
+def more(card: PostCard, *acts: Act) -> Part:
+    """The More menu. Its choices ask nothing themselves: those that need a question open a dialog."""
+    seen = Seen(card.post_id, card.seq)
+    return menu([(BUTTONS[act].text, choice_value(act, seen)) for act in acts])
+
+
+def try_again(card: PostCard, send: DeliveryView, text: str) -> Part:
+    spoken = f"Send post {card.number} to {send.title} again"
+    return button(Act.TRY_AGAIN, text, send.id, spoken)
+
+
+def there_or_not(card: PostCard, send: DeliveryView) -> tuple[Part, Part]:
+    """The two answers to "did it go out?"."""
+    there = f"Post {card.number} is there on {send.title}"
+    not_there = f"Post {card.number} is not there: send it to {send.title} again"
+    return (
+        button(Act.IT_IS_THERE, "It is there", send.id, there),
+        button(Act.TRY_AGAIN, "It is not: send again", send.id, not_there, ask=SEND_AGAIN),
+    )

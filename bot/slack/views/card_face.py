@@ -1,0 +1,28 @@
+"""What one state makes of a card: its words, and what can be pressed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.screens import PostCard
+from bot.slack.ids import Act
+from bot.slack.views.blocks import Block
+from bot.slack.views.text import Place
+
+
+@dataclass(frozen=True)
+class Face:
+    """One state of a card. `head` and `text` both state the ask: desktop shows the one, phones the other."""
+
+    text: str  # mrkdwn, for notifications
+    head: Block
+    about: tuple[str, ...]  # mrkdwn, joined by dots; the status word comes first
+    notes: tuple[Block, ...] = ()  # reasons, what changed, where to look
+    buttons: tuple[Act, ...] = ()
+    menu: tuple[Act, ...] = ()
+    last: str = ""  # what happens if nobody acts
+    names_networks: bool = False  # over the text, where `head` does not
+
+
+Draw = Callable[[PostCard, Place], Face]

@@ -1,0 +1,93 @@
+"""What a person typed into a dialog: `view.state.values` → frozen values. No payload can crash it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.domain.screens import EditForm, Theirs
+from bot.slack.ids import INPUT, AndThen, Field, keyed_block
+
+StateValues = Mapping[str, Mapping[str, Mapping[str, object]]]  # {block_id: {action_id: {…}}}
+
+
+@dataclass(frozen=True)
+class EditAnswers:
+    """All of what Save asks for; where the dialog had no field, what the post had."""
+
+    text: str
+    variants: dict[str, str]  # {account: text}, only where it differs
+    slot: datetime | None  # aware UTC
+    alts: dict[str, str]  # {sha256: alt text}
+    label: str
+    note: str
+    and_then: AndThen = AndThen.SAVE
+
+
+def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
+    """`form` is the post as it stands, for what had no field: texts too long for one, networks past the 15th."""
+    text = _kept(values, Field.TEXT, form.text)
+    own = dict(form.variants)
+    variants = {
+        account.name: _kept(values, keyed_block(Field.VARIANT, account.name), own.get(account.name, ""))
+        for account in form.accounts
+    }
+    return EditAnswers(
+        text=text,
+        variants={name: other for name, other in variants.items() if other.strip() and other != text},
+        slot=read_slot(values) if Field.SLOT in values else form.slot,
+        alts={one.sha256: _kept(values, keyed_block(Field.ALT, one.sha256), one.alt) for one in form.images},
+        label=_kept(values, Field.LABEL, form.label),
+        note=_kept(values, Field.NOTE, form.note),
+        and_then=_and_then(values),
+    )
+
+
+def read_slot(values: StateValues) -> datetime | None:
+    """The picked moment in UTC; None if none was picked."""
+    seconds = _element(values, Field.SLOT).get("selected_date_time")
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 10**11:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def read_reason(values: StateValues) -> str:
+    """The reason, "" if none was given."""
+    return _typed(values, Field.REASON).strip()
+
+
+def with_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
+    """The dialog after SavedMeanwhile: `form` is what `by` saved, the fields hold what this person typed."""
+    return replace(
+        form,
+        theirs=Theirs(by, form.seq, form.text),
+        text=typed.text,
+        variants=tuple(typed.variants.items()),
+        slot=typed.slot,
+        images=tuple(replace(one, alt=typed.alts.get(one.sha256, one.alt)) for one in form.images),
+        label=typed.label,
+        note=typed.note,
+    )
+
+
+def _and_then(values: StateValues) -> AndThen:
+    option = _element(values, Field.AND_THEN).get("selected_option")
+    chosen = option.get("value") if isinstance(option, Mapping) else None
+    return AndThen(chosen) if chosen in set(AndThen) else AndThen.SAVE
+
+
+def _kept(values: StateValues, block_id: str, otherwise: str) -> str:
+    return _typed(values, block_id) if block_id in values else otherwise
+
+
+def _typed(values: StateValues, block_id: str) -> str:
+    """An empty field comes as null."""
+    value = _element(values, block_id).get("value")
+    return value if isinstance(value, str) else ""
+
+
+def _element(values: StateValues, block_id: str) -> Mapping[str, object]:
+    block = values.get(block_id)
+    element = block.get(INPUT) if isinstance(block, Mapping) else None
+    return element if isinstance(element, Mapping) else {}

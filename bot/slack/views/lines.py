@@ -1,0 +1,158 @@
+"""Lines in a card's thread: said once, and only where a person must see it. One function per kind.
+
+`values` are what `store/cards.say` kept: people by id, moments as ISO strings. A kind that this version does
+not know, because a newer one wrote it, says so plainly instead of stopping all the lines behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.domain.screens import ThreadLine
+from bot.slack.views.blocks import TEXT, Block, Message, Part, lines, link, quote, said, words
+from bot.slack.views.card_parts import REASON, whose_ended
+from bot.slack.views.text import (
+    NOWHERE,
+    Place,
+    countdown,
+    cut,
+    mention,
+    mentions,
+    safe_url,
+    spoken,
+    when,
+)
+
+Values = Mapping[str, object]
+
+
+def thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
+    """What this line says."""
+    message = _KINDS.get(line.kind, _something)(line, place)
+    return Message(cut(message.text, TEXT), message.blocks)
+
+
+def _reminder(line: ThreadLine, place: Place) -> Message:
+    decide_by = _moment(line.values, "decide_by")
+    last = line.kind == "last_reminder" or bool(line.values.get("last"))
+    ask = "Please decide"
+    if decide_by:
+        away = countdown(decide_by, line.at)
+        ask += f" by {when(decide_by, place)}, {away}"
+    silence = " Last reminder: if nobody decides, it is not published." if last else ""
+    return _ours(f"{_calls(line.values)}{ask}.{silence}")
+
+
+def _ended(line: ThreadLine, _place: Place) -> Message:
+    by = _text(line.values, "by")
+    what = spoken(_text(line.values, "what") or "changed something", 100)
+    who = mention(by) if by else "Byhand"
+    whose = whose_ended(_people(line.values, "whose"))
+    return _ours(f"{_calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
+
+
+def _missed(line: ThreadLine, place: Place) -> Message:
+    slot = _moment(line.values, "slot")
+    which = f"Its slot, {when(slot, place)}, has passed" if slot else "Its slot has passed"
+    return _theirs(f"Not published. {which}.", "Why:", _text(line.values, "reason"))
+
+
+def _published(line: ThreadLine, _place: Place) -> Message:
+    links = [(str(pair[0]), _string(pair[1])) for pair in _pairs(line.values, "links")][:20]
+    row: list[Part] = [words("Published: ", bold=True)]
+    for number, (title, url) in enumerate(links):
+        row += [words(", ")] if number else []
+        row.append(link(url, cut(title, 60)))
+    names = ", ".join(title for title, _ in links)
+    return Message(f"Published: {spoken(names)}.", [lines(row if links else [words("Published.")])])
+
+
+def _failed(line: ThreadLine, _place: Place) -> Message:
+    ask = f"{_calls(line.values)}Not published on one network. It is not sent again by itself."
+    return _theirs(ask, f"{_title(line.values)} said:", _text(line.values, "reason"))
+
+
+def _unknown(line: ThreadLine, _place: Place) -> Message:
+    title = _title(line.values)
+    ask = "We cannot tell whether this was published. Please look, and say so on the card."
+    message = _theirs(_calls(line.values) + ask, f"{title}:", _text(line.values, "reason"))
+    url = safe_url(_text(line.values, "profile_url"))
+    look = [lines([words("Look here first: "), link(url, f"{title} profile")])] if url else []
+    return Message(message.text, [*message.blocks, *look])
+
+
+def _incident(line: ThreadLine, _place: Place) -> Message:
+    return _theirs(f"{_calls(line.values)}Please look at this.", "", _text(line.values, "sentence"))
+
+
+def _superseded(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("This post has a newer card. Please go on there.")
+
+
+def _something(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("Something happened with this post. The card above shows how it stands.")
+
+
+_KINDS: Mapping[str, Callable[[ThreadLine, Place], Message]] = {
+    "reminder": _reminder,
+    "last_reminder": _reminder,
+    "ended": _ended,
+    "missed": _missed,
+    "published": _published,
+    "failed": _failed,
+    "unknown": _unknown,
+    "incident": _incident,
+    "superseded": _superseded,
+}
+
+
+def _ours(mrkdwn: str) -> Message:
+    return Message(mrkdwn, [said(mrkdwn)])
+
+
+def _theirs(mrkdwn: str, title: str, others: str) -> Message:
+    """Our sentence, then others' words, literal."""
+    blocks: list[Block] = [said(mrkdwn)]
+    if others:
+        blocks += [lines([words(title, bold=True)])] if title else []
+        blocks.append(quote(others, REASON, "…"))
+    told = f"{mrkdwn} {spoken(title)} {spoken(others)}" if others else mrkdwn
+    return Message(" ".join(told.split()), blocks)
+
+
+def _calls(values: Values) -> str:
+    """ "@Tom " or ""."""
+    called = mentions(_people(values, "mention"))
+    return f"{called} " if called else ""
+
+
+def _text(values: Values, name: str) -> str:
+    return _string(values.get(name)) or ""
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _title(values: Values) -> str:
+    return cut(_text(values, "title"), 60) or "The network"
+
+
+def _people(values: Values, name: str) -> list[str]:
+    found = values.get(name)
+    return [str(each) for each in found] if isinstance(found, list | tuple) else []
+
+
+def _pairs(values: Values, name: str) -> list[tuple[object, object]]:
+    found = values.get(name)
+    rows = found if isinstance(found, list | tuple) else []
+    return [(row[0], row[1]) for row in rows if isinstance(row, list | tuple) and len(row) == 2]
+
+
+def _moment(values: Values, name: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(_text(values, name))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,73 @@
+"""A post in a list: one literal line, the status word first. Home and the private answers share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.domain.posts import Status
+from bot.domain.screens import AccountHealth, GateShut, UpcomingRow
+from bot.slack.views.blocks import Block, Part, bullets, lines, link, moment, quote, small, words
+from bot.slack.views.text import Place, count, cut, mention, one_line, permalink, when
+
+STATUS_WORDS: Mapping[Status, str] = {
+    Status.DRAFT: "Draft",
+    Status.SCHEDULED: "Planned",
+    Status.REVIEW: "Waiting",
+    Status.APPROVED: "Approved",
+    Status.HELD: "On hold",
+    Status.MISSED: "Missed",
+    Status.PUBLISHING: "Being sent",
+    Status.PUBLISHED: "Published",
+    Status.FAILED: "Not published",
+    Status.KILLED: "Killed",
+}
+
+
+def row(post: UpcomingRow, place: Place) -> list[Part]:
+    """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · open"."""
+    said: list[Part] = [words(STATUS_WORDS[post.status], bold=True)]
+    if post.slot:
+        said += [words(" · "), moment(post.slot, place)]
+    rest = [cut(post.titles, 100)]
+    if post.status is Status.REVIEW:
+        rest.append(f"{post.approvals} of {count(post.needed, 'approval')}")
+    if post.reason:
+        rest.append(one_line(post.reason, 100))
+    rest.append(f"“{one_line(post.text, 80)}” (post {post.number})")
+    said.append(words("".join(f" · {part}" for part in rest if part)))
+    if post.card:
+        said += [words(" · "), link(permalink(post.card, place), "open")]
+    return said
+
+
+def listed(posts: Sequence[UpcomingRow], place: Place, most: int) -> list[Block]:
+    """A line for each post; those beyond `most` are counted."""
+    rows = [row(post, place) for post in posts[:most]]
+    if len(posts) > most:
+        rows.append([words(f"and {len(posts) - most} more")])
+    return [lines(*rows)] if rows else []
+
+
+def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
+    """Who paused what, and why."""
+    drawn: list[Block] = []
+    for gate in shut[:5]:
+        what = "everything" if gate.scope == "all" else cut(gate.scope, 60)
+        drawn.append(lines([words(f"Publishing is paused: {what}", bold=True)]))
+        drawn.append(small(f"by {mention(gate.by)} {when(gate.at, place)}"))
+        drawn += [quote(gate.reason, 300, "…")] if gate.reason else []
+    if len(shut) > 5:
+        drawn.append(lines([words(f"and {len(shut) - 5} more pauses")]))
+    return drawn
+
+
+def health(accounts: Sequence[AccountHealth], most: int = 10) -> list[Block]:
+    """How each account stands, in words."""
+    rows = [f"{cut(one.title, 60)}: {_how(one)}" for one in accounts]
+    return [bullets("Accounts", rows, most)] if rows else []
+
+
+def _how(account: AccountHealth) -> str:
+    if account.ok is None:
+        return f"not asked yet. {account.sentence}".rstrip(". ")
+    return account.sentence if account.ok else f"needs attention: {account.sentence}"

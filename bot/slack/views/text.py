@@ -1,0 +1,241 @@
+"""Words made safe for Slack: cut, escaped, and the tokens Slack fills in itself (people, moments).
+
+What a reader would question: `*`, `_`, `~` and backticks cannot be escaped in Slack's mrkdwn. So what others
+wrote never stands in mrkdwn inside blocks: it goes into rich_text (`blocks.py`), which is literal. Only the
+notification text, which is always mrkdwn, takes their words, and there `spoken` drops those four characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from bot.domain.hours import DAYS
+
+CUT_HERE = "… (cut here; Preview shows all)"
+MOST_NAMES = 10  # people named in one line; the others are counted
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a screen is shown: the team's zone, for clients that cannot fill in dates, and the workspace."""
+
+    zone: tzinfo = UTC
+    workspace: str = "https://slack.com"  # `url` of auth.test
+
+
+NOWHERE = Place()
+
+
+# --- cutting and escaping ----------------------------------------------------------------------------
+
+
+def length(text: str) -> int:
+    """In UTF-16 units: what Slack counts as a character is not documented, and this is never too few."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int, tail: str = "…") -> str:
+    """At most `limit` units, whole characters as people see them. Cut before escaping, never after."""
+    if length(text) <= limit:
+        return text
+    return text[: _room_for(text, max(limit - length(tail), 0))].rstrip() + tail
+
+
+def pieces(text: str, limit: int) -> list[str]:
+    """The text in runs of at most `limit` units; joined they are the text again."""
+    cuts = []
+    while length(text) > limit:
+        end = _room_for(text, limit)
+        cuts.append(text[:end])
+        text = text[end:]
+    return [*cuts, text]
+
+
+def _room_for(text: str, limit: int) -> int:
+    """How many code points fit into `limit` units without splitting a character."""
+    used = 0
+    for end, letter in enumerate(text):
+        used += 2 if ord(letter) > 0xFFFF else 1
+        if used > limit:
+            return _boundary(text, end)
+    return len(text)
+
+
+def _boundary(text: str, end: int) -> int:
+    """The nearest place at or before `end` that splits no character; gives up after 40 code points."""
+    for place in range(end, max(end - 40, 0), -1):
+        if not _joined(text, place):
+            return place
+    return end
+
+
+def _joined(text: str, place: int) -> bool:
+    """Do the code points on both sides of `place` belong to one character? Nearly UAX 29, in a few lines."""
+    before, after = text[place - 1], text[place] if place < len(text) else ""
+    if not after:
+        return False
+    if before == "\u200d" or after == "\u200d" or before + after == "\r\n":
+        return True
+    if unicodedata.category(after) in ("Mn", "Me", "Mc"):  # accents, variation selectors
+        return True
+    if (
+        "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f"
+    ):  # skin, subdivision flags
+        return True
+    if not (_is_flag_half(before) and _is_flag_half(after)):
+        return False
+    run = 0
+    while run < place and _is_flag_half(text[place - 1 - run]):
+        run += 1
+    return run % 2 == 1
+
+
+def _is_flag_half(letter: str) -> bool:
+    return "\U0001f1e6" <= letter <= "\U0001f1ff"
+
+
+def escaped(text: str, limit: int) -> str:
+    """Cut and escaped, at most `limit` units long after both."""
+    room = limit
+    while length(safe := escape(cut(text, room))) > limit:
+        room -= max((length(safe) - limit) // 5, 1)
+    return safe
+
+
+def escape(text: str) -> str:
+    """The three characters Slack reads as its own; `&` first."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_MARKS = re.compile(r"[*_~`]")
+
+
+def spoken(text: str, limit: int = 150) -> str:
+    """Others' words for a notification: one line, short, nothing in it means anything to Slack."""
+    return escape(cut(" ".join(_MARKS.sub("", text).split()), limit))
+
+
+def one_line(text: str, limit: int) -> str:
+    """The first words, for a list. Not escaped: for rich_text."""
+    return cut(" ".join(text.split()), limit)
+
+
+_SAFE_URL = re.compile(r"https?://[^\s<>|\"\x00-\x1f]{1,2900}", re.ASCII)
+
+
+def safe_url(url: str | None) -> str | None:
+    """An address a person may be sent to, or None: networks answer all sorts of things."""
+    return url if url and _SAFE_URL.fullmatch(url) else None
+
+
+def permalink(where: tuple[str, str], place: Place) -> str:
+    """The address of a message, as Slack writes it: …/archives/C123/p1596530385000100."""
+    channel, ts = where
+    return f"{place.workspace.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+# --- people ------------------------------------------------------------------------------------------
+
+_USER = re.compile(r"[UW][A-Z0-9_]{1,40}", re.ASCII)
+_GROUP = re.compile(r"S[A-Z0-9_]{1,40}", re.ASCII)
+
+
+def mention(person: str) -> str:
+    """mrkdwn: a person or a user group by id; "cli:maya@desk" becomes plain words."""
+    if _USER.fullmatch(person):
+        return f"<@{person}>"
+    if _GROUP.fullmatch(person):
+        return f"<!subteam^{person}>"
+    if person.startswith("cli:"):
+        return f"{spoken(person[4:].partition('@')[0], 40)} at the command line"
+    return spoken(person, 40)
+
+
+def mentions(people: Iterable[str], most: int = MOST_NAMES) -> str:
+    """ "@Maya, @Tom and 2 more"; "" for nobody."""
+    everyone = list(dict.fromkeys(people))
+    shown = [mention(person) for person in everyone[:most]]
+    left = len(everyone) - len(shown)
+    return listing([*shown, f"{left} more"] if left else shown)
+
+
+def listing(words: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else ""
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """ "1 post", "3 posts"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+_OURS = re.compile(
+    r"(<@[UW][A-Z0-9_]{1,40}>|<!subteam\^S[A-Z0-9_]{1,40}>|<!date\^\d{1,12}\^[^<>|^]*\|[^<>|]*>)", re.ASCII
+)
+
+
+def sentence(text: str) -> str:
+    """A sentence of ours that may hold tokens of people and moments; all else is escaped, marks dropped."""
+    parts = _OURS.split(text)
+    return "".join(part if index % 2 else escape(_MARKS.sub("", part)) for index, part in enumerate(parts))
+
+
+# --- moments -----------------------------------------------------------------------------------------
+
+DAY_AND_TIME = "{date_short_pretty} at {time}"
+TIME = "{time}"
+SECONDS = "{time_secs}"
+AGO = "{ago}"
+
+
+def token(moment: datetime, pattern: str, place: Place, fallback: str = "") -> str:
+    """mrkdwn: the moment in the reader's own zone; `fallback` is for clients that cannot."""
+    return f"<!date^{int(moment.timestamp())}^{pattern}|{fallback or in_words(moment, pattern, place)}>"
+
+
+def when(moment: datetime, place: Place) -> str:
+    """mrkdwn: "today at 09:00". Never the bare time: a card is still read next week."""
+    return token(moment, DAY_AND_TIME, place)
+
+
+def in_words(moment: datetime, pattern: str, place: Place) -> str:
+    """ "Tue 24 Nov 2026 09:00 CET": in the team's zone, and says so."""
+    local = moment.astimezone(place.zone)
+    clock = f"{local:%H:%M:%S}" if pattern == SECONDS else f"{local:%H:%M}"
+    day = f"{DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year} "
+    return f"{day if pattern == DAY_AND_TIME else ''}{clock} {escape(local.tzname() or 'UTC')}"
+
+
+_DAYS = (
+    "Mon",
+    "Tue",
+    "Wed",
+    "Thu",
+    "Fri",
+    "Sat",
+    "Sun",
+)  # not strftime's: those follow the machine's language
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def countdown(moment: datetime, now: datetime) -> str:
+    """ "in 46 min", "now", "1 h 10 ago"."""
+    away = moment - now
+    if abs(away) < timedelta(seconds=30):
+        return "now"
+    return f"in {span(away)}" if away > timedelta(0) else f"{span(-away)} ago"
+
+
+def span(length_of: timedelta) -> str:
+    """ "46 min", "1 h 10", "2 days"; never less than a minute."""
+    minutes = max(round(length_of.total_seconds() / 60), 1)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 36:
+        return f"{hours} h {rest:02}" if rest else f"{hours} h"
+    return count(round(hours / 24), "day")

@@ -1,0 +1,226 @@
+"""Cards and the lines in their threads: what Slack should show, and what it showed when last asked.
+
+Services raise `wanted` in the transaction of their change; only the desk writes the rest. A reader would
+question `asked_at`: it is written *before* a message is posted and taken away with the answer, so that a
+message whose answer was lost, or whose process died, is looked for in Slack before it is posted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection as Database
+from sqlalchemy import Select, Table, func, or_, select, update
+
+from bot.domain.ids import new_id
+from bot.store.tables import cards, lines
+
+NOT_URGENT = 5  # redraws nobody waits for
+DECISION = 1  # a card that asks for one, and what answers a click
+LINE = 3  # a line in a thread, between the two
+
+
+@dataclass(frozen=True)
+class Card:
+    """One Slack message that shows a post, a banner, a conversation."""
+
+    id: str
+    kind: str  # "post"
+    subject: str  # the post's id
+    current: bool
+    channel: str
+    ts: str | None
+    wanted: int
+    shown: int
+    urgency: int
+    asked_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line to be said in the thread of a card that is up."""
+
+    id: str
+    card_id: str
+    channel: str
+    thread_ts: str
+    kind: str
+    values: Mapping[str, Any]
+    asked_at: datetime | None
+    created_at: datetime
+    urgency: int = LINE
+
+
+# --- what services call, inside their own transaction ---------------------------------------------------
+
+
+def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> str:
+    """A new current card for the post; an older one will shrink to a link to it. Returns the card's id."""
+    db.execute(update(cards).where(_current_of(post_id)).values(current=False, wanted=cards.c.wanted + 1))
+    card_id = new_id(now)
+    db.execute(
+        cards.insert().values(
+            id=card_id, kind="post", subject=post_id, channel=channel, urgency=DECISION, created_at=now
+        )
+    )
+    return card_id
+
+
+def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
+    """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
+    wanted = {"wanted": cards.c.wanted + 1, "retry_at": None}
+    db.execute(update(cards).where(_current_of(post_id)).values(wanted))
+    db.execute(update(cards).where(_current_of(post_id), cards.c.urgency > urgency).values(urgency=urgency))
+
+
+def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
+    """Say a line in the thread of the post's current card; nothing happens if it has none."""
+    card_id = db.execute(select(cards.c.id).where(_current_of(post_id)).with_for_update()).scalar()
+    if card_id is not None:
+        _add_line(db, card_id, kind, values, now)
+
+
+def _current_of(post_id: str) -> Any:
+    return (cards.c.kind == "post") & (cards.c.subject == post_id) & cards.c.current
+
+
+def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
+    last = db.execute(select(func.max(lines.c.seq)).where(lines.c.card_id == card_id)).scalar() or 0
+    line = {"id": new_id(now), "card_id": card_id, "seq": last + 1, "kind": kind, "values": dict(values)}
+    db.execute(lines.insert().values(line | {"created_at": now}))
+
+
+# --- what the desk asks ---------------------------------------------------------------------------------
+
+
+def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
+    """Cards that Slack shows wrongly, the most urgent and oldest first; not those put off beyond `now`."""
+    rows = db.execute(
+        _cards()
+        .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), _is_time(cards, now))
+        .order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+        .limit(limit)
+    )
+    return [Card(*row) for row in rows]
+
+
+def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
+    """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
+    earlier = lines.alias()
+    first = (
+        select(func.min(earlier.c.seq))
+        .where(earlier.c.card_id == lines.c.card_id, earlier.c.ts.is_(None), earlier.c.gone.is_(False))
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        select(
+            lines.c.id, lines.c.card_id, cards.c.channel, cards.c.ts, lines.c.kind, lines.c["values"],
+            lines.c.asked_at, lines.c.created_at,
+        )
+        .join(cards, cards.c.id == lines.c.card_id)
+        .where(lines.c.ts.is_(None), lines.c.gone.is_(False), cards.c.ts.is_not(None))
+        .where(lines.c.seq == first, _is_time(lines, now))
+        .order_by(lines.c.created_at, lines.c.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [Line(*row) for row in rows]
+
+
+def card(db: Database, card_id: str) -> Card | None:
+    row = db.execute(_cards().where(cards.c.id == card_id)).one_or_none()
+    return Card(*row) if row else None
+
+
+def shown_at(db: Database, channel: str, ts: str) -> Card | None:
+    """The card that is this Slack message."""
+    row = db.execute(_cards().where(cards.c.channel == channel, cards.c.ts == ts)).one_or_none()
+    return Card(*row) if row else None
+
+
+def successor(db: Database, old: Card) -> tuple[str, str] | None:
+    """(channel, ts) of the current card of the same subject, once that is up."""
+    row = db.execute(
+        select(cards.c.channel, cards.c.ts).where(_kin(old), cards.c.current, cards.c.ts.is_not(None))
+    ).one_or_none()
+    return (row.channel, row.ts) if row else None
+
+
+def _cards() -> Select[Any]:
+    return select(
+        cards.c.id, cards.c.kind, cards.c.subject, cards.c.current, cards.c.channel, cards.c.ts,
+        cards.c.wanted, cards.c.shown, cards.c.urgency, cards.c.asked_at, cards.c.created_at,
+    )  # fmt: skip
+
+
+def _is_time(table: Table, now: datetime) -> Any:
+    return or_(table.c.retry_at.is_(None), table.c.retry_at <= now)
+
+
+def _kin(card: Card) -> Any:
+    return (cards.c.kind == card.kind) & (cards.c.subject == card.subject) & (cards.c.id != card.id)
+
+
+# --- what the desk writes down --------------------------------------------------------------------------
+
+
+def ask(db: Database, item: Card | Line, now: datetime) -> None:
+    """A message is about to be posted for it: from here on nobody knows, until the answer is written down."""
+    table = _table(item)
+    db.execute(update(table).where(table.c.id == item.id).values(asked_at=now, retry_at=None))
+
+
+def not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
+    """Proven: there is no such message. It may be posted (again), not before `retry_at`."""
+    table = _table(item)
+    db.execute(update(table).where(table.c.id == item.id).values(asked_at=None, retry_at=retry_at))
+
+
+def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
+    """Look at it again then; whether it was posted stays as open as it is."""
+    table = _table(item)
+    db.execute(update(table).where(table.c.id == item.id).values(retry_at=retry_at))
+
+
+def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
+    """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows."""
+    table = _table(item)
+    found = {"ts": ts, "asked_at": None, "retry_at": None}
+    db.execute(update(table).where(table.c.id == item.id).values(found))
+    if isinstance(item, Card):
+        drawn(db, item, shown)
+        older = _kin(item) & cards.c.current.is_(False) & cards.c.gone.is_(False)
+        db.execute(update(cards).where(older).values(wanted=cards.c.wanted + 1, retry_at=None))
+
+
+def drawn(db: Database, item: Card, shown: int) -> None:
+    """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
+    db.execute(update(cards).where(cards.c.id == item.id).values(shown=shown, retry_at=None))
+    calm = (cards.c.id == item.id) & (cards.c.wanted <= shown)
+    db.execute(update(cards).where(calm).values(urgency=NOT_URGENT))
+
+
+def lost(db: Database, item: Card, now: datetime) -> None:
+    """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
+    if not item.current:
+        give_up(db, item)
+        return
+    afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": cards.c.wanted + 1}
+    if db.execute(update(cards).where(cards.c.id == item.id, cards.c.ts == item.ts).values(afresh)).rowcount:
+        _add_line(db, item.id, "rebuilt", {}, now)
+
+
+def give_up(db: Database, item: Card | Line) -> None:
+    """It will never be in Slack (again); a line given up lets the next ones through."""
+    table = _table(item)
+    db.execute(update(table).where(table.c.id == item.id).values(gone=True, retry_at=None))
+    if isinstance(item, Card):
+        unsaid_ones = (lines.c.card_id == item.id) & lines.c.ts.is_(None)
+        db.execute(update(lines).where(unsaid_ones).values(gone=True))
+
+
+def _table(item: Card | Line) -> Table:
+    return cards if isinstance(item, Card) else lines

@@ -1,0 +1,218 @@
+"""The control socket: how a command hands its work to the bot that holds the database.
+
+A Unix socket in a folder of its own (mode 0700) beside the SQLite file; one request a connection, one line
+of JSON each way: `{"command", "arguments"}`, then `{"ok": true, "result"}` or `{"ok": false, "sentence"}`.
+
+A reader would question not using HTTP, which the bot speaks already. The folder's mode and the peer's user
+id are the whole sign-in: nothing to configure, nothing to leak, nothing reachable from another machine.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bot.store.errors import StoreError
+
+Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+MAX_REQUEST = 1024 * 1024  # bytes; files are handed over by their path
+MAX_PATH = 100  # bytes of a socket's address: systems take 103 to 107
+PATIENCE = 5.0  # seconds a client has to say its request
+AT_ONCE = 8  # requests; the next ones wait to be accepted
+
+log = logging.getLogger(__name__)
+
+
+class CommandRefused(StoreError):
+    """The bot said no; the sentence says why. A handler raises it, `ask` raises it again at the other end."""
+
+
+class BotAway(StoreError):
+    """Nobody listens at the control socket: nothing was done."""
+
+
+class NoAnswer(StoreError):
+    """The bot took the command and did not answer in time. It may be done: look before you repeat it."""
+
+
+def control_folder(database: Path) -> Path:
+    return database.with_name(database.name + ".control")
+
+
+class ControlServer:
+    """Listens from `start` to `stop`. The caller holds the lock: whatever lies there is left over."""
+
+    def __init__(self, folder: Path, handler: Handler) -> None:
+        self._folder = folder
+        self._handler = handler
+        self._socket: socket.socket | None = None
+        self._stopping = False
+        self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._thread = threading.Thread(target=self._accept, name="control", daemon=True)
+
+    def start(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._folder.chmod(0o700)
+        _clear(self._folder)
+        address = _new_address(self._folder)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(address)
+        self._socket.listen(AT_ONCE)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No new request; those under way are answered."""
+        if self._socket is None:
+            return
+        self._stopping = True
+        listens(self._folder)  # wakes `accept`
+        self._thread.join(PATIENCE)
+        self._socket.close()
+        for _ in range(AT_ONCE):
+            self._slots.acquire(timeout=PATIENCE)
+        _clear(self._folder)
+        self._socket = None
+
+    def _accept(self) -> None:
+        assert self._socket is not None
+        while not self._stopping:
+            peer, _ = self._socket.accept()
+            self._slots.acquire()
+            threading.Thread(target=self._serve, args=(peer,), name="control-request", daemon=True).start()
+
+    def _serve(self, peer: socket.socket) -> None:
+        try:
+            with peer:
+                peer.settimeout(PATIENCE)
+                line = _read_line(peer)
+                if line:  # a client that only looks whether anybody is here says nothing
+                    answer = self._answer(peer, line)
+                    peer.sendall(json.dumps(answer).encode() + b"\n")
+        except OSError as error:
+            log.info("a control request went away: %s", error)
+        finally:
+            self._slots.release()
+
+    def _answer(self, peer: socket.socket, line: bytes) -> dict[str, Any]:
+        if (user := _peer_user(peer)) not in (None, os.getuid()):
+            return _no(f"Only the user who runs the bot may command it; you are number {user}.")
+        if len(line) > MAX_REQUEST:
+            return _no(f"A command of more than {MAX_REQUEST} bytes is not read.")
+        try:
+            command, arguments = _parse(line)
+            return {"ok": True, "result": self._handler(command, arguments)}
+        except CommandRefused as refusal:
+            return _no(str(refusal))
+        except Exception:  # a boundary: the asker gets a sentence, the log gets the rest
+            log.exception("a control command failed")
+            return _no("The bot failed at this; its log says why.")
+
+
+def ask(folder: Path, command: str, arguments: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
+    """Have the bot run a command and return its result. Raises `CommandRefused`, `BotAway`, `NoAnswer`."""
+    with _connect(folder, timeout) as peer:
+        try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may stop reading, to say why
+                peer.sendall(json.dumps({"command": command, "arguments": arguments}).encode() + b"\n")
+            answer = json.loads(_read_line(peer, limit=None))
+        except (OSError, ValueError) as error:
+            raise NoAnswer(NoAnswer.__doc__) from error
+    if not answer["ok"]:
+        raise CommandRefused(answer["sentence"])
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def listens(folder: Path) -> bool:
+    """Whether a bot is there to be asked."""
+    try:
+        _connect(folder, PATIENCE).close()
+    except BotAway:
+        return False
+    return True
+
+
+def _connect(folder: Path, timeout: float) -> socket.socket:
+    peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        peer.settimeout(timeout)
+        peer.connect(_address(folder))
+    except OSError as error:
+        peer.close()
+        raise BotAway(BotAway.__doc__) from error
+    return peer
+
+
+def _address(folder: Path) -> str:
+    """Where the socket of `folder` is: in it, or where its pointer file says."""
+    pointer = folder / "elsewhere"
+    return pointer.read_text(encoding="utf-8") if pointer.exists() else str(folder / "socket")
+
+
+def _new_address(folder: Path) -> str:
+    """In the folder; where that is too long for a socket, in a private temporary folder it points to."""
+    address = str(folder / "socket")
+    if len(os.fsencode(address)) <= MAX_PATH:
+        return address
+    address = str(Path(tempfile.mkdtemp(prefix="byhand-")) / "socket")
+    (folder / "elsewhere").write_text(address, encoding="utf-8")
+    return address
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a stopped or killed bot left: nobody listens there, for the lock is ours."""
+    pointer = folder / "elsewhere"
+    if pointer.exists():
+        elsewhere = Path(pointer.read_text(encoding="utf-8")).parent
+        if (
+            elsewhere.name.startswith("byhand-")
+            and elsewhere.is_dir()
+            and elsewhere.stat().st_uid == os.getuid()
+        ):
+            shutil.rmtree(elsewhere)
+        pointer.unlink()
+    (folder / "socket").unlink(missing_ok=True)
+
+
+def _read_line(peer: socket.socket, limit: int | None = MAX_REQUEST) -> bytes:
+    """Up to the end of the line or of what comes; one byte more than `limit` shows that it was exceeded."""
+    line = bytearray()
+    while not line.endswith(b"\n") and (limit is None or len(line) <= limit):
+        if not (more := peer.recv(64 * 1024)):
+            break
+        line += more
+    return bytes(line)
+
+
+def _parse(line: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        request = json.loads(line)
+        command, arguments = request["command"], request["arguments"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        command = arguments = None
+    if not isinstance(command, str) or not isinstance(arguments, dict):
+        raise CommandRefused('A command is one line of JSON: {"command": "…", "arguments": {…}}.')
+    return command, arguments
+
+
+def _peer_user(peer: socket.socket) -> int | None:
+    """The user id at the other end, as the kernel knows it; None where it does not say."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return None
+    _, user, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(user)
+
+
+def _no(sentence: str) -> dict[str, Any]:
+    return {"ok": False, "sentence": sentence}

@@ -1,0 +1,209 @@
+"""Deliveries and attempts: the rows behind "never twice".
+
+Every write names the state it expects, so that a loser of a race changes nothing; the partial unique index on
+live attempts refuses what the code should have. States stand as literals in the queries: with a bound
+parameter PostgreSQL's generic plan skips the partial indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
+
+from bot.domain.deliveries import AttemptState, Delivery, State
+from bot.store.tables import accounts, attempts, deliveries, posts, versions
+
+
+def _is(state: State) -> Any:
+    return deliveries.c.state == literal_column(f"'{state.key}'")
+
+
+def add(db: Connection, delivery: Delivery, *, now: datetime) -> None:
+    db.execute(
+        insert(deliveries).values(
+            id=delivery.id, post_id=delivery.post_id, kind=delivery.kind, account=delivery.account,
+            state=delivery.state.key, due_at=delivery.due_at, latest_at=delivery.latest_at, fence=0, tries=0,
+            idem_key=delivery.id, handle=delivery.handle, prepared={}, changed_at=now,
+        )
+    )  # fmt: skip
+
+
+def of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Delivery]:
+    query = select(deliveries).where(deliveries.c.post_id == post_id, deliveries.c.kind == "post")
+    query = query.order_by(deliveries.c.account)
+    return [_delivery(row) for row in db.execute(query.with_for_update() if lock else query)]
+
+
+def load(db: Connection, delivery_id: str, *, lock: bool = False) -> Delivery | None:
+    query = select(deliveries).where(deliveries.c.id == delivery_id)
+    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    return _delivery(row) if row else None
+
+
+def change(db: Connection, delivery_id: str, now: datetime, **values: Any) -> None:
+    """Set columns of one delivery whose row this transaction has locked."""
+    if isinstance(values.get("state"), State):
+        values["state"] = values["state"].key
+    db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(changed_at=now, **values))
+
+
+# --- claim -------------------------------------------------------------------------------------------
+
+
+def claim(
+    db: Connection, *, by: str, until: datetime, ahead: datetime, now: datetime, limit: int
+) -> list[str]:
+    """Take up to `limit` ready deliveries due before `ahead`, each with its fence raised by one."""
+    chosen = (
+        select(deliveries.c.id)
+        .where(_is(State.READY), deliveries.c.due_at <= ahead)
+        .order_by(deliveries.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(db.execute(chosen).scalars())
+    if ids:
+        db.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(ids), _is(State.READY))
+            .values(
+                state=State.CLAIMED.key, fence=deliveries.c.fence + 1, lease_by=by, lease_until=until,
+                changed_at=now,
+            )
+        )  # fmt: skip
+    return ids
+
+
+def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
+    """What the worker needs to know of what it has just claimed, with the images of its post's version."""
+    columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
+               deliveries.c.due_at, deliveries.c.prepared, versions.c.images)  # fmt: skip
+    query = (
+        select(*columns)
+        .join(posts, posts.c.id == deliveries.c.post_id)
+        .join(versions, versions.c.id == posts.c.version_id)
+        .where(deliveries.c.id.in_(ids))
+    )
+    return list(db.execute(query.order_by(deliveries.c.due_at)))
+
+
+def renew(db: Connection, ids: Iterable[str], *, by: str, until: datetime) -> None:
+    """Keep the leases of what this worker still holds."""
+    db.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(list(ids)), _is(State.CLAIMED), deliveries.c.lease_by == by)
+        .values(lease_until=until)
+    )
+
+
+def save_prepared(
+    db: Connection, delivery_id: str, fence: int, prepared: dict[str, Any], now: datetime
+) -> None:
+    db.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.fence == fence, _is(State.CLAIMED))
+        .values(prepared=prepared, changed_at=now)
+    )
+
+
+def prepared_of(db: Connection, delivery_id: str) -> dict[str, Any]:
+    return dict(db.execute(select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)).scalar_one())
+
+
+def lapsed(db: Connection, now: datetime, *, not_by: str | None = None, limit: int = 200) -> list[Delivery]:
+    """Claimed or sending with a lease that is over, or, at start, held by a process that is gone."""
+    held = deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+    over = deliveries.c.lease_until <= now if not_by is None else deliveries.c.lease_by != not_by
+    query = select(deliveries).where(held, over).limit(limit).with_for_update(skip_locked=True)
+    return [_delivery(row) for row in db.execute(query)]
+
+
+def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
+    """Unknown deliveries whose time to look has come."""
+    query = (
+        select(deliveries.c.id)
+        .where(_is(State.UNKNOWN), deliveries.c.next_check_at <= now)
+        .order_by(deliveries.c.next_check_at)
+        .limit(limit)
+    )
+    return list(db.execute(query).scalars())
+
+
+def next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
+    ready = select(func.min(deliveries.c.due_at)).where(_is(State.READY), deliveries.c.due_at.is_not(None))
+    held = select(func.min(deliveries.c.lease_until)).where(
+        deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+    )
+    look = select(func.min(deliveries.c.next_check_at)).where(_is(State.UNKNOWN))
+    return db.execute(ready).scalar(), db.execute(held).scalar(), db.execute(look).scalar()
+
+
+def count(db: Connection, state: State) -> int:
+    return int(db.execute(select(func.count()).select_from(deliveries).where(_is(state))).scalar_one())
+
+
+# --- attempts ----------------------------------------------------------------------------------------
+
+
+def add_attempt(db: Connection, **values: Any) -> None:
+    """The point of no return once committed. The schema refuses a second live one, or one without authority."""
+    db.execute(insert(attempts).values(state=AttemptState.SENDING.value, **values))
+
+
+def attempt(db: Connection, attempt_id: str) -> Row[Any]:
+    return db.execute(select(attempts).where(attempts.c.id == attempt_id)).one()
+
+
+def live_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
+    """The attempt that is sending, unknown or sent; there is at most one."""
+    states: list[Any] = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
+    query = select(attempts).where(attempts.c.delivery_id == delivery_id, attempts.c.state.in_(states))
+    return db.execute(query).one_or_none()
+
+
+def last_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
+    query = select(attempts).where(attempts.c.delivery_id == delivery_id)
+    return db.execute(
+        query.order_by(attempts.c.started_at.desc(), attempts.c.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datetime, **values: Any) -> bool:
+    """Settle an attempt that is still open (sending or unknown); False if somebody did so already."""
+    open_states = [AttemptState.SENDING.value, AttemptState.UNKNOWN.value]
+    done = db.execute(
+        update(attempts)
+        .where(attempts.c.id == attempt_id, attempts.c.state.in_(open_states))
+        .values(state=state.value, ended_at=now, **values)
+    )
+    return done.rowcount == 1
+
+
+# --- one account, one post a minute --------------------------------------------------------------------
+
+
+def take_turn(db: Connection, account: str, now: datetime, not_since: datetime) -> datetime | None:
+    """Note that the account begins a post now. Returns the moment of its last begin if that is too near."""
+    row = db.execute(
+        select(accounts.c.last_begin_at).where(accounts.c.name == account).with_for_update()
+    ).one_or_none()
+    if row is None:
+        db.execute(insert(accounts).values(name=account, last_begin_at=now))
+        return None
+    if row.last_begin_at is not None and row.last_begin_at > not_since:
+        return row.last_begin_at  # type: ignore[no-any-return]
+    db.execute(update(accounts).where(accounts.c.name == account).values(last_begin_at=now))
+    return None
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id, post_id=row.post_id, kind=row.kind, account=row.account, state=State.of(row.state),
+        handle=row.handle, due_at=row.due_at, latest_at=row.latest_at, fence=row.fence,
+        next_check_at=row.next_check_at, tries=row.tries, remote_id=row.remote_id, remote_url=row.remote_url,
+        reason=row.reason, resolved_by=row.resolved_by,
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""The gate's rows. Begin takes them shared, a pause exclusively: so a pause waits for begins under way, then
+sees every live attempt. That lock is promise P3; on SQLite the one writer stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.domain.gate import ALL, DRILL, Gate, GateRow
+from bot.store.tables import accounts, gate
+
+
+def make_rows(db: Connection, account_names: Iterable[str]) -> None:
+    """Make the rows of every scope beforehand, at start: a row that is missing could not be locked."""
+    known = set(db.execute(select(gate.c.scope)).scalars())
+    for scope in {ALL, DRILL, *account_names} - known:
+        db.execute(insert(gate).values(scope=scope, paused=False, stops_replies=False, epoch=0))
+    listed = set(db.execute(select(accounts.c.name)).scalars())
+    for name in set(account_names) - listed:
+        db.execute(insert(accounts).values(name=name))
+
+
+def shared(db: Connection, account_names: Iterable[str]) -> Gate:
+    """The rows that concern these accounts, share-locked in one order until the commit."""
+    scopes = sorted({ALL, *account_names})
+    query = select(gate).where(gate.c.scope.in_(scopes)).order_by(gate.c.scope).with_for_update(read=True)
+    return Gate.of(_row(row) for row in db.execute(query))
+
+
+def read(db: Connection) -> Gate:
+    """All rows, without a lock: for screens only."""
+    return Gate.of(_row(row) for row in db.execute(select(gate)))
+
+
+def exclusive(db: Connection, scope: str) -> GateRow:
+    """One row, locked against every begin."""
+    return _row(db.execute(select(gate).where(gate.c.scope == scope).with_for_update()).one())
+
+
+def save(db: Connection, row: GateRow) -> None:
+    db.execute(
+        update(gate)
+        .where(gate.c.scope == row.scope)
+        .values(
+            paused=row.paused, epoch=row.epoch, stops_replies=row.stops_replies,
+            by_user=row.by, reason=row.reason, at=row.at,
+        )
+    )  # fmt: skip
+
+
+def _row(row: Row[Any]) -> GateRow:
+    return GateRow(
+        scope=row.scope,
+        paused=row.paused,
+        epoch=row.epoch,
+        stops_replies=row.stops_replies,
+        by=row.by_user,
+        reason=row.reason,
+        at=row.at,
+    )

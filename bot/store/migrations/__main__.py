@@ -1,0 +1,42 @@
+"""Write the next migration from the difference between `tables.py` and the migrations there are.
+
+    python -m bot.store.migrations "what it does"
+
+To make the first one anew (only before anything was released): delete it and run this with "first".
+Read what it wrote: Alembic sees columns, keys and indexes, but no changed check and no changed data.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from alembic.script import Script
+
+from bot.store.migrate import alembic_config, known_revisions, upgrade
+from bot.store.sqlite import writer_engine
+
+
+def write_next(message: str) -> None:
+    revisions = known_revisions()
+    with tempfile.TemporaryDirectory() as folder:
+        engine = writer_engine(Path(folder) / "empty.db", foreign_keys=False)
+        with engine.begin() as conn:
+            if revisions:
+                upgrade(conn)
+            number = f"{len(revisions) + 1:04}"
+            script = command.revision(alembic_config(conn), message, autogenerate=True, rev_id=number)
+        engine.dispose()
+    assert isinstance(script, Script)
+    file = Path(script.path)
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if "# ###" not in line]
+    text = "\n".join(lines).rstrip() + "\n"
+    file.write_text(text.replace("\n\n\n\n", "\n\n\n"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:  # the message
+        sys.exit(__doc__)
+    write_next(sys.argv[1])

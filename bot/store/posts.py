@@ -1,0 +1,181 @@
+"""Posts and their versions: rows to values and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from bot.domain.ids import PostId, VersionId
+from bot.domain.posts import Body, Image, Post, Status, Version
+from bot.store.tables import counters, images, posts, versions
+
+
+def next_number(db: Connection) -> int:
+    """The next post's number. The counter's row is locked until the commit, so no number is given twice."""
+    bumped = db.execute(
+        update(counters).where(counters.c.name == "posts").values(value=counters.c.value + 1)
+        .returning(counters.c.value)
+    ).scalar_one_or_none()  # fmt: skip
+    if bumped is None:
+        db.execute(insert(counters).values(name="posts", value=1))
+        return 1
+    return int(bumped)
+
+
+def add(db: Connection, post: Post, due_at: datetime | None, import_key: str | None = None) -> None:
+    db.execute(
+        insert(posts).values(
+            id=post.id, number=post.number, created_by=post.created_by, created_at=post.created_at,
+            import_key=import_key, **_standing(post, due_at),
+        )
+    )  # fmt: skip
+    add_version(db, post.version)
+
+
+def add_version(db: Connection, version: Version) -> None:
+    body = version.body
+    db.execute(
+        insert(versions).values(
+            id=version.id, post_id=version.post_id, seq=version.seq, sha256=version.sha256,
+            accounts=list(body.accounts), text=body.text, variants=dict(body.variants or {}),
+            images=[asdict(image) for image in body.images], slot=body.slot,
+            visibility=dict(body.visibility or {}), language=dict(body.language or {}),
+            label=version.label, note=version.note, immediate=version.immediate,
+            words_by=list(version.words_by), saved_by=version.saved_by, saved_at=version.saved_at,
+        )
+    )  # fmt: skip
+
+
+def save(db: Connection, post: Post, due_at: datetime | None) -> None:
+    """Write where the post stands now. Its versions are added, never saved over."""
+    db.execute(update(posts).where(posts.c.id == post.id).values(**_standing(post, due_at)))
+
+
+def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
+    return {
+        "status": post.status.key,
+        "version_id": post.version.id,
+        "review_at": post.review_at,
+        "status_at": post.status_at,
+        "status_by": post.status_by,
+        "reason": post.reason,
+        "reminded": post.reminded,
+        "due_at": due_at,
+    }
+
+
+def load(db: Connection, post_id: str, *, lock: bool = False) -> Post | None:
+    """One post; `lock` holds its row until the commit (on SQLite the whole database is held anyway)."""
+    query = _query().where(posts.c.id == post_id)
+    row = db.execute(query.with_for_update(of=posts) if lock else query).one_or_none()
+    return _post(row) if row else None
+
+
+def by_number(db: Connection, number: int) -> Post | None:
+    row = db.execute(_query().where(posts.c.number == number)).one_or_none()
+    return _post(row) if row else None
+
+
+def with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
+    """By slot, those without one last."""
+    query = _query().where(posts.c.status.in_([status.key for status in statuses]))
+    return [_post(row) for row in db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot))]
+
+
+def with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
+    query = _query().where(versions.c.slot >= start, versions.c.slot < end)
+    return [_post(row) for row in db.execute(query.order_by(versions.c.slot, posts.c.number))]
+
+
+def due(db: Connection, now: datetime, limit: int) -> list[str]:
+    """Ids of posts whose moment has come, oldest first."""
+    query = select(posts.c.id).where(posts.c.due_at <= now).order_by(posts.c.due_at).limit(limit)
+    return list(db.execute(query).scalars())
+
+
+def next_due(db: Connection) -> datetime | None:
+    return db.execute(
+        select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
+    ).scalar_one_or_none()
+
+
+def version(db: Connection, post_id: str, seq: int) -> Version | None:
+    query = select(versions).where(versions.c.post_id == post_id, versions.c.seq == seq)
+    row = db.execute(query).one_or_none()
+    return _version(row) if row else None
+
+
+def known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these rows were imported before."""
+    return set(db.execute(select(posts.c.import_key).where(posts.c.import_key.in_(keys))).scalars())
+
+
+def count_since(db: Connection, status: Status, since: datetime) -> int:
+    query = select(func.count()).where(posts.c.status == status.key, posts.c.status_at >= since)
+    return int(db.execute(query).scalar_one())
+
+
+def add_image(db: Connection, **stored: Any) -> None:
+    """Store an image once; the same bytes are the same row. Values as the columns of `images`."""
+    known = db.execute(select(images.c.sha256).where(images.c.sha256 == stored["sha256"])).one_or_none()
+    if known is None:
+        db.execute(insert(images).values(**stored))
+
+
+def image_rows(db: Connection, digests: Iterable[str]) -> dict[str, Row[Any]]:
+    """Type, size and Slack's copy of each image, without the bytes."""
+    columns = [column for column in images.c if column.name != "bytes"]
+    found = db.execute(select(*columns).where(images.c.sha256.in_(list(digests))))
+    return {row.sha256: row for row in found}
+
+
+def image_bytes(db: Connection, digest: str) -> bytes:
+    return bytes(db.execute(select(images.c.bytes).where(images.c.sha256 == digest)).scalar_one())
+
+
+def _query() -> Select[Any]:
+    own = [column.label(f"p_{column.name}") for column in posts.c]
+    return select(*own, *versions.c).join(versions, versions.c.id == posts.c.version_id)
+
+
+def _post(row: Row[Any]) -> Post:
+    return Post(
+        id=PostId(row.p_id),
+        number=row.p_number,
+        status=Status.of(row.p_status),
+        version=_version(row),
+        created_at=row.p_created_at,
+        status_at=row.p_status_at,
+        created_by=row.p_created_by,
+        status_by=row.p_status_by,
+        reason=row.p_reason,
+        review_at=row.p_review_at,
+        reminded=row.p_reminded,
+    )
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(
+        id=VersionId(row.id),
+        post_id=PostId(row.post_id),
+        seq=row.seq,
+        body=Body(
+            accounts=tuple(row.accounts),
+            text=row.text,
+            slot=row.slot,
+            variants=row.variants,
+            images=tuple(Image(**image) for image in row.images),
+            visibility=row.visibility,
+            language=row.language,
+        ),
+        saved_at=row.saved_at,
+        saved_by=row.saved_by,
+        words_by=tuple(row.words_by),
+        label=row.label,
+        note=row.note,
+        immediate=row.immediate,
+    )

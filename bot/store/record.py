@@ -1,0 +1,192 @@
+"""The record: facts appended with their cause, chained by hash a moment later, verifiable without us.
+
+A reader would question sealing late. Chaining inside every transaction would make them all wait for one row
+(measured: half the throughput), so a fact commits unchained with what it tells of, and one sealer chains the
+facts in its own order within two seconds. `verify` says how many are not sealed yet.
+
+What a bare chain cannot catch: someone who can write to the database can change a fact and compute every
+hash after it anew, or drop the newest facts with their seals, or a fact before it is sealed. Against that,
+keep a head (its number and hash) where they cannot write, and hand it to `verify` as `known`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, exists, func, insert, select
+
+from bot.store.leases import take_lease
+from bot.store.tables import facts, seals
+
+SEALER = "sealer"
+SEALER_LEASE = timedelta(seconds=10)
+LOOK_BACK = timedelta(minutes=10)  # how much older than the newest sealed fact one may commit
+START = "0" * 64  # stands before the first hash
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that happened. Its id is made by the caller, with `ids.new_id`."""
+
+    id: str
+    at: datetime
+    what: str  # "post.approved"
+    via: str  # "slack", "cli", "clock", "network"
+    who: str | None = None  # a person's id, "cli:user@host"; nothing: the clock
+    subject: str | None = None  # "post:…", "gate:all", "account:…"
+    version_id: str | None = None
+    data: Mapping[str, Any] | None = None  # JSON; never a customer's words, only their digest
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest seal. Kept elsewhere, it proves later that nothing before it was changed or dropped."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What reading the whole chain has shown."""
+
+    head: Head
+    unsealed: int  # facts the sealer has not reached
+    broken_at: int | None = None  # the first number that does not hold
+    problem: str | None = None  # a sentence
+
+    @property
+    def ok(self) -> bool:
+        return self.problem is None
+
+
+def append(conn: Connection, *happened: Fact) -> None:
+    """Add facts in the transaction of their cause."""
+    if happened:
+        conn.execute(insert(facts), [{**vars(fact), "data": dict(fact.data or {})} for fact in happened])
+
+
+def seal(conn: Connection, *, by: str, now: datetime, limit: int = 500, thorough: bool = False) -> int:
+    """Chain up to `limit` facts, oldest first, if `by` holds or gets the sealer's lease. Returns how many.
+
+    `thorough` (once at start, and every hour) looks at all facts instead of the last minutes': a clock set
+    back while no sealer ran may have left one behind.
+    """
+    if not take_lease(conn, SEALER, by, now, now + SEALER_LEASE):
+        return 0
+    newest = conn.execute(
+        select(seals.c.seq, seals.c.hash, facts.c.at).join(facts).order_by(seals.c.seq.desc()).limit(1)
+    ).first()
+    seq, chained = (newest.seq, newest.hash) if newest else (0, START)
+    since = None if thorough or newest is None else min(now, newest.at) - LOOK_BACK
+    rows = []
+    for row in conn.execute(_unsealed(since).limit(limit)):
+        seq += 1
+        chained = _hash(seq, chained, _moment(now), _as_json(row))
+        rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
+    if rows:
+        conn.execute(insert(seals), rows)
+    return len(rows)
+
+
+def _unsealed(since: datetime | None) -> Select[Any]:
+    query = (
+        select(facts).where(~exists().where(seals.c.fact_id == facts.c.id)).order_by(facts.c.at, facts.c.id)
+    )
+    return query if since is None else query.where(facts.c.at >= since)
+
+
+def export(conn: Connection) -> Generator[dict[str, Any]]:
+    """The record as JSON values, one a line: sealed facts in their order, then those not sealed yet.
+
+    `{"seq", "hash", "sealed_at", "fact": {…}}`; the last have no seq. `verify_export` needs nothing else.
+    """
+    chain = select(
+        seals.c.seq, seals.c.hash, seals.c.at.label("sealed_at"), facts
+    ).join_from(seals, facts, isouter=True).order_by(seals.c.seq)  # fmt: skip
+    with conn.execute(chain.execution_options(yield_per=500)) as rows:
+        for row in rows:
+            fact = None if row.id is None else _as_json(row)
+            yield {"seq": row.seq, "hash": row.hash, "sealed_at": _moment(row.sealed_at), "fact": fact}
+    with conn.execute(_unsealed(None).execution_options(yield_per=500)) as rows:
+        for row in rows:
+            yield {"seq": None, "hash": None, "sealed_at": None, "fact": _as_json(row)}
+
+
+def verify(conn: Connection, known: Head | None = None) -> Verdict:
+    """Read the whole chain; with a head `known` from elsewhere, also whether it is still in it."""
+    with closing(export(conn)) as lines:
+        return verify_export(lines, known)
+
+
+def verify_export(lines: Iterable[Mapping[str, Any]], known: Head | None = None) -> Verdict:
+    """Pure: what `verify` does, on exported lines."""
+    head = Head(0, START)
+    unsealed = 0
+    for line in lines:
+        if line["seq"] is None:
+            unsealed += 1
+            continue
+        if problem := _problem(line, head, known):
+            return Verdict(head, unsealed, head.seq + 1, problem)
+        if unsealed:
+            return Verdict(head, unsealed, head.seq + 1, f"Seal {head.seq + 1} comes after unsealed facts.")
+        head = Head(line["seq"], line["hash"])
+    if known and known.seq > head.seq:
+        problem = f"The record ends at {head.seq}, but {known.seq} was sealed once: its end was cut off."
+        return Verdict(head, unsealed, head.seq + 1, problem)
+    return Verdict(head, unsealed)
+
+
+def _problem(line: Mapping[str, Any], head: Head, known: Head | None) -> str | None:
+    """What is wrong with the line that follows `head`; nothing: it holds."""
+    seq, fact = line["seq"], line["fact"]
+    if seq != head.seq + 1:
+        return f"Seal {head.seq + 1} is missing: {head.seq} is followed by {seq}."
+    if fact is None:
+        return f"The fact of seal {seq} was deleted."
+    if _hash(seq, head.hash, line["sealed_at"], fact) != line["hash"]:
+        return f"Fact {fact.get('id')} of seal {seq}, its seal, or the order before it was changed."
+    if known and known.seq == seq and known.hash != line["hash"]:
+        return f"Seal {seq} is not the one known from elsewhere: the record was written anew."
+    return None
+
+
+def head(conn: Connection) -> Head:
+    """The newest seal, to be kept elsewhere."""
+    row = conn.execute(select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1)).first()
+    return Head(row.seq, row.hash) if row else Head(0, START)
+
+
+def unsealed(conn: Connection) -> int:
+    """How many facts wait for the sealer: a metric, from two counts."""
+    count = select(func.count())
+    return (
+        conn.execute(count.select_from(facts)).scalar_one()
+        - conn.execute(count.select_from(seals)).scalar_one()
+    )
+
+
+def _hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:
+    """SHA-256 over canonical JSON: keys sorted, no spaces, ASCII with escapes."""
+    value = {"seq": seq, "before": before, "sealed_at": sealed_at, "fact": fact}
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _as_json(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id, "at": _moment(row.at), "what": row.what, "who": row.who, "via": row.via,
+        "subject": row.subject, "version_id": row.version_id, "data": row.data,
+    }  # fmt: skip
+
+
+def _moment(at: datetime) -> str:
+    """Always six digits, so that one moment is one text."""
+    return at.isoformat(timespec="microseconds")

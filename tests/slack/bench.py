@@ -1,0 +1,107 @@
+"""A desk between a database and a Slack that speaks the real Web API, for tests to put things on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.sandbox.slack.stand import SlackStand
+from bot.services.work import Office, Work
+from bot.slack.desk import Desk, Patience
+from bot.slack.health import Health
+from bot.slack.limits import POST, SLACKS, Limits, Rate
+from bot.slack.views.blocks import Message
+from bot.store import cards
+from bot.store.cards import Card, Line
+
+SOCIAL = "C0SOCIAL"
+
+
+class PushedClock:
+    """Real time that can be pushed, like the demo's."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def elapsed(self) -> float:
+        return time.monotonic() + self.ahead.total_seconds()
+
+    def push(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+class Sketches:
+    """An artist whose cards say what the test says. `values`: by the card's subject."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def card(self, work: Work, card: Card) -> Message | None:
+        return self.message(self.values.get(card.subject, f"card of {card.subject}"))
+
+    def line(self, line: Line) -> Message:
+        return self.message(f"line {line.kind}")
+
+    def without_pictures(self, card: Card) -> bool:
+        return False
+
+    @staticmethod
+    def message(text: str) -> Message:
+        block: dict[str, Any] = {"type": "section", "text": {"type": "plain_text", "text": text}}
+        return Message(text, [block])
+
+
+class Bench:
+    """A desk and what is on it."""
+
+    def __init__(self, stand: SlackStand, office: Office, client: WebClient, running: ExitStack) -> None:
+        self.stand = stand
+        self.office = office
+        self.client = client
+        self.sketches = Sketches()
+        self.health = Health()
+        self.patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
+        self.rates = SLACKS | {POST: Rate(20.0, by_channel=True)}  # a test need not wait a second per message
+        stand.limits.on = False
+        self._running = running
+
+    def desk(self, name: str = "desk-1") -> Desk:
+        desk = Desk(
+            self.office, self.client, self.sketches, self.health,
+            name=name, approvers=lambda: ("U0TOM",), patience=self.patience,
+            limits=Limits(self.office.clock.elapsed, self.rates),
+        )  # fmt: skip
+        desk.start()
+        self._running.callback(desk.stop)
+        return desk
+
+    def new_card(self, post: str = "p1", channel: str = SOCIAL) -> str:
+        now = self.office.clock.now()
+        return self.office.store.write(lambda db: cards.new_post_card(db, post, channel, now))
+
+    def touch(self, post: str, text: str, urgency: int = 5) -> None:
+        self.sketches.values[post] = text
+        self.office.store.write(lambda db: cards.touch_post(db, post, urgency=urgency))
+
+    def say(self, post: str, kind: str) -> None:
+        now = self.office.clock.now()
+        self.office.store.write(lambda db: cards.say(db, post, kind, {}, now))
+
+    def card(self, card_id: str) -> Card:
+        found = self.office.store.read(lambda db: cards.card(db, card_id))
+        assert found is not None
+        return found
+
+    def texts(self, channel: str = SOCIAL) -> list[str]:
+        return [each.text for each in self.stand.workspace.messages(channel) if not each.deleted]
+
+    def until(self, predicate: Callable[[], object], timeout: float = 5.0) -> None:
+        assert self.stand.wait_until(predicate, timeout), self.texts()

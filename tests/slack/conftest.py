@@ -1,0 +1,64 @@
+"""A Slack that speaks the real Web API, a database, and a desk between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.domain.hours import parse_hours
+from bot.domain.policy import Policy
+from bot.sandbox.slack.stand import SlackStand
+from bot.services.work import Office
+from bot.store.migrate import migrate
+from bot.store.store import Store
+from tests.slack.bench import SOCIAL, Bench, PushedClock
+
+
+@pytest.fixture
+def clock() -> PushedClock:
+    return PushedClock()
+
+
+@pytest.fixture
+def stand(clock: PushedClock) -> Iterator[SlackStand]:
+    slack = SlackStand(now=clock.now)
+    slack.start()
+    yield slack
+    slack.stop()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: PushedClock) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path}/byhand.db"
+    migrate(url, now=clock.now)
+    with Store.open(url, now=clock.now) as opened:
+        yield opened
+
+
+@pytest.fixture
+def policy() -> Policy:
+    zone = ZoneInfo("Europe/Berlin")
+    return Policy(
+        zone=zone, hours=parse_hours("Mon-Sat 08:00-18:00", zone), approvers=("U0TOM",), review_channel=SOCIAL
+    )
+
+
+@pytest.fixture
+def office(store: Store, clock: PushedClock, policy: Policy) -> Office:
+    return Office(store, clock, policy, {}, lambda what: None)
+
+
+@pytest.fixture
+def client(stand: SlackStand) -> WebClient:
+    return WebClient(stand.bot_token, base_url=stand.api_url, timeout=3, retry_handlers=[])
+
+
+@pytest.fixture
+def bench(stand: SlackStand, office: Office, client: WebClient) -> Iterator[Bench]:
+    with ExitStack() as running:
+        yield Bench(stand, office, client, running)

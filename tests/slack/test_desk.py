@@ -1,0 +1,182 @@
+"""The desk makes Slack match the database, whatever becomes of its calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.sandbox.slack.faults import Kind
+from bot.store import cards
+from tests.slack.bench import SOCIAL, Bench
+
+
+def posts_of(bench: Bench) -> list[str]:
+    return [call.status for call in bench.stand.calls("chat.postMessage")]
+
+
+def test_a_card_is_posted_with_its_mark_and_redrawn_in_place(bench: Bench) -> None:
+    bench.desk()
+    card_id = bench.new_card()
+    message = bench.stand.wait_for(SOCIAL, "card of p1")
+    assert message.metadata == {"event_type": "byhand_card", "event_payload": {"card_id": card_id}}
+    bench.touch("p1", "approved", urgency=0)
+    bench.until(lambda: bench.texts() == ["approved"])
+    bench.until(lambda: bench.card(card_id).shown == bench.card(card_id).wanted)
+    sent = bench.stand.calls("chat.postMessage")[0].args
+    assert (sent["unfurl_links"], sent["unfurl_media"], sent["parse"]) == (False, False, "none")
+    assert bench.stand.calls("chat.update")[0].args["parse"] == "none"
+
+
+def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
+    """Slack took the message, the answer was cut: the desk must find it and not post again (P4 for cards)."""
+    bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
+    bench.desk()
+    card_id = bench.new_card()
+    bench.until(lambda: bench.card(card_id).ts is not None)
+    bench.until(lambda: bench.card(card_id).shown == 1)
+    assert bench.texts() == ["card of p1"]
+    assert posts_of(bench) == ["no answer"]
+
+
+def test_a_message_that_never_arrived_is_posted_again(bench: Bench) -> None:
+    bench.patience = replace(bench.patience, post_again_after=1.0)
+    bench.stand.faults.order("chat.postMessage", Kind.SERVER_ERROR)
+    bench.desk()
+    bench.new_card()
+    bench.until(lambda: bench.texts() == ["card of p1"])
+    bench.until(lambda: posts_of(bench) == ["500", "200"])
+    assert len(bench.stand.calls("conversations.history")) >= 2, "absence counts only after a while"
+
+
+def test_a_crash_between_asked_and_posted(bench: Bench) -> None:
+    """The process died after writing "asked": nobody posted, so the next desk looks first, then posts once."""
+    card_id = bench.new_card()
+    now = bench.office.clock.now()
+    card = bench.card(card_id)
+    bench.office.store.write(lambda db: cards.ask(db, card, now))
+    bench.desk()
+    bench.until(lambda: bench.texts() == ["card of p1"])
+    bench.until(lambda: len(posts_of(bench)) == 1)
+    methods = [call.method for call in bench.stand.log]
+    assert methods.index("conversations.history") < methods.index("chat.postMessage")
+
+
+def test_a_crash_after_posting(bench: Bench) -> None:
+    """The message is up, the process died before writing its ts: it is found, drawn again, never doubled."""
+    card_id = bench.new_card()
+    now = bench.office.clock.now()
+    card = bench.card(card_id)
+    bench.office.store.write(lambda db: cards.ask(db, card, now))
+    mark = {"event_type": "byhand_card", "event_payload": {"card_id": card_id}}
+    for _ in range(2):  # even if some earlier mishap put it there twice
+        bench.client.chat_postMessage(channel=SOCIAL, text="stale", metadata=mark)
+    bench.desk()
+    bench.until(lambda: bench.texts() == ["card of p1"])
+    assert len(bench.stand.calls("chat.postMessage")) == 2
+    deleted = bench.stand.calls("chat.delete")[0].args["ts"]
+    assert float(deleted) > float(bench.card(card_id).ts or 0)
+
+
+def test_too_many_updates_hold_updates_only(bench: Bench) -> None:
+    bench.desk()
+    bench.new_card("p1")
+    bench.stand.wait_for(SOCIAL, "card of p1")
+    bench.stand.faults.order("chat.update", Kind.TOO_MANY, seconds=1)
+    bench.touch("p1", "second drawing", urgency=0)
+    bench.until(lambda: bench.stand.calls("chat.update"))
+    bench.new_card("p2")
+    bench.until(lambda: "card of p2" in bench.texts())
+    assert "second drawing" not in bench.texts(), "posting went on while updates were held"
+    bench.until(lambda: "second drawing" in bench.texts())
+    bench.until(lambda: len(bench.stand.calls("chat.update")) == 2)
+    first, second = bench.stand.calls("chat.update")
+    assert (second.at - first.at).total_seconds() >= 0.9
+
+
+def test_a_deleted_card_is_built_anew_and_says_so(bench: Bench) -> None:
+    bench.desk()
+    card_id = bench.new_card()
+    first = bench.stand.wait_for(SOCIAL, "card of p1")
+    bench.until(lambda: bench.card(card_id).ts == first.ts)
+    bench.stand.people.delete("U0TOM", SOCIAL, first.ts)
+    bench.touch("p1", "still here")
+    bench.until(lambda: "line rebuilt" in bench.texts())
+    assert "still here" in bench.texts()
+    line = bench.stand.wait_for(SOCIAL, "line rebuilt")
+    assert line.thread_ts == bench.card(card_id).ts != first.ts
+
+
+def test_lines_keep_their_order_and_wait_for_their_card(bench: Bench) -> None:
+    bench.new_card()
+    for kind in ("one", "two", "three"):
+        bench.say("p1", kind)
+    bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
+    bench.desk()
+    bench.until(lambda: len(bench.texts()) == 4, timeout=10)
+    assert bench.texts() == ["card of p1", "line one", "line two", "line three"]
+    card, *lines = bench.stand.workspace.messages(SOCIAL)
+    assert {line.thread_ts for line in lines} == {card.ts}
+
+
+def test_a_line_whose_answer_was_lost_is_said_once(bench: Bench) -> None:
+    bench.desk()
+    bench.new_card()
+    bench.stand.wait_for(SOCIAL, "card of p1")
+    bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
+    bench.say("p1", "one")
+    bench.say("p1", "two")
+    bench.until(lambda: "line two" in bench.texts())
+    assert bench.texts() == ["card of p1", "line one", "line two"]
+
+
+def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
+    """Thirty cards are to be redrawn; the one somebody just clicked must not stand behind them."""
+    bench.patience = replace(bench.patience, idle=0.02)
+    for n in range(30):
+        card_id = bench.new_card(f"p{n}", channel=SOCIAL)
+        ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"old {n}")["ts"])
+        card = bench.card(card_id)
+        bench.office.store.write(lambda db, card=card, ts=ts: cards.posted(db, card, ts, 1))
+    for n in range(30):
+        bench.touch(f"p{n}", f"new {n}")
+    desk = bench.desk()
+    bench.until(lambda: len(bench.stand.calls("chat.update")) >= 3)
+    bench.touch("p29", "clicked", urgency=0)
+    desk.wake()
+    bench.until(lambda: "clicked" in bench.texts(), timeout=1.0)
+    assert len(bench.stand.calls("chat.update")) < 12
+
+
+def test_slack_down_and_back(bench: Bench) -> None:
+    bench.stand.faults.take_down()
+    bench.desk()
+    bench.new_card()
+    bench.until(lambda: bench.health.sentences)
+    bench.stand.faults.bring_up()
+    bench.until(lambda: bench.texts() == ["card of p1"], timeout=10)
+    bench.until(lambda: not bench.health.sentences)
+
+
+def test_a_closed_channel_is_told_to_an_approver_once(bench: Bench) -> None:
+    bench.stand.workspace.leave(SOCIAL, "U0BOT")
+    bench.desk()
+    bench.new_card("p1")
+    bench.new_card("p2", channel="C0CUSTOMERS")
+    bench.until(lambda: bench.texts("C0CUSTOMERS") == ["card of p2"])
+    bench.until(lambda: len(bench.texts("D0TOM")) == 1)
+    assert "not a member" in bench.health.sentences[0]
+    bench.until(lambda: len([1 for call in bench.stand.calls("chat.postMessage") if not call.ok]) >= 2)
+    assert len(bench.texts("D0TOM")) == 1, "once an hour"
+    bench.stand.workspace.join(SOCIAL, "U0BOT")
+    bench.until(lambda: bench.texts() == ["card of p1"])
+    bench.until(lambda: not bench.health.sentences)
+
+
+def test_two_desks_draw_once(bench: Bench) -> None:
+    """The lease: a second process does nothing while the first one lives."""
+    bench.desk("desk-1")
+    bench.new_card("p1")
+    bench.stand.wait_for(SOCIAL, "card of p1")
+    bench.desk("desk-2")
+    bench.new_card("p2")
+    bench.until(lambda: "card of p2" in bench.texts())
+    assert len(bench.texts()) == 2
