@@ -35,6 +35,7 @@ class PostgresServer:
         self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody pulls this plug
             self._admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        self._admin.execute("ALTER SYSTEM SET deadlock_timeout = '50ms'")
         self._admin.execute("SELECT pg_reload_conf()")
         migrate(self.new_database("template"), now=lambda: NOW)
 

@@ -66,7 +66,7 @@ class Worker:
             self._look()
         self._renew()
         self._begin_due()
-        again = self.office.clock.now() if what.posts else what.next_at
+        again = self.office.clock.now() if what.posts or what.recover else what.next_at
         return min((at for at in (again, self._next_held()) if at is not None), default=None)
 
     def start(self) -> None:

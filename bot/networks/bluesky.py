@@ -212,8 +212,8 @@ class BlueskyConnection:
         params: Mapping[str, str] | None = None,
         send_by: Callable[[], bool] | None = None,
     ) -> Result | Outcome:
-        """A call with the session. An expired token is refused before anything is done: renewed and asked once
-        more. An outcome instead of a result means that the call was never made."""
+        """A call with the session. An expired token is refused before anything is done: renewed, and the
+        call made once more. An outcome instead of a result means that the call was never made."""
         session = self._sessions.current()
         for renewals in range(2):
             if not isinstance(session, Session):

@@ -2,7 +2,7 @@
 
 The session is kept in the Vault because `createSession` is limited to 300 a day: it is asked only when there
 is no session or the refresh token is no longer taken. One refresher at a time for each account: whoever
-waited takes what the other one got. Whether a token is expired is said by the body's code, never by the status.
+waited takes what the other one got. Whether a token is expired is said by the body's code, not by the status.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,7 +102,7 @@ def _unsealed(since: datetime | None) -> Select[Any]:
     return query if since is None else query.where(facts.c.at >= since)
 
 
-def export(conn: Connection) -> Iterator[dict[str, Any]]:
+def export(conn: Connection) -> Generator[dict[str, Any]]:
     """The record as JSON values, one a line: sealed facts in their order, then those not sealed yet.
 
     `{"seq", "hash", "sealed_at", "fact": {…}}`; the last have no seq. `verify_export` needs nothing else.
@@ -109,16 +110,19 @@ def export(conn: Connection) -> Iterator[dict[str, Any]]:
     chain = select(
         seals.c.seq, seals.c.hash, seals.c.at.label("sealed_at"), facts
     ).join_from(seals, facts, isouter=True).order_by(seals.c.seq)  # fmt: skip
-    for row in conn.execute(chain.execution_options(yield_per=500)):
-        fact = None if row.id is None else _as_json(row)
-        yield {"seq": row.seq, "hash": row.hash, "sealed_at": _moment(row.sealed_at), "fact": fact}
-    for row in conn.execute(_unsealed(None).execution_options(yield_per=500)):
-        yield {"seq": None, "hash": None, "sealed_at": None, "fact": _as_json(row)}
+    with conn.execute(chain.execution_options(yield_per=500)) as rows:
+        for row in rows:
+            fact = None if row.id is None else _as_json(row)
+            yield {"seq": row.seq, "hash": row.hash, "sealed_at": _moment(row.sealed_at), "fact": fact}
+    with conn.execute(_unsealed(None).execution_options(yield_per=500)) as rows:
+        for row in rows:
+            yield {"seq": None, "hash": None, "sealed_at": None, "fact": _as_json(row)}
 
 
 def verify(conn: Connection, known: Head | None = None) -> Verdict:
     """Read the whole chain; with a head `known` from elsewhere, also whether it is still in it."""
-    return verify_export(export(conn), known)
+    with closing(export(conn)) as lines:
+        return verify_export(lines, known)
 
 
 def verify_export(lines: Iterable[Mapping[str, Any]], known: Head | None = None) -> Verdict:

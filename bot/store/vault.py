@@ -34,16 +34,15 @@ def key_file(url: str) -> Path:
 
 def open_keys(byhand_key: str | None, file: Path) -> MultiFernet:
     """The keys of BYHAND_KEY (commas between, the first encrypts), else of `file`, made if missing."""
-    text = byhand_key or _read_key_file(file)
+    text, where = (byhand_key, "BYHAND_KEY") if byhand_key else (_read_key_file(file), str(file))
     try:
         keys = [Fernet(key.strip()) for key in text.split(",") if key.strip()]
     except ValueError as error:
-        where = "BYHAND_KEY" if byhand_key else str(file)
         raise BadKey(
             f"{where} holds no key: 32 bytes in URL-safe base64, several with commas between."
         ) from error
     if not keys:
-        raise BadKey(f"{file} is empty. Put the key back from your backup; without it, secrets are lost.")
+        raise BadKey(f"{where} is empty. Put the key back from your backup; without it, secrets are lost.")
     return MultiFernet(keys)
 
 

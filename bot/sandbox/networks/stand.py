@@ -1,0 +1,293 @@
+"""What both pretend networks share: a real HTTP server on loopback, orders to misbehave, and a ledger.
+
+The ledger is the judge of every test: it has a line for each post that came into being, whatever the caller
+was told. A reader may question the protocol class: an ASGI application cannot hang up, and a network that
+loses its answer does just that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from enum import StrEnum
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+_TURNS = 5  # of the loop, enough for a connection to be made or to end
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Fault(StrEnum):
+    """What a network can be told to do with the next post."""
+
+    ERROR_BEFORE = "answer 500, publish nothing"
+    ERROR_AFTER = "publish, then answer 500"
+    LOST_ANSWER = "publish, then hang up"
+    CUT_BEFORE = "read the request, then hang up, publish nothing"
+    TIME_OUT = "read the request, say nothing, publish nothing"
+    TIME_OUT_AFTER = "publish, then say nothing"
+    THROTTLED = "answer 429"
+    SIGNED_OUT = "answer that the token is not valid"
+    SLOW = "publish and answer, slowly"
+    NONSENSE = "publish, then answer 200 with a page of HTML"
+    NO_ID = "publish, then answer 200 with an object that names nothing"
+    DOWN = "hang up on every call of any kind"
+
+
+_NOT_PUBLISHED = frozenset(
+    {Fault.ERROR_BEFORE, Fault.CUT_BEFORE, Fault.TIME_OUT, Fault.THROTTLED, Fault.SIGNED_OUT}
+)
+
+
+class Faults:
+    """Orders for the next posts. A count runs out by itself; an order without one holds until lifted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._orders: dict[Fault, int | None] = {}
+
+    def order(self, fault: Fault, times: int | None = 1) -> None:
+        with self._lock:
+            self._orders[fault] = times
+
+    def lift(self, fault: Fault | None = None) -> None:
+        """Lift one order, or all."""
+        with self._lock:
+            if fault is None:
+                self._orders.clear()
+            else:
+                self._orders.pop(fault, None)
+
+    def ordered(self, fault: Fault) -> bool:
+        return fault in self._orders
+
+    def take(self) -> Fault | None:
+        """The fault the next post meets; uses up one of its count."""
+        with self._lock:
+            for fault, times in self._orders.items():
+                if fault is Fault.DOWN:
+                    continue
+                if times is not None:
+                    self._orders[fault] = times - 1
+                    if times <= 1:
+                        del self._orders[fault]
+                return fault
+        return None
+
+
+@dataclass(frozen=True)
+class Published:
+    """A line of the ledger: one post that came into being."""
+
+    at: datetime
+    account: str
+    remote_id: str
+    key: str | None  # idempotency key or record key
+    text: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request, for the traffic pane."""
+
+    n: int
+    at: datetime
+    method: str
+    path: str
+    status: str  # "200", or "no answer"
+    ms: float
+
+
+class _HangUp(Exception):
+    """The caller gets no answer."""
+
+
+class _Protocol(H11Protocol):
+    """Puts the connection within the application's reach."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class Stand:
+    """A pretend network. Subclasses give the routes and the words of their refusals."""
+
+    slow_seconds = 2.0
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._made: list[Published] = []
+        self._seen: deque[Seen] = deque(maxlen=1000)
+        self._count = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._port = 0
+        self.faults = Faults()
+        self.on_request: Callable[[Seen], None] | None = None
+        self._routes = Starlette(routes=self.routes())
+
+    def routes(self) -> list[BaseRoute]:
+        raise NotImplementedError
+
+    def throttled(self) -> Response:
+        raise NotImplementedError
+
+    def signed_out(self) -> Response:
+        raise NotImplementedError
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def ledger(self) -> tuple[Published, ...]:
+        """Every post that came into being, oldest first, deleted ones too."""
+        return tuple(self._made)
+
+    @property
+    def requests(self) -> tuple[Seen, ...]:
+        """The last thousand requests, oldest first."""
+        return tuple(self._seen)
+
+    def start(self) -> None:
+        """Serve from now on; after a stop on the same port again."""
+        listener = socket.create_server(("127.0.0.1", self._port), backlog=2048)
+        self._port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._application,
+            http=_Protocol,
+            interface="asgi3",
+            proxy_headers=False,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+        )
+        config.load()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._run, args=(self._loop, listener, config), name="stand", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Hang up on everybody and refuse connections from now on."""
+        if self._loop is None or self._thread is None:
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop = self._thread = None
+
+    @staticmethod
+    def _run(loop: asyncio.AbstractEventLoop, listener: socket.socket, config: uvicorn.Config) -> None:
+        """uvicorn's protocol without its server, which notices only every 100 ms that it shall stop."""
+        state = ServerState()
+        asyncio.set_event_loop(loop)
+        server = loop.run_until_complete(
+            loop.create_server(lambda: _Protocol(config, state, {}), sock=listener, backlog=2048)
+        )
+        loop.run_forever()
+        server.close()
+        loop.run_until_complete(_hang_up(state))
+        loop.close()
+
+    async def publishing(self, request: Request, publish: Handler) -> Response:
+        """A request that publishes, under whatever fault is ordered."""
+        fault = self.faults.take()
+        if fault is None:
+            return await publish(request)
+        answer = None if fault in _NOT_PUBLISHED else await publish(request)
+        if answer is not None and answer.status_code >= 400:
+            return answer
+        if fault in {Fault.LOST_ANSWER, Fault.CUT_BEFORE}:
+            raise _HangUp
+        if fault in {Fault.TIME_OUT, Fault.TIME_OUT_AFTER}:
+            await _until_gone(request)
+            raise _HangUp
+        if fault is Fault.SLOW and answer is not None:
+            await asyncio.sleep(self.slow_seconds)
+            return answer
+        return self._spoiled(fault)
+
+    def _spoiled(self, fault: Fault) -> Response:
+        match fault:
+            case Fault.THROTTLED:
+                return self.throttled()
+            case Fault.SIGNED_OUT:
+                return self.signed_out()
+            case Fault.NONSENSE:
+                return HTMLResponse("<html><body>Welcome</body></html>")
+            case Fault.NO_ID:
+                return JSONResponse({"ok": True})
+            case _:
+                return JSONResponse({"error": "InternalServerError", "message": "Internal Server Error"}, 500)
+
+    def _publish(self, account: str, remote_id: str, key: str | None, text: str) -> None:
+        self._made.append(Published(self._now(), account, remote_id, key, text))
+
+    async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        status = "no answer"
+        date = format_datetime(self._now(), usegmt=True).encode()
+
+        async def dated(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+                message["headers"] = [*message.get("headers", []), (b"date", date)]
+            await send(message)
+
+        try:
+            if self.faults.ordered(Fault.DOWN):
+                raise _HangUp
+            await self._routes(scope, receive, dated)
+        except _HangUp:
+            status = "no answer"
+            scope["state"]["transport"].abort()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        self._note(scope, status, (time.perf_counter() - began) * 1000)
+
+    def _note(self, scope: Scope, status: str, ms: float) -> None:
+        self._count += 1
+        seen = Seen(self._count, self._now(), scope["method"], scope["path"], status, ms)
+        self._seen.append(seen)
+        if self.on_request is not None:
+            self.on_request(seen)
+
+
+async def _hang_up(state: ServerState) -> None:
+    """End every connection, also one that is just being accepted, and whatever still works for one."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+    for connection in list(state.connections):
+        connection.transport.abort()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
+async def _until_gone(request: Request) -> None:
+    while not await request.is_disconnected():
+        await asyncio.sleep(0.02)

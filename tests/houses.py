@@ -1,0 +1,210 @@
+"""A whole house for tests: store, a clock one can push, a pretend network, the office and its worker. No Slack.
+
+The network is the stage's, spoken to over HTTP by the real adapter; its ledger is the judge of what was published.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.clock.worker import Worker
+from bot.domain.hours import parse_hours
+from bot.domain.people import Person, Role
+from bot.domain.policy import AccountPolicy, Policy
+from bot.domain.posts import Post, Seen, Status
+from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.registry import connect
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.services import planning, review
+from bot.services.work import Office, Work
+from bot.store import deliveries, gate, posts
+from bot.store.store import Store
+
+MAYA = Person("U0MAYA", "Maya", Role.MEMBER)
+TOM = Person("U0TOM", "Tom", Role.MEMBER, approver=True)
+ANNA = Person("U0ANNA", "Anna", Role.MEMBER, approver=True)
+GIL = Person("U0GUEST", "Gil", Role.GUEST)
+STRANGER = Person("U0WHO", "someone", Role.UNKNOWN, approver=False)
+MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+ACCOUNTS = ("bakery", "cafe")
+BERLIN = ZoneInfo("Europe/Berlin")
+_keys = count()
+
+
+def key() -> str:
+    """A fresh action key: another click."""
+    return f"click-{next(_keys)}"
+
+
+class ManualClock:
+    """Stands still until it is pushed."""
+
+    def __init__(self, now: datetime = MORNING) -> None:
+        self._now = now
+        self._elapsed = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def elapsed(self) -> float:
+        return self._elapsed
+
+    def push(self, by: timedelta) -> None:
+        self._now += by
+        self._elapsed += by.total_seconds()
+
+    def set(self, to: datetime) -> None:
+        self.push(to - self._now)
+
+
+class NoVault:
+    """The stage's tokens never change."""
+
+    def load(self, name: str) -> str | None:
+        return None
+
+    def save(self, name: str, value: str) -> None:
+        return None
+
+
+def team(**changes: object) -> Policy:
+    """The tests' policy: one approval, lead 30 min, two Mastodon accounts."""
+    accounts = {name: AccountPolicy(name, "mastodon", name.title(), "public") for name in ACCOUNTS}
+    policy = Policy(
+        zone=BERLIN, hours=parse_hours("Mon-Sat 08:00-18:00", BERLIN), accounts=accounts,
+        approvers=(TOM.id, ANNA.id), review_channel="C0SOCIAL",
+    )  # fmt: skip
+    return replace(policy, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class House:
+    """Everything at once; verbs by their names, time by `at` and `push`."""
+
+    store: Store
+    network: MastodonStand
+    clock: ManualClock = field(default_factory=ManualClock)
+    policy: Policy = field(default_factory=team)
+    worker_name: str = "worker-1"
+
+    def __post_init__(self) -> None:
+        self.accounts: dict[str, Connection] = {name: self._connect(name) for name in self.policy.accounts}
+        self.office = Office(self.store, self.clock, self.policy, self.accounts, lambda what: None)
+        self.store.write(lambda db: gate.make_rows(db, self.accounts))
+        self.worker = self.new_worker(self.worker_name)
+
+    def _connect(self, name: str) -> Connection:
+        token = self.network.add_account(name)
+        account = AccountSettings(
+            name, "mastodon", self.network.url, visibility="public", secrets={"TOKEN": token}
+        )
+        return connect(account, NoVault())
+
+    def new_worker(self, name: str, office: Office | None = None) -> Worker:
+        return Worker(office or self.office, name=name, wake=lambda: None)
+
+    # --- posts ---------------------------------------------------------------------------------------
+
+    def plan(
+        self, text: str = "Fresh bread at nine", *, minutes: float = 60, accounts: tuple[str, ...] = ("bakery",)
+    ) -> Seen:
+        """A post of Maya's, its slot so many minutes ahead."""
+        wanted = planning.NewPost(accounts, text, self.clock.now() + timedelta(minutes=minutes))
+        post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        return Seen(post.id, 1)
+
+    def in_review(self, text: str = "Fresh bread at nine", *, accounts: tuple[str, ...] = ("bakery",)) -> Seen:
+        """A post whose review is open, its slot twenty minutes ahead."""
+        return self.plan(text, minutes=20, accounts=accounts)
+
+    def approved(self, text: str = "Fresh bread at nine", *, accounts: tuple[str, ...] = ("bakery",)) -> Seen:
+        seen = self.in_review(text, accounts=accounts)
+        self.office.do(review.approve, TOM, seen, key())
+        return seen
+
+    def post(self, seen: Seen) -> Post:
+        found = self.office.look(lambda work: posts.load(work.db, seen.post_id))
+        assert found is not None
+        return found
+
+    def status(self, seen: Seen) -> Status:
+        return self.post(seen).status
+
+    def now_seen(self, seen: Seen) -> Seen:
+        """What a person sees who looks at the card now."""
+        return Seen(seen.post_id, self.post(seen).version.seq)
+
+    def states(self, seen: Seen) -> dict[str, str]:
+        """{account: state} of the post's deliveries."""
+        found = self.office.look(lambda work: deliveries.of_post(work.db, seen.post_id))
+        return {one.account: one.state.key for one in found}
+
+    def delivery_id(self, seen: Seen, account: str = "bakery") -> str:
+        found = self.office.look(lambda work: deliveries.of_post(work.db, seen.post_id))
+        return next(one.id for one in found if one.account == account)
+
+    def do(self, verb: Callable[[Work], object]) -> object:
+        return self.office.do(lambda work: verb(work))
+
+    # --- time ----------------------------------------------------------------------------------------
+
+    def run(self, worker: Worker | None = None) -> None:
+        """Do everything that is due now, and wait for the calls under way (at most 20 real seconds)."""
+        worker = worker or self.worker
+        until = time.monotonic() + 20
+        while True:
+            at, called = worker.turn(), worker.busy()
+            while worker.busy():
+                assert time.monotonic() < until, "the worker did not come to rest"
+                time.sleep(0.002)
+            if not called and (at is None or at > self.clock.now()):
+                return
+            assert time.monotonic() < until, "the worker turns in circles"
+
+    def push(self, worker: Worker | None = None, **by: float) -> None:
+        """Push the clock, then do what is due."""
+        self.clock.push(timedelta(**by))
+        self.run(worker)
+
+    def to_slot(self, seen: Seen, worker: Worker | None = None) -> None:
+        """Live through the time until the post's slot, a claim on the way, and the slot itself."""
+        slot = self.post(seen).slot
+        assert slot is not None
+        for moment in (slot - timedelta(seconds=30), slot):
+            if moment > self.clock.now():
+                self.clock.set(moment)
+            self.run(worker)
+
+    @property
+    def published(self) -> list[str]:
+        """The texts that came into being on the network, in order."""
+        return [line.text for line in self.network.ledger]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def network(clock: ManualClock) -> Iterator[MastodonStand]:
+    """A pretend network on the test's clock."""
+    stand = MastodonStand(clock.now, accounts=())
+    stand.start()
+    yield stand
+    stand.stop()
+
+
+@pytest.fixture
+def house(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+    """On SQLite and on PostgreSQL in turn."""
+    built = House(store, network, clock=clock)
+    yield built
+    built.worker.stop(timedelta(seconds=5))

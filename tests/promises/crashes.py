@@ -1,0 +1,110 @@
+"""Crashes by name: the process dies before or after a step of a send. No hook in the program: a wrapped office.
+
+A crash is a `BaseException`, so that nothing in the program can catch it and tidy up, as nothing can after kill -9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bot.clock.worker import Worker
+from bot.networks.protocol import Connection
+from bot.services.work import Office
+from tests.houses import House
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Bomb:
+    """Goes off once, at ("before" | "after", step)."""
+
+    when: str
+    step: str
+    gone: bool = False
+
+    def at(self, when: str, step: str) -> None:
+        if not self.gone and (when, step) == (self.when, self.step):
+            self.gone = True
+            raise Crash
+
+
+class DyingOffice:
+    """An office whose process dies at a step; afterwards it does nothing any more."""
+
+    def __init__(self, office: Office, bomb: Bomb) -> None:
+        self._office, self._bomb = office, bomb
+        self.accounts: dict[str, Any] = {
+            name: DyingConnection(connection, bomb) for name, connection in office.accounts.items()
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._office, name)
+
+    def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self._bomb.gone:
+            raise Crash
+        self._bomb.at("before", verb.__name__)
+        done = self._office.do(verb, *args, **kwargs)
+        self._bomb.at("after", verb.__name__)
+        return done
+
+    def look(self, question: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self._bomb.gone:
+            raise Crash
+        return self._office.look(question, *args, **kwargs)
+
+
+class DyingConnection:
+    """A connection whose process dies around the call."""
+
+    def __init__(self, connection: Connection, bomb: Bomb) -> None:
+        self._connection, self._bomb = connection, bomb
+
+    def __getattr__(self, name: str) -> Any:
+        step = getattr(self._connection, name)
+        if name not in ("publish", "prepare", "find"):
+            return step
+
+        def dying(*args: Any, **kwargs: Any) -> Any:
+            self._bomb.at("before", name)
+            answer = step(*args, **kwargs)
+            self._bomb.at("after", name)
+            return answer
+
+        return dying
+
+
+@dataclass
+class Life:
+    """One process's life with a bomb in it, and the lives after."""
+
+    house: House
+    bomb: Bomb
+    lives: int = field(default=1)
+
+    def worker(self) -> Worker:
+        dying: Any = DyingOffice(self.house.office, self.bomb)
+        return self.house.new_worker(f"life-{self.lives}", dying)
+
+    def reborn(self) -> Worker:
+        """The next process: it knows only the database."""
+        self.lives += 1
+        worker = self.house.new_worker(f"life-{self.lives}")
+        worker.start()
+        return worker
+
+    def live(self, worker: Worker, until: timedelta, step: timedelta = timedelta(seconds=10)) -> None:
+        """Push the clock step by step; a crash ends the life early."""
+        end = self.house.clock.now() + until
+        while self.house.clock.now() < end and not self.bomb.gone:
+            self.house.clock.push(step)
+            try:
+                self.house.run(worker)
+            except Crash:
+                return

@@ -1,0 +1,137 @@
+"""P1: a post is sent only with valid approvals of exactly this version."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bot.domain.posts import Body, Image, Status
+from bot.domain.refusals import Outdated
+from bot.services import review
+from bot.services.review import Changes
+from bot.store import approvals, deliveries
+from tests.houses import ANNA, MAYA, MORNING, TOM, House, key, team
+
+BODY = Body(
+    accounts=("bakery",), text="400 loaves", slot=MORNING, variants={"bakery": "four hundred"},
+    images=(Image("a" * 64, "a loaf"),), visibility={"bakery": "public"}, language={"bakery": "en"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"accounts": ("bakery", "cafe")},
+        {"text": "420 loaves"},
+        {"variants": {}},
+        {"images": (Image("b" * 64, "a loaf"),)},
+        {"images": (Image("a" * 64, "two loaves"),)},
+        {"slot": MORNING + timedelta(minutes=1)},
+        {"visibility": {"bakery": "unlisted"}},
+        {"language": {"bakery": "de"}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_everything_that_is_approved_is_in_the_fingerprint(change: dict[str, object]) -> None:
+    assert replace(BODY, **change).fingerprint() != BODY.fingerprint()
+
+
+def test_the_order_of_accounts_is_no_change() -> None:
+    one, two = (replace(BODY, accounts=order) for order in (("a", "b"), ("b", "a")))
+    assert one.fingerprint() == two.fingerprint()
+
+
+def test_what_was_approved_goes_out(house: House) -> None:
+    seen = house.approved("400 loaves")
+    house.to_slot(seen)
+    assert house.published == ["400 loaves"]
+    assert house.status(seen) is Status.PUBLISHED
+
+
+@pytest.mark.parametrize("what", ["text", "slot"])
+def test_an_edit_ends_the_approval(house: House, what: str) -> None:
+    seen = house.approved("400 loaves")
+    slot = house.post(seen).slot
+    assert slot
+    changes = Changes("420 loaves", slot) if what == "text" else Changes("400 loaves", slot + timedelta(minutes=5))
+    house.office.do(review.edit, MAYA, seen, changes, key())
+    house.push(minutes=40)
+    assert house.published == []
+    assert house.status(seen) is Status.MISSED
+
+
+def test_an_edit_after_the_claim_still_ends_it(house: House) -> None:
+    """The worker holds the delivery already; begin asks again, under lock."""
+    seen = house.approved("400 loaves")
+    slot = house.post(seen).slot
+    assert slot
+    house.push(minutes=19.7)
+    assert house.states(seen) == {"bakery": "claimed"}
+    house.office.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    house.push(minutes=1)
+    assert house.published == []
+
+
+def test_a_new_approval_sends_the_new_words(house: House) -> None:
+    seen = house.approved("400 loaves")
+    slot = house.post(seen).slot
+    house.office.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    house.office.do(review.approve, TOM, house.now_seen(seen), key())
+    house.to_slot(seen)
+    assert house.published == ["420 loaves"]
+
+
+def test_approving_an_old_card_approves_nothing(house: House) -> None:
+    seen = house.in_review("400 loaves")
+    house.office.do(review.edit, MAYA, seen, Changes("420 loaves", house.post(seen).slot), key())
+    with pytest.raises(Outdated, match="Maya|Somebody|approver|changed"):
+        house.office.do(review.approve, TOM, seen, key())
+    assert house.status(seen) is Status.REVIEW
+
+
+@pytest.mark.parametrize("verb", [review.hold, review.kill])
+def test_hold_and_kill_end_approvals(house: House, verb: object) -> None:
+    seen = house.approved()
+    house.office.do(verb, MAYA, seen, key())  # type: ignore[arg-type]
+    house.push(minutes=40)
+    assert house.published == []
+    given = house.office.look(lambda work: approvals.of_version(work.db, house.post(seen).version.id))
+    assert all(one.revoked_at for one in given)
+
+
+def test_a_killed_post_that_is_brought_back_needs_a_new_approval(house: House) -> None:
+    seen = house.approved()
+    house.office.do(review.kill, MAYA, seen, key())
+    house.office.do(review.bring_back, MAYA, seen, key())
+    assert house.status(seen) is Status.REVIEW
+    house.push(minutes=40)
+    assert house.published == []
+
+
+def test_two_approvals_are_two_people(house: House) -> None:
+    house = House(house.store, house.network, house.clock, team(approvals=2), "worker-2")
+    seen = house.in_review()
+    house.office.do(review.approve, TOM, seen, key())
+    assert house.status(seen) is Status.REVIEW
+    with pytest.raises(Exception, match="approved this version already"):
+        house.office.do(review.approve, TOM, seen, key())
+    house.office.do(review.approve, ANNA, seen, key())
+    assert house.status(seen) is Status.APPROVED
+
+
+def test_tampered_words_are_not_sent(house: House) -> None:
+    """Somebody changes a version's text in the database: the fingerprint no longer matches the approval."""
+    seen = house.approved("400 loaves")
+    house.store.write(lambda db: db.execute(text("UPDATE versions SET text = 'evil'")))
+    house.to_slot(seen)
+    assert house.published == []
+
+
+def test_what_is_stored_before_is_what_is_sent(house: House) -> None:
+    seen = house.approved("400 loaves")
+    house.to_slot(seen)
+    last = house.office.look(lambda work: deliveries.last_attempt(work.db, house.delivery_id(seen)))
+    assert last is not None
+    assert b"400 loaves" in bytes(last.bytes)
+    assert last.state == "sent"

@@ -1,0 +1,212 @@
+"""P4: one post, one account, at most one publication: through crashes at every step, lost answers, double clicks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.deliveries import Next, State
+from bot.domain.outcomes import Sent
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import LookFirst, NothingToSend, Repeated
+from bot.sandbox.networks.stand import Fault
+from bot.services import review, sending
+from bot.services.work import Work
+from bot.store import deliveries
+from tests.houses import MAYA, TOM, House, key
+from tests.promises.crashes import Bomb, Life
+
+STEPS = [
+    (when, step)
+    for step in ("claim", "begin", "publish", "record_outcome")
+    for when in ("before", "after")
+]
+
+
+@pytest.mark.parametrize(("when", "step"), STEPS)
+def test_a_crash_at_each_step(house: House, when: str, step: str) -> None:
+    """It goes out once, or, if the crash was before begin and the slot is long over, not at all; never twice."""
+    seen = house.approved()
+    life = Life(house, Bomb(when, step))
+    life.live(life.worker(), timedelta(minutes=21))
+    assert life.bomb.gone, "the bomb never went off: the step was renamed?"
+    after = life.reborn()
+    for _ in range(40):
+        house.push(after, seconds=10)
+    after.stop(timedelta(seconds=5))
+    assert house.published == ["Fresh bread at nine"]
+    assert house.status(seen) is Status.PUBLISHED
+
+
+def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: a worker that takes a lease that ran out for proof that nothing was sent publishes twice."""
+
+    def trusting(work: Work, worker: str, *, at_start: bool = False) -> int:
+        lapsed = deliveries.lapsed(work.db, work.now, not_by=worker if at_start else None)
+        for delivery in lapsed:
+            attempt = deliveries.live_attempt(work.db, delivery.id)
+            if attempt:
+                deliveries.end_attempt(work.db, attempt.id, sending.AttemptState.NOT_SENT, work.now)
+            deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
+            # …and under a key of its own, as a program without stored keys would
+            deliveries.change(work.db, delivery.id, work.now, handle=work.new_id())
+        return len(lapsed)
+
+    monkeypatch.setattr(sending, "recover", trusting)
+    house.approved()
+    life = Life(house, Bomb("before", "record_outcome"))
+    life.live(life.worker(), timedelta(minutes=21))
+    after = life.reborn()
+    for _ in range(40):
+        house.push(after, seconds=10)
+    after.stop(timedelta(seconds=5))
+    assert len(house.published) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "goes_out"),
+    [
+        (Fault.LOST_ANSWER, True),
+        (Fault.ERROR_AFTER, True),
+        (Fault.NONSENSE, True),
+        (Fault.NO_ID, True),
+        (Fault.ERROR_BEFORE, True),  # looked up, proven absent, sent again inside the limit
+        (Fault.CUT_BEFORE, True),
+        (Fault.THROTTLED, True),
+        (Fault.SIGNED_OUT, True),
+    ],
+)
+def test_whatever_the_network_does_it_is_there_once(house: House, fault: Fault, goes_out: bool) -> None:
+    seen = house.approved()
+    house.network.faults.order(fault)
+    house.to_slot(seen)
+    for _ in range(30):
+        house.push(seconds=20)
+    assert house.published == (["Fresh bread at nine"] if goes_out else [])
+    assert house.status(seen) is Status.PUBLISHED
+
+
+def test_an_unknown_outcome_is_said_and_not_repeated(house: House) -> None:
+    """While nobody knows, nothing is sent again, and the post says so."""
+    seen = house.approved()
+    house.network.faults.order(Fault.LOST_ANSWER)
+    house.to_slot(seen)
+    assert house.states(seen) == {"bakery": "unknown"}
+    assert house.status(seen) is Status.PUBLISHING
+    house.push(seconds=30)
+    assert len(house.published) == 1
+
+
+def unknown_for_good(house: House) -> Seen:
+    """A lost answer, and a network that cannot be asked: after 15 minutes a person is."""
+    seen = house.approved()
+    house.network.faults.order(Fault.LOST_ANSWER)
+    house.to_slot(seen)
+    house.network.faults.order(Fault.DOWN, None)
+    for _ in range(20):
+        house.push(minutes=1)
+    house.network.faults.lift()
+    assert house.states(seen) == {"bakery": "unknown"}
+    return seen
+
+
+def test_a_person_says_it_is_there(house: House) -> None:
+    seen = unknown_for_good(house)
+    house.office.do(sending.it_is_there, MAYA, house.delivery_id(seen), key())
+    assert house.status(seen) is Status.PUBLISHED
+    assert len(house.published) == 1
+
+
+def test_a_person_says_it_is_not(house: House) -> None:
+    """Then the same delivery begins anew, under its old key: a network that knows the key still has one post."""
+    seen = unknown_for_good(house)
+    house.office.do(sending.try_again, TOM, house.delivery_id(seen), key())
+    house.run()
+    assert house.status(seen) is Status.PUBLISHED
+    assert len(house.published) == 1
+
+
+def test_nobody_sends_again_while_byhand_still_looks(house: House) -> None:
+    seen = house.approved()
+    house.network.faults.order(Fault.LOST_ANSWER)
+    house.to_slot(seen)
+    with pytest.raises(LookFirst):
+        house.office.do(sending.try_again, TOM, house.delivery_id(seen), key())
+
+
+def test_what_was_sent_is_not_sent_again(house: House) -> None:
+    seen = house.approved()
+    house.to_slot(seen)
+    with pytest.raises(NothingToSend):
+        house.office.do(sending.try_again, TOM, house.delivery_id(seen), key())
+
+
+def test_a_click_that_is_repeated_counts_once(house: House) -> None:
+    seen = house.in_review()
+    click = key()
+    house.office.do(review.approve, TOM, seen, click)
+    house.office.do(review.undo, TOM, seen, key())
+    with pytest.raises(Repeated):
+        house.office.do(review.approve, TOM, seen, click)
+    assert house.status(seen) is Status.REVIEW
+
+
+def test_two_workers_one_publication(house: House) -> None:
+    """Both hold a claim on the same delivery, one of them from before its lease ran out."""
+    seen = house.approved()
+    slow, fast = house.new_worker("slow"), house.new_worker("fast")
+    house.clock.push(timedelta(minutes=19, seconds=30))
+    slow.turn()  # claims, then stops for two minutes
+    house.clock.push(timedelta(minutes=2))
+    house.run(fast)
+    house.run(slow)
+    house.run(fast)
+    for worker in (slow, fast):
+        worker.stop(timedelta(seconds=5))
+    assert house.published == ["Fresh bread at nine"]
+    assert house.status(seen) is Status.PUBLISHED
+
+
+def test_a_late_answer_settles_an_unknown_attempt(house: House) -> None:
+    seen = house.approved()
+    house.push(minutes=19.7)
+    claim = house.worker._held[0][2]
+    house.clock.push(timedelta(seconds=30))
+    begun = house.office.do(sending.begin, claim)
+    assert begun is not None
+    house.clock.push(timedelta(minutes=2))
+    house.office.do(sending.recover, "somebody-else")
+    assert house.states(seen) == {"bakery": "unknown"}
+    house.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    assert house.states(seen) == {"bakery": "sent"}
+
+
+def test_a_late_answer_after_a_second_try_is_an_incident(house: House) -> None:
+    """The first attempt stays absent; the record has both links, and people are told."""
+    seen = house.approved()
+    house.push(minutes=19.7)
+    claim = house.worker._held[0][2]
+    house.clock.push(timedelta(seconds=30))
+    begun = house.office.do(sending.begin, claim)
+    assert begun is not None
+    house.clock.push(timedelta(minutes=2))
+    house.office.do(sending.recover, "somebody-else")
+    house.push(minutes=3)  # looked up, proven absent, sent by a second attempt
+    assert len(house.published) == 1
+    house.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    said = house.office.look(lambda work: work.db.exec_driver_sql("SELECT what FROM facts").scalars().all())
+    assert "incident" in said
+    assert house.states(seen) == {"bakery": "sent"}
+
+
+def test_no_state_leads_back_to_ready_on_time_alone() -> None:
+    """The machine has no such edge: only proof (not sent, absent) makes a delivery ready."""
+    from bot.domain import deliveries as machine
+    from bot.domain.outcomes import Unknown
+    from tests.houses import MORNING
+
+    after: Next = machine.after_outcome(
+        Unknown("timeout"), tries=1, latest_at=MORNING, now=MORNING, settle_after=timedelta(seconds=90)
+    )
+    assert after.state is State.UNKNOWN

@@ -1,0 +1,101 @@
+"""A stand-in and a real Bolt app in front of it, both on loopback."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any
+
+import pytest
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+
+from bot.sandbox.slack.stand import SlackStand
+
+
+class PushedClock:
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def push(self, **step: float) -> None:
+        self.at += timedelta(**step)
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name.startswith("SLACK_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def clock() -> PushedClock:
+    return PushedClock()
+
+
+@pytest.fixture
+def make_stand(clock: PushedClock) -> Iterator[Callable[..., SlackStand]]:
+    stands: list[SlackStand] = []
+
+    def make(**choices: Any) -> SlackStand:
+        stand = SlackStand(now=clock, **({"limits": False} | choices))
+        stands.append(stand)
+        stand.start()
+        return stand
+
+    yield make
+    for stand in stands:
+        stand.stop()
+
+
+@pytest.fixture
+def stand(make_stand: Callable[..., SlackStand]) -> SlackStand:
+    return make_stand()
+
+
+@pytest.fixture
+def client(stand: SlackStand) -> WebClient:
+    return client_for(stand)
+
+
+def client_for(stand: SlackStand, token: str | None = None) -> WebClient:
+    return WebClient(token=token or stand.bot_token, base_url=stand.api_url, retry_handlers=[], timeout=5)
+
+
+@pytest.fixture(scope="session")
+def closing() -> Iterator[list[Thread]]:
+    """Clients on their way out: the built-in one takes a second to close, which no test need wait for."""
+    threads: list[Thread] = []
+    yield threads
+    for thread in threads:
+        thread.join(10)
+
+
+@pytest.fixture
+def connect(closing: list[Thread]) -> Iterator[Callable[..., App]]:
+    """Make a Bolt app, give it its listeners, and put it before a stand over Socket Mode."""
+    handlers: list[tuple[SlackStand, SocketModeHandler]] = []
+
+    def make(stand: SlackStand, listeners: Callable[[App], None]) -> App:
+        app = App(client=client_for(stand), process_before_response=True)
+        listeners(app)
+        handler = SocketModeHandler(
+            app, stand.app_token, web_client=client_for(stand, stand.app_token), ping_interval=0.3
+        )
+        handlers.append((stand, handler))
+        handler.connect()
+        assert stand.wait_connected()
+        return app
+
+    yield make
+    for stand, handler in handlers:
+        handler.client.auto_reconnect_enabled = False
+        stand.faults.cut_socket()  # an idle client reads for three seconds before it lets itself be closed
+        closing.append(Thread(target=handler.close))
+        closing[-1].start()

@@ -1,0 +1,216 @@
+"""What the tables themselves refuse, whatever the code above them believes. Violations, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Table, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.store import Store
+from bot.store.tables import (
+    approvals,
+    attempts,
+    cards,
+    clicks,
+    deliveries,
+    lines,
+    messages,
+    posts,
+    sends,
+    slack_events,
+    versions,
+)
+from tests.stores import NOW
+
+_numbers = count()
+
+DEFAULTS: dict[Table, dict[str, Any]] = {
+    posts: {"status": "approved", "version_id": "v1", "created_at": NOW, "status_at": NOW},
+    versions: {
+        "post_id": "p1", "sha256": "f1", "accounts": ["a"], "text": "Fresh rolls", "variants": {},
+        "images": [], "visibility": {}, "language": {}, "words_by": [], "saved_at": NOW,
+    },
+    approvals: {
+        "post_id": "p1", "version_id": "v1", "sha256": "f1", "kind": "approve", "epochs": "{}",
+        "by_user": "U1", "at": NOW,
+    },
+    deliveries: {
+        "post_id": "p1", "kind": "post", "account": "a", "state": "sending", "handle": "h",
+        "prepared": {}, "changed_at": NOW,
+    },
+    attempts: {
+        "delivery_id": "d1", "fence": 1, "epochs": "{}", "bytes": b"{}", "state": "sending",
+        "started_at": NOW, "send_by": NOW + timedelta(seconds=5),
+    },
+    sends: {"conversation_id": "c1", "text": "Thank you", "by_user": "U1", "at": NOW},
+    clicks: {"by_user": "U1", "at": NOW},
+    cards: {"kind": "post", "subject": "p1", "channel": "C1", "created_at": NOW},
+    lines: {"card_id": "card1", "kind": "approved", "values": {}, "created_at": NOW},
+}  # fmt: skip
+APPROVED = {"approval_id": "ap1", "version_id": "v1"}
+
+
+def row(store: Store, table: Table, **values: Any) -> None:
+    """One more row, its unnamed columns made up."""
+    number = next(_numbers)
+    made: dict[str, Any] = {"id": f"id{number}", **DEFAULTS[table]}
+    if table is posts:
+        made["number"] = number
+    if table is versions:
+        made["seq"] = number
+    if table in (approvals, clicks):
+        made["action_key"] = f"click {number}"
+    if table is deliveries:
+        made["idem_key"] = f"key {number}"
+    store.write(lambda conn: conn.execute(insert(table).values(made | values)))
+
+
+@pytest.fixture
+def seeded(store: Store) -> Store:
+    """A post with two versions, an approval of each, a delivery, and the other authorities."""
+    row(store, posts, id="p1")
+    row(store, versions, id="v1", sha256="f1")
+    row(store, versions, id="v2", sha256="f2")
+    row(store, approvals, id="ap1")
+    row(store, approvals, id="ap2", version_id="v2", sha256="f2")
+    row(store, deliveries, id="d1")
+    row(store, sends, id="s1")
+    row(store, clicks, id="c1")
+    row(store, cards, id="card1")
+    return store
+
+
+def refused(store: Store, table: Table, said: str, **values: Any) -> None:
+    with pytest.raises(IntegrityError, match=said):
+        row(store, table, **values)
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown", "sent"])
+def test_never_twice_a_second_live_attempt(seeded: Store, state: str) -> None:
+    row(seeded, attempts, **APPROVED, state=state)
+    refused(seeded, attempts, r"delivery_id|uq_attempts_live", **APPROVED)
+
+
+@pytest.mark.parametrize("state", ["refused", "not_sent", "absent"])
+def test_a_new_attempt_after_one_that_is_proven_gone(seeded: Store, state: str) -> None:
+    row(seeded, attempts, **APPROVED, state=state)
+    row(seeded, attempts, **APPROVED)
+
+
+def test_an_absent_attempt_cannot_come_back_beside_a_second(seeded: Store) -> None:
+    row(seeded, attempts, id="first", **APPROVED, state="absent")
+    row(seeded, attempts, **APPROVED)
+
+    def come_back(conn: Connection) -> None:
+        conn.execute(update(attempts).where(attempts.c.id == "first").values(state="sent"))
+
+    with pytest.raises(IntegrityError, match=r"delivery_id|uq_attempts_live"):
+        seeded.write(come_back)
+
+
+def test_an_attempt_without_its_authority(seeded: Store) -> None:
+    refused(seeded, attempts, "one_authority")
+    refused(seeded, attempts, "one_authority", version_id="v1")
+
+
+@pytest.mark.parametrize(
+    "two",
+    [
+        {**APPROVED, "send_id": "s1"}, {**APPROVED, "click_id": "c1"}, {"send_id": "s1", "click_id": "c1"},
+        {**APPROVED, "send_id": "s1", "click_id": "c1"},
+    ],
+)  # fmt: skip
+def test_an_attempt_with_more_than_one_authority(seeded: Store, two: dict[str, str]) -> None:
+    refused(seeded, attempts, "one_authority", **two)
+
+
+@pytest.mark.parametrize("authority", [APPROVED, {"send_id": "s1"}, {"click_id": "c1"}])
+def test_an_attempt_with_one_authority(seeded: Store, authority: dict[str, str]) -> None:
+    row(seeded, attempts, **authority)
+
+
+def test_an_attempt_naming_an_approval_of_another_version(seeded: Store) -> None:
+    refused(seeded, attempts, "(?i)foreign key", approval_id="ap1", version_id="v2")
+    refused(seeded, attempts, "(?i)foreign key", approval_id="ap2", version_id="v1")
+    refused(seeded, attempts, "(?i)foreign key", approval_id="nobody's", version_id="v1")
+    refused(seeded, attempts, "approval_of_a_version", approval_id="ap1")
+
+
+@pytest.mark.parametrize("authority", ["send_id", "click_id"])
+def test_an_attempt_naming_an_authority_that_is_not_there(seeded: Store, authority: str) -> None:
+    refused(seeded, attempts, "(?i)foreign key", **{authority: "made up"})
+
+
+def test_an_approval_of_what_no_version_says(seeded: Store) -> None:
+    refused(seeded, approvals, "(?i)foreign key", by_user="U2", sha256="f2")
+    refused(seeded, approvals, "(?i)foreign key", by_user="U2", version_id="v9")
+    refused(seeded, approvals, "(?i)foreign key", by_user="U2", post_id="p9")
+    refused(seeded, approvals, "kind", by_user="U2", kind="maybe")
+
+
+def test_a_second_standing_approval_of_one_person(seeded: Store) -> None:
+    refused(seeded, approvals, r"uq_approvals_standing|approvals\.version_id")
+    row(seeded, approvals, by_user="U2")
+    row(seeded, approvals, kind="go")
+    row(seeded, approvals, epochs='{"all":1}')
+    seeded.write(
+        lambda conn: conn.execute(update(approvals).where(approvals.c.id == "ap1").values(revoked_at=NOW))
+    )
+    row(seeded, approvals)
+
+
+def test_one_click_counts_once(seeded: Store) -> None:
+    row(seeded, approvals, by_user="U2", action_key="U2 C1 1.1 approve 2.2")
+    refused(seeded, approvals, "action_key", by_user="U3", action_key="U2 C1 1.1 approve 2.2")
+    row(seeded, clicks, action_key="same")
+    refused(seeded, clicks, "action_key", action_key="same")
+
+
+def test_a_second_post_delivery_to_one_account(seeded: Store) -> None:
+    refused(seeded, deliveries, r"uq_deliveries_post_account|deliveries\.post_id")
+    row(seeded, deliveries, account="b")
+    row(seeded, deliveries, kind="takedown")
+    row(seeded, deliveries, kind="takedown")  # may be repeated
+
+
+def test_a_delivery_s_key_is_its_own(seeded: Store) -> None:
+    row(seeded, deliveries, account="b", idem_key="k")
+    refused(seeded, deliveries, "idem_key", account="c", idem_key="k")
+
+
+def test_unknown_words_are_refused(seeded: Store) -> None:
+    refused(seeded, deliveries, "kind", account="b", kind="ad")
+    refused(seeded, deliveries, "state", account="b", state="done")
+    refused(seeded, attempts, "state", **APPROVED, state="maybe")
+
+
+def test_one_current_card_a_post(seeded: Store) -> None:
+    refused(seeded, cards, r"uq_cards_current|cards\.subject")
+    row(seeded, cards, current=False)
+    row(seeded, cards, kind="banner")
+    row(seeded, cards, subject="p2")
+
+
+def test_thread_lines_have_one_order(seeded: Store) -> None:
+    row(seeded, lines, seq=1)
+    refused(seeded, lines, r"seq", seq=1)
+
+
+def test_events_and_messages_are_taken_once(store: Store) -> None:
+    event = insert(slack_events).values(event_id="Ev1", at=NOW)
+    store.write(lambda conn: conn.execute(event))
+    with pytest.raises(IntegrityError):
+        store.write(lambda conn: conn.execute(event))
+
+    def message(number: int, account: str) -> None:
+        values = {"id": f"m{number}", "account": account, "remote_id": "100", "at": NOW}
+        store.write(lambda conn: conn.execute(insert(messages).values(values)))
+
+    message(1, "a")
+    message(2, "b")
+    with pytest.raises(IntegrityError):
+        message(3, "a")
