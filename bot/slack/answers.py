@@ -23,7 +23,7 @@ from bot.slack.calls import Answered, hear
 from bot.slack.ids import Malformed
 from bot.slack.subject import Where, where
 from bot.slack.views import text
-from bot.slack.views.dialogs import notice
+from bot.slack.views.modals import field_errors, notice_modal
 from bot.store.errors import CommitUnknown, StoreError
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,9 @@ OLD_BUTTON = "Byhand cannot read that button; it may be older than this Byhand. 
 NO_DIALOG = "Slack did not open the dialog in time. Nothing was changed: please press again."
 NOT_SAVED = "Byhand could not save that. Nothing was changed: please try again in a moment."
 MAYBE_SAVED = "Byhand does not know whether that was saved. Please look before you press again."
-OUR_FAULT = "Something went wrong in Byhand; it is in its log. Please look at the post before you press again."
+OUR_FAULT = (
+    "Something went wrong in Byhand; it is in its log. Please look at the post before you press again."
+)
 
 
 class Answers:
@@ -51,17 +53,22 @@ class Answers:
 
     def tell(self, there: Where, sentence: str) -> None:
         """Tell one person, privately; returns at once. A telling that fails is logged, not repeated."""
-        self._pool.submit(self._tell, there, text.sentence(sentence))
+        self._pool.submit(self._tell, there, sentence)
 
-    def _tell(self, there: Where, mrkdwn: str) -> None:
+    def _tell(self, there: Where, sentence: str) -> None:
         if there.channel is not None:
-            place: dict[str, Any] = {"channel": there.channel, "user": there.user, "thread_ts": there.thread_ts}
-            heard = hear(lambda: self._client.chat_postEphemeral(**place, text=mrkdwn, parse="none"))
+            place: dict[str, Any] = {
+                "channel": there.channel,
+                "user": there.user,
+                "thread_ts": there.thread_ts,
+            }
+            said = text.sentence(sentence)
+            heard = hear(lambda: self._client.chat_postEphemeral(**place, text=said, parse="none"))
         else:
-            view, trigger_id = notice(mrkdwn), there.trigger_id or ""
+            view, trigger_id = notice_modal("Byhand", sentence), there.trigger_id or ""
             heard = hear(lambda: self._client.views_open(trigger_id=trigger_id, view=view))
         if not isinstance(heard, Answered):
-            log.warning("%s could not be told %r: %s", there.user, mrkdwn, heard)
+            log.warning("%s could not be told %r: %s", there.user, sentence, heard)
 
     def on_error(self, error: Exception, body: Json) -> BoltResponse | None:
         """What Slack is answered when a listener raised. None: not acknowledged (events only)."""
@@ -83,15 +90,11 @@ class Answers:
         self, error: Exception, sentence: str, view: Mapping[str, Any], there: Where
     ) -> BoltResponse:
         """In the dialog, which stays open: nothing typed is lost. Without a field, privately."""
-        blocks = [block["block_id"] for block in view.get("blocks", ()) if block["type"] == "input"]
-        if not blocks:
+        fields = error.fields if isinstance(error, FieldErrors) else {"": sentence}
+        errors = field_errors(view, fields)
+        if not errors:
             self.tell(there, sentence)
             return BoltResponse(status=200)
-        named = error.fields if isinstance(error, FieldErrors) else {blocks[0]: sentence}
-        errors: dict[str, str] = {}
-        for field, why in named.items():
-            place = field if field in blocks else blocks[0]
-            errors[place] = f"{errors[place]} {why}" if place in errors else why
         return response({"response_action": "errors", "errors": errors})
 
     def close(self) -> None:

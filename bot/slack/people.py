@@ -155,9 +155,7 @@ class Directory:
             return True
         oldest = self._clock.now() - STALE
         with self._lock:
-            return any(
-                user_id in group.members for group in self._groups.values() if group.seen_at >= oldest
-            )
+            return any(user_id in group.members for group in self._groups.values() if group.seen_at >= oldest)
 
 
 def _read(user: Mapping[str, Any], team_id: str | None, now: datetime) -> Known:

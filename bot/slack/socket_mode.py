@@ -30,7 +30,9 @@ CONCURRENCY = 32  # listeners at once
 class Socket:
     """One Socket Mode connection, kept alive. `connect` may raise what the SDK raises; call it again then."""
 
-    def __init__(self, app: App, app_token: str, client: WebClient, *, silent_for: float = SILENT_FOR) -> None:
+    def __init__(
+        self, app: App, app_token: str, client: WebClient, *, silent_for: float = SILENT_FOR
+    ) -> None:
         self._handler = _Handler(
             app, app_token, web_client=client, ping_interval=PING_EVERY, concurrency=CONCURRENCY
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import Seen
-from bot.slack.ids import Act, Malformed, parse_choice, parse_seen
+from bot.slack.ids import Act, Dialog, Malformed, parse_choice, parse_dialog, parse_seen, seen_value
 from bot.slack.people import Directory
 
 Json = Mapping[str, Any]
@@ -40,6 +40,7 @@ class Click:
     act: Act
     value: str
     trigger_id: str
+    from_menu: bool = False
 
     @property
     def seen(self) -> Seen:
@@ -53,53 +54,63 @@ class Submit:
 
     person: Person
     key: str
-    seen: Seen
-    view: Json
-
-    def value(self, block_id: str) -> Any:
-        """What was filled in, in the element's own form; None if empty or not there."""
-        return value_of(self.view, block_id)
+    dialog: Dialog
+    metadata: str
+    values: Mapping[str, Mapping[str, Mapping[str, object]]]  # state.values, for views/forms.py
 
     @property
-    def block_ids(self) -> tuple[str, ...]:
-        return tuple(((self.view.get("state") or {}).get("values") or {}).keys())
+    def seen(self) -> Seen:
+        """The post and version the dialog was opened on. Raises Malformed."""
+        return parse_seen(self.metadata)
 
 
 @dataclass(frozen=True)
 class Typed:
-    """`/social …`"""
+    """`/social upcoming today`: word "upcoming", rest "today"."""
 
     person: Person
-    key: str
-    words: str
-    trigger_id: str
+    word: str
+    rest: str
+
+
+@dataclass(frozen=True)
+class Event:
+    id: str
+    kind: str  # "message"
+    inner: dict[str, Any]
 
 
 def click(directory: Directory, body: Json) -> Click:
     """Of a block_actions payload with one action, which is all Slack sends. Raises Malformed."""
     action = body["actions"][0]
-    where = (body.get("container") or {}).get("message_ts") or (body.get("view") or {}).get("id") or ""
-    name, value = str(action["action_id"]), str(action.get("value") or "")
-    if action["type"] == "overflow":
+    from_menu = action["type"] == "overflow"
+    if from_menu:
         act, seen = parse_choice(action["selected_option"]["value"])
-        value = f"{seen.post_id}:{seen.seq}"
+        value = seen_value(seen)
     else:
-        act = _act(name)
-    key = _key(body["user"]["id"], where, name, str(action.get("action_ts", "")))
-    return Click(_person(directory, body), key, act, value, str(body.get("trigger_id", "")))
+        act, value = _act(str(action["action_id"])), str(action.get("value") or "")
+    place = (body.get("container") or {}).get("message_ts") or (body.get("view") or {}).get("id") or ""
+    key = _key(body["user"]["id"], place, act.value, str(action.get("action_ts", "")))
+    return Click(_person(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu)
 
 
 def submit(directory: Directory, body: Json) -> Submit:
     """Of a view_submission payload. Raises Malformed."""
     view = body["view"]
+    dialog = parse_dialog(view.get("callback_id"))
     key = _key(body["user"]["id"], str(view["id"]), str(view.get("hash", "")))
-    return Submit(_person(directory, body), key, parse_seen(view.get("private_metadata")), view)
+    values = (view.get("state") or {}).get("values") or {}
+    return Submit(_person(directory, body), key, dialog, str(view.get("private_metadata") or ""), values)
 
 
 def typed(directory: Directory, body: Json) -> Typed:
-    person = directory.person(str(body["user_id"]))
-    trigger = str(body.get("trigger_id", ""))
-    return Typed(person, _key(person.id, trigger), str(body.get("text") or "").strip(), trigger)
+    """Of a slash command."""
+    word, _, rest = str(body.get("text") or "").strip().partition(" ")
+    return Typed(directory.person(str(body["user_id"])), word.lower(), rest.strip())
+
+
+def event(body: Json) -> Event:
+    return Event(str(body.get("event_id", "")), str(body["event"]["type"]), dict(body["event"]))
 
 
 def where(body: Json) -> Where | None:
@@ -111,16 +122,6 @@ def where(body: Json) -> Where | None:
         return None
     container = body.get("container") or {}
     return Where(user, container.get("channel_id"), container.get("thread_ts"), body.get("trigger_id"))
-
-
-def value_of(view: Json, block_id: str) -> Any:
-    """text: str | None; a moment: int seconds | None; a choice: its value."""
-    elements = ((view.get("state") or {}).get("values") or {}).get(block_id) or {}
-    for element in elements.values():
-        if "selected_option" in element:
-            return (element["selected_option"] or {}).get("value")
-        return element.get("selected_date_time", element.get("value"))
-    return None
 
 
 def _person(directory: Directory, body: Json) -> Person:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +11,12 @@ from slack_sdk import WebClient
 
 from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
+from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.stand import SlackStand
 from bot.services.work import Office
-from bot.store.migrate import migrate
 from bot.store.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
+from tests.slack.team import Team
 
 
 @pytest.fixture
@@ -33,10 +33,9 @@ def stand(clock: PushedClock) -> Iterator[SlackStand]:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: PushedClock) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path}/byhand.db"
-    migrate(url, now=clock.now)
-    with Store.open(url, now=clock.now) as opened:
+def store(sqlite_url: str, clock: PushedClock) -> Iterator[Store]:
+    """Slack's side does not care which database it is; the store's own tests run both."""
+    with Store.open(sqlite_url, now=clock.now) as opened:
         yield opened
 
 
@@ -62,3 +61,10 @@ def client(stand: SlackStand) -> WebClient:
 def bench(stand: SlackStand, office: Office, client: WebClient) -> Iterator[Bench]:
     with ExitStack() as running:
         yield Bench(stand, office, client, running)
+
+
+@pytest.fixture
+def team(store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand) -> Iterator[Team]:
+    """The bakery: Maya writes, Tom approves, Gil is a guest; Byhand is connected."""
+    with Team(store, network, clock, stand) as running:
+        yield running

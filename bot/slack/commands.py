@@ -1,0 +1,32 @@
+"""`/social …`: each answers its person alone, in the acknowledgement itself."""
+
+from __future__ import annotations
+
+from bot.services import reporting
+from bot.slack.face import Face
+from bot.slack.subject import Typed
+from bot.slack.views import answers
+from bot.slack.views.blocks import Message
+
+SPANS = {"": "week", "today": "today", "week": "week", "all": "all"}
+
+
+def status(face: Face, _typed: Typed) -> Message:
+    page = face.office.look(reporting.status)
+    return answers.status(page, face.place)
+
+
+def upcoming(face: Face, typed: Typed) -> Message:
+    span = SPANS.get(typed.rest.lower())
+    if span is None:
+        return answers.unknown_command(f"upcoming {typed.rest}")
+    rows = face.office.look(reporting.upcoming, span, typed.person)
+    return answers.upcoming(rows, span, face.place)
+
+
+def show_help(_face: Face, _typed: Typed) -> Message:
+    return answers.help_page()
+
+
+def unknown(_face: Face, typed: Typed) -> Message:
+    return answers.unknown_command(f"{typed.word} {typed.rest}")

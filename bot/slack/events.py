@@ -1,0 +1,63 @@
+"""What Slack tells of itself: cards deleted, people and groups changed, Byhand thrown out.
+
+What a reader would question: our own messages come here too. Bolt's filter for them is off, because it would
+also hide that somebody deleted one of our cards; nothing here answers a message, so nothing can loop.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from sqlalchemy import Connection as Database
+
+from bot.slack.face import Face
+from bot.slack.subject import Event
+from bot.store import cards, slack_events
+
+log = logging.getLogger(__name__)
+
+
+def message(face: Face, event: Event) -> None:
+    """Messages are read for one thing so far: whether a card is gone."""
+    ts = _gone(event.inner)
+    if ts is not None:
+        face.office.store.write(lambda db: _card_gone(face, db, event, ts))
+
+
+def _gone(said: dict[str, Any]) -> str | None:
+    """The ts of a message that was deleted; one with replies leaves a tombstone."""
+    if said.get("subtype") == "message_deleted":
+        return str(said.get("deleted_ts"))
+    changed = said.get("message") or {}
+    if said.get("subtype") == "message_changed" and changed.get("subtype") == "tombstone":
+        return str(changed.get("ts"))
+    return None
+
+
+def _card_gone(face: Face, db: Database, event: Event, ts: str) -> None:
+    now = face.office.clock.now()
+    card = cards.shown_at(db, str(event.inner.get("channel")), ts)
+    if card is None or not slack_events.first_time(db, event.id, now):
+        return
+    log.warning("the message of card %s was deleted in Slack", card.id)
+    cards.lost(db, card, now)
+    face.office.store.after_commit(db, lambda: face.office.wake("desk"))
+
+
+def person_changed(face: Face, event: Event) -> None:
+    face.directory.forget(str(event.inner["user"]["id"]))
+
+
+def group_changed(face: Face, _event: Event) -> None:
+    face.directory.forget_groups()
+
+
+def thrown_out(face: Face, event: Event) -> None:
+    """Nothing works any more; a person has to install it again."""
+    face.health.trouble("app", "Byhand was removed from the workspace, or its tokens were revoked.")
+    log.error("Slack says %s: Byhand must be installed again", event.inner["type"])
+
+
+def nothing(face: Face, event: Event) -> None:
+    """Heard and acknowledged: the desk finds out by itself when it matters."""

@@ -1,0 +1,28 @@
+"""What listeners work with. Made once by `slack/side.py`, handed to every listener."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.services.work import Office
+from bot.slack.answers import Answers
+from bot.slack.health import Health
+from bot.slack.homes import Homes
+from bot.slack.people import Directory
+from bot.slack.views.text import Place
+from bot.slack.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Face:
+    office: Office
+    directory: Directory
+    workspace: Workspace
+    answers: Answers
+    homes: Homes
+    health: Health
+
+    @property
+    def place(self) -> Place:
+        """The team's zone and the workspace's address, for views."""
+        return Place(self.office.policy.zone, self.workspace.url)

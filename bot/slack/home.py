@@ -1,0 +1,25 @@
+"""App Home: opened by a person, drawn by `homes.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.services import reporting
+from bot.services.work import Office
+from bot.slack.face import Face
+from bot.slack.people import Directory
+from bot.slack.subject import Event
+from bot.slack.views.home import home_page
+from bot.slack.views.text import Place
+
+
+def opened(face: Face, event: Event) -> None:
+    """Not de-duplicated: drawing Home twice has no second effect. The Messages tab is not ours."""
+    if event.inner.get("tab") == "home":
+        face.homes.opened(str(event.inner["user"]))
+
+
+def draw(office: Office, directory: Directory, place: Place, user: str) -> dict[str, Any]:
+    """The view one person gets."""
+    page = office.look(reporting.home, directory.person(user))
+    return home_page(page, place)

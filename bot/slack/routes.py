@@ -1,0 +1,119 @@
+"""Every button, dialog, command and event, and the function it goes to. Start here.
+
+A reader would question the five catch-alls instead of a Bolt listener for each: what nobody routes must be
+acknowledged too (Bolt answers 404), and one dictionary is faster than thirty matchers.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import App, BoltResponse
+
+from bot.slack import commands, events, home, post_buttons, post_dialogs, post_submits, subject
+from bot.slack.answers import response, said_back
+from bot.slack.face import Face
+from bot.slack.ids import Act, Dialog
+from bot.slack.subject import Click, Event, Submit, Typed
+from bot.slack.views.blocks import Message
+
+log = logging.getLogger(__name__)
+
+BUTTONS: Mapping[Act, Callable[[Face, Click], None]] = {
+    Act.APPROVE: post_buttons.approve,
+    Act.APPROVE_ANYWAY: post_dialogs.approve_anyway,
+    Act.EDIT: post_dialogs.edit,
+    Act.KILL: post_buttons.kill,
+    Act.HOLD: post_dialogs.hold,
+    Act.UNDO: post_buttons.undo,
+    Act.BRING_BACK: post_buttons.bring_back,
+    Act.POST_NOW: post_buttons.post_now,
+    Act.PICK_TIME: post_dialogs.pick_time,
+    Act.STOP_REST: post_buttons.stop_rest,
+    Act.PREVIEW: post_dialogs.preview,
+    Act.HISTORY: post_dialogs.history,
+    Act.TRY_AGAIN: post_buttons.try_again,
+    Act.IT_IS_THERE: post_buttons.it_is_there,
+    Act.OPEN_CARD: post_buttons.link,
+    Act.HOME_EDIT: post_dialogs.home_edit,
+    Act.HOME_PICK_TIME: post_dialogs.home_pick_time,
+}
+FROM_MENU: Mapping[Act, Callable[[Face, Click], None]] = {  # a menu cannot ask "are you sure?"
+    Act.POST_NOW: post_dialogs.post_now,
+}
+DIALOGS: Mapping[Dialog, Callable[[Face, Submit], dict[str, Any] | None]] = {
+    Dialog.EDIT: post_submits.edit,
+    Dialog.PICK_TIME: post_submits.pick_time,
+    Dialog.HOLD: post_submits.hold,
+    Dialog.POST_NOW: post_submits.post_now,
+    Dialog.APPROVE_ANYWAY: post_submits.approve_anyway,
+    Dialog.PREVIEW: post_submits.nothing,
+    Dialog.HISTORY: post_submits.nothing,
+    Dialog.NOTICE: post_submits.nothing,
+}
+COMMANDS: Mapping[str, Callable[[Face, Typed], Message]] = {
+    "": commands.show_help,
+    "help": commands.show_help,
+    "status": commands.status,
+    "upcoming": commands.upcoming,
+}
+EVENTS: Mapping[str, Callable[[Face, Event], None]] = {
+    "app_home_opened": home.opened,
+    "message": events.message,
+    "user_change": events.person_changed,
+    "subteam_updated": events.group_changed,
+    "subteam_members_changed": events.group_changed,
+    "app_uninstalled": events.thrown_out,
+    "tokens_revoked": events.thrown_out,
+    "member_left_channel": events.nothing,
+    "channel_archive": events.nothing,
+    "group_archive": events.nothing,
+    "channel_deleted": events.nothing,
+}
+
+Body = dict[str, Any]
+ANYTHING = re.compile(".*")
+
+
+def register(app: App, face: Face) -> None:
+    """Give Bolt its listeners: the tables above, and the one place for what goes wrong."""
+
+    def press(ack: Callable[..., Any], body: Body) -> None:
+        click = subject.click(face.directory, body)
+        table = FROM_MENU if click.from_menu and click.act in FROM_MENU else BUTTONS
+        table[click.act](face, click)
+        ack()
+
+    def send_off(body: Body) -> BoltResponse:
+        submit = subject.submit(face.directory, body)
+        answer = DIALOGS[submit.dialog](face, submit)
+        return response(answer) if answer else BoltResponse(status=200)
+
+    def command(body: Body) -> BoltResponse:
+        typed = subject.typed(face.directory, body)
+        said = COMMANDS.get(typed.word, commands.unknown)(face, typed)
+        return said_back(said.text, said.blocks)
+
+    def event(body: Body) -> None:
+        happened = subject.event(body)
+        EVENTS.get(happened.kind, events.nothing)(face, happened)
+
+    app.use(_acknowledge_limits)
+    app.action(ANYTHING)(press)
+    app.view(ANYTHING)(send_off)
+    app.view_closed(ANYTHING)(lambda ack: ack())
+    app.command(ANYTHING)(command)
+    app.event(ANYTHING)(event)
+    app.error(face.answers.on_error)
+
+
+def _acknowledge_limits(body: Body, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002 - Bolt's name
+    """`app_rate_limited` has no event inside, so no listener ever sees it."""
+    if body.get("type") == "app_rate_limited":
+        log.warning("Slack holds back events: %s a minute are too many", body.get("minute_rate_limited"))
+        return BoltResponse(status=200)
+    next()
+    return None

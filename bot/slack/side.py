@@ -1,0 +1,82 @@
+"""The whole Slack side, put together: what `app.py` starts, wakes, asks and stops.
+
+A reader would question three clients: listeners may take two seconds of Slack's three, the desk ten, and the
+private answers must not share a connection's fate with either. None of them retries anything.
+"""
+
+from __future__ import annotations
+
+from slack_bolt import BoltRequest, BoltResponse
+
+from bot.services.work import Office
+from bot.slack import home
+from bot.slack.answers import Answers
+from bot.slack.connection import DESK_TIMEOUT, LISTENER_TIMEOUT, Access, Connection
+from bot.slack.desk import Desk, Patience
+from bot.slack.drawing import PostArtist
+from bot.slack.face import Face
+from bot.slack.health import Health
+from bot.slack.homes import Homes
+from bot.slack.people import Directory
+from bot.slack.pictures import Pictures
+from bot.slack.routes import register
+from bot.slack.views.text import Place
+from bot.slack.workspace import Workspace
+
+
+class SlackSide:
+    """`name`: this process, for the lease of the desk. Starting never fails, whatever Slack does."""
+
+    def __init__(
+        self, office: Office, access: Access, *, name: str, patience: Patience | None = None
+    ) -> None:
+        quick, patient = access.client(LISTENER_TIMEOUT), access.client(DESK_TIMEOUT)
+        self.health = Health()
+        self._workspace = Workspace()
+        self._directory = Directory(
+            office.store, quick, office.clock, self._workspace, office.policy.approvers
+        )
+        self._answers = Answers(quick)
+        self._pictures = Pictures(office, patient)
+        self._homes = Homes(patient, office.clock, self._draw_home)
+        self._office = office
+        artist = PostArtist(self._place, self._pictures.want)
+        self.desk = Desk(
+            office, patient, artist, self.health,
+            name=name, approvers=self._directory.approver_ids, patience=patience,
+        )  # fmt: skip
+        face = Face(office, self._directory, self._workspace, self._answers, self._homes, self.health)
+        self._connection = Connection(access, self._workspace, self.health, lambda bolt: register(bolt, face))
+
+    def start(self) -> None:
+        self._directory.warm()
+        for part in (self.desk, self._pictures, self._homes, self._connection):
+            part.start()
+
+    def wake(self) -> None:
+        """Posts changed; called after commits."""
+        self.desk.wake()
+        self._homes.wake()
+
+    def dispatch(self, request: BoltRequest) -> BoltResponse:
+        """A request that came over HTTP, its signature checked already."""
+        return self._connection.dispatch(request)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection.is_connected
+
+    def stop(self, timeout: float = 8.0) -> None:
+        """Let clicks in hand be acknowledged first, then the rest."""
+        self._connection.stop(timeout)
+        self._answers.close()
+        self.desk.stop(timeout)
+        self._pictures.stop()
+        self._homes.stop()
+        self._directory.close()
+
+    def _place(self) -> Place:
+        return Place(self._office.policy.zone, self._workspace.url)
+
+    def _draw_home(self, user: str) -> dict[str, object]:
+        return home.draw(self._office, self._directory, self._place(), user)

@@ -1,0 +1,80 @@
+"""A team in a Slack that speaks the real protocols, with Byhand's whole Slack side connected to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from bot.domain.posts import Seen
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.slack.find import words
+from bot.sandbox.slack.interact import Act
+from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.state import Message
+from bot.slack.connection import Access
+from bot.slack.desk import Patience
+from bot.slack.side import SlackSide
+from bot.store.store import Store
+from tests.houses import House
+from tests.houses import team as policy_of
+from tests.slack.bench import SOCIAL, PushedClock
+
+
+class Team:
+    def __init__(
+        self, store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand, **policy: object
+    ) -> None:
+        self.stand = stand
+        self.clock = clock
+        self.people = stand.people
+        self.house = House(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
+        stand.limits.on = False
+        self.house.office = self.office = replace(self.house.office, wake=self._wake)
+        self.side = self.new_side()
+
+    def new_side(self, name: str = "worker-1") -> SlackSide:
+        access = Access(
+            self.stand.bot_token, self.stand.app_token, self.stand.signing_secret, self.stand.api_url
+        )
+        patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
+        return SlackSide(self.office, access, name=name, patience=patience)
+
+    def _wake(self, what: str) -> None:
+        if what == "desk":
+            self.side.wake()
+
+    def __enter__(self) -> Self:
+        self.side.start()
+        assert self.stand.wait_connected()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.side.stop(2.0)
+
+    # -- what the team sees and does -------------------------------------------------------------------
+
+    def card(self, seen: Seen, containing: str = "Approve") -> Message:
+        """The post's card, once it says this."""
+        self.stand.wait_for(SOCIAL, containing)
+        found = [each for each in self.messages() if each.metadata and containing in words(each)]
+        return found[-1]
+
+    def messages(self) -> list[Message]:
+        return [each for each in self.stand.workspace.messages(SOCIAL) if not each.deleted]
+
+    def private(self, user: str, containing: str) -> str:
+        """What this person is told alone, as soon as they are."""
+        message = self.stand.wait_for(SOCIAL, containing, user=user)
+        assert message.seen_by == user
+        return words(message)
+
+    def press(self, user: str, card: Message, text: str) -> Act:
+        act = self.people.click(user, SOCIAL, card.ts, text=text)
+        assert act.ok, act.error
+        return act
+
+    def until(self, predicate: object, timeout: float = 5.0) -> None:
+        assert self.stand.wait_until(predicate, timeout), [words(each) for each in self.messages()]  # type: ignore[arg-type]
