@@ -78,6 +78,7 @@ class _Pending:
     result: Try | None = None
     response: Json = field(default_factory=dict)
     line: int = 0
+    watch: Timer | None = None  # gives up on an event nobody waits for
 
     @property
     def ms(self) -> int:
@@ -122,7 +123,7 @@ class Delivery:
         envelope = Envelope(secrets.token_hex(8), EVENTS, payload, attempt, reason)
         pending = self._send(envelope, what, failed)
         if not pending.over.is_set():
-            self._later(self._ack_seconds, lambda: self._give_up(pending))
+            pending.watch = self._later(self._ack_seconds, lambda: self._give_up(pending))
 
     def answered(self, envelope_id: str, status: str, response: Json) -> None:
         """The app's answer, from whichever connection it came; late ones only correct the traffic."""
@@ -136,6 +137,8 @@ class Delivery:
             return
         pending.response = response
         self._finish(pending, status, pending.ms)
+        if pending.watch is not None:
+            self._drop(pending.watch)
 
     def stop(self) -> None:
         with self._lock:
@@ -174,7 +177,12 @@ class Delivery:
                 {NO_ANSWER: "timeout", NOT_CONNECTED: "connection_failed"}.get(status, "http_error")
             )
 
-    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+    def _drop(self, timer: Timer) -> None:
+        timer.cancel()
+        with self._lock:
+            self._timers.discard(timer)
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> Timer | None:
         def run() -> None:
             with self._lock:
                 self._timers.discard(timer)
@@ -186,6 +194,7 @@ class Delivery:
         timer.daemon = True
         with self._lock:
             if self._stopped:
-                return
+                return None
             self._timers.add(timer)
-        timer.start()
+            timer.start()
+        return timer
