@@ -67,7 +67,7 @@ class Worker:
         self._renew()
         self._begin_due()
         again = self.office.clock.now() if what.posts or what.recover else what.next_at
-        return min((at for at in (again, self._next_held()) if at is not None), default=None)
+        return min((at for at in (again, self.next_held()) if at is not None), default=None)
 
     def start(self) -> None:
         """Before the first turn: what a process that is gone left behind. On SQLite we are alone: no lease to wait for."""
@@ -204,7 +204,8 @@ class Worker:
         except RuntimeError:  # shut down meanwhile: the lease runs out
             log.info("not started: Byhand is stopping", job=job.__name__)
 
-    def _next_held(self) -> datetime | None:
+    def next_held(self) -> datetime | None:
+        """When the next claim is to begin; None while no sender is free for it."""
         with self._lock:
             if not self._held or self._under_way >= AHEAD:
                 return None

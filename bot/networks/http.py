@@ -161,6 +161,36 @@ class Http:
         return Answer(response.status_code, headers, bytes(body))
 
 
+def get_public(url: str, *, address: str, limit: int) -> Answer:
+    """One GET of a file anybody can open. Connects to `address`, which the caller has judged, under the url's name,
+    so that a name that answers differently the second time leads nowhere else.
+
+    Reads at most `limit` + 1 bytes and follows no redirect. Raises OSError if no answer comes.
+    """
+    named = httpx.URL(url)
+    client = _client((), WHOLE_CALL)
+    request = client.build_request(
+        "GET",
+        named.copy_with(host=address),
+        headers={"host": named.netloc.decode("ascii"), "accept": "image/*"},
+        extensions={"sni_hostname": named.host},
+    )
+    body = bytearray()
+    try:
+        response = client.send(request, stream=True)
+        try:
+            for part in response.iter_bytes():
+                body += part
+                if len(body) > limit:
+                    break
+        finally:
+            response.close()
+    except httpx.HTTPError as error:
+        raise OSError(_words(error)) from error
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, bytes(body[: limit + 1]))
+
+
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 

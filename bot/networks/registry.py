@@ -40,6 +40,11 @@ def network(name: str) -> Network:
     return _load(found[0])
 
 
+def secrets() -> dict[str, tuple[str, ...]]:
+    """{network: the secrets an account on it needs}: what the settings are judged by."""
+    return {name: network(name).secrets for name in names()}
+
+
 def connect(account: AccountSettings, vault: Vault) -> Connection:
     """An account's connection; no call goes out. Raises ValueError with a sentence for unusable settings."""
     return network(account.network).open(account, vault)

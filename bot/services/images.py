@@ -11,13 +11,14 @@ import hashlib
 import io
 import ipaddress
 import socket
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from bot.services.metadata import without_metadata
 
@@ -40,9 +41,22 @@ _HOW: Mapping[str, Mapping[str, Any]] = {  # as little loss as the format can
     "image/webp": {"lossless": True},
 }
 _ORIENTATION = 0x0112  # the EXIF tag; 1 is upright
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _RELAYS = tuple(  # IPv6 ranges that stand for IPv4 addresses elsewhere: NAT64, 6to4, Teredo
     map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
 )
+
+
+# What pillow raises on broken files.
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, KeyError, struct.error)
 
 
 class ImageProblem(Exception):
@@ -82,7 +96,7 @@ def judge_image(data: bytes) -> StoredImage:
         ) from None
     except UnidentifiedImageError:
         raise _no_image(data) from None
-    except (OSError, ValueError, SyntaxError, EOFError):  # what pillow says of broken files
+    except _BROKEN:
         raise ImageProblem("The image is damaged or cut off.", "Save it again.") from None
     digest = hashlib.sha256(cleaned).hexdigest()
     return StoredImage(digest, media_type, width, height, len(cleaned), cleaned)
@@ -107,10 +121,11 @@ def _upright(image: Image.Image, media_type: str) -> bytes | None:
     animated = (
         getattr(image, "is_animated", False) and image.format != "MPO"
     )  # an MPO's frames are other pictures
-    if animated or image.getexif().get(_ORIENTATION, 1) not in range(2, 9):
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    if animated or turn is None:
         return None
     out = io.BytesIO()
-    ImageOps.exif_transpose(image).save(
+    image.transpose(turn).save(
         out,
         media_type.removeprefix("image/").upper(),
         icc_profile=image.info.get("icc_profile"),

@@ -19,9 +19,9 @@ _WEBP_KEPT = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"
 _WEBP_EXIF, _WEBP_XMP = 0x08, 0x04  # flags of VP8X
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0")  # how often it repeats
 
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
-_APP2, _APP15, _COM = 0xE2, 0xEF, 0xFE
-_JPEG_KEPT_APPS = {0xE0: b"JFIF\0", _APP2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # all other APPn go
+_EOI, _SOS = 0xD9, 0xDA
+_JPEG_KEPT = frozenset({*range(0xC0, 0xD0), _SOS, 0xDB, 0xDC, 0xDD})  # frames, tables, scans
+_JPEG_KEPT_APPS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # colours; all other APPn go
 
 
 def without_metadata(data: bytes, media_type: str) -> bytes:
@@ -53,9 +53,9 @@ def _jpeg(data: bytes) -> bytes:
 
 
 def _jpeg_keeps(marker: int, content: bytes) -> bool:
-    if 0xE0 <= marker <= _APP15:
-        return marker in _JPEG_KEPT_APPS and content.startswith(_JPEG_KEPT_APPS[marker])
-    return marker != _COM
+    if marker in _JPEG_KEPT_APPS:
+        return content.startswith(_JPEG_KEPT_APPS[marker])
+    return marker in _JPEG_KEPT
 
 
 def _end_of_scan(data: bytes, at: int) -> int:

@@ -59,9 +59,15 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def build_web(
-    *, bolt_app: App | None, signing_secret: str, health: Check, ready: Check, metrics: Metrics
+    *,
+    bolt_app: Callable[[], App | None] | None,
+    signing_secret: str,
+    health: Check,
+    ready: Check,
+    metrics: Metrics,
 ) -> Starlette:
-    """`bolt_app` is None in Socket Mode: no route for Slack then. Raises ValueError for an empty secret."""
+    """`bolt_app` is None in Socket Mode: no route for Slack then. In HTTP mode it gives the app once there is one,
+    since Slack may be away when we start. Raises ValueError for an empty secret."""
     routes = [
         Route("/healthz", _reporting(health), methods=["GET"]),
         Route("/readyz", _reporting(ready), methods=["GET"]),
@@ -108,7 +114,7 @@ class _NotTaken(Exception):
 class SlackDoor:
     """`POST /slack/events`: size, encoding, signature, and only then Bolt."""
 
-    def __init__(self, app: App, verifier: SignatureVerifier, metrics: Metrics) -> None:
+    def __init__(self, app: Callable[[], App | None], verifier: SignatureVerifier, metrics: Metrics) -> None:
         self._app = app
         self._verifier = verifier
         self._metrics = metrics
@@ -130,8 +136,11 @@ class SlackDoor:
             return Response()
         self._verify(body, request)
         bolt_request = _parsed(request, body)
+        app = self._app()
+        if app is None:
+            raise _NotTaken(503, "Not connected to Slack yet: please deliver this again.")
         async with self._places:
-            return to_starlette_response(await run_in_threadpool(self._app.dispatch, bolt_request))
+            return to_starlette_response(await run_in_threadpool(app.dispatch, bolt_request))
 
     def _verify(self, body: bytes, request: Request) -> None:
         stamp = request.headers.get("x-slack-request-timestamp")

@@ -90,9 +90,12 @@ def _sqlite(path: Path) -> Iterator[Connection]:
 @contextmanager
 def _postgres(url: str) -> Iterator[Connection]:
     engine = postgres_engine(make_url(url), poolclass=NullPool)
-    with engine.begin() as conn:
-        conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})")
-        yield conn
+    try:
+        with engine.begin() as conn:
+            conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})")
+            yield conn
+    except DBAPIError as error:
+        raise BadDatabase(f"The PostgreSQL database cannot be used: {error.orig}") from error
 
 
 def revision(conn: Connection) -> str | None:

@@ -214,6 +214,7 @@ def test_an_endless_animation_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         judge_image(out.getvalue())
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL.*")  # what pillow remarks on broken EXIF
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(FORMATS),

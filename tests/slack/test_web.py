@@ -63,7 +63,7 @@ class Bot:
         app.command("/social")(self._command)
         self.server = WebServer(
             build_web(
-                bolt_app=app,
+                bolt_app=lambda: app,
                 signing_secret=SECRET,
                 health=lambda: self.health,
                 ready=self._ready,
@@ -341,7 +341,7 @@ def test_in_socket_mode_slack_has_no_route() -> None:
 def test_an_empty_signing_secret_is_refused_at_once(slack_url: str) -> None:
     app = App(client=WebClient("xoxb-1", base_url=slack_url), signing_secret=SECRET)
     with pytest.raises(ValueError, match="must not be empty"):
-        build_web(bolt_app=app, signing_secret=" ", health=Report, ready=Report, metrics=Metrics())
+        build_web(bolt_app=lambda: app, signing_secret=" ", health=Report, ready=Report, metrics=Metrics())
 
 
 def test_a_taken_port_is_said_at_once(bot: Bot) -> None:

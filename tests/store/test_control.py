@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from bot.store import control
 from bot.store.control import (
     MAX_REQUEST,
     BotAway,
@@ -106,7 +105,7 @@ def test_the_folder_and_the_peer_are_the_sign_in(
     folder: Path, server: ControlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    monkeypatch.setattr(control.os, "getuid", lambda: 4711)
+    monkeypatch.setattr("os.getuid", lambda: 4711)
     if hasattr(socket, "SO_PEERCRED"):
         with pytest.raises(CommandRefused, match="Only the user who runs the bot"):
             ask(folder, "pause", {})
@@ -194,7 +193,7 @@ def test_requests_are_served_side_by_side(folder: Path) -> None:
     server.start()
     answers: list[dict[str, Any]] = []
     threads = [
-        threading.Thread(target=lambda number=number: answers.append(ask(folder, "x", {"n": number})))  # type: ignore[misc]
+        threading.Thread(target=lambda number=number: answers.append(ask(folder, "x", {"n": number})))
         for number in range(4)
     ]
     for thread in threads:

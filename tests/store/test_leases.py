@@ -40,5 +40,5 @@ def test_of_many_who_ask_at_once_one_gets_it(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
         for round_ in range(5):
             after = round_ * TERM
-            got = list(pool.map(lambda by, after=after: take(store, by, after), "abcdefgh"))  # type: ignore[misc]
+            got = list(pool.map(lambda by, after=after: take(store, by, after), "abcdefgh"))
             assert sum(got) == 1

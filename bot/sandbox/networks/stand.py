@@ -12,7 +12,8 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -136,6 +137,7 @@ class Stand:
         self._seen: deque[Seen] = deque(maxlen=1000)
         self._count = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
         self._thread: threading.Thread | None = None
         self._port = 0
         self.faults = Faults()
@@ -182,32 +184,18 @@ class Stand:
             date_header=False,
         )
         config.load()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._run, args=(self._loop, listener, config), name="stand", daemon=True
-        )
+        self._loop, self._stopping = asyncio.new_event_loop(), asyncio.Event()
+        serving = _serve(listener, config, self._stopping)
+        self._thread = threading.Thread(target=_run, args=(self._loop, serving), name="stand", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Hang up on everybody and refuse connections from now on."""
         if self._loop is None or self._thread is None:
             return
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(10)
         self._loop = self._thread = None
-
-    @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop, listener: socket.socket, config: uvicorn.Config) -> None:
-        """uvicorn's protocol without its server, which notices only every 100 ms that it shall stop."""
-        state = ServerState()
-        asyncio.set_event_loop(loop)
-        server = loop.run_until_complete(
-            loop.create_server(lambda: _Protocol(config, state, {}), sock=listener, backlog=2048)
-        )
-        loop.run_forever()
-        server.close()
-        loop.run_until_complete(_hang_up(state))
-        loop.close()
 
     async def publishing(self, request: Request, publish: Handler) -> Response:
         """A request that publishes, under whatever fault is ordered."""
@@ -274,10 +262,27 @@ class Stand:
             self.on_request(seen)
 
 
-async def _hang_up(state: ServerState) -> None:
-    """End every connection, also one that is just being accepted, and whatever still works for one."""
+def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[Any, Any, None]) -> None:
+    with closing(loop):
+        loop.run_until_complete(serving)
+
+
+async def _serve(listener: socket.socket, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    """uvicorn's protocol without its server, which notices only every 100 ms that it shall stop."""
+    state = ServerState()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Protocol(config, state, {}), sock=listener, backlog=2048
+    )
+    await stopping.wait()
+    asyncio.get_running_loop().remove_reader(listener)  # a closed server trips over what it just accepted
     for _ in range(_TURNS):
         await asyncio.sleep(0)
+    server.close()
+    await _hang_up(state)
+
+
+async def _hang_up(state: ServerState) -> None:
+    """End every connection, and whatever still works for one."""
     for connection in list(state.connections):
         connection.transport.abort()
     tasks = asyncio.all_tasks() - {asyncio.current_task()}

@@ -10,9 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from fnmatch import fnmatchcase
 from threading import Lock
-
-EVERY = "*"
 
 
 class Kind(Enum):
@@ -48,7 +47,7 @@ class Faults:
         self.cut_socket: Callable[[], None] = lambda: None
 
     def order(self, method: str, kind: Kind, times: int | None = 1, seconds: float = 1.0) -> None:
-        """The next `times` calls of `method` (`"*"`: of any) fail so; None: all until `withdraw`."""
+        """The next `times` calls of `method` (also `chat.*`, `*`) fail so; None: until `withdraw`."""
         with self._lock:
             self._orders.append(_Order(method, Fault(kind, seconds), times))
 
@@ -64,14 +63,14 @@ class Faults:
         """What happens to this call; used up by asking."""
         with self._lock:
             for order in self._orders:
-                if order.method in (method, EVERY) and order.left != 0:
+                if fnmatchcase(method, order.method) and order.left != 0:
                     if order.left is not None:
                         order.left -= 1
                     return order.fault
             return None
 
     def take_down(self) -> None:
-        """No call and no WebSocket gets through until `bring_up`."""
+        """No call and no WebSocket gets through until `bring_up`; what people do is told when it is back."""
         self.down = True
         self.cut_socket()
 

@@ -249,8 +249,8 @@ def notice_modal(title: str, sentences: str) -> View:
 def field_errors(view: Mapping[str, object], errors: Mapping[str, str]) -> dict[str, str]:
     """`FieldErrors.fields` → {block_id: sentence} for `response_action: errors`.
 
-    Slack drops the whole answer if a block_id is not an input of the view, so what has no field of its own (such
-    as the accounts) is said under the first one.
+    Slack drops the whole answer if a block_id is not an input of the view, so what has no field of its own
+    (such as the accounts) is said under the first one.
     """
     blocks = view.get("blocks")
     shown = [

@@ -260,6 +260,7 @@ def upgrade() -> None:
     sa.Column('waived', sa.Text(), nullable=True),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.Column('revoked_at', sa.BigInteger(), nullable=True),
+    sa.Column('revoked_by', sa.String(length=120), nullable=True),
     sa.Column('revoked_why', sa.Text(), nullable=True),
     sa.CheckConstraint("kind IN ('approve', 'go')", name=op.f('ck_approvals_kind')),
     sa.ForeignKeyConstraint(['post_id', 'version_id', 'sha256'], ['versions.post_id', 'versions.id', 'versions.sha256'], name=op.f('fk_approvals_post_id_version_id_sha256')),

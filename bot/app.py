@@ -1,0 +1,202 @@
+"""The composition root: the one file where store, networks, services, Slack and the clock meet.
+
+`build(settings, clock)` puts the parts together and starts nothing; `start` and `stop` say in which order. What a
+reader would question: Slack may be away when we start. Then the bot still comes up and sends what is due and
+approved; it only says on `/readyz` that nobody can decide anything right now.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import make_url
+
+from bot.clock.due import due
+from bot.clock.ticker import Ticker
+from bot.clock.worker import Worker
+from bot.domain.deliveries import State
+from bot.domain.facts import What
+from bot.domain.gate import ALL
+from bot.domain.ids import new_id
+from bot.journal import Metrics, logger
+from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.registry import connect
+from bot.services import commands, watching
+from bot.services.work import Clock, Office
+from bot.settings import AccountEntry, Settings
+from bot.slack.connection import Access
+from bot.slack.side import SlackSide
+from bot.slack.web import Finding, Report, WebServer, build_web
+from bot.store import deliveries, gate, record
+from bot.store.control import ControlServer, control_folder
+from bot.store.migrate import migrate
+from bot.store.sqlite import database_path
+from bot.store.store import Store
+from bot.store.vault import StoreVault, key_file, open_keys
+
+STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
+SEAL_EVERY = 1.0  # seconds
+WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
+
+log = logger("app")
+
+
+class SystemClock:
+    """Real time. `elapsed` runs through suspend where the system counts it."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def elapsed(self) -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+def open_accounts(settings: Settings, store: Store) -> dict[str, Connection]:
+    """A connection for each account of the settings; no call goes out. Raises ValueError with a sentence."""
+    keys = open_keys(settings.key, key_file(settings.database_url))
+    return {
+        name: connect(_account(entry), StoreVault(store, keys, name)) for name, entry in settings.accounts.items()
+    }
+
+
+def _account(entry: AccountEntry) -> AccountSettings:
+    return AccountSettings(
+        name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
+        visibility=entry.visibility, language=entry.language, secrets=entry.secrets,
+    )  # fmt: skip
+
+
+def open_office(settings: Settings, store: Store, clock: Clock) -> Office:
+    """Store, clock, policy and accounts, without Slack or a worker: what the command line needs."""
+    accounts = open_accounts(settings, store)
+    return Office(store, clock, settings.policy(), accounts, lambda _what: None)
+
+
+def build(settings: Settings, clock: Clock) -> Byhand:
+    """Migrate, open the store, put everything together. Raises StoreError, ValueError with a sentence."""
+    migrate(settings.database_url, now=clock.now)
+    store = Store.open(settings.database_url, now=clock.now, purpose="run")
+    return Byhand(settings, clock, store)
+
+
+class Byhand:
+    """The running bot."""
+
+    def __init__(self, settings: Settings, clock: Clock, store: Store) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.store = store
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id(clock.now())[-6:]}"
+        self.metrics = Metrics()
+        accounts = open_accounts(settings, store)
+        self.office = Office(store, clock, settings.policy(), accounts, self.wake)
+        self.worker = Worker(self.office, name=self.name, wake=lambda: self.wake("clock"))
+        self.ticker = Ticker(self.worker.turn, clock.now)
+        access = Access(
+            settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
+        )
+        self.slack = SlackSide(self.office, access, name=self.name)
+        http_mode = settings.slack_mode == "http"
+        web = build_web(
+            bolt_app=(lambda: self.slack.bolt) if http_mode else None,
+            signing_secret=settings.signing_secret, health=self.health, ready=self.ready, metrics=self.metrics,
+        )  # fmt: skip
+        self.web = WebServer(web, settings.host, settings.port)
+        self.control = self._control()
+
+    def _control(self) -> ControlServer | None:
+        """The socket beside the SQLite file through which the command line hands us its work."""
+        if make_url(self.settings.database_url).get_backend_name() != "sqlite":
+            return None
+        return ControlServer(control_folder(database_path(self.settings.database_url)), self.command)
+
+    # --- life ----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Rows first, then what reads them; Slack last, so that the first click finds everything there."""
+        self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
+        self.office.do(watching.adopt_settings)
+        self.office.do(lambda work: work.note(What.STARTED, None))
+        self.worker.start()
+        self.ticker.start()
+        self.ticker.every(SEAL_EVERY, self._seal, "seal")
+        self.ticker.every(WATCH_EVERY, self._watch, "watch accounts")
+        if self.control is not None:
+            self.control.start()
+        self.web.start()
+        self.slack.start()
+        log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
+
+    def stop(self) -> None:
+        """No new work; wait for what is under way. What is still open then is settled after the next start."""
+        log.info("Byhand is stopping")
+        self.slack.stop(3.0)
+        if self.control is not None:
+            self.control.stop()
+        self.ticker.stop()
+        if not self.worker.stop(STOP_LIMIT):
+            log.warning("calls were still under way; they are looked at after the next start")
+        self.web.stop()
+        self.office.do(lambda work: work.note(What.STOPPED, None))
+        self._seal()
+        self.store.close()
+
+    def wake(self, what: str) -> None:
+        """After a commit: "desk" when something shown changed, "clock" when something due did."""
+        if what == "desk":
+            self.slack.wake()
+        else:
+            self.ticker.wake()
+
+    # --- what others ask -----------------------------------------------------------------------------
+
+    def command(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """A command of the command line, handed over by the control socket. Raises Refusal with a sentence."""
+        return commands.run(self.office, name, arguments)
+
+    def next_moment(self) -> datetime | None:
+        """When something is due next; now, if something is due already."""
+        what = self.office.look(due)
+        if what.posts or what.claim or what.recover or what.look:
+            return self.clock.now()
+        return min((at for at in (what.next_at, self.worker.next_held()) if at), default=None)
+
+    def busy(self) -> bool:
+        """Is anything being sent, prepared or looked at?"""
+        return self.worker.busy()
+
+    def health(self) -> Report:
+        """/healthz: does this process work? A restart would help if not."""
+        answer = self.store.read(lambda db: db.exec_driver_sql("SELECT 1").scalar_one())
+        return Report((Finding("database", answer == 1, "The database answers."),))
+
+    def ready(self) -> Report:
+        """/readyz: can people decide and posts go out?"""
+        slack = "Connected to Slack." if self.slack.is_connected else "Not connected to Slack."
+        findings = [*self.health().findings, Finding("slack", self.slack.is_connected, slack)]
+        findings += [Finding("slack", False, trouble) for trouble in self.slack.health.sentences()]
+        return Report(tuple(findings))
+
+    # --- chores --------------------------------------------------------------------------------------
+
+    def _seal(self) -> None:
+        """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
+        self.store.write(lambda db: record.seal(db, by=self.name, now=self.clock.now()))
+        self.store.read(self._measure)
+
+    def _measure(self, db: Any) -> None:
+        self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
+        row = gate.read(db).rows.get(ALL)
+        self.metrics.paused.set(1 if row and row.paused else 0)
+
+    def _watch(self) -> None:
+        """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
+        for name, connection in self.office.accounts.items():
+            health = connection.check()
+            self.office.do(watching.note_health, name, health)
+        self.wake("desk")
+

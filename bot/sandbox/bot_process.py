@@ -1,0 +1,128 @@
+"""The stage's handle on the bot's process: start it, push its clock, kill it as a power cut would, start it again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox.child import OFFSET
+
+START_LIMIT = 60.0  # seconds
+STOP_LIMIT = 15.0
+
+
+class BotProcess:
+    """One at a time; the database and the settings stay in `folder` between lives."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = dict(environment)
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._log = (folder / "bot.log").open("a", encoding="utf-8")
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, offset: timedelta) -> None:
+        """Start it and wait until it is up. Raises RuntimeError with its last words if it is not."""
+        environment = {**self._environment, OFFSET: str(offset.total_seconds())}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot.sandbox.child"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
+            env={**_without_ours(os.environ), **environment}, cwd=self._folder, start_new_session=True,
+        )  # fmt: skip
+        if not self._read().get("ready"):
+            raise RuntimeError(f"The bot did not start: {self.last_words()}")
+
+    def push(self, offset: timedelta) -> None:
+        self.ask({"do": "offset", "seconds": offset.total_seconds()})
+
+    def at_rest(self, now: datetime) -> bool:
+        """Nothing under way, nothing due."""
+        answer = self.ask({"do": "rest"})
+        return not answer["busy"] and (answer["next"] is None or datetime.fromisoformat(answer["next"]) > now)
+
+    def next_moment(self) -> datetime | None:
+        at = self.ask({"do": "rest"})["next"]
+        return datetime.fromisoformat(at) if at else None
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            if not self.running or self._process is None or self._process.stdin is None:
+                return {"busy": False, "next": None}
+            try:
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                return {"busy": False, "next": None}
+            return self._read()
+
+    def _read(self) -> dict[str, Any]:
+        """One line of its answers; an empty answer if it has died."""
+        if self._process is None or self._process.stdout is None:
+            return {"busy": False, "next": None}
+        line = self._process.stdout.readline()
+        return dict(json.loads(line)) if line else {"busy": False, "next": None}
+
+    def kill(self) -> None:
+        """As a power cut would: nothing is tidied up."""
+        if self._process is not None:
+            self._process.kill()
+            self._reap()
+
+    def stop(self) -> None:
+        """Gracefully: the pipe closes, the bot stops."""
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._reap()
+
+    def close(self) -> None:
+        self.stop()
+        self._log.close()
+
+    def _reap(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None and not pipe.closed:
+                    pipe.close()
+
+    def last_words(self, lines: int = 15) -> str:
+        text = (self._folder / "bot.log").read_text(encoding="utf-8")
+        return "\n".join(text.splitlines()[-lines:])
+
+    def wait_at_rest(self, now: datetime, limit: float) -> bool:
+        """Wait until nothing is due or under way at `now`, at most `limit` real seconds."""
+        until = time.monotonic() + limit
+        while time.monotonic() < until:
+            if self.at_rest(now):
+                return True
+            threading.Event().wait(0.02)
+        return False
+
+
+def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
+    """The stage's bot takes nothing from a real bot's environment, nor a proxy to the outside."""
+    ours = ("SLACK_", "BYHAND_")
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(ours) and not name.lower().endswith("_proxy")
+    }

@@ -1,0 +1,53 @@
+"""The bot's own process on the stage: the unmodified program, built with a clock that can be pushed.
+
+It is `app.build` and nothing else; that its Slack and its network are stand-ins it knows only by their addresses.
+Its parent speaks to it in JSON lines: {"do": "offset", "seconds": 300} pushes the clock, {"do": "rest"} asks
+whether anything is due or under way. When the pipe closes, the parent is gone, and the bot stops.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from datetime import timedelta
+from typing import Any
+
+from bot.app import Byhand, build
+from bot.sandbox.clock import StageClock
+from bot.settings import load_settings
+from bot.networks import registry
+
+OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
+
+
+def main() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
+    clock = StageClock(timedelta(seconds=float(os.environ.get(OFFSET, "0"))))
+    settings = load_settings(None, os.environ, networks=registry.secrets())
+    byhand = build(settings, clock)
+    byhand.start()
+    _say({"ready": True})
+    for line in sys.stdin:
+        _say(_answer(byhand, clock, json.loads(line)))
+    byhand.stop()
+    return 0
+
+
+def _answer(byhand: Byhand, clock: StageClock, request: dict[str, Any]) -> dict[str, Any]:
+    if request["do"] == "offset":
+        clock.set_offset(timedelta(seconds=float(request["seconds"])))
+        byhand.wake("clock")
+        byhand.wake("desk")
+    at = byhand.next_moment()
+    return {"busy": byhand.busy(), "next": at.isoformat() if at else None, "now": clock.now().isoformat()}
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""The stage's clock: real time plus what was pushed. The stand-ins and the bot's process follow the same one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+
+class StageClock:
+    """`now()` is pushed; `elapsed()` is real seconds, through suspend where the system counts them."""
+
+    def __init__(self, offset: timedelta = timedelta(0)) -> None:
+        self._lock = threading.Lock()
+        self._offset = offset
+
+    def now(self) -> datetime:
+        with self._lock:
+            return datetime.now(UTC) + self._offset
+
+    def elapsed(self) -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+    @property
+    def offset(self) -> timedelta:
+        with self._lock:
+            return self._offset
+
+    def set_offset(self, offset: timedelta) -> None:
+        """Forward only: a clock that runs backwards would un-happen what is on record."""
+        with self._lock:
+            self._offset = max(self._offset, offset)

@@ -1,0 +1,187 @@
+"""What a person can do on the page: in Slack as one of the people, and backstage with clock, faults and bot.
+
+One table of acts; each takes the page's JSON and returns what the page shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.sandbox.slack.faults import Faults, Kind
+from bot.sandbox.slack.find import CannotDo, Control, controls
+from bot.sandbox.slack.interact import Act
+from bot.sandbox.slack.slack import Json
+from bot.sandbox.slack.stand import SlackStand
+
+NETWORK_FAULTS = ("network_fails", "network_times_out", "network_lost_answer")
+THROTTLE_SECONDS = 2.0
+
+
+class StageActions(Protocol):
+    """What the page asks of the stage around Slack. Every method may block until it is done."""
+
+    def push(self, minutes: float) -> None:
+        """Move the stage's clock on."""
+
+    def next_slot(self) -> None:
+        """Move it to the next moment a post is due."""
+
+    def restart_bot(self) -> None: ...
+
+    def set_network_fault(self, name: str, on: bool) -> None:
+        """One of `NETWORK_FAULTS`."""
+
+    def network_faults(self) -> Mapping[str, bool]: ...
+
+    def bot_running(self) -> bool: ...
+
+    def next_slot_at(self) -> datetime | None: ...
+
+    def busy(self) -> str | None:
+        """A sentence while something takes its time ("Moving the clock…"), else None."""
+
+
+@dataclass(frozen=True)
+class SlackFault:
+    on: Callable[[Faults], None]
+    off: Callable[[Faults], None]
+    standing: Callable[[Faults], bool]
+
+
+def _ordered(method: str, kind: Kind) -> SlackFault:
+    return SlackFault(
+        on=lambda faults: faults.order(method, kind, None, THROTTLE_SECONDS),
+        off=lambda faults: faults.withdraw(kind),
+        standing=lambda faults: faults.standing(kind),
+    )
+
+
+SLACK_FAULTS = {
+    "slack_429": _ordered("*", Kind.TOO_MANY),
+    "slack_lost_answer": _ordered("chat.*", Kind.LOST_ANSWER),
+    "slack_down": SlackFault(Faults.take_down, Faults.bring_up, lambda faults: faults.down),
+}
+
+
+def act(stand: SlackStand, actions: StageActions, asked: Json) -> Json:
+    """Do it; `{"ok": …}` with `ack_ms`, or with an `error` that is a sentence for the person."""
+    doer = _ACTS.get(str(asked.get("type")))
+    if doer is None:
+        return {"ok": False, "error": "That is not something to do here."}
+    try:
+        done = doer(stand, actions, asked)
+    except CannotDo as cannot:
+        return {"ok": False, "error": str(cannot)}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {"ok": False, "error": "That was not understood."}  # the page sent half of an act
+    return _told(done) if done is not None else {"ok": True}
+
+
+def _told(done: Act) -> Json:
+    told: Json = {"ok": done.ok, "ack_ms": done.ack_ms}
+    if done.error is not None:
+        told["error"] = done.error
+    if done.errors:
+        told["errors"] = dict(done.errors)
+    return told
+
+
+def _click(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    where, user, values = asked["where"], str(asked["user"]), asked.get("values") or {}
+    if "channel" in where:
+        channel, ts = str(where["channel"]), str(where["ts"])
+        message = stand.workspace.find(channel, ts)
+        action = _whole(message.blocks if message else (), asked["action"])
+        return stand.people.press(user, channel, ts, action, values)
+    view_id = None if where.get("home") else str(where["view"])
+    view = stand.workspace.homes.get(user) if view_id is None else stand.people.modal(user, view_id)
+    return stand.people.press_view(
+        user, view_id, _whole(view.blocks if view else (), asked["action"]), values
+    )
+
+
+def _whole(blocks: Any, action: Json) -> Json:
+    """The page's action, completed from the element as it stands; as the page said it, if that is gone."""
+    for control in controls(blocks):
+        if (control.block_id, control.action_id) == (action.get("block_id"), action.get("action_id")):
+            return {**_bare(control), **action}
+    return action
+
+
+def _bare(control: Control) -> Json:
+    return control.action() if control.element["type"] == "button" else {"type": control.element["type"]}
+
+
+def _submit(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    return stand.people.submit(str(asked["user"]), str(asked["view"]), asked.get("values") or {})
+
+
+def _close(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    return stand.people.close(str(asked["user"]), str(asked["view"]))
+
+
+def _say(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    text = str(asked["text"]).strip()
+    if not text:
+        raise CannotDo("There is nothing to say yet.")
+    return stand.people.say(str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"))
+
+
+def _command(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    if asked.get("thread_ts"):
+        raise CannotDo("Slack knows no commands in threads.")
+    name, text = str(asked["command"]), str(asked.get("text", "")).strip()
+    return stand.people.command(str(asked["user"]), str(asked["channel"]), name, text)
+
+
+def _open_home(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    return stand.people.open_home(str(asked["user"]))
+
+
+def _push(_: SlackStand, actions: StageActions, asked: Json) -> None:
+    minutes = float(asked["minutes"])
+    if not 0 < minutes <= 24 * 60:
+        raise CannotDo("The clock moves forward, by a day at most.")
+    actions.push(minutes)
+
+
+def _next_slot(_: SlackStand, actions: StageActions, __: Json) -> None:
+    if actions.next_slot_at() is None:
+        raise CannotDo("No post is due any more.")
+    actions.next_slot()
+
+
+def _restart_bot(_: SlackStand, actions: StageActions, __: Json) -> None:
+    actions.restart_bot()
+
+
+def _disconnect(stand: SlackStand, _: StageActions, __: Json) -> None:
+    stand.faults.disconnect()
+
+
+def _fault(stand: SlackStand, actions: StageActions, asked: Json) -> None:
+    name, on = str(asked["name"]), asked["on"] is True
+    if name in NETWORK_FAULTS:
+        actions.set_network_fault(name, on)
+        return
+    fault = SLACK_FAULTS[name]
+    if fault.standing(stand.faults) is not on:
+        (fault.on if on else fault.off)(stand.faults)
+
+
+_ACTS: dict[str, Callable[[SlackStand, StageActions, Json], Act | None]] = {
+    "click": _click,
+    "submit": _submit,
+    "close": _close,
+    "say": _say,
+    "command": _command,
+    "open_home": _open_home,
+    "push": _push,
+    "next_slot": _next_slot,
+    "restart_bot": _restart_bot,
+    "disconnect": _disconnect,
+    "fault": _fault,
+}

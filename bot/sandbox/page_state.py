@@ -1,0 +1,105 @@
+"""Everything the page shows one person, as one JSON value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.sandbox.page_acts import NETWORK_FAULTS, SLACK_FAULTS, StageActions
+from bot.sandbox.slack.slack import Json
+from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.state import Message, View
+from bot.sandbox.slack.wire import view_json
+from bot.sandbox.slack.workspace import Workspace
+
+Timeline = Callable[[], list[Json]]
+MESSAGES = 200  # the newest of each channel
+LINES = 100
+
+
+def state(stand: SlackStand, user: str, timeline: Timeline, actions: StageActions) -> Json:
+    workspace = stand.workspace
+    revision = workspace.revision  # read first: a change while we look must make the page ask again
+    person, home, slot = workspace.user(user), workspace.homes.get(user), actions.next_slot_at()
+    channels = [
+        channel
+        for channel in list(workspace.channels.values())
+        if channel.kind != "im" and user in channel.members
+    ]
+    direct = workspace.channels.get("D" + user[1:])
+    shown = [*channels, direct] if direct is not None else channels
+    return {
+        "rev": revision,
+        "now": workspace.now().isoformat(),
+        "zone": person.zone,
+        "workspace": {"name": workspace.name, "bot": _bot(stand, actions)},
+        "users": [
+            {"id": each.id, "name": each.name, "role": each.role, "about": each.about}
+            for each in list(workspace.users.values())
+            if not each.is_bot
+        ],
+        "channels": [
+            {"id": each.id, "name": each.name or workspace.bot.name, "direct": each.kind == "im"}
+            for each in shown
+        ],
+        "messages": {each.id: _messages(workspace, each.id, user) for each in shown},
+        "home": view_json(home) if home else None,
+        "modals": [_modal(view) for view in workspace.modals.get(user, ())],
+        "files": {file_id: f"/files/{file_id}" for file_id in sorted(workspace.shown_files())},
+        "timeline": timeline(),
+        "traffic": [line.as_json() for line in stand.traffic.latest(LINES)],
+        "faults": _faults(stand, actions),
+        "next_slot": slot.isoformat() if slot else None,
+        "busy": actions.busy(),
+        "stage_actions": ["push", "next_slot", "restart_bot", "disconnect"],
+    }
+
+
+def _bot(stand: SlackStand, actions: StageActions) -> Json:
+    bot = stand.workspace.bot
+    return {
+        "user_id": bot.id,
+        "name": bot.name,
+        "connected": stand.connected,
+        "running": actions.bot_running(),
+    }
+
+
+def _messages(workspace: Workspace, channel: str, user: str) -> list[Json]:
+    visible = [each for each in workspace.messages(channel) if each.seen_by in (None, user)][-MESSAGES:]
+    counts: dict[str, int] = {}
+    for message in visible:
+        if message.is_reply and not message.deleted and message.thread_ts:
+            counts[message.thread_ts] = counts.get(message.thread_ts, 0) + 1
+    pinned = workspace.pins.get(channel, ())
+    return [_message(workspace, each, counts.get(each.ts, 0), pinned=each.ts in pinned) for each in visible]
+
+
+def _message(workspace: Workspace, message: Message, replies: int, *, pinned: bool) -> Json:
+    author = workspace.users.get(message.user)
+    return {
+        "ts": message.ts,
+        "thread_ts": message.thread_ts if message.is_reply else None,
+        "user": message.user,
+        "name": author.name if author else message.user,
+        "is_bot": message.by_app,
+        "text": "" if message.deleted else message.text,
+        "blocks": [] if message.deleted else list(message.blocks),
+        "files": list(message.files),
+        "edited": message.edited is not None,
+        "deleted": message.deleted,
+        "reply_count": replies,
+        "pinned": pinned,
+        "ephemeral": message.seen_by is not None,
+    }
+
+
+def _modal(view: View) -> Json:
+    body: dict[str, Any] = view_json(view)
+    return body | {"errors": dict(view.errors)} if view.errors else body
+
+
+def _faults(stand: SlackStand, actions: StageActions) -> dict[str, bool]:
+    standing = {name: fault.standing(stand.faults) for name, fault in SLACK_FAULTS.items()}
+    network = actions.network_faults()
+    return standing | {name: bool(network.get(name)) for name in NETWORK_FAULTS}

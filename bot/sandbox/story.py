@@ -1,0 +1,102 @@
+"""The seeded story: a bakery's plan of five posts for two accounts, one of them due in two minutes.
+
+It is written as a plan file and imported by the program's own `byhand import`, like anybody's.
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PIL import Image, ImageDraw
+
+ZONE = ZoneInfo("Europe/Berlin")
+MASTODON = "dockbakery-mastodon"
+BLUESKY = "dockbakery-bluesky"
+HEADER = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
+
+
+def settings(mastodon: str, bluesky: str) -> str:
+    """The stage's byhand.toml: `mastodon` and `bluesky` are the stand-ins' addresses."""
+    return f"""\
+# The demo's settings. Yours look the same, with your channels, people and accounts.
+[slack]
+review_channel = "C0SOCIAL"
+inbox_channel  = "C0CUSTOMERS"
+
+[team]
+timezone  = "{ZONE.key}"
+hours     = "Mon-Sat 08:00-18:00"
+approvers = ["U0TOM"]
+approvals = 1
+
+[review]
+lead = "30m"
+remind = ["15m", "5m"]
+
+[accounts.{MASTODON}]
+network = "mastodon"
+server  = "{mastodon}"
+language = "en"
+
+[accounts.{BLUESKY}]
+network = "bluesky"
+server  = "{bluesky}"
+handle  = "dockbakery.test"
+language = "en"
+"""
+
+
+def write_plan(folder: Path, now: datetime) -> Path:
+    """plan.csv and its picture. `now` is the stage's; slots are whole minutes after it."""
+    _draw_loaf(folder / "loaf.png")
+    minute = now.replace(second=0, microsecond=0)
+    both = f"{MASTODON} {BLUESKY}"
+    tomorrow = (now.astimezone(ZONE) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    rows = (
+        (_soon(now), both, BREAD, "loaf.png", "A round sourdough loaf, dusted with flour", "Winter drive"),
+        (minute + timedelta(minutes=22), MASTODON, STOLLEN, "loaf.png", "", "Christmas"),
+        (minute + timedelta(minutes=75), BLUESKY, CLASS, "", "", ""),
+        (tomorrow.replace(hour=9), both, MORNING, "", "", ""),
+        (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),
+    )
+    path = folder / "plan.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(HEADER)
+        for slot, *rest in rows:
+            table.writerow((slot.astimezone(ZONE).isoformat(), *rest))
+    return path
+
+
+def _soon(now: datetime) -> datetime:
+    """Two minutes ahead, to the second: short enough to wait for, long enough to decide."""
+    return (now + timedelta(minutes=2)).replace(microsecond=0)
+
+
+BREAD = (
+    "We baked 400 loaves for the food bank this week. 🍞\n"
+    "Come and meet the team on Saturday, 10 to 14, at Dock Street.\n"
+    "https://dockbakery.example/winter-drive"
+)
+STOLLEN = "The first stollen of the year comes out of the oven tomorrow at seven. We will keep one for you."
+CLASS = "Two places are left in our sourdough class on 5 December. Bring a jar for your starter."
+MORNING = "Good morning! Rye, spelt and poppy-seed rolls are warm from eight today."
+THANKS = "Thank you, Dock Street: 1,120 loaves given in November, every one of them eaten."
+
+
+def _draw_loaf(path: Path) -> None:
+    """A loaf, drawn here so that nothing is shipped or fetched."""
+    picture = Image.new("RGB", (900, 600), "#e9dcc9")
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, 430, 900, 600), fill="#8a5a3b")
+    pen.ellipse((200, 150, 700, 500), fill="#b9763f", outline="#7d4a22", width=8)
+    pen.ellipse((240, 175, 660, 420), fill="#cf8f52")
+    for x in (330, 430, 530):
+        pen.arc((x - 40, 200, x + 80, 420), 200, 300, fill="#f4e6cf", width=12)
+    for n in range(140):  # flour
+        x, y = 240 + (n * 97) % 420, 190 + (n * 53) % 200
+        pen.ellipse((x, y, x + 4, y + 4), fill="#fbf5ea")
+    picture.save(path, optimize=True)

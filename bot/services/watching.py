@@ -1,0 +1,31 @@
+"""Looking after what changes outside a post: the accounts' sign-ins, and settings that changed since the last run."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from bot.domain.posts import Status, due_moment
+from bot.networks.protocol import Health
+
+from bot.services.work import Work
+from bot.store import cards, posts
+from bot.store.tables import accounts
+
+WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
+
+
+def note_health(work: Work, account: str, health: Health) -> None:
+    """What the network said of our sign-in, for Home, `status` and `check`."""
+    values = {"healthy": health.ok, "health": health.sentence, "checked_at": work.now}
+    work.db.execute(update(accounts).where(accounts.c.name == account).values(**values))
+
+
+def adopt_settings(work: Work) -> None:
+    """At start: lead, reminders and limits may have changed, so every waiting post's next moment is worked out anew.
+
+    Cards that are up are redrawn: approvers, accounts or limits on them may have changed too.
+    """
+    for post in posts.with_status(work.db, WAITING):
+        posts.save(work.db, post, due_moment(post, work.policy))
+        if post.status is not Status.SCHEDULED:
+            cards.touch_post(work.db, post.id)

@@ -1,0 +1,295 @@
+"""One team, one Tuesday: the values the screens are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.deliveries import State
+from bot.domain.posts import Status
+from bot.domain.preflight import Level, Objection
+from bot.domain.screens import (
+    AccountHealth,
+    AccountView,
+    ApprovalView,
+    DeliveryView,
+    EditForm,
+    Ended,
+    GateShut,
+    HomePage,
+    ImageView,
+    PostCard,
+    StatusPage,
+    Theirs,
+    ThreadLine,
+    UpcomingRow,
+)
+from bot.slack.views.text import Place
+
+PLACE = Place(ZoneInfo("Europe/Berlin"), "https://dockbakery.slack.com/")
+NOW = datetime(2026, 11, 24, 7, 14, tzinfo=UTC)  # Tuesday, 08:14 in Berlin
+SLOT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+MAYA, TOM, APPROVERS = "U0MAYA", "U0TOM", "S0APPROVERS"
+POST = "01hzx4q6v8k2m0000000000042"
+WORDS = "We baked 400 loaves for the food bank this week.\nThank you for every one you bought! & <3"
+
+
+def ago(minutes: int) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+MASTODON = AccountView("dock-mastodon", "Mastodon", WORDS, 92, 500, "characters")
+BLUESKY = AccountView("dock-bluesky", "Bluesky", WORDS, 92, 300, "characters")
+IMAGE = ImageView("a" * 64, "Bakers in front of a wall of loaves", "F0LOAVES", "1200 x 800 px")
+SENT = DeliveryView(
+    id="01hzd0000000000000000000m1",
+    account="dock-mastodon",
+    title="Mastodon",
+    state=State.SENT,
+    reason=None,
+    url="https://mastodon.example/@dock/1",
+    profile_url="https://mastodon.example/@dock",
+    begun_at=SLOT,
+    ended_at=SLOT + timedelta(seconds=1),
+)
+TO_BLUESKY = replace(
+    SENT,
+    id="01hzd0000000000000000000b1",
+    account="dock-bluesky",
+    title="Bluesky",
+    url="https://bsky.app/profile/dock/post/1",
+    profile_url="https://bsky.app/profile/dock",
+)
+REFUSED = replace(TO_BLUESKY, state=State.REFUSED, url=None, reason="token expired")
+DROPPED = replace(TO_BLUESKY, state=State.DROPPED, url=None, reason="Stopped by a person")
+READY = replace(TO_BLUESKY, state=State.READY, url=None, begun_at=None, ended_at=None)
+SENDING = replace(SENT, state=State.SENDING, url=None, ended_at=None)
+LOOKING = replace(
+    TO_BLUESKY, state=State.UNKNOWN, url=None, ended_at=None, reason="The connection broke after sending"
+)
+ASKING = replace(LOOKING, asks_a_person=True)
+BY_TOM = ApprovalView(TOM, ago(5))
+NO_ALT = Objection("alt", Level.BLOCK, "The image has no alt text")
+TOO_LONG = Objection("misfit", Level.BLOCK, "Bluesky allows 300; this is 312.", waivable=False)
+SIMILAR = Objection("similar", Level.WARN, "Nearly the same words as post 7 on Mastodon")
+HOLIDAY = Objection("holiday", Level.NOTE, "Thursday is a public holiday")
+
+WAITING = PostCard(
+    post_id=POST,
+    number=42,
+    seq=3,
+    status=Status.REVIEW,
+    now=NOW,
+    accounts=(MASTODON, BLUESKY),
+    slot=SLOT,
+    decide_by=SLOT,
+    status_at=ago(1),
+    status_by=None,
+    reason=None,
+    authors=(MAYA,),
+    approvals=(),
+    needed=1,
+    approvers=(APPROVERS, TOM),
+    objections=(),
+)
+EDITED = Ended(
+    "changed the text", MAYA, ago(2), (TOM,), (("-", "We baked 400 loaves"), ("+", "We baked 420 loaves"))
+)
+PAUSE = GateShut("all", MAYA, ago(3), "recall *news*")
+_APPROVED = replace(WAITING, status=Status.APPROVED, approvals=(BY_TOM,), status_at=ago(5), status_by=TOM)
+_SENDING = replace(_APPROVED, status=Status.PUBLISHING, now=SLOT, deliveries=(SENDING, READY))
+_PUBLISHED = replace(
+    _APPROVED, status=Status.PUBLISHED, status_at=SLOT, status_by=None, deliveries=(SENT, TO_BLUESKY)
+)
+_HELD = replace(WAITING, status=Status.HELD, status_at=ago(4), status_by=MAYA, reason="waiting for the photo")
+
+CARDS = {
+    "waiting": WAITING,
+    "waiting, imported, one of two approvals": replace(
+        WAITING, authors=(), approvals=(BY_TOM,), needed=2, label="Winter drive", note="Photo by Ina"
+    ),
+    "waiting, different texts, images": replace(
+        WAITING,
+        accounts=(MASTODON, replace(BLUESKY, text="400 loaves for the food bank!", length=280)),
+        images=(IMAGE, replace(IMAGE, sha256="b" * 64, slack_file=None)),
+        objections=(SIMILAR, HOLIDAY),
+    ),
+    "waiting, posted now": replace(WAITING, slot=ago(1), decide_by=NOW + timedelta(minutes=9), needed=2),
+    "waiting, command line": replace(WAITING, authors=("cli:maya@desk",), approvers=()),
+    "ended": replace(WAITING, ended=EDITED),
+    "ended by a pause, resumed": replace(
+        WAITING, ended=Ended("paused publishing", MAYA, ago(9), (TOM, "U0INA"))
+    ),
+    "blocked": replace(WAITING, objections=(NO_ALT,), images=(replace(IMAGE, alt=""),)),
+    "blocked, not to be waived": replace(WAITING, objections=(TOO_LONG, NO_ALT, SIMILAR), ended=EDITED),
+    "paused": replace(WAITING, gate=PAUSE),
+    "paused, one account": replace(_APPROVED, gate=replace(PAUSE, scope="Bluesky", reason=None)),
+    "approved": _APPROVED,
+    "approved anyway, going out": replace(
+        _APPROVED, now=SLOT, needed=2, approvals=(BY_TOM, ApprovalView("U0INA", ago(2), "it is *decorative*"))
+    ),
+    "held": _HELD,
+    "killed": replace(_HELD, status=Status.KILLED, status_by=TOM, reason="tone"),
+    "killed, no reason": replace(_HELD, status=Status.KILLED, status_by="cli:tom@desk", reason=None),
+    "missed": replace(WAITING, status=Status.MISSED, status_at=SLOT, reason="nobody decided"),
+    "missed, all dropped": replace(
+        WAITING,
+        status=Status.MISSED,
+        reason="too late",
+        deliveries=(replace(DROPPED, reason="Asked to wait: 429. There was no time left to try again."),),
+    ),
+    "moved": replace(
+        WAITING, status=Status.SCHEDULED, slot=SLOT + timedelta(days=1), status_by=MAYA, decide_by=None
+    ),
+    "draft": replace(WAITING, status=Status.DRAFT, slot=None, decide_by=None, status_by=MAYA),
+    "sending": _SENDING,
+    "sending, one account": replace(_SENDING, accounts=(MASTODON,), deliveries=(SENDING,)),
+    "unknown, looking": replace(_SENDING, deliveries=(SENT, LOOKING)),
+    "unknown, asking": replace(_SENDING, deliveries=(SENT, ASKING)),
+    "unknown, asking, rest waits": replace(
+        _SENDING, deliveries=(replace(ASKING, id="d1", title="Mastodon"), ASKING, replace(READY, id="d3"))
+    ),
+    "published": _PUBLISHED,
+    "published, one said to be there": replace(
+        _PUBLISHED, deliveries=(SENT, replace(TO_BLUESKY, url=None, resolved_by=TOM))
+    ),
+    "partly": replace(_PUBLISHED, deliveries=(SENT, REFUSED)),
+    "partly, stopped": replace(_PUBLISHED, deliveries=(SENT, DROPPED)),
+    "failed": replace(_PUBLISHED, status=Status.FAILED, accounts=(BLUESKY,), deliveries=(REFUSED,)),
+    "failed on both": replace(
+        _PUBLISHED,
+        status=Status.FAILED,
+        deliveries=(replace(REFUSED, id="d1", title="Mastodon", reason="image too small"), REFUSED),
+    ),
+    "old": replace(WAITING, newer=("C0SOCIAL", "1796000000.000100")),
+}
+FIRST_WORDS = {
+    "waiting": "Decide by ",
+    "ended": "Decide by ",
+    "blocked": "Please fix first: ",
+    "paused": "Publishing ",
+    "approved": "Approved: goes out ",
+    "held": "On hold",
+    "killed": "Killed: will not be published",
+    "missed": "Missed its ",
+    "moved": "Moved to ",
+    "draft": "A draft again",
+    "sending": "Being sent since ",
+    "unknown": "We cannot tell ",
+    "published": "Published ",
+    "partly": "Published on Mastodon, ",
+    "failed": "Not published: ",
+    "old": "This post has a newer card",
+}
+
+FORM = EditForm(
+    post_id=POST,
+    number=42,
+    seq=3,
+    text=WORDS,
+    accounts=(MASTODON, BLUESKY),
+    variants=(("dock-bluesky", "400 loaves for the food bank!"),),
+    slot=SLOT,
+    images=(IMAGE,),
+    label="Winter drive",
+    note="Photo by Ina",
+    zone="Europe/Berlin",
+    loses=(TOM,),
+    may_approve=True,
+    next_quarter=SLOT + timedelta(minutes=15),
+)
+PLAIN_FORM = replace(
+    FORM,
+    accounts=(MASTODON,),
+    variants=(),
+    slot=None,
+    images=(),
+    label="",
+    note="",
+    loses=(),
+    may_approve=False,
+    next_quarter=None,
+)
+FORMS = {
+    "everything": FORM,
+    "plain": PLAIN_FORM,
+    "too long for a field": replace(PLAIN_FORM, text="Loaf. " * 600),
+    "saved meanwhile": replace(FORM, seq=4, theirs=Theirs(TOM, 4, "We baked 420 loaves."), loses=(TOM, MAYA)),
+}
+
+ROW = UpcomingRow(
+    post_id=POST,
+    number=42,
+    status=Status.REVIEW,
+    slot=SLOT,
+    titles="Mastodon + Bluesky",
+    text=WORDS,
+    approvals=1,
+    needed=2,
+    card=("C0SOCIAL", "1796000000.000100"),
+    waiting_for_me=True,
+)
+PLANNED = replace(ROW, number=43, status=Status.SCHEDULED, slot=SLOT + timedelta(hours=2), card=None)
+KILLED = replace(ROW, number=44, status=Status.KILLED, reason="tone", waiting_for_me=False)
+DRAFT = replace(ROW, number=45, status=Status.DRAFT, slot=None, card=None)
+HEALTH = (
+    AccountHealth("Mastodon", True, "ok"),
+    AccountHealth("Bluesky", False, "sign-in refused at 07:00"),
+    AccountHealth("LinkedIn", None, ""),
+)
+HOME = HomePage(
+    person=TOM,
+    now=NOW,
+    zone="Europe/Berlin",
+    gate=(),
+    needs_me=(ROW,),
+    today=(ROW, PLANNED, KILLED),
+    drafts=(DRAFT,),
+    asks=(replace(ROW, number=46, status=Status.PUBLISHING, reason="we cannot tell whether it went out"),),
+    published_this_week=9,
+    missed_this_week=1,
+    accounts=HEALTH,
+)
+HOMES = {
+    "approver": HOME,
+    "paused": replace(HOME, gate=(PAUSE, replace(PAUSE, scope="Bluesky", reason=None))),
+    "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=()),
+    "guest": replace(HOME, reader=True, needs_me=()),
+}
+STATUS = StatusPage(
+    now=NOW,
+    gate=(),
+    waiting=2,
+    next_row=ROW,
+    being_sent=0,
+    unknown=0,
+    accounts=HEALTH,
+    unsealed=0,
+    published_today=1,
+)
+BUSY = replace(STATUS, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
+
+
+def line(kind: str, **values: object) -> ThreadLine:
+    return ThreadLine(kind, NOW, values)
+
+
+LINES = {
+    "reminder": line("reminder", decide_by=SLOT.isoformat(), last=False, mention=[APPROVERS]),
+    "last reminder": line("reminder", decide_by=SLOT.isoformat(), last=True, mention=[TOM, APPROVERS]),
+    "ended": line("ended", what="changed the text", by=MAYA, whose=[TOM], mention=[APPROVERS]),
+    "ended by the clock": line(
+        "ended", what="saw the settings change", by=None, whose=[TOM, MAYA], mention=[]
+    ),
+    "missed": line("missed", reason="nobody decided", slot=SLOT.isoformat()),
+    "published": line("published", links=[["Mastodon", SENT.url], ["Bluesky", None]]),
+    "failed": line("failed", title="Bluesky", reason="token *expired*", mention=[TOM]),
+    "unknown": line(
+        "unknown", title="Bluesky", reason="The answer was lost", profile_url=SENT.profile_url, mention=[TOM]
+    ),
+    "incident": line("incident", sentence="The words on Mastodon are not those approved.", mention=[TOM]),
+    "superseded": line("superseded"),
+    "of a newer version": line("sung", song=1),
+    "mangled": line("reminder", decide_by="soon", mention="everyone", last="yes"),
+}

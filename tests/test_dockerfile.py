@@ -1,0 +1,98 @@
+"""The image is made by the Makefile's steps, holds what the package needs, and its health check really asks.
+
+No container is built here: that needs a daemon and a registry. What can go wrong in the text is checked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.journal import Metrics
+from bot.options import ENVIRONMENT
+from bot.slack.web import Finding, Report, WebServer, build_web
+
+TOP = Path(__file__).resolve().parents[1]
+TEXT = (TOP / "Dockerfile").read_text(encoding="utf-8")
+STEPS = [
+    re.split(r"\s+", line, maxsplit=1)
+    for line in TEXT.replace("\\\n", " ").splitlines()
+    if line and not line.startswith("#")
+]
+PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def steps(name: str) -> list[str]:
+    return [rest for step, rest in STEPS if step == name]
+
+
+def installs(text: str, ours: tuple[str, ...]) -> list[list[str]]:
+    """The flags of every `pip install`, without those in `ours`."""
+    found = re.findall(r"-m pip install (.+)", text)
+    return [[word for word in line.split() if word not in ours] for line in found]
+
+
+def test_the_image_installs_as_the_makefile_does() -> None:
+    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    runtime = makefile.partition("$(STAMP):")[2].partition("$(DEV):")[0]
+    assert installs(TEXT, ("--no-cache-dir",)) == installs(runtime, ("--editable",))
+    assert installs(TEXT, ("--no-cache-dir",))[0][-3:] == ["--require-hashes", "-r", "requirements.lock"]
+
+
+def test_the_image_has_a_python_that_the_project_takes() -> None:
+    versions = {re.match(r"python:3\.(\d+)-slim", step)[1] for step in steps("FROM")}  # type: ignore[index]
+    assert len(versions) == 1
+    lowest = int(PROJECT["project"]["requires-python"].removeprefix(">=3."))
+    tried = re.findall(r"python3\.(\d+)", (TOP / "Makefile").read_text(encoding="utf-8"))
+    assert lowest <= int(versions.pop()) <= max(map(int, tried))
+
+
+def test_everything_the_package_is_built_from_is_copied() -> None:
+    copied = {word for step in steps("COPY") if "--from" not in step for word in step.split()[:-1]}
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", "requirements.lock", PROJECT["project"]["readme"]}
+    needed |= {*PROJECT["project"]["license-files"], *wheel["packages"], *wheel["force-include"]}
+    assert copied == needed
+    ignored = (TOP / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "*" in ignored
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert all((TOP / name).exists() for name in copied)
+
+
+def test_it_runs_as_nobody_in_particular_and_keeps_its_data_in_one_place() -> None:
+    assert steps("USER") == ["byhand"]
+    assert steps("VOLUME") == steps("WORKDIR")[-1:] == ["/data"]
+    assert steps("STOPSIGNAL") == ["SIGTERM"]
+    assert [json.loads(steps(name)[0]) for name in ("ENTRYPOINT", "CMD")] == [["byhand"], ["run"]]
+    assert PROJECT["project"]["scripts"].keys() == {"byhand"}
+
+
+def test_it_sets_only_variables_that_are_read() -> None:
+    variables = dict(pair.split("=", 1) for pair in steps("ENV")[0].split())
+    ours = {name: value for name, value in variables.items() if name.startswith("BYHAND_")}
+    assert ours.keys() <= ENVIRONMENT.keys()
+    assert all("/data/" in ours[name] for name in ("BYHAND_CONFIG", "BYHAND_DATABASE_URL"))
+    assert steps("EXPOSE") == [ours["BYHAND_PORT"]] == [ENVIRONMENT["BYHAND_PORT"][0]]
+
+
+@pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
+def test_the_health_check_asks_the_bot(ok: bool, code: int) -> None:
+    report = Report((Finding("database", ok, "The database answers."),))
+    web = build_web(bolt_app=None, signing_secret="", health=lambda: report, ready=Report, metrics=Metrics())
+    server = WebServer(web, "127.0.0.1", 0)
+    server.start()
+    try:
+        command = json.loads(steps("HEALTHCHECK")[0].partition("CMD ")[2])
+        assert command[0] == "python"
+        environ = os.environ | {"BYHAND_PORT": str(server.port)}
+        ran = subprocess.run([sys.executable, *command[1:]], env=environ, timeout=20, check=False)
+    finally:
+        server.stop()
+    assert ran.returncode == code
