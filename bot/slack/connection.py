@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import App
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -61,7 +61,7 @@ class Connection:
     def __init__(
         self, access: Access, workspace: Workspace, health: Health, register: Callable[[App], None]
     ) -> None:
-        self._app: App | None = None  # until Slack was met
+        self.app: App | None = None  # None until Slack was met
         self._access = access
         self._workspace = workspace
         self._health = health
@@ -74,15 +74,11 @@ class Connection:
     def start(self) -> None:
         self._thread.start()
 
-    def dispatch(self, request: BoltRequest) -> BoltResponse:
-        """Slack's request, in HTTP mode. Until Slack was met: 503, and Slack delivers events again."""
-        return self._app.dispatch(request) if self._app is not None else BoltResponse(status=503)
-
     @property
     def is_connected(self) -> bool:
         """Whether clicks reach us now, as far as this side can tell."""
         if self._access.app_token is None:
-            return self._app is not None
+            return self.app is not None
         return self._socket is not None and self._connected_once and self._socket.is_connected
 
     def stop(self, timeout: float = 8.0) -> None:
@@ -109,15 +105,15 @@ class Connection:
                 return
 
     def _connect(self) -> None:
-        if self._app is None:
+        if self.app is None:
             said = self._access.client(DESK_TIMEOUT).auth_test()
             self._workspace.met({"team_id": said["team_id"], "user_id": said["user_id"], "url": said["url"]})
-            self._app = build_bolt(self._access, self._register)
+            self.app = build_bolt(self._access, self._register)
         if self._access.app_token is None:
             return
         if self._socket is None:
             client = self._access.client(DESK_TIMEOUT)
-            self._socket = Socket(self._app, self._access.app_token, client)
+            self._socket = Socket(self.app, self._access.app_token, client)
         self._socket.connect()
         self._connected_once = True
 

@@ -22,7 +22,6 @@ class Health:
         with self._lock:
             self._troubles.pop(key, None)
 
-    @property
     def sentences(self) -> tuple[str, ...]:
         """Nothing: all is well."""
         with self._lock:

@@ -6,7 +6,7 @@ private answers must not share a connection's fate with either. None of them ret
 
 from __future__ import annotations
 
-from slack_bolt import BoltRequest, BoltResponse
+from slack_bolt import App
 
 from bot.services.work import Office
 from bot.slack import home
@@ -58,9 +58,10 @@ class SlackSide:
         self.desk.wake()
         self._homes.wake()
 
-    def dispatch(self, request: BoltRequest) -> BoltResponse:
-        """A request that came over HTTP, its signature checked already."""
-        return self._connection.dispatch(request)
+    @property
+    def bolt(self) -> App | None:
+        """For HTTP mode; None until Slack was met."""
+        return self._connection.app
 
     @property
     def is_connected(self) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from slack_bolt import BoltRequest
+
 from bot.domain.posts import Status
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import labels, the_control, words
+from bot.sandbox.slack.state import TEAM
 from bot.services import review
 from tests.houses import MAYA, TOM, key
 from tests.slack.bench import SOCIAL
@@ -75,9 +78,17 @@ def test_the_same_payload_again_has_no_second_effect(team: Team) -> None:
     """Slack, or somebody who recorded a request, sends the very same click again: 200, and silence."""
     seen = team.house.in_review()
     card = team.card(seen)
-    approve = the_control(card.blocks, text="Approve").action() | {"action_ts": "1700000000.5"}
+    action = the_control(card.blocks, text="Approve").action() | {"action_ts": "1700000000.5"}
+    place = {"type": "message", "message_ts": card.ts, "channel_id": SOCIAL}
+    payload = {
+        "type": "block_actions", "team": {"id": TEAM}, "user": {"id": "U0TOM", "team_id": TEAM},
+        "container": place, "channel": {"id": SOCIAL}, "trigger_id": "1.2.3", "actions": [action],
+    }  # fmt: skip
+    bolt = team.side.bolt
+    assert bolt is not None
     for _ in range(2):
-        assert team.people.press("U0TOM", SOCIAL, card.ts, approve).ok
+        answer = bolt.dispatch(BoltRequest(mode="socket_mode", body=payload))
+        assert (answer.status, answer.body) == (200, "")
     assert team.house.status(seen) is Status.APPROVED
     assert team.stand.calls("chat.postEphemeral") == []
 
@@ -87,6 +98,7 @@ def test_an_outdated_card_says_what_happened_meanwhile(team: Team) -> None:
     card = team.card(seen)
     approve = the_control(card.blocks, text="Approve")
     slot = team.house.post(seen).slot
+    team.side._directory.person("U0MAYA")  # as her own clicks would have made her known
     team.office.do(review.edit, MAYA, seen, review.Changes("420 loaves", slot), key())
     assert team.people.press("U0TOM", SOCIAL, card.ts, approve).ok
     assert "Maya changed it at" in team.private("U0TOM", "out of date")

@@ -150,10 +150,10 @@ def test_slack_down_and_back(bench: Bench) -> None:
     bench.stand.faults.take_down()
     bench.desk()
     bench.new_card()
-    bench.until(lambda: bench.health.sentences)
+    bench.until(bench.health.sentences)
     bench.stand.faults.bring_up()
     bench.until(lambda: bench.texts() == ["card of p1"], timeout=10)
-    bench.until(lambda: not bench.health.sentences)
+    bench.until(lambda: not bench.health.sentences())
 
 
 def test_a_closed_channel_is_told_to_an_approver_once(bench: Bench) -> None:
@@ -163,12 +163,12 @@ def test_a_closed_channel_is_told_to_an_approver_once(bench: Bench) -> None:
     bench.new_card("p2", channel="C0CUSTOMERS")
     bench.until(lambda: bench.texts("C0CUSTOMERS") == ["card of p2"])
     bench.until(lambda: len(bench.texts("D0TOM")) == 1)
-    assert "not a member" in bench.health.sentences[0]
+    assert "not a member" in bench.health.sentences()[0]
     bench.until(lambda: len([1 for call in bench.stand.calls("chat.postMessage") if not call.ok]) >= 2)
     assert len(bench.texts("D0TOM")) == 1, "once an hour"
     bench.stand.workspace.join(SOCIAL, "U0BOT")
     bench.until(lambda: bench.texts() == ["card of p1"])
-    bench.until(lambda: not bench.health.sentences)
+    bench.until(lambda: not bench.health.sentences())
 
 
 def test_two_desks_draw_once(bench: Bench) -> None:

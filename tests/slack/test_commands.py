@@ -1,0 +1,68 @@
+"""`/social …`, and App Home."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.services import review
+from tests.houses import TOM, key
+from tests.slack.bench import SOCIAL
+from tests.slack.team import Team
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "/social upcoming [today|week]"),
+        ("help", "/social status"),
+        ("status", "1 post waits for a decision"),
+        ("STATUS", "1 post waits for a decision"),
+        ("upcoming", "400 loaves"),
+        ("upcoming today", "1 post today"),
+        ("upcoming never", "There is no"),
+        ("statsu", "Did you mean /social status?"),
+        ("<!channel> x", "There is no"),
+    ],
+)
+def test_commands_are_answered_privately(team: Team, typed: str, said: str) -> None:
+    team.house.in_review("400 loaves")
+    assert team.people.command("U0GUEST", SOCIAL, "/social", typed).ok
+    assert said in team.private("U0GUEST", said)
+
+
+def test_a_command_works_where_the_bot_is_not(team: Team) -> None:
+    team.stand.workspace.leave("C0CUSTOMERS", "U0BOT")
+    act = team.people.command("U0MAYA", "C0CUSTOMERS", "/social", "status")
+    assert "Publishing is open" in act.response["text"]
+
+
+def test_home_is_drawn_when_opened_and_kept_true(team: Team) -> None:
+    seen = team.house.in_review("400 loaves")
+    team.people.open_home("U0TOM")
+    team.until(lambda: "400 loaves" in str(team.stand.workspace.homes.get("U0TOM")))
+    team.office.do(review.kill, TOM, seen, key())
+    team.until(lambda: "Killed" in str(team.stand.workspace.homes["U0TOM"].blocks), timeout=4)
+    assert len(team.stand.calls("views.publish")) <= 3, "coalesced"
+    assert set(team.stand.workspace.homes) == {"U0TOM"}
+
+
+def test_a_dialog_opens_from_home(team: Team) -> None:
+    seen = team.house.plan("a draft of mine")
+    team.office.do(review.hold, TOM, seen, key())
+    team.people.open_home("U0MAYA")
+    team.until(lambda: "U0MAYA" in team.stand.workspace.homes)
+    assert team.people.click_home("U0MAYA", action_id="home_edit").ok
+    assert "a draft of mine" in str(team.stand.modal("U0MAYA").blocks)
+
+
+def test_a_guest_is_refused_in_home_by_a_dialog(team: Team) -> None:
+    """Home has no channel to whisper in."""
+    seen = team.house.plan("a draft")
+    team.office.do(review.hold, TOM, seen, key())
+    home = {"type": "home", "blocks": []}
+    team.people.open_home("U0GUEST")
+    team.until(lambda: "U0GUEST" in team.stand.workspace.homes)
+    assert home
+    pressed = {"type": "button", "action_id": "home_edit", "block_id": "x", "value": seen.post_id}
+    assert team.people.press_view("U0GUEST", None, pressed, {}).ok
+    team.until(lambda: "Only full members" in str(team.stand.workspace.modals.get("U0GUEST")))
