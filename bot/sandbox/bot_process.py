@@ -17,6 +17,7 @@ from bot.sandbox.child import OFFSET
 
 START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 15.0
+_DEAD: dict[str, Any] = {"busy": False}  # what a process that is gone answers
 
 
 class BotProcess:
@@ -35,11 +36,11 @@ class BotProcess:
 
     def start(self, offset: timedelta) -> None:
         """Start it and wait until it is up. Raises RuntimeError with its last words if it is not."""
-        environment = {**self._environment, OFFSET: str(offset.total_seconds())}
+        environment = clean_environment({**self._environment, OFFSET: str(offset.total_seconds())})
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot.sandbox.child"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
-            env={**_without_ours(os.environ), **environment}, cwd=self._folder, start_new_session=True,
+            env=environment, cwd=self._folder, start_new_session=True,
         )  # fmt: skip
         if not self._read().get("ready"):
             raise RuntimeError(f"The bot did not start: {self.last_words()}")
@@ -47,32 +48,46 @@ class BotProcess:
     def push(self, offset: timedelta) -> None:
         self.ask({"do": "offset", "seconds": offset.total_seconds()})
 
-    def at_rest(self, now: datetime) -> bool:
+    def at_rest(self) -> bool:
         """Nothing under way, nothing due."""
         answer = self.ask({"do": "rest"})
-        return not answer["busy"] and (answer["next"] is None or datetime.fromisoformat(answer["next"]) > now)
+        at = _moment(answer.get("next"))
+        return not answer["busy"] and (at is None or at > datetime.fromisoformat(answer["now"]))
+
+    def wait_at_rest(self, limit: float) -> bool:
+        """Wait until nothing is due or under way, at most `limit` real seconds."""
+        until = time.monotonic() + limit
+        while time.monotonic() < until and self.running:
+            if self.at_rest():
+                return True
+            threading.Event().wait(0.02)
+        return False
 
     def next_moment(self) -> datetime | None:
-        at = self.ask({"do": "rest"})["next"]
-        return datetime.fromisoformat(at) if at else None
+        """When something is due next."""
+        return _moment(self.ask({"do": "rest"}).get("next"))
+
+    def next_slot(self) -> datetime | None:
+        """The slot of the next post that may still go out."""
+        return _moment(self.ask({"do": "slot"}).get("slot"))
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             if not self.running or self._process is None or self._process.stdin is None:
-                return {"busy": False, "next": None}
+                return _DEAD
             try:
                 self._process.stdin.write(json.dumps(request) + "\n")
                 self._process.stdin.flush()
             except BrokenPipeError:
-                return {"busy": False, "next": None}
+                return _DEAD
             return self._read()
 
     def _read(self) -> dict[str, Any]:
         """One line of its answers; an empty answer if it has died."""
         if self._process is None or self._process.stdout is None:
-            return {"busy": False, "next": None}
+            return _DEAD
         line = self._process.stdout.readline()
-        return dict(json.loads(line)) if line else {"busy": False, "next": None}
+        return dict(json.loads(line)) if line else _DEAD
 
     def kill(self) -> None:
         """As a power cut would: nothing is tidied up."""
@@ -108,21 +123,16 @@ class BotProcess:
         text = (self._folder / "bot.log").read_text(encoding="utf-8")
         return "\n".join(text.splitlines()[-lines:])
 
-    def wait_at_rest(self, now: datetime, limit: float) -> bool:
-        """Wait until nothing is due or under way at `now`, at most `limit` real seconds."""
-        until = time.monotonic() + limit
-        while time.monotonic() < until:
-            if self.at_rest(now):
-                return True
-            threading.Event().wait(0.02)
-        return False
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
-def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
-    """The stage's bot takes nothing from a real bot's environment, nor a proxy to the outside."""
-    ours = ("SLACK_", "BYHAND_")
-    return {
+def clean_environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """`ours` over the system's environment, without a real bot's tokens in it, or a proxy to the outside."""
+    theirs = {
         name: value
-        for name, value in environment.items()
-        if not name.startswith(ours) and not name.lower().endswith("_proxy")
+        for name, value in os.environ.items()
+        if not name.startswith(("SLACK_", "BYHAND_")) and not name.lower().endswith("_proxy")
     }
+    return {**theirs, **ours}

@@ -2,7 +2,7 @@
 
 It is `app.build` and nothing else; that its Slack and its network are stand-ins it knows only by their addresses.
 Its parent speaks to it in JSON lines: {"do": "offset", "seconds": 300} pushes the clock, {"do": "rest"} asks
-whether anything is due or under way. When the pipe closes, the parent is gone, and the bot stops.
+whether anything is due or under way, {"do": "slot"} when the next slot is. When the pipe closes, the parent is gone, and the bot stops.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.app import Byhand, build
-from bot.sandbox.clock import StageClock
-from bot.settings import load_settings
 from bot.networks import registry
+from bot.sandbox.clock import StageClock
+from bot.services import reporting
+from bot.settings import load_settings
 
 OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
 
@@ -40,6 +41,12 @@ def _answer(byhand: Byhand, clock: StageClock, request: dict[str, Any]) -> dict[
         clock.set_offset(timedelta(seconds=float(request["seconds"])))
         byhand.wake("clock")
         byhand.wake("desk")
+    if request["do"] == "slot":
+        rows = byhand.office.look(reporting.upcoming, "all")
+        ahead = [
+            row.slot for row in rows if row.slot and row.slot > clock.now() and row.status in reporting.OPEN
+        ]
+        return {"slot": min(ahead).isoformat() if ahead else None}
     at = byhand.next_moment()
     return {"busy": byhand.busy(), "next": at.isoformat() if at else None, "now": clock.now().isoformat()}
 

@@ -19,7 +19,9 @@ class StageClock:
             return datetime.now(UTC) + self._offset
 
     def elapsed(self) -> float:
-        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+        return (
+            time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+        )
 
     @property
     def offset(self) -> timedelta:

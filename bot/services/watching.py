@@ -6,7 +6,6 @@ from sqlalchemy import update
 
 from bot.domain.posts import Status, due_moment
 from bot.networks.protocol import Health
-
 from bot.services.work import Work
 from bot.store import cards, posts
 from bot.store.tables import accounts

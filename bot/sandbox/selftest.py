@@ -1,0 +1,189 @@
+"""`byhand demo --selftest`: plays the story without a browser, through the same sockets, and says what it saw.
+
+Judged from what people and the public would see: the messages in the pretend Slack, the pretend networks' own
+ledgers. Exit 0 only if every step came true.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.sandbox import story
+from bot.sandbox.networks.stand import Fault
+from bot.sandbox.slack.find import labels, words
+from bot.sandbox.slack.state import Message
+from bot.sandbox.stage import Stage
+
+MAYA, TOM, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0GUEST", "C0SOCIAL"
+PATIENCE = 20.0  # real seconds for one thing to come true
+
+
+class Failed(Exception):
+    """A step did not come true."""
+
+
+def main() -> int:
+    began = time.monotonic()
+    with Stage() as stage:
+        play = Play(stage)
+        try:
+            for step in (
+                play.approve,
+                play.refuse,
+                play.edit,
+                play.miss,
+                play.kill,
+                play.crash,
+                play.silence,
+            ):
+                step()
+        except Failed as failed:
+            print(f"FAILED  {failed}\n\nThe bot's last words:\n{stage.bot.last_words() if stage.bot else ''}")
+            return 1
+    print(f"\nAll of it came true, in {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+class Play:
+    """The story, step by step."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.people = stage.slack.people
+
+    # --- the steps -----------------------------------------------------------------------------------
+
+    def approve(self) -> None:
+        card = self.card(story.BREAD, "Decide by")
+        self.click(TOM, card, "Approve")
+        self.card(story.BREAD, "Approved: goes out")
+        self.stage.next_slot()
+        published = self.card(story.BREAD, "Published")
+        self.check(
+            "http://" in published.text or "http://" in str(published.blocks), "the card links what is out"
+        )
+        self.check(
+            self.out(story.BREAD) == 2, f"it is out once on each network, not {self.out(story.BREAD)} times"
+        )
+        self.say("approved, and published with a link")
+
+    def refuse(self) -> None:
+        card = self.card(story.STOLLEN, "Please fix first")
+        self.check("Approve" not in labels(card), "a post with a blocking objection offers no Approve")
+        act = self.people.click(GIL, SOCIAL, card.ts, text="Kill")
+        self.check(act.ok, "a guest's click is answered")
+        self.card(story.STOLLEN, "Please fix first")
+        self.say("a guest can press, but changes nothing")
+
+    def edit(self) -> None:
+        card = self.card(story.STOLLEN, "Please fix first")
+        self.fill_in(MAYA, card, alt="A stollen on a wooden board")
+        card = self.card(story.STOLLEN, "Decide by")
+        self.click(TOM, card, "Approve")
+        card = self.card(story.STOLLEN, "Approved: goes out")
+        self.fill_in(MAYA, card, text=story.STOLLEN + " Promise.")
+        self.card(story.STOLLEN, "again")
+        self.say("an edit ends the approval")
+
+    def miss(self) -> None:
+        self.stage.push(30)
+        self.card(story.STOLLEN, "Missed its")
+        self.check(self.out(story.STOLLEN) == 0, "nobody approved the new words, so nothing went out")
+        self.say("undecided, and so missed")
+
+    def kill(self) -> None:
+        self.stage.push(30)
+        card = self.card(story.CLASS, "Decide by")
+        self.click(TOM, card, "Kill")
+        self.card(story.CLASS, "Killed")
+        self.stage.push(20)
+        self.check(self.out(story.CLASS) == 0, "a killed post is not published")
+        self.say("killed, and not published")
+
+    def crash(self) -> None:
+        """The bot is killed while the networks have the post and their answers are on the way."""
+        slot = self.stage.next_slot_at()
+        self.check(slot is not None, "there is a post tomorrow")
+        assert slot is not None
+        self.stage.move_to(slot - timedelta(minutes=20))
+        self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
+        self.card(story.MORNING, "Approved: goes out")
+        for network in self.stage.networks:
+            network.faults.order(Fault.TIME_OUT_AFTER)
+        self.stage.clock_only_to(slot)
+        self.until(lambda: self.out(story.MORNING) == 2, "both networks have it")
+        self.stage.kill_bot()
+        self.stage.restart_bot()
+        self.stage.push(5)
+        self.card(story.MORNING, "Published")
+        self.check(self.out(story.MORNING) == 2, "after the restart it was looked up, not sent again")
+        self.say("the bot was killed in the middle of sending; it looked, and published nothing twice")
+
+    def silence(self) -> None:
+        self.stage.next_slot()
+        self.stage.push(11)
+        self.card(story.THANKS, "Missed its")
+        total = len(self.stage.timeline())
+        self.check(total == 4, f"four posts are out in all, not {total}")
+        self.say("what nobody decided stayed at home")
+
+    # --- hands and eyes ------------------------------------------------------------------------------
+
+    def card(self, text: str, begins: str) -> Message:
+        """The newest card that shows this post, once its first words say so."""
+        first = text.splitlines()[0][:40]
+
+        def found() -> Message | None:
+            cards = [
+                m for m in self.stage.slack.workspace.messages(SOCIAL) if not m.is_reply and first in words(m)
+            ]
+            return cards[-1] if cards and begins in cards[-1].text + words(cards[-1])[:400] else None
+
+        self.until(lambda: found() is not None, f'the card of "{first}…" says "{begins}"')
+        message = found()
+        assert message is not None
+        return message
+
+    def click(self, user: str, card: Message, button: str) -> None:
+        act = self.people.click(user, SOCIAL, card.ts, text=button)
+        self.check(act.ok, f"{button} is acknowledged in time: {act.error}")
+
+    def fill_in(self, user: str, card: Message, *, text: str | None = None, alt: str | None = None) -> None:
+        """Open Edit and save it with these words."""
+        button = next(label for label in labels(card) if label.startswith("Edit"))
+        self.click(user, card, button)
+        view = self.people.modal(user)
+        filled = {}
+        for block in view.blocks:
+            label = str(block.get("label", {}).get("text", ""))
+            if text is not None and label == "Text":
+                filled[label] = text
+            if alt is not None and "alt text" in label.lower():
+                filled[label] = alt
+        act = self.people.fill(user, filled, view.id)
+        self.check(act.ok, f"Edit is saved: {act.error} {act.response}")
+
+    def out(self, text: str) -> int:
+        """How often it came into being, on both networks together."""
+        first = text.splitlines()[0][:40]
+        return sum(first in line.text for network in self.stage.networks for line in network.ledger)
+
+    def until(self, true: Callable[[], bool], what: str) -> None:
+        limit = time.monotonic() + PATIENCE
+        while not true():
+            if time.monotonic() > limit:
+                raise Failed(f"{what}: it did not come true within {PATIENCE:.0f} s\n{self.seen()}")
+            self.stage.slack.wait_until(true, 0.2)
+
+    def seen(self) -> str:
+        lines = [m.text[:100] for m in self.stage.slack.workspace.messages(SOCIAL)]
+        return "\n".join(f"  in #social: {line}" for line in lines)
+
+    def check(self, true: bool, what: str) -> None:
+        if not true:
+            raise Failed(what)
+
+    def say(self, what: str) -> None:
+        print(f"ok  {what}", flush=True)

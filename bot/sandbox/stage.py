@@ -1,0 +1,216 @@
+"""The stage: a pretend Slack, two pretend networks, a page to look at them, and the unmodified bot between.
+
+Everything is on loopback. The bot is a process of its own that is told four addresses and tokens and nothing
+else; what a person does on the page reaches it as Slack's own requests.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from bot.sandbox import story
+from bot.sandbox.bot_process import BotProcess, clean_environment
+from bot.sandbox.clock import StageClock
+from bot.sandbox.networks.bluesky import BlueskyStand
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.stand import Fault, Seen, Stand
+from bot.sandbox.page import PageServer
+from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.traffic import TO_NETWORK
+
+REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
+NETWORK_FAULTS: Mapping[str, Fault] = {
+    "network_fails": Fault.ERROR_BEFORE,
+    "network_times_out": Fault.TIME_OUT,
+    "network_lost_answer": Fault.LOST_ANSWER,
+}
+
+
+class Stage:
+    """Builds everything in a folder of its own, which is gone afterwards."""
+
+    def __init__(self, *, port: int = 0) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="byhand-stage-"))
+        self.clock = StageClock()
+        self.mastodon = MastodonStand(self.clock.now, accounts=())
+        self.bluesky = BlueskyStand(self.clock.now, accounts=())
+        self.slack = SlackStand(now=self.clock.now)
+        self.page = PageServer(self.slack, self.timeline, self, port=port)
+        self.bot: BotProcess | None = None
+        self._environment: dict[str, str] = {}
+        self._moving = threading.Lock()
+        self._busy: str | None = None
+        self._slot: tuple[float, datetime | None] = (0.0, None)
+
+    # --- life ----------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Stand-ins first, then the story's plan through `byhand import`, then the bot, then the page."""
+        for network in self.networks:
+            network.on_request = self._saw
+            network.start()
+        self.slack.start()
+        self._environment = self._write_settings()
+        plan = story.write_plan(self.folder, self.clock.now())
+        self.command("migrate")
+        self.command("import", str(plan))
+        self.bot = BotProcess(self.folder, self._environment)
+        self.bot.start(self.clock.offset)
+        self.page.start()
+
+    def stop(self) -> None:
+        self.page.stop()
+        if self.bot is not None:
+            self.bot.close()
+        self.slack.stop()
+        for network in self.networks:
+            network.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def networks(self) -> tuple[Stand, ...]:
+        return (self.mastodon, self.bluesky)
+
+    def _write_settings(self) -> dict[str, str]:
+        """byhand.toml in the folder; returns the environment that goes with it."""
+        text = story.settings(self.mastodon.url, self.bluesky.url)
+        (self.folder / "byhand.toml").write_text(text, encoding="utf-8")
+        return {
+            "BYHAND_CONFIG": str(self.folder / "byhand.toml"),
+            "BYHAND_DATABASE_URL": f"sqlite:///{self.folder / 'byhand.db'}",
+            "BYHAND_PORT": "0",
+            "SLACK_API_URL": self.slack.api_url,
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "BYHAND_DOCKBAKERY_MASTODON_TOKEN": self.mastodon.add_account("dockbakery"),
+            "BYHAND_DOCKBAKERY_BLUESKY_PASSWORD": self.bluesky.add_account("dockbakery.test"),
+        }
+
+    def command(self, *words: str) -> str:
+        """Run `byhand …` as a person would, beside the bot. Raises RuntimeError with what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *words], cwd=self.folder, text=True, capture_output=True,
+            env=clean_environment(self._environment), timeout=60, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RuntimeError(f"byhand {' '.join(words)}: {done.stderr or done.stdout}")
+        return done.stdout
+
+    # --- what the page shows -------------------------------------------------------------------------
+
+    def timeline(self) -> list[dict[str, Any]]:
+        """What the public sees on both networks, newest first."""
+        shown = [*self.mastodon.timeline(), *self.bluesky.timeline()]
+        return sorted(shown, key=lambda post: str(post["created_at"]), reverse=True)
+
+    def _saw(self, request: Seen) -> None:
+        self.slack.traffic.record(TO_NETWORK, f"{request.method} {request.path}", request.ms, request.status)
+        self.page.touch()
+
+    def bot_running(self) -> bool:
+        return self.bot is not None and self.bot.running
+
+    def busy(self) -> str | None:
+        return self._busy
+
+    def next_slot_at(self) -> datetime | None:
+        """The next slot of a post that may still go out; asked of the bot at most twice a second."""
+        asked_at, slot = self._slot
+        if self.bot is None or time.monotonic() - asked_at < 0.5 or self._busy:
+            return slot
+        slot = self.bot.next_slot()
+        self._slot = (time.monotonic(), slot)
+        return slot
+
+    # --- what people do to the stage -----------------------------------------------------------------
+
+    def push(self, minutes: float) -> None:
+        self.move_to(self.clock.now() + timedelta(minutes=minutes))
+
+    def next_slot(self) -> None:
+        slot = self.bot.next_slot() if self.bot else None
+        if slot is not None:
+            self.move_to(slot + timedelta(seconds=1))
+
+    def move_to(self, target: datetime) -> None:
+        """Push the clock, but never past a send under way, and with a stop at every moment something is due."""
+        with self._moving:
+            self._busy = "Moving the clock…"
+            self.page.touch()
+            try:
+                while self._step(target):
+                    pass
+            finally:
+                self._busy = None
+                self._slot = (0.0, None)
+                self.page.touch()
+
+    def clock_only_to(self, moment: datetime) -> None:
+        """Push the clock through every stop before `moment`, then to it, without waiting for what is due then."""
+        self.move_to(moment - timedelta(seconds=2))
+        self._set(moment)
+
+    def _step(self, target: datetime) -> bool:
+        """One stop further; False when the target is reached and nothing is due."""
+        bot = self.bot
+        if bot is None or not bot.running:
+            self._set(target)
+            return False
+        bot.wait_at_rest(REST_LIMIT)
+        now = self.clock.now()
+        if now >= target:
+            return False
+        due = bot.next_moment()
+        self._set(min(due, target) if due is not None and due > now else target)
+        return True
+
+    def _set(self, moment: datetime) -> None:
+        self.clock.set_offset(self.clock.offset + (moment - self.clock.now()))
+        if self.bot is not None:
+            self.bot.push(self.clock.offset)
+
+    def kill_bot(self) -> None:
+        """As a power cut would."""
+        if self.bot is not None:
+            self.bot.kill()
+        self.page.touch()
+
+    def restart_bot(self) -> None:
+        """Kill it if it runs, then start it again: what a crash and its supervisor do."""
+        if self.bot is None:
+            return
+        self._busy = "Restarting the bot…"
+        self.page.touch()
+        try:
+            self.bot.kill()
+            self.bot.start(self.clock.offset)
+        finally:
+            self._busy = None
+            self.page.touch()
+
+    def set_network_fault(self, name: str, on: bool) -> None:
+        for network in self.networks:
+            if on:
+                network.faults.order(NETWORK_FAULTS[name], None)
+            else:
+                network.faults.lift(NETWORK_FAULTS[name])
+        self.page.touch()
+
+    def network_faults(self) -> Mapping[str, bool]:
+        return {name: self.mastodon.faults.ordered(fault) for name, fault in NETWORK_FAULTS.items()}
