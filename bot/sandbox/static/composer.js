@@ -17,7 +17,7 @@ export class Composer {
     this.#send = send;
     this.#box = el("textarea", { id, rows: 1, "aria-label": label });
     this.#button = el("button", { type: "submit", class: "button primary", disabled: true }, "Send");
-    this.#hint = el("p", { class: "composer-hint" }, commands ? this.#commandHint() : "Only this thread sees it. Nothing goes to customers.");
+    this.#hint = el("p", { class: "composer-hint" }, commands ? this.#commandHint() : "Only your team sees this thread.");
     fill(form, el("div", { class: "composer-row" }, this.#box, this.#button), this.#hint);
     form.addEventListener("submit", (event) => (event.preventDefault(), this.#submit()));
     this.#box.addEventListener("input", () => this.#changed());

@@ -4,10 +4,10 @@
  * element's initial value. So a redraw with the same block_id and action_id keeps what was typed, as in Slack.
  */
 
-import { el, icon, safeUrl } from "./dom.js";
+import { el, icon, safeUrl, say } from "./dom.js";
 import { menu } from "./menu.js";
 import { plain } from "./mrkdwn.js";
-import { fromLocalInput, toLocalInput, zone } from "./time.js";
+import { fromLocalInput, spell, toLocalInput, zone } from "./time.js";
 
 const drafts = new Map();
 const readers = new WeakMap();
@@ -173,6 +173,7 @@ function choices(element, how, kind) {
 const MOMENTS = {
   datetimepicker: {
     input: "datetime-local", start: "initial_date_time", entry: "selected_date_time", show: toLocalInput, parse: fromLocalInput, zoned: true,
+    spell: (value) => spell(fromLocalInput(value) * 1000), // the browser's own order of day and month is not everyone's
   },
   datepicker: { input: "date", start: "initial_date", entry: "selected_date", show: String, parse: String },
   timepicker: { input: "time", start: "initial_time", entry: "selected_time", show: String, parse: String, zoned: true },
@@ -183,7 +184,11 @@ function moment(element, how, kind) {
   const input = el("input", { class: "field", type: kind.input, value: first ? kind.show(first) : "" });
   describe(input, element, how);
   if (kind.zoned) input.setAttribute("aria-describedby", `${how.id}-zone`);
-  const node = el("div", { class: "moment" }, input, kind.zoned && el("small", { id: `${how.id}-zone`, class: "zone" }, `Time in ${zone()}`));
+  const note = el("small", { id: `${how.id}-zone`, class: "zone" });
+  const retell = () => say(note, input.value && kind.spell ? `${kind.spell(input.value)}, ${zone()}` : `Time in ${zone()}`);
+  input.addEventListener("input", retell);
+  retell();
+  const node = el("div", { class: "moment" }, input, kind.zoned && note);
   return remember(node, element, how, () => ({ type: element.type, [kind.entry]: input.value ? kind.parse(input.value) : null }));
 }
 

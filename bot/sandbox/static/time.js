@@ -34,6 +34,7 @@ const LONG = { day: "numeric", month: "long", year: "numeric" };
 export const clockTime = (ms) => format(ms, TIME);
 export const clockSeconds = (ms) => format(ms, SECONDS);
 export const weekday = (ms) => format(ms, { weekday: "long", day: "numeric", month: "long" });
+export const spell = (ms) => `${format(ms, { weekday: "short", day: "numeric", month: "short", year: "numeric" })} ${clockTime(ms)}`;
 const dayNumber = (ms) => {
   const { year, month, day } = parts(ms);
   return Date.UTC(year, month - 1, day) / 86_400_000;

@@ -1,0 +1,291 @@
+"""
+A person at a browser: headless Chromium, driven through its DevTools protocol.
+
+No browser library is locked for this project: a page test needs a dozen protocol calls, and `websockets` is already here.
+Clicks and keys are real input events (hit-tested, focus-moving), not calls of `element.click()`, so a covered or
+disabled button fails a test as it would fail a person. Everything waits by polling the page until a deadline.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from websockets.sync.client import ClientConnection, connect
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+)
+START_SECONDS = 20.0
+ANSWER_SECONDS = 20.0
+POLL_SECONDS = 0.01
+KEYS = {
+    "Enter": ("Enter", 13, "\r"),
+    "Escape": ("Escape", 27, ""),
+    "Tab": ("Tab", 9, ""),
+    "ArrowDown": ("ArrowDown", 40, ""),
+    "ArrowUp": ("ArrowUp", 38, ""),
+    " ": ("Space", 32, " "),
+}
+
+# Where to press: the middle of the first visible, enabled, uncovered match; null until there is one.
+FIND = """
+((selector, text, within) => {
+  const root = within ? document.querySelector(within) : document;
+  if (!root) return null;
+  const words = (node) => node.textContent.replace(/\\s+/g, ' ').trim();
+  for (const node of root.querySelectorAll(selector)) {
+    if (text !== null && words(node) !== text && node.getAttribute('aria-label') !== text) continue;
+    if (node.disabled || !node.getClientRects().length) continue;
+    node.scrollIntoView({block: 'nearest', inline: 'nearest'});
+    const box = node.getBoundingClientRect();
+    const at = {x: box.x + box.width / 2, y: box.y + box.height / 2};
+    const top = document.elementFromPoint(at.x, at.y);
+    if (top && (node.contains(top) || top.contains(node))) return at;
+  }
+  return null;
+})"""
+PRESSABLE = "button, a, summary, label, [role=menuitem]"
+
+
+class BrowserError(Exception):
+    """The page threw, the protocol refused, or what was waited for did not come."""
+
+
+class Browser:
+    """One Chromium with one page. Make it with `Browser.start()`; use as a context manager or call `close()`.
+
+    `problems` holds every console error, uncaught exception and blocked request since the last `open()`.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], profile: Path, line: ClientConnection) -> None:
+        self._process = process
+        self._profile = profile
+        self._line = line
+        self._calls = 0
+        self._session: str | None = None
+        self.problems: list[str] = []
+
+    @staticmethod
+    def find() -> str | None:
+        """The path of a Chromium, or None where there is none."""
+        return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+    @classmethod
+    def start(cls, width: int = 1280, height: int = 800) -> Self:
+        """Starts Chromium on a fresh profile. Raises BrowserError if it does not come up within 20 s."""
+        path = cls.find()
+        if path is None:
+            raise BrowserError("no Chromium on this machine")
+        profile = Path(tempfile.mkdtemp(prefix="byhand-browser-"))
+        process = subprocess.Popen(
+            [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            line = connect(_address(process, profile), max_size=None, proxy=None, compression=None)
+        except BaseException:
+            _end(process, profile)
+            raise
+        browser = cls(process, profile, line)
+        browser._attach()
+        browser.resize(width, height)
+        return browser
+
+    def _attach(self) -> None:
+        target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
+        attached = self._call("Target.attachToTarget", {"targetId": target, "flatten": True})
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log"):
+            self._call(f"{domain}.enable")
+
+    # ---- what a person does ----
+
+    def open(self, url: str, timeout: float = ANSWER_SECONDS) -> None:
+        """Goes to `url` and waits for its load event."""
+        self.problems.clear()
+        failure = self._call("Page.navigate", {"url": url}).get("errorText")
+        if failure:
+            raise BrowserError(f"{url}: {failure}")
+        self.wait_for("location.href !== 'about:blank' && document.readyState === 'complete'", timeout)
+
+    def eval(self, js: str) -> Any:
+        """The value of an expression in the page (JSON types); a promise is awaited. Raises BrowserError if it throws."""
+        asked = {"expression": js, "returnByValue": True, "awaitPromise": True, "userGesture": True}
+        answer = self._call("Runtime.evaluate", asked)
+        if "exceptionDetails" in answer:
+            raise BrowserError(_exception(answer["exceptionDetails"]))
+        return answer["result"].get("value")
+
+    def wait_for(self, js: str, timeout: float = 5.0) -> Any:
+        """Polls until the expression is truthy, and returns its value (True for an element). Raises BrowserError."""
+        known = f"Promise.resolve({js}).then(value => value instanceof Node ? true : value)"
+        deadline = time.monotonic() + timeout
+        while not (value := self.eval(known)):
+            if time.monotonic() > deadline:
+                raise BrowserError(f"not within {timeout} s: {js}\nproblems: {self.problems}")
+            time.sleep(POLL_SECONDS)
+        return value
+
+    def click(
+        self, selector: str | None = None, *, text: str | None = None, within: str | None = None, timeout: float = 5.0
+    ) -> None:
+        """Presses the first match a person could press, waiting for it to be there, enabled and uncovered.
+
+        `selector` is CSS; `text` the exact visible words or the accessible name of something pressable; `within` a
+        selector to search in. Give `selector`, `text`, or both.
+        """
+        arguments = ", ".join(json.dumps(item) for item in (selector or PRESSABLE, text, within))
+        at = self.wait_for(f"{FIND}({arguments})", timeout)
+        for kind in ("mousePressed", "mouseReleased"):
+            point = {"type": kind, "x": at["x"], "y": at["y"], "button": "left", "clickCount": 1}
+            self._call("Input.dispatchMouseEvent", point)
+
+    def type(self, text: str) -> None:
+        """Types into whatever has the focus."""
+        self._call("Input.insertText", {"text": text})
+
+    def key(self, name: str, *, shift: bool = False) -> None:
+        """Presses one key of `KEYS`."""
+        code, number, text = KEYS[name]
+        event = {"key": name, "code": code, "windowsVirtualKeyCode": number, "modifiers": 8 if shift else 0}
+        down = {"type": "keyDown" if text else "rawKeyDown", **event, **({"text": text} if text else {})}
+        self._call("Input.dispatchKeyEvent", down)
+        self._call("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+    def fill(self, selector: str, text: str) -> None:
+        """Replaces what stands in a field. Date and time fields take their ISO form."""
+        self.wait_for(f"document.querySelector({json.dumps(selector)})")
+        node = f"document.querySelector({json.dumps(selector)})"
+        if self.eval(f"['date', 'time', 'datetime-local'].includes({node}.type)"):
+            self._set(node, text)
+            return
+        self.eval(f"{node}.focus(), {node}.select(), true")
+        self.type(text)
+
+    def choose(self, selector: str, label: str) -> None:
+        """Chooses the option of a `<select>` whose words or value are `label`."""
+        node = f"document.querySelector({json.dumps(selector)})"
+        wanted = json.dumps(label)
+        option = f"[...{node}.options].find(o => o.text === {wanted} || o.value === {wanted})"
+        value = self.wait_for(f"{node} && ({option})?.value")
+        self._set(node, value)
+
+    def _set(self, node: str, value: str) -> None:
+        self.eval(
+            f"{node}.focus(), {node}.value = {json.dumps(value)},"
+            f" ['input', 'change'].forEach(name => {node}.dispatchEvent(new Event(name, {{bubbles: true}}))), true"
+        )
+
+    # ---- the window ----
+
+    def resize(self, width: int, height: int, *, dark: bool = False) -> None:
+        """Sets the window's size in CSS pixels and its colour scheme. Under 600 px it is a phone."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self._call("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def screenshot(self, path: Path, width: int = 1280, height: int = 800, *, dark: bool = False) -> None:
+        """Resizes, lets the page paint, and writes a PNG of the window."""
+        self.resize(width, height, dark=dark)
+        self.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        picture = self._call("Page.captureScreenshot", {"format": "png"})["data"]
+        path.write_bytes(base64.b64decode(picture))
+
+    # ---- the protocol ----
+
+    def _call(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        self._calls += 1
+        number = self._calls
+        message: dict[str, Any] = {"id": number, "method": method, "params": params or {}}
+        if self._session:
+            message["sessionId"] = self._session
+        self._line.send(json.dumps(message))
+        while True:
+            answer: dict[str, Any] = json.loads(self._line.recv(timeout=ANSWER_SECONDS))
+            if answer.get("id") == number:
+                break
+            self._note(answer)
+        if "error" in answer:
+            raise BrowserError(f"{method}: {answer['error']['message']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def _note(self, event: Mapping[str, Any]) -> None:
+        params = event.get("params", {})
+        match event.get("method"):
+            case "Runtime.exceptionThrown":
+                self.problems.append(_exception(params["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if params["type"] in ("error", "warning", "assert"):
+                self.problems.append(" ".join(str(item.get("value", item.get("description"))) for item in params["args"]))
+            case "Log.entryAdded" if params["entry"]["level"] == "error":
+                self.problems.append(f"{params['entry']['text']} {params['entry'].get('url', '')}")
+
+    def close(self) -> None:
+        """Ends the process and removes its profile. May be called twice."""
+        self._line.close()
+        _end(self._process, self._profile)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _exception(details: Mapping[str, Any]) -> str:
+    return str(details.get("exception", {}).get("description") or details["text"])
+
+
+def _address(process: subprocess.Popen[bytes], profile: Path) -> str:
+    """Chromium writes the port it chose, and its socket's path, into its profile."""
+    told = profile / "DevToolsActivePort"
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if told.exists() and len(lines := told.read_text().splitlines()) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(POLL_SECONDS)
+    raise BrowserError(f"Chromium did not come up (exit code {process.poll()})")
+
+
+def _end(process: subprocess.Popen[bytes], profile: Path) -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+def missing() -> str | None:
+    """Why browser tests cannot run here, or None."""
+    if os.environ.get("BYHAND_NO_BROWSER"):
+        return "BYHAND_NO_BROWSER is set"
+    return None if Browser.find() else "no Chromium found (Debian: apt-get install chromium)"

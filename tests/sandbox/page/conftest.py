@@ -1,0 +1,51 @@
+"""One Chromium and one canned stage for all page tests of a worker; each test starts from the canned state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.sandbox.page.browser import Browser, missing
+from tests.sandbox.page.page_stage import PageStage
+
+
+@dataclass(frozen=True)
+class Running:
+    stage: PageStage
+    browser: Browser
+    url: str
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    if reason := missing():
+        pytest.skip(reason)
+    stage = PageStage()
+    url = stage.start()
+    try:
+        with Browser.start() as browser:
+            yield Running(stage, browser, url)
+    finally:
+        stage.stop()
+
+
+@pytest.fixture
+def stage(running: Running) -> PageStage:
+    running.stage.reset()
+    return running.stage
+
+
+@pytest.fixture
+def page(running: Running, stage: PageStage) -> Iterator[Browser]:
+    """The page at #social as Maya, freshly opened. Fails the test if the page had anything to complain about."""
+    browser = running.browser
+    browser.resize(1280, 800)
+    browser.open(f"{running.url}/icon")  # leaves the page, so that the next opening is a new one
+    browser.eval("sessionStorage.clear(), localStorage.clear(), true")
+    browser.open(running.url)
+    browser.wait_for("document.querySelector('[data-ts]') && document.querySelector('#timeline [data-id]')")
+    yield browser
+    browser.eval("true")
+    assert browser.problems == []
