@@ -88,7 +88,7 @@ def seal(conn: Connection, *, by: str, now: datetime, limit: int = 500, thorough
     rows = []
     for row in conn.execute(_unsealed(since).limit(limit)):
         seq += 1
-        chained = _hash(seq, chained, _moment(now), _as_json(row))
+        chained = chain_hash(seq, chained, _moment(now), _as_json(row))
         rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
     if rows:
         conn.execute(insert(seals), rows)
@@ -151,7 +151,7 @@ def _problem(line: Mapping[str, Any], head: Head, known: Head | None) -> str | N
         return f"Seal {head.seq + 1} is missing: {head.seq} is followed by {seq}."
     if fact is None:
         return f"The fact of seal {seq} was deleted."
-    if _hash(seq, head.hash, line["sealed_at"], fact) != line["hash"]:
+    if chain_hash(seq, head.hash, line["sealed_at"], fact) != line["hash"]:
         return f"Fact {fact.get('id')} of seal {seq}, its seal, or the order before it was changed."
     if known and known.seq == seq and known.hash != line["hash"]:
         return f"Seal {seq} is not the one known from elsewhere: the record was written anew."
@@ -173,7 +173,7 @@ def unsealed(conn: Connection) -> int:
     )
 
 
-def _hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:
+def chain_hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:
     """SHA-256 over canonical JSON: keys sorted, no spaces, ASCII with escapes."""
     value = {"seq": seq, "before": before, "sealed_at": sealed_at, "fact": fact}
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

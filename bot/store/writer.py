@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.errors import CommitFailed, CommitUnknown, StoreClosed
@@ -113,7 +113,7 @@ class GroupWriter:
         group = [first]
         try:
             transaction = self._conn.begin()
-            self._run_group(group, transaction)
+            self._run_group(group)
             transaction.commit()
         except Exception as error:  # a boundary: if this thread died, every caller would wait for ever
             self._conn.rollback()
@@ -127,30 +127,25 @@ class GroupWriter:
             for unit in group:
                 unit.committed()
 
-    def _run_group(self, group: list[_Unit[Any]], transaction: RootTransaction) -> None:
+    def _run_group(self, group: list[_Unit[Any]]) -> None:
         """Run the first unit and those that came meanwhile. An urgent one ends the group: it is awaited."""
         unit: _Unit[Any] | None = group[0]
         while unit is not None:
-            self._run_one(unit, transaction)
+            self._run_one(unit)
             if unit.urgent or len(group) >= self._group_limit:
                 return
             unit = self._next(wait=False)
             if unit is not None:
                 group.append(unit)
 
-    def _run_one(self, unit: _Unit[Any], transaction: RootTransaction) -> None:
+    def _run_one(self, unit: _Unit[Any]) -> None:
+        """A full disk can end the whole transaction, and so does a unit that commits or rolls back by itself.
+        Then its savepoint is gone too, RELEASE raises, and nobody in the group hears of a commit."""
         self._raw.execute("SAVEPOINT unit")
         unit.run(self._conn)
-        if not (transaction.is_active and self._raw.in_transaction):
-            # A full disk can end the whole transaction, and so does a unit that commits or rolls back itself.
-            raise _TransactionGone("a unit of work ended the transaction it shared with others")
         if unit.error is not None:
             self._raw.execute("ROLLBACK TO unit")
         self._raw.execute("RELEASE unit")
-
-
-class _TransactionGone(Exception):
-    """The shared transaction ended before its COMMIT."""
 
 
 def _what_failed(error: Exception) -> CommitFailed | CommitUnknown:

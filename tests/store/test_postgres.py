@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, cast
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, func, select, update
 
@@ -18,11 +22,19 @@ from tests.store.units import PATIENCE, Plug, add, names
 from tests.stores import NOW, PostgresServer
 
 
-def test_urgent_finds_a_connection_when_all_are_taken(postgres_store: Store) -> None:
-    plugs = [Plug(postgres_store) for _ in range(4)]  # as many as there are submitting threads
-    postgres_store.submit(add("paused"), urgent=True).result(PATIENCE)
-    for plug in plugs:
+def test_urgent_finds_a_connection_when_all_are_taken(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for setting, value in (("POOL", 1), ("OVERFLOW", 0), ("POOL_SECONDS", 0.1)):
+        monkeypatch.setattr(f"bot.store.postgres.{setting}", value)
+    with Store.open(postgres_url, now=lambda: NOW) as store:
+        plug = Plug(store)
+        with pytest.raises(WriteTimeout):
+            store.write(add("late"))
+        store.write(add("paused"), urgent=True)
+        store.submit(add("paused too"), urgent=True).result(PATIENCE)
         plug.pull()
+        assert store.read(names) == ["paused", "paused too"]
 
 
 def test_a_constraint_refused_at_commit_is_a_failed_commit(postgres_store: Store) -> None:
@@ -99,15 +111,28 @@ def test_a_connection_lost_before_the_commit_is_run_again(
     assert postgres_store.read(names) == ["once"]
 
 
+def server_goes(conn: Connection, server: PostgresServer) -> None:
+    server.terminate(str(conn.engine.url.database))
+
+
+def wire_breaks(conn: Connection, server: PostgresServer) -> None:
+    driver = cast("psycopg.Connection[Any]", conn.connection.dbapi_connection)
+    with socket.socket(fileno=os.dup(driver.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("lose", [server_goes, wire_breaks])
 def test_a_connection_lost_in_the_commit_is_unknown_and_not_run_again(
-    postgres_store: Store, postgres_server: PostgresServer
+    postgres_store: Store,
+    postgres_server: PostgresServer,
+    lose: Callable[[Connection, PostgresServer], None],
 ) -> None:
     runs = []
 
     def unit(conn: Connection) -> None:
         runs.append(1)
         add("who knows")(conn)
-        postgres_server.terminate(str(conn.engine.url.database))
+        lose(conn, postgres_server)
 
     with pytest.raises(CommitUnknown):
         postgres_store.write(unit)

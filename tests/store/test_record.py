@@ -20,6 +20,7 @@ from bot.store.record import (
     Head,
     Verdict,
     append,
+    chain_hash,
     export,
     head,
     seal,
@@ -264,3 +265,14 @@ def test_exported_lines_that_were_tampered_with(store: Store) -> None:
     assert "missing" in str(verify_export(good[1:]).problem)
     assert "after unsealed" in str(verify_export(moved_tail).problem)
     assert "cut off" in str(verify_export(good[:3], known=store.read(head)).problem)
+
+
+def test_a_changed_fact_with_a_new_hash_breaks_the_next_seal(store: Store) -> None:
+    fill(store, 5)
+    seal_all(store)
+    forged = lines(store)
+    third = forged[2]
+    third["fact"]["who"] = "U2"
+    third["hash"] = chain_hash(3, forged[1]["hash"], third["sealed_at"], third["fact"])
+    verdict = verify_export(forged)
+    assert (verdict.ok, verdict.broken_at) == (False, 4)

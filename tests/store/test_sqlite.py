@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, event, insert
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.errors import CommitFailed, CommitUnknown, ReadOnly, WriteTimeout
+from bot.store.sqlite import database_path
 from bot.store.store import Store
 from bot.store.tables import counters
 from tests.store.units import PATIENCE, Plug, add, names
@@ -173,3 +175,22 @@ def test_an_error_of_the_disk_in_a_commit_leaves_it_unknown(sqlite_store: Store)
         sqlite_store.write(unlucky)
     sqlite_store.write(add("b"))
     assert sqlite_store.read(names) == ["b"]
+
+
+def test_check_then_write_holds_against_a_program_that_ignores_our_lock(
+    sqlite_store: Store, sqlite_url: str
+) -> None:
+    """BEGIN IMMEDIATE: what a unit has read stays so until it commits, even if it has not written yet."""
+    other = sqlite3.connect(
+        database_path(sqlite_url), timeout=0, isolation_level=None, check_same_thread=False
+    )
+
+    def unit(conn: Connection) -> None:
+        assert names(conn) == []
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("INSERT INTO counters VALUES ('theirs', 0)")
+        add("ours")(conn)
+
+    with closing(other):
+        sqlite_store.write(unit)
+    assert sqlite_store.read(names) == ["ours"]
