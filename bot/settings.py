@@ -104,6 +104,12 @@ class Settings:
     def slack_mode(self) -> Literal["socket", "http"]:
         return "socket" if self.app_token else "http"
 
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value there is, for the journal to hide."""
+        own = (self.bot_token, self.app_token, self.signing_secret, self.key or "")
+        of_accounts = (value for entry in self.accounts.values() for value in entry.secrets.values())
+        return tuple(filter(None, (*own, *of_accounts)))
+
     def policy(self) -> Policy:
         zone = ZoneInfo(self.team.timezone)
         return Policy(

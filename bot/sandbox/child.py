@@ -2,7 +2,8 @@
 
 It is `app.build` and nothing else; that its Slack and its network are stand-ins it knows only by their addresses.
 Its parent speaks to it in JSON lines: {"do": "offset", "seconds": 300} pushes the clock, {"do": "rest"} asks
-whether anything is due or under way, {"do": "slot"} when the next slot is. When the pipe closes, the parent is gone, and the bot stops.
+whether anything is due or under way, {"do": "slot"} when the next slot is.
+When the pipe closes, the parent is gone, and the bot stops.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+from bot import journal
 from bot.app import Byhand, build
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
@@ -27,6 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
     clock = StageClock(timedelta(seconds=float(os.environ.get(OFFSET, "0"))))
     settings = load_settings(None, os.environ, networks=registry.secrets())
+    journal.set_up(secrets=settings.secrets())
     byhand = build(settings, clock)
     byhand.start()
     _say({"ready": True})

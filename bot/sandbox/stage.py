@@ -28,6 +28,7 @@ from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.traffic import TO_NETWORK
 
 REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
+CONNECT_LIMIT = 20.0
 NETWORK_FAULTS: Mapping[str, Fault] = {
     "network_fails": Fault.ERROR_BEFORE,
     "network_times_out": Fault.TIME_OUT,
@@ -54,7 +55,11 @@ class Stage:
     # --- life ----------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,8 +76,14 @@ class Stage:
         self.command("migrate")
         self.command("import", str(plan))
         self.bot = BotProcess(self.folder, self._environment)
-        self.bot.start(self.clock.offset)
+        self._start_bot(self.bot)
         self.page.start()
+
+    def _start_bot(self, bot: BotProcess) -> None:
+        """Up, and in reach of clicks. Raises RuntimeError with its last words."""
+        bot.start(self.clock.offset)
+        if not self.slack.wait_connected(CONNECT_LIMIT):
+            raise RuntimeError(f"The bot does not connect to the pretend Slack: {bot.last_words()}")
 
     def stop(self) -> None:
         self.page.stop()
@@ -199,7 +210,7 @@ class Stage:
         self.page.touch()
         try:
             self.bot.kill()
-            self.bot.start(self.clock.offset)
+            self._start_bot(self.bot)
         finally:
             self._busy = None
             self.page.touch()

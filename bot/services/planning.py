@@ -1,4 +1,4 @@
-"""Posts come in: what a plan file, or later a dialog, wants to have published. All or nothing is the caller's choice."""
+"""Posts come in: what a plan file wants to have published. Whether all or nothing is the caller's choice."""
 
 from __future__ import annotations
 
