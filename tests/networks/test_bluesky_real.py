@@ -1,8 +1,8 @@
 """The Bluesky adapter against a real PDS, through the same contract.
 
 The PDS cannot be told to lose an answer, so a proxy in front of it does: it forwards the call to the real
-server and then hangs up, or answers something else. Skipped, with the reason, where Node or the packages are not
-there.
+server and then hangs up, or answers something else. Skipped, with the reason, where Node or the packages
+are not there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Finds or fetches Node 22 and the packages of a real PDS.
 
-`python -m tests.networks.real_pds.node` fills the folder `.real-pds` (some 600 MB, ignores itself in git); the
-tests marked `real` use it when it is there. Node comes from PATH if it is version 22, else from PyPI: under Node
-24 the PDS's SQLite module aborts the whole process now and then.
+`python -m tests.networks.real_pds.node` fills the folder `.real-pds` (some 600 MB, ignored by git); the tests
+marked `real` use it when it is there. Node comes from PATH if it is version 22, else from PyPI: under Node 24
+the PDS's SQLite module aborts the whole process now and then.
 """
 
 from __future__ import annotations
