@@ -34,13 +34,35 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+class Closing:
+    """What is on its way out: a server or a client takes its time to close, which no test need wait for."""
+
+    def __init__(self) -> None:
+        self._threads: list[Thread] = []
+
+    def add(self, close: Callable[[], object]) -> None:
+        self._threads.append(Thread(target=close))
+        self._threads[-1].start()
+
+    def wait(self) -> None:
+        for thread in self._threads:
+            thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def closing() -> Iterator[Closing]:
+    closing = Closing()
+    yield closing
+    closing.wait()
+
+
 @pytest.fixture
 def clock() -> PushedClock:
     return PushedClock()
 
 
 @pytest.fixture
-def make_stand(clock: PushedClock) -> Iterator[Callable[..., SlackStand]]:
+def make_stand(clock: PushedClock, closing: Closing) -> Iterator[Callable[..., SlackStand]]:
     stands: list[SlackStand] = []
 
     def make(**choices: Any) -> SlackStand:
@@ -51,7 +73,7 @@ def make_stand(clock: PushedClock) -> Iterator[Callable[..., SlackStand]]:
 
     yield make
     for stand in stands:
-        stand.stop()
+        closing.add(stand.stop)
 
 
 @pytest.fixture
@@ -68,17 +90,8 @@ def client_for(stand: SlackStand, token: str | None = None) -> WebClient:
     return WebClient(token=token or stand.bot_token, base_url=stand.api_url, retry_handlers=[], timeout=5)
 
 
-@pytest.fixture(scope="session")
-def closing() -> Iterator[list[Thread]]:
-    """Clients on their way out: the built-in one takes a second to close, which no test need wait for."""
-    threads: list[Thread] = []
-    yield threads
-    for thread in threads:
-        thread.join(10)
-
-
 @pytest.fixture
-def connect(closing: list[Thread]) -> Iterator[Callable[..., App]]:
+def connect(closing: Closing) -> Iterator[Callable[..., App]]:
     """Make a Bolt app, give it its listeners, and put it before a stand over Socket Mode."""
     handlers: list[tuple[SlackStand, SocketModeHandler]] = []
 
@@ -97,5 +110,4 @@ def connect(closing: list[Thread]) -> Iterator[Callable[..., App]]:
     for stand, handler in handlers:
         handler.client.auto_reconnect_enabled = False
         stand.faults.cut_socket()  # an idle client reads for three seconds before it lets itself be closed
-        closing.append(Thread(target=handler.close))
-        closing[-1].start()
+        closing.add(handler.close)
