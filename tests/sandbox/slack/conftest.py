@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,17 +12,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.stand import SlackStand
-
-
-class PushedClock:
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def push(self, **step: float) -> None:
-        self.at += timedelta(**step)
+from tests.sandbox.slack.props import Closing, PushedClock, client_for
 
 
 @pytest.fixture(autouse=True)
@@ -32,21 +20,6 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith("SLACK_"):
             monkeypatch.delenv(name)
-
-
-class Closing:
-    """What is on its way out: a server or a client takes its time to close, which no test need wait for."""
-
-    def __init__(self) -> None:
-        self._threads: list[Thread] = []
-
-    def add(self, close: Callable[[], object]) -> None:
-        self._threads.append(Thread(target=close))
-        self._threads[-1].start()
-
-    def wait(self) -> None:
-        for thread in self._threads:
-            thread.join(10)
 
 
 @pytest.fixture(scope="session")
@@ -84,10 +57,6 @@ def stand(make_stand: Callable[..., SlackStand]) -> SlackStand:
 @pytest.fixture
 def client(stand: SlackStand) -> WebClient:
     return client_for(stand)
-
-
-def client_for(stand: SlackStand, token: str | None = None) -> WebClient:
-    return WebClient(token=token or stand.bot_token, base_url=stand.api_url, retry_handlers=[], timeout=5)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from bot.sandbox.slack.serving import LoopbackServer
 from bot.sandbox.slack.stand import SlackStand
 from tests.sandbox.slack.cards import FORM, post_card
-from tests.sandbox.slack.conftest import Closing, client_for
+from tests.sandbox.slack.props import Closing, client_for
 
 Serve = Callable[..., App]
 

@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from bot.sandbox.page import PageServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.stand import SlackStand
-from tests.sandbox.slack.conftest import Closing
+from tests.sandbox.slack.props import Closing
 
 NOW = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
 POST = {"id": "1", "acct": "@dockbakery", "text": "400 loaves"}
