@@ -55,6 +55,7 @@ class PageServer:
         self._server = LoopbackServer(port)
         self._watchers: set[Callable[[], None]] = set()
         self._stopping = False
+        self._unlisten: Callable[[], None] = lambda: None
         self.address = self._server.address
 
     def start(self) -> None:

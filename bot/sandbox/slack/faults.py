@@ -70,7 +70,7 @@ class Faults:
             return None
 
     def take_down(self) -> None:
-        """No call and no WebSocket gets through until `bring_up`; what people do is told when it is back."""
+        """No call and no WebSocket gets through until `bring_up`; events come by the usual retries."""
         self.down = True
         self.cut_socket()
 

@@ -31,11 +31,16 @@ def changed(slack: Slack, before: Message, after: Message, by: str) -> Message:
 
 
 def deleted(slack: Slack, message: Message) -> None:
-    old = message_json(slack.workspace, message)
-    slack.workspace.erase(message)
-    _tell_hidden(
-        slack, message.channel, "message_deleted", {"deleted_ts": message.ts, "previous_message": old}
-    )
+    """A parent with replies leaves a tombstone, which Slack tells as a change."""
+    workspace = slack.workspace
+    old = message_json(workspace, message)
+    workspace.erase(message)
+    if workspace.replies(message.channel, message.ts):
+        left = message_json(workspace, replace(message, deleted=True))
+        _tell_hidden(slack, message.channel, "message_changed", {"message": left, "previous_message": old})
+    else:
+        gone = {"deleted_ts": message.ts, "previous_message": old}
+        _tell_hidden(slack, message.channel, "message_deleted", gone)
 
 
 def home_opened(slack: Slack, user: str, view: View | None) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,17 +12,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.stand import SlackStand
-
-
-class PushedClock:
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def push(self, **step: float) -> None:
-        self.at += timedelta(**step)
+from tests.sandbox.slack.props import Closing, PushedClock, client_for
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +22,20 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def closing() -> Iterator[Closing]:
+    closing = Closing()
+    yield closing
+    closing.wait()
+
+
 @pytest.fixture
 def clock() -> PushedClock:
     return PushedClock()
 
 
 @pytest.fixture
-def make_stand(clock: PushedClock) -> Iterator[Callable[..., SlackStand]]:
+def make_stand(clock: PushedClock, closing: Closing) -> Iterator[Callable[..., SlackStand]]:
     stands: list[SlackStand] = []
 
     def make(**choices: Any) -> SlackStand:
@@ -51,7 +46,7 @@ def make_stand(clock: PushedClock) -> Iterator[Callable[..., SlackStand]]:
 
     yield make
     for stand in stands:
-        stand.stop()
+        closing.add(stand.stop)
 
 
 @pytest.fixture
@@ -64,21 +59,8 @@ def client(stand: SlackStand) -> WebClient:
     return client_for(stand)
 
 
-def client_for(stand: SlackStand, token: str | None = None) -> WebClient:
-    return WebClient(token=token or stand.bot_token, base_url=stand.api_url, retry_handlers=[], timeout=5)
-
-
-@pytest.fixture(scope="session")
-def closing() -> Iterator[list[Thread]]:
-    """Clients on their way out: the built-in one takes a second to close, which no test need wait for."""
-    threads: list[Thread] = []
-    yield threads
-    for thread in threads:
-        thread.join(10)
-
-
 @pytest.fixture
-def connect(closing: list[Thread]) -> Iterator[Callable[..., App]]:
+def connect(closing: Closing) -> Iterator[Callable[..., App]]:
     """Make a Bolt app, give it its listeners, and put it before a stand over Socket Mode."""
     handlers: list[tuple[SlackStand, SocketModeHandler]] = []
 
@@ -97,5 +79,4 @@ def connect(closing: list[Thread]) -> Iterator[Callable[..., App]]:
     for stand, handler in handlers:
         handler.client.auto_reconnect_enabled = False
         stand.faults.cut_socket()  # an idle client reads for three seconds before it lets itself be closed
-        closing.append(Thread(target=handler.close))
-        closing[-1].start()
+        closing.add(handler.close)

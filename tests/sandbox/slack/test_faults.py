@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.limits import BURST, TIER_3
 from bot.sandbox.slack.stand import SlackStand
-from tests.sandbox.slack.conftest import client_for
+from tests.sandbox.slack.props import client_for
 
 
 def test_a_method_is_throttled_for_as_many_calls_as_ordered(stand: SlackStand, client: WebClient) -> None:

@@ -18,13 +18,13 @@ from starlette.routing import Route
 from bot.sandbox.slack.serving import LoopbackServer
 from bot.sandbox.slack.stand import SlackStand
 from tests.sandbox.slack.cards import FORM, post_card
-from tests.sandbox.slack.conftest import client_for
+from tests.sandbox.slack.props import Closing, client_for
 
 Serve = Callable[..., App]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def serve(closing: Closing) -> Iterator[Serve]:
     servers: list[LoopbackServer] = []
 
     def make(stand: SlackStand, listeners: Callable[[App], None], secret: str | None = None) -> App:
@@ -48,7 +48,7 @@ def serve() -> Iterator[Serve]:
 
     yield make
     for server in servers:
-        server.stop()
+        closing.add(server.stop)
 
 
 def test_clicks_forms_commands_and_events_arrive_signed(stand: SlackStand, serve: Serve) -> None:

@@ -19,7 +19,7 @@ from bot.sandbox.slack import payloads
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, Seed, UserGroup
 from tests.sandbox.slack.cards import CARD, FORM, section
-from tests.sandbox.slack.conftest import PushedClock, client_for
+from tests.sandbox.slack.props import PushedClock, client_for
 
 Call = Callable[[], Any]
 METADATA = {"event_type": "byhand_card", "event_payload": {"card_id": "7"}}
@@ -184,6 +184,7 @@ def test_a_message_deleted_by_a_person_is_gone_for_the_bot(stand: SlackStand, cl
     assert error(lambda: client.chat_update(channel="C0SOCIAL", ts=ts, text="x")) == "message_not_found"
     (tombstone,) = client.conversations_history(channel="C0SOCIAL")["messages"]
     assert tombstone["subtype"] == "tombstone"
+    assert stand.wait_until(lambda: stand.tries[-1].what == "event message message_changed")
 
 
 # -- channels, people, pins, files -------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from bot.sandbox.slack.find import labels, the_control
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import User
 from tests.sandbox.slack.cards import CARD, FORM, button, post_card, section
-from tests.sandbox.slack.conftest import client_for
+from tests.sandbox.slack.props import client_for
 
 Connect = Callable[[SlackStand, Callable[[App], None]], App]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from slack_sdk import WebClient
 from bot.sandbox.page import PageServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.stand import SlackStand
+from tests.sandbox.slack.props import Closing
 
 NOW = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
 POST = {"id": "1", "acct": "@dockbakery", "text": "400 loaves"}
@@ -87,11 +88,8 @@ class Browser:
 
 
 @pytest.fixture
-def stand() -> Iterator[SlackStand]:
-    stand = SlackStand(now=lambda: NOW, limits=False, ack_seconds=0.2)
-    stand.start()
-    yield stand
-    stand.stop()
+def stand(make_stand: Callable[..., SlackStand]) -> SlackStand:
+    return make_stand(ack_seconds=0.2)
 
 
 @pytest.fixture
@@ -100,18 +98,13 @@ def backstage() -> Backstage:
 
 
 @pytest.fixture
-def browser(stand: SlackStand, backstage: Backstage, tmp_path: Path) -> Iterator[Browser]:
+def browser(stand: SlackStand, backstage: Backstage, tmp_path: Path, closing: Closing) -> Iterator[Browser]:
     (tmp_path / "index.html").write_text("<title>Byhand</title>")
     (tmp_path / "page.js").write_text("1")
     page = PageServer(stand, lambda: [POST], backstage, static=tmp_path)
     page.start()
     yield Browser(page.address)
-    page.stop()
-
-
-@pytest.fixture
-def client(stand: SlackStand) -> WebClient:
-    return WebClient(token=stand.bot_token, base_url=stand.api_url, retry_handlers=[], timeout=5)
+    closing.add(page.stop)
 
 
 def test_the_page_and_its_files_are_served(browser: Browser) -> None:
