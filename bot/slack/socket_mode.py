@@ -1,12 +1,17 @@
 """Socket Mode that notices when it is dead, and lets running listeners end before it goes.
 
-The SDK's client reports a connection as good for up to a minute after the other side vanished, for ever if no
-pong ever came, and throws away the acknowledgements of running listeners when it is closed. Both are mended here.
+What a reader would question: why reach into the SDK's client at all. It calls a connection good for a quarter of
+a minute after the other side hung up, for ever if no pong ever came; it reads a new connection only when the old
+one's next pong arrives; and it throws away the acknowledgements of running listeners when it is closed.
 """
 
 from __future__ import annotations
 
+import http.client
+import json
 import logging
+import select
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +23,14 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 log = logging.getLogger(__name__)
 
 PING_EVERY = 3.0  # seconds
 SILENT_FOR = 12.0  # seconds without frame or pong: dead
+LOOK_EVERY = 1.0  # seconds
 CONCURRENCY = 32  # listeners at once
 
 
@@ -36,9 +43,9 @@ class Socket:
         self._handler = _Handler(
             app, app_token, web_client=client, ping_interval=PING_EVERY, concurrency=CONCURRENCY
         )
-        if _loopback(client.base_url):
-            self._handler.client.proxy = None  # the SDK's Socket Mode does not honour NO_PROXY
         self._client: SocketModeClient = self._handler.client
+        if _loopback(client.base_url):
+            self._client.proxy = None  # the SDK's Socket Mode does not honour NO_PROXY
         self._client.on_message_listeners.append(self._frame)
         self._last_frame = time.time()
         self._silent_for = silent_for
@@ -54,35 +61,44 @@ class Socket:
     @property
     def is_connected(self) -> bool:
         """Connected, and heard of lately: the SDK's own answer alone means little."""
-        return bool(self._client.is_connected()) and self._silence() < self._silent_for
+        return self._client.is_connected() and not self._stopping.is_set() and self._why_dead() is None
 
     def close(self, timeout: float) -> None:
         """Take nothing new, let running listeners acknowledge, then close."""
         self._stopping.set()
         if not self._handler.drain(timeout):
             log.warning("listeners are still running after %s s", timeout)
-        closing = Thread(target=self._handler.close, name="socket-close", daemon=True)
+        if self._watchdog.is_alive():
+            self._watchdog.join(timeout)
+        _let_go(self._client)
+        closing = Thread(target=self._client.close, name="socket-close", daemon=True)
         closing.start()  # the connection goes at once; the SDK's threads take their time, some without limit
         closing.join(0.3)
 
     def _frame(self, message: str) -> None:
-        del message
         self._last_frame = time.time()
+        if '"disconnect"' in message and json.loads(message).get("type") == "disconnect":
+            _let_go(self._client)
 
-    def _silence(self) -> float:
+    def _why_dead(self) -> str | None:
         session = self._client.current_session
+        if session is not None and _hung_up(session):
+            return "Slack hung up"
         pong = session.last_ping_pong_time if session is not None else None
-        return time.time() - max(self._last_frame, pong or 0.0)
+        silence = time.time() - max(self._last_frame, pong or 0.0)
+        return f"Slack has been silent for {silence:.0f} s" if silence >= self._silent_for else None
 
     def _watch(self) -> None:
-        while not self._stopping.wait(1.0):
-            if not self._client.is_connected() or self._silence() < self._silent_for:
+        while not self._stopping.wait(LOOK_EVERY):
+            why = self._why_dead() if self._client.is_connected() else None
+            if why is None:
                 continue
-            log.warning("Slack has been silent for %.0f s: connecting anew", self._silence())
+            log.warning("%s: connecting anew", why)
             self._last_frame = time.time()
+            _let_go(self._client)
             try:
                 self._client.connect_to_new_endpoint(force=True)
-            except (SlackClientError, OSError) as error:
+            except (SlackClientError, OSError, http.client.HTTPException) as error:
                 log.warning("no new connection yet: %s", error)
 
 
@@ -117,6 +133,44 @@ class _Handler(SocketModeHandler):
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+
+def _let_go(client: SocketModeClient) -> None:
+    """Wake the reader of the present connection as soon as the SDK wants to close it.
+
+    The reader holds a lock in `recv` until the next frame; until then nobody reads the new connection, and a
+    click just after Slack's "disconnect" waited up to a ping interval. An acknowledgement under way goes out
+    on the new connection: the SDK repeats it there.
+    """
+    session, state = client.current_session, client.current_session_state
+
+    def wait_and_wake() -> None:
+        until = time.monotonic() + 30
+        while not state.terminated and time.monotonic() < until:
+            time.sleep(0.01)
+        sock = session.sock if session is not None else None
+        if state.terminated and sock is not None:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # it is gone already
+
+    Thread(target=wait_and_wake, name="socket-let-go", daemon=True).start()
+
+
+def _hung_up(session: Connection) -> bool:
+    """Whether the other side closed the TCP connection. Asked of the plain socket, under TLS as well."""
+    sock = session.sock
+    if sock is None:
+        return False
+    try:
+        readable = select.poll()
+        readable.register(sock, select.POLLIN)
+        if not readable.poll(0):  # asked first: `recv` would wait for the socket's time-out
+            return False
+        return socket.socket.recv(sock, 1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):
+        return session.sock is not None  # broken; or closed by ourselves just now
 
 
 def _loopback(url: str) -> bool:

@@ -15,6 +15,7 @@ from bot.sandbox.slack.state import Message
 from bot.slack.connection import Access
 from bot.slack.desk import Patience
 from bot.slack.side import SlackSide
+from bot.store import cards
 from bot.store.store import Store
 from tests.houses import House
 from tests.houses import team as policy_of
@@ -60,7 +61,12 @@ class Team:
         """The post's card, once it says this."""
         self.stand.wait_for(SOCIAL, containing)
         found = [each for each in self.messages() if each.metadata and containing in words(each)]
+        self.until(lambda: self._known(found[-1].ts))
         return found[-1]
+
+    def _known(self, ts: str) -> object:
+        """Whether the desk has written down where the card is."""
+        return self.office.store.read(lambda db: cards.shown_at(db, SOCIAL, ts))
 
     def messages(self) -> list[Message]:
         return [each for each in self.stand.workspace.messages(SOCIAL) if not each.deleted]

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.services import review
 from tests.houses import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 
+ANSWERS = {
+    "": "/social upcoming [today|week]",
+    "help": "/social status",
+    "status": "1 post waits for a decision",
+    "STATUS ": "1 post waits for a decision",
+    "upcoming": "400 loaves",
+    "upcoming today": "1 post today",
+    "upcoming never": "There is no",
+    "statsu": "Did you mean /social status?",
+    "<!channel> x": "There is no",
+}
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("", "/social upcoming [today|week]"),
-        ("help", "/social status"),
-        ("status", "1 post waits for a decision"),
-        ("STATUS", "1 post waits for a decision"),
-        ("upcoming", "400 loaves"),
-        ("upcoming today", "1 post today"),
-        ("upcoming never", "There is no"),
-        ("statsu", "Did you mean /social status?"),
-        ("<!channel> x", "There is no"),
-    ],
-)
-def test_commands_are_answered_privately(team: Team, typed: str, said: str) -> None:
+
+def test_commands_are_answered_in_the_acknowledgement(team: Team) -> None:
     team.house.in_review("400 loaves")
-    assert team.people.command("U0GUEST", SOCIAL, "/social", typed).ok
-    assert said in team.private("U0GUEST", said)
+    for typed, said in ANSWERS.items():
+        act = team.people.command("U0GUEST", SOCIAL, "/social", typed)
+        assert act.ok, typed
+        assert act.response["response_type"] == "ephemeral"
+        assert said in str(act.response), typed
+        assert "<!channel>" not in str(act.response)
 
 
 def test_a_command_works_where_the_bot_is_not(team: Team) -> None:
@@ -59,10 +59,8 @@ def test_a_guest_is_refused_in_home_by_a_dialog(team: Team) -> None:
     """Home has no channel to whisper in."""
     seen = team.house.plan("a draft")
     team.office.do(review.hold, TOM, seen, key())
-    home = {"type": "home", "blocks": []}
     team.people.open_home("U0GUEST")
     team.until(lambda: "U0GUEST" in team.stand.workspace.homes)
-    assert home
     pressed = {"type": "button", "action_id": "home_edit", "block_id": "x", "value": seen.post_id}
     assert team.people.press_view("U0GUEST", None, pressed, {}).ok
     team.until(lambda: "Only full members" in str(team.stand.workspace.modals.get("U0GUEST")))

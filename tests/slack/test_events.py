@@ -1,0 +1,75 @@
+"""What Slack tells by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt import BoltRequest, BoltResponse
+
+from bot.sandbox.slack.state import TEAM
+from bot.store.tables import slack_events
+from tests.slack.bench import SOCIAL
+from tests.slack.team import Team
+
+
+def tell(team: Team, event: dict[str, Any], event_id: str = "Ev1") -> BoltResponse:
+    bolt = team.side.bolt
+    assert bolt is not None
+    body = {"type": "event_callback", "team_id": TEAM, "event_id": event_id, "event": event}
+    return bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
+
+
+def test_a_deleted_card_is_rebuilt_without_waiting_for_a_change(team: Team) -> None:
+    seen = team.house.in_review("400 loaves")
+    first = team.card(seen)
+    team.people.delete("U0MAYA", SOCIAL, first.ts)
+    team.until(lambda: [each for each in team.messages() if each.metadata and not each.thread_ts])
+    again = team.card(seen)
+    assert again.ts != first.ts
+    team.until(lambda: [each for each in team.messages() if each.thread_ts == again.ts])
+    assert team.press("U0TOM", again, "Approve").ok
+
+
+def test_an_event_delivered_again_has_no_second_effect(team: Team) -> None:
+    """A card was deleted and rebuilt; Slack tells of the deletion a second time, under the same event id."""
+    card = team.card(team.house.in_review())
+    gone = {"type": "message", "subtype": "message_deleted", "channel": SOCIAL, "deleted_ts": card.ts}
+    for _ in range(3):
+        assert tell(team, gone).status == 200
+    team.until(lambda: len([1 for each in team.messages() if each.metadata and each.thread_ts]) == 1)
+    kept = team.office.store.read(lambda db: db.execute(slack_events.select()).all())
+    assert [row.event_id for row in kept] == ["Ev1"]
+
+
+def test_a_tombstone_is_a_deletion_too(team: Team) -> None:
+    card = team.card(team.house.in_review())
+    gone = {"subtype": "tombstone", "ts": card.ts}
+    tell(team, {"type": "message", "subtype": "message_changed", "channel": SOCIAL, "message": gone})
+    team.until(lambda: len([1 for each in team.messages() if each.metadata and not each.thread_ts]) == 2)
+
+
+def test_everything_is_acknowledged(team: Team) -> None:
+    for kind in ("message", "channel_archive", "member_left_channel", "reaction_added", "brand_new"):
+        assert tell(team, {"type": kind, "channel": SOCIAL, "user": "U0MAYA"}, kind).status == 200, kind
+    bolt = team.side.bolt
+    assert bolt is not None
+    limited = {"type": "app_rate_limited", "team_id": TEAM, "minute_rate_limited": 1}
+    assert bolt.dispatch(BoltRequest(mode="socket_mode", body=limited)).status == 200
+
+
+def test_an_event_that_fails_is_not_acknowledged(team: Team) -> None:
+    """So that Slack delivers it again: unlike a click, it is the only copy."""
+    assert tell(team, {"type": "user_change", "user": "not an object"}).status == 500
+
+
+def test_a_changed_person_is_asked_about_again(team: Team) -> None:
+    assert team.side._directory.person("U0MAYA").name == "Maya"
+    tell(team, {"type": "user_change", "user": {"id": "U0MAYA"}})
+    before = len(team.stand.calls("users.info"))
+    team.side._directory.person("U0MAYA")
+    assert len(team.stand.calls("users.info")) == before + 1
+
+
+def test_being_thrown_out_is_said(team: Team) -> None:
+    tell(team, {"type": "tokens_revoked", "tokens": {"bot": ["U0BOT"]}})
+    assert "tokens were revoked" in team.side.health.sentences()[0]

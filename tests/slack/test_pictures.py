@@ -1,0 +1,52 @@
+"""Cards show posts' images: a private copy in Slack, uploaded once, never waited for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.posts import Seen
+from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.find import words
+from bot.services import planning
+from bot.services.images import StoredImage
+from tests.houses import MAYA
+from tests.slack.team import Team
+
+
+def post_with_picture(team: Team) -> Seen:
+    picture = StoredImage("a" * 64, "image/png", 4, 3, 9, b"pretended")
+    slot = team.clock.now() + timedelta(minutes=20)
+    wanted = planning.NewPost(("bakery",), "400 loaves", slot, images=((picture, "A loaf on a board"),))
+    post = team.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+    return Seen(post.id, 1)
+
+
+def shows_picture(team: Team) -> bool:
+    return any(block["type"] == "image" for each in team.messages() for block in each.blocks)
+
+
+def test_a_card_shows_its_picture_once_slack_has_it(team: Team) -> None:
+    seen = post_with_picture(team)
+    assert "A loaf on a board" in words(team.card(seen))
+    team.until(lambda: shows_picture(team))
+    assert len(team.stand.calls("files.completeUploadExternal")) == 1
+    assert len([1 for each in team.messages() if each.metadata]) == 1
+
+
+def test_without_an_upload_the_card_says_the_alt_text(team: Team) -> None:
+    team.stand.faults.order("files.getUploadURLExternal", Kind.SERVER_ERROR, times=None)
+    seen = post_with_picture(team)
+    assert "A loaf on a board" in words(team.card(seen))
+    team.press("U0TOM", team.card(seen), "Approve")
+    team.card(seen, "Approved")
+    assert not shows_picture(team)
+
+
+def test_a_picture_slack_cannot_show_is_left_out(team: Team) -> None:
+    """Slack refuses the whole card for a file it has lost; the card must be there all the same."""
+    seen = post_with_picture(team)
+    team.until(lambda: shows_picture(team))
+    team.stand.workspace.files.clear()
+    team.press("U0TOM", team.card(seen), "Approve")
+    team.card(seen, "Approved")
+    assert not shows_picture(team)
