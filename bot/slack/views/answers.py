@@ -50,7 +50,7 @@ def status(page: StatusPage, place: Place = NOWHERE) -> Message:
     how = "Publishing is paused." if page.gate else "Publishing is open."
     numbers = [
         f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
-        f"{page.being_sent} being sent",
+        *([f"{page.being_sent} being sent"] if page.being_sent else []),
         f"{page.published_today} published today",
     ]
     if page.unknown:

@@ -52,9 +52,17 @@ def _face(card: PostCard, place: Place) -> Face:
 
 
 def _blocks(card: PostCard, face: Face, room: Room) -> list[Block]:
-    drawn = [face.head, small(*face.about), *face.notes, *body(card, room, named=face.names_networks)]
+    drawn = [
+        face.head,
+        small(*face.about, f"post {card.number}"),
+        *face.notes,
+        *body(card, room, named=face.names_networks),
+    ]
     if card.status in JUDGED:
-        drawn += [*lengths(card, room), *objections(card.objections, room)]
+        drawn += [
+            *lengths(card, room),
+            *objections([each for each in card.objections if each not in face.told], room),
+        ]
     drawn += [*waivers(card), *extras(card)]
     pressed = [press(act, card) for act in face.buttons]
     if face.menu:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain.preflight import Objection
 from bot.domain.screens import PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block
@@ -23,6 +24,7 @@ class Face:
     menu: tuple[Act, ...] = ()
     last: str = ""  # what happens if nobody acts
     names_networks: bool = False  # over the text, where `head` does not
+    told: tuple[Objection, ...] = ()  # objections that `head` has named already
 
 
 Draw = Callable[[PostCard, Place], Face]

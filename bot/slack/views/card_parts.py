@@ -191,7 +191,7 @@ _DOES = {
     State.SENDING: "is being sent",
     State.SENT: "published",
     State.REFUSED: "refused it",
-    State.UNKNOWN: "we cannot tell yet; Byhand is looking",
+    State.UNKNOWN: "no clear answer yet, Byhand is looking",
     State.DROPPED: "not sent",
 }
 

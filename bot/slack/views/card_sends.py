@@ -96,7 +96,7 @@ def published(card: PostCard, place: Place) -> Face:
     return Face(
         text=f"Published {token(at, TIME, place)}: {spoken(parts.titles(card))}.",
         head=head("Published ", at, f": {parts.titles(card)}", place=place),
-        about=(_approved(card, place), parts.confirmed(card.deliveries), parts.authors(card)),
+        about=(_approved(card, place, "Approved"), parts.confirmed(card.deliveries), parts.authors(card)),
         notes=tuple(parts.sends(card.deliveries)),
         menu=LOOK,
     )
@@ -171,9 +171,9 @@ def _titles(deliveries: Iterable[DeliveryView]) -> str:
     return cut(listing([send.title for send in deliveries]), parts.TITLES)
 
 
-def _approved(card: PostCard, place: Place) -> str:
+def _approved(card: PostCard, place: Place, word: str = "approved") -> str:
     by = parts.approved_by(card, place)
-    return f"approved {by}" if by else ""
+    return f"{word} {by}" if by else ""
 
 
 def _stop(text: str) -> str:

@@ -45,6 +45,7 @@ def waiting(card: PostCard, place: Place) -> Face:
         menu=(Act.HOLD, Act.PICK_TIME, Act.POST_NOW, *LOOK),
         last=_silence(card, stopped=bool(stopped)),
         names_networks=bool(stopped),
+        told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
     )
 
 
@@ -95,7 +96,7 @@ def _silence(card: PostCard, *, stopped: bool) -> str:
 def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
     """Nobody approves while publishing is paused."""
     what = "Publishing is paused" if gate.scope == "all" else f"Publishing on {cut(gate.scope, 60)} is paused"
-    slot = f"It was due {when(card.slot, place)}. " if card.slot else ""
+    slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return Face(
         text=f"{spoken(what)}: {spoken(parts.titles(card))}. It will need a new approval.",
         head=head(f"{what}: {parts.titles(card)}", place=place),
@@ -103,7 +104,7 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
         notes=tuple(parts.because(gate.reason)),
         buttons=(Act.EDIT, Act.HOLD, Act.KILL),
         menu=(Act.PICK_TIME, *LOOK),
-        last=f"{slot}If its time passes during the pause, it is not published.",
+        last=f"{slot}If that passes during the pause, it is not published.",
     )
 
 
@@ -118,7 +119,7 @@ def approved(card: PostCard, place: Place) -> Face:
         about=(f"Approved {parts.approved_by(card, place)}".rstrip(), parts.authors(card)),
         buttons=(Act.UNDO, Act.EDIT, Act.HOLD, Act.KILL),
         menu=(Act.PICK_TIME, Act.POST_NOW, *LOOK) if ahead else LOOK,
-        last="If nobody stops it, it goes out then. An edit needs a new approval.",
+        last=f"If nobody stops it, it goes out {'then' if ahead else 'now'}. An edit needs a new approval.",
     )
 
 
@@ -184,7 +185,7 @@ def draft(card: PostCard, place: Place) -> Face:
     return Face(
         text=f"A draft again: it has no time yet. {spoken(parts.titles(card))}.",
         head=head("A draft again: it has no time yet", place=place),
-        about=_done("Draft", card, place),
+        about=_done("Made a draft", card, place),
         buttons=(Act.PICK_TIME, Act.EDIT, Act.KILL),
         menu=LOOK,
         last="It is not published until somebody picks a time.",

@@ -19,7 +19,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.rows import gates, health, row
+from bot.slack.views.rows import gates, health, listed, row
 from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, permalink, token, when
 
 ROWS = 8  # posts in each list
@@ -30,9 +30,9 @@ def home_page(page: HomePage, place: Place = NOWHERE) -> Block:
     blocks = [
         *gates(page.gate, place),
         *_needs_you(page, place),
-        *_list("Somebody must look", page.asks, page, place, pressable=True),
-        *_list("Today", page.today, page, place, empty="Nothing is planned for today."),
-        *_list("Drafts and posts without a time", page.drafts, page, place, pressable=True),
+        *_pressable("*Somebody must look*", page.asks, page, place),
+        *_today(page, place),
+        *_pressable("*Drafts*", page.drafts, page, place, edits=True),
         DIVIDER,
         said(f"*This week:* {page.published_this_week} published, {page.missed_this_week} missed"),
         *health(page.accounts),
@@ -51,43 +51,38 @@ def _needs_you(page: HomePage, place: Place) -> list[Block]:
     if soonest:
         left = token(soonest, AGO, place, countdown(soonest, page.now))
         following = f" (next {when(soonest, place)}, {left})"
-    title = said(f"*Needs you:* {count(len(page.needs_me), 'post')} to decide{following}")
-    return [title, *_posts(page.needs_me, page, place, pressable=False)]
+    title = f"*Needs you:* {count(len(page.needs_me), 'post')} to decide{following}"
+    return _pressable(title, page.needs_me, page, place)
 
 
-def _list(
-    title: str,
-    posts: tuple[UpcomingRow, ...],
-    page: HomePage,
-    place: Place,
-    *,
-    empty: str = "",
-    pressable: bool = False,
+def _today(page: HomePage, place: Place) -> list[Block]:
+    if not page.today:
+        return [said("*Today:* nothing is planned.")]
+    return [said("*Today*"), *listed(page.today, place, ROWS)]
+
+
+def _pressable(
+    title: str, posts: tuple[UpcomingRow, ...], page: HomePage, place: Place, *, edits: bool = False
 ) -> list[Block]:
-    if not posts:
-        return [said(f"*{title}:* {empty}")] if empty else []
-    return [said(f"*{title}*"), *_posts(posts, page, place, pressable=pressable)]
-
-
-def _posts(posts: tuple[UpcomingRow, ...], page: HomePage, place: Place, *, pressable: bool) -> list[Block]:
-    """A line each; a row of buttons where there is something to press."""
-    drawn: list[Block] = []
+    """A title; for each post a line, and its buttons where there are any."""
+    drawn: list[Block] = [said(title)] if posts else []
     for post in posts[:ROWS]:
-        drawn.append(lines(row(post, place)))
-        pressed = _buttons(post, place, edits=pressable and not page.reader)
+        drawn.append(lines(row(post, place, linked=False)))
+        pressed = _buttons(post, place, edits=edits and not page.reader)
         drawn += [actions(*pressed)] if pressed else []
-    return drawn + ([lines([words(f"and {len(posts) - ROWS} more")])] if len(posts) > ROWS else [])
+    if len(posts) > ROWS:
+        drawn.append(lines([words(f"and {len(posts) - ROWS} more")]))
+    return drawn
 
 
 def _buttons(post: UpcomingRow, place: Place, *, edits: bool) -> list[Part]:
     pressed: list[Part] = []
     if post.card:
-        pressed.append(
-            open_button("Open", permalink(post.card, place), f"Open the card of post {post.number}")
-        )
-    if edits and not post.card:
-        pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, f"Edit post {post.number}"))
-        pressed.append(
-            button(ids.Act.HOME_PICK_TIME, "Pick a time", post.post_id, f"Pick a time for post {post.number}")
-        )
+        spoken = f"Open the card of post {post.number}"
+        pressed.append(open_button("Open", permalink(post.card, place), spoken))
+    if edits:
+        spoken = f"Edit post {post.number}"
+        pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, spoken))
+        spoken = f"Pick a new time for post {post.number}"
+        pressed.append(button(ids.Act.HOME_PICK_TIME, "Pick a new time", post.post_id, spoken))
     return pressed

@@ -69,13 +69,14 @@ def _published(line: ThreadLine, _place: Place) -> Message:
 
 
 def _failed(line: ThreadLine, _place: Place) -> Message:
-    ask = f"{_calls(line.values)}Not published on one network. It is not sent again by itself."
-    return _theirs(ask, f"{_title(line.values)} said:", _text(line.values, "reason"))
+    title = _title(line.values)
+    ask = f"{_calls(line.values)}Not published on {spoken(title)}. It is not sent again by itself."
+    return _theirs(ask, f"{title} said:", _text(line.values, "reason"))
 
 
 def _unknown(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
-    ask = "We cannot tell whether this was published. Please look, and say so on the card."
+    ask = f"We cannot tell whether {spoken(title)} published this. Please look, and say so on the card."
     message = _theirs(_calls(line.values) + ask, f"{title}:", _text(line.values, "reason"))
     url = safe_url(_text(line.values, "profile_url"))
     look = [lines([words("Look here first: "), link(url, f"{title} profile")])] if url else []

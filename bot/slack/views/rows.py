@@ -23,7 +23,7 @@ STATUS_WORDS: Mapping[Status, str] = {
 }
 
 
-def row(post: UpcomingRow, place: Place) -> list[Part]:
+def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · open"."""
     said: list[Part] = [words(STATUS_WORDS[post.status], bold=True)]
     if post.slot:
@@ -35,7 +35,7 @@ def row(post: UpcomingRow, place: Place) -> list[Part]:
         rest.append(one_line(post.reason, 100))
     rest.append(f"“{one_line(post.text, 80)}” (post {post.number})")
     said.append(words("".join(f" · {part}" for part in rest if part)))
-    if post.card:
+    if post.card and linked:
         said += [words(" · "), link(permalink(post.card, place), "open")]
     return said
 
