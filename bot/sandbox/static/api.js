@@ -24,11 +24,24 @@ export async function act(order) {
   }
 }
 
-/** Calls `onRev(rev)` for each change and `onLine(true|false)` as the stream comes and goes (it reconnects by itself). */
+/**
+ * Calls `onRev(rev)` for each change and `onLine(true|false)` as the stream comes and goes (it reconnects by itself).
+ * A hidden page lets its stream go: a browser keeps six connections to one address, and forgotten tabs would eat them.
+ */
 export function listen(onRev, onLine) {
-  const stream = new EventSource("/api/events");
-  stream.addEventListener("open", () => onLine(true));
-  stream.addEventListener("error", () => onLine(false));
-  stream.addEventListener("message", (event) => onRev(JSON.parse(event.data).rev));
-  return stream;
+  let stream = null;
+  const close = () => {
+    stream?.close();
+    stream = null;
+  };
+  const open = () => {
+    close();
+    stream = new EventSource("/api/events");
+    stream.addEventListener("open", () => onLine(true));
+    stream.addEventListener("error", () => onLine(false));
+    stream.addEventListener("message", (event) => onRev(JSON.parse(event.data).rev));
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  window.addEventListener("pagehide", close);
+  if (!document.hidden) open();
 }

@@ -41,7 +41,7 @@ function refresh() {
     again = true;
     return fetching;
   }
-  fetching = rounds().finally(() => (fetching = null));
+  fetching = rounds();
   return fetching;
 }
 
@@ -59,6 +59,7 @@ async function rounds() {
       setTimeout(refresh, RETRY_MS);
     }
   } while (again);
+  fetching = null; // in the same breath as the check above, or a call between the two would be lost
 }
 
 function take(state) {

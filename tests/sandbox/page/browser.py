@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -49,9 +50,14 @@ KEYS = {
     " ": ("Space", 32, " "),
 }
 
-# Where to press: the middle of the first visible, enabled, uncovered match; null until there is one.
+# Where to press: the middle of the first visible, enabled, uncovered match that has stood still for a frame; else null.
 FIND = """
-((selector, text, within) => {
+(async (selector, text, within) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const middle = (node) => {
+    const box = node.getBoundingClientRect();
+    return {x: box.x + box.width / 2, y: box.y + box.height / 2};
+  };
   const root = within ? document.querySelector(within) : document;
   if (!root) return null;
   const words = (node) => node.textContent.replace(/\\s+/g, ' ').trim();
@@ -59,10 +65,13 @@ FIND = """
     if (text !== null && words(node) !== text && node.getAttribute('aria-label') !== text) continue;
     if (node.disabled || !node.getClientRects().length) continue;
     node.scrollIntoView({block: 'nearest', inline: 'nearest'});
-    const box = node.getBoundingClientRect();
-    const at = {x: box.x + box.width / 2, y: box.y + box.height / 2};
+    const before = middle(node);
+    await frame();
+    await frame();
+    const at = middle(node);
     const top = document.elementFromPoint(at.x, at.y);
-    if (top && (node.contains(top) || top.contains(node))) return at;
+    const still = at.x === before.x && at.y === before.y && node.isConnected;
+    if (still && node.contains(top)) return at;
   }
   return null;
 })"""
@@ -79,10 +88,9 @@ class Browser:
     `problems` holds every console error, uncaught exception and blocked request since the last `open()`.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], profile: Path, line: ClientConnection) -> None:
-        self._process = process
-        self._profile = profile
+    def __init__(self, line: ClientConnection, ending: ExitStack) -> None:
         self._line = line
+        self._ending = ending
         self._calls = 0
         self._session: str | None = None
         self.problems: list[str] = []
@@ -98,20 +106,21 @@ class Browser:
         path = cls.find()
         if path is None:
             raise BrowserError("no Chromium on this machine")
-        profile = Path(tempfile.mkdtemp(prefix="byhand-browser-"))
-        process = subprocess.Popen(
-            [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            line = connect(_address(process, profile), max_size=None, proxy=None, compression=None)
-        except BaseException:
-            _end(process, profile)
-            raise
-        browser = cls(process, profile, line)
-        browser._attach()
-        browser.resize(width, height)
+        with ExitStack() as ending:  # whatever fails from here on, no process stays behind
+            profile = Path(tempfile.mkdtemp(prefix="byhand-browser-"))
+            ending.callback(shutil.rmtree, profile, ignore_errors=True)
+            process = subprocess.Popen(
+                [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            ending.callback(_end, process)
+            address = _address(process, profile)
+            line = ending.enter_context(connect(address, max_size=None, proxy=None, compression=None))
+            browser = cls(line, ending)
+            browser._attach()
+            browser.resize(width, height)
+            browser._ending = ending.pop_all()
         return browser
 
     def _attach(self) -> None:
@@ -124,12 +133,14 @@ class Browser:
     # ---- what a person does ----
 
     def open(self, url: str, timeout: float = ANSWER_SECONDS) -> None:
-        """Goes to `url` and waits for its load event."""
-        self.problems.clear()
-        failure = self._call("Page.navigate", {"url": url}).get("errorText")
-        if failure:
-            raise BrowserError(f"{url}: {failure}")
-        self.wait_for("location.href !== 'about:blank' && document.readyState === 'complete'", timeout)
+        """Loads `url` anew (even if only its fragment differs from the present one) and waits until it is complete."""
+        for address in ("about:blank", url):
+            self.problems.clear()
+            failure = self._call("Page.navigate", {"url": address}).get("errorText")
+            if failure:
+                raise BrowserError(f"{address}: {failure}")
+            blank = "===" if address == "about:blank" else "!=="
+            self.wait_for(f"location.href {blank} 'about:blank' && document.readyState === 'complete'", timeout)
 
     def eval(self, js: str) -> Any:
         """The value of an expression in the page (JSON types); a promise is awaited. Raises BrowserError if it throws."""
@@ -246,8 +257,7 @@ class Browser:
 
     def close(self) -> None:
         """Ends the process and removes its profile. May be called twice."""
-        self._line.close()
-        _end(self._process, self._profile)
+        self._ending.close()
 
     def __enter__(self) -> Self:
         return self
@@ -273,15 +283,13 @@ def _address(process: subprocess.Popen[bytes], profile: Path) -> str:
     raise BrowserError(f"Chromium did not come up (exit code {process.poll()})")
 
 
-def _end(process: subprocess.Popen[bytes], profile: Path) -> None:
-    if process.poll() is None:
-        process.terminate()
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    shutil.rmtree(profile, ignore_errors=True)
 
 
 def missing() -> str | None:

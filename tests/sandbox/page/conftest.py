@@ -42,10 +42,8 @@ def page(running: Running, stage: PageStage) -> Iterator[Browser]:
     """The page at #social as Maya, freshly opened. Fails the test if the page had anything to complain about."""
     browser = running.browser
     browser.resize(1280, 800)
-    browser.open(f"{running.url}/icon")  # leaves the page, so that the next opening is a new one
-    browser.eval("sessionStorage.clear(), localStorage.clear(), true")
     browser.open(running.url)
     browser.wait_for("document.querySelector('[data-ts]') && document.querySelector('#timeline [data-id]')")
     yield browser
-    browser.eval("true")
+    browser.eval("sessionStorage.clear(), localStorage.clear(), true")
     assert browser.problems == []
