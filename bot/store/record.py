@@ -26,7 +26,7 @@ from bot.store.tables import facts, seals
 
 SEALER = "sealer"
 SEALER_LEASE = timedelta(seconds=10)
-LOOK_BACK = timedelta(minutes=10)  # how much older than the newest sealed fact one may commit
+LOOK_BACK = timedelta(minutes=2)  # how much older than the newest sealed fact one may commit
 START = "0" * 64  # stands before the first hash
 
 
@@ -72,27 +72,42 @@ def append(conn: Connection, *happened: Fact) -> None:
         conn.execute(insert(facts), [{**vars(fact), "data": dict(fact.data or {})} for fact in happened])
 
 
-def seal(conn: Connection, *, by: str, now: datetime, limit: int = 500, thorough: bool = False) -> int:
+def seal(
+    conn: Connection, *, by: str, now: datetime, limit: int = 500, oldest: datetime | None = None
+) -> int:
     """Chain up to `limit` facts, oldest first, if `by` holds or gets the sealer's lease. Returns how many.
 
-    `thorough` (once at start, and every hour) looks at all facts instead of the last minutes': a clock set
-    back while no sealer ran may have left one behind.
+    It looks at the facts of the last minutes, and of all since `oldest` if that is given: hand in what
+    `oldest_unsealed` found, at start and every hour. With nothing to seal it writes nothing.
     """
+    if conn.execute(_unsealed(_since(conn, now, oldest)).limit(1)).first() is None:
+        return 0
     if not take_lease(conn, SEALER, by, now, now + SEALER_LEASE):
         return 0
-    newest = conn.execute(
-        select(seals.c.seq, seals.c.hash, facts.c.at).join(facts).order_by(seals.c.seq.desc()).limit(1)
-    ).first()
-    seq, chained = (newest.seq, newest.hash) if newest else (0, START)
-    since = None if thorough or newest is None else min(now, newest.at) - LOOK_BACK
-    rows = []
-    for row in conn.execute(_unsealed(since).limit(limit)):
+    before = head(conn)  # both anew, for another sealer may have been here before we had the lease
+    seq, chained, rows = before.seq, before.hash, []
+    for row in conn.execute(_unsealed(_since(conn, now, oldest)).limit(limit)):
         seq += 1
         chained = chain_hash(seq, chained, _moment(now), _as_json(row))
         rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
     if rows:
         conn.execute(insert(seals), rows)
     return len(rows)
+
+
+def oldest_unsealed(conn: Connection) -> datetime | None:
+    """The moment of the oldest fact without a seal, however old. Reads the whole record: not for a write.
+
+    It finds what `seal` overlooks: facts of a clock set back while no sealer ran.
+    """
+    first = conn.execute(_unsealed(None).limit(1)).first()
+    return first.at if first else None
+
+
+def _since(conn: Connection, now: datetime, oldest: datetime | None) -> datetime | None:
+    """From where on to look for facts; nothing: from the first."""
+    newest = conn.execute(select(facts.c.at).join(seals).order_by(seals.c.seq.desc()).limit(1)).scalar()
+    return None if newest is None else min(now, newest, oldest or now) - LOOK_BACK
 
 
 def _unsealed(since: datetime | None) -> Select[Any]:

@@ -23,13 +23,14 @@ from bot.store.record import (
     chain_hash,
     export,
     head,
+    oldest_unsealed,
     seal,
     unsealed,
     verify,
     verify_export,
 )  # fmt: skip
 from bot.store.store import Store
-from bot.store.tables import facts, seals
+from bot.store.tables import facts, leases, seals
 from tests.stores import NOW
 
 
@@ -59,8 +60,9 @@ def lines(store: Store) -> list[dict[str, Any]]:
 def test_an_empty_record_is_whole(store: Store) -> None:
     assert store.read(verify) == Verdict(Head(0, START), 0)
     assert store.read(verify).ok
-    assert seal_all(store) == 0
     store.write(lambda conn: append(conn))
+    assert seal_all(store) == 0
+    assert store.read(lambda conn: conn.execute(select(leases)).all()) == []  # it wrote nothing
 
 
 def test_facts_are_sealed_oldest_first_and_the_tail_is_reported(store: Store) -> None:
@@ -121,8 +123,11 @@ def test_a_clock_set_back(store: Store) -> None:
     store.write(lambda conn: append(conn, fact(0, at=NOW - hour)))
     assert seal_all(store, after=hour) == 0
     assert store.read(verify).unsealed == 1
-    assert seal_all(store, after=hour, thorough=True) == 1
+    oldest = store.read(oldest_unsealed)
+    assert oldest == NOW - hour
+    assert seal_all(store, after=hour, oldest=oldest) == 1
     assert store.read(verify).unsealed == 0
+    assert store.read(oldest_unsealed) is None
 
 
 def test_one_sealer_at_a_time(store: Store) -> None:
@@ -140,7 +145,7 @@ def test_many_writers_and_sealers_make_one_chain(store: Store) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(100)))
-    seal_all(store, by="last", after=1000 * SEALER_LEASE, thorough=True)
+    seal_all(store, by="last", after=1000 * SEALER_LEASE, oldest=store.read(oldest_unsealed))
     verdict = store.read(verify)
     assert (verdict.ok, verdict.head.seq, verdict.unsealed) == (True, 100, 0)
 
