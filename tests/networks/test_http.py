@@ -306,7 +306,7 @@ def tunnel(answer: bytes) -> Callable[[Server, socket.socket], None]:
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 407 No\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
 def test_a_proxys_tunnel_that_leads_nowhere_is_unsent(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking the proxy for a tunnel is a request too, with the same trace event, but carries nothing of ours."""
+    """Asking a proxy for a tunnel is a request with the same trace event, but carries nothing of ours."""
     with serving(tunnel(answer)) as server:
         monkeypatch.setenv("HTTPS_PROXY", server.url)
         result = Http("https://dock.example", whole_call=1).call("POST", "/", content=b"secret words")

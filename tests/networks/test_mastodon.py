@@ -1,0 +1,279 @@
+"""What is Mastodon's own: its limits, unfinished images, error bodies, and recognising a status again."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+import bot.networks.mastodon as adapter
+import bot.sandbox.networks.mastodon as sandbox
+from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
+from bot.networks import mastodon_lookup
+from bot.networks.contract import picture, yes
+from bot.networks.http import Answer, Http, Lost
+from bot.networks.mastodon import MastodonConnection
+from bot.networks.mastodon_limits import DOCUMENTED, Limits
+from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SETTLE = timedelta(seconds=60)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def connect(
+    url: str, token: str = "token", wait: Callable[[float], None] = lambda _: None, **settings: Any
+) -> MastodonConnection:
+    account = AccountSettings("dock-mastodon", "mastodon", url, **settings)
+    return MastodonConnection(account, Http(url, whole_call=5), token, {}, wait)
+
+
+@pytest.fixture
+def server() -> Iterator[sandbox.MastodonStand]:
+    stand = sandbox.MastodonStand(now)
+    stand.start()
+    yield stand
+    stand.stop()
+
+
+class Scripted(ThreadingHTTPServer):
+    """Answers everything alike and keeps what it was asked."""
+
+    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        super().__init__(("127.0.0.1", 0), ScriptedHandler)
+        self.answer = (status, body, headers)
+        self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+
+class ScriptedHandler(BaseHTTPRequestHandler):
+    server: Scripted
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.asked.append((self.command, self.path, headers, body))
+        status, answer, more = self.server.answer
+        self.send_response_only(status)
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer)
+        self.close_connection = True
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., tuple[MastodonConnection, Scripted]]]:
+    servers: list[Scripted] = []
+
+    def script(status: int, body: Any, **headers: str) -> tuple[MastodonConnection, Scripted]:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        servers.append(Scripted(status, data, named))
+        return connect(f"http://127.0.0.1:{servers[-1].server_port}"), servers[-1]
+
+    yield script
+    for one in servers:
+        one.shutdown()
+        one.server_close()
+
+
+def test_the_request_is_json_with_key_token_and_visibility(scripted: Any) -> None:
+    connection, server = scripted(200, {"id": "7", "url": "https://dock.example/@dockbakery/7"})
+    payload = connection.render(Content("Rye", language="de"), {}, "key", now())
+    assert connection.publish(payload, "key", yes) == Sent("7", "https://dock.example/@dockbakery/7")
+    ((method, path, headers, body),) = server.asked
+    assert (method, path) == ("POST", "/api/v1/statuses")
+    assert headers["content-type"] == "application/json"
+    assert headers["idempotency-key"] == "key"
+    assert headers["authorization"] == "Bearer token"
+    assert json.loads(body) == {"status": "Rye", "visibility": "public", "language": "de"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, {"id": 7}, Sent("7")),
+        (200, {"id": ""}, Unknown),
+        (200, [], Unknown),
+        (200, b"", Unknown),
+        (301, b"", Unknown),
+        (400, {"error": "Bad"}, Refused("Bad", None, 400)),
+        (401, {"error": "The access token was revoked"}, NeedsLogin("The access token was revoked", 401)),
+        (401, b"<html>Who are you?</html>", Unknown),
+        (403, {"error": "This action is not allowed"}, Refused("This action is not allowed", None, 403)),
+        (403, b"<html>Blocked by a firewall</html>", Unknown),
+        (404, {"error": "Record not found"}, Refused("Record not found", None, 404)),
+        (408, {"error": "Slow"}, Unknown),
+        (409, {"error": "What"}, Unknown),
+        (422, {"error": "Validation failed"}, Refused("Validation failed", None, 422)),
+        (429, b"slow down", Later("slow down", None, 429)),
+        (500, {"error": "There was an error"}, Unknown),
+        (503, b"<html/>", Unknown),
+    ],
+)  # fmt: skip
+def test_what_each_answer_to_a_publish_means(scripted: Any, status: int, body: Any, expected: Any) -> None:
+    connection, _ = scripted(status, body)
+    outcome = connection.publish(b"{}", "key", yes)
+    if isinstance(expected, type):
+        assert isinstance(outcome, expected), outcome
+    else:
+        assert outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "at"),
+    [
+        ({"x_ratelimit_reset": "2026-11-20T09:15:31.000Z"}, datetime(2026, 11, 20, 9, 15, 31, tzinfo=UTC)),
+        ({"retry_after": "90", "date": "Fri, 20 Nov 2026 09:00:00 GMT"}, START + timedelta(seconds=90)),
+        ({"x_ratelimit_reset": "soon", "retry_after": "never"}, None),
+    ],
+)
+def test_throttled_until(scripted: Any, headers: dict[str, str], at: datetime | None) -> None:
+    connection, _ = scripted(429, {"error": "Too many requests"}, **headers)
+    assert connection.publish(b"{}", "key", yes) == Later("Too many requests", at, 429)
+
+
+def test_limits_are_the_servers_own(server: sandbox.MastodonStand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "MAX_CHARACTERS", 120)
+    monkeypatch.setattr(sandbox, "PER_URL", 25)
+    connection = connect(server.url, server.tokens["dockbakery"])
+    assert connection.capabilities.max_length == 500, "not asked yet"
+    assert connection.check().sentence == "Signed in as @dockbakery@dock.example"
+    assert connection.capabilities.max_length == 120
+    measure = connection.measure(Content("x" * 96 + " https://d.example"))
+    assert (measure.length, measure.limit) == (122, 120)
+    assert measure.problem is not None
+    assert measure.problem.endswith("allows 120 characters; this is 122.")
+
+
+@pytest.mark.parametrize("odd", [None, [], "x", {"statuses": {"max_characters": "many"}}, {"statuses": 5}])
+def test_limits_that_make_no_sense_are_the_documented_ones(odd: Any) -> None:
+    assert Limits.read({"configuration": odd}).capabilities == DOCUMENTED.capabilities
+
+
+def test_an_unfinished_image_is_waited_for(server: sandbox.MastodonStand) -> None:
+    server.media_looks = 3
+    waits: list[float] = []
+    connection = connect(server.url, server.tokens["dockbakery"], waits.append)
+    content = Content("", (picture("A loaf"),))
+    prepared = connection.prepare(content, {}, now())
+    assert len(waits) == 3
+    payload = connection.render(content, prepared, "key", now())
+    assert isinstance(connection.publish(payload, "key", yes), Sent)
+
+
+def test_an_image_that_is_never_finished_fails_the_preparing(
+    server: sandbox.MastodonStand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.media_looks = 10**6
+    monkeypatch.setattr(adapter, "MEDIA_PATIENCE", 0.05)
+    with pytest.raises(PrepareFailed) as failed:
+        connect(server.url, server.tokens["dockbakery"]).prepare(Content("", (picture("x"),)), {}, now())
+    assert isinstance(failed.value.outcome, NotSent)
+
+
+def test_an_upload_is_made_anew_once_the_server_may_have_swept_it(server: sandbox.MastodonStand) -> None:
+    connection = connect(server.url, server.tokens["dockbakery"])
+    content = Content("", (picture("A loaf"),))
+    first = connection.prepare(content, {}, now())
+    assert connection.prepare(content, first, now() + timedelta(hours=11)) == first
+    assert connection.prepare(content, first, now() + timedelta(hours=13)) != first
+
+
+def test_a_refused_upload_is_final(server: sandbox.MastodonStand) -> None:
+    connection = connect(server.url, server.tokens["dockbakery"])
+    with pytest.raises(PrepareFailed) as failed:
+        connection.prepare(Content("", (picture("x" * 1501),)), {}, now())
+    assert isinstance(failed.value.outcome, Refused)
+    assert "1500" in failed.value.outcome.reason
+
+
+def test_a_wrong_token_and_a_wrong_account_are_said(server: sandbox.MastodonStand) -> None:
+    wrong = connect(server.url).check()
+    assert not wrong.ok
+    assert "BYHAND_DOCK_MASTODON_TOKEN" in wrong.sentence
+    other = connect(server.url, server.tokens["dockbakery"], handle="@harbour").check()
+    assert other.sentence == "The token belongs to @dockbakery@dock.example, not to @harbour."
+
+
+def status(content: str, made: datetime, **more: Any) -> dict[str, Any]:
+    stamp = made.isoformat().replace("+00:00", "Z")
+    return {
+        "id": "9",
+        "url": "https://d.example/9",
+        "content": f"<p>{content}</p>",
+        "created_at": stamp,
+        **more,
+    }
+
+
+def look(
+    *pages: list[dict[str, Any]],
+    words: str = "Fresh *rye* today",
+    date: str = "Fri, 20 Nov 2026 09:05:00 GMT",
+    **wanted: Any,
+) -> Any:
+    left = list(pages)
+
+    def ask(_: dict[str, str]) -> Answer:
+        page = left.pop(0) if left else []
+        return Answer(200, {"date": date}, json.dumps(page).encode())
+
+    payload = json.dumps({"status": words, **wanted}).encode()
+    return mastodon_lookup.find(ask, Attempt("key", payload, START), SETTLE)
+
+
+OLD = status("Long ago", START - timedelta(days=1), id="1")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        ([], Absent),
+        ([[OLD]], Absent),
+        ([[status("Fresh *rye* today", START + SECOND), OLD]], Found),
+        ([[status("Fresh *rye* today", START - 30 * SECOND)]], Found),  # the server's clock is behind
+        ([[status("Fresh *rye* today", START - 300 * SECOND)]], CannotTell),  # far behind, or an older post
+        ([[status("Fresh *rye* today", START - timedelta(days=1))]], Absent),
+        ([[status("Fresh <em>rye</em> today", START + SECOND)]], CannotTell),  # it reads Markdown
+        ([[status("We close at noon", START + SECOND)], [OLD]], Absent),
+        ([[status("Fresh *rye* today", START + SECOND, in_reply_to_id="5")]], Absent),
+        ([[status("Fresh *rye* today", START + SECOND, media_attachments=[{"id": "3"}])]], CannotTell),
+        ([[status("Fresh *rye* today", START + SECOND, reblog={"id": "2"})]], Absent),
+        ([[status("Other", START + SECOND)]] * 6, CannotTell),  # more than we read
+    ],
+)
+def test_recognising_a_status(pages: list[Any], expected: type) -> None:
+    assert isinstance(look(*pages), expected)
+
+
+def test_an_image_is_recognised_by_its_id_whatever_the_clock_says() -> None:
+    shown = status("", START - timedelta(hours=2), media_attachments=[{"id": "3"}])
+    assert isinstance(look([shown], words="", media_ids=["3"]), Found)
+    assert isinstance(look([shown], words="", media_ids=["4"]), Absent)
+
+
+@pytest.mark.parametrize("date", ["", "Fri, 20 Nov 2026 09:00:59 GMT"])
+def test_an_answer_made_too_early_proves_nothing(date: str) -> None:
+    """A cache between us and the server answers with the moment it was filled."""
+    assert isinstance(look([OLD], date=date), CannotTell)
+
+
+def test_a_look_up_that_fails_proves_nothing() -> None:
+    attempt = Attempt("key", b'{"status": "x"}', START)
+    for result in (Lost("gone"), Answer(500, {}, b""), Answer(200, {}, b"<html>"), Answer(200, {}, b'["x"]')):
+        assert isinstance(mastodon_lookup.find(lambda _, r=result: r, attempt, SETTLE), CannotTell)  # type: ignore[misc]
