@@ -1,0 +1,171 @@
+"""Every command of `byhand`: parse, call, print.
+
+A reader would question the imports inside the commands. `byhand version` and `--help` should answer at once, and
+the database, Slack's library and the networks take longer to import than most commands take to run.
+
+Exit 0 is done, 1 is refused (its sentence on stderr, from the one place that catches: `_Commands`), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+HELP = """Byhand shows your team each social post before it goes out. People approve, edit or stop it.
+
+New here? byhand demo shows all of it on this computer, without an account anywhere."""
+
+
+class _Commands(TyperGroup):
+    """Where every refusal ends: its sentence on stderr, exit code 1, no traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (
+            Exception
+        ) as error:  # the boundary; what has no sentence is a fault of ours and is raised again
+            from bot.shell.refusing import sentence_of
+
+            if (sentence := sentence_of(error)) is None:
+                raise
+            typer.echo(sentence, err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    name="byhand", help=HELP, cls=_Commands, no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+record = typer.Typer(no_args_is_help=True, help="Hand out or check the record of who did what.")
+app.add_typer(record, name="record")
+
+
+class Span(StrEnum):
+    """How far `upcoming` looks."""
+
+    TODAY = "today"
+    WEEK = "week"
+    ALL = "all"
+
+
+def main() -> None:
+    app()
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+# --- the bot itself ----------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    selftest: Annotated[bool, typer.Option("--selftest", help="Play the story without a browser.")] = False,
+    port: Annotated[int | None, typer.Option(help="Where the page is served.", min=0, max=65535)] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Try Byhand on this computer: a pretend Slack, pretend networks, and a post for you to decide."""
+    if selftest:
+        from bot.sandbox import selftest as story
+
+        raise typer.Exit(story.main())
+    from bot.sandbox.demo import demo as show
+
+    raise typer.Exit(show(port=port, browser=not no_browser))
+
+
+@app.command()
+def run() -> None:
+    """Start the bot and let it work until it is told to stop (Ctrl-C or SIGTERM)."""
+    from bot.shell.running import run_until_told
+
+    run_until_told()
+
+
+# --- plans and posts ---------------------------------------------------------------------------------
+
+
+@app.command("import")
+def import_plan(
+    file: Annotated[Path, typer.Argument(help="A CSV file: Time,Accounts,Text,Image,Alt text,Label")],
+    partial: Annotated[bool, typer.Option("--partial", help="Take the good rows, leave the others.")] = False,
+) -> None:
+    """Bring in a plan file. Every row is judged first, and nothing comes in twice."""
+    from bot.shell import importing
+
+    outcome = importing.import_plan(file, partial=partial)
+    for line in outcome.remarks:
+        typer.echo(line, err=True)
+    _print(outcome.done())
+
+
+@app.command()
+def upcoming(span: Annotated[Span, typer.Argument(help="How far to look ahead.")] = Span.WEEK) -> None:
+    """See what goes out next, and what still needs a decision."""
+    from bot.shell import looking, printed
+
+    _print(printed.upcoming(*looking.upcoming(span.value), span=span.value))
+
+
+@app.command()
+def status() -> None:
+    """See how Byhand is doing: whether it runs, what waits for people, how the accounts are."""
+    from bot.shell import looking, printed
+
+    _print(printed.status(*looking.status()))
+
+
+# --- the record and the database ---------------------------------------------------------------------
+
+
+@record.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="A new file; without one it is printed.")] = None,
+) -> None:
+    """Hand out the whole record as lines of JSON, to be kept or checked elsewhere."""
+    from bot.shell import recording
+
+    _print(recording.export(file))
+
+
+@record.command()
+def verify(
+    file: Annotated[Path | None, typer.Option(help="An exported record, instead of the database.")] = None,
+    head: Annotated[str | None, typer.Option(help="SEQ:HASH, printed earlier and kept elsewhere.")] = None,
+) -> None:
+    """Check that nothing was changed or dropped since it was put on record."""
+    from bot.shell import recording
+
+    _print(recording.verify(file, head))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's tables. The bot does so at its start; this does it beforehand."""
+    from bot.shell import database
+
+    _print(database.migrate())
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A new file; nothing is ever written over.")]) -> None:
+    """Copy the database into one file, also while the bot is running."""
+    from bot.shell import database
+
+    _print(database.backup(file))
+
+
+@app.command()
+def version() -> None:
+    """Say which Byhand this is."""
+    from importlib.metadata import version as installed
+
+    typer.echo(f"byhand {installed('byhand')}")

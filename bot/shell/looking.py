@@ -1,0 +1,75 @@
+"""`byhand upcoming` and `byhand status`: what the database says, and whether a bot is there."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import make_url
+
+from bot.domain.screens import StatusPage, UpcomingRow
+from bot.services import reporting
+from bot.settings import Settings
+from bot.shell.office import CLOCK, look, settings_to_look
+from bot.store.control import control_folder, listens
+from bot.store.sqlite import database_path
+
+PATIENCE = 2.0  # seconds for the bot's own /readyz
+_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - addresses to listen on, none to call
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether a bot runs on this database, and what it says of itself."""
+
+    running: bool
+    sentence: str
+    troubles: tuple[str, ...] = ()
+
+
+def upcoming(span: str) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
+    settings = settings_to_look()
+    rows = look(settings, lambda work: reporting.upcoming(work, span))
+    return rows, CLOCK.now(), settings.policy().zone
+
+
+def status() -> tuple[StatusPage, Presence, ZoneInfo]:
+    settings = settings_to_look()
+    return look(settings, reporting.status), presence(settings), settings.policy().zone
+
+
+def presence(settings: Settings) -> Presence:
+    """On SQLite the control socket knows for certain; on PostgreSQL only the bot's own address can be asked."""
+    findings = _ready(settings)
+    if make_url(settings.database_url).get_backend_name() == "sqlite":
+        running = listens(control_folder(database_path(settings.database_url)))
+    else:
+        running = findings is not None
+    if not running:
+        return Presence(False, "Byhand is not running: nothing is sent until it is started (byhand run).")
+    troubles = tuple(str(each["sentence"]) for each in findings or () if not each["ok"])
+    return Presence(True, "Byhand is running.", troubles)
+
+
+def _ready(settings: Settings) -> list[dict[str, object]] | None:
+    """What /readyz of the bot at BYHAND_HOST and BYHAND_PORT finds; None: nobody like that is there."""
+    host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/readyz"
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _AnyStatus())
+    try:
+        with direct.open(url, timeout=PATIENCE) as answer:
+            findings = json.load(answer)["checks"]
+            return [each for each in findings if {"ok", "sentence"} <= each.keys()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # nobody, or somebody else
+        return None
+
+
+class _AnyStatus(urllib.request.HTTPErrorProcessor):
+    """503 is an answer too: it lists what is wrong."""
+
+    def http_response(self, request: object, response: object) -> object:
+        del request
+        return response

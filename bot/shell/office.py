@@ -1,0 +1,91 @@
+"""What every command begins with: the settings it needs, and the database in the way it needs it.
+
+Reading commands ask for no secret, no token and no key, and cannot write: they are safe beside a running bot and
+for somebody who may only look.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from bot.app import SystemClock, open_accounts
+from bot.domain.people import command_line
+from bot.networks import registry
+from bot.services import commands, watching
+from bot.services.work import Office, Work
+from bot.settings import Settings, load_settings
+from bot.shell.refusing import Refused
+from bot.store import gate, migrate
+from bot.store.errors import BadDatabase
+from bot.store.hand import Bot, writer_or_bot
+from bot.store.lock import Locked
+from bot.store.store import Store
+
+T = TypeVar("T")
+CLOCK = SystemClock()
+
+
+def settings_to_look() -> Settings:
+    """For commands that call neither Slack nor a network: no secrets needed."""
+    return load_settings(None, os.environ, need_slack=False)
+
+
+def who() -> str:
+    """The person at the shell, as the record names them."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        user = str(os.getuid())
+    return command_line(user, socket.gethostname()).id
+
+
+@contextmanager
+def open_to_read(settings: Settings) -> Iterator[Store]:
+    """The database beside whoever writes it. Raises BadDatabase if there is none, or not of this version."""
+    with Store.open(settings.database_url, now=CLOCK.now, owner=False) as store:
+        found = store.read(migrate.revision)
+        if found is None:
+            raise BadDatabase(
+                "There is nothing in this database yet: start the bot once, or run byhand migrate."
+            )
+        if found != migrate.head():
+            raise BadDatabase("This database is of an older Byhand: restart the bot, or run byhand migrate.")
+        yield store
+
+
+def look(settings: Settings, question: Callable[[Work], T]) -> T:
+    """Ask the database something (a function of `services/reporting.py`)."""
+    with open_to_read(settings) as store:
+        return Office(store, CLOCK, settings.policy(), {}, lambda _what: None).look(question)
+
+
+def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> dict[str, Any]:
+    """A command of `services/commands.py`, done by the running bot, or here if none runs.
+
+    `patience`: seconds for the bot's answer. Raises Refusal, StoreError, SettingsError, Refused.
+    """
+    url = settings_to_look().database_url
+    with suppress(Locked):  # somebody is at work there, so the tables are
+        migrate.migrate(url, now=CLOCK.now)
+    with writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
+        if isinstance(hand, Bot):
+            return hand.ask(command, arguments, timeout=patience)
+        return commands.run(_open_office(hand), command, arguments)
+
+
+def _open_office(store: Store) -> Office:
+    """As the bot would have it at its start, but without Slack: accounts signed in, their rows made."""
+    settings = load_settings(None, os.environ, networks=registry.secrets(), need_slack=False)
+    try:
+        accounts = open_accounts(settings, store)
+    except ValueError as error:  # of a network, about an account's settings
+        raise Refused(str(error)) from error
+    store.write(lambda db: gate.make_rows(db, settings.accounts))
+    office = Office(store, CLOCK, settings.policy(), accounts, lambda _what: None)
+    office.do(watching.adopt_settings)
+    return office

@@ -1,0 +1,110 @@
+"""What commands print: values in, lines out. Plain text that reads the same on a screen and in a pipe.
+
+Only the last column may be cut, and only on a terminal: whoever pipes gets every word.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len, set_cell_size
+
+from bot.domain.screens import StatusPage, UpcomingRow
+from bot.shell.looking import Presence
+
+NOTHING = {
+    "today": "Nothing goes out today.",
+    "week": "Nothing is planned for the next seven days. byhand upcoming all shows drafts too.",
+    "all": "Nothing is planned. Bring in a plan with byhand import FILE.",
+}
+_GAP = "  "
+
+
+def width() -> int | None:
+    """Columns of the terminal; None: this is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
+    """Columns as wide as their widest cell; the last one is cut where the terminal ends."""
+    lines = [list(header), *([plain(cell) for cell in row] for row in rows)]
+    sizes = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        *front, last = line
+        start = "".join(set_cell_size(cell, size) + _GAP for cell, size in zip(front, sizes, strict=False))
+        room = None if width is None else max(10, width - cell_len(start))
+        yield (
+            start + (last if room is None or cell_len(last) <= room else set_cell_size(last, room - 1) + "…")
+        ).rstrip()
+
+
+def plain(text: str) -> str:
+    """Without control characters: a post's words must not move the cursor."""
+    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
+
+
+def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """ "Tue 24 Nov 09:00"; with the year where it is another one, with seconds where there are any."""
+    local = at.astimezone(zone)
+    year = "" if local.year == now.astimezone(zone).year else " %Y"
+    return local.strftime(f"%a %d %b{year} %H:%M" + (":%S" if local.second else ""))
+
+
+def upcoming(rows: Sequence[UpcomingRow], now: datetime, zone: ZoneInfo, *, span: str) -> Iterator[str]:
+    if not rows:
+        yield NOTHING[span]
+        return
+    header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
+    cells = [
+        (
+            str(row.number), moment(row.slot, zone, now) if row.slot else "no slot", row.status.key,
+            f"{row.approvals} of {row.needed}", row.titles, row.text or "(no text)",
+        )
+        for row in rows
+    ]  # fmt: skip
+    yield from table(header, cells, width())
+    yield f"Times in {zone.key}."
+
+
+def status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Iterator[str]:
+    yield presence.sentence
+    yield from (f"  {plain(trouble)}" for trouble in presence.troubles)
+    yield from _gate(page, zone)
+    yield ""
+    yield from table(("Posts", ""), _posts(page, zone), width())
+    if page.accounts:
+        yield ""
+        said = {True: "ok", False: "trouble", None: "unknown"}
+        accounts = [(each.title, said[each.ok], each.sentence) for each in page.accounts]
+        yield from table(("Account", "", ""), accounts, width())
+    yield ""
+    yield f"Times in {zone.key}."
+
+
+def _gate(page: StatusPage, zone: ZoneInfo) -> Iterator[str]:
+    if not page.gate:
+        yield "Publishing is open."
+    for shut in page.gate:
+        what = "Publishing" if shut.scope == "all" else f"Publishing to {plain(shut.scope)}"
+        reason = f": {plain(shut.reason)}" if shut.reason else "."
+        yield f"{what} is paused by {plain(shut.by)} since {moment(shut.at, zone, page.now)}{reason}"
+
+
+def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
+    row = page.next_row
+    coming = "none"
+    if row is not None and row.slot is not None:
+        coming = f"{moment(row.slot, zone, page.now)}, {row.status.key}, {row.titles}: {row.text}"
+    return [
+        ("next", coming),
+        ("need a decision", str(page.waiting)),
+        ("being sent", str(page.being_sent)),
+        ("outcome unknown", str(page.unknown)),
+        ("published today", str(page.published_today)),
+        ("facts not sealed yet", str(page.unsealed)),
+    ]

@@ -1,0 +1,28 @@
+"""What stopped a command, as the one sentence a person reads. Whatever is not on the list is a fault of ours."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.domain.refusals import Refusal
+from bot.networks.registry import BrokenNetwork, UnknownNetwork
+from bot.settings import SettingsError
+from bot.store.errors import StoreError
+
+
+class Refused(Exception):
+    """A command's own no; its text is the sentence."""
+
+
+def sentence_of(error: Exception) -> str | None:
+    """None: no user caused this, so a traceback helps more."""
+    match error:
+        case Refused() | SettingsError() | StoreError() | UnknownNetwork() | BrokenNetwork():
+            return str(error)
+        case Refusal():
+            return error.sentence
+        case DBAPIError():
+            return f"The database refused: {' '.join(str(error.orig).split())}."
+        case OSError() if error.filename is not None and error.strerror:
+            return f"{error.filename}: {error.strerror}."
+    return None

@@ -1,0 +1,72 @@
+"""`byhand run`: start, wait to be told, stop gracefully.
+
+The main thread only waits, so that a signal is answered at once. A second signal ends the process where it
+stands: what was on its way is looked up after the next start.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType
+
+from bot import journal
+from bot.app import Byhand, SystemClock, build
+from bot.networks import registry
+from bot.settings import Settings, load_settings
+from bot.shell.refusing import Refused
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def run_until_told() -> None:
+    """Returns after a graceful stop. Raises what `refusing.py` has a sentence for."""
+    settings = load_settings(None, os.environ, networks=registry.secrets())
+    journal.set_up(secrets=_secrets(settings))
+    log = journal.logger("run")
+    for warning in settings.warnings:
+        log.warning(warning)
+    told = _listen_to_signals()
+    byhand = _build(settings)
+    _start(byhand)
+    told.wait()
+    byhand.stop()
+    log.info("Byhand has stopped")
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """What no log line may show."""
+    accounts = [secret for entry in settings.accounts.values() for secret in entry.secrets.values()]
+    keys = (settings.key or "").split(",")
+    return [*accounts, *keys, settings.bot_token, settings.app_token, settings.signing_secret]
+
+
+def _listen_to_signals() -> threading.Event:
+    told = threading.Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        told.set()
+
+    for number in SIGNALS:
+        signal.signal(number, tell)
+    return told
+
+
+def _build(settings: Settings) -> Byhand:
+    try:
+        return build(settings, SystemClock())
+    except ValueError as error:  # of a network, about an account's settings
+        raise Refused(str(error)) from error
+
+
+def _start(byhand: Byhand) -> None:
+    try:
+        byhand.start()
+    except OSError as error:
+        byhand.stop()
+        address = f"{byhand.settings.host}:{byhand.settings.port}"
+        mend = "Stop what listens there, or set BYHAND_HOST and BYHAND_PORT."
+        raise Refused(f"Byhand cannot listen on {address}: {error.strerror or error}. {mend}") from error
