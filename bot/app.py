@@ -40,6 +40,7 @@ from bot.store.vault import StoreVault, key_file, open_keys
 
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
+SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = logger("app")
@@ -124,6 +125,7 @@ class Byhand:
         self.worker.start()
         self.ticker.start()
         self.ticker.every(SEAL_EVERY, self._seal, "seal")
+        self.ticker.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
         self.ticker.every(WATCH_EVERY, self._watch, "watch accounts")
         if self.control is not None:
             self.control.start()
@@ -187,6 +189,11 @@ class Byhand:
         """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
         self.store.write(lambda db: record.seal(db, by=self.name, now=self.clock.now()))
         self.store.read(self._measure)
+
+    def _seal_all(self) -> None:
+        """Also what a clock set back, or a long stop, left behind the usual look-back."""
+        oldest = self.store.read(record.oldest_unsealed)
+        self.store.write(lambda db: record.seal(db, by=self.name, now=self.clock.now(), oldest=oldest))
 
     def _measure(self, db: Any) -> None:
         self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
