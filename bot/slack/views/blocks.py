@@ -257,11 +257,28 @@ ROOMS = (
 
 def fit(draw: Callable[[Room], list[Block]]) -> list[Block]:
     """The roomiest drawing that Slack takes as one message."""
-    for room in ROOMS[:-1]:
+    drawn: list[Block] = []
+    for room in ROOMS:
         drawn = draw(room)
-        if len(drawn) <= MESSAGE_BLOCKS and size(drawn) <= MESSAGE_SIZE:
+        if _fits(drawn):
             return drawn
-    return draw(ROOMS[-1])
+    return _shed(drawn)
+
+
+def _fits(blocks: list[Block]) -> bool:
+    return len(blocks) <= MESSAGE_BLOCKS and size(blocks) <= MESSAGE_SIZE
+
+
+def _shed(blocks: list[Block]) -> list[Block]:
+    """For monsters: the biggest blocks between the first and the last go; what can be pressed stays."""
+    cut_here = lines([words(CUT_HERE)])
+    while not _fits([*blocks, cut_here]):
+        middle = [block for block in blocks[1:-1] if block["type"] != "actions"]
+        if not middle:
+            break
+        biggest = max(middle, key=lambda block: size([block]))
+        blocks = [block for block in blocks if block is not biggest]
+    return [*blocks[:-1], cut_here, *blocks[-1:]]
 
 
 def size(blocks: list[Block]) -> int:
