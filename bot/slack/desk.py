@@ -116,8 +116,15 @@ class Desk:
                 pause = self._patience.idle
             if pause > 0:
                 self._bell.wait(min(pause, self._patience.idle))
+        self._let_lease_go()
+
+    def _let_lease_go(self) -> None:
+        """So that the next process need not wait until it runs out."""
         if self._lease_from > float("-inf"):
-            self._office.store.write(lambda db: drop_lease(db, "desk", self._name))
+            try:
+                self._office.store.write(lambda db: drop_lease(db, "desk", self._name))
+            except StoreError:
+                log.exception("the desk's lease runs out by itself")
 
     def _turn(self) -> float:
         """Do what may be done now, the most urgent first; returns the seconds until there may be more."""
@@ -320,7 +327,8 @@ class Desk:
 
     def _trouble(self, key: str, sentence: str) -> float:
         """With Slack as a whole or with one channel: hold all calls there, say so, and tell a person."""
-        self._health.trouble(key, sentence)
+        if key != "slack" or self._tries.get(key):  # one lost answer is no trouble yet
+            self._health.trouble(key, sentence)
         seconds = self._next_try(key)
         log.warning("%s Trying again in %s s.", sentence, seconds)
         self._limits.hold(seconds, channel="" if key == "slack" else key)
