@@ -1,10 +1,10 @@
 """
 A person at a browser: headless Chromium, driven through its DevTools protocol.
 
-No browser library is locked for this project: a page test needs a dozen protocol calls, and `websockets` is
-already here. Clicks and keys are real input events (hit-tested, focus-moving), not calls of `element.click()`,
-so a covered or disabled button fails a test as it would fail a person. Everything waits by polling the page
-until a deadline.
+No browser library is locked for this project: a page test needs a dozen protocol calls, and `websockets`
+is already here. Clicks and keys are real input events (hit-tested, focus-moving), not calls of
+`element.click()`, so a covered or disabled button fails a test as it would fail a person. Everything waits
+by polling the page until a deadline.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from websockets.sync.client import ClientConnection, connect
@@ -216,7 +215,8 @@ class Browser:
     def _set(self, node: str, value: str) -> None:
         self.eval(
             f"{node}.focus(), {node}.value = {json.dumps(value)},"
-            f" ['input', 'change'].forEach(name => {node}.dispatchEvent(new Event(name, {{bubbles: true}}))), true"
+            f" ['input', 'change'].forEach(name => {node}.dispatchEvent(new Event(name, {{bubbles: true}}))),"
+            " true"
         )
 
     # ---- the window ----
@@ -273,9 +273,7 @@ class Browser:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
