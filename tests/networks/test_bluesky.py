@@ -124,10 +124,6 @@ def test_sends_to_the_accounts_own_server(server: BlueskyStand, vault: MemoryVau
 
 
 def test_a_sign_in_that_fails_publishes_nothing(server: BlueskyStand) -> None:
-    server.change_password(HANDLE)
-    connection = connect(server, vault)
-    server.passwords[HANDLE] = "something else"
-    server.change_password("anna.test")
     wrong = AccountSettings("x", "bluesky", server.url, HANDLE, secrets={"PASSWORD": "wrong"})
     refused = network("bluesky").open(wrong, MemoryVault())
     assert refused.publish(b"{}", "3k", yes) == NeedsLogin("Invalid identifier or password", 401)
