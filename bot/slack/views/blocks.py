@@ -22,7 +22,7 @@ SECTION, BUTTON, LABEL, CONFIRM = 3000, 75, 75, 300  # characters
 TEXT = 3000  # of a message's `text`; chat.update refuses over 4000
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 MESSAGE_SIZE = 12_000  # characters of a message's blocks as JSON; Slack refuses somewhere near 13,000
-VIEW_SIZE = 70_000  # of what a view quotes: Slack allows 250 kB, and a character can take three bytes
+VIEW_BYTES = 200_000  # of a view's blocks; Slack allows 250 kB for all of it
 INPUT_TEXT = 3000  # a text field cannot hold more
 
 

@@ -305,3 +305,18 @@ def test_a_refusal_can_hold_others_words() -> None:
         assert "<!here>" not in message.text
         assert "<http" not in message.text
         assert not MARKED.search(message.text)
+
+
+def test_twenty_networks_full_of_emoji_fit_into_one_dialog() -> None:
+    """The SDK sends an emoji as twelve bytes: twenty full fields would be 360 kB, and Slack takes 250."""
+    networks = tuple(replace(MASTODON, name=f"a{number}") for number in range(20))
+    form = replace(
+        FORM,
+        accounts=networks,
+        variants=tuple((one.name, "👍" * 1500) for one in networks),
+        images=tuple(replace(IMAGE, sha256=f"{number:064}") for number in range(10)),
+    )
+    view = edit_modal(form)
+    check_view(view)
+    fields = [block for block in view["blocks"] if block.get("block_id", "").startswith("variant:")]
+    assert 5 < len(fields) < 20
