@@ -41,11 +41,12 @@ class PushedClock:
 class Sketches:
     """An artist whose cards say what the test says. `values`: by the card's subject."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: str = "") -> None:
+        self.before = before
         self.values: dict[str, str] = {}
 
     def card(self, work: Work, card: Card) -> Message | None:
-        return self.message(self.values.get(card.subject, f"card of {card.subject}"))
+        return self.message(self.before + self.values.get(card.subject, f"card of {card.subject}"))
 
     def line(self, line: Line) -> Message:
         return self.message(f"line {line.kind}")
@@ -73,9 +74,9 @@ class Bench:
         stand.limits.on = False
         self._running = running
 
-    def desk(self, name: str = "desk-1") -> Desk:
+    def desk(self, name: str = "desk-1", sketches: Sketches | None = None) -> Desk:
         desk = Desk(
-            self.office, self.client, self.sketches, self.health,
+            self.office, self.client, sketches or self.sketches, self.health,
             name=name, approvers=lambda: ("U0TOM",), patience=self.patience,
             limits=Limits(self.office.clock.elapsed, self.rates),
         )  # fmt: skip

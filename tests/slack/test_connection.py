@@ -93,6 +93,7 @@ def test_a_running_listener_is_acknowledged_before_we_go(stand: SlackStand, bolt
     assert entered.wait(5)
     closing = threading.Thread(target=socket.close, args=(5.0,))
     closing.start()
+    assert not stand.wait_until(lambda: not stand.connected, timeout=0.5), "it stays while a listener runs"
     go_on.set()
     asking.join(5)
     closing.join(5)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.sandbox.slack.faults import Kind
 from bot.store import cards
-from tests.slack.bench import SOCIAL, Bench
+from tests.slack.bench import SOCIAL, Bench, Sketches
 
 
 def posts_of(bench: Bench) -> list[str]:
@@ -169,14 +169,31 @@ def test_a_closed_channel_is_told_to_an_approver_once(bench: Bench) -> None:
     bench.stand.workspace.join(SOCIAL, "U0BOT")
     bench.until(lambda: bench.texts() == ["card of p1"])
     bench.until(lambda: not bench.health.sentences())
+    assert len(bench.texts("D0TOM")) == 1
 
 
 def test_two_desks_draw_once(bench: Bench) -> None:
-    """The lease: a second process does nothing while the first one lives."""
-    bench.desk("desk-1")
-    bench.new_card("p1")
-    bench.stand.wait_for(SOCIAL, "card of p1")
-    bench.desk("desk-2")
-    bench.new_card("p2")
-    bench.until(lambda: "card of p2" in bench.texts())
-    assert len(bench.texts()) == 2
+    """The lease: a second process does nothing while the first one lives, and goes on where that one ends."""
+    first = bench.desk("desk-1")
+    bench.new_card("p0")
+    bench.stand.wait_for(SOCIAL, "card of p0")
+    bench.desk("desk-2", Sketches("drawn by the second: "))
+    for n in range(1, 6):
+        bench.new_card(f"p{n}")
+    bench.until(lambda: len(bench.texts()) == 6)
+    assert all(text.startswith("card of") for text in bench.texts())
+    first.stop()
+    bench.new_card("p6")
+    bench.stand.wait_for(SOCIAL, "drawn by the second: card of p6")
+
+
+def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> None:
+    for n in range(3):
+        card = bench.card(bench.new_card(f"p{n}"))
+        ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"card {n}")["ts"])
+        bench.office.store.write(lambda db, card=card, ts=ts: cards.posted(db, card, ts, 1))
+        bench.say(f"p{n}", "patient")
+    bench.new_card("urgent")
+    bench.desk()
+    bench.until(lambda: bench.texts().count("line patient") == 3)
+    assert bench.texts()[3] == "card of urgent"
