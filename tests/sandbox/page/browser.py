@@ -13,6 +13,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -38,6 +39,8 @@ FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-port=0",
 )
+# Chromium outlives a killed parent. This shell does not outlive its standard input, and takes Chromium along.
+KEEPER = '"$@" & read -r _; kill "$!"; wait "$!"'
 START_SECONDS = 20.0
 ANSWER_SECONDS = 20.0
 POLL_SECONDS = 0.01
@@ -111,9 +114,20 @@ class Browser:
             profile = Path(tempfile.mkdtemp(prefix="byhand-browser-"))
             ending.callback(shutil.rmtree, profile, ignore_errors=True)
             process = subprocess.Popen(
-                [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+                [
+                    "/bin/sh",
+                    "-c",
+                    KEEPER,
+                    "keeper",
+                    path,
+                    *FLAGS,
+                    f"--user-data-dir={profile}",
+                    "about:blank",
+                ],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
             ending.callback(_end, process)
             address = _address(process, profile)
@@ -293,11 +307,12 @@ def _address(process: subprocess.Popen[bytes], profile: Path) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+    assert process.stdin is not None
+    process.stdin.close()
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

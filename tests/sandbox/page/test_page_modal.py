@@ -30,7 +30,12 @@ def test_submit_sends_slacks_state_values(page: Browser, stage: PageStage) -> No
     page.choose("#modal select", "Tom")
     page.click(text="Save and approve")
     page.click(text="Different text per network")
-    stage.answer = lambda _: stage.change(lambda state: state["modals"].clear()) or {"ok": True, "ack_ms": 9}  # type: ignore[func-returns-value]
+
+    def accept(_: dict[str, Any]) -> dict[str, Any]:
+        stage.change(lambda state: state["modals"].clear())
+        return {"ok": True, "ack_ms": 9}
+
+    stage.answer = accept
     page.click(text="Save", within="#modal footer")
     page.wait_for("!document.querySelector('#modal').open")
     [order] = stage.acts
