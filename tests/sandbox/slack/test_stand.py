@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from typing import Any
 import pytest
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect as websocket
 
-from bot.sandbox.slack.find import labels, the_control
+from bot.sandbox.slack.find import CannotDo, labels, the_control
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import User
 from tests.sandbox.slack.cards import CARD, FORM, button, post_card, section
@@ -382,6 +385,48 @@ def test_an_ephemeral_message_is_replaced_through_its_response_url(
     answered = stand.workspace.find("C0SOCIAL", asked.ts)
     assert answered is not None
     assert (answered.text, answered.blocks, answered.seen_by) == ("Sent.", (), "U0TOM")
+    assert not [each for each in stand.tries if each.kind == "events_api"]  # nobody hears of a private answer
+
+
+def test_nobody_else_sees_a_private_answer(stand: SlackStand, client: WebClient) -> None:
+    ts = client.chat_postEphemeral(
+        channel="C0SOCIAL", user="U0TOM", text="Send?", blocks=[button("Send", "send")]
+    )["message_ts"]
+    with pytest.raises(CannotDo, match="gone"):
+        stand.people.click("U0MAYA", "C0SOCIAL", ts, text="Send")
+
+
+def test_what_is_not_on_the_screen_cannot_be_pressed(stand: SlackStand, client: WebClient) -> None:
+    ts = post_card(client)
+    with pytest.raises(CannotDo, match="there is Approve, Hold, Move"):
+        stand.people.click("U0TOM", "C0SOCIAL", ts, text="Publish")
+
+
+def test_errors_for_no_input_block_are_trouble(stand: SlackStand, connect: Connect) -> None:
+    def listeners(app: App) -> None:
+        @app.command("/social")
+        def new(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+            client.views_open(trigger_id=body["trigger_id"], view=FORM)
+            ack()
+
+        @app.view("edit")
+        def save(ack: Ack) -> None:
+            ack(response_action="errors", errors={"elsewhere": "No."})
+
+    connect(stand, listeners)
+    stand.people.command("U0MAYA", "C0SOCIAL", "/social", "new")
+    act = stand.people.fill("U0MAYA", {"Text": "x"})
+    assert (act.ok, "trouble connecting" in (act.error or "")) == (False, True)
+    assert stand.modal("U0MAYA").errors == {}
+
+
+def test_a_socket_address_is_good_for_one_connection(stand: SlackStand) -> None:
+    app = client_for(stand, stand.app_token)
+    url = str(app.apps_connections_open(app_token=stand.app_token)["url"])
+    with websocket(url) as first:
+        assert json.loads(first.recv())["type"] == "hello"
+        with pytest.raises(InvalidStatus), websocket(url):
+            pass
 
 
 def test_an_outsider_of_a_shared_channel_shows_in_the_payload(stand: SlackStand, connect: Connect) -> None:
