@@ -90,6 +90,18 @@ def run() -> None:
     run_until_told()
 
 
+@app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of findings.")] = False,
+) -> None:
+    """Look whether everything is in place: tokens, permissions, channels, accounts, approvers, database, key."""
+    from bot.shell.checking import check_all
+
+    checked = check_all()
+    _print(checked.as_json() if as_json else checked.as_table())
+    raise typer.Exit(0 if checked.passed else 1)
+
+
 # --- plans and posts ---------------------------------------------------------------------------------
 
 
