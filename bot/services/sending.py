@@ -44,7 +44,7 @@ class Claim:
     account: str
     fence: int
     due_at: datetime
-    wants_upload: bool
+    wants_preparing: bool
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     if not ids:
         return ()
     return tuple(
-        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, bool(row.images) and not row.prepared)
+        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, not row.prepared)
         for row in deliveries.claimed(work.db, ids)
     )
 
