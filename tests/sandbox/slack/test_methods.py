@@ -184,7 +184,7 @@ def test_a_message_deleted_by_a_person_is_gone_for_the_bot(stand: SlackStand, cl
     assert error(lambda: client.chat_update(channel="C0SOCIAL", ts=ts, text="x")) == "message_not_found"
     (tombstone,) = client.conversations_history(channel="C0SOCIAL")["messages"]
     assert tombstone["subtype"] == "tombstone"
-    assert stand.wait_until(lambda: stand.tries[-1].what == "event message message_changed")
+    assert stand.wait_until(lambda: stand.tries[-1].what == "event message_changed")
 
 
 # -- channels, people, pins, files -------------------------------------------------------------------------
