@@ -137,7 +137,7 @@ class SocketMode:
 
 
 def _confirm_at_once(connection: socket.socket) -> None:
-    """Spare the app's next small frame 40 ms: its client leaves Nagle on, and Linux delays its confirmations."""
+    """Spare the app's next frame 40 ms: its client leaves Nagle on, and Linux delays confirmations."""
     if hasattr(socket, "TCP_QUICKACK"):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 

@@ -171,6 +171,12 @@ def test_refused_blocks_are_pointed_at(client: WebClient) -> None:
     assert refused["errors"] == ["must be less than 3001 characters [json-pointer:/blocks/0/text/text]"]
 
 
+def test_blocks_can_be_judged_without_posting(stand: SlackStand, client: WebClient) -> None:
+    assert client.blocks_validate(blocks=CARD)["ok"]
+    assert error(lambda: client.blocks_validate(blocks=[section("")])) == "invalid_blocks"
+    assert stand.workspace.messages("C0SOCIAL") == []
+
+
 def test_an_ephemeral_message_is_neither_found_nor_changed(client: WebClient) -> None:
     ts = client.chat_postEphemeral(channel="C0SOCIAL", user="U0TOM", text="psst")["message_ts"]
     assert client.conversations_history(channel="C0SOCIAL")["messages"] == []
