@@ -58,7 +58,7 @@ def state_sentence(work: Work, post_id: str) -> str:
     by = f" by {names_of(work, (post.status_by,))}" if post.status_by else ""
     sentence = f"{_HAPPENED[post.status]}{by} at {at}."
     edited = post.version
-    if edited.seq > 1 and edited.saved_at > post.status_at:
+    if edited.seq > 1 and edited.saved_at >= post.status_at:
         who = names_of(work, (edited.saved_by or "",)) or "Somebody"
         sentence = f"{who} changed it at {moment_in_words(work, edited.saved_at)}. {sentence}"
     return sentence
