@@ -139,7 +139,10 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
     for n in range(30):
         bench.touch(f"p{n}", f"new {n}")
     desk = bench.desk()
-    bench.until(lambda: len(bench.stand.calls("chat.update")) >= 3)
+    bench.until(lambda: len(bench.stand.calls("chat.update")) == 5)
+    assert not bench.stand.wait_until(lambda: len(bench.stand.calls("chat.update")) > 5, timeout=0.5), (
+        "reserve"
+    )
     bench.touch("p29", "clicked", urgency=0)
     desk.wake()
     bench.until(lambda: "clicked" in bench.texts(), timeout=1.0)
