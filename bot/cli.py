@@ -90,6 +90,42 @@ def run() -> None:
     run_until_told()
 
 
+@app.command()
+def init(
+    force: Annotated[bool, typer.Option("--force", help="Replace the settings file there is.")] = False,
+    manifest: Annotated[bool, typer.Option("--manifest", help="Print the Slack app's manifest.")] = False,
+    manifest_http: Annotated[
+        str, typer.Option(metavar="URL", help="Print it for HTTP mode; URL is the bot's https address.")
+    ] = "",
+    admin: Annotated[
+        bool, typer.Option("--admin", help="Print what your Slack's admin wants to know.")
+    ] = False,
+) -> None:
+    """Set Byhand up for your team: asks for channels, hours, people and accounts, and writes byhand.toml."""
+    from bot.shell import init as setting_up
+
+    if manifest:
+        _print(setting_up.manifest())
+    elif manifest_http:
+        _print(setting_up.http_manifest(manifest_http))
+    elif admin:
+        _print(setting_up.admin())
+    else:
+        _print(setting_up.write(force=force))
+
+
+@app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of findings.")] = False,
+) -> None:
+    """Look whether everything is in place: tokens, permissions, channels, accounts, approvers, database, key."""
+    from bot.shell.checking import check_all
+
+    checked = check_all()
+    _print(checked.as_json() if as_json else checked.as_table())
+    raise typer.Exit(0 if checked.passed else 1)
+
+
 # --- plans and posts ---------------------------------------------------------------------------------
 
 

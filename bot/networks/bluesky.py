@@ -182,11 +182,10 @@ class BlueskyConnection:
         session = self._sessions.known() or self._sessions.current()
         if not isinstance(session, Session):
             return CannotTell(answers.said(session))
-        sent = json.loads(attempt.payload)
         params = {"repo": session.did, "collection": bluesky_record.COLLECTION, "rkey": attempt.handle}
         result = Http(session.pds).call("GET", "/xrpc/com.atproto.repo.getRecord", params=params)
         if isinstance(result, Answer) and result.status == 200:
-            return self._recognise(result, sent.get("record"))
+            return self._recognise(result, bluesky_record.of(attempt.payload))
         if isinstance(result, Answer) and code(result) == "RecordNotFound":
             return answers.too_early(result, attempt, DOCUMENTED.settle_after) or Absent()
         return CannotTell(answers.said(judge(result, FINAL)))
@@ -254,11 +253,11 @@ class BlueskyConnection:
                 return {"sha256": picture.sha256, "blob": blob, "at": now.astimezone(UTC).isoformat()}
         raise answers.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
 
-    def _recognise(self, answer: Answer, wanted: Any) -> Look:
+    def _recognise(self, answer: Answer, wanted: Mapping[str, Any]) -> Look:
         """An earlier attempt of the same delivery had the same key; its words are the same unless edited."""
         found = answer.fields()
         uri, value = found.get("uri"), found.get("value")
-        if not isinstance(uri, str) or not isinstance(value, dict) or not isinstance(wanted, dict):
+        if not isinstance(uri, str) or not isinstance(value, dict):
             return CannotTell(f"The answer cannot be read: {answers.words(answer)}")
         if bluesky_record.same(value, wanted):
             return Found(uri, self._link(uri))

@@ -5,6 +5,7 @@ A link or a mention exists only as a facet, whose offsets count UTF-8 bytes; how
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
@@ -46,6 +47,15 @@ def post(
         images = [_image(picture, done) for picture, done in zip(pictures, prepared["pictures"], strict=True)]
         record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
     return record
+
+
+def of(payload: bytes) -> dict[str, Any]:
+    """The record in a stored request; an empty one if it cannot be read."""
+    try:
+        record = json.loads(payload)["record"]
+    except (ValueError, TypeError, KeyError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:

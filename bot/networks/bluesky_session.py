@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.domain.outcomes import NeedsLogin, NotSent, Outcome, Refused, Unknown
 from bot.networks import answers
-from bot.networks.http import Answer, Http, Result
+from bot.networks.http import Answer, Http, Result, clean_server, is_loopback
 from bot.networks.protocol import Vault
 
 EXPIRED = frozenset({"ExpiredToken", "InvalidToken"})
@@ -128,7 +128,7 @@ def _later(result: Result) -> datetime | None:
 
 
 def _read(body: Mapping[str, Any], server: str) -> Session:
-    pds = _own_server(body.get("didDoc")) or server
+    pds = _own_server(body.get("didDoc"), server) or server
     return Session(
         str(body["did"]), str(body["handle"]), _token(body, "accessJwt"), _token(body, "refreshJwt"), pds
     )
@@ -141,13 +141,15 @@ def _token(body: Mapping[str, Any], name: str) -> str:
     return token
 
 
-def _own_server(document: Any) -> str | None:
-    """The account's own server by its DID document, which may be absent."""
+def _own_server(document: Any, home: str) -> str | None:
+    """The account's own server by its DID document, which may be absent. No server elsewhere may send us, and
+    the token, to one on this machine."""
     services = document.get("service") if isinstance(document, dict) else None
     for service in services if isinstance(services, list) else []:
         if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
             try:
-                return Http(str(service.get("serviceEndpoint"))).server
+                server = clean_server(str(service.get("serviceEndpoint")))
             except ValueError:
                 return None
+            return server if is_loopback(home) or not is_loopback(server) else None
     return None

@@ -195,6 +195,7 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
+@functools.lru_cache(1024)
 def clean_server(server: str) -> str:
     """`https://host[:port]` without a path; plain http only for loopback. ValueError says what is wrong."""
     wrong = f"{server!r} is no address of a server: write https://host"
@@ -211,6 +212,7 @@ def clean_server(server: str) -> str:
     return str(url).rstrip("/")
 
 
+@functools.lru_cache(1024)
 def is_loopback(server: str) -> bool:
     """Whether a server is on this machine: no proxy, and plain http is allowed."""
     host = httpx.URL(server).host

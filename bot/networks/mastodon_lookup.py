@@ -25,7 +25,10 @@ PAGES = 5
 
 def find(ask: Callable[[dict[str, str]], Result], attempt: Attempt, settle_after: timedelta) -> Look:
     """Walks back through the account's statuses until older than the attempt; `ask` takes the query."""
-    wanted = json.loads(attempt.payload)
+    try:
+        wanted = {"status": "", **json.loads(attempt.payload)}
+    except (ValueError, TypeError):
+        return CannotTell("What was sent cannot be read any more.")
     params = {"limit": str(PAGE), "exclude_reblogs": "true"}
     doubt: CannotTell | None = None
     for _ in range(PAGES):

@@ -168,8 +168,7 @@ def _fault(stand: SlackStand, actions: StageActions, asked: Json) -> None:
         actions.set_network_fault(name, on)
         return
     fault = SLACK_FAULTS[name]
-    if fault.standing(stand.faults) is not on:
-        (fault.on if on else fault.off)(stand.faults)
+    (fault.on if on else fault.off)(stand.faults)
 
 
 _ACTS: dict[str, Callable[[SlackStand, StageActions, Json], Act | None]] = {

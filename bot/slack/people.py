@@ -121,7 +121,7 @@ class Directory:
     def _ask_user(self, user_id: str) -> None:
         heard = hear(lambda: self._client.users_info(user=user_id))
         if isinstance(heard, Answered):
-            known = _read(heard.data["user"], self._workspace.team_id, self._clock.now())
+            known = read_user(heard.data["user"], self._workspace.team_id, self._clock.now())
             with self._lock:
                 self._known[user_id] = known
             self._store.write(lambda db: people.remember(db, known))
@@ -158,7 +158,7 @@ class Directory:
             return any(user_id in group.members for group in self._groups.values() if group.seen_at >= oldest)
 
 
-def _read(user: Mapping[str, Any], team_id: str | None, now: datetime) -> Known:
+def read_user(user: Mapping[str, Any], team_id: str | None, now: datetime) -> Known:
     """A user of users.info. Whoever is gone, a bot or of another team is no more than an outsider."""
     foreign = team_id is not None and user.get("team_id", team_id) != team_id
     if user.get("deleted") or user.get("is_bot") or user.get("is_stranger") or foreign:

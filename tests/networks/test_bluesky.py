@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, Sent, Unknown
-from bot.networks import bluesky_record
+from bot.networks import bluesky_record, bluesky_session
 from bot.networks.contract import picture, yes
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
 from bot.networks.registry import network
@@ -124,10 +124,6 @@ def test_sends_to_the_accounts_own_server(server: BlueskyStand, vault: MemoryVau
 
 
 def test_a_sign_in_that_fails_publishes_nothing(server: BlueskyStand) -> None:
-    server.change_password(HANDLE)
-    connection = connect(server, vault)
-    server.passwords[HANDLE] = "something else"
-    server.change_password("anna.test")
     wrong = AccountSettings("x", "bluesky", server.url, HANDLE, secrets={"PASSWORD": "wrong"})
     refused = network("bluesky").open(wrong, MemoryVault())
     assert refused.publish(b"{}", "3k", yes) == NeedsLogin("Invalid identifier or password", 401)
@@ -136,6 +132,31 @@ def test_a_sign_in_that_fails_publishes_nothing(server: BlueskyStand) -> None:
         refused.prepare(Content("x"), {}, NOON)
     assert isinstance(failed.value.outcome, NeedsLogin)
     assert server.ledger == ()
+
+
+@pytest.mark.parametrize(
+    ("home", "named", "own"),
+    [
+        ("https://bsky.example", "https://pds7.bsky.example", "https://pds7.bsky.example"),
+        ("https://bsky.example", "http://localhost:9", None),
+        ("https://bsky.example", "http://pds.example", None),
+        ("https://bsky.example", 7, None),
+        ("http://localhost:1", "http://localhost:9", "http://localhost:9"),
+    ],
+)
+def test_the_accounts_own_server_by_its_did_document(home: str, named: Any, own: str | None) -> None:
+    service = {"id": "did:plc:x#atproto_pds", "serviceEndpoint": named}
+    assert bluesky_session._own_server({"service": [None, {"id": "#other"}, service]}, home) == own
+    assert bluesky_session._own_server(None, home) is None
+
+
+def test_a_stored_request_that_cannot_be_read_proves_nothing(
+    server: BlueskyStand, vault: MemoryVault
+) -> None:
+    connection = connect(server, vault)
+    attempt, _ = publish(connection)
+    for payload in (b"", b"{", b"[]", b'{"record": 1}'):
+        assert isinstance(connection.find(Attempt(attempt.handle, payload, NOON)), CannotTell)
 
 
 def test_find_needs_no_token_that_holds(server: BlueskyStand, vault: MemoryVault) -> None:

@@ -14,13 +14,13 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from bot.domain.outcomes import Found, NeedsLogin, Sent
+from bot.domain.outcomes import Found, Later, NeedsLogin, Sent
 from bot.networks.contract import Bench, Fault, NetworkContract, Posted, yes
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content
 from bot.networks.registry import network
@@ -182,7 +182,7 @@ class RealBench:
 
     def fault(self, fault: Fault) -> None:
         if fault is Fault.THROTTLED:
-            pytest.skip("the PDS of the test network has no limits")
+            pytest.skip("it takes 1,600 posts to be throttled; signing in is, below")
         if fault is Fault.SIGNED_OUT:
             self.call("com.atproto.server.revokeAppPassword", {"name": "byhand"})
         self.proxy.spoil = fault
@@ -259,6 +259,16 @@ class TestBlueskyForReal(NetworkContract):
         bench.vault[name] = stored[name].replace('"access": "', '"access": "x')
         assert bench.connect().check().ok
         assert json.loads(bench.vault[name])["refresh"] != json.loads(stored[name])["refresh"]
+
+    def test_a_throttled_sign_in_comes_back_at_the_networks_time(self, bench: RealBench) -> None:
+        body = {"identifier": bench.handle, "password": "wrong"}
+        for _ in range(31):
+            bench.call("com.atproto.server.createSession", body)
+        outcome = bench.connect().publish(b"{}", "3kabcdefghij2", yes)
+        assert isinstance(outcome, Later), outcome
+        assert outcome.why == "Rate Limit Exceeded"
+        assert outcome.at is not None
+        assert timedelta(0) < outcome.at - bench.now() <= timedelta(minutes=5)
 
     def test_a_wrong_password_is_said(self, bench: RealBench) -> None:
         bench.password = "wrong"

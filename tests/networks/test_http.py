@@ -207,11 +207,17 @@ def test_a_giant_answer_is_lost() -> None:
     assert result.status == 200
 
 
-def test_a_server_that_does_not_read_does_not_hold_us() -> None:
+@pytest.mark.parametrize("sip", [0, 400_000], ids=["not at all", "in sips"])
+def test_a_server_that_hardly_reads_does_not_hold_us(sip: int) -> None:
     hold = threading.Event()
-    with serving(lambda *_: bool(hold.wait(5)) and None) as server:
+
+    def play(_: Server, connection: socket.socket) -> None:
+        while not hold.wait(0.05):
+            connection.recv(sip)
+
+    with serving(play) as server:
         began = time.monotonic()
-        result = Http(server.url, whole_call=0.6).call("POST", "/", content=b"x" * 20_000_000)
+        result = Http(server.url, whole_call=0.6).call("POST", "/", content=b"x" * 40_000_000)
         took = time.monotonic() - began
         hold.set()
     assert isinstance(result, Lost), result

@@ -261,6 +261,10 @@ def test_recognising_a_status(pages: list[Any], expected: type) -> None:
     assert isinstance(look(*pages), expected)
 
 
+def _never(_: dict[str, str]) -> Answer:
+    raise AssertionError("nothing to look for")
+
+
 def test_an_image_is_recognised_by_its_id_whatever_the_clock_says() -> None:
     shown = status("", START - timedelta(hours=2), media_attachments=[{"id": "3"}])
     assert isinstance(look([shown], words="", media_ids=["3"]), Found)
@@ -274,6 +278,8 @@ def test_an_answer_made_too_early_proves_nothing(date: str) -> None:
 
 
 def test_a_look_up_that_fails_proves_nothing() -> None:
+    for payload in (b"", b"[]"):
+        assert isinstance(mastodon_lookup.find(_never, Attempt("key", payload, START), SETTLE), CannotTell)
     attempt = Attempt("key", b'{"status": "x"}', START)
     for result in (Lost("gone"), Answer(500, {}, b""), Answer(200, {}, b"<html>"), Answer(200, {}, b'["x"]')):
         assert isinstance(mastodon_lookup.find(lambda _, r=result: r, attempt, SETTLE), CannotTell)  # type: ignore[misc]

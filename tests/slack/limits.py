@@ -58,7 +58,7 @@ def check_view(view: dict[str, Any]) -> None:
     """A modal or App Home. Raises AssertionError, saying where."""
     blocks = view["blocks"]
     assert 0 < len(blocks) <= 100, f"{len(blocks)} blocks in a view"
-    assert len(json.dumps(view, ensure_ascii=False).encode()) <= 250_000, "a view over 250 kB"
+    assert len(json.dumps(view)) <= 250_000, "a view over 250 kB"
     assert _bare(View(**view).to_dict()) == _bare(view), "the SDK's model dropped something"
     has_input = any(block["type"] == "input" for block in blocks)
     assert not has_input or "submit" in view, "an input without a submit"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -58,7 +59,8 @@ class _Account:
     id: str
     username: str
     token: str
-    calls: list[datetime] = field(default_factory=list)  # of the present rate window
+    calls: deque[datetime] = field(default_factory=deque)  # of the present rate window
+    statuses: list[_Status] = field(default_factory=list)  # oldest first
 
 
 class MastodonStand(Stand):
@@ -135,8 +137,8 @@ class MastodonStand(Stand):
         before = int(request.query_params.get("max_id") or 10**18)
         mine = [
             self._json(status)
-            for status in reversed(self._statuses.values())
-            if status.account == account.username and not status.deleted and int(status.id) < before
+            for status in reversed(account.statuses)
+            if not status.deleted and int(status.id) < before
         ]
         return self._with_rate(account, mine[:limit])
 
@@ -233,6 +235,7 @@ class MastodonStand(Stand):
             language=body.get("language"),
         )
         self._statuses[status.id] = status
+        account.statuses.append(status)
         return status
 
     async def _one_status(self, request: Request) -> Response:
@@ -270,8 +273,10 @@ class MastodonStand(Stand):
 
     def _spent(self, account: _Account) -> bool:
         """Counts a post against the account's rate; whether it was one too many."""
-        account.calls = [at for at in account.calls if self._now() - at < WINDOW]
-        account.calls.append(self._now())
+        now = self._now()
+        while account.calls and now - account.calls[0] >= WINDOW:
+            account.calls.popleft()
+        account.calls.append(now)
         return self.calls_per_window is not None and len(account.calls) > self.calls_per_window
 
     def _with_rate(self, account: _Account, body: Any) -> Response:

@@ -21,10 +21,9 @@ from enum import StrEnum
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Router
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -142,7 +141,7 @@ class Stand:
         self._port = 0
         self.faults = Faults()
         self.on_request: Callable[[Seen], None] | None = None
-        self._routes = Starlette(routes=self.routes())
+        self._routes = Router(self.routes())  # an application would answer 500 before it hangs up
 
     def routes(self) -> list[BaseRoute]:
         raise NotImplementedError
@@ -233,29 +232,28 @@ class Stand:
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        status = "no answer"
         date = format_datetime(self._now(), usegmt=True).encode()
 
-        async def dated(message: Message) -> None:
-            nonlocal status
+        async def noted(message: Message) -> None:
+            """Whoever has the answer finds the request in the list."""
             if message["type"] == "http.response.start":
-                status = str(message["status"])
                 message["headers"] = [*message.get("headers", []), (b"date", date)]
+                self._note(scope, str(message["status"]), began)
             await send(message)
 
         try:
             if self.faults.ordered(Fault.DOWN):
                 raise _HangUp
-            await self._routes(scope, receive, dated)
+            await self._routes(scope, receive, noted)
         except _HangUp:
-            status = "no answer"
+            self._note(scope, "no answer", began)
             scope["state"]["transport"].abort()
             while (await receive())["type"] != "http.disconnect":
                 pass
-        self._note(scope, status, (time.perf_counter() - began) * 1000)
 
-    def _note(self, scope: Scope, status: str, ms: float) -> None:
+    def _note(self, scope: Scope, status: str, began: float) -> None:
         self._count += 1
+        ms = (time.perf_counter() - began) * 1000
         seen = Seen(self._count, self._now(), scope["method"], scope["path"], status, ms)
         self._seen.append(seen)
         if self.on_request is not None:

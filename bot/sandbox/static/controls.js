@@ -185,7 +185,7 @@ function moment(element, how, kind) {
   describe(input, element, how);
   if (kind.zoned) input.setAttribute("aria-describedby", `${how.id}-zone`);
   const note = el("small", { id: `${how.id}-zone`, class: "zone" });
-  const retell = () => say(note, input.value && kind.spell ? `${kind.spell(input.value)}, ${zone()}` : `Time in ${zone()}`);
+  const retell = () => say(note, input.value && kind.spell ? `${kind.spell(input.value)}, time in ${zone()}` : `Time in ${zone()}`);
   input.addEventListener("input", retell);
   retell();
   const node = el("div", { class: "moment" }, input, kind.zoned && note);

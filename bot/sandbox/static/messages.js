@@ -120,17 +120,22 @@ function tone(message) {
 export class Bottom {
   #scroller;
   #stuck = true;
+  #last = 0;
 
   constructor(scroller) {
     this.#scroller = scroller;
-    scroller.addEventListener("scroll", () => (this.#stuck = this.#distance() < 48), { passive: true });
+    scroller.addEventListener("scroll", () => this.#moved(), { passive: true });
     const watch = new ResizeObserver(() => this.keep());
     watch.observe(scroller);
     watch.observe(scroller.firstElementChild);
   }
 
-  #distance() {
-    return this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight;
+  /** Only a move upwards leaves the end: a picture that loads makes the list longer without anyone having scrolled. */
+  #moved() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const near = scrollHeight - scrollTop - clientHeight < 48;
+    this.#stuck = near || (this.#stuck && scrollTop >= this.#last);
+    this.#last = scrollTop;
   }
 
   keep() {

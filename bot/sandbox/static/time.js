@@ -33,8 +33,9 @@ const LONG = { day: "numeric", month: "long", year: "numeric" };
 
 export const clockTime = (ms) => format(ms, TIME);
 export const clockSeconds = (ms) => format(ms, SECONDS);
-export const weekday = (ms) => format(ms, { weekday: "long", day: "numeric", month: "long" });
-export const spell = (ms) => `${format(ms, { weekday: "short", day: "numeric", month: "short", year: "numeric" })} ${clockTime(ms)}`;
+// Joined here, not by Intl: browsers differ in the comma after a weekday.
+export const weekday = (ms) => `${format(ms, { weekday: "long" })} ${format(ms, { day: "numeric", month: "long" })}`;
+export const spell = (ms) => `${format(ms, { weekday: "short" })} ${format(ms, SHORT)}, ${clockTime(ms)}`;
 const dayNumber = (ms) => {
   const { year, month, day } = parts(ms);
   return Date.UTC(year, month - 1, day) / 86_400_000;
@@ -67,7 +68,7 @@ const TOKENS = {
   },
   date: (ms) => format(ms, LONG),
   date_short: (ms) => format(ms, SHORT),
-  date_long: (ms) => format(ms, { weekday: "long", ...LONG }),
+  date_long: (ms) => `${format(ms, { weekday: "long" })} ${format(ms, LONG)}`,
   date_pretty: (ms) => pretty(ms) ?? TOKENS.date(ms),
   date_short_pretty: (ms) => pretty(ms) ?? TOKENS.date_short(ms),
   date_long_pretty: (ms) => pretty(ms) ?? TOKENS.date_long(ms),

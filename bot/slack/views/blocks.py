@@ -22,7 +22,7 @@ SECTION, BUTTON, LABEL, CONFIRM = 3000, 75, 75, 300  # characters
 TEXT = 3000  # of a message's `text`; chat.update refuses over 4000
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 MESSAGE_SIZE = 12_000  # characters of a message's blocks as JSON; Slack refuses somewhere near 13,000
-VIEW_SIZE = 70_000  # of what a view quotes: Slack allows 250 kB, and a character can take three bytes
+VIEW_BYTES = 200_000  # of a view's blocks; Slack allows 250 kB for all of it
 INPUT_TEXT = 3000  # a text field cannot hold more
 
 
@@ -257,11 +257,28 @@ ROOMS = (
 
 def fit(draw: Callable[[Room], list[Block]]) -> list[Block]:
     """The roomiest drawing that Slack takes as one message."""
-    for room in ROOMS[:-1]:
+    drawn: list[Block] = []
+    for room in ROOMS:
         drawn = draw(room)
-        if len(drawn) <= MESSAGE_BLOCKS and size(drawn) <= MESSAGE_SIZE:
+        if _fits(drawn):
             return drawn
-    return draw(ROOMS[-1])
+    return _shed(drawn)
+
+
+def _fits(blocks: list[Block]) -> bool:
+    return len(blocks) <= MESSAGE_BLOCKS and size(blocks) <= MESSAGE_SIZE
+
+
+def _shed(blocks: list[Block]) -> list[Block]:
+    """For monsters: the biggest blocks between the first and the last go; what can be pressed stays."""
+    cut_here = lines([words(CUT_HERE)])
+    while not _fits([*blocks, cut_here]):
+        middle = [block for block in blocks[1:-1] if block["type"] != "actions"]
+        if not middle:
+            break
+        biggest = max(middle, key=lambda block: size([block]))
+        blocks = [block for block in blocks if block is not biggest]
+    return [*blocks[:-1], cut_here, *blocks[-1:]]
 
 
 def size(blocks: list[Block]) -> int:

@@ -24,7 +24,7 @@ from bot.slack.views.text import Place, count, cut, listing, mention, mentions, 
 REASON = 500  # characters of what a person or a network gave as a reason
 TITLES = 200  # characters of the networks' names in one line
 DIFF = 8  # lines of a change that are shown
-SENDS = 8  # sends with a line of their own; the next move up as these are settled
+SENDS = 5  # sends with a line and buttons of their own; the next move up as these are settled
 
 
 def titles(card: PostCard) -> str:

@@ -26,7 +26,7 @@ class EditAnswers:
 
 
 def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
-    """`form` is the post as it stands, for what had no field: too long a text, the 16th network."""
+    """`form` is the post as it stands, for what had no field: too long a text, the 21st network."""
     text = _kept(values, Field.TEXT, form.text)
     own = dict(form.variants)
     variants = {

@@ -6,6 +6,7 @@ because a field that shows only its beginning would cut it at Save; `forms.read_
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from bot.slack.ids import AndThen, Dialog, Field, keyed_block, seen_value
 from bot.slack.views.blocks import (
     INPUT_TEXT,
     VIEW_BLOCKS,
-    VIEW_SIZE,
+    VIEW_BYTES,
     Block,
     bullets,
     choice_field,
@@ -27,7 +28,6 @@ from bot.slack.views.blocks import (
     plain,
     quote,
     said,
-    size,
     small,
     text_field,
     words,
@@ -38,10 +38,7 @@ from bot.slack.views.text import NOWHERE, Place, cut, length, mention, mentions,
 
 View = Block
 TITLE = 24  # characters of a dialog's title and of its buttons
-MOST_NETWORKS, MOST_IMAGES = (
-    15,
-    8,
-)  # with a field of their own: a view holds 250 kB; the others stay as they are
+MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
 PIECE = 2900  # characters of a long text in one block
 
 
@@ -50,12 +47,27 @@ def edit_modal(form: EditForm) -> View:
     drawn = _saved_meanwhile(form.theirs) if form.theirs else []
     drawn += [*_losses(form), _main_text(form), *_variants(form), _slot(form), *_alts(form)]
     drawn += [
-        text_field(Field.NOTE, "Note for reviewers", cut(form.note, INPUT_TEXT)),
-        text_field(Field.LABEL, "Label", cut(form.label, INPUT_TEXT), multiline=False),
+        _words_field(Field.NOTE, "Note for reviewers", form.note),
+        _words_field(Field.LABEL, "Label", form.label, multiline=False),
         *_and_then(form),
     ]
     submit = "Save mine instead" if form.theirs else "Save"
-    return _dialog(Dialog.EDIT, f"Edit post {form.number}", _seen(form), drawn[:VIEW_BLOCKS], submit)
+    return _dialog(Dialog.EDIT, f"Edit post {form.number}", _seen(form), _lightened(drawn), submit)
+
+
+def _lightened(drawn: list[Block]) -> list[Block]:
+    """At most 250 kB: the longest texts lose their fields, and a sentence says that they stay as they are."""
+    while _weight(drawn) > VIEW_BYTES:
+        heaviest = max(drawn, key=lambda block: _weight([block]))
+        if heaviest["type"] != "input":
+            break
+        drawn = [_no_field(each["label"]["text"]) if each is heaviest else each for each in drawn]
+    return drawn
+
+
+def _weight(drawn: list[Block]) -> int:
+    """Bytes as the SDK sends them: a letter outside ASCII takes six, an emoji twelve."""
+    return len(json.dumps(drawn))
 
 
 def _saved_meanwhile(theirs: Theirs) -> list[Block]:
@@ -87,15 +99,17 @@ def _main_text(form: EditForm) -> Block:
     return _words_field(Field.TEXT, "Text", form.text, hint=hint, optional=bool(form.images))
 
 
-def _words_field(block_id: str, label: str, value: str, *, hint: str = "", optional: bool = True) -> Block:
+def _words_field(
+    block_id: str, label: str, value: str, *, hint: str = "", optional: bool = True, multiline: bool = True
+) -> Block:
     if length(value) > INPUT_TEXT:
-        return lines(
-            [
-                words(f"{label}: ", bold=True),
-                words("too long to be edited in Slack. It stays as it is; Preview shows it."),
-            ]
-        )
-    return text_field(block_id, label, value, hint=hint, optional=optional)
+        return _no_field(label)
+    return text_field(block_id, label, value, hint=hint, optional=optional, multiline=multiline)
+
+
+def _no_field(label: str) -> Block:
+    stays = "too long to be edited in Slack. It stays as it is; Preview shows it."
+    return lines([words(f"{label}: ", bold=True), words(stays)])
 
 
 def _variants(form: EditForm) -> list[Block]:
@@ -203,7 +217,7 @@ def preview_modal(card: PostCard) -> View:
     pictures = pictures_whole(card.images)
     room = VIEW_BLOCKS - len(pictures)
     whole = len(drawn)
-    while len(drawn) >= room or size(drawn) > VIEW_SIZE:
+    while len(drawn) >= room or _weight(drawn) > VIEW_BYTES:
         drawn.pop()
     if len(drawn) < whole:
         drawn.append(lines([words("… and more than a dialog can show.")]))

@@ -49,7 +49,7 @@ def pieces(text: str, limit: int) -> list[str]:
     """The text in runs of at most `limit` units; joined they are the text again."""
     cuts = []
     while length(text) > limit:
-        end = _room_for(text, limit)
+        end = _room_for(text, limit) or limit // 2
         cuts.append(text[:end])
         text = text[end:]
     return [*cuts, text]
@@ -70,7 +70,7 @@ def _boundary(text: str, end: int) -> int:
     for place in range(end, max(end - 40, 0), -1):
         if not _joined(text, place):
             return place
-    return end
+    return 0 if end <= 40 else end
 
 
 def _joined(text: str, place: int) -> bool:

@@ -22,7 +22,7 @@ net.Server.prototype.listen = function (...args) {
 const entry = path.join(path.resolve(folder), "node_modules/@atproto/dev-env/dist/index.js");
 const { TestNetworkNoAppView } = await import(pathToFileURL(entry));
 const network = await TestNetworkNoAppView.create({
-  pds: { port: Number(pdsPort), hostname: "localhost" },
+  pds: { port: Number(pdsPort), hostname: "localhost", rateLimitsEnabled: true },
   plc: { port: Number(plcPort) },
 });
 console.log(JSON.stringify({ ready: true, pds: network.pds.url, node: process.version }));

@@ -1,9 +1,10 @@
 """
 A person at a browser: headless Chromium, driven through its DevTools protocol.
 
-No browser library is locked for this project: a page test needs a dozen protocol calls, and `websockets` is already here.
-Clicks and keys are real input events (hit-tested, focus-moving), not calls of `element.click()`, so a covered or
-disabled button fails a test as it would fail a person. Everything waits by polling the page until a deadline.
+No browser library is locked for this project: a page test needs a dozen protocol calls, and `websockets`
+is already here. Clicks and keys are real input events (hit-tested, focus-moving), not calls of
+`element.click()`, so a covered or disabled button fails a test as it would fail a person. Everything waits
+by polling the page until a deadline.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from websockets.sync.client import ClientConnection, connect
@@ -38,6 +39,8 @@ FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-port=0",
 )
+# Chromium outlives a killed parent. This shell does not outlive its standard input, and takes Chromium along.
+KEEPER = '"$@" & read -r _; kill "$!"; wait "$!"'
 START_SECONDS = 20.0
 ANSWER_SECONDS = 20.0
 POLL_SECONDS = 0.01
@@ -50,7 +53,8 @@ KEYS = {
     " ": ("Space", 32, " "),
 }
 
-# Where to press: the middle of the first visible, enabled, uncovered match that has stood still for a frame; else null.
+# Where to press: the middle of the first visible, enabled, uncovered match that has stood still for a frame,
+# else null.
 FIND = """
 (async (selector, text, within) => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -110,9 +114,20 @@ class Browser:
             profile = Path(tempfile.mkdtemp(prefix="byhand-browser-"))
             ending.callback(shutil.rmtree, profile, ignore_errors=True)
             process = subprocess.Popen(
-                [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+                [
+                    "/bin/sh",
+                    "-c",
+                    KEEPER,
+                    "keeper",
+                    path,
+                    *FLAGS,
+                    f"--user-data-dir={profile}",
+                    "about:blank",
+                ],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
             ending.callback(_end, process)
             address = _address(process, profile)
@@ -133,17 +148,19 @@ class Browser:
     # ---- what a person does ----
 
     def open(self, url: str, timeout: float = ANSWER_SECONDS) -> None:
-        """Loads `url` anew (even if only its fragment differs from the present one) and waits until it is complete."""
+        """Loads `url` anew, even if only its fragment differs, and waits until it is complete."""
         for address in ("about:blank", url):
             self.problems.clear()
             failure = self._call("Page.navigate", {"url": address}).get("errorText")
             if failure:
                 raise BrowserError(f"{address}: {failure}")
             blank = "===" if address == "about:blank" else "!=="
-            self.wait_for(f"location.href {blank} 'about:blank' && document.readyState === 'complete'", timeout)
+            self.wait_for(
+                f"location.href {blank} 'about:blank' && document.readyState === 'complete'", timeout
+            )
 
     def eval(self, js: str) -> Any:
-        """The value of an expression in the page (JSON types); a promise is awaited. Raises BrowserError if it throws."""
+        """The value of an expression in the page (JSON types); a promise is awaited. Raises BrowserError."""
         asked = {"expression": js, "returnByValue": True, "awaitPromise": True, "userGesture": True}
         answer = self._call("Runtime.evaluate", asked)
         if "exceptionDetails" in answer:
@@ -151,7 +168,7 @@ class Browser:
         return answer["result"].get("value")
 
     def wait_for(self, js: str, timeout: float = 5.0) -> Any:
-        """Polls until the expression is truthy, and returns its value (True for an element). Raises BrowserError."""
+        """Polls until the expression is truthy; returns its value (True for an element)."""
         known = f"Promise.resolve({js}).then(value => value instanceof Node ? true : value)"
         deadline = time.monotonic() + timeout
         while not (value := self.eval(known)):
@@ -161,12 +178,17 @@ class Browser:
         return value
 
     def click(
-        self, selector: str | None = None, *, text: str | None = None, within: str | None = None, timeout: float = 5.0
+        self,
+        selector: str | None = None,
+        *,
+        text: str | None = None,
+        within: str | None = None,
+        timeout: float = 5.0,
     ) -> None:
         """Presses the first match a person could press, waiting for it to be there, enabled and uncovered.
 
-        `selector` is CSS; `text` the exact visible words or the accessible name of something pressable; `within` a
-        selector to search in. Give `selector`, `text`, or both.
+        `selector` is CSS; `text` the exact visible words, or the accessible name, of something pressable;
+        `within` a selector to search in. Give `selector`, `text`, or both.
         """
         arguments = ", ".join(json.dumps(item) for item in (selector or PRESSABLE, text, within))
         at = self.wait_for(f"{FIND}({arguments})", timeout)
@@ -207,7 +229,8 @@ class Browser:
     def _set(self, node: str, value: str) -> None:
         self.eval(
             f"{node}.focus(), {node}.value = {json.dumps(value)},"
-            f" ['input', 'change'].forEach(name => {node}.dispatchEvent(new Event(name, {{bubbles: true}}))), true"
+            f" ['input', 'change'].forEach(name => {node}.dispatchEvent(new Event(name, {{bubbles: true}}))),"
+            " true"
         )
 
     # ---- the window ----
@@ -251,7 +274,9 @@ class Browser:
             case "Runtime.exceptionThrown":
                 self.problems.append(_exception(params["exceptionDetails"]))
             case "Runtime.consoleAPICalled" if params["type"] in ("error", "warning", "assert"):
-                self.problems.append(" ".join(str(item.get("value", item.get("description"))) for item in params["args"]))
+                self.problems.append(
+                    " ".join(str(item.get("value", item.get("description"))) for item in params["args"])
+                )
             case "Log.entryAdded" if params["entry"]["level"] == "error":
                 self.problems.append(f"{params['entry']['text']} {params['entry'].get('url', '')}")
 
@@ -262,9 +287,7 @@ class Browser:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -284,11 +307,12 @@ def _address(process: subprocess.Popen[bytes], profile: Path) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+    assert process.stdin is not None
+    process.stdin.close()
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

@@ -1,4 +1,4 @@
-"""A rich state for the page, as the stage would serve it: cards in all forms, a thread, a modal, a home, traffic."""
+"""A rich state for the page, as the stage would serve it: cards, a thread, a modal, a home, traffic."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ KILL = {
     "style": "danger",
 }
 
-POST = "We baked 400 loaves for the food bank this week. Come and meet the team on Saturday, 10 to 14, at Dock Street."
+POST = "We baked 400 loaves for the food bank this week. Come and meet us on Saturday, 10 to 14, Dock Street."
 
 
 def review_card() -> list[JSON]:
@@ -121,7 +121,11 @@ def forms_card() -> list[JSON]:
         {
             "type": "section",
             "block_id": "f",
-            "fields": [mrkdwn("*Waiting*\n3 customers"), mrkdwn("*Published*\n9 posts"), mrkdwn("*Missed*\n1 post")],
+            "fields": [
+                mrkdwn("*Waiting*\n3 customers"),
+                mrkdwn("*Published*\n9 posts"),
+                mrkdwn("*Missed*\n1 post"),
+            ],
             "accessory": {
                 "type": "image",
                 "image_url": "/files/F0LOAVES",
@@ -129,7 +133,10 @@ def forms_card() -> list[JSON]:
             },
         },
         {"type": "divider", "block_id": "d"},
-        section("m", "*bold* _italic_ ~strike~ `code` <https://dockbakery.example|the site> <#C0CUSTOMERS> <!here>"),
+        section(
+            "m",
+            "*bold* _italic_ ~strike~ `code` <https://dockbakery.example|the site> <#C0CUSTOMERS> <!here>",
+        ),
         section("m2", "```\nplain *text* here\n```"),
         {
             "type": "rich_text",
@@ -164,7 +171,7 @@ def forms_card() -> list[JSON]:
 
 def evil() -> list[JSON]:
     """What a hostile customer or a broken bot might put into a card."""
-    markup = "<img src=x onerror=\"window.pwned=1\"> <script>window.pwned=1</script>"
+    markup = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
     return [
         section("e1", markup + " <javascript:window.pwned=1|press me> &lt;b&gt;"),
         {
@@ -181,7 +188,11 @@ def evil() -> list[JSON]:
             ],
         },
         {"type": "image", "block_id": "e3", "image_url": "javascript:window.pwned=1", "alt_text": markup},
-        {"type": "actions", "block_id": "e4", "elements": [button("bad", "Bad", url="javascript:window.pwned=1")]},
+        {
+            "type": "actions",
+            "block_id": "e4",
+            "elements": [button("bad", "Bad", url="javascript:window.pwned=1")],
+        },
         {"type": "hologram", "block_id": "e5"},
         {"type": "rich_text", "block_id": "e6"},
     ]
@@ -287,7 +298,15 @@ def traffic() -> list[JSON]:
         ("bot→slack", "auth.test", 3, "200", False),
     ]
     return [
-        {"n": 100 - at, "at": "2026-11-24T08:08:05Z", "way": way, "what": what, "ms": ms, "status": status, "slow": slow}
+        {
+            "n": 100 - at,
+            "at": "2026-11-24T08:08:05Z",
+            "way": way,
+            "what": what,
+            "ms": ms,
+            "status": status,
+            "slow": slow,
+        }
         for at, (way, what, ms, status, slow) in enumerate(rows)
     ]
 
@@ -307,7 +326,14 @@ def timeline() -> list[JSON]:
     }
     return [
         rye,
-        rye | {"id": "0", "text": "Closed on Monday. Or not.", "created_at": "2026-11-23T15:00:00Z", "media": [], "deleted": True},
+        rye
+        | {
+            "id": "0",
+            "text": "Closed on Monday. Or not.",
+            "created_at": "2026-11-23T15:00:00Z",
+            "media": [],
+            "deleted": True,
+        },
     ]
 
 
@@ -318,7 +344,10 @@ def state() -> JSON:
         "rev": 1,
         "now": "2026-11-24T08:08:10Z",
         "zone": "Europe/Berlin",
-        "workspace": {"name": "Dock Bakery", "bot": {"user_id": BOT, "name": "Byhand", "connected": True, "running": True}},
+        "workspace": {
+            "name": "Dock Bakery",
+            "bot": {"user_id": BOT, "name": "Byhand", "connected": True, "running": True},
+        },
         "users": [
             {"id": MAYA, "name": "Maya", "role": "member", "about": "writes the posts"},
             {"id": TOM, "name": "Tom", "role": "member", "about": "approver"},
@@ -343,7 +372,14 @@ def state() -> JSON:
         "timeline": timeline(),
         "traffic": traffic(),
         "faults": dict.fromkeys(
-            ("slack_429", "slack_lost_answer", "slack_down", "network_fails", "network_times_out", "network_lost_answer"),
+            (
+                "slack_429",
+                "slack_lost_answer",
+                "slack_down",
+                "network_fails",
+                "network_times_out",
+                "network_lost_answer",
+            ),
             False,
         ),
         "next_slot": "2026-11-24T08:54:10Z",

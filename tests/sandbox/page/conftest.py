@@ -1,4 +1,4 @@
-"""One Chromium and one canned stage for all page tests of a worker; each test starts from the canned state."""
+"""One Chromium and one canned stage for all page tests of a worker; each test starts afresh."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def stage(running: Running) -> PageStage:
 
 @pytest.fixture
 def page(running: Running, stage: PageStage) -> Iterator[Browser]:
-    """The page at #social as Maya, freshly opened. Fails the test if the page had anything to complain about."""
+    """The page at #social as Maya, freshly opened. Fails the test if the page complained about anything."""
     browser = running.browser
     browser.resize(1280, 800)
     browser.open(running.url)

@@ -1,4 +1,4 @@
-"""A stage with a canned state: it serves the page, records what the page orders, and changes when a test says so."""
+"""A stage with a canned state: serves the page, records its orders, changes when a test says so."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ JSON = dict[str, Any]
 
 
 class PageStage:
-    """`acts` holds every order; `answer` makes the reply to one; `change(fn)` alters the state and says so."""
+    """`acts` holds every order, `answer` makes the reply to one, `change(fn)` alters the state."""
 
     def __init__(self) -> None:
         self.state = canned.state()
         self.acts: list[JSON] = []
+        self._acted = threading.Condition()
         self.answer: Callable[[JSON], JSON] = lambda _: {"ok": True, "ack_ms": 3}
         self._gate = threading.Event()
         self._gate.set()
@@ -83,6 +84,12 @@ class PageStage:
         fresh["rev"] += 1
         self.state = fresh
 
+    def ordered(self, count: int) -> list[JSON]:
+        """The orders, once there are `count` of them."""
+        with self._acted:
+            assert self._acted.wait_for(lambda: len(self.acts) >= count, 5), f"only {self.acts}"
+            return list(self.acts)
+
     def hold_acts(self) -> None:
         """Orders get no answer until `free_acts`: what the page shows meanwhile can be looked at."""
         self._gate.clear()
@@ -94,12 +101,16 @@ class PageStage:
         user = request.query_params.get("user")
         state = copy.deepcopy(self.state)
         for channel, messages in state["messages"].items():
-            state["messages"][channel] = [item for item in messages if not item["ephemeral"] or user == canned.MAYA]
+            state["messages"][channel] = [
+                item for item in messages if not item["ephemeral"] or user == canned.MAYA
+            ]
         return JSONResponse(state)
 
     async def _act(self, request: Request) -> Response:
         order = await request.json()
-        self.acts.append(order)
+        with self._acted:
+            self.acts.append(order)
+            self._acted.notify_all()
         while not self._gate.is_set():
             await asyncio.sleep(LOOK_SECONDS)
         return JSONResponse(self.answer(order))
@@ -126,7 +137,9 @@ def _picture() -> bytes:
             left, top = 60 + at * 150 - row * 40, 200 + row * 90
             pen.ellipse((left, top, left + 150, top + 100), fill="#b9783b", outline="#8a5323", width=5)
             for cut in range(3):
-                pen.line((left + 40 + cut * 28, top + 22, left + 58 + cut * 28, top + 58), fill="#e9c48d", width=7)
+                pen.line(
+                    (left + 40 + cut * 28, top + 22, left + 58 + cut * 28, top + 58), fill="#e9c48d", width=7
+                )
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

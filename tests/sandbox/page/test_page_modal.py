@@ -30,7 +30,12 @@ def test_submit_sends_slacks_state_values(page: Browser, stage: PageStage) -> No
     page.choose("#modal select", "Tom")
     page.click(text="Save and approve")
     page.click(text="Different text per network")
-    stage.answer = lambda _: stage.change(lambda state: state["modals"].clear()) or {"ok": True, "ack_ms": 9}  # type: ignore[func-returns-value]
+
+    def accept(_: dict[str, Any]) -> dict[str, Any]:
+        stage.change(lambda state: state["modals"].clear())
+        return {"ok": True, "ack_ms": 9}
+
+    stage.answer = accept
     page.click(text="Save", within="#modal footer")
     page.wait_for("!document.querySelector('#modal').open")
     [order] = stage.acts
@@ -39,16 +44,26 @@ def test_submit_sends_slacks_state_values(page: Browser, stage: PageStage) -> No
         "text": {"text": {"type": "plain_text_input", "value": "420 loaves"}},
         "when": {"when": {"type": "datetimepicker", "selected_date_time": 1795593600}},
         "alt": {"alt": {"type": "plain_text_input", "value": "Forty loaves of bread on a wooden table"}},
-        "how": {"how": {"type": "radio_buttons", "selected_option": canned.option("both", "Save and approve")}},
+        "how": {
+            "how": {"type": "radio_buttons", "selected_option": canned.option("both", "Save and approve")}
+        },
         "who": {"who": {"type": "users_select", "selected_user": canned.TOM}},
-        "flags": {"flags": {"type": "checkboxes", "selected_options": [canned.option("variants", "Different text per network")]}},
+        "flags": {
+            "flags": {
+                "type": "checkboxes",
+                "selected_options": [canned.option("variants", "Different text per network")],
+            }
+        },
     }
 
 
 def test_the_time_is_spelt_out_in_the_pages_zone(page: Browser, stage: PageStage) -> None:
     shown(stage, page)
     assert page.eval(f"document.querySelector('{WHEN}').value") == "2026-11-24T09:54"
-    assert page.eval("document.querySelector('#modal .zone').innerText") == "Tue 24 Nov 2026 09:54, Europe/Berlin"
+    assert (
+        page.eval("document.querySelector('#modal .zone').innerText")
+        == "Tue 24 Nov 2026, 09:54, time in Europe/Berlin"
+    )
 
 
 def test_errors_stand_under_their_fields_and_what_was_typed_stays(page: Browser, stage: PageStage) -> None:
@@ -64,7 +79,10 @@ def test_errors_stand_under_their_fields_and_what_was_typed_stays(page: Browser,
     page.wait_for("document.querySelectorAll('#modal [aria-invalid]').length === 2")
     assert page.eval(f"document.querySelector('{TEXT}').value") == "Far too long"
     page.wait_for("document.activeElement.tagName === 'TEXTAREA'")
-    described = "document.activeElement.getAttribute('aria-describedby').split(' ').map(id => document.getElementById(id).innerText)"
+    described = (
+        "document.activeElement.getAttribute('aria-describedby').split(' ')"
+        ".map(id => document.getElementById(id).innerText)"
+    )
     assert "Bluesky allows 300; this is 412." in page.eval(described)
     page.type(".")
     page.wait_for("document.querySelectorAll('#modal [aria-invalid]').length === 1")
@@ -115,14 +133,16 @@ def test_a_refused_order_is_said_above_the_modal(page: Browser, stage: PageStage
 def test_typing_survives_every_refresh(page: Browser, stage: PageStage) -> None:
     shown(stage, page)
     page.fill(TEXT, "We baked")
-    page.eval(f"document.querySelector('{TEXT}').setSelectionRange(2, 2), window.box = document.querySelector('{TEXT}'), true")
+    page.eval(f"window.box = document.querySelector('{TEXT}'), box.setSelectionRange(2, 2), true")
     stage.change(lambda state: state["traffic"].clear())
     page.wait_for("!document.querySelector('.wire-row')")
     page.type(" all")
     assert page.eval("box.isConnected && document.activeElement === box && box.value") == "We all baked"
 
 
-def test_an_update_with_the_same_ids_keeps_the_draft_and_new_ids_bring_the_new_words(page: Browser, stage: PageStage) -> None:
+def test_an_update_with_the_same_ids_keeps_the_draft_and_new_ids_bring_the_new_words(
+    page: Browser, stage: PageStage
+) -> None:
     shown(stage, page)
     page.fill(TEXT, "mine")
     page.eval(f"document.querySelector('{TEXT}').setSelectionRange(1, 1), true")
@@ -139,23 +159,19 @@ def test_an_update_with_the_same_ids_keeps_the_draft_and_new_ids_bring_the_new_w
     assert page.eval(f"document.querySelector('{TEXT}').value") == canned.POST
 
 
-def test_the_top_of_the_stack_is_shown_and_the_one_below_keeps_its_draft(page: Browser, stage: PageStage) -> None:
+def test_the_top_of_the_stack_is_shown_and_the_one_below_keeps_its_draft(
+    page: Browser, stage: PageStage
+) -> None:
     shown(stage, page)
     page.fill(TEXT, "below")
-    top = {"id": "V0TOP", "type": "modal", "title": canned.plain("Sure?"), "blocks": [canned.section("s", "*Really*")]}
+    top = {
+        "id": "V0TOP",
+        "type": "modal",
+        "title": canned.plain("Sure?"),
+        "blocks": [canned.section("s", "*Really*")],
+    }
     stage.change(lambda state: state["modals"].append(top))
     page.wait_for("document.querySelector('#modal-title').innerText === 'Sure?'")
     stage.change(lambda state: state["modals"].pop())
     page.wait_for("document.querySelector('#modal-title').innerText === 'Edit post'")
     assert page.eval(f"document.querySelector('{TEXT}').value") == "below"
-
-
-def test_wall_clock_and_seconds_agree_over_the_end_of_summer_time(page: Browser) -> None:
-    turn = (
-        "import('/static/time.js').then(t => {{ t.setClock('2026-10-25T00:00:00Z', 'Europe/Berlin');"
-        " return [t.fromLocalInput('2026-10-24T12:00'), t.fromLocalInput('2026-10-25T12:00'),"
-        " t.toLocalInput(t.fromLocalInput('2026-03-29T12:00'))]; }})"
-    ).replace("{{", "{").replace("}}", "}")
-    before, after, round_trip = page.eval(turn)
-    assert after - before == 25 * 3600
-    assert round_trip == "2026-03-29T12:00"

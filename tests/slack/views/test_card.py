@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.posts import Status
+from bot.domain.screens import PostCard
 from bot.slack.views.card import post_card
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_blocks, render_message
@@ -65,8 +66,8 @@ def test_nothing_is_said_by_colour_or_picture_alone(name: str) -> None:
     assert not [letter for letter in render_message(message) if ord(letter) > 0x2100]
 
 
-def pressed(card: object) -> list[str]:
-    message = post_card(card, PLACE)  # type: ignore[arg-type]
+def pressed(card: PostCard) -> list[str]:
+    message = post_card(card, PLACE)
     found = [each["text"]["text"] for kind, each, _ in walk(message.blocks) if kind == "button"]
     return found + [each["text"]["text"] for kind, each, _ in walk(message.blocks) if kind == "option"]
 

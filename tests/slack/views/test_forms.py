@@ -7,12 +7,12 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.slack.views.samples import FORM, FORMS, IMAGE, SLOT, TOM, WORDS
 
 from bot.domain.screens import Theirs
 from bot.slack.ids import INPUT, AndThen
 from bot.slack.views.forms import read_edit, read_reason, read_slot, with_typed
 from bot.slack.views.modals import edit_modal
+from tests.slack.views.samples import FORM, FORMS, IMAGE, SLOT, TOM, WORDS
 
 
 def untouched(view: dict[str, Any]) -> dict[str, Any]:

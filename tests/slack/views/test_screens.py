@@ -61,7 +61,7 @@ HISTORY = [
     (NOW, "cli:tom@desk", "Paused publishing"),
 ]
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
-    **{f"edit, {name}": (lambda form=form: edit_modal(form)) for name, form in FORMS.items()},  # type: ignore[misc]
+    **{f"edit, {name}": (lambda form=form: edit_modal(form)) for name, form in FORMS.items()},
     "pick a time": lambda: pick_time_modal(FORM),
     "pick a time for a draft": lambda: pick_time_modal(PLAIN_FORM),
     "hold": lambda: hold_modal(42, SEEN),

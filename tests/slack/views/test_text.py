@@ -8,9 +8,9 @@ import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.slack.views.samples import NOW, PLACE, SLOT
 
 from bot.slack.views import text
+from tests.slack.views.samples import NOW, PLACE, SLOT
 
 FAMILY, FLAG, ACCENT, THUMB = "👩‍👩‍👧", "🇩🇪", "e\u0301", "👍🏽"  # each one character, of several code points
 SCRAPS = st.lists(

@@ -1,0 +1,51 @@
+"""The accounts, looked at: each network is asked who we are.
+
+A reader would question the vault that forgets. Some networks renew a session when it is used; were that of the
+running bot renewed here, the bot would hold the old one. So a check signs in for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.checkup.finding import Finding, failure, fine, warning
+from bot.networks.protocol import AccountSettings
+from bot.networks.registry import connect
+from bot.settings import AccountEntry, Settings
+
+AT_ONCE = 8  # accounts; each call ends by the networks' own limit (`networks/http.py`)
+
+
+class _Forgetful:
+    """A `networks.protocol.Vault` for the time of one check."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+
+    def load(self, name: str) -> str | None:
+        return self._kept.get(name)
+
+    def save(self, name: str, value: str) -> None:
+        self._kept[name] = value
+
+
+def account_findings(settings: Settings) -> Iterator[Finding]:
+    if not settings.accounts:
+        yield warning("accounts", "There are none, so nothing can be published.", "Add an [accounts.NAME].")
+        return
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
+        yield from pool.map(_account, settings.accounts.values())
+
+
+def _account(entry: AccountEntry) -> Finding:
+    name = f"account {entry.name}"
+    account = AccountSettings(
+        name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
+        visibility=entry.visibility, language=entry.language, secrets=entry.secrets,
+    )  # fmt: skip
+    try:
+        health = connect(account, _Forgetful()).check()
+    except ValueError as error:  # a setting this network cannot use
+        return failure(name, str(error))
+    return fine(name, health.sentence) if health.ok else failure(name, health.sentence)

@@ -1,0 +1,97 @@
+"""The approvers, looked at: who they really are, and whether they are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from slack_sdk import WebClient
+
+from bot.checkup.finding import Finding, failure, fine, warning
+from bot.checkup.slack import client, why
+from bot.domain.people import Role
+from bot.settings import Settings
+from bot.slack.calls import Answered, Heard, hear
+from bot.slack.people import read_user
+from bot.store.people import Known
+
+AT_ONCE = 4  # questions to Slack
+MOST = 100  # people asked about; a larger group is enough for any number of approvals
+
+
+@dataclass
+class _Found:
+    """What the settings' list comes to."""
+
+    people: set[str] = field(default_factory=set)  # user ids
+    findings: list[Finding] = field(default_factory=list)
+
+
+def approver_findings(settings: Settings, team_id: str, now: datetime) -> Iterator[Finding]:
+    asked = client(settings)
+    found = _expand(asked, settings.team.approvers)
+    yield from found.findings
+    eligible = []
+    for user_id, known in _look_at(asked, sorted(found.people)[:MOST], team_id, now):
+        if isinstance(known, Finding):
+            yield known
+        elif known.role is not Role.MEMBER:
+            said = "is a guest" if known.role is Role.GUEST else "is no full member of this workspace"
+            yield warning("approvers", f"{known.name} ({user_id}) {said}, so cannot approve.", _TAKE_OUT)
+        else:
+            eligible.append(known.name)
+    yield _enough(eligible, settings)
+
+
+_TAKE_OUT = "Take them out of [team] approvers."
+
+
+def _expand(asked: WebClient, approvers: Iterable[str]) -> _Found:
+    found = _Found()
+    for each in approvers:
+        if not each.startswith("S"):
+            found.people.add(each)
+            continue
+        heard = hear(partial(asked.usergroups_users_list, usergroup=each))
+        if not isinstance(heard, Answered):
+            sentence = f"The user group {each} cannot be read: {why(heard)}."
+            found.findings.append(warning("approvers", sentence, "Its id is on its page: More, Copy ID."))
+        elif members := heard.data.get("users"):
+            found.people.update(members)
+        else:
+            found.findings.append(warning("approvers", f"The user group {each} is empty."))
+    return found
+
+
+def _look_at(
+    asked: WebClient, users: list[str], team_id: str, now: datetime
+) -> Iterator[tuple[str, Known | Finding]]:
+    def ask(user_id: str) -> Heard:
+        return hear(partial(asked.users_info, user=user_id))
+
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
+        for user_id, heard in zip(users, pool.map(ask, users), strict=True):
+            if isinstance(heard, Answered):
+                yield user_id, read_user(heard.data["user"], team_id, now)
+            else:
+                sentence = f"Nothing is known of {user_id}: {why(heard)}."
+                yield user_id, warning("approvers", sentence, "Their id is in their profile: More, Copy ID.")
+
+
+def _enough(eligible: list[str], settings: Settings) -> Finding:
+    names, needed = ", ".join(sorted(eligible)), settings.team.approvals
+    if len(eligible) < needed:
+        have = f"{len(eligible)} can give them{f' ({names})' if names else ''}"
+        mend = "Add people to [team] approvers, or ask for fewer approvals."
+        return failure("approvers", f"A post needs {needed} approvals, and {have}.", mend)
+    if len(eligible) == 1:
+        barred = "" if settings.team.author_may_approve else ", nor are their own posts approved"
+        sentence = f"Only {names} can approve: while they are away nothing goes out{barred}."
+        return warning("approvers", sentence, "Add a second person to [team] approvers.")
+    if len(eligible) == needed and not settings.team.author_may_approve:
+        sentence = f"A post needs every approver ({names}), so none that one of them wrote can go out."
+        return warning("approvers", sentence, "Add one more person to [team] approvers.")
+    return fine("approvers", f"{len(eligible)} people can approve ({names}); a post needs {needed}.")

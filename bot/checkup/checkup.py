@@ -1,0 +1,54 @@
+"""`byhand check`: everything that can be known before the bot has to be relied on.
+
+Each part looks for itself and says what it finds; none stops another, but where the bot token is not taken nothing
+else can be asked of Slack. Nothing is changed anywhere, and every call has an end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from bot.checkup import approvers, machine, slack
+from bot.checkup.accounts import account_findings
+from bot.checkup.finding import Finding, failure, fine, warning
+from bot.networks import registry
+from bot.services.work import Clock
+from bot.settings import Settings, SettingsError, load_settings
+
+
+def check_up(clock: Clock, environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Findings as they come. Raises ValueError with a sentence for a broken network package."""
+    try:
+        settings = load_settings(None, environ, networks=registry.secrets())
+    except SettingsError as error:
+        for problem in error.problems:
+            name = f"{problem.file}: {problem.key}" if problem.key else problem.file
+            yield failure(name, problem.sentence, problem.mend)
+        yield from _without_the_rest(clock, environ)
+        return
+    yield fine("settings", f"{settings.path} can be used.")
+    yield from (warning("settings", sentence) for sentence in settings.warnings)
+    yield from machine.machine_findings(settings, clock)
+    yield from _slack(settings, clock)
+    yield from account_findings(settings)
+
+
+def _without_the_rest(clock: Clock, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Where only tokens or accounts are wrong, the machine can be looked at all the same."""
+    try:
+        settings = load_settings(None, environ, need_slack=False)
+    except SettingsError:
+        return
+    yield from machine.machine_findings(settings, clock)
+
+
+def _slack(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    meeting = slack.meet(settings, clock)
+    yield from meeting.findings
+    yield from slack.way_in_findings(settings)
+    if meeting.team_id is None:
+        yield warning("channels and approvers", "They could not be looked at.", "Mend the above first.")
+        return
+    yield from slack.channel_findings(settings)
+    yield from approvers.approver_findings(settings, meeting.team_id, clock.now())

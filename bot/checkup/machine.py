@@ -1,0 +1,93 @@
+"""This machine, looked at: can the database be written, can its secrets be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from bot.checkup.finding import Finding, failure, fine, warning
+from bot.services.work import Clock
+from bot.settings import Settings
+from bot.store.control import control_folder, listens
+from bot.store.errors import StoreError
+from bot.store.lock import Locked
+from bot.store.migrate import head, revision
+from bot.store.sqlite import database_path
+from bot.store.store import Store, dialect_of
+from bot.store.tables import secrets
+from bot.store.vault import BadKey, key_file, load_secret, open_keys
+
+
+def machine_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    try:
+        if (
+            dialect_of(settings.database_url) == "sqlite"
+            and not database_path(settings.database_url).exists()
+        ):
+            yield _new_file(settings.database_url)
+            yield _key(settings, None)
+            return
+        yield _written(settings.database_url, clock)
+        with Store.open(settings.database_url, now=clock.now, owner=False) as store:
+            yield store.read(_version)
+            yield _key(settings, store)
+    except (StoreError, DBAPIError) as error:
+        yield failure("database", _said(error))
+
+
+def _new_file(url: str) -> Finding:
+    """Nothing is made here: `byhand run` does."""
+    folder = database_path(url).parent
+    if os.access(folder, os.W_OK | os.X_OK):
+        return fine("database", f"There is none yet; {database_path(url)} will be made at the first start.")
+    return failure("database", f"{folder} is no folder that can be written to.", "Set BYHAND_DATABASE_URL.")
+
+
+def _written(url: str, clock: Clock) -> Finding:
+    try:
+        with Store.open(url, now=clock.now, purpose="check") as store:
+            store.write(
+                lambda db: db.exec_driver_sql("SELECT 1").close()
+            )  # its transaction takes the write lock
+    except Locked as locked:
+        if listens(control_folder(database_path(url))):
+            return fine("database", f"The running bot (process {locked.pid}) has it.")
+        return warning("database", str(locked))
+    return fine("database", "It can be written to.")
+
+
+def _version(db: Connection) -> Finding:
+    found = revision(db)  # raises BadDatabase for what is newer, or not ours
+    if found == head():
+        return fine("tables", f"They are this version's (revision {found}).")
+    return fine("tables", "They are an older version's; the next start brings them up to date, after a copy.")
+
+
+def _key(settings: Settings, store: Store | None) -> Finding:
+    file = key_file(settings.database_url)
+    if settings.key is None and not file.exists():
+        if store is not None and store.read(_owners):
+            mend = "Put it back from your backup, or set BYHAND_KEY."
+            return failure("key", f"{file} is gone, and secrets are encrypted with it.", mend)
+        return fine("key", f"There is none yet; {file} will be made at the first start.")
+    try:
+        keys = open_keys(settings.key, file)
+        if store is not None:
+            store.read(lambda db: [load_secret(db, keys, *owner) for owner in _owners(db)])
+    except BadKey as bad:
+        return failure("key", str(bad))
+    return fine("key", f"It can be read ({'BYHAND_KEY' if settings.key else file}).")
+
+
+def _owners(db: Connection) -> list[tuple[str, str]]:
+    """Whose secrets are kept; none while there are no tables yet."""
+    if revision(db) is None:
+        return []
+    return [(row.owner, row.name) for row in db.execute(select(secrets.c.owner, secrets.c.name))]
+
+
+def _said(error: Exception) -> str:
+    return f"{' '.join(str(getattr(error, 'orig', None) or error).split())}".rstrip(".") + "."

@@ -1,0 +1,58 @@
+"""`byhand check`: the findings as a table, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.checkup.checkup import check_up
+from bot.checkup.finding import Finding, Level, passed
+from bot.shell.office import CLOCK
+from bot.shell.printed import plain
+
+_MARKS = {Level.OK: "ok  ", Level.WARN: "WARN", Level.FAIL: "FAIL"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        return passed(self.findings)
+
+    def as_table(self) -> Iterator[str]:
+        """A line for each finding, its mend below it, and what it comes to."""
+        size = max(len(finding.name) for finding in self.findings)
+        for finding in self.findings:
+            yield f"{_MARKS[finding.level]}  {finding.name:<{size}}  {plain(finding.sentence)}"
+            if finding.mend:
+                yield f"{'':<{size + 6}}  -> {plain(finding.mend)}"
+        yield ""
+        yield self._verdict()
+
+    def _verdict(self) -> str:
+        failed = sum(finding.level is Level.FAIL for finding in self.findings)
+        warned = sum(finding.level is Level.WARN for finding in self.findings)
+        if failed:
+            return f"Not ready: {failed} to mend, {warned} to know of."
+        return (
+            f"Ready, with {warned} to know of." if warned else "Everything is in place. Start it: byhand run"
+        )
+
+    def as_json(self) -> Iterator[str]:
+        listed = [
+            {"name": one.name, "level": one.level.value, "sentence": one.sentence, "mend": one.mend}
+            for one in self.findings
+        ]
+        yield json.dumps({"ok": self.passed, "findings": listed}, ensure_ascii=False, indent=2)
+
+
+def check_all() -> Checked:
+    logging.disable(logging.CRITICAL)  # what libraries log is in the findings, in words
+    try:
+        return Checked(tuple(check_up(CLOCK)))
+    finally:
+        logging.disable(logging.NOTSET)
