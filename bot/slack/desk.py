@@ -116,8 +116,8 @@ class Desk:
             self._bell.clear()
             try:
                 pause = self._turn()
-            except StoreError:
-                log.exception("the desk cannot use the database")
+            except Exception:  # a boundary: whatever goes wrong with the database, the desk comes back
+                log.exception("the desk is held up")
                 pause = self._patience.idle
             if pause > 0:
                 self._bell.wait(min(pause, self._patience.idle))
@@ -142,9 +142,12 @@ class Desk:
         jobs.sort(key=lambda job: (job.urgency, job.created_at, job.id))
         pause = self._patience.idle
         for job in jobs:
-            if self._bell.is_set() or not self._holds_lease():  # something more urgent may have come
+            if self._stopping.is_set() or not self._holds_lease():
+                break
+            left = self._attend(job)
+            if left == 0.0 and self._bell.is_set():  # something more urgent may have come meanwhile
                 return 0.0
-            pause = min(pause, self._attend(job))
+            pause = min(pause, left)
         return pause
 
     def _holds_lease(self) -> bool:
