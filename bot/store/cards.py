@@ -167,10 +167,14 @@ def _kin(card: Card) -> Any:
 # --- what the desk writes down --------------------------------------------------------------------------
 
 
-def ask(db: Database, item: Card | Line, now: datetime) -> None:
-    """A message is about to be posted for it: from here on nobody knows, until the answer is written down."""
+def ask(db: Database, item: Card | Line, now: datetime) -> bool:
+    """A message is about to be posted for it: from here on nobody knows, until the answer is written down.
+
+    False: somebody else asked, or posted it; do not post.
+    """
     table = _table(item)
-    db.execute(update(table).where(table.c.id == item.id).values(asked_at=now, retry_at=None))
+    free = (table.c.id == item.id) & table.c.asked_at.is_(None) & table.c.ts.is_(None)
+    return bool(db.execute(update(table).where(free).values(asked_at=now, retry_at=None)).rowcount)
 
 
 def not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
