@@ -89,7 +89,7 @@ class Worker:
         if room <= 0:
             return
         for claim in self.office.do(sending.claim, self.name, room):
-            if claim.wants_upload:
+            if claim.wants_preparing:
                 with self._lock:
                     self._preparing[claim.delivery_id] = claim
                 self._go(self._prepare, claim)

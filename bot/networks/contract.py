@@ -281,7 +281,9 @@ class NetworkContract:
         self.sent(bench, connection, Content("With pictures.", pictures))
         assert bench.ledger()[0].alts == alts
 
-    @pytest.mark.parametrize("unit", ["x", "é", "👨‍👩‍👧‍👦"])
+    @pytest.mark.parametrize(
+        "unit", ["x", "é", "👨‍👩‍👧‍👦", "https://dock.example/rye ", "@anna@far.example "]
+    )
     def test_measures_as_the_server_counts(self, bench: Bench, unit: str) -> None:
         """Whatever fits by our measure is taken, one more is not."""
         connection = bench.connect()

@@ -193,7 +193,7 @@ def edit(
     Raises FieldErrors (field → sentence) and SavedMeanwhile; nothing was saved then.
     """
     case = _open_edit(work, person, seen, key)
-    slot = next_free_quarter(work, case.post) if and_then == "move" else changes.slot
+    slot = next_free_quarter(work, case.post) if and_then == "move" else _chosen(case.post.slot, changes.slot)
     body = _edited(case.post.version.body, changes, slot)
     _check_fields(work, case.post, body)
     if and_then == "approve":
@@ -216,6 +216,14 @@ def edit(
         values = {"what": what, "by": person.id, "whose": whose, "mention": mention}
         cards.say(work.db, post.id, "ended", values, work.now)
     casework.save(work, post, urgency=1)
+
+
+def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:
+    """The dialog knows whole minutes: a slot in the same minute was not changed, whatever its seconds."""
+    if old is None or new is None:
+        return new
+    same = old.replace(second=0, microsecond=0) == new.replace(second=0, microsecond=0)
+    return old if same else new
 
 
 def _open_edit(work: Work, person: Person, seen: Seen, key: str) -> Case:

@@ -44,7 +44,7 @@ class Claim:
     account: str
     fence: int
     due_at: datetime
-    wants_upload: bool
+    wants_preparing: bool
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     if not ids:
         return ()
     return tuple(
-        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, bool(row.images) and not row.prepared)
+        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, not row.prepared)
         for row in deliveries.claimed(work.db, ids)
     )
 
@@ -346,12 +346,12 @@ def settle(work: Work, looked: ToLook, look: Look) -> None:
 
 
 def _tell(work: Work, delivery: Delivery, after: Next) -> None:
-    """A line in the thread where a person must see it: a refusal, and an outcome nobody knows."""
+    """A line in the thread where a person must see it: a refusal, and an outcome looking could not tell."""
     if delivery.post_id is None:
         return
     told = {State.REFUSED: "failed", State.UNKNOWN: "unknown"}
-    first_time = delivery.state is not after.state or (after.next_check_at is None and delivery.next_check_at)
-    if after.state not in told or not first_time:
+    still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
+    if after.state not in told or still_looking:
         return
     connection = work.accounts.get(delivery.account)
     values = {

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
 
 from bot.domain.deliveries import AttemptState, Delivery, State
-from bot.store.tables import accounts, attempts, deliveries, posts, versions
+from bot.store.tables import accounts, attempts, deliveries
 
 
 def _is(state: State) -> Any:
@@ -78,16 +78,10 @@ def claim(
 
 
 def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
-    """What the worker needs to know of what it has just claimed, with the images of its post's version."""
+    """What the worker needs to know of what it has just claimed."""
     columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
-               deliveries.c.due_at, deliveries.c.prepared, versions.c.images)  # fmt: skip
-    query = (
-        select(*columns)
-        .join(posts, posts.c.id == deliveries.c.post_id)
-        .join(versions, versions.c.id == posts.c.version_id)
-        .where(deliveries.c.id.in_(ids))
-    )
-    return list(db.execute(query.order_by(deliveries.c.due_at)))
+               deliveries.c.due_at, deliveries.c.prepared)  # fmt: skip
+    return list(db.execute(select(*columns).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.due_at)))
 
 
 def renew(db: Connection, ids: Iterable[str], *, by: str, until: datetime) -> None:

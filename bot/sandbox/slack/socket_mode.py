@@ -118,7 +118,8 @@ class SocketMode:
             self._changed()
             for frame in link:
                 self._acknowledged(frame)
-        except ConnectionClosed:
+                _confirm_at_once(link.socket)
+        except (ConnectionClosed, OSError):
             pass  # broken rather than closed: the app is gone either way
         finally:
             with self._lock:
@@ -133,6 +134,12 @@ class SocketMode:
             return
         if isinstance(answer, dict) and "envelope_id" in answer:
             self._delivery.answered(str(answer["envelope_id"]), "200", answer.get("payload") or {})
+
+
+def _confirm_at_once(connection: socket.socket) -> None:
+    """Spare the app's next frame 40 ms: its client leaves Nagle on, and Linux delays confirmations."""
+    if hasattr(socket, "TCP_QUICKACK"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _sent(link: ServerConnection, body: Json) -> bool:

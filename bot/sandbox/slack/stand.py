@@ -132,7 +132,7 @@ class SlackStand:
 
     def _emit(self, event: Json) -> None:
         subtype = event.get("subtype")
-        what = f"event {event['type']}" + (f" {subtype}" if subtype else "")
+        what = f"event {subtype or event['type']}"
         self.delivery.tell(event_callback(self._slack, event), what)
 
 

@@ -171,6 +171,12 @@ def test_refused_blocks_are_pointed_at(client: WebClient) -> None:
     assert refused["errors"] == ["must be less than 3001 characters [json-pointer:/blocks/0/text/text]"]
 
 
+def test_blocks_can_be_judged_without_posting(stand: SlackStand, client: WebClient) -> None:
+    assert client.blocks_validate(blocks=CARD)["ok"]
+    assert error(lambda: client.blocks_validate(blocks=[section("")])) == "invalid_blocks"
+    assert stand.workspace.messages("C0SOCIAL") == []
+
+
 def test_an_ephemeral_message_is_neither_found_nor_changed(client: WebClient) -> None:
     ts = client.chat_postEphemeral(channel="C0SOCIAL", user="U0TOM", text="psst")["message_ts"]
     assert client.conversations_history(channel="C0SOCIAL")["messages"] == []
@@ -184,7 +190,7 @@ def test_a_message_deleted_by_a_person_is_gone_for_the_bot(stand: SlackStand, cl
     assert error(lambda: client.chat_update(channel="C0SOCIAL", ts=ts, text="x")) == "message_not_found"
     (tombstone,) = client.conversations_history(channel="C0SOCIAL")["messages"]
     assert tombstone["subtype"] == "tombstone"
-    assert stand.wait_until(lambda: stand.tries[-1].what == "event message message_changed")
+    assert stand.wait_until(lambda: stand.tries[-1].what == "event message_changed")
 
 
 # -- channels, people, pins, files -------------------------------------------------------------------------

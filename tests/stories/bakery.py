@@ -1,0 +1,193 @@
+"""A bakery's whole set-up for stories: pretend Slack, pretend network, and the real bot built by `app.build`."""
+
+from __future__ import annotations
+
+import csv
+import socket
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import Byhand, build
+from bot.networks import registry
+from bot.sandbox.clock import StageClock
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.slack.find import labels, words
+from bot.sandbox.slack.state import Message
+from bot.sandbox.slack.stand import SlackStand
+from bot.services import commands
+from bot.settings import load_settings
+
+MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"
+PATIENCE = 10.0
+SETTINGS = """\
+[slack]
+review_channel = "C0SOCIAL"
+inbox_channel = "C0CUSTOMERS"
+[team]
+timezone = "Europe/Berlin"
+hours = "Mon-Sat 08:00-18:00"
+approvers = ["U0TOM", "U0ANNA"]
+approvals = {approvals}
+author_may_approve = {author}
+[accounts.bakery]
+network = "mastodon"
+server = "{bakery}"
+[accounts.cafe]
+network = "mastodon"
+server = "{cafe}"
+"""
+
+
+class Bakery:
+    """Everything starts with `open`; `at` pushes the clock through every due moment."""
+
+    def __init__(self, folder: Path, *, http: bool = False, approvals: int = 1, author: bool = False) -> None:
+        self.folder = folder
+        self.clock = StageClock()
+        self.slack = SlackStand(now=self.clock.now)
+        self.bakery = MastodonStand(self.clock.now, accounts=())
+        self.cafe = MastodonStand(self.clock.now, accounts=())
+        self.people = self.slack.people
+        self._choices = {"approvals": approvals, "author": str(author).lower()}
+        self._http = http
+        self.bot: Byhand | None = None
+
+    def open(self) -> None:
+        from bot.sandbox.slack.state import User
+
+        for stand in (self.bakery, self.cafe, self.slack):
+            stand.start()
+        self.slack.workspace.add_user(User(ANNA, "Anna"), SOCIAL)
+        urls = {"bakery": self.bakery.url, "cafe": self.cafe.url}
+        (self.folder / "byhand.toml").write_text(SETTINGS.format(**urls, **self._choices), encoding="utf-8")
+        self.environment = self._environment()
+        self.start_bot()
+
+    def _environment(self) -> dict[str, str]:
+        environment = {
+            "BYHAND_CONFIG": str(self.folder / "byhand.toml"),
+            "BYHAND_DATABASE_URL": f"sqlite:///{self.folder / 'byhand.db'}",
+            "BYHAND_PORT": str(_free_port()) if self._http else "0",
+            "SLACK_API_URL": self.slack.api_url,
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "BYHAND_BAKERY_TOKEN": self.bakery.add_account("bakery"),
+            "BYHAND_CAFE_TOKEN": self.cafe.add_account("cafe"),
+        }
+        secret = {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
+        return environment | (secret if self._http else {"SLACK_APP_TOKEN": self.slack.app_token})
+
+    def start_bot(self) -> None:
+        settings = load_settings(None, self.environment, networks=registry.secrets())
+        self.bot = build(settings, self.clock)
+        self.bot.start()
+        if self._http:
+            self.slack.deliver_over_http(f"http://127.0.0.1:{self.bot.web.port}/slack/events")
+            self.until(lambda: self.bot is not None and self.bot.slack.bolt is not None, "Bolt is there")
+        assert self.slack.wait_connected(PATIENCE)
+
+    def stop_bot(self) -> None:
+        if self.bot is not None:
+            self.bot.stop()
+            self.bot = None
+
+    def close(self) -> None:
+        self.stop_bot()
+        for stand in (self.slack, self.bakery, self.cafe):
+            stand.stop()
+
+    # --- planning ------------------------------------------------------------------------------------
+
+    def plan(self, *rows: tuple[float | None, str, str], image: str = "", alt: str = "") -> dict[str, Any]:
+        """Import rows of (minutes from now, accounts, text) as `byhand import` would beside the running bot."""
+        path = self.folder / "plan.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(("Time", "Accounts", "Text", "Image", "Alt text", "Label"))
+            for minutes, accounts, text in rows:
+                slot = "" if minutes is None else (self.clock.now() + timedelta(minutes=minutes)).isoformat()
+                table.writerow((slot, accounts, text, image, alt, ""))
+        assert self.bot is not None
+        arguments = {"file": str(path), "partial": False, "who": "cli:maya@desk"}
+        return commands.run(self.bot.office, "import", arguments)
+
+    # --- eyes ----------------------------------------------------------------------------------------
+
+    def card(self, text: str, says: str = "") -> Message:
+        """The newest card showing the text, once its words contain `says`."""
+
+        def found() -> Message | None:
+            cards = [m for m in self.slack.workspace.messages(SOCIAL) if not m.is_reply and text in words(m)]
+            return cards[-1] if cards and says in words(cards[-1]) else None
+
+        self.until(lambda: found() is not None, f'a card of "{text}" says "{says}"')
+        message = found()
+        assert message is not None
+        return message
+
+    def thread(self, card: Message) -> list[str]:
+        """The texts of the card's thread, in order."""
+        return [reply.text for reply in self.slack.workspace.messages(SOCIAL) if reply.thread_ts == card.ts]
+
+    def told(self, user: str, says: str) -> None:
+        """Wait until this person, and nobody else, was told something."""
+
+        def heard() -> bool:
+            private = self.slack.calls("chat.postEphemeral")
+            return any(call.args.get("user") == user and says in str(call.args.get("text")) for call in private)
+
+        self.until(heard, f'{user} is told "{says}"')
+
+    def buttons(self, card: Message) -> list[str]:
+        return labels(card)
+
+    def published(self, stand: MastodonStand | None = None) -> list[str]:
+        return [line.text for line in (stand or self.bakery).ledger]
+
+    def until(self, true: Callable[[], object], what: str) -> None:
+        limit = time.monotonic() + PATIENCE
+        while not true():
+            if time.monotonic() > limit:
+                seen = "\n".join(words(m)[:200] for m in self.slack.workspace.messages(SOCIAL))
+                raise AssertionError(f"{what}: not within {PATIENCE:.0f} s. In #social:\n{seen}")
+            self.slack.wait_until(true, 0.05)
+
+    # --- hands ---------------------------------------------------------------------------------------
+
+    def click(self, user: str, card: Message, button: str) -> None:
+        act = self.people.click(user, SOCIAL, card.ts, text=button)
+        assert act.ok, act
+
+    def fill(self, user: str, filled: Mapping[str, Any]) -> Any:
+        return self.people.fill(user, filled)
+
+    def push(self, minutes: float) -> None:
+        """Push the clock through every moment at which something is due, as the stage does."""
+        assert self.bot is not None
+        target = self.clock.now() + timedelta(minutes=minutes)
+        while True:
+            self.until(self._at_rest, "the bot comes to rest")
+            now = self.clock.now()
+            if now >= target:
+                return
+            at = self.bot.next_moment()
+            self._set(min(at, target) if at is not None and at > now else target)
+
+    def _at_rest(self) -> bool:
+        assert self.bot is not None
+        at = self.bot.next_moment()
+        return not self.bot.busy() and (at is None or at > self.clock.now())
+
+    def _set(self, moment: datetime) -> None:
+        assert self.bot is not None
+        self.clock.set_offset(self.clock.offset + (moment - self.clock.now()))
+        self.bot.wake("clock")
+        self.bot.wake("desk")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,19 @@
+"""The bakery, open for a story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stories.bakery import Bakery
+
+
+@pytest.fixture
+def bakery(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bakery]:
+    """`@pytest.mark.parametrize("bakery", [{"approvals": 2}], indirect=True)` sets it up otherwise."""
+    built = Bakery(tmp_path, **getattr(request, "param", {}))
+    built.open()
+    yield built
+    built.close()
