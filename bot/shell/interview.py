@@ -78,16 +78,20 @@ def interview() -> str:
     )
 
 
-def _ask(question: Question) -> Value:
-    """Until the answer can be used."""
+def _ask(question: Question, beside: Section | None = None) -> Value:
+    """Until the answer can be used, beside what is known of its section; an empty one where that is allowed."""
     while True:
         words = typer.prompt(question.words, default=question.default, show_default=bool(question.default))
         value = question.read(str(words).strip())
         if value == question.default == "":
             return value
-        if (problem := _problem({question.section: {question.key: value}})) is None:
+        problem = _problem({question.section: {**(beside or {}), question.key: value}})
+        if problem is None:
             return value
         typer.echo(f"  {problem}")
+
+
+_NAME = "A name of yours for an account (dockbakery-mastodon; empty: that is all)"
 
 
 def _ask_accounts() -> Iterator[tuple[str, Section]]:
@@ -100,9 +104,8 @@ def _ask_accounts() -> Iterator[tuple[str, Section]]:
 
 def _ask_name(taken: set[str]) -> str:
     while True:
-        name = typer.prompt("A name of yours for an account (dockbakery-mastodon; empty: that is all)", "")
-        name = str(name).strip()
-        if not name:
+        words = typer.prompt(_NAME, default="", show_default=False)
+        if not (name := str(words).strip()):
             return ""
         others = {f"accounts.{other}": Section(network="mastodon") for other in taken}
         problem = _problem({**others, f"accounts.{name}": {"network": registry.names()[0]}})
@@ -124,22 +127,11 @@ def _ask_account(name: str) -> Section:
             ("handle", "Its handle there (dockbakery.bsky.social; empty: not needed)"),
             ("language", "The language of its posts (en, de; empty: not said)"),
         ):
-            if value := _ask_more(section, account, Question(section, key, words, "")):
+            if value := _ask(Question(section, key, words, ""), account):
                 account[key] = value
         if (problem := _unusable(name, account)) is None:
             return account
         typer.echo(f"  {problem} Once more, please.")
-
-
-def _ask_more(section: str, account: Section, question: Question) -> Value:
-    """A further setting of an account, judged beside its network, without which it would be incomplete."""
-    while True:
-        words = typer.prompt(question.words, default="", show_default=False)
-        value = str(words).strip()
-        problem = _problem({section: {**account, question.key: value}}) if value else None
-        if problem is None:
-            return value
-        typer.echo(f"  {problem}")
 
 
 def _problem(document: dict[str, Section]) -> str | None:

@@ -33,7 +33,7 @@ def export(file: Path | None) -> Iterator[str]:
 
 def verify(file: Path | None, head: str | None) -> Iterator[str]:
     """Raises Refused where the record does not hold."""
-    known = parse_head(head) if head else None
+    known = None if head is None else parse_head(head)
     verdict = _verdict(file, known)
     if not verdict.ok:
         raise Refused(f"The record does not hold. {verdict.problem}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from types import FrameType
 
 from bot import journal
@@ -16,8 +17,10 @@ from bot.app import Byhand, SystemClock, build
 from bot.networks import registry
 from bot.settings import Settings, load_settings
 from bot.shell.refusing import Refused
+from bot.store.lock import Locked
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LOCK_PATIENCE = 10.0  # seconds
 
 
 def run_until_told() -> None:
@@ -28,7 +31,7 @@ def run_until_told() -> None:
     for warning in settings.warnings:
         log.warning(warning)
     told = _listen_to_signals()
-    byhand = _build(settings)
+    byhand = _build(settings, told)
     _start(byhand)
     told.wait()
     byhand.stop()
@@ -55,11 +58,17 @@ def _listen_to_signals() -> threading.Event:
     return told
 
 
-def _build(settings: Settings) -> Byhand:
-    try:
-        return build(settings, SystemClock())
-    except ValueError as error:  # of a network, about an account's settings
-        raise Refused(str(error)) from error
+def _build(settings: Settings, told: threading.Event) -> Byhand:
+    """A command that holds the database for a moment (import, check) is waited for; another bot is not."""
+    give_up = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            return build(settings, SystemClock())
+        except Locked as locked:
+            if locked.purpose == "run" or time.monotonic() > give_up or told.wait(0.1):
+                raise
+        except ValueError as error:  # of a network, about an account's settings
+            raise Refused(str(error)) from error
 
 
 def _start(byhand: Byhand) -> None:
@@ -67,6 +76,9 @@ def _start(byhand: Byhand) -> None:
         byhand.start()
     except OSError as error:
         byhand.stop()
-        address = f"{byhand.settings.host}:{byhand.settings.port}"
+        if error.filename is not None:  # not the address, but a file
+            raise
+        said = (error.strerror or str(error)).partition(" (")[0]
         mend = "Stop what listens there, or set BYHAND_HOST and BYHAND_PORT."
-        raise Refused(f"Byhand cannot listen on {address}: {error.strerror or error}. {mend}") from error
+        address = f"{byhand.settings.host}:{byhand.settings.port}"
+        raise Refused(f"Byhand cannot listen on {address}: {said}. {mend}") from error

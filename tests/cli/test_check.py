@@ -1,0 +1,295 @@
+"""byhand check against a Slack and a network that answer, with each thing broken in turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.checkup.checkup import check_up
+from bot.checkup.finding import Finding, Level
+from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.state import Channel, UserGroup
+from bot.slack.manifest import load_manifest
+from bot.store.control import ControlServer, control_folder
+from bot.store.store import Store
+from bot.store.vault import key_file, open_keys, save_secret
+from tests.cli.conftest import Desk, real_now
+
+OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
+
+
+@dataclass
+class PushedClock:
+    by: timedelta = timedelta()
+
+    def now(self) -> Any:
+        return real_now() + self.by
+
+    def elapsed(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def look(desk: Desk, slack: SlackStand) -> Callable[..., dict[str, Finding]]:
+    """Check, and give the findings by name, the worst of each."""
+    slack.workspace.join("C0SOCIAL", "U0BOT")
+
+    def checked(clock: PushedClock | None = None) -> dict[str, Finding]:
+        found: dict[str, Finding] = {}
+        for finding in check_up(clock or PushedClock()):
+            rank = [OK, WARN, FAIL].index
+            if finding.name not in found or rank(finding.level) > rank(found[finding.name].level):
+                found[finding.name] = finding
+        return found
+
+    return checked
+
+
+Look = Callable[..., dict[str, Finding]]
+
+
+def test_all_is_well(look: Look, desk: Desk) -> None:
+    found = look()
+    assert {name: one.sentence for name, one in found.items() if one.level is not OK} == {}
+    assert {
+        "settings", "database", "key", "bot token", "scopes", "clock", "app token", "review_channel",
+        "inbox_channel", "private_channel", "approvers", "account bakery",
+    } == found.keys()  # fmt: skip
+    assert sorted(path.name for path in desk.folder.iterdir()) == ["byhand.toml"], "a check makes nothing"
+
+
+def test_the_command_prints_a_table_and_exits_0(look: Look, desk: Desk) -> None:
+    result = desk.byhand("check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "ok    bot token        Signed in to Dock Bakery as @byhand." in result.stdout
+    assert result.stdout.endswith("Everything is in place. Start it: byhand run\n")
+
+
+def test_json_for_machines(look: Look, desk: Desk) -> None:
+    answer = json.loads(desk.byhand("check", "--json").stdout)
+    assert answer["ok"] is True
+    assert answer["findings"][0].keys() == {"name", "level", "sentence", "mend"}
+    desk.set(SLACK_APP_TOKEN="xapp-of-nobody")
+    result = desk.byhand("check", "--json")
+    assert result.exit_code == 1
+    answer = json.loads(result.stdout)
+    assert [one["name"] for one in answer["findings"] if one["level"] == "fail"] == ["app token"]
+
+
+# --- settings ----------------------------------------------------------------------------------------
+
+
+def test_swapped_tokens_are_told_apart(look: Look, desk: Desk, slack: SlackStand) -> None:
+    desk.set(SLACK_BOT_TOKEN=slack.app_token, SLACK_APP_TOKEN=slack.bot_token)
+    found = look()
+    assert found["environment: SLACK_BOT_TOKEN"].sentence == "It holds an app-level token."
+    assert found["environment: SLACK_APP_TOKEN"].sentence == "It holds a bot token."
+    assert "database" in found, "what needs no token is looked at all the same"
+
+
+def test_settings_that_cannot_be_read(look: Look, desk: Desk) -> None:
+    desk.settings.write_text("[team\n")
+    result = desk.byhand("check")
+    assert result.exit_code == 1
+    assert "This is not TOML" in result.stdout
+
+
+def test_a_reminder_before_the_card_is_up(look: Look, desk: Desk) -> None:
+    desk.change("[accounts.bakery]", '[review]\nlead = "10m"\n\n[accounts.bakery]')
+    assert look()["settings"].level is WARN
+    assert "never sent" in look()["settings"].sentence
+
+
+# --- Slack -------------------------------------------------------------------------------------------
+
+
+def test_a_bot_token_slack_does_not_take(look: Look, desk: Desk) -> None:
+    desk.set(SLACK_BOT_TOKEN="xoxb-of-nobody")
+    found = look()
+    assert found["bot token"].level is FAIL
+    assert "invalid_auth" in found["bot token"].sentence
+    assert "review_channel" not in found
+    assert found["account bakery"].level is OK, "one thing broken does not hide another"
+
+
+def test_slack_away_ends_soon(look: Look, slack: SlackStand) -> None:
+    slack.faults.take_down()
+    assert look()["bot token"].level is FAIL
+    assert "does not answer" in look()["bot token"].sentence
+
+
+def test_slack_asked_too_often(look: Look, slack: SlackStand) -> None:
+    slack.faults.order("auth.test", Kind.TOO_MANY, seconds=7)
+    assert look()["bot token"].sentence == "Slack is asked too often; again in 7 s."
+
+
+def test_scopes_missing_and_too_many(make_slack: Callable[..., SlackStand]) -> None:
+    make_slack(load_manifest().scopes - {"pins:write", "files:write"} | {"admin"})
+    scopes = [one for one in check_up(PushedClock()) if one.name == "scopes"]
+    assert [(one.level, one.sentence) for one in scopes] == [
+        (FAIL, "Not granted: files:write, pins:write."),
+        (WARN, "More than Byhand needs: admin."),
+    ]
+
+
+def test_a_clock_that_is_off(look: Look) -> None:
+    assert look(PushedClock(timedelta(minutes=-1)))["clock"].level is OK
+    off = look(PushedClock(timedelta(minutes=3)))["clock"]
+    assert (off.level, off.sentence) == (WARN, "This machine's clock is 3 minutes from Slack's.")
+
+
+def test_http_mode_says_what_cannot_be_looked_at(look: Look, desk: Desk) -> None:
+    desk.set(SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET="5ec2e7")
+    found = look()
+    assert found["way in"].level is WARN
+    assert "app token" not in found
+
+
+# --- channels ----------------------------------------------------------------------------------------
+
+
+def test_a_channel_by_its_name(look: Look, desk: Desk) -> None:
+    desk.change('"C0SOCIAL"', '"#social"')
+    assert look()["review_channel"].sentence == "The bot is in #social."
+    desk.change('"#social"', '"#sozial"')
+    assert "There is no channel #sozial" in look()["review_channel"].sentence
+
+
+def test_a_channel_the_bot_is_not_in(look: Look, slack: SlackStand) -> None:
+    slack.workspace.leave("C0SOCIAL", "U0BOT")
+    finding = look()["review_channel"]
+    assert (finding.level, finding.mend) == (FAIL, "Write there: /invite @Byhand")
+
+
+def test_a_channel_that_is_not_there(look: Look, desk: Desk) -> None:
+    desk.change("C0CUSTOMERS", "C0NOWHERE")
+    assert look()["inbox_channel"].level is FAIL
+
+
+def test_an_archived_channel(look: Look, slack: SlackStand, desk: Desk) -> None:
+    slack.workspace.add_channel(Channel("C0OLD", "old", frozenset({"U0BOT"}), archived=True))
+    desk.change("C0CUSTOMERS", "C0OLD")
+    assert look()["inbox_channel"].sentence == "#old is archived."
+
+
+def test_private_messages_need_a_private_channel(look: Look, desk: Desk) -> None:
+    desk.change("[accounts.bakery]", '[inbox]\nprivate_channel = "C0SOCIAL"\n\n[accounts.bakery]')
+    assert look()["private_channel"].level is FAIL
+    desk.change('private_channel = "C0SOCIAL"', 'private_channel = "C0CUSTOMERS"')
+    assert look()["private_channel"].level is OK
+
+
+# --- approvers ---------------------------------------------------------------------------------------
+
+
+def test_more_approvals_than_approvers(look: Look, desk: Desk) -> None:
+    desk.change("approvers = ", "approvals = 3\napprovers = ")
+    finding = look()["approvers"]
+    assert finding.level is FAIL
+    assert finding.sentence == "A post needs 3 approvals, and 2 can give them (Anna, Tom)."
+
+
+def test_a_team_of_one(look: Look, desk: Desk) -> None:
+    desk.change("S0CHIEFS", "U0TOM")
+    assert look()["approvers"].level is WARN
+    assert look()["approvers"].sentence.startswith("Only Tom can approve")
+
+
+def test_everybody_is_needed_for_each_post(look: Look, desk: Desk) -> None:
+    desk.change("approvers = ", "approvals = 2\napprovers = ")
+    assert "none that one of them wrote can go out" in look()["approvers"].sentence
+    desk.change("approvals = 2", "approvals = 2\nauthor_may_approve = true")
+    assert look()["approvers"].level is OK
+
+
+def test_guests_and_strangers_do_not_count(look: Look, desk: Desk) -> None:
+    desk.change('"S0CHIEFS"', '"U0GUEST", "U0NOBODY"')
+    said = [(one.level, one.sentence) for one in check_up(PushedClock()) if one.name == "approvers"]
+    assert said == [
+        (WARN, "Gil (U0GUEST) is a guest, so cannot approve."),
+        (WARN, "Nothing is known of U0NOBODY: Slack says user_not_found."),
+        (FAIL, "A post needs 1 approvals, and 0 can give them."),
+    ]
+
+
+def test_user_groups_that_are_empty_or_gone(look: Look, desk: Desk, slack: SlackStand) -> None:
+    slack.workspace.add_group(UserGroup("S0EMPTY", "empty", "Empty"))
+    desk.change('"S0CHIEFS"', '"S0EMPTY", "S0GONE", "U0TOM", "U0ANNA"')
+    said = [one.sentence for one in check_up(PushedClock()) if one.name == "approvers"]
+    assert said[0] == "The user group S0EMPTY is empty."
+    assert said[1].startswith("The user group S0GONE cannot be read")
+    assert said[2] == "2 people can approve (Anna, Tom); a post needs 1."
+
+
+# --- accounts ----------------------------------------------------------------------------------------
+
+
+def test_an_account_whose_token_is_not_taken(look: Look, desk: Desk) -> None:
+    desk.set(BYHAND_BAKERY_TOKEN="not-this-one")
+    assert look()["account bakery"].level is FAIL
+    assert "refuses the token" in look()["account bakery"].sentence
+
+
+def test_an_account_setting_its_network_cannot_use(look: Look, desk: Desk) -> None:
+    desk.change('network = "mastodon"', 'network = "mastodon"\nvisibility = "secret"')
+    assert look()["account bakery"].level is FAIL
+
+
+def test_no_accounts_at_all(look: Look, desk: Desk) -> None:
+    text = desk.settings.read_text()
+    desk.settings.write_text(text.partition("[accounts.bakery]")[0])
+    assert look()["accounts"].level is WARN
+
+
+# --- database and key --------------------------------------------------------------------------------
+
+
+def test_the_database_is_the_running_bots(look: Look, desk: Desk) -> None:
+    desk.byhand("migrate")
+    assert look()["database"].sentence == "It can be written to."
+    server = ControlServer(control_folder(desk.folder / "byhand.db"), lambda _command, _arguments: {})
+    with Store.open(desk.url, now=real_now):
+        assert look()["database"].level is WARN, "somebody holds it and does not listen"
+        server.start()
+        assert look()["database"].level is OK
+        assert "running bot" in look()["database"].sentence
+        server.stop()
+
+
+def test_a_file_that_is_no_database(look: Look, desk: Desk) -> None:
+    (desk.folder / "byhand.db").write_text("Dear diary, " * 1000)
+    assert look()["database"].level is FAIL
+
+
+def test_a_folder_that_is_not_there(look: Look, desk: Desk) -> None:
+    desk.set(BYHAND_DATABASE_URL="sqlite:////no/such/folder/byhand.db")
+    assert look()["database"].level is FAIL
+
+
+def test_a_postgres_that_does_not_answer(look: Look, desk: Desk) -> None:
+    desk.set(BYHAND_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert look()["database"].level is FAIL
+
+
+def test_the_key(look: Look, desk: Desk) -> None:
+    """Readable; another one than the secrets were encrypted with; gone; open to others."""
+    desk.byhand("migrate")
+    file = key_file(desk.url)
+    with Store.open(desk.url, now=real_now) as store:
+        keys = open_keys(None, file)
+        store.write(lambda db: save_secret(db, keys, "bakery", "session", "a secret", real_now()))
+    assert look()["key"].level is OK
+    right = file.read_bytes()
+    file.unlink()
+    assert "is gone" in look()["key"].sentence
+    open_keys(None, file)
+    assert "encrypted with another key" in look()["key"].sentence
+    file.write_bytes(right)
+    file.chmod(0o644)
+    assert "Others on this machine can read" in look()["key"].sentence

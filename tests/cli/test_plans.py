@@ -1,0 +1,192 @@
+"""import, upcoming, status: alone and beside a running bot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.shell import office
+from bot.store.control import CommandRefused, ControlServer, control_folder
+from bot.store.store import Store
+from tests.cli.conftest import Desk, real_now
+
+FAR = (real_now() + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
+GOOD = f"{FAR.isoformat()},bakery,Fresh bread at nine,,,"
+DRAFT = ",bakery,Some day: a word about flour,,,"
+BAD = f"{FAR.isoformat()},bakry,Nobody's post,,,"
+
+
+def test_import_then_upcoming(desk: Desk) -> None:
+    desk.plan(GOOD, DRAFT)
+    result = desk.byhand("import", "plan.csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == ["2 posts imported.", "  1 x scheduled", "  1 x a draft"]
+    shown = desk.byhand("upcoming").stdout.splitlines()
+    assert shown[0].split() == ["Post", "Slot", "Status", "Approvals", "Accounts", "Text"]
+    assert "scheduled  0 of 1     Mastodon  Fresh bread at nine" in shown[1]
+    assert shown[2] == "Times in Europe/Berlin."
+    assert "a word about flour" in desk.byhand("upcoming", "all").stdout
+
+
+def test_a_slot_is_shown_in_the_teams_zone(desk: Desk) -> None:
+    desk.plan(GOOD)
+    desk.byhand("import", "plan.csv")
+    desk.change("Europe/Berlin", "Asia/Tokyo")
+    assert f"{(FAR + timedelta(hours=9)):%a %d %b} " in (shown := desk.byhand("upcoming").stdout)
+    assert " 18:00 " in shown
+
+
+def test_twice_adds_nothing(desk: Desk) -> None:
+    desk.plan(GOOD)
+    desk.byhand("import", "plan.csv")
+    result = desk.byhand("import", "plan.csv")
+    assert (result.exit_code, result.stdout) == (0, "0 posts imported, 1 known already.\n")
+
+
+def test_a_problem_refuses_all_with_its_line_and_exit_1(desk: Desk) -> None:
+    desk.plan(GOOD, BAD)
+    result = desk.byhand("import", "plan.csv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "line 3, Accounts: " in result.stderr
+    assert "Nothing was imported: 1 problem to mend first." in result.stderr
+    assert desk.byhand("upcoming").stdout.startswith("Nothing is planned")
+
+
+def test_partial_takes_the_good_rows_and_still_tells(desk: Desk) -> None:
+    desk.plan(GOOD, BAD)
+    result = desk.byhand("import", "--partial", "plan.csv")
+    assert result.exit_code == 0
+    assert "1 post imported, 1 problem left out." in result.stdout
+    assert "line 3, Accounts: " in result.stderr
+
+
+def test_a_missing_file_and_an_empty_plan(desk: Desk) -> None:
+    assert desk.byhand("import", "nowhere.csv").exit_code == 1
+    desk.plan()
+    result = desk.byhand("import", "plan.csv")
+    assert (result.exit_code, result.stdout) == (0, "0 posts imported.\n")
+
+
+def test_a_file_in_the_home_folder(desk: Desk) -> None:
+    home = desk.folder / "home"
+    home.mkdir()
+    desk.set(HOME=str(home))
+    desk.plan(GOOD, name="home/plan.csv")
+    assert desk.byhand("import", "~/plan.csv").exit_code == 0
+
+
+def test_importing_oneself_needs_the_accounts_secret(desk: Desk) -> None:
+    desk.set(BYHAND_BAKERY_TOKEN=None)
+    desk.plan(GOOD)
+    result = desk.byhand("import", "plan.csv")
+    assert result.exit_code == 1
+    assert "BYHAND_BAKERY_TOKEN: The secret of account bakery is missing." in result.stderr
+
+
+def test_a_posts_words_cannot_drive_the_terminal(desk: Desk) -> None:
+    from bot.shell.printed import table
+
+    lines = list(table(("Post", "Text"), [("1", "red\x1b[31m\nand \x07more")], None))
+    assert "\x1b" not in lines[1]
+    assert "\n" not in lines[1]
+
+
+def test_only_the_last_column_is_cut_and_only_on_a_terminal() -> None:
+    from bot.shell.printed import table
+
+    rows = [("1", "Mastodon", "Fresh bread 🍞 at nine, and much more of it later")]
+    piped = list(table(("Post", "Accounts", "Text"), rows, None))
+    cut = list(table(("Post", "Accounts", "Text"), rows, 40))
+    assert piped[1].endswith("much more of it later")
+    assert cut[1].startswith("1     Mastodon  Fresh bread 🍞")
+    assert cut[1].endswith("…")
+    assert len(cut[1]) <= 40
+
+
+class Bot:
+    """A bot as other processes see it: it holds the lock and listens at the control socket."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.store = Store.open(desk.url, now=real_now, purpose="run")
+        self._office = office._open_office(self.store)
+        self._server = ControlServer(control_folder(desk.folder / "byhand.db"), self._do)
+        self._server.start()
+
+    def _do(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append((command, arguments))
+        if "refuse" in arguments["file"]:
+            raise CommandRefused("Not today.")
+        return office.commands.run(self._office, command, arguments)
+
+    def stop(self) -> None:
+        self._server.stop()
+        self.store.close()
+
+
+@pytest.fixture
+def bot(desk: Desk) -> Iterator[Bot]:
+    desk.byhand("migrate")
+    running = Bot(desk)
+    yield running
+    running.stop()
+
+
+def test_import_beside_a_running_bot_is_handed_over(desk: Desk, bot: Bot) -> None:
+    """Without any secret of this shell: the bot has them."""
+    desk.set(BYHAND_BAKERY_TOKEN=None)
+    plan = desk.plan(GOOD)
+    result = desk.byhand("import", "plan.csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("1 post imported.")
+    ((command, arguments),) = bot.asked
+    assert (command, arguments["file"], arguments["partial"]) == ("import", str(plan), False)
+    assert arguments["who"].startswith("cli:")
+    assert "@" in arguments["who"]
+
+
+def test_what_the_bot_refuses_is_said(desk: Desk, bot: Bot) -> None:
+    result = desk.byhand("import", str(Path("refuse.csv")))
+    assert (result.exit_code, result.stderr) == (1, "Not today.\n")
+
+
+def test_reading_beside_a_running_bot(desk: Desk, bot: Bot) -> None:
+    desk.plan(GOOD)
+    desk.byhand("import", "plan.csv")
+    assert "Fresh bread at nine" in desk.byhand("upcoming").stdout
+    status = desk.byhand("status").stdout
+    assert status.startswith("Byhand is running.\nPublishing is open.\n")
+    assert "need a decision       0" in status
+    assert desk.byhand("record", "verify").exit_code == 0
+
+
+def test_status_without_a_bot(desk: Desk) -> None:
+    desk.byhand("migrate")
+    status = desk.byhand("status")
+    assert status.exit_code == 0
+    assert status.stdout.startswith("Byhand is not running: nothing is sent until it is started")
+
+
+def test_migrate_beside_a_running_bot_is_refused(desk: Desk, bot: Bot) -> None:
+    result = desk.byhand("migrate")
+    assert result.exit_code == 1
+    assert "is in use by byhand run" in result.stderr
+
+
+def test_a_holder_that_does_not_listen_is_named(desk: Desk) -> None:
+    desk.byhand("migrate")
+    desk.monkeypatch.setattr("bot.store.hand.WAIT", 0.1)
+    desk.plan(GOOD)
+    with Store.open(desk.url, now=real_now, purpose="migrate"):
+        desk.monkeypatch.setattr(office, "writer_or_bot", _impatient(office.writer_or_bot))
+        result = desk.byhand("import", "plan.csv")
+    assert result.exit_code == 1
+    assert "is in use by byhand migrate" in result.stderr
+
+
+def _impatient(opening: Any) -> Any:
+    return lambda url, **choices: opening(url, **choices, wait=0.1)

@@ -1,0 +1,98 @@
+"""byhand run, as the system starts and stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.slack.stand import SlackStand
+from tests.cli.conftest import Desk
+
+PATIENCE = 30.0  # seconds for a process to start or to stop
+Start = Callable[[], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(desk: Desk) -> Iterator[Start]:
+    """Start `byhand run` in the desk's folder and environment."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def run() -> subprocess.Popen[str]:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"], cwd=desk.folder, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )  # fmt: skip
+        processes.append(started)
+        return started
+
+    yield run
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_sigterm_stops_it_gracefully_and_a_command_reaches_it_before(
+    desk: Desk, slack: SlackStand, start: Start
+) -> None:
+    slack.workspace.join("C0SOCIAL", "U0BOT")
+    bot = start()
+    assert slack.wait_connected(PATIENCE)
+    desk.plan(",bakery,A draft,,,")
+    handed_over = desk.byhand("import", "plan.csv")
+    assert handed_over.stdout.startswith("1 post imported."), handed_over.output
+    assert desk.byhand("status").stdout.startswith("Byhand is running.")
+    bot.send_signal(signal.SIGTERM)
+    _, log = bot.communicate(timeout=PATIENCE)
+    assert bot.returncode == 0
+    said = [json.loads(line)["event"] for line in log.splitlines()]
+    assert said[-1] == "Byhand has stopped"
+    assert slack.bot_token not in log
+    status = desk.byhand("status").stdout
+    assert status.startswith("Byhand is not running")
+    assert "facts not sealed yet  0" in status, "the last facts were sealed on the way out"
+
+
+def test_a_port_that_is_taken_is_a_sentence(desk: Desk, slack: SlackStand, start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        desk.set(BYHAND_PORT=str(port))
+        bot = start()
+        _, log = bot.communicate(timeout=PATIENCE)
+    assert bot.returncode == 1
+    said = log.splitlines()[-1]
+    assert said.startswith(f"Byhand cannot listen on 127.0.0.1:{port}: Address already in use.")
+
+
+def test_readyz_is_what_status_tells(desk: Desk, slack: SlackStand, start: Start) -> None:
+    """With Slack away the bot runs all the same, and says what is wrong."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    desk.set(BYHAND_PORT=str(port))
+    slack.faults.take_down()
+    start()
+    assert slack.wait_until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), PATIENCE)
+    status = desk.byhand("status").stdout
+    assert status.startswith("Byhand is running.\n  Not connected to Slack.")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_settings_it_cannot_use(desk: Desk) -> None:
+    result = desk.byhand("run")
+    assert result.exit_code == 1
+    assert "environment: SLACK_BOT_TOKEN: It is not set." in result.stderr
