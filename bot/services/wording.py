@@ -24,7 +24,7 @@ def names_of(work: Work, ids: Iterable[str]) -> str:
 def _unseen(person: str) -> str:
     if person.startswith("cli:"):
         return f"{person[4:].split('@')[0]} (command line)"
-    return "the approvers' group" if person.startswith("S") else "an approver"
+    return "the approvers' group" if person.startswith("S") else "a colleague"
 
 
 def moment_in_words(work: Work, at: datetime | None) -> str:

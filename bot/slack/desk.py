@@ -29,6 +29,7 @@ from bot.slack.calls import (
     Unknown,
     hear,
 )
+from bot.slack.channels import ChannelNames
 from bot.slack.drawing import Artist, NotYet
 from bot.slack.health import Health
 from bot.slack.limits import DELETE, HISTORY, POST, REPLIES, UPDATE, Limits
@@ -87,6 +88,7 @@ class Desk:
         self._alone = alone
         self._approvers = approvers
         self._patience = patience or Patience()
+        self._names = ChannelNames(office, client)
         self._limits = limits or Limits(office.clock.elapsed)
         self._bell = Event()
         self._stopping = Event()
@@ -139,6 +141,8 @@ class Desk:
         jobs: list[Card | Line] = self._office.store.read(
             lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now)]
         )
+        if named := {job.channel for job in jobs if job.channel.startswith("#")}:
+            return self._adopt(named)
         jobs.sort(key=lambda job: (job.urgency, job.created_at, job.id))
         pause = self._patience.idle
         for job in jobs:
@@ -310,6 +314,16 @@ class Desk:
         until = self._office.clock.now() + timedelta(seconds=seconds)
         self._write(cards.put_off, item, until)
         return seconds
+
+    def _adopt(self, named: set[str]) -> float:
+        """Find the ids of channels the settings give by name."""
+        lost = self._names.adopt(named)
+        if lost is None:
+            return 0.0
+        name, heard = lost
+        if heard is not None:
+            return self._trouble("slack", f"Slack cannot be asked for {name}: {heard}.")
+        return self._trouble(name, _closed(name, "channel_not_found"))
 
     def _trouble(self, key: str, sentence: str) -> float:
         """With Slack as a whole or with one channel: hold all calls there, say so, and tell a person."""

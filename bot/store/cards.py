@@ -84,6 +84,11 @@ def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: d
         _add_line(db, card_id, kind, values, now)
 
 
+def rename_channel(db: Database, name: str, channel: str) -> None:
+    """Cards made for "#name" are for this channel id."""
+    db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
+
+
 def _current_of(post_id: str) -> Any:
     return (cards.c.kind == "post") & (cards.c.subject == post_id) & cards.c.current
 

@@ -31,6 +31,24 @@ def test_a_card_is_posted_with_its_mark_and_redrawn_in_place(bench: Bench) -> No
     assert bench.stand.calls("chat.update")[0].args["parse"] == "none"
 
 
+def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
+    """The settings may say "#social"; chat.update and history take ids only."""
+    bench.desk()
+    card_id = bench.office.store.write(
+        lambda db: cards.new_post_card(db, "p1", "#social", bench.office.clock.now())
+    )
+    bench.stand.wait_for(SOCIAL, "card of p1")
+    assert bench.card(card_id).channel == SOCIAL
+    bench.touch("p1", "approved", urgency=0)
+    bench.until(lambda: bench.texts() == ["approved"])
+
+
+def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
+    bench.desk()
+    bench.office.store.write(lambda db: cards.new_post_card(db, "p1", "#nowhere", bench.office.clock.now()))
+    bench.until(lambda: "#nowhere" in " ".join(bench.health.sentences()))
+
+
 def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
     """Slack took the message, the answer was cut: the desk must find it and not post again (P4 for cards)."""
     bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
