@@ -21,7 +21,7 @@ from bot.domain.outcomes import CannotTell, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import logger
 from bot.networks.protocol import PrepareFailed
-from bot.services import review, sending
+from bot.services import pausing, review, sending, taking_down
 from bot.services.sending import Begun, Claim, ToLook
 from bot.services.work import Office
 
@@ -58,6 +58,8 @@ class Worker:
         what: Due = self.office.look(due)
         for post_id in what.posts:
             self._step(post_id)
+        for pause_id in what.pauses:
+            self.office.do(pausing.remind, pause_id)
         if what.recover:
             self.office.do(sending.recover, self.name)
         if what.claim:
@@ -142,10 +144,11 @@ class Worker:
 
     def _send(self, claim: Claim) -> None:
         try:
-            begun = None if self._stopping else self.office.do(sending.begin, claim)
+            kind = taking_down if claim.kind == "takedown" else sending
+            begun = None if self._stopping else self.office.do(kind.begin, claim)
             if begun is not None:
-                outcome = self._call(begun)
-                self.office.do(sending.record_outcome, begun, outcome)
+                outcome = self._delete(begun) if kind is taking_down else self._call(begun)
+                self.office.do(kind.record_outcome, begun, outcome)
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -164,6 +167,14 @@ class Worker:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
         except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
             log.exception("an adapter failed while publishing", account=begun.account)
+            return Unknown(f"{type(error).__name__} in the adapter")
+
+    def _delete(self, begun: Begun) -> Outcome:
+        """Take a post down. Repeating it does no harm, so it needs no send window."""
+        try:
+            return self.office.accounts[begun.account].delete(begun.payload.decode())
+        except Exception as error:  # an adapter's bug: nobody knows, so say so
+            log.exception("an adapter failed while deleting", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")
 
     # --- look ----------------------------------------------------------------------------------------

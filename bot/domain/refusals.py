@@ -124,3 +124,19 @@ class FieldErrors(Refusal):
 
 class Repeated(Refusal):
     """That click had arrived already; it counts once."""
+
+
+class NotPaused(Refusal):
+    """Nothing is paused here any more."""
+
+
+class PausedAgain(Refusal):
+    """Somebody paused again while you were deciding, so nothing was resumed. Please look once more."""
+
+
+class AlreadyBeingTakenDown(Refusal):
+    """It is being taken down from {account} right now."""
+
+
+class CannotTakeDown(Refusal):
+    """{account} lets nobody delete through Byhand. Open the post there and delete it by hand."""

@@ -45,6 +45,7 @@ class Claim:
     fence: int
     due_at: datetime
     wants_preparing: bool
+    kind: str = "post"  # or "takedown"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     if not ids:
         return ()
     return tuple(
-        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, not row.prepared)
+        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, not row.prepared, row.kind)
         for row in deliveries.claimed(work.db, ids)
     )
 
@@ -299,6 +300,11 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     for delivery in lapsed:
         if delivery.state is State.CLAIMED:
             deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
+            continue
+        if delivery.kind == "takedown":
+            from bot.services import taking_down
+
+            taking_down.lapsed(work, delivery)
             continue
         attempt = deliveries.live_attempt(work.db, delivery.id)
         if attempt is None:

@@ -18,6 +18,7 @@ from sqlalchemy import Select, Table, func, or_, select, update
 from bot.domain.ids import new_id
 from bot.store.tables import cards, lines
 
+STOP = 0  # the banner of a pause
 NOT_URGENT = 5  # redraws nobody waits for
 DECISION = 1  # a card that asks for one, and what answers a click
 LINE = 3  # a line in a thread, between the two
@@ -70,16 +71,37 @@ def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> st
     return card_id
 
 
+def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
+    """The banner of a pause: before every other card. Returns the card's id."""
+    card_id = new_id(now)
+    values = {"id": card_id, "kind": "banner", "subject": pause_id, "channel": channel}
+    db.execute(cards.insert().values(**values, urgency=STOP, created_at=now))
+    return card_id
+
+
+def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
+    """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
+    shown = _current(kind, subject)
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
+    db.execute(update(cards).where(shown, cards.c.urgency > urgency).values(urgency=urgency))
+
+
 def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
     """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
-    wanted = {"wanted": cards.c.wanted + 1, "retry_at": None}
-    db.execute(update(cards).where(_current_of(post_id)).values(wanted))
-    db.execute(update(cards).where(_current_of(post_id), cards.c.urgency > urgency).values(urgency=urgency))
+    touch(db, "post", post_id, urgency=urgency)
 
 
 def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
     """Say a line in the thread of the post's current card; nothing happens if it has none."""
-    card_id = db.execute(select(cards.c.id).where(_current_of(post_id)).with_for_update()).scalar()
+    say_on(db, "post", post_id, kind, values, now)
+
+
+def say_on(
+    db: Database, card_kind: str, subject: str, kind: str, values: Mapping[str, Any], now: datetime
+) -> None:
+    """Say a line in the thread of a card of any kind; nothing happens if there is none."""
+    shown = _current(card_kind, subject)
+    card_id = db.execute(select(cards.c.id).where(shown).with_for_update()).scalar()
     if card_id is not None:
         _add_line(db, card_id, kind, values, now)
 
@@ -90,7 +112,11 @@ def rename_channel(db: Database, name: str, channel: str) -> None:
 
 
 def _current_of(post_id: str) -> Any:
-    return (cards.c.kind == "post") & (cards.c.subject == post_id) & cards.c.current
+    return _current("post", post_id)
+
+
+def _current(kind: str, subject: str) -> Any:
+    return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
 
 
 def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
