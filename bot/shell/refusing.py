@@ -17,8 +17,10 @@ class Refused(Exception):
 def sentence_of(error: Exception) -> str | None:
     """None: no user caused this, so a traceback helps more."""
     match error:
-        case Refused() | SettingsError() | StoreError() | UnknownNetwork() | BrokenNetwork():
+        case Refused() | SettingsError() | UnknownNetwork() | BrokenNetwork():
             return str(error)
+        case StoreError():
+            return " ".join(str(error).split())  # a database server's own words come in several lines
         case Refusal():
             return error.sentence
         case DBAPIError():
