@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
 DEV    := $(VENV)/.locked-dev
 
-.PHONY: demo test lint bench lock snapshots clean setup
+.PHONY: demo test lint bench lock snapshots real-pds clean setup
 demo: $(STAMP)
 	$(BIN)/byhand demo
 
@@ -35,6 +35,10 @@ test: lint
 
 bench: $(DEV)
 	$(BIN)/python -m tests.bench
+
+# A real Bluesky server from its npm packages, for the tests marked `real`: some minutes, 700 MB, in .real-pds/
+real-pds: $(DEV)
+	$(BIN)/python -m tests.networks.real_pds.node
 
 snapshots: $(DEV)
 	$(BIN)/python -m pytest tests/slack --snapshot-update

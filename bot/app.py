@@ -31,7 +31,7 @@ from bot.settings import AccountEntry, Settings
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web
-from bot.store import deliveries, gate, record
+from bot.store import deliveries, gate, record, slack_events
 from bot.store.control import ControlServer, control_folder
 from bot.store.migrate import migrate
 from bot.store.sqlite import database_path
@@ -41,6 +41,7 @@ from bot.store.vault import StoreVault, key_file, open_keys
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
+FORGET_EVERY = 86_400.0
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = logger("app")
@@ -53,14 +54,17 @@ class SystemClock:
         return datetime.now(UTC)
 
     def elapsed(self) -> float:
-        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+        return (
+            time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+        )
 
 
 def open_accounts(settings: Settings, store: Store) -> dict[str, Connection]:
     """A connection for each account of the settings; no call goes out. Raises ValueError with a sentence."""
     keys = open_keys(settings.key, key_file(settings.database_url))
     return {
-        name: connect(_account(entry), StoreVault(store, keys, name)) for name, entry in settings.accounts.items()
+        name: connect(_account(entry), StoreVault(store, keys, name))
+        for name, entry in settings.accounts.items()
     }
 
 
@@ -125,6 +129,7 @@ class Byhand:
         self.worker.start()
         self.ticker.start()
         self.ticker.every(SEAL_EVERY, self._seal, "seal")
+        self.ticker.every(FORGET_EVERY, self._forget, "forget old events")
         self.ticker.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
         self.ticker.every(WATCH_EVERY, self._watch, "watch accounts")
         if self.control is not None:
@@ -195,6 +200,10 @@ class Byhand:
         oldest = self.store.read(record.oldest_unsealed)
         self.store.write(lambda db: record.seal(db, by=self.name, now=self.clock.now(), oldest=oldest))
 
+    def _forget(self) -> None:
+        """Slack repeats an event within hours; after days its id only takes room."""
+        self.store.write(lambda db: slack_events.forget_old(db, self.clock.now()))
+
     def _measure(self, db: Any) -> None:
         self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
         row = gate.read(db).rows.get(ALL)
@@ -206,4 +215,3 @@ class Byhand:
             health = connection.check()
             self.office.do(watching.note_health, name, health)
         self.wake("desk")
-

@@ -113,14 +113,20 @@ class House:
     # --- posts ---------------------------------------------------------------------------------------
 
     def plan(
-        self, text: str = "Fresh bread at nine", *, minutes: float = 60, accounts: tuple[str, ...] = ("bakery",)
+        self,
+        text: str = "Fresh bread at nine",
+        *,
+        minutes: float = 60,
+        accounts: tuple[str, ...] = ("bakery",),
     ) -> Seen:
         """A post of Maya's, its slot so many minutes ahead."""
         wanted = planning.NewPost(accounts, text, self.clock.now() + timedelta(minutes=minutes))
         post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 
-    def in_review(self, text: str = "Fresh bread at nine", *, accounts: tuple[str, ...] = ("bakery",)) -> Seen:
+    def in_review(
+        self, text: str = "Fresh bread at nine", *, accounts: tuple[str, ...] = ("bakery",)
+    ) -> Seen:
         """A post whose review is open, its slot twenty minutes ahead."""
         return self.plan(text, minutes=20, accounts=accounts)
 

@@ -70,7 +70,7 @@ class Worker:
         return min((at for at in (again, self.next_held()) if at is not None), default=None)
 
     def start(self) -> None:
-        """Before the first turn: what a process that is gone left behind. On SQLite we are alone, so no lease counts."""
+        """Before the first turn: what a process that is gone left behind. On SQLite we are alone: no lease counts."""
         alone = self.office.store.dialect == "sqlite"
         while self.office.do(sending.recover, self.name, at_start=alone):
             pass

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 _GRAPHEME = regex.compile(r"\X")
 _LINK = regex.compile(r"(?<![\p{L}\p{N}_@$#.\-])https?://[^\s<>\"'`{}|\\^\[\]]+", regex.IGNORECASE)

@@ -27,7 +27,7 @@ def state(stand: SlackStand, user: str, timeline: Timeline, actions: StageAction
         if channel.kind != "im" and user in channel.members
     ]
     direct = workspace.channels.get("D" + user[1:])
-    shown = [*channels, direct] if direct is not None else channels
+    shown = [*channels, direct] if direct is not None and workspace.messages(direct.id) else channels
     return {
         "rev": revision,
         "now": workspace.now().isoformat(),

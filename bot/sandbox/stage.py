@@ -77,6 +77,7 @@ class Stage:
         self.command("import", str(plan))
         self.bot = BotProcess(self.folder, self._environment)
         self._start_bot(self.bot)
+        self.slack.traffic.clear()  # the story begins here, not with what it took to set the stage
         self.page.start()
 
     def _start_bot(self, bot: BotProcess) -> None:
@@ -127,10 +128,16 @@ class Stage:
 
     def timeline(self) -> list[dict[str, Any]]:
         """What the public sees on both networks, newest first."""
-        shown = [*self.mastodon.timeline(), *self.bluesky.timeline()]
+        shown = [
+            {**post, "network": name}
+            for name, network in (("Mastodon", self.mastodon), ("Bluesky", self.bluesky))
+            for post in network.timeline()
+        ]
         return sorted(shown, key=lambda post: str(post["created_at"]), reverse=True)
 
     def _saw(self, request: Seen) -> None:
+        if not request.path.startswith(("/api/", "/xrpc/")):
+            return  # a picture the page itself shows
         self.slack.traffic.record(TO_NETWORK, f"{request.method} {request.path}", request.ms, request.status)
         self.page.touch()
 

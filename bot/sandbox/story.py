@@ -89,14 +89,14 @@ THANKS = "Thank you, Dock Street: 1,120 loaves given in November, every one of t
 
 def _draw_loaf(path: Path) -> None:
     """A loaf, drawn here so that nothing is shipped or fetched."""
-    picture = Image.new("RGB", (900, 600), "#e9dcc9")
+    picture = Image.new("RGB", (960, 480), "#e9dcc9")
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 430, 900, 600), fill="#8a5a3b")
-    pen.ellipse((200, 150, 700, 500), fill="#b9763f", outline="#7d4a22", width=8)
-    pen.ellipse((240, 175, 660, 420), fill="#cf8f52")
-    for x in (330, 430, 530):
-        pen.arc((x - 40, 200, x + 80, 420), 200, 300, fill="#f4e6cf", width=12)
+    pen.rectangle((0, 350, 960, 480), fill="#8a5a3b")
+    pen.ellipse((230, 80, 730, 400), fill="#b9763f", outline="#7d4a22", width=8)
+    pen.ellipse((270, 100, 690, 330), fill="#cf8f52")
+    for x in (360, 460, 560):  # the baker's cuts
+        pen.arc((x - 40, 120, x + 80, 330), 200, 300, fill="#f4e6cf", width=12)
     for n in range(140):  # flour
-        x, y = 240 + (n * 97) % 420, 190 + (n * 53) % 200
+        x, y = 290 + (n * 97) % 380, 120 + (n * 53) % 190
         pen.ellipse((x, y, x + 4, y + 4), fill="#fbf5ea")
     picture.save(path, optimize=True)

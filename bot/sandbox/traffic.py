@@ -63,6 +63,10 @@ class Traffic:
                     slow = self._slow(line.way, ms)
                     self._lines[index] = replace(line, ms=round(ms), status=status, slow=slow)
 
+    def clear(self) -> None:
+        with self._lock:
+            self._lines.clear()
+
     def latest(self, count: int = 100) -> list[Line]:
         """Newest first."""
         with self._lock:

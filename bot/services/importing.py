@@ -93,7 +93,9 @@ def _with_images(office: Office, judged: Judged, folder: Path) -> tuple[list[New
     return wanted, replace(judged, rows=tuple(rows), problems=tuple(problems))
 
 
-def _image(reference: str, folder: Path, seen: dict[str, StoredImage | ImageProblem]) -> StoredImage | ImageProblem:
+def _image(
+    reference: str, folder: Path, seen: dict[str, StoredImage | ImageProblem]
+) -> StoredImage | ImageProblem:
     """Each reference is fetched once a file."""
     if reference not in seen:
         try:

@@ -24,7 +24,7 @@ def names_of(work: Work, ids: Iterable[str]) -> str:
 def _unseen(person: str) -> str:
     if person.startswith("cli:"):
         return f"{person[4:].split('@')[0]} (command line)"
-    return "the approvers' group" if person.startswith("S") else "an approver"
+    return "the approvers' group" if person.startswith("S") else "a colleague"
 
 
 def moment_in_words(work: Work, at: datetime | None) -> str:
@@ -58,7 +58,7 @@ def state_sentence(work: Work, post_id: str) -> str:
     by = f" by {names_of(work, (post.status_by,))}" if post.status_by else ""
     sentence = f"{_HAPPENED[post.status]}{by} at {at}."
     edited = post.version
-    if edited.seq > 1 and edited.saved_at > post.status_at:
+    if edited.seq > 1 and edited.saved_at >= post.status_at:
         who = names_of(work, (edited.saved_by or "",)) or "Somebody"
         sentence = f"{who} changed it at {moment_in_words(work, edited.saved_at)}. {sentence}"
     return sentence

@@ -29,9 +29,11 @@ from bot.slack.calls import (
     Unknown,
     hear,
 )
+from bot.slack.channels import ChannelNames
 from bot.slack.drawing import Artist, NotYet
 from bot.slack.health import Health
 from bot.slack.limits import DELETE, HISTORY, POST, REPLIES, UPDATE, Limits
+from bot.slack.marks import mark, search
 from bot.slack.views.blocks import Message
 from bot.store import cards
 from bot.store.cards import Card, Line
@@ -46,7 +48,6 @@ LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the nex
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
 TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
-PAGES = 10  # of history, 200 messages each
 SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 
 
@@ -61,7 +62,10 @@ class Patience:
 
 
 class Desk:
-    """`client`: retries nothing (`retry_handlers=[]`). `approvers`: whom to tell of trouble, by user id."""
+    """`client`: retries nothing (`retry_handlers=[]`). `approvers`: whom to tell of trouble, by user id.
+
+    `alone`: no other process can be here (an SQLite file has one owner), so no lease has to run out first.
+    """
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class Desk:
         health: Health,
         *,
         name: str,
+        alone: bool,
         approvers: Callable[[], Sequence[str]],
         patience: Patience | None = None,
         limits: Limits | None = None,
@@ -80,8 +85,10 @@ class Desk:
         self._artist = artist
         self._health = health
         self._name = name
+        self._alone = alone
         self._approvers = approvers
         self._patience = patience or Patience()
+        self._names = ChannelNames(office, client)
         self._limits = limits or Limits(office.clock.elapsed)
         self._bell = Event()
         self._stopping = Event()
@@ -111,8 +118,8 @@ class Desk:
             self._bell.clear()
             try:
                 pause = self._turn()
-            except StoreError:
-                log.exception("the desk cannot use the database")
+            except Exception:  # a boundary: whatever goes wrong with the database, the desk comes back
+                log.exception("the desk is held up")
                 pause = self._patience.idle
             if pause > 0:
                 self._bell.wait(min(pause, self._patience.idle))
@@ -134,17 +141,22 @@ class Desk:
         jobs: list[Card | Line] = self._office.store.read(
             lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now)]
         )
+        if named := {job.channel for job in jobs if job.channel.startswith("#")}:
+            return self._adopt(named)
         jobs.sort(key=lambda job: (job.urgency, job.created_at, job.id))
         pause = self._patience.idle
         for job in jobs:
-            if self._bell.is_set():  # something more urgent may have come
+            if self._stopping.is_set() or not self._holds_lease():
+                break
+            left = self._attend(job)
+            if left == 0.0 and self._bell.is_set():  # something more urgent may have come meanwhile
                 return 0.0
-            pause = min(pause, self._attend(job))
+            pause = min(pause, left)
         return pause
 
     def _holds_lease(self) -> bool:
         elapsed = self._office.clock.elapsed()
-        if elapsed - self._lease_from < RENEW_EVERY:
+        if self._alone or elapsed - self._lease_from < RENEW_EVERY:
             return True
         now = self._office.clock.now()
         mine = self._office.store.write(lambda db: take_lease(db, "desk", self._name, now, now + LEASE))
@@ -173,7 +185,9 @@ class Desk:
         message = self._draw(item)
         if not isinstance(message, Message):
             return self._nothing_to_show(item, message)
-        self._write(cards.ask, item, self._office.clock.now())
+        now = self._office.clock.now()
+        if not self._office.store.write(lambda db: cards.ask(db, item, now)):
+            return 0.0
         self._limits.spend(POST, item.channel)
         heard = hear(lambda: self._client.chat_postMessage(**_posting(item), **_content(message), **SAFE))
         if isinstance(heard, Answered):
@@ -227,7 +241,8 @@ class Desk:
         method = REPLIES if isinstance(item, Line) else HISTORY
         if pause := self._limits.wait(method, item.channel):
             return pause
-        found = self._search(item, method)
+        since = item.asked_at.timestamp() - self._patience.skew
+        found = search(self._client, item, since, lambda: self._limits.spend(method, item.channel))
         if not isinstance(found, list):
             return self._could_not(item, method, found)
         if found:
@@ -242,31 +257,6 @@ class Desk:
             self._write(cards.put_off, item, again)
             return self._patience.idle
         return self._well(item)
-
-    def _search(self, item: Card | Line, method: str) -> list[str] | Heard:
-        """The `ts` of every message that carries the item's id, oldest first."""
-        assert item.asked_at is not None
-        oldest = item.asked_at.timestamp() - self._patience.skew
-        asked: dict[str, Any] = {
-            "channel": item.channel,
-            "oldest": f"{oldest:.6f}",
-            "include_all_metadata": True,
-            "limit": 200,
-        }
-        call: Callable[..., Any] = self._client.conversations_history
-        if isinstance(item, Line):
-            call, asked["ts"] = self._client.conversations_replies, item.thread_ts
-        found: list[str] = []
-        for _ in range(PAGES):
-            self._limits.spend(method, item.channel)
-            heard = hear(lambda: call(**asked))
-            if not isinstance(heard, Answered):
-                return heard
-            found += [each["ts"] for each in heard.data["messages"] if _carries(each, item)]
-            asked["cursor"] = (heard.data.get("response_metadata") or {}).get("next_cursor")
-            if not asked["cursor"]:
-                break
-        return sorted(found, key=float)
 
     def _delete(self, channel: str, younger: Sequence[str]) -> None:
         for ts in younger:
@@ -325,6 +315,16 @@ class Desk:
         self._write(cards.put_off, item, until)
         return seconds
 
+    def _adopt(self, named: set[str]) -> float:
+        """Find the ids of channels the settings give by name."""
+        lost = self._names.adopt(named)
+        if lost is None:
+            return 0.0
+        name, heard = lost
+        if heard is not None:
+            return self._trouble("slack", f"Slack cannot be asked for {name}: {heard}.")
+        return self._trouble(name, _closed(name, "channel_not_found"))
+
     def _trouble(self, key: str, sentence: str) -> float:
         """With Slack as a whole or with one channel: hold all calls there, say so, and tell a person."""
         if key != "slack" or self._tries.get(key):  # one lost answer is no trouble yet
@@ -367,21 +367,13 @@ class Desk:
 
 
 def _posting(item: Card | Line) -> dict[str, Any]:
-    """Where it goes, and the mark by which it is found again: ids only, any app there can read it."""
-    if isinstance(item, Line):
-        mark = {"event_type": "byhand_line", "event_payload": {"line_id": item.id}}
-        return {"channel": item.channel, "thread_ts": item.thread_ts, "metadata": mark}
-    mark = {"event_type": "byhand_card", "event_payload": {"card_id": item.id}}
-    return {"channel": item.channel, "metadata": mark}
+    """Where it goes, and the mark by which it is found again."""
+    place = {"channel": item.channel, "metadata": mark(item)}
+    return place | ({"thread_ts": item.thread_ts} if isinstance(item, Line) else {})
 
 
 def _content(message: Message) -> dict[str, Any]:
     return {"text": message.text, "blocks": list(message.blocks)}
-
-
-def _carries(message: dict[str, Any], item: Card | Line) -> bool:
-    payload = (message.get("metadata") or {}).get("event_payload") or {}
-    return item.id in (payload.get("card_id"), payload.get("line_id"))
 
 
 def _closed(channel: str, error: str) -> str:

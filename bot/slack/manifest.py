@@ -81,6 +81,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "subteam_members_changed": frozenset({"usergroups:read"}),
     "subteam_updated": frozenset({"usergroups:read"}),
     "tokens_revoked": _NONE,
+    "user_change": frozenset({"users:read"}),
 }
 
 LIMITS: Mapping[str, int] = {  # characters, or entries of a list

@@ -43,7 +43,8 @@ class SlackSide:
         artist = PostArtist(self._place, self._pictures.want)
         self.desk = Desk(
             office, patient, artist, self.health,
-            name=name, approvers=self._directory.approver_ids, patience=patience,
+            name=name, alone=office.store.dialect == "sqlite", approvers=self._directory.approver_ids,
+            patience=patience,
         )  # fmt: skip
         face = Face(office, self._directory, self._workspace, self._answers, self._homes, self.health)
         self._connection = Connection(access, self._workspace, self.health, lambda bolt: register(bolt, face))

@@ -84,6 +84,11 @@ def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: d
         _add_line(db, card_id, kind, values, now)
 
 
+def rename_channel(db: Database, name: str, channel: str) -> None:
+    """Cards made for "#name" are for this channel id."""
+    db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
+
+
 def _current_of(post_id: str) -> Any:
     return (cards.c.kind == "post") & (cards.c.subject == post_id) & cards.c.current
 
@@ -167,10 +172,14 @@ def _kin(card: Card) -> Any:
 # --- what the desk writes down --------------------------------------------------------------------------
 
 
-def ask(db: Database, item: Card | Line, now: datetime) -> None:
-    """A message is about to be posted for it: from here on nobody knows, until the answer is written down."""
+def ask(db: Database, item: Card | Line, now: datetime) -> bool:
+    """A message is about to be posted for it: from here on nobody knows, until the answer is written down.
+
+    False: somebody else asked, or posted it; do not post.
+    """
     table = _table(item)
-    db.execute(update(table).where(table.c.id == item.id).values(asked_at=now, retry_at=None))
+    free = (table.c.id == item.id) & table.c.asked_at.is_(None) & table.c.ts.is_(None)
+    return bool(db.execute(update(table).where(free).values(asked_at=now, retry_at=None)).rowcount)
 
 
 def not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:

@@ -54,7 +54,9 @@ def test_an_edit_ends_the_approval(house: House, what: str) -> None:
     seen = house.approved("400 loaves")
     slot = house.post(seen).slot
     assert slot
-    changes = Changes("420 loaves", slot) if what == "text" else Changes("400 loaves", slot + timedelta(minutes=5))
+    changes = (
+        Changes("420 loaves", slot) if what == "text" else Changes("400 loaves", slot + timedelta(minutes=5))
+    )
     house.office.do(review.edit, MAYA, seen, changes, key())
     house.push(minutes=40)
     assert house.published == []
@@ -85,7 +87,7 @@ def test_a_new_approval_sends_the_new_words(house: House) -> None:
 def test_approving_an_old_card_approves_nothing(house: House) -> None:
     seen = house.in_review("400 loaves")
     house.office.do(review.edit, MAYA, seen, Changes("420 loaves", house.post(seen).slot), key())
-    with pytest.raises(Outdated, match="Maya|Somebody|approver|changed"):
+    with pytest.raises(Outdated, match="changed it at"):
         house.office.do(review.approve, TOM, seen, key())
     assert house.status(seen) is Status.REVIEW
 

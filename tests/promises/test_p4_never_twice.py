@@ -18,9 +18,7 @@ from tests.houses import MAYA, TOM, House, key
 from tests.promises.crashes import Bomb, Life
 
 STEPS = [
-    (when, step)
-    for step in ("claim", "begin", "publish", "record_outcome")
-    for when in ("before", "after")
+    (when, step) for step in ("claim", "begin", "publish", "record_outcome") for when in ("before", "after")
 ]
 
 

@@ -1,11 +1,12 @@
 """P5: nothing older than the lateness limit goes out by itself, and an account never begins two posts in 60 s."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
 from bot.services import review
-from tests.houses import TOM, House, key
+from tests.houses import TOM, House, key, team
 
 
 def test_after_an_outage_old_posts_stay_unsent(house: House) -> None:
@@ -34,7 +35,7 @@ def test_no_burst_after_an_outage(house: House) -> None:
     for _ in range(40):
         house.push(seconds=20)
         begun = [line.at for line in house.network.ledger]
-    gaps = [later - earlier for earlier, later in zip(begun, begun[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(begun)]
     assert len(begun) == 5
     assert min(gaps) >= timedelta(seconds=60)
     assert all(house.status(one) is Status.PUBLISHED for one in seen)
@@ -54,8 +55,6 @@ def test_a_throttle_beyond_the_limit_drops(house: House) -> None:
 
 
 def test_post_now_waits_for_its_approvals_only_so_long(house: House) -> None:
-    from tests.houses import team
-
     house = House(house.store, house.network, house.clock, team(approvals=2), "worker-2")
     seen = house.in_review()
     house.office.do(review.post_now, TOM, seen, key())

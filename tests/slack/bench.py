@@ -77,7 +77,7 @@ class Bench:
     def desk(self, name: str = "desk-1", sketches: Sketches | None = None) -> Desk:
         desk = Desk(
             self.office, self.client, sketches or self.sketches, self.health,
-            name=name, approvers=lambda: ("U0TOM",), patience=self.patience,
+            name=name, alone=False, approvers=lambda: ("U0TOM",), patience=self.patience,
             limits=Limits(self.office.clock.elapsed, self.rates),
         )  # fmt: skip
         desk.start()

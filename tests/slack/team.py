@@ -24,7 +24,14 @@ from tests.slack.bench import SOCIAL, PushedClock
 
 class Team:
     def __init__(
-        self, store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand, **policy: object
+        self,
+        store: Store,
+        network: MastodonStand,
+        clock: PushedClock,
+        stand: SlackStand,
+        *,
+        over_http: bool = False,
+        **policy: object,
     ) -> None:
         self.stand = stand
         self.clock = clock
@@ -32,12 +39,11 @@ class Team:
         self.house = House(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
         stand.limits.on = False
         self.house.office = self.office = replace(self.house.office, wake=self._wake)
+        self.app_token = None if over_http else stand.app_token
         self.side = self.new_side()
 
     def new_side(self, name: str = "worker-1") -> SlackSide:
-        access = Access(
-            self.stand.bot_token, self.stand.app_token, self.stand.signing_secret, self.stand.api_url
-        )
+        access = Access(self.stand.bot_token, self.app_token, self.stand.signing_secret, self.stand.api_url)
         patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
         return SlackSide(self.office, access, name=name, patience=patience)
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from bot.sandbox.slack.faults import Kind
 from bot.store import cards
@@ -24,6 +29,24 @@ def test_a_card_is_posted_with_its_mark_and_redrawn_in_place(bench: Bench) -> No
     sent = bench.stand.calls("chat.postMessage")[0].args
     assert (sent["unfurl_links"], sent["unfurl_media"], sent["parse"]) == (False, False, "none")
     assert bench.stand.calls("chat.update")[0].args["parse"] == "none"
+
+
+def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
+    """The settings may say "#social"; chat.update and history take ids only."""
+    bench.desk()
+    card_id = bench.office.store.write(
+        lambda db: cards.new_post_card(db, "p1", "#social", bench.office.clock.now())
+    )
+    bench.stand.wait_for(SOCIAL, "card of p1")
+    assert bench.card(card_id).channel == SOCIAL
+    bench.touch("p1", "approved", urgency=0)
+    bench.until(lambda: bench.texts() == ["approved"])
+
+
+def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
+    bench.desk()
+    bench.office.store.write(lambda db: cards.new_post_card(db, "p1", "#nowhere", bench.office.clock.now()))
+    bench.until(lambda: "#nowhere" in " ".join(bench.health.sentences()))
 
 
 def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
@@ -139,7 +162,10 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
     for n in range(30):
         bench.touch(f"p{n}", f"new {n}")
     desk = bench.desk()
-    bench.until(lambda: len(bench.stand.calls("chat.update")) >= 3)
+    bench.until(lambda: len(bench.stand.calls("chat.update")) == 5)
+    assert not bench.stand.wait_until(lambda: len(bench.stand.calls("chat.update")) > 5, timeout=0.5), (
+        "reserve"
+    )
     bench.touch("p29", "clicked", urgency=0)
     desk.wake()
     bench.until(lambda: "clicked" in bench.texts(), timeout=1.0)
@@ -197,3 +223,29 @@ def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> N
     bench.desk()
     bench.until(lambda: bench.texts().count("line patient") == 3)
     assert bench.texts()[3] == "card of urgent"
+
+
+def test_a_desk_that_is_rung_all_the_time_still_draws(bench: Bench) -> None:
+    """Hundreds of decisions a second ring without a pause; each ring is only a reason to look again."""
+    desk = bench.desk()
+    ring = desk._bell
+    ring.clear = lambda: None  # type: ignore[method-assign]
+    desk.wake()
+    for n in range(3):
+        bench.new_card(f"p{n}")
+    bench.until(lambda: len(bench.texts()) == 3)
+
+
+def test_the_desk_outlives_a_broken_database(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = iter([OperationalError("SELECT", {}, Exception("disk I/O error"))] * 2)
+    really = cards.dirty
+
+    def dirty(db: Connection, now: datetime) -> list[cards.Card]:
+        for failure in failures:
+            raise failure
+        return really(db, now)
+
+    monkeypatch.setattr(cards, "dirty", dirty)
+    bench.desk()
+    bench.new_card()
+    bench.stand.wait_for(SOCIAL, "card of p1")

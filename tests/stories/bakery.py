@@ -15,8 +15,8 @@ from bot.networks import registry
 from bot.sandbox.clock import StageClock
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.find import labels, words
-from bot.sandbox.slack.state import Message
 from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.state import Message
 from bot.services import commands
 from bot.settings import load_settings
 
@@ -136,7 +136,9 @@ class Bakery:
 
         def heard() -> bool:
             private = self.slack.calls("chat.postEphemeral")
-            return any(call.args.get("user") == user and says in str(call.args.get("text")) for call in private)
+            return any(
+                call.args.get("user") == user and says in str(call.args.get("text")) for call in private
+            )
 
         self.until(heard, f'{user} is told "{says}"')
 

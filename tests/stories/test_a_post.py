@@ -115,7 +115,8 @@ def test_hold_undo_kill_and_back(bakery: Bakery) -> None:
     assert new.ts != old.ts
     shrunk = bakery.slack.workspace.find("C0SOCIAL", old.ts)
     bakery.until(
-        lambda: "newer card" in str(bakery.slack.workspace.find("C0SOCIAL", old.ts)), f"the old card shrinks: {shrunk}"
+        lambda: "newer card" in str(bakery.slack.workspace.find("C0SOCIAL", old.ts)),
+        f"the old card shrinks: {shrunk}",
     )
     bakery.push(21)
     assert bakery.published() == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 _URL = regex.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)'”’…]", regex.IGNORECASE)
 _MENTION = regex.compile(r"(?<![\w/=])@([a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?)@[\w.-]+\w", regex.IGNORECASE)
@@ -39,7 +39,7 @@ def _piece(match: regex.Match[str]) -> str:
 
 
 def _link(url: str) -> str:
-    scheme = regex.match(r"https?://(?:www\.)?", url, regex.IGNORECASE).group()
+    scheme = "".join(regex.findall(r"^https?://(?:www\.)?", url, regex.IGNORECASE))
     shown, rest = url[len(scheme) :][:_SHOWN], url[len(scheme) :][_SHOWN:]
     parts = [
         f'<span class="invisible">{escape(scheme)}</span>',

@@ -36,7 +36,7 @@ function draw(post, isNew) {
   const when = `${day === "Today" ? "" : `${day}, `}${clockTime(ms)}`;
   const address = post.url && safeUrl(post.url);
   const time = el("time", { datetime: post.created_at }, when);
-  const head = el("header", {}, el("strong", {}, post.acct), address && !post.deleted ? el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, time) : time);
+  const head = el("header", {}, el("strong", {}, post.acct), post.network ? el("span", { class: "network" }, post.network) : null, address && !post.deleted ? el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, time) : time);
   const classes = ["post", isNew && "lit", post.deleted && "gone"].filter(Boolean).join(" ");
   const body = post.deleted
     ? [el("p", { class: "quietly" }, "Taken down. The public no longer sees this:"), el("p", { class: "post-text" }, post.text)]

@@ -87,6 +87,10 @@ def _incident(line: ThreadLine, _place: Place) -> Message:
     return _theirs(f"{_calls(line.values)}Please look at this.", "", _text(line.values, "sentence"))
 
 
+def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("The card of this post was deleted in Slack. Nothing else has changed: here it is again.")
+
+
 def _superseded(_line: ThreadLine, _place: Place) -> Message:
     return _ours("This post has a newer card. Please go on there.")
 
@@ -105,6 +109,7 @@ _KINDS: Mapping[str, Callable[[ThreadLine, Place], Message]] = {
     "unknown": _unknown,
     "incident": _incident,
     "superseded": _superseded,
+    "rebuilt": _rebuilt,
 }
 
 

@@ -1,0 +1,27 @@
+"""`byhand demo --selftest` is what a newcomer is told to believe: it must pass, and it must be able to fail."""
+
+import pytest
+
+from bot.sandbox import selftest
+from bot.sandbox.selftest import Failed, Play
+
+
+def test_the_story_comes_true(capsys: pytest.CaptureFixture[str]) -> None:
+    assert selftest.main() == 0
+    assert capsys.readouterr().out.count("ok  ") == 7
+
+
+def test_a_step_that_does_not_come_true_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Control: nobody approves, and the self-test says so instead of passing."""
+
+    def nobody(self: Play) -> None:
+        self.stage.next_slot()
+        self.card("We baked 400 loaves", "Published")
+
+    monkeypatch.setattr(Play, "approve", nobody)
+    monkeypatch.setattr(selftest, "PATIENCE", 3.0)
+    assert selftest.main() == 1
+    assert "FAILED" in capsys.readouterr().out
+    assert issubclass(Failed, Exception)
