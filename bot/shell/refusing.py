@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.refusals import Refusal
@@ -25,6 +27,8 @@ def sentence_of(error: Exception) -> str | None:
             return error.sentence
         case DBAPIError():
             return f"The database refused: {' '.join(str(error.orig).split())}."
+        case OSError(errno=errno.EADDRINUSE):
+            return "That port is taken: choose another one, or stop what listens there."
         case OSError() if error.filename is not None and error.strerror:
             return f"{error.filename}: {error.strerror}."
     return None

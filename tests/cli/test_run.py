@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,6 +87,23 @@ def test_readyz_is_what_status_tells(desk: Desk, slack: SlackStand, start: Start
     assert slack.wait_until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), PATIENCE)
     status = desk.byhand("status").stdout
     assert status.startswith("Byhand is running.\n  Not connected to Slack.")
+
+
+def test_http_mode_takes_signed_requests_and_no_others(desk: Desk, slack: SlackStand, start: Start) -> None:
+    """The same click that Socket Mode brings, as Slack's own request to /slack/events."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    desk.set(BYHAND_PORT=str(port), SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET=slack.signing_secret)
+    start()
+    assert slack.wait_until(lambda: _answers(f"{url}/readyz"), PATIENCE)
+    forged = urllib.request.Request(f"{url}/slack/events", data=b"command=/social")
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        urllib.request.urlopen(forged, timeout=5)
+    refused.value.close()
+    slack.deliver_over_http(f"{url}/slack/events")
+    slack.people.command("U0MAYA", "C0SOCIAL", "/social", "status")
+    slack.wait_for("C0SOCIAL", "Publishing is open", user="U0MAYA")
 
 
 def _answers(url: str) -> bool:
