@@ -11,16 +11,17 @@ import heapq
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
-from bot.domain.outcomes import CannotTell, Outcome, Unknown
+from bot.domain.outcomes import CannotTell, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import logger
-from bot.networks.protocol import PrepareFailed
+from bot.networks.protocol import Connection, PrepareFailed
 from bot.services import review, sending
 from bot.services.sending import Begun, Claim, ToLook
 from bot.services.work import Office
@@ -89,10 +90,10 @@ class Worker:
         if room <= 0:
             return
         for claim in self.office.do(sending.claim, self.name, room):
-            if claim.wants_upload:
+            if claim.wants_upload and claim.upload_now:
                 with self._lock:
                     self._preparing[claim.delivery_id] = claim
-                self._go(self._prepare, claim)
+                self._go(self._prepare_ahead, claim)
             else:
                 self._hold(claim)
 
@@ -100,20 +101,39 @@ class Worker:
         with self._lock:
             heapq.heappush(self._held, (claim.due_at, claim.delivery_id, claim))
 
-    def _prepare(self, claim: Claim) -> None:
-        """Upload what the post needs; nothing becomes public, and it may be repeated."""
+    def _prepare_ahead(self, claim: Claim) -> None:
+        if self._prepare(claim):
+            self._hold(replace(claim, wants_upload=False))
+            self._wake()
+
+    def _prepare(self, claim: Claim) -> bool:
+        """Upload what the post needs; nothing becomes public, and it may be repeated. False: it did not work."""
+        connection = self.office.accounts.get(claim.account)
+        if connection is None:
+            return True  # begin will say to people that the account is gone
+        with self._lock:
+            self._preparing[claim.delivery_id] = claim
         try:
-            content, prepared = self.office.look(sending.material, claim)
-            connection = self.office.accounts[claim.account]
-            done = connection.prepare(content, prepared, self.office.clock.now())
+            done = self._upload(claim, connection)
             self.office.do(sending.keep_prepared, claim, done)
-            self._hold(claim)
         except PrepareFailed as failed:
             self.office.do(sending.could_not_prepare, claim, failed.outcome)
+            return False
         finally:
             with self._lock:
-                self._preparing.pop(claim.delivery_id, None)
-            self._wake()
+                if self._preparing.get(claim.delivery_id) is claim:
+                    del self._preparing[claim.delivery_id]
+        return True
+
+    def _upload(self, claim: Claim, connection: Connection) -> dict[str, Any]:
+        content, prepared = self.office.look(sending.material, claim)
+        try:
+            return connection.prepare(content, prepared, self.office.clock.now())
+        except PrepareFailed:
+            raise
+        except Exception as error:  # an adapter's bug must not keep a post waiting for ever
+            log.exception("an adapter failed while uploading", account=claim.account)
+            raise PrepareFailed(NotSent(f"{type(error).__name__} in the adapter")) from error
 
     def _renew(self) -> None:
         now = self.office.clock.now()
@@ -142,7 +162,7 @@ class Worker:
 
     def _send(self, claim: Claim) -> None:
         try:
-            begun = None if self._stopping else self.office.do(sending.begin, claim)
+            begun = self._begin(claim)
             if begun is not None:
                 outcome = self._call(begun)
                 self.office.do(sending.record_outcome, begun, outcome)
@@ -154,6 +174,11 @@ class Worker:
                 self._begin_due()
             if left in (0, HOLD // 4):
                 self._wake()  # there may be more to claim than we could hold
+
+    def _begin(self, claim: Claim) -> Begun | None:
+        if self._stopping or (claim.wants_upload and not self._prepare(claim)):
+            return None
+        return self.office.do(sending.begin, claim)
 
     def _call(self, begun: Begun) -> Outcome:
         """The one place in this program where something is published."""

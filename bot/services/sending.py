@@ -15,7 +15,7 @@ from bot.domain import approvals as rules
 from bot.domain import deliveries as machine
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
-from bot.domain.outcomes import Look, Outcome, Sent
+from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.domain.people import Person
 from bot.domain.posts import MOVES, Seen, Status, Verb
 from bot.domain.refusals import (
@@ -45,6 +45,7 @@ class Claim:
     fence: int
     due_at: datetime
     wants_upload: bool
+    upload_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     if not ids:
         return ()
     return tuple(
-        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, bool(row.images) and not row.prepared)
+        Claim(
+            row.id, row.post_id, row.account, row.fence, row.due_at,
+            wants_upload=bool(row.images) and not row.prepared, upload_now=row.tries == 0,
+        )
         for row in deliveries.claimed(work.db, ids)
     )
 
@@ -100,15 +104,22 @@ def keep_prepared(work: Work, held: Claim, prepared: dict[str, Any]) -> None:
 
 
 def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
-    """An upload failed; nothing was published. The same machine decides what is next."""
+    """An upload failed; nothing was published. The same machine decides what is next, never before the slot."""
+    case = casework.load_case(work, held.post_id)
     delivery = _held(work, held)
     if delivery is None:
         return
-    case = casework.load_case(work, held.post_id)
-    after = _judge(work, delivery, outcome)
-    if after.state is State.UNKNOWN:  # an upload may be repeated freely
-        after = replace(after, state=State.READY, due_at=work.now + machine.back_off(delivery.tries + 1))
+    if isinstance(outcome, Unknown):  # an upload may be repeated freely
+        outcome = NotSent(outcome.evidence)
+    tries = delivery.tries + 1
+    after = _judge(work, replace(delivery, tries=tries), outcome)
+    if after.due_at is not None and case.post.slot is not None:
+        after = replace(after, due_at=max(after.due_at, case.post.slot))
     _apply(work, delivery, after)
+    deliveries.change(work.db, delivery.id, work.now, tries=tries)
+    data = {"account": delivery.account, "outcome": type(outcome).__name__, "reason": after.reason}
+    work.note(What.OUTCOME, None, case.post, **data)
+    _tell(work, delivery, after)
     if after.state is State.READY:
         return
     if case.post.status is Status.APPROVED:
@@ -133,7 +144,8 @@ def begin(work: Work, held: Claim) -> Begun | None:
     """
     case = casework.load_case(work, held.post_id)
     delivery = _held(work, held)
-    if delivery is None or delivery.due_at is None or delivery.due_at > work.now:
+    slot = case.post.slot
+    if delivery is None or delivery.due_at is None or slot is None or max(delivery.due_at, slot) > work.now:
         return None
     authority = _authority(work, case)
     why_not = _why_not(work, case, delivery, authority)

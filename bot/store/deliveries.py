@@ -80,7 +80,7 @@ def claim(
 def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
     """What the worker needs to know of what it has just claimed, with the images of its post's version."""
     columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
-               deliveries.c.due_at, deliveries.c.prepared, versions.c.images)  # fmt: skip
+               deliveries.c.due_at, deliveries.c.tries, deliveries.c.prepared, versions.c.images)  # fmt: skip
     query = (
         select(*columns)
         .join(posts, posts.c.id == deliveries.c.post_id)
