@@ -429,7 +429,7 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
     if delivery.state is State.UNKNOWN:
         _person_says_absent(work, delivery, person)
     deliveries.change(
-        work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, reason=None,
+        work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, prepared={}, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
     work.note(What.TRIED_AGAIN, person.id, case.post, account=delivery.account)
