@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Row
+
 from bot.domain import approvals as rules
 from bot.domain import deliveries as machine
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
@@ -254,7 +256,7 @@ def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     if delivery is None:
         return
     if delivery.fence != begun.fence or delivery.state not in (State.SENDING, State.UNKNOWN):
-        _late_outcome(work, delivery, attempt.id, outcome)
+        _late_outcome(work, delivery, attempt, outcome)
         return
     after = _judge(work, delivery, outcome)
     _end(work, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
@@ -290,16 +292,41 @@ def _apply(work: Work, delivery: Delivery, after: Next) -> None:
     work.wake("clock")
 
 
-def _late_outcome(work: Work, delivery: Delivery, attempt_id: str, outcome: Outcome) -> None:
-    """The answer of an attempt somebody has settled already. Success then may mean two posts: an incident."""
+def _late_outcome(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Outcome) -> None:
+    """The answer of an attempt that was settled without it. Only proof of success still changes anything."""
     if not isinstance(outcome, Sent) or delivery.remote_id == outcome.remote_id:
         return
+    last = deliveries.last_attempt(work.db, delivery.id)
+    if last is not None and last.id == attempt.id:
+        _late_proof(work, delivery, attempt, outcome)
+    else:
+        _incident(work, delivery, attempt.id, outcome, "it may be there twice")
+
+
+def _late_proof(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Sent) -> None:
+    """No second attempt has begun, so this settles it: the delivery is sent, whatever was thought since."""
+    deliveries.prove_sent(work.db, attempt.id, work.now, remote_id=outcome.remote_id)
+    _apply(work, delivery, Next(State.SENT, AttemptState.SENT, None, None, None, outcome.remote_id, outcome.url))
+    post = posts.load(work.db, attempt.post_id)
+    if post is None:
+        return
+    data = {"account": delivery.account, "attempt": attempt.id, "outcome": "Sent", "remote_id": outcome.remote_id}
+    work.note(What.OUTCOME, None, post, **data, late=True)
+    if post.status in (Status.MISSED, Status.FAILED):
+        casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
+    elif post.status not in (Status.PUBLISHING, Status.PUBLISHED):
+        _incident(work, delivery, attempt.id, outcome, "it is there already")
+    _finish(work, attempt.post_id)
+
+
+def _incident(work: Work, delivery: Delivery, attempt_id: str, outcome: Sent, what: str) -> None:
+    """Tell people what only they can mend."""
     post = posts.load(work.db, delivery.post_id) if delivery.post_id else None
     links = [delivery.remote_url, outcome.url]
     work.note(What.INCIDENT, None, post, account=delivery.account, attempt=attempt_id, links=links)
     if delivery.post_id:
         title = work.policy.title_of(delivery.account)
-        sentence = f"{title} confirmed an earlier try late; it may be there twice: {outcome.url}"
+        sentence = f"{title} confirmed an earlier try late; {what}: {outcome.url}"
         values = {"sentence": sentence, "mention": list(work.policy.approvers)}
         cards.say(work.db, delivery.post_id, "incident", values, work.now)
         work.wake("desk")

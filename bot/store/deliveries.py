@@ -183,6 +183,12 @@ def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datet
     return done.rowcount == 1
 
 
+def prove_sent(db: Connection, attempt_id: str, now: datetime, *, remote_id: str) -> None:
+    """Late proof: also an attempt settled as absent was sent. The schema refuses it if another one is live."""
+    values = {"state": AttemptState.SENT.value, "ended_at": now, "remote_id": remote_id}
+    db.execute(update(attempts).where(attempts.c.id == attempt_id).values(**values))
+
+
 # --- one account, one post a minute --------------------------------------------------------------------
 
 
