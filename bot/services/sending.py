@@ -372,8 +372,8 @@ def settle(work: Work, looked: ToLook, look: Look) -> None:
     attempt = deliveries.attempt(work.db, looked.attempt_id)
     case = casework.load_case(work, attempt.post_id)
     delivery = deliveries.load(work.db, looked.delivery_id, lock=True)
-    if delivery is None or delivery.state is not State.UNKNOWN or attempt.state != AttemptState.UNKNOWN.value:
-        return
+    if delivery is None or delivery.state is not State.UNKNOWN or delivery.fence != attempt.fence:
+        return  # settled meanwhile, or it was an earlier attempt that was looked at
     after = machine.after_look(look, started_at=attempt.started_at, now=work.now)
     if after.state is State.READY and (delivery.latest_at is None or delivery.latest_at < work.now):
         after = replace(after, state=State.DROPPED, reason=f"It is not there, and {TOO_LATE}", due_at=None)
