@@ -85,8 +85,13 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
         return ()
     return tuple(
         Claim(
-            row.id, row.post_id, row.account, row.fence, row.due_at,
-            wants_upload=bool(row.images) and not row.prepared, upload_now=row.tries == 0,
+            row.id,
+            row.post_id,
+            row.account,
+            row.fence,
+            row.due_at,
+            wants_upload=bool(row.images) and not row.prepared,
+            upload_now=row.tries == 0,
         )
         for row in deliveries.claimed(work.db, ids)
     )
@@ -181,8 +186,9 @@ def _why_not(work: Work, case: Case, delivery: Delivery, authority: rules.Approv
         return "it is not approved any more"
     if delivery.account not in case.post.version.body.accounts:
         return "it is not for this account any more"
-    if delivery.account not in work.accounts:
-        return "the account is not in the settings any more"
+    gone = [name for name in case.post.version.body.accounts if name not in work.accounts]
+    if delivery.account in gone or (gone and case.post.status is Status.APPROVED):
+        return f"the account {gone[0]} is not in the settings any more"
     if delivery.latest_at is None or delivery.latest_at < work.now:
         return TOO_LATE
     return None if authority else "its approval has ended"
@@ -306,11 +312,18 @@ def _late_outcome(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Ou
 def _late_proof(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Sent) -> None:
     """No second attempt has begun, so this settles it: the delivery is sent, whatever was thought since."""
     deliveries.prove_sent(work.db, attempt.id, work.now, remote_id=outcome.remote_id)
-    _apply(work, delivery, Next(State.SENT, AttemptState.SENT, None, None, None, outcome.remote_id, outcome.url))
+    _apply(
+        work, delivery, Next(State.SENT, AttemptState.SENT, None, None, None, outcome.remote_id, outcome.url)
+    )
     post = posts.load(work.db, attempt.post_id)
     if post is None:
         return
-    data = {"account": delivery.account, "attempt": attempt.id, "outcome": "Sent", "remote_id": outcome.remote_id}
+    data = {
+        "account": delivery.account,
+        "attempt": attempt.id,
+        "outcome": "Sent",
+        "remote_id": outcome.remote_id,
+    }
     work.note(What.OUTCOME, None, post, **data, late=True)
     if post.status in (Status.MISSED, Status.FAILED):
         casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
