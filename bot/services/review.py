@@ -298,7 +298,7 @@ def step(work: Work, post_id: str) -> None:
     elif due is Due.REMIND:
         _remind(work, case)
     elif due is Due.MISS:
-        miss(work, case, _why_missed(work, case))
+        miss(work, case, why_missed(work, case))
     else:
         posts.save(work.db, case.post, due_moment(case.post, work.policy))
 
@@ -318,7 +318,8 @@ def _remind(work: Work, case: Case) -> None:
     casework.save(work, post, urgency=3)
 
 
-def _why_missed(work: Work, case: Case) -> str:
+def why_missed(work: Work, case: Case) -> str:
+    """The reason people read: the slot came, and this was in the way."""
     row = case.gate.closed_for(case.post.version.body.accounts)
     if row is not None:
         return f"publishing was paused by {names_of(work, (row.by or '',))}"

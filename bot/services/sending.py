@@ -19,7 +19,7 @@ from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.domain.people import Person
-from bot.domain.posts import MOVES, Seen, Status, Verb
+from bot.domain.posts import MOVES, Seen, Status, Verb, decide_by
 from bot.domain.refusals import (
     AuthorMayNotApprove,
     LookFirst,
@@ -206,8 +206,11 @@ def _stand_down(work: Work, case: Case, delivery: Delivery, why: str) -> None:
     casework.disarm(work, case.post)
     if case.post.status is not Status.APPROVED:
         return
+    end = decide_by(case.post, work.policy)
     if why == TOO_LATE:
         review.miss(work, case, "it was approved, but could not be sent in time")
+    elif end is not None and end <= work.now:  # no decision could count any more
+        review.miss(work, case, review.why_missed(work, case) if case.closed else why)
     else:
         casework.save(work, casework.moved(case.post, Status.REVIEW, work, None, None), urgency=1)
 
