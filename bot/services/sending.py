@@ -441,11 +441,13 @@ def _finish(work: Work, post_id: str) -> None:
 
 
 def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
-    """Deliveries that have not begun are dropped."""
+    """Deliveries that have not begun are dropped. One on its way is not sent again if it turns out not to be there."""
     case = casework.open_case(work, person, Verb.STOP_REST, seen, key)
     for delivery in deliveries.of_post(work.db, case.post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
             _drop(work, delivery, f"stopped by {names_of(work, (person.id,))}", person.id)
+        elif not delivery.state.final:
+            deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
     work.note(What.STOPPED_REST, person.id, case.post)
     _finish(work, case.post.id)
 
