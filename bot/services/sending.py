@@ -349,26 +349,41 @@ def _incident(work: Work, delivery: Delivery, attempt_id: str, outcome: Sent, wh
 
 
 def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
-    """Leases that are over: claimed → ready, sending → unknown. Never a second send. Returns how many."""
-    lapsed = deliveries.lapsed(work.db, work.now, not_by=worker if at_start else None)
-    for delivery in lapsed:
-        if delivery.state is State.CLAIMED:
-            deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
-            continue
-        attempt = deliveries.live_attempt(work.db, delivery.id)
-        if attempt is None:
-            raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
-        connection = work.accounts.get(delivery.account)
-        settle = connection.capabilities.settle_after if connection else timedelta(seconds=90)
-        why = "Byhand stopped before the network's answer came"
-        next_check = max(work.now, attempt.started_at + settle)
-        after = Next(State.UNKNOWN, AttemptState.UNKNOWN, why, next_check_at=next_check)
-        deliveries.end_attempt(work.db, attempt.id, AttemptState.UNKNOWN, work.now, evidence=why)
-        _apply(work, delivery, after)
-        _tell(work, delivery, after)
-        if delivery.post_id:
-            _finish(work, delivery.post_id)
-    return len(lapsed)
+    """Leases that are over: claimed → ready, sending → unknown. Never a second send. Returns how many; 0: done.
+
+    One send a transaction, since its gate and post are locked before it; claims need neither.
+    """
+    not_by = worker if at_start else None
+    freed = deliveries.free_claims(work.db, work.now, not_by=not_by)
+    if freed:
+        work.wake("clock")
+        return freed
+    glimpse = deliveries.lapsed_send(work.db, work.now, not_by=not_by)
+    if glimpse is None:
+        return 0
+    if glimpse.post_id:
+        casework.load_case(work, glimpse.post_id)
+    delivery = deliveries.load(work.db, glimpse.id, lock=True)
+    if delivery is not None and (delivery.state, delivery.fence) == (State.SENDING, glimpse.fence):
+        _nobody_knows(work, delivery)
+    return 1
+
+
+def _nobody_knows(work: Work, delivery: Delivery) -> None:
+    """Its process stopped between begin and outcome."""
+    attempt = deliveries.live_attempt(work.db, delivery.id)
+    if attempt is None:
+        raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
+    connection = work.accounts.get(delivery.account)
+    settle = connection.capabilities.settle_after if connection else timedelta(seconds=90)
+    why = "Byhand stopped before the network's answer came"
+    next_check = max(work.now, attempt.started_at + settle)
+    after = Next(State.UNKNOWN, AttemptState.UNKNOWN, why, next_check_at=next_check)
+    deliveries.end_attempt(work.db, attempt.id, AttemptState.UNKNOWN, work.now, evidence=why)
+    _apply(work, delivery, after)
+    _tell(work, delivery, after)
+    if delivery.post_id:
+        _finish(work, delivery.post_id)
 
 
 def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
