@@ -123,7 +123,8 @@ class Worker:
             return False
         finally:
             with self._lock:
-                self._preparing.pop(claim.delivery_id, None)
+                if self._preparing.get(claim.delivery_id) is claim:  # else it was claimed anew meanwhile
+                    del self._preparing[claim.delivery_id]
         return True
 
     def _upload(self, claim: Claim, connection: Connection) -> dict[str, Any]:
