@@ -15,6 +15,7 @@ from bot.domain.gate import GateRow
 from bot.domain.hours import next_quarter
 from bot.domain.people import Person
 from bot.domain.posts import (
+    MOVES,
     Body,
     Due,
     Image,
@@ -34,6 +35,7 @@ from bot.domain.refusals import (
     Blocked,
     CannotBeWaived,
     FieldErrors,
+    NotFrom,
     NothingToUndo,
     Paused,
     SavedMeanwhile,
@@ -41,7 +43,7 @@ from bot.domain.refusals import (
 )
 from bot.services import casework, checking
 from bot.services.casework import Case
-from bot.services.wording import moment_in_words, names_of
+from bot.services.wording import moment_in_words, names_of, state_sentence
 from bot.services.work import Work
 from bot.store import approvals, cards, posts
 
@@ -200,6 +202,8 @@ def edit(
         casework.check_right(work, person, Verb.APPROVE)
     same = body == case.post.version.body
     if same and (changes.label, changes.note) == (case.post.version.label, case.post.version.note):
+        if and_then == "approve":
+            _approve_unchanged(work, case, person, key)
         return
     before = case.post
     whose = casework.end_approvals(work, before, person.id, _what_changed(before.version.body, body))
@@ -216,6 +220,14 @@ def edit(
         values = {"what": what, "by": person.id, "whose": whose, "mention": mention}
         cards.say(work.db, post.id, "ended", values, work.now)
     casework.save(work, post, urgency=1)
+
+
+def _approve_unchanged(work: Work, case: Case, person: Person, key: str) -> None:
+    """"Save and approve" with nothing to save is an approval."""
+    if case.post.status not in MOVES[Verb.APPROVE]:
+        raise NotFrom(verb=Verb.APPROVE.value, state=state_sentence(work, case.post.id))
+    _give_approval(work, case, person, key)
+    casework.save(work, casework.by_approvals(work, case, case.post, person.id), urgency=1)
 
 
 def _open_edit(work: Work, person: Person, seen: Seen, key: str) -> Case:
