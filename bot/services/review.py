@@ -126,7 +126,15 @@ def undo(work: Work, person: Person, seen: Seen, key: str) -> None:
     approvals.end_one(work.db, takeable[-1].id, by=person.id, why="took an approval back", now=work.now)
     work.note(What.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
     post = casework.by_approvals(work, case, case.post, person.id)
+    if post.status is not case.post.status:
+        _say_ended(work, post, person, "took an approval back", [takeable[-1].by])
     casework.save(work, post, urgency=1)
+
+
+def _say_ended(work: Work, post: Post, person: Person, what: str, whose: list[str]) -> None:
+    """An approval that ended is said in the thread, and the approvers are mentioned."""
+    values = {"what": what, "by": person.id, "whose": whose, "mention": list(work.policy.approvers)}
+    cards.say(work.db, post.id, "ended", values, work.now)
 
 
 def hold(work: Work, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
@@ -215,15 +223,12 @@ def edit(
         _give_approval(work, case, person, key)
         post = casework.by_approvals(work, case, post, person.id)
     elif whose and post.slot == before.slot:
-        mention = list(work.policy.approvers)
-        what = _what_changed(before.version.body, body)
-        values = {"what": what, "by": person.id, "whose": whose, "mention": mention}
-        cards.say(work.db, post.id, "ended", values, work.now)
+        _say_ended(work, post, person, _what_changed(before.version.body, body), whose)
     casework.save(work, post, urgency=1)
 
 
 def _approve_unchanged(work: Work, case: Case, person: Person, key: str) -> None:
-    """"Save and approve" with nothing to save is an approval."""
+    """An approval is given, though there was nothing to save."""
     if case.post.status not in MOVES[Verb.APPROVE]:
         raise NotFrom(verb=Verb.APPROVE.value, state=state_sentence(work, case.post.id))
     _give_approval(work, case, person, key)
