@@ -182,6 +182,7 @@ def move(work: Work, person: Person, seen: Seen, slot: datetime, key: str) -> No
 def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
     """A new version with slot = now and this person's approval; more approvals may follow within the limit."""
     case = casework.open_case(work, person, Verb.POST_NOW, seen, key)
+    seen_before = case.post.review_at is not None  # put on hold before its review opened: it has no card
     body = replace(case.post.version.body, slot=work.now)
     casework.end_approvals(work, case.post, person.id, "posts it now")
     post = casework.new_version(work, case.post, body, person.id, immediate=True)
@@ -190,7 +191,7 @@ def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
     case = replace(case, post=post)
     _give_approval(work, case, person, key)
     post = casework.by_approvals(work, case, post, person.id)
-    if post.status is Status.REVIEW:
+    if post.status is Status.REVIEW or not seen_before:
         cards.new_post_card(work.db, post.id, work.policy.review_channel, work.now)
     casework.save(work, post, urgency=0)
 
