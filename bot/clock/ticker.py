@@ -62,9 +62,8 @@ class Ticker:
         """Something changed: look now. Safe from any thread, cheap, and never lost while a turn runs."""
         with self._lock:
             self._again = True
-            if self._running:
-                return
-        self._schedule(0)
+            if not self._running:
+                self._schedule(0)
 
     def stop(self) -> None:
         """No further turn; waits for the one that runs."""
@@ -82,11 +81,9 @@ class Ticker:
         except Exception:  # a turn that fails is tried again; nothing is lost, the database holds what is due
             log.exception("a turn of the worker failed")
         finally:
-            with self._lock:
+            with self._lock:  # also around the scheduling: a wake between the two would be replaced by our delay
                 self._running = False
-                if self._again:
-                    delay = 0
-            self._schedule(delay)
+                self._schedule(0 if self._again else delay)
 
     def _schedule(self, delay: float) -> None:
         """APScheduler runs on real time, whatever clock the rows follow."""

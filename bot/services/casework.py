@@ -129,7 +129,7 @@ def new_version(work: Work, post: Post, body: Body, by: str | None, **changes: A
         words_by=authors,
         label=changes.get("label", before.label),
         note=changes.get("note", before.note),
-        immediate=changes.get("immediate", False),
+        immediate=changes.get("immediate", before.immediate and body.slot == before.body.slot),
     )
     posts.add_version(work.db, version)
     return replace(post, version=version)

@@ -80,7 +80,7 @@ def claim(
 def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
     """What the worker needs to know of what it has just claimed."""
     columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
-               deliveries.c.due_at, deliveries.c.prepared)  # fmt: skip
+               deliveries.c.due_at, deliveries.c.tries, deliveries.c.prepared)  # fmt: skip
     return list(db.execute(select(*columns).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.due_at)))
 
 
@@ -107,12 +107,26 @@ def prepared_of(db: Connection, delivery_id: str) -> dict[str, Any]:
     return dict(db.execute(select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)).scalar_one())
 
 
-def lapsed(db: Connection, now: datetime, *, not_by: str | None = None, limit: int = 200) -> list[Delivery]:
-    """Claimed or sending with a lease that is over, or, at start, held by a process that is gone."""
-    held = deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
-    over = deliveries.c.lease_until <= now if not_by is None else deliveries.c.lease_by != not_by
-    query = select(deliveries).where(held, over).limit(limit).with_for_update(skip_locked=True)
-    return [_delivery(row) for row in db.execute(query)]
+def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> int:
+    """Claimed rows whose lease is over, or, at start, whose holder is gone, are ready again. Returns how many."""
+    over = _over(now, not_by)
+    ids = select(deliveries.c.id).where(_is(State.CLAIMED), over).limit(200).with_for_update(skip_locked=True)
+    found = list(db.execute(ids).scalars())
+    if found:
+        values = {"state": State.READY.key, "lease_until": None, "changed_at": now}
+        db.execute(update(deliveries).where(deliveries.c.id.in_(found), _is(State.CLAIMED)).values(**values))
+    return len(found)
+
+
+def lapsed_send(db: Connection, now: datetime, *, not_by: str | None = None) -> Delivery | None:
+    """One that is sending with a lease that is over; not locked, for its gate and post come first."""
+    query = select(deliveries).where(_is(State.SENDING), _over(now, not_by))
+    row = db.execute(query.order_by(deliveries.c.lease_until).limit(1)).one_or_none()
+    return _delivery(row) if row else None
+
+
+def _over(now: datetime, not_by: str | None) -> Any:
+    return deliveries.c.lease_until <= now if not_by is None else deliveries.c.lease_by != not_by
 
 
 def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
@@ -175,6 +189,12 @@ def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datet
         .values(state=state.value, ended_at=now, **values)
     )
     return done.rowcount == 1
+
+
+def prove_sent(db: Connection, attempt_id: str, now: datetime, *, remote_id: str) -> None:
+    """Late proof: also an attempt settled as absent was sent. The schema refuses it if another one is live."""
+    values = {"state": AttemptState.SENT.value, "ended_at": now, "remote_id": remote_id}
+    db.execute(update(attempts).where(attempts.c.id == attempt_id).values(**values))
 
 
 # --- one account, one post a minute --------------------------------------------------------------------

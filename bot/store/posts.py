@@ -69,9 +69,14 @@ def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
 
 
 def load(db: Connection, post_id: str, *, lock: bool = False) -> Post | None:
-    """One post; `lock` holds its row until the commit (on SQLite the whole database is held anyway)."""
-    query = _query().where(posts.c.id == post_id)
-    row = db.execute(query.with_for_update(of=posts) if lock else query).one_or_none()
+    """One post; `lock` holds its row until the commit (on SQLite the whole database is held anyway).
+
+    The lock is taken by a statement of its own: PostgreSQL, having waited for a row, joins what changed with the
+    version it had found before, finds that they do not belong together, and answers with no row at all.
+    """
+    if lock:
+        db.execute(select(posts.c.id).where(posts.c.id == post_id).with_for_update())
+    row = db.execute(_query().where(posts.c.id == post_id)).one_or_none()
     return _post(row) if row else None
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from bot.store.tables import slack_events
+from bot.store.upsert import insert
 
 KEPT = timedelta(days=7)  # Slack stops delivering after minutes; a day's outage on our side is counted in
 
@@ -19,12 +20,10 @@ KEPT = timedelta(days=7)  # Slack stops delivering after minutes; a day's outage
 def first_time(db: Database, event_id: str, now: datetime) -> bool:
     """Whether this event is new; it no longer is once the caller's transaction commits.
 
-    Two workers at once: the second one's insert fails with its transaction, and Slack delivers again.
+    Two workers at once: the second waits for the first one's end, and then knows.
     """
-    known = db.execute(select(slack_events.c.event_id).where(slack_events.c.event_id == event_id)).first()
-    if known is None:
-        db.execute(slack_events.insert().values(event_id=event_id, at=now))
-    return known is None
+    new = insert(db, slack_events).values(event_id=event_id, at=now).on_conflict_do_nothing()
+    return db.execute(new.returning(slack_events.c.event_id)).first() is not None
 
 
 def forget_old(db: Database, now: datetime) -> None:
