@@ -88,7 +88,7 @@ def load_case(work: Work, post_id: str) -> Case:
     if glimpse is None:
         raise NoSuchPost
     rows = gate.shared(work.db, glimpse.version.body.accounts)
-    post = posts.load(work.db, post_id, lock=True)
+    post = posts.lock(work.db, glimpse)
     if post is None:
         raise NoSuchPost
     if set(post.version.body.accounts) - set(glimpse.version.body.accounts):

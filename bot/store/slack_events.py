@@ -9,22 +9,26 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import delete, select
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import slack_events
 
 KEPT = timedelta(days=7)  # Slack stops delivering after minutes; a day's outage on our side is counted in
 
 
+_NOTE = {  # built once: see posts.py
+    "sqlite": sqlite.insert(slack_events).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(slack_events).on_conflict_do_nothing(),
+}
+
+
 def first_time(db: Database, event_id: str, now: datetime) -> bool:
     """Whether this event is new; it no longer is once the caller's transaction commits.
 
-    Two workers at once: the second one's insert fails with its transaction, and Slack delivers again.
+    Two workers at once: the second one waits for the first one's commit, and is told that it is not.
     """
-    known = db.execute(select(slack_events.c.event_id).where(slack_events.c.event_id == event_id)).first()
-    if known is None:
-        db.execute(slack_events.insert().values(event_id=event_id, at=now))
-    return known is None
+    return db.execute(_NOTE[db.dialect.name], {"event_id": event_id, "at": now}).rowcount == 1
 
 
 def forget_old(db: Database, now: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,8 @@ from tests.bench.figures import Figure, at_least, at_most, exactly, percentile
 
 MAYA = Person(AUTHOR, "Maya", Role.MEMBER)
 MANY = 16  # connections
+ACCOUNTS = 20
+WORDS = (Path(__file__).parents[2] / "LICENSE").read_text().split()
 WARM_UP = 200
 
 
@@ -116,13 +119,13 @@ def seed(office: Office, count: int) -> tuple[list[str], Json]:
 
 
 def _post(work: Work, number: int, slot: datetime) -> str:
-    text = f"Loaf number {number} comes out of the oven at seven. We will keep one for you, as ever."
-    return planning.add_post(work, MAYA, planning.NewPost(("bakery",), text, slot), created_by=MAYA.id).id
+    text = f"No. {number}: " + " ".join(random.Random(number).choices(WORDS, k=14))  # noqa: S311 - no two alike
+    return planning.add_post(work, MAYA, planning.NewPost((f"bakery{number % ACCOUNTS}",), text, slot), created_by=MAYA.id).id
 
 
 def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]:
-    turns, count, alone = (2, 400, 100) if quick else (5, 1500, 400)
-    byhand = Byhand(folder / "decisions", slack, network="http://127.0.0.1:9", accounts={"bakery": "token"})
+    turns, count, alone = (2, 400, 100) if quick else (5, 1000, 300)
+    byhand = Byhand(folder / "decisions", slack, network="http://127.0.0.1:9", accounts={f"bakery{number}": "token" for number in range(ACCOUNTS)})
     office = byhand.open_office()
     wanted = turns * (count + alone) + WARM_UP
     ids, card = seed(office, wanted)
