@@ -1,8 +1,8 @@
 """Deliveries and attempts: the rows behind "never twice".
 
 Every write names the state it expects, so that a loser of a race changes nothing; the partial unique index on
-live attempts refuses what the code should have. States stand as literals in the queries: with a bound
-parameter PostgreSQL's generic plan skips the partial indexes.
+live attempts refuses what the code should have. States and kinds stand as literals in the queries: with a bound
+parameter SQLite, and PostgreSQL's generic plan, skip the partial indexes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _OF_POST = (
     select(deliveries)
-    .where(deliveries.c.post_id == bindparam("which"), deliveries.c.kind == "post")
+    .where(deliveries.c.post_id == bindparam("which"), deliveries.c.kind == literal_column("'post'"))
     .order_by(deliveries.c.account)
 )
 _OF_POST_LOCKED = _OF_POST.with_for_update()
