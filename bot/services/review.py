@@ -63,12 +63,15 @@ class Changes:
 def approve(work: Work, person: Person, seen: Seen, key: str, *, anyway: str | None = None) -> None:
     """A person's yes to these words and, inside the lead, to this moment."""
     case = casework.open_case(work, person, Verb.APPROVE, seen, key)
-    _give_approval(work, case, person, key, anyway)
-    post = casework.by_approvals(work, case, case.post, person.id)
+    given = _give_approval(work, case, person, key, anyway)
+    post = casework.by_approvals(work, case, case.post, person.id, given)
     casework.save(work, post, urgency=1)
 
 
-def _give_approval(work: Work, case: Case, person: Person, key: str, anyway: str | None = None) -> None:
+def _give_approval(
+    work: Work, case: Case, person: Person, key: str, anyway: str | None = None
+) -> list[rules.Approval]:
+    """Returns every approval of the version, this one last."""
     post = case.post
     must_be_open(work, case)
     end = decide_by(post, work.policy)
@@ -80,10 +83,12 @@ def _give_approval(work: Work, case: Case, person: Person, key: str, anyway: str
     given = approvals.of_version(work.db, post.version.id)
     if any(one.by == person.id and one.counts_for(post.version, case.epochs) for one in given):
         raise AlreadyApproved
-    add_approval(work, case, person, key, anyway)
+    return [*given, add_approval(work, case, person, key, anyway)]
 
 
-def add_approval(work: Work, case: Case, person: Person, key: str, anyway: str | None = None) -> None:
+def add_approval(
+    work: Work, case: Case, person: Person, key: str, anyway: str | None = None
+) -> rules.Approval:
     """Write the row; whether it may be given was asked before."""
     version = case.post.version
     approval = rules.Approval(
@@ -93,6 +98,7 @@ def add_approval(work: Work, case: Case, person: Person, key: str, anyway: str |
     approvals.add(work.db, approval, post_id=case.post.id, key=key)
     what = What.APPROVED_ANYWAY if anyway else What.APPROVED
     work.note(what, person.id, case.post, sha256=version.sha256, because=anyway)
+    return approval
 
 
 def must_be_open(work: Work, case: Case) -> None:

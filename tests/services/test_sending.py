@@ -458,7 +458,8 @@ def test_two_people_at_one_moment_the_first_decision_wins(house: House) -> None:
         )
         assert all(isinstance(error, Refusal | None.__class__) for error in raised), raised
         assert house.status(seen) in (Status.KILLED, Status.HELD)
-        given = house.office.look(lambda work: approvals.of_version(work.db, house.post(seen).version.id))
+        version = house.post(seen).version.id
+        given = house.office.look(lambda work, version=version: approvals.of_version(work.db, version))
         assert all(one.revoked_at for one in given)
 
 
