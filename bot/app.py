@@ -32,7 +32,7 @@ from bot.settings import AccountEntry, Settings
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web
-from bot.store import deliveries, gate, record, slack_events
+from bot.store import cards, deliveries, gate, record, slack_events
 from bot.store.control import ControlServer, control_folder
 from bot.store.migrate import migrate
 from bot.store.sqlite import database_path
@@ -42,6 +42,21 @@ from bot.store.vault import StoreVault, key_file, open_keys
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
+DECISIONS = frozenset(
+    {
+        "approve",
+        "undo",
+        "edit",
+        "hold",
+        "kill",
+        "bring_back",
+        "move",
+        "post_now",
+        "stop_rest",
+        "try_again",
+        "it_is_there",
+    }
+)
 FORGET_EVERY = 86_400.0
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
@@ -99,8 +114,10 @@ class Byhand:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id(clock.now())[-6:]}"
         self.metrics = Metrics()
         accounts = open_accounts(settings, store)
-        self.office = Office(store, clock, settings.policy(), accounts, self.wake)
-        self.worker = Worker(self.office, name=self.name, wake=lambda: self.wake("clock"))
+        self.office = Office(store, clock, settings.policy(), accounts, self.wake, self._count)
+        self.worker = Worker(
+            self.office, name=self.name, wake=lambda: self.wake("clock"), metrics=self.metrics
+        )
         self.ticker = Ticker(self.worker.turn, clock.now)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
@@ -206,7 +223,12 @@ class Byhand:
         """Slack repeats an event within hours; after days its id only takes room."""
         self.store.write(lambda db: slack_events.forget_old(db, self.clock.now()))
 
+    def _count(self, verb: str) -> None:
+        if verb in DECISIONS:
+            self.metrics.decisions.labels(verb).inc()
+
     def _measure(self, db: Any) -> None:
+        self.metrics.cards_behind.set(cards.behind(db))
         self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
         row = gate.read(db).rows.get(ALL)
         self.metrics.paused.set(1 if row and row.paused else 0)

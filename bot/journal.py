@@ -134,9 +134,6 @@ class Metrics:
             registry=registry,
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 600),
         )
-        self.slack_calls = Counter(
-            "byhand_slack_calls", "Calls of Slack's Web API.", ["method", "result"], registry=registry
-        )
         self.requests = Counter(
             "byhand_slack_requests",
             "Slack's requests, by status.",

@@ -20,7 +20,7 @@ from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
 from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
-from bot.journal import logger
+from bot.journal import Metrics, logger
 from bot.networks.protocol import Connection, PrepareFailed
 from bot.services import review, sending
 from bot.services.sending import Begun, Claim, ToLook
@@ -37,8 +37,11 @@ log = logger("worker")
 class Worker:
     """Does what is due, for one process. `turn` is called by one thread; the senders are its own."""
 
-    def __init__(self, office: Office, *, name: str, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, office: Office, *, name: str, wake: Callable[[], None], metrics: Metrics | None = None
+    ) -> None:
         self.office = office
+        self.metrics = metrics or Metrics()
         self.name = name  # of the leases
         self._wake = wake
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
@@ -166,8 +169,10 @@ class Worker:
         try:
             begun = self._begin(claim)
             if begun is not None:
+                self._measure_lateness(claim)
                 outcome = self._call(begun)
                 self.office.do(sending.record_outcome, begun, outcome)
+                self._count(begun, outcome)
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -192,6 +197,15 @@ class Worker:
         except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
             log.exception("an adapter failed while publishing", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")
+
+    def _measure_lateness(self, claim: Claim) -> None:
+        late = (self.office.clock.now() - claim.due_at).total_seconds()
+        self.metrics.lateness.observe(max(late, 0.0))
+
+    def _count(self, begun: Begun, outcome: Outcome) -> None:
+        account = self.office.policy.accounts.get(begun.account)
+        network = account.network if account else begun.account
+        self.metrics.sends.labels(network, type(outcome).__name__.lower()).inc()
 
     # --- look ----------------------------------------------------------------------------------------
 

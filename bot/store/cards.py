@@ -141,6 +141,12 @@ def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     return [Line(*row) for row in rows]
 
 
+def behind(db: Database) -> int:
+    """How many cards Slack shows wrongly."""
+    wrong = (cards.c.wanted > cards.c.shown) & cards.c.gone.is_(False)
+    return int(db.execute(select(func.count()).select_from(cards).where(wrong)).scalar_one())
+
+
 def card(db: Database, card_id: str) -> Card | None:
     row = db.execute(_cards().where(cards.c.id == card_id)).one_or_none()
     return Card(*row) if row else None
