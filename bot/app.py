@@ -7,6 +7,7 @@ approved; it only says on `/readyz` that nobody can decide anything right now.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import time
@@ -136,6 +137,7 @@ class Byhand:
             self.control.start()
         self.web.start()
         self.slack.start()
+        gc.freeze()  # what is here by now stays: a full collection need not walk through every library again
         log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
 
     def stop(self) -> None:

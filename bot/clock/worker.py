@@ -11,16 +11,17 @@ import heapq
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
-from bot.domain.outcomes import CannotTell, Outcome, Unknown
+from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import logger
-from bot.networks.protocol import PrepareFailed
+from bot.networks.protocol import Connection, PrepareFailed
 from bot.services import review, sending
 from bot.services.sending import Begun, Claim, ToLook
 from bot.services.work import Office
@@ -56,30 +57,33 @@ class Worker:
         if self._stopping:
             return None
         what: Due = self.office.look(due)
-        for post_id in what.posts:
-            self._step(post_id)
-        if what.recover:
-            self.office.do(sending.recover, self.name)
+        moved = [self._tried(review.step, post_id) for post_id in what.posts]
+        moved.append(what.recover and bool(self._tried(sending.recover, self.name)))
         if what.claim:
             self._claim()
         if what.look:
             self._look()
         self._renew()
         self._begin_due()
-        again = self.office.clock.now() if what.posts or what.recover else what.next_at
+        again = self.office.clock.now() if any(moved) else what.next_at
         return min((at for at in (again, self.next_held()) if at is not None), default=None)
 
+    def _tried(self, verb: Callable[..., object], *args: object) -> bool:
+        """Do it; False if it failed. One row that cannot be handled must not keep all others waiting: it is
+        logged and tried again with the next tick."""
+        try:
+            return self.office.do(verb, *args) != 0
+        except NoSuchPost:
+            log.warning("a post that was due is gone", post=args[0])
+        except Exception:
+            log.exception("what is due could not be done", step=verb.__name__, subject=args[0])
+        return False
+
     def start(self) -> None:
-        """Before the first turn: what a process that is gone left behind. On SQLite we are alone: no lease counts."""
+        """Before the first turn: what a process that is gone left behind. On SQLite no lease but ours counts."""
         alone = self.office.store.dialect == "sqlite"
         while self.office.do(sending.recover, self.name, at_start=alone):
             pass
-
-    def _step(self, post_id: str) -> None:
-        try:
-            self.office.do(review.step, post_id)
-        except NoSuchPost:
-            log.warning("a post that was due is gone", post=post_id)
 
     # --- claim and prepare ---------------------------------------------------------------------------
 
@@ -89,10 +93,10 @@ class Worker:
         if room <= 0:
             return
         for claim in self.office.do(sending.claim, self.name, room):
-            if claim.wants_preparing:
+            if claim.wants_preparing and claim.prepare_now:
                 with self._lock:
                     self._preparing[claim.delivery_id] = claim
-                self._go(self._prepare, claim)
+                self._go(self._prepare_ahead, claim)
             else:
                 self._hold(claim)
 
@@ -100,20 +104,38 @@ class Worker:
         with self._lock:
             heapq.heappush(self._held, (claim.due_at, claim.delivery_id, claim))
 
-    def _prepare(self, claim: Claim) -> None:
-        """Upload what the post needs; nothing becomes public, and it may be repeated."""
+    def _prepare_ahead(self, claim: Claim) -> None:
+        if self._prepare(claim):
+            self._hold(replace(claim, wants_preparing=False))
+            self._wake()
+
+    def _prepare(self, claim: Claim) -> bool:
+        """Upload what the post needs; nothing becomes public, and it may be repeated. False: it did not work."""
+        with self._lock:
+            self._preparing[claim.delivery_id] = claim
         try:
-            content, prepared = self.office.look(sending.material, claim)
-            connection = self.office.accounts[claim.account]
-            done = connection.prepare(content, prepared, self.office.clock.now())
-            self.office.do(sending.keep_prepared, claim, done)
-            self._hold(claim)
+            connection = self.office.accounts.get(claim.account)
+            if connection is not None:  # else begin will say to people that the account is gone
+                done = self._upload(claim, connection)
+                self.office.do(sending.keep_prepared, claim, done)
         except PrepareFailed as failed:
             self.office.do(sending.could_not_prepare, claim, failed.outcome)
+            return False
         finally:
             with self._lock:
-                self._preparing.pop(claim.delivery_id, None)
-            self._wake()
+                if self._preparing.get(claim.delivery_id) is claim:  # else it was claimed anew meanwhile
+                    del self._preparing[claim.delivery_id]
+        return True
+
+    def _upload(self, claim: Claim, connection: Connection) -> dict[str, Any]:
+        content, prepared = self.office.look(sending.material, claim)
+        try:
+            return connection.prepare(content, prepared, self.office.clock.now())
+        except PrepareFailed:
+            raise
+        except Exception as error:  # an adapter's bug must not keep a post waiting for ever
+            log.exception("an adapter failed while uploading", account=claim.account)
+            raise PrepareFailed(NotSent(f"{type(error).__name__} in the adapter")) from error
 
     def _renew(self) -> None:
         now = self.office.clock.now()
@@ -142,7 +164,7 @@ class Worker:
 
     def _send(self, claim: Claim) -> None:
         try:
-            begun = None if self._stopping else self.office.do(sending.begin, claim)
+            begun = self._begin(claim)
             if begun is not None:
                 outcome = self._call(begun)
                 self.office.do(sending.record_outcome, begun, outcome)
@@ -154,6 +176,11 @@ class Worker:
                 self._begin_due()
             if left in (0, HOLD // 4):
                 self._wake()  # there may be more to claim than we could hold
+
+    def _begin(self, claim: Claim) -> Begun | None:
+        if self._stopping or (claim.wants_preparing and not self._prepare(claim)):
+            return None
+        return self.office.do(sending.begin, claim)
 
     def _call(self, begun: Begun) -> Outcome:
         """The one place in this program where something is published."""
@@ -179,14 +206,21 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            connection = self.office.accounts.get(one.account)
-            gone = CannotTell("the account is not in the settings any more")
-            look = connection.find(one.attempt) if connection else gone
-            self.office.do(sending.settle, one, look)
+            self.office.do(sending.settle, one, self._found(one))
+            self._wake()  # not after a failure: the next tick is soon enough
         finally:
             with self._lock:
                 self._looking.discard(one.delivery_id)
-            self._wake()
+
+    def _found(self, one: ToLook) -> Look:
+        connection = self.office.accounts.get(one.account)
+        if connection is None:
+            return CannotTell("the account is not in the settings any more")
+        try:
+            return connection.find(one.attempt)
+        except Exception as error:  # an adapter's bug must not be asked again and again: nobody knows
+            log.exception("an adapter failed while looking", account=one.account)
+            return CannotTell(f"{type(error).__name__} in the adapter")
 
     # --- rest ----------------------------------------------------------------------------------------
 

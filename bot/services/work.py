@@ -60,6 +60,17 @@ class Work:
 
 
 @dataclass(frozen=True)
+class _Waking:
+    """Equal to another of its kind, so that units which share a COMMIT wake the desk once, not each."""
+
+    wake: Callable[[str], None]
+    what: str
+
+    def __call__(self) -> None:
+        self.wake(self.what)
+
+
+@dataclass(frozen=True)
 class Office:
     """Where verbs are done: the store, the clock and the policy put together once, by app.py."""
 
@@ -83,6 +94,6 @@ class Office:
 
     def work(self, db: Database) -> Work:
         def wake(what: str) -> None:
-            self.store.after_commit(db, lambda: self.wake(what))
+            self.store.after_commit(db, _Waking(self.wake, what))
 
         return Work(db, self.clock.now(), self.policy, self.accounts, wake)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import Select, Table, func, or_, select, update
+from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
 from bot.store.tables import cards, lines
@@ -72,14 +72,12 @@ def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> st
 
 def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
     """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
-    wanted = {"wanted": cards.c.wanted + 1, "retry_at": None}
-    db.execute(update(cards).where(_current_of(post_id)).values(wanted))
-    db.execute(update(cards).where(_current_of(post_id), cards.c.urgency > urgency).values(urgency=urgency))
+    db.execute(_TOUCH, {"post": post_id, "at_least": urgency})
 
 
 def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
     """Say a line in the thread of the post's current card; nothing happens if it has none."""
-    card_id = db.execute(select(cards.c.id).where(_current_of(post_id)).with_for_update()).scalar()
+    card_id = db.execute(_CURRENT, {"post": post_id}).scalar()
     if card_id is not None:
         _add_line(db, card_id, kind, values, now)
 
@@ -89,8 +87,16 @@ def rename_channel(db: Database, name: str, channel: str) -> None:
     db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
 
 
-def _current_of(post_id: str) -> Any:
+def _current_of(post_id: Any) -> Any:
     return (cards.c.kind == "post") & (cards.c.subject == post_id) & cards.c.current
+
+
+# Built once: see posts.py.
+_CURRENT = select(cards.c.id).where(_current_of(bindparam("post"))).with_for_update()
+_TOUCH = update(cards).where(_current_of(bindparam("post"))).values(
+    wanted=cards.c.wanted + 1, retry_at=None,
+    urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
+)  # fmt: skip
 
 
 def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:

@@ -172,6 +172,9 @@ Index(
     unique=True, sqlite_where=_standing, postgresql_where=_standing,
 )  # fmt: skip
 
+Index("ix_approvals_version", approvals.c.version_id)  # the one above knows only what still stands
+Index("ix_approvals_post", approvals.c.post_id)
+
 # --- the gate ----------------------------------------------------------------------------------------
 
 gate = Table(
