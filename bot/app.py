@@ -23,6 +23,7 @@ from bot.domain.deliveries import State
 from bot.domain.facts import What
 from bot.domain.gate import ALL
 from bot.domain.ids import new_id
+from bot.domain.refusals import Refusal
 from bot.journal import Metrics, logger
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
@@ -33,7 +34,7 @@ from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web
 from bot.store import cards, deliveries, gate, record, slack_events
-from bot.store.control import ControlServer, control_folder
+from bot.store.control import CommandRefused, ControlServer, control_folder
 from bot.store.migrate import migrate
 from bot.store.sqlite import database_path
 from bot.store.store import Store
@@ -181,8 +182,11 @@ class Byhand:
     # --- what others ask -----------------------------------------------------------------------------
 
     def command(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """A command of the command line, handed over by the control socket. Raises Refusal with a sentence."""
-        return commands.run(self.office, name, arguments)
+        """A command of the command line, handed over by the control socket."""
+        try:
+            return commands.run(self.office, name, arguments)
+        except Refusal as refusal:
+            raise CommandRefused(refusal.sentence) from refusal
 
     def next_moment(self) -> datetime | None:
         """When something is due next; now, if something is due already."""

@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 HIDDEN = "[hidden]"
 # Loggers that say too much at INFO.
 _QUIET = (
+    "alembic",
     "apscheduler",
     "httpx",
     "httpcore",
