@@ -23,6 +23,7 @@ from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.services import planning, review
+from bot.services.images import StoredImage
 from bot.services.work import Office, Work
 from bot.store import deliveries, gate, posts
 from bot.store.store import Store
@@ -35,6 +36,7 @@ STRANGER = Person("U0WHO", "someone", Role.UNKNOWN, approver=False)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ACCOUNTS = ("bakery", "cafe")
 BERLIN = ZoneInfo("Europe/Berlin")
+LOAF = b"\x89PNG\r\n\x1a\n" + b"crumb" * 20  # enough of a picture for the pretend network
 _keys = count()
 
 
@@ -121,6 +123,16 @@ class House:
     ) -> Seen:
         """A post of Maya's, its slot so many minutes ahead."""
         wanted = planning.NewPost(accounts, text, self.clock.now() + timedelta(minutes=minutes))
+        post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        return Seen(post.id, 1)
+
+    def with_image(
+        self, text: str = "Fresh bread at nine", *, minutes: float = 20, alt: str = "A loaf"
+    ) -> Seen:
+        """A post with a picture, its slot so many minutes ahead."""
+        loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
+        slot = self.clock.now() + timedelta(minutes=minutes)
+        wanted = planning.NewPost(("bakery",), text, slot, images=((loaf, alt),))
         post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 
@@ -212,5 +224,13 @@ def network(clock: ManualClock) -> Iterator[MastodonStand]:
 def house(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
     """On SQLite and on PostgreSQL in turn."""
     built = House(store, network, clock=clock)
+    yield built
+    built.worker.stop(timedelta(seconds=5))
+
+
+@pytest.fixture
+def home(sqlite_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+    """A house on SQLite alone, for rules that no database changes."""
+    built = House(sqlite_store, network, clock=clock)
     yield built
     built.worker.stop(timedelta(seconds=5))

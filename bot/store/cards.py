@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import Select, Table, func, or_, select, update
+from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
 from bot.store.tables import cards, lines
@@ -88,7 +88,7 @@ def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -
 
 def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
     """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
-    touch(db, "post", post_id, urgency=urgency)
+    db.execute(_TOUCH, {"post": post_id, "at_least": urgency})
 
 
 def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
@@ -111,12 +111,20 @@ def rename_channel(db: Database, name: str, channel: str) -> None:
     db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
 
 
-def _current_of(post_id: str) -> Any:
+def _current_of(post_id: Any) -> Any:
     return _current("post", post_id)
 
 
-def _current(kind: str, subject: str) -> Any:
+def _current(kind: str, subject: Any) -> Any:
     return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
+
+
+# Built once: see posts.py.
+_CURRENT = select(cards.c.id).where(_current_of(bindparam("post"))).with_for_update()
+_TOUCH = update(cards).where(_current_of(bindparam("post"))).values(
+    wanted=cards.c.wanted + 1, retry_at=None,
+    urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
+)  # fmt: skip
 
 
 def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
@@ -159,6 +167,12 @@ def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
         .limit(limit)
     )  # fmt: skip
     return [Line(*row) for row in rows]
+
+
+def behind(db: Database) -> int:
+    """How many cards Slack shows wrongly."""
+    wrong = (cards.c.wanted > cards.c.shown) & cards.c.gone.is_(False)
+    return int(db.execute(select(func.count()).select_from(cards).where(wrong)).scalar_one())
 
 
 def card(db: Database, card_id: str) -> Card | None:

@@ -41,15 +41,16 @@ def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) 
     """Control: a worker that takes a lease that ran out for proof that nothing was sent publishes twice."""
 
     def trusting(work: Work, worker: str, *, at_start: bool = False) -> int:
-        lapsed = deliveries.lapsed(work.db, work.now, not_by=worker if at_start else None)
-        for delivery in lapsed:
-            attempt = deliveries.live_attempt(work.db, delivery.id)
-            if attempt:
-                deliveries.end_attempt(work.db, attempt.id, sending.AttemptState.NOT_SENT, work.now)
-            deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
-            # …and under a key of its own, as a program without stored keys would
-            deliveries.change(work.db, delivery.id, work.now, handle=work.new_id())
-        return len(lapsed)
+        delivery = deliveries.lapsed_send(work.db, work.now, not_by=worker if at_start else None)
+        if delivery is None:
+            return deliveries.free_claims(work.db, work.now, not_by=worker if at_start else None)
+        attempt = deliveries.live_attempt(work.db, delivery.id)
+        if attempt:
+            deliveries.end_attempt(work.db, attempt.id, sending.AttemptState.NOT_SENT, work.now)
+        deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
+        # …and under a key of its own, as a program without stored keys would
+        deliveries.change(work.db, delivery.id, work.now, handle=work.new_id())
+        return 1
 
     monkeypatch.setattr(sending, "recover", trusting)
     house.approved()
