@@ -95,7 +95,7 @@ def lists(view: BannerView, room: Room, place: Place, *, pressable: bool) -> lis
     if view.under_way:
         number = count(len(view.under_way), "send was", "sends were")
         drawn.append(lines([words(f"Not stopped: {number} already under way", bold=True)]))
-        drawn += entries(view.under_way, room.rows, place, pause_id=pause_id)
+        drawn += entries(view.under_way, room.rows, place, pause_id=pause_id, outcomes=True)
     if view.went_out:
         drawn.append(lines([words("Went out in the last 24 hours", bold=True)]))
         more = view.went_out_more

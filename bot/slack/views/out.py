@@ -122,28 +122,34 @@ def card_buttons(number: int, deliveries: Sequence[DeliveryView]) -> list[Block]
 
 
 def entries(
-    out: Sequence[OutView], most: int, place: Place, *, more: int = 0, pause_id: str | None = None
+    out: Sequence[OutView],
+    most: int,
+    place: Place,
+    *,
+    more: int = 0,
+    pause_id: str | None = None,
+    outcomes: bool = False,
 ) -> list[Block]:
     """Post by post: when, its first words, each account with a link and what became of it, and the buttons.
 
-    `more`: sends beyond these. `pause_id` None: nothing to press.
+    `more`: sends beyond these. `pause_id` None: nothing to press. `outcomes`: say also that one went out.
     """
     by_post = [list(group) for _, group in groupby(out, key=lambda one: one.number)]
     drawn: list[Block] = []
     for group in by_post[:most]:
-        drawn += _entry(group, place, pause_id)
+        drawn += _entry(group, place, pause_id, outcomes=outcomes)
     left = sum(len(group) for group in by_post[most:]) + more
     if left:
         drawn.append(lines([words(f"… and {left} more: see each card")]))
     return drawn
 
 
-def _entry(group: Sequence[OutView], place: Place, pause_id: str | None) -> list[Block]:
+def _entry(group: Sequence[OutView], place: Place, pause_id: str | None, *, outcomes: bool) -> list[Block]:
     first = group[0]
     row: list[Part] = [moment(first.at, place), words(f" “{cut(first.text, 80)}” (post {first.number}): ")]
     for nth, one in enumerate(group[:ACCOUNTS]):
         row += [words(", ")] if nth else []
-        row += _where(one)
+        row += _where(one, "went out" if outcomes and one.state is State.SENT else _WENT[one.state])
     if len(group) > ACCOUNTS:
         row.append(words(f" and {count(len(group) - ACCOUNTS, 'more account')}"))
     drawn = [lines(row)]
@@ -154,11 +160,11 @@ def _entry(group: Sequence[OutView], place: Place, pause_id: str | None) -> list
     return [*drawn, actions(*pressed)] if pressed else drawn
 
 
-def _where(one: OutView) -> list[Part]:
+def _where(one: OutView, went: str) -> list[Part]:
     """The account, with the link where it is out, and how it stands."""
     title = cut(one.title, 60)
     shown = link(one.url or one.profile_url, title) if is_out(one) and not one.deleted_by else words(title)
-    how = [_WENT[one.state], how_it_goes(one.take_down) if not one.deleted_by else ""]
+    how = [went, how_it_goes(one.take_down) if not one.deleted_by else ""]
     if is_out(one) and not one.can_delete and not one.deleted_by:
         how.append("open it and delete it there")
     if one.take_down and one.take_down.state is State.SENT:
