@@ -95,14 +95,14 @@ def lists(view: BannerView, room: Room, place: Place, *, pressable: bool) -> lis
     if view.under_way:
         number = count(len(view.under_way), "send was", "sends were")
         drawn.append(lines([words(f"Not stopped: {number} already under way", bold=True)]))
-        drawn += entries(view.under_way, room.rows, place, pause_id=pause_id, outcomes=True)
+        drawn += entries(view.under_way, room, place, pause_id=pause_id, outcomes=True)
     if view.went_out:
         drawn.append(lines([words("Went out in the last 24 hours", bold=True)]))
         more = view.went_out_more
-        drawn += entries(view.went_out, room.rows, place, more=more, pause_id=pause_id)
+        drawn += entries(view.went_out, room, place, more=more, pause_id=pause_id)
     if view.newest:
         drawn.append(lines([words("Newest on each profile", bold=True)]))
-        drawn += entries(view.newest, room.rows, place, pause_id=pause_id)
+        drawn += entries(view.newest, room, place, pause_id=pause_id)
     return [*drawn, *_elsewhere(view, room, place, pressable=pressable)]
 
 

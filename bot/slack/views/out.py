@@ -13,12 +13,13 @@ from typing import Protocol
 from bot.domain.deliveries import State
 from bot.domain.screens import DeliveryView, OutView, TakeDownView
 from bot.slack import ids
-from bot.slack.views.blocks import Ask, Block, Part, actions, button, lines, link, moment, small, words
+from bot.slack.views.blocks import Ask, Block, Part, Room, actions, button, lines, link, moment, small, words
 from bot.slack.views.text import Place, count, cut, listing, mention, one_line, spoken, when
 
 UNDER_WAY = (State.READY, State.CLAIMED, State.SENDING)
 ACCOUNTS = 5  # of one post with words and a button of their own
 REASON = 200  # characters of a network's words
+ROOMY = 6  # rows of a list; where less fits, each post has one [Take down] and no button for each account
 
 _WENT = {  # what became of a send that was under way
     State.SENT: "",
@@ -84,14 +85,15 @@ def gone(title: str, asked: TakeDownView | None, place: Place) -> str:
 # --- buttons -----------------------------------------------------------------------------------------
 
 
-def take_down_buttons(number: int, sends: Sequence[tuple[str, str]]) -> list[Part]:
-    """[Take down], and where there are several accounts one for each. `sends`: (delivery id, title)."""
+def take_down_buttons(number: int, sends: Sequence[tuple[str, str]], *, singly: bool = True) -> list[Part]:
+    """[Take down], and where there are several accounts one for each (`singly`). `sends`: (delivery id,
+    title)."""
     if not sends:
         return []
     everywhere = listing([cut(title, 40) for _, title in sends[:ACCOUNTS]])
     every = ids.several_value([send for send, _ in sends])
     pressed = [_take_down("Take down", every, number, everywhere, ids.Act.TAKE_DOWN.value)]
-    if len(sends) > 1:
+    if len(sends) > 1 and singly:
         for nth, (send, title) in enumerate(sends[:ACCOUNTS], 1):
             short = cut(title, 40)
             pressed.append(
@@ -123,7 +125,7 @@ def card_buttons(number: int, deliveries: Sequence[DeliveryView]) -> list[Block]
 
 def entries(
     out: Sequence[OutView],
-    most: int,
+    room: Room,
     place: Place,
     *,
     more: int = 0,
@@ -136,15 +138,17 @@ def entries(
     """
     by_post = [list(group) for _, group in groupby(out, key=lambda one: one.number)]
     drawn: list[Block] = []
-    for group in by_post[:most]:
-        drawn += _entry(group, place, pause_id, outcomes=outcomes)
-    left = sum(len(group) for group in by_post[most:]) + more
+    for group in by_post[: room.rows]:
+        drawn += _entry(group, room, place, pause_id, outcomes=outcomes)
+    left = sum(len(group) for group in by_post[room.rows :]) + more
     if left:
         drawn.append(lines([words(f"… and {left} more: see each card")]))
     return drawn
 
 
-def _entry(group: Sequence[OutView], place: Place, pause_id: str | None, *, outcomes: bool) -> list[Block]:
+def _entry(
+    group: Sequence[OutView], room: Room, place: Place, pause_id: str | None, *, outcomes: bool
+) -> list[Block]:
     first = group[0]
     row: list[Part] = [moment(first.at, place), words(f" “{cut(first.text, 80)}” (post {first.number}): ")]
     for nth, one in enumerate(group[:ACCOUNTS]):
@@ -156,7 +160,7 @@ def _entry(group: Sequence[OutView], place: Place, pause_id: str | None, *, outc
     people = [_who(one, place) for one in group[:ACCOUNTS]]
     if any(people):
         drawn.append(small(*people))
-    pressed = _pressed(group, pause_id) if pause_id else []
+    pressed = _pressed(group, pause_id, singly=room.rows >= ROOMY) if pause_id else []
     return [*drawn, actions(*pressed)] if pressed else drawn
 
 
@@ -179,10 +183,11 @@ def _who(one: OutView, place: Place) -> str:
     return gone(one.title, one.take_down, place)
 
 
-def _pressed(group: Sequence[OutView], pause_id: str) -> list[Part]:
+def _pressed(group: Sequence[OutView], pause_id: str, *, singly: bool) -> list[Part]:
     there = [one for one in group if not one.deleted_by]
     number = group[0].number
-    pressed = take_down_buttons(number, [(one.delivery_id, one.title) for one in there if can_go(one)])
+    takeable = [(one.delivery_id, one.title) for one in there if can_go(one)]
+    pressed = take_down_buttons(number, takeable, singly=singly)
     by_hand = [one for one in there if is_out(one) and not one.can_delete][:ACCOUNTS]
     for nth, one in enumerate(by_hand):
         title = cut(one.title, 40)
