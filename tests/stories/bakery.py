@@ -33,6 +33,8 @@ hours = "Mon-Sat 08:00-18:00"
 approvers = ["U0TOM", "U0ANNA"]
 approvals = {approvals}
 author_may_approve = {author}
+[pause]
+elsewhere = ["Meta ads"]
 [accounts.bakery]
 network = "mastodon"
 server = "{bakery}"
@@ -128,6 +130,21 @@ class Bakery:
         assert message is not None
         return message
 
+    def banner(self, says: str = "is paused") -> Message:
+        """The newest banner of a pause, once its words contain `says`."""
+
+        def found() -> Message | None:
+            shown = [m for m in self.slack.workspace.messages(SOCIAL) if not m.is_reply and _is_banner(m)]
+            return shown[-1] if shown and says in words(shown[-1]) else None
+
+        self.until(lambda: found() is not None, f'a banner says "{says}"')
+        message = found()
+        assert message is not None
+        return message
+
+    def pinned(self) -> tuple[str, ...]:
+        return tuple(self.slack.workspace.pins.get(SOCIAL, ()))
+
     def thread(self, card: Message) -> list[str]:
         """The texts of the card's thread, in order."""
         return [reply.text for reply in self.slack.workspace.messages(SOCIAL) if reply.thread_ts == card.ts]
@@ -173,6 +190,16 @@ class Bakery:
         act = self.people.click(user, SOCIAL, card.ts, text=button)
         assert act.ok, act
 
+    def type(self, user: str, text: str) -> str:
+        """`/social …`; returns what its person is answered, alone."""
+        act = self.people.command(user, SOCIAL, "/social", text)
+        assert act.ok, act
+        return str(act.response)
+
+    def click_anew(self, user: str, text: str, button: str, says: str = "") -> None:
+        """Press on the newest card of the text."""
+        self.click(user, self.card(text, says), button)
+
     def fill(self, user: str, filled: Mapping[str, Any]) -> Any:
         return self.people.fill(user, filled)
 
@@ -198,6 +225,11 @@ class Bakery:
         self.clock.set_offset(self.clock.offset + (moment - self.clock.now()))
         self.bot.wake("clock")
         self.bot.wake("desk")
+
+
+def _is_banner(message: Message) -> bool:
+    first = words(message).partition("\n")[0]
+    return bool(message.metadata) and ("is paused by" in first or "resumed by" in first)
 
 
 def _free_port() -> int:
