@@ -87,8 +87,7 @@ def test_one_account_is_paused_and_the_other_goes_on(bakery: Bakery) -> None:
 
 
 def test_a_post_waits_whole_or_goes_without_the_paused_account(bakery: Bakery) -> None:
-    approved(bakery, BREAD, BOTH, 60)
-    bakery.push(30)
+    approved(bakery, BREAD, BOTH, 25)
     bakery.type(MAYA, "pause cafe")
     card = bakery.card(BREAD, "Waits whole: Mastodon (cafe) is paused")
     bakery.click(MAYA, card, "Publish without Mastodon (cafe)")
@@ -115,11 +114,12 @@ def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     assert bakery.bakery.timeline()[0]["deleted"]
 
 
-def test_a_take_down_the_network_refuses_says_why_and_can_be_tried_again(bakery: Bakery) -> None:
+def test_a_take_down_nobody_knows_the_end_of_can_be_repeated(bakery: Bakery) -> None:
     published(bakery)
-    bakery.bakery.faults.order(Fault.REFUSED)
+    bakery.bakery.faults.order(Fault.DOWN, None)
     bakery.click(TOM, bakery.card(BREAD, "Published"), "Take down")
-    card = bakery.card(BREAD, "could not be taken down")
+    card = bakery.card(BREAD, "nobody knows whether it is gone")
+    bakery.bakery.faults.lift()
     bakery.click(TOM, card, "Take down")
     bakery.card(BREAD, "Taken down from")
 
@@ -132,7 +132,7 @@ def test_what_was_under_way_is_named_with_its_outcome(bakery: Bakery) -> None:
     assert "Not stopped: 1 send was already under way" in bakery.type(MAYA, "pause")
     bakery.banner("nobody knows yet whether it went out")
     bakery.push(3)
-    bakery.click(MAYA, bakery.banner("went out"), "Take down")
+    bakery.click(MAYA, bakery.banner("(went out)"), "Take down")
     bakery.banner("Taken down from")
 
 
