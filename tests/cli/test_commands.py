@@ -14,7 +14,8 @@ from bot.cli import app
 from tests.cli.conftest import Desk
 
 COMMANDS = (
-    "demo", "run", "init", "check", "import", "upcoming", "status", "pause", "resume", "record", "migrate", "backup", "version",
+    "demo", "run", "init", "check", "import", "upcoming", "status", "pause", "resume",
+    "record", "migrate", "backup", "version",
 )  # fmt: skip
 READING = (
     ("pause", "recall"),
