@@ -323,7 +323,7 @@ def test_stop_the_rest(home: House) -> None:
     make_stubborn(home, "cafe").always["publish"] = lambda: AssertionError("not called")
     home.network.faults.order(Fault.SLOW)
     home.push(minutes=19.7)
-    bakery = next(claim for _, _, claim in home.worker._held if claim.account == "bakery")
+    bakery = next(claim for *_, claim in home.worker._held if claim.account == "bakery")
     home.clock.push(timedelta(seconds=20))
     begun = home.office.do(sending.begin, bakery)
     assert begun
@@ -339,7 +339,7 @@ def test_what_was_being_sent_when_the_rest_was_stopped_is_not_sent_later(home: H
     """A person pressed Stop; the send under way was throttled, and the bot tried it again two seconds later."""
     seen = home.approved()
     home.push(minutes=19.7)
-    claim = home.worker._held[0][2]
+    claim = home.worker._held[0][-1]
     home.clock.push(timedelta(seconds=20))
     begun = home.office.do(sending.begin, claim)
     assert begun
@@ -458,7 +458,7 @@ def test_two_people_at_one_moment_the_first_decision_wins(house: House) -> None:
         )
         assert all(isinstance(error, Refusal | None.__class__) for error in raised), raised
         assert house.status(seen) in (Status.KILLED, Status.HELD)
-        given = house.office.look(lambda work: approvals.of_version(work.db, house.post(seen).version.id))
+        given = house.store.read(partial(approvals.of_version, version_id=house.post(seen).version.id))
         assert all(one.revoked_at for one in given)
 
 
