@@ -164,7 +164,9 @@ class Simulation:
             worker.stop(timedelta(seconds=5))
 
     def _asked(self, db: Connection) -> list[Row[Any]]:
-        columns = text("SELECT post_id, account FROM deliveries WHERE state = 'unknown' AND next_check_at IS NULL")
+        columns = text(
+            "SELECT post_id, account FROM deliveries WHERE state = 'unknown' AND next_check_at IS NULL"
+        )
         return list(db.execute(columns))
 
     def _answer(self, noted: Noted, account: str) -> None:
