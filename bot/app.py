@@ -53,14 +53,17 @@ class SystemClock:
         return datetime.now(UTC)
 
     def elapsed(self) -> float:
-        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+        return (
+            time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+        )
 
 
 def open_accounts(settings: Settings, store: Store) -> dict[str, Connection]:
     """A connection for each account of the settings; no call goes out. Raises ValueError with a sentence."""
     keys = open_keys(settings.key, key_file(settings.database_url))
     return {
-        name: connect(_account(entry), StoreVault(store, keys, name)) for name, entry in settings.accounts.items()
+        name: connect(_account(entry), StoreVault(store, keys, name))
+        for name, entry in settings.accounts.items()
     }
 
 
@@ -201,4 +204,3 @@ class Byhand:
             health = connection.check()
             self.office.do(watching.note_health, name, health)
         self.wake("desk")
-

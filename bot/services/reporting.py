@@ -38,7 +38,12 @@ from bot.store.tables import accounts, cards, facts, seals
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 TROUBLE = (Status.MISSED, Status.FAILED)
-JUDGED = (*OPEN[:2], Status.DRAFT, Status.HELD, Status.MISSED)  # whose cards show look-alikes: they are dear to find
+JUDGED = (
+    *OPEN[:2],
+    Status.DRAFT,
+    Status.HELD,
+    Status.MISSED,
+)  # whose cards show look-alikes: they are dear to find
 
 
 # --- the card ----------------------------------------------------------------------------------------

@@ -10,14 +10,13 @@ from bot.domain.approvals import Approval
 from bot.domain.ids import VersionId
 from bot.store.tables import approvals
 
-
 # Built once: see posts.py.
 _ADD = insert(approvals)
 _OF_VERSION = select(approvals).where(approvals.c.version_id == bindparam("which")).order_by(approvals.c.at)
 
 
 def add(db: Connection, approval: Approval, *, post_id: str, key: str) -> None:
-    row = dict(
+    row = dict(  # noqa: C408 - as in the statements around it
         id=approval.id, post_id=post_id, version_id=approval.version_id, sha256=approval.sha256,
         kind=approval.kind, epochs=approval.epochs, by_user=approval.by, action_key=key,
         waived=approval.waived, at=approval.at,

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.store.tables import accounts, gate
 
-
 # Built once: see posts.py.
 _SHARED = (
     select(gate)

@@ -113,7 +113,14 @@ class Words:
 def words_between(db: Connection, start: datetime, end: datetime, statuses: Iterable[Status]) -> list[Words]:
     """By slot; the rows of `with_slot_between` in these statuses."""
     query = (
-        select(posts.c.id, posts.c.number, versions.c.slot, versions.c.accounts, versions.c.text, versions.c.variants)
+        select(
+            posts.c.id,
+            posts.c.number,
+            versions.c.slot,
+            versions.c.accounts,
+            versions.c.text,
+            versions.c.variants,
+        )
         .join(versions, versions.c.id == posts.c.version_id)
         .where(versions.c.slot >= start, versions.c.slot < end)
         .where(posts.c.status.in_([status.key for status in statuses]))
