@@ -28,7 +28,9 @@ from tests.bench.decisions import MAYA
 from tests.bench.figures import Figure, below, exactly, not_run, percentile
 
 AHEAD = 30.0  # seconds from seeding to the slot: time to start, to sign in everywhere, and to come to rest
-LIMIT = 240.0  # seconds for everything to be published; after a kill ours looks first, and waits before it looks
+LIMIT = (
+    240.0  # seconds for everything to be published; after a kill ours looks first, and waits before it looks
+)
 TOM = Person(APPROVER, "Tom", Role.MEMBER, approver=True)
 
 
@@ -44,7 +46,8 @@ class Ended:
 def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]:
     count, rounds = (300, 1) if quick else (1000, 2)
     turns = [
-        (_ours(folder / f"burst{turn}", slack, count), _theirs(folder / f"burst{turn}", count)) for turn in range(rounds)
+        (_ours(folder / f"burst{turn}", slack, count), _theirs(folder / f"burst{turn}", count))
+        for turn in range(rounds)
     ]
     what = f"{count:,} due at once"
     for words, pick in (("median", 50), ("p99", 99)):
@@ -111,7 +114,9 @@ def _seed(byhand: Byhand, names: list[str]) -> tuple[list[str], datetime]:
 
     for start in range(0, len(names), 200):
         office.do(some, start)
-    office.do(lambda work: work.db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id, urgency=5)))
+    office.do(
+        lambda work: work.db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id, urgency=5))
+    )
     office.store.close()
     return texts, slot
 

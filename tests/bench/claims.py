@@ -89,7 +89,9 @@ def _one_claim(store: Store) -> float:
     """Seconds of one claim inside its transaction; afterwards its rows are as they were."""
 
     def claim(db: Connection) -> float:
-        work = Work(db, datetime.now(UTC), Policy(ZoneInfo("UTC"), parse_hours("", UTC)), {}, lambda _what: None)
+        work = Work(
+            db, datetime.now(UTC), Policy(ZoneInfo("UTC"), parse_hours("", UTC)), {}, lambda _what: None
+        )
         began = time.perf_counter()
         claimed = sending.claim(work, "bench", BATCH)
         took = time.perf_counter() - began

@@ -29,8 +29,14 @@ def publish(server: str, token: str, text: str) -> None:
     began = time.time()
     with _lock:
         _begun[text] = began
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "idempotency-key": text}
-    Http(server).call("POST", "/api/v1/statuses", headers=headers, content=json.dumps({"status": text}).encode())
+    headers = {
+        "authorization": f"Bearer {token}",
+        "content-type": "application/json",
+        "idempotency-key": text,
+    }
+    Http(server).call(
+        "POST", "/api/v1/statuses", headers=headers, content=json.dumps({"status": text}).encode()
+    )
     with _lock:
         _done.add(text)
 
