@@ -206,6 +206,10 @@ class House:
         return [line.text for line in self.network.ledger]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--steps", type=int, default=None, help="how many steps each simulation takes")
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()

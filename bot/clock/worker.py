@@ -46,7 +46,8 @@ class Worker:
         self._wake = wake
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
         self._lock = threading.Lock()
-        self._held: list[tuple[datetime, str, Claim]] = []  # a heap by due_at
+        # A heap by due_at; the fence tells two claims of one delivery apart, before the claims would be compared.
+        self._held: list[tuple[datetime, str, int, Claim]] = []
         self._preparing: dict[str, Claim] = {}
         self._looking: set[str] = set()
         self._under_way = 0  # begun, or about to be
@@ -106,7 +107,7 @@ class Worker:
 
     def _hold(self, claim: Claim) -> None:
         with self._lock:
-            heapq.heappush(self._held, (claim.due_at, claim.delivery_id, claim))
+            heapq.heappush(self._held, (claim.due_at, claim.delivery_id, claim.fence, claim))
 
     def _prepare_ahead(self, claim: Claim) -> None:
         if self._prepare(claim):
@@ -147,7 +148,7 @@ class Worker:
             return
         self._renewed_at = now
         with self._lock:
-            claims = [entry[2] for entry in self._held] + list(self._preparing.values())
+            claims = [entry[-1] for entry in self._held] + list(self._preparing.values())
         if claims:
             self.office.do(sending.renew, claims, self.name)
 
@@ -162,7 +163,7 @@ class Worker:
         now, taken = self.office.clock.now(), []
         with self._lock:
             while self._held and self._held[0][0] <= now and self._under_way < AHEAD:
-                taken.append(heapq.heappop(self._held)[2])
+                taken.append(heapq.heappop(self._held)[-1])
                 self._under_way += 1
         return taken
 

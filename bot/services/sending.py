@@ -24,7 +24,6 @@ from bot.domain.posts import MOVES, Seen, Status, Verb, decide_by
 from bot.domain.refusals import (
     AuthorMayNotApprove,
     LookFirst,
-    NotEnoughApprovals,
     NotFrom,
     NothingToSend,
 )
@@ -494,7 +493,9 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
     review.must_be_open(work, case)
     if rules.author_barred(person, case.post, work.policy):
         raise AuthorMayNotApprove(approvers=names_of(work, work.policy.approvers))
-    _renew_approval(work, case, person, key)
+    if not _renew_approval(work, case, person, key):
+        _ask_for_more(work, case, person, title)
+        return
     if delivery.state is State.UNKNOWN:
         _person_says_absent(work, delivery, person)
     deliveries.change(
@@ -516,16 +517,26 @@ def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
     return case, delivery
 
 
-def _renew_approval(work: Work, case: Case, person: Person, key: str) -> None:
-    """The actor's fresh approval replaces an older one of theirs; together they must still be enough."""
+def _renew_approval(work: Work, case: Case, person: Person, key: str) -> bool:
+    """The actor's fresh approval replaces an older one of theirs. Whether there are enough now."""
     for older in approvals.of_version(work.db, case.post.version.id):
         if older.by == person.id and older.revoked_at is None and older.kind == rules.APPROVE:
             approvals.end_one(work.db, older.id, by=person.id, why="sent it again", now=work.now)
     review.add_approval(work, case, person, key)
+    return _authority(work, case) is not None
+
+
+def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:
+    """The approval is kept, so that the next approver's Try again is enough: after a pause nobody's alone is."""
     given = approvals.of_version(work.db, case.post.version.id)
     counted = rules.standing(given, case.post.version, case.epochs, work.policy)
-    if not counted.met:
-        raise NotEnoughApprovals(needed=counted.needed, have=len(counted.words))
+    sentence = (
+        f"{names_of(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
+        f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."
+    )
+    values = {"sentence": sentence, "mention": list(work.policy.approvers)}
+    cards.say(work.db, case.post.id, "incident", values, work.now)
+    casework.save(work, case.post, urgency=1)
 
 
 def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:

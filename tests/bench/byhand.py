@@ -38,7 +38,13 @@ class Byhand:
     """One installation. `accounts`: {name: token} of a Mastodon server at `network`."""
 
     def __init__(
-        self, folder: Path, slack: SlackStand, *, network: str, accounts: Mapping[str, str], socket_mode: bool = False
+        self,
+        folder: Path,
+        slack: SlackStand,
+        *,
+        network: str,
+        accounts: Mapping[str, str],
+        socket_mode: bool = False,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +58,11 @@ class Byhand:
             "BYHAND_PORT": str(self.port),
             "SLACK_API_URL": slack.api_url,
             "SLACK_BOT_TOKEN": slack.bot_token,
-            **({"SLACK_APP_TOKEN": slack.app_token} if socket_mode else {"SLACK_SIGNING_SECRET": slack.signing_secret}),
+            **(
+                {"SLACK_APP_TOKEN": slack.app_token}
+                if socket_mode
+                else {"SLACK_SIGNING_SECRET": slack.signing_secret}
+            ),
             **{f"BYHAND_{name.upper()}_TOKEN": token for name, token in accounts.items()},
         }
         self.child: Child | None = None

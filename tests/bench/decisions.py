@@ -91,7 +91,12 @@ class Clicks:
             "user": {"id": APPROVER, "username": "tom", "name": "tom", "team_id": "T0BYHAND"},
             "api_app_id": "A0BYHAND",
             "token": "unused",
-            "container": {"type": "message", "message_ts": ts, "channel_id": "C0SOCIAL", "is_ephemeral": False},
+            "container": {
+                "type": "message",
+                "message_ts": ts,
+                "channel_id": "C0SOCIAL",
+                "is_ephemeral": False,
+            },
             "trigger_id": f"{self._number}.1.0123456789abcdef",
             "team": {"id": "T0BYHAND", "domain": "dock-bakery"},
             "enterprise": None,
@@ -111,7 +116,9 @@ def seed(office: Office, count: int) -> tuple[list[str], Json]:
     for start in range(0, count, 500):
         numbers = range(start, min(start + 500, count))
         ids += office.do(lambda work, numbers=numbers: [_post(work, number, slot) for number in numbers])
-    office.do(lambda work: work.db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id, urgency=5)))
+    office.do(
+        lambda work: work.db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id, urgency=5))
+    )
     values = office.look(reporting.card, ids[0])
     assert values is not None
     message = post_card(values, Place(office.policy.zone, "https://slack.example"))
@@ -120,12 +127,19 @@ def seed(office: Office, count: int) -> tuple[list[str], Json]:
 
 def _post(work: Work, number: int, slot: datetime) -> str:
     text = f"No. {number}: " + " ".join(random.Random(number).choices(WORDS, k=14))
-    return planning.add_post(work, MAYA, planning.NewPost((f"bakery{number % ACCOUNTS}",), text, slot), created_by=MAYA.id).id
+    return planning.add_post(
+        work, MAYA, planning.NewPost((f"bakery{number % ACCOUNTS}",), text, slot), created_by=MAYA.id
+    ).id
 
 
 def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]:
     turns, count, alone = (2, 400, 100) if quick else (5, 1000, 300)
-    byhand = Byhand(folder / "decisions", slack, network="http://127.0.0.1:9", accounts={f"bakery{number}": "token" for number in range(ACCOUNTS)})
+    byhand = Byhand(
+        folder / "decisions",
+        slack,
+        network="http://127.0.0.1:9",
+        accounts={f"bakery{number}": "token" for number in range(ACCOUNTS)},
+    )
     office = byhand.open_office()
     wanted = turns * (count + alone) + WARM_UP
     ids, card = seed(office, wanted)
@@ -136,11 +150,19 @@ def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]
     finally:
         byhand.stop()
     office = byhand.open_office()
-    committed = office.look(lambda work: work.db.execute(select(func.count()).select_from(approvals)).scalar())
+    committed = office.look(
+        lambda work: work.db.execute(select(func.count()).select_from(approvals)).scalar()
+    )
     office.store.close()
-    yield at_least(f"decisions/s at {MANY} connections", median(ours[MANY].rates), median(bare[MANY].rates), 0.25, "/s")
-    yield at_most("decision, median at 1 connection", median(ours[1].medians), median(bare[1].medians), 6, "ms")
-    yield at_most(f"decision, p99 at {MANY} connections", median(ours[MANY].p99s), median(bare[MANY].p99s), 4, "ms")
+    yield at_least(
+        f"decisions/s at {MANY} connections", median(ours[MANY].rates), median(bare[MANY].rates), 0.25, "/s"
+    )
+    yield at_most(
+        "decision, median at 1 connection", median(ours[1].medians), median(bare[1].medians), 6, "ms"
+    )
+    yield at_most(
+        f"decision, p99 at {MANY} connections", median(ours[MANY].p99s), median(bare[MANY].p99s), 4, "ms"
+    )
     yield exactly("decisions committed of those answered", committed, wanted)
 
 
@@ -155,7 +177,10 @@ def _turn_about(
         Child("tests.bench.bare_bolt", log=log, environment=byhand.environment) as peer,
         Child("tests.bench.load", log=folder / "load.log") as load,
     ):
-        ports: tuple[tuple[dict[int, Turns], int], ...] = ((ours, byhand.port), (bare, int(peer.hear()["port"])))
+        ports: tuple[tuple[dict[int, Turns], int], ...] = (
+            (ours, byhand.port),
+            (bare, int(peer.hear()["port"])),
+        )
         load.hear()
         clicks.write(file, WARM_UP)
         for _, port in ports:

@@ -44,16 +44,12 @@ def at_most(name: str, ours: float, peer: float, times: float, unit: str) -> Fig
     """Ours may be so many times the peer's."""
     ratio = ours / peer
     limit = f"≤ {times:g} ×"
-    return Figure(
-        name, f"{ours:,.2f} {unit}", f"{peer:,.2f} {unit}", f"{ratio:.2f} ×", limit, ratio <= times
-    )
+    return Figure(name, f"{ours:,.2f} {unit}", f"{peer:,.2f} {unit}", f"{ratio:.2f} ×", limit, ratio <= times)
 
 
 def below(name: str, ours: float, peer: float, unit: str) -> Figure:
     ratio = ours / peer
-    return Figure(
-        name, f"{ours:,.2f} {unit}", f"{peer:,.2f} {unit}", f"{ratio:.2f} ×", "lower", ours < peer
-    )
+    return Figure(name, f"{ours:,.2f} {unit}", f"{peer:,.2f} {unit}", f"{ratio:.2f} ×", "lower", ours < peer)
 
 
 def under(name: str, ours: float, limit: float, unit: str) -> Figure:

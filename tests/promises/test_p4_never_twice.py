@@ -170,7 +170,7 @@ def test_two_workers_one_publication(house: House) -> None:
 def test_a_late_answer_settles_an_unknown_attempt(house: House) -> None:
     seen = house.approved()
     house.push(minutes=19.7)
-    claim = house.worker._held[0][2]
+    claim = house.worker._held[0][-1]
     house.clock.push(timedelta(seconds=30))
     begun = house.office.do(sending.begin, claim)
     assert begun is not None
@@ -185,7 +185,7 @@ def test_a_late_answer_after_a_second_try_is_an_incident(house: House) -> None:
     """The first attempt stays absent; the record has both links, and people are told."""
     seen = house.approved()
     house.push(minutes=19.7)
-    claim = house.worker._held[0][2]
+    claim = house.worker._held[0][-1]
     house.clock.push(timedelta(seconds=30))
     begun = house.office.do(sending.begin, claim)
     assert begun is not None
