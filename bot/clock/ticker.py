@@ -29,6 +29,7 @@ class Ticker:
         self._lock = threading.Lock()
         self._running = False
         self._again = False
+        self._stopped = True
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(2)},
@@ -37,7 +38,9 @@ class Ticker:
 
     def start(self) -> None:
         self._scheduler.start()
-        self._schedule(0)
+        with self._lock:
+            self._stopped = False
+            self._schedule(0)
 
     def every(self, seconds: float, chore: Callable[[], object], name: str) -> None:
         """A chore beside the worker: sealing, health checks. A failing one is logged and comes again."""
@@ -66,8 +69,15 @@ class Ticker:
                 self._schedule(0)
 
     def stop(self) -> None:
-        """No further turn; waits for the one that runs."""
+        """No further turn; waits for the one that runs.
+
+        Nothing is scheduled from now on: the scheduler holds its locks while it waits for the turn that runs, and a
+        turn that scheduled the next one just then would wait for them, for ever.
+        """
+        with self._lock:
+            self._stopped = True
         if self._scheduler.running:
+            self._scheduler.remove_all_jobs()  # else one that is due meets executors that are gone
             self._scheduler.shutdown(wait=True)
 
     def _run(self) -> None:
@@ -86,8 +96,8 @@ class Ticker:
                 self._schedule(0 if self._again else delay)
 
     def _schedule(self, delay: float) -> None:
-        """APScheduler runs on real time, whatever clock the rows follow."""
-        if self._scheduler.running:
+        """Called under the lock. APScheduler runs on real time, whatever clock the rows follow."""
+        if not self._stopped:
             at = _real() + timedelta(seconds=delay)
             self._scheduler.add_job(self._run, "date", run_date=at, id="turn", replace_existing=True)
 
