@@ -153,7 +153,7 @@ def test_stopping_in_the_middle_of_a_call(home: House) -> None:
     slot = home.post(first).slot
     assert slot
     home.clock.set(slot - 30 * SECOND)
-    home.worker.turn()
+    home.run()  # claimed and prepared
     home.clock.set(slot)
     home.worker.turn()
     assert entered.wait(5)
