@@ -1,6 +1,7 @@
 """P5: nothing older than the lateness limit goes out by itself, and an account never begins two posts in 60 s."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
@@ -34,7 +35,7 @@ def test_no_burst_after_an_outage(house: House) -> None:
     for _ in range(40):
         house.push(seconds=20)
         begun = [line.at for line in house.network.ledger]
-    gaps = [later - earlier for earlier, later in zip(begun, begun[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(begun)]
     assert len(begun) == 5
     assert min(gaps) >= timedelta(seconds=60)
     assert all(house.status(one) is Status.PUBLISHED for one in seen)
