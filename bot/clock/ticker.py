@@ -91,10 +91,9 @@ class Ticker:
         except Exception:  # a turn that fails is tried again; nothing is lost, the database holds what is due
             log.exception("a turn of the worker failed")
         finally:
+            # In one with the scheduling: a wake between the two would be replaced by our delay.
             with self._lock:
-                self._running = (
-                    False  # and schedule in one: a wake between the two would be replaced by our delay
-                )
+                self._running = False
                 self._schedule(0 if self._again else delay)
 
     def _schedule(self, delay: float) -> None:
