@@ -219,9 +219,7 @@ def resume(
     if row.epoch != epoch:
         raise PausedAgain
     missed = len(missed_while_paused(work, scope))
-    gate.save(
-        work.db, replace(row, paused=False, stops_replies=False)
-    )  # who paused stays: cards still name them
+    gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
     stopping.redraw(work.db, scope)

@@ -46,11 +46,11 @@ def test_the_answer_comes_after_the_commit_and_without_a_call(team: Team) -> Non
 
 
 def test_somebody_never_seen_is_not_waited_for(team: Team) -> None:
-    """Slack hangs: a kill would wait two seconds for it, a pause a quarter of one. The fastest of three counts,
+    """Slack hangs: a kill would wait two seconds for it, a pause a quarter of one. The faster of two counts,
     for a busy machine is no slow Slack."""
     team.stand.faults.order("users.info", Kind.SLOW, seconds=5, times=None)
     took = []
-    for user in ("U0MAYA", "U0TOM", "U0GUEST"):
+    for user in ("U0MAYA", "U0GUEST"):  # Tom is an approver, and asked about beforehand
         began = time.monotonic()
         assert "aused" in pause(team, user=user)
         took.append(time.monotonic() - began)
