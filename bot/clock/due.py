@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.deliveries import CLAIM_AHEAD
 from bot.services.work import Work
-from bot.store import deliveries, posts
+from bot.store import deliveries, pauses, posts
 
 STEPS = 50  # posts a turn; the next turn follows at once
 
@@ -17,6 +17,7 @@ class Due:
     """What one turn of the worker has to do."""
 
     posts: tuple[str, ...]
+    pauses: tuple[str, ...]  # that are to be reminded of
     claim: bool  # deliveries may be taken
     recover: bool  # a lease ran out
     look: bool  # an unknown outcome is to be looked at
@@ -28,9 +29,11 @@ def due(work: Work) -> Due:
     ready, held, look = deliveries.next_moments(work.db)
     step = posts.next_due(work.db)
     claim_at = ready - CLAIM_AHEAD if ready else None
-    moments = [at for at in (step, claim_at, held, look) if at is not None and at > work.now]
+    reminder = pauses.next_reminder(work.db)
+    moments = [at for at in (step, claim_at, held, look, reminder) if at is not None and at > work.now]
     return Due(
         posts=tuple(posts.due(work.db, work.now, STEPS)) if step and step <= work.now else (),
+        pauses=tuple(pauses.to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
         claim=claim_at is not None and claim_at <= work.now,
         recover=held is not None and held <= work.now,
         look=look is not None and look <= work.now,

@@ -22,7 +22,7 @@ from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
 from bot.networks.protocol import Connection, PrepareFailed
-from bot.services import review, sending
+from bot.services import pausing, review, sending, taking_down
 from bot.services.sending import Begun, Claim, ToLook
 from bot.services.work import Office
 
@@ -62,6 +62,7 @@ class Worker:
             return None
         what: Due = self.office.look(due)
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
+        moved += [self._tried(pausing.remind, pause_id) for pause_id in what.pauses]
         moved.append(what.recover and bool(self._tried(sending.recover, self.name)))
         if what.claim:
             self._claim()
@@ -168,12 +169,10 @@ class Worker:
 
     def _send(self, claim: Claim) -> None:
         try:
-            begun = self._begin(claim)
-            if begun is not None:
-                self._measure_lateness(claim)
-                outcome = self._call(begun)
-                self.office.do(sending.record_outcome, begun, outcome)
-                self._count(begun, outcome)
+            if claim.kind == "takedown":
+                self._take_down(claim)
+            else:
+                self._publish(claim)
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -182,6 +181,19 @@ class Worker:
                 self._begin_due()
             if left in (0, HOLD // 4):
                 self._wake()  # there may be more to claim than we could hold
+
+    def _publish(self, claim: Claim) -> None:
+        begun = self._begin(claim)
+        if begun is not None:
+            self._measure_lateness(claim)
+            outcome = self._call(begun)
+            self.office.do(sending.record_outcome, begun, outcome)
+            self._count(begun, outcome)
+
+    def _take_down(self, claim: Claim) -> None:
+        begun = None if self._stopping else self.office.do(taking_down.begin, claim)
+        if begun is not None:
+            self.office.do(taking_down.record_outcome, begun, self._delete(begun))
 
     def _begin(self, claim: Claim) -> Begun | None:
         if self._stopping or (claim.wants_preparing and not self._prepare(claim)):
@@ -197,6 +209,14 @@ class Worker:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
         except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
             log.exception("an adapter failed while publishing", account=begun.account)
+            return Unknown(f"{type(error).__name__} in the adapter")
+
+    def _delete(self, begun: Begun) -> Outcome:
+        """Take a post down. Repeating it does no harm, so it needs no send window."""
+        try:
+            return self.office.accounts[begun.account].delete(begun.payload.decode())
+        except Exception as error:  # an adapter's bug: nobody knows, so say so
+            log.exception("an adapter failed while deleting", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")
 
     def _measure_lateness(self, claim: Claim) -> None:

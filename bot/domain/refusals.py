@@ -29,6 +29,10 @@ class OnlyApprovers(Refusal):
     """Only approvers can {verb} a post: {approvers}."""
 
 
+class OnlyApproversResume(OnlyApprovers):
+    """Only approvers can resume publishing: {approvers}."""
+
+
 class WhoAreYou(Refusal):
     """Slack could not tell us just now who you are. You can hold, kill and pause; try this again in a minute."""
 
@@ -120,3 +124,27 @@ class FieldErrors(Refusal):
 
 class Repeated(Refusal):
     """That click had arrived already; it counts once."""
+
+
+class NotPaused(Refusal):
+    """Nothing is paused here any more."""
+
+
+class WhichPause(Refusal):
+    """Several pauses are on. Please say which: {commands}."""
+
+
+class PausedAgain(Refusal):
+    """Somebody paused again while you were deciding, so nothing was resumed. Please look once more."""
+
+
+class AlreadyBeingTakenDown(Refusal):
+    """It is being taken down from {account} right now."""
+
+
+class OnlyThere(Refusal):
+    """It is for {account} only, so nothing would be left to publish. You can kill it, or pick a new time."""
+
+
+class CannotTakeDown(Refusal):
+    """{account} lets nobody delete through Byhand. Open the post there and delete it by hand."""

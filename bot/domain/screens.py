@@ -22,6 +22,12 @@ class GateShut:
     by: str
     at: datetime
     reason: str | None
+    account: str | None = None  # its name; None: everything
+
+    @property
+    def gate(self) -> str:
+        """The scope as the gate names it."""
+        return self.account or "all"
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,16 @@ class ApprovalView:
 
 
 @dataclass(frozen=True)
+class TakeDownView:
+    """What became of a person's wish to take something down from one account."""
+
+    state: State  # READY to SENDING: under way; SENT: it is gone; REFUSED; UNKNOWN
+    by: str | None
+    at: datetime | None  # when it was gone, refused, …
+    reason: str | None = None  # the network's words
+
+
+@dataclass(frozen=True)
 class DeliveryView:
     """One send, for the card of its post."""
 
@@ -71,6 +87,8 @@ class DeliveryView:
     ended_at: datetime | None
     asks_a_person: bool = False
     resolved_by: str | None = None
+    can_delete: bool = False
+    take_down: TakeDownView | None = None  # None: nobody asked for it
 
 
 @dataclass(frozen=True)
@@ -214,3 +232,82 @@ class ThreadLine:
     )
     at: datetime
     values: dict[str, object]
+
+
+@dataclass(frozen=True)
+class OutView:
+    """One post that is, or may be, out on one account: for lists that offer [Take down]."""
+
+    delivery_id: str
+    number: int
+    title: str  # of the account
+    text: str  # the first words
+    at: datetime
+    state: State  # of the send
+    url: str | None
+    profile_url: str | None
+    can_delete: bool
+    take_down: TakeDownView | None = None  # None: nobody asked for it
+    deleted_by: str | None = None  # "I deleted it"
+
+
+@dataclass(frozen=True)
+class ElsewhereView:
+    """Something Byhand cannot stop."""
+
+    what: str
+    by: str | None  # who stopped it by hand
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class BannerView:
+    """The banner of a pause, running or over."""
+
+    pause_id: str
+    scope: str  # "all" or the account's title
+    account: str | None  # its name, for commands; None: everything
+    by: str
+    at: datetime
+    reason: str | None
+    now: datetime
+    approvers: tuple[str, ...]
+    stopped: int
+    next_slot: datetime | None
+    under_way: tuple[OutView, ...]  # was already being sent, each with its later outcome
+    went_out: tuple[OutView, ...]  # in the last 24 hours before the pause
+    newest: tuple[OutView, ...]  # each account's newest post, where it is older than that
+    elsewhere: tuple[ElsewhereView, ...]
+    stops_replies: bool
+    epoch: int
+    went_out_more: int = 0  # beyond those listed
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)
+
+
+@dataclass(frozen=True)
+class ResumeRow:
+    """A post that missed its slot while paused."""
+
+    post_id: str
+    seq: int
+    number: int
+    slot: datetime
+    titles: str
+    text: str
+    suggested: datetime  # the next free quarter hour
+
+
+@dataclass(frozen=True)
+class ResumeForm:
+    """What the Resume dialog opens with."""
+
+    scope: str  # as in the gate
+    title: str  # "everything" or the account's title
+    epoch: int
+    rows: tuple[ResumeRow, ...]  # the first 25
+    more: int  # missed posts beyond those
+    later: int  # posts ahead that need a new approval
+    first_later: datetime | None
+    zone: str

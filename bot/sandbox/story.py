@@ -37,6 +37,9 @@ approvals = 1
 lead = "30m"
 remind = ["15m", "5m"]
 
+[pause]
+elsewhere = ["Meta ads", "Newsletter"]
+
 [accounts.{MASTODON}]
 network = "mastodon"
 server  = "{mastodon}"

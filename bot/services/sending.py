@@ -17,6 +17,7 @@ from bot.domain import approvals as rules
 from bot.domain import deliveries as machine
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
+from bot.domain.gate import ALL
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.domain.people import Person
 from bot.domain.posts import MOVES, Seen, Status, Verb, decide_by
@@ -47,6 +48,7 @@ class Claim:
     due_at: datetime
     wants_preparing: bool
     prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
+    kind: str = "post"  # or "takedown"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
             row.due_at,
             wants_preparing=not row.prepared,
             prepare_now=row.tries == 0,
+            kind=row.kind,
         )
         for row in deliveries.claimed(work.db, ids)
     )
@@ -364,7 +367,12 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
         casework.load_case(work, glimpse.post_id)
     delivery = deliveries.load(work.db, glimpse.id, lock=True)
     if delivery is not None and (delivery.state, delivery.fence) == (State.SENDING, glimpse.fence):
-        _nobody_knows(work, delivery)
+        if delivery.kind == "takedown":
+            from bot.services import taking_down  # which imports this file: it begins and ends as a send does
+
+            taking_down.lapsed(work, delivery)
+        else:
+            _nobody_knows(work, delivery)
     return 1
 
 
@@ -436,6 +444,7 @@ def _finish(work: Work, post_id: str) -> None:
     """Every delivery final: the post is published, failed, or missed; else its card is redrawn."""
     case = casework.load_case(work, post_id)
     of_post = deliveries.of_post(work.db, post_id, lock=True)
+    cards.touch_banners(work.db, (ALL, *(delivery.account for delivery in of_post)))
     status = machine.finish(delivery.state for delivery in of_post)
     if case.post.status is not Status.PUBLISHING or status is None:
         cards.touch_post(work.db, post_id, urgency=3)

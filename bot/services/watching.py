@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
+from bot.domain.gate import ALL
 from bot.domain.posts import Status, due_moment
 from bot.networks.protocol import Health
 from bot.services.work import Work
@@ -28,3 +29,4 @@ def adopt_settings(work: Work) -> None:
         posts.save(work.db, post, due_moment(post, work.policy))
         if post.status is not Status.SCHEDULED:
             cards.touch_post(work.db, post.id)
+    cards.touch_banners(work.db, (ALL, *work.policy.accounts))  # a pin the last process did not get to

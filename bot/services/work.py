@@ -46,14 +46,23 @@ class Work:
     def new_id(self) -> str:
         return new_id(self.now)
 
-    def note(self, what: What, who: str | None, post: Post | None = None, **data: Any) -> None:
-        """Put a fact on record, in the transaction of its cause. `who` None: the clock."""
+    def note(
+        self,
+        what: What,
+        who: str | None,
+        post: Post | None = None,
+        *,
+        subject: str | None = None,
+        **data: Any,
+    ) -> None:
+        """Put a fact on record, in the transaction of its cause. `who` None: the clock. `subject`, where it
+        is no post: "gate:all"."""
         via = "clock" if who is None else "cli" if who.startswith("cli:") else "slack"
         record.append(
             self.db,
             record.Fact(
                 id=self.new_id(), at=self.now, what=what.value, via=via, who=who,
-                subject=f"post:{post.id}" if post else None,
+                subject=f"post:{post.id}" if post else subject,
                 version_id=post.version.id if post else None, data=data,
             ),
         )  # fmt: skip

@@ -7,7 +7,7 @@ message whose answer was lost, or whose process died, is looked for in Slack bef
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,9 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
-from bot.store.tables import cards, lines
+from bot.store.tables import cards, lines, pauses, posts, versions
 
+STOP = 0  # the banner of a pause
 NOT_URGENT = 5  # redraws nobody waits for
 DECISION = 1  # a card that asks for one, and what answers a click
 LINE = 3  # a line in a thread, between the two
@@ -38,6 +39,12 @@ class Card:
     urgency: int
     asked_at: datetime | None
     created_at: datetime
+    slot: datetime | None = None  # of its post
+
+    @property
+    def turn(self) -> tuple[Any, ...]:
+        """What is drawn first: the most urgent; of those what has no slot, then the soonest slot; the oldest."""
+        return self.urgency, self.slot is not None, self.slot or self.created_at, self.created_at, self.id
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,11 @@ class Line:
     asked_at: datetime | None
     created_at: datetime
     urgency: int = LINE
+
+    @property
+    def turn(self) -> tuple[Any, ...]:
+        """As of a card without a slot."""
+        return self.urgency, False, self.created_at, self.created_at, self.id
 
 
 # --- what services call, inside their own transaction ---------------------------------------------------
@@ -70,6 +82,29 @@ def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> st
     return card_id
 
 
+def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
+    """The banner of a pause: before every other card. Returns the card's id."""
+    card_id = new_id(now)
+    values = {"id": card_id, "kind": "banner", "subject": pause_id, "channel": channel}
+    db.execute(cards.insert().values(**values, urgency=STOP, created_at=now))
+    return card_id
+
+
+def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
+    """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
+    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
+    wanted = {"wanted": cards.c.wanted + 1, "retry_at": None, "urgency": sooner}
+    db.execute(update(cards).where(_current(kind, subject)).values(wanted))
+
+
+def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
+    """Something changed that a running pause of these scopes may list: redraw its banner."""
+    running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
+    shown = (cards.c.kind == "banner") & cards.c.subject.in_(running)
+    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+
+
 def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
     """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
     db.execute(_TOUCH, {"post": post_id, "at_least": urgency})
@@ -77,7 +112,15 @@ def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None
 
 def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
     """Say a line in the thread of the post's current card; nothing happens if it has none."""
-    card_id = db.execute(_CURRENT, {"post": post_id}).scalar()
+    say_on(db, "post", post_id, kind, values, now)
+
+
+def say_on(
+    db: Database, card_kind: str, subject: str, kind: str, values: Mapping[str, Any], now: datetime
+) -> None:
+    """Say a line in the thread of a card of any kind; nothing happens if there is none."""
+    shown = _current(card_kind, subject)
+    card_id = db.execute(select(cards.c.id).where(shown).with_for_update()).scalar()
     if card_id is not None:
         _add_line(db, card_id, kind, values, now)
 
@@ -88,7 +131,11 @@ def rename_channel(db: Database, name: str, channel: str) -> None:
 
 
 def _current_of(post_id: Any) -> Any:
-    return (cards.c.kind == "post") & (cards.c.subject == post_id) & cards.c.current
+    return _current("post", post_id)
+
+
+def _current(kind: str, subject: Any) -> Any:
+    return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
 
 
 # Built once: see posts.py.
@@ -109,11 +156,14 @@ def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], 
 
 
 def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
-    """Cards that Slack shows wrongly, the most urgent and oldest first; not those put off beyond `now`."""
+    """Cards that Slack shows wrongly, the most urgent first, then the soonest slot; not those put off
+    beyond `now`."""
     rows = db.execute(
         _cards()
         .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), _is_time(cards, now))
-        .order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+        .order_by(
+            cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id
+        )
         .limit(limit)
     )
     return [Card(*row) for row in rows]
@@ -169,7 +219,10 @@ def successor(db: Database, old: Card) -> tuple[str, str] | None:
 def _cards() -> Select[Any]:
     return select(
         cards.c.id, cards.c.kind, cards.c.subject, cards.c.current, cards.c.channel, cards.c.ts,
-        cards.c.wanted, cards.c.shown, cards.c.urgency, cards.c.asked_at, cards.c.created_at,
+        cards.c.wanted, cards.c.shown, cards.c.urgency, cards.c.asked_at, cards.c.created_at, versions.c.slot,
+    ).select_from(
+        cards.outerjoin(posts, (cards.c.kind == "post") & (posts.c.id == cards.c.subject))
+        .outerjoin(versions, versions.c.id == posts.c.version_id)
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, update
 
 from bot.domain.deliveries import AttemptState, Delivery, State
-from bot.store.tables import accounts, attempts, deliveries
+from bot.store.tables import accounts, attempts, clicks, deliveries
 
 
 def _is(state: State) -> Any:
@@ -63,6 +63,19 @@ def of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Deliver
     return [_delivery(row) for row in found]
 
 
+def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
+    """The take-downs of a post from one account, the newest last."""
+    query = select(deliveries).where(
+        deliveries.c.post_id == post_id, deliveries.c.kind == "takedown", deliveries.c.account == account
+    )
+    return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
+
+
+def add_click(db: Connection, **values: Any) -> None:
+    """A person's click: the authority of a take-down."""
+    db.execute(insert(clicks).values(**values))
+
+
 def load(db: Connection, delivery_id: str, *, lock: bool = False) -> Delivery | None:
     row = db.execute(_BY_ID_LOCKED if lock else _BY_ID, {"which": delivery_id}).one_or_none()
     return _delivery(row) if row else None
@@ -105,7 +118,7 @@ def claim(
 def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
     """What the worker needs to know of what it has just claimed."""
     columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
-               deliveries.c.due_at, deliveries.c.tries, deliveries.c.prepared)  # fmt: skip
+               deliveries.c.due_at, deliveries.c.tries, deliveries.c.prepared, deliveries.c.kind)  # fmt: skip
     return list(db.execute(select(*columns).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.due_at)))
 
 

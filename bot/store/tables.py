@@ -162,6 +162,30 @@ gate = Table(
     Column("at", Moment),
 )
 
+pauses = Table(  # what a pause found and what people did about it: its banner shows this
+    "pauses",
+    metadata,
+    _id(),
+    Column("scope", String(80), nullable=False),  # as in `gate`
+    Column("by_user", String(120), nullable=False),
+    Column("reason", Text),
+    Column("at", Moment, nullable=False),
+    Column("stopped", Integer, nullable=False),  # posts whose approval or review it stopped
+    Column("next_slot", Moment),  # the soonest of them
+    Column("under_way", JSON, nullable=False),  # ids of deliveries that were already being sent
+    Column("elsewhere", JSON, nullable=False),  # {"Meta ads": null | {"by": …, "at": …}}
+    Column("deleted", JSON, nullable=False),  # {delivery id: {"by": …, "at": …}}: "I deleted it"
+    Column("reminders", Integer, nullable=False, default=0),
+    Column("remind_at", Moment),
+    Column("ended_at", Moment),
+    Column("ended_by", String(120)),
+    Column("summary", JSON),  # {"moved": 1, "kept": 1, "killed": 1}, once resumed
+)
+_running = text("ended_at IS NULL")
+Index(
+    "uq_pauses_running", pauses.c.scope, unique=True, sqlite_where=_running, postgresql_where=_running
+)  # one a scope
+
 accounts = Table(
     "accounts",
     metadata,

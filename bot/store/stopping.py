@@ -1,0 +1,105 @@
+"""What a pause does to many rows at once: a statement each, however many posts there are.
+
+A pause is answered within seconds with a thousand deliveries due, so nothing here loads a post. Order of locks as
+everywhere: the gate's row is held already, then posts, then deliveries, then cards.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Select, Text, case, cast, func, select, type_coerce, update
+
+from bot.domain.gate import ALL
+from bot.store.tables import cards, deliveries, posts, versions
+
+_WAITING = ("scheduled", "review", "approved")
+
+
+def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) -> int:
+    """approved → review, for the eye: what ended the approvals is the epoch. The next moment is the slot."""
+    end = select(
+        case(
+            (versions.c.immediate, type_coerce(versions.c.slot, BigInteger) + lateness_seconds * 1_000_000),
+            else_=type_coerce(versions.c.slot, BigInteger),
+        )
+    ).where(versions.c.id == posts.c.version_id)
+    done = db.execute(
+        update(posts)
+        .where(posts.c.status == "approved", _in_scope(scope))
+        .values(status="review", status_at=now, status_by=None, due_at=end.scalar_subquery())
+    )
+    return int(done.rowcount)
+
+
+def disarm(db: Connection, scope: str, now: datetime) -> None:
+    """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
+    stopped = select(posts.c.id).where(posts.c.status == "review", _in_scope(scope))
+    db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.kind == "post",
+            deliveries.c.state.in_(["ready", "claimed"]),
+            deliveries.c.due_at.is_not(None),
+            deliveries.c.post_id.in_(stopped),
+        )
+        .values(state="ready", due_at=None, latest_at=None, lease_until=None, changed_at=now)
+    )
+
+
+def redraw(db: Connection, scope: str) -> None:
+    """Every current card of a post in scope that is not over yet."""
+    shown = select(posts.c.id).where(posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope))
+    db.execute(
+        update(cards)
+        .where(cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
+        .values(wanted=cards.c.wanted + 1, retry_at=None, urgency=2)
+    )
+
+
+def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:
+    """How many posts with a slot ahead are stopped, and the soonest slot."""
+    query = (
+        select(func.count(), func.min(versions.c.slot))
+        .select_from(posts.join(versions, versions.c.id == posts.c.version_id))
+        .where(posts.c.status.in_(_WAITING), versions.c.slot >= now, _in_scope(scope))
+    )
+    count, slot = db.execute(query).one()
+    return int(count), slot
+
+
+def under_way(db: Connection, scope: str) -> list[str]:
+    """Deliveries that are being sent, or may have been: what was already on its way."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.kind == "post", deliveries.c.state.in_(["sending", "unknown"])
+    )
+    if scope != ALL:
+        query = query.where(deliveries.c.account == scope)
+    return list(db.execute(query.order_by(deliveries.c.id)).scalars())
+
+
+def went_out(db: Connection, scope: str, since: datetime, until: datetime, limit: int = 500) -> list[str]:
+    """Sent deliveries between two moments, the newest first."""
+    query = _sent(scope).where(deliveries.c.changed_at >= since, deliveries.c.changed_at <= until)
+    return list(db.execute(query.order_by(deliveries.c.changed_at.desc()).limit(limit)).scalars())
+
+
+def newest(db: Connection, account: str) -> str | None:
+    """The account's newest delivery that was sent."""
+    query = _sent(account).order_by(deliveries.c.changed_at.desc()).limit(1)
+    return db.execute(query).scalar_one_or_none()
+
+
+def _sent(scope: str) -> Select[str]:
+    query = select(deliveries.c.id).where(deliveries.c.kind == "post", deliveries.c.state == "sent")
+    return query if scope == ALL else query.where(deliveries.c.account == scope)
+
+
+def _in_scope(scope: str) -> Any:
+    """Of a post: everything, or the accounts of its current version name this one."""
+    if scope == ALL:
+        return posts.c.id.is_not(None)
+    written = cast(versions.c.accounts, Text)  # JSON text on both engines: ["bakery", "cafe"]
+    named = select(versions.c.id).where(written.contains(f'"{scope}"', autoescape=True))
+    return posts.c.version_id.in_(named)
