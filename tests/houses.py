@@ -214,3 +214,8 @@ def house(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[
     built = House(store, network, clock=clock)
     yield built
     built.worker.stop(timedelta(seconds=5))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="play ten times as much of what is random")
+    parser.addoption("--seed", type=int, default=None, help="play this seed again")
