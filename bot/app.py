@@ -7,6 +7,7 @@ approved; it only says on `/readyz` that nobody can decide anything right now.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import time
@@ -22,6 +23,7 @@ from bot.domain.deliveries import State
 from bot.domain.facts import What
 from bot.domain.gate import ALL
 from bot.domain.ids import new_id
+from bot.domain.refusals import Refusal
 from bot.journal import Metrics, logger
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
@@ -31,8 +33,8 @@ from bot.settings import AccountEntry, Settings
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web
-from bot.store import deliveries, gate, record, slack_events
-from bot.store.control import ControlServer, control_folder
+from bot.store import cards, deliveries, gate, record, slack_events
+from bot.store.control import CommandRefused, ControlServer, control_folder
 from bot.store.migrate import migrate
 from bot.store.sqlite import database_path
 from bot.store.store import Store
@@ -41,6 +43,21 @@ from bot.store.vault import StoreVault, key_file, open_keys
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
+DECISIONS = frozenset(
+    {
+        "approve",
+        "undo",
+        "edit",
+        "hold",
+        "kill",
+        "bring_back",
+        "move",
+        "post_now",
+        "stop_rest",
+        "try_again",
+        "it_is_there",
+    }
+)
 FORGET_EVERY = 86_400.0
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
@@ -98,8 +115,10 @@ class Byhand:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id(clock.now())[-6:]}"
         self.metrics = Metrics()
         accounts = open_accounts(settings, store)
-        self.office = Office(store, clock, settings.policy(), accounts, self.wake)
-        self.worker = Worker(self.office, name=self.name, wake=lambda: self.wake("clock"))
+        self.office = Office(store, clock, settings.policy(), accounts, self.wake, self._count)
+        self.worker = Worker(
+            self.office, name=self.name, wake=lambda: self.wake("clock"), metrics=self.metrics
+        )
         self.ticker = Ticker(self.worker.turn, clock.now)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
@@ -136,6 +155,7 @@ class Byhand:
             self.control.start()
         self.web.start()
         self.slack.start()
+        gc.freeze()  # what is here by now stays: a full collection need not walk through every library again
         log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
 
     def stop(self) -> None:
@@ -162,8 +182,11 @@ class Byhand:
     # --- what others ask -----------------------------------------------------------------------------
 
     def command(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """A command of the command line, handed over by the control socket. Raises Refusal with a sentence."""
-        return commands.run(self.office, name, arguments)
+        """A command of the command line, handed over by the control socket."""
+        try:
+            return commands.run(self.office, name, arguments)
+        except Refusal as refusal:
+            raise CommandRefused(refusal.sentence) from refusal
 
     def next_moment(self) -> datetime | None:
         """When something is due next; now, if something is due already."""
@@ -204,7 +227,12 @@ class Byhand:
         """Slack repeats an event within hours; after days its id only takes room."""
         self.store.write(lambda db: slack_events.forget_old(db, self.clock.now()))
 
+    def _count(self, verb: str) -> None:
+        if verb in DECISIONS:
+            self.metrics.decisions.labels(verb).inc()
+
     def _measure(self, db: Any) -> None:
+        self.metrics.cards_behind.set(cards.behind(db))
         self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
         row = gate.read(db).rows.get(ALL)
         self.metrics.paused.set(1 if row and row.paused else 0)

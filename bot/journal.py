@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 HIDDEN = "[hidden]"
 # Loggers that say too much at INFO.
 _QUIET = (
+    "alembic",
     "apscheduler",
     "httpx",
     "httpcore",
@@ -133,9 +134,6 @@ class Metrics:
             "From a post's slot to the beginning of a send.",
             registry=registry,
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 600),
-        )
-        self.slack_calls = Counter(
-            "byhand_slack_calls", "Calls of Slack's Web API.", ["method", "result"], registry=registry
         )
         self.requests = Counter(
             "byhand_slack_requests",

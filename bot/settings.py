@@ -14,7 +14,7 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -263,24 +263,27 @@ def secret_prefix(account: str) -> str:
 
 
 def _accounts(file: File, given: Mapping[str, str]) -> dict[str, AccountEntry]:
+    secrets: dict[str, dict[str, str]] = {name: {} for name in file.accounts}
+    prefixes = _prefixes(file.accounts)
+    for variable, value in given.items():
+        owner = None if variable in ENVIRONMENT else _owner(variable, prefixes)
+        if owner is not None:
+            secrets[owner][variable.removeprefix(secret_prefix(owner))] = value
     return {
-        name: AccountEntry(name=name, **dict(section), secrets=_secrets(name, file, given))
+        name: AccountEntry(name=name, **dict(section), secrets=secrets[name])
         for name, section in file.accounts.items()
     }
 
 
-def _secrets(account: str, file: File, given: Mapping[str, str]) -> dict[str, str]:
-    """Every BYHAND_<ACCOUNT>_* of this account; of "dock" and "dock-bakery" the longer name wins."""
-    return {
-        name.removeprefix(secret_prefix(account)): value
-        for name, value in given.items()
-        if name not in ENVIRONMENT and _owner(name, file) == account
-    }
+def _prefixes(accounts: Iterable[str]) -> dict[str, str]:
+    """{"BYHAND_DOCKBAKERY_BLUESKY_": "dockbakery-bluesky"}."""
+    return {secret_prefix(name): name for name in accounts}
 
 
-def _owner(variable: str, file: File) -> str | None:
-    owners = [name for name in file.accounts if variable.startswith(secret_prefix(name))]
-    return max(owners, key=len, default=None)
+def _owner(variable: str, prefixes: Mapping[str, str]) -> str | None:
+    """Whose BYHAND_<ACCOUNT>_* this is; of "dock" and "dock-bakery" the longer name wins."""
+    ends = [place + 1 for place, letter in enumerate(variable) if letter == "_"]
+    return next((prefixes[variable[:end]] for end in reversed(ends) if variable[:end] in prefixes), None)
 
 
 def _judge_accounts(
@@ -393,8 +396,9 @@ def _warnings(file: File, accounts: Mapping[str, AccountEntry], given: Mapping[s
                 )
     if not file.team.approvers:
         yield "[team] approvers is empty: nobody can approve, so nothing will be published."
+    prefixes = _prefixes(accounts)
     for name in sorted(given):
-        if name.startswith("BYHAND_") and name not in ENVIRONMENT and _owner(name, file) is None:
+        if name.startswith("BYHAND_") and name not in ENVIRONMENT and _owner(name, prefixes) is None:
             close = difflib.get_close_matches(name, ENVIRONMENT, n=1, cutoff=0.8)
             yield f"{name} is not read." + (
                 f" Did you mean {close[0]}?" if close else " It names no account."

@@ -23,6 +23,7 @@ from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.services import planning, review
+from bot.services.images import StoredImage
 from bot.services.work import Office, Work
 from bot.store import deliveries, gate, posts
 from bot.store.store import Store
@@ -35,6 +36,7 @@ STRANGER = Person("U0WHO", "someone", Role.UNKNOWN, approver=False)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ACCOUNTS = ("bakery", "cafe")
 BERLIN = ZoneInfo("Europe/Berlin")
+LOAF = b"\x89PNG\r\n\x1a\n" + b"crumb" * 20  # enough of a picture for the pretend network
 _keys = count()
 
 
@@ -124,6 +126,16 @@ class House:
         post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 
+    def with_image(
+        self, text: str = "Fresh bread at nine", *, minutes: float = 20, alt: str = "A loaf"
+    ) -> Seen:
+        """A post with a picture, its slot so many minutes ahead."""
+        loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
+        slot = self.clock.now() + timedelta(minutes=minutes)
+        wanted = planning.NewPost(("bakery",), text, slot, images=((loaf, alt),))
+        post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        return Seen(post.id, 1)
+
     def in_review(
         self, text: str = "Fresh bread at nine", *, accounts: tuple[str, ...] = ("bakery",)
     ) -> Seen:
@@ -194,6 +206,12 @@ class House:
         return [line.text for line in self.network.ledger]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--steps", type=int, default=None, help="how many steps each simulation takes")
+    parser.addoption("--long", action="store_true", help="play ten times as much of what is random")
+    parser.addoption("--seed", type=int, default=None, help="play this seed again")
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
@@ -216,6 +234,9 @@ def house(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[
     built.worker.stop(timedelta(seconds=5))
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="play ten times as much of what is random")
-    parser.addoption("--seed", type=int, default=None, help="play this seed again")
+@pytest.fixture
+def home(sqlite_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+    """A house on SQLite alone, for rules that no database changes."""
+    built = House(sqlite_store, network, clock=clock)
+    yield built
+    built.worker.stop(timedelta(seconds=5))

@@ -7,6 +7,7 @@ late is silently dropped. The truth of what is due is in the database; a tick on
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.journal import logger
 
+REST = 0.05  # seconds after a turn before another is begun for a change; what is due comes on time
 AT_MOST = 1.0  # seconds between two looks: a change by another process is seen then
 
 log = logger("ticker")
@@ -28,7 +30,9 @@ class Ticker:
         self._now = now
         self._lock = threading.Lock()
         self._running = False
-        self._again = False
+        self._again = False  # a turn was asked for that has not begun
+        self._rested_at = 0.0  # not before: a hundred clicks a second need one look, not a hundred
+        self._next_at = 0.0
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(2)},
@@ -61,10 +65,13 @@ class Ticker:
     def wake(self) -> None:
         """Something changed: look now. Safe from any thread, cheap, and never lost while a turn runs."""
         with self._lock:
-            self._again = True
-            if self._running:
+            known, self._again = self._again, True
+            if self._running or known:  # the turn under way, or the one that is coming, will see it
                 return
-        self._schedule(0)
+            now = time.monotonic()
+            delay = max(0.0, self._rested_at - now)
+            if now + delay < self._next_at:
+                self._schedule(delay)
 
     def stop(self) -> None:
         """No further turn; waits for the one that runs."""
@@ -82,14 +89,16 @@ class Ticker:
         except Exception:  # a turn that fails is tried again; nothing is lost, the database holds what is due
             log.exception("a turn of the worker failed")
         finally:
-            with self._lock:
+            with (
+                self._lock
+            ):  # also around the scheduling: a wake between the two would be replaced by our delay
                 self._running = False
-                if self._again:
-                    delay = 0
-            self._schedule(delay)
+                self._rested_at = time.monotonic() + REST
+                self._schedule(min(delay, REST) if self._again else delay)
 
     def _schedule(self, delay: float) -> None:
         """APScheduler runs on real time, whatever clock the rows follow."""
+        self._next_at = time.monotonic() + delay
         if self._scheduler.running:
             at = _real() + timedelta(seconds=delay)
             self._scheduler.add_job(self._run, "date", run_date=at, id="turn", replace_existing=True)

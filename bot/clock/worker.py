@@ -11,16 +11,17 @@ import heapq
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
-from bot.domain.outcomes import CannotTell, Outcome, Unknown
+from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
-from bot.journal import logger
-from bot.networks.protocol import PrepareFailed
+from bot.journal import Metrics, logger
+from bot.networks.protocol import Connection, PrepareFailed
 from bot.services import pausing, review, sending, taking_down
 from bot.services.sending import Begun, Claim, ToLook
 from bot.services.work import Office
@@ -28,6 +29,7 @@ from bot.services.work import Office
 SENDERS = 16  # calls under way at once
 AHEAD = 3 * SENDERS  # begun but not yet called: with 5 s to send, three rounds of calls are safe
 HOLD = 1000  # claims held at most
+KINDS = {"post": sending, "takedown": taking_down}  # of deliveries: whose begin and outcome they have
 
 T = TypeVar("T")
 log = logger("worker")
@@ -36,13 +38,17 @@ log = logger("worker")
 class Worker:
     """Does what is due, for one process. `turn` is called by one thread; the senders are its own."""
 
-    def __init__(self, office: Office, *, name: str, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, office: Office, *, name: str, wake: Callable[[], None], metrics: Metrics | None = None
+    ) -> None:
         self.office = office
+        self.metrics = metrics or Metrics()
         self.name = name  # of the leases
         self._wake = wake
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
         self._lock = threading.Lock()
-        self._held: list[tuple[datetime, str, Claim]] = []  # a heap by due_at
+        # A heap by due_at; the fence tells two claims of one delivery apart, before the claims would be compared.
+        self._held: list[tuple[datetime, str, int, Claim]] = []
         self._preparing: dict[str, Claim] = {}
         self._looking: set[str] = set()
         self._under_way = 0  # begun, or about to be
@@ -56,32 +62,34 @@ class Worker:
         if self._stopping:
             return None
         what: Due = self.office.look(due)
-        for post_id in what.posts:
-            self._step(post_id)
-        for pause_id in what.pauses:
-            self.office.do(pausing.remind, pause_id)
-        if what.recover:
-            self.office.do(sending.recover, self.name)
+        moved = [self._tried(review.step, post_id) for post_id in what.posts]
+        moved += [self._tried(pausing.remind, pause_id) for pause_id in what.pauses]
+        moved.append(what.recover and bool(self._tried(sending.recover, self.name)))
         if what.claim:
             self._claim()
         if what.look:
             self._look()
         self._renew()
         self._begin_due()
-        again = self.office.clock.now() if what.posts or what.recover else what.next_at
+        again = self.office.clock.now() if any(moved) else what.next_at
         return min((at for at in (again, self.next_held()) if at is not None), default=None)
 
+    def _tried(self, verb: Callable[..., object], *args: object) -> bool:
+        """Do it; False if it failed. One row that cannot be handled must not keep all others waiting: it is
+        logged and tried again with the next tick."""
+        try:
+            return self.office.do(verb, *args) != 0
+        except NoSuchPost:
+            log.warning("a post that was due is gone", post=args[0])
+        except Exception:
+            log.exception("what is due could not be done", step=verb.__name__, subject=args[0])
+        return False
+
     def start(self) -> None:
-        """Before the first turn: what a process that is gone left behind. On SQLite we are alone: no lease counts."""
+        """Before the first turn: what a process that is gone left behind. On SQLite no lease but ours counts."""
         alone = self.office.store.dialect == "sqlite"
         while self.office.do(sending.recover, self.name, at_start=alone):
             pass
-
-    def _step(self, post_id: str) -> None:
-        try:
-            self.office.do(review.step, post_id)
-        except NoSuchPost:
-            log.warning("a post that was due is gone", post=post_id)
 
     # --- claim and prepare ---------------------------------------------------------------------------
 
@@ -91,31 +99,49 @@ class Worker:
         if room <= 0:
             return
         for claim in self.office.do(sending.claim, self.name, room):
-            if claim.wants_preparing:
+            if claim.wants_preparing and claim.prepare_now:
                 with self._lock:
                     self._preparing[claim.delivery_id] = claim
-                self._go(self._prepare, claim)
+                self._go(self._prepare_ahead, claim)
             else:
                 self._hold(claim)
 
     def _hold(self, claim: Claim) -> None:
         with self._lock:
-            heapq.heappush(self._held, (claim.due_at, claim.delivery_id, claim))
+            heapq.heappush(self._held, (claim.due_at, claim.delivery_id, claim.fence, claim))
 
-    def _prepare(self, claim: Claim) -> None:
-        """Upload what the post needs; nothing becomes public, and it may be repeated."""
+    def _prepare_ahead(self, claim: Claim) -> None:
+        if self._prepare(claim):
+            self._hold(replace(claim, wants_preparing=False))
+            self._wake()
+
+    def _prepare(self, claim: Claim) -> bool:
+        """Upload what the post needs; nothing becomes public, and it may be repeated. False: it did not work."""
+        with self._lock:
+            self._preparing[claim.delivery_id] = claim
         try:
-            content, prepared = self.office.look(sending.material, claim)
-            connection = self.office.accounts[claim.account]
-            done = connection.prepare(content, prepared, self.office.clock.now())
-            self.office.do(sending.keep_prepared, claim, done)
-            self._hold(claim)
+            connection = self.office.accounts.get(claim.account)
+            if connection is not None:  # else begin will say to people that the account is gone
+                done = self._upload(claim, connection)
+                self.office.do(sending.keep_prepared, claim, done)
         except PrepareFailed as failed:
             self.office.do(sending.could_not_prepare, claim, failed.outcome)
+            return False
         finally:
             with self._lock:
-                self._preparing.pop(claim.delivery_id, None)
-            self._wake()
+                if self._preparing.get(claim.delivery_id) is claim:  # else it was claimed anew meanwhile
+                    del self._preparing[claim.delivery_id]
+        return True
+
+    def _upload(self, claim: Claim, connection: Connection) -> dict[str, Any]:
+        content, prepared = self.office.look(sending.material, claim)
+        try:
+            return connection.prepare(content, prepared, self.office.clock.now())
+        except PrepareFailed:
+            raise
+        except Exception as error:  # an adapter's bug must not keep a post waiting for ever
+            log.exception("an adapter failed while uploading", account=claim.account)
+            raise PrepareFailed(NotSent(f"{type(error).__name__} in the adapter")) from error
 
     def _renew(self) -> None:
         now = self.office.clock.now()
@@ -123,7 +149,7 @@ class Worker:
             return
         self._renewed_at = now
         with self._lock:
-            claims = [entry[2] for entry in self._held] + list(self._preparing.values())
+            claims = [entry[-1] for entry in self._held] + list(self._preparing.values())
         if claims:
             self.office.do(sending.renew, claims, self.name)
 
@@ -138,17 +164,14 @@ class Worker:
         now, taken = self.office.clock.now(), []
         with self._lock:
             while self._held and self._held[0][0] <= now and self._under_way < AHEAD:
-                taken.append(heapq.heappop(self._held)[2])
+                taken.append(heapq.heappop(self._held)[-1])
                 self._under_way += 1
         return taken
 
     def _send(self, claim: Claim) -> None:
         try:
-            kind = taking_down if claim.kind == "takedown" else sending
-            begun = None if self._stopping else self.office.do(kind.begin, claim)
-            if begun is not None:
-                outcome = self._delete(begun) if kind is taking_down else self._call(begun)
-                self.office.do(kind.record_outcome, begun, outcome)
+            if self._is_ready(claim):
+                self._begin_and_call(claim)
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -158,11 +181,26 @@ class Worker:
             if left in (0, HOLD // 4):
                 self._wake()  # there may be more to claim than we could hold
 
-    def _call(self, begun: Begun) -> Outcome:
-        """The one place in this program where something is published."""
+    def _is_ready(self, claim: Claim) -> bool:
+        return not self._stopping and (not claim.wants_preparing or self._prepare(claim))
+
+    def _begin_and_call(self, claim: Claim) -> None:
+        """The send window opens before the begin: a process that is halted between its commit and the call, and
+        goes on when its lease is over, the look-up done and everything paused, must find the window closed."""
+        kind = KINDS[claim.kind]
+        deadline = self.office.clock.elapsed() + SEND_WINDOW.total_seconds()
+        begun = self.office.do(kind.begin, claim)
+        if begun is None:
+            return
+        self._measure_lateness(claim)
+        outcome = self._delete(begun) if kind is taking_down else self._call(begun, deadline)
+        self.office.do(kind.record_outcome, begun, outcome)
+        self._count(begun, outcome)
+
+    def _call(self, begun: Begun, deadline: float) -> Outcome:
+        """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""
         connection = self.office.accounts[begun.account]
         elapsed = self.office.clock.elapsed
-        deadline = elapsed() + SEND_WINDOW.total_seconds()
         try:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
         except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
@@ -177,6 +215,15 @@ class Worker:
             log.exception("an adapter failed while deleting", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")
 
+    def _measure_lateness(self, claim: Claim) -> None:
+        late = (self.office.clock.now() - claim.due_at).total_seconds()
+        self.metrics.lateness.observe(max(late, 0.0))
+
+    def _count(self, begun: Begun, outcome: Outcome) -> None:
+        account = self.office.policy.accounts.get(begun.account)
+        network = account.network if account else begun.account
+        self.metrics.sends.labels(network, type(outcome).__name__.lower()).inc()
+
     # --- look ----------------------------------------------------------------------------------------
 
     def _look(self) -> None:
@@ -190,14 +237,21 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            connection = self.office.accounts.get(one.account)
-            gone = CannotTell("the account is not in the settings any more")
-            look = connection.find(one.attempt) if connection else gone
-            self.office.do(sending.settle, one, look)
+            self.office.do(sending.settle, one, self._found(one))
+            self._wake()  # not after a failure: the next tick is soon enough
         finally:
             with self._lock:
                 self._looking.discard(one.delivery_id)
-            self._wake()
+
+    def _found(self, one: ToLook) -> Look:
+        connection = self.office.accounts.get(one.account)
+        if connection is None:
+            return CannotTell("the account is not in the settings any more")
+        try:
+            return connection.find(one.attempt)
+        except Exception as error:  # an adapter's bug must not be asked again and again: nobody knows
+            log.exception("an adapter failed while looking", account=one.account)
+            return CannotTell(f"{type(error).__name__} in the adapter")
 
     # --- rest ----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 
 from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Right
@@ -196,7 +197,7 @@ class Version:
     note: str = ""
     immediate: bool = False  # made by "Post now": decisions count until slot + lateness limit
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return self.body.fingerprint()
 

@@ -89,10 +89,6 @@ class AlreadySent(Refusal):
     """It has gone out on {account}, so its words and its time cannot change any more."""
 
 
-class NotEnoughApprovals(Refusal):
-    """That needs {needed} approvals; there are {have} that still count."""
-
-
 class NothingToSend(Refusal):
     """There is nothing left to send again on {account}."""
 

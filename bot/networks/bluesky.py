@@ -65,6 +65,8 @@ DOCUMENTED = Capabilities(
     settle_after=timedelta(seconds=60),
 )
 
+ENTRANCE = "https://bsky.social"  # the company's own server, where most accounts sign in
+
 
 class BlueskyNetwork:
     """The entry point's object. Holds one lock for each account, so that one at a time renews its session."""
@@ -87,7 +89,7 @@ class BlueskyNetwork:
         password = account.secrets.get("PASSWORD", "")
         if not password:
             raise ValueError(f"The app password of {account.name} is empty.")
-        home = Http(account.server)
+        home = Http(account.server or ENTRANCE)
         lock = self._locks.setdefault((home.server, handle), threading.Lock())
         return BlueskyConnection(account, handle, home, Sessions(home, handle, password, vault, lock))
 

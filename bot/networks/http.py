@@ -22,7 +22,10 @@ from typing import Any
 
 import httpx
 
+from bot.journal import logger
 from bot.networks.deadline import DeadlineBackend
+
+log = logger("http")
 
 WHOLE_CALL = 30.0  # seconds, from the connection's first step to the answer's last byte
 CONNECT = 10.0  # seconds for each address of the server
@@ -191,8 +194,21 @@ def get_public(url: str, *, address: str, limit: int) -> Answer:
     return Answer(response.status_code, headers, bytes(body[: limit + 1]))
 
 
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits; cards show these to people
+    (httpx.ConnectTimeout, "it could not be reached in time"),
+    (httpx.PoolTimeout, "there was no connection to be had"),
+    (httpx.TimeoutException, "no answer came in time"),
+    (httpx.ConnectError, "it could not be reached"),
+    (httpx.NetworkError, "the connection broke"),
+    (httpx.RemoteProtocolError, "the connection broke before the answer came"),
+    (httpx.DecodingError, "the answer cannot be read"),
+)
+
+
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    """A sentence for people; the exception itself goes into the log."""
+    log.info("a call to a network failed", error=f"{type(error).__name__}: {error}".removesuffix(": "))
+    return next((words for kind, words in _SENTENCES if isinstance(error, kind)), type(error).__name__)
 
 
 @functools.lru_cache(1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import webbrowser
 
@@ -23,15 +24,16 @@ def demo(*, port: int | None = None, browser: bool = True) -> int:
         print("Not Slack. Nothing leaves this computer. Ctrl-C ends it.", flush=True)
         if browser:
             webbrowser.open(stage.page.address)
-        done.wait()
+        while not done.wait(0.5):  # a signal just before an endless wait would be lost
+            pass
     return 0
 
 
 def _free_stage(port: int | None) -> Stage:
     """The usual port, or any free one if it is taken and none was asked for."""
-    try:
-        return Stage(port=PORT if port is None else port)
-    except OSError:
-        if port is not None:
-            raise
-        return Stage()
+    if port is None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken = probe.connect_ex(("127.0.0.1", PORT)) == 0
+        return Stage(port=0 if taken else PORT)
+    return Stage(port=port)

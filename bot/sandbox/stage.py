@@ -45,7 +45,12 @@ class Stage:
         self.mastodon = MastodonStand(self.clock.now, accounts=())
         self.bluesky = BlueskyStand(self.clock.now, accounts=())
         self.slack = SlackStand(now=self.clock.now)
-        self.page = PageServer(self.slack, self.timeline, self, port=port)
+        try:
+            self.page = PageServer(self.slack, self.timeline, self, port=port)
+        except OSError:  # the port is taken: nothing has started, so nothing needs stopping but what listens
+            self.slack.stop()
+            shutil.rmtree(self.folder)
+            raise
         self.bot: BotProcess | None = None
         self._environment: dict[str, str] = {}
         self._moving = threading.Lock()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
@@ -96,7 +97,8 @@ def _draw_loaf(path: Path) -> None:
     pen.ellipse((270, 100, 690, 330), fill="#cf8f52")
     for x in (360, 460, 560):  # the baker's cuts
         pen.arc((x - 40, 120, x + 80, 330), 200, 300, fill="#f4e6cf", width=12)
-    for n in range(140):  # flour
-        x, y = 290 + (n * 97) % 380, 120 + (n * 53) % 190
-        pen.ellipse((x, y, x + 4, y + 4), fill="#fbf5ea")
+    chance = Random(7)  # flour, the same on every picture
+    for _ in range(160):
+        at, size = (chance.gauss(480, 95), chance.gauss(210, 45)), chance.choice((2, 3, 4))
+        pen.ellipse((*at, at[0] + size, at[1] + size), fill="#fbf5ea")
     picture.save(path, optimize=True)

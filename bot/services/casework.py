@@ -88,7 +88,7 @@ def load_case(work: Work, post_id: str) -> Case:
     if glimpse is None:
         raise NoSuchPost
     rows = gate.shared(work.db, glimpse.version.body.accounts)
-    post = posts.load(work.db, post_id, lock=True)
+    post = posts.lock(work.db, glimpse)
     if post is None:
         raise NoSuchPost
     if set(post.version.body.accounts) - set(glimpse.version.body.accounts):
@@ -129,7 +129,7 @@ def new_version(work: Work, post: Post, body: Body, by: str | None, **changes: A
         words_by=authors,
         label=changes.get("label", before.label),
         note=changes.get("note", before.note),
-        immediate=changes.get("immediate", False),
+        immediate=changes.get("immediate", before.immediate and body.slot == before.body.slot),
     )
     posts.add_version(work.db, version)
     return replace(post, version=version)
@@ -163,9 +163,12 @@ def open_review(work: Work, post: Post, by: str | None) -> Post:
     return post
 
 
-def by_approvals(work: Work, case: Case, post: Post, by: str | None) -> Post:
-    """Goal.BY_APPROVALS: approved when everything said yes, else review."""
-    given = approvals.of_version(work.db, post.version.id)
+def by_approvals(
+    work: Work, case: Case, post: Post, by: str | None, given: list[rules.Approval] | None = None
+) -> Post:
+    """Goal.BY_APPROVALS: approved when everything said yes, else review. `given`: if just read."""
+    if given is None:
+        given = approvals.of_version(work.db, post.version.id)
     counted = rules.standing(given, post.version, case.epochs, work.policy)
     if not counted.met or case.closed:
         if post.status is Status.APPROVED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from difflib import SequenceMatcher
 from functools import partial
 
@@ -11,6 +10,7 @@ from bot.domain.preflight import Measured, Objection, Similar, objections
 from bot.networks.protocol import Content, Picture
 from bot.services.work import Work
 from bot.store import posts
+from bot.store.posts import Words
 
 NEARLY = 0.9  # of the letters in common: fixed typos and moved commas stay above, a new sentence falls below
 _COMPARED = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)
@@ -65,21 +65,19 @@ def _similar(work: Work, post: Post) -> tuple[Similar, ...]:
     """Other posts with nearly the same words on the same account, within the policy's window of this slot."""
     middle = post.slot or work.now
     window = work.policy.repeat_window
-    others = posts.with_slot_between(work.db, middle - window, middle + window)
+    others = posts.words_between(work.db, middle - window, middle + window, _COMPARED)
     found = []
     for other in others:
-        if other.id == post.id or other.status not in _COMPARED:
-            continue
-        found += _alike(work, post.version.body, other, other.slot or middle)
+        if other.post_id != post.id:
+            found += _alike(work, post.version.body, other)
     return tuple(found[:5])
 
 
-def _alike(work: Work, body: Body, other: Post, at: datetime) -> list[Similar]:
-    shared = [name for name in body.accounts if name in other.version.body.accounts]
+def _alike(work: Work, body: Body, other: Words) -> list[Similar]:
     return [
-        Similar(other.number, work.policy.title_of(name), at)
-        for name in shared
-        if nearly_same(body.text_for(name), other.version.body.text_for(name))
+        Similar(other.number, work.policy.title_of(name), other.slot)
+        for name in body.accounts
+        if name in other.accounts and nearly_same(body.text_for(name), other.text_for(name))
     ]
 
 
@@ -90,7 +88,7 @@ def nearly_same(one: str, two: str) -> bool:
         return False
     if first == second:
         return True
+    if 2 * min(len(first), len(second)) < NEARLY * (len(first) + len(second)):
+        return False  # what `real_quick_ratio` says, before the matcher indexes both
     matcher = SequenceMatcher(None, first, second, autojunk=False)
-    return (
-        matcher.real_quick_ratio() >= NEARLY and matcher.quick_ratio() >= NEARLY and matcher.ratio() >= NEARLY
-    )
+    return matcher.quick_ratio() >= NEARLY and matcher.ratio() >= NEARLY

@@ -38,6 +38,12 @@ from bot.store.tables import accounts, cards, facts, seals
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 TROUBLE = (Status.MISSED, Status.FAILED)
+JUDGED = (
+    *OPEN[:2],
+    Status.DRAFT,
+    Status.HELD,
+    Status.MISSED,
+)  # whose cards show look-alikes: they are dear to find
 
 
 # --- the card ----------------------------------------------------------------------------------------
@@ -59,7 +65,7 @@ def card(work: Work, post_id: str) -> PostCard | None:
         reason=post.reason, authors=tuple(sorted(post.authors)),
         approvals=tuple(ApprovalView(one.by, one.at, one.waived) for one in counted.words),
         needed=counted.needed, approvers=work.policy.approvers,
-        objections=preflight(work, post), images=image_views(work, post.version),
+        objections=preflight(work, post, look_alikes=post.status in JUDGED), images=image_views(work, post.version),
         deliveries=tuple(_delivery(work, one) for one in deliveries.of_post(work.db, post.id)),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
         ended=_ended(work, post, given, rows), newer=None,

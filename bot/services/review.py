@@ -15,6 +15,7 @@ from bot.domain.gate import GateRow
 from bot.domain.hours import next_quarter
 from bot.domain.people import Person
 from bot.domain.posts import (
+    MOVES,
     Body,
     Due,
     Image,
@@ -34,6 +35,7 @@ from bot.domain.refusals import (
     Blocked,
     CannotBeWaived,
     FieldErrors,
+    NotFrom,
     NothingToUndo,
     Paused,
     SavedMeanwhile,
@@ -41,7 +43,7 @@ from bot.domain.refusals import (
 )
 from bot.services import casework, checking
 from bot.services.casework import Case
-from bot.services.wording import moment_in_words, names_of
+from bot.services.wording import moment_in_words, names_of, state_sentence
 from bot.services.work import Work
 from bot.store import approvals, cards, posts
 
@@ -61,12 +63,15 @@ class Changes:
 def approve(work: Work, person: Person, seen: Seen, key: str, *, anyway: str | None = None) -> None:
     """A person's yes to these words and, inside the lead, to this moment."""
     case = casework.open_case(work, person, Verb.APPROVE, seen, key)
-    _give_approval(work, case, person, key, anyway)
-    post = casework.by_approvals(work, case, case.post, person.id)
+    given = _give_approval(work, case, person, key, anyway)
+    post = casework.by_approvals(work, case, case.post, person.id, given)
     casework.save(work, post, urgency=1)
 
 
-def _give_approval(work: Work, case: Case, person: Person, key: str, anyway: str | None = None) -> None:
+def _give_approval(
+    work: Work, case: Case, person: Person, key: str, anyway: str | None = None
+) -> list[rules.Approval]:
+    """Returns every approval of the version, this one last."""
     post = case.post
     must_be_open(work, case)
     end = decide_by(post, work.policy)
@@ -78,10 +83,12 @@ def _give_approval(work: Work, case: Case, person: Person, key: str, anyway: str
     given = approvals.of_version(work.db, post.version.id)
     if any(one.by == person.id and one.counts_for(post.version, case.epochs) for one in given):
         raise AlreadyApproved
-    add_approval(work, case, person, key, anyway)
+    return [*given, add_approval(work, case, person, key, anyway)]
 
 
-def add_approval(work: Work, case: Case, person: Person, key: str, anyway: str | None = None) -> None:
+def add_approval(
+    work: Work, case: Case, person: Person, key: str, anyway: str | None = None
+) -> rules.Approval:
     """Write the row; whether it may be given was asked before."""
     version = case.post.version
     approval = rules.Approval(
@@ -91,6 +98,7 @@ def add_approval(work: Work, case: Case, person: Person, key: str, anyway: str |
     approvals.add(work.db, approval, post_id=case.post.id, key=key)
     what = What.APPROVED_ANYWAY if anyway else What.APPROVED
     work.note(what, person.id, case.post, sha256=version.sha256, because=anyway)
+    return approval
 
 
 def must_be_open(work: Work, case: Case) -> None:
@@ -124,7 +132,15 @@ def undo(work: Work, person: Person, seen: Seen, key: str) -> None:
     approvals.end_one(work.db, takeable[-1].id, by=person.id, why="took an approval back", now=work.now)
     work.note(What.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
     post = casework.by_approvals(work, case, case.post, person.id)
+    if post.status is not case.post.status:
+        _say_ended(work, post, person, "took an approval back", [takeable[-1].by])
     casework.save(work, post, urgency=1)
+
+
+def _say_ended(work: Work, post: Post, person: Person, what: str, whose: list[str]) -> None:
+    """An approval that ended is said in the thread, and the approvers are mentioned."""
+    values = {"what": what, "by": person.id, "whose": whose, "mention": list(work.policy.approvers)}
+    cards.say(work.db, post.id, "ended", values, work.now)
 
 
 def hold(work: Work, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
@@ -172,6 +188,7 @@ def move(work: Work, person: Person, seen: Seen, slot: datetime, key: str) -> No
 def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
     """A new version with slot = now and this person's approval; more approvals may follow within the limit."""
     case = casework.open_case(work, person, Verb.POST_NOW, seen, key)
+    seen_before = case.post.review_at is not None  # put on hold before its review opened: it has no card
     body = replace(case.post.version.body, slot=work.now)
     casework.end_approvals(work, case.post, person.id, "posts it now")
     post = casework.new_version(work, case.post, body, person.id, immediate=True)
@@ -180,7 +197,7 @@ def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
     case = replace(case, post=post)
     _give_approval(work, case, person, key)
     post = casework.by_approvals(work, case, post, person.id)
-    if post.status is Status.REVIEW:
+    if post.status is Status.REVIEW or not seen_before:
         cards.new_post_card(work.db, post.id, work.policy.review_channel, work.now)
     casework.save(work, post, urgency=0)
 
@@ -200,6 +217,8 @@ def edit(
         casework.check_right(work, person, Verb.APPROVE)
     same = body == case.post.version.body
     if same and (changes.label, changes.note) == (case.post.version.label, case.post.version.note):
+        if and_then == "approve":
+            _approve_unchanged(work, case, person, key)
         return
     before = case.post
     whose = casework.end_approvals(work, before, person.id, _what_changed(before.version.body, body))
@@ -211,10 +230,7 @@ def edit(
         _give_approval(work, case, person, key)
         post = casework.by_approvals(work, case, post, person.id)
     elif whose and post.slot == before.slot:
-        mention = list(work.policy.approvers)
-        what = _what_changed(before.version.body, body)
-        values = {"what": what, "by": person.id, "whose": whose, "mention": mention}
-        cards.say(work.db, post.id, "ended", values, work.now)
+        _say_ended(work, post, person, _what_changed(before.version.body, body), whose)
     casework.save(work, post, urgency=1)
 
 
@@ -224,6 +240,14 @@ def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:
         return new
     same = old.replace(second=0, microsecond=0) == new.replace(second=0, microsecond=0)
     return old if same else new
+
+
+def _approve_unchanged(work: Work, case: Case, person: Person, key: str) -> None:
+    """An approval is given, though there was nothing to save."""
+    if case.post.status not in MOVES[Verb.APPROVE]:
+        raise NotFrom(verb=Verb.APPROVE.value, state=state_sentence(work, case.post.id))
+    _give_approval(work, case, person, key)
+    casework.save(work, casework.by_approvals(work, case, case.post, person.id), urgency=1)
 
 
 def _open_edit(work: Work, person: Person, seen: Seen, key: str) -> Case:
@@ -306,7 +330,7 @@ def step(work: Work, post_id: str) -> None:
     elif due is Due.REMIND:
         _remind(work, case)
     elif due is Due.MISS:
-        miss(work, case, _why_missed(work, case))
+        miss(work, case, why_missed(work, case))
     else:
         posts.save(work.db, case.post, due_moment(case.post, work.policy))
 
@@ -326,7 +350,8 @@ def _remind(work: Work, case: Case) -> None:
     casework.save(work, post, urgency=3)
 
 
-def _why_missed(work: Work, case: Case) -> str:
+def why_missed(work: Work, case: Case) -> str:
+    """The reason people read: the slot came, and this was in the way."""
     row = case.gate.closed_for(case.post.version.body.accounts)
     if row is not None:
         return f"publishing was paused by {names_of(work, (row.by or '',))}"

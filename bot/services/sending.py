@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Row
+
 from bot.domain import approvals as rules
 from bot.domain import deliveries as machine
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
-from bot.domain.outcomes import Look, Outcome, Sent
+from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.domain.people import Person
-from bot.domain.posts import MOVES, Seen, Status, Verb
+from bot.domain.posts import MOVES, Seen, Status, Verb, decide_by
 from bot.domain.refusals import (
     AuthorMayNotApprove,
     LookFirst,
-    NotEnoughApprovals,
     NotFrom,
     NothingToSend,
 )
@@ -45,7 +46,8 @@ class Claim:
     fence: int
     due_at: datetime
     wants_preparing: bool
-    kind: str = "post"  # or "takedown"
+    prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
+    kind: str = "post"  # or "reply", "takedown"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,16 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     if not ids:
         return ()
     return tuple(
-        Claim(row.id, row.post_id, row.account, row.fence, row.due_at, not row.prepared, row.kind)
+        Claim(
+            row.id,
+            row.post_id,
+            row.account,
+            row.fence,
+            row.due_at,
+            wants_preparing=row.kind == "post" and not row.prepared,
+            prepare_now=row.tries == 0,
+            kind=row.kind,
+        )
         for row in deliveries.claimed(work.db, ids)
     )
 
@@ -101,15 +112,22 @@ def keep_prepared(work: Work, held: Claim, prepared: dict[str, Any]) -> None:
 
 
 def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
-    """An upload failed; nothing was published. The same machine decides what is next."""
+    """An upload failed; nothing was published. The same machine decides what is next, never before the slot."""
+    case = casework.load_case(work, held.post_id)
     delivery = _held(work, held)
     if delivery is None:
         return
-    case = casework.load_case(work, held.post_id)
-    after = _judge(work, delivery, outcome)
-    if after.state is State.UNKNOWN:  # an upload may be repeated freely
-        after = replace(after, state=State.READY, due_at=work.now + machine.back_off(delivery.tries + 1))
+    if isinstance(outcome, Unknown):  # an upload may be repeated freely
+        outcome = NotSent(outcome.evidence)
+    tries = delivery.tries + 1
+    after = _judge(work, replace(delivery, tries=tries), outcome)
+    if after.due_at is not None and case.post.slot is not None:
+        after = replace(after, due_at=max(after.due_at, case.post.slot))
     _apply(work, delivery, after)
+    deliveries.change(work.db, delivery.id, work.now, tries=tries)
+    data = {"account": delivery.account, "outcome": type(outcome).__name__, "reason": after.reason}
+    work.note(What.OUTCOME, None, case.post, **data)
+    _tell(work, delivery, after)
     if after.state is State.READY:
         return
     if case.post.status is Status.APPROVED:
@@ -134,7 +152,8 @@ def begin(work: Work, held: Claim) -> Begun | None:
     """
     case = casework.load_case(work, held.post_id)
     delivery = _held(work, held)
-    if delivery is None or delivery.due_at is None or delivery.due_at > work.now:
+    slot = case.post.slot
+    if delivery is None or delivery.due_at is None or slot is None or max(delivery.due_at, slot) > work.now:
         return None
     authority = _authority(work, case)
     why_not = _why_not(work, case, delivery, authority)
@@ -168,8 +187,9 @@ def _why_not(work: Work, case: Case, delivery: Delivery, authority: rules.Approv
         return "it is not approved any more"
     if delivery.account not in case.post.version.body.accounts:
         return "it is not for this account any more"
-    if delivery.account not in work.accounts:
-        return "the account is not in the settings any more"
+    gone = [name for name in case.post.version.body.accounts if name not in work.accounts]
+    if delivery.account in gone or (gone and case.post.status is Status.APPROVED):
+        return f"the account {gone[0]} is not in the settings any more"
     if delivery.latest_at is None or delivery.latest_at < work.now:
         return TOO_LATE
     return None if authority else "its approval has ended"
@@ -187,8 +207,11 @@ def _stand_down(work: Work, case: Case, delivery: Delivery, why: str) -> None:
     casework.disarm(work, case.post)
     if case.post.status is not Status.APPROVED:
         return
+    end = decide_by(case.post, work.policy)
     if why == TOO_LATE:
         review.miss(work, case, "it was approved, but could not be sent in time")
+    elif end is not None and end <= work.now:  # no decision could count any more
+        review.miss(work, case, review.why_missed(work, case) if case.closed else why)
     else:
         casework.save(work, casework.moved(case.post, Status.REVIEW, work, None, None), urgency=1)
 
@@ -243,7 +266,7 @@ def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     if delivery is None:
         return
     if delivery.fence != begun.fence or delivery.state not in (State.SENDING, State.UNKNOWN):
-        _late_outcome(work, delivery, attempt.id, outcome)
+        _late_outcome(work, delivery, attempt, outcome)
         return
     after = _judge(work, delivery, outcome)
     _end(work, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
@@ -279,47 +302,95 @@ def _apply(work: Work, delivery: Delivery, after: Next) -> None:
     work.wake("clock")
 
 
-def _late_outcome(work: Work, delivery: Delivery, attempt_id: str, outcome: Outcome) -> None:
-    """The answer of an attempt somebody has settled already. Success then may mean two posts: an incident."""
+def _late_outcome(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Outcome) -> None:
+    """The answer of an attempt that was settled without it. Only proof of success still changes anything."""
     if not isinstance(outcome, Sent) or delivery.remote_id == outcome.remote_id:
         return
+    last = deliveries.last_attempt(work.db, delivery.id)
+    if last is not None and last.id == attempt.id:
+        _late_proof(work, delivery, attempt, outcome)
+    else:
+        _incident(work, delivery, attempt.id, outcome, "it may be there twice")
+
+
+def _late_proof(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Sent) -> None:
+    """No second attempt has begun, so this settles it: the delivery is sent, whatever was thought since."""
+    deliveries.prove_sent(work.db, attempt.id, work.now, remote_id=outcome.remote_id)
+    _apply(
+        work, delivery, Next(State.SENT, AttemptState.SENT, None, None, None, outcome.remote_id, outcome.url)
+    )
+    post = posts.load(work.db, attempt.post_id)
+    if post is None:
+        return
+    data = {
+        "account": delivery.account,
+        "attempt": attempt.id,
+        "outcome": "Sent",
+        "remote_id": outcome.remote_id,
+    }
+    work.note(What.OUTCOME, None, post, **data, late=True)
+    if post.status in (Status.MISSED, Status.FAILED):
+        casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
+    elif post.status not in (Status.PUBLISHING, Status.PUBLISHED):
+        _incident(work, delivery, attempt.id, outcome, "it is there already")
+    _finish(work, attempt.post_id)
+
+
+def _incident(work: Work, delivery: Delivery, attempt_id: str, outcome: Sent, what: str) -> None:
+    """Tell people what only they can mend."""
     post = posts.load(work.db, delivery.post_id) if delivery.post_id else None
     links = [delivery.remote_url, outcome.url]
     work.note(What.INCIDENT, None, post, account=delivery.account, attempt=attempt_id, links=links)
     if delivery.post_id:
         title = work.policy.title_of(delivery.account)
-        sentence = f"{title} confirmed an earlier try late; it may be there twice: {outcome.url}"
+        sentence = f"{title} confirmed an earlier try late; {what}: {outcome.url}"
         values = {"sentence": sentence, "mention": list(work.policy.approvers)}
         cards.say(work.db, delivery.post_id, "incident", values, work.now)
         work.wake("desk")
 
 
 def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
-    """Leases that are over: claimed → ready, sending → unknown. Never a second send. Returns how many."""
-    lapsed = deliveries.lapsed(work.db, work.now, not_by=worker if at_start else None)
-    for delivery in lapsed:
-        if delivery.state is State.CLAIMED:
-            deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
-            continue
-        if delivery.kind == "takedown":
-            from bot.services import taking_down
+    """Leases that are over: claimed → ready, sending → unknown. Never a second send. Returns how many; 0: done.
 
-            taking_down.lapsed(work, delivery)
-            continue
-        attempt = deliveries.live_attempt(work.db, delivery.id)
-        if attempt is None:
-            raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
-        connection = work.accounts.get(delivery.account)
-        settle = connection.capabilities.settle_after if connection else timedelta(seconds=90)
-        why = "Byhand stopped before the network's answer came"
-        next_check = max(work.now, attempt.started_at + settle)
-        after = Next(State.UNKNOWN, AttemptState.UNKNOWN, why, next_check_at=next_check)
-        deliveries.end_attempt(work.db, attempt.id, AttemptState.UNKNOWN, work.now, evidence=why)
-        _apply(work, delivery, after)
-        _tell(work, delivery, after)
-        if delivery.post_id:
-            _finish(work, delivery.post_id)
-    return len(lapsed)
+    One send a transaction, since its gate and post are locked before it; claims need neither.
+    """
+    not_by = worker if at_start else None
+    freed = deliveries.free_claims(work.db, work.now, not_by=not_by)
+    if freed:
+        work.wake("clock")
+        return freed
+    glimpse = deliveries.lapsed_send(work.db, work.now, not_by=not_by)
+    if glimpse is None:
+        return 0
+    if glimpse.post_id:
+        casework.load_case(work, glimpse.post_id)
+    delivery = deliveries.load(work.db, glimpse.id, lock=True)
+    if delivery is None or (delivery.state, delivery.fence) != (State.SENDING, glimpse.fence):
+        return 1
+    if delivery.kind == "takedown":
+        from bot.services import taking_down
+
+        taking_down.lapsed(work, delivery)
+    else:
+        _nobody_knows(work, delivery)
+    return 1
+
+
+def _nobody_knows(work: Work, delivery: Delivery) -> None:
+    """Its process stopped between begin and outcome."""
+    attempt = deliveries.live_attempt(work.db, delivery.id)
+    if attempt is None:
+        raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
+    connection = work.accounts.get(delivery.account)
+    settle = connection.capabilities.settle_after if connection else timedelta(seconds=90)
+    why = "Byhand stopped before the network's answer came"
+    next_check = max(work.now, attempt.started_at + settle)
+    after = Next(State.UNKNOWN, AttemptState.UNKNOWN, why, next_check_at=next_check)
+    deliveries.end_attempt(work.db, attempt.id, AttemptState.UNKNOWN, work.now, evidence=why)
+    _apply(work, delivery, after)
+    _tell(work, delivery, after)
+    if delivery.post_id:
+        _finish(work, delivery.post_id)
 
 
 def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
@@ -339,8 +410,8 @@ def settle(work: Work, looked: ToLook, look: Look) -> None:
     attempt = deliveries.attempt(work.db, looked.attempt_id)
     case = casework.load_case(work, attempt.post_id)
     delivery = deliveries.load(work.db, looked.delivery_id, lock=True)
-    if delivery is None or delivery.state is not State.UNKNOWN or attempt.state != AttemptState.UNKNOWN.value:
-        return
+    if delivery is None or delivery.state is not State.UNKNOWN or delivery.fence != attempt.fence:
+        return  # settled meanwhile, or it was an earlier attempt that was looked at
     after = machine.after_look(look, started_at=attempt.started_at, now=work.now)
     if after.state is State.READY and (delivery.latest_at is None or delivery.latest_at < work.now):
         after = replace(after, state=State.DROPPED, reason=f"It is not there, and {TOO_LATE}", due_at=None)
@@ -392,11 +463,13 @@ def _finish(work: Work, post_id: str) -> None:
 
 
 def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
-    """Deliveries that have not begun are dropped."""
+    """Deliveries that have not begun are dropped. One on its way is not sent again if it turns out not to be there."""
     case = casework.open_case(work, person, Verb.STOP_REST, seen, key)
     for delivery in deliveries.of_post(work.db, case.post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
             _drop(work, delivery, f"stopped by {names_of(work, (person.id,))}", person.id)
+        elif not delivery.state.final:
+            deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
     work.note(What.STOPPED_REST, person.id, case.post)
     _finish(work, case.post.id)
 
@@ -419,11 +492,13 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
     review.must_be_open(work, case)
     if rules.author_barred(person, case.post, work.policy):
         raise AuthorMayNotApprove(approvers=names_of(work, work.policy.approvers))
-    _renew_approval(work, case, person, key)
+    if not _renew_approval(work, case, person, key):
+        _ask_for_more(work, case, person, title)
+        return
     if delivery.state is State.UNKNOWN:
         _person_says_absent(work, delivery, person)
     deliveries.change(
-        work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, reason=None,
+        work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, prepared={}, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
     work.note(What.TRIED_AGAIN, person.id, case.post, account=delivery.account)
@@ -441,16 +516,26 @@ def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
     return case, delivery
 
 
-def _renew_approval(work: Work, case: Case, person: Person, key: str) -> None:
-    """The actor's fresh approval replaces an older one of theirs; together they must still be enough."""
+def _renew_approval(work: Work, case: Case, person: Person, key: str) -> bool:
+    """The actor's fresh approval replaces an older one of theirs. Whether there are enough now."""
     for older in approvals.of_version(work.db, case.post.version.id):
         if older.by == person.id and older.revoked_at is None and older.kind == rules.APPROVE:
             approvals.end_one(work.db, older.id, by=person.id, why="sent it again", now=work.now)
     review.add_approval(work, case, person, key)
+    return _authority(work, case) is not None
+
+
+def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:
+    """The approval is kept, so that the next approver's Try again is enough: after a pause nobody's alone is."""
     given = approvals.of_version(work.db, case.post.version.id)
     counted = rules.standing(given, case.post.version, case.epochs, work.policy)
-    if not counted.met:
-        raise NotEnoughApprovals(needed=counted.needed, have=len(counted.words))
+    sentence = (
+        f"{names_of(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
+        f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."
+    )
+    values = {"sentence": sentence, "mention": list(work.policy.approvers)}
+    cards.say(work.db, case.post.id, "incident", values, work.now)
+    casework.save(work, case.post, urgency=1)
 
 
 def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:

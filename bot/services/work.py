@@ -60,6 +60,17 @@ class Work:
 
 
 @dataclass(frozen=True)
+class _Waking:
+    """Equal to another of its kind, so that units which share a COMMIT wake the desk once, not each."""
+
+    wake: Callable[[str], None]
+    what: str
+
+    def __call__(self) -> None:
+        self.wake(self.what)
+
+
+@dataclass(frozen=True)
 class Office:
     """Where verbs are done: the store, the clock and the policy put together once, by app.py."""
 
@@ -68,14 +79,21 @@ class Office:
     policy: Policy
     accounts: Mapping[str, Connection]
     wake: Callable[[str], None]
+    done: Callable[[str], None] = lambda _verb: (
+        None
+    )  # told the name of every verb that was done: for the metrics
 
     def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a verb in a write transaction; returns after its commit. Refusals pass through, nothing written."""
-        return self.store.write(lambda db: verb(self.work(db), *args, **kwargs))
+        answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs))
+        self.done(verb.__name__)
+        return answer
 
     def do_first(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same, at the head of the writer's queue: for what stops things."""
-        return self.store.write(lambda db: verb(self.work(db), *args, **kwargs), urgent=True)
+        answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs), urgent=True)
+        self.done(verb.__name__)
+        return answer
 
     def look(self, question: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading function (reporting) on a connection that cannot write."""
@@ -83,6 +101,6 @@ class Office:
 
     def work(self, db: Database) -> Work:
         def wake(what: str) -> None:
-            self.store.after_commit(db, lambda: self.wake(what))
+            self.store.after_commit(db, _Waking(self.wake, what))
 
         return Work(db, self.clock.now(), self.policy, self.accounts, wake)

@@ -21,6 +21,7 @@ from bot.store.lock import Locked
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LOCK_PATIENCE = 10.0  # seconds
+WAKE_EVERY = 0.5  # seconds: a signal in the instant before a wait begins does not end it, so none is long
 
 
 def run_until_told() -> None:
@@ -33,7 +34,8 @@ def run_until_told() -> None:
     told = _listen_to_signals()
     byhand = _build(settings, told)
     _start(byhand)
-    told.wait()
+    while not told.wait(WAKE_EVERY):
+        pass
     byhand.stop()
     log.info("Byhand has stopped")
 

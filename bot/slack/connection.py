@@ -50,6 +50,7 @@ def build_bolt(access: Access, register: Callable[[App], None]) -> App:
         client=access.client(LISTENER_TIMEOUT),
         signing_secret=access.signing_secret,
         process_before_response=True,  # commit, then acknowledge
+        request_verification_enabled=False,  # web.py does it, before anything of a request is read
         ignoring_self_events_enabled=False,  # or deleted cards go unnoticed; nothing here answers messages
         attaching_conversation_kwargs_enabled=False,
     )

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.domain.approvals import Approval
 from bot.domain.ids import VersionId
 from bot.store.tables import approvals
 
+# Built once: see posts.py.
+_ADD = insert(approvals)
+_OF_VERSION = select(approvals).where(approvals.c.version_id == bindparam("which")).order_by(approvals.c.at)
+
 
 def add(db: Connection, approval: Approval, *, post_id: str, key: str) -> None:
-    db.execute(
-        insert(approvals).values(
-            id=approval.id, post_id=post_id, version_id=approval.version_id, sha256=approval.sha256,
-            kind=approval.kind, epochs=approval.epochs, by_user=approval.by, action_key=key,
-            waived=approval.waived, at=approval.at,
-        )
-    )  # fmt: skip
+    row = {
+        "id": approval.id, "post_id": post_id, "version_id": approval.version_id, "sha256": approval.sha256,
+        "kind": approval.kind, "epochs": approval.epochs, "by_user": approval.by, "action_key": key,
+        "waived": approval.waived, "at": approval.at,
+    }  # fmt: skip
+    db.execute(_ADD, row)
 
 
 def of_version(db: Connection, version_id: str) -> list[Approval]:
     """Oldest first, the ended ones too."""
-    query = select(approvals).where(approvals.c.version_id == version_id).order_by(approvals.c.at)
     return [
         Approval(
             row.id, VersionId(row.version_id), row.sha256, row.kind, row.epochs, row.by_user, row.at,
             row.revoked_at, row.waived,
         )
-        for row in db.execute(query)
+        for row in db.execute(_OF_VERSION, {"which": version_id})
     ]  # fmt: skip
 
 

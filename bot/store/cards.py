@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import Select, Table, func, or_, select, update
+from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
 from bot.store.tables import cards, lines
@@ -81,9 +81,7 @@ def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
 
 def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
-    shown = _current(kind, subject)
-    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
-    db.execute(update(cards).where(shown, cards.c.urgency > urgency).values(urgency=urgency))
+    db.execute(_TOUCH, {"which": kind, "of": subject, "at_least": urgency})
 
 
 def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
@@ -100,8 +98,7 @@ def say_on(
     db: Database, card_kind: str, subject: str, kind: str, values: Mapping[str, Any], now: datetime
 ) -> None:
     """Say a line in the thread of a card of any kind; nothing happens if there is none."""
-    shown = _current(card_kind, subject)
-    card_id = db.execute(select(cards.c.id).where(shown).with_for_update()).scalar()
+    card_id = db.execute(_CURRENT, {"which": card_kind, "of": subject}).scalar()
     if card_id is not None:
         _add_line(db, card_id, kind, values, now)
 
@@ -115,8 +112,16 @@ def _current_of(post_id: str) -> Any:
     return _current("post", post_id)
 
 
-def _current(kind: str, subject: str) -> Any:
+def _current(kind: Any, subject: Any) -> Any:
     return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
+
+
+# Built once: see posts.py.
+_CURRENT = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+_TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+    wanted=cards.c.wanted + 1, retry_at=None,
+    urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
+)  # fmt: skip
 
 
 def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
@@ -159,6 +164,12 @@ def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
         .limit(limit)
     )  # fmt: skip
     return [Line(*row) for row in rows]
+
+
+def behind(db: Database) -> int:
+    """How many cards Slack shows wrongly."""
+    wrong = (cards.c.wanted > cards.c.shown) & cards.c.gone.is_(False)
+    return int(db.execute(select(func.count()).select_from(cards).where(wrong)).scalar_one())
 
 
 def card(db: Database, card_id: str) -> Card | None:

@@ -1,8 +1,8 @@
 """Deliveries and attempts: the rows behind "never twice".
 
 Every write names the state it expects, so that a loser of a race changes nothing; the partial unique index on
-live attempts refuses what the code should have. States stand as literals in the queries: with a bound
-parameter PostgreSQL's generic plan skips the partial indexes.
+live attempts refuses what the code should have. States and kinds stand as literals in the queries: with a bound
+parameter SQLite, and PostgreSQL's generic plan, skip the partial indexes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, update
 
 from bot.domain.deliveries import AttemptState, Delivery, State
 from bot.store.tables import accounts, attempts, clicks, deliveries
@@ -21,20 +21,46 @@ def _is(state: State) -> Any:
     return deliveries.c.state == literal_column(f"'{state.key}'")
 
 
+# Built once: see posts.py.
+_ADD, _ADD_ATTEMPT = insert(deliveries), insert(attempts)
+_BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_OF_POST = (
+    select(deliveries)
+    .where(deliveries.c.post_id == bindparam("which"), deliveries.c.kind == literal_column("'post'"))
+    .order_by(deliveries.c.account)
+)
+_OF_POST_LOCKED = _OF_POST.with_for_update()
+_CHANGE = update(deliveries).where(deliveries.c.id == bindparam("which"))
+_ATTEMPT = select(attempts).where(attempts.c.id == bindparam("which"))
+_OPEN = ("sending", "unknown")  # attempts nobody has settled
+_END_ATTEMPT = update(attempts).where(
+    attempts.c.id == bindparam("which"),
+    attempts.c.state.in_([literal_column(f"'{state}'") for state in _OPEN]),
+)
+_LAST_BEGIN = select(accounts.c.last_begin_at).where(accounts.c.name == bindparam("which")).with_for_update()
+_BEGIN_NOW = (
+    update(accounts)
+    .where(
+        accounts.c.name == bindparam("which"),
+        or_(accounts.c.last_begin_at.is_(None), accounts.c.last_begin_at <= bindparam("not_since")),
+    )
+    .values(last_begin_at=bindparam("now"))
+)
+
+
 def add(db: Connection, delivery: Delivery, *, now: datetime) -> None:
-    db.execute(
-        insert(deliveries).values(
-            id=delivery.id, post_id=delivery.post_id, kind=delivery.kind, account=delivery.account,
-            state=delivery.state.key, due_at=delivery.due_at, latest_at=delivery.latest_at, fence=0, tries=0,
-            idem_key=delivery.id, handle=delivery.handle, prepared={}, changed_at=now,
-        )
-    )  # fmt: skip
+    row: dict[str, Any] = {
+        "id": delivery.id, "post_id": delivery.post_id, "kind": delivery.kind, "account": delivery.account,
+        "state": delivery.state.key, "due_at": delivery.due_at, "latest_at": delivery.latest_at, "fence": 0, "tries": 0,
+        "idem_key": delivery.id, "handle": delivery.handle, "prepared": {}, "changed_at": now,
+    }  # fmt: skip
+    db.execute(_ADD, row)
 
 
 def of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Delivery]:
-    query = select(deliveries).where(deliveries.c.post_id == post_id, deliveries.c.kind == "post")
-    query = query.order_by(deliveries.c.account)
-    return [_delivery(row) for row in db.execute(query.with_for_update() if lock else query)]
+    found = db.execute(_OF_POST_LOCKED if lock else _OF_POST, {"which": post_id})
+    return [_delivery(row) for row in found]
 
 
 def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
@@ -51,8 +77,7 @@ def add_click(db: Connection, **values: Any) -> None:
 
 
 def load(db: Connection, delivery_id: str, *, lock: bool = False) -> Delivery | None:
-    query = select(deliveries).where(deliveries.c.id == delivery_id)
-    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    row = db.execute(_BY_ID_LOCKED if lock else _BY_ID, {"which": delivery_id}).one_or_none()
     return _delivery(row) if row else None
 
 
@@ -60,7 +85,7 @@ def change(db: Connection, delivery_id: str, now: datetime, **values: Any) -> No
     """Set columns of one delivery whose row this transaction has locked."""
     if isinstance(values.get("state"), State):
         values["state"] = values["state"].key
-    db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(changed_at=now, **values))
+    db.execute(_CHANGE, {"which": delivery_id, "changed_at": now, **values})
 
 
 # --- claim -------------------------------------------------------------------------------------------
@@ -93,7 +118,7 @@ def claim(
 def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
     """What the worker needs to know of what it has just claimed."""
     columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
-               deliveries.c.due_at, deliveries.c.prepared, deliveries.c.kind)  # fmt: skip
+               deliveries.c.due_at, deliveries.c.tries, deliveries.c.prepared, deliveries.c.kind)  # fmt: skip
     return list(db.execute(select(*columns).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.due_at)))
 
 
@@ -120,12 +145,26 @@ def prepared_of(db: Connection, delivery_id: str) -> dict[str, Any]:
     return dict(db.execute(select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)).scalar_one())
 
 
-def lapsed(db: Connection, now: datetime, *, not_by: str | None = None, limit: int = 200) -> list[Delivery]:
-    """Claimed or sending with a lease that is over, or, at start, held by a process that is gone."""
-    held = deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
-    over = deliveries.c.lease_until <= now if not_by is None else deliveries.c.lease_by != not_by
-    query = select(deliveries).where(held, over).limit(limit).with_for_update(skip_locked=True)
-    return [_delivery(row) for row in db.execute(query)]
+def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> int:
+    """Claimed rows whose lease is over, or, at start, whose holder is gone, are ready again. Returns how many."""
+    over = _over(now, not_by)
+    ids = select(deliveries.c.id).where(_is(State.CLAIMED), over).limit(200).with_for_update(skip_locked=True)
+    found = list(db.execute(ids).scalars())
+    if found:
+        values = {"state": State.READY.key, "lease_until": None, "changed_at": now}
+        db.execute(update(deliveries).where(deliveries.c.id.in_(found), _is(State.CLAIMED)).values(**values))
+    return len(found)
+
+
+def lapsed_send(db: Connection, now: datetime, *, not_by: str | None = None) -> Delivery | None:
+    """One that is sending with a lease that is over; not locked, for its gate and post come first."""
+    query = select(deliveries).where(_is(State.SENDING), _over(now, not_by))
+    row = db.execute(query.order_by(deliveries.c.lease_until).limit(1)).one_or_none()
+    return _delivery(row) if row else None
+
+
+def _over(now: datetime, not_by: str | None) -> Any:
+    return deliveries.c.lease_until <= now if not_by is None else deliveries.c.lease_by != not_by
 
 
 def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
@@ -158,11 +197,11 @@ def count(db: Connection, state: State) -> int:
 
 def add_attempt(db: Connection, **values: Any) -> None:
     """The point of no return once committed. The schema refuses a second live one, or one without authority."""
-    db.execute(insert(attempts).values(state=AttemptState.SENDING.value, **values))
+    db.execute(_ADD_ATTEMPT, {"state": AttemptState.SENDING.value, **values})
 
 
 def attempt(db: Connection, attempt_id: str) -> Row[Any]:
-    return db.execute(select(attempts).where(attempts.c.id == attempt_id)).one()
+    return db.execute(_ATTEMPT, {"which": attempt_id}).one()
 
 
 def live_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
@@ -181,13 +220,14 @@ def last_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
 
 def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datetime, **values: Any) -> bool:
     """Settle an attempt that is still open (sending or unknown); False if somebody did so already."""
-    open_states = [AttemptState.SENDING.value, AttemptState.UNKNOWN.value]
-    done = db.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt_id, attempts.c.state.in_(open_states))
-        .values(state=state.value, ended_at=now, **values)
-    )
+    done = db.execute(_END_ATTEMPT, {"which": attempt_id, "state": state.value, "ended_at": now, **values})
     return done.rowcount == 1
+
+
+def prove_sent(db: Connection, attempt_id: str, now: datetime, *, remote_id: str) -> None:
+    """Late proof: also an attempt settled as absent was sent. The schema refuses it if another one is live."""
+    values = {"state": AttemptState.SENT.value, "ended_at": now, "remote_id": remote_id}
+    db.execute(update(attempts).where(attempts.c.id == attempt_id).values(**values))
 
 
 # --- one account, one post a minute --------------------------------------------------------------------
@@ -195,16 +235,13 @@ def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datet
 
 def take_turn(db: Connection, account: str, now: datetime, not_since: datetime) -> datetime | None:
     """Note that the account begins a post now. Returns the moment of its last begin if that is too near."""
-    row = db.execute(
-        select(accounts.c.last_begin_at).where(accounts.c.name == account).with_for_update()
-    ).one_or_none()
+    if db.execute(_BEGIN_NOW, {"which": account, "now": now, "not_since": not_since}).rowcount:
+        return None
+    row = db.execute(_LAST_BEGIN, {"which": account}).one_or_none()
     if row is None:
         db.execute(insert(accounts).values(name=account, last_begin_at=now))
         return None
-    if row.last_begin_at is not None and row.last_begin_at > not_since:
-        return row.last_begin_at  # type: ignore[no-any-return]
-    db.execute(update(accounts).where(accounts.c.name == account).values(last_begin_at=now))
-    return None
+    return row.last_begin_at  # type: ignore[no-any-return]
 
 
 def _delivery(row: Row[Any]) -> Delivery:

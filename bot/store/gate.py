@@ -6,10 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.store.tables import accounts, gate
+
+# Built once: see posts.py.
+_SHARED = (
+    select(gate)
+    .where(gate.c.scope.in_(bindparam("scopes", expanding=True)))
+    .order_by(gate.c.scope)
+    .with_for_update(read=True)
+)
 
 
 def make_rows(db: Connection, account_names: Iterable[str]) -> None:
@@ -25,8 +33,7 @@ def make_rows(db: Connection, account_names: Iterable[str]) -> None:
 def shared(db: Connection, account_names: Iterable[str]) -> Gate:
     """The rows that concern these accounts, share-locked in one order until the commit."""
     scopes = sorted({ALL, *account_names})
-    query = select(gate).where(gate.c.scope.in_(scopes)).order_by(gate.c.scope).with_for_update(read=True)
-    return Gate.of(_row(row) for row in db.execute(query))
+    return Gate.of(_row(row) for row in db.execute(_SHARED, {"scopes": scopes}))
 
 
 def read(db: Connection) -> Gate:

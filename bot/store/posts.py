@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from bot.domain.ids import PostId, VersionId
 from bot.domain.posts import Body, Image, Post, Status, Version
@@ -52,7 +52,7 @@ def add_version(db: Connection, version: Version) -> None:
 
 def save(db: Connection, post: Post, due_at: datetime | None) -> None:
     """Write where the post stands now. Its versions are added, never saved over."""
-    db.execute(update(posts).where(posts.c.id == post.id).values(**_standing(post, due_at)))
+    db.execute(_SAVE, {"which": post.id, **_standing(post, due_at)})
 
 
 def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
@@ -69,10 +69,20 @@ def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
 
 
 def load(db: Connection, post_id: str, *, lock: bool = False) -> Post | None:
-    """One post; `lock` holds its row until the commit (on SQLite the whole database is held anyway)."""
-    query = _query().where(posts.c.id == post_id)
-    row = db.execute(query.with_for_update(of=posts) if lock else query).one_or_none()
+    """One post; `lock` holds its row until the commit (on SQLite the whole database is held anyway).
+
+    The lock is taken by a statement of its own: PostgreSQL, having waited for a row, joins what changed with the
+    version it had found before, finds that they do not belong together, and answers with no row at all.
+    """
+    if lock:
+        db.execute(_LOCK, {"which": post_id})
+    row = db.execute(_BY_ID, {"which": post_id}).one_or_none()
     return _post(row) if row else None
+
+
+def lock(db: Connection, glimpse: Post) -> Post | None:
+    """The post as it is under its lock. On SQLite a write is alone from its start: the glimpse is still true."""
+    return glimpse if db.dialect.name == "sqlite" else load(db, glimpse.id, lock=True)
 
 
 def by_number(db: Connection, number: int) -> Post | None:
@@ -89,6 +99,43 @@ def with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
 def with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
     query = _query().where(versions.c.slot >= start, versions.c.slot < end)
     return [_post(row) for row in db.execute(query.order_by(versions.c.slot, posts.c.number))]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What another post says, and where: enough to compare, cheap enough to read of every post of two months."""
+
+    post_id: str
+    number: int
+    slot: datetime
+    accounts: tuple[str, ...]
+    text: str
+    variants: Mapping[str, str]
+
+    def text_for(self, account: str) -> str:
+        return self.variants.get(account, self.text)
+
+
+def words_between(db: Connection, start: datetime, end: datetime, statuses: Iterable[Status]) -> list[Words]:
+    """By slot; the rows of `with_slot_between` in these statuses."""
+    query = (
+        select(
+            posts.c.id,
+            posts.c.number,
+            versions.c.slot,
+            versions.c.accounts,
+            versions.c.text,
+            versions.c.variants,
+        )
+        .join(versions, versions.c.id == posts.c.version_id)
+        .where(versions.c.slot >= start, versions.c.slot < end)
+        .where(posts.c.status.in_([status.key for status in statuses]))
+        .order_by(versions.c.slot, posts.c.number)
+    )
+    return [
+        Words(post_id, number, slot, tuple(accounts), text, variants)
+        for post_id, number, slot, accounts, text, variants in db.execute(query)
+    ]
 
 
 def due(db: Connection, now: datetime, limit: int) -> list[str]:
@@ -140,6 +187,12 @@ def image_bytes(db: Connection, digest: str) -> bytes:
 def _query() -> Select[Any]:
     own = [column.label(f"p_{column.name}") for column in posts.c]
     return select(*own, *versions.c).join(versions, versions.c.id == posts.c.version_id)
+
+
+# Built once: building a statement and its cache key costs more than SQLite takes to run it.
+_BY_ID = _query().where(posts.c.id == bindparam("which"))
+_LOCK = select(posts.c.id).where(posts.c.id == bindparam("which")).with_for_update()
+_SAVE = update(posts).where(posts.c.id == bindparam("which"))
 
 
 def _post(row: Row[Any]) -> Post:

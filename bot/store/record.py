@@ -66,10 +66,13 @@ class Verdict:
         return self.problem is None
 
 
+_APPEND = insert(facts)  # built once: see posts.py
+
+
 def append(conn: Connection, *happened: Fact) -> None:
     """Add facts in the transaction of their cause."""
-    if happened:
-        conn.execute(insert(facts), [{**vars(fact), "data": dict(fact.data or {})} for fact in happened])
+    for fact in happened:
+        conn.execute(_APPEND, {**vars(fact), "data": dict(fact.data or {})})
 
 
 def seal(

@@ -9,22 +9,27 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import delete, select
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import slack_events
 
 KEPT = timedelta(days=7)  # Slack stops delivering after minutes; a day's outage on our side is counted in
 
 
+_NOTE = {  # built once: see posts.py
+    "sqlite": sqlite.insert(slack_events).on_conflict_do_nothing().returning(slack_events.c.event_id),
+    "postgresql": postgresql.insert(slack_events).on_conflict_do_nothing().returning(slack_events.c.event_id),
+}
+
+
 def first_time(db: Database, event_id: str, now: datetime) -> bool:
     """Whether this event is new; it no longer is once the caller's transaction commits.
 
-    Two workers at once: the second one's insert fails with its transaction, and Slack delivers again.
+    Two workers at once: the second waits for the first one's end, and then knows. (Asked by RETURNING: the row count
+    of an INSERT is -1 on PostgreSQL.)
     """
-    known = db.execute(select(slack_events.c.event_id).where(slack_events.c.event_id == event_id)).first()
-    if known is None:
-        db.execute(slack_events.insert().values(event_id=event_id, at=now))
-    return known is None
+    return db.execute(_NOTE[db.dialect.name], {"event_id": event_id, "at": now}).first() is not None
 
 
 def forget_old(db: Database, now: datetime) -> None:

@@ -7,16 +7,13 @@ them inside, a post could never be approved again after a pause; the epochs stan
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -26,10 +23,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
+
+from bot.store.moment import Moment
 
 metadata = MetaData(
     naming_convention={
@@ -40,31 +38,6 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC moment, stored as microseconds since 1970 on every engine. Naive values are refused."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored: every moment is aware UTC")
-        delta = value - EPOCH
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return (
-            None
-            if value is None
-            else datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
-        )
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _id(*rules: Any) -> Column[str]:
@@ -171,6 +144,9 @@ Index(
     approvals.c.version_id, approvals.c.kind, approvals.c.epochs, approvals.c.by_user,
     unique=True, sqlite_where=_standing, postgresql_where=_standing,
 )  # fmt: skip
+
+Index("ix_approvals_version", approvals.c.version_id)  # the one above knows only what still stands
+Index("ix_approvals_post", approvals.c.post_id)
 
 # --- the gate ----------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -111,3 +112,13 @@ def test_a_fault_of_ours_is_not_dressed_up_as_a_refusal(desk: Desk) -> None:
     """A traceback is for us; only what somebody can mend becomes a sentence."""
     desk.monkeypatch.setattr("bot.shell.looking.upcoming", lambda _span: 1 / 0)
     assert isinstance(desk.byhand("upcoming").exception, ZeroDivisionError)
+
+
+def test_the_demos_port_may_be_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        demo = [sys.executable, "-m", "bot", "demo", "--no-browser", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run(demo, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "That port is taken: choose another one, or stop what listens there.\n",
+    )

@@ -190,3 +190,26 @@ def test_a_holder_that_does_not_listen_is_named(desk: Desk) -> None:
 
 def _impatient(opening: Any) -> Any:
     return lambda url, **choices: opening(url, **choices, wait=0.1)
+
+
+def test_on_postgresql(desk: Desk, request: pytest.FixtureRequest) -> None:
+    """There is no file to lock: commands go straight to the database."""
+    if request.config.getoption("--only-sqlite"):
+        pytest.skip("--only-sqlite")
+    desk.set(BYHAND_DATABASE_URL=request.getfixturevalue("postgres_url"))
+    desk.plan(GOOD)
+    assert desk.byhand("import", "plan.csv").stdout.startswith("1 post imported.")
+    assert "Fresh bread at nine" in desk.byhand("upcoming").stdout
+    assert desk.byhand("status").stdout.startswith("Byhand is not running")
+    assert desk.byhand("record", "verify").exit_code == 0
+    assert "pg_dump" in desk.byhand("backup", "copy.db").stderr
+
+
+@pytest.mark.parametrize("words", [("upcoming",), ("import", "plan.csv"), ("migrate",), ("record", "export")])
+def test_a_postgresql_that_is_not_there_is_a_sentence(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.set(BYHAND_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    desk.plan(GOOD)
+    result = desk.byhand(*words)
+    assert result.exit_code == 1, result.exception
+    assert "refused" in result.stderr
+    assert "\n" not in result.stderr.strip()

@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,9 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.slack.stand import SlackStand
+from bot.settings import load_settings
+from bot.shell import running
+from bot.store.lock import Locked
 from tests.cli.conftest import Desk
 
 PATIENCE = 30.0  # seconds for a process to start or to stop
@@ -84,6 +89,23 @@ def test_readyz_is_what_status_tells(desk: Desk, slack: SlackStand, start: Start
     assert status.startswith("Byhand is running.\n  Not connected to Slack.")
 
 
+def test_http_mode_takes_signed_requests_and_no_others(desk: Desk, slack: SlackStand, start: Start) -> None:
+    """The same click that Socket Mode brings, as Slack's own request to /slack/events."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    desk.set(BYHAND_PORT=str(port), SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET=slack.signing_secret)
+    start()
+    assert slack.wait_until(lambda: _answers(f"{url}/readyz"), PATIENCE)
+    forged = urllib.request.Request(f"{url}/slack/events", data=b"command=/social")
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        urllib.request.urlopen(forged, timeout=5)
+    refused.value.close()
+    slack.deliver_over_http(f"{url}/slack/events")
+    slack.people.command("U0MAYA", "C0SOCIAL", "/social", "status")
+    slack.wait_for("C0SOCIAL", "Publishing is open", user="U0MAYA")
+
+
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=1) as answer:
@@ -96,3 +118,42 @@ def test_settings_it_cannot_use(desk: Desk) -> None:
     result = desk.byhand("run")
     assert result.exit_code == 1
     assert "environment: SLACK_BOT_TOKEN: It is not set." in result.stderr
+
+
+def test_a_command_at_work_is_waited_for_and_another_bot_is_not(desk: Desk) -> None:
+    """A bot that starts just while somebody imports must not give up."""
+    settings, told, tries = load_settings(None, {}, need_slack=False), threading.Event(), []
+
+    def busy(purpose: str) -> Callable[..., object]:
+        def build(*_: object) -> object:
+            tries.append(purpose)
+            if len(tries) < 3:
+                raise Locked(desk.folder, 4711, purpose)
+            return "a bot"
+
+        return build
+
+    desk.monkeypatch.setattr(running, "build", busy("import"))
+    assert running._build(settings, told) == "a bot"
+    tries.clear()
+    desk.monkeypatch.setattr(running, "build", busy("run"))
+    with pytest.raises(Locked, match="in use by byhand run"):
+        running._build(settings, told)
+    assert tries == ["run"]
+
+
+def test_a_second_signal_ends_it_at_once() -> None:
+    """Whoever presses Ctrl-C twice means it."""
+    code = (
+        "import os, signal, sys\n"
+        "from bot.shell.running import _listen_to_signals\n"
+        "told = _listen_to_signals()\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "print(told.wait(5), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "signal.pause()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGTERM, "True\n")

@@ -71,7 +71,9 @@ def test_processes_on_postgresql(postgres_url: str, start: Start, seed: int, tim
     assert result.kills >= 30 * times
     with psycopg.connect(postgres_url) as conn:
         conn.execute("SELECT pg_stat_force_next_flush()")
-        found = conn.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone()
+        found = conn.execute(
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        ).fetchone()
     assert found == (0,), "transactions waited for each other in a circle"
 
 

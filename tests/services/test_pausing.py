@@ -143,7 +143,9 @@ def test_what_went_out_is_listed_and_can_be_taken_down_by_anybody(house: House) 
 
 
 def test_resume_asks_about_what_missed_its_slot(house: House) -> None:
-    kept, moved, killed = (house.in_review(text) for text in ("One day", "Quite another", "And a third thing"))
+    kept, moved, killed = (
+        house.in_review(text) for text in ("One day", "Quite another", "And a third thing")
+    )
     pause(house)
     house.push(minutes=25)
     form = house.office.look(pause_reporting.resume_form, ALL)
@@ -151,7 +153,11 @@ def test_resume_asks_about_what_missed_its_slot(house: House) -> None:
     assert len(form.rows) == 3
     slot = house.clock.now() + timedelta(hours=3)
     resume(house, choices={moved: Choice("move", slot), killed: Choice("kill"), kept: Choice("keep")})
-    assert [house.status(one) for one in (kept, moved, killed)] == [Status.MISSED, Status.SCHEDULED, Status.KILLED]
+    assert [house.status(one) for one in (kept, moved, killed)] == [
+        Status.MISSED,
+        Status.SCHEDULED,
+        Status.KILLED,
+    ]
     assert house.published == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -155,6 +156,16 @@ class Bakery:
                 seen = "\n".join(words(m)[:200] for m in self.slack.workspace.messages(SOCIAL))
                 raise AssertionError(f"{what}: not within {PATIENCE:.0f} s. In #social:\n{seen}")
             self.slack.wait_until(true, 0.05)
+
+    def get(self, path: str) -> str:
+        """What the bot's own HTTP server answers."""
+        assert self.bot is not None
+        line = http.client.HTTPConnection("127.0.0.1", self.bot.web.port, timeout=5)
+        try:
+            line.request("GET", path)
+            return line.getresponse().read().decode()
+        finally:
+            line.close()
 
     # --- hands ---------------------------------------------------------------------------------------
 

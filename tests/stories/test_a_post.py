@@ -181,3 +181,19 @@ def test_a_restart_changes_nothing(bakery: Bakery) -> None:
     assert bakery.published() == [BREAD]
     cards = [m for m in bakery.slack.workspace.messages("C0SOCIAL") if not m.is_reply]
     assert len(cards) == 1
+
+
+def test_it_is_counted(bakery: Bakery) -> None:
+    """What an operator's dashboard reads from /metrics after one approved post."""
+    bakery.plan((20, "bakery", BREAD))
+    bakery.click(TOM, bakery.card(BREAD, "Decide by"), "Approve")
+    bakery.card(BREAD, "Approved: goes out")
+    bakery.push(21)
+    bakery.card(BREAD, "Published")
+    assert bakery.bot is not None
+    shown = bakery.get("/metrics")
+    assert 'byhand_decisions_total{verb="approve"} 1.0' in shown
+    assert 'byhand_sends_total{network="mastodon",outcome="sent"} 1.0' in shown
+    assert "byhand_send_lateness_seconds_count 1.0" in shown
+    assert '"ok":true' in bakery.get("/healthz").replace(" ", "")
+    assert '"ok":true' in bakery.get("/readyz").replace(" ", "")

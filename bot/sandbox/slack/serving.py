@@ -29,10 +29,7 @@ class LoopbackServer:
     """Listens from the start on, so that its address is known before it serves."""
 
     def __init__(self, port: int = 0) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", port))
-        self._socket.listen(128)
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server: uvicorn.Server | None = None
         self._thread: Thread | None = None

@@ -36,7 +36,9 @@ class WatchedStand(MastodonStand):
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(now, accounts=())
         self.slow_seconds = 0.03
-        self.honours_keys = False  # a network that forgives a second request would hide nothing here, but might
+        self.honours_keys = (
+            False  # a network that forgives a second request would hide nothing here, but might
+        )
         self.arrivals: list[Arrival] = []
 
     async def publishing(
@@ -85,10 +87,14 @@ class Told:
                 continue
             delivery = delivery_of(arrival.key)
             for period in periods:
-                if not self._concerns(period, arrival) or self._was_named(period, arrival, delivery, arrivals[:number]):
+                if not self._concerns(period, arrival) or self._was_named(
+                    period, arrival, delivery, arrivals[:number]
+                ):
                     continue
                 if arrival.t < period.ended:
-                    wrong.append(f"arrived {arrival.t - period.answered:.4f} s into a pause: {arrival}, {period}")
+                    wrong.append(
+                        f"arrived {arrival.t - period.answered:.4f} s into a pause: {arrival}, {period}"
+                    )
                 elif not any(t >= period.called for t in approved.get(arrival.text, ())):
                     wrong.append(f"an approval from before a pause was used: {arrival}, {period}")
         return wrong

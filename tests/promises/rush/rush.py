@@ -87,7 +87,10 @@ class Rush:
         posts: list[Any] = []
         editors = [Editor(self.office, self.told, self._own(n), posts) for n in range(EDITORS)]
         scopes = ((ALL,), ACCOUNTS[::2], ACCOUNTS[1::2])
-        return [*editors, *(Pauser(self.office, self.told, self._own(9 + n), scope) for n, scope in enumerate(scopes))]
+        return [
+            *editors,
+            *(Pauser(self.office, self.told, self._own(9 + n), scope) for n, scope in enumerate(scopes)),
+        ]
 
     def _own(self, number: int) -> random.Random:
         return random.Random(f"{self.seed}-{number}")  # noqa: S311
@@ -96,7 +99,9 @@ class Rush:
 
     def play(self, *, steps: int, kills: int, until_wrong: bool = False) -> Result:
         """So many steps and kills, or until a promise is broken."""
-        threads = [threading.Thread(target=one.live, args=(self._stopping,), daemon=True) for one in self.people]
+        threads = [
+            threading.Thread(target=one.live, args=(self._stopping,), daemon=True) for one in self.people
+        ]
         for thread in threads:
             thread.start()
         give_up, look_at = time.monotonic() + MOST_SECONDS, time.monotonic() + 1
@@ -232,5 +237,3 @@ def failures(log: Path) -> list[str]:
     lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
     entries: list[Mapping[str, Any]] = [json.loads(line) for line in lines if line.endswith("}")]
     return [json.dumps(entry) for entry in entries if entry.get("level") in {"error", "critical"}]
-
-

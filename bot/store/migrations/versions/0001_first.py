@@ -270,6 +270,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('approvals', schema=None) as batch_op:
         batch_op.create_index('uq_approvals_standing', ['version_id', 'kind', 'epochs', 'by_user'], unique=True, sqlite_where=sa.text('revoked_at IS NULL'), postgresql_where=sa.text('revoked_at IS NULL'))
+        batch_op.create_index('ix_approvals_post', ['post_id'], unique=False)
+        batch_op.create_index('ix_approvals_version', ['version_id'], unique=False)
 
     op.create_table('attempts',
     sa.Column('id', sa.String(length=32), nullable=False),

@@ -1,0 +1,136 @@
+"""`byhand run` in a process and a folder of its own: settings written, tables made, then started as anybody would."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.networks import registry
+from bot.sandbox.slack.stand import SlackStand
+from bot.services.work import Office
+from bot.settings import Settings, load_settings
+from bot.store.migrate import migrate
+from bot.store.store import Store
+from tests.bench.children import Child, Died
+
+START_SECONDS = 60.0
+LOOK_SECONDS = 0.005
+APPROVER, AUTHOR = "U0TOM", "U0MAYA"
+
+
+class RealClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def elapsed(self) -> float:
+        return time.monotonic()
+
+
+class Byhand:
+    """One installation. `accounts`: {name: token} of a Mastodon server at `network`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        slack: SlackStand,
+        *,
+        network: str,
+        accounts: Mapping[str, str],
+        socket_mode: bool = False,
+    ) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "byhand.toml").write_text(_settings(network, accounts))
+        self.port = free_port()
+        self.url = f"sqlite:///{folder / 'byhand.db'}"
+        self.signing_secret = slack.signing_secret
+        self.environment = {
+            "BYHAND_CONFIG": str(folder / "byhand.toml"),
+            "BYHAND_DATABASE_URL": self.url,
+            "BYHAND_PORT": str(self.port),
+            "SLACK_API_URL": slack.api_url,
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            **(
+                {"SLACK_APP_TOKEN": slack.app_token}
+                if socket_mode
+                else {"SLACK_SIGNING_SECRET": slack.signing_secret}
+            ),
+            **{f"BYHAND_{name.upper()}_TOKEN": token for name, token in accounts.items()},
+        }
+        self.child: Child | None = None
+
+    def settings(self) -> Settings:
+        return load_settings(None, self.environment, networks=registry.secrets())
+
+    def open_office(self) -> Office:
+        """The verbs, in this process, while the bot is not running: to seed and to judge. Close its store."""
+        from bot.app import open_office
+
+        migrate(self.url, now=RealClock().now)
+        settings = self.settings()
+        return open_office(settings, Store.open(self.url, now=RealClock().now), RealClock())
+
+    def start(self) -> float:
+        """Start it and wait until /readyz says so; returns the seconds that took."""
+        began = time.perf_counter()
+        self.child = Child("bot", "run", log=self.folder / "bot.log", environment=self.environment)
+        while not self._ready():
+            if self.child.process.poll() is not None or time.perf_counter() - began > START_SECONDS:
+                raise Died(self.child.last_words())
+            time.sleep(LOOK_SECONDS)
+        return time.perf_counter() - began
+
+    def _ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return bool(json.loads(connection.getresponse().read())["ok"])
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """kill -9: nothing is tidied up."""
+        if self.child is not None:
+            os.kill(self.child.process.pid, signal.SIGKILL)
+            self.child.kill()
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.stop()
+
+
+def _settings(network: str, accounts: Iterable[str]) -> str:
+    head = f"""\
+[slack]
+review_channel = "C0SOCIAL"
+
+[team]
+approvers = ["{APPROVER}"]
+approvals = 1
+
+[review]
+lead = "30m"
+remind = ["5m"]
+"""
+    return head + "".join(
+        f'\n[accounts.{name}]\nnetwork = "mastodon"\nserver = "{network}"\n' for name in accounts
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def python() -> str:
+    return sys.executable

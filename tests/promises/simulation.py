@@ -1,0 +1,422 @@
+"""A seeded life of a house: people decide, clocks are pushed, networks fail, processes die, at random.
+
+The judge keeps its own notes of what people did and never asks the bot what was allowed: each line of the network's
+ledger is held against those notes. A seed that fails is printed with the last things that happened.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from bot.clock.due import due
+from bot.clock.worker import Worker
+from bot.domain.people import Person
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import Refusal
+from bot.sandbox.networks.stand import Fault, Published
+from bot.services import planning, review, sending
+from bot.services.images import StoredImage
+from bot.services.review import Changes
+from bot.store import deliveries, record
+from tests.houses import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, House, key
+from tests.promises.crashes import Bomb, Crash, DyingOffice
+from tests.promises.test_p3_paused_means_paused import shut
+
+PEOPLE = (TOM, ANNA, MAYA, GIL)
+FAULTS = (
+    Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST_ANSWER, Fault.CUT_BEFORE, Fault.THROTTLED, Fault.SIGNED_OUT,
+    Fault.NONSENSE, Fault.NO_ID,
+)  # fmt: skip
+DIES_AT = (
+    "claim", "begin", "publish", "publish", "record_outcome", "record_outcome", "prepare", "keep_prepared", "find",
+    "settle", "step", "recover",
+)  # fmt: skip
+MOST_TURNS = 300  # in one run at one moment; more is a loop
+
+
+@dataclass
+class Noted:
+    """What the judge knows of one post, from what people did."""
+
+    seen: Seen
+    accounts: tuple[str, ...]
+    text: str
+    slot: datetime
+    authors: set[str]
+    yes: dict[str, dict[str, int]] = field(default_factory=dict)  # {approver: epochs at that moment}
+    again: dict[str, datetime] = field(default_factory=dict)  # {account: when it was tried again}
+    said_absent: Counter[str] = field(default_factory=Counter)
+
+
+class Judgement(AssertionError):
+    """A promise was broken."""
+
+
+class Simulation:
+    """One seed's life. `step` until bored, then `end`."""
+
+    def __init__(self, house: House, seed: int, *, workers: int = 1) -> None:
+        self.house, self.seed, self.chance = house, seed, random.Random(seed)
+        self.notes: list[Noted] = []
+        self.epochs = dict.fromkeys(("all", *ACCOUNTS), 0)
+        self.shut: set[str] = set()
+        self.log: list[str] = []
+        self.judged = 0
+        self.done: Counter[str] = Counter()
+        self.lives = 0
+        self.bomb: Bomb | None = None
+        house.network.honours_keys = False  # a network that forgives a second send hides it from the judge
+        self.workers = [self._born() for _ in range(workers)]
+        self._actions: list[tuple[int, Callable[[], str | None]]] = [
+            (8, self.plan), (24, self.approve), (2, self.undo), (4, self.edit), (2, self.hold), (1, self.kill),
+            (3, self.bring_back), (5, self.move), (5, self.post_now), (3, self.turn_gate), (5, self.try_again),
+            (2, self.it_is_there), (1, self.stop_rest), (10, self.push), (24, self.to_next_moment),
+            (6, self.order_fault), (4, self.lift_faults), (5, self.arm_bomb), (1, self.click_old_card),
+            (2, self.long_silence),
+        ]  # fmt: skip
+
+    # --- life ----------------------------------------------------------------------------------------
+
+    def live(self, steps: int) -> None:
+        for _ in range(steps):
+            self.step()
+        self.end()
+
+    def step(self) -> None:
+        (action,) = self.chance.choices(
+            [a for _, a in self._actions], [weight for weight, _ in self._actions]
+        )
+        try:
+            what = action()
+        except Refusal as no:
+            what = f"{type(no).__name__}"
+        self.done[action.__name__] += 1
+        at = self.house.clock.now().strftime("%H:%M:%S")
+        self.log.append(f"{at} {action.__name__} {what or ''}")
+        self.run()
+
+    def run(self) -> None:
+        """Everything due now, by all workers; a crash ends a worker's life, and another is born."""
+        if len(self.workers) > 1:
+            threads = [threading.Thread(target=self._rest, args=(worker,)) for worker in self.workers]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(30)
+        for n, worker in enumerate(self.workers):
+            self._rest(worker)
+            if self.bomb is not None and self.bomb.gone and n == 0:
+                self.log.append(f"         …died {self.bomb.when} {self.bomb.step}")
+                self.bomb = None
+                worker.stop(timedelta(seconds=5))
+                self.workers[0] = self._born()
+                self._rest(self.workers[0])
+        self.judge()
+
+    def _rest(self, worker: Worker) -> None:
+        try:
+            for _ in range(MOST_TURNS):
+                at, called = worker.turn(), worker.busy()
+                until = time.monotonic() + 20
+                while worker.busy():
+                    assert time.monotonic() < until, "the worker does not come to rest"
+                    time.sleep(0.0005)
+                if not called and (at is None or at > self.house.clock.now()):
+                    return
+        except Crash:
+            return
+        if self.bomb is None or not self.bomb.gone:
+            raise self.wrong("the worker turns in circles")
+
+    def _born(self, bomb: Bomb | None = None) -> Worker:
+        self.lives += 1
+        office: Any = DyingOffice(self.house.office, bomb) if bomb else self.house.office
+        worker = self.house.new_worker(f"life-{self.lives}", office)
+        with suppress(Crash):  # then it never lived
+            worker.start()
+        return worker
+
+    def end(self) -> None:
+        """Everything heals, people answer what they are asked; then nothing may be left hanging."""
+        self.lift_faults()
+        self.log.append("the end begins")
+        for scope in sorted(self.shut):
+            self.house.office.do(shut, scope, paused=False)
+        self.shut.clear()
+        for minutes in (1, 1, 1, 1, *[5] * 24):
+            self.house.clock.push(timedelta(minutes=minutes))
+            self.run()
+            for delivery in self.house.store.read(self._asked):
+                noted = next(one for one in self.notes if one.seen.post_id == delivery.post_id)
+                self._answer(noted, delivery.account)
+        self._nothing_hangs()
+        for worker in self.workers:
+            worker.stop(timedelta(seconds=5))
+
+    def _asked(self, db: Connection) -> list[Row[Any]]:
+        columns = text(
+            "SELECT post_id, account FROM deliveries WHERE state = 'unknown' AND next_check_at IS NULL"
+        )
+        return list(db.execute(columns))
+
+    def _answer(self, noted: Noted, account: str) -> None:
+        delivery = self.house.delivery_id(noted.seen, account)
+        if self._ledger(noted, account):
+            self.house.office.do(sending.it_is_there, MAYA, delivery, key())
+            return
+        for person in (TOM, ANNA):
+            with suppress(Refusal):
+                self._try(noted, account, person, delivery, "unknown")
+
+    # --- what people do ------------------------------------------------------------------------------
+
+    def words(self) -> str:
+        return " ".join("".join(self.chance.choices("abcdefghiklmnoprstuw", k=6)) for _ in range(7))
+
+    def some(self, *liked: Status) -> Noted:
+        """A young post; mostly one in a status that the next act likes."""
+        if not self.notes:
+            self.plan()
+        young = self.notes[-10:]
+        if liked and self.chance.random() < 0.85:
+            young = [noted for noted in young if self.house.status(noted.seen) in liked] or young
+        return self.chance.choice(young)
+
+    def seen(self, noted: Noted) -> Seen:
+        return self.house.now_seen(noted.seen)
+
+    def plan(self) -> str:
+        accounts = tuple(self.chance.sample(ACCOUNTS, self.chance.choice((1, 1, 2))))
+        slot = self.house.clock.now() + timedelta(seconds=self.chance.randint(60, 3600))
+        loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
+        images = ((loaf, "A loaf"),) if self.chance.random() < 0.2 else ()
+        text = self.words()
+        wanted = planning.NewPost(accounts, text, slot, images)
+        post = self.house.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        self.notes.append(Noted(Seen(post.id, 1), accounts, text, slot, {MAYA.id}))
+        return f"post {post.number} for {slot:%H:%M:%S} on {accounts}"
+
+    def _epochs(self, noted: Noted) -> dict[str, int]:
+        return {scope: self.epochs[scope] for scope in ("all", *noted.accounts)}
+
+    def approve(self) -> str:
+        noted, person = self.some(Status.REVIEW), self.chance.choice((TOM, TOM, ANNA, ANNA, MAYA, GIL))
+        self.house.office.do(review.approve, person, self.seen(noted), key())
+        noted.yes[person.id] = self._epochs(noted)
+        return f"{person.name}: {noted.text[:6]}"
+
+    def undo(self) -> str:
+        noted, person = self.some(Status.APPROVED), self.chance.choice((TOM, ANNA))
+        self.house.office.do(review.undo, person, self.seen(noted), key())
+        counting = [one for one, epochs in noted.yes.items() if epochs == self._epochs(noted)]
+        noted.yes.pop(person.id if person.id in counting else counting[-1])
+        return f"{person.name}: {noted.text[:6]}"
+
+    def edit(self) -> str:
+        noted, person, text = self.some(), self.chance.choice(PEOPLE), self.words()
+        changes = Changes(text, self.house.post(noted.seen).slot)
+        self.house.office.do(review.edit, person, self.seen(noted), changes, key())
+        noted.text = text
+        noted.yes.clear()
+        noted.authors.add(person.id)
+        return f"{person.name}: {text[:6]}"
+
+    def hold(self) -> str:
+        return self._stop(review.hold)
+
+    def kill(self) -> str:
+        return self._stop(review.kill)
+
+    def _stop(self, verb: Callable[..., None]) -> str:
+        noted, person = self.some(), self.chance.choice(PEOPLE)
+        self.house.office.do(verb, person, self.seen(noted), key())
+        noted.yes.clear()
+        return f"{person.name}: {noted.text[:6]}"
+
+    def bring_back(self) -> str:
+        noted = self.some(Status.KILLED)
+        self.house.office.do(review.bring_back, MAYA, self.seen(noted), key())
+        return noted.text[:6]
+
+    def move(self) -> str:
+        noted = self.some(Status.MISSED, Status.HELD, Status.FAILED)
+        slot = self.house.clock.now() + timedelta(seconds=self.chance.randint(1, 3000))
+        self.house.office.do(review.move, MAYA, self.seen(noted), slot, key())
+        noted.slot = slot
+        noted.yes.clear()
+        noted.again.clear()
+        return f"{noted.text[:6]} to {slot:%H:%M:%S}"
+
+    def post_now(self) -> str:
+        noted, person = self.some(Status.MISSED, Status.HELD), self.chance.choice((TOM, ANNA))
+        self.house.office.do(review.post_now, person, self.seen(noted), key())
+        noted.slot = self.house.clock.now()
+        noted.yes = {person.id: self._epochs(noted)}
+        noted.again.clear()
+        return f"{person.name}: {noted.text[:6]}"
+
+    def turn_gate(self) -> str:
+        scope = self.chance.choice(sorted(self.shut) or ("all", *ACCOUNTS))
+        if scope in self.shut:
+            self.house.office.do(shut, scope, paused=False)
+            self.shut.remove(scope)
+            return f"open {scope}"
+        self.house.office.do(shut, scope)
+        self.epochs[scope] += 1
+        self.shut.add(scope)
+        return f"shut {scope}"
+
+    def try_again(self) -> str | None:
+        noted, person = self.some(Status.FAILED, Status.PUBLISHING), self.chance.choice((TOM, ANNA, MAYA))
+        states = self.house.states(noted.seen)
+        if not states:
+            return None
+        account = self.chance.choice(sorted(states))
+        self._try(noted, account, person, self.house.delivery_id(noted.seen, account), states[account])
+        return f"{person.name}: {noted.text[:6]} on {account}, {states[account]}"
+
+    def _try(self, noted: Noted, account: str, person: Person, delivery: str, state: str) -> None:
+        self.house.office.do(sending.try_again, person, delivery, key())
+        noted.yes[person.id] = self._epochs(noted)
+        if self.house.states(noted.seen)[account] == state:
+            return  # it waits for another approval
+        noted.again[account] = self.house.clock.now()
+        if state == "unknown":
+            noted.said_absent[account] += 1
+
+    def it_is_there(self) -> str | None:
+        for noted in self.notes[-12:]:
+            for account, state in self.house.states(noted.seen).items():
+                if state == "unknown" and self._ledger(noted, account):
+                    delivery = self.house.delivery_id(noted.seen, account)
+                    self.house.office.do(sending.it_is_there, MAYA, delivery, key())
+                    return f"{noted.text[:6]} on {account}"
+        return None
+
+    def stop_rest(self) -> str:
+        noted = self.some(Status.PUBLISHING)
+        self.house.office.do(sending.stop_rest, MAYA, self.seen(noted), key())
+        return noted.text[:6]
+
+    def click_old_card(self) -> str:
+        noted = self.some()
+        now = self.seen(noted)
+        verb = self.chance.choice((review.approve, review.kill, review.hold))
+        try:
+            self.house.office.do(verb, TOM, Seen(now.post_id, now.seq - 1), key())
+        except Refusal:
+            return "refused"
+        raise self.wrong("a click on an old card changed something")
+
+    # --- what the world does ---------------------------------------------------------------------------
+
+    def push(self) -> str:
+        by = timedelta(seconds=self.chance.choice((1, 5, 20, 60, 200, 600)) * self.chance.uniform(0.2, 1.5))
+        self.house.clock.push(by)
+        if self.chance.random() < 0.5 and self.shut:
+            return self.turn_gate()
+        return f"{by.total_seconds():.1f} s"
+
+    def to_next_moment(self) -> str:
+        at = self.house.office.look(due).next_at
+        if at is not None:
+            self.house.clock.set(at + timedelta(milliseconds=self.chance.choice((0, 0, 1, 400))))
+        return "the next moment"
+
+    def long_silence(self) -> str:
+        """Nobody ran for a while: leases are over, slots were missed."""
+        self.house.clock.push(timedelta(minutes=self.chance.choice((2, 3, 12, 45))))
+        return ""
+
+    def order_fault(self) -> str:
+        fault = self.chance.choice((*FAULTS, Fault.DOWN))
+        self.house.network.faults.order(fault, None if fault is Fault.DOWN else self.chance.choice((1, 2)))
+        return fault.name
+
+    def lift_faults(self) -> str:
+        self.house.network.faults.lift()
+        return ""
+
+    def arm_bomb(self) -> str | None:
+        if self.bomb is not None:
+            return None
+        self.bomb = Bomb(self.chance.choice(("before", "after")), self.chance.choice(DIES_AT))
+        self.workers[0].stop(timedelta(seconds=5))
+        self.workers[0] = self._born(self.bomb)
+        return f"{self.bomb.when} {self.bomb.step}"
+
+    # --- the judge -----------------------------------------------------------------------------------
+
+    def wrong(self, what: str) -> Judgement:
+        last = "\n".join(self.log[-60:])
+        return Judgement(f"seed {self.seed}: {what}\n{last}")
+
+    def judge(self) -> None:
+        ledger = self.house.network.ledger
+        for place in range(self.judged, len(ledger)):
+            self._judge_one(ledger[place], ledger[:place])
+        self.judged = len(ledger)
+
+    def _judge_one(self, line: Published, before: tuple[Published, ...]) -> None:
+        noted = next((one for one in self.notes if one.text == line.text), None)
+        if noted is None:
+            raise self.wrong(f"P1: words nobody saved last went out: {line.text}")
+        self._judge_approvals(noted, line)
+        self._judge_moment(noted, line)
+        earlier = [one for one in before if one.account == line.account]
+        if earlier and line.at - earlier[-1].at < timedelta(seconds=60):
+            raise self.wrong(f"P5: {line.account} began two posts within {line.at - earlier[-1].at}")
+        if len(self._ledger(noted, line.account)) > 1 + noted.said_absent[line.account]:
+            raise self.wrong(f"P4: {line.text[:6]} was published twice on {line.account}")
+
+    def _judge_approvals(self, noted: Noted, line: Published) -> None:
+        if self.shut & {"all", *noted.accounts}:
+            raise self.wrong(f"P3: {line.text[:6]} went out while {self.shut} was shut")
+        counting = {one for one, epochs in noted.yes.items() if epochs == self._epochs(noted)}
+        if len(counting) < self.house.policy.approvals:
+            raise self.wrong(f"P1: {line.text[:6]} went out with {len(counting)} approvals")
+        if counting & noted.authors:
+            raise self.wrong(f"P1: {line.text[:6]} was approved by its author")
+
+    def _judge_moment(self, noted: Noted, line: Published) -> None:
+        start = max(noted.slot, noted.again.get(line.account, noted.slot))
+        if not start <= line.at <= start + self.house.policy.lateness_limit:
+            raise self.wrong(
+                f"P5: {line.text[:6]} went out at {line.at:%H:%M:%S}, its moment was {start:%H:%M:%S}"
+            )
+
+    def _ledger(self, noted: Noted, account: str) -> list[Published]:
+        return [one for one in self.house.network.ledger if (one.text, one.account) == (noted.text, account)]
+
+    def _nothing_hangs(self) -> None:
+        waiting = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING)
+        for noted in self.notes:
+            status, states = self.house.status(noted.seen), self.house.states(noted.seen)
+            if status in waiting:
+                raise self.wrong(f"{noted.text[:6]} is still {status.key}: {states}")
+            for account, state in states.items():
+                there = bool(self._ledger(noted, account))
+                if there != (state == "sent"):
+                    raise self.wrong(f"{noted.text[:6]} on {account} is {state}, in the ledger: {there}")
+        self._record_holds()
+
+    def _record_holds(self) -> None:
+        ready, held, look = self.house.store.read(deliveries.next_moments)
+        if ready or held or look:
+            raise self.wrong(f"something is still due: {ready} {held} {look}")
+        for _ in range(50):
+            if not self.house.store.write(lambda db: record.seal(db, by="judge", now=self.house.clock.now())):
+                break
+        verdict = self.house.store.read(record.verify)
+        if not verdict.ok or verdict.unsealed:
+            raise self.wrong(f"the record does not hold: {verdict}")

@@ -1,0 +1,194 @@
+"""P4 with real processes and kill -9: none twice, none lost, none said to be out that is not.
+
+Everything else is real as well: the network loses answers, answers 500 after publishing, throttles, hangs up. The
+control, a bot to which an error means retry, publishes twice under the same treatment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Row, text
+
+from bot.domain.posts import Seen
+from bot.networks.protocol import AccountSettings
+from bot.networks.registry import connect
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.stand import Fault
+from bot.services import planning, review
+from bot.services.work import Office
+from bot.store import gate
+from bot.store.store import Store
+from tests.houses import MAYA, TOM, NoVault, key, team
+from tests.promises.zygote import FastClock
+
+ACCOUNTS = tuple(f"shop{n}" for n in range(20))
+ROUNDS = 3  # posts of each account
+KILLS = 16
+FAULTS = (
+    Fault.LOST_ANSWER, Fault.ERROR_AFTER, Fault.ERROR_BEFORE, Fault.CUT_BEFORE, Fault.NONSENSE, Fault.THROTTLED,
+    Fault.SLOW,
+)  # fmt: skip
+OPEN = ("ready", "claimed", "sending")
+
+
+@dataclass
+class Slaughter:
+    """Bots are born and killed; the network's ledger and the database are what remains."""
+
+    url: str
+    network: MastodonStand
+    clock: FastClock
+    zygote: subprocess.Popen[str]
+    chance: random.Random
+    hasty: bool = False
+    pids: list[int] = field(default_factory=list)
+    born: int = 0
+
+    def plan(self) -> None:
+        """60 deliveries, approved, their slots within the next five fast minutes."""
+        with Store.open(self.url, now=self.clock.now) as store:
+            accounts = {
+                name: connect(
+                    AccountSettings(name, "mastodon", self.network.url, secrets={"TOKEN": token}), NoVault()
+                )
+                for name, token in self.network.tokens.items()
+            }
+            store.write(lambda db: gate.make_rows(db, accounts))
+            office = Office(store, self.clock, team(), accounts, lambda _what: None)
+            for round_ in range(ROUNDS):
+                for name in ACCOUNTS:
+                    office.do(self._approved, name, round_)
+
+    def _approved(self, work: Any, name: str, round_: int) -> None:
+        words = " ".join("".join(self.chance.choices("abcdefghiklmnoprstuw", k=6)) for _ in range(7))
+        slot = self.clock.now() + timedelta(seconds=70 + round_ * 70 + self.chance.uniform(0, 60))
+        post = planning.add_post(work, MAYA, planning.NewPost((name,), words, slot), created_by=MAYA.id)
+        review.approve(work, TOM, Seen(post.id, 1), key())
+
+    def bear(self) -> None:
+        self.born += 1
+        order = {
+            "url": self.url, "network": self.network.url, "tokens": self.network.tokens, "began": self.clock.began,
+            "name": f"life-{self.born}", "hasty": self.hasty,
+        }  # fmt: skip
+        assert self.zygote.stdin is not None
+        assert self.zygote.stdout is not None
+        self.zygote.stdin.write(json.dumps(order) + "\n")
+        self.zygote.stdin.flush()
+        self.pids.append(int(self.zygote.stdout.readline()))
+
+    def kill_one(self) -> None:
+        os.kill(self.pids.pop(self.chance.randrange(len(self.pids))), signal.SIGKILL)
+
+    def rage(self, kills: int) -> None:
+        for _ in range(kills):
+            self.network.faults.order(self.chance.choice(FAULTS), self.chance.choice((1, 2, 3)))
+            time.sleep(self.chance.uniform(0.3, 0.8))
+            self.kill_one()
+            self.bear()
+
+    def calm(self, reader: Store, seconds: float) -> None:
+        """Faults are lifted; wait until nothing is left to be done."""
+        self.network.faults.lift()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            rows = reader.read(self.rows)
+            if all(row.state not in OPEN or row.status == "missed" for row in rows) and not any(
+                row.state == "unknown" and row.next_check_at for row in rows
+            ):
+                return
+            time.sleep(0.1)
+
+    @staticmethod
+    def rows(db: Connection) -> list[Row[Any]]:
+        query = text(
+            "SELECT d.account, d.state, d.reason, d.next_check_at, p.status, p.reason AS why, v.text AS words"
+            " FROM deliveries d JOIN posts p ON p.id = d.post_id JOIN versions v ON v.id = p.version_id"
+        )
+        return list(db.execute(query))
+
+    def published(self) -> Counter[tuple[str, str]]:
+        return Counter((line.account, line.text) for line in self.network.ledger)
+
+
+@pytest.fixture
+def slaughter() -> Iterator[Slaughter]:
+    clock = FastClock(time.time())
+    network = MastodonStand(clock.now, accounts=ACCOUNTS)
+    network.honours_keys = False
+    network.slow_seconds = 0.3
+    network.start()
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "tests.promises.zygote"]
+    with subprocess.Popen(
+        command, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True, cwd=root
+    ) as zygote:
+        made = Slaughter("", network, clock, zygote, random.Random(9))
+        yield made
+        for pid in made.pids:
+            os.kill(pid, signal.SIGKILL)
+        assert zygote.stdin is not None
+        zygote.stdin.close()
+    network.stop()
+
+
+def judge(slaughter: Slaughter, rows: list[Row[Any]]) -> None:
+    there = slaughter.published()
+    assert len(rows) == len(ACCOUNTS) * ROUNDS
+    assert [post for post, times in there.items() if times > 1] == []
+    for row in rows:
+        out = there[(row.account, row.words)]
+        if row.state == "sent":
+            assert out == 1, f"said to be out, and is not: {row}"
+        elif row.state == "unknown":
+            assert row.next_check_at is None, f"neither looked at nor asked: {row}"
+        elif row.state == "dropped":
+            assert out == 0, f"is out, and nobody knows: {row}"
+            assert row.reason
+        else:
+            assert (out, row.state, row.status) == (0, "ready", "missed"), row
+            assert row.why
+    sent = sum(row.state == "sent" for row in rows)
+    assert sent >= len(rows) * 0.7, Counter((row.state, row.reason) for row in rows)
+
+
+@pytest.mark.parametrize("processes", [1, 2], ids=["sqlite", "postgresql"])
+def test_killed_again_and_again(request: pytest.FixtureRequest, slaughter: Slaughter, processes: int) -> None:
+    """SQLite with one bot; PostgreSQL with two at once."""
+    slaughter.url = request.getfixturevalue("sqlite_url" if processes == 1 else "postgres_url")
+    slaughter.plan()
+    for _ in range(processes):
+        slaughter.bear()
+    time.sleep(1.5)  # a life in which something is claimed, before the first death
+    slaughter.rage(KILLS)
+    with Store.open(slaughter.url, now=slaughter.clock.now, owner=False) as reader:
+        slaughter.calm(reader, 25)
+        rows = reader.read(Slaughter.rows)
+    judge(slaughter, rows)
+
+
+def test_a_bot_that_retries_on_errors_publishes_twice(sqlite_url: str, slaughter: Slaughter) -> None:
+    """Control: the same treatment finds the fault in a bot that has it."""
+    slaughter.url, slaughter.hasty = sqlite_url, True
+    slaughter.plan()
+    slaughter.bear()
+    time.sleep(1.5)
+    for _ in range(3 * KILLS):
+        slaughter.rage(1)
+        if max(slaughter.published().values(), default=0) > 1:
+            return
+    pytest.fail("nothing was published twice: this treatment proves nothing")

@@ -1,0 +1,114 @@
+"""The process that bears the bots which are killed: it has imported everything, so that a birth is a fork, not a second.
+
+Read a line, fork a bot, print its pid. The bot is the real one, office, worker and ticker on real time, only that its
+clock runs fast: minutes of leases and looks pass in seconds. `hasty` makes it the control, to which an error means retry.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.clock import ticker
+from bot.clock.ticker import Ticker
+from bot.clock.worker import Worker
+from bot.domain import deliveries as machine
+from bot.domain.deliveries import AttemptState, Delivery, State
+from bot.domain.outcomes import NotSent, Outcome, Unknown
+from bot.networks.protocol import AccountSettings
+from bot.networks.registry import connect
+from bot.services import sending
+from bot.services.work import Office, Work
+from bot.store import deliveries
+from bot.store.errors import Locked
+from bot.store.store import Store
+from tests.houses import NoVault, team
+
+SPEED = 20.0
+TICK = 0.03  # real seconds between two looks at most
+
+
+@dataclass(frozen=True)
+class FastClock:
+    """Runs from `began` (seconds since 1970) at many times the speed of real time, alike in every process."""
+
+    began: float
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.began, UTC) + timedelta(seconds=self.elapsed())
+
+    def elapsed(self) -> float:
+        return (time.time() - self.began) * SPEED
+
+
+def live(order: dict[str, Any]) -> None:
+    """Be a bot until killed."""
+    if order["hasty"]:
+        be_hasty()
+    clock = FastClock(order["began"])
+    store = opened(order["url"], clock)
+    accounts = {
+        name: connect(
+            AccountSettings(name, "mastodon", order["network"], secrets={"TOKEN": token}), NoVault()
+        )
+        for name, token in order["tokens"].items()
+    }
+    ticker.AT_MOST = TICK
+    office = Office(store, clock, team(), accounts, lambda _what: ticking.wake())
+    worker = Worker(office, name=order["name"], wake=lambda: ticking.wake())
+    ticking = Ticker(worker.turn, clock.now)
+    worker.start()
+    ticking.start()
+    while True:
+        signal.pause()
+
+
+def opened(url: str, clock: FastClock) -> Store:
+    """Open the store; the one killed a moment ago may still hold its lock."""
+    until = time.monotonic() + 5
+    while True:
+        try:
+            return Store.open(url, now=clock.now)
+        except Locked:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+def be_hasty() -> None:
+    """The control: what is not known to have worked is done again."""
+    honest = machine.after_outcome
+
+    def after_outcome(outcome: Outcome, **about: Any) -> Any:
+        return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
+
+    def resend(work: Work, delivery: Delivery) -> None:
+        attempt = deliveries.live_attempt(work.db, delivery.id)
+        if attempt is not None:
+            deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
+        deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
+
+    machine.after_outcome = after_outcome  # type: ignore[assignment]
+    sending._nobody_knows = resend
+
+
+def main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried by the kernel
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                live(json.loads(line))
+            finally:
+                os._exit(1)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    main()

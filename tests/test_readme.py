@@ -1,0 +1,57 @@
+"""The README tells the truth: settings, commands and places are those there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+import yaml
+
+from bot.cli import app
+from bot.domain.posts import MOVES, Verb
+from bot.options import settings_table
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_tables_are_those_of_the_code() -> None:
+    """To mend it: put what `settings_table()` prints between the headings."""
+    assert settings_table() in README
+
+
+def test_every_command_is_listed_and_every_listed_one_exists() -> None:
+    commands = typer.main.get_command(app)
+    listed = set(re.findall(r"^\| `byhand ([a-z]+)", README, flags=re.MULTILINE))
+    assert listed == set(commands.list_commands(None))
+
+
+@pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", README))))
+def test_every_option_exists(option: str) -> None:
+    commands = typer.main.get_command(app).commands.values()
+    assert any(option in parameter.opts for command in commands for parameter in command.params)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:bot|tests)/[\w/.]*)`", README))))
+def test_every_place_exists(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_every_folder_is_on_the_map() -> None:
+    folders = {f"bot/{each.parent.name}" for each in (ROOT / "bot").glob("*/__init__.py")}
+    assert folders <= set(re.findall(r"^\| `(bot/\w+)`", README, flags=re.MULTILINE))
+
+
+def test_what_the_table_of_places_names_is_there() -> None:
+    assert MOVES[Verb.APPROVE]
+    assert ".publish(" in (ROOT / "bot/clock/worker.py").read_text(encoding="utf-8")
+    assert "class NetworkContract" in (ROOT / "bot/networks/contract.py").read_text(encoding="utf-8")
+
+
+def test_the_slash_commands_are_those_of_the_manifest() -> None:
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    hint = manifest["features"]["slash_commands"][0]["usage_hint"]
+    for word in re.findall(r"\w+", hint):
+        assert f"`/social {word}`" in README
