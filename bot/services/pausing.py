@@ -200,9 +200,10 @@ def resume(
         pauses.change(
             work.db, found.id, ended_at=work.now, ended_by=person.id, remind_at=None, summary=summary
         )
-        _redraw(work, found.id)
+    watching.set_moments(work, scope)  # reminders count again
     stopping.redraw(work.db, scope)
-    watching.adopt_settings(work)  # reminders count again
+    if found is not None:
+        _redraw(work, found.id)  # last, as everywhere: a banner after the posts it lists
     work.note(What.RESUMED, person.id, scope=scope, epoch=row.epoch, summary=summary)
     work.wake("clock")
 

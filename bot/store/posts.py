@@ -11,19 +11,15 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select,
 
 from bot.domain.ids import PostId, VersionId
 from bot.domain.posts import Body, Image, Post, Status, Version
+from bot.store import upsert
 from bot.store.tables import counters, images, posts, versions
 
 
 def next_number(db: Connection) -> int:
     """The next post's number. The counter's row is locked until the commit, so no number is given twice."""
-    bumped = db.execute(
-        update(counters).where(counters.c.name == "posts").values(value=counters.c.value + 1)
-        .returning(counters.c.value)
-    ).scalar_one_or_none()  # fmt: skip
-    if bumped is None:
-        db.execute(insert(counters).values(name="posts", value=1))
-        return 1
-    return int(bumped)
+    first = upsert.insert(db, counters).values(name="posts", value=1)
+    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return int(db.execute(next_one.returning(counters.c.value)).scalar_one())
 
 
 def add(db: Connection, post: Post, due_at: datetime | None, import_key: str | None = None) -> None:
@@ -53,6 +49,13 @@ def add_version(db: Connection, version: Version) -> None:
 def save(db: Connection, post: Post, due_at: datetime | None) -> None:
     """Write where the post stands now. Its versions are added, never saved over."""
     db.execute(_SAVE, {"which": post.id, **_standing(post, due_at)})
+
+
+def set_due(db: Connection, post: Post, due_at: datetime | None) -> None:
+    """Its next moment, worked out without a lock: written only if the post still stands as it was read."""
+    same = (posts.c.id == post.id) & (posts.c.version_id == post.version.id)
+    same &= (posts.c.status == post.status.key) & (posts.c.reminded == post.reminded)
+    db.execute(update(posts).where(same).values(due_at=due_at))
 
 
 def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.rush import weaknesses
 from tests.promises.rush.clock import SharedClock
 
-ACCOUNTS = tuple(f"shop{number}" for number in range(12))
+ACCOUNTS = tuple(f"shop{number}" for number in range(40))
 LOOK_EVERY = 0.004  # seconds; no ticker here
 
 
