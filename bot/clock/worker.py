@@ -22,14 +22,18 @@ from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
 from bot.networks.protocol import Connection, PrepareFailed
-from bot.services import pausing, review, sending, taking_down
+from bot.services import pausing, replying, review, sending, taking_down
 from bot.services.sending import Begun, Claim, ToLook
 from bot.services.work import Office
 
 SENDERS = 16  # calls under way at once
 AHEAD = 3 * SENDERS  # begun but not yet called: with 5 s to send, three rounds of calls are safe
 HOLD = 1000  # claims held at most
-KINDS = {"post": sending, "takedown": taking_down}  # of deliveries: whose begin and outcome they have
+KINDS = {
+    "post": sending,
+    "reply": replying,
+    "takedown": taking_down,
+}  # of deliveries: whose begin and outcome they have
 
 T = TypeVar("T")
 log = logger("worker")
@@ -237,7 +241,8 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            self.office.do(sending.settle, one, self._found(one))
+            settle = replying.settle if one.kind == "reply" else sending.settle
+            self.office.do(settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:
             with self._lock:

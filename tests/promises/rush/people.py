@@ -46,7 +46,7 @@ class Person:
             except Exception as error:  # told to the test, which fails for it
                 self.failed.append(error)
                 return
-            stopping.wait(self.dice.uniform(0, 0.004))
+            stopping.wait(self.dice.uniform(0, 0.01))
 
     def act(self) -> None:
         raise NotImplementedError
@@ -61,7 +61,7 @@ class Editor(Person):
         super().__init__(office, told, dice)
         self.posts = posts
         self._acts: list[tuple[int, Callable[[], None]]] = [
-            (8, self.plan), (14, self.approve), (2, self.edit), (1, self.kill), (1, self.hold), (3, self.post_now),
+            (14, self.plan), (10, self.approve), (2, self.edit), (1, self.kill), (1, self.hold), (3, self.post_now),
             (4, self.try_again), (1, self.it_is_there), (1, self.take_down), (1, self.move), (1, self.undo),
         ]  # fmt: skip
 
@@ -80,7 +80,7 @@ class Editor(Person):
         return post
 
     def soon(self) -> datetime:
-        return self.office.clock.now() + timedelta(seconds=self.dice.uniform(2, 40))
+        return self.office.clock.now() + timedelta(seconds=self.dice.uniform(1, 25))
 
     def plan(self) -> None:
         accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice((1, 1, 2))))
@@ -164,7 +164,7 @@ class Pauser(Person):
         if self.dice.random() < 0.2:
             self.pause(scope)
         self.resume(scope)
-        time.sleep(self.dice.uniform(0.02, 0.3) * (1 + 2 * (scope == ALL)))
+        time.sleep(self.dice.uniform(0.05, 0.6) * (1 + 2 * (scope == ALL)))
 
     def _flood(self) -> list[Future[Any]]:
         """The writer's queue is full of what may wait."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -12,28 +11,33 @@ import pytest
 from sqlalchemy import Connection as Database
 
 from bot.domain.approvals import Approval
-from bot.domain.gate import Gate
+from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
 from bot.services import sending
 from bot.services.casework import Case
 from bot.services.sending import ToLook
 from bot.services.work import Work
-from bot.store import approvals, gate
+from bot.store import approvals, deliveries, gate, stopping
 
 
 def without_the_lock(patch: pytest.MonkeyPatch) -> None:
-    """The gate is read before, as everybody would write it at first, and not locked."""
+    """The gate is read before, as everybody would write it at first, and not locked; and the database is busy."""
+    take_turn = deliveries.take_turn
 
     def read_before(db: Database, account_names: Iterable[str]) -> Gate:
-        seen = gate.read(db)
-        time.sleep(random.uniform(0, 0.02))  # noqa: S311 - a busy database between the two statements
-        return Gate({scope: row for scope, row in seen.rows.items() if scope in {"all", *account_names}})
+        rows = gate.read(db).rows
+        return Gate({scope: row for scope, row in rows.items() if scope in {ALL, *account_names}})
+
+    def slowly(*args: Any) -> Any:
+        time.sleep(0.04)
+        return take_turn(*args)
 
     patch.setattr(gate, "shared", read_before)
+    patch.setattr(deliveries, "take_turn", slowly)
 
 
 def without_the_check(patch: pytest.MonkeyPatch) -> None:
-    """Begin does not ask the gate, and takes approvals of any epoch."""
+    """A pause shuts the gate and relies on it; begin does not ask it, and takes approvals of any epoch."""
     why_not = sending._why_not
 
     def careless(work: Work, case: Case, *rest: Any) -> str | None:
@@ -44,14 +48,14 @@ def without_the_check(patch: pytest.MonkeyPatch) -> None:
         given = approvals.of_version(work.db, case.post.version.id)
         return next((one for one in given if one.revoked_at is None), None)
 
+    patch.setattr(stopping, "unapprove", lambda *args: 0)
+    patch.setattr(stopping, "disarm", lambda *args: None)
     patch.setattr(sending, "_why_not", careless)
     patch.setattr(sending, "_authority", any_yes)
 
 
 def without_epochs(patch: pytest.MonkeyPatch) -> None:
     """A pause shuts the gate, and approvals survive it: what was approved goes out after the resume."""
-    from bot.store import stopping
-
     patch.setattr(Gate, "epochs_for", lambda self, accounts: "{}")
     patch.setattr(stopping, "unapprove", lambda *args: 0)
     patch.setattr(stopping, "disarm", lambda *args: None)

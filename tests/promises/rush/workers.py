@@ -1,4 +1,4 @@
-"""Workers for the rush: real ones, with the real adapter, as a thread that may crash or a process that may be killed."""
+"""Workers for the rush: real ones with the real adapter, as a thread that may crash or a process that is killed."""
 
 from __future__ import annotations
 
