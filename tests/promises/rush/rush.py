@@ -81,7 +81,7 @@ class Rush:
         self.told = Told()
         self.people = self._people()
         self.troubles: list[str] = []
-        self.kills = 0
+        self.kills, self.kills_wanted = 0, 0
         self._stopping = threading.Event()
         self._handles: dict[str, str] = {}
 
@@ -104,6 +104,7 @@ class Rush:
         threads = [
             threading.Thread(target=one.live, args=(self._stopping,), daemon=True) for one in self.people
         ]
+        self.kills_wanted = kills
         for thread in threads:
             thread.start()
         give_up = time.monotonic() + (CONTROL_SECONDS if until_wrong else MOST_SECONDS)
@@ -216,7 +217,7 @@ class Processes:
 
     def tend(self) -> None:
         for place, (process, dies_at) in enumerate(self._lives):
-            if time.monotonic() >= dies_at:
+            if time.monotonic() >= dies_at and self.rush.kills < self.rush.kills_wanted:
                 self._kill(process)
                 self.rush.kills += 1
                 self._lives[place] = self._born()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection as Database
 
+from bot.clock.worker import Worker
 from bot.domain.approvals import Approval
 from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
@@ -21,19 +22,25 @@ from bot.store import approvals, deliveries, gate, stopping
 
 
 def without_the_lock(patch: pytest.MonkeyPatch) -> None:
-    """The gate is read before, as everybody would write it at first, and not locked; and the database is busy."""
-    take_turn = deliveries.take_turn
+    """The gate is read before, as everybody would write it at first, and not locked. The machine is busy, so that
+    begins and calls take their time; with the lock that would change nothing."""
+    take_turn, call = deliveries.take_turn, Worker._call
 
     def read_before(db: Database, account_names: Iterable[str]) -> Gate:
         rows = gate.read(db).rows
         return Gate({scope: row for scope, row in rows.items() if scope in {ALL, *account_names}})
 
     def slowly(*args: Any) -> Any:
-        time.sleep(0.04)
+        time.sleep(0.1)
         return take_turn(*args)
+
+    def call_slowly(*args: Any) -> Any:
+        time.sleep(0.05)
+        return call(*args)
 
     patch.setattr(gate, "shared", read_before)
     patch.setattr(deliveries, "take_turn", slowly)
+    patch.setattr(Worker, "_call", call_slowly)
 
 
 def without_the_check(patch: pytest.MonkeyPatch) -> None:
