@@ -33,6 +33,7 @@ class Ticker:
         self._again = False  # a turn was asked for that has not begun
         self._rested_at = 0.0  # not before: a hundred clicks a second need one look, not a hundred
         self._next_at = 0.0
+        self._stopped = True
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(2)},
@@ -41,7 +42,9 @@ class Ticker:
 
     def start(self) -> None:
         self._scheduler.start()
-        self._schedule(0)
+        with self._lock:
+            self._stopped = False
+            self._schedule(0)
 
     def every(self, seconds: float, chore: Callable[[], object], name: str) -> None:
         """A chore beside the worker: sealing, health checks. A failing one is logged and comes again."""
@@ -74,8 +77,15 @@ class Ticker:
                 self._schedule(delay)
 
     def stop(self) -> None:
-        """No further turn; waits for the one that runs."""
+        """No further turn; waits for the one that runs.
+
+        Nothing is scheduled from now on: the scheduler holds its locks while it waits for the turn that runs, and a
+        turn that scheduled the next one just then would wait for them, for ever.
+        """
+        with self._lock:
+            self._stopped = True
         if self._scheduler.running:
+            self._scheduler.remove_all_jobs()  # else one that is due meets executors that are gone
             self._scheduler.shutdown(wait=True)
 
     def _run(self) -> None:
@@ -89,17 +99,16 @@ class Ticker:
         except Exception:  # a turn that fails is tried again; nothing is lost, the database holds what is due
             log.exception("a turn of the worker failed")
         finally:
-            with (
-                self._lock
-            ):  # also around the scheduling: a wake between the two would be replaced by our delay
+            # Also around the scheduling: a wake between the two would be replaced by our delay.
+            with self._lock:
                 self._running = False
                 self._rested_at = time.monotonic() + REST
                 self._schedule(min(delay, REST) if self._again else delay)
 
     def _schedule(self, delay: float) -> None:
-        """APScheduler runs on real time, whatever clock the rows follow."""
+        """Called under the lock. APScheduler runs on real time, whatever clock the rows follow."""
         self._next_at = time.monotonic() + delay
-        if self._scheduler.running:
+        if not self._stopped:
             at = _real() + timedelta(seconds=delay)
             self._scheduler.add_job(self._run, "date", run_date=at, id="turn", replace_existing=True)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
@@ -21,16 +21,15 @@ from bot.sandbox.slack.stand import SlackStand
 from bot.services import planning, review
 from bot.services.work import Work
 from bot.store import gate
-from bot.store.tables import attempts, cards
-from tests.bench.byhand import APPROVER, Byhand
+from bot.store.tables import attempts
+from tests.bench.byhand import APPROVER, Byhand, put_cards_up
 from tests.bench.children import Child, Json
 from tests.bench.decisions import MAYA
 from tests.bench.figures import Figure, below, exactly, not_run, percentile
 
 AHEAD = 30.0  # seconds from seeding to the slot: time to start, to sign in everywhere, and to come to rest
-LIMIT = (
-    240.0  # seconds for everything to be published; after a kill ours looks first, and waits before it looks
-)
+REST = 3.0  # seconds: between two of its jobs the peer may look idle
+LIMIT = 240.0  # seconds for everything to be published; after a kill ours waits, then looks
 TOM = Person(APPROVER, "Tom", Role.MEMBER, approver=True)
 
 
@@ -85,7 +84,7 @@ def _ours(folder: Path, slack: SlackStand, count: int, *, kill: bool = False) ->
     network, known = _network(folder / "ours", count)
     byhand = Byhand(folder / "ours", slack, network=known["url"], accounts=known["tokens"])
     try:
-        texts, slot = _seed(byhand, list(known["tokens"]))
+        texts, slot = _seed(byhand, slack, list(known["tokens"]))
         byhand.start()
         if kill:
             _until(lambda: len(network.ask()["texts"]) > count / 4)
@@ -100,7 +99,7 @@ def _ours(folder: Path, slack: SlackStand, count: int, *, kill: bool = False) ->
     return judged
 
 
-def _seed(byhand: Byhand, names: list[str]) -> tuple[list[str], datetime]:
+def _seed(byhand: Byhand, slack: SlackStand, names: list[str]) -> tuple[list[str], datetime]:
     """One approved post an account, all for one instant; their cards are up."""
     office = byhand.open_office()
     office.store.write(lambda db: gate.make_rows(db, names))
@@ -114,9 +113,7 @@ def _seed(byhand: Byhand, names: list[str]) -> tuple[list[str], datetime]:
 
     for start in range(0, len(names), 200):
         office.do(some, start)
-    office.do(
-        lambda work: work.db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id, urgency=5))
-    )
+    put_cards_up(office, slack)
     office.store.close()
     return texts, slot
 
@@ -147,6 +144,8 @@ def _theirs(folder: Path, count: int, *, kill: bool = False) -> Ended:
             scheduler.kill()
             scheduler = Child("tests.bench.scheduler", store, log=log)
             scheduler.hear()
+        _until(lambda: _at_rest(scheduler, slot))
+        time.sleep(REST)
         _until(lambda: _at_rest(scheduler, slot))
         late = [began - slot for began in scheduler.ask(do="begun")["begun"].values()]
         scheduler.stop()

@@ -13,12 +13,16 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import select, update
+
 from bot.networks import registry
 from bot.sandbox.slack.stand import SlackStand
-from bot.services.work import Office
+from bot.sandbox.slack.state import Message
+from bot.services.work import Office, Work
 from bot.settings import Settings, load_settings
 from bot.store.migrate import migrate
 from bot.store.store import Store
+from bot.store.tables import cards
 from tests.bench.children import Child, Died
 
 START_SECONDS = 60.0
@@ -125,6 +129,19 @@ remind = ["5m"]
     return head + "".join(
         f'\n[accounts.{name}]\nnetwork = "mastodon"\nserver = "{network}"\n' for name in accounts
     )
+
+
+def put_cards_up(office: Office, slack: SlackStand) -> None:
+    """Every card is in Slack and shows what it should, as if the desk had posted it long ago."""
+
+    def up(work: Work) -> None:
+        for card_id in work.db.execute(select(cards.c.id)).scalars().all():
+            message = Message("C0SOCIAL", slack.workspace.new_ts(), "U0BOT", "a card", by_app=True)
+            slack.workspace.put(message)
+            shown = {"shown": cards.c.wanted, "ts": message.ts, "urgency": 5}
+            work.db.execute(update(cards).where(cards.c.id == card_id).values(shown))
+
+    office.do(up)
 
 
 def free_port() -> int:

@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
@@ -28,8 +28,8 @@ from bot.services.work import Office, Work
 from bot.slack.ids import Act, seen_value
 from bot.slack.views.card import post_card
 from bot.slack.views.text import Place
-from bot.store.tables import approvals, cards
-from tests.bench.byhand import APPROVER, AUTHOR, Byhand
+from bot.store.tables import approvals
+from tests.bench.byhand import APPROVER, AUTHOR, Byhand, put_cards_up
 from tests.bench.children import Child, Json
 from tests.bench.figures import Figure, at_least, at_most, exactly, percentile
 
@@ -109,16 +109,14 @@ class Clicks:
         }
 
 
-def seed(office: Office, count: int) -> tuple[list[str], Json]:
+def seed(office: Office, slack: SlackStand, count: int) -> tuple[list[str], Json]:
     """So many posts in review whose cards are up. Returns their ids, and what a card holds."""
     slot = datetime.now(UTC) + timedelta(minutes=28)
     ids: list[str] = []
     for start in range(0, count, 500):
         numbers = range(start, min(start + 500, count))
         ids += office.do(lambda work, numbers=numbers: [_post(work, number, slot) for number in numbers])
-    office.do(
-        lambda work: work.db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id, urgency=5))
-    )
+    put_cards_up(office, slack)
     values = office.look(reporting.card, ids[0])
     assert values is not None
     message = post_card(values, Place(office.policy.zone, "https://slack.example"))
@@ -142,7 +140,7 @@ def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]
     )
     office = byhand.open_office()
     wanted = turns * (count + alone) + WARM_UP
-    ids, card = seed(office, wanted)
+    ids, card = seed(office, slack, wanted)
     office.store.close()
     try:
         byhand.start()

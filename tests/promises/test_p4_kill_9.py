@@ -1,6 +1,6 @@
 """P4 with real processes and kill -9: none twice, none lost, none said to be out that is not.
 
-Everything else is real as well: the network loses answers, answers 500 after publishing, throttles, hangs up. The
+Everything else is real as well: the network loses answers, answers 500 after publishing, hangs up. The
 control, a bot to which an error means retry, publishes twice under the same treatment.
 """
 
@@ -39,8 +39,7 @@ ACCOUNTS = tuple(f"shop{n}" for n in range(20))
 ROUNDS = 3  # posts of each account
 KILLS = 16
 FAULTS = (
-    Fault.LOST_ANSWER, Fault.ERROR_AFTER, Fault.ERROR_BEFORE, Fault.CUT_BEFORE, Fault.NONSENSE, Fault.THROTTLED,
-    Fault.SLOW,
+    Fault.LOST_ANSWER, Fault.ERROR_AFTER, Fault.ERROR_BEFORE, Fault.CUT_BEFORE, Fault.NONSENSE, Fault.SLOW,
 )  # fmt: skip
 OPEN = ("ready", "claimed", "sending")
 
@@ -97,7 +96,7 @@ class Slaughter:
     def rage(self, kills: int) -> None:
         for _ in range(kills):
             self.network.faults.order(self.chance.choice(FAULTS), self.chance.choice((1, 2, 3)))
-            time.sleep(self.chance.uniform(0.3, 0.8))
+            time.sleep(self.chance.uniform(0.2, 0.6))
             self.kill_one()
             self.bear()
 

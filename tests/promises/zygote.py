@@ -1,7 +1,8 @@
-"""The process that bears the bots which are killed: it has imported everything, so that a birth is a fork, not a second.
+"""The process that bears the bots which are killed: it has imported everything, so a birth is a fork, not a second.
 
-Read a line, fork a bot, print its pid. The bot is the real one, office, worker and ticker on real time, only that its
-clock runs fast: minutes of leases and looks pass in seconds. `hasty` makes it the control, to which an error means retry.
+Read a line, fork a bot, write its pid. The bot is the real one, office, worker and ticker on real time, only that
+its clock runs fast: minutes of leases and looks pass in seconds. `hasty` makes it the control, to which an error
+means retry.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bot.networks.registry import connect
 from bot.services import sending
 from bot.services.work import Office, Work
 from bot.store import deliveries
-from bot.store.errors import Locked
+from bot.store.lock import Locked
 from bot.store.store import Store
 from tests.houses import NoVault, team
 
@@ -107,7 +108,8 @@ def main() -> None:
                 live(json.loads(line))
             finally:
                 os._exit(1)
-        print(pid, flush=True)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,64 @@
+"""`make bench`: every figure beside its peer, in one table, in one run. Nothing is written outside a temporary folder.
+
+Take the ratios, never the absolute numbers: those are this machine's, on this day. `--quick` is for working on it,
+`--only NAME` (a file of this folder) for one part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.sandbox.slack.stand import SlackStand
+from tests.bench import burst, claims, click, decisions, footprint
+from tests.bench.figures import Figure, table
+
+Part = Callable[[Path, SlackStand, bool], Iterator[Figure]]
+PARTS: Mapping[str, Part] = {
+    "decisions": lambda folder, slack, quick: decisions.measure(folder, slack, quick=quick),
+    "click": lambda _folder, _slack, quick: click.measure(quick=quick),
+    "burst": lambda folder, slack, quick: burst.measure(folder, slack, quick=quick),
+    "claims": lambda folder, _slack, quick: claims.measure(folder, quick=quick),
+    "footprint": lambda folder, slack, quick: footprint.measure(folder, slack, quick=quick),
+}
+
+
+def main() -> int:
+    """0: every figure is met, or was not run; 1: one is not."""
+    asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    asked.add_argument("--quick", action="store_true", help="fewer and smaller turns")
+    asked.add_argument("--only", choices=PARTS, action="append", help="only this part; may be repeated")
+    chosen = asked.parse_args()
+    logging.disable(logging.WARNING)  # alembic's, of the databases made here
+    folder = Path(tempfile.mkdtemp(prefix="byhand-bench-"))
+    figures: list[Figure] = []
+    try:
+        for name in chosen.only or PARTS:
+            figures += _part(PARTS[name], name, folder, chosen.quick)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.write(table(figures) + "\n")
+    return 1 if any(figure.met is False for figure in figures) else 0
+
+
+def _part(part: Part, name: str, folder: Path, quick: bool) -> list[Figure]:
+    """A Slack of its own for each, so that what one left behind does not slow the next."""
+    began = time.monotonic()
+    slack = SlackStand(now=lambda: datetime.now(UTC), limits=False)
+    slack.start()
+    try:
+        return list(part(folder, slack, quick))
+    finally:
+        slack.stop()
+        sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Approvals: who counts, how many, when they mean "right moment", and what ends them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.approvals import APPROVE, GO, Approval, author_barred, may_undo, standing
+from bot.domain.hours import Hours
+from bot.domain.ids import PostId, VersionId
+from bot.domain.people import Person, Role
+from bot.domain.policy import Policy
+from bot.domain.posts import Body, Post, Status, Version
+
+SLOT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ZONE = ZoneInfo("UTC")
+POLICY = Policy(ZONE, Hours((), ZONE))
+VERSION = Version(VersionId("v"), PostId("p"), 1, Body(("bakery",), "words", SLOT), SLOT)
+OPEN = '{"all":0,"bakery":0}'
+INSIDE, BEFORE = SLOT - timedelta(minutes=30), SLOT - timedelta(minutes=30, microseconds=1)
+
+
+def yes(by: str = "U1", at: datetime = INSIDE, **changes: object) -> Approval:
+    made = Approval(f"a-{by}-{at}", VERSION.id, VERSION.sha256, APPROVE, OPEN, by, at)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"revoked_at": SLOT},
+        {"version_id": VersionId("w")},
+        {"sha256": "0" * 64},
+        {"epochs": '{"all":1,"bakery":0}'},
+        {"epochs": '{"all":0,"bakery":1}'},
+        {"epochs": "{}"},
+    ],
+)
+def test_what_ends_an_approval(change: dict[str, object]) -> None:
+    assert standing([yes()], VERSION, OPEN, POLICY).met
+    assert not standing([yes(**change)], VERSION, OPEN, POLICY).met
+
+
+def test_inside_the_lead_it_says_both_before_it_only_the_words() -> None:
+    early = standing([yes(at=BEFORE)], VERSION, OPEN, POLICY)
+    assert (len(early.words), early.moment, early.met, early.authority) == (1, None, False, None)
+    assert standing([yes(at=BEFORE), yes("U2", kind=GO)], VERSION, OPEN, POLICY).met
+
+
+def test_a_go_alone_is_no_approval() -> None:
+    assert not standing([yes(kind=GO)], VERSION, OPEN, POLICY).met
+
+
+def test_a_version_posted_now_is_always_in_its_moment() -> None:
+    now = replace(VERSION, immediate=True)
+    assert standing([yes(at=SLOT - timedelta(days=1), sha256=now.sha256)], now, OPEN, POLICY).met
+
+
+@given(st.lists(st.sampled_from(["U1", "U2", "U3", "U4"]), max_size=9), st.integers(1, 4))
+def test_as_many_people_as_are_needed(who: list[str], needed: int) -> None:
+    given_ = [yes(person, INSIDE + timedelta(seconds=n), id=f"a{n}") for n, person in enumerate(who)]
+    counted = standing(given_, VERSION, OPEN, replace(POLICY, approvals=needed))
+    assert counted.met == (len(set(who)) >= needed)
+    assert [one.by for one in counted.words] == list(dict.fromkeys(who))
+    if counted.met:
+        assert counted.authority is counted.words[needed - 1]
+
+
+def test_the_author_rule() -> None:
+    tom = Person("U1", "Tom", Role.MEMBER, approver=True)
+    post = Post(PostId("p"), 1, Status.REVIEW, VERSION, SLOT, SLOT, created_by="U1")
+    assert author_barred(tom, post, POLICY)
+    assert not author_barred(tom, post, replace(POLICY, author_may_approve=True))
+    assert not author_barred(tom, replace(post, created_by=None), POLICY)
+
+
+def test_who_may_take_an_approval_back() -> None:
+    people = [
+        Person("U1", "", Role.MEMBER),
+        Person("U2", "", Role.MEMBER),
+        Person("U3", "", Role.MEMBER, approver=True),
+    ]
+    assert [may_undo(person, yes("U1")) for person in people] == [True, False, True]

@@ -1,0 +1,177 @@
+"""The one order of locks: gate, post, delivery. Whoever waits for the gate holds nothing that a pause may need.
+
+Only on PostgreSQL: SQLite's one writer cannot wait for itself. A pause is held open with the gate's rows in its hand;
+each verb is started and comes to wait for them; then the pause asks for the post and its deliveries, at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from bot.domain.deliveries import State
+from bot.domain.outcomes import Absent, NotSent, Refused, Sent
+from bot.domain.posts import Seen
+from bot.domain.refusals import Refusal
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.services import review, sending
+from bot.services.review import Changes
+from bot.services.sending import Begun, Claim, ToLook
+from bot.store import gate
+from bot.store.store import Store
+from tests.houses import MAYA, TOM, House, ManualClock, key
+from tests.services.test_sending import begun_and_lost, looked
+from tests.stubborn import make_stubborn
+
+Verb = Callable[[], object]
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def house(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+    built = House(postgres_store, network, clock)
+    yield built
+    built.worker.stop(timedelta(seconds=5))
+
+
+def claimed(house: House, seen: Seen) -> Claim:
+    slot = house.post(seen).slot
+    assert slot
+    house.clock.set(slot - timedelta(seconds=20))
+    (claim,) = house.office.do(sending.claim, "sleeper")
+    return claim
+
+
+def begun(house: House, seen: Seen) -> Begun:
+    claim = claimed(house, seen)
+    house.clock.push(timedelta(seconds=20))
+    done = house.office.do(sending.begin, claim)
+    assert done
+    return done
+
+
+def unknown(house: House, seen: Seen) -> ToLook:
+    return looked(house, begun_and_lost(house, seen))
+
+
+def refused(house: House, seen: Seen) -> str:
+    make_stubborn(house).answers["publish"] = Refused("no")
+    house.to_slot(seen)
+    return house.delivery_id(seen)
+
+
+def started(house: House, name: str) -> tuple[Seen, Verb]:
+    """A post, and a verb that is about to be done to it."""
+    do, seen = house.office.do, house.in_review() if name == "approve" else house.approved()
+    slot = house.post(seen).slot
+    assert slot
+    match name:
+        case "approve" | "undo":
+            return seen, lambda: do(getattr(review, name), TOM, seen, key())
+        case "hold" | "kill":
+            return seen, lambda: do(getattr(review, name), MAYA, seen, key())
+        case "edit":
+            return seen, lambda: do(review.edit, MAYA, seen, Changes("New", slot), key())
+        case "move":
+            return seen, lambda: do(review.move, MAYA, seen, slot + MINUTE, key())
+        case "post_now":
+            return seen, lambda: do(review.post_now, TOM, seen, key())
+        case "step":
+            house.clock.set(slot + 11 * MINUTE)
+            return seen, lambda: do(review.step, seen.post_id)
+        case "begin" | "could_not_prepare":
+            claim = claimed(house, seen)
+            house.clock.set(slot)
+            more = (NotSent("no route"),) if name == "could_not_prepare" else ()
+            return seen, lambda: do(getattr(sending, name), claim, *more)
+        case "record_outcome" | "stop_rest":
+            one = begun(house, seen)
+            if name == "stop_rest":
+                return seen, lambda: do(sending.stop_rest, MAYA, seen, key())
+            return seen, lambda: do(sending.record_outcome, one, Sent("1"))
+        case "recover":
+            begun(house, seen)
+            house.clock.push(2 * MINUTE)
+            return seen, lambda: do(sending.recover, "other")
+        case "settle" | "it_is_there":
+            look = unknown(house, seen)
+            if name == "settle":
+                return seen, lambda: do(sending.settle, look, Absent())
+            return seen, lambda: do(sending.it_is_there, MAYA, look.delivery_id, key())
+    delivery = refused(house, seen)
+    return seen, lambda: do(sending.try_again, TOM, delivery, key())
+
+
+VERBS = (
+    "approve", "undo", "hold", "kill", "edit", "move", "post_now", "step", "begin", "could_not_prepare",
+    "record_outcome", "stop_rest", "recover", "settle", "it_is_there", "try_again",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_who_waits_for_the_gate_holds_nothing(house: House, name: str) -> None:
+    seen, verb = started(house, name)
+
+    def pause(db: Connection) -> None:
+        gate.exclusive(db, "all")
+        other = threading.Thread(target=quietly, args=(verb,))
+        other.start()
+        others.append(other)
+        wait_until_it_waits(house.store)
+        db.execute(text("SELECT id FROM posts WHERE id = :id FOR UPDATE NOWAIT"), {"id": seen.post_id})
+        db.execute(
+            text("SELECT id FROM approvals WHERE post_id = :id FOR UPDATE NOWAIT"), {"id": seen.post_id}
+        )
+        db.execute(
+            text("SELECT id FROM deliveries WHERE post_id = :id FOR UPDATE NOWAIT"), {"id": seen.post_id}
+        )
+
+    others: list[threading.Thread] = []
+    try:
+        house.store.write(pause)
+    finally:
+        for other in others:
+            other.join(10)
+            assert not other.is_alive()
+
+
+def quietly(verb: Verb) -> None:
+    try:
+        verb()
+    except Refusal:
+        return
+
+
+def wait_until_it_waits(store: Store) -> None:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + 5
+    while not store.read(lambda db: db.execute(query).scalar_one()):
+        assert time.monotonic() < until, "it never came to wait for the gate"
+        time.sleep(0.005)
+
+
+def test_a_claim_waits_for_nobody(house: House) -> None:
+    """It takes what is free, and needs neither gate nor post: a pause under way keeps no other account waiting."""
+    seen = house.approved()
+    slot = house.post(seen).slot
+    assert slot
+    house.clock.set(slot)
+    taken: list[Any] = []
+
+    def pause(db: Connection) -> None:
+        gate.exclusive(db, "all")
+        thread = threading.Thread(target=lambda: taken.extend(house.office.do(sending.claim, "quick")))
+        thread.start()
+        thread.join(5)
+
+    house.store.write(pause)
+    assert len(taken) == 1
+    assert house.states(seen) == {"bakery": State.CLAIMED.key}
