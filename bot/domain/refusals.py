@@ -126,6 +126,14 @@ class NotPaused(Refusal):
     """Nothing is paused here any more."""
 
 
+class DrillNow(Refusal):
+    """A drill is on already: `/social drill pause` is what it waits for, `/social drill stop` ends it."""
+
+
+class NoDrill(Refusal):
+    """There is no drill now. `/social drill` begins one."""
+
+
 class PausedAgain(Refusal):
     """Somebody paused again while you were deciding, so nothing was resumed. Please look once more."""
 

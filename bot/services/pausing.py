@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.facts import What
-from bot.domain.gate import ALL, GateRow
+from bot.domain.gate import ALL, DRILL, GateRow
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import (
@@ -23,7 +23,7 @@ from bot.domain.refusals import (
     Refusal,
     WhoAreYou,
 )
-from bot.services import casework, review, watching
+from bot.services import casework, drill_ending, review, watching
 from bot.services.wording import names_of
 from bot.services.work import Work
 from bot.store import cards, gate, pauses, posts, stopping
@@ -68,6 +68,8 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
         raise OnlyMembers
     row = gate.exclusive(work.db, scope)
     casework.once(work, key)
+    if scope != DRILL:
+        drill_ending.end(work, "a real pause", person.id)
     before = pauses.running(work.db, scope)
     raised = replace(row, paused=True, epoch=row.epoch + 1)
     if before is not None:

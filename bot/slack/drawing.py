@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.domain.screens import PostCard, ThreadLine
 from bot.services import reporting
 from bot.services.work import Work
+from bot.slack import drill
 from bot.slack.views.blocks import Message
 from bot.slack.views.card import post_card
 from bot.slack.views.lines import thread_line
@@ -49,6 +50,8 @@ class PostArtist:
         self._with_pictures: set[str] = set()
 
     def card(self, work: Work, card: Card) -> Message | NotYet | None:
+        if card.kind == "drill":
+            return drill.card(work, card.subject, self._place())
         if card.current:
             return self._current(work, card)
         if card.ts is None:

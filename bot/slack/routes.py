@@ -13,7 +13,7 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 
-from bot.slack import commands, events, home, post_buttons, post_dialogs, post_submits, subject
+from bot.slack import commands, drill, events, home, post_buttons, post_dialogs, post_submits, subject
 from bot.slack.answers import response, said_back
 from bot.slack.face import Face
 from bot.slack.ids import Act, Dialog
@@ -57,6 +57,7 @@ DIALOGS: Mapping[Dialog, Callable[[Face, Submit], dict[str, Any] | None]] = {
 COMMANDS: Mapping[str, Callable[[Face, Typed], Message]] = {
     "": commands.show_help,
     "help": commands.show_help,
+    "drill": drill.command,
     "status": commands.status,
     "upcoming": commands.upcoming,
 }

@@ -71,6 +71,8 @@ class Typed:
     person: Person
     word: str
     rest: str
+    key: str = ""
+    trigger_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ def submit(directory: Directory, body: Json) -> Submit:
 def typed(directory: Directory, body: Json) -> Typed:
     """Of a slash command."""
     word, _, rest = str(body.get("text") or "").strip().partition(" ")
-    return Typed(directory.person(str(body["user_id"])), word.lower(), rest.strip())
+    user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
+    key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
+    return Typed(directory.person(user), word.lower(), rest.strip(), key, trigger_id)
 
 
 def event(body: Json) -> Event:

@@ -79,6 +79,14 @@ def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
     return card_id
 
 
+def new_drill(db: Database, drill_id: str, channel: str, now: datetime) -> str:
+    """The card that tells of a drill and, when it is over, what it took. Returns the card's id."""
+    card_id = new_id(now)
+    values = {"id": card_id, "kind": "drill", "subject": drill_id, "channel": channel}
+    db.execute(cards.insert().values(**values, urgency=DECISION, created_at=now))
+    return card_id
+
+
 def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
     db.execute(_TOUCH, {"which": kind, "of": subject, "at_least": urgency})

@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
+from bot.domain.gate import DRILL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.posts import Body, Image, Post, Status, Version
 from bot.store import upsert
 from bot.store.tables import counters, images, posts, versions
+
+_REAL = posts.c.drill.is_(False)
 
 
 def next_number(db: Connection) -> int:
@@ -26,7 +29,7 @@ def add(db: Connection, post: Post, due_at: datetime | None, import_key: str | N
     db.execute(
         insert(posts).values(
             id=post.id, number=post.number, created_by=post.created_by, created_at=post.created_at,
-            import_key=import_key, **_standing(post, due_at),
+            import_key=import_key, drill=post.version.body.accounts == (DRILL,), **_standing(post, due_at),
         )
     )  # fmt: skip
     add_version(db, post.version)
@@ -94,13 +97,13 @@ def by_number(db: Connection, number: int) -> Post | None:
 
 
 def with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
-    """By slot, those without one last."""
-    query = _query().where(posts.c.status.in_([status.key for status in statuses]))
+    """By slot, those without one last. Lists and numbers leave out what belongs to a drill, here and below."""
+    query = _query().where(_REAL, posts.c.status.in_([status.key for status in statuses]))
     return [_post(row) for row in db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot))]
 
 
 def with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
-    query = _query().where(versions.c.slot >= start, versions.c.slot < end)
+    query = _query().where(_REAL, versions.c.slot >= start, versions.c.slot < end)
     return [_post(row) for row in db.execute(query.order_by(versions.c.slot, posts.c.number))]
 
 
@@ -131,7 +134,7 @@ def words_between(db: Connection, start: datetime, end: datetime, statuses: Iter
             versions.c.variants,
         )
         .join(versions, versions.c.id == posts.c.version_id)
-        .where(versions.c.slot >= start, versions.c.slot < end)
+        .where(_REAL, versions.c.slot >= start, versions.c.slot < end)
         .where(posts.c.status.in_([status.key for status in statuses]))
         .order_by(versions.c.slot, posts.c.number)
     )
@@ -165,7 +168,7 @@ def known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
 
 
 def count_since(db: Connection, status: Status, since: datetime) -> int:
-    query = select(func.count()).where(posts.c.status == status.key, posts.c.status_at >= since)
+    query = select(func.count()).where(_REAL, posts.c.status == status.key, posts.c.status_at >= since)
     return int(db.execute(query).scalar_one())
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.store.tables import cards, deliveries, posts, versions
 
 _WAITING = ("scheduled", "review", "approved")
@@ -95,6 +95,8 @@ def under_way(db: Connection, scope: str) -> list[str]:
     )
     if scope != ALL:
         query = query.where(deliveries.c.post_id.in_(select(posts.c.id).where(_in_scope(scope))))
+    else:
+        query = query.where(deliveries.c.account != DRILL)
     return list(db.execute(query.order_by(deliveries.c.id)).scalars())
 
 
@@ -112,7 +114,7 @@ def newest(db: Connection, account: str) -> str | None:
 
 def _sent(scope: str) -> Select[str]:
     query = select(deliveries.c.id).where(deliveries.c.kind == "post", deliveries.c.state == "sent")
-    return query if scope == ALL else query.where(deliveries.c.account == scope)
+    return query.where(deliveries.c.account != DRILL if scope == ALL else deliveries.c.account == scope)
 
 
 def _in_scope(scope: str) -> Any:
