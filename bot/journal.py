@@ -79,7 +79,9 @@ def set_up(
     )
 
 
-structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # until set_up: never into stdout
+structlog.configure(
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+)  # until set_up: never into stdout
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
