@@ -21,13 +21,14 @@ from bot.clock.ticker import Ticker
 from bot.clock.worker import Worker
 from bot.domain.deliveries import State
 from bot.domain.facts import What
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.ids import new_id
 from bot.domain.refusals import Refusal
 from bot.journal import Metrics, logger
+from bot.networks import drill
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
-from bot.services import commands, watching
+from bot.services import commands, drilling, watching
 from bot.services.work import Clock, Office
 from bot.settings import AccountEntry, Settings
 from bot.slack.connection import Access
@@ -59,6 +60,7 @@ DECISIONS = frozenset(
     }
 )
 FORGET_EVERY = 86_400.0
+DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = logger("app")
@@ -114,7 +116,7 @@ class Byhand:
         self.store = store
         self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id(clock.now())[-6:]}"
         self.metrics = Metrics()
-        accounts = open_accounts(settings, store)
+        accounts = {**open_accounts(settings, store), DRILL: drill.DrillConnection()}
         self.office = Office(store, clock, settings.policy(), accounts, self.wake, self._count)
         self.worker = Worker(
             self.office, name=self.name, wake=lambda: self.wake("clock"), metrics=self.metrics
@@ -151,6 +153,7 @@ class Byhand:
         self.ticker.every(FORGET_EVERY, self._forget, "forget old events")
         self.ticker.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
         self.ticker.every(WATCH_EVERY, self._watch, "watch accounts")
+        self.ticker.every(DRILL_EVERY, self._drill, "drill")
         if self.control is not None:
             self.control.start()
         self.web.start()
@@ -236,6 +239,11 @@ class Byhand:
         self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
         row = gate.read(db).rows.get(ALL)
         self.metrics.paused.set(1 if row and row.paused else 0)
+
+    def _drill(self) -> None:
+        """A drill is over once Slack shows every card changed."""
+        if self.office.look(drilling.is_running):
+            self.office.do(drilling.step)
 
     def _watch(self) -> None:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""

@@ -208,6 +208,8 @@ class House:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--steps", type=int, default=None, help="how many steps each simulation takes")
+    parser.addoption("--long", action="store_true", help="play ten times as much of what is random")
+    parser.addoption("--seed", type=int, default=None, help="play this seed again")
 
 
 @pytest.fixture

@@ -22,13 +22,18 @@ from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
 from bot.networks.protocol import Connection, PrepareFailed
-from bot.services import pausing, review, sending, taking_down
+from bot.services import pausing, replying, review, sending, taking_down
 from bot.services.sending import Begun, Claim, ToLook
 from bot.services.work import Office
 
 SENDERS = 16  # calls under way at once
 AHEAD = 3 * SENDERS  # begun but not yet called: with 5 s to send, three rounds of calls are safe
 HOLD = 1000  # claims held at most
+KINDS = {
+    "post": sending,
+    "reply": replying,
+    "takedown": taking_down,
+}  # of deliveries: whose begin and outcome they have
 
 T = TypeVar("T")
 log = logger("worker")
@@ -169,10 +174,8 @@ class Worker:
 
     def _send(self, claim: Claim) -> None:
         try:
-            if claim.kind == "takedown":
-                self._take_down(claim)
-            else:
-                self._publish(claim)
+            if self._is_ready(claim):
+                self._begin_and_call(claim)
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -182,29 +185,26 @@ class Worker:
             if left in (0, HOLD // 4):
                 self._wake()  # there may be more to claim than we could hold
 
-    def _publish(self, claim: Claim) -> None:
-        begun = self._begin(claim)
-        if begun is not None:
-            self._measure_lateness(claim)
-            outcome = self._call(begun)
-            self.office.do(sending.record_outcome, begun, outcome)
-            self._count(begun, outcome)
+    def _is_ready(self, claim: Claim) -> bool:
+        return not self._stopping and (not claim.wants_preparing or self._prepare(claim))
 
-    def _take_down(self, claim: Claim) -> None:
-        begun = None if self._stopping else self.office.do(taking_down.begin, claim)
-        if begun is not None:
-            self.office.do(taking_down.record_outcome, begun, self._delete(begun))
+    def _begin_and_call(self, claim: Claim) -> None:
+        """The send window opens before the begin: a process that is halted between its commit and the call, and
+        goes on when its lease is over, the look-up done and everything paused, must find the window closed."""
+        kind = KINDS[claim.kind]
+        deadline = self.office.clock.elapsed() + SEND_WINDOW.total_seconds()
+        begun = self.office.do(kind.begin, claim)
+        if begun is None:
+            return
+        self._measure_lateness(claim)
+        outcome = self._delete(begun) if kind is taking_down else self._call(begun, deadline)
+        self.office.do(kind.record_outcome, begun, outcome)
+        self._count(begun, outcome)
 
-    def _begin(self, claim: Claim) -> Begun | None:
-        if self._stopping or (claim.wants_preparing and not self._prepare(claim)):
-            return None
-        return self.office.do(sending.begin, claim)
-
-    def _call(self, begun: Begun) -> Outcome:
-        """The one place in this program where something is published."""
+    def _call(self, begun: Begun, deadline: float) -> Outcome:
+        """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""
         connection = self.office.accounts[begun.account]
         elapsed = self.office.clock.elapsed
-        deadline = elapsed() + SEND_WINDOW.total_seconds()
         try:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
         except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
@@ -241,7 +241,8 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            self.office.do(sending.settle, one, self._found(one))
+            settle = replying.settle if one.kind == "reply" else sending.settle
+            self.office.do(settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:
             with self._lock:

@@ -42,5 +42,7 @@ class What(Enum):
     TAKE_DOWN = "take-down asked for"
     TAKEN_DOWN = "taken down"
     NOT_TAKEN_DOWN = "could not be taken down"
+    DRILL_BEGUN = "drill begun"
+    DRILL_ENDED = "drill ended"
     STARTED = "started"
     STOPPED = "stopped"

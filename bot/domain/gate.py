@@ -46,6 +46,11 @@ class Gate:
                 return row
         return None
 
+    def replies_stopped_for(self, accounts: Iterable[str]) -> GateRow | None:
+        """The row whose pause stops replies of these accounts too; None if people may answer."""
+        rows = (self.rows.get(scope) for scope in (ALL, *accounts))
+        return next((row for row in rows if row and row.paused and row.stops_replies), None)
+
     def epochs_for(self, accounts: Iterable[str]) -> str:
         """Canonical JSON of the current epochs of `all` and these accounts: what an approval stores."""
         scopes = sorted({ALL, *accounts})

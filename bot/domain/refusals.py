@@ -134,6 +134,14 @@ class WhichPause(Refusal):
     """Several pauses are on. Please say which: {commands}."""
 
 
+class DrillNow(Refusal):
+    """A drill is on already: `/social drill pause` is what it waits for, `/social drill stop` ends it."""
+
+
+class NoDrill(Refusal):
+    """There is no drill now. `/social drill` begins one."""
+
+
 class PausedAgain(Refusal):
     """Somebody paused again while you were deciding, so nothing was resumed. Please look once more."""
 

@@ -311,3 +311,17 @@ class ResumeForm:
     later: int  # posts ahead that need a new approval
     first_later: datetime | None
     zone: str
+
+
+@dataclass(frozen=True)
+class DrillView:
+    """What the drill's card shows. Times are moments; None: it has not happened."""
+
+    by: str
+    at: datetime
+    posts: int
+    seen_at: datetime | None
+    paused_at: datetime | None
+    changed_at: datetime | None
+    ended_at: datetime | None
+    why: str | None

@@ -26,7 +26,7 @@ from bot.domain.refusals import (
     WhichPause,
     WhoAreYou,
 )
-from bot.services import casework, review, watching
+from bot.services import casework, drill_ending, review, watching
 from bot.services.wording import names_of
 from bot.services.work import Work
 from bot.store import cards, deliveries, gate, pauses, posts, stopping
@@ -72,6 +72,8 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
         raise OnlyMembers
     row = gate.exclusive(work.db, scope)
     casework.once(work, key)
+    if scope != DRILL:
+        drill_ending.end(work, "a real pause", person.id)
     before = pauses.running(work.db, scope)
     raised = replace(row, paused=True, epoch=row.epoch + 1)
     if before is not None:
@@ -229,7 +231,10 @@ def resume(
         pauses.change(
             work.db, found.id, ended_at=work.now, ended_by=person.id, remind_at=None, summary=summary
         )
-        _redraw(work, found.id)  # the banner's row after those of posts, as everywhere
+    watching.set_moments(work, scope)  # reminders count again
+    stopping.redraw(work.db, scope)
+    if found is not None:
+        _redraw(work, found.id)  # last, as everywhere: a banner after the posts it lists
     work.note(What.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary)
     work.wake("clock")
 

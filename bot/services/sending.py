@@ -48,7 +48,7 @@ class Claim:
     due_at: datetime
     wants_preparing: bool
     prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
-    kind: str = "post"  # or "takedown"
+    kind: str = "post"  # or "reply", "takedown"
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class ToLook:
     attempt_id: str
     account: str
     attempt: Attempt
+    kind: str = "post"  # or "reply"
 
 
 # --- claim and prepare -------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
             row.account,
             row.fence,
             row.due_at,
-            wants_preparing=not row.prepared,
+            wants_preparing=row.kind == "post" and not row.prepared,
             prepare_now=row.tries == 0,
             kind=row.kind,
         )
@@ -366,13 +367,14 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     if glimpse.post_id:
         casework.load_case(work, glimpse.post_id)
     delivery = deliveries.load(work.db, glimpse.id, lock=True)
-    if delivery is not None and (delivery.state, delivery.fence) == (State.SENDING, glimpse.fence):
-        if delivery.kind == "takedown":
-            from bot.services import taking_down  # which imports this file: it begins and ends as a send does
+    if delivery is None or (delivery.state, delivery.fence) != (State.SENDING, glimpse.fence):
+        return 1
+    if delivery.kind == "takedown":
+        from bot.services import taking_down
 
-            taking_down.lapsed(work, delivery)
-        else:
-            _nobody_knows(work, delivery)
+        taking_down.lapsed(work, delivery)
+    else:
+        _nobody_knows(work, delivery)
     return 1
 
 
@@ -401,7 +403,7 @@ def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
         attempt = deliveries.live_attempt(work.db, delivery_id)
         if delivery and attempt:
             what = Attempt(delivery.handle, bytes(attempt.bytes), attempt.started_at)
-            found.append(ToLook(delivery_id, attempt.id, delivery.account, what))
+            found.append(ToLook(delivery_id, attempt.id, delivery.account, what, delivery.kind))
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection as Database
 
 from bot.domain.facts import What
+from bot.domain.gate import DRILL
 from bot.domain.ids import new_id
 from bot.domain.policy import Policy
 from bot.domain.posts import Post
@@ -57,6 +58,8 @@ class Work:
     ) -> None:
         """Put a fact on record, in the transaction of its cause. `who` None: the clock. `subject`, where it
         is no post: "gate:all"."""
+        if (post is not None and post.version.body.accounts == (DRILL,)) or data.get("scope") == DRILL:
+            data["drill"] = True  # so that nobody takes a rehearsal for the real thing
         via = "clock" if who is None else "cli" if who.startswith("cli:") else "slack"
         record.append(
             self.db,

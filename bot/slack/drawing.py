@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.domain.screens import PostCard, ThreadLine
 from bot.services import pause_reporting, reporting
 from bot.services.work import Work
+from bot.slack import drill
 from bot.slack.views.banner import banner
 from bot.slack.views.blocks import Message
 from bot.slack.views.card import post_card
@@ -53,6 +54,8 @@ class CardArtist:
         if card.kind == "banner":
             shown = pause_reporting.banner(work, card.subject)
             return banner(shown, self._place()) if shown else None
+        if card.kind == "drill":
+            return drill.card(work, card.subject, self._place())
         if card.current:
             return self._current(work, card)
         if card.ts is None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 
-from bot.slack import commands, events, home, pauses, post_buttons, post_dialogs, post_submits, subject
+from bot.slack import commands, drill, events, home, pauses, post_buttons, post_dialogs, post_submits, subject
 from bot.slack.answers import response, said_back
 from bot.slack.face import Face
 from bot.slack.ids import Act, Dialog
@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, Callable[[Face, Typed], Message | None]] = {  # None: a d
     "pause": pauses.pause,
     "resume": pauses.resume,
     "help": commands.show_help,
+    "drill": drill.command,
     "status": commands.status,
     "upcoming": commands.upcoming,
 }

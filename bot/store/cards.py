@@ -90,11 +90,17 @@ def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
     return card_id
 
 
+def new_drill(db: Database, drill_id: str, channel: str, now: datetime) -> str:
+    """The card that tells of a drill and, when it is over, what it took. Returns the card's id."""
+    card_id = new_id(now)
+    values = {"id": card_id, "kind": "drill", "subject": drill_id, "channel": channel}
+    db.execute(cards.insert().values(**values, urgency=DECISION, created_at=now))
+    return card_id
+
+
 def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
-    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
-    wanted = {"wanted": cards.c.wanted + 1, "retry_at": None, "urgency": sooner}
-    db.execute(update(cards).where(_current(kind, subject)).values(wanted))
+    db.execute(_TOUCH, {"which": kind, "of": subject, "at_least": urgency})
 
 
 def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
@@ -107,7 +113,7 @@ def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECIS
 
 def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
     """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
-    db.execute(_TOUCH, {"post": post_id, "at_least": urgency})
+    touch(db, "post", post_id, urgency=urgency)
 
 
 def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
@@ -119,8 +125,7 @@ def say_on(
     db: Database, card_kind: str, subject: str, kind: str, values: Mapping[str, Any], now: datetime
 ) -> None:
     """Say a line in the thread of a card of any kind; nothing happens if there is none."""
-    shown = _current(card_kind, subject)
-    card_id = db.execute(select(cards.c.id).where(shown).with_for_update()).scalar()
+    card_id = db.execute(_CURRENT, {"which": card_kind, "of": subject}).scalar()
     if card_id is not None:
         _add_line(db, card_id, kind, values, now)
 
@@ -134,13 +139,13 @@ def _current_of(post_id: Any) -> Any:
     return _current("post", post_id)
 
 
-def _current(kind: str, subject: Any) -> Any:
+def _current(kind: Any, subject: Any) -> Any:
     return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
 
 
 # Built once: see posts.py.
-_CURRENT = select(cards.c.id).where(_current_of(bindparam("post"))).with_for_update()
-_TOUCH = update(cards).where(_current_of(bindparam("post"))).values(
+_CURRENT = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+_TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
 )  # fmt: skip

@@ -9,28 +9,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
+from bot.domain.gate import DRILL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.posts import Body, Image, Post, Status, Version
+from bot.store import upsert
 from bot.store.tables import counters, images, posts, versions
+
+_REAL = posts.c.drill.is_(False)
 
 
 def next_number(db: Connection) -> int:
     """The next post's number. The counter's row is locked until the commit, so no number is given twice."""
-    bumped = db.execute(
-        update(counters).where(counters.c.name == "posts").values(value=counters.c.value + 1)
-        .returning(counters.c.value)
-    ).scalar_one_or_none()  # fmt: skip
-    if bumped is None:
-        db.execute(insert(counters).values(name="posts", value=1))
-        return 1
-    return int(bumped)
+    first = upsert.insert(db, counters).values(name="posts", value=1)
+    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return int(db.execute(next_one.returning(counters.c.value)).scalar_one())
 
 
 def add(db: Connection, post: Post, due_at: datetime | None, import_key: str | None = None) -> None:
     db.execute(
         insert(posts).values(
             id=post.id, number=post.number, created_by=post.created_by, created_at=post.created_at,
-            import_key=import_key, **_standing(post, due_at),
+            import_key=import_key, drill=post.version.body.accounts == (DRILL,), **_standing(post, due_at),
         )
     )  # fmt: skip
     add_version(db, post.version)
@@ -53,6 +52,13 @@ def add_version(db: Connection, version: Version) -> None:
 def save(db: Connection, post: Post, due_at: datetime | None) -> None:
     """Write where the post stands now. Its versions are added, never saved over."""
     db.execute(_SAVE, {"which": post.id, **_standing(post, due_at)})
+
+
+def set_due(db: Connection, post: Post, due_at: datetime | None) -> None:
+    """Its next moment, worked out without a lock: written only if the post still stands as it was read."""
+    same = (posts.c.id == post.id) & (posts.c.version_id == post.version.id)
+    same &= (posts.c.status == post.status.key) & (posts.c.reminded == post.reminded)
+    db.execute(update(posts).where(same).values(due_at=due_at))
 
 
 def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
@@ -91,13 +97,13 @@ def by_number(db: Connection, number: int) -> Post | None:
 
 
 def with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
-    """By slot, those without one last."""
-    query = _query().where(posts.c.status.in_([status.key for status in statuses]))
+    """By slot, those without one last. Lists and numbers leave out what belongs to a drill, here and below."""
+    query = _query().where(_REAL, posts.c.status.in_([status.key for status in statuses]))
     return [_post(row) for row in db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot))]
 
 
 def with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
-    query = _query().where(versions.c.slot >= start, versions.c.slot < end)
+    query = _query().where(_REAL, versions.c.slot >= start, versions.c.slot < end)
     return [_post(row) for row in db.execute(query.order_by(versions.c.slot, posts.c.number))]
 
 
@@ -128,7 +134,7 @@ def words_between(db: Connection, start: datetime, end: datetime, statuses: Iter
             versions.c.variants,
         )
         .join(versions, versions.c.id == posts.c.version_id)
-        .where(versions.c.slot >= start, versions.c.slot < end)
+        .where(_REAL, versions.c.slot >= start, versions.c.slot < end)
         .where(posts.c.status.in_([status.key for status in statuses]))
         .order_by(versions.c.slot, posts.c.number)
     )
@@ -162,7 +168,7 @@ def known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
 
 
 def count_since(db: Connection, status: Status, since: datetime) -> int:
-    query = select(func.count()).where(posts.c.status == status.key, posts.c.status_at >= since)
+    query = select(func.count()).where(_REAL, posts.c.status == status.key, posts.c.status_at >= since)
     return int(db.execute(query).scalar_one())
 
 

@@ -1,7 +1,8 @@
 """What a pause does to many rows at once: a statement each, however many posts there are.
 
 A pause is answered within seconds with a thousand deliveries due, so nothing here loads a post. Order of locks as
-everywhere: the gate's row is held already, then posts, then deliveries, then cards.
+everywhere: the gate's row is held already, then posts, then deliveries, then cards; of one table by id, each locked
+by a statement of its own before the update, which would take them in any order and meet another pause halfway.
 """
 
 from __future__ import annotations
@@ -9,9 +10,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, Text, case, cast, func, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.store.tables import cards, deliveries, posts, versions
 
 _WAITING = ("scheduled", "review", "approved")
@@ -25,9 +39,10 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) 
             else_=type_coerce(versions.c.slot, BigInteger),
         )
     ).where(versions.c.id == posts.c.version_id)
+    approved = _locked(db, posts, posts.c.status == "approved", _in_scope(scope))
     done = db.execute(
         update(posts)
-        .where(posts.c.status == "approved", _in_scope(scope))
+        .where(approved)
         .values(status="review", status_at=now, status_by=None, due_at=end.scalar_subquery())
     )
     return int(done.rowcount)
@@ -36,26 +51,27 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) 
 def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
     stopped = select(posts.c.id).where(posts.c.status == "review", _in_scope(scope))
-    db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.kind == "post",
-            deliveries.c.state.in_(["ready", "claimed"]),
-            deliveries.c.due_at.is_not(None),
-            deliveries.c.post_id.in_(stopped),
-        )
-        .values(state="ready", due_at=None, latest_at=None, lease_until=None, changed_at=now)
-    )
+    armed = _locked(
+        db, deliveries, deliveries.c.kind == "post", deliveries.c.state.in_(["ready", "claimed"]),
+        deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
+    )  # fmt: skip
+    nothing = {"state": "ready", "due_at": None, "latest_at": None, "lease_until": None}
+    db.execute(update(deliveries).where(armed).values(changed_at=now, **nothing))
 
 
 def redraw(db: Connection, scope: str) -> None:
     """Every current card of a post in scope that is not over yet."""
     shown = select(posts.c.id).where(posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope))
-    db.execute(
-        update(cards)
-        .where(cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
-        .values(wanted=cards.c.wanted + 1, retry_at=None, urgency=2)
-    )
+    current = _locked(db, cards, cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
+    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=2))
+
+
+def _locked(db: Connection, table: Table, *which: Any) -> Any:
+    """The rows, locked in the order of their ids, as a condition for the update that follows."""
+    condition = and_(*which)
+    if db.dialect.name == "postgresql":
+        db.execute(select(table.c.id).where(condition).order_by(table.c.id).with_for_update())
+    return condition
 
 
 def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:
@@ -70,12 +86,17 @@ def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | 
 
 
 def under_way(db: Connection, scope: str) -> list[str]:
-    """Deliveries that are being sent, or may have been: what was already on its way."""
+    """Deliveries that are being sent, or may have been: what was already on its way.
+
+    Of one account's pause also what its posts send elsewhere: they wait whole, and this is not waiting any more.
+    """
     query = select(deliveries.c.id).where(
         deliveries.c.kind == "post", deliveries.c.state.in_(["sending", "unknown"])
     )
     if scope != ALL:
-        query = query.where(deliveries.c.account == scope)
+        query = query.where(deliveries.c.post_id.in_(select(posts.c.id).where(_in_scope(scope))))
+    else:
+        query = query.where(deliveries.c.account != DRILL)
     return list(db.execute(query.order_by(deliveries.c.id)).scalars())
 
 
@@ -93,7 +114,7 @@ def newest(db: Connection, account: str) -> str | None:
 
 def _sent(scope: str) -> Select[str]:
     query = select(deliveries.c.id).where(deliveries.c.kind == "post", deliveries.c.state == "sent")
-    return query if scope == ALL else query.where(deliveries.c.account == scope)
+    return query.where(deliveries.c.account != DRILL if scope == ALL else deliveries.c.account == scope)
 
 
 def _in_scope(scope: str) -> Any:

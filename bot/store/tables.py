@@ -66,6 +66,9 @@ posts = Table(
         "import_key", String(64), unique=True
     ),  # digest of account, time, text, image: a row is imported once
     Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
+    Column(
+        "drill", Boolean, nullable=False, server_default=text("false")
+    ),  # of a drill: in no list, no number
 )
 Index(
     "ix_posts_due_at",
@@ -181,6 +184,20 @@ pauses = Table(  # what a pause found and what people did about it: its banner s
     Column("ended_by", String(120)),
     Column("summary", JSON),  # {"moved": 1, "kept": 1, "killed": 1}, once resumed
 )
+drills = Table(
+    "drills",
+    metadata,
+    _id(),
+    Column("by_user", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("posts", JSON, nullable=False),  # their ids
+    Column("seen_at", Moment),  # the first thing anybody did about it
+    Column("paused_at", Moment),
+    Column("changed_at", Moment),  # every card in Slack showed it
+    Column("ended_at", Moment),
+    Column("why", Text),
+)
+
 _running = text("ended_at IS NULL")
 Index(
     "uq_pauses_running", pauses.c.scope, unique=True, sqlite_where=_running, postgresql_where=_running

@@ -37,7 +37,7 @@ def test_another_accounts_pause_stops_nothing(house: House) -> None:
 
 
 def test_a_post_to_two_accounts_waits_whole(house: House) -> None:
-    house.approved(accounts=("bakery", "cafe"))
+    seen = house.approved(accounts=("bakery", "cafe"))
     house.office.do(shut, "cafe")
     house.push(minutes=25)
     assert house.published == []

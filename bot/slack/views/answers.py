@@ -33,6 +33,7 @@ COMMANDS = (
     Command(
         "status", "/social status", "How things stand: what waits, what is being sent, which network is well."
     ),
+    Command("drill", "/social drill", "Rehearse a pause with posts that are none; your own are untouched."),
     Command("help", "/social help", "This list."),
 )
 SPANS = {"today": "today", "week": "in the next seven days", "all": "from now on"}

@@ -1,0 +1,65 @@
+"""How a drill ends: its posts are killed, its gate opens, and the team is told what it took.
+
+Apart from `drilling.py`, because a real pause ends a drill too, and drilling itself pauses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.domain.facts import What
+from bot.domain.gate import DRILL
+from bot.domain.posts import Status
+from bot.services import casework
+from bot.services.work import Work
+from bot.store import cards, drills, gate, pauses, posts
+
+OVER = "The drill is over."
+
+
+def end(work: Work, why: str, by: str | None) -> bool:
+    """End the drill that runs; False if none does. Its posts are killed, so nothing of it is left to decide."""
+    if drills.running(work.db) is None:
+        return False
+    row = gate.exclusive(work.db, DRILL)  # before the posts, as everywhere
+    drill = drills.running(work.db, lock=True)
+    if drill is None:
+        return False
+    _open_gate(work, row.epoch, by)
+    for post_id in sorted(drill.posts):
+        _kill(work, post_id)
+    seen = _first_seen(work, drill)
+    drills.change(work.db, drill.id, seen_at=seen, ended_at=work.now, why=why)
+    cards.touch(work.db, "drill", drill.id, urgency=cards.DECISION)
+    took = {"seen": seen, "paused": drill.paused_at, "changed": drill.changed_at}
+    seconds = {what: (at - drill.at).total_seconds() if at else None for what, at in took.items()}
+    work.note(What.DRILL_ENDED, by, scope=DRILL, why=why, **seconds)
+    work.wake("desk")
+    return True
+
+
+def _first_seen(work: Work, drill: Row[Any]) -> Any:
+    """The first thing anybody did about it: to a post, or the pause itself."""
+    moments = (drills.first_touched(work.db, drill.posts), drill.paused_at)
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _open_gate(work: Work, epoch: int, by: str | None) -> None:
+    row = replace(gate.exclusive(work.db, DRILL), paused=False, stops_replies=False, reason=None)
+    gate.save(work.db, replace(row, epoch=epoch, by=by, at=work.now))
+    paused = pauses.running(work.db, DRILL)
+    if paused is not None:
+        pauses.change(work.db, paused.id, ended_at=work.now, ended_by=by or "Byhand", remind_at=None)
+        cards.touch(work.db, "banner", paused.id, urgency=cards.DECISION)
+
+
+def _kill(work: Work, post_id: str) -> None:
+    """The drill's row of the gate is held exclusively: the row of everything is not needed, and not waited for."""
+    post = posts.load(work.db, post_id, lock=True)
+    if post is None or post.status in (Status.KILLED, Status.PUBLISHED, Status.FAILED):
+        return
+    casework.end_approvals(work, post, None, "the drill is over")
+    casework.save(work, casework.moved(post, Status.KILLED, work, None, OVER), urgency=cards.DECISION)

@@ -1,0 +1,113 @@
+"""The judge of promise P3: what the network saw, against what people were told. It never asks the bot's tables
+what was allowed; of them it reads only which delivery a key belongs to.
+
+Times are one process's monotonic seconds: when an answer was in a person's hands, when a request arrived.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.domain.gate import ALL
+from bot.sandbox.networks.mastodon import MastodonStand
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A request that publishes, whatever became of it."""
+
+    t: float
+    at: datetime
+    key: str
+    account: str
+    text: str
+
+
+class WatchedStand(MastodonStand):
+    """The pretend network, with a log of its own of every request that publishes, in order of arrival."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__(now, accounts=())
+        self.slow_seconds = 0.03
+        self.honours_keys = (
+            False  # a network that forgives a second request would hide nothing here, but might
+        )
+        self.arrivals: list[Arrival] = []
+
+    async def publishing(
+        self, request: Request, publish: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        t, at = time.monotonic(), self._now()
+        body, known = await request.json(), self._who(request)
+        account = known.username if known else "?"
+        self.arrivals.append(Arrival(t, at, request.headers["idempotency-key"], account, body["status"]))
+        return await super().publishing(request, publish)
+
+
+@dataclass
+class Period:
+    """A pause as people know it. `named`: {delivery id: when its try began}, as the answer said."""
+
+    scope: str
+    called: float
+    answered: float
+    named: Mapping[str, datetime]
+    ended: float = float("inf")  # when somebody asked for the resume that worked
+
+
+@dataclass
+class Told:
+    """What people were told, written down by those who were told."""
+
+    periods: list[Period] = field(default_factory=list)
+    approved: dict[str, list[float]] = field(default_factory=dict)  # {text: when a yes to it was taken}
+    accounts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # {text: where it is to go}
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def a_yes(self, text: str) -> None:
+        with self.lock:
+            self.approved.setdefault(text, []).append(time.monotonic())
+
+    def judge(self, arrivals: list[Arrival], delivery_of: Callable[[str], str]) -> list[str]:
+        """Every broken promise, a sentence each. `delivery_of`: a request's key → the delivery's id."""
+        with self.lock:
+            periods = list(self.periods)
+            approved = {text: list(times) for text, times in self.approved.items()}
+        wrong = []
+        for number, arrival in enumerate(arrivals):
+            if arrival.text not in self.accounts:
+                wrong.append(f"words nobody wrote: {arrival}")
+                continue
+            delivery = delivery_of(arrival.key)
+            for period in periods:
+                if not self._concerns(period, arrival) or self._was_named(
+                    period, arrival, delivery, arrivals[:number]
+                ):
+                    continue
+                if arrival.t < period.ended:
+                    wrong.append(
+                        f"arrived {arrival.t - period.answered:.4f} s into a pause: {arrival}, {period}"
+                    )
+                elif not any(t >= period.called for t in approved.get(arrival.text, ())):
+                    wrong.append(f"an approval from before a pause was used: {arrival}, {period}")
+        return wrong
+
+    def _concerns(self, period: Period, arrival: Arrival) -> bool:
+        """A post to two accounts, one of them paused, waits whole."""
+        in_scope = period.scope == ALL or period.scope in self.accounts[arrival.text]
+        return in_scope and arrival.t > period.answered
+
+    @staticmethod
+    def _was_named(period: Period, arrival: Arrival, delivery: str, before: list[Arrival]) -> bool:
+        """The one request of the try that was named; a second one of the same delivery was not."""
+        began = period.named.get(delivery)
+        if began is None or arrival.at < began:
+            return False
+        return not any(earlier.key == arrival.key and earlier.at >= began for earlier in before)

@@ -1,0 +1,210 @@
+"""People in a hurry: they plan, approve, edit, kill and try again, all at once; and some pause and resume."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.domain.gate import ALL
+from bot.domain.posts import Post, Seen, Status
+from bot.domain.refusals import Refusal
+from bot.services import pause_reporting, pausing, planning, review, sending, taking_down
+from bot.services.pausing import Choice
+from bot.services.review import Changes
+from bot.services.work import Office, Work
+from bot.store import deliveries, posts
+from bot.store.tables import deliveries as delivery_rows
+from tests.houses import ANNA, MAYA, STRANGER, TOM, key
+from tests.promises.rush.judge import Period, Told
+from tests.promises.rush.workers import ACCOUNTS
+
+YOUNG = 40  # posts people still look at
+FLOOD = 60  # writes that wait while somebody pauses
+
+
+class Person:
+    """One pair of hands: a thread that does one thing after the other, each chosen by its own dice."""
+
+    def __init__(self, office: Office, told: Told, dice: random.Random) -> None:
+        self.office, self.told, self.dice = office, told, dice
+        self.refused = 0
+        self.failed: list[BaseException] = []
+
+    def live(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            try:
+                self.act()
+            except Refusal:
+                self.refused += 1
+            except Exception as error:  # told to the test, which fails for it
+                self.failed.append(error)
+                return
+            stopping.wait(self.dice.uniform(0, 0.01))
+
+    def act(self) -> None:
+        raise NotImplementedError
+
+
+class Editor(Person):
+    """Plans, approves and changes posts."""
+
+    posts: list[Seen]  # shared by all editors
+
+    def __init__(self, office: Office, told: Told, dice: random.Random, posts: list[Seen]) -> None:
+        super().__init__(office, told, dice)
+        self.posts = posts
+        self._acts: list[tuple[int, Callable[[], None]]] = [
+            (14, self.plan), (10, self.approve), (2, self.edit), (1, self.kill), (1, self.hold), (3, self.post_now),
+            (4, self.try_again), (1, self.it_is_there), (1, self.take_down), (1, self.move), (1, self.undo),
+        ]  # fmt: skip
+
+    def act(self) -> None:
+        (act,) = self.dice.choices([act for _, act in self._acts], [weight for weight, _ in self._acts])
+        act()
+
+    def words(self) -> str:
+        return " ".join("".join(self.dice.choices("abcdefghiklmnoprstuw", k=6)) for _ in range(5))
+
+    def some(self) -> Post:
+        seen = self.dice.choice(self.posts[-YOUNG:]) if self.posts else None
+        post = self.office.look(lambda work: posts.load(work.db, seen.post_id)) if seen else None
+        if post is None:
+            raise Refusal
+        return post
+
+    def soon(self) -> datetime:
+        return self.office.clock.now() + timedelta(seconds=self.dice.uniform(1, 25))
+
+    def plan(self) -> None:
+        accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice((1, 1, 2))))
+        text = self.words()
+        self.told.accounts[text] = accounts
+        wanted = planning.NewPost(accounts, text, self.soon())
+        post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        self.posts.append(Seen(post.id, 1))
+        self._approve(Seen(post.id, 1), text)
+
+    def approve(self) -> None:
+        post = self.some()
+        self._approve(Seen(post.id, post.version.seq), post.version.body.text)
+
+    def _approve(self, seen: Seen, text: str) -> None:
+        self.office.do(review.approve, self.dice.choice((TOM, ANNA)), seen, key())
+        self.told.a_yes(text)
+
+    def edit(self) -> None:
+        post, text = self.some(), self.words()
+        self.told.accounts[text] = post.version.body.accounts
+        self.office.do(review.edit, MAYA, Seen(post.id, post.version.seq), Changes(text, post.slot), key())
+
+    def kill(self) -> None:
+        post = self.some()
+        self.office.do(review.kill, MAYA, Seen(post.id, post.version.seq), key())
+
+    def hold(self) -> None:
+        post = self.some()
+        self.office.do(review.hold, MAYA, Seen(post.id, post.version.seq), key())
+
+    def undo(self) -> None:
+        post = self.some()
+        self.office.do(review.undo, TOM, Seen(post.id, post.version.seq), key())
+
+    def move(self) -> None:
+        post = self.some()
+        self.office.do(review.move, MAYA, Seen(post.id, post.version.seq), self.soon(), key())
+
+    def post_now(self) -> None:
+        post = self.some()
+        if post.status is Status.APPROVED:  # leave it to its slot
+            raise Refusal
+        self.office.do(review.post_now, TOM, Seen(post.id, post.version.seq), key())
+        self.told.a_yes(post.version.body.text)
+
+    def try_again(self) -> None:
+        post, delivery = self._one_delivery()
+        self.office.do(sending.try_again, self.dice.choice((TOM, ANNA)), delivery, key())
+        self.told.a_yes(post.version.body.text)
+
+    def it_is_there(self) -> None:
+        self.office.do(sending.it_is_there, MAYA, self._one_delivery()[1], key())
+
+    def take_down(self) -> None:
+        self.office.do(taking_down.take_down, TOM, self._one_delivery()[1], key())
+
+    def _one_delivery(self) -> tuple[Post, str]:
+        post = self.some()
+        known = self.office.look(lambda work: deliveries.of_post(work.db, post.id))
+        if not known:
+            raise Refusal
+        return post, self.dice.choice(known).id
+
+
+class Pauser(Person):
+    """Pauses and resumes one scope after the other of those that are its own, so that it knows what is shut."""
+
+    def __init__(self, office: Office, told: Told, dice: random.Random, scopes: tuple[str, ...]) -> None:
+        super().__init__(office, told, dice)
+        self._scopes = scopes
+        self.longest = 0.0  # seconds until an answer
+
+    def act(self) -> None:
+        scope = self.dice.choice(self._scopes)
+        flood = self._flood() if self.dice.random() < 0.5 else []
+        self.pause(scope)
+        for waiting in flood:
+            waiting.result(30)
+        time.sleep(self.dice.choice((0.0, 0.01, 0.05, 0.15)))
+        if self.dice.random() < 0.2:
+            self.pause(scope)
+        self.resume(scope)
+        time.sleep(self.dice.uniform(0.05, 0.6) * (1 + 2 * (scope == ALL)))
+
+    def _flood(self) -> list[Future[Any]]:
+        """The writer's queue is full of what may wait."""
+        submit = self.office.store.submit
+        return [submit(lambda db: deliveries.next_moments(db)) for _ in range(FLOOD)]
+
+    def pause(self, scope: str) -> None:
+        """The answer is in hand when both calls are back: the gate is shut, and these were on their way."""
+        called = time.monotonic()
+        by = self.dice.choice((MAYA, STRANGER, TOM))
+        done = self.office.do_first(pausing.pause, by, scope, "", key())
+        answered = time.monotonic()
+        self.longest = max(self.longest, answered - called)
+        banner = self.office.look(pause_reporting.banner, done.pause_id)
+        assert banner is not None
+        named = {one.delivery_id: one.at for one in banner.under_way}
+        with self.told.lock:
+            self.told.periods.append(Period(scope, called, answered, named))
+
+    def resume(self, scope: str) -> None:
+        form = self.office.look(pause_reporting.resume_form, scope)
+        assert form is not None, f"{scope} was paused, and nobody else resumes it"
+        choices = {Seen(row.post_id, row.seq): self._choice() for row in form.rows[:5]}
+        asked = time.monotonic()
+        self.office.do(pausing.resume, TOM, scope, form.epoch, choices, key())
+        with self.told.lock:
+            for period in self.told.periods:
+                if period.scope == scope:
+                    period.ended = min(period.ended, asked)
+
+    def _choice(self) -> Choice:
+        what = self.dice.choice(("keep", "move", "kill"))
+        return Choice(what, self.office.clock.now() + timedelta(seconds=60) if what == "move" else None)
+
+
+def delivery_of(office: Office, handle: str) -> str:
+    """The delivery a request's key belongs to."""
+
+    def ask(work: Work) -> str:
+        query = select(delivery_rows.c.id).where(delivery_rows.c.handle == handle)
+        return work.db.execute(query).scalar_one()
+
+    return office.look(ask)

@@ -1,0 +1,91 @@
+"""Guards taken away on purpose. Each must be noticed by the judge: a check that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection as Database
+
+from bot.clock.worker import Worker
+from bot.domain.approvals import Approval
+from bot.domain.gate import ALL, Gate
+from bot.domain.outcomes import Absent
+from bot.services import sending
+from bot.services.casework import Case
+from bot.services.sending import ToLook
+from bot.services.work import Work
+from bot.store import approvals, deliveries, gate, stopping
+
+
+def without_the_lock(patch: pytest.MonkeyPatch) -> None:
+    """The gate is read before, as everybody would write it at first, and not locked. The machine is busy, so that
+    begins and calls take their time; with the lock that would change nothing."""
+    take_turn, call = deliveries.take_turn, Worker._call
+
+    def read_before(db: Database, account_names: Iterable[str]) -> Gate:
+        rows = gate.read(db).rows
+        return Gate({scope: row for scope, row in rows.items() if scope in {ALL, *account_names}})
+
+    def slowly(*args: Any) -> Any:
+        time.sleep(0.1)
+        return take_turn(*args)
+
+    def call_slowly(*args: Any) -> Any:
+        time.sleep(0.05)
+        return call(*args)
+
+    patch.setattr(gate, "shared", read_before)
+    patch.setattr(deliveries, "take_turn", slowly)
+    patch.setattr(Worker, "_call", call_slowly)
+
+
+def without_the_check(patch: pytest.MonkeyPatch) -> None:
+    """A pause shuts the gate and relies on it; begin does not ask it, and takes approvals of any epoch."""
+    why_not = sending._why_not
+
+    def careless(work: Work, case: Case, *rest: Any) -> str | None:
+        rows = {scope: replace(row, paused=False) for scope, row in case.gate.rows.items()}
+        return why_not(work, Case(case.post, Gate(rows)), *rest)
+
+    def any_yes(work: Work, case: Case) -> Approval | None:
+        given = approvals.of_version(work.db, case.post.version.id)
+        return next((one for one in given if one.revoked_at is None), None)
+
+    patch.setattr(stopping, "unapprove", lambda *args: 0)
+    patch.setattr(stopping, "disarm", lambda *args: None)
+    patch.setattr(sending, "_why_not", careless)
+    patch.setattr(sending, "_authority", any_yes)
+
+
+def without_epochs(patch: pytest.MonkeyPatch) -> None:
+    """A pause shuts the gate, and approvals survive it: what was approved goes out after the resume."""
+    patch.setattr(Gate, "epochs_for", lambda self, accounts: "{}")
+    patch.setattr(stopping, "unapprove", lambda *args: 0)
+    patch.setattr(stopping, "disarm", lambda *args: None)
+    patch.setattr(sending, "_stand_down", lambda *args: None)
+
+
+def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
+    """What is not there is sent again at once, by whoever looked."""
+    settle = sending.settle
+
+    def resend(work: Work, looked: ToLook, look: Any) -> None:
+        if isinstance(look, Absent):
+            connection = work.accounts[looked.account]
+            connection.publish(looked.attempt.payload, looked.attempt.handle, lambda: True)
+        settle(work, looked, look)
+
+    resend.__name__ = "settle"
+    patch.setattr(sending, "settle", resend)
+
+
+BY_NAME: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "without the lock": without_the_lock,
+    "without the check": without_the_check,
+    "without epochs": without_epochs,
+    "settling by sending": settling_by_sending,
+}

@@ -1,0 +1,99 @@
+"""P3 under everything at once: no request that publishes arrives after a pause's answer, except those it named.
+
+The judge is the network stand-in's own log against what people were told, and it is shown able to fail: with each of
+the guards taken away it speaks. `--long` plays ten times as much; `--seed N` plays one seed (again).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.sandbox.networks.stand import Fault
+from tests.promises.rush.rush import Result, Rush
+from tests.promises.rush.weaknesses import BY_NAME
+
+Start = Callable[..., Rush]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Rushes, closed in the end."""
+    begun: list[Rush] = []
+
+    def one(database: str, seed: int, weakness: str | None = None) -> Rush:
+        begun.append(Rush(database, tmp_path, seed, weakness))
+        return begun[-1]
+
+    yield one
+    for rush in begun:
+        rush.close()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--seed") or random.SystemRandom().randrange(10**6)
+
+
+@pytest.fixture
+def times(request: pytest.FixtureRequest) -> int:
+    return 10 if request.config.getoption("--long") else 1
+
+
+def judged(result: Result) -> None:
+    print(result)  # noqa: T201 - shown when it fails: with the seed it can be played again
+    assert not result.wrong, "\n".join(result.wrong[:5])
+    assert not result.troubles, "\n".join(result.troubles[:5])
+    assert result.requests > 25, "hardly anything was sent: this proves nothing"
+    assert result.named > 0, "nothing was on its way at any pause: this proves nothing"
+
+
+@pytest.mark.timeout(900)
+def test_threads_on_sqlite(sqlite_url: str, start: Start, seed: int, times: int) -> None:
+    """One process: real senders, group commit, pauses while the writer's queue is full, crashes at named steps."""
+    rush = start(sqlite_url, seed)
+    result = rush.play(steps=6000 * times, kills=25 * times)
+    judged(result)
+    assert result.steps >= 6000 * times
+    assert result.kills >= 25 * times
+
+
+@pytest.mark.timeout(900)
+def test_processes_on_postgresql(postgres_url: str, start: Start, seed: int, times: int) -> None:
+    """Two worker processes, killed with SIGKILL again and again. The order of locks leaves no deadlock."""
+    rush = start(postgres_url, seed)
+    result = rush.play(steps=5000 * times, kills=26 * times)
+    judged(result)
+    assert result.steps >= 5000 * times
+    assert result.kills >= 26 * times
+    with psycopg.connect(postgres_url) as conn:
+        conn.execute("SELECT pg_stat_force_next_flush()")
+        found = conn.execute(
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        ).fetchone()
+    assert found == (0,), "transactions waited for each other in a circle"
+
+
+@pytest.mark.timeout(300)
+def test_the_judge_notices_a_gate_without_its_lock(postgres_url: str, start: Start, seed: int) -> None:
+    """Control: a begin that has read the gate before, without FOR SHARE, lets sends through."""
+    result = start(postgres_url, seed, "without the lock").play(steps=10**6, kills=0, until_wrong=True)
+    assert any("into a pause" in one for one in result.wrong), result
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("weakness", ["without the check", "without epochs", "settling by sending"])
+def test_the_judge_notices(
+    sqlite_url: str, start: Start, seed: int, monkeypatch: pytest.MonkeyPatch, weakness: str
+) -> None:
+    """Control: with one guard gone the judge speaks."""
+    BY_NAME[weakness](monkeypatch)
+    rush = start(sqlite_url, seed)
+    if weakness == "settling by sending":
+        rush.faults = (Fault.CUT_BEFORE,)  # so that there is much to settle
+    result = rush.play(steps=10**6, kills=0, until_wrong=True)
+    assert result.wrong, result
