@@ -74,6 +74,7 @@ class Play:
         self.say("approved, and published with a link")
 
     def refuse(self) -> None:
+        self.stage.push(4)  # its review opens
         card = self.card(story.STOLLEN, "Please fix first")
         self.check("Approve" not in labels(card), "a post with a blocking objection offers no Approve")
         act = self.people.click(GIL, SOCIAL, card.ts, text="Kill")
