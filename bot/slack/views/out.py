@@ -85,14 +85,17 @@ def gone(title: str, asked: TakeDownView | None, place: Place) -> str:
 # --- buttons -----------------------------------------------------------------------------------------
 
 
-def take_down_buttons(number: int, sends: Sequence[tuple[str, str]], *, singly: bool = True) -> list[Part]:
+def take_down_buttons(
+    number: int, sends: Sequence[tuple[str, str]], *, singly: bool = True, loud: bool = True
+) -> list[Part]:
     """[Take down], and where there are several accounts one for each (`singly`). `sends`: (delivery id,
-    title)."""
+    title). `loud`: the first is red, as in a pause; on a card that is well it is not what one comes for."""
     if not sends:
         return []
     everywhere = listing([cut(title, 40) for _, title in sends[:ACCOUNTS]])
     every = ids.several_value([send for send, _ in sends])
-    pressed = [_take_down("Take down", every, number, everywhere, ids.Act.TAKE_DOWN.value)]
+    first = _take_down("Take down", every, number, everywhere, ids.Act.TAKE_DOWN.value)
+    pressed = [{**first, "style": "danger"} if loud else first]
     if len(sends) > 1 and singly:
         for nth, (send, title) in enumerate(sends[:ACCOUNTS], 1):
             short = cut(title, 40)
@@ -110,13 +113,15 @@ def _take_down(text: str, value: str, number: int, where: str, action_id: str) -
         "Leave it",
     )
     spoken_words = f"Take post {number} down from {where}"
-    pressed = button(ids.Act.TAKE_DOWN, text, value, spoken_words, style="danger", ask=ask)
+    pressed = button(ids.Act.TAKE_DOWN, text, value, spoken_words, ask=ask)
     return {**pressed, "action_id": action_id}
 
 
 def card_buttons(number: int, deliveries: Sequence[DeliveryView]) -> list[Block]:
     """For a post's card."""
-    pressed = take_down_buttons(number, [(send.id, send.title) for send in deliveries if can_go(send)])
+    pressed = take_down_buttons(
+        number, [(send.id, send.title) for send in deliveries if can_go(send)], loud=False
+    )
     return [actions(*pressed)] if pressed else []
 
 
