@@ -46,10 +46,10 @@ def connection(url: str) -> Iterator[Connection]:
 
 
 def sqlite_schema(conn: Connection) -> set[tuple[Any, ...]]:
-    """Every definition, with its parts in alphabetical order: their order and spacing mean nothing."""
+    """Every definition, with its parts in alphabetical order: their order, spacing and quotes mean nothing."""
 
     def parts(sql: str | None) -> tuple[str, ...]:
-        lines = re.split(r",? *\n|\(\n", (sql or "").replace("\t", ""))
+        lines = re.split(r",? *\n|\(\n", (sql or "").replace("\t", "").replace('"', ""))
         return tuple(sorted(" ".join(line.split()) for line in lines))
 
     rows = conn.exec_driver_sql(SQLITE_SCHEMA)
