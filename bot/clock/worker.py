@@ -22,8 +22,8 @@ from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
 from bot.networks.protocol import Connection, PrepareFailed
-from bot.services import pausing, replying, review, sending, taking_down
-from bot.services.sending import Begun, Claim, ToLook
+from bot.services import pausing, replying, review, sending, settling, taking_down
+from bot.services.handles import Begun, Claim, ToLook
 from bot.services.work import Office
 
 SENDERS = 16  # calls under way at once
@@ -68,7 +68,7 @@ class Worker:
         what: Due = self.office.look(due)
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
         moved += [self._tried(pausing.remind, pause_id) for pause_id in what.pauses]
-        moved.append(what.recover and bool(self._tried(sending.recover, self.name)))
+        moved.append(what.recover and bool(self._tried(settling.recover, self.name)))
         if what.claim:
             self._claim()
         if what.look:
@@ -92,7 +92,7 @@ class Worker:
     def start(self) -> None:
         """Before the first turn: what a process that is gone left behind. On SQLite no lease but ours counts."""
         alone = self.office.store.dialect == "sqlite"
-        while self.office.do(sending.recover, self.name, at_start=alone):
+        while self.office.do(settling.recover, self.name, at_start=alone):
             pass
 
     # --- claim and prepare ---------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class Worker:
     # --- look ----------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        for one in self.office.look(sending.to_look_at):
+        for one in self.office.look(settling.to_look_at):
             with self._lock:
                 if one.delivery_id in self._looking:
                     continue
@@ -241,7 +241,7 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            settle = replying.settle if one.kind == "reply" else sending.settle
+            settle = replying.settle if one.kind == "reply" else settling.settle
             self.office.do(settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:

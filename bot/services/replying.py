@@ -15,7 +15,8 @@ from bot.domain.facts import What
 from bot.domain.gate import Gate
 from bot.domain.outcomes import Look, Outcome
 from bot.networks.protocol import Content
-from bot.services.sending import TOO_LATE, Begun, Claim, ToLook
+from bot.services.handles import Begun, Claim, ToLook
+from bot.services.settling import TOO_LATE
 from bot.services.work import Work
 from bot.store import deliveries, gate, sends
 

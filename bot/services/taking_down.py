@@ -26,7 +26,7 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.services import casework
-from bot.services.sending import Begun, Claim
+from bot.services.handles import Begun, Claim
 from bot.services.wording import names_of
 from bot.services.work import Work
 from bot.store import cards, deliveries, gate, posts

@@ -107,6 +107,8 @@ def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECIS
     """Something changed that a running pause of these scopes may list: redraw its banner."""
     running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
     shown = (cards.c.kind == "banner") & cards.c.subject.in_(running)
+    if db.dialect.name == "postgresql":  # several rows, locked in one order
+        db.execute(select(cards.c.id).where(shown).order_by(cards.c.id).with_for_update())
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 

@@ -103,7 +103,9 @@ def _scene(store: Store, network: MastodonStand, due: int) -> Scene:
     )  # fmt: skip
     tokens = {name: network.add_account(name) for name in names}
     connections = {
-        name: connect(AccountSettings(name, "mastodon", network.url, secrets={"TOKEN": tokens[name]}), NoVault())
+        name: connect(
+            AccountSettings(name, "mastodon", network.url, secrets={"TOKEN": tokens[name]}), NoVault()
+        )
         for name in names
     }
     office = Office(store, RealClock(), policy, connections, lambda what: None)

@@ -14,7 +14,7 @@ from bot.domain import approvals as rules
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import casework, review, sending
+from bot.services import casework, review, sending, settling
 from bot.services.casework import Case
 from bot.services.work import Work
 from bot.store import approvals, deliveries
@@ -60,7 +60,7 @@ def without_approvals(patch: pytest.MonkeyPatch) -> None:
     def any_approval(work: Work, case: Case) -> rules.Approval | None:
         return next(iter(approvals.of_version(work.db, case.post.version.id)), None)
 
-    patch.setattr(sending, "_authority", any_approval)
+    patch.setattr(sending, "authority_of", any_approval)
     patch.setattr(casework, "disarm", lambda work, post: None)
 
 
@@ -79,7 +79,7 @@ def recovering_by_resending(patch: pytest.MonkeyPatch) -> None:
         deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
-    patch.setattr(sending, "_nobody_knows", trusting)
+    patch.setattr(settling, "_nobody_knows", trusting)
 
 
 def without_turns(patch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def without_a_limit(patch: pytest.MonkeyPatch) -> None:
 
     def careless(work: Work, case: Case, delivery: Any, authority: Any) -> str | None:
         why = honest(work, case, delivery, authority)
-        return None if why == sending.TOO_LATE else why
+        return None if why == settling.TOO_LATE else why
 
     def lazy(work: Work, post_id: str) -> None:
         if casework.load_case(work, post_id).post.status.key != "approved":

@@ -43,7 +43,7 @@ def test_one_place_publishes() -> None:
 
 def test_one_place_calls_what_publishes() -> None:
     assert [found for found in calls("_call") if found[0] == "clock/worker.py"] == [
-        ("clock/worker.py", "_send")
+        ("clock/worker.py", "_begin_and_call")
     ]
 
 

@@ -14,9 +14,9 @@ from bot.clock.worker import Worker
 from bot.domain.approvals import Approval
 from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
-from bot.services import sending
+from bot.services import sending, settling
 from bot.services.casework import Case
-from bot.services.sending import ToLook
+from bot.services.handles import ToLook
 from bot.services.work import Work
 from bot.store import approvals, deliveries, gate, stopping
 
@@ -58,7 +58,7 @@ def without_the_check(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(stopping, "unapprove", lambda *args: 0)
     patch.setattr(stopping, "disarm", lambda *args: None)
     patch.setattr(sending, "_why_not", careless)
-    patch.setattr(sending, "_authority", any_yes)
+    patch.setattr(sending, "authority_of", any_yes)
 
 
 def without_epochs(patch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def without_epochs(patch: pytest.MonkeyPatch) -> None:
 
 def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
     """What is not there is sent again at once, by whoever looked."""
-    settle = sending.settle
+    settle = settling.settle
 
     def resend(work: Work, looked: ToLook, look: Any) -> None:
         if isinstance(look, Absent):
@@ -80,7 +80,7 @@ def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
         settle(work, looked, look)
 
     resend.__name__ = "settle"
-    patch.setattr(sending, "settle", resend)
+    patch.setattr(settling, "settle", resend)
 
 
 BY_NAME: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

@@ -1,0 +1,45 @@
+"""What a worker holds between two steps of a send. Plain values: the truth is in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.networks.protocol import Attempt
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A delivery this worker holds. Only whoever knows the fence may go on with it."""
+
+    delivery_id: str
+    post_id: str
+    account: str
+    fence: int
+    due_at: datetime
+    wants_preparing: bool
+    prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
+    kind: str = "post"  # or "reply", "takedown"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The point of no return is behind us: send exactly this, once, until `send_by`."""
+
+    attempt_id: str
+    delivery_id: str
+    account: str
+    payload: bytes
+    handle: str
+    fence: int
+
+
+@dataclass(frozen=True)
+class ToLook:
+    """An unknown delivery whose network is to be asked."""
+
+    delivery_id: str
+    attempt_id: str
+    account: str
+    attempt: Attempt
+    kind: str = "post"  # or "reply"

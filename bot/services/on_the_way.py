@@ -1,0 +1,118 @@
+"""What people can still say to a post that is on its way: stop the rest, try again, it is there."""
+
+from __future__ import annotations
+
+from bot.domain import approvals as rules
+from bot.domain.deliveries import AttemptState, Delivery, Next, State
+from bot.domain.facts import What
+from bot.domain.people import Person
+from bot.domain.posts import MOVES, Seen, Status, Verb
+from bot.domain.refusals import (
+    AuthorMayNotApprove,
+    LookFirst,
+    NotFrom,
+    NothingToSend,
+)
+from bot.services import casework, review, sending, settling
+from bot.services.casework import Case
+from bot.services.wording import names_of, state_sentence
+from bot.services.work import Work
+from bot.store import approvals, cards, deliveries
+
+
+def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
+    """Deliveries that have not begun are dropped. One on its way is not sent again if it turns out not to be there."""
+    case = casework.open_case(work, person, Verb.STOP_REST, seen, key)
+    for delivery in deliveries.of_post(work.db, case.post.id, lock=True):
+        if delivery.state in (State.READY, State.CLAIMED):
+            settling.drop(work, delivery, f"stopped by {names_of(work, (person.id,))}", person.id)
+        elif not delivery.state.final:
+            deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
+    work.note(What.STOPPED_REST, person.id, case.post)
+    settling.finish(work, case.post.id)
+
+
+def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
+    """Send to this one account again: same version, a fresh approval, lateness counted from now.
+
+    Also the answer "It is not: send again" to an unknown outcome, once looking has ended.
+    """
+    casework.check_right(work, person, Verb.TRY_AGAIN)
+    casework.once(work, key)
+    case, delivery = _delivery_case(work, delivery_id)
+    if case.post.status not in MOVES[Verb.TRY_AGAIN]:
+        raise NotFrom(verb=Verb.TRY_AGAIN.value, state=state_sentence(work, case.post.id))
+    title = work.policy.title_of(delivery.account)
+    if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
+        raise LookFirst(account=title)
+    if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
+        raise NothingToSend(account=title)
+    review.must_be_open(work, case)
+    if rules.author_barred(person, case.post, work.policy):
+        raise AuthorMayNotApprove(approvers=names_of(work, work.policy.approvers))
+    if not _renew_approval(work, case, person, key):
+        _ask_for_more(work, case, person, title)
+        return
+    if delivery.state is State.UNKNOWN:
+        _person_says_absent(work, delivery, person)
+    deliveries.change(
+        work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, prepared={}, reason=None,
+        latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
+    )  # fmt: skip
+    work.note(What.TRIED_AGAIN, person.id, case.post, account=delivery.account)
+    casework.save(work, casework.moved(case.post, Status.PUBLISHING, work, person.id), urgency=1)
+
+
+def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
+    glimpse = deliveries.load(work.db, delivery_id)
+    if glimpse is None or glimpse.post_id is None:
+        raise NothingToSend(account="that account")
+    case = casework.load_case(work, glimpse.post_id)
+    delivery = deliveries.load(work.db, delivery_id, lock=True)
+    if delivery is None:
+        raise NothingToSend(account="that account")
+    return case, delivery
+
+
+def _renew_approval(work: Work, case: Case, person: Person, key: str) -> bool:
+    """The actor's fresh approval replaces an older one of theirs. Whether there are enough now."""
+    for older in approvals.of_version(work.db, case.post.version.id):
+        if older.by == person.id and older.revoked_at is None and older.kind == rules.APPROVE:
+            approvals.end_one(work.db, older.id, by=person.id, why="sent it again", now=work.now)
+    review.add_approval(work, case, person, key)
+    return sending.authority_of(work, case) is not None
+
+
+def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:
+    """The approval is kept, so that the next approver's Try again is enough: after a pause nobody's alone is."""
+    given = approvals.of_version(work.db, case.post.version.id)
+    counted = rules.standing(given, case.post.version, case.epochs, work.policy)
+    sentence = (
+        f"{names_of(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
+        f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."
+    )
+    values = {"sentence": sentence, "mention": list(work.policy.approvers)}
+    cards.say(work.db, case.post.id, "incident", values, work.now)
+    casework.save(work, case.post, urgency=1)
+
+
+def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:
+    attempt = deliveries.live_attempt(work.db, delivery.id)
+    if attempt is not None:
+        why = f"{person.id} looked: it is not there"
+        deliveries.end_attempt(work.db, attempt.id, AttemptState.ABSENT, work.now, evidence=why)
+
+
+def it_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
+    """A person looked and found it: the unknown delivery is sent. By anyone of the team."""
+    casework.check_right(work, person, Verb.SETTLE)
+    casework.once(work, key)
+    case, delivery = _delivery_case(work, delivery_id)
+    attempt = deliveries.live_attempt(work.db, delivery.id)
+    if delivery.state is not State.UNKNOWN or attempt is None:
+        raise NotFrom(verb=Verb.SETTLE.value, state=state_sentence(work, case.post.id))
+    after = Next(State.SENT, AttemptState.SENT)
+    settling.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
+    deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
+    work.note(What.SETTLED, person.id, case.post, account=delivery.account)
+    settling.finish(work, case.post.id)
