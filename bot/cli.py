@@ -159,6 +159,39 @@ def status() -> None:
     _print(printed.status(*looking.status()))
 
 
+# --- the worst day -----------------------------------------------------------------------------------
+
+
+@app.command()
+def pause(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ACCOUNT] [REASON...]", help="Without an account everything is paused."),
+    ] = None,
+) -> None:
+    """Stop publishing at once: everything, or one account. Works with the bot down, too."""
+    from bot.shell import pausing, printed
+
+    _print(printed.plain(line) for line in pausing.pause(words or []))
+
+
+@app.command()
+def resume(
+    account: Annotated[str, typer.Argument(help="Without one: everything.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it. Without this it only says what it would do.")
+    ] = False,
+) -> None:
+    """Open publishing again. Nothing is sent by this, and approvals given before the pause have ended."""
+    from bot.shell import pausing, printed
+
+    if yes:
+        _print(printed.plain(line) for line in pausing.resume(account))
+        return
+    _print(printed.plain(line) for line in pausing.would_resume(account))
+    raise typer.Exit(2)
+
+
 # --- the record and the database ---------------------------------------------------------------------
 
 

@@ -79,6 +79,11 @@ def set_up(
     )
 
 
+structlog.configure(
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+)  # until set_up: never into stdout
+
+
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """`log.info("a sentence", post=…)`: ids and numbers as keywords, never a person's words."""
     return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))

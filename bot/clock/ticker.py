@@ -99,7 +99,7 @@ class Ticker:
         except Exception:  # a turn that fails is tried again; nothing is lost, the database holds what is due
             log.exception("a turn of the worker failed")
         finally:
-            # Also around the scheduling: a wake between the two would be replaced by our delay.
+            # In one with the scheduling: a wake between the two would be replaced by our delay.
             with self._lock:
                 self._running = False
                 self._rested_at = time.monotonic() + REST

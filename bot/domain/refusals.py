@@ -29,6 +29,10 @@ class OnlyApprovers(Refusal):
     """Only approvers can {verb} a post: {approvers}."""
 
 
+class OnlyApproversResume(OnlyApprovers):
+    """Only approvers can resume publishing: {approvers}."""
+
+
 class WhoAreYou(Refusal):
     """Slack could not tell us just now who you are. You can hold, kill and pause; try this again in a minute."""
 
@@ -126,6 +130,10 @@ class NotPaused(Refusal):
     """Nothing is paused here any more."""
 
 
+class WhichPause(Refusal):
+    """Several pauses are on. Please say which: {commands}."""
+
+
 class DrillNow(Refusal):
     """A drill is on already: `/social drill pause` is what it waits for, `/social drill stop` ends it."""
 
@@ -140,6 +148,10 @@ class PausedAgain(Refusal):
 
 class AlreadyBeingTakenDown(Refusal):
     """It is being taken down from {account} right now."""
+
+
+class OnlyThere(Refusal):
+    """It is for {account} only, so nothing would be left to publish. You can kill it, or pick a new time."""
 
 
 class CannotTakeDown(Refusal):

@@ -22,6 +22,12 @@ class GateShut:
     by: str
     at: datetime
     reason: str | None
+    account: str | None = None  # its name; None: everything
+
+    @property
+    def gate(self) -> str:
+        """The scope as the gate names it."""
+        return self.account or "all"
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,16 @@ class ApprovalView:
 
 
 @dataclass(frozen=True)
+class TakeDownView:
+    """What became of a person's wish to take something down from one account."""
+
+    state: State  # READY to SENDING: under way; SENT: it is gone; REFUSED; UNKNOWN
+    by: str | None
+    at: datetime | None  # when it was gone, refused, …
+    reason: str | None = None  # the network's words
+
+
+@dataclass(frozen=True)
 class DeliveryView:
     """One send, for the card of its post."""
 
@@ -71,6 +87,8 @@ class DeliveryView:
     ended_at: datetime | None
     asks_a_person: bool = False
     resolved_by: str | None = None
+    can_delete: bool = False
+    take_down: TakeDownView | None = None  # None: nobody asked for it
 
 
 @dataclass(frozen=True)
@@ -229,9 +247,8 @@ class OutView:
     url: str | None
     profile_url: str | None
     can_delete: bool
-    take_down: State | None  # None: nobody asked for it; SENT: it is gone
-    take_down_reason: str | None
-    deleted_by: str | None  # "I deleted it"
+    take_down: TakeDownView | None = None  # None: nobody asked for it
+    deleted_by: str | None = None  # "I deleted it"
 
 
 @dataclass(frozen=True)
@@ -263,6 +280,7 @@ class BannerView:
     elsewhere: tuple[ElsewhereView, ...]
     stops_replies: bool
     epoch: int
+    went_out_more: int = 0  # beyond those listed
     ended_at: datetime | None = None
     ended_by: str | None = None
     summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)

@@ -17,6 +17,7 @@ from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
 
 MAYA, TOM, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0GUEST", "C0SOCIAL"
+PAUSED = "Please do not post by hand"  # what only the message about a pause says
 PATIENCE = 20.0  # real seconds for one thing to come true
 
 
@@ -35,6 +36,9 @@ def main() -> int:
                 play.edit,
                 play.miss,
                 play.kill,
+                play.pause,
+                play.take_down,
+                play.resume,
                 play.crash,
                 play.silence,
             ):
@@ -70,6 +74,7 @@ class Play:
         self.say("approved, and published with a link")
 
     def refuse(self) -> None:
+        self.stage.push(4)  # its review opens
         card = self.card(story.STOLLEN, "Please fix first")
         self.check("Approve" not in labels(card), "a post with a blocking objection offers no Approve")
         act = self.people.click(GIL, SOCIAL, card.ts, text="Kill")
@@ -102,12 +107,45 @@ class Play:
         self.check(self.out(story.CLASS) == 0, "a killed post is not published")
         self.say("killed, and not published")
 
-    def crash(self) -> None:
-        """The bot is killed while the networks have the post and their answers are on the way."""
+    def pause(self) -> None:
+        """Tomorrow's first post is approved, and then something terrible is in the news."""
         slot = self.stage.next_slot_at()
         self.check(slot is not None, "there is a post tomorrow")
         assert slot is not None
         self.stage.move_to(slot - timedelta(minutes=20))
+        self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
+        self.card(story.MORNING, "Approved: goes out")
+        self.check("Only full members" in self.type(GIL, "pause"), "a guest cannot pause")
+        self.check("Paused." in self.type(MAYA, "pause recall news"), "a pause is answered")
+        card = self.card(story.MORNING, "Publishing is paused")
+        self.check("Approve" not in labels(card), "nobody approves while paused")
+        banner = self.banner("Publishing is paused")
+        self.until(
+            lambda: banner.ts in self.stage.slack.workspace.pins.get(SOCIAL, ()), "the banner is pinned"
+        )
+        self.say("paused: everything stops, and the channel knows")
+
+    def take_down(self) -> None:
+        """What went out yesterday can be taken down by anybody of the team while publishing is paused."""
+        self.click(MAYA, self.banner(story.BREAD.splitlines()[0][:40]), "Take down")
+        self.banner("Taken down from Mastodon by")
+        self.banner("Taken down from Bluesky by")
+        self.check(all(post["deleted"] for post in self.stage.timeline()), "it is gone from both networks")
+        self.say("taken down from both networks, by somebody who may not approve")
+
+    def resume(self) -> None:
+        self.click(TOM, self.banner("Resume…"), "Resume…")
+        self.check(self.people.fill(TOM, {}).ok, "an approver resumes")
+        self.banner("Publishing resumed")
+        card = self.card(story.MORNING, "Decide by")
+        self.check("approval has ended" in words(card), "the card says that its approval has ended")
+        self.say("resumed: nothing was sent by that, and the approved post needs a new approval")
+
+    def crash(self) -> None:
+        """The bot is killed while the networks have the post and their answers are on the way."""
+        slot = self.stage.next_slot_at()
+        self.check(slot is not None, "there is a post ahead")
+        assert slot is not None
         self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
         self.card(story.MORNING, "Approved: goes out")
         for network in self.stage.networks:
@@ -136,15 +174,38 @@ class Play:
         first = text.splitlines()[0][:40]
 
         def found() -> Message | None:
-            cards = [
-                m for m in self.stage.slack.workspace.messages(SOCIAL) if not m.is_reply and first in words(m)
-            ]
+            cards = [m for m in self.posted() if first in words(m) and PAUSED not in words(m)]
             return cards[-1] if cards and begins in cards[-1].text + words(cards[-1])[:400] else None
 
         self.until(lambda: found() is not None, f'the card of "{first}…" says "{begins}"')
         message = found()
         assert message is not None
         return message
+
+    def banner(self, says: str) -> Message:
+        """The newest message about a pause, once its words contain `says`."""
+
+        def found() -> Message | None:
+            shown = [
+                m for m in self.posted() if PAUSED in words(m) or "Nothing was sent by resuming" in words(m)
+            ]
+            return shown[-1] if shown and says in words(shown[-1]) + " ".join(labels(shown[-1])) else None
+
+        self.until(lambda: found() is not None, f'the message about the pause says "{says}"')
+        message = found()
+        assert message is not None
+        return message
+
+    def posted(self) -> list[Message]:
+        """What everybody sees in the channel, without threads."""
+        shown = self.stage.slack.workspace.messages(SOCIAL)
+        return [message for message in shown if not message.is_reply and message.seen_by is None]
+
+    def type(self, user: str, text: str) -> str:
+        """`/social …`; what its person is answered."""
+        act = self.people.command(user, SOCIAL, "/social", text)
+        self.check(act.ok, f"/social {text} is acknowledged in time: {act.error}")
+        return str(act.response)
 
     def click(self, user: str, card: Message, button: str) -> None:
         act = self.people.click(user, SOCIAL, card.ts, text=button)

@@ -37,6 +37,9 @@ approvals = 1
 lead = "30m"
 remind = ["15m", "5m"]
 
+[pause]
+elsewhere = ["Meta ads", "Newsletter"]
+
 [accounts.{MASTODON}]
 network = "mastodon"
 server  = "{mastodon}"
@@ -57,8 +60,8 @@ def write_plan(folder: Path, now: datetime) -> Path:
     both = f"{MASTODON} {BLUESKY}"
     tomorrow = (now.astimezone(ZONE) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
     rows = (
-        (minute + timedelta(minutes=22), MASTODON, STOLLEN, "loaf.png", "", "Christmas"),
         (_soon(now), both, BREAD, "loaf.png", "A round sourdough loaf, dusted with flour", "Winter drive"),
+        (minute + timedelta(minutes=34), MASTODON, STOLLEN, "loaf.png", "", "Christmas"),
         (minute + timedelta(minutes=75), BLUESKY, CLASS, "", "", ""),
         (tomorrow.replace(hour=9), both, MORNING, "", "", ""),
         (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),

@@ -11,9 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bot.domain.ids import new_id
 from bot.domain.people import Person, Role
-from bot.domain.refusals import Refusal
-from bot.services import importing
+from bot.domain.refusals import NotPaused, Refusal
+from bot.services import importing, pause_reporting, pausing, pausing_words
 from bot.services.work import Office
 
 Arguments = Mapping[str, Any]
@@ -42,4 +43,32 @@ def _import(office: Office, arguments: Arguments) -> dict[str, Any]:
     return {**asdict(report), "sentence": report.sentence}
 
 
-COMMANDS: Mapping[str, Callable[[Office, Arguments], dict[str, Any]]] = {"import": _import}
+def _pause(office: Office, arguments: Arguments) -> dict[str, Any]:
+    """Shut first; then the words: what is stopped, what is not."""
+    person = _person(arguments)
+    scope, reason = pausing.parse(str(arguments["words"]), office.policy.accounts)
+    done = office.do_first(pausing.pause, person, scope, reason, _key(office))
+    return {"lines": office.look(pausing_words.paused, done)}
+
+
+def _resume(office: Office, arguments: Arguments) -> dict[str, Any]:
+    """With --yes only: who types that has read what it does."""
+    person, now = _person(arguments), _key(office)
+    scope = office.look(pausing.which, str(arguments["words"]))
+    form = office.look(pause_reporting.resume_form, scope)
+    if form is None:
+        raise NotPaused
+    office.do(pausing.resume, person, scope, form.epoch, {}, now, yes=True)
+    return {"lines": pausing_words.resumed(form, office.policy.zone)}
+
+
+def _key(office: Office) -> str:
+    """A command at the shell is not repeated by anybody: each is an action of its own."""
+    return f"cli:{new_id(office.clock.now())}"
+
+
+COMMANDS: Mapping[str, Callable[[Office, Arguments], dict[str, Any]]] = {
+    "import": _import,
+    "pause": _pause,
+    "resume": _resume,
+}

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.deliveries import Delivery, State
 from bot.domain.gate import ALL
 from bot.domain.posts import Post
-from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow
+from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow, TakeDownView
 from bot.services import pausing
 from bot.services.review import next_free_quarter
 from bot.services.work import Work
@@ -17,6 +17,7 @@ from bot.store import deliveries, gate, pauses, posts, stopping
 
 BEFORE = timedelta(hours=24)
 FIRST_WORDS = 60  # characters
+LISTED = 25  # sends shown; a banner cannot hold more
 
 
 def banner(work: Work, pause_id: str) -> BannerView | None:
@@ -25,16 +26,20 @@ def banner(work: Work, pause_id: str) -> BannerView | None:
     if row is None:
         return None
     shut = gate.read(work.db).rows[row.scope]
-    recent = stopping.went_out(work.db, row.scope, row.at - BEFORE)
-    on_the_way = [one for one in row.under_way if one not in recent]
-    newest = [one for one in _newest(work, row.scope) if one not in recent and one not in on_the_way]
+    recent = [
+        one
+        for one in stopping.went_out(work.db, row.scope, row.at - BEFORE, row.at)
+        if one not in row.under_way
+    ]
+    listed = {*recent, *row.under_way}
+    newest = [one for one in _newest(work, row.scope) if one not in listed]
     whole = row.scope == ALL
     return BannerView(
         pause_id=row.id, scope=ALL if whole else work.policy.title_of(row.scope),
         account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason, now=work.now,
         approvers=work.policy.approvers, stopped=row.stopped, next_slot=row.next_slot,
-        under_way=_out(work, row.under_way, row.deleted),
-        went_out=_out(work, [one for one in recent if one not in row.under_way], row.deleted),
+        under_way=_out(work, row.under_way[:LISTED], row.deleted),
+        went_out=_out(work, recent[:LISTED], row.deleted), went_out_more=max(0, len(recent) - LISTED),
         newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row.elsewhere),
         stops_replies=shut.stops_replies, epoch=shut.epoch, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple((row.summary or {}).items()),
@@ -59,15 +64,26 @@ def _one_out(work: Work, delivery_id: str, by_hand: Mapping[str, str] | None) ->
         return None
     last = deliveries.last_attempt(work.db, delivery.id)
     connection = work.accounts.get(delivery.account)
-    asked = take_down_of(work, delivery)
     return OutView(
         delivery_id=delivery.id, number=post.number, title=work.policy.title_of(delivery.account),
         text=first_words(post, delivery), at=last.started_at if last else post.status_at, state=delivery.state,
         url=delivery.remote_url, profile_url=connection.profile_url() if connection else None,
-        can_delete=bool(connection and connection.capabilities.can_delete and delivery.remote_id),
-        take_down=asked.state if asked else None, take_down_reason=asked.reason if asked else None,
+        can_delete=can_delete(work, delivery), take_down=take_down_view(work, delivery),
         deleted_by=by_hand["by"] if by_hand else None,
     )  # fmt: skip
+
+
+def can_delete(work: Work, delivery: Delivery) -> bool:
+    connection = work.accounts.get(delivery.account)
+    return bool(connection and connection.capabilities.can_delete and delivery.remote_id)
+
+
+def take_down_view(work: Work, delivery: Delivery) -> TakeDownView | None:
+    asked = take_down_of(work, delivery)
+    if asked is None:
+        return None
+    last = deliveries.last_attempt(work.db, asked.id)
+    return TakeDownView(asked.state, asked.resolved_by, last.ended_at if last else None, asked.reason)
 
 
 def take_down_of(work: Work, delivery: Delivery) -> Delivery | None:

@@ -7,6 +7,7 @@ for begins under way (milliseconds) and then sees every live attempt: that list 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,20 +17,23 @@ from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import (
     FieldErrors,
+    NoSuchAccount,
     NotPaused,
-    OnlyApprovers,
+    OnlyApproversResume,
     OnlyMembers,
     PausedAgain,
     Refusal,
+    WhichPause,
     WhoAreYou,
 )
 from bot.services import casework, drill_ending, review, watching
 from bot.services.wording import names_of
 from bot.services.work import Work
-from bot.store import cards, gate, pauses, posts, stopping
+from bot.store import cards, deliveries, gate, pauses, posts, stopping
 
 REMIND_FIRST = timedelta(hours=1)
 REMIND_THEN = timedelta(hours=2)
+NATIVE = "Posts scheduled in the networks themselves"  # what Byhand can never stop, whatever the settings say
 LISTED = 25  # missed posts a resume asks about; the rest stay missed, each with its card
 
 
@@ -74,7 +78,10 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
     raised = replace(row, paused=True, epoch=row.epoch + 1)
     if before is not None:
         gate.save(work.db, raised)
-        work.note(What.PAUSED, person.id, scope=scope, again=True, reason=reason or None, epoch=raised.epoch)
+        work.note(
+            What.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, again=True, reason=reason or None,
+            epoch=raised.epoch,
+        )  # fmt: skip
         return Paused(before.id, scope, False, before.by_user, before.at, before.reason)
     shut = replace(
         raised, by=person.id, reason=reason or None, at=work.now, stops_replies=_stops_replies(work, row)
@@ -84,7 +91,9 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
     stopping.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()))
     stopping.disarm(work.db, scope, work.now)
     stopping.redraw(work.db, scope)
-    work.note(What.PAUSED, person.id, scope=scope, reason=reason or None, epoch=shut.epoch)
+    work.note(
+        What.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, reason=reason or None, epoch=shut.epoch
+    )
     work.wake("desk")
     work.wake("clock")
     return Paused(pause_id, scope, True, person.id, work.now, reason or None)
@@ -101,7 +110,7 @@ def _open_banner(work: Work, person: Person, scope: str, reason: str) -> str:
     pauses.add(
         work.db, id=pause_id, scope=scope, by_user=person.id, reason=reason or None, at=work.now,
         stopped=count, next_slot=slot, under_way=stopping.under_way(work.db, scope),
-        elsewhere=dict.fromkeys(work.policy.pause_elsewhere), remind_at=work.now + REMIND_FIRST,
+        elsewhere=dict.fromkeys((*work.policy.pause_elsewhere, NATIVE)), remind_at=work.now + REMIND_FIRST,
     )  # fmt: skip
     cards.new_banner(work.db, pause_id, work.policy.review_channel, work.now)
     return pause_id
@@ -151,7 +160,11 @@ def i_deleted_it(work: Work, person: Person, pause_id: str, delivery_id: str, ke
         raise NotPaused
     done = {"by": person.id, "at": work.now.isoformat()}
     pauses.change(work.db, pause_id, deleted={**found.deleted, delivery_id: done})
-    work.note(What.DELETED_BY_HAND, person.id, delivery=delivery_id)
+    gone = deliveries.load(work.db, delivery_id)
+    post = posts.load(work.db, gone.post_id) if gone and gone.post_id else None
+    work.note(
+        What.DELETED_BY_HAND, person.id, post, delivery=delivery_id, account=gone.account if gone else None
+    )
     _redraw(work, pause_id)
 
 
@@ -172,7 +185,21 @@ def check_may_resume(work: Work, person: Person, *, yes: bool = False) -> None:
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if not person.may(Right.APPROVE):
-        raise OnlyApprovers(verb="resume", approvers=names_of(work, work.policy.approvers))
+        raise OnlyApproversResume(approvers=names_of(work, work.policy.approvers))
+
+
+def which(work: Work, words: str) -> str:
+    """The scope to be resumed: the one named; else everything, or the one account that is paused."""
+    if words in work.policy.accounts or words == ALL:
+        return words
+    if words:
+        raise NoSuchAccount(account=words, accounts=", ".join(work.policy.accounts))
+    shut = [row.scope for row in gate.read(work.db).rows.values() if row.paused and row.scope != DRILL]
+    if ALL in shut or not shut:
+        return ALL
+    if len(shut) > 1:
+        raise WhichPause(commands=", ".join(f"/social resume {scope}" for scope in sorted(shut)))
+    return shut[0]
 
 
 def resume(
@@ -193,10 +220,12 @@ def resume(
         raise NotPaused
     if row.epoch != epoch:
         raise PausedAgain
-    gate.save(
-        work.db, replace(row, paused=False, stops_replies=False, by=person.id, reason=None, at=work.now)
-    )
+    missed = len(missed_while_paused(work, scope))
+    gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
     summary = _carry_out(work, person, choices, key)
+    summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
+    stopping.redraw(work.db, scope)
+    watching.adopt_settings(work)  # reminders count again
     found = pauses.running(work.db, scope)
     if found is not None:
         pauses.change(
@@ -206,28 +235,34 @@ def resume(
     stopping.redraw(work.db, scope)
     if found is not None:
         _redraw(work, found.id)  # last, as everywhere: a banner after the posts it lists
-    work.note(What.RESUMED, person.id, scope=scope, epoch=row.epoch, summary=summary)
+    work.note(What.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary)
     work.wake("clock")
 
 
 def _carry_out(work: Work, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:
     """Each post by the ordinary verb. One that changed meanwhile stays as it is: it counts as kept."""
+    _check_times(work, choices)
     summary = {"moved": 0, "kept": 0, "killed": 0}
     for number, (seen, choice) in enumerate(choices.items()):
-        done = "kept"
-        try:
+        with suppress(Refusal):
             if choice.what == "move" and choice.slot is not None:
                 review.move(work, person, seen, choice.slot, f"{key}:{number}")
-                done = "moved"
+                summary["moved"] += 1
             elif choice.what == "kill":
                 review.kill(work, person, seen, f"{key}:{number}")
-                done = "killed"
-        except FieldErrors:
-            raise
-        except Refusal:
-            done = "kept"
-        summary[done] += 1
+                summary["killed"] += 1
     return summary
+
+
+def _check_times(work: Work, choices: Mapping[Seen, Choice]) -> None:
+    """All of them before anything is done. Fields are named "move_to:<post id>:<version>"."""
+    wrong: dict[str, str] = {}
+    for seen, choice in choices.items():
+        if choice.what == "move" and (choice.slot is None or choice.slot <= work.now):
+            why = "Please pick a time." if choice.slot is None else "That time has passed."
+            wrong[f"move_to:{seen.post_id}:{seen.seq}"] = why
+    if wrong:
+        raise FieldErrors(wrong)
 
 
 def missed_while_paused(work: Work, scope: str) -> list[str]:

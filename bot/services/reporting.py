@@ -5,14 +5,16 @@ Never writes. Asked through `Office.look`, or inside a verb for the words of a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from difflib import ndiff
+from typing import Any
 
 from sqlalchemy import func, select
 
 from bot.domain import approvals as rules
 from bot.domain.deliveries import Delivery, State
+from bot.domain.facts import What
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, decide_by
@@ -31,6 +33,7 @@ from bot.domain.screens import (
     UpcomingRow,
 )
 from bot.services.checking import content, preflight
+from bot.services.pause_reporting import can_delete, take_down_view
 from bot.services.review import next_free_quarter
 from bot.services.work import Work
 from bot.store import approvals, deliveries, gate, posts
@@ -105,12 +108,15 @@ def image_views(work: Work, version: Version) -> tuple[ImageView, ...]:
 def _delivery(work: Work, delivery: Delivery) -> DeliveryView:
     connection = work.accounts.get(delivery.account)
     attempt = deliveries.last_attempt(work.db, delivery.id)
+    sent = delivery.state is State.SENT
     return DeliveryView(
         id=delivery.id, account=delivery.account, title=work.policy.title_of(delivery.account),
         state=delivery.state, reason=delivery.reason, url=delivery.remote_url,
         profile_url=connection.profile_url() if connection else None,
         begun_at=attempt.started_at if attempt else None, ended_at=attempt.ended_at if attempt else None,
         asks_a_person=delivery.asks_a_person, resolved_by=delivery.resolved_by,
+        can_delete=sent and can_delete(work, delivery),
+        take_down=take_down_view(work, delivery) if sent else None,
     )  # fmt: skip
 
 
@@ -120,8 +126,10 @@ def _shut(work: Work, rows: Gate, names: Iterable[str]) -> GateShut | None:
 
 
 def _gate_view(work: Work, row: GateRow) -> GateShut:
-    scope = row.scope if row.scope == ALL else work.policy.title_of(row.scope)
-    return GateShut(scope, row.by or "", row.at or work.now, row.reason)
+    if row.scope == ALL:
+        return GateShut(ALL, row.by or "", row.at or work.now, row.reason)
+    title = work.policy.title_of(row.scope)
+    return GateShut(title, row.by or "", row.at or work.now, row.reason, row.scope)
 
 
 def _ended(work: Work, post: Post, given: list[rules.Approval], rows: Gate) -> Ended | None:
@@ -175,10 +183,37 @@ def edit_form(work: Work, person: Person, post_id: str) -> EditForm | None:
 
 
 def history(work: Work, post_id: str, limit: int = 40) -> tuple[tuple[datetime, str | None, str], ...]:
-    """What the record says of a post, oldest first: (when, who, what)."""
-    query = select(facts).where(facts.c.subject == f"post:{post_id}").order_by(facts.c.at, facts.c.id)
-    rows = work.db.execute(query.limit(limit))
-    return tuple((row.at, row.who, row.what) for row in rows)
+    """What the record says of a post, its pauses included, oldest first: (when, who, what). The newest `limit`."""
+    post = posts.load(work.db, post_id)
+    if post is None:
+        return ()
+    gates = [f"gate:{scope}" for scope in (ALL, *post.version.body.accounts)]
+    its_own = facts.c.subject == f"post:{post_id}"
+    paused = facts.c.subject.in_(gates) & (facts.c.at >= post.created_at)
+    query = select(facts).where(its_own | paused).order_by(facts.c.at.desc(), facts.c.id.desc())
+    rows = list(work.db.execute(query.limit(limit)))
+    return tuple((row.at, row.who, _told(work, row.what, row.data)) for row in reversed(rows))
+
+
+_ABOUT_PAUSES = {
+    What.PAUSED.value: "paused publishing",
+    What.RESUMED.value: "resumed publishing",
+    What.TAKE_DOWN.value: "asked to take it down",
+    What.TAKEN_DOWN.value: "taken down",
+    What.NOT_TAKEN_DOWN.value: "could not be taken down",
+    What.DELETED_BY_HAND.value: "deleted by hand",
+}
+
+
+def _told(work: Work, what: str, data: Mapping[str, Any]) -> str:
+    """The fact in words: 'paused publishing on Mastodon: "recall news"'."""
+    if what not in _ABOUT_PAUSES:
+        return what
+    account = data.get("account") or data.get("scope")
+    where = "" if account in (None, ALL) else f" on {work.policy.title_of(account)}"
+    again = " again" if data.get("again") else ""
+    reason = f": “{data['reason']}”" if data.get("reason") else ""
+    return f"{_ABOUT_PAUSES[what]}{where}{again}{reason}"
 
 
 # --- lists -------------------------------------------------------------------------------------------

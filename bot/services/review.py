@@ -37,6 +37,7 @@ from bot.domain.refusals import (
     FieldErrors,
     NotFrom,
     NothingToUndo,
+    OnlyThere,
     Paused,
     SavedMeanwhile,
     SlotPassed,
@@ -232,6 +233,24 @@ def edit(
     elif whose and post.slot == before.slot:
         _say_ended(work, post, person, _what_changed(before.version.body, body), whose)
     casework.save(work, post, urgency=1)
+
+
+def publish_without(work: Work, person: Person, seen: Seen, account: str, key: str) -> None:
+    """An edit that leaves one account out, so that the others need not wait for it."""
+    case = casework.open_case(work, person, Verb.EDIT, seen, key)
+    before, body = case.post, case.post.version.body
+    left = tuple(name for name in body.accounts if name != account)
+    title = work.policy.title_of(account)
+    if not left:
+        raise OnlyThere(account=title)
+    what = f"left out {title}"
+    whose = casework.end_approvals(work, before, person.id, what)
+    variants = {name: text for name, text in (body.variants or {}).items() if name != account}
+    post = casework.new_version(work, before, replace(body, accounts=left, variants=variants), person.id)
+    work.note(What.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
+    if whose:
+        _say_ended(work, post, person, what, whose)
+    casework.save(work, _after_edit(work, before, post, person), urgency=1)
 
 
 def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:

@@ -17,6 +17,7 @@ from bot.domain import approvals as rules
 from bot.domain import deliveries as machine
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
+from bot.domain.gate import ALL
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.domain.people import Person
 from bot.domain.posts import MOVES, Seen, Status, Verb, decide_by
@@ -445,6 +446,7 @@ def _finish(work: Work, post_id: str) -> None:
     """Every delivery final: the post is published, failed, or missed; else its card is redrawn."""
     case = casework.load_case(work, post_id)
     of_post = deliveries.of_post(work.db, post_id, lock=True)
+    cards.touch_banners(work.db, (ALL, *(delivery.account for delivery in of_post)))
     status = machine.finish(delivery.state for delivery in of_post)
     if case.post.status is not Status.PUBLISHING or status is None:
         cards.touch_post(work.db, post_id, urgency=3)

@@ -6,6 +6,7 @@ second delete of what is gone is gone. So an outcome nobody knows is said, and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain import deliveries as machine
@@ -21,13 +22,14 @@ from bot.domain.refusals import (
     NothingToSend,
     OnlyApprovers,
     OnlyMembers,
+    Refusal,
     WhoAreYou,
 )
 from bot.services import casework
 from bot.services.sending import Begun, Claim
 from bot.services.wording import names_of
 from bot.services.work import Work
-from bot.store import cards, deliveries, gate, pauses, posts
+from bot.store import cards, deliveries, gate, posts
 
 TRIES = 5  # of a delete that did not reach the network, before a person is asked
 
@@ -50,6 +52,18 @@ def take_down(work: Work, person: Person, delivery_id: str, key: str) -> None:
     work.note(What.TAKE_DOWN, person.id, case.post, account=target.account, remote_id=target.remote_id)
     _redraw(work, target.post_id)
     work.wake("clock")
+
+
+def take_down_all(work: Work, person: Person, delivery_ids: Sequence[str], key: str) -> None:
+    """The same of several accounts at once. Refused only if none of them can be taken down."""
+    refused: list[Refusal] = []
+    for number, delivery_id in enumerate(delivery_ids):
+        try:
+            take_down(work, person, delivery_id, f"{key}:{number}")
+        except Refusal as refusal:
+            refused.append(refusal)
+    if len(refused) == len(delivery_ids):
+        raise refused[0] if refused else NothingToSend(account="that account")
 
 
 def _check_right(work: Work, person: Person, target: Delivery) -> None:
@@ -171,8 +185,5 @@ def _end(work: Work, delivery: Delivery, state: State, reason: str | None) -> No
 def _redraw(work: Work, post_id: str) -> None:
     """The post's card, and every banner that lists it."""
     cards.touch_post(work.db, post_id, urgency=1)
-    for scope in (ALL, *work.policy.accounts):
-        running = pauses.running(work.db, scope)
-        if running is not None:
-            cards.touch(work.db, "banner", running.id, urgency=1)
+    cards.touch_banners(work.db, (ALL, *work.policy.accounts))
     work.wake("desk")

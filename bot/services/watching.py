@@ -28,6 +28,7 @@ def adopt_settings(work: Work) -> None:
     for post in set_moments(work, ALL):
         if post.status is not Status.SCHEDULED:
             cards.touch_post(work.db, post.id)
+    cards.touch_banners(work.db, (ALL, *work.policy.accounts))  # a pin the last process did not get to
 
 
 def set_moments(work: Work, scope: str) -> list[Post]:

@@ -47,8 +47,17 @@ class Work:
     def new_id(self) -> str:
         return new_id(self.now)
 
-    def note(self, what: What, who: str | None, post: Post | None = None, **data: Any) -> None:
-        """Put a fact on record, in the transaction of its cause. `who` None: the clock."""
+    def note(
+        self,
+        what: What,
+        who: str | None,
+        post: Post | None = None,
+        *,
+        subject: str | None = None,
+        **data: Any,
+    ) -> None:
+        """Put a fact on record, in the transaction of its cause. `who` None: the clock. `subject`, where it
+        is no post: "gate:all"."""
         if (post is not None and post.version.body.accounts == (DRILL,)) or data.get("scope") == DRILL:
             data["drill"] = True  # so that nobody takes a rehearsal for the real thing
         via = "clock" if who is None else "cli" if who.startswith("cli:") else "slack"
@@ -56,7 +65,7 @@ class Work:
             self.db,
             record.Fact(
                 id=self.new_id(), at=self.now, what=what.value, via=via, who=who,
-                subject=f"post:{post.id}" if post else None,
+                subject=f"post:{post.id}" if post else subject,
                 version_id=post.version.id if post else None, data=data,
             ),
         )  # fmt: skip

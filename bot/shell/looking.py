@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from sqlalchemy import make_url
 
 from bot.domain.screens import StatusPage, UpcomingRow
 from bot.services import reporting
+from bot.services.wording import names_of
+from bot.services.work import Work
 from bot.settings import Settings
 from bot.shell.office import CLOCK, look, settings_to_look
 from bot.store.control import control_folder, listens
@@ -38,7 +40,14 @@ def upcoming(span: str) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
 
 def status() -> tuple[StatusPage, Presence, ZoneInfo]:
     settings = settings_to_look()
-    return look(settings, reporting.status), presence(settings), settings.policy().zone
+    return look(settings, _status), presence(settings), settings.policy().zone
+
+
+def _status(work: Work) -> StatusPage:
+    """As in Slack, but with people by their names: there are no mentions here."""
+    page = reporting.status(work)
+    named = tuple(replace(shut, by=names_of(work, (shut.by,))) for shut in page.gate)
+    return replace(page, gate=named)
 
 
 def presence(settings: Settings) -> Presence:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from sqlalchemy import make_url
+
 from bot.app import SystemClock, open_accounts
 from bot.domain.people import command_line
 from bot.networks import registry
@@ -21,9 +23,11 @@ from bot.services.work import Office, Work
 from bot.settings import Settings, load_settings
 from bot.shell.refusing import Refused
 from bot.store import gate, migrate
+from bot.store.control import control_folder, listens
 from bot.store.errors import BadDatabase
 from bot.store.hand import Bot, writer_or_bot
 from bot.store.lock import Locked
+from bot.store.sqlite import database_path
 from bot.store.store import Store
 
 T = TypeVar("T")
@@ -76,6 +80,21 @@ def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> di
         if isinstance(hand, Bot):
             return hand.ask(command, arguments, timeout=patience)
         return commands.run(_open_office(hand), command, arguments)
+
+
+def have_done_at_once(command: str, arguments: dict[str, Any], *, patience: float) -> dict[str, Any]:
+    """The same for what stops and starts: no migration, no secret, no account is waited for."""
+    settings = settings_to_look()
+    url = settings.database_url
+    if make_url(url).get_backend_name() != "sqlite" or not listens(control_folder(database_path(url))):
+        with open_to_read(settings):
+            pass  # its sentence, where there is no database of this version
+    with writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
+        if isinstance(hand, Bot):
+            return hand.ask(command, arguments, timeout=patience)
+        hand.write(lambda db: gate.make_rows(db, settings.accounts))
+        office = Office(hand, CLOCK, settings.policy(), {}, lambda _what: None)
+        return commands.run(office, command, arguments)
 
 
 def _open_office(store: Store) -> Office:

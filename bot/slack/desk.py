@@ -34,6 +34,7 @@ from bot.slack.drawing import Artist, NotYet
 from bot.slack.health import Health
 from bot.slack.limits import DELETE, HISTORY, POST, REPLIES, UPDATE, Limits
 from bot.slack.marks import mark, search
+from bot.slack.pins import Pins
 from bot.slack.views.blocks import Message
 from bot.store import cards
 from bot.store.cards import Card, Line
@@ -90,6 +91,7 @@ class Desk:
         self._approvers = approvers
         self._patience = patience or Patience()
         self._names = ChannelNames(office, client)
+        self._pins = Pins(client, health)
         self._limits = limits or Limits(office.clock.elapsed)
         self._bell = Event()
         self._stopping = Event()
@@ -144,7 +146,7 @@ class Desk:
         )
         if named := {job.channel for job in jobs if job.channel.startswith("#")}:
             return self._adopt(named)
-        jobs.sort(key=lambda job: (job.urgency, job.created_at, job.id))
+        jobs.sort(key=lambda job: job.turn)
         pause = self._patience.idle
         for job in jobs:
             if self._stopping.is_set() or not self._holds_lease():
@@ -195,6 +197,7 @@ class Desk:
         heard = hear(lambda: self._client.chat_postMessage(**_posting(item), **_content(message), **SAFE))
         if isinstance(heard, Answered):
             self._write(cards.posted, item, str(heard.data["ts"]), getattr(item, "wanted", 0))
+            self._pins.keep(item.channel, str(heard.data["ts"]), message.pin)
             return self._well(item)
         if isinstance(heard, Unknown):
             log.warning("no answer whether %s was posted (%s): will look", item.id, heard.why)
@@ -210,6 +213,7 @@ class Desk:
         message = self._draw(card)
         if not isinstance(message, Message):
             return self._nothing_to_show(card, message)
+        self._pins.keep(card.channel, ts, message.pin)
         self._limits.spend(UPDATE, card.channel)
         place: dict[str, Any] = {"channel": card.channel, "ts": ts, "parse": "none"}
         heard = hear(lambda: self._client.chat_update(**place, **_content(message)))

@@ -11,9 +11,10 @@ from enum import Enum
 from typing import Protocol
 
 from bot.domain.screens import PostCard, ThreadLine
-from bot.services import reporting
+from bot.services import pause_reporting, reporting
 from bot.services.work import Work
 from bot.slack import drill
+from bot.slack.views.banner import banner
 from bot.slack.views.blocks import Message
 from bot.slack.views.card import post_card
 from bot.slack.views.lines import thread_line
@@ -40,7 +41,7 @@ class Artist(Protocol):
         """Slack refused the card: draw it without pictures from now on. False: there are none in it."""
 
 
-class PostArtist:
+class CardArtist:
     """`want(sha256, post_id)` is told of images Slack has no copy of."""
 
     def __init__(self, place: Callable[[], Place], want: Callable[[str, str], None]) -> None:
@@ -50,6 +51,9 @@ class PostArtist:
         self._with_pictures: set[str] = set()
 
     def card(self, work: Work, card: Card) -> Message | NotYet | None:
+        if card.kind == "banner":
+            shown = pause_reporting.banner(work, card.subject)
+            return banner(shown, self._place()) if shown else None
         if card.kind == "drill":
             return drill.card(work, card.subject, self._place())
         if card.current:

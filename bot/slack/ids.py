@@ -7,6 +7,7 @@ button can forge its value, so it only says what the person had before their eye
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from bot.domain.posts import Seen
@@ -37,6 +38,13 @@ class Act(StrEnum):
     OPEN_CARD = "open_card"  # a link button: acknowledge it, nothing else
     HOME_EDIT = "home_edit"  # [post] opens a dialog
     HOME_PICK_TIME = "home_pick_time"  # [post] opens a dialog
+    HOME_PAUSE = "home_pause"  # opens a dialog
+    PUBLISH_WITHOUT = "publish_without"  # [seen and account]
+    TAKE_DOWN = "take_down"  # [several deliveries]
+    RESUME = "resume"  # [scope] opens a dialog
+    STOP_REPLIES = "stop_replies"  # [pause]
+    DONE_ELSEWHERE = "done_elsewhere"  # [pause and what]
+    I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
 
 
 class Dialog(StrEnum):
@@ -50,6 +58,8 @@ class Dialog(StrEnum):
     PREVIEW = "preview"
     HISTORY = "history"
     NOTICE = "notice"
+    PAUSE = "pause"  # no metadata
+    RESUME = "resume"  # [scope and epoch]
 
 
 HOME = "home"  # callback_id of App Home
@@ -66,10 +76,21 @@ class Field(StrEnum):
     REASON = "reason"
     ALT = "alt"
     VARIANT = "variant"
+    SCOPE = "scope"
+    FATE = "fate"  # of a post that missed its slot while paused; FATE and MOVE_TO carry [seen]
+    MOVE_TO = "move_to"
 
 
-KEYED = frozenset({Field.ALT, Field.VARIANT})
+KEYED = frozenset({Field.ALT, Field.VARIANT, Field.FATE, Field.MOVE_TO})
 INPUT = "value"  # action_id of the one element in an input block
+
+
+class Fate(StrEnum):
+    """What Resume does with a post that missed its slot."""
+
+    KEEP = "keep"
+    MOVE = "move"
+    KILL = "kill"
 
 
 class AndThen(StrEnum):
@@ -83,6 +104,7 @@ class AndThen(StrEnum):
 _ID = r"[A-Za-z0-9_-]{1,40}"
 _SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})", re.ASCII)
 _ONE_ID = re.compile(_ID, re.ASCII)
+_SCOPE = r"[a-z0-9][a-z0-9_-]{0,79}"  # "all" or an account's name
 
 
 def seen_value(seen: Seen) -> str:
@@ -110,6 +132,66 @@ def parse_choice(value: str | None) -> tuple[Act, Seen]:
         return Act(name), parse_seen(seen)
     except ValueError:
         raise Malformed("not a choice of the menu") from None
+
+
+def parse_act(action_id: str) -> Act:
+    """What is asked for; behind a colon may stand a number, where one block has the act twice. Raises Malformed."""
+    try:
+        return Act(action_id.partition(":")[0])
+    except ValueError:
+        raise Malformed("not a button of ours") from None
+
+
+def without_value(seen: Seen, account: str) -> str:
+    """ "<post id>:<seq>:<account>"."""
+    return f"{seen_value(seen)}:{account}"
+
+
+def parse_without(value: str | None) -> tuple[Seen, str]:
+    """Raises Malformed."""
+    seen, _, account = (value or "").rpartition(":")
+    return parse_seen(seen), parse_scope(account)
+
+
+def parse_scope(value: str | None) -> str:
+    """A scope of the gate. Raises Malformed."""
+    if not re.fullmatch(_SCOPE, value or "", re.ASCII):
+        raise Malformed("not a scope of the gate")
+    return value or ""
+
+
+def resume_metadata(scope: str, epoch: int) -> str:
+    """ "<scope>:<epoch>": which gate is to be opened, and which pause the person saw."""
+    return f"{scope}:{epoch}"
+
+
+def parse_resume(value: str | None) -> tuple[str, int]:
+    """Raises Malformed."""
+    scope, _, epoch = (value or "").rpartition(":")
+    if not re.fullmatch(r"\d{1,9}", epoch, re.ASCII):
+        raise Malformed("not an epoch")
+    return parse_scope(scope), int(epoch)
+
+
+def pause_value(pause_id: str, what: str) -> str:
+    """ "<pause id> <what>": something on a pause's banner."""
+    return f"{pause_id} {what}"
+
+
+def parse_pause(value: str | None) -> tuple[str, str]:
+    """The pause, and what on its banner ("" for the pause itself). Raises Malformed."""
+    pause_id, _, what = (value or "").partition(" ")
+    return _one_id(pause_id, "not a pause"), what
+
+
+def several_value(deliveries: Iterable[str]) -> str:
+    """Their ids, with spaces between: one press may take a post down from all its accounts. Slack takes 2000."""
+    return " ".join(list(deliveries)[:50])
+
+
+def parse_several(value: str | None) -> list[str]:
+    """Raises Malformed."""
+    return [parse_delivery(each) for each in (value or "").split(" ")]
 
 
 def parse_delivery(value: str | None) -> str:

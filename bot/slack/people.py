@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 FRESH = timedelta(minutes=10)
 STALE = timedelta(hours=24)
 PATIENCE = 2.0  # seconds for all questions about one person together
+A_MOMENT = 0.25  # seconds a pause waits to learn that somebody never seen is a guest
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,21 @@ class Directory:
 
     def person(self, user_id: str, team_id: str | None = None) -> Person:
         """Who that is. `team_id`: what the payload says, enough to know an outsider of a shared channel."""
+        return self._ask_about(user_id, team_id, PATIENCE)
+
+    def at_once(self, user_id: str, team_id: str | None = None) -> Person:
+        """The same for a pause, which does not wait: a full member ever seen is not asked about at all, anybody
+        else for a quarter of a second. Stopping is everyone's, so whoever stays unknown may."""
+        seen = self._recalled(user_id)
+        known_member = seen is not None and seen.role is Role.MEMBER
+        return self._ask_about(user_id, team_id, 0.0 if known_member else A_MOMENT)
+
+    def _ask_about(self, user_id: str, team_id: str | None, patience: float) -> Person:
         if team_id and self._workspace.team_id and team_id != self._workspace.team_id:
             return Person(user_id, user_id, Role.OUTSIDER)
         questions = self._questions(user_id)
-        if questions:
-            wait(questions, PATIENCE)
+        if questions and patience:
+            wait(questions, patience)
         known = self._usable(user_id, STALE)
         if known is None:
             return Person(user_id, user_id, Role.UNKNOWN)
@@ -139,7 +150,11 @@ class Directory:
     # -- what is known ---------------------------------------------------------------------------------
 
     def _usable(self, user_id: str, age: timedelta) -> Known | None:
-        """What was said within `age`; what is older than FRESH counts for full members only."""
+        known = self._recalled(user_id)
+        return known if known is not None and known.seen_at >= self._clock.now() - age else None
+
+    def _recalled(self, user_id: str) -> Known | None:
+        """What was last said, however old."""
         with self._lock:
             known = self._known.get(user_id)
         if known is None:
@@ -148,7 +163,7 @@ class Directory:
                 return None
             with self._lock:
                 self._known.setdefault(user_id, known)
-        return known if known.seen_at >= self._clock.now() - age else None
+        return known
 
     def _is_approver(self, user_id: str) -> bool:
         if user_id in self._approvers:

@@ -13,7 +13,7 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 
-from bot.slack import commands, drill, events, home, post_buttons, post_dialogs, post_submits, subject
+from bot.slack import commands, drill, events, home, pauses, post_buttons, post_dialogs, post_submits, subject
 from bot.slack.answers import response, said_back
 from bot.slack.face import Face
 from bot.slack.ids import Act, Dialog
@@ -40,6 +40,13 @@ BUTTONS: Mapping[Act, Callable[[Face, Click], None]] = {
     Act.OPEN_CARD: post_buttons.link,
     Act.HOME_EDIT: post_dialogs.home_edit,
     Act.HOME_PICK_TIME: post_dialogs.home_pick_time,
+    Act.HOME_PAUSE: pauses.home_pause,
+    Act.PUBLISH_WITHOUT: pauses.publish_without,
+    Act.TAKE_DOWN: pauses.take_down,
+    Act.RESUME: pauses.resume_button,
+    Act.STOP_REPLIES: pauses.stop_replies,
+    Act.DONE_ELSEWHERE: pauses.done_elsewhere,
+    Act.I_DELETED_IT: pauses.i_deleted_it,
 }
 FROM_MENU: Mapping[Act, Callable[[Face, Click], None]] = {  # a menu cannot ask "are you sure?"
     Act.POST_NOW: post_dialogs.post_now,
@@ -53,9 +60,13 @@ DIALOGS: Mapping[Dialog, Callable[[Face, Submit], dict[str, Any] | None]] = {
     Dialog.PREVIEW: post_submits.nothing,
     Dialog.HISTORY: post_submits.nothing,
     Dialog.NOTICE: post_submits.nothing,
+    Dialog.PAUSE: pauses.submit_pause,
+    Dialog.RESUME: pauses.submit_resume,
 }
-COMMANDS: Mapping[str, Callable[[Face, Typed], Message]] = {
+COMMANDS: Mapping[str, Callable[[Face, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
+    "pause": pauses.pause,
+    "resume": pauses.resume,
     "help": commands.show_help,
     "drill": drill.command,
     "status": commands.status,
@@ -96,7 +107,7 @@ def register(app: App, face: Face) -> None:
     def command(body: Body) -> BoltResponse:
         typed = subject.typed(face.directory, body)
         said = COMMANDS.get(typed.word, commands.unknown)(face, typed)
-        return said_back(said.text, said.blocks)
+        return said_back(said.text, said.blocks) if said else BoltResponse(status=200)
 
     def event(body: Body) -> None:
         happened = subject.event(body)

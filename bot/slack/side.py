@@ -13,7 +13,7 @@ from bot.slack import home
 from bot.slack.answers import Answers
 from bot.slack.connection import DESK_TIMEOUT, LISTENER_TIMEOUT, Access, Connection
 from bot.slack.desk import Desk, Patience
-from bot.slack.drawing import PostArtist
+from bot.slack.drawing import CardArtist
 from bot.slack.face import Face
 from bot.slack.health import Health
 from bot.slack.homes import Homes
@@ -40,7 +40,7 @@ class SlackSide:
         self._pictures = Pictures(office, patient)
         self._homes = Homes(patient, office.clock, self._draw_home)
         self._office = office
-        artist = PostArtist(self._place, self._pictures.want)
+        artist = CardArtist(self._place, self._pictures.want)
         self.desk = Desk(
             office, patient, artist, self.health,
             name=name, alone=office.store.dialect == "sqlite", approvers=self._directory.approver_ids,

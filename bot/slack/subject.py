@@ -8,17 +8,20 @@ the person had before their eyes, and the rules decide the rest.
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import Seen
-from bot.slack.ids import Act, Dialog, Malformed, parse_choice, parse_dialog, parse_seen, seen_value
+from bot.slack.ids import Act, Dialog, parse_act, parse_choice, parse_dialog, parse_seen, seen_value
 from bot.slack.people import Directory
 
 Json = Mapping[str, Any]
 KEY_LENGTH = 80  # what the database keeps
+STOP = "pause"  # the command that waits for nothing
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,10 @@ def click(directory: Directory, body: Json) -> Click:
         act, seen = parse_choice(action["selected_option"]["value"])
         value = seen_value(seen)
     else:
-        act, value = _act(str(action["action_id"])), str(action.get("value") or "")
+        act, value = parse_act(str(action["action_id"])), str(action.get("value") or "")
     place = (body.get("container") or {}).get("message_ts") or (body.get("view") or {}).get("id") or ""
-    key = _key(body["user"]["id"], place, act.value, str(action.get("action_ts", "")))
+    name = act.value if from_menu else str(action["action_id"])
+    key = _key(body["user"]["id"], place, name, str(action.get("action_ts", "")))
     return Click(_person(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu)
 
 
@@ -100,17 +104,19 @@ def submit(directory: Directory, body: Json) -> Submit:
     """Of a view_submission payload. Raises Malformed."""
     view = body["view"]
     dialog = parse_dialog(view.get("callback_id"))
+    who = _at_once if dialog is Dialog.PAUSE else _person
     key = _key(body["user"]["id"], str(view["id"]), str(view.get("hash", "")))
     values = (view.get("state") or {}).get("values") or {}
-    return Submit(_person(directory, body), key, dialog, str(view.get("private_metadata") or ""), values)
+    return Submit(who(directory, body), key, dialog, str(view.get("private_metadata") or ""), values)
 
 
 def typed(directory: Directory, body: Json) -> Typed:
-    """Of a slash command."""
+    """Of a slash command. Whoever stops everything does not wait until Slack has said who they are."""
     word, _, rest = str(body.get("text") or "").strip().partition(" ")
     user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
+    person = directory.at_once(user) if word.lower() == STOP else directory.person(user)
     key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
-    return Typed(directory.person(user), word.lower(), rest.strip(), key, trigger_id)
+    return Typed(person, word.lower(), readable(rest.strip()), key, trigger_id)
 
 
 def event(body: Json) -> Event:
@@ -133,11 +139,17 @@ def _person(directory: Directory, body: Json) -> Person:
     return directory.person(str(user["id"]), user.get("team_id"))
 
 
-def _act(name: str) -> Act:
-    try:
-        return Act(name)
-    except ValueError:
-        raise Malformed("not a button of ours") from None
+def _at_once(directory: Directory, body: Json) -> Person:
+    user = body["user"]
+    return directory.at_once(str(user["id"]), user.get("team_id"))
+
+
+_TOKEN = re.compile(r"<([@#])[A-Z0-9]+\|([^<>|]*)>")
+
+
+def readable(typed: str) -> str:
+    """What a person typed after a command, as they saw it: Slack escapes three characters and names people."""
+    return html.unescape(_TOKEN.sub(r"\1\2", typed))
 
 
 def _key(*parts: str) -> str:

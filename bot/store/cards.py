@@ -7,7 +7,7 @@ message whose answer was lost, or whose process died, is looked for in Slack bef
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
-from bot.store.tables import cards, lines
+from bot.store.tables import cards, lines, pauses, posts, versions
 
 STOP = 0  # the banner of a pause
 NOT_URGENT = 5  # redraws nobody waits for
@@ -39,6 +39,12 @@ class Card:
     urgency: int
     asked_at: datetime | None
     created_at: datetime
+    slot: datetime | None = None  # of its post
+
+    @property
+    def turn(self) -> tuple[Any, ...]:
+        """What is drawn first: the most urgent; of those what has no slot, then the soonest slot; the oldest."""
+        return self.urgency, self.slot is not None, self.slot or self.created_at, self.created_at, self.id
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,11 @@ class Line:
     asked_at: datetime | None
     created_at: datetime
     urgency: int = LINE
+
+    @property
+    def turn(self) -> tuple[Any, ...]:
+        """As of a card without a slot."""
+        return self.urgency, False, self.created_at, self.created_at, self.id
 
 
 # --- what services call, inside their own transaction ---------------------------------------------------
@@ -92,6 +103,14 @@ def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -
     db.execute(_TOUCH, {"which": kind, "of": subject, "at_least": urgency})
 
 
+def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
+    """Something changed that a running pause of these scopes may list: redraw its banner."""
+    running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
+    shown = (cards.c.kind == "banner") & cards.c.subject.in_(running)
+    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+
+
 def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
     """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
     touch(db, "post", post_id, urgency=urgency)
@@ -116,7 +135,7 @@ def rename_channel(db: Database, name: str, channel: str) -> None:
     db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
 
 
-def _current_of(post_id: str) -> Any:
+def _current_of(post_id: Any) -> Any:
     return _current("post", post_id)
 
 
@@ -142,11 +161,14 @@ def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], 
 
 
 def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
-    """Cards that Slack shows wrongly, the most urgent and oldest first; not those put off beyond `now`."""
+    """Cards that Slack shows wrongly, the most urgent first, then the soonest slot; not those put off
+    beyond `now`."""
     rows = db.execute(
         _cards()
         .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), _is_time(cards, now))
-        .order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+        .order_by(
+            cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id
+        )
         .limit(limit)
     )
     return [Card(*row) for row in rows]
@@ -202,7 +224,10 @@ def successor(db: Database, old: Card) -> tuple[str, str] | None:
 def _cards() -> Select[Any]:
     return select(
         cards.c.id, cards.c.kind, cards.c.subject, cards.c.current, cards.c.channel, cards.c.ts,
-        cards.c.wanted, cards.c.shown, cards.c.urgency, cards.c.asked_at, cards.c.created_at,
+        cards.c.wanted, cards.c.shown, cards.c.urgency, cards.c.asked_at, cards.c.created_at, versions.c.slot,
+    ).select_from(
+        cards.outerjoin(posts, (cards.c.kind == "post") & (posts.c.id == cards.c.subject))
+        .outerjoin(versions, versions.c.id == posts.c.version_id)
     )  # fmt: skip
 
 

@@ -100,9 +100,9 @@ def under_way(db: Connection, scope: str) -> list[str]:
     return list(db.execute(query.order_by(deliveries.c.id)).scalars())
 
 
-def went_out(db: Connection, scope: str, since: datetime, limit: int = 40) -> list[str]:
-    """Sent deliveries since a moment, the newest first."""
-    query = _sent(scope).where(deliveries.c.changed_at >= since)
+def went_out(db: Connection, scope: str, since: datetime, until: datetime, limit: int = 500) -> list[str]:
+    """Sent deliveries between two moments, the newest first."""
+    query = _sent(scope).where(deliveries.c.changed_at >= since, deliveries.c.changed_at <= until)
     return list(db.execute(query.order_by(deliveries.c.changed_at.desc()).limit(limit)).scalars())
 
 

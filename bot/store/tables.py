@@ -66,9 +66,7 @@ posts = Table(
         "import_key", String(64), unique=True
     ),  # digest of account, time, text, image: a row is imported once
     Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
-    Column(
-        "drill", Boolean, nullable=False, server_default=text("false")
-    ),  # of a drill: in no list, no number
+    Column("drill", Boolean, nullable=False, default=False),  # of a drill: in no list, no number
 )
 Index(
     "ix_posts_due_at",

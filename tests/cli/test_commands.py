@@ -14,9 +14,18 @@ from bot.cli import app
 from tests.cli.conftest import Desk
 
 COMMANDS = (
-    "demo", "run", "init", "check", "import", "upcoming", "status", "record", "migrate", "backup", "version",
+    "demo", "run", "init", "check", "import", "upcoming", "status", "pause", "resume",
+    "record", "migrate", "backup", "version",
 )  # fmt: skip
-READING = (("upcoming",), ("status",), ("record", "export"), ("record", "verify"))
+READING = (
+    ("pause", "recall"),
+    ("resume", "--yes"),
+    ("resume",),
+    ("upcoming",),
+    ("status",),
+    ("record", "export"),
+    ("record", "verify"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -67,7 +76,18 @@ def test_python_m_bot_is_byhand() -> None:
     assert time.monotonic() - began < 20
 
 
-@pytest.mark.parametrize("words", [*READING, ("migrate",), ("import", "plan.csv"), ("run",), ("backup", "b")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *READING,
+        ("migrate",),
+        ("import", "plan.csv"),
+        ("run",),
+        ("backup", "b"),
+        ("pause",),
+        ("resume", "--yes"),
+    ],
+)
 def test_without_settings_each_command_names_the_file(desk: Desk, words: tuple[str, ...]) -> None:
     desk.settings.unlink()
     result = desk.byhand(*words)

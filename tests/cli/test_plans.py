@@ -119,7 +119,7 @@ class Bot:
 
     def _do(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((command, arguments))
-        if "refuse" in arguments["file"]:
+        if "refuse" in arguments.get("file", ""):
             raise CommandRefused("Not today.")
         return office.commands.run(self._office, command, arguments)
 

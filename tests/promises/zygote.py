@@ -7,6 +7,7 @@ means retry.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -49,7 +50,9 @@ class FastClock:
 
 
 def live(order: dict[str, Any]) -> None:
-    """Be a bot until killed."""
+    """Be a bot until killed, or until the zygote is gone: a test that breaks off leaves nobody behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if order["hasty"]:
         be_hasty()
     clock = FastClock(order["began"])

@@ -8,7 +8,7 @@ from bot.sandbox.selftest import Failed, Play
 
 def test_the_story_comes_true(capsys: pytest.CaptureFixture[str]) -> None:
     assert selftest.main() == 0
-    assert capsys.readouterr().out.count("ok  ") == 7
+    assert capsys.readouterr().out.count("ok  ") == 10
 
 
 def test_a_step_that_does_not_come_true_fails(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.posts import Status
 from bot.domain.refusals import NotPaused, OnlyApprovers, OnlyMembers, Paused, PausedAgain
@@ -137,7 +138,7 @@ def test_what_went_out_is_listed_and_can_be_taken_down_by_anybody(house: House) 
     banner = house.office.look(pause_reporting.banner, done.pause_id)
     assert banner is not None
     assert banner.went_out[0].take_down is not None
-    assert banner.went_out[0].take_down.key == "sent"
+    assert banner.went_out[0].take_down.state is State.SENT
     assert house.network.timeline()[0]["deleted"]
     assert house.status(seen) is Status.PUBLISHED
 

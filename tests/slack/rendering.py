@@ -10,6 +10,7 @@ from bot.slack.views.blocks import Message
 Json = dict[str, Any]
 _DATE = re.compile(r"<!date\^\d+\^[^|]*\|([^>]*)>")
 _PERSON = re.compile(r"<[@!](?:subteam\^)?([A-Z0-9_]+)>")
+_CHANNEL = re.compile(r"<#([A-Z0-9]+)>")
 
 
 def render_message(message: Message) -> str:
@@ -32,7 +33,8 @@ def _block(block: Json) -> str:
         case "rich_text":
             return "\n".join(_rich(part) for part in block["elements"])
         case "section":
-            return _words(block["text"])
+            beside = f" {_element(block['accessory'])}" if "accessory" in block else ""
+            return _words(block["text"]) + beside
         case "context":
             return "  " + " ".join(_words(part) for part in block["elements"])
         case "actions":
@@ -85,7 +87,7 @@ def _element(element: Json) -> str:
             return f"|{element.get('initial_value', '')}|"
         case "datetimepicker":
             return f"|{element.get('initial_date_time', '')}|"
-        case "radio_buttons":
+        case "radio_buttons" | "static_select":
             first = element["initial_option"]["value"]
             return " ".join(
                 f"({'o' if option['value'] == first else ' '}) {option['text']['text']}"
@@ -99,4 +101,4 @@ def _words(text: Json) -> str:
 
 
 def _mrkdwn(text: str) -> str:
-    return _PERSON.sub(r"@\1", _DATE.sub(r"\1", text))
+    return _CHANNEL.sub(r"#\1", _PERSON.sub(r"@\1", _DATE.sub(r"\1", text)))

@@ -12,7 +12,7 @@ from bot.slack import routes
 from bot.slack.ids import Act, Dialog
 from bot.slack.views.answers import COMMANDS
 
-LISTENERS = ("post_buttons", "post_dialogs", "post_submits", "commands", "home", "events")
+LISTENERS = ("post_buttons", "post_dialogs", "post_submits", "commands", "home", "events", "pauses")
 FOLDER = Path(next(iter(bot.slack.__path__)))
 
 

@@ -33,6 +33,8 @@ hours = "Mon-Sat 08:00-18:00"
 approvers = ["U0TOM", "U0ANNA"]
 approvals = {approvals}
 author_may_approve = {author}
+[pause]
+elsewhere = ["Meta ads"]
 [accounts.bakery]
 network = "mastodon"
 server = "{bakery}"
@@ -120,13 +122,29 @@ class Bakery:
         """The newest card showing the text, once its words contain `says`."""
 
         def found() -> Message | None:
-            cards = [m for m in self.slack.workspace.messages(SOCIAL) if not m.is_reply and text in words(m)]
+            known = [m for m in self.slack.workspace.messages(SOCIAL) if not m.is_reply and m.metadata]
+            cards = [m for m in known if text in words(m) and not _is_banner(m)]
             return cards[-1] if cards and says in words(cards[-1]) else None
 
         self.until(lambda: found() is not None, f'a card of "{text}" says "{says}"')
         message = found()
         assert message is not None
         return message
+
+    def banner(self, says: str = "is paused") -> Message:
+        """The newest banner of a pause, once its words contain `says`."""
+
+        def found() -> Message | None:
+            shown = [m for m in self.slack.workspace.messages(SOCIAL) if not m.is_reply and _is_banner(m)]
+            return shown[-1] if shown and says in words(shown[-1]) else None
+
+        self.until(lambda: found() is not None, f'a banner says "{says}"')
+        message = found()
+        assert message is not None
+        return message
+
+    def pinned(self) -> tuple[str, ...]:
+        return tuple(self.slack.workspace.pins.get(SOCIAL, ()))
 
     def thread(self, card: Message) -> list[str]:
         """The texts of the card's thread, in order."""
@@ -173,6 +191,12 @@ class Bakery:
         act = self.people.click(user, SOCIAL, card.ts, text=button)
         assert act.ok, act
 
+    def type(self, user: str, text: str) -> str:
+        """`/social …`; returns what its person is answered, alone."""
+        act = self.people.command(user, SOCIAL, "/social", text)
+        assert act.ok, act
+        return str(act.response)
+
     def fill(self, user: str, filled: Mapping[str, Any]) -> Any:
         return self.people.fill(user, filled)
 
@@ -198,6 +222,13 @@ class Bakery:
         self.clock.set_offset(self.clock.offset + (moment - self.clock.now()))
         self.bot.wake("clock")
         self.bot.wake("desk")
+
+
+def _is_banner(message: Message) -> bool:
+    said = words(message)
+    return bool(message.metadata) and (
+        "Please do not post by hand" in said or "Nothing was sent by resuming" in said
+    )
 
 
 def _free_port() -> int:

@@ -24,6 +24,10 @@ class Command:
 
 COMMANDS = (
     Command(
+        "pause", "/social pause [account] [reason]", "Stop publishing at once: everything, or one account."
+    ),
+    Command("resume", "/social resume [account]", "Open it again. Approvers only; nothing is sent by that."),
+    Command(
         "upcoming", "/social upcoming [today|week]", "What goes out next, and what waits for a decision."
     ),
     Command(

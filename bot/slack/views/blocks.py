@@ -32,6 +32,7 @@ class Message:
 
     text: str  # mrkdwn, escaped
     blocks: list[Block]
+    pin: bool | None = None  # whether it is to be pinned in its channel; None: nobody cares
 
 
 # --- rich_text: literal ------------------------------------------------------------------------------
@@ -215,6 +216,18 @@ def choice_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) 
     made = [{"text": plain(text, 75), "value": value} for text, value in options]
     element = {
         "type": "radio_buttons",
+        "action_id": ids.INPUT,
+        "options": made,
+        "initial_option": made[0],
+    }
+    return _field(block_id, label, element, "", optional=False)
+
+
+def select_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
+    """One of (text, value), up to 100; the first is chosen."""
+    made = [{"text": plain(text, 75), "value": value} for text, value in options]
+    element = {
+        "type": "static_select",
         "action_id": ids.INPUT,
         "options": made,
         "initial_option": made[0],

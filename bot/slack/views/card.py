@@ -10,9 +10,10 @@ from bot.domain.posts import Status
 from bot.domain.screens import PostCard
 from bot.slack.views import card_sends, card_states
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
-from bot.slack.views.card_buttons import more, press
+from bot.slack.views.card_buttons import more, press, without
 from bot.slack.views.card_face import Draw, Face
 from bot.slack.views.card_parts import body, extras, lengths, objections, waivers
+from bot.slack.views.out import card_buttons
 from bot.slack.views.text import NOWHERE, Place, cut, permalink
 
 FACES: dict[Status, Draw] = {
@@ -27,6 +28,7 @@ FACES: dict[Status, Draw] = {
     Status.FAILED: card_sends.failed,
     Status.KILLED: card_states.killed,
 }
+WENT_OUT = (Status.PUBLISHING, Status.PUBLISHED)  # what can be taken down
 PAUSABLE = (Status.REVIEW, Status.APPROVED)
 JUDGED = (
     Status.DRAFT,
@@ -47,7 +49,9 @@ def post_card(card: PostCard, place: Place = NOWHERE) -> Message:
 
 def _face(card: PostCard, place: Place) -> Face:
     if card.gate and card.status in PAUSABLE:
-        return card_states.paused(card, card.gate, place)
+        whole = card.gate.account is not None and len(card.accounts) > 1
+        draw = card_states.waits_whole if whole else card_states.paused
+        return draw(card, card.gate, place)
     return FACES[card.status](card, place)
 
 
@@ -64,10 +68,12 @@ def _blocks(card: PostCard, face: Face, room: Room) -> list[Block]:
             *objections([each for each in card.objections if each not in face.told], room),
         ]
     drawn += [*waivers(card), *extras(card)]
-    pressed = [press(act, card) for act in face.buttons]
+    pressed = [without(card, *face.without)] if face.without else []
+    pressed += [press(act, card) for act in face.buttons]
     if face.menu:
         pressed.append(more(card, *face.menu))
-    return [*drawn, actions(*pressed), *([said(face.last)] if face.last else [])]
+    taken = card_buttons(card.number, card.deliveries) if card.status in WENT_OUT else []
+    return [*drawn, *taken, actions(*pressed), *([said(face.last)] if face.last else [])]
 
 
 def _old(url: str) -> Message:

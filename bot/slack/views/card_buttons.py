@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.domain.posts import Seen
 from bot.domain.screens import DeliveryView, PostCard
-from bot.slack.ids import Act, choice_value, seen_value
+from bot.slack.ids import Act, choice_value, seen_value, without_value
 from bot.slack.views.blocks import Ask, Part, button, menu
+from bot.slack.views.text import cut
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,15 @@ def more(card: PostCard, *acts: Act) -> Part:
     """The More menu. Its choices ask nothing themselves: those that need a question open a dialog."""
     seen = Seen(card.post_id, card.seq)
     return menu([(BUTTONS[act].text, choice_value(act, seen)) for act in acts])
+
+
+def without(card: PostCard, account: str, title: str) -> Part:
+    """An edit that leaves one account out."""
+    value = without_value(Seen(card.post_id, card.seq), account)
+    short = cut(title, 40)
+    return button(
+        Act.PUBLISH_WITHOUT, f"Publish without {short}", value, f"Publish post {card.number} without {short}"
+    )
 
 
 def try_again(card: PostCard, send: DeliveryView, text: str) -> Part:

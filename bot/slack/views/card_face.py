@@ -24,6 +24,7 @@ class Face:
     menu: tuple[Act, ...] = ()
     last: str = ""  # what happens if nobody acts
     names_networks: bool = False  # over the text, where `head` does not
+    without: tuple[str, str] | None = None  # (name, title) of an account that can be left out
     told: tuple[Objection, ...] = ()  # objections that `head` has named already
 
 

@@ -19,6 +19,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
+from bot.slack.views.out import gone, how_it_goes
 from bot.slack.views.text import Place, count, cut, listing, mention, mentions, one_line, spoken, when
 
 REASON = 500  # characters of what a person or a network gave as a reason
@@ -207,9 +208,18 @@ def sends(deliveries: Sequence[DeliveryView]) -> list[Block]:
 def _send(send: DeliveryView) -> list[Part]:
     said = [words(f"{cut(send.title, 60)}: ", bold=True)]
     if send.state is State.SENT:
-        return [*said, link(send.url, "open") if send.url else words("published")]
+        if send.take_down and send.take_down.state is State.SENT:
+            return [*said, words("published, and taken down again")]
+        how = how_it_goes(send.take_down)
+        shown = link(send.url, "open") if send.url else words("published")
+        return [*said, shown, words(f" ({how})")] if how else [*said, shown]
     reason = f": {one_line(send.reason, 300)}" if send.reason else ""
     return [*said, words(f"{_DOES[send.state]}{reason}")]
+
+
+def taken_down(deliveries: Sequence[DeliveryView], place: Place) -> str:
+    """ "Taken down from Mastodon by @Tom today at 12:20"."""
+    return " · ".join(filter(None, (gone(send.title, send.take_down, place) for send in deliveries[:SENDS])))
 
 
 def confirmed(deliveries: Sequence[DeliveryView]) -> str:

@@ -96,7 +96,12 @@ def published(card: PostCard, place: Place) -> Face:
     return Face(
         text=f"Published {token(at, TIME, place)}: {spoken(parts.titles(card))}.",
         head=head("Published ", at, f": {parts.titles(card)}", place=place),
-        about=(_approved(card, place, "Approved"), parts.confirmed(card.deliveries), parts.authors(card)),
+        about=(
+            parts.taken_down(card.deliveries, place),
+            _approved(card, place, "Approved"),
+            parts.confirmed(card.deliveries),
+            parts.authors(card),
+        ),
         notes=tuple(parts.sends(card.deliveries)),
         menu=LOOK,
     )
@@ -111,7 +116,12 @@ def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[Delivery
     return Face(
         text=f"{spoken(what, 300)}.",
         head=head(what, place=place),
-        about=(f"Published {when(at, place)}", _approved(card, place), parts.confirmed(card.deliveries)),
+        about=(
+            f"Published {when(at, place)}",
+            parts.taken_down(card.deliveries, place),
+            _approved(card, place),
+            parts.confirmed(card.deliveries),
+        ),
         notes=(*parts.sends([send for send in card.deliveries if send.state is State.SENT]), *_again(card)),
         menu=LOOK,
         last="It is not sent again by itself.",

@@ -108,6 +108,23 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
     )
 
 
+def waits_whole(card: PostCard, gate: GateShut, place: Place) -> Face:
+    """One account of several is paused: the post waits for it, unless somebody leaves it out."""
+    title = cut(gate.scope, 60)
+    slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
+    return Face(
+        text=f"Waits whole: {spoken(title)} is paused by {mention(gate.by)}. {spoken(parts.titles(card))}.",
+        head=head(f"Waits whole: {title} is paused", place=place),
+        about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
+        notes=tuple(parts.because(gate.reason)),
+        without=(gate.account or "", title),
+        buttons=(Act.EDIT, Act.HOLD, Act.KILL),
+        menu=(Act.PICK_TIME, *LOOK),
+        last=f"{slot}If that passes during the pause, it is not published, on no account.",
+        names_networks=True,
+    )
+
+
 def approved(card: PostCard, place: Place) -> Face:
     """Waits for its slot."""
     ahead = card.slot is not None and card.slot > card.now

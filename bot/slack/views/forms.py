@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.domain.gate import ALL
+from bot.domain.posts import Seen
 from bot.domain.screens import EditForm, Theirs
-from bot.slack.ids import INPUT, AndThen, Field, keyed_block
+from bot.slack.ids import INPUT, AndThen, Fate, Field, keyed_block, parse_block, parse_scope, parse_seen
 
 StateValues = Mapping[str, Mapping[str, Mapping[str, object]]]  # {block_id: {action_id: {…}}}
 
@@ -46,10 +48,35 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
 
 def read_slot(values: StateValues) -> datetime | None:
     """The picked moment in UTC; None if none was picked."""
-    seconds = _element(values, Field.SLOT).get("selected_date_time")
+    return _moment(values, Field.SLOT)
+
+
+def _moment(values: StateValues, block_id: str) -> datetime | None:
+    seconds = _element(values, block_id).get("selected_date_time")
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 10**11:
         return None
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def read_scope(values: StateValues) -> str:
+    """The gate's scope that was chosen; everything if none was. Raises Malformed."""
+    option = _element(values, Field.SCOPE).get("selected_option")
+    chosen = option.get("value") if isinstance(option, Mapping) else None
+    return parse_scope(chosen) if isinstance(chosen, str) else ALL
+
+
+def read_fates(values: StateValues) -> dict[Seen, tuple[Fate, datetime | None]]:
+    """What becomes of each post the Resume dialog listed, with the new time where that was chosen."""
+    found: dict[Seen, tuple[Fate, datetime | None]] = {}
+    for block_id in values:
+        field, key = parse_block(block_id)
+        if field is Field.FATE:
+            option = _element(values, block_id).get("selected_option")
+            chosen = option.get("value") if isinstance(option, Mapping) else None
+            fate = Fate(chosen) if chosen in set(Fate) else Fate.KEEP
+            slot = _moment(values, keyed_block(Field.MOVE_TO, key)) if fate is Fate.MOVE else None
+            found[parse_seen(key)] = (fate, slot)
+    return found
 
 
 def read_reason(values: StateValues) -> str:

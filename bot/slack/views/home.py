@@ -20,15 +20,16 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.rows import gates, health, listed, row
-from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, permalink, token, when
+from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, cut, permalink, token, when
 
 ROWS = 8  # posts in each list
+PAUSES = 5  # of single accounts; more are counted
 
 
 def home_page(page: HomePage, place: Place = NOWHERE) -> Block:
     """The view for `views.publish`."""
     blocks = [
-        *gates(page.gate, place),
+        *_gates(page, place),
         *_needs_you(page, place),
         *_pressable("*Somebody must look*", page.asks, page, place),
         *_today(page, place),
@@ -37,8 +38,30 @@ def home_page(page: HomePage, place: Place = NOWHERE) -> Block:
         said(f"*This week:* {page.published_this_week} published, {page.missed_this_week} missed"),
         *health(page.accounts),
         small("Byhand is working", f"as of {when(page.now, place)}"),
+        *_pause(page),
     ]
     return {"type": "home", "callback_id": ids.HOME, "blocks": blocks}
+
+
+def _gates(page: HomePage, place: Place) -> list[Block]:
+    """What is paused comes first, each with its way out."""
+    drawn: list[Block] = []
+    for gate in page.gate[:PAUSES]:
+        drawn += gates([gate], place)
+        if not page.reader:
+            which = "publishing" if gate.account is None else f"publishing on {cut(gate.scope, 40)}"
+            drawn.append(actions(button(ids.Act.RESUME, "Resume…", gate.gate, f"Resume {which}")))
+    if len(page.gate) > PAUSES:
+        drawn.append(lines([words(f"and {len(page.gate) - PAUSES} more pauses")]))
+    return drawn
+
+
+def _pause(page: HomePage) -> list[Block]:
+    if page.reader or any(gate.account is None for gate in page.gate):
+        return []
+    return [
+        actions(button(ids.Act.HOME_PAUSE, "Pause publishing", "all", "Pause publishing", style="danger"))
+    ]
 
 
 def _needs_you(page: HomePage, place: Place) -> list[Block]:

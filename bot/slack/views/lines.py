@@ -20,6 +20,7 @@ from bot.slack.views.text import (
     mention,
     mentions,
     safe_url,
+    span,
     spoken,
     when,
 )
@@ -88,7 +89,14 @@ def _incident(line: ThreadLine, _place: Place) -> Message:
 
 
 def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
-    return _ours("The card of this post was deleted in Slack. Nothing else has changed: here it is again.")
+    return _ours("This was deleted in Slack. Nothing else has changed: here it is again.")
+
+
+def _still_paused(line: ThreadLine, place: Place) -> Message:
+    since, by = _moment(line.values, "since"), _text(line.values, "by")
+    lasts = f" since {when(since, place)}, {span(line.at - since)}" if since else ""
+    who = f" by {mention(by)}" if by else ""
+    return _ours(f"{_calls(line.values)}Publishing is still paused{lasts}{who}. Nothing resumes by itself.")
 
 
 def _superseded(_line: ThreadLine, _place: Place) -> Message:
@@ -109,6 +117,7 @@ _KINDS: Mapping[str, Callable[[ThreadLine, Place], Message]] = {
     "unknown": _unknown,
     "incident": _incident,
     "superseded": _superseded,
+    "still_paused": _still_paused,
     "rebuilt": _rebuilt,
 }
 

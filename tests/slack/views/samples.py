@@ -124,7 +124,11 @@ CARDS = {
     "blocked": replace(WAITING, objections=(NO_ALT,), images=(replace(IMAGE, alt=""),)),
     "blocked, not to be waived": replace(WAITING, objections=(TOO_LONG, NO_ALT, SIMILAR), ended=EDITED),
     "paused": replace(WAITING, gate=PAUSE),
-    "paused, one account": replace(_APPROVED, gate=replace(PAUSE, scope="Bluesky", reason=None)),
+    "paused, one account": replace(
+        _APPROVED,
+        accounts=(BLUESKY,),
+        gate=replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None),
+    ),
     "approved": _APPROVED,
     "approved anyway, going out": replace(
         _APPROVED, now=SLOT, needed=2, approvals=(BY_TOM, ApprovalView("U0INA", ago(2), "it is *decorative*"))
@@ -253,7 +257,9 @@ HOME = HomePage(
 )
 HOMES = {
     "approver": HOME,
-    "paused": replace(HOME, gate=(PAUSE, replace(PAUSE, scope="Bluesky", reason=None))),
+    "paused": replace(
+        HOME, gate=(PAUSE, replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None))
+    ),
     "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=()),
     "guest": replace(HOME, reader=True, needs_me=()),
 }
@@ -290,6 +296,9 @@ LINES = {
     ),
     "incident": line("incident", sentence="The words on Mastodon are not those approved.", mention=[TOM]),
     "superseded": line("superseded"),
+    "rebuilt": line("rebuilt"),
+    "still paused": line("still_paused", since=ago(60).isoformat(), by=MAYA, mention=[APPROVERS, TOM]),
+    "still paused, mangled": line("still_paused", since="once", by=None, mention=None),
     "of a newer version": line("sung", song=1),
     "mangled": line("reminder", decide_by="soon", mention="everyone", last="yes"),
 }

@@ -26,6 +26,7 @@ from bot.domain.screens import (
     EditForm,
     Ended,
     PostCard,
+    TakeDownView,
     Theirs,
     ThreadLine,
 )
@@ -64,6 +65,7 @@ EVIL = "<!channel> <@UEVIL> <https://evil.example|here> *xx* _xx_ ~xx~ `xx` :xx:
 KNOWN = {MAYA, TOM, APPROVERS, "U0INA"}
 TOKEN = re.compile(
     r"<@(?P<user>[UW][A-Z0-9_]+)>|<!subteam\^(?P<group>S[A-Z0-9_]+)>"
+    r"|<#[CG][A-Z0-9]+>"
     r"|<!date\^\d+\^(?:\{\w+\}| at )+\|[^<>|*_~`]*>"
 )
 MARKED = re.compile(r"[*_~`]xx|xx[*_~`]")
@@ -83,6 +85,16 @@ moments = st.one_of(st.none(), st.integers(-60, 6000).map(lambda minutes: NOW + 
 links = st.sampled_from(
     [None, "https://a.example/1", "javascript:alert(1)", "https://a|<!channel>", "https://" + "a" * 5000]
 )
+take_downs = st.one_of(
+    st.none(),
+    st.builds(
+        TakeDownView,
+        st.sampled_from(State),
+        st.sampled_from([None, TOM, EVIL]),
+        moments,
+        st.one_of(st.none(), nasty),
+    ),
+)
 deliveries = st.builds(
     DeliveryView,
     id=st.just("01hzd0000000000000000000m1"),
@@ -96,6 +108,8 @@ deliveries = st.builds(
     ended_at=moments,
     asks_a_person=st.booleans(),
     resolved_by=st.sampled_from([None, TOM, EVIL]),
+    can_delete=st.booleans(),
+    take_down=take_downs,
 )
 accounts = st.builds(
     lambda title, text, number: replace(
@@ -135,7 +149,12 @@ cards = st.builds(
     deliveries=st.lists(deliveries, max_size=10).map(tuple),
     label=nasty,
     note=nasty,
-    gate=st.one_of(st.none(), st.just(replace(PAUSE, scope=EVIL, reason=EVIL * 50, by=EVIL))),
+    gate=st.one_of(
+        st.none(),
+        st.sampled_from([None, "dock"]).map(
+            lambda account: replace(PAUSE, scope=EVIL, account=account, reason=EVIL * 50, by=EVIL)
+        ),
+    ),
     ended=st.one_of(
         st.none(),
         st.builds(
@@ -228,6 +247,7 @@ def test_the_heaviest_card_of_every_status() -> None:
                 "profile_url",
                 "sentence",
                 "mention",
+                "since",
             ]
         ),
         st.one_of(

@@ -63,6 +63,18 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('account', 'stream', name=op.f('pk_cursors'))
     )
+    op.create_table('drills',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('by_user', sa.String(length=120), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('posts', sa.JSON(), nullable=False),
+    sa.Column('seen_at', sa.BigInteger(), nullable=True),
+    sa.Column('paused_at', sa.BigInteger(), nullable=True),
+    sa.Column('changed_at', sa.BigInteger(), nullable=True),
+    sa.Column('ended_at', sa.BigInteger(), nullable=True),
+    sa.Column('why', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_drills'))
+    )
     op.create_table('facts',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
@@ -112,6 +124,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
     sa.UniqueConstraint('account', 'remote_id', name=op.f('uq_messages_account_remote_id'))
     )
+    op.create_table('pauses',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('scope', sa.String(length=80), nullable=False),
+    sa.Column('by_user', sa.String(length=120), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('stopped', sa.Integer(), nullable=False),
+    sa.Column('next_slot', sa.BigInteger(), nullable=True),
+    sa.Column('under_way', sa.JSON(), nullable=False),
+    sa.Column('elsewhere', sa.JSON(), nullable=False),
+    sa.Column('deleted', sa.JSON(), nullable=False),
+    sa.Column('reminders', sa.Integer(), nullable=False),
+    sa.Column('remind_at', sa.BigInteger(), nullable=True),
+    sa.Column('ended_at', sa.BigInteger(), nullable=True),
+    sa.Column('ended_by', sa.String(length=120), nullable=True),
+    sa.Column('summary', sa.JSON(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pauses'))
+    )
+    with op.batch_alter_table('pauses', schema=None) as batch_op:
+        batch_op.create_index('uq_pauses_running', ['scope'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+
     op.create_table('people',
     sa.Column('id', sa.String(length=40), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -134,6 +167,7 @@ def upgrade() -> None:
     sa.Column('reminded', sa.Integer(), nullable=False),
     sa.Column('import_key', sa.String(length=64), nullable=True),
     sa.Column('due_at', sa.BigInteger(), nullable=True),
+    sa.Column('drill', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_posts')),
     sa.UniqueConstraint('import_key', name=op.f('uq_posts_import_key')),
     sa.UniqueConstraint('number', name=op.f('uq_posts_number'))
@@ -269,9 +303,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('id', 'version_id', name=op.f('uq_approvals_id_version_id'))
     )
     with op.batch_alter_table('approvals', schema=None) as batch_op:
-        batch_op.create_index('uq_approvals_standing', ['version_id', 'kind', 'epochs', 'by_user'], unique=True, sqlite_where=sa.text('revoked_at IS NULL'), postgresql_where=sa.text('revoked_at IS NULL'))
         batch_op.create_index('ix_approvals_post', ['post_id'], unique=False)
         batch_op.create_index('ix_approvals_version', ['version_id'], unique=False)
+        batch_op.create_index('uq_approvals_standing', ['version_id', 'kind', 'epochs', 'by_user'], unique=True, sqlite_where=sa.text('revoked_at IS NULL'), postgresql_where=sa.text('revoked_at IS NULL'))
 
     op.create_table('attempts',
     sa.Column('id', sa.String(length=32), nullable=False),

@@ -1,0 +1,74 @@
+"""The Resume dialog: every post that missed its time while paused, and what becomes of it.
+
+What a reader would question: "Keep" comes first and is chosen. Resuming opens the gate and does nothing else, so
+whoever only presses Resume has published nothing.
+"""
+
+from __future__ import annotations
+
+from bot.domain.posts import Seen
+from bot.domain.screens import ResumeForm, ResumeRow
+from bot.slack.ids import Dialog, Fate, Field, keyed_block, resume_metadata, seen_value
+from bot.slack.views.blocks import Block, choice_field, lines, moment, moment_field, plain, said, words
+from bot.slack.views.text import NOWHERE, Place, count, cut, one_line, spoken, when
+
+FATES = (("Keep: it stays missed", Fate.KEEP), ("New time", Fate.MOVE), ("Kill", Fate.KILL))
+
+
+def resume_modal(form: ResumeForm, place: Place = NOWHERE) -> Block:
+    """Nothing is sent by pressing Resume."""
+    drawn = [said(_asked(form))]
+    for row in form.rows:
+        drawn += _row(row, place, form.zone)
+    if form.more:
+        drawn.append(said(f"… and {form.more} more that stay missed, each with its card."))
+    drawn.append(said(_later(form, place)))
+    return {
+        "type": "modal",
+        "callback_id": Dialog.RESUME.value,
+        "private_metadata": resume_metadata(form.scope, form.epoch),
+        "title": plain("Resume publishing", 24),
+        "close": plain("Cancel", 24),
+        "submit": plain("Resume", 24),
+        "blocks": drawn,
+    }
+
+
+def _asked(form: ResumeForm) -> str:
+    which = (
+        "Resume everything that is paused." if form.scope == "all" else f"Resume {spoken(form.title, 60)}."
+    )
+    number = len(form.rows) + form.more
+    if not number:
+        return f"*{which}* No post missed its time while paused."
+    missed = count(number, "post missed its time", "posts missed their time")
+    return f"*{which}* {missed} while paused. Nothing is sent late unless you say so."
+
+
+def _row(row: ResumeRow, place: Place, zone: str) -> list[Block]:
+    """Its line, what becomes of it, and the time it gets if that is New time."""
+    seen = seen_value(Seen(row.post_id, row.seq))
+    return [
+        lines(
+            [
+                moment(row.slot, place, bold=True),
+                words(f" {one_line(row.text, 100)} · {cut(row.titles, 100)} (post {row.number})"),
+            ]
+        ),
+        choice_field(keyed_block(Field.FATE, seen), f"Post {row.number}", FATES),
+        moment_field(
+            keyed_block(Field.MOVE_TO, seen),
+            f"New time for post {row.number}",
+            row.suggested,
+            hint=f"Counts only with “New time”. In your own time zone; the team's is {zone}.",
+            optional=True,
+        ),
+    ]
+
+
+def _later(form: ResumeForm, place: Place) -> str:
+    if not form.later:
+        return "No later post is planned."
+    needs = count(form.later, "later post needs", "later posts need")
+    first = f" First: {when(form.first_later, place)}." if form.first_later else ""
+    return f"{needs} a new approval.{first}"

@@ -1,0 +1,111 @@
+"""The worst day of the same team: a pause, what it found, and the way out of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.deliveries import State
+from bot.domain.screens import (
+    BannerView,
+    ElsewhereView,
+    OutView,
+    ResumeForm,
+    ResumeRow,
+    TakeDownView,
+)
+from bot.slack.views.pause import Told
+from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
+
+PAUSE_ID = "01hzp00000000000000000000p"
+GONE = TakeDownView(State.SENT, TOM, ago(1))
+GOING = TakeDownView(State.SENDING, MAYA, None)
+AGAIN = TakeDownView(State.READY, MAYA, None, "no connection")
+REFUSED = TakeDownView(State.REFUSED, MAYA, ago(1), "token *expired*")
+MAYBE = TakeDownView(State.UNKNOWN, MAYA, ago(1), "the answer was lost")
+OUT = OutView(
+    delivery_id="01hzd0000000000000000000m1", number=41, title="Mastodon", text="Winter drive: 400 loaves",
+    at=ago(9), state=State.SENT, url="https://mastodon.example/@dock/1",
+    profile_url="https://mastodon.example/@dock", can_delete=True,
+)  # fmt: skip
+THERE = replace(OUT, delivery_id="01hzd0000000000000000000b1", title="Bluesky", url=None, profile_url=None)
+NO_DELETE = replace(THERE, title="Instagram", can_delete=False, url="https://instagram.example/p/1")
+SENDING = replace(OUT, number=42, state=State.SENDING, url=None, at=ago(3))
+ELSEWHERE = (
+    ElsewhereView("Meta ads", None, None),
+    ElsewhereView("Newsletter", TOM, ago(1)),
+    ElsewhereView("Posts scheduled in the networks themselves", None, None),
+)
+RUNNING = BannerView(
+    pause_id=PAUSE_ID, scope="all", account=None, by=MAYA, at=ago(3), reason="recall *news*", now=NOW,
+    approvers=(APPROVERS, TOM), stopped=4, next_slot=SLOT, under_way=(), went_out=(OUT, THERE), newest=(),
+    elsewhere=ELSEWHERE, stops_replies=False, epoch=1,
+)  # fmt: skip
+_OVER = replace(
+    RUNNING, ended_at=NOW + timedelta(minutes=337), ended_by=TOM,
+    summary=(("moved", 1), ("kept", 1), ("killed", 1)),
+)  # fmt: skip
+BANNERS = {
+    "running": RUNNING,
+    "running, nothing anywhere": replace(
+        RUNNING, reason=None, approvers=(), stopped=0, next_slot=None, went_out=(), elsewhere=()
+    ),
+    "running, one account, replies stopped": replace(
+        RUNNING, scope="Bluesky", account="dock-bluesky", stops_replies=True
+    ),
+    "running, under way": replace(
+        RUNNING,
+        under_way=tuple(
+            replace(SENDING, number=42 + number, state=state, url=OUT.url if state is State.SENT else None)
+            for number, state in enumerate((State.SENDING, State.UNKNOWN, State.SENT, State.REFUSED, State.DROPPED))
+        ),
+    ),
+    "running, taking down": replace(
+        RUNNING,
+        went_out=tuple(
+            replace(OUT, number=50 + number, take_down=asked)
+            for number, asked in enumerate((GOING, AGAIN, GONE, REFUSED, MAYBE))
+        ),
+        newest=(replace(OUT, number=7), replace(NO_DELETE, number=8), replace(NO_DELETE, number=9, deleted_by=TOM)),
+    ),
+    "running, one account of two is gone": replace(RUNNING, went_out=(replace(OUT, take_down=GONE), THERE)),
+    "running, more than a screen holds": replace(
+        RUNNING, went_out=tuple(replace(OUT, number=number) for number in range(25)), went_out_more=12
+    ),
+    "over": _OVER,
+    "over, one account, nothing missed": replace(
+        _OVER, scope="Bluesky", account="dock-bluesky", reason=None, summary=(("moved", 0), ("kept", 0))
+    ),
+}  # fmt: skip
+
+TOLD = Told(True, MAYA, ago(3), "", "C0SOCIAL")
+SAID = replace(TOLD, reason="bakry recall", accounts=("dock-mastodon", "dock-bluesky"))
+
+ROW = ResumeRow(POST, 3, 42, SLOT, "Mastodon + Bluesky", "Winter drive", SLOT + timedelta(hours=3))
+RESUME = ResumeForm(
+    scope="all", title="everything", epoch=3, rows=(ROW, replace(ROW, post_id="p43", number=43)), more=0,
+    later=5, first_later=SLOT + timedelta(days=1), zone="Europe/Berlin",
+)  # fmt: skip
+RESUMES = {
+    "everything": RESUME,
+    "nothing missed": replace(RESUME, scope="dock-bluesky", title="Bluesky", rows=(), later=0, first_later=None),
+    "more than 25": replace(
+        RESUME, rows=tuple(replace(ROW, post_id=f"p{number}", number=number) for number in range(25)), more=12
+    ),
+}  # fmt: skip
+
+_OUT_NOW = CARDS["published"]
+_FIRST, _SECOND = (replace(send, can_delete=True) for send in _OUT_NOW.deliveries)
+CARDS_TAKEN_DOWN = {
+    "published, can be taken down": replace(_OUT_NOW, deliveries=(_FIRST, _SECOND)),
+    "published, being taken down": replace(
+        _OUT_NOW, deliveries=(replace(_FIRST, take_down=GOING), replace(_SECOND, take_down=REFUSED))
+    ),
+    "published, taken down from one": replace(
+        _OUT_NOW, deliveries=(replace(_FIRST, take_down=GONE), replace(_SECOND, take_down=MAYBE))
+    ),
+    "partly, can be taken down": replace(CARDS["partly"], deliveries=(_FIRST, CARDS["partly"].deliveries[1])),
+    "waits whole": replace(
+        CARDS["waiting"], gate=replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None)
+    ),
+}  # fmt: skip

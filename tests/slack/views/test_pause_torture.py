@@ -1,0 +1,87 @@
+"""A pause of a hundred posts with the worst words there are: Slack takes its screens, and words stay words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.deliveries import State
+from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow
+from bot.slack.views.banner import banner
+from bot.slack.views.pause import Told, pause_answer, pause_modal, paused_modal
+from bot.slack.views.resume import resume_modal
+from tests.slack.limits import check_view
+from tests.slack.views.pause_samples import OUT, PAUSE_ID, RESUME, ROW, RUNNING
+from tests.slack.views.samples import APPROVERS, MAYA, NOW, PLACE, TOM
+from tests.slack.views.test_torture import (
+    EVIL,
+    check,
+    check_words,
+    links,
+    moments,
+    nasty,
+    short,
+    take_downs,
+    torture,
+)
+
+people = st.sampled_from([MAYA, TOM, EVIL, "cli:" + EVIL])
+outs = st.builds(
+    OutView, delivery_id=st.just("d" * 26), number=st.integers(1, 60), title=short,
+    text=nasty.map(lambda text: text[:60]), at=st.just(NOW), state=st.sampled_from(State), url=links,
+    profile_url=links, can_delete=st.booleans(), take_down=take_downs,
+    deleted_by=st.one_of(st.none(), people),
+)  # fmt: skip
+many = st.lists(outs, max_size=25).map(tuple)
+elsewhere = st.lists(
+    st.builds(
+        ElsewhereView, st.one_of(st.just(EVIL), st.just("W" * 150)), st.one_of(st.none(), people), moments
+    ),
+    max_size=30,
+).map(tuple)
+banners = st.builds(
+    BannerView, pause_id=st.just(PAUSE_ID), scope=short, account=st.sampled_from([None, "dock"]), by=people,
+    at=st.just(NOW), reason=st.one_of(st.none(), nasty), now=st.just(NOW),
+    approvers=st.sampled_from([(), (TOM, APPROVERS), (EVIL,) * 30]), stopped=st.integers(0, 2000),
+    next_slot=moments, under_way=many, went_out=many, newest=many, elsewhere=elsewhere,
+    stops_replies=st.booleans(), epoch=st.just(1), went_out_more=st.integers(0, 900), ended_at=moments,
+    ended_by=st.one_of(st.none(), people), summary=st.just((("moved", 1), ("kept", 900))),
+)  # fmt: skip
+rows_of = st.builds(
+    ResumeRow, st.just("p"), st.integers(1, 99), st.just(7), st.just(NOW), short, nasty, st.just(NOW)
+)
+
+
+@torture
+@given(banners, nasty, st.booleans())
+def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
+    check(banner(view, PLACE))
+    told = Told(first, view.by, NOW, reason, "#" + EVIL, ("dock", EVIL) * 9)
+    check(pause_answer(told, view, PLACE))
+    shown = paused_modal(told, view, PLACE)
+    check_view(shown)
+    check_words(shown["blocks"])
+
+
+def test_the_heaviest_banner() -> None:
+    out = tuple(replace(OUT, number=number // 3, title="T" * 60, text="W" * 60) for number in range(75))
+    things = tuple(ElsewhereView("E" * 200, None, None) for _ in range(40))
+    heavy = replace(RUNNING, under_way=out, went_out=out, newest=out, elsewhere=things, reason=EVIL * 40)
+    check(banner(heavy, PLACE))
+
+
+@torture
+@given(st.lists(rows_of, max_size=25, unique_by=lambda row: row.seq), short)
+def test_resume(rows: list[ResumeRow], title: str) -> None:
+    form: ResumeForm = replace(RESUME, scope="dock", title=title, rows=tuple(rows), more=900)
+    view = resume_modal(form, PLACE)
+    check_view(view)
+    check_words(view["blocks"])
+
+
+def test_twenty_five_posts_and_a_hundred_accounts_fit() -> None:
+    rows = tuple(replace(ROW, seq=number) for number in range(25))
+    check_view(resume_modal(replace(RESUME, rows=rows, more=9), PLACE))
+    check_view(pause_modal([(f"a{number}", EVIL * 9) for number in range(150)]))

@@ -1,0 +1,279 @@
+"""The worst day, as the people of a small team live it: everything stops, is cleaned up, and starts again by hand."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.networks.stand import Fault
+from bot.sandbox.slack.faults import Kind
+from bot.services import commands
+from tests.stories.bakery import ANNA, GIL, MAYA, TOM, Bakery
+
+BREAD = "Fresh bread at nine"
+CAKE = "Carrot cake is back"
+BOTH = "bakery cafe"
+OVER_HTTP = pytest.mark.parametrize("bakery", [{}, {"http": True}], indirect=True, ids=["socket", "http"])
+
+
+def approved(bakery: Bakery, text: str = BREAD, accounts: str = "bakery", minutes: float = 20) -> None:
+    bakery.plan((minutes, accounts, text))
+    bakery.click(TOM, bakery.card(text, "Decide by"), "Approve")
+    bakery.card(text, "Approved: goes out")
+
+
+def published(bakery: Bakery, text: str = BREAD, accounts: str = "bakery") -> None:
+    approved(bakery, text, accounts)
+    bakery.push(21)
+    bakery.card(text, "Published")
+
+
+@OVER_HTTP
+def test_everything_stops_and_nothing_goes_out(bakery: Bakery) -> None:
+    approved(bakery)
+    answer = bakery.type(MAYA, "pause recall news")
+    assert "Paused. I told <#C0SOCIAL>." in answer
+    assert "1 post, next" in answer
+    banner = bakery.banner()
+    assert banner.text.startswith("<@U0TOM> and <@U0ANNA> Publishing is paused by <@U0MAYA>: recall news")
+    bakery.until(lambda: bakery.pinned() == (banner.ts,), "the banner is pinned")
+    card = bakery.card(BREAD, "Publishing is paused")
+    assert "Approve" not in bakery.buttons(card)
+    bakery.push(25)
+    bakery.card(BREAD, "publishing was paused by Maya")
+    assert bakery.published() == []
+
+
+def test_a_guest_cannot_pause(bakery: Bakery) -> None:
+    approved(bakery)
+    assert "Only full members" in bakery.type(GIL, "pause")
+    bakery.push(21)
+    assert bakery.published() == [BREAD]
+
+
+def test_whoever_slack_cannot_tell_us_about_can(bakery: Bakery) -> None:
+    """Stopping is everyone's: it does not wait until Slack has said who that is."""
+    approved(bakery)
+    bakery.slack.faults.order("users.info", Kind.SERVER_ERROR, times=None)
+    assert "Paused." in bakery.type(MAYA, "pause")
+    bakery.push(21)
+    assert bakery.published() == []
+
+
+def test_words_that_name_no_account_are_the_reason(bakery: Bakery) -> None:
+    answer = bakery.type(MAYA, "pause bakry is on fire &amp; so on")
+    assert "Everything is paused, and those words are the reason" in answer
+    assert "bakry is on fire" in bakery.banner().text
+
+
+def test_a_second_pause_names_the_first(bakery: Bakery) -> None:
+    bakery.type(MAYA, "pause recall news")
+    bakery.banner()
+    again = bakery.type(ANNA, "pause me too")
+    assert "Already paused by <@U0MAYA>" in again
+    bakery.push(1)
+    assert len([m for m in bakery.slack.workspace.messages("C0SOCIAL") if "is paused by" in m.text]) == 1
+
+
+def test_one_account_is_paused_and_the_other_goes_on(bakery: Bakery) -> None:
+    approved(bakery, CAKE, "cafe")
+    approved(bakery, BREAD, "bakery", 25)
+    assert "Publishing on Mastodon (cafe) is paused" in bakery.type(MAYA, "pause cafe wrong recipe")
+    bakery.push(26)
+    assert bakery.published() == [BREAD]
+    assert bakery.published(bakery.cafe) == []
+
+
+def test_a_post_waits_whole_or_goes_without_the_paused_account(bakery: Bakery) -> None:
+    approved(bakery, BREAD, BOTH, 25)
+    bakery.type(MAYA, "pause cafe")
+    card = bakery.card(BREAD, "Waits whole: Mastodon (cafe) is paused")
+    bakery.click(MAYA, card, "Publish without Mastodon (cafe)")
+    card = bakery.card(BREAD, "Decide by")
+    assert "left out Mastodon (cafe)" in str(bakery.thread(card)) + str(card.blocks)
+    bakery.click(TOM, card, "Approve")
+    bakery.card(BREAD, "Approved: goes out")
+    bakery.push(31)
+    assert (bakery.published(), bakery.published(bakery.cafe)) == ([BREAD], [])
+
+
+def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
+    published(bakery, BREAD, BOTH)
+    bakery.click(MAYA, bakery.card(BREAD, "Published"), "Take down")
+    bakery.told(MAYA, "Only approvers can take down a post")
+    bakery.type(MAYA, "pause")
+    banner = bakery.banner(BREAD)
+    bakery.click(MAYA, banner, "Only from Mastodon (cafe)")
+    bakery.banner("Taken down from Mastodon (cafe) by <@U0MAYA>")
+    assert bakery.cafe.timeline()[0]["deleted"]
+    assert not bakery.bakery.timeline()[0]["deleted"]
+    bakery.click(ANNA, bakery.card(BREAD, "Taken down from Mastodon (cafe) by <@U0MAYA>"), "Take down")
+    bakery.card(BREAD, "Taken down from Mastodon (bakery) by <@U0ANNA>")
+    assert bakery.bakery.timeline()[0]["deleted"]
+
+
+def test_a_take_down_nobody_knows_the_end_of_can_be_repeated(bakery: Bakery) -> None:
+    published(bakery)
+    bakery.bakery.faults.order(Fault.DOWN, None)
+    bakery.click(TOM, bakery.card(BREAD, "Published"), "Take down")
+    card = bakery.card(BREAD, "nobody knows whether it is gone")
+    bakery.bakery.faults.lift()
+    bakery.click(TOM, card, "Take down")
+    bakery.card(BREAD, "Taken down from")
+
+
+def test_what_was_under_way_is_named_with_its_outcome(bakery: Bakery) -> None:
+    approved(bakery)
+    bakery.bakery.faults.order(Fault.LOST_ANSWER)
+    bakery.push(20.2)
+    bakery.card(BREAD, "We cannot tell yet whether")
+    assert "Not stopped: 1 send was already under way" in bakery.type(MAYA, "pause")
+    bakery.banner("nobody knows yet whether it went out")
+    bakery.push(3)
+    bakery.click(MAYA, bakery.banner("(went out)"), "Take down")
+    bakery.banner("Taken down from")
+
+
+def test_what_byhand_cannot_stop_is_ticked_off(bakery: Bakery) -> None:
+    bakery.type(MAYA, "pause")
+    bakery.click(ANNA, bakery.banner("Meta ads"), "Done")
+    bakery.banner("Meta ads: done by <@U0ANNA>")
+    bakery.click(ANNA, bakery.banner(), "Stop replies too")
+    bakery.banner("Replies to customers are stopped too")
+
+
+def test_resuming_is_for_approvers_and_sends_nothing(bakery: Bakery) -> None:
+    approved(bakery, BREAD)
+    approved(bakery, CAKE, "cafe", 24)
+    bakery.plan((29, "bakery", "Rolls"), (300, "bakery", "Tomorrow"))
+    bakery.card("Rolls", "Decide by")
+    bakery.type(MAYA, "pause recall news")
+    bakery.push(40)
+    assert "Only approvers can resume publishing: " in bakery.type(MAYA, "resume")
+    assert bakery.type(TOM, "resume") == "{}"
+    view = bakery.people.modal(TOM)
+    assert "3 posts missed their time while paused" in str(view.blocks)
+    assert "1 later post needs a new approval. First:" in str(view.blocks)
+    bread, cake, rolls = [
+        re.findall(r"post (\d+)", str(block))[0] for block in view.blocks if "(post" in str(block)
+    ]
+    past = int((bakery.clock.now() - timedelta(hours=1)).timestamp())
+    wrong = bakery.fill(TOM, {f"Post {bread}": "New time", f"New time for post {bread}": past})
+    assert list(wrong.errors.values()) == ["That time has passed."]
+    done = bakery.fill(TOM, {f"Post {bread}": "New time", f"Post {cake}": "Kill"})
+    assert done.ok, done
+    assert not done.errors, done
+    banner = bakery.banner("1 moved, 1 kept, 1 killed")
+    assert "Publishing resumed by <@U0TOM>" in banner.text
+    bakery.until(lambda: bakery.pinned() == (), "the banner is not pinned any more")
+    bakery.card(CAKE, "Killed: will not be published")
+    bakery.card("Rolls", "Missed its")
+    assert rolls
+    bakery.push(20)
+    assert bakery.published() == bakery.published(bakery.cafe) == []
+
+
+def test_approvals_before_the_pause_do_not_come_back(bakery: Bakery) -> None:
+    approved(bakery)
+    bakery.type(MAYA, "pause")
+    bakery.click(TOM, bakery.banner(), "Resume…")
+    assert bakery.fill(TOM, {}).ok
+    card = bakery.card(BREAD, "Decide by")
+    assert "<@U0MAYA> paused publishing" in str(card.blocks)
+    assert "approval has ended" in str(card.blocks)
+    bakery.push(21)
+    assert bakery.published() == []
+
+
+def test_resuming_is_refused_when_somebody_paused_again(bakery: Bakery) -> None:
+    bakery.type(MAYA, "pause")
+    bakery.type(TOM, "resume")
+    bakery.type(ANNA, "pause it is worse")
+    assert bakery.fill(TOM, {}).ok
+    assert "Somebody paused again" in str(bakery.people.modal(TOM).blocks)
+    assert "Already paused" in bakery.type(MAYA, "pause")
+
+
+def test_nothing_to_resume(bakery: Bakery) -> None:
+    assert "Nothing is paused" in bakery.type(TOM, "resume")
+    assert "There is no account called shop" in bakery.type(TOM, "resume shop")
+    bakery.type(MAYA, "pause cafe")
+    assert bakery.type(TOM, "resume") == "{}", "the one that is paused"
+    bakery.type(MAYA, "pause bakery")
+    assert "Please say which: /social resume bakery, /social resume cafe" in bakery.type(TOM, "resume")
+
+
+def test_from_home(bakery: Bakery) -> None:
+    approved(bakery)
+    bakery.people.open_home(MAYA)
+    bakery.until(
+        lambda: "Pause publishing" in str(bakery.slack.workspace.homes.get(MAYA)), "Home has the button"
+    )
+    assert bakery.people.click_home(MAYA, text="Pause publishing").ok
+    assert bakery.fill(MAYA, {"What": "Everything", "Why? Everybody in the channel reads it.": "recall"}).ok
+    assert "Paused. I told" in str(bakery.people.modal(MAYA).blocks)
+    bakery.banner("recall")
+    bakery.until(
+        lambda: "Publishing is paused: everything" in str(bakery.slack.workspace.homes[MAYA]),
+        "Home leads with it",
+    )
+    assert bakery.people.click_home(MAYA, text="Resume…").ok
+    bakery.until(
+        lambda: "Only approvers can resume" in str(bakery.slack.workspace.modals.get(MAYA)),
+        "Maya is told who may",
+    )
+
+
+def test_slack_is_down_and_the_pause_holds(bakery: Bakery) -> None:
+    approved(bakery)
+    bakery.slack.faults.take_down()
+    assert bakery.bot is not None
+    commands.run(bakery.bot.office, "pause", {"words": "recall news", "who": "cli:maya@desk"})
+    bakery.push(21)
+    assert bakery.published() == []
+    bakery.slack.faults.bring_up()
+    bakery.push(1)
+    banner = bakery.banner("recall news")
+    bakery.until(lambda: bakery.pinned() == (banner.ts,), "it is pinned")
+
+
+def test_a_restart_keeps_the_pause(bakery: Bakery) -> None:
+    approved(bakery)
+    bakery.type(MAYA, "pause")
+    bakery.banner()
+    bakery.stop_bot()
+    bakery.start_bot()
+    bakery.push(21)
+    assert bakery.published() == []
+    assert "Already paused by <@U0MAYA>" in bakery.type(TOM, "pause")
+
+
+def test_it_is_said_again_after_an_hour_and_then_every_two(bakery: Bakery) -> None:
+    bakery.type(MAYA, "pause")
+    banner = bakery.banner()
+    bakery.push(61)
+    bakery.until(lambda: len(bakery.thread(banner)) == 1, "a reminder after an hour")
+    assert "Publishing is still paused since" in bakery.thread(banner)[0]
+    assert "<@U0TOM>" in bakery.thread(banner)[0]
+    bakery.push(120)
+    bakery.until(lambda: len(bakery.thread(banner)) == 2, "another one two hours later")
+
+
+def test_a_deleted_banner_comes_back_pinned(bakery: Bakery) -> None:
+    bakery.type(MAYA, "pause")
+    old = bakery.banner()
+    bakery.people.delete(TOM, "C0SOCIAL", old.ts)
+    bakery.push(61)
+    bakery.until(lambda: bakery.pinned() and bakery.pinned() != (old.ts,), "a new one is pinned")
+
+
+def test_its_history_tells(bakery: Bakery) -> None:
+    published(bakery)
+    bakery.type(MAYA, "pause recall")
+    bakery.click(MAYA, bakery.card(BREAD, "Published"), "Take down")
+    bakery.click(MAYA, bakery.card(BREAD, "Taken down from"), "History")
+    shown = str(bakery.people.modal(MAYA).blocks)
+    assert "paused publishing: “recall”" in shown
+    assert "asked to take it down on Mastodon (bakery)" in shown
