@@ -30,8 +30,8 @@ def start(work: Work, person: Person, key: str) -> str:
     """Three posts that are none, with cards in the review channel. Any full member. → the drill's id"""
     if not person.may(Right.STOP):
         raise OnlyMembers
-    real = gate.shared(work.db, ()).rows[ALL]
     gate.exclusive(work.db, DRILL)
+    real = gate.shared(work.db, ()).rows[ALL]
     casework.once(work, key)
     if real.paused:
         raise Paused(by=names_of(work, (real.by or "",)), at=moment_in_words(work, real.at))

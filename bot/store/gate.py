@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.store.tables import accounts, gate
 
+_TURNSTILE = 0x6761_7465  # the advisory lock's number: "gate"
+
 # Built once: see posts.py.
 _SHARED = (
     select(gate)
@@ -32,6 +34,7 @@ def make_rows(db: Connection, account_names: Iterable[str]) -> None:
 
 def shared(db: Connection, account_names: Iterable[str]) -> Gate:
     """The rows that concern these accounts, share-locked in one order until the commit."""
+    _turnstile(db, "pg_advisory_xact_lock_shared")
     scopes = sorted({ALL, *account_names})
     return Gate.of(_row(row) for row in db.execute(_SHARED, {"scopes": scopes}))
 
@@ -43,7 +46,15 @@ def read(db: Connection) -> Gate:
 
 def exclusive(db: Connection, scope: str) -> GateRow:
     """One row, locked against every begin."""
+    _turnstile(db, "pg_advisory_xact_lock")
     return _row(db.execute(select(gate).where(gate.c.scope == scope).with_for_update()).one())
+
+
+def _turnstile(db: Connection, lock: str) -> None:
+    """Who asks for the gate waits behind a pause that waits already. PostgreSQL's row locks alone let one begin after
+    the other share the row past it: measured, a pause waited most of a second under full load."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql(f"SELECT {lock}({_TURNSTILE})")
 
 
 def save(db: Connection, row: GateRow) -> None:

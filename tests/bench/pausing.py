@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,15 @@ SLOW = 0.15  # seconds of a call, so that every sender is busy
 AFTER = 0.3  # seconds in which something might still begin
 
 
+class PushedClock(RealClock):
+    """Real time, pushed once all posts are approved: begin sends nothing before its slot."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
 @dataclass
 class Scene:
     """An office whose deliveries are all due, and its worker."""
@@ -76,14 +85,15 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
 
 
 def _figures(name: str, url: str, due: int, times: int) -> Iterator[Figure]:
-    network = MastodonStand(RealClock().now, accounts=())
+    clock = PushedClock()
+    network = MastodonStand(clock.now, accounts=())
     network.slow_seconds = SLOW
     network.faults.order(Fault.SLOW, None)
     network.start()
-    migrate(url, now=RealClock().now)
+    migrate(url, now=clock.now)
     try:
-        with Store.open(url, now=RealClock().now, purpose="bench") as store:
-            scene = _scene(store, network, due)
+        with Store.open(url, now=clock.now, purpose="bench") as store:
+            scene = _scene(store, network, clock, due)
             for _ in range(times):
                 _once(scene)
     finally:
@@ -94,7 +104,7 @@ def _figures(name: str, url: str, due: int, times: int) -> Iterator[Figure]:
     yield exactly(f"{what}: sends begun after the answer", scene.begun_after, 0)
 
 
-def _scene(store: Store, network: MastodonStand, due: int) -> Scene:
+def _scene(store: Store, network: MastodonStand, clock: PushedClock, due: int) -> Scene:
     names = [f"account{number}" for number in range(due)]
     zone = ZoneInfo("Europe/Berlin")
     policy = Policy(
@@ -108,10 +118,11 @@ def _scene(store: Store, network: MastodonStand, due: int) -> Scene:
         )
         for name in names
     }
-    office = Office(store, RealClock(), policy, connections, lambda what: None)
+    office = Office(store, clock, policy, connections, lambda what: None)
     store.write(lambda db: gate.make_rows(db, names))
     for start in range(0, due, 100):
         office.do(_approved, names[start : start + 100])
+    clock.ahead = timedelta(minutes=21)
     return Scene(office, names, [])
 
 
@@ -152,7 +163,7 @@ def _once(scene: Scene) -> None:
     office.do(_all_due)
     worker = Worker(office, name=f"bench-{scene.number}", wake=lambda: None)
     stopping = threading.Event()
-    turning = threading.Thread(target=_turn, args=(worker, stopping))
+    turning = threading.Thread(target=_turn, args=(worker, stopping), daemon=True)
     turning.start()
     _until_busy(office, worker)
     queue = [office.store.submit(delivery_store.next_moments) for _ in range(QUEUED)]
