@@ -54,11 +54,16 @@ def _part(part: Part, name: str, folder: Path, quick: bool) -> list[Figure]:
     began = time.monotonic()
     slack = SlackStand(now=lambda: datetime.now(UTC), limits=False)
     slack.start()
+    figures: list[Figure] = []
     try:
-        return list(part(folder, slack, quick))
+        figures.extend(part(folder, slack, quick))
+    except Exception as error:  # a boundary: one part that breaks must not take the others' figures with it
+        logging.getLogger(__name__).critical("%s broke", name, exc_info=error)
+        figures.append(Figure(name, f"broke: {error}"[:60], met=False))
     finally:
         slack.stop()
         sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+    return figures
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ from tests.bench.children import Child, Json
 from tests.bench.decisions import MAYA
 from tests.bench.figures import Figure, below, exactly, not_run, percentile
 
-AHEAD = 30.0  # seconds from seeding to the slot: time to start, to sign in everywhere, and to come to rest
+AHEAD = 60.0  # seconds from seeding to the slot: time to start, to sign in everywhere, and to come to rest
+SLOW = 0.2  # seconds a call takes where something is killed, as with real networks; else none
+LOOK = 0.02  # seconds: the peer's whole burst may be over in one
 REST = 3.0  # seconds: between two of its jobs the peer may look idle
 LIMIT = 240.0  # seconds for everything to be published; after a kill ours waits, then looks
 TOM = Person(APPROVER, "Tom", Role.MEMBER, approver=True)
@@ -71,9 +73,9 @@ def _judged(network: Child, texts: list[str], late: list[float]) -> Ended:
     return Ended(late, sum(1 for text in texts if not seen[text]), sum(1 for text in texts if seen[text] > 1))
 
 
-def _network(folder: Path, count: int) -> tuple[Child, Json]:
+def _network(folder: Path, count: int, *, seconds: float) -> tuple[Child, Json]:
     folder.mkdir(parents=True, exist_ok=True)
-    network = Child("tests.bench.network", str(count), log=folder / "network.log")
+    network = Child("tests.bench.network", str(count), str(seconds), log=folder / "network.log")
     return network, network.hear()
 
 
@@ -81,13 +83,13 @@ def _network(folder: Path, count: int) -> tuple[Child, Json]:
 
 
 def _ours(folder: Path, slack: SlackStand, count: int, *, kill: bool = False) -> Ended:
-    network, known = _network(folder / "ours", count)
+    network, known = _network(folder / "ours", count, seconds=SLOW if kill else 0)
     byhand = Byhand(folder / "ours", slack, network=known["url"], accounts=known["tokens"])
+    texts, slot = _seed(byhand, slack, list(known["tokens"]))
     try:
-        texts, slot = _seed(byhand, slack, list(known["tokens"]))
         byhand.start()
         if kill:
-            _until(lambda: len(network.ask()["texts"]) > count / 4)
+            _until(lambda: len(network.ask()["texts"]) > count / 10)
             byhand.kill()
             byhand.start()
         _until(lambda: len(set(network.ask()["texts"])) >= count)
@@ -129,7 +131,7 @@ def _lateness(byhand: Byhand, slot: datetime) -> list[float]:
 
 
 def _theirs(folder: Path, count: int, *, kill: bool = False) -> Ended:
-    network, known = _network(folder / "theirs", count)
+    network, known = _network(folder / "theirs", count, seconds=SLOW if kill else 0)
     store = f"sqlite:///{folder / 'theirs' / 'jobs.db'}"
     log = folder / "theirs" / "scheduler.log"
     posts = [(token, f"Fresh bread of {name}") for name, token in known["tokens"].items()]
@@ -140,7 +142,7 @@ def _theirs(folder: Path, count: int, *, kill: bool = False) -> Ended:
         scheduler.ask(do="plan", server=known["url"], posts=posts, slot=slot)
         assert time.time() < slot, "the peer was not ready in time"
         if kill:
-            _until(lambda: len(network.ask()["texts"]) > count / 4)
+            _until(lambda: len(network.ask()["texts"]) > count / 10)
             scheduler.kill()
             scheduler = Child("tests.bench.scheduler", store, log=log)
             scheduler.hear()
@@ -162,4 +164,4 @@ def _until(done: Callable[[], bool]) -> None:
     """Wait, at most LIMIT seconds; what is missing then is counted as lost."""
     until = time.monotonic() + LIMIT
     while time.monotonic() < until and not done():
-        time.sleep(0.25)
+        time.sleep(LOOK)

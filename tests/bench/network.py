@@ -1,6 +1,7 @@
 """The pretend Mastodon in a process of its own: answers at once, and its ledger is the judge of every burst.
 
-`python -m tests.bench.network COUNT`: so many accounts, `account0` and on. Asked anything, it tells its ledger.
+`python -m tests.bench.network COUNT SECONDS`: so many accounts, `account0` and on; answers after so many seconds, 0
+for at once. Asked anything, it tells its ledger.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 
 from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.stand import Fault
 from tests.bench.children import Json, serve
 
 
@@ -19,6 +21,9 @@ def account(number: int) -> str:
 def main() -> None:
     stand = MastodonStand(lambda: datetime.now(UTC), accounts=())
     tokens = {account(number): stand.add_account(account(number)) for number in range(int(sys.argv[1]))}
+    stand.slow_seconds = float(sys.argv[2])
+    if stand.slow_seconds:
+        stand.faults.order(Fault.SLOW, None)
     stand.start()
 
     def ledger(_asked: Json) -> Json:
