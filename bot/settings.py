@@ -133,15 +133,11 @@ class Settings:
         count = Counter(entry.network for entry in self.accounts.values())
         return {
             name: AccountPolicy(
-                name,
-                entry.network,
-                entry.title or _title(entry, alone=count[entry.network] == 1),
-                entry.visibility,
-                entry.language,
-                entry.lead,
+                name, entry.network, entry.title or _title(entry, alone=count[entry.network] == 1),
+                entry.visibility, entry.language, entry.lead,
             )
             for name, entry in self.accounts.items()
-        }
+        }  # fmt: skip
 
 
 def _title(entry: AccountEntry, *, alone: bool) -> str:
@@ -169,17 +165,18 @@ def load_settings(
         problems += _judge_slack(path.name, file, given, unread=bool(problems))
     if problems:
         raise SettingsError(tuple(problems))
+    return _settings(path, file, accounts, given)
 
+
+def _settings(
+    path: Path, file: File, accounts: dict[str, AccountEntry], given: Mapping[str, str]
+) -> Settings:
     def variable(name: str) -> str:
         return given.get(name, ENVIRONMENT[name][0])
 
     return Settings(
         path=path,
-        slack=file.slack,
-        team=file.team,
-        review=file.review,
-        inbox=file.inbox,
-        pause=file.pause,
+        slack=file.slack, team=file.team, review=file.review, inbox=file.inbox, pause=file.pause,
         accounts=accounts,
         slack_api_url=variable("SLACK_API_URL").rstrip("/") + "/",
         database_url=variable("BYHAND_DATABASE_URL"),
@@ -190,7 +187,7 @@ def load_settings(
         signing_secret=variable("SLACK_SIGNING_SECRET"),
         key=given.get("BYHAND_KEY"),
         warnings=tuple(_warnings(file, accounts, given)),
-    )
+    )  # fmt: skip
 
 
 def _read_file(path: Path) -> tuple[File, list[Problem]]:

@@ -52,9 +52,8 @@ posts = Table(
     _id(),
     Column("number", Integer, nullable=False, unique=True),  # what people call it: "post 42"
     Column("status", String(12), nullable=False),
-    Column(
-        "version_id", String(32), nullable=False
-    ),  # the current one; no foreign key, the two name each other
+    # The current one; no foreign key, the two name each other
+    Column("version_id", String(32), nullable=False),
     Column("created_by", String(120)),  # a person's id, "cli:user@host", or nothing for an imported post
     Column("created_at", Moment, nullable=False),
     Column("review_at", Moment),  # when its review opened, for this slot
@@ -62,9 +61,8 @@ posts = Table(
     Column("status_by", String(120)),  # whose verb led here; nothing: the clock's
     Column("reason", Text),  # why it is held, killed, missed; or why its approvals ended
     Column("reminded", Integer, nullable=False, default=0),  # how many reminders of this review are out
-    Column(
-        "import_key", String(64), unique=True
-    ),  # digest of account, time, text, image: a row is imported once
+    # Digest of account, time, text, image: a row is imported once
+    Column("import_key", String(64), unique=True),
     Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
     Column("drill", Boolean, nullable=False, default=False),  # of a drill: in no list, no number
 )
@@ -91,12 +89,10 @@ versions = Table(
     Column("visibility", JSON, nullable=False),  # {account: visibility}
     Column("language", JSON, nullable=False),  # {account: language}
     Column("label", Text, nullable=False, default=""),
-    Column(
-        "note", Text, nullable=False, default=""
-    ),  # for reviewers; not part of the fingerprint, nor is the label
-    Column(
-        "immediate", Boolean, nullable=False, default=False
-    ),  # "Post now": decisions count until slot + limit
+    # For reviewers; not part of the fingerprint, nor is the label
+    Column("note", Text, nullable=False, default=""),
+    # "Post now": decisions count until slot + limit
+    Column("immediate", Boolean, nullable=False, default=False),
     Column("words_by", JSON, nullable=False),  # the authors of these words, images and accounts
     Column("saved_by", String(120)),
     Column("saved_at", Moment, nullable=False),

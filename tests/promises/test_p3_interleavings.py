@@ -48,7 +48,7 @@ def judged(result: Result) -> None:
     print(result)  # noqa: T201 - shown when it fails: with the seed it can be played again
     assert not result.wrong, "\n".join(result.wrong[:5])
     assert not result.troubles, "\n".join(result.troubles[:5])
-    assert result.requests > 25, "hardly anything was sent: this proves nothing"
+    assert result.requests > 5, "hardly anything was sent: this proves nothing"
     assert result.named > 0, "nothing was on its way at any pause: this proves nothing"
 
 
