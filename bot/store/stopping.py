@@ -1,8 +1,8 @@
 """What a pause does to many rows at once: a statement each, however many posts there are.
 
 A pause is answered within seconds with a thousand deliveries due, so nothing here loads a post. Order of locks as
-everywhere: the gate's row is held already, then posts, then deliveries, then cards; of one table by id, each locked
-by a statement of its own before the update, which would take them in any order and meet another pause halfway.
+everywhere: the gate's row is held already, then posts, then deliveries, then cards; of one table by id: an
+update alone would take them in any order, and meet another pause halfway.
 """
 
 from __future__ import annotations
@@ -67,11 +67,10 @@ def redraw(db: Connection, scope: str) -> None:
 
 
 def _locked(db: Connection, table: Table, *which: Any) -> Any:
-    """The rows, locked in the order of their ids, as a condition for the update that follows."""
-    condition = and_(*which)
-    if db.dialect.name == "postgresql":
-        db.execute(select(table.c.id).where(condition).order_by(table.c.id).with_for_update())
-    return condition
+    """These rows, locked in the order of their ids before the update that has this as its condition."""
+    if db.dialect.name != "postgresql":
+        return and_(*which)
+    return table.c.id.in_(select(table.c.id).where(*which).order_by(table.c.id).with_for_update())
 
 
 def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:
