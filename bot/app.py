@@ -43,6 +43,7 @@ from bot.store.vault import StoreVault, key_file, open_keys
 
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
+SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait for it
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 DECISIONS = frozenset(
     {
@@ -218,8 +219,12 @@ class Byhand:
 
     def _seal(self) -> None:
         """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
-        self.store.write(lambda db: record.seal(db, by=self.name, now=self.clock.now()))
+        while self.store.write(self._seal_some) == SEAL_AT_ONCE:  # others' writes come between
+            pass
         self.store.read(self._measure)
+
+    def _seal_some(self, db: Any) -> int:
+        return record.seal(db, by=self.name, now=self.clock.now(), limit=SEAL_AT_ONCE)
 
     def _seal_all(self) -> None:
         """Also what a clock set back, or a long stop, left behind the usual look-back."""
