@@ -38,7 +38,7 @@ def banner(work: Work, pause_id: str) -> BannerView | None:
         pause_id=row.id, scope=ALL if whole else work.policy.title_of(row.scope),
         account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason, now=work.now,
         approvers=work.policy.approvers, stopped=row.stopped, next_slot=row.next_slot,
-        under_way=_out(work, row.under_way[:LISTED], row.deleted),
+        under_way=_out(work, row.under_way, row.deleted),  # all of it: what was on its way is named (P3)
         went_out=_out(work, recent[:LISTED], row.deleted), went_out_more=max(0, len(recent) - LISTED),
         newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row.elsewhere),
         stops_replies=shut.stops_replies, epoch=shut.epoch, ended_at=row.ended_at, ended_by=row.ended_by,

@@ -96,7 +96,9 @@ def under_way(db: Connection, scope: str) -> list[str]:
         query = query.where(deliveries.c.post_id.in_(select(posts.c.id).where(_in_scope(scope))))
     else:
         query = query.where(deliveries.c.account != DRILL)
-    return list(db.execute(query.order_by(deliveries.c.id)).scalars())
+    return list(
+        db.execute(query.order_by(deliveries.c.state, deliveries.c.id.desc())).scalars()
+    )  # sending first
 
 
 def went_out(db: Connection, scope: str, since: datetime, until: datetime, limit: int = 500) -> list[str]:

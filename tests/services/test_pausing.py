@@ -172,3 +172,18 @@ def test_reminders_after_an_hour_then_every_two(house: House) -> None:
     assert said[5] == 1
     assert said[-1] == 3  # after 1, 3 and 5 hours
     assert sending.BATCH
+
+
+def test_all_that_was_on_its_way_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The banner shows the first 25 of what went out; once it cut what was on its way by the same number, and a post
+    arrived during a pause that nobody had been told of. Found by the random interleavings."""
+    monkeypatch.setattr(pause_reporting, "LISTED", 1)
+    seen = house.approved(accounts=("bakery", "cafe"))
+    house.network.faults.order(Fault.LOST_ANSWER, 2)
+    house.to_slot(seen)
+    assert house.states(seen) == {"bakery": "unknown", "cafe": "unknown"}
+    banner = house.office.look(pause_reporting.banner, pause(house).pause_id)
+    assert banner is not None
+    assert {one.delivery_id for one in banner.under_way} == {
+        house.delivery_id(seen, name) for name in ("bakery", "cafe")
+    }
