@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.gate import DRILL
 from bot.domain.hours import Hours
 
 
@@ -50,4 +51,7 @@ class Policy:
         return max((lead or self.lead for lead in leads), default=self.lead)
 
     def title_of(self, account: str) -> str:
+        """How screens name an account; a rehearsal's is marked as such."""
+        if account == DRILL:
+            return "DRILL"
         return self.accounts[account].title if account in self.accounts else account
