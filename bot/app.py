@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,6 +42,7 @@ from bot.store.sqlite import database_path
 from bot.store.store import Store
 from bot.store.vault import StoreVault, key_file, open_keys
 
+SWITCH = 0.002  # seconds: a click passes through three threads, and Python's 5 ms between switches are its tail
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
 SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait for it
@@ -145,6 +147,7 @@ class Byhand:
 
     def start(self) -> None:
         """Rows first, then what reads them; Slack last, so that the first click finds everything there."""
+        sys.setswitchinterval(SWITCH)
         self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
         self.office.do(watching.adopt_settings)
         self.office.do(lambda work: work.note(What.STARTED, None))
