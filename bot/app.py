@@ -42,7 +42,8 @@ from bot.store.sqlite import database_path
 from bot.store.store import Store
 from bot.store.vault import StoreVault, key_file, open_keys
 
-SWITCH = 0.002  # seconds: a click passes through three threads, and Python's 5 ms between switches are its tail
+# Seconds. A click passes through three threads, and Python's 5 ms between switches are its tail.
+SWITCH = 0.002
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
 SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait for it
