@@ -112,6 +112,27 @@ Language = Annotated[
 ]
 
 
+LOOK_FIRST: dict[str, tuple[str, ...]] = {
+    "en": (
+        "broken", "refund", "complaint", "scam", "fraud", "disgusting", "disappointed", "unacceptable", "ill", "sick",
+        "allergic", "injured", "lawyer", "boycott", "shame", "never again",
+    ),
+    "de": (
+        "kaputt", "erstattung", "beschwerde", "betrug", "ekelhaft", "enttäuscht", "unverschämt", "krank", "allergie",
+        "verletzt", "anwalt", "boykott", "schande", "nie wieder",
+    ),
+}  # fmt: skip
+
+
+def _words_by_language(value: object) -> object:
+    if isinstance(value, dict):
+        return {language: _tuple(words) for language, words in value.items()}
+    return value
+
+
+LookFirst = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_words_by_language)]
+
+
 def _setting(default: Any, unit: str, sentence: str, **limits: Any) -> Any:
     return Field(default, description=sentence, json_schema_extra={"unit": unit}, **limits)
 
@@ -169,7 +190,34 @@ class InboxSection(Section):
         "", "id or #name", "Where direct messages go. Empty: they are not fetched."
     )
     answer_within: Duration = _setting(
-        timedelta(hours=4), "duration, in hours", "How soon a customer should have an answer."
+        timedelta(hours=4), "duration, in hours", "How soon a customer should have an answer.", gt=timedelta()
+    )
+    look_first: LookFirst = _setting(
+        LOOK_FIRST, "words, by language", "Words that put a message first; they also make it a complaint."
+    )
+    many_followers: int = _setting(
+        10_000, "people", "Followers that put a message first. 0: never for that.", ge=0
+    )
+    complaints: int = _setting(
+        5, "messages", "So many complaints on one post suggest a pause. 0: never.", ge=0
+    )
+    complaints_within: Duration = _setting(
+        timedelta(minutes=10), "duration", "Within this time.", gt=timedelta()
+    )
+    poll_every: Duration = _setting(
+        timedelta(minutes=1), "duration", "How often each network is asked for new messages.", gt=timedelta()
+    )
+    sweep_every: Duration = _setting(
+        timedelta(minutes=10),
+        "duration",
+        "How often recent threads are looked through for what a network failed to tell.",
+        gt=timedelta(),
+    )
+    erase_after: Duration = _setting(
+        timedelta(days=90),
+        "duration",
+        "When words and names of a closed conversation are erased.",
+        gt=timedelta(),
     )
 
 
@@ -258,6 +306,12 @@ def _toml(value: object) -> str:
             return f'"{duration_text(value)}"'
         case tuple():
             return f"[{', '.join(map(_toml, value))}]"
+        case dict():
+            return (
+                "{"
+                + ", ".join(f"{language} = [{len(words)} words]" for language, words in value.items())
+                + "}"
+            )
         case str():
             return f'"{value}"'
     return str(value)

@@ -41,6 +41,16 @@ class Policy:
     lateness_limit: timedelta = timedelta(minutes=10)
     review_channel: str = ""
     inbox_channel: str = ""
+    private_channel: str = ""  # empty: direct messages are not fetched
+    thread: str = "mention"  # what in a conversation's thread is offered: "mention", "ask", "button"
+    answer_within: timedelta = timedelta(hours=4)  # of the team's hours
+    look_first: tuple[str, ...] = ()  # words, in small letters
+    many_followers: int = 10_000  # 0: nobody is looked at first for that
+    complaints: int = 5  # on one post, within `complaints_within`: a pause is suggested
+    complaints_within: timedelta = timedelta(minutes=10)
+    poll_every: timedelta = timedelta(minutes=1)
+    sweep_every: timedelta = timedelta(minutes=10)
+    erase_after: timedelta = timedelta(days=90)  # after closing
     pause_elsewhere: tuple[str, ...] = ()
     pause_stops_replies: bool = False
     repeat_window: timedelta = timedelta(days=30)  # how far back nearly the same words are looked for

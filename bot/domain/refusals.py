@@ -156,3 +156,55 @@ class OnlyThere(Refusal):
 
 class CannotTakeDown(Refusal):
     """{account} lets nobody delete through Byhand. Open the post there and delete it by hand."""
+
+
+class NoSuchConversation(Refusal):
+    """There is no such conversation any more."""
+
+
+class Erased(Refusal):
+    """The words and names of this conversation were erased, so it cannot be answered."""
+
+
+class TakenAlready(Refusal):
+    """{owner} has it since {since}. It is not a lock: you can answer, or hand it over to yourself."""
+
+
+class NotAMember(Refusal):
+    """A conversation can only be handed to a full member of this workspace."""
+
+
+class NothingToAnswer(Refusal):
+    """{name} deleted what you are answering, so it cannot be answered any more."""
+
+
+class DraftOutdated(Refusal):
+    """You have changed that message since, so it was not sent. Please look at the newer preview."""
+
+
+class AlreadySentReply(Refusal):
+    """That was sent already; it goes out once."""
+
+
+class ReplyTooLong(Refusal):
+    """{problem}"""
+
+
+class RepliesStopped(Refusal):
+    """Replies are stopped too: {by} paused at {at}. Your words are kept here; send them after Resume."""
+
+
+class NotYours(Refusal):
+    """Only {owner} can send that: it is their message."""
+
+
+class CannotCorrect(Refusal):
+    """{account} lets nobody change what was sent. You can delete it and send it anew."""
+
+
+class NothingThere(Refusal):
+    """There is nothing of ours there that could be deleted or corrected."""
+
+
+class NobodyWaits(Refusal):
+    """Nobody waits here any more."""

@@ -1,4 +1,4 @@
-"""All tables, on one page. The schema refuses what must not be; the code above only asks politely.
+"""All tables but the inbox's (`inbox_tables.py`). The schema refuses what must not be; code only asks politely.
 
 What a reader would question: ids are text made by the caller (`domain/ids.py`), so that a commit whose
 answer was lost can be read again by its id. The digest of a version leaves out the epochs of the gate: with
@@ -40,7 +40,7 @@ metadata = MetaData(
 )
 
 
-def _id(*rules: Any) -> Column[str]:
+def id_column(*rules: Any) -> Column[str]:
     return Column("id", String(32), *rules, primary_key=True)
 
 
@@ -49,7 +49,7 @@ def _id(*rules: Any) -> Column[str]:
 posts = Table(
     "posts",
     metadata,
-    _id(),
+    id_column(),
     Column("number", Integer, nullable=False, unique=True),  # what people call it: "post 42"
     Column("status", String(12), nullable=False),
     # The current one; no foreign key, the two name each other
@@ -77,7 +77,7 @@ Index("ix_posts_status", posts.c.status)
 versions = Table(
     "versions",
     metadata,
-    _id(),
+    id_column(),
     Column("post_id", String(32), ForeignKey("posts.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),  # the fingerprint: all that promise P1 names
@@ -116,7 +116,7 @@ images = Table(
 approvals = Table(
     "approvals",
     metadata,
-    _id(),
+    id_column(),
     Column("post_id", String(32), nullable=False),
     Column("version_id", String(32), nullable=False),
     Column("sha256", String(64), nullable=False),
@@ -162,7 +162,7 @@ gate = Table(
 pauses = Table(  # what a pause found and what people did about it: its banner shows this
     "pauses",
     metadata,
-    _id(),
+    id_column(),
     Column("scope", String(80), nullable=False),  # as in `gate`
     Column("by_user", String(120), nullable=False),
     Column("reason", Text),
@@ -181,7 +181,7 @@ pauses = Table(  # what a pause found and what people did about it: its banner s
 drills = Table(
     "drills",
     metadata,
-    _id(),
+    id_column(),
     Column("by_user", String(120), nullable=False),
     Column("at", Moment, nullable=False),
     Column("posts", JSON, nullable=False),  # their ids
@@ -210,20 +210,10 @@ accounts = Table(
 
 # --- sending -----------------------------------------------------------------------------------------
 
-sends = Table(  # a person's Send of exactly this text: the authority of a reply
-    "sends",
-    metadata,
-    _id(),
-    Column("conversation_id", String(32), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("by_user", String(120), nullable=False),
-    Column("at", Moment, nullable=False),
-)
-
 clicks = Table(  # a person's click: the authority of a take-down
     "clicks",
     metadata,
-    _id(),
+    id_column(),
     Column("action_key", String(200), nullable=False, unique=True),
     Column("by_user", String(120), nullable=False),
     Column("at", Moment, nullable=False),
@@ -232,9 +222,11 @@ clicks = Table(  # a person's click: the authority of a take-down
 deliveries = Table(
     "deliveries",
     metadata,
-    _id(),
+    id_column(),
     Column("post_id", String(32), ForeignKey("posts.id")),
-    Column("kind", String(8), nullable=False),  # "post", "reply", "takedown"
+    Column(
+        "kind", String(8), nullable=False
+    ),  # "post", "reply", "takedown" (of a post or a reply), "correct"
     Column("account", String(80), nullable=False),
     Column("state", String(8), nullable=False),
     Column("due_at", Moment),  # when to begin; nothing: not approved, the clock ignores it
@@ -252,7 +244,7 @@ deliveries = Table(
     Column("reason", Text),  # why refused or dropped, or what makes it unknown: a sentence
     Column("resolved_by", String(120)),
     Column("changed_at", Moment, nullable=False),
-    CheckConstraint("kind IN ('post', 'reply', 'takedown')", name="kind"),
+    CheckConstraint("kind IN ('post', 'reply', 'takedown', 'correct')", name="kind"),
     CheckConstraint(
         "state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name="state"
     ),
@@ -270,7 +262,7 @@ Index("ix_deliveries_unknown", deliveries.c.next_check_at, sqlite_where=_unknown
 attempts = Table(
     "attempts",
     metadata,
-    _id(),
+    id_column(),
     Column("delivery_id", String(32), ForeignKey("deliveries.id"), nullable=False),
     Column("post_id", String(32)),
     Column("version_id", String(32)),
@@ -305,9 +297,10 @@ Index("ix_attempts_delivery", attempts.c.delivery_id)
 cards = Table(
     "cards",
     metadata,
-    _id(),
-    Column("kind", String(16), nullable=False),  # "post", "banner", "digest", "conversation"
-    Column("subject", String(32), nullable=False),  # the post's id, …
+    id_column(),
+    # "post", "banner", "drill"; of the inbox: "talk" (a conversation), "pile", "offer", "spike"
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(80), nullable=False),  # the post's id, …; of an offer the account
     Column("current", Boolean, nullable=False, default=True),  # an older card of a post shrinks to a link
     Column("channel", String(40), nullable=False),
     Column("ts", String(32)),  # nothing: not posted yet
@@ -322,19 +315,22 @@ cards = Table(
 _dirty = text("wanted > shown")
 Index("ix_cards_dirty", cards.c.urgency, cards.c.created_at, sqlite_where=_dirty, postgresql_where=_dirty)
 Index("ix_cards_subject", cards.c.kind, cards.c.subject)
-_current = text("current AND kind = 'post'")
+_current = text("current AND kind IN ('post', 'talk')")
 Index("uq_cards_current", cards.c.subject, unique=True,
-      sqlite_where=text("current = 1 AND kind = 'post'"), postgresql_where=_current)  # fmt: skip
+      sqlite_where=text("current = 1 AND kind IN ('post', 'talk')"), postgresql_where=_current)  # fmt: skip
 
 lines = Table(  # thread lines, in order
     "lines",
     metadata,
-    _id(),
+    id_column(),
     Column("card_id", String(32), ForeignKey("cards.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("kind", String(24), nullable=False),
     Column("values", JSON, nullable=False),  # what the view needs
     Column("ts", String(32)),
+    Column(
+        "redraw", Boolean, nullable=False, default=False
+    ),  # it is up, and what it says has changed (erasure)
     Column("asked_at", Moment),
     Column("retry_at", Moment),
     Column("gone", Boolean, nullable=False, default=False),
@@ -343,6 +339,8 @@ lines = Table(  # thread lines, in order
 )
 _unsaid = text("ts IS NULL")
 Index("ix_lines_unsaid", lines.c.created_at, sqlite_where=_unsaid, postgresql_where=_unsaid)
+_changed = text("redraw")
+Index("ix_lines_redraw", lines.c.id, sqlite_where=text("redraw = 1"), postgresql_where=_changed)
 
 slack_events = Table(
     "slack_events",
@@ -366,7 +364,7 @@ people = Table(
 facts = Table(  # append-only; commits unchained with its cause
     "facts",
     metadata,
-    _id(),
+    id_column(),
     Column("at", Moment, nullable=False),
     Column("what", String(40), nullable=False),
     Column("who", String(120)),  # nothing: the clock
@@ -411,26 +409,4 @@ secrets = Table(  # encrypted with BYHAND_KEY or the key file
     Column("name", String(40), primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("at", Moment, nullable=False),
-)
-
-# --- the inbox (cursors and conversations arrive with it; the two tables below already guard "once") ---
-
-messages = Table(
-    "messages",
-    metadata,
-    _id(),
-    Column("account", String(80), nullable=False),
-    Column("remote_id", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-    UniqueConstraint("account", "remote_id"),
-)
-
-cursors = Table(
-    "cursors",
-    metadata,
-    Column("account", String(80), primary_key=True),
-    Column("stream", String(40), primary_key=True),
-    Column("high_water", Text),
-    Column("page_token", Text),
-    Column("version", Integer, nullable=False, default=0),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from bot.domain.deliveries import Delivery, State
 from bot.domain.gate import ALL
@@ -12,6 +13,7 @@ from bot.sandbox.networks.stand import Fault
 from bot.services import pausing, replying, sending
 from bot.services.work import Work
 from bot.store import deliveries, sends
+from bot.store.inbox_tables import conversations
 from tests.houses import MAYA, House, key
 
 WORDS = "Sorry about that, Lena. A fresh one is waiting for you."
@@ -21,14 +23,23 @@ def sent_by_maya(house: House) -> str:
     """A reply as the inbox will make it: Maya's Send of exactly these words, and its delivery."""
 
     def verb(work: Work) -> str:
-        send_id = work.new_id()
-        sends.add(work.db, id=send_id, conversation_id="c1", text=WORDS, by=MAYA.id, at=work.now)
+        send_id, talk = work.new_id(), work.new_id()
+        work.db.execute(
+            insert(conversations).values(
+                id=talk, number=int(talk[-5:], 36), account="bakery", customer="lena", thread=talk,
+                private=False, stage="open", seq=1, opened_at=work.now, last_at=work.now, reasons=[],
+            )
+        )  # fmt: skip
         reply = Delivery(
             id=work.new_id(), post_id=None, kind="reply", account="bakery", state=State.READY,
             handle=work.accounts["bakery"].new_handle(work.now), due_at=work.now,
             latest_at=work.now + timedelta(minutes=10),
         )  # fmt: skip
         deliveries.add(work.db, reply, now=work.now)
+        sends.add(
+            work.db, id=send_id, conversation_id=talk, message_id="m1", text=WORDS, digest="", seen_seq=1,
+            delivery_id=reply.id, by_user=MAYA.id, at=work.now,
+        )  # fmt: skip
         deliveries.change(work.db, reply.id, work.now, prepared={"send": send_id})
         return reply.id
 

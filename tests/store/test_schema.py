@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Table, insert, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.store.inbox_tables import conversations, messages, sends
 from bot.store.store import Store
 from bot.store.tables import (
     approvals,
@@ -18,9 +19,7 @@ from bot.store.tables import (
     clicks,
     deliveries,
     lines,
-    messages,
     posts,
-    sends,
     slack_events,
     versions,
 )
@@ -46,7 +45,14 @@ DEFAULTS: dict[Table, dict[str, Any]] = {
         "delivery_id": "d1", "fence": 1, "epochs": "{}", "bytes": b"{}", "state": "sending",
         "started_at": NOW, "send_by": NOW + timedelta(seconds=5),
     },
-    sends: {"conversation_id": "c1", "text": "Thank you", "by_user": "U1", "at": NOW},
+    conversations: {
+        "number": 1, "account": "a", "customer": "lena", "thread": "1", "private": False, "stage": "open",
+        "opened_at": NOW, "last_at": NOW, "reasons": [],
+    },
+    sends: {
+        "conversation_id": "c1", "message_id": "m1", "text": "Thank you", "digest": "", "seen_seq": 1,
+        "delivery_id": "d0", "by_user": "U1", "at": NOW,
+    },
     clicks: {"by_user": "U1", "at": NOW},
     cards: {"kind": "post", "subject": "p1", "channel": "C1", "created_at": NOW},
     lines: {"card_id": "card1", "kind": "approved", "values": {}, "created_at": NOW},
@@ -78,6 +84,7 @@ def seeded(store: Store) -> Store:
     row(store, approvals, id="ap1")
     row(store, approvals, id="ap2", version_id="v2", sha256="f2")
     row(store, deliveries, id="d1")
+    row(store, conversations, id="c1")
     row(store, sends, id="s1")
     row(store, clicks, id="c1")
     row(store, cards, id="card1")
@@ -207,8 +214,21 @@ def test_events_and_messages_are_taken_once(store: Store) -> None:
         store.write(lambda conn: conn.execute(event))
 
     def message(number: int, account: str) -> None:
-        values = {"id": f"m{number}", "account": account, "remote_id": "100", "at": NOW}
-        store.write(lambda conn: conn.execute(insert(messages).values(values)))
+        talk = {"id": f"c{number}", "number": number, "account": account, "customer": "lena", "thread": "1"}
+        stands = {"private": False, "stage": "open", "opened_at": NOW, "last_at": NOW, "reasons": []}
+        values = {"id": f"m{number}", "account": account, "remote_id": "100", "at": NOW, "received_at": NOW}
+        rest = {
+            "conversation_id": talk["id"],
+            "seq": 1,
+            "via": "customer",
+            "kind": "mention",
+            "stream": "notices",
+        }
+        if number < 3:
+            store.write(lambda conn: conn.execute(insert(conversations).values(talk | stands)))
+        else:
+            rest["conversation_id"] = "c1"
+        store.write(lambda conn: conn.execute(insert(messages).values(values | rest | {"reference": {}})))
 
     message(1, "a")
     message(2, "b")

@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.create_table('cards',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
-    sa.Column('subject', sa.String(length=32), nullable=False),
+    sa.Column('subject', sa.String(length=80), nullable=False),
     sa.Column('current', sa.Boolean(), nullable=False),
     sa.Column('channel', sa.String(length=40), nullable=False),
     sa.Column('ts', sa.String(length=32), nullable=True),
@@ -40,7 +40,7 @@ def upgrade() -> None:
     with op.batch_alter_table('cards', schema=None) as batch_op:
         batch_op.create_index('ix_cards_dirty', ['urgency', 'created_at'], unique=False, sqlite_where=sa.text('wanted > shown'), postgresql_where=sa.text('wanted > shown'))
         batch_op.create_index('ix_cards_subject', ['kind', 'subject'], unique=False)
-        batch_op.create_index('uq_cards_current', ['subject'], unique=True, sqlite_where=sa.text("current = 1 AND kind = 'post'"), postgresql_where=sa.text("current AND kind = 'post'"))
+        batch_op.create_index('uq_cards_current', ['subject'], unique=True, sqlite_where=sa.text("current = 1 AND kind IN ('post', 'talk')"), postgresql_where=sa.text("current AND kind IN ('post', 'talk')"))
 
     op.create_table('clicks',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -57,11 +57,21 @@ def upgrade() -> None:
     )
     op.create_table('cursors',
     sa.Column('account', sa.String(length=80), nullable=False),
-    sa.Column('stream', sa.String(length=40), nullable=False),
-    sa.Column('high_water', sa.Text(), nullable=True),
-    sa.Column('page_token', sa.Text(), nullable=True),
+    sa.Column('stream', sa.String(length=20), nullable=False),
+    sa.Column('cursor', sa.Text(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('synced_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('account', 'stream', name=op.f('pk_cursors'))
+    )
+    op.create_table('customers',
+    sa.Column('account', sa.String(length=80), nullable=False),
+    sa.Column('remote_id', sa.String(length=300), nullable=False),
+    sa.Column('name', sa.Text(), nullable=True),
+    sa.Column('handle', sa.Text(), nullable=True),
+    sa.Column('url', sa.Text(), nullable=True),
+    sa.Column('followers', sa.Integer(), nullable=True),
+    sa.Column('seen_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('account', 'remote_id', name=op.f('pk_customers'))
     )
     op.create_table('drills',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -116,14 +126,6 @@ def upgrade() -> None:
     sa.Column('until', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_leases'))
     )
-    op.create_table('messages',
-    sa.Column('id', sa.String(length=32), nullable=False),
-    sa.Column('account', sa.String(length=80), nullable=False),
-    sa.Column('remote_id', sa.Text(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
-    sa.UniqueConstraint('account', 'remote_id', name=op.f('uq_messages_account_remote_id'))
-    )
     op.create_table('pauses',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('scope', sa.String(length=80), nullable=False),
@@ -152,6 +154,16 @@ def upgrade() -> None:
     sa.Column('zone', sa.String(length=60), nullable=True),
     sa.Column('seen_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_people'))
+    )
+    op.create_table('piles',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('account', sa.String(length=80), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('key', sa.String(length=300), nullable=False),
+    sa.Column('post_id', sa.String(length=32), nullable=True),
+    sa.Column('opened_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_piles')),
+    sa.UniqueConstraint('account', 'kind', 'key', name=op.f('uq_piles_account_kind_key'))
     )
     op.create_table('posts',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -183,19 +195,60 @@ def upgrade() -> None:
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('owner', 'name', name=op.f('pk_secrets'))
     )
-    op.create_table('sends',
-    sa.Column('id', sa.String(length=32), nullable=False),
-    sa.Column('conversation_id', sa.String(length=32), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('by_user', sa.String(length=120), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sends'))
-    )
     op.create_table('slack_events',
     sa.Column('event_id', sa.String(length=80), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('event_id', name=op.f('pk_slack_events'))
     )
+    op.create_table('spikes',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('account', sa.String(length=80), nullable=False),
+    sa.Column('thread', sa.String(length=300), nullable=False),
+    sa.Column('post_id', sa.String(length=32), nullable=True),
+    sa.Column('complaints', sa.Integer(), nullable=False),
+    sa.Column('suggested_at', sa.BigInteger(), nullable=False),
+    sa.Column('expected_until', sa.BigInteger(), nullable=True),
+    sa.Column('expected_by', sa.String(length=120), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_spikes')),
+    sa.UniqueConstraint('account', 'thread', name=op.f('uq_spikes_account_thread'))
+    )
+    op.create_table('conversations',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('account', sa.String(length=80), nullable=False),
+    sa.Column('customer', sa.String(length=300), nullable=False),
+    sa.Column('thread', sa.String(length=300), nullable=False),
+    sa.Column('private', sa.Boolean(), nullable=False),
+    sa.Column('stage', sa.String(length=10), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('opened_at', sa.BigInteger(), nullable=False),
+    sa.Column('last_at', sa.BigInteger(), nullable=False),
+    sa.Column('waiting_since', sa.BigInteger(), nullable=True),
+    sa.Column('owner', sa.String(length=120), nullable=True),
+    sa.Column('owner_since', sa.BigInteger(), nullable=True),
+    sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('post_id', sa.String(length=32), nullable=True),
+    sa.Column('pile_id', sa.String(length=32), nullable=True),
+    sa.Column('escalated_at', sa.BigInteger(), nullable=True),
+    sa.Column('due_at', sa.BigInteger(), nullable=True),
+    sa.Column('closed_at', sa.BigInteger(), nullable=True),
+    sa.Column('closed_by', sa.String(length=120), nullable=True),
+    sa.Column('closing', sa.String(length=24), nullable=True),
+    sa.Column('answered_at', sa.BigInteger(), nullable=True),
+    sa.Column('answered_by', sa.String(length=120), nullable=True),
+    sa.Column('erased_at', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("stage IN ('offered', 'open', 'answered', 'done', 'left')", name=op.f('ck_conversations_stage')),
+    sa.ForeignKeyConstraint(['post_id'], ['posts.id'], name=op.f('fk_conversations_post_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_conversations')),
+    sa.UniqueConstraint('account', 'customer', 'thread', name=op.f('uq_conversations_account_customer_thread')),
+    sa.UniqueConstraint('number', name=op.f('uq_conversations_number'))
+    )
+    with op.batch_alter_table('conversations', schema=None) as batch_op:
+        batch_op.create_index('ix_conversations_due_at', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
+        batch_op.create_index('ix_conversations_post', ['post_id'], unique=False)
+        batch_op.create_index('ix_conversations_stage', ['stage', 'waiting_since'], unique=False)
+        batch_op.create_index('ix_conversations_thread', ['account', 'thread'], unique=False)
+
     op.create_table('deliveries',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('post_id', sa.String(length=32), nullable=True),
@@ -217,7 +270,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('resolved_by', sa.String(length=120), nullable=True),
     sa.Column('changed_at', sa.BigInteger(), nullable=False),
-    sa.CheckConstraint("kind IN ('post', 'reply', 'takedown')", name=op.f('ck_deliveries_kind')),
+    sa.CheckConstraint("kind IN ('post', 'reply', 'takedown', 'correct')", name=op.f('ck_deliveries_kind')),
     sa.CheckConstraint("state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name=op.f('ck_deliveries_state')),
     sa.ForeignKeyConstraint(['post_id'], ['posts.id'], name=op.f('fk_deliveries_post_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries')),
@@ -236,6 +289,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=24), nullable=False),
     sa.Column('values', sa.JSON(), nullable=False),
     sa.Column('ts', sa.String(length=32), nullable=True),
+    sa.Column('redraw', sa.Boolean(), nullable=False),
     sa.Column('asked_at', sa.BigInteger(), nullable=True),
     sa.Column('retry_at', sa.BigInteger(), nullable=True),
     sa.Column('gone', sa.Boolean(), nullable=False),
@@ -245,6 +299,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('card_id', 'seq', name=op.f('uq_lines_card_id_seq'))
     )
     with op.batch_alter_table('lines', schema=None) as batch_op:
+        batch_op.create_index('ix_lines_redraw', ['id'], unique=False, sqlite_where=sa.text('redraw = 1'), postgresql_where=sa.text('redraw'))
         batch_op.create_index('ix_lines_unsaid', ['created_at'], unique=False, sqlite_where=sa.text('ts IS NULL'), postgresql_where=sa.text('ts IS NULL'))
 
     op.create_table('seals',
@@ -306,6 +361,97 @@ def upgrade() -> None:
         batch_op.create_index('ix_approvals_post', ['post_id'], unique=False)
         batch_op.create_index('ix_approvals_version', ['version_id'], unique=False)
         batch_op.create_index('uq_approvals_standing', ['version_id', 'kind', 'epochs', 'by_user'], unique=True, sqlite_where=sa.text('revoked_at IS NULL'), postgresql_where=sa.text('revoked_at IS NULL'))
+
+    op.create_table('drafts',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.String(length=32), nullable=False),
+    sa.Column('by_user', sa.String(length=120), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('image_sha256', sa.String(length=64), nullable=True),
+    sa.Column('alt', sa.Text(), nullable=True),
+    sa.Column('seen_seq', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('channel', sa.String(length=40), nullable=True),
+    sa.Column('ts', sa.String(length=32), nullable=True),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('corrects', sa.String(length=32), nullable=True),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("state IN ('offered', 'sent', 'kept', 'replaced')", name=op.f('ck_drafts_state')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_drafts_conversation_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_drafts'))
+    )
+    with op.batch_alter_table('drafts', schema=None) as batch_op:
+        batch_op.create_index('ix_drafts_source', ['channel', 'ts'], unique=False)
+
+    op.create_table('messages',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('account', sa.String(length=80), nullable=False),
+    sa.Column('remote_id', sa.String(length=300), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('via', sa.String(length=10), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('stream', sa.String(length=20), nullable=False),
+    sa.Column('visibility', sa.String(length=20), nullable=True),
+    sa.Column('parent_id', sa.String(length=300), nullable=True),
+    sa.Column('url', sa.Text(), nullable=True),
+    sa.Column('reference', sa.JSON(), nullable=False),
+    sa.Column('edited_at', sa.BigInteger(), nullable=True),
+    sa.Column('edits', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', sa.BigInteger(), nullable=True),
+    sa.Column('delivery_id', sa.String(length=32), nullable=True),
+    sa.Column('by_user', sa.String(length=120), nullable=True),
+    sa.CheckConstraint("via IN ('customer', 'byhand', 'app')", name=op.f('ck_messages_via')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_messages_conversation_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
+    sa.UniqueConstraint('account', 'remote_id', name=op.f('uq_messages_account_remote_id'))
+    )
+    with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.create_index('ix_messages_conversation', ['conversation_id', 'seq'], unique=False)
+        batch_op.create_index('ix_messages_received', ['account', 'received_at'], unique=False)
+
+    op.create_table('sends',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.String(length=32), nullable=False),
+    sa.Column('draft_id', sa.String(length=32), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('image_sha256', sa.String(length=64), nullable=True),
+    sa.Column('alt', sa.Text(), nullable=True),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('seen_seq', sa.Integer(), nullable=False),
+    sa.Column('in_spite', sa.Boolean(), nullable=False),
+    sa.Column('corrects', sa.String(length=32), nullable=True),
+    sa.Column('delivery_id', sa.String(length=32), nullable=False),
+    sa.Column('channel', sa.String(length=40), nullable=True),
+    sa.Column('ts', sa.String(length=32), nullable=True),
+    sa.Column('by_user', sa.String(length=120), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_sends_conversation_id')),
+    sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_sends_draft_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sends')),
+    sa.UniqueConstraint('delivery_id', name=op.f('uq_sends_delivery_id')),
+    sa.UniqueConstraint('draft_id', name=op.f('uq_sends_draft_id'))
+    )
+    with op.batch_alter_table('sends', schema=None) as batch_op:
+        batch_op.create_index('ix_sends_conversation', ['conversation_id'], unique=False)
+        batch_op.create_index('ix_sends_source', ['channel', 'ts'], unique=False)
+
+    op.create_table('words',
+    sa.Column('message_id', sa.String(length=32), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('attachments', sa.JSON(), nullable=False),
+    sa.Column('language', sa.String(length=20), nullable=True),
+    sa.Column('salt', sa.String(length=32), nullable=False),
+    sa.Column('likeness', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_words_message_id')),
+    sa.PrimaryKeyConstraint('message_id', name=op.f('pk_words'))
+    )
+    with op.batch_alter_table('words', schema=None) as batch_op:
+        batch_op.create_index('ix_words_likeness', ['likeness'], unique=False)
 
     op.create_table('attempts',
     sa.Column('id', sa.String(length=32), nullable=False),

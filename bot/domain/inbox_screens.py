@@ -1,0 +1,223 @@
+"""What the inbox's screens need to know, as frozen values; the rules of `screens.py` hold here too.
+
+Customers' words and names are given as they wrote them: not escaped, not trusted, and for private conversations
+only to screens of the private channel. `gone` words were erased or deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.conversations import Closing, Meanwhile, Stage, Via
+from bot.domain.deliveries import State
+
+
+@dataclass(frozen=True)
+class AttachmentView:
+    url: str
+    alt: str
+    kind: str  # "image", "video", "other"
+
+
+@dataclass(frozen=True)
+class WordsView:
+    """One message as it is now."""
+
+    message_id: str
+    via: Via
+    by: str | None  # of our own: who sent it
+    text: str
+    at: datetime
+    url: str | None
+    attachments: tuple[AttachmentView, ...] = ()
+    edited: bool = False
+    deleted: bool = False
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class CustomerView:
+    name: str  # "Lena K."; "a customer" once erased
+    handle: str
+    url: str | None
+    followers: int | None = None
+
+
+@dataclass(frozen=True)
+class PostLink:
+    """The post of ours a conversation is about."""
+
+    number: int
+    text: str
+    card: tuple[str, str] | None  # (channel, ts) of its card
+    url: str | None  # on the network
+
+
+@dataclass(frozen=True)
+class ReplyView:
+    """An answer on its way, or how it ended."""
+
+    delivery_id: str
+    state: State
+    text: str
+    by: str
+    at: datetime
+    url: str | None = None
+    reason: str | None = None
+    asks_a_person: bool = False  # unknown, and looking could not tell
+    profile_url: str | None = None
+    can_delete: bool = False
+    can_correct: bool = False
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class TalkCard:
+    """Everything the parent card of a conversation shows."""
+
+    conversation_id: str
+    number: int
+    seq: int
+    now: datetime
+    stage: Stage
+    private: bool
+    account: str
+    title: str  # of the account: "Mastodon"
+    us: str  # "@dockbakery"
+    customer: CustomerView
+    how: str  # "public comment", "mention", "private message"
+    first: WordsView  # the words on the card
+    count: int  # messages of the customer
+    waiting_since: datetime | None
+    owner: str | None
+    owner_since: datetime | None
+    reasons: tuple[str, ...]
+    late_since: datetime | None  # the answer target has passed
+    post: PostLink | None
+    newer: tuple[str, str] | None = None  # an old card: where the current one is
+    closing: Closing | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    answered_by: str | None = None  # None with answered_at: in the network's own app
+    answered_at: datetime | None = None
+    last_reply: ReplyView | None = None
+    replies_stopped: bool = False  # a pause stops replies of this account
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class TalkRow:
+    """A conversation in a list."""
+
+    conversation_id: str
+    number: int
+    stage: Stage
+    title: str
+    name: str  # "a private message" for private ones, outside their channel
+    text: str  # "" for private ones, outside their channel
+    waiting_since: datetime | None
+    owner: str | None
+    reasons: tuple[str, ...]
+    late: bool
+    card: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """`/social inbox`: the oldest that waits first; what to look at first before all."""
+
+    what: str  # "all", "mine", "waiting"
+    now: datetime
+    rows: tuple[TalkRow, ...]
+    open: int
+    nobody_has: int
+    oldest: datetime | None
+    offered: int  # older ones nobody brought in yet
+
+
+@dataclass(frozen=True)
+class PileCard:
+    pile_id: str
+    now: datetime
+    kind: str  # "post", "same"
+    about: str  # the post's words, or the words they share
+    post: PostLink | None
+    title: str
+    people: int
+    waiting: int
+    only_emoji: int  # of the waiting
+    owned: tuple[tuple[str, int], ...]  # (owner, how many)
+    closed: int
+
+
+@dataclass(frozen=True)
+class OfferCard:
+    """ "23 older unanswered: bring in, leave"."""
+
+    account: str
+    title: str
+    now: datetime
+    count: int  # still offered
+    oldest: datetime | None
+    brought_in: int
+    by: str | None = None  # who decided
+    left: bool = False
+
+
+@dataclass(frozen=True)
+class SpikeCard:
+    """Many complaints on one post: a pause is suggested, people decide."""
+
+    spike_id: str
+    now: datetime
+    title: str
+    account: str
+    complaints: int
+    minutes: int
+    post: PostLink | None
+    expected_until: datetime | None
+    expected_by: str | None
+    paused: bool
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """What somebody is asked before Send. They alone see it."""
+
+    draft_id: str
+    digest: str
+    conversation_id: str
+    private: bool
+    customer: CustomerView
+    us: str
+    title: str
+    preview: str  # exactly what the customer will see
+    length: int
+    limit: int
+    unit: str
+    problem: str | None  # why it cannot be sent as it is
+    image_alt: str | None = None  # "" : an image without its text
+    owner: str | None = None  # a colleague who has the conversation
+    waits: bool = True
+    corrects: str | None = None  # "Correct what Lena got" instead of "Send this to Lena"
+    meanwhile: tuple[Meanwhile, ...] = ()  # the collision: then not sent, "Send mine as well"
+
+
+@dataclass(frozen=True)
+class ReplyForm:
+    """What the Reply dialog opens with."""
+
+    conversation_id: str
+    seq: int
+    private: bool
+    customer: CustomerView
+    us: str
+    title: str
+    last: WordsView
+    text: str = ""
+    limit: int = 500
+    unit: str = "characters"
+    image_alt: str | None = None  # with an image taken from a Slack message: its text, to be given
+    draft_id: str | None = None
+    corrects: str | None = None

@@ -1,0 +1,165 @@
+"""What a network may do beside publishing: hand over what customers write, and take a person's answer.
+
+Optional: a connection that can do it satisfies `Receiving` (`receiving(connection)` asks). Everything here only
+reads, but for `render_reply`, which is pure: an answer goes out through `publish` like every other send.
+
+What a reader would question: cursors are opaque text made here and stored by the services with the messages they
+brought, in one transaction. A page that was not stored comes again; one that comes twice is known by `remote_id`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from bot.domain.conversations import Kind
+from bot.networks.protocol import Content, Measure
+
+NOTICES = "notices"  # stream: comments, mentions and, where the network sends them so, direct messages
+OWN = "own"  # stream: our account's own answers, whoever wrote them and with what
+CHAT = "chat"  # stream: direct messages, where they are apart
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Something a customer put beside their words; shown as a link, never fetched."""
+
+    url: str
+    alt: str
+    kind: str = "image"  # "image", "video", "other"
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote it. Names are plain text as the customer chose them: nothing in them may be trusted."""
+
+    remote_id: str
+    name: str
+    handle: str  # "@lena@example.org", "@lena.example"
+    url: str | None = None
+    followers: int | None = None  # None: the network did not say
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message as the network has it now; by a customer, or by our own account (`own`)."""
+
+    remote_id: str  # opaque; unique on its account
+    author: Author
+    own: bool
+    kind: Kind
+    text: str  # plain; markup already turned into what readers see
+    at: datetime
+    url: str | None
+    thread: str  # remote id of the root post; of a private thread: "private", or the network's id of it
+    parent_id: str | None = None
+    root_is_ours: bool = False  # the thread's root is a post of our account
+    visibility: str | None = None  # the network's word
+    attachments: tuple[Attachment, ...] = ()
+    language: str | None = None  # BCP 47
+    edited_at: datetime | None = None
+    # What `render_reply` needs to answer it, as JSON: ids, root, visibility, handles. Kept with the message.
+    reference: Mapping[str, Any] = field(default_factory=dict)
+    to: str | None = None  # of our own private messages: the customer's remote id
+
+    @property
+    def private(self) -> bool:
+        return self.kind is Kind.DIRECT
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What the network's headers leave us: `remaining` of `limit` calls until `resets_at` (aware UTC)."""
+
+    remaining: int
+    limit: int
+    resets_at: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer of a poll."""
+
+    messages: tuple[Inbound, ...]  # the oldest first
+    cursor: str | None  # to be stored with them; None: as it was
+    more: bool = False  # there is more now: ask again at once
+    rate: Rate | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A question that was not answered. Nothing is known and nothing changes; it is asked again later."""
+
+    sentence: str  # in words, with the mend where a person can mend it
+    at: datetime | None = None  # not before this, if the network named a time (429)
+    needs_login: bool = False
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The customer, or the network, took the message away."""
+
+
+@runtime_checkable
+class Receiving(Protocol):
+    """The optional half of a connection. Used from many threads at once; none of it raises."""
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What can be polled: NOTICES and OWN, and CHAT where direct messages are apart."""
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
+        """What came since `cursor`, without gaps, the oldest first.
+
+        Without a cursor (the first sync): the newest page only, and a cursor that stands at its newest. `direct`
+        False: direct messages are not asked for; where the network mixes them in, they are left out, their words
+        never reaching our database.
+        """
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        """Everything below one of our posts that the network shows now, the oldest first: for the slower sweep."""
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        """Messages as they are now (edits) or `Gone` (deletions), by id; ids the network did not tell of are left
+        out. At most `LOOK_AT_ONCE` ids."""
+
+    def prepare_reply(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        """As `Connection.prepare`, for an answer. Raises `PrepareFailed`."""
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
+        """Pure; counts what is really sent, an added @name included."""
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:
+        """The text exactly as the customer will see it. Pure, and the same code `render_reply` uses."""
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,
+        now: datetime,
+    ) -> bytes:
+        """The exact request body, for `publish`. Pure. Never wider than what the customer used: a direct message
+        is answered directly, whatever `content.visibility` says."""
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:
+        """Can an answer to this message be corrected in place after it was sent?"""
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        """The request body that gives our answer `remote_id` new words, for `publish`. Repeating it does no harm.
+        Its `find` compares the words that are there now."""
+
+
+LOOK_AT_ONCE = 25  # ids
+
+
+def receiving(connection: object) -> Receiving | None:
+    """The connection's receiving half, if it has one."""
+    return connection if isinstance(connection, Receiving) else None
