@@ -1,7 +1,7 @@
 """Conversations and their customers: rows to values and back.
 
-What a reader would question: `seq` is raised by `bump` alone, in the database. `save` writes everything else, so that
-nobody who holds an older value can set it back; the collision check is a comparison of that number.
+What a reader would question: `save` writes all that can change, `seq` too. So whoever saves has loaded it with its
+lock, in the same transaction; the collision check is a comparison of that number.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def add(db: Connection, conversation: Conversation) -> None:
 
 
 def save(db: Connection, conversation: Conversation) -> None:
-    """Write where it stands now; `seq` stays what it is (`bump`)."""
-    db.execute(_SAVE, {"which": conversation.id, **_standing(conversation)})
+    """Write where it stands now. Its row is locked by this transaction."""
+    db.execute(_SAVE, {"which": conversation.id, "seq": conversation.seq, **_standing(conversation)})
 
 
 def change(db: Connection, conversation_id: str, **values: Any) -> None:
@@ -87,7 +87,7 @@ def change(db: Connection, conversation_id: str, **values: Any) -> None:
 
 
 def bump(db: Connection, conversation_id: str) -> int:
-    """Something happened in it. Returns its new `seq`."""
+    """Something happened in it, and nothing else changes. Returns its new `seq`."""
     return int(db.execute(_BUMP, {"which": conversation_id}).scalar_one())
 
 
