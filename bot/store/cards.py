@@ -8,7 +8,7 @@ message whose answer was lost, or whose process died, is looked for in Slack bef
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ from bot.store.tables import cards, lines, pauses, posts, versions
 STOP = 0  # the banner of a pause
 NOT_URGENT = 5  # redraws nobody waits for
 DECISION = 1  # a card that asks for one, and what answers a click
-LINE = 3  # a line in a thread, between the two
+CUSTOMER = 2  # a customer's card; a flood of them does not stand before a decision
+LINE = 3  # a line in a thread
 FULL = 900  # lines in a conversation's thread: Slack takes 1000 replies, and people talk there too
 
 
@@ -75,9 +76,11 @@ class Line:
 
 
 def new_card(
-    db: Database, kind: str, subject: str, channel: str, now: datetime, *, urgency: int = DECISION
+    db: Database, kind: str, subject: str, channel: str, now: datetime, *, urgency: int | None = None
 ) -> str:
     """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
+    if urgency is None:
+        urgency = CUSTOMER if kind in ("talk", "pile", "offer") else DECISION
     older = update(cards).where(_current(kind, subject))
     db.execute(older.values(current=False, wanted=cards.c.wanted + 1, retry_at=None))
     card_id = new_id(now)
@@ -238,7 +241,7 @@ def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """Lines that are up and no longer say what they should."""
     up = lines.c.redraw & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
     rows = db.execute(_lines().where(up, _is_time(lines, now)).order_by(lines.c.id).limit(limit))
-    return [Line(*row, urgency=NOT_URGENT) for row in rows]
+    return [replace(Line(*row), urgency=NOT_URGENT) for row in rows]
 
 
 def _lines() -> Select[Any]:
