@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.domain.conversations import Conversation, Stage, Via
+from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import What
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
 from bot.services import casework
 from bot.services.work import Work
-from bot.store import cards, conversations, messages
+from bot.store import cards, conversations, messages, sends
 from bot.store.messages import Message
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
@@ -49,6 +49,12 @@ def lock(work: Work, conversation_id: str) -> Conversation:
     if talk is None:
         raise NoSuchConversation
     return talk
+
+
+def of_delivery(work: Work, delivery_id: str) -> Conversation | None:
+    """The conversation of a reply or a correction, locked; None: it is of a post."""
+    sent = sends.of_delivery(work.db, delivery_id)
+    return lock(work, sent.conversation_id) if sent else None
 
 
 def save(work: Work, talk: Conversation, *, urgency: int = cards.DECISION) -> Conversation:
@@ -96,10 +102,10 @@ def raised(talk: Conversation) -> Conversation:
     return replace(talk, seq=talk.seq + 1)
 
 
-def newest_to_answer(said: list[Message]) -> Message | None:
-    """The customer's last message that is still there."""
-    theirs = [one for one in said if one.via is Via.CUSTOMER and one.deleted_at is None]
-    return theirs[-1] if theirs else None
+def our_answer(work: Work, talk: Conversation, delivery_id: str) -> Message | None:
+    """What this reply came to be in the conversation, once it was sent."""
+    said = messages.of_conversation(work.db, talk.id)
+    return next((one for one in said if one.delivery_id == delivery_id), None)
 
 
 def name_of(work: Work, talk: Conversation) -> str:
@@ -112,8 +118,3 @@ def us(work: Work, account: str) -> str:
     connection = work.accounts.get(account)
     path = urlsplit(connection.profile_url()).path.strip("/") if connection else ""
     return "@" + path.rsplit("/", 1)[-1].removeprefix("@") if path else work.policy.title_of(account)
-
-
-def messages_of(work: Work, talk: Conversation) -> list[Message]:
-    """All of it, the oldest first, with its words."""
-    return messages.of_conversation(work.db, talk.id)
