@@ -7,7 +7,7 @@ only to screens of the private channel. `gone` words were erased or deleted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.conversations import Closing, Meanwhile, Stage, Via
 from bot.domain.deliveries import State
@@ -221,3 +221,24 @@ class ReplyForm:
     image_alt: str | None = None  # with an image taken from a Slack message: its text, to be given
     draft_id: str | None = None
     corrects: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceChange:
+    """The Slack message an answer was taken from was edited or deleted. Nothing changes outside by that."""
+
+    conversation_id: str | None = None  # None: nothing was ever taken from it, or it says the same
+    replaced: bool = False  # what was only offered cannot be sent any more: offer the new words
+    deleted: bool = False  # the Slack message; False: it was edited
+    reply: ReplyView | None = None  # what was sent, as it stands; can it be deleted or corrected?
+
+
+@dataclass(frozen=True)
+class HomeInbox:
+    """The inbox's part of App Home."""
+
+    mine: tuple[TalkRow, ...]  # conversations this person has, the longest waiting first
+    waiting: int
+    oldest: datetime | None
+    answered_this_week: int
+    typical_wait: timedelta | None  # the median; None: nothing was answered this week

@@ -208,3 +208,11 @@ class NothingThere(Refusal):
 
 class NobodyWaits(Refusal):
     """Nobody waits here any more."""
+
+
+class CannotReply(Refusal):
+    """{account} takes no answers through Byhand. Please answer in its own app."""
+
+
+class BeingSent(Refusal):
+    """An answer is on its way just now. Please try again in a minute."""

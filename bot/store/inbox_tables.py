@@ -175,6 +175,7 @@ drafts = Table(  # what somebody was shown before Send; nothing leaves from here
     Column("image_sha256", String(64)),
     Column("alt", Text),
     Column("seen_seq", Integer, nullable=False),
+    Column("shown_seq", Integer),  # a collision was shown, up to here: "Send mine as well" is judged from it
     Column(
         "digest", String(64), nullable=False
     ),  # of text, image, alt, whom it answers, and from which account
@@ -199,6 +200,7 @@ sends = Table(  # a person's Send of exactly this: the authority of a reply
     Column("alt", Text),
     Column("digest", String(64), nullable=False),
     Column("seen_seq", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),  # the conversation's, once this was pressed
     Column("in_spite", Boolean, nullable=False, default=False),  # "Send mine as well"
     Column("corrects", String(32)),
     Column("delivery_id", String(32), nullable=False, unique=True),
