@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from bot.domain.screens import PostCard, ThreadLine
-from bot.services import inbox_reporting, pause_reporting, replying, reporting
+from bot.services import inbox_reporting, pause_reporting, reporting
 from bot.services.work import Work
 from bot.slack import drill
 from bot.slack.views.banner import banner
@@ -84,7 +84,7 @@ class CardArtist:
         return talk_line(
             said,
             inbox_reporting.line_words(work, message) if message else None,
-            replying.reply_view(work, delivery) if delivery else None,
+            inbox_reporting.reply_view(work, delivery) if delivery else None,
             line.card_kind == "talk" and _is_private(work, line.subject),
             self._place(),
         )

@@ -7,12 +7,14 @@ from typing import Any
 from bot.domain.inbox_screens import DraftView
 from bot.domain.refusals import CannotGoOut, FieldErrors
 from bot.services import answering, erasing, receiving, triage
+from bot.services.work import Work
 from bot.slack.face import Face
-from bot.slack.ids import Field, parse_conversation, parse_draft, parse_id, parse_reply
+from bot.slack.ids import Field, ReplyAbout, parse_conversation, parse_draft, parse_id, parse_reply
 from bot.slack.subject import Submit
 from bot.slack.views import talk_forms
 from bot.slack.views.talk_modals import collision_modal
 from bot.slack.written import typed
+from bot.store import drafts, sends
 
 Answer = dict[str, Any] | None
 
@@ -25,10 +27,17 @@ def reply(face: Face, submit: Submit) -> Answer:
     if words.problems:
         raise FieldErrors({Field.TEXT: CannotGoOut(problem=" ".join(words.problems)).sentence})
     collided = face.office.do(
-        answering.send_reply, submit.person, about.seen, words.text, None, submit.key,
-        draft_id=about.draft_id, corrects=about.corrects, alt=alt,
+        answering.send_reply, submit.person, about.seen, words.text, face.office.look(_image, about, alt),
+        submit.key, draft_id=about.draft_id, corrects=about.corrects,
     )  # fmt: skip
     return _instead(face, collided)
+
+
+def _image(work: Work, about: ReplyAbout, alt: str | None) -> tuple[str, str | None] | None:
+    """The image of what the dialog was opened from, with the description that was typed."""
+    row: Any = drafts.load(work.db, about.draft_id) if about.draft_id else None
+    row = sends.of_delivery(work.db, about.corrects) if row is None and about.corrects else row
+    return (row.image_sha256, alt) if row is not None and row.image_sha256 and alt is not None else None
 
 
 def send_anyway(face: Face, submit: Submit) -> Answer:
