@@ -1,7 +1,8 @@
 """Take down: the network's delete, account by account, on a person's click. Never stopped by the gate or by lateness.
 
-What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. A take-down is a delivery of its own kind with the same claim, begin, outcome. Unlike a post it may be repeated: a
-second delete of what is gone is gone. So an outcome nobody knows is said, and the button stays.
+What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. A take-down is a
+delivery of its own kind with the same claim, begin, outcome. Unlike a post it may be repeated: a second delete of what
+is gone is gone. So an outcome nobody knows is said, and the button stays.
 """
 
 from __future__ import annotations
@@ -224,7 +225,9 @@ def _tell(work: Work, delivery: Delivery, state: State) -> None:
         answered.deleted(work, talk, _reply(work, delivery), delivery.resolved_by)
         return
     title = work.policy.title_of(delivery.account)
-    sentence = f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
+    sentence = (
+        f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
+    )
     talks.say(work, talk, "incident", sentence=sentence, mention=[delivery.resolved_by])
     talks.redraw(work, talk)
 
