@@ -126,7 +126,9 @@ class Worker:
         with self._lock:
             self._preparing[claim.delivery_id] = claim
         try:
-            if claim.account in self.office.accounts:  # else begin will say to people that the account is gone
+            if (
+                claim.account in self.office.accounts
+            ):  # else begin will say to people that the account is gone
                 self.office.do(kind.keep_prepared, claim, self._upload(claim))
         except PrepareFailed as failed:
             self.office.do(kind.could_not_prepare, claim, failed.outcome)

@@ -240,7 +240,7 @@ def reply_is_there(work: Work, person: Person, delivery_id: str, key: str) -> No
 
 
 def try_reply_again(work: Work, person: Person, delivery_id: str, key: str) -> DraftView | None:
-    """"It is not: send again", or again what was refused or dropped: the same words on the same Send. None: it is on
+    """ "It is not: send again", or again what was refused or dropped: the same words on the same Send. None: it is on
     its way. A view: something happened meanwhile; the words are in a draft of this person's now."""
     talks.check_team(person)
     casework.once(work, key)

@@ -227,9 +227,7 @@ def collision(
     return answers.meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
 
 
-def view(
-    work: Work, talk: Conversation, draft: Row[Any], meanwhile: tuple[Meanwhile, ...] = ()
-) -> DraftView:
+def view(work: Work, talk: Conversation, draft: Row[Any], meanwhile: tuple[Meanwhile, ...] = ()) -> DraftView:
     """What its person is asked before Send; with `meanwhile`, why it was not sent."""
     half, words = half_of(work, talk.account), words_of(draft)
     answered = messages.load(work.db, draft.message_id)
