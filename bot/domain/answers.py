@@ -36,6 +36,7 @@ class Change:
     text: str
     edited: bool = False
     deleted: bool = False
+    pressed: int | None = None  # of our own: the conversation's seq when Send was pressed
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,22 @@ def meanwhile(
     """What happened since `seen` that whoever answers has to know first, the oldest first; nothing: it may go out.
 
     `by`: who presses Send. `in_spite`: they were shown everything up to `seen`, answers on their way included.
+    An answer counts from its arrival; one's own, and one that was shown on its way, from its Send.
     """
-    since = [(one.seq, _told(one)) for one in changes if one.seq > seen and _counts(one)]
+    since = [
+        (one.seq, _told(one)) for one in changes if _known_from(one, by, in_spite) > seen and _counts(one)
+    ]
     since += [
         (one.seq, Meanwhile(Happened.ANSWERED, one.by, one.at, one.text))
         for one in under_way
         if one.seq > seen or (one.by != by and not in_spite)
     ]
     return tuple(what for _, what in sorted(since, key=lambda each: each[0]))
+
+
+def _known_from(change: Change, by: str, in_spite: bool) -> int:
+    known_at_send = in_spite or change.by == by
+    return change.pressed if known_at_send and change.pressed is not None else change.seq
 
 
 def _counts(change: Change) -> bool:

@@ -104,6 +104,7 @@ class TalkCard:
     last_reply: ReplyView | None = None
     replies_stopped: bool = False  # a pause stops replies of this account
     erased: bool = False
+    thread: str = "mention"  # the setting: "mention", "ask" or "button"
 
 
 @dataclass(frozen=True)
@@ -225,20 +226,31 @@ class ReplyForm:
 
 @dataclass(frozen=True)
 class SourceChange:
-    """The Slack message an answer was taken from was edited or deleted. Nothing changes outside by that."""
+    """Somebody edited or deleted the Slack message a reply of theirs was made from."""
 
-    conversation_id: str | None = None  # None: nothing was ever taken from it, or it says the same
-    replaced: bool = False  # what was only offered cannot be sent any more: offer the new words
-    deleted: bool = False  # the Slack message; False: it was edited
-    reply: ReplyView | None = None  # what was sent, as it stands; can it be deleted or corrected?
+    gone: bool  # deleted; else edited
+    delivery_id: str | None = None  # of the reply that went out; None: it was only offered for sending
+    can_delete: bool = False
+    can_correct: bool = False
+    title: str = "the network"
 
 
 @dataclass(frozen=True)
 class HomeInbox:
-    """The inbox's part of App Home."""
+    """What App Home says about customers."""
 
-    mine: tuple[TalkRow, ...]  # conversations this person has, the longest waiting first
+    now: datetime
+    mine: tuple[TalkRow, ...]  # that this person has and that wait, the oldest first
     waiting: int
     oldest: datetime | None
     answered_this_week: int
-    typical_wait: timedelta | None  # the median; None: nothing was answered this week
+    typical_wait: timedelta | None  # the median, in hours of the team
+
+
+@dataclass(frozen=True)
+class PostTalks:
+    """The conversations under a post, for the post's card."""
+
+    open: int
+    waiting: int
+    links: tuple[tuple[str, str], ...] = ()  # (channel, ts) of their cards, the one that waits longest first

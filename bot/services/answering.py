@@ -21,15 +21,13 @@ from bot.domain.refusals import (
     AlreadySentReply,
     DraftOutdated,
     LookFirst,
-    NoSuchConversation,
     NothingThere,
     NothingToAnswer,
     NothingToSend,
-    NotYours,
     RepliesStopped,
     ReplyTooLong,
 )
-from bot.services import casework, drafting, replying, taking_down, talks
+from bot.services import casework, drafting, replying, taking_down, talk_views, talks
 from bot.services.drafting import Image, Source, Wanted
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
@@ -65,11 +63,8 @@ def keep_internal(work: Work, person: Person, draft_id: str) -> None:
 def _mine(work: Work, person: Person, draft_id: str) -> tuple[Conversation, Row[Any]]:
     """A draft of this person's, and its conversation, both locked."""
     talks.check_team(person)
-    glimpse = drafts.load(work.db, draft_id)
-    if glimpse is None:
-        raise NoSuchConversation
-    if glimpse.by_user != person.id:
-        raise NotYours(owner=names_of(work, (glimpse.by_user,)))
+    glimpse = drafting.load(work, draft_id, lock=False)
+    drafting.must_be_mine(work, person, glimpse)
     return talks.alive(work, glimpse.conversation_id), drafting.load(work, draft_id)
 
 
@@ -183,19 +178,27 @@ def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_
 # --- the Slack message changes -----------------------------------------------------------------------
 
 
-def source_changed(work: Work, channel: str, ts: str, by: str, text: str | None) -> SourceChange:
-    """The Slack message an answer was taken from was edited, or deleted (None). Outside, nothing changes by that:
-    what was only offered cannot be sent any more; of what was sent, it says what its person can do."""
+def source_changed(work: Work, channel: str, ts: str, by: str, text: str | None) -> SourceChange | None:
+    """The Slack message an answer was taken from was edited (its words as the network takes them), or deleted (None).
+
+    Outside, nothing changes by that: what was only offered cannot be sent any more; of what was sent, it says what
+    its person can do. None: nothing was taken from it, or it says the same.
+    """
     newest = next(iter(reversed(drafts.of_source(work.db, channel, ts))), None)
-    if newest is None or newest.by_user != by or newest.text == text:
-        return SourceChange()
+    if newest is None or newest.by_user != by or newest.text == text or newest.state == drafts.REPLACED:
+        return None
+    title = work.policy.title_of(talks.lock(work, newest.conversation_id).account)
     sent = sends.of_source(work.db, channel, ts)
     if drafts.replace_open(work.db, channel, ts) or sent is None:
-        return SourceChange(conversation_id=newest.conversation_id, replaced=True)
+        return SourceChange(gone=text is None, title=title)
+    reply = talk_views.reply_view(work, sent.delivery_id)
     return SourceChange(
-        conversation_id=sent.conversation_id, deleted=text is None,
-        reply=replying.reply_view(work, sent.delivery_id),
-    )  # fmt: skip
+        text is None,
+        sent.delivery_id,
+        bool(reply and reply.can_delete),
+        bool(reply and reply.can_correct),
+        title,
+    )
 
 
 # --- after Send --------------------------------------------------------------------------------------
@@ -206,7 +209,7 @@ def delete_reply(work: Work, person: Person, delivery_id: str, key: str) -> None
     talks.check_team(person)
     casework.once(work, key)
     talk, delivery, _ = _sent(work, delivery_id)
-    ours = messages.of_delivery(work.db, delivery.id)
+    ours = talks.our_answer(work, talk, delivery.id)
     if delivery.kind != "reply" or delivery.remote_id is None or ours is None or ours.deleted_at is not None:
         raise NothingThere
     taking_down.order_reply(work, person, delivery, key)

@@ -163,9 +163,7 @@ def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Ro
 
 def take_over(work: Work, person: Person, draft_id: str, wanted: Wanted) -> Wanted:
     """What a dialog opened from a draft does not hold itself: the Slack message, the image, what was shown."""
-    older = load(work, draft_id)
-    if older.by_user != person.id:
-        raise NotYours(owner=names_of(work, (older.by_user,)))
+    must_be_mine(work, person, older := load(work, draft_id))
     if older.state == drafts.SENT:
         raise AlreadySentReply
     drafts.change(work.db, older.id, state=drafts.REPLACED)
@@ -176,16 +174,21 @@ def take_over(work: Work, person: Person, draft_id: str, wanted: Wanted) -> Want
     )  # fmt: skip
 
 
-def load(work: Work, draft_id: str) -> Row[Any]:
-    row = drafts.load(work.db, draft_id, lock=True)
+def load(work: Work, draft_id: str, *, lock: bool = True) -> Row[Any]:
+    row = drafts.load(work.db, draft_id, lock=lock)
     if row is None:
         raise NothingThere
     return row
 
 
+def must_be_mine(work: Work, person: Person, draft: Row[Any]) -> None:
+    if draft.by_user != person.id:
+        raise NotYours(owner=names_of(work, (draft.by_user,)))
+
+
 def to_answer(work: Work, talk: Conversation) -> Message:
     """Whom an answer answers now: the customer's last message. Raises NothingToAnswer."""
-    found = talks.newest_to_answer(talks.messages_of(work, talk))
+    found = messages.last_of_customer(work.db, talk.id)
     if found is None:
         raise NothingToAnswer(name=talks.name_of(work, talk))
     return found
@@ -194,8 +197,8 @@ def to_answer(work: Work, talk: Conversation) -> Message:
 def correctable(work: Work, talk: Conversation, delivery_id: str) -> Row[Any]:
     """The Send of an answer that is there and can be changed in place. Raises NothingThere, CannotCorrect."""
     delivery, sent = deliveries.load(work.db, delivery_id), sends.of_delivery(work.db, delivery_id)
-    ours = messages.of_delivery(work.db, delivery_id)
-    if delivery is None or sent is None or ours is None or sent.conversation_id != talk.id:
+    ours = talks.our_answer(work, talk, delivery_id)
+    if delivery is None or sent is None or ours is None:
         raise NothingThere
     if delivery.state is not State.SENT or delivery.remote_id is None or ours.deleted_at is not None:
         raise NothingThere
@@ -212,16 +215,20 @@ def collision(
     work: Work, talk: Conversation, *, seen: int, by: str, in_spite: bool = False, but: str | None = None
 ) -> tuple[Meanwhile, ...]:
     """What happened since `seen`, in this conversation's rows. `but`: a delivery that is left out."""
+    of_talk = sends.of_conversation(work.db, talk.id)
+    pressed = {row.corrects or row.delivery_id: row.seq for row in of_talk if row.state == State.SENT.key}
+    changed = messages.changed_since(work.db, talk.id, seen)
+    said = messages.words_of(work.db, [one.id for one in changed])
     changes = [
         answers.Change(
-            one.seq, one.via, one.by_user, one.edited_at or one.at, one.text, one.edits > 0,
-            one.deleted_at is not None,
+            one.seq, one.via, one.by, one.edited_at or one.at, said[one.id].text, edited=one.edits > 0,
+            deleted=one.deleted_at is not None, pressed=pressed.get(one.delivery_id or ""),
         )
-        for one in talks.messages_of(work, talk)
+        for one in changed
     ]  # fmt: skip
     under_way = [
         answers.Underway(row.seq, row.by_user, row.at, row.text)
-        for row in sends.of_conversation(work.db, talk.id)
+        for row in of_talk
         if row.state in _UNDER_WAY and row.delivery_id != but
     ]
     return answers.meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)

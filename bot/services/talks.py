@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.domain.conversations import Conversation, Stage, Via
+from sqlalchemy import select
+
+from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import What
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
 from bot.services import casework
 from bot.services.work import Work
-from bot.store import cards, conversations, messages
+from bot.store import cards, conversations, messages, sends, tables
 from bot.store.messages import Message
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
@@ -39,9 +41,13 @@ def open_talk(work: Work, person: Person, conversation_id: str, key: str) -> Con
 def alive(work: Work, conversation_id: str) -> Conversation:
     """The conversation, locked until the commit, its words not erased."""
     talk = lock(work, conversation_id)
+    must_be_alive(talk)
+    return talk
+
+
+def must_be_alive(talk: Conversation) -> None:
     if talk.erased_at is not None:
         raise Erased
-    return talk
 
 
 def lock(work: Work, conversation_id: str) -> Conversation:
@@ -49,6 +55,12 @@ def lock(work: Work, conversation_id: str) -> Conversation:
     if talk is None:
         raise NoSuchConversation
     return talk
+
+
+def of_delivery(work: Work, delivery_id: str) -> Conversation | None:
+    """The conversation of a reply or a correction, locked; None: it is of a post."""
+    sent = sends.of_delivery(work.db, delivery_id)
+    return lock(work, sent.conversation_id) if sent else None
 
 
 def save(work: Work, talk: Conversation, *, urgency: int = cards.DECISION) -> Conversation:
@@ -82,6 +94,12 @@ def redraw(work: Work, talk: Conversation, *, urgency: int = cards.DECISION) -> 
     work.wake("clock")
 
 
+def has_card(work: Work, talk: Conversation) -> bool:
+    """Of its own, up or about to be; else its pile stands for it."""
+    its = (tables.cards.c.kind == "talk") & (tables.cards.c.subject == talk.id) & tables.cards.c.current
+    return work.db.execute(select(tables.cards.c.id).where(its)).first() is not None
+
+
 def say(work: Work, talk: Conversation, kind: str, **values: Any) -> None:
     """A line in its thread: ids only, never a customer's words or name, which could not be erased there."""
     cards.say_on(work.db, "talk", talk.id, kind, values, work.now)
@@ -96,10 +114,10 @@ def raised(talk: Conversation) -> Conversation:
     return replace(talk, seq=talk.seq + 1)
 
 
-def newest_to_answer(said: list[Message]) -> Message | None:
-    """The customer's last message that is still there."""
-    theirs = [one for one in said if one.via is Via.CUSTOMER and one.deleted_at is None]
-    return theirs[-1] if theirs else None
+def our_answer(work: Work, talk: Conversation, delivery_id: str) -> Message | None:
+    """What this reply came to be in the conversation, once it was sent."""
+    said = messages.of_conversation(work.db, talk.id)
+    return next((one for one in said if one.delivery_id == delivery_id), None)
 
 
 def name_of(work: Work, talk: Conversation) -> str:
@@ -112,8 +130,3 @@ def us(work: Work, account: str) -> str:
     connection = work.accounts.get(account)
     path = urlsplit(connection.profile_url()).path.strip("/") if connection else ""
     return "@" + path.rsplit("/", 1)[-1].removeprefix("@") if path else work.policy.title_of(account)
-
-
-def messages_of(work: Work, talk: Conversation) -> list[Message]:
-    """All of it, the oldest first, with its words."""
-    return messages.of_conversation(work.db, talk.id)
