@@ -40,6 +40,12 @@ class Shop(Bakery):
         self._set(self.clock.now() + POLLED)
         self.bot.poller.turn()
 
+    def sweep(self) -> None:
+        """Let the ten minutes pass after which the bot looks for what was edited or deleted."""
+        assert self.bot is not None
+        self._set(self.clock.now() + timedelta(minutes=10, seconds=1))
+        self.bot.poller.turn()
+
     def got(self, remote_id: str) -> list[str]:
         """What customers see of us there, without the name in front."""
         said = [each for each in self.bakery.conversation(remote_id) if each["ours"] and not each["deleted"]]
