@@ -204,6 +204,25 @@ def test_late_proof_settles_it(shop: Shop) -> None:
     assert shop.said().count("replied") == 1
 
 
+def test_late_proof_of_what_was_read_back_as_if_written_in_the_app(shop: Shop) -> None:
+    """Halted between begin and call, dropped meanwhile, and then it went out after all: one message, a colleague's."""
+    asked = shop.writes()
+    shop.sent()
+    (claim,) = shop.office.do(sending.claim, "halted")
+    begun = shop.office.do(replying.begin, claim)
+    assert begun is not None
+    paused(shop, replies=True)
+    for _ in range(5):
+        shop.push(minutes=1)
+    assert shop.state() == "dropped"
+    outcome = shop.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)
+    shop.poll()
+    assert "app_answer" in shop.said()
+    shop.office.do(replying.record_outcome, begun, outcome)
+    assert (shop.state(), shop.got(asked), len(shop.ours())) == ("sent", [PREVIEW], 1)
+    assert shop.card().last_reply.can_delete
+
+
 # --- nobody knows ------------------------------------------------------------------------------------
 
 
@@ -284,3 +303,20 @@ def test_what_was_dropped_is_sent_again_on_a_persons_word(shop: Shop) -> None:
     assert shop.got(asked) == [PREVIEW]
     with pytest.raises(NothingToSend):
         again(shop)
+
+
+def test_what_did_not_arrive_can_be_sent_anew_from_its_message(stall: Shop) -> None:
+    """The shortcut on the same Slack message: another Send of the same words, and they arrive once."""
+    asked, source = stall.writes(), ("C0CUSTOMERS", "171.1")
+    lost = stall.sent(source=source)
+    stall.network.faults.order(Fault.THROTTLED, None)
+    for _ in range(12):
+        stall.push(minutes=1)
+    stall.network.faults.lift()
+    anew = stall.drafted(source=source)
+    assert again(stall, lost) is None
+    view = stall.send(anew)
+    assert view is not None, "both were pressed: the second is asked"
+    assert [one.what for one in view.meanwhile] == [Happened.ANSWERED]
+    stall.run()
+    assert stall.got(asked) == [PREVIEW]
