@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.gate import ALL, DRILL
-from bot.store.inbox_tables import conversations
+from bot.store.inbox_tables import conversations, spikes
 from bot.store.tables import cards, deliveries, posts, versions
 
 _WAITING = ("scheduled", "review", "approved")
@@ -61,10 +61,14 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
 
 
 def redraw(db: Connection, scope: str) -> None:
-    """Every current card of a post in scope that is not over yet."""
+    """Every current card of a post in scope that is not over yet, and those that suggested a pause."""
     shown = select(posts.c.id).where(posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope))
     current = _locked(db, cards, cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=2))
+    suggested = select(spikes.c.id)
+    suggested = suggested if scope == ALL else suggested.where(spikes.c.account == scope)
+    shown = _locked(db, cards, cards.c.kind == "spike", cards.c.current, cards.c.subject.in_(suggested))
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
 def redraw_talks(db: Connection, scope: str) -> None:

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.state import Message
+from bot.store import cursors
 from tests.stories.bakery import CUSTOMERS, Bakery
 
 POLLED = timedelta(seconds=61)
 
 
 class Shop(Bakery):
+    def __init__(self, folder: Path, *, early: Sequence[str] = (), **choices: Any) -> None:
+        """`early`: what customers wrote two hours before the bot's first start."""
+        super().__init__(folder, **choices)
+        self._early = early
+
+    def history(self) -> None:
+        at = self.clock.now() - timedelta(hours=2)
+        for number, text in enumerate(self._early):
+            self.bakery.customer_writes(f"Early {number}", text, to="bakery", at=at)
+
     def open(self) -> None:
-        """What is on the network before is not looked at until the first sync is over."""
+        """What customers write comes after the first sync."""
         super().open()
         self.until(self._synced, "the first sync")
 
     def _synced(self) -> bool:
         assert self.bot is not None
-        from bot.store import cursors
-
         names = ("bakery", "cafe")
         known = self.bot.store.read(lambda db: [cursors.of_account(db, name) for name in names])
         return all("notices" in each for each in known)
