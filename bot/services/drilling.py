@@ -81,8 +81,7 @@ def step(work: Work) -> None:
     if drill is None:
         return
     if drill.paused_at is not None and drills.all_drawn(work.db, drill.posts):
-        drills.change(work.db, drill.id, changed_at=work.now)
-        drill_ending.end(work, "every card has changed", None)
+        drill_ending.end(work, "every card has changed", None, changed_at=work.now)
     elif work.now >= drill.at + LASTS:
         drill_ending.end(work, f"{LASTS.seconds // 60} minutes were over", None)
 

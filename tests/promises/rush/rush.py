@@ -99,8 +99,8 @@ class Rush:
 
     # --- life ----------------------------------------------------------------------------------------
 
-    def play(self, *, steps: int, kills: int, until_wrong: bool = False) -> Result:
-        """So many steps and kills; or, for a control, until a promise is broken."""
+    def play(self, *, steps: int, kills: int, requests: int = 0, until_wrong: bool = False) -> Result:
+        """So many steps, kills and requests that publish; or, for a control, until a promise is broken."""
         threads = [
             threading.Thread(target=one.live, args=(self._stopping,), daemon=True) for one in self.people
         ]
@@ -111,7 +111,7 @@ class Rush:
         look_at = time.monotonic() + 1
         workers = self._workers()
         try:
-            while (self.clock.steps < steps or self.kills < kills) and time.monotonic() < give_up:
+            while not self._enough(steps, kills, requests) and time.monotonic() < give_up:
                 self._world()
                 workers.tend()
                 if until_wrong and time.monotonic() > look_at:
@@ -125,6 +125,9 @@ class Rush:
                 thread.join(20)
             workers.end()
         return self._result()
+
+    def _enough(self, steps: int, kills: int, requests: int) -> bool:
+        return self.clock.steps >= steps and self.kills >= kills and len(self.network.arrivals) >= requests
 
     def _workers(self) -> Threads | Processes:
         return (Threads if self.store.dialect == "sqlite" else Processes)(self)
