@@ -25,16 +25,16 @@ def end(work: Work, why: str, by: str | None, *, changed_at: datetime | None = N
     """End the drill that runs; False if none does. Its posts are killed, so nothing of it is left to decide."""
     if drills.running(work.db) is None:
         return False
-    row = gate.exclusive(work.db, DRILL)  # before the posts, as everywhere
-    drill = drills.running(work.db, lock=True)
+    row = gate.exclusive(work.db, DRILL)  # guards the drill's row too
+    drill = drills.running(work.db)
     if drill is None:
         return False
     gate.save(work.db, replace(row, paused=False, stops_replies=False, reason=None, by=by, at=work.now))
     for post_id in sorted(drill.posts):
         _kill(work, post_id)
-    _end_pause(work, by)
     seen = _first_seen(work, drill)
     drills.change(work.db, drill.id, seen_at=seen, changed_at=changed_at, ended_at=work.now, why=why)
+    _end_pause(work, by)
     cards.touch(work.db, "drill", drill.id, urgency=cards.DECISION)
     took = {"seen": seen, "paused": drill.paused_at, "changed": changed_at}
     seconds = {what: (at - drill.at).total_seconds() if at else None for what, at in took.items()}

@@ -56,6 +56,7 @@ def _post(work: Work, person: Person, minutes: int, words: str) -> str:
 
 def pause(work: Work, person: Person, reason: str, key: str) -> pausing.Paused:
     """The drill's pause is the pause, on the drill's row of the gate."""
+    gate.exclusive(work.db, DRILL)  # else it may end while we wait, and the next one would begin paused
     drill = drills.running(work.db)
     if drill is None:
         raise NoDrill

@@ -5,18 +5,19 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
 
 1. **The gate** (`gate.shared`, `gate.exclusive`), before any row that somebody else may want. Who waits for it holds
    nothing. A pause, a resume and the end of a drill hold it exclusively: no other transaction that takes the gate
-   runs beside them.
-2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries and their
-   attempts in any order.
+   runs beside them, so they may go through one post after the other.
+2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
+   attempts and its card in any order.
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.
 5. **Cards of posts**, by id, and the lines under them.
 6. **Pauses and drills**: the row that tells of one.
-7. **Their cards**, the banners, by id. Nothing is locked after them.
+7. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
+   else takes what is a drill's but with the gate.)
 
 A reader would question locking by a SELECT what the UPDATE after it would lock anyway. An UPDATE of many rows takes
-them as it finds them; only a SELECT … ORDER BY … FOR UPDATE has an order.
+them as it finds them; only a SELECT … ORDER BY … FOR UPDATE has an order. `tests/store/test_row_locks.py` watches.
 """
 
 from __future__ import annotations

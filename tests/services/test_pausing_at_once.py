@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.policy import Policy
 from bot.domain.posts import Post, Seen, Status
-from bot.domain.refusals import NotPaused, PausedAgain
+from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import pause_reporting, pausing, review, watching
+from bot.services import drilling, pause_reporting, pausing, review, watching
 from bot.services.pausing import Choice
 from bot.store import gate, pauses, posts
 from bot.store.store import Store
@@ -134,6 +134,19 @@ def test_a_pause_that_meets_a_resume_is_a_new_one(house: House, other: ThreadPoo
     running = house.store.read(lambda db: pauses.running(db, ALL))
     assert running is not None
     assert running.id == done.pause_id
+
+
+def test_a_drills_pause_that_meets_its_end_pauses_nothing(house: House, other: ThreadPoolExecutor) -> None:
+    """It had looked before it waited; the drill's gate stayed shut, and the next drill began paused."""
+    house.office.do(drilling.start, MAYA, key())
+    paused = while_it_waits(
+        house, other,
+        lambda work: drilling.stop(work, TOM, key()),
+        lambda: house.office.do_first(drilling.pause, MAYA, "", key()),
+    )  # fmt: skip
+    with pytest.raises(NoDrill):
+        paused.result(10)
+    assert not house.store.read(gate.read).rows[DRILL].paused
 
 
 def test_settings_adopted_at_a_start_overwrite_no_new_time(
