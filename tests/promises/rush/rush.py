@@ -111,7 +111,11 @@ class Rush:
         look_at = time.monotonic() + 1
         workers = self._workers()
         try:
-            while not self._enough(steps, kills, requests) and time.monotonic() < give_up:
+            while time.monotonic() < give_up:
+                if self.clock.steps >= steps and self.kills >= kills:
+                    if len(self.network.arrivals) >= requests:
+                        break
+                    self._calm_down()
                 self._world()
                 workers.tend()
                 if until_wrong and time.monotonic() > look_at:
@@ -126,8 +130,11 @@ class Rush:
             workers.end()
         return self._result()
 
-    def _enough(self, steps: int, kills: int, requests: int) -> bool:
-        return self.clock.steps >= steps and self.kills >= kills and len(self.network.arrivals) >= requests
+    def _calm_down(self) -> None:
+        """All was done but too little was sent: on a busy machine a pause comes between most posts and their slots."""
+        for one in self.people:
+            if isinstance(one, Pauser):
+                one.haste = 0.25
 
     def _workers(self) -> Threads | Processes:
         return (Threads if self.store.dialect == "sqlite" else Processes)(self)
