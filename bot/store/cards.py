@@ -16,6 +16,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
+from bot.store.row_locks import in_order
 from bot.store.tables import cards, lines, pauses, posts, versions
 
 STOP = 0  # the banner of a pause
@@ -106,9 +107,7 @@ def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -
 def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
     """Something changed that a running pause of these scopes may list: redraw its banner."""
     running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
-    shown = (cards.c.kind == "banner") & cards.c.subject.in_(running)
-    if db.dialect.name == "postgresql":  # several rows, locked in one order
-        db.execute(select(cards.c.id).where(shown).order_by(cards.c.id).with_for_update())
+    shown = in_order(db, cards, cards.c.kind == "banner", cards.c.subject.in_(running))
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
@@ -134,7 +133,8 @@ def say_on(
 
 def rename_channel(db: Database, name: str, channel: str) -> None:
     """Cards made for "#name" are for this channel id."""
-    db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
+    named = in_order(db, cards, cards.c.channel == name)
+    db.execute(update(cards).where(named).values(channel=channel))
 
 
 def _current_of(post_id: Any) -> Any:
@@ -273,7 +273,7 @@ def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
     db.execute(update(table).where(table.c.id == item.id).values(found))
     if isinstance(item, Card):
         drawn(db, item, shown)
-        older = _kin(item) & cards.c.current.is_(False) & cards.c.gone.is_(False)
+        older = in_order(db, cards, _kin(item), cards.c.current.is_(False), cards.c.gone.is_(False))
         db.execute(update(cards).where(older).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.store.tables import accounts, gate
+from bot.store.upsert import insert
 
 _TURNSTILE = 0x6761_7465  # the advisory lock's number: "gate"
 
@@ -23,13 +24,14 @@ _SHARED = (
 
 
 def make_rows(db: Connection, account_names: Iterable[str]) -> None:
-    """Make the rows of every scope beforehand, at start: a row that is missing could not be locked."""
-    known = set(db.execute(select(gate.c.scope)).scalars())
-    for scope in {ALL, DRILL, *account_names} - known:
-        db.execute(insert(gate).values(scope=scope, paused=False, stops_replies=False, epoch=0))
-    listed = set(db.execute(select(accounts.c.name)).scalars())
-    for name in set(account_names) - listed:
-        db.execute(insert(accounts).values(name=name))
+    """Make the rows of every scope beforehand, at start: a row that is missing could not be locked. Two processes may
+    start at once, so in one order, and a row that is there already is good."""
+    names = set(account_names)
+    for scope in sorted({ALL, DRILL} | names):
+        row = insert(db, gate).values(scope=scope, paused=False, stops_replies=False, epoch=0)
+        db.execute(row.on_conflict_do_nothing())
+    for name in sorted(names):
+        db.execute(insert(db, accounts).values(name=name).on_conflict_do_nothing())
 
 
 def shared(db: Connection, account_names: Iterable[str]) -> Gate:

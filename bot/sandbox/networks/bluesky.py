@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.stand import Stand
+from bot.sandbox.networks.stand import Fault, Stand
 
 COLLECTION = "app.bsky.feed.post"
 MAX_GRAPHEMES = 300
@@ -207,6 +207,8 @@ class BlueskyStand(Stand):
         if isinstance(account, Response):
             return account
         rkey = str((await _body(request)).get("rkey"))
+        if self.faults.takes(Fault.REFUSES_DELETE):
+            return _error(403, "Forbidden", "This record may not be deleted")
         if rkey in account.records:
             account.gone[rkey] = account.records.pop(rkey)
         return self._json({})

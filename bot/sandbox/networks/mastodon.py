@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.networks.mastodon_words import countable_length, plain, to_html
-from bot.sandbox.networks.stand import Stand
+from bot.sandbox.networks.stand import Fault, Stand
 
 MAX_CHARACTERS = 500
 MAX_MEDIA = 4
@@ -247,6 +247,8 @@ class MastodonStand(Stand):
         if request.method == "DELETE":
             if status.account != account.username:
                 return _error(404, "Record not found")
+            if self.faults.takes(Fault.REFUSES_DELETE):
+                return _error(403, "This action is not allowed")
             status.deleted = True
         return self._with_rate(account, self._json(status))
 

@@ -33,7 +33,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Fault(StrEnum):
-    """What a network can be told to do with the next post."""
+    """What a network can be told to do with the next post, or with the next take-down."""
 
     ERROR_BEFORE = "answer 500, publish nothing"
     ERROR_AFTER = "publish, then answer 500"
@@ -47,11 +47,14 @@ class Fault(StrEnum):
     NONSENSE = "publish, then answer 200 with a page of HTML"
     NO_ID = "publish, then answer 200 with an object that names nothing"
     DOWN = "hang up on every call of any kind"
+    REFUSES_DELETE = "say that it may not be deleted"
 
 
 _NOT_PUBLISHED = frozenset(
     {Fault.ERROR_BEFORE, Fault.CUT_BEFORE, Fault.TIME_OUT, Fault.THROTTLED, Fault.SIGNED_OUT}
 )
+
+_NOT_OF_POSTS = frozenset({Fault.DOWN, Fault.REFUSES_DELETE})
 
 
 class Faults:
@@ -79,15 +82,25 @@ class Faults:
     def take(self) -> Fault | None:
         """The fault the next post meets; uses up one of its count."""
         with self._lock:
-            for fault, times in self._orders.items():
-                if fault is Fault.DOWN:
-                    continue
-                if times is not None:
-                    self._orders[fault] = times - 1
-                    if times <= 1:
-                        del self._orders[fault]
-                return fault
-        return None
+            fault = next((one for one in self._orders if one not in _NOT_OF_POSTS), None)
+            if fault is not None:
+                self._use_up(fault)
+            return fault
+
+    def takes(self, fault: Fault) -> bool:
+        """Whether this one is ordered; uses up one of its count."""
+        with self._lock:
+            if fault not in self._orders:
+                return False
+            self._use_up(fault)
+            return True
+
+    def _use_up(self, fault: Fault) -> None:
+        times = self._orders[fault]
+        if times is not None:
+            self._orders[fault] = times - 1
+            if times <= 1:
+                del self._orders[fault]
 
 
 @dataclass(frozen=True)
