@@ -38,6 +38,11 @@ _END_ATTEMPT = update(attempts).where(
     attempts.c.id == bindparam("which"),
     attempts.c.state.in_([literal_column(f"'{state}'") for state in _OPEN]),
 )
+_NEXT_READY = select(func.min(deliveries.c.due_at)).where(_is(State.READY), deliveries.c.due_at.is_not(None))
+_NEXT_LEASE_END = select(func.min(deliveries.c.lease_until)).where(
+    deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+)
+_NEXT_LOOK = select(func.min(deliveries.c.next_check_at)).where(_is(State.UNKNOWN))
 _LAST_BEGIN = select(accounts.c.last_begin_at).where(accounts.c.name == bindparam("which")).with_for_update()
 _BEGIN_NOW = (
     update(accounts)
@@ -179,12 +184,11 @@ def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
 
 def next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
     """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
-    ready = select(func.min(deliveries.c.due_at)).where(_is(State.READY), deliveries.c.due_at.is_not(None))
-    held = select(func.min(deliveries.c.lease_until)).where(
-        deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+    return (
+        db.execute(_NEXT_READY).scalar(),
+        db.execute(_NEXT_LEASE_END).scalar(),
+        db.execute(_NEXT_LOOK).scalar(),
     )
-    look = select(func.min(deliveries.c.next_check_at)).where(_is(State.UNKNOWN))
-    return db.execute(ready).scalar(), db.execute(held).scalar(), db.execute(look).scalar()
 
 
 def count(db: Connection, state: State) -> int:

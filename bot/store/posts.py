@@ -151,9 +151,7 @@ def due(db: Connection, now: datetime, limit: int) -> list[str]:
 
 
 def next_due(db: Connection) -> datetime | None:
-    return db.execute(
-        select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
-    ).scalar_one_or_none()
+    return db.execute(_NEXT_DUE).scalar_one_or_none()
 
 
 def version(db: Connection, post_id: str, seq: int) -> Version | None:
@@ -199,6 +197,7 @@ def _query() -> Select[Any]:
 _BY_ID = _query().where(posts.c.id == bindparam("which"))
 _LOCK = select(posts.c.id).where(posts.c.id == bindparam("which")).with_for_update()
 _SAVE = update(posts).where(posts.c.id == bindparam("which"))
+_NEXT_DUE = select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
 
 
 def _post(row: Row[Any]) -> Post:

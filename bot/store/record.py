@@ -88,10 +88,10 @@ def seal(
     if not take_lease(conn, SEALER, by, now, now + SEALER_LEASE):
         return 0
     before = head(conn)  # both anew, for another sealer may have been here before we had the lease
-    seq, chained, rows = before.seq, before.hash, []
+    seq, chained, rows, sealed_at = before.seq, before.hash, [], _moment(now)
     for row in conn.execute(_unsealed(_since(conn, now, oldest)).limit(limit)):
         seq += 1
-        chained = chain_hash(seq, chained, _moment(now), _as_json(row))
+        chained = chain_hash(seq, chained, sealed_at, _as_json(row))
         rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
     if rows:
         conn.execute(insert(seals), rows)
@@ -194,8 +194,10 @@ def unsealed(conn: Connection) -> int:
 def chain_hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:
     """SHA-256 over canonical JSON: keys sorted, no spaces, ASCII with escapes."""
     value = {"seq": seq, "before": before, "sealed_at": sealed_at, "fact": fact}
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_canonical(value).encode("ascii")).hexdigest()
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 def _as_json(row: Row[Any]) -> dict[str, Any]:
