@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import Select, Table, bindparam, case, func, literal_column, null, or_, select, update
+from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
+from bot.store.prepared import Prepared
 from bot.store.tables import cards, lines, pauses, posts, versions
 
 STOP = 0  # the banner of a pause
@@ -100,7 +101,7 @@ def new_drill(db: Database, drill_id: str, channel: str, now: datetime) -> str:
 
 def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
-    db.execute(_TOUCH, {"which": kind, "of": subject, "at_least": urgency})
+    _TOUCH(db, which=kind, of=subject, at_least=urgency)
 
 
 def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
@@ -147,10 +148,10 @@ def _current(kind: Any, subject: Any) -> Any:
 
 # Built once: see posts.py.
 _CURRENT = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
-_TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
-    wanted=cards.c.wanted + literal_column("1"), retry_at=null(),
+_TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+    wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
-)  # fmt: skip
+))  # fmt: skip
 
 
 def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, update
 
 from bot.domain.deliveries import AttemptState, Delivery, State
+from bot.store.prepared import Prepared
 from bot.store.tables import accounts, attempts, clicks, deliveries
 
 
@@ -22,7 +23,7 @@ def _is(state: State) -> Any:
 
 
 # Built once: see posts.py.
-_ADD, _ADD_ATTEMPT = insert(deliveries), insert(attempts)
+_ADD, _ADD_ATTEMPT = Prepared(insert(deliveries)), insert(attempts)
 _BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _OF_POST = (
@@ -30,7 +31,7 @@ _OF_POST = (
     .where(deliveries.c.post_id == bindparam("which"), deliveries.c.kind == literal_column("'post'"))
     .order_by(deliveries.c.account)
 )
-_OF_POST_LOCKED = _OF_POST.with_for_update()
+_OF_POST_LOCKED = Prepared(_OF_POST.with_for_update())
 _CHANGE = update(deliveries).where(deliveries.c.id == bindparam("which"))
 _ATTEMPT = select(attempts).where(attempts.c.id == bindparam("which"))
 _OPEN = ("sending", "unknown")  # attempts nobody has settled
@@ -55,16 +56,15 @@ _BEGIN_NOW = (
 
 
 def add(db: Connection, delivery: Delivery, *, now: datetime) -> None:
-    row: dict[str, object] = dict(  # noqa: C408 - as in the statements around it
-        id=delivery.id, post_id=delivery.post_id, kind=delivery.kind, account=delivery.account,
+    _ADD(
+        db, id=delivery.id, post_id=delivery.post_id, kind=delivery.kind, account=delivery.account,
         state=delivery.state.key, due_at=delivery.due_at, latest_at=delivery.latest_at, fence=0, tries=0,
         idem_key=delivery.id, handle=delivery.handle, prepared={}, changed_at=now,
     )  # fmt: skip
-    db.execute(_ADD, row)
 
 
 def of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Delivery]:
-    found = db.execute(_OF_POST_LOCKED if lock else _OF_POST, {"which": post_id})
+    found = _OF_POST_LOCKED(db, which=post_id) if lock else db.execute(_OF_POST, {"which": post_id})
     return [_delivery(row) for row in found]
 
 

@@ -7,18 +7,20 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
+from bot.store.prepared import Prepared
 from bot.store.tables import accounts, gate
 
 _TURNSTILE = 0x6761_7465  # the advisory lock's number: "gate"
 
 
 @cache  # built once for each number of scopes, see posts.py: an IN that expands is written anew each time
-def _shared(count: int) -> Select[Any]:
-    scopes = [bindparam(f"scope{number}") for number in range(count)]
-    return select(gate).where(gate.c.scope.in_(scopes)).order_by(gate.c.scope).with_for_update(read=True)
+def _shared(count: int) -> Prepared:
+    scopes: list[Any] = [bindparam(f"scope{number}") for number in range(count)]
+    rows = select(gate).where(gate.c.scope.in_(scopes)).order_by(gate.c.scope)
+    return Prepared(rows.with_for_update(read=True))
 
 
 def make_rows(db: Connection, account_names: Iterable[str]) -> None:
@@ -35,7 +37,7 @@ def shared(db: Connection, account_names: Iterable[str]) -> Gate:
     """The rows that concern these accounts, share-locked in one order until the commit."""
     _turnstile(db, "pg_advisory_xact_lock_shared")
     scopes = {f"scope{number}": scope for number, scope in enumerate(sorted({ALL, *account_names}))}
-    return Gate.of(_row(row) for row in db.execute(_shared(len(scopes)), scopes))
+    return Gate.of(_row(row) for row in _shared(len(scopes))(db, **scopes))
 
 
 def read(db: Connection) -> Gate:

@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, insert, select
 
 from bot.store.leases import take_lease
+from bot.store.prepared import Prepared
 from bot.store.tables import facts, seals
 
 SEALER = "sealer"
@@ -66,13 +67,13 @@ class Verdict:
         return self.problem is None
 
 
-_APPEND = insert(facts)  # built once: see posts.py
+_APPEND = Prepared(insert(facts))  # built once: see posts.py
 
 
 def append(conn: Connection, *happened: Fact) -> None:
     """Add facts in the transaction of their cause."""
     for fact in happened:
-        conn.execute(_APPEND, {**vars(fact), "data": dict(fact.data or {})})
+        _APPEND(conn, **{**vars(fact), "data": dict(fact.data or {})})
 
 
 def seal(
