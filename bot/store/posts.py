@@ -195,6 +195,7 @@ def _query() -> Select[Any]:
 
 
 # Built once: building a statement and its cache key costs more than SQLite takes to run it.
+# What a decision runs is prepared besides.
 _BY_ID = Prepared(_query().where(posts.c.id == bindparam("which")))
 _LOCK = select(posts.c.id).where(posts.c.id == bindparam("which")).with_for_update()
 _SAVE = Prepared(update(posts).where(posts.c.id == bindparam("which")))
