@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries: one card, or a channel that is closed to us
 SLACK_BACK_OFF = (0, 1, 2, 5, 10, 30)  # Slack as a whole; one lost answer holds nobody up
-GATHER = 0.1  # seconds
+GATHER = 0.25  # seconds; a look at a long backlog takes some milliseconds of everybody's time
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds

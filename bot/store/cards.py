@@ -16,6 +16,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
+from bot.store.prepared import Prepared
 from bot.store.row_locks import in_order
 from bot.store.tables import cards, lines, pauses, posts, versions
 
@@ -101,7 +102,7 @@ def new_drill(db: Database, drill_id: str, channel: str, now: datetime) -> str:
 
 def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
-    db.execute(_TOUCH, {"which": kind, "of": subject, "at_least": urgency})
+    _TOUCH(db, which=kind, of=subject, at_least=urgency)
 
 
 def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
@@ -147,10 +148,10 @@ def _current(kind: Any, subject: Any) -> Any:
 
 # Built once: see posts.py.
 _CURRENT = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
-_TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+_TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
-)  # fmt: skip
+))  # fmt: skip
 
 
 def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
@@ -165,37 +166,12 @@ def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], 
 def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
     """Cards that Slack shows wrongly, the most urgent first, then the soonest slot; not those put off
     beyond `now`."""
-    rows = db.execute(
-        _cards()
-        .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), _is_time(cards, now))
-        .order_by(
-            cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id
-        )
-        .limit(limit)
-    )
-    return [Card(*row) for row in rows]
+    return [Card(*row) for row in db.execute(_DIRTY, {"now": now, "limit": limit})]
 
 
 def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
-    earlier = lines.alias()
-    first = (
-        select(func.min(earlier.c.seq))
-        .where(earlier.c.card_id == lines.c.card_id, earlier.c.ts.is_(None), earlier.c.gone.is_(False))
-        .scalar_subquery()
-    )
-    rows = db.execute(
-        select(
-            lines.c.id, lines.c.card_id, cards.c.channel, cards.c.ts, lines.c.kind, lines.c["values"],
-            lines.c.asked_at, lines.c.created_at,
-        )
-        .join(cards, cards.c.id == lines.c.card_id)
-        .where(lines.c.ts.is_(None), lines.c.gone.is_(False), cards.c.ts.is_not(None))
-        .where(lines.c.seq == first, _is_time(lines, now))
-        .order_by(lines.c.created_at, lines.c.id)
-        .limit(limit)
-    )  # fmt: skip
-    return [Line(*row) for row in rows]
+    return [Line(*row) for row in db.execute(_UNSAID, {"now": now, "limit": limit})]
 
 
 def behind(db: Database) -> int:
@@ -233,8 +209,35 @@ def _cards() -> Select[Any]:
     )  # fmt: skip
 
 
-def _is_time(table: Table, now: datetime) -> Any:
-    return or_(table.c.retry_at.is_(None), table.c.retry_at <= now)
+def _is_time(table: Table) -> Any:
+    return or_(table.c.retry_at.is_(None), table.c.retry_at <= bindparam("now"))
+
+
+def _first_unsaid() -> Any:
+    """The number of the first line of its card that nobody has seen."""
+    earlier = lines.alias()
+    unseen = (earlier.c.card_id == lines.c.card_id) & earlier.c.ts.is_(None) & earlier.c.gone.is_(False)
+    return select(func.min(earlier.c.seq)).where(unseen).scalar_subquery()
+
+
+# Built once: see posts.py.
+_DIRTY = (
+    _cards()
+    .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), _is_time(cards))
+    .order_by(cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
+    .limit(bindparam("limit"))
+)
+_UNSAID = (
+    select(
+        lines.c.id, lines.c.card_id, cards.c.channel, cards.c.ts, lines.c.kind, lines.c["values"],
+        lines.c.asked_at, lines.c.created_at,
+    )
+    .join(cards, cards.c.id == lines.c.card_id)
+    .where(lines.c.ts.is_(None), lines.c.gone.is_(False), cards.c.ts.is_not(None))
+    .where(lines.c.seq == _first_unsaid(), _is_time(lines))
+    .order_by(lines.c.created_at, lines.c.id)
+    .limit(bindparam("limit"))
+)  # fmt: skip
 
 
 def _kin(card: Card) -> Any:
