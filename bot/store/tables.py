@@ -10,22 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    Boolean,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+    JSON, Boolean, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData,
+    String, Table, Text, UniqueConstraint, text,
+)  # fmt: skip
 
 from bot.store.moment import Moment
 
@@ -66,12 +53,8 @@ posts = Table(
     Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
     Column("drill", Boolean, nullable=False, default=False),  # of a drill: in no list, no number
 )
-Index(
-    "ix_posts_due_at",
-    posts.c.due_at,
-    sqlite_where=posts.c.due_at.is_not(None),
-    postgresql_where=posts.c.due_at.is_not(None),
-)
+_due = posts.c.due_at.is_not(None)
+Index("ix_posts_due_at", posts.c.due_at, sqlite_where=_due, postgresql_where=_due)
 Index("ix_posts_status", posts.c.status)
 
 versions = Table(
@@ -193,9 +176,8 @@ drills = Table(
 )
 
 _running = text("ended_at IS NULL")
-Index(
-    "uq_pauses_running", pauses.c.scope, unique=True, sqlite_where=_running, postgresql_where=_running
-)  # one a scope
+Index("uq_pauses_running", pauses.c.scope, unique=True,  # one a scope
+      sqlite_where=_running, postgresql_where=_running)  # fmt: skip
 
 accounts = Table(
     "accounts",
