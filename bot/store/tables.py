@@ -10,21 +10,32 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
-    JSON, Boolean, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData,
-    String, Table, Text, UniqueConstraint, text,
-)  # fmt: skip
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from bot.store.moment import Moment
 
+_COLUMNS = "%(table_name)s_%(column_0_N_name)s"
 metadata = MetaData(
     naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s", "uq": f"uq_{_COLUMNS}", "ix": f"ix_{_COLUMNS}", "fk": f"fk_{_COLUMNS}",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
-)
+)  # fmt: skip
 
 
 def id_column(*rules: Any) -> Column[str]:
@@ -39,8 +50,7 @@ posts = Table(
     id_column(),
     Column("number", Integer, nullable=False, unique=True),  # what people call it: "post 42"
     Column("status", String(12), nullable=False),
-    # The current one; no foreign key, the two name each other
-    Column("version_id", String(32), nullable=False),
+    Column("version_id", String(32), nullable=False),  # the current one; no foreign key: each names the other
     Column("created_by", String(120)),  # a person's id, "cli:user@host", or nothing for an imported post
     Column("created_at", Moment, nullable=False),
     Column("review_at", Moment),  # when its review opened, for this slot
@@ -48,8 +58,7 @@ posts = Table(
     Column("status_by", String(120)),  # whose verb led here; nothing: the clock's
     Column("reason", Text),  # why it is held, killed, missed; or why its approvals ended
     Column("reminded", Integer, nullable=False, default=0),  # how many reminders of this review are out
-    # Digest of account, time, text, image: a row is imported once
-    Column("import_key", String(64), unique=True),
+    Column("import_key", String(64), unique=True),  # of account, time, text, image: imported once
     Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
     Column("drill", Boolean, nullable=False, default=False),  # of a drill: in no list, no number
 )
@@ -72,10 +81,8 @@ versions = Table(
     Column("visibility", JSON, nullable=False),  # {account: visibility}
     Column("language", JSON, nullable=False),  # {account: language}
     Column("label", Text, nullable=False, default=""),
-    # For reviewers; not part of the fingerprint, nor is the label
-    Column("note", Text, nullable=False, default=""),
-    # "Post now": decisions count until slot + limit
-    Column("immediate", Boolean, nullable=False, default=False),
+    Column("note", Text, nullable=False, default=""),  # for reviewers; like the label not fingerprinted
+    Column("immediate", Boolean, nullable=False, default=False),  # "Post now": decide until slot + limit
     Column("words_by", JSON, nullable=False),  # the authors of these words, images and accounts
     Column("saved_by", String(120)),
     Column("saved_at", Moment, nullable=False),
@@ -83,7 +90,6 @@ versions = Table(
     UniqueConstraint("post_id", "seq"),
 )
 Index("ix_versions_slot", versions.c.slot)
-
 images = Table(
     "images",
     metadata,
