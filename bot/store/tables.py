@@ -130,7 +130,6 @@ Index(
     approvals.c.version_id, approvals.c.kind, approvals.c.epochs, approvals.c.by_user,
     unique=True, sqlite_where=_standing, postgresql_where=_standing,
 )  # fmt: skip
-
 Index("ix_approvals_version", approvals.c.version_id)  # the one above knows only what still stands
 Index("ix_approvals_post", approvals.c.post_id)
 
