@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from bot.store.inbox_tables import conversations
 from bot.store.migrate import head, migrate
+from bot.store.schema import metadata
 from bot.store.store import Store
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -57,7 +57,7 @@ class PostgresServer:
     def take_back(self, url: str) -> None:
         """Empty it for the next test, much faster than making it; forget it if its tables changed."""
         self.terminate(str(make_url(url).database))
-        tables = [table.name for table in conversations.metadata.sorted_tables]
+        tables = [table.name for table in metadata.sorted_tables]
         with psycopg.connect(url) as conn:
             conn.execute("SET session_replication_role = replica")  # no foreign keys
             try:

@@ -208,3 +208,23 @@ class NothingThere(Refusal):
 
 class NobodyWaits(Refusal):
     """Nobody waits here any more."""
+
+
+class NotOfAThread(Refusal):
+    """That works on your own messages in a conversation's thread. Nothing was sent."""
+
+
+class CannotGoOut(Refusal):
+    """This cannot go to a customer as it is: {problem}"""
+
+
+class ByButtonOnly(Refusal):
+    """Here answers go out by Reply, or by “Send to the customer” in your message's own menu. Nothing was sent."""
+
+
+class CannotReply(Refusal):
+    """{account} takes no answers through Byhand. Please answer in its own app."""
+
+
+class BeingSent(Refusal):
+    """An answer is on its way just now. Please try again in a minute."""

@@ -1,6 +1,6 @@
 """What a card or a line looks like now: asks reporting for the values, hands them to the views.
 
-An old card of a post shrinks to a link to the newer one, and so waits until that one is up.
+An old card shrinks to a link to the newer one, and so waits until that one is up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 from bot.domain.screens import PostCard, ThreadLine
 from bot.services import pause_reporting, reporting
 from bot.services.work import Work
-from bot.slack import drill
+from bot.slack import drill, inbox_drawing
 from bot.slack.views.banner import banner
 from bot.slack.views.blocks import Message
 from bot.slack.views.card import post_card
@@ -35,7 +35,8 @@ class Artist(Protocol):
     def card(self, work: Work, card: Card) -> Message | NotYet | None:
         """None: there is nothing to show any more."""
 
-    def line(self, line: Line) -> Message: ...
+    def line(self, work: Work, line: Line) -> Message | None:
+        """None: there is nothing to say any more."""
 
     def without_pictures(self, card: Card) -> bool:
         """Slack refused the card: draw it without pictures from now on. False: there are none in it."""
@@ -56,6 +57,8 @@ class CardArtist:
             return banner(shown, self._place()) if shown else None
         if card.kind == "drill":
             return drill.card(work, card.subject, self._place())
+        if card.kind in inbox_drawing.CARDS:
+            return self._inbox(work, card)
         if card.current:
             return self._current(work, card)
         if card.ts is None:
@@ -66,8 +69,10 @@ class CardArtist:
             return None if values is None else NotYet.NEWER_CARD
         return post_card(replace(values, newer=newer), self._place())
 
-    def line(self, line: Line) -> Message:
-        return thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
+    def line(self, work: Work, line: Line) -> Message | None:
+        if line.card_kind not in inbox_drawing.CARDS:
+            return thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
+        return inbox_drawing.line(work, line, self._place())
 
     def without_pictures(self, card: Card) -> bool:
         had = card.id in self._with_pictures
@@ -75,6 +80,13 @@ class CardArtist:
         if had:
             self._plain.add(card.id)
         return had
+
+    def _inbox(self, work: Work, card: Card) -> Message | NotYet | None:
+        if inbox_drawing.is_idle(work, card):
+            return None
+        if inbox_drawing.must_wait(work, card):
+            return NotYet.NEWER_CARD
+        return inbox_drawing.CARDS[card.kind](work, card, self._place())
 
     def _current(self, work: Work, card: Card) -> Message | None:
         values = reporting.card(work, card.subject)

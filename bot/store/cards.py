@@ -23,7 +23,10 @@ from bot.store.tables import cards, lines, pauses, posts, versions
 STOP = 0  # the banner of a pause
 NOT_URGENT = 5  # redraws nobody waits for
 DECISION = 1  # a card that asks for one, and what answers a click
-LINE = 3  # a line in a thread, between the two
+CUSTOMER = 2  # a customer's card; a flood of them does not stand before a decision
+LINE = 3  # a line in a thread
+THREADS = frozenset({"talk", "pile"})  # kinds of cards whose thread holds customers' messages
+FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people talk there too
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,17 @@ class Card:
 
 @dataclass(frozen=True)
 class Line:
-    """A line to be said in the thread of a card that is up."""
+    """A line to be said in the thread of a card that is up; or said, and to be drawn again."""
 
     id: str
     card_id: str
+    card_kind: str
+    subject: str  # of its card
     channel: str
     thread_ts: str
     kind: str
     values: Mapping[str, Any]
+    ts: str | None
     asked_at: datetime | None
     created_at: datetime
     urgency: int = LINE
@@ -72,16 +78,22 @@ class Line:
 # --- what services call, inside their own transaction ---------------------------------------------------
 
 
-def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> str:
-    """A new current card for the post; an older one will shrink to a link to it. Returns the card's id."""
-    db.execute(update(cards).where(_current_of(post_id)).values(current=False, wanted=cards.c.wanted + 1))
+def new_card(
+    db: Database, kind: str, subject: str, channel: str, now: datetime, *, urgency: int | None = None
+) -> str:
+    """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
+    if urgency is None:
+        urgency = CUSTOMER if kind in ("talk", "pile", "offer") else DECISION
+    db.execute(_OLDER, {"which": kind, "of": subject})
     card_id = new_id(now)
-    db.execute(
-        cards.insert().values(
-            id=card_id, kind="post", subject=post_id, channel=channel, urgency=DECISION, created_at=now
-        )
-    )
+    values = {"id": card_id, "kind": kind, "subject": subject, "channel": channel, "urgency": urgency}
+    db.execute(_NEW, {**values, "created_at": now})
     return card_id
+
+
+def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> str:
+    """A new current card for the post. Returns its id."""
+    return new_card(db, "post", post_id, channel, now)
 
 
 def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
@@ -126,10 +138,28 @@ def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: d
 def say_on(
     db: Database, card_kind: str, subject: str, kind: str, values: Mapping[str, Any], now: datetime
 ) -> None:
-    """Say a line in the thread of a card of any kind; nothing happens if there is none."""
-    card_id = db.execute(_CURRENT, {"which": card_kind, "of": subject}).scalar()
-    if card_id is not None:
-        _add_line(db, card_id, kind, values, now)
+    """Say a line in the thread of a card of any kind; nothing happens if there is none.
+
+    Where customers' messages stand, a full thread goes on in a new card.
+    """
+    card_id = db.execute(CURRENT_ID, {"which": card_kind, "of": subject}).scalar()
+    if card_id is None:
+        return
+    if card_kind in THREADS and _count(db, card_id) >= FULL:
+        card_id = _go_on(db, card_id, now)
+    add_line(db, card_id, kind, values, now)
+
+
+def redraw_all(db: Database, kind: str, subject: str) -> None:
+    """What was said is not to be read any more (erasure): draw every card and line of it again, old ones too.
+
+    Lines on their way are among them: whatever they were drawn from, they are drawn once more.
+    """
+    its = (cards.c.kind == kind) & (cards.c.subject == subject)
+    shown = its & cards.c.gone.is_(False)
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
+    said = lines.c.card_id.in_(select(cards.c.id).where(its)) & lines.c.gone.is_(False)
+    db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
 
 
 def rename_channel(db: Database, name: str, channel: str) -> None:
@@ -138,26 +168,44 @@ def rename_channel(db: Database, name: str, channel: str) -> None:
     db.execute(update(cards).where(named).values(channel=channel))
 
 
-def _current_of(post_id: Any) -> Any:
-    return _current("post", post_id)
-
-
 def _current(kind: Any, subject: Any) -> Any:
     return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
 
 
 # Built once: see posts.py.
-_CURRENT = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+CURRENT_ID = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+_OLDER = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+    current=False, wanted=cards.c.wanted + 1, retry_at=None
+)  # fmt: skip
+_NEW = cards.insert()
 _TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
 ))  # fmt: skip
 
 
-def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
-    last = db.execute(select(func.max(lines.c.seq)).where(lines.c.card_id == card_id)).scalar() or 0
-    line = {"id": new_id(now), "card_id": card_id, "seq": last + 1, "kind": kind, "values": dict(values)}
+def add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
+    """The next line in the thread of this card."""
+    seq = last_seq(db, card_id) + 1
+    line = {"id": new_id(now), "card_id": card_id, "seq": seq, "kind": kind, "values": dict(values)}
     db.execute(lines.insert().values(line | {"created_at": now}))
+
+
+def last_seq(db: Database, card_id: str) -> int:
+    return db.execute(select(func.max(lines.c.seq)).where(lines.c.card_id == card_id)).scalar() or 0
+
+
+def _count(db: Database, card_id: str) -> int:
+    counted = select(func.count()).select_from(lines).where(lines.c.card_id == card_id)
+    return int(db.execute(counted).scalar_one())
+
+
+def _go_on(db: Database, card_id: str, now: datetime) -> str:
+    """The thread of this card is full: say so in it, and go on in a new one. Returns the new card's id."""
+    full = card(db, card_id)
+    assert full is not None
+    add_line(db, card_id, "continued", {}, now)
+    return new_card(db, full.kind, full.subject, full.channel, now)
 
 
 # --- what the desk asks ---------------------------------------------------------------------------------
@@ -172,6 +220,14 @@ def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
 def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
     return [Line(*row) for row in db.execute(_UNSAID, {"now": now, "limit": limit})]
+
+
+def said_lines() -> Select[Any]:
+    """Lines with their cards, as `Line` takes them."""
+    return select(
+        lines.c.id, lines.c.card_id, cards.c.kind, cards.c.subject, cards.c.channel, cards.c.ts, lines.c.kind,
+        lines.c["values"], lines.c.ts, lines.c.asked_at, lines.c.created_at,
+    ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
 
 
 def behind(db: Database) -> int:
@@ -189,6 +245,15 @@ def shown_at(db: Database, channel: str, ts: str) -> Card | None:
     """The card that is this Slack message."""
     row = db.execute(_cards().where(cards.c.channel == channel, cards.c.ts == ts)).one_or_none()
     return Card(*row) if row else None
+
+
+def on_its_way(db: Database, channel: str) -> bool:
+    """Whether a card there may be up though nobody has written down where."""
+    asked = (cards.c.channel == channel) & cards.c.asked_at.is_not(None) & cards.c.ts.is_(None)
+    return (
+        db.execute(select(cards.c.id).where(asked, cards.c.wanted > cards.c.shown).limit(1)).first()
+        is not None
+    )
 
 
 def successor(db: Database, old: Card) -> tuple[str, str] | None:
@@ -209,35 +274,37 @@ def _cards() -> Select[Any]:
     )  # fmt: skip
 
 
-def _is_time(table: Table) -> Any:
+def is_time(table: Table) -> Any:
+    """The condition that it was not put off beyond the bound `now`."""
     return or_(table.c.retry_at.is_(None), table.c.retry_at <= bindparam("now"))
 
 
 def _first_unsaid() -> Any:
-    """The number of the first line of its card that nobody has seen."""
-    earlier = lines.alias()
-    unseen = (earlier.c.card_id == lines.c.card_id) & earlier.c.ts.is_(None) & earlier.c.gone.is_(False)
-    return select(func.min(earlier.c.seq)).where(unseen).scalar_subquery()
+    """The number of the first line of each card that nobody has seen."""
+    waiting = lines.alias()
+    return (
+        select(waiting.c.card_id, func.min(waiting.c.seq).label("seq"))
+        .where(waiting.c.ts.is_(None), waiting.c.gone.is_(False))
+        .group_by(waiting.c.card_id)
+        .subquery()
+    )
 
 
 # Built once: see posts.py.
 _DIRTY = (
     _cards()
-    .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), _is_time(cards))
+    .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
     .order_by(cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
     .limit(bindparam("limit"))
 )
+_FIRST = _first_unsaid()
 _UNSAID = (
-    select(
-        lines.c.id, lines.c.card_id, cards.c.channel, cards.c.ts, lines.c.kind, lines.c["values"],
-        lines.c.asked_at, lines.c.created_at,
-    )
-    .join(cards, cards.c.id == lines.c.card_id)
-    .where(lines.c.ts.is_(None), lines.c.gone.is_(False), cards.c.ts.is_not(None))
-    .where(lines.c.seq == _first_unsaid(), _is_time(lines))
+    said_lines()
+    .join(_FIRST, (_FIRST.c.card_id == lines.c.card_id) & (_FIRST.c.seq == lines.c.seq))
+    .where(cards.c.ts.is_not(None), is_time(lines))
     .order_by(lines.c.created_at, lines.c.id)
     .limit(bindparam("limit"))
-)  # fmt: skip
+)
 
 
 def _kin(card: Card) -> Any:
@@ -285,16 +352,6 @@ def drawn(db: Database, item: Card, shown: int) -> None:
     db.execute(update(cards).where(cards.c.id == item.id).values(shown=shown, retry_at=None))
     calm = (cards.c.id == item.id) & (cards.c.wanted <= shown)
     db.execute(update(cards).where(calm).values(urgency=NOT_URGENT))
-
-
-def lost(db: Database, item: Card, now: datetime) -> None:
-    """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
-    if not item.current:
-        give_up(db, item)
-        return
-    afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": cards.c.wanted + 1}
-    if db.execute(update(cards).where(cards.c.id == item.id, cards.c.ts == item.ts).values(afresh)).rowcount:
-        _add_line(db, item.id, "rebuilt", {}, now)
 
 
 def give_up(db: Database, item: Card | Line) -> None:

@@ -23,7 +23,9 @@ def _is(state: State) -> Any:
 
 
 # Built once: see posts.py.
-_ADD, _ADD_ATTEMPT = Prepared(insert(deliveries)), insert(attempts)
+_ADD = Prepared(insert(deliveries))
+_KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
+_ADD_ATTEMPT = insert(attempts).values(kind=_KIND)
 _BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _OF_POST = (
@@ -73,6 +75,15 @@ def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
     query = select(deliveries).where(
         deliveries.c.post_id == post_id, deliveries.c.kind == "takedown", deliveries.c.account == account
     )
+    return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
+
+
+def take_downs_of(db: Connection, account: str, remote_id: str) -> list[Delivery]:
+    """The take-downs of a reply, the newest last."""
+    query = select(deliveries).where(
+        deliveries.c.kind == "takedown", deliveries.c.account == account, deliveries.c.post_id.is_(None),
+        deliveries.c.remote_id == remote_id,
+    )  # fmt: skip
     return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
 
 
@@ -199,8 +210,10 @@ def count(db: Connection, state: State) -> int:
 
 
 def add_attempt(db: Connection, **values: Any) -> None:
-    """The point of no return once committed. The schema refuses a second live one, or one without authority."""
-    db.execute(_ADD_ATTEMPT, {"state": AttemptState.SENDING.value, **values})
+    """The point of no return once committed. The schema refuses a second live one, and one without the authority its
+    kind asks for: a post's approval of this version, a reply's Send of this very delivery, a take-down's click."""
+    of = {"of": values["delivery_id"], "state": AttemptState.SENDING.value}
+    db.execute(_ADD_ATTEMPT, {**of, **values})
 
 
 def attempt(db: Connection, attempt_id: str) -> Row[Any]:

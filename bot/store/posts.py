@@ -13,8 +13,9 @@ from bot.domain.gate import DRILL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.posts import Body, Image, Post, Status, Version
 from bot.store import upsert
+from bot.store.house_tables import counters
 from bot.store.prepared import Prepared
-from bot.store.tables import counters, images, posts, versions
+from bot.store.tables import images, posts, versions
 
 _REAL = posts.c.drill.is_(False)
 

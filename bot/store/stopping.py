@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.gate import ALL, DRILL
+from bot.store.inbox_tables import conversations
 from bot.store.row_locks import in_order
 from bot.store.tables import cards, deliveries, posts, versions
 
@@ -63,6 +64,15 @@ def redraw(db: Connection, scope: str, *, urgency: int = 2) -> None:
     current = in_order(db, cards, cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+
+
+def redraw_talks(db: Connection, scope: str) -> None:
+    """Every card of a conversation in scope that waits: it says whether replies are stopped."""
+    waiting = select(conversations.c.id).where(conversations.c.stage == "open")
+    if scope != ALL:
+        waiting = waiting.where(conversations.c.account == scope)
+    current = in_order(db, cards, cards.c.kind == "talk", cards.c.current, cards.c.subject.in_(waiting))
+    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
 def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:

@@ -1,4 +1,4 @@
-"""All tables but the inbox's (`inbox_tables.py`). The schema refuses what must not be; code only asks politely.
+"""The tables, but the inbox's and the house's (`*_tables.py`). The schema refuses what must not be; code only asks.
 
 What a reader would question: ids are text made by the caller (`domain/ids.py`), so that a commit whose
 answer was lost can be read again by its id. The digest of a version leaves out the epochs of the gate: with
@@ -235,10 +235,12 @@ deliveries = Table(
     CheckConstraint(
         "state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name="state"
     ),
+    UniqueConstraint("id", "kind"),  # so that an attempt can name the kind of its delivery
 )
 _of_post = text("kind = 'post'")
 Index("uq_deliveries_post_account", deliveries.c.post_id, deliveries.c.account, unique=True,
       sqlite_where=_of_post, postgresql_where=_of_post)  # fmt: skip
+Index("ix_deliveries_remote", deliveries.c.account, deliveries.c.remote_id)  # what answers a post of ours
 _ready = text("state = 'ready' AND due_at IS NOT NULL")
 Index("ix_deliveries_ready", deliveries.c.due_at, sqlite_where=_ready, postgresql_where=_ready)
 _leased = text("state IN ('claimed', 'sending')")
@@ -250,11 +252,12 @@ attempts = Table(
     "attempts",
     metadata,
     id_column(),
-    Column("delivery_id", String(32), ForeignKey("deliveries.id"), nullable=False),
+    Column("delivery_id", String(32), nullable=False),
+    Column("kind", String(8), nullable=False),  # its delivery's
     Column("post_id", String(32)),
     Column("version_id", String(32)),
     Column("approval_id", String(32)),
-    Column("send_id", String(32), ForeignKey("sends.id")),
+    Column("send_id", String(32)),
     Column("click_id", String(32), ForeignKey("clicks.id")),
     Column("fence", Integer, nullable=False),
     Column("epochs", Text, nullable=False),
@@ -266,7 +269,13 @@ attempts = Table(
     Column("http_status", Integer),
     Column("evidence", Text),
     Column("remote_id", Text),
+    ForeignKeyConstraint(["delivery_id", "kind"], ["deliveries.id", "deliveries.kind"]),
     ForeignKeyConstraint(["approval_id", "version_id"], ["approvals.id", "approvals.version_id"]),
+    ForeignKeyConstraint(["send_id", "delivery_id"], ["sends.id", "sends.delivery_id"]),  # of this delivery
+    CheckConstraint(
+        "CASE kind WHEN 'post' THEN approval_id WHEN 'takedown' THEN click_id ELSE send_id END IS NOT NULL",
+        name="authority_of_its_kind",
+    ),
     CheckConstraint(
         "(CASE WHEN approval_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN send_id IS NULL THEN 0 ELSE 1 END)"
         " + (CASE WHEN click_id IS NULL THEN 0 ELSE 1 END) = 1",
@@ -369,31 +378,5 @@ seals = Table(  # one sealer chains the facts by hash, in its own order
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("fact_id", String(32), ForeignKey("facts.id"), nullable=False, unique=True),
     Column("hash", String(64), nullable=False),
-    Column("at", Moment, nullable=False),
-)
-
-# --- the house ---------------------------------------------------------------------------------------
-
-leases = Table(  # who draws Slack, who seals
-    "leases",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("by", String(80), nullable=False),
-    Column("until", Moment, nullable=False),
-)
-
-counters = Table(
-    "counters",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("value", Integer, nullable=False),
-)
-
-secrets = Table(  # encrypted with BYHAND_KEY or the key file
-    "secrets",
-    metadata,
-    Column("owner", String(80), primary_key=True),  # an account's name
-    Column("name", String(40), primary_key=True),
-    Column("value", LargeBinary, nullable=False),
     Column("at", Moment, nullable=False),
 )

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from bot.store.house_tables import counters
 from bot.store.prepared import Prepared
 from bot.store.record import Fact, append
 from bot.store.store import Store
-from bot.store.tables import cards, counters, facts, gate
+from bot.store.tables import cards, facts, gate
 from tests.store.units import add, names
 from tests.stores import NOW
 

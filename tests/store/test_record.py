@@ -13,6 +13,7 @@ from sqlalchemy import Connection, create_engine, delete, insert, select, update
 from sqlalchemy.pool import NullPool
 
 from bot.domain.ids import new_id
+from bot.store.house_tables import leases
 from bot.store.record import (  # fmt: skip
     SEALER_LEASE,
     START,
@@ -32,7 +33,7 @@ from bot.store.record import (  # fmt: skip
     verify_export,
 )
 from bot.store.store import Store
-from bot.store.tables import facts, leases, seals
+from bot.store.tables import facts, seals
 from tests.stores import NOW
 
 

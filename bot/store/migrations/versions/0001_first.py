@@ -245,6 +245,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.create_index('ix_conversations_due_at', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
+        batch_op.create_index('ix_conversations_pile', ['pile_id'], unique=False)
         batch_op.create_index('ix_conversations_post', ['post_id'], unique=False)
         batch_op.create_index('ix_conversations_stage', ['stage', 'waiting_since'], unique=False)
         batch_op.create_index('ix_conversations_thread', ['account', 'thread'], unique=False)
@@ -274,11 +275,13 @@ def upgrade() -> None:
     sa.CheckConstraint("state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name=op.f('ck_deliveries_state')),
     sa.ForeignKeyConstraint(['post_id'], ['posts.id'], name=op.f('fk_deliveries_post_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries')),
+    sa.UniqueConstraint('id', 'kind', name=op.f('uq_deliveries_id_kind')),
     sa.UniqueConstraint('idem_key', name=op.f('uq_deliveries_idem_key'))
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index('ix_deliveries_leased', ['lease_until'], unique=False, sqlite_where=sa.text("state IN ('claimed', 'sending')"), postgresql_where=sa.text("state IN ('claimed', 'sending')"))
         batch_op.create_index('ix_deliveries_ready', ['due_at'], unique=False, sqlite_where=sa.text("state = 'ready' AND due_at IS NOT NULL"), postgresql_where=sa.text("state = 'ready' AND due_at IS NOT NULL"))
+        batch_op.create_index('ix_deliveries_remote', ['account', 'remote_id'], unique=False)
         batch_op.create_index('ix_deliveries_unknown', ['next_check_at'], unique=False, sqlite_where=sa.text("state = 'unknown'"), postgresql_where=sa.text("state = 'unknown'"))
         batch_op.create_index('uq_deliveries_post_account', ['post_id', 'account'], unique=True, sqlite_where=sa.text("kind = 'post'"), postgresql_where=sa.text("kind = 'post'"))
 
@@ -371,6 +374,7 @@ def upgrade() -> None:
     sa.Column('image_sha256', sa.String(length=64), nullable=True),
     sa.Column('alt', sa.Text(), nullable=True),
     sa.Column('seen_seq', sa.Integer(), nullable=False),
+    sa.Column('shown_seq', sa.Integer(), nullable=True),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('channel', sa.String(length=40), nullable=True),
     sa.Column('ts', sa.String(length=32), nullable=True),
@@ -389,6 +393,7 @@ def upgrade() -> None:
     sa.Column('account', sa.String(length=80), nullable=False),
     sa.Column('remote_id', sa.String(length=300), nullable=False),
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('via', sa.String(length=10), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
@@ -399,6 +404,7 @@ def upgrade() -> None:
     sa.Column('parent_id', sa.String(length=300), nullable=True),
     sa.Column('url', sa.Text(), nullable=True),
     sa.Column('reference', sa.JSON(), nullable=False),
+    sa.Column('complaint', sa.Boolean(), nullable=False),
     sa.Column('edited_at', sa.BigInteger(), nullable=True),
     sa.Column('edits', sa.Integer(), nullable=False),
     sa.Column('deleted_at', sa.BigInteger(), nullable=True),
@@ -407,7 +413,8 @@ def upgrade() -> None:
     sa.CheckConstraint("via IN ('customer', 'byhand', 'app')", name=op.f('ck_messages_via')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_messages_conversation_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
-    sa.UniqueConstraint('account', 'remote_id', name=op.f('uq_messages_account_remote_id'))
+    sa.UniqueConstraint('account', 'remote_id', name=op.f('uq_messages_account_remote_id')),
+    sa.UniqueConstraint('conversation_id', 'place', name=op.f('uq_messages_conversation_id_place'))
     )
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index('ix_messages_conversation', ['conversation_id', 'seq'], unique=False)
@@ -423,6 +430,7 @@ def upgrade() -> None:
     sa.Column('alt', sa.Text(), nullable=True),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('seen_seq', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('in_spite', sa.Boolean(), nullable=False),
     sa.Column('corrects', sa.String(length=32), nullable=True),
     sa.Column('delivery_id', sa.String(length=32), nullable=False),
@@ -434,7 +442,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_sends_draft_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sends')),
     sa.UniqueConstraint('delivery_id', name=op.f('uq_sends_delivery_id')),
-    sa.UniqueConstraint('draft_id', name=op.f('uq_sends_draft_id'))
+    sa.UniqueConstraint('draft_id', name=op.f('uq_sends_draft_id')),
+    sa.UniqueConstraint('id', 'delivery_id', name=op.f('uq_sends_id_delivery_id'))
     )
     with op.batch_alter_table('sends', schema=None) as batch_op:
         batch_op.create_index('ix_sends_conversation', ['conversation_id'], unique=False)
@@ -456,6 +465,7 @@ def upgrade() -> None:
     op.create_table('attempts',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('delivery_id', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
     sa.Column('post_id', sa.String(length=32), nullable=True),
     sa.Column('version_id', sa.String(length=32), nullable=True),
     sa.Column('approval_id', sa.String(length=32), nullable=True),
@@ -471,13 +481,14 @@ def upgrade() -> None:
     sa.Column('http_status', sa.Integer(), nullable=True),
     sa.Column('evidence', sa.Text(), nullable=True),
     sa.Column('remote_id', sa.Text(), nullable=True),
+    sa.CheckConstraint("CASE kind WHEN 'post' THEN approval_id WHEN 'takedown' THEN click_id ELSE send_id END IS NOT NULL", name=op.f('ck_attempts_authority_of_its_kind')),
     sa.CheckConstraint("state IN ('sending', 'unknown', 'sent', 'refused', 'not_sent', 'absent')", name=op.f('ck_attempts_state')),
     sa.CheckConstraint('(CASE WHEN approval_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN send_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN click_id IS NULL THEN 0 ELSE 1 END) = 1', name=op.f('ck_attempts_one_authority')),
     sa.CheckConstraint('approval_id IS NULL OR version_id IS NOT NULL', name=op.f('ck_attempts_approval_of_a_version')),
     sa.ForeignKeyConstraint(['approval_id', 'version_id'], ['approvals.id', 'approvals.version_id'], name=op.f('fk_attempts_approval_id_version_id')),
     sa.ForeignKeyConstraint(['click_id'], ['clicks.id'], name=op.f('fk_attempts_click_id')),
-    sa.ForeignKeyConstraint(['delivery_id'], ['deliveries.id'], name=op.f('fk_attempts_delivery_id')),
-    sa.ForeignKeyConstraint(['send_id'], ['sends.id'], name=op.f('fk_attempts_send_id')),
+    sa.ForeignKeyConstraint(['delivery_id', 'kind'], ['deliveries.id', 'deliveries.kind'], name=op.f('fk_attempts_delivery_id_kind')),
+    sa.ForeignKeyConstraint(['send_id', 'delivery_id'], ['sends.id', 'sends.delivery_id'], name=op.f('fk_attempts_send_id_delivery_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attempts'))
     )
     with op.batch_alter_table('attempts', schema=None) as batch_op:
