@@ -1,4 +1,4 @@
-"""The whole schema: one metadata, complete only once every page of tables was imported. Migrations and tests ask here."""
+"""The whole schema: one metadata, complete only once every page of tables was imported."""
 
 from __future__ import annotations
 
