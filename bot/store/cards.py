@@ -211,10 +211,15 @@ def _go_on(db: Database, card_id: str, now: datetime) -> str:
 # --- what the desk asks ---------------------------------------------------------------------------------
 
 
-def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
+def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     """Cards that Slack shows wrongly, the most urgent first, then the soonest slot; not those put off
-    beyond `now`."""
-    return [Card(*row) for row in db.execute(_DIRTY, {"now": now, "limit": limit})]
+    beyond `now`.
+
+    `limit`: of each channel, those to be posted and those to be redrawn. Slack limits each by itself, so a flood of
+    customers in one channel stands before nothing elsewhere.
+    """
+    found = (Card(*row) for row in db.execute(_DIRTY, {"now": now, "limit": limit}))
+    return sorted(found, key=lambda card: card.turn)
 
 
 def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
@@ -291,12 +296,11 @@ def _first_unsaid() -> Any:
 
 
 # Built once: see posts.py.
-_DIRTY = (
-    _cards()
-    .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
-    .order_by(cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
-    .limit(bindparam("limit"))
-)
+_ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
+_PLACE = func.row_number().over(partition_by=(cards.c.channel, cards.c.ts.is_(None)), order_by=_ORDER)
+_WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
+_RANKED = _cards().add_columns(_PLACE.label("place")).where(*_WRONG).subquery()
+_DIRTY = select(*list(_RANKED.c)[:-1]).where(_RANKED.c.place <= bindparam("limit"))
 _FIRST = _first_unsaid()
 _UNSAID = (
     said_lines()

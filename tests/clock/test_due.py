@@ -32,7 +32,7 @@ def slot_of(house: House, seen: Seen) -> datetime:
 
 
 def test_nothing_is_due_and_nothing_will_be(home: House) -> None:
-    assert asked(home) == Due((), (), claim=False, recover=False, look=False, next_at=None)
+    assert asked(home) == Due((), (), (), claim=False, recover=False, look=False, next_at=None)
 
 
 def test_a_review_opens_at_its_moment(home: House) -> None:
