@@ -50,6 +50,7 @@ POLL_STOP_LIMIT = timedelta(seconds=1)
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
 SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait for it
+SEAL_LOOK = 1000  # facts looked for at once
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 DECISIONS = frozenset(
     {
@@ -230,12 +231,18 @@ class Byhand:
 
     def _seal(self) -> None:
         """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
-        while self.store.write(self._seal_some) == SEAL_AT_ONCE:  # others' writes come between
+        while self._seal_some() == SEAL_LOOK:
             pass
         self.store.read(self._measure)
 
-    def _seal_some(self, db: Any) -> int:
-        return record.seal(db, by=self.name, now=self.clock.now(), limit=SEAL_AT_ONCE)
+    def _seal_some(self) -> int:
+        """Looked for beside the writer, chained in turns so short that people's writes come between."""
+        found = self.store.read(lambda db: record.to_seal(db, now=self.clock.now(), limit=SEAL_LOOK))
+        turns = [found[start : start + SEAL_AT_ONCE] for start in range(0, len(found), SEAL_AT_ONCE)]
+        return sum(self._seal_these(turn) for turn in turns)
+
+    def _seal_these(self, ids: list[str]) -> int:
+        return self.store.write(lambda db: record.seal_these(db, ids, by=self.name, now=self.clock.now()))
 
     def _seal_all(self) -> None:
         """Also what a clock set back, or a long stop, left behind the usual look-back."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +21,19 @@ from bot.domain.hours import parse_hours
 SLACK_API = "https://slack.com/api/"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one setting, and how to mend it. Never holds a secret's value."""
+
+    file: str  # the file's name, or "environment"
+    key: str  # "[team] timezone", "SLACK_BOT_TOKEN"; empty for the file as a whole
+    sentence: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}{': ' if self.key else ''}{self.sentence} {self.mend}".rstrip()
 
 
 class Unusable(ValueError):

@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from bot.store.inbox_tables import conversations
 from bot.store.migrate import head, migrate
+from bot.store.schema import metadata
 from bot.store.store import Store
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -40,6 +40,7 @@ class PostgresServer:
         self._admin.execute("ALTER SYSTEM SET deadlock_timeout = '50ms'")
         self._admin.execute("SELECT pg_reload_conf()")
         self._clean: list[str] = []
+        self._log, self._read_to = folder / "pg" / "log", 0
 
     def new_database(self, name: str) -> str:
         self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
@@ -56,7 +57,7 @@ class PostgresServer:
     def take_back(self, url: str) -> None:
         """Empty it for the next test, much faster than making it; forget it if its tables changed."""
         self.terminate(str(make_url(url).database))
-        tables = [table.name for table in conversations.metadata.sorted_tables]
+        tables = [table.name for table in metadata.sorted_tables]
         with psycopg.connect(url) as conn:
             conn.execute("SET session_replication_role = replica")  # no foreign keys
             try:
@@ -75,6 +76,13 @@ class PostgresServer:
         query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
         row = self._admin.execute(query, [database]).fetchone()
         return int(row[0]) if row else 0
+
+    def deadlocks(self) -> list[str]:
+        """What the server's log says of each circle it broke since it was last asked: both sides' statements."""
+        lines = self._log.read_text(errors="replace").splitlines()
+        found = [n for n, line in enumerate(lines) if "deadlock detected" in line and n >= self._read_to]
+        self._read_to = len(lines)
+        return ["\n".join(lines[n : n + 8]) for n in found]
 
     def stop(self) -> None:
         self._admin.close()

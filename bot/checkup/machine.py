@@ -13,11 +13,11 @@ from bot.services.work import Clock
 from bot.settings import Settings
 from bot.store.control import control_folder, listens
 from bot.store.errors import StoreError
+from bot.store.house_tables import secrets
 from bot.store.lock import Locked
 from bot.store.migrate import head, revision
 from bot.store.sqlite import database_path
 from bot.store.store import Store, dialect_of
-from bot.store.tables import secrets
 from bot.store.vault import BadKey, key_file, load_secret, open_keys
 
 

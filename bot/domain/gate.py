@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 ALL = "all"
 DRILL = "drill"
 
@@ -55,4 +56,4 @@ class Gate:
         """Canonical JSON of the current epochs of `all` and these accounts: what an approval stores."""
         scopes = sorted({ALL, *accounts})
         epochs = {scope: self.rows[scope].epoch if scope in self.rows else 0 for scope in scopes}
-        return json.dumps(epochs, sort_keys=True, separators=(",", ":"))
+        return _canonical(epochs)

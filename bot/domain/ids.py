@@ -34,8 +34,4 @@ def new_id(now: datetime) -> str:
 
 
 def _base32(value: int, width: int) -> str:
-    letters = []
-    for _ in range(width):
-        letters.append(_ALPHABET[value & 31])
-        value >>= 5
-    return "".join(reversed(letters))
+    return "".join([_ALPHABET[value >> shift & 31] for shift in range(5 * width - 5, -1, -5)])

@@ -7,6 +7,7 @@ what they saw", "does the table allow it" are asked in one place.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from bot.domain import approvals as rules
@@ -41,7 +42,7 @@ class Case:
     post: Post
     gate: Gate
 
-    @property
+    @cached_property
     def epochs(self) -> str:
         return self.gate.epochs_for(self.post.version.body.accounts)
 

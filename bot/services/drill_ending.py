@@ -6,6 +6,7 @@ Apart from `drilling.py`, because a real pause ends a drill too, and drilling it
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -20,21 +21,22 @@ from bot.store import cards, drills, gate, pauses, posts
 OVER = "The drill is over."
 
 
-def end(work: Work, why: str, by: str | None) -> bool:
+def end(work: Work, why: str, by: str | None, *, changed_at: datetime | None = None) -> bool:
     """End the drill that runs; False if none does. Its posts are killed, so nothing of it is left to decide."""
     if drills.running(work.db) is None:
         return False
-    row = gate.exclusive(work.db, DRILL)  # before the posts, as everywhere
-    drill = drills.running(work.db, lock=True)
+    row = gate.exclusive(work.db, DRILL)  # guards the drill's row too
+    drill = drills.running(work.db)
     if drill is None:
         return False
-    _open_gate(work, row.epoch, by)
+    gate.save(work.db, replace(row, paused=False, stops_replies=False, reason=None, by=by, at=work.now))
     for post_id in sorted(drill.posts):
         _kill(work, post_id)
     seen = _first_seen(work, drill)
-    drills.change(work.db, drill.id, seen_at=seen, ended_at=work.now, why=why)
+    drills.change(work.db, drill.id, seen_at=seen, changed_at=changed_at, ended_at=work.now, why=why)
+    _end_pause(work, by)
     cards.touch(work.db, "drill", drill.id, urgency=cards.DECISION)
-    took = {"seen": seen, "paused": drill.paused_at, "changed": drill.changed_at}
+    took = {"seen": seen, "paused": drill.paused_at, "changed": changed_at}
     seconds = {what: (at - drill.at).total_seconds() if at else None for what, at in took.items()}
     work.note(What.DRILL_ENDED, by, scope=DRILL, why=why, **seconds)
     work.wake("desk")
@@ -47,9 +49,8 @@ def _first_seen(work: Work, drill: Row[Any]) -> Any:
     return min((at for at in moments if at is not None), default=None)
 
 
-def _open_gate(work: Work, epoch: int, by: str | None) -> None:
-    row = replace(gate.exclusive(work.db, DRILL), paused=False, stops_replies=False, reason=None)
-    gate.save(work.db, replace(row, epoch=epoch, by=by, at=work.now))
+def _end_pause(work: Work, by: str | None) -> None:
+    """Its row, then its banner, after the posts: as everywhere."""
     paused = pauses.running(work.db, DRILL)
     if paused is not None:
         pauses.change(work.db, paused.id, ended_at=work.now, ended_by=by or "Byhand", remind_at=None)

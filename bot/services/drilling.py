@@ -56,6 +56,7 @@ def _post(work: Work, person: Person, minutes: int, words: str) -> str:
 
 def pause(work: Work, person: Person, reason: str, key: str) -> pausing.Paused:
     """The drill's pause is the pause, on the drill's row of the gate."""
+    gate.exclusive(work.db, DRILL)  # else it may end while we wait, and the next one would begin paused
     drill = drills.running(work.db)
     if drill is None:
         raise NoDrill
@@ -81,8 +82,7 @@ def step(work: Work) -> None:
     if drill is None:
         return
     if drill.paused_at is not None and drills.all_drawn(work.db, drill.posts):
-        drills.change(work.db, drill.id, changed_at=work.now)
-        drill_ending.end(work, "every card has changed", None)
+        drill_ending.end(work, "every card has changed", None, changed_at=work.now)
     elif work.now >= drill.at + LASTS:
         drill_ending.end(work, f"{LASTS.seconds // 60} minutes were over", None)
 

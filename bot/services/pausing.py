@@ -227,21 +227,22 @@ def resume(
     gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
-    stopping.redraw(work.db, scope)
-    watching.adopt_settings(work)  # reminders count again
-    found = pauses.running(work.db, scope)
-    if found is not None:
-        pauses.change(
-            work.db, found.id, ended_at=work.now, ended_by=person.id, remind_at=None, summary=summary
-        )
     watching.set_moments(work, scope)  # reminders count again
     stopping.redraw(work.db, scope)
     if row.stops_replies:
         stopping.redraw_talks(work.db, scope)
-    if found is not None:
-        _redraw(work, found.id)  # last, as everywhere: a banner after the posts it lists
+    _end_pause(work, scope, person, summary)
     work.note(What.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary)
     work.wake("clock")
+
+
+def _end_pause(work: Work, scope: str, person: Person, summary: dict[str, int]) -> None:
+    """Its row, then its banner: a reminder that comes just now takes them in this order too."""
+    found = pauses.running(work.db, scope)
+    if found is None:
+        return
+    pauses.change(work.db, found.id, ended_at=work.now, ended_by=person.id, remind_at=None, summary=summary)
+    _redraw(work, found.id)
 
 
 def _carry_out(work: Work, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:

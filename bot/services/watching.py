@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from bot.domain.gate import ALL
-from bot.domain.posts import Post, Status, due_moment
+from bot.domain.posts import Status, due_moment
 from bot.networks.protocol import Health
 from bot.services.work import Work
-from bot.store import cards, posts
+from bot.store import cards, posts, stopping
 from bot.store.tables import accounts
 
 WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
@@ -25,17 +25,15 @@ def adopt_settings(work: Work) -> None:
 
     Cards that are up are redrawn: approvers, accounts or limits on them may have changed too.
     """
-    for post in set_moments(work, ALL):
-        if post.status is not Status.SCHEDULED:
-            cards.touch_post(work.db, post.id)
+    set_moments(work, ALL)
+    stopping.redraw(work.db, ALL, urgency=cards.NOT_URGENT)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))  # a pin the last process did not get to
 
 
-def set_moments(work: Work, scope: str) -> list[Post]:
+def set_moments(work: Work, scope: str) -> None:
     """Work out the next moment of every post in scope that waits. No post is locked: others go on meanwhile, and
     what they change they work out themselves."""
     waiting = posts.with_status(work.db, WAITING)
     in_scope = [post for post in waiting if scope == ALL or scope in post.version.body.accounts]
     for post in sorted(in_scope, key=lambda post: post.id):
         posts.set_due(work.db, post, due_moment(post, work.policy))
-    return in_scope

@@ -50,9 +50,11 @@ def build_bolt(access: Access, register: Callable[[App], None]) -> App:
         client=access.client(LISTENER_TIMEOUT),
         signing_secret=access.signing_secret,
         process_before_response=True,  # commit, then acknowledge
+        ssl_check_enabled=False,  # web.py answers it
         request_verification_enabled=False,  # web.py does it, before anything of a request is read
         ignoring_self_events_enabled=False,  # or deleted cards go unnoticed; nothing here answers messages
         attaching_conversation_kwargs_enabled=False,
+        attaching_function_token_enabled=False,  # of workflow steps: there are none
     )
     register(app)
     return app

@@ -46,7 +46,7 @@ from bot.store.leases import drop_lease, take_lease
 
 log = logging.getLogger(__name__)
 
-GATHER = 0.1  # seconds
+GATHER = 0.25  # seconds; a look at a long backlog takes some milliseconds of everybody's time
 LOOK_SHARE = 5  # so many times as long as looking took is worked, before the desk looks again
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)

@@ -1,8 +1,8 @@
 """Everything inbound over HTTP: Slack's requests (HTTP mode), health, readiness, metrics.
 
 Bolt is handed only what is signed and well-formed: by itself it answers 500 to a timestamp that is no number,
-and reads the body before the signature (facts of Slack, section 1). It is called in the thread pool, because
-a listener commits before it acknowledges and must not hold the event loop meanwhile.
+and reads the body before the signature (facts of Slack, section 1). It is called in threads of its own, because
+a listener commits before it acknowledges and must hold up neither the event loop nor the health checks meanwhile.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 import uvicorn
@@ -29,7 +30,7 @@ from bot.journal import Metrics, logger
 
 MAX_BODY = 1_000_000  # bytes; Slack's largest, a view_submission, stays under 250 kB of view
 BODY_SECONDS = 10  # for a request to arrive whole
-LISTENERS = 32  # at once; under Starlette's 40 threads, so that health is always answered
+LISTENERS = 32  # at once
 CONNECTIONS = 200
 STOP_SECONDS = 8  # for running listeners to commit and acknowledge
 
@@ -118,7 +119,7 @@ class SlackDoor:
         self._app = app
         self._verifier = verifier
         self._metrics = metrics
-        self._places = asyncio.Semaphore(LISTENERS)
+        self._threads = ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener")
 
     async def answer(self, request: Request) -> Response:
         began = time.perf_counter()
@@ -139,8 +140,8 @@ class SlackDoor:
         app = self._app()
         if app is None:
             raise _NotTaken(503, "Not connected to Slack yet: please deliver this again.")
-        async with self._places:
-            return to_starlette_response(await run_in_threadpool(app.dispatch, bolt_request))
+        loop = asyncio.get_running_loop()
+        return to_starlette_response(await loop.run_in_executor(self._threads, app.dispatch, bolt_request))
 
     def _verify(self, body: bytes, request: Request) -> None:
         stamp = request.headers.get("x-slack-request-timestamp")

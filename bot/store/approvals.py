@@ -8,20 +8,22 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.domain.approvals import Approval
 from bot.domain.ids import VersionId
+from bot.store.prepared import Prepared
 from bot.store.tables import approvals
 
 # Built once: see posts.py.
-_ADD = insert(approvals)
-_OF_VERSION = select(approvals).where(approvals.c.version_id == bindparam("which")).order_by(approvals.c.at)
+_ADD = Prepared(insert(approvals))
+_OF_VERSION = Prepared(
+    select(approvals).where(approvals.c.version_id == bindparam("which")).order_by(approvals.c.at)
+)
 
 
 def add(db: Connection, approval: Approval, *, post_id: str, key: str) -> None:
-    row = dict(  # noqa: C408 - as in the statements around it
-        id=approval.id, post_id=post_id, version_id=approval.version_id, sha256=approval.sha256,
+    _ADD(
+        db, id=approval.id, post_id=post_id, version_id=approval.version_id, sha256=approval.sha256,
         kind=approval.kind, epochs=approval.epochs, by_user=approval.by, action_key=key,
         waived=approval.waived, at=approval.at,
     )  # fmt: skip
-    db.execute(_ADD, row)
 
 
 def of_version(db: Connection, version_id: str) -> list[Approval]:
@@ -31,7 +33,7 @@ def of_version(db: Connection, version_id: str) -> list[Approval]:
             row.id, VersionId(row.version_id), row.sha256, row.kind, row.epochs, row.by_user, row.at,
             row.revoked_at, row.waived,
         )
-        for row in db.execute(_OF_VERSION, {"which": version_id})
+        for row in _OF_VERSION(db, which=version_id)
     ]  # fmt: skip
 
 

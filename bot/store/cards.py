@@ -16,6 +16,8 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
+from bot.store.prepared import Prepared
+from bot.store.row_locks import in_order
 from bot.store.tables import cards, lines, pauses, posts, versions
 
 STOP = 0  # the banner of a pause
@@ -112,15 +114,13 @@ def new_drill(db: Database, drill_id: str, channel: str, now: datetime) -> str:
 
 def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
-    db.execute(_TOUCH, {"which": kind, "of": subject, "at_least": urgency})
+    _TOUCH(db, which=kind, of=subject, at_least=urgency)
 
 
 def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
     """Something changed that a running pause of these scopes may list: redraw its banner."""
     running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
-    shown = (cards.c.kind == "banner") & cards.c.subject.in_(running)
-    if db.dialect.name == "postgresql":  # several rows, locked in one order
-        db.execute(select(cards.c.id).where(shown).order_by(cards.c.id).with_for_update())
+    shown = in_order(db, cards, cards.c.kind == "banner", cards.c.subject.in_(running))
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
@@ -164,7 +164,8 @@ def redraw_all(db: Database, kind: str, subject: str) -> None:
 
 def rename_channel(db: Database, name: str, channel: str) -> None:
     """Cards made for "#name" are for this channel id."""
-    db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
+    named = in_order(db, cards, cards.c.channel == name)
+    db.execute(update(cards).where(named).values(channel=channel))
 
 
 def _current(kind: Any, subject: Any) -> Any:
@@ -177,10 +178,10 @@ _OLDER = update(cards).where(_current(bindparam("which"), bindparam("of"))).valu
     current=False, wanted=cards.c.wanted + 1, retry_at=None
 )  # fmt: skip
 _NEW = cards.insert()
-_TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+_TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
-)  # fmt: skip
+))  # fmt: skip
 
 
 def add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
@@ -217,32 +218,13 @@ def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     `limit`: of each channel, those to be posted and those to be redrawn. Slack limits each by itself, so a flood of
     customers in one channel stands before nothing elsewhere.
     """
-    order = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
-    place = func.row_number().over(partition_by=(cards.c.channel, cards.c.ts.is_(None)), order_by=order)
-    wrong = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards, now))
-    ranked = _cards().add_columns(place.label("place")).where(*wrong).subquery()
-    *columns, placed = ranked.c
-    rows = db.execute(select(*columns).where(placed <= limit))
-    return sorted((Card(*row) for row in rows), key=lambda card: card.turn)
+    found = (Card(*row) for row in db.execute(_DIRTY, {"now": now, "limit": limit}))
+    return sorted(found, key=lambda card: card.turn)
 
 
 def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
-    waiting = lines.alias()
-    first = (
-        select(waiting.c.card_id, func.min(waiting.c.seq).label("seq"))
-        .where(waiting.c.ts.is_(None), waiting.c.gone.is_(False))
-        .group_by(waiting.c.card_id)
-        .subquery()
-    )
-    rows = db.execute(
-        said_lines()
-        .join(first, (first.c.card_id == lines.c.card_id) & (first.c.seq == lines.c.seq))
-        .where(cards.c.ts.is_not(None), is_time(lines, now))
-        .order_by(lines.c.created_at, lines.c.id)
-        .limit(limit)
-    )
-    return [Line(*row) for row in rows]
+    return [Line(*row) for row in db.execute(_UNSAID, {"now": now, "limit": limit})]
 
 
 def said_lines() -> Select[Any]:
@@ -297,8 +279,36 @@ def _cards() -> Select[Any]:
     )  # fmt: skip
 
 
-def is_time(table: Table, now: datetime) -> Any:
-    return or_(table.c.retry_at.is_(None), table.c.retry_at <= now)
+def is_time(table: Table) -> Any:
+    """The condition that it was not put off beyond the bound `now`."""
+    return or_(table.c.retry_at.is_(None), table.c.retry_at <= bindparam("now"))
+
+
+def _first_unsaid() -> Any:
+    """The number of the first line of each card that nobody has seen."""
+    waiting = lines.alias()
+    return (
+        select(waiting.c.card_id, func.min(waiting.c.seq).label("seq"))
+        .where(waiting.c.ts.is_(None), waiting.c.gone.is_(False))
+        .group_by(waiting.c.card_id)
+        .subquery()
+    )
+
+
+# Built once: see posts.py.
+_ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
+_PLACE = func.row_number().over(partition_by=(cards.c.channel, cards.c.ts.is_(None)), order_by=_ORDER)
+_WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
+_RANKED = _cards().add_columns(_PLACE.label("place")).where(*_WRONG).subquery()
+_DIRTY = select(*list(_RANKED.c)[:-1]).where(_RANKED.c.place <= bindparam("limit"))
+_FIRST = _first_unsaid()
+_UNSAID = (
+    said_lines()
+    .join(_FIRST, (_FIRST.c.card_id == lines.c.card_id) & (_FIRST.c.seq == lines.c.seq))
+    .where(cards.c.ts.is_not(None), is_time(lines))
+    .order_by(lines.c.created_at, lines.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 def _kin(card: Card) -> Any:
@@ -337,7 +347,7 @@ def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
     db.execute(update(table).where(table.c.id == item.id).values(found))
     if isinstance(item, Card):
         drawn(db, item, shown)
-        older = _kin(item) & cards.c.current.is_(False) & cards.c.gone.is_(False)
+        older = in_order(db, cards, _kin(item), cards.c.current.is_(False), cards.c.gone.is_(False))
         db.execute(update(cards).where(older).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 

@@ -16,8 +16,9 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.conversations import Closing, Conversation, Stage
 from bot.store import upsert
+from bot.store.house_tables import counters
 from bot.store.inbox_tables import conversations, customers, sends
-from bot.store.tables import counters, deliveries
+from bot.store.tables import deliveries
 from bot.store.upsert import Upsert
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, update
 
 from bot.domain.deliveries import AttemptState, Delivery, State
+from bot.store.prepared import Prepared
 from bot.store.tables import accounts, attempts, clicks, deliveries
 
 
@@ -22,7 +23,7 @@ def _is(state: State) -> Any:
 
 
 # Built once: see posts.py.
-_ADD = insert(deliveries)
+_ADD = Prepared(insert(deliveries))
 _KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
 _ADD_ATTEMPT = insert(attempts).values(kind=_KIND)
 _BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
@@ -32,7 +33,7 @@ _OF_POST = (
     .where(deliveries.c.post_id == bindparam("which"), deliveries.c.kind == literal_column("'post'"))
     .order_by(deliveries.c.account)
 )
-_OF_POST_LOCKED = _OF_POST.with_for_update()
+_OF_POST_LOCKED = Prepared(_OF_POST.with_for_update())
 _CHANGE = update(deliveries).where(deliveries.c.id == bindparam("which"))
 _ATTEMPT = select(attempts).where(attempts.c.id == bindparam("which"))
 _OPEN = ("sending", "unknown")  # attempts nobody has settled
@@ -40,6 +41,11 @@ _END_ATTEMPT = update(attempts).where(
     attempts.c.id == bindparam("which"),
     attempts.c.state.in_([literal_column(f"'{state}'") for state in _OPEN]),
 )
+_NEXT_READY = select(func.min(deliveries.c.due_at)).where(_is(State.READY), deliveries.c.due_at.is_not(None))
+_NEXT_LEASE_END = select(func.min(deliveries.c.lease_until)).where(
+    deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+)
+_NEXT_LOOK = select(func.min(deliveries.c.next_check_at)).where(_is(State.UNKNOWN))
 _LAST_BEGIN = select(accounts.c.last_begin_at).where(accounts.c.name == bindparam("which")).with_for_update()
 _BEGIN_NOW = (
     update(accounts)
@@ -52,16 +58,15 @@ _BEGIN_NOW = (
 
 
 def add(db: Connection, delivery: Delivery, *, now: datetime) -> None:
-    row: dict[str, object] = dict(  # noqa: C408 - as in the statements around it
-        id=delivery.id, post_id=delivery.post_id, kind=delivery.kind, account=delivery.account,
+    _ADD(
+        db, id=delivery.id, post_id=delivery.post_id, kind=delivery.kind, account=delivery.account,
         state=delivery.state.key, due_at=delivery.due_at, latest_at=delivery.latest_at, fence=0, tries=0,
         idem_key=delivery.id, handle=delivery.handle, prepared={}, changed_at=now,
     )  # fmt: skip
-    db.execute(_ADD, row)
 
 
 def of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Delivery]:
-    found = db.execute(_OF_POST_LOCKED if lock else _OF_POST, {"which": post_id})
+    found = _OF_POST_LOCKED(db, which=post_id) if lock else db.execute(_OF_POST, {"which": post_id})
     return [_delivery(row) for row in found]
 
 
@@ -190,12 +195,11 @@ def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
 
 def next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
     """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
-    ready = select(func.min(deliveries.c.due_at)).where(_is(State.READY), deliveries.c.due_at.is_not(None))
-    held = select(func.min(deliveries.c.lease_until)).where(
-        deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+    return (
+        db.execute(_NEXT_READY).scalar(),
+        db.execute(_NEXT_LEASE_END).scalar(),
+        db.execute(_NEXT_LOOK).scalar(),
     )
-    look = select(func.min(deliveries.c.next_check_at)).where(_is(State.UNKNOWN))
-    return db.execute(ready).scalar(), db.execute(held).scalar(), db.execute(look).scalar()
 
 
 def count(db: Connection, state: State) -> int:

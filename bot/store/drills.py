@@ -1,4 +1,5 @@
-"""Drills: one row each, and what its people took. At most one runs: the gate's drill row is locked to begin one."""
+"""Drills: one row each, and what its people took. At most one runs: the gate's drill row is locked to begin one, to
+pause it and to end it."""
 
 from __future__ import annotations
 
@@ -15,9 +16,8 @@ def add(db: Connection, **values: Any) -> None:
     db.execute(insert(drills).values(**values))
 
 
-def running(db: Connection, *, lock: bool = False) -> Row[Any] | None:
-    query = select(drills).where(drills.c.ended_at.is_(None))
-    return db.execute(query.with_for_update() if lock else query).one_or_none()
+def running(db: Connection) -> Row[Any] | None:
+    return db.execute(select(drills).where(drills.c.ended_at.is_(None))).one_or_none()
 
 
 def load(db: Connection, drill_id: str) -> Row[Any] | None:

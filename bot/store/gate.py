@@ -4,39 +4,42 @@ sees every live attempt. That lock is promise P3; on SQLite the one writer stand
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
+from bot.store.prepared import Prepared
 from bot.store.tables import accounts, gate
+from bot.store.upsert import insert
 
 _TURNSTILE = 0x6761_7465  # the advisory lock's number: "gate"
 
-# Built once: see posts.py.
-_SHARED = (
-    select(gate)
-    .where(gate.c.scope.in_(bindparam("scopes", expanding=True)))
-    .order_by(gate.c.scope)
-    .with_for_update(read=True)
-)
+
+@cache  # built once for each number of scopes, see posts.py: an IN that expands is written anew each time
+def _shared(count: int) -> Prepared:
+    scopes: list[Any] = [bindparam(f"scope{number}") for number in range(count)]
+    rows = select(gate).where(gate.c.scope.in_(scopes)).order_by(gate.c.scope)
+    return Prepared(rows.with_for_update(read=True))
 
 
 def make_rows(db: Connection, account_names: Iterable[str]) -> None:
-    """Make the rows of every scope beforehand, at start: a row that is missing could not be locked."""
-    known = set(db.execute(select(gate.c.scope)).scalars())
-    for scope in {ALL, DRILL, *account_names} - known:
-        db.execute(insert(gate).values(scope=scope, paused=False, stops_replies=False, epoch=0))
-    listed = set(db.execute(select(accounts.c.name)).scalars())
-    for name in set(account_names) - listed:
-        db.execute(insert(accounts).values(name=name))
+    """Make the rows of every scope beforehand, at start: a row that is missing could not be locked. Two processes may
+    start at once, so in one order, and a row that is there already is good."""
+    names = set(account_names)
+    for scope in sorted({ALL, DRILL} | names):
+        row = insert(db, gate).values(scope=scope, paused=False, stops_replies=False, epoch=0)
+        db.execute(row.on_conflict_do_nothing())
+    for name in sorted(names):
+        db.execute(insert(db, accounts).values(name=name).on_conflict_do_nothing())
 
 
 def shared(db: Connection, account_names: Iterable[str]) -> Gate:
     """The rows that concern these accounts, share-locked in one order until the commit."""
     _turnstile(db, "pg_advisory_xact_lock_shared")
-    scopes = sorted({ALL, *account_names})
-    return Gate.of(_row(row) for row in db.execute(_SHARED, {"scopes": scopes}))
+    scopes = {f"scope{number}": scope for number, scope in enumerate(sorted({ALL, *account_names}))}
+    return Gate.of(_row(row) for row in _shared(len(scopes))(db, **scopes))
 
 
 def read(db: Connection) -> Gate:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, or_, update
 
-from bot.store.tables import leases
+from bot.store.house_tables import leases
 from bot.store.upsert import insert
 
 

@@ -37,6 +37,13 @@ def to_remind(db: Connection, now: datetime) -> list[str]:
     return list(db.execute(query).scalars())
 
 
+_NEXT_REMINDER = (  # built once: see posts.py
+    select(pauses.c.remind_at)
+    .where(pauses.c.ended_at.is_(None), pauses.c.remind_at.is_not(None))
+    .order_by(pauses.c.remind_at)
+    .limit(1)
+)
+
+
 def next_reminder(db: Connection) -> datetime | None:
-    query = select(pauses.c.remind_at).where(pauses.c.ended_at.is_(None), pauses.c.remind_at.is_not(None))
-    return db.execute(query.order_by(pauses.c.remind_at).limit(1)).scalar()
+    return db.execute(_NEXT_REMINDER).scalar()

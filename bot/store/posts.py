@@ -13,7 +13,9 @@ from bot.domain.gate import DRILL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.posts import Body, Image, Post, Status, Version
 from bot.store import upsert
-from bot.store.tables import counters, images, posts, versions
+from bot.store.house_tables import counters
+from bot.store.prepared import Prepared
+from bot.store.tables import images, posts, versions
 
 _REAL = posts.c.drill.is_(False)
 
@@ -51,7 +53,7 @@ def add_version(db: Connection, version: Version) -> None:
 
 def save(db: Connection, post: Post, due_at: datetime | None) -> None:
     """Write where the post stands now. Its versions are added, never saved over."""
-    db.execute(_SAVE, {"which": post.id, **_standing(post, due_at)})
+    _SAVE(db, which=post.id, **_standing(post, due_at))
 
 
 def set_due(db: Connection, post: Post, due_at: datetime | None) -> None:
@@ -82,8 +84,8 @@ def load(db: Connection, post_id: str, *, lock: bool = False) -> Post | None:
     """
     if lock:
         db.execute(_LOCK, {"which": post_id})
-    row = db.execute(_BY_ID, {"which": post_id}).one_or_none()
-    return _post(row) if row else None
+    rows = _BY_ID(db, which=post_id)
+    return _post(rows[0]) if rows else None
 
 
 def lock(db: Connection, glimpse: Post) -> Post | None:
@@ -151,9 +153,7 @@ def due(db: Connection, now: datetime, limit: int) -> list[str]:
 
 
 def next_due(db: Connection) -> datetime | None:
-    return db.execute(
-        select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
-    ).scalar_one_or_none()
+    return db.execute(_NEXT_DUE).scalar_one_or_none()
 
 
 def version(db: Connection, post_id: str, seq: int) -> Version | None:
@@ -196,9 +196,11 @@ def _query() -> Select[Any]:
 
 
 # Built once: building a statement and its cache key costs more than SQLite takes to run it.
-_BY_ID = _query().where(posts.c.id == bindparam("which"))
+# What a decision runs is prepared besides.
+_BY_ID = Prepared(_query().where(posts.c.id == bindparam("which")))
 _LOCK = select(posts.c.id).where(posts.c.id == bindparam("which")).with_for_update()
-_SAVE = update(posts).where(posts.c.id == bindparam("which"))
+_SAVE = Prepared(update(posts).where(posts.c.id == bindparam("which")))
+_NEXT_DUE = select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
 
 
 def _post(row: Row[Any]) -> Post:

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
 
 from bot.store.leases import take_lease
+from bot.store.moment import EPOCH
+from bot.store.prepared import Prepared
 from bot.store.tables import facts, seals
 
 SEALER = "sealer"
@@ -66,13 +68,24 @@ class Verdict:
         return self.problem is None
 
 
-_APPEND = insert(facts)  # built once: see posts.py
+# Built once: see posts.py.
+_APPEND = Prepared(insert(facts))
+_UNSEALED = (
+    select(facts).where(~exists().where(seals.c.fact_id == facts.c.id)).order_by(facts.c.at, facts.c.id)
+)
+_UNSEALED_OF = _UNSEALED.where(facts.c.id.in_(bindparam("ids", expanding=True)))
+_TO_SEAL = (
+    _UNSEALED.with_only_columns(facts.c.id).where(facts.c.at >= bindparam("since")).limit(bindparam("limit"))
+)
+_NEWEST_SEALED = select(facts.c.at).join(seals).order_by(seals.c.seq.desc()).limit(1)
+_HEAD = select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1)
+_SEAL = insert(seals)
 
 
 def append(conn: Connection, *happened: Fact) -> None:
     """Add facts in the transaction of their cause."""
     for fact in happened:
-        conn.execute(_APPEND, {**vars(fact), "data": dict(fact.data or {})})
+        _APPEND(conn, **{**vars(fact), "data": dict(fact.data or {})})
 
 
 def seal(
@@ -80,21 +93,34 @@ def seal(
 ) -> int:
     """Chain up to `limit` facts, oldest first, if `by` holds or gets the sealer's lease. Returns how many.
 
-    It looks at the facts of the last minutes, and of all since `oldest` if that is given: hand in what
-    `oldest_unsealed` found, at start and every hour. With nothing to seal it writes nothing.
+    With nothing to seal it writes nothing.
     """
-    if conn.execute(_unsealed(_since(conn, now, oldest)).limit(1)).first() is None:
+    return seal_these(conn, to_seal(conn, now=now, limit=limit, oldest=oldest), by=by, now=now)
+
+
+def to_seal(conn: Connection, *, now: datetime, limit: int, oldest: datetime | None = None) -> list[str]:
+    """Ids of facts without a seal, oldest first. It passes every fact of the last minutes: not for a busy write.
+
+    It looks at the facts of the last minutes, and of all since `oldest` if that is given: hand in what
+    `oldest_unsealed` found, at start and every hour.
+    """
+    newest = conn.execute(_NEWEST_SEALED).scalar()
+    since = EPOCH if newest is None else min(now, newest, oldest or now) - LOOK_BACK
+    return list(conn.execute(_TO_SEAL, {"since": since, "limit": limit}).scalars())
+
+
+def seal_these(conn: Connection, ids: Sequence[str], *, by: str, now: datetime) -> int:
+    """Chain those of these facts that have no seal yet, oldest first, under the lease. Returns how many."""
+    if not ids or not take_lease(conn, SEALER, by, now, now + SEALER_LEASE):
         return 0
-    if not take_lease(conn, SEALER, by, now, now + SEALER_LEASE):
-        return 0
-    before = head(conn)  # both anew, for another sealer may have been here before we had the lease
-    seq, chained, rows = before.seq, before.hash, []
-    for row in conn.execute(_unsealed(_since(conn, now, oldest)).limit(limit)):
+    before = head(conn)  # and the facts anew: another sealer may have been here before we had the lease
+    seq, chained, rows, sealed_at = before.seq, before.hash, [], _moment(now)
+    for row in conn.execute(_UNSEALED_OF, {"ids": list(ids)}):
         seq += 1
-        chained = chain_hash(seq, chained, _moment(now), _as_json(row))
+        chained = chain_hash(seq, chained, sealed_at, _as_json(row))
         rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
     if rows:
-        conn.execute(insert(seals), rows)
+        conn.execute(_SEAL, rows)
     return len(rows)
 
 
@@ -103,21 +129,8 @@ def oldest_unsealed(conn: Connection) -> datetime | None:
 
     It finds what `seal` overlooks: facts of a clock set back while no sealer ran.
     """
-    first = conn.execute(_unsealed(None).limit(1)).first()
+    first = conn.execute(_UNSEALED.limit(1)).first()
     return first.at if first else None
-
-
-def _since(conn: Connection, now: datetime, oldest: datetime | None) -> datetime | None:
-    """From where on to look for facts; nothing: from the first."""
-    newest = conn.execute(select(facts.c.at).join(seals).order_by(seals.c.seq.desc()).limit(1)).scalar()
-    return None if newest is None else min(now, newest, oldest or now) - LOOK_BACK
-
-
-def _unsealed(since: datetime | None) -> Select[Any]:
-    query = (
-        select(facts).where(~exists().where(seals.c.fact_id == facts.c.id)).order_by(facts.c.at, facts.c.id)
-    )
-    return query if since is None else query.where(facts.c.at >= since)
 
 
 def export(conn: Connection) -> Generator[dict[str, Any]]:
@@ -132,7 +145,7 @@ def export(conn: Connection) -> Generator[dict[str, Any]]:
         for row in rows:
             fact = None if row.id is None else _as_json(row)
             yield {"seq": row.seq, "hash": row.hash, "sealed_at": _moment(row.sealed_at), "fact": fact}
-    with conn.execute(_unsealed(None).execution_options(yield_per=500)) as rows:
+    with conn.execute(_UNSEALED.execution_options(yield_per=500)) as rows:
         for row in rows:
             yield {"seq": None, "hash": None, "sealed_at": None, "fact": _as_json(row)}
 
@@ -178,7 +191,7 @@ def _problem(line: Mapping[str, Any], head: Head, known: Head | None) -> str | N
 
 def head(conn: Connection) -> Head:
     """The newest seal, to be kept elsewhere."""
-    row = conn.execute(select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1)).first()
+    row = conn.execute(_HEAD).first()
     return Head(row.seq, row.hash) if row else Head(0, START)
 
 
@@ -194,8 +207,10 @@ def unsealed(conn: Connection) -> int:
 def chain_hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:
     """SHA-256 over canonical JSON: keys sorted, no spaces, ASCII with escapes."""
     value = {"seq": seq, "before": before, "sealed_at": sealed_at, "fact": fact}
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_canonical(value).encode("ascii")).hexdigest()
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 def _as_json(row: Row[Any]) -> dict[str, Any]:

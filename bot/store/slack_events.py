@@ -12,14 +12,16 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.prepared import Prepared
 from bot.store.tables import slack_events
 
 KEPT = timedelta(days=7)  # Slack stops delivering after minutes; a day's outage on our side is counted in
 
 
+_ID = slack_events.c.event_id
 _NOTE = {  # built once: see posts.py
-    "sqlite": sqlite.insert(slack_events).on_conflict_do_nothing().returning(slack_events.c.event_id),
-    "postgresql": postgresql.insert(slack_events).on_conflict_do_nothing().returning(slack_events.c.event_id),
+    "sqlite": Prepared(sqlite.insert(slack_events).on_conflict_do_nothing().returning(_ID)),
+    "postgresql": Prepared(postgresql.insert(slack_events).on_conflict_do_nothing().returning(_ID)),
 }
 
 
@@ -29,7 +31,7 @@ def first_time(db: Database, event_id: str, now: datetime) -> bool:
     Two workers at once: the second waits for the first one's end, and then knows. (Asked by RETURNING: the row count
     of an INSERT is -1 on PostgreSQL.)
     """
-    return db.execute(_NOTE[db.dialect.name], {"event_id": event_id, "at": now}).first() is not None
+    return bool(_NOTE[db.dialect.name](db, event_id=event_id, at=now))
 
 
 def is_newest(db: Database, channel: str, ts: str, version: datetime) -> bool:
@@ -39,7 +41,7 @@ def is_newest(db: Database, channel: str, ts: str, version: datetime) -> bool:
     """
     row = {"event_id": f"message:{channel}:{ts}", "at": version}
     table = slack_events.c
-    if db.execute(_NOTE[db.dialect.name], row).first() is not None:
+    if _NOTE[db.dialect.name](db, **row):
         return True
     same = table.event_id == row["event_id"]
     known: datetime = db.execute(select(table.at).where(same).with_for_update()).scalar_one()

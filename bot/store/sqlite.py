@@ -1,8 +1,9 @@
 """SQLite: one writing connection, many reading ones, and the settings that make a commit mean something.
 
-A reader would question the two events. Python's driver opens transactions by itself and only before a
+A reader would question the two dialects. Python's driver opens transactions by itself and only before a
 write, which leaves a SELECT outside of it: check-then-write passes on stale answers, without an error. So the
-driver's own handling is off, and "begin" says what we mean: BEGIN IMMEDIATE to write, BEGIN to read.
+driver's own handling is off, and the dialects say what we mean: BEGIN IMMEDIATE to write, BEGIN to read. (An
+engine's "begin" event could say it too, but an engine with one event looks for listeners at every statement.)
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -27,6 +30,24 @@ T = TypeVar("T")
 BUSY_SECONDS = 10  # how long a statement waits for another process's lock
 READERS = 8  # kept open; up to four times as many for a moment
 WAL_LIMIT = 64 * 1024 * 1024  # bytes the write-ahead log is cut back to
+
+
+class WritingDialect(SQLiteDialect_pysqlite):
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.execute("BEGIN IMMEDIATE")
+
+
+class ReadingDialect(SQLiteDialect_pysqlite):
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.execute("BEGIN")
+
+
+registry.register("sqlite.writing", __name__, "WritingDialect")
+registry.register("sqlite.reading", __name__, "ReadingDialect")
 
 
 def database_path(url: str | URL) -> Path:
@@ -41,15 +62,15 @@ def writer_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     """For the one connection that writes and checkpoints. The caller holds the file's lock."""
     pragmas = ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={WAL_LIMIT}",
                f"foreign_keys={'ON' if foreign_keys else 'OFF'}")  # fmt: skip
-    return _engine(path, "rwc", "BEGIN IMMEDIATE", pragmas, pool_size=1, max_overflow=0)
+    return _engine("sqlite+writing://", path, "rwc", pragmas, pool_size=1, max_overflow=0)
 
 
 def reader_engine(path: Path) -> Engine:
     """For connections that cannot write, also beside another process."""
     return _engine(
+        "sqlite+reading://",
         path,
         "ro",
-        "BEGIN",
         ("query_only=ON",),
         pool_size=READERS,
         max_overflow=READERS * 3,
@@ -57,7 +78,7 @@ def reader_engine(path: Path) -> Engine:
     )
 
 
-def _engine(path: Path, mode: str, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
+def _engine(dialect: str, path: Path, mode: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
     address = f"file:{quote(str(path))}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
@@ -73,13 +94,7 @@ def _engine(path: Path, mode: str, begin: str, pragmas: tuple[str, ...], **pool:
             raise
         return conn
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, **pool)
-
-    @event.listens_for(engine, "begin")
-    def _begin(conn: Connection) -> None:
-        conn.exec_driver_sql(begin)
-
-    return engine
+    return create_engine(dialect, creator=connect, poolclass=QueuePool, **pool)
 
 
 class SqliteStore:

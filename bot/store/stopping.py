@@ -1,8 +1,7 @@
 """What a pause does to many rows at once: a statement each, however many posts there are.
 
-A pause is answered within seconds with a thousand deliveries due, so nothing here loads a post. Order of locks as
-everywhere: the gate's row is held already, then posts, then deliveries, then cards; of one table by id: an
-update alone would take them in any order, and meet another pause halfway.
+A pause is answered within seconds with a thousand deliveries due, so nothing here loads a post. The gate's row is held
+already; then posts, deliveries and cards, in the order of `row_locks.py`.
 """
 
 from __future__ import annotations
@@ -14,9 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Select,
-    Table,
     Text,
-    and_,
     case,
     cast,
     func,
@@ -27,6 +24,7 @@ from sqlalchemy import (
 
 from bot.domain.gate import ALL, DRILL
 from bot.store.inbox_tables import conversations, spikes
+from bot.store.row_locks import in_order
 from bot.store.tables import cards, deliveries, posts, versions
 
 _WAITING = ("scheduled", "review", "approved")
@@ -40,7 +38,7 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) 
             else_=type_coerce(versions.c.slot, BigInteger),
         )
     ).where(versions.c.id == posts.c.version_id)
-    approved = _locked(db, posts, posts.c.status == "approved", _in_scope(scope))
+    approved = in_order(db, posts, posts.c.status == "approved", _in_scope(scope))
     done = db.execute(
         update(posts)
         .where(approved)
@@ -52,7 +50,7 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) 
 def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
     stopped = select(posts.c.id).where(posts.c.status == "review", _in_scope(scope))
-    armed = _locked(
+    armed = in_order(
         db, deliveries, deliveries.c.kind == "post", deliveries.c.state.in_(["ready", "claimed"]),
         deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
     )  # fmt: skip
@@ -60,15 +58,19 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
     db.execute(update(deliveries).where(armed).values(changed_at=now, **nothing))
 
 
-def redraw(db: Connection, scope: str) -> None:
-    """Every current card of a post in scope that is not over yet, and those that suggested a pause."""
-    shown = select(posts.c.id).where(posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope))
-    current = _locked(db, cards, cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
-    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=2))
-    suggested = select(spikes.c.id)
-    suggested = suggested if scope == ALL else suggested.where(spikes.c.account == scope)
-    shown = _locked(db, cards, cards.c.kind == "spike", cards.c.current, cards.c.subject.in_(suggested))
-    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
+def redraw(db: Connection, scope: str, *, urgency: int = 2) -> None:
+    """Every current card of a post in scope that is not over yet, and of what suggested a pause. Of several urgencies
+    the most urgent (0) counts."""
+    of_posts = select(posts.c.id).where(
+        posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope)
+    )
+    of_spikes = select(spikes.c.id)
+    of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
+    a_post = (cards.c.kind == "post") & cards.c.subject.in_(of_posts)
+    a_spike = (cards.c.kind == "spike") & cards.c.subject.in_(of_spikes)
+    current = in_order(db, cards, a_post | a_spike, cards.c.current)
+    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
+    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
 
 def redraw_talks(db: Connection, scope: str) -> None:
@@ -76,15 +78,8 @@ def redraw_talks(db: Connection, scope: str) -> None:
     waiting = select(conversations.c.id).where(conversations.c.stage == "open")
     if scope != ALL:
         waiting = waiting.where(conversations.c.account == scope)
-    current = _locked(db, cards, cards.c.kind == "talk", cards.c.current, cards.c.subject.in_(waiting))
+    current = in_order(db, cards, cards.c.kind == "talk", cards.c.current, cards.c.subject.in_(waiting))
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
-
-
-def _locked(db: Connection, table: Table, *which: Any) -> Any:
-    """These rows, locked in the order of their ids before the update that has this as its condition."""
-    if db.dialect.name != "postgresql":
-        return and_(*which)
-    return table.c.id.in_(select(table.c.id).where(*which).order_by(table.c.id).with_for_update())
 
 
 def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:

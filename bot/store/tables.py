@@ -1,4 +1,4 @@
-"""All tables but the inbox's (`inbox_tables.py`). The schema refuses what must not be; code only asks politely.
+"""The tables, but the inbox's and the house's (`*_tables.py`). The schema refuses what must not be; code only asks.
 
 What a reader would question: ids are text made by the caller (`domain/ids.py`), so that a commit whose
 answer was lost can be read again by its id. The digest of a version leaves out the epochs of the gate: with
@@ -29,15 +29,13 @@ from sqlalchemy import (
 
 from bot.store.moment import Moment
 
+_COLUMNS = "%(table_name)s_%(column_0_N_name)s"
 metadata = MetaData(
     naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s", "uq": f"uq_{_COLUMNS}", "ix": f"ix_{_COLUMNS}", "fk": f"fk_{_COLUMNS}",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
-)
+)  # fmt: skip
 
 
 def id_column(*rules: Any) -> Column[str]:
@@ -52,8 +50,7 @@ posts = Table(
     id_column(),
     Column("number", Integer, nullable=False, unique=True),  # what people call it: "post 42"
     Column("status", String(12), nullable=False),
-    # The current one; no foreign key, the two name each other
-    Column("version_id", String(32), nullable=False),
+    Column("version_id", String(32), nullable=False),  # the current one; no foreign key: each names the other
     Column("created_by", String(120)),  # a person's id, "cli:user@host", or nothing for an imported post
     Column("created_at", Moment, nullable=False),
     Column("review_at", Moment),  # when its review opened, for this slot
@@ -61,17 +58,12 @@ posts = Table(
     Column("status_by", String(120)),  # whose verb led here; nothing: the clock's
     Column("reason", Text),  # why it is held, killed, missed; or why its approvals ended
     Column("reminded", Integer, nullable=False, default=0),  # how many reminders of this review are out
-    # Digest of account, time, text, image: a row is imported once
-    Column("import_key", String(64), unique=True),
+    Column("import_key", String(64), unique=True),  # of account, time, text, image: imported once
     Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
     Column("drill", Boolean, nullable=False, default=False),  # of a drill: in no list, no number
 )
-Index(
-    "ix_posts_due_at",
-    posts.c.due_at,
-    sqlite_where=posts.c.due_at.is_not(None),
-    postgresql_where=posts.c.due_at.is_not(None),
-)
+_due = posts.c.due_at.is_not(None)
+Index("ix_posts_due_at", posts.c.due_at, sqlite_where=_due, postgresql_where=_due)
 Index("ix_posts_status", posts.c.status)
 
 versions = Table(
@@ -89,10 +81,8 @@ versions = Table(
     Column("visibility", JSON, nullable=False),  # {account: visibility}
     Column("language", JSON, nullable=False),  # {account: language}
     Column("label", Text, nullable=False, default=""),
-    # For reviewers; not part of the fingerprint, nor is the label
-    Column("note", Text, nullable=False, default=""),
-    # "Post now": decisions count until slot + limit
-    Column("immediate", Boolean, nullable=False, default=False),
+    Column("note", Text, nullable=False, default=""),  # for reviewers; like the label not fingerprinted
+    Column("immediate", Boolean, nullable=False, default=False),  # "Post now": decide until slot + limit
     Column("words_by", JSON, nullable=False),  # the authors of these words, images and accounts
     Column("saved_by", String(120)),
     Column("saved_at", Moment, nullable=False),
@@ -100,7 +90,6 @@ versions = Table(
     UniqueConstraint("post_id", "seq"),
 )
 Index("ix_versions_slot", versions.c.slot)
-
 images = Table(
     "images",
     metadata,
@@ -141,7 +130,6 @@ Index(
     approvals.c.version_id, approvals.c.kind, approvals.c.epochs, approvals.c.by_user,
     unique=True, sqlite_where=_standing, postgresql_where=_standing,
 )  # fmt: skip
-
 Index("ix_approvals_version", approvals.c.version_id)  # the one above knows only what still stands
 Index("ix_approvals_post", approvals.c.post_id)
 
@@ -193,9 +181,8 @@ drills = Table(
 )
 
 _running = text("ended_at IS NULL")
-Index(
-    "uq_pauses_running", pauses.c.scope, unique=True, sqlite_where=_running, postgresql_where=_running
-)  # one a scope
+Index("uq_pauses_running", pauses.c.scope, unique=True,  # one a scope
+      sqlite_where=_running, postgresql_where=_running)  # fmt: skip
 
 accounts = Table(
     "accounts",
@@ -391,31 +378,5 @@ seals = Table(  # one sealer chains the facts by hash, in its own order
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("fact_id", String(32), ForeignKey("facts.id"), nullable=False, unique=True),
     Column("hash", String(64), nullable=False),
-    Column("at", Moment, nullable=False),
-)
-
-# --- the house ---------------------------------------------------------------------------------------
-
-leases = Table(  # who draws Slack, who seals
-    "leases",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("by", String(80), nullable=False),
-    Column("until", Moment, nullable=False),
-)
-
-counters = Table(
-    "counters",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("value", Integer, nullable=False),
-)
-
-secrets = Table(  # encrypted with BYHAND_KEY or the key file
-    "secrets",
-    metadata,
-    Column("owner", String(80), primary_key=True),  # an account's name
-    Column("name", String(40), primary_key=True),
-    Column("value", LargeBinary, nullable=False),
     Column("at", Moment, nullable=False),
 )

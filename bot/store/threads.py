@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.store import cards
 from bot.store.cards import Card, Line
@@ -20,11 +20,17 @@ from bot.store.tables import lines
 
 def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """Lines that are up and no longer say what they should."""
-    up = lines.c.redraw & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
-    rows = db.execute(
-        cards.said_lines().where(up, cards.is_time(lines, now)).order_by(lines.c.id).limit(limit)
-    )
+    rows = db.execute(_FADED, {"now": now, "limit": limit})
     return [replace(Line(*row), urgency=cards.NOT_URGENT) for row in rows]
+
+
+# Built once: see posts.py.
+_FADED = (
+    cards.said_lines()
+    .where(lines.c.redraw, lines.c.ts.is_not(None), lines.c.gone.is_(False), cards.is_time(lines))
+    .order_by(lines.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 def has_unsaid(db: Database, item: Card) -> bool:

@@ -17,9 +17,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, select, update
 
 from bot.store.errors import StoreError
+from bot.store.house_tables import secrets
 from bot.store.sqlite import database_path
 from bot.store.store import Store, dialect_of
-from bot.store.tables import secrets
 from bot.store.upsert import insert
 
 

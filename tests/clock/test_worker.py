@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.clock.due import due
 from bot.domain.outcomes import Refused, Sent
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
 from bot.services import review, sending
 from bot.store import deliveries
 from bot.store.errors import CommitFailed
-from tests.houses import TOM, House, ManualClock, key
+from tests.houses import TOM, House, key
 from tests.stubborn import make_stubborn
 
 SECOND = timedelta(seconds=1)
@@ -193,33 +192,6 @@ def test_many_at_one_moment(home: House) -> None:
         home.push(seconds=20)
     assert len(home.published) == 4
     assert all(home.status(one) is Status.PUBLISHED for one in seen)
-
-
-# --- due ---------------------------------------------------------------------------------------------
-
-
-def test_nothing_is_due_and_nothing_will_be(home: House) -> None:
-    what = home.office.look(due)
-    assert (what.posts, what.claim, what.recover, what.look, what.next_at) == ((), False, False, False, None)
-
-
-def test_the_next_moment_is_always_ahead(home: House, clock: ManualClock) -> None:
-    """From planning to published, whatever is not due now is named with its moment, and never forgotten."""
-    seen = home.approved()
-    names = []
-    for _ in range(60):
-        what = home.office.look(due)
-        if what.next_at is None and not (what.posts or what.claim or what.recover or what.look):
-            break
-        assert what.next_at is None or what.next_at > clock.now()
-        if what.next_at:
-            clock.set(what.next_at)
-        names.append(home.states(seen)["bakery"])
-        home.run()
-        if home.worker.next_held() and home.worker.next_held() != what.next_at:
-            clock.set(max(clock.now(), home.worker.next_held() or clock.now()))
-            home.run()
-    assert home.status(seen) is Status.PUBLISHED
 
 
 def test_a_refusal_is_final(home: House) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, Sent, Unknown
+from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks import bluesky_record, bluesky_session
 from bot.networks.contract import picture, yes
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
@@ -242,3 +242,12 @@ def test_measures_graphemes_and_bytes(server: BlueskyStand, vault: MemoryVault) 
     many = connection.measure(Content("👨‍👩‍👧‍👦" * 130))
     assert many.length == 130
     assert many.problem == "Bluesky allows 3,000 bytes of text; this is 3,250."
+
+
+def test_a_delete_that_is_refused_says_why(server: BlueskyStand, vault: MemoryVault) -> None:
+    connection = connect(server, vault)
+    _, sent = publish(connection)
+    server.faults.order(Fault.REFUSES_DELETE)
+    assert connection.delete(sent.remote_id) == Refused("This record may not be deleted", "Forbidden", 403)
+    assert [post["deleted"] for post in server.timeline()] == [False]
+    assert isinstance(connection.delete(sent.remote_id), Sent)

@@ -20,6 +20,7 @@ from bot.networks.http import Answer, Http, Lost
 from bot.networks.mastodon import MastodonConnection
 from bot.networks.mastodon_limits import DOCUMENTED, Limits
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
+from bot.sandbox.networks.stand import Fault
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SETTLE = timedelta(seconds=60)
@@ -283,3 +284,13 @@ def test_a_look_up_that_fails_proves_nothing() -> None:
     attempt = Attempt("key", b'{"status": "x"}', START)
     for result in (Lost("gone"), Answer(500, {}, b""), Answer(200, {}, b"<html>"), Answer(200, {}, b'["x"]')):
         assert isinstance(mastodon_lookup.find(lambda _, r=result: r, attempt, SETTLE), CannotTell)  # type: ignore[misc]
+
+
+def test_a_delete_that_is_refused_says_why(server: sandbox.MastodonStand) -> None:
+    connection = connect(server.url, server.tokens["dockbakery"])
+    payload = connection.render(Content("Rye"), {}, "key", now())
+    sent = connection.publish(payload, "key", yes)
+    assert isinstance(sent, Sent)
+    server.faults.order(Fault.REFUSES_DELETE)
+    assert connection.delete(sent.remote_id) == Refused("This action is not allowed", http_status=403)
+    assert isinstance(connection.delete(sent.remote_id), Sent)

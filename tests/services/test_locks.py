@@ -1,4 +1,4 @@
-"""The one order of locks: gate, post, delivery. Whoever waits for the gate holds nothing that a pause may need.
+"""The one order of locks (`store/row_locks.py`). Whoever waits for the gate holds nothing that a pause may need.
 
 Only on PostgreSQL: SQLite's one writer cannot wait for itself. A pause is held open with the gate's rows in its hand;
 each verb is started and comes to wait for them; then the pause asks for the post and its deliveries, at once.
@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain.deliveries import State
+from bot.domain.gate import ALL
 from bot.domain.outcomes import Absent, NotSent, Refused, Sent
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import on_the_way, review, sending, settling
+from bot.services import drilling, on_the_way, pause_reporting, pausing, review, sending, settling
 from bot.services.handles import Begun, Claim, ToLook
 from bot.services.review import Changes
 from bot.store import gate
@@ -175,3 +177,100 @@ def test_a_claim_waits_for_nobody(house: House) -> None:
     house.store.write(pause)
     assert len(taken) == 1
     assert house.states(seen) == {"bakery": State.CLAIMED.key}
+
+
+# --- a pause's row, then its banner ------------------------------------------------------------------------
+
+
+def held_row(table: str, which: str) -> Any:
+    return text(f"SELECT id FROM {table} WHERE {which} FOR UPDATE NOWAIT")
+
+
+def a_running_drill(house: House) -> None:
+    house.office.do(drilling.start, MAYA, key())
+    house.office.do_first(drilling.pause, MAYA, "rehearsal", key())
+
+
+def ending_a_pause(house: House, name: str) -> Verb:
+    """A pause whose banner is up, and a verb about to end it."""
+    if name == "drill":
+        a_running_drill(house)
+        return lambda: house.office.do(drilling.stop, MAYA, key())
+    done = house.office.do_first(pausing.pause, MAYA, ALL, "", key())
+    if name == "remind":
+        house.clock.push(61 * MINUTE)
+        return lambda: house.office.do(pausing.remind, done.pause_id)
+    if name == "elsewhere":
+        return lambda: house.office.do(pausing.done_elsewhere, MAYA, done.pause_id, pausing.NATIVE, key())
+    form = house.office.look(pause_reporting.resume_form, ALL)
+    assert form is not None
+    return lambda: house.office.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+
+
+@pytest.mark.parametrize("name", ["resume", "remind", "elsewhere", "drill"])
+def test_who_waits_for_a_pauses_row_holds_no_banner(house: House, name: str) -> None:
+    """A resume redrew every banner, then wrote that its pause was over; a reminder took the two the other way round.
+    Each waited for the other, once in many runs of the random interleavings."""
+    house.in_review()
+    verb = ending_a_pause(house, name)
+    others: list[threading.Thread] = []
+
+    def hold(db: Connection) -> None:
+        db.execute(held_row("pauses", "ended_at IS NULL"))
+        others.append(threading.Thread(target=quietly, args=(verb,)))
+        others[0].start()
+        wait_until_it_waits(house.store)
+        assert db.execute(held_row("cards", "kind = 'banner'")).all()
+
+    try:
+        house.store.write(hold)
+    finally:
+        for other in others:
+            other.join(10)
+            assert not other.is_alive()
+
+
+def test_the_drills_clock_waits_for_the_gate_with_empty_hands(house: House) -> None:
+    """Its step wrote down when every card had changed, and asked for the gate then: a real pause that ended the same
+    drill had the gate, and wanted that row."""
+    a_running_drill(house)
+    drawn = text("UPDATE cards SET shown = wanted")
+    house.store.write(lambda db: db.execute(drawn))
+    step = threading.Thread(target=house.office.do, args=(drilling.step,))
+
+    def pause(db: Connection) -> None:
+        gate.exclusive(db, ALL)
+        step.start()
+        wait_until_it_waits(house.store)
+        assert db.execute(held_row("drills", "ended_at IS NULL")).all()
+
+    try:
+        house.store.write(pause)
+    finally:
+        step.join(10)
+        assert not step.is_alive()
+
+
+def test_two_processes_may_start_at_once(house: House) -> None:
+    """Both make the rows of accounts that are new: neither waits in a circle, neither fails."""
+    names = [f"shop{number}" for number in range(5)]
+    failed: list[BaseException] = []
+    late = threading.Thread(target=lambda: failed.extend(caught(house.store, names)))
+
+    def first(db: Connection) -> None:
+        gate.make_rows(db, names)
+        late.start()
+        wait_until_it_waits(house.store)
+
+    house.store.write(first)
+    late.join(10)
+    assert not late.is_alive()
+    assert failed == []
+
+
+def caught(store: Store, names: list[str]) -> list[BaseException]:
+    try:
+        store.write(lambda db: gate.make_rows(db, reversed(names)))
+    except DBAPIError as error:
+        return [error]
+    return []

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Status
-from bot.services import importing, planning
+from bot.services import planning
 from bot.services.planning import NewPost
 from bot.services.work import Work
 from tests.houses import LOAF, House
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
-HEADER = "Time,Accounts,Text,Image,Alt text,Label\n"
-
-
-def plan_file(folder: Path, *rows: str) -> Path:
-    path = folder / "plan.csv"
-    path.write_text(HEADER + "".join(f"{row}\n" for row in rows), encoding="utf-8")
-    return path
 
 
 def count(house: House, table: str) -> int:
@@ -48,30 +40,6 @@ def test_an_imported_post_has_no_author(home: House) -> None:
     post = home.store.read(lambda db: posts.by_number(db, 1))
     assert post
     assert post.authors == frozenset()
-
-
-def test_the_same_file_twice_adds_nothing(home: House, tmp_path: Path) -> None:
-    path = plan_file(
-        tmp_path, "2026-12-01 10:00,bakery,Stollen,,,", "2026-12-02 10:00,bakery cafe,Wreaths,,,"
-    )
-    first = importing.import_file(home.office, path, SHELL, partial=False)
-    second = importing.import_file(home.office, path, SHELL, partial=False)
-    assert (len(first.added), first.known, len(second.added), second.known) == (2, 0, 0, 2)
-
-
-def test_all_or_nothing_unless_partial(home: House, tmp_path: Path) -> None:
-    path = plan_file(tmp_path, "2026-12-01 10:00,bakery,Good,,,", "2020-01-01 10:00,bakery,Past,,,")
-    refused = importing.import_file(home.office, path, SHELL, partial=False)
-    assert (refused.refused, count(home, "posts")) == (True, 0)
-    partial = importing.import_file(home.office, path, SHELL, partial=True)
-    assert (len(partial.added), len(partial.problems)) == (1, 1)
-
-
-def test_a_missing_image_is_a_problem_of_its_row(home: House, tmp_path: Path) -> None:
-    path = plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,nowhere.png,A loaf,")
-    report = importing.import_file(home.office, path, SHELL, partial=False)
-    assert report.refused
-    assert "2" in report.problems[0]
 
 
 def test_a_failure_in_the_middle_adds_nothing(home: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.store.house_tables import counters
 from bot.store.lock import Locked
 from bot.store.store import Store
-from bot.store.tables import counters
 from tests.stores import NOW
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import insert
 
 from bot.store.control import ControlServer, control_folder
 from bot.store.hand import Bot, writer_or_bot
+from bot.store.house_tables import counters
 from bot.store.lock import Locked
 from bot.store.sqlite import database_path
 from bot.store.store import Store
-from bot.store.tables import counters
 from tests.stores import NOW
 
 

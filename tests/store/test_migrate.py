@@ -19,11 +19,11 @@ from sqlalchemy.pool import NullPool
 
 from bot.store import migrate as migrations
 from bot.store.errors import BadDatabase
-from bot.store.inbox_tables import conversations
+from bot.store.house_tables import counters
 from bot.store.lock import Locked
 from bot.store.migrate import Migrated, backup, head, migrate
+from bot.store.schema import metadata
 from bot.store.store import Store
-from bot.store.tables import counters, metadata
 from tests.stores import NOW, PostgresServer
 
 SQLITE_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE tbl_name <> 'alembic_version'"
@@ -63,7 +63,7 @@ def postgres_schema(conn: Connection) -> set[tuple[Any, ...]]:
 
 def test_alembic_sees_no_difference_to_the_tables(store_url: str) -> None:
     with connection(store_url) as conn:
-        assert compare_metadata(MigrationContext.configure(conn), conversations.metadata) == []
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
 
 
 def test_sqlite_sees_no_difference_to_the_tables(sqlite_url: str, tmp_path: Path) -> None:

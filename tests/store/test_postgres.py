@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import Connection, func, select, update
 
 from bot.store.errors import BadDatabase, CommitFailed, CommitUnknown, WriteTimeout
+from bot.store.house_tables import counters
 from bot.store.migrate import migrate
 from bot.store.store import Store
-from bot.store.tables import counters
 from tests.store.units import PATIENCE, Plug, add, names
 from tests.stores import NOW, PostgresServer
 

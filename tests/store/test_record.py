@@ -13,7 +13,8 @@ from sqlalchemy import Connection, create_engine, delete, insert, select, update
 from sqlalchemy.pool import NullPool
 
 from bot.domain.ids import new_id
-from bot.store.record import (
+from bot.store.house_tables import leases
+from bot.store.record import (  # fmt: skip
     SEALER_LEASE,
     START,
     Fact,
@@ -25,12 +26,14 @@ from bot.store.record import (
     head,
     oldest_unsealed,
     seal,
+    seal_these,
+    to_seal,
     unsealed,
     verify,
     verify_export,
-)  # fmt: skip
+)
 from bot.store.store import Store
-from bot.store.tables import facts, leases, seals
+from bot.store.tables import facts, seals
 from tests.stores import NOW
 
 
@@ -281,3 +284,17 @@ def test_a_changed_fact_with_a_new_hash_breaks_the_next_seal(store: Store) -> No
     third["hash"] = chain_hash(3, forged[1]["hash"], third["sealed_at"], third["fact"])
     verdict = verify_export(forged)
     assert (verdict.ok, verdict.broken_at) == (False, 4)
+
+
+def test_what_another_sealed_since_it_was_found_is_not_sealed_again(store: Store) -> None:
+    """Facts are looked for on a reader, and sealed later: by then one may have its seal."""
+    for name in ("a", "b", "c"):
+        store.write(lambda conn, name=name: append(conn, Fact(name, NOW, "post.approved", "slack")))
+    found = store.read(lambda conn: to_seal(conn, now=NOW, limit=2))
+    assert found == ["a", "b"]
+    assert store.write(lambda conn: seal_these(conn, ["a"], by="me", now=NOW)) == 1
+    assert store.write(lambda conn: seal_these(conn, found, by="another", now=NOW)) == 0  # I have the lease
+    assert store.write(lambda conn: seal_these(conn, found, by="me", now=NOW)) == 1
+    assert store.write(lambda conn: seal_these(conn, found, by="me", now=NOW)) == 0
+    verdict = store.read(verify)
+    assert (verdict.ok, verdict.head.seq, verdict.unsealed) == (True, 2, 1)

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, event, insert
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.errors import CommitFailed, CommitUnknown, ReadOnly, WriteTimeout
+from bot.store.house_tables import counters
 from bot.store.sqlite import database_path
 from bot.store.store import Store
-from bot.store.tables import counters
 from tests.store.units import PATIENCE, Plug, add, names
 from tests.stores import NOW
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.store.errors import CommitFailed, StoreClosed
+from bot.store.house_tables import counters
 from bot.store.store import Store
-from bot.store.tables import counters, slack_events
+from bot.store.tables import slack_events
 from tests.store.units import PATIENCE, add, names
 from tests.stores import NOW
 

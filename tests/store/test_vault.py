@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.store.house_tables import secrets
 from bot.store.store import Store
-from bot.store.tables import secrets
 from bot.store.vault import BadKey, StoreVault, key_file, open_keys, rotate_secrets, save_secret
 from tests.stores import NOW
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, select
 
+from bot.store.house_tables import counters
 from bot.store.store import Store
-from bot.store.tables import counters
 
 PATIENCE = 10  # seconds
 

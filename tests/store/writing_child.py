@@ -10,8 +10,8 @@ from itertools import count
 
 from sqlalchemy import Connection, insert
 
+from bot.store.house_tables import counters
 from bot.store.store import Store
-from bot.store.tables import counters
 
 
 def write_for_ever(store: Store, thread: int) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.clock.poller import Poller
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.state import Message
 from bot.store import cursors
@@ -47,15 +48,22 @@ class Shop(Bakery):
 
     def fetch(self) -> None:
         """Let the poller's minute pass."""
-        assert self.bot is not None
+        poller = self._poller()
         self._set(self.clock.now() + POLLED)
-        self.bot.poller.turn()
+        poller.turn()
 
     def sweep(self) -> None:
         """Let the ten minutes pass after which the bot looks for what was edited or deleted."""
-        assert self.bot is not None
+        poller = self._poller()
         self._set(self.clock.now() + timedelta(minutes=10, seconds=1))
-        self.bot.poller.turn()
+        poller.turn()
+
+    def _poller(self) -> Poller:
+        """At rest: what a visit under way plans, it plans from the clock as it then is."""
+        assert self.bot is not None
+        poller = self.bot.poller
+        self.until(lambda: not poller.busy(), "the poller comes to rest")
+        return poller
 
     def got(self, remote_id: str) -> list[str]:
         """Our answers that customers see there, without the name in front."""

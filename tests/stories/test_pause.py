@@ -124,6 +124,20 @@ def test_a_take_down_nobody_knows_the_end_of_can_be_repeated(bakery: Bakery) -> 
     bakery.card(BREAD, "Taken down from")
 
 
+def test_a_take_down_the_network_refuses_says_so_in_its_words(bakery: Bakery) -> None:
+    """On the post's card, and on the banner of a pause that lists it. The button stays for another try."""
+    published(bakery)
+    bakery.type(MAYA, "pause recall news")
+    bakery.bakery.faults.order(Fault.REFUSES_DELETE)
+    bakery.click(MAYA, bakery.banner(BREAD), "Take down")
+    card = bakery.card(BREAD, 'could not be taken down: "This action is not allowed"')
+    bakery.banner('could not be taken down: "This action is not allowed"')
+    assert not bakery.bakery.timeline()[0]["deleted"]
+    bakery.click(TOM, card, "Take down")
+    bakery.card(BREAD, "Taken down from Mastodon (bakery) by <@U0TOM>")
+    assert bakery.bakery.timeline()[0]["deleted"]
+
+
 def test_what_was_under_way_is_named_with_its_outcome(bakery: Bakery) -> None:
     approved(bakery)
     bakery.bakery.faults.order(Fault.LOST_ANSWER)

@@ -124,7 +124,7 @@ class BlueskyStand(Stand):
             record = town.post(
                 by, text, reply_to=target, quoted=quoted, images=images, language=language, at=at
             )
-            if not self.faults.take(frozenset({Fault.FEED_SKIPS})):
+            if not self.faults.takes(Fault.FEED_SKIPS):
                 ours.notices.append(Notice(reason, record, record.at))
             return record.uri
 
@@ -292,6 +292,8 @@ class BlueskyStand(Stand):
         if isinstance(account, Response):
             return account
         rkey = str((await _body(request)).get("rkey"))
+        if self.faults.takes(Fault.REFUSES_DELETE):
+            return error(403, "Forbidden", "This record may not be deleted")
         with self.lock:
             if rkey in account.records:
                 self.town.delete(account.records[rkey])

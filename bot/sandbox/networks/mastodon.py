@@ -64,8 +64,8 @@ class MastodonStand(Stand):
     def timeline(self) -> list[dict[str, Any]]:
         """What the public sees, newest first; deleted posts are marked."""
         with self.lock:
-            ours = [status for status in self.town.statuses.values() if status.by.token]
-            return [self.town.shown(status) for status in reversed(ours)]
+            every = reversed(self.town.statuses.values())
+            return [self.town.shown(status) for status in every if status.by.token]
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -111,7 +111,7 @@ class MastodonStand(Stand):
             where = "direct" if private else visibility
             written = f"{names}{text}".strip()
             status = town.add(by, written, where, reply_to=reply_to, media=media, language=language, at=at)
-            if not self.faults.take(frozenset({Fault.FEED_SKIPS})):
+            if not self.faults.takes(Fault.FEED_SKIPS):
                 town.notify(ours, status)
             return status.id
 
@@ -217,9 +217,7 @@ class MastodonStand(Stand):
             return _error(422, "Validation failed: File file size must be less than 16 MB")
         words = description if isinstance(description, str) else None
         if words is not None and len(words) > MAX_ALT:
-            return _error(
-                422, f"Validation failed: Description is too long (maximum is {MAX_ALT} characters)"
-            )
+            return _error(422, f"Validation failed: Description is too long (maximum {MAX_ALT} characters)")
         media = Media(str(len(self.town.media) + 1), data, media_type, words, self.media_looks)
         self.town.media[media.id] = media
         return JSONResponse(self.town.media_json(media), 202 if media.looks else 200)
@@ -229,7 +227,7 @@ class MastodonStand(Stand):
         if self._who(request) is None:
             return self.signed_out()
         if media is None:
-            return _error(404, "Record not found")
+            return not_found()
         if request.method == "PUT":
             media.description = str((await request.json()).get("description") or "")
         elif media.looks:
@@ -322,13 +320,15 @@ class MastodonStand(Stand):
             return self.signed_out()
         if status is None or status.deleted or status.by is not account:
             return not_found()
+        if self.faults.takes(Fault.REFUSES_DELETE):
+            return _error(403, "This action is not allowed")
         with self.lock:
             self.town.delete(status)
             return self._with_rate(account, self.town.status_json(status))
 
     async def _file(self, request: Request) -> Response:
         media = self.town.media.get(request.path_params["id"])
-        return Response(media.data, media_type=media.media_type) if media else _error(404, "Record not found")
+        return Response(media.data, media_type=media.media_type) if media else not_found()
 
     async def _html(self, request: Request) -> Response:
         status = self.town.statuses.get(request.path_params["id"])

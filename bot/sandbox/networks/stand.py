@@ -35,7 +35,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Fault(StrEnum):
-    """What a network can be told to do with the next post, or (from READ_ERROR on) with the next question."""
+    """What a network can be told to do with the next post, take-down, or (from READ_ERROR on) question."""
 
     ERROR_BEFORE = "answer 500, publish nothing"
     ERROR_AFTER = "publish, then answer 500"
@@ -49,6 +49,7 @@ class Fault(StrEnum):
     NONSENSE = "publish, then answer 200 with a page of HTML"
     NO_ID = "publish, then answer 200 with an object that names nothing"
     DOWN = "hang up on every call of any kind"
+    REFUSES_DELETE = "say that it may not be deleted"
     READ_ERROR = "answer a question with 500"
     READ_THROTTLED = "answer a question with 429"
     READ_CUT = "hang up on a question"
@@ -66,16 +67,8 @@ _NOT_PUBLISHED = frozenset(
 READING = frozenset(
     {Fault.READ_ERROR, Fault.READ_THROTTLED, Fault.READ_CUT, Fault.READ_TIME_OUT, Fault.READ_NONSENSE}
 )
-PUBLISHING = (
-    frozenset(Fault)
-    - READING
-    - {
-        Fault.DOWN,
-        Fault.PAGES_REPEATED,
-        Fault.PAGES_REORDERED,
-        Fault.FEED_SKIPS,
-    }
-)
+_FEED = frozenset({Fault.PAGES_REPEATED, Fault.PAGES_REORDERED, Fault.FEED_SKIPS})
+PUBLISHING = frozenset(Fault) - READING - _FEED - {Fault.DOWN, Fault.REFUSES_DELETE}
 
 
 class Faults:
@@ -103,15 +96,21 @@ class Faults:
     def take(self, among: frozenset[Fault] = PUBLISHING) -> Fault | None:
         """The fault the next post (or other thing) meets; uses up one of its count."""
         with self._lock:
-            for fault, times in self._orders.items():
-                if fault not in among:
-                    continue
-                if times is not None:
-                    self._orders[fault] = times - 1
-                    if times <= 1:
-                        del self._orders[fault]
-                return fault
-        return None
+            fault = next((one for one in self._orders if one in among), None)
+            if fault is not None:
+                self._use_up(fault)
+            return fault
+
+    def takes(self, fault: Fault) -> bool:
+        """Whether this one is ordered; uses up one of its count."""
+        return self.take(frozenset({fault})) is not None
+
+    def _use_up(self, fault: Fault) -> None:
+        times = self._orders[fault]
+        if times is not None:
+            self._orders[fault] = times - 1
+            if times <= 1:
+                del self._orders[fault]
 
 
 @dataclass(frozen=True)
@@ -295,10 +294,10 @@ class Stand:
 
     def _page(self, messages: list[Any], begin: int, end: int) -> list[Any]:
         """`messages[begin:end]`, the oldest first, or what an order makes of it."""
-        if self.faults.take(frozenset({Fault.PAGES_REPEATED})):
+        if self.faults.takes(Fault.PAGES_REPEATED):
             begin = max(0, begin - _REPEATED)
         page = messages[begin:end]
-        if self.faults.take(frozenset({Fault.PAGES_REORDERED})):
+        if self.faults.takes(Fault.PAGES_REORDERED):
             page = page[1::2][::-1] + page[::2]
         return page
 

@@ -16,10 +16,11 @@ def card(view: DrillView, place: Place = NOWHERE) -> Message:
     if view.ended_at is None:
         return _on(view, place)
     times = [_took(view, what, at) for what, at in _moments(view)]
-    text = f"DRILL: over, {view.why or 'ended'}. {' '.join(times)}"
+    why = view.why or "ended"
+    text = f"DRILL: over, {why}. {' '.join(times)}"
     blocks: list[Block] = [
         head("DRILL is over", place=place),
-        said(sentence(view.why or "Ended")),
+        said(sentence(f"{why[:1].upper()}{why[1:]}.")),
         *map(said, times),
     ]
     return Message(text, [*blocks, small(_who(view, place))])

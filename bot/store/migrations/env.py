@@ -7,8 +7,8 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from bot.store.inbox_tables import conversations
 from bot.store.moment import Moment
+from bot.store.schema import metadata
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
@@ -18,7 +18,7 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=conversations.metadata,  # complete only with the inbox's tables
+    target_metadata=metadata,
     render_item=render_item,
     render_as_batch=True,  # SQLite changes a table by making it anew
 )

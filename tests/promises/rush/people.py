@@ -153,6 +153,7 @@ class Pauser(Person):
         super().__init__(office, told, dice)
         self._scopes = scopes
         self.longest = 0.0  # seconds until an answer
+        self.haste = 1.0  # less: longer rests
 
     def act(self) -> None:
         scope = self.dice.choice(self._scopes)
@@ -164,7 +165,7 @@ class Pauser(Person):
         if self.dice.random() < 0.2:
             self.pause(scope)
         self.resume(scope)
-        time.sleep(self.dice.uniform(0.05, 0.6) * (1 + 2 * (scope == ALL)))
+        time.sleep(self.dice.uniform(0.05, 0.6) * (1 + 2 * (scope == ALL)) / self.haste)
 
     def _flood(self) -> list[Future[Any]]:
         """The writer's queue is full of what may wait."""

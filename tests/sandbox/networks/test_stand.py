@@ -182,6 +182,16 @@ def test_the_timeline_shows_words_media_and_what_was_taken_down(stand: MastodonS
     assert stand.timeline()[0]["deleted"] is True
 
 
+def test_a_refused_delete_is_of_deletes_alone(stand: MastodonStand) -> None:
+    stand.faults.order(Fault.REFUSES_DELETE)
+    status, made, _ = post(stand)
+    assert status == 200, "a post does not use it up"
+    path = f"/api/v1/statuses/{made['id']}"
+    assert call(stand, path, method="DELETE")[:2] == (403, {"error": "This action is not allowed"})
+    assert stand.timeline()[0]["deleted"] is False
+    assert call(stand, path, method="DELETE")[0] == 200
+
+
 def test_stopped_means_refused_and_started_again_it_remembers(stand: MastodonStand) -> None:
     post(stand)
     address = stand.url
