@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -136,6 +136,10 @@ class Counter(Team):
 
         assert self.stand.wait_until(lambda: any(says in each for each in found())), found()
         return next(each for each in found() if says in each)
+
+    def wait_pushing(self, true: Callable[[], bool]) -> None:
+        """Wait for it with the clock running fast: Slack's limits let one message a second through."""
+        assert self.stand.wait_until(lambda: true() or self.clock.push(1.0)), self.whole()
 
     # -- what people do --------------------------------------------------------------------------------
 
