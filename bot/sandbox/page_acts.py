@@ -5,11 +5,12 @@ One table of acts; each takes the page's JSON and returns what the page shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.sandbox.customers import Customers
 from bot.sandbox.slack.faults import Faults, Kind
 from bot.sandbox.slack.find import CannotDo, Control, controls
 from bot.sandbox.slack.interact import Act
@@ -42,6 +43,16 @@ class StageActions(Protocol):
 
     def busy(self) -> str | None:
         """A sentence while something takes its time ("Moving the clock…"), else None."""
+
+    @property
+    def customers(self) -> Customers: ...
+
+    @property
+    def answers_in(self) -> Collection[str]:
+        """The channels in whose threads customers are answered."""
+
+    def shortcuts(self) -> Sequence[Json]:
+        """What an app offers on every message: {"callback_id", "name"}."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,27 @@ def _say(stand: SlackStand, _: StageActions, asked: Json) -> Act:
     return stand.people.say(str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"))
 
 
+def _edit(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    text = str(asked["text"]).strip()
+    if not text:
+        raise CannotDo("There is nothing left of it. Delete it instead.")
+    return stand.people.edit(str(asked["user"]), str(asked["channel"]), str(asked["ts"]), text)
+
+
+def _delete(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    user, channel, ts = str(asked["user"]), str(asked["channel"]), str(asked["ts"])
+    message = stand.workspace.find(channel, ts)
+    if message is not None and message.user != user:
+        raise CannotDo("This is somebody else's message.")
+    return stand.people.delete(user, channel, ts)
+
+
+def _shortcut(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    return stand.people.shortcut(
+        str(asked["user"]), str(asked["channel"]), str(asked["ts"]), str(asked["callback_id"])
+    )
+
+
 def _command(stand: SlackStand, _: StageActions, asked: Json) -> Act:
     if asked.get("thread_ts"):
         raise CannotDo("Slack knows no commands in threads.")
@@ -139,6 +171,25 @@ def _command(stand: SlackStand, _: StageActions, asked: Json) -> Act:
 
 def _open_home(stand: SlackStand, _: StageActions, asked: Json) -> Act:
     return stand.people.open_home(str(asked["user"]))
+
+
+def _customer_writes(_: SlackStand, actions: StageActions, asked: Json) -> None:
+    reply_to = asked.get("reply_to")
+    actions.customers.write(
+        str(asked["network"]),
+        str(asked["name"]),
+        str(asked["text"]),
+        reply_to=str(reply_to) if reply_to else None,
+        private=asked.get("private") is True,
+    )
+
+
+def _customer_edits(_: SlackStand, actions: StageActions, asked: Json) -> None:
+    actions.customers.edit(str(asked["network"]), str(asked["id"]), str(asked["text"]))
+
+
+def _customer_deletes(_: SlackStand, actions: StageActions, asked: Json) -> None:
+    actions.customers.delete(str(asked["network"]), str(asked["id"]))
 
 
 def _push(_: SlackStand, actions: StageActions, asked: Json) -> None:
@@ -176,8 +227,14 @@ _ACTS: dict[str, Callable[[SlackStand, StageActions, Json], Act | None]] = {
     "submit": _submit,
     "close": _close,
     "say": _say,
+    "edit": _edit,
+    "delete": _delete,
+    "shortcut": _shortcut,
     "command": _command,
     "open_home": _open_home,
+    "customer": _customer_writes,
+    "customer_edit": _customer_edits,
+    "customer_delete": _customer_deletes,
     "push": _push,
     "next_slot": _next_slot,
     "restart_bot": _restart_bot,

@@ -17,15 +17,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import yaml
+
 from bot.sandbox import story
 from bot.sandbox.bot_process import BotProcess, clean_environment
 from bot.sandbox.clock import StageClock
+from bot.sandbox.customers import Customers
 from bot.sandbox.networks.bluesky import BlueskyStand
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault, Seen, Stand
 from bot.sandbox.page import PageServer
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.traffic import TO_NETWORK
+from bot.slack.manifest import manifest_text
 
 REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
 CONNECT_LIMIT = 20.0
@@ -44,9 +48,12 @@ class Stage:
         self.clock = StageClock()
         self.mastodon = MastodonStand(self.clock.now, accounts=())
         self.bluesky = BlueskyStand(self.clock.now, accounts=())
-        self.slack = SlackStand(now=self.clock.now)
+        self.customers = Customers(
+            {"Mastodon": self.mastodon, "Bluesky": self.bluesky}, self.clock.now, editable={"Mastodon"}
+        )
+        self.slack = SlackStand(now=self.clock.now, seed=story.WORKSPACE)
         try:
-            self.page = PageServer(self.slack, self.timeline, self, port=port)
+            self.page = PageServer(self.slack, self, port=port)
         except OSError:  # the port is taken: nothing has started, so nothing needs stopping but what listens
             self.slack.stop()
             shutil.rmtree(self.folder)
@@ -131,14 +138,14 @@ class Stage:
 
     # --- what the page shows -------------------------------------------------------------------------
 
-    def timeline(self) -> list[dict[str, Any]]:
-        """What the public sees on both networks, newest first."""
-        shown = [
-            {**post, "network": name}
-            for name, network in (("Mastodon", self.mastodon), ("Bluesky", self.bluesky))
-            for post in network.timeline()
-        ]
-        return sorted(shown, key=lambda post: str(post["created_at"]), reverse=True)
+    @property
+    def answers_in(self) -> tuple[str, ...]:
+        return (story.CUSTOMERS, story.PRIVATE)
+
+    def shortcuts(self) -> list[dict[str, Any]]:
+        """What the app's manifest puts into the menu of every message."""
+        asked = yaml.safe_load(manifest_text())["features"].get("shortcuts", [])
+        return [each for each in asked if each["type"] == "message"]
 
     def _saw(self, request: Seen) -> None:
         if not request.path.startswith(("/api/", "/xrpc/")):

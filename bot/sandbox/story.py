@@ -13,6 +13,16 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
 
+from bot.sandbox.slack.state import Channel, Seed
+
+SOCIAL, CUSTOMERS, PRIVATE = "C0SOCIAL", "C0CUSTOMERS", "C0PRIVATE"
+WORKSPACE = Seed(
+    channels=(
+        Channel(SOCIAL, "social"),
+        Channel(CUSTOMERS, "customers"),
+        Channel(PRIVATE, "customers-private", frozenset({"U0MAYA", "U0TOM", "U0BOT"}), kind="group"),
+    )
+)
 ZONE = ZoneInfo("Europe/Berlin")
 MASTODON = "dockbakery-mastodon"
 BLUESKY = "dockbakery-bluesky"
@@ -24,8 +34,8 @@ def settings(mastodon: str, bluesky: str) -> str:
     return f"""\
 # The demo's settings. Yours look the same, with your channels, people and accounts.
 [slack]
-review_channel = "C0SOCIAL"
-inbox_channel  = "C0CUSTOMERS"
+review_channel = "{SOCIAL}"
+inbox_channel  = "{CUSTOMERS}"
 
 [team]
 timezone  = "{ZONE.key}"
@@ -36,6 +46,11 @@ approvals = 1
 [review]
 lead = "30m"
 remind = ["15m", "5m"]
+
+[inbox]
+private_channel = "{PRIVATE}"
+poll_every      = "2s"   # so that you need not wait; yours asks once a minute
+sweep_every     = "20s"
 
 [pause]
 elsewhere = ["Meta ads", "Newsletter"]

@@ -12,24 +12,29 @@ export class Composer {
   #drafts = new Map();
   #send;
 
-  /** `send(text)` resolves true once the words have gone out; until then, and if not, they stay in the box. */
-  constructor(form, { id, label, commands, send }) {
+  /** `hint` as in `hint()`; `send(text)` resolves true once the words have gone out; until then, and if not, they stay in the box. */
+  constructor(form, { id, label, hint, send }) {
     this.#send = send;
     this.#box = el("textarea", { id, rows: 1, "aria-label": label });
     this.#button = el("button", { type: "submit", class: "button primary", disabled: true }, "Send");
-    this.#hint = el("p", { class: "composer-hint" }, commands ? this.#commandHint() : "Only your team sees this thread.");
+    this.#hint = el("p", { class: "composer-hint" });
+    this.hint(hint);
     fill(form, el("div", { class: "composer-row" }, this.#box, this.#button), this.#hint);
     form.addEventListener("submit", (event) => (event.preventDefault(), this.#submit()));
     this.#box.addEventListener("input", () => this.#changed());
     this.#box.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  #commandHint() {
+  /** The line below: `[before, words, after]`, where pressing the words puts them into the box. */
+  hint([before, words, after]) {
+    const shape = JSON.stringify([before, words, after]);
+    if (this.#hint.dataset.shape === shape) return;
+    this.#hint.dataset.shape = shape;
     const use = () => {
-      this.#write("/social help");
+      this.#write(words.endsWith("help") ? words : `${words} ${this.#box.value}`);
       this.#box.focus();
     };
-    return ["Type ", el("button", { type: "button", class: "link", on: { click: use } }, "/social help"), " · Enter sends, Shift+Enter begins a new line"];
+    fill(this.#hint, before, words && el("button", { type: "button", class: "link", on: { click: use } }, words), after);
   }
 
   /** Moves to another channel, thread or person: the half-written words of the old place are kept there. */

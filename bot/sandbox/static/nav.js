@@ -25,6 +25,7 @@ export function drawNav(root, state, { user, place, unread }) {
   const rows = state.channels.map((channel) => ({
     id: channel.id,
     name: channel.name,
+    locked: Boolean(channel.private),
     count: channel.id === place ? 0 : unread.count(user, channel.id, state.messages[channel.id] ?? []),
   }));
   const { bot } = state.workspace;
@@ -35,7 +36,7 @@ export function drawNav(root, state, { user, place, unread }) {
   fill(
     root,
     el("h2", {}, "Channels"),
-    rows.map((row) => entry(row.id, place, el("span", { class: "hash", "aria-hidden": "true" }, "#"), row.name, row.count)),
+    rows.map((row) => entry(row.id, place, row.locked ? icon("lock") : el("span", { class: "hash", "aria-hidden": "true" }, "#"), row.name, row.count)),
     el("h2", {}, "Apps"),
     entry("home", place, icon("home"), `${bot.name} Home`, 0),
     el("p", { class: `bot-state ${bot.running && bot.connected ? "up" : "down"}` }, `${bot.name} ${botWords(bot)}`),

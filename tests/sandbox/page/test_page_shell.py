@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.page import canned
+from tests.sandbox.page import canned, canned_outside
 from tests.sandbox.page.browser import Browser
 from tests.sandbox.page.page_stage import PageStage
 
@@ -211,7 +211,7 @@ def test_the_public_timeline_shows_what_went_out_and_what_was_taken_down(
     assert page.eval("document.querySelector(\"#timeline [data-id='1'] img\").alt") == "Rye loaves on a rack"
     assert "Taken down" in page.eval("document.querySelector(\"#timeline [data-id='0']\").innerText")
     page.resize(390, 844)
-    fresh = canned.timeline()[0] | {"id": "2", "text": "400 loaves"}
+    fresh = canned_outside.timeline()[0] | {"id": "2", "text": "400 loaves", "thread": []}
     stage.change(lambda state: state["timeline"].insert(0, fresh))
     page.wait_for("document.querySelector('[data-pane-to=public]').dataset.badge === '1 new'")
     assert page.eval("document.querySelector('#live').innerText") == "Published by @dockbakery: 400 loaves"

@@ -1,0 +1,43 @@
+/** What happens outside Slack: the threads on the networks, and what a customer does there. */
+
+import { CustomerBox } from "./customers.js";
+import { askWords } from "./editor.js";
+import { drawTimeline } from "./timeline.js";
+
+export class Outside {
+  #state = null;
+  #order;
+  #box;
+
+  /** `order(what)` sends an act and resolves {ok}. */
+  constructor(order) {
+    this.#order = order;
+    this.#box = new CustomerBox(async (words) => (await order({ type: "customer", ...words })).ok);
+  }
+
+  /** Returns how many public things came since the last time. */
+  draw(state) {
+    this.#state = state;
+    this.#box.draw(state.timeline, state.customers);
+    const how = {
+      editable: (network) => this.#state.customers.networks.some(({ name, edits }) => name === network && edits),
+      reply: (thread, item) => this.#reply(thread, item),
+      edit: (thread, item) => this.#edit(thread, item),
+      remove: ({ network }, { id }) => this.#order({ type: "customer_delete", network, id }),
+    };
+    return drawTimeline(document.getElementById("timeline"), state.timeline, how, state.zone + state.now.slice(0, 10));
+  }
+
+  /** To go on in a thread is most likely meant as the customer who spoke there last before that. */
+  #reply(thread, item) {
+    const before = [thread, ...thread.thread];
+    const spoke = before.slice(0, before.findIndex(({ id }) => id === item.id) + 1).filter(({ ours }) => !ours);
+    const aim = { network: thread.network, id: item.id, text: item.text, isPrivate: thread.private, name: spoke.at(-1)?.by };
+    this.#box.aim(aim, this.#state.timeline, this.#state.customers);
+  }
+
+  async #edit({ network }, { id, by, text }) {
+    const changed = await askWords({ title: `Edit as ${by}`, label: "What they wrote", text, submit: "Save" });
+    if (changed !== null && changed !== text) await this.#order({ type: "customer_edit", network, id, text: changed });
+  }
+}
