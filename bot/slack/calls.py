@@ -49,6 +49,11 @@ NO_MESSAGE = frozenset(
     }
 )
 
+NO_ROOM = frozenset(  # this thread takes no more replies; which of them Slack says when it is full is not documented
+    {"restricted_action_thread_locked", "restricted_action_non_threadable_channel", "thread_limit_exceeded"}
+)
+UNREADABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+
 
 @dataclass(frozen=True)
 class Answered:

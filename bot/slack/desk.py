@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
@@ -21,6 +21,8 @@ from bot.slack.calls import (
     NO_CHANNEL,
     NO_ENTRY,
     NO_MESSAGE,
+    NO_ROOM,
+    UNREADABLE,
     Answered,
     Heard,
     NotSent,
@@ -35,6 +37,7 @@ from bot.slack.health import Health
 from bot.slack.limits import DELETE, HISTORY, POST, REPLIES, UPDATE, Limits
 from bot.slack.marks import mark, search
 from bot.slack.pins import Pins
+from bot.slack.setbacks import SAFE, SLACK, Setbacks
 from bot.slack.views.blocks import Message
 from bot.store import cards
 from bot.store.cards import Card, Line
@@ -43,14 +46,11 @@ from bot.store.leases import drop_lease, take_lease
 
 log = logging.getLogger(__name__)
 
-BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries: one card, or a channel that is closed to us
-SLACK_BACK_OFF = (0, 1, 2, 5, 10, 30)  # Slack as a whole; one lost answer holds nobody up
 GATHER = 0.1  # seconds
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
-TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
-SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+INBOX = frozenset({"talk", "pile", "offer", "spike"})  # cards that stand for customers' messages
 
 
 @dataclass(frozen=True)
@@ -85,20 +85,19 @@ class Desk:
         self._office = office
         self._client = client
         self._artist = artist
-        self._health = health
         self._name = name
         self._alone = alone
-        self._approvers = approvers
         self._patience = patience or Patience()
         self._names = ChannelNames(office, client)
         self._pins = Pins(client, health)
         self._limits = limits or Limits(office.clock.elapsed)
+        self._setbacks = Setbacks(office, client, health, self._limits, approvers)
         self._bell = Event()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="desk", daemon=True)
         self._lease_from = float("-inf")
-        self._told_at = float("-inf")
-        self._tries: dict[str, int] = {}  # by item, by channel, and "slack"
+        self._plain: set[str] = set()  # what Slack takes only as words
+        self._moved: set[str] = set()  # lines that went on to another thread
 
     # -- the thread ------------------------------------------------------------------------------------
 
@@ -142,7 +141,7 @@ class Desk:
             return self._patience.idle
         now = self._office.clock.now()
         jobs: list[Card | Line] = self._office.store.read(
-            lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now)]
+            lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now), *cards.faded(db, now)]
         )
         if named := {job.channel for job in jobs if job.channel.startswith("#")}:
             return self._adopt(named)
@@ -173,7 +172,7 @@ class Desk:
         try:
             if job.asked_at is not None:
                 return self._look_for(job)
-            if isinstance(job, Card) and job.ts is not None:
+            if job.ts is not None:
                 return self._redraw(job, job.ts)
             return self._post(job)
         except StoreError:
@@ -201,38 +200,46 @@ class Desk:
             return self._well(item)
         if isinstance(heard, Unknown):
             log.warning("no answer whether %s was posted (%s): will look", item.id, heard.why)
-            self._trouble("slack", f"Slack did not answer: {heard.why}")
+            self._setbacks.trouble(SLACK, f"Slack did not answer: {heard.why}")
             return self._patience.idle
         self._write(cards.not_posted, item, None)
         return self._could_not(item, POST, heard)
 
-    def _redraw(self, card: Card, ts: str) -> float:
-        urgent = card.urgency <= cards.DECISION
-        if pause := self._limits.wait(UPDATE, card.channel, urgent=urgent):
+    def _redraw(self, item: Card | Line, ts: str) -> float:
+        urgent = item.urgency <= cards.DECISION
+        if pause := self._limits.wait(UPDATE, item.channel, urgent=urgent):
             return pause
-        message = self._draw(card)
+        message = self._draw(item)
         if not isinstance(message, Message):
-            return self._nothing_to_show(card, message)
-        self._pins.keep(card.channel, ts, message.pin)
-        self._limits.spend(UPDATE, card.channel)
-        place: dict[str, Any] = {"channel": card.channel, "ts": ts, "parse": "none"}
+            return self._nothing_to_show(item, message)
+        self._pins.keep(item.channel, ts, message.pin)
+        self._limits.spend(UPDATE, item.channel)
+        place: dict[str, Any] = {"channel": item.channel, "ts": ts, "parse": "none"}
         heard = hear(lambda: self._client.chat_update(**place, **_content(message)))
         if isinstance(heard, Answered):
-            self._write(cards.drawn, card, card.wanted)
-            return self._well(card)
-        return self._could_not(card, UPDATE, heard)
+            self._now_shown(item)
+            return self._well(item)
+        return self._could_not(item, UPDATE, heard)
+
+    def _now_shown(self, item: Card | Line) -> None:
+        if isinstance(item, Card):
+            self._write(cards.drawn, item, item.wanted)
+        else:
+            self._write(cards.drawn_again, item)
 
     def _draw(self, item: Card | Line) -> Message | NotYet | None:
         """`item` was read before the values it is drawn from: what changes meanwhile is drawn again."""
-        if isinstance(item, Line):
-            return self._artist.line(item)
-        return self._office.look(self._artist.card, item)
+        draw: Any = self._artist.line if isinstance(item, Line) else self._artist.card
+        message: Message | NotYet | None = self._office.look(draw, item)
+        if isinstance(message, Message) and item.id in self._plain:
+            return replace(message, blocks=[])
+        return message
 
     def _nothing_to_show(self, item: Card | Line, why: NotYet | None) -> float:
         if why is not None:
             return self._patience.idle
-        if isinstance(item, Card) and item.ts is not None:
-            self._write(cards.drawn, item, item.wanted)
+        if item.ts is not None:
+            self._now_shown(item)
         else:
             self._write(cards.give_up, item)
         return 0.0
@@ -282,17 +289,22 @@ class Desk:
             case SaidNo(error) if error in NO_MESSAGE:
                 return self._rebuild(item)
             case SaidNo(error) if error in NO_CHANNEL:
-                return self._trouble(item.channel, _closed(item.channel, error))
+                return self._setbacks.closed(item.channel, error)
             case SaidNo(error) if error in NO_ENTRY:
-                return self._trouble("slack", f"Slack does not let Byhand in: {error}.")
+                return self._setbacks.trouble(SLACK, f"Slack does not let Byhand in: {error}.")
             case SaidNo(error, detail):
                 return self._refused(item, error, detail)
             case NotSent(why) | Unknown(why):
-                return self._trouble("slack", f"Slack cannot be reached: {why}")
+                return self._setbacks.trouble(SLACK, f"Slack cannot be reached: {why}")
         return self._patience.idle
 
     def _rebuild(self, item: Card | Line) -> float:
         """Somebody deleted the card in Slack (or, for a line, the card above it)."""
+        if (
+            isinstance(item, Line) and item.ts is not None
+        ):  # a line that was up: nothing is left to draw again
+            self._write(cards.give_up, item)
+            return 0.0
         card_id = item.card_id if isinstance(item, Line) else item.id
         now = self._office.clock.now()
 
@@ -311,13 +323,26 @@ class Desk:
         log.error("Slack refuses %s: %s %s", item.id, error, detail)
         if isinstance(item, Card) and self._artist.without_pictures(item):
             return 0.0
-        if isinstance(item, Line) and self._tries.get(item.id, 0) >= LINE_TRIES:
-            self._write(cards.give_up, item)
+        kind = item.card_kind if isinstance(item, Line) else item.kind
+        if kind in INBOX and error in UNREADABLE and item.id not in self._plain:
+            self._plain.add(item.id)  # words without buttons are better than a customer nobody hears
             return 0.0
+        if isinstance(item, Line) and (error in NO_ROOM or self._setbacks.tries(item.id) >= LINE_TRIES):
+            return self._elsewhere(item)
         return self._back_off(item)
 
+    def _elsewhere(self, line: Line) -> float:
+        """This thread does not take the line: what a customer wrote goes on in a new one, once."""
+        if line.card_kind != "talk" or line.ts is not None or line.id in self._moved:
+            self._write(cards.give_up, line)
+            return 0.0
+        self._moved.add(line.id)
+        self._setbacks.forget(line.id)
+        self._write(cards.move_on, line, self._office.clock.now())
+        return 0.0
+
     def _back_off(self, item: Card | Line) -> float:
-        seconds = self._next_try(item.id)
+        seconds = self._setbacks.next_try(item.id)
         until = self._office.clock.now() + timedelta(seconds=seconds)
         self._write(cards.put_off, item, until)
         return seconds
@@ -329,45 +354,12 @@ class Desk:
             return 0.0
         name, heard = lost
         if heard is not None:
-            return self._trouble("slack", f"Slack cannot be asked for {name}: {heard}.")
-        return self._trouble(name, _closed(name, "channel_not_found"))
-
-    def _trouble(self, key: str, sentence: str) -> float:
-        """With Slack as a whole or with one channel: hold all calls there, say so, and tell a person."""
-        if key != "slack" or self._tries.get(key):  # one lost answer is no trouble yet
-            self._health.trouble(key, sentence)
-        seconds = self._next_try(key)
-        log.warning("%s Trying again in %s s.", sentence, seconds)
-        self._limits.hold(seconds, channel="" if key == "slack" else key)
-        if key != "slack":
-            self._tell(sentence.replace(key, f"<#{key}>"))
-        return seconds
-
-    def _next_try(self, key: str) -> float:
-        tries = self._tries.get(key, 0)
-        self._tries[key] = tries + 1
-        steps = SLACK_BACK_OFF if key == "slack" else BACK_OFF
-        return float(steps[min(tries, len(steps) - 1)])
+            return self._setbacks.trouble(SLACK, f"Slack cannot be asked for {name}: {heard}.")
+        return self._setbacks.closed(name, "channel_not_found")
 
     def _well(self, item: Card | Line) -> float:
-        for key in ("slack", item.channel, item.id):
-            if self._tries.pop(key, None):
-                self._health.well(key)
+        self._setbacks.well(item)
         return 0.0
-
-    def _tell(self, sentence: str) -> None:
-        """Tell the first approver who can be reached by direct message, at most once an hour."""
-        elapsed = self._office.clock.elapsed()
-        if elapsed - self._told_at < TELL_EVERY:
-            return
-        for user in self._approvers():
-            opened = hear(lambda user=user: self._client.conversations_open(users=[user]))  # type: ignore[misc]
-            if isinstance(opened, Answered):
-                text = f"{sentence} Work goes on; cards will be there when it is mended."
-                direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
-                if not isinstance(hear(lambda: self._client.chat_postMessage(**direct)), SaidNo):  # noqa: B023
-                    self._told_at = elapsed
-                    return
 
     def _write(self, change: Callable[..., None], item: Card | Line, *values: Any) -> None:
         self._office.store.write(lambda db: change(db, item, *values))
@@ -381,12 +373,3 @@ def _posting(item: Card | Line) -> dict[str, Any]:
 
 def _content(message: Message) -> dict[str, Any]:
     return {"text": message.text, "blocks": list(message.blocks)}
-
-
-def _closed(channel: str, error: str) -> str:
-    because = {
-        "not_in_channel": "it is not a member there; invite it",
-        "channel_not_found": "there is no such channel, or Byhand is not in it",
-        "is_archived": "the channel is archived",
-    }
-    return f"Byhand cannot write in {channel}: {because.get(error, error)}."

@@ -35,7 +35,8 @@ class Artist(Protocol):
     def card(self, work: Work, card: Card) -> Message | NotYet | None:
         """None: there is nothing to show any more."""
 
-    def line(self, line: Line) -> Message: ...
+    def line(self, _work: Work, line: Line, /) -> Message | None:
+        """None: there is nothing to say any more."""
 
     def without_pictures(self, card: Card) -> bool:
         """Slack refused the card: draw it without pictures from now on. False: there are none in it."""
@@ -66,7 +67,7 @@ class CardArtist:
             return None if values is None else NotYet.NEWER_CARD
         return post_card(replace(values, newer=newer), self._place())
 
-    def line(self, line: Line) -> Message:
+    def line(self, _work: Work, line: Line) -> Message | None:
         return thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
 
     def without_pictures(self, card: Card) -> bool:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.conversations import SeenTalk
 from bot.domain.posts import Seen
 
 
@@ -45,10 +47,34 @@ class Act(StrEnum):
     STOP_REPLIES = "stop_replies"  # [pause]
     DONE_ELSEWHERE = "done_elsewhere"  # [pause and what]
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
+    # the inbox; [seen talk] is a conversation and its seq
+    TAKE = "take"  # [conversation]
+    REPLY = "reply"  # [seen talk] opens a dialog
+    DONE = "done"  # [conversation] opens a dialog
+    HAND_OVER = "hand_over"  # [conversation] opens a dialog
+    REOPEN = "reopen"  # [conversation]
+    ERASE = "erase"  # [conversation] opens a dialog
+    TALK_MORE = "talk_more"  # the menu; [choice]
+    SHOW_ALL = "show_all"  # [message] opens a dialog
+    SEND = "send"  # [draft and digest]
+    SEND_ANYWAY = "send_anyway"  # [draft and digest]
+    KEEP = "keep"  # [draft and digest]
+    DESCRIBE = "describe"  # [draft and digest] opens the Reply dialog
+    DELETE_REPLY = "delete_reply"  # [delivery]
+    CORRECT = "correct"  # [delivery] opens the Reply dialog
+    REPLY_IS_THERE = "reply_is_there"  # [delivery]
+    REPLY_AGAIN = "reply_again"  # [delivery]
+    NEXT_FOR_ME = "next_for_me"  # [pile]
+    PILE_LIST = "pile_list"  # [pile] opens a dialog
+    CLOSE_PILE = "close_pile"  # [pile] opens a dialog
+    BRING_IN = "bring_in"  # [account]
+    LEAVE_OUT = "leave_out"  # [account]
+    EXPECTED = "expected"  # [spike] opens a dialog
+    SPIKE_PAUSE = "spike_pause"  # [spike]
 
 
 class Dialog(StrEnum):
-    """callback_ids of modals. Their private_metadata is [seen]."""
+    """callback_ids of modals. Their private_metadata is [seen], where nothing else is said."""
 
     EDIT = "edit"
     PICK_TIME = "pick_time"
@@ -60,9 +86,19 @@ class Dialog(StrEnum):
     NOTICE = "notice"
     PAUSE = "pause"  # no metadata
     RESUME = "resume"  # [scope and epoch]
+    REPLY = "reply"  # [reply]
+    COLLISION = "collision"  # [draft and digest]
+    DONE = "done"  # [conversation]
+    HAND_OVER = "hand_over"  # [conversation]
+    ERASE = "erase"  # [conversation]
+    CLOSE_PILE = "close_pile"  # [pile]
+    EXPECTED = "expected"  # [spike]
+    PILE_LIST = "pile_list"  # no metadata
+    SHOW_ALL = "show_all"  # no metadata
 
 
 HOME = "home"  # callback_id of App Home
+SEND_TO_CUSTOMER = "send_to_customer"  # callback_id of the message shortcut
 
 
 class Field(StrEnum):
@@ -79,6 +115,9 @@ class Field(StrEnum):
     SCOPE = "scope"
     FATE = "fate"  # of a post that missed its slot while paused; FATE and MOVE_TO carry [seen]
     MOVE_TO = "move_to"
+    CLOSING = "closing"
+    PERSON = "person"
+    UNTIL = "until"
 
 
 KEYED = frozenset({Field.ALT, Field.VARIANT, Field.FATE, Field.MOVE_TO})
@@ -208,6 +247,80 @@ def _one_id(value: str | None, complaint: str) -> str:
     if not _ONE_ID.fullmatch(value or ""):
         raise Malformed(complaint)
     return value or ""
+
+
+@dataclass(frozen=True)
+class ReplyAbout:
+    """What a Reply dialog is about: an answer, one more try of a draft, or new words for what was sent."""
+
+    seen: SeenTalk
+    draft_id: str | None = None
+    corrects: str | None = None  # a delivery
+    channel: str | None = None  # where its person is told how it went
+
+
+_TALK = re.compile(rf"(?P<conversation>{_ID})(:(?P<seq>\d{{1,9}}))?", re.ASCII)
+_DRAFT = re.compile(rf"(?P<draft>{_ID}):(?P<digest>[0-9a-f]{{16}})", re.ASCII)
+_NONE = "-"
+
+
+def talk_value(seen: SeenTalk) -> str:
+    """ "<conversation id>:<seq>"."""
+    return f"{seen.conversation_id}:{seen.seq}"
+
+
+def parse_talk(value: str | None) -> SeenTalk:
+    """Raises Malformed."""
+    found = _TALK.fullmatch(value or "")
+    if not found or found["seq"] is None:
+        raise Malformed("not a conversation and its seq")
+    return SeenTalk(found["conversation"], int(found["seq"]))
+
+
+def parse_conversation(value: str | None) -> str:
+    """The conversation's id; its seq may stand behind it, as in the menu. Raises Malformed."""
+    found = _TALK.fullmatch(value or "")
+    if not found:
+        raise Malformed("not a conversation")
+    return found["conversation"]
+
+
+def talk_choice(act: Act, seen: SeenTalk) -> str:
+    """ "<act> <conversation id>:<seq>": an option of a conversation's menu."""
+    return f"{act.value} {talk_value(seen)}"
+
+
+def draft_value(draft_id: str, digest: str) -> str:
+    """ "<draft id>:<first 16 of its digest>": Send says which words were on the screen."""
+    return f"{draft_id}:{digest[:16]}"
+
+
+def parse_draft(value: str | None) -> tuple[str, str]:
+    """The draft, and the beginning of its digest. Raises Malformed."""
+    found = _DRAFT.fullmatch(value or "")
+    if not found:
+        raise Malformed("not a draft and its digest")
+    return found["draft"], found["digest"]
+
+
+def reply_metadata(about: ReplyAbout) -> str:
+    """ "<conversation id>:<seq>:<draft>:<corrects>:<channel>", with "-" for what is not there."""
+    rest = (each or _NONE for each in (about.draft_id, about.corrects, about.channel))
+    return ":".join((talk_value(about.seen), *rest))
+
+
+def parse_reply(value: str | None) -> ReplyAbout:
+    """Raises Malformed."""
+    parts = (value or "").split(":")
+    if len(parts) != 5 or not all(_ONE_ID.fullmatch(each) for each in parts):
+        raise Malformed("not what a reply is about")
+    draft, corrects, channel = (None if each == _NONE else each for each in parts[2:])
+    return ReplyAbout(parse_talk(":".join(parts[:2])), draft, corrects, channel)
+
+
+def parse_id(value: str | None) -> str:
+    """The id of a message, a pile, a spike, which is a button's whole value. Raises Malformed."""
+    return _one_id(value, "not an id")
 
 
 def keyed_block(field: Field, key: str) -> str:

@@ -8,7 +8,7 @@ message whose answer was lost, or whose process died, is looked for in Slack bef
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,9 @@ from bot.store.tables import cards, lines, pauses, posts, versions
 STOP = 0  # the banner of a pause
 NOT_URGENT = 5  # redraws nobody waits for
 DECISION = 1  # a card that asks for one, and what answers a click
-LINE = 3  # a line in a thread, between the two
+CUSTOMER = 2  # a customer's card; a flood of them does not stand before a decision
+LINE = 3  # a line in a thread
+FULL = 900  # lines in a conversation's thread: Slack takes 1000 replies, and people talk there too
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,17 @@ class Card:
 
 @dataclass(frozen=True)
 class Line:
-    """A line to be said in the thread of a card that is up."""
+    """A line to be said in the thread of a card that is up; or said, and to be drawn again."""
 
     id: str
     card_id: str
+    card_kind: str
+    subject: str  # of its card
     channel: str
     thread_ts: str
     kind: str
     values: Mapping[str, Any]
+    ts: str | None
     asked_at: datetime | None
     created_at: datetime
     urgency: int = LINE
@@ -70,16 +75,23 @@ class Line:
 # --- what services call, inside their own transaction ---------------------------------------------------
 
 
-def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> str:
-    """A new current card for the post; an older one will shrink to a link to it. Returns the card's id."""
-    db.execute(update(cards).where(_current_of(post_id)).values(current=False, wanted=cards.c.wanted + 1))
+def new_card(
+    db: Database, kind: str, subject: str, channel: str, now: datetime, *, urgency: int | None = None
+) -> str:
+    """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
+    if urgency is None:
+        urgency = CUSTOMER if kind in ("talk", "pile", "offer") else DECISION
+    older = update(cards).where(_current(kind, subject))
+    db.execute(older.values(current=False, wanted=cards.c.wanted + 1, retry_at=None))
     card_id = new_id(now)
-    db.execute(
-        cards.insert().values(
-            id=card_id, kind="post", subject=post_id, channel=channel, urgency=DECISION, created_at=now
-        )
-    )
+    values = {"id": card_id, "kind": kind, "subject": subject, "channel": channel, "urgency": urgency}
+    db.execute(cards.insert().values(**values, created_at=now))
     return card_id
+
+
+def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> str:
+    """A new current card for the post. Returns its id."""
+    return new_card(db, "post", post_id, channel, now)
 
 
 def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
@@ -126,19 +138,33 @@ def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: d
 def say_on(
     db: Database, card_kind: str, subject: str, kind: str, values: Mapping[str, Any], now: datetime
 ) -> None:
-    """Say a line in the thread of a card of any kind; nothing happens if there is none."""
+    """Say a line in the thread of a card of any kind; nothing happens if there is none.
+
+    A conversation whose thread is full goes on in a new card.
+    """
     card_id = db.execute(_CURRENT, {"which": card_kind, "of": subject}).scalar()
-    if card_id is not None:
-        _add_line(db, card_id, kind, values, now)
+    if card_id is None:
+        return
+    if card_kind == "talk" and _count(db, card_id) >= FULL:
+        card_id = _go_on(db, card_id, now)
+    _add_line(db, card_id, kind, values, now)
+
+
+def redraw_all(db: Database, kind: str, subject: str) -> None:
+    """What was said is not to be read any more (erasure): draw every card and line of it again, old ones too.
+
+    Lines on their way are among them: whatever they were drawn from, they are drawn once more.
+    """
+    its = (cards.c.kind == kind) & (cards.c.subject == subject)
+    shown = its & cards.c.gone.is_(False)
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
+    said = lines.c.card_id.in_(select(cards.c.id).where(its)) & lines.c.gone.is_(False)
+    db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
 
 
 def rename_channel(db: Database, name: str, channel: str) -> None:
     """Cards made for "#name" are for this channel id."""
     db.execute(update(cards).where(cards.c.channel == name).values(channel=channel))
-
-
-def _current_of(post_id: Any) -> Any:
-    return _current("post", post_id)
 
 
 def _current(kind: Any, subject: Any) -> Any:
@@ -154,9 +180,26 @@ _TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).valu
 
 
 def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
-    last = db.execute(select(func.max(lines.c.seq)).where(lines.c.card_id == card_id)).scalar() or 0
-    line = {"id": new_id(now), "card_id": card_id, "seq": last + 1, "kind": kind, "values": dict(values)}
+    seq = _last(db, card_id) + 1
+    line = {"id": new_id(now), "card_id": card_id, "seq": seq, "kind": kind, "values": dict(values)}
     db.execute(lines.insert().values(line | {"created_at": now}))
+
+
+def _last(db: Database, card_id: str) -> int:
+    return db.execute(select(func.max(lines.c.seq)).where(lines.c.card_id == card_id)).scalar() or 0
+
+
+def _count(db: Database, card_id: str) -> int:
+    counted = select(func.count()).select_from(lines).where(lines.c.card_id == card_id)
+    return int(db.execute(counted).scalar_one())
+
+
+def _go_on(db: Database, card_id: str, now: datetime) -> str:
+    """The thread of this card is full: say so in it, and go on in a new one. Returns the new card's id."""
+    full = card(db, card_id)
+    assert full is not None
+    _add_line(db, card_id, "continued", {}, now)
+    return new_card(db, full.kind, full.subject, full.channel, now)
 
 
 # --- what the desk asks ---------------------------------------------------------------------------------
@@ -185,17 +228,27 @@ def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
         .scalar_subquery()
     )
     rows = db.execute(
-        select(
-            lines.c.id, lines.c.card_id, cards.c.channel, cards.c.ts, lines.c.kind, lines.c["values"],
-            lines.c.asked_at, lines.c.created_at,
-        )
-        .join(cards, cards.c.id == lines.c.card_id)
+        _lines()
         .where(lines.c.ts.is_(None), lines.c.gone.is_(False), cards.c.ts.is_not(None))
         .where(lines.c.seq == first, _is_time(lines, now))
         .order_by(lines.c.created_at, lines.c.id)
         .limit(limit)
-    )  # fmt: skip
+    )
     return [Line(*row) for row in rows]
+
+
+def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
+    """Lines that are up and no longer say what they should."""
+    up = lines.c.redraw & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
+    rows = db.execute(_lines().where(up, _is_time(lines, now)).order_by(lines.c.id).limit(limit))
+    return [replace(Line(*row), urgency=NOT_URGENT) for row in rows]
+
+
+def _lines() -> Select[Any]:
+    return select(
+        lines.c.id, lines.c.card_id, cards.c.kind, cards.c.subject, cards.c.channel, cards.c.ts, lines.c.kind,
+        lines.c["values"], lines.c.ts, lines.c.asked_at, lines.c.created_at,
+    ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
 
 
 def behind(db: Database) -> int:
@@ -277,6 +330,11 @@ def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
         db.execute(update(cards).where(older).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
+def drawn_again(db: Database, item: Line) -> None:
+    """The line says what it should. (Only erasure asks for it, and nothing changes what erasure leaves.)"""
+    db.execute(update(lines).where(lines.c.id == item.id).values(redraw=False, retry_at=None))
+
+
 def drawn(db: Database, item: Card, shown: int) -> None:
     """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
     db.execute(update(cards).where(cards.c.id == item.id).values(shown=shown, retry_at=None))
@@ -286,12 +344,47 @@ def drawn(db: Database, item: Card, shown: int) -> None:
 
 def lost(db: Database, item: Card, now: datetime) -> None:
     """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
+    if item.kind == "talk":
+        _lost_talk(db, item, now)
+        return
     if not item.current:
         give_up(db, item)
         return
     afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": cards.c.wanted + 1}
     if db.execute(update(cards).where(cards.c.id == item.id, cards.c.ts == item.ts).values(afresh)).rowcount:
         _add_line(db, item.id, "rebuilt", {}, now)
+
+
+def _lost_talk(db: Database, item: Card, now: datetime) -> None:
+    """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there."""
+    here = (cards.c.id == item.id) & cards.c.gone.is_(False) & (cards.c.ts == item.ts)
+    if not db.execute(update(cards).where(here).values(gone=True, retry_at=None)).rowcount:
+        return
+    current = db.execute(_CURRENT, {"which": item.kind, "of": item.subject}).scalar()
+    if current == item.id:
+        current = new_card(db, item.kind, item.subject, item.channel, now)
+        _add_line(db, current, "rebuilt", {}, now)
+    if current is not None:
+        _move_unsaid(db, item.id, current)
+
+
+def move_on(db: Database, item: Line, now: datetime) -> None:
+    """Slack takes no more replies below this line's card: what is unsaid there goes on in a new one."""
+    full = card(db, item.card_id)
+    if full is None:
+        return
+    current = db.execute(_CURRENT, {"which": full.kind, "of": full.subject}).scalar()
+    if current is None or current == full.id:
+        current = new_card(db, full.kind, full.subject, full.channel, now)
+    _move_unsaid(db, full.id, current)
+
+
+def _move_unsaid(db: Database, old: str, new: str) -> None:
+    waiting = (lines.c.card_id == old) & lines.c.ts.is_(None) & lines.c.gone.is_(False)
+    ids = db.execute(select(lines.c.id).where(waiting).order_by(lines.c.seq)).scalars().all()
+    for seq, line_id in enumerate(ids, _last(db, new) + 1):
+        moved = {"card_id": new, "seq": seq, "asked_at": None, "retry_at": None}
+        db.execute(update(lines).where(lines.c.id == line_id).values(moved))
 
 
 def give_up(db: Database, item: Card | Line) -> None:

@@ -48,7 +48,7 @@ class Sketches:
     def card(self, work: Work, card: Card) -> Message | None:
         return self.message(self.before + self.values.get(card.subject, f"card of {card.subject}"))
 
-    def line(self, line: Line) -> Message:
+    def line(self, work: Work, line: Line) -> Message:
         return self.message(f"line {line.kind}")
 
     def without_pictures(self, card: Card) -> bool:

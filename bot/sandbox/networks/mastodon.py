@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.sandbox.networks.mastodon_reads import Reads, not_found, signed_out
+from bot.sandbox.networks.mastodon_town import Account, Media, Status, Town, iso
 from bot.sandbox.networks.mastodon_words import countable_length, plain, to_html
-from bot.sandbox.networks.stand import Stand
+from bot.sandbox.networks.stand import Fault, Published, Stand
 
 MAX_CHARACTERS = 500
 MAX_MEDIA = 4
@@ -31,51 +32,18 @@ WINDOW = timedelta(minutes=5)
 _MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 
-@dataclass
-class _Media:
-    id: str
-    data: bytes
-    media_type: str
-    description: str | None
-    looks: int  # how often it will still be unfinished
-    attached: bool = False
-
-
-@dataclass
-class _Status:
-    id: str
-    account: str
-    text: str
-    visibility: str
-    at: datetime
-    media: list[_Media]
-    reply_to: str | None
-    language: str | None
-    deleted: bool = False
-
-
-@dataclass
-class _Account:
-    id: str
-    username: str
-    token: str
-    calls: deque[datetime] = field(default_factory=deque)  # of the present rate window
-    statuses: list[_Status] = field(default_factory=list)  # oldest first
-
-
 class MastodonStand(Stand):
     """`tokens` maps each account to its token. Switches are plain attributes, to be set at any time."""
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
+        self.town = Town(now, lambda: self.url)
+        self._reads = Reads(self.town, self._with_rate, self._who, self._page_of)
         super().__init__(now)
         self.domain = "dock.example"
         self.honours_keys = True  # some compatible servers do not
         self.media_looks = 0  # > 0: uploads answer 202 and are unfinished for so many looks
         self.calls_per_window: int | None = None  # 300 on Mastodon; None: the header says so, nobody counts
         self.tokens: dict[str, str] = {}
-        self._accounts: dict[str, _Account] = {}  # by token
-        self._statuses: dict[str, _Status] = {}
-        self._media: dict[str, _Media] = {}
         self._keys: dict[tuple[str, str], tuple[datetime, str]] = {}
         for username in accounts:
             self.add_account(username)
@@ -83,33 +51,132 @@ class MastodonStand(Stand):
     def add_account(self, username: str) -> str:
         """A new account; returns its token."""
         token = "token-" + hashlib.sha256(username.encode()).hexdigest()[:24]
-        self._accounts[token] = _Account(str(len(self._accounts) + 1), username, token)
+        self.town.open(username, token)
         self.tokens[username] = token
         return token
 
     def timeline(self) -> list[dict[str, Any]]:
         """What the public sees, newest first; deleted posts are marked."""
-        return [self._shown(status) for status in reversed(list(self._statuses.values()))]
+        with self.lock:
+            ours = [status for status in self.town.statuses.values() if status.by.token]
+            return [self.town.shown(status) for status in reversed(ours)]
 
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/api/v2/instance", self._instance),
             Route("/api/v1/accounts/verify_credentials", self._verify),
-            Route("/api/v1/accounts/{id}/statuses", self._own),
             Route("/api/v2/media", self._upload, methods=["POST"]),
             Route("/api/v1/media/{id}", self._one_media, methods=["GET", "PUT"]),
             Route("/api/v1/statuses", self._post, methods=["POST"]),
-            Route("/api/v1/statuses/{id}", self._one_status, methods=["GET", "DELETE"]),
+            Route("/api/v1/statuses/{id}", self._change, methods=["PUT"]),
+            Route("/api/v1/statuses/{id}", self._delete, methods=["DELETE"]),
+            *self._reads.routes(self._question),
             Route("/media/{id}", self._file),
-            Route("/@{username}/{id}", self._page),
+            Route("/@{username}/{id}", self._html),
         ]
+
+    # --- the customers' side -------------------------------------------------------------------------
+
+    def customer_writes(
+        self,
+        name: str,
+        text: str,
+        *,
+        to: str | None = None,
+        reply_to: str | None = None,
+        private: bool = False,
+        at: datetime | None = None,
+        handle: str | None = None,
+        followers: int = 12,
+        images: Sequence[tuple[str, str]] = (),
+        language: str = "en",
+        visibility: str = "public",
+    ) -> str:
+        """As Mastodon's own clients do, the names of those who are meant are put in front of the words."""
+        with self.lock:
+            town, target = self.town, self.town.statuses.get(reply_to or "")
+            if reply_to and (target is None or target.deleted):
+                raise LookupError(reply_to)
+            ours = self._meant(to, target)
+            by = town.customer(name, handle, followers)
+            meant = [target.by] if target and target.by not in {ours, by} else []
+            names = "".join(f"@{who.acct} " for who in (ours, *meant) if f"@{who.acct}" not in text)
+            media = [Media(f"far-{url}", b"", "image/jpeg", alt, elsewhere=url) for url, alt in images]
+            where = "direct" if private else visibility
+            written = f"{names}{text}".strip()
+            status = town.add(by, written, where, reply_to=reply_to, media=media, language=language, at=at)
+            if not self.faults.take(frozenset({Fault.FEED_SKIPS})):
+                town.notify(ours, status)
+            return status.id
+
+    def customer_edits(self, remote_id: str, text: str) -> None:
+        with self.lock:
+            status = self._theirs(remote_id)
+            kept = "".join(f"@{who.acct} " for who in self.town.mentioned(status) if who.acct not in text)
+            status.text, status.edited_at = f"{kept}{text}", self._now()
+
+    def customer_deletes(self, remote_id: str) -> None:
+        with self.lock:
+            self.town.delete(self._theirs(remote_id))
+
+    def we_answer_in_app(self, remote_id: str, text: str) -> str:
+        with self.lock:
+            theirs = self._theirs(remote_id)
+            by = next(account for account in self.town.mentioned(theirs) if account.token)
+            words = text if f"@{theirs.by.acct}" in text else f"@{theirs.by.acct} {text}"
+            return self.town.add(by, words, theirs.visibility, reply_to=theirs.id).id
+
+    def conversation(self, remote_id: str) -> list[dict[str, Any]]:
+        with self.lock:
+            root = self.town.statuses[remote_id].root
+            return [_seen(status) for status in self.town.statuses.values() if status.root == root]
+
+    def latest(self, handle: str) -> str:
+        wanted = handle.removeprefix("@")
+        with self.lock:
+            for status in reversed(list(self.town.statuses.values())):
+                if wanted in {status.by.acct, status.by.name, status.by.username}:
+                    return status.id
+        raise LookupError(handle)
+
+    def _meant(self, to: str | None, target: Status | None) -> Account:
+        """Which of our accounts a customer writes to."""
+        above = [target, *reversed(self.town.ancestors(target))] if target else []
+        owners = [status.by for status in above if status.by.token]
+        named = [account for account in self.town.ours.values() if account.username == to]
+        return (named or owners or list(self.town.ours.values()))[0]
+
+    def _theirs(self, remote_id: str) -> Status:
+        status = self.town.statuses[remote_id]
+        if status.by.token or status.deleted:
+            raise LookupError(f"{remote_id} is no customer's message, or gone")
+        return status
+
+    # --- the server's side ---------------------------------------------------------------------------
+
+    def _question(
+        self, read: Callable[[Request], Response]
+    ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """A route of questions: counted against the account's rate, and under the orders of the stand."""
+
+        def counted(request: Request) -> Response:
+            account = self._who(request)
+            return self.throttled() if account and self._spent(account) else read(request)
+
+        async def asked(request: Request) -> Response:
+            return await self.reading(request, counted)
+
+        return asked
+
+    def _page_of(self, items: list[Any], begin: int, end: int) -> list[Any]:
+        return self._page(items, begin, end)
 
     def throttled(self) -> Response:
         reset = (self._now() + WINDOW).astimezone(UTC)
         return JSONResponse({"error": "Too many requests"}, 429, headers=_rate(300, 0, reset))
 
     def signed_out(self) -> Response:
-        return _error(401, "The access token is invalid")
+        return signed_out()
 
     async def _instance(self, _request: Request) -> Response:
         statuses = {
@@ -127,20 +194,7 @@ class MastodonStand(Stand):
 
     async def _verify(self, request: Request) -> Response:
         account = self._who(request)
-        return self._with_rate(account, self._account(account)) if account else self.signed_out()
-
-    async def _own(self, request: Request) -> Response:
-        account = self._who(request)
-        if account is None or account.id != request.path_params["id"]:
-            return self.signed_out() if account is None else _error(404, "Record not found")
-        limit = min(int(request.query_params.get("limit", "20")), 40)
-        before = int(request.query_params.get("max_id") or 10**18)
-        mine = [
-            self._json(status)
-            for status in reversed(account.statuses)
-            if not status.deleted and int(status.id) < before
-        ]
-        return self._with_rate(account, mine[:limit])
+        return self._with_rate(account, self.town.account_json(account)) if account else self.signed_out()
 
     async def _upload(self, request: Request) -> Response:
         account = self._who(request)
@@ -159,12 +213,12 @@ class MastodonStand(Stand):
             return _error(
                 422, f"Validation failed: Description is too long (maximum is {MAX_ALT} characters)"
             )
-        media = _Media(str(len(self._media) + 1), data, media_type, words, self.media_looks)
-        self._media[media.id] = media
-        return JSONResponse(self._media_json(media), 202 if media.looks else 200)
+        media = Media(str(len(self.town.media) + 1), data, media_type, words, self.media_looks)
+        self.town.media[media.id] = media
+        return JSONResponse(self.town.media_json(media), 202 if media.looks else 200)
 
     async def _one_media(self, request: Request) -> Response:
-        media = self._media.get(request.path_params["id"])
+        media = self.town.media.get(request.path_params["id"])
         if self._who(request) is None:
             return self.signed_out()
         if media is None:
@@ -173,8 +227,8 @@ class MastodonStand(Stand):
             media.description = str((await request.json()).get("description") or "")
         elif media.looks:
             media.looks -= 1
-            return JSONResponse(self._media_json(media), 206)
-        return JSONResponse(self._media_json(media))
+            return JSONResponse(self.town.media_json(media), 206)
+        return JSONResponse(self.town.media_json(media))
 
     async def _post(self, request: Request) -> Response:
         return await self.publishing(request, self._accept)
@@ -187,15 +241,17 @@ class MastodonStand(Stand):
             return self.throttled()
         key = request.headers.get("idempotency-key")
         if (known := self._repeated(account, key)) is not None:
-            return self._with_rate(account, self._json(known))
+            return self._with_rate(account, self.town.status_json(known))
         body = await _body(request)
         if refusal := self._refusal(body):
             return refusal
-        status = self._add(account, body)
+        with self.lock:
+            status = self._add(account, body)
         if key:
             self._keys[account.username, key] = (status.at, status.id)
-        self._publish(account.username, status.id, key, plain(status.text))
-        return self._with_rate(account, self._json(status))
+        shown, where = plain(status.text), status.visibility
+        self._publish(Published(status.at, account.username, status.id, key, shown, status.reply_to, where))
+        return self._with_rate(account, self.town.status_json(status))
 
     def _refusal(self, body: dict[str, Any]) -> Response | None:
         words, media_ids = str(body.get("status") or "").strip(), body.get("media_ids") or []
@@ -205,7 +261,7 @@ class MastodonStand(Stand):
             return _error(422, f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
         if len(media_ids) > MAX_MEDIA:
             return _error(422, f"Cannot attach more than {MAX_MEDIA} files")
-        media = [self._media.get(str(media_id)) for media_id in media_ids]
+        media = [self.town.media.get(str(media_id)) for media_id in media_ids]
         if any(item is None or item.attached for item in media):
             return _error(422, "Validation failed: Media not found or already attached to another post")
         if any(item is not None and item.looks for item in media):
@@ -215,47 +271,60 @@ class MastodonStand(Stand):
         if body.get("visibility", "public") not in {"public", "unlisted", "private", "direct"}:
             return _error(422, "Validation failed: Visibility is not included in the list")
         reply_to = body.get("in_reply_to_id")
-        target = self._statuses.get(str(reply_to)) if reply_to else None
+        target = self.town.statuses.get(str(reply_to)) if reply_to else None
         if reply_to and (target is None or target.deleted):
             return _error(404, "The post you are trying to reply to does not appear to exist.")
         return None
 
-    def _add(self, account: _Account, body: dict[str, Any]) -> _Status:
-        media = [self._media[str(media_id)] for media_id in body.get("media_ids") or []]
+    def _add(self, account: Account, body: dict[str, Any]) -> Status:
+        media = [self.town.media[str(media_id)] for media_id in body.get("media_ids") or []]
         for item in media:
             item.attached = True
-        status = _Status(
-            id=str(110_000_000_000 + len(self._statuses)),
-            account=account.username,
-            text=str(body.get("status") or "").strip(),
-            visibility=str(body.get("visibility") or "public"),
-            at=self._now(),
-            media=media,
+        return self.town.add(
+            account,
+            str(body.get("status") or "").strip(),
+            str(body.get("visibility") or "public"),
             reply_to=body.get("in_reply_to_id"),
+            media=media,
             language=body.get("language"),
         )
-        self._statuses[status.id] = status
-        account.statuses.append(status)
-        return status
 
-    async def _one_status(self, request: Request) -> Response:
-        account, status = self._who(request), self._statuses.get(request.path_params["id"])
+    async def _change(self, request: Request) -> Response:
+        return await self.publishing(request, self._edit)
+
+    async def _edit(self, request: Request) -> Response:
+        account, status = self._who(request), self.town.statuses.get(unquote(request.path_params["id"]))
         if account is None:
             return self.signed_out()
-        if status is None or status.deleted:
-            return _error(404, "Record not found")
-        if request.method == "DELETE":
-            if status.account != account.username:
-                return _error(404, "Record not found")
-            status.deleted = True
-        return self._with_rate(account, self._json(status))
+        body = await _body(request)
+        if status is None or status.deleted or status.by is not account:
+            return not_found()
+        same_media = {str(media.id) for media in status.media}
+        new = [media for media in body.get("media_ids") or [] if str(media) not in same_media]
+        if refusal := self._refusal({"status": body.get("status"), "media_ids": new}):
+            return refusal
+        with self.lock:
+            status.media = [self.town.media[str(media)] for media in body.get("media_ids") or []]
+            status.text = str(body.get("status") or "").strip()
+            status.edited_at = self._now()
+            return self._with_rate(account, self.town.status_json(status))
+
+    async def _delete(self, request: Request) -> Response:
+        account, status = self._who(request), self.town.statuses.get(unquote(request.path_params["id"]))
+        if account is None:
+            return self.signed_out()
+        if status is None or status.deleted or status.by is not account:
+            return not_found()
+        with self.lock:
+            self.town.delete(status)
+            return self._with_rate(account, self.town.status_json(status))
 
     async def _file(self, request: Request) -> Response:
-        media = self._media.get(request.path_params["id"])
+        media = self.town.media.get(request.path_params["id"])
         return Response(media.data, media_type=media.media_type) if media else _error(404, "Record not found")
 
-    async def _page(self, request: Request) -> Response:
-        status = self._statuses.get(request.path_params["id"])
+    async def _html(self, request: Request) -> Response:
+        status = self.town.statuses.get(request.path_params["id"])
         if status is None or status.deleted:
             return HTMLResponse("<!doctype html><title>Gone</title><p>This post is not here.</p>", 404)
         title = f"@{status.account}@{self.domain}"
@@ -263,15 +332,15 @@ class MastodonStand(Stand):
             f"<!doctype html><meta charset=utf-8><title>{title}</title>{to_html(status.text)}"
         )
 
-    def _who(self, request: Request) -> _Account | None:
-        return self._accounts.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+    def _who(self, request: Request) -> Account | None:
+        return self.town.ours.get(request.headers.get("authorization", "").removeprefix("Bearer "))
 
-    def _repeated(self, account: _Account, key: str | None) -> _Status | None:
+    def _repeated(self, account: Account, key: str | None) -> Status | None:
         at, status_id = self._keys.get((account.username, key or ""), (None, ""))
         fresh = at is not None and self._now() - at < KEY_LIVES
-        return self._statuses[status_id] if self.honours_keys and fresh else None
+        return self.town.statuses[status_id] if self.honours_keys and fresh else None
 
-    def _spent(self, account: _Account) -> bool:
+    def _spent(self, account: Account) -> bool:
         """Counts a post against the account's rate; whether it was one too many."""
         now = self._now()
         while account.calls and now - account.calls[0] >= WINDOW:
@@ -279,50 +348,12 @@ class MastodonStand(Stand):
         account.calls.append(now)
         return self.calls_per_window is not None and len(account.calls) > self.calls_per_window
 
-    def _with_rate(self, account: _Account, body: Any) -> Response:
+    def _with_rate(self, account: Account, body: Any, headers: dict[str, str] | None = None) -> Response:
         limit = self.calls_per_window or 300
         reset = (account.calls[0] if account.calls else self._now()) + WINDOW
-        left = max(0, limit - len(account.calls))
-        return JSONResponse(body, headers=_rate(limit, left, reset.astimezone(UTC)))
-
-    def _account(self, account: _Account) -> dict[str, Any]:
-        url = f"{self.url}/@{account.username}"
-        return {"id": account.id, "username": account.username, "acct": account.username, "url": url}
-
-    def _media_json(self, media: _Media) -> dict[str, Any]:
-        url = None if media.looks else f"{self.url}/media/{media.id}"
-        return {"id": media.id, "type": "image", "url": url, "description": media.description}
-
-    def _json(self, status: _Status) -> dict[str, Any]:
-        return {
-            "id": status.id,
-            "created_at": _iso(status.at),
-            "in_reply_to_id": status.reply_to,
-            "visibility": status.visibility,
-            "language": status.language,
-            "url": f"{self.url}/@{status.account}/{status.id}",
-            "content": to_html(status.text),
-            "account": self._account(self._accounts[self.tokens[status.account]]),
-            "media_attachments": [self._media_json(media) for media in status.media],
-            "reblog": None,
-        }
-
-    def _shown(self, status: _Status) -> dict[str, Any]:
-        media = [
-            {"url": f"{self.url}/media/{item.id}", "alt": item.description or ""} for item in status.media
-        ]
-        return {
-            "id": status.id,
-            "account": status.account,
-            "acct": f"@{status.account}",
-            "text": plain(status.text),
-            "html": to_html(status.text),
-            "created_at": _iso(status.at),
-            "url": f"{self.url}/@{status.account}/{status.id}",
-            "media": media,
-            "visibility": status.visibility,
-            "deleted": status.deleted,
-        }
+        left = max(0, limit - len(account.calls)) if self.calls_per_window else limit - 1
+        rate = _rate(limit, left, reset.astimezone(UTC))
+        return JSONResponse(body, headers={**rate, **(headers or {})})
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -345,9 +376,17 @@ def _rate(limit: int, left: int, reset: datetime) -> dict[str, str]:
     return {
         "x-ratelimit-limit": str(limit),
         "x-ratelimit-remaining": str(left),
-        "x-ratelimit-reset": _iso(reset),
+        "x-ratelimit-reset": iso(reset),
     }
 
 
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _seen(status: Status) -> dict[str, Any]:
+    return {
+        "id": status.id,
+        "by": status.by.name,
+        "text": plain(status.text),
+        "ours": bool(status.by.token),
+        "deleted": status.deleted,
+        "edited": status.edited_at is not None,
+        "private": status.visibility == "direct",
+    }

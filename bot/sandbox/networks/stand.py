@@ -1,8 +1,9 @@
 """What both pretend networks share: a real HTTP server on loopback, orders to misbehave, and a ledger.
 
-The ledger is the judge of every test: it has a line for each post that came into being, whatever the caller
-was told. A reader may question the protocol class: an ASGI application cannot hang up, and a network that
-loses its answer does just that.
+The ledger is the judge of every test: it has a line for each post, answer and private message that came into
+being through the API, whatever the caller was told. What customers write, and what we write in the network's
+own app, is not in it: `conversation` shows all of it, as customers see it. A reader may question the protocol
+class: an ASGI application cannot hang up, and a network that loses its answer does just that.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,12 +29,13 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+_REPEATED = 3  # messages a repeated page shows again
 _TURNS = 5  # of the loop, enough for a connection to be made or to end
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Fault(StrEnum):
-    """What a network can be told to do with the next post."""
+    """What a network can be told to do with the next post, or (from READ_ERROR on) with the next question."""
 
     ERROR_BEFORE = "answer 500, publish nothing"
     ERROR_AFTER = "publish, then answer 500"
@@ -47,15 +49,37 @@ class Fault(StrEnum):
     NONSENSE = "publish, then answer 200 with a page of HTML"
     NO_ID = "publish, then answer 200 with an object that names nothing"
     DOWN = "hang up on every call of any kind"
+    READ_ERROR = "answer a question with 500"
+    READ_THROTTLED = "answer a question with 429"
+    READ_CUT = "hang up on a question"
+    READ_TIME_OUT = "hear a question and say nothing"
+    READ_NONSENSE = "answer a question with a page of HTML"
+    PAGES_REPEATED = "show again what a page of messages showed before"
+    PAGES_REORDERED = "shuffle a page of messages"
+    FEED_SKIPS = "leave the next message out of the feed; its thread shows it"
 
 
 _NOT_PUBLISHED = frozenset(
     {Fault.ERROR_BEFORE, Fault.CUT_BEFORE, Fault.TIME_OUT, Fault.THROTTLED, Fault.SIGNED_OUT}
 )
 
+READING = frozenset(
+    {Fault.READ_ERROR, Fault.READ_THROTTLED, Fault.READ_CUT, Fault.READ_TIME_OUT, Fault.READ_NONSENSE}
+)
+PUBLISHING = (
+    frozenset(Fault)
+    - READING
+    - {
+        Fault.DOWN,
+        Fault.PAGES_REPEATED,
+        Fault.PAGES_REORDERED,
+        Fault.FEED_SKIPS,
+    }
+)
+
 
 class Faults:
-    """Orders for the next posts. A count runs out by itself; an order without one holds until lifted."""
+    """Orders for the next posts and questions. A count runs out by itself; an order without one holds until lifted."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -76,11 +100,11 @@ class Faults:
     def ordered(self, fault: Fault) -> bool:
         return fault in self._orders
 
-    def take(self) -> Fault | None:
-        """The fault the next post meets; uses up one of its count."""
+    def take(self, among: frozenset[Fault] = PUBLISHING) -> Fault | None:
+        """The fault the next post (or other thing) meets; uses up one of its count."""
         with self._lock:
             for fault, times in self._orders.items():
-                if fault is Fault.DOWN:
+                if fault not in among:
                     continue
                 if times is not None:
                     self._orders[fault] = times - 1
@@ -99,6 +123,8 @@ class Published:
     remote_id: str
     key: str | None  # idempotency key or record key
     text: str
+    reply_to: str | None = None  # remote id of what it answers
+    visibility: str = "public"
 
 
 @dataclass(frozen=True)
@@ -141,6 +167,7 @@ class Stand:
         self._port = 0
         self.faults = Faults()
         self.on_request: Callable[[Seen], None] | None = None
+        self.lock = threading.RLock()  # around everything the network remembers
         self._routes = Router(self.routes())  # an application would answer 500 before it hangs up
 
     def routes(self) -> list[BaseRoute]:
@@ -150,6 +177,44 @@ class Stand:
         raise NotImplementedError
 
     def signed_out(self) -> Response:
+        raise NotImplementedError
+
+    def customer_writes(
+        self,
+        name: str,
+        text: str,
+        *,
+        to: str | None = None,
+        reply_to: str | None = None,
+        private: bool = False,
+        at: datetime | None = None,
+        handle: str | None = None,
+        followers: int = 12,
+        images: Sequence[tuple[str, str]] = (),
+        language: str = "en",
+    ) -> str:
+        """Somebody writes to the account `to` (else the one they answer, else our first): below `reply_to`,
+        which may be anybody's, or as a mention, or privately. `images` are (url, alt). Returns the remote id."""
+        raise NotImplementedError
+
+    def customer_edits(self, remote_id: str, text: str) -> None:
+        """Only where the network knows edits."""
+        raise NotImplementedError
+
+    def customer_deletes(self, remote_id: str) -> None:
+        raise NotImplementedError
+
+    def we_answer_in_app(self, remote_id: str, text: str) -> str:
+        """A colleague answers a customer's message with the network's own app. Returns the remote id."""
+        raise NotImplementedError
+
+    def conversation(self, remote_id: str) -> list[dict[str, Any]]:
+        """The whole thread a message is in as customers see it, the oldest first:
+        {"id", "by", "text", "ours", "deleted", "edited", "private"}."""
+        raise NotImplementedError
+
+    def latest(self, handle: str) -> str:
+        """Remote id of the newest message of somebody, by handle or name. LookupError if there is none."""
         raise NotImplementedError
 
     @property
@@ -214,6 +279,29 @@ class Stand:
             return answer
         return self._spoiled(fault)
 
+    async def reading(self, request: Request, read: Callable[[Request], Response]) -> Response:
+        """A question, under whatever fault is ordered."""
+        fault = self.faults.take(READING)
+        if fault is None:
+            with self.lock:
+                return read(request)
+        if fault is Fault.READ_TIME_OUT:
+            await _until_gone(request)
+        if fault in {Fault.READ_TIME_OUT, Fault.READ_CUT}:
+            raise _HangUp
+        if fault is Fault.READ_THROTTLED:
+            return self.throttled()
+        return self._spoiled(Fault.NONSENSE if fault is Fault.READ_NONSENSE else fault)
+
+    def _page(self, messages: list[Any], begin: int, end: int) -> list[Any]:
+        """`messages[begin:end]`, the oldest first, or what an order makes of it."""
+        if self.faults.take(frozenset({Fault.PAGES_REPEATED})):
+            begin = max(0, begin - _REPEATED)
+        page = messages[begin:end]
+        if self.faults.take(frozenset({Fault.PAGES_REORDERED})):
+            page = page[1::2][::-1] + page[::2]
+        return page
+
     def _spoiled(self, fault: Fault) -> Response:
         match fault:
             case Fault.THROTTLED:
@@ -227,8 +315,8 @@ class Stand:
             case _:
                 return JSONResponse({"error": "InternalServerError", "message": "Internal Server Error"}, 500)
 
-    def _publish(self, account: str, remote_id: str, key: str | None, text: str) -> None:
-        self._made.append(Published(self._now(), account, remote_id, key, text))
+    def _publish(self, line: Published) -> None:
+        self._made.append(line)
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -244,7 +332,8 @@ class Stand:
         try:
             if self.faults.ordered(Fault.DOWN):
                 raise _HangUp
-            await self._routes(scope, receive, noted)
+            raw = {**scope, "path": scope["raw_path"].decode("ascii")}  # an id with a slash stays one part
+            await self._routes(raw, receive, noted)
         except _HangUp:
             self._note(scope, "no answer", began)
             scope["state"]["transport"].abort()

@@ -30,6 +30,14 @@ def changed(slack: Slack, before: Message, after: Message, by: str) -> Message:
     return after
 
 
+def unfurled(slack: Slack, message: Message) -> None:
+    """Slack added a preview of a link by itself: told as a change, though nobody edited anything."""
+    old = message_json(slack.workspace, message)
+    preview = {"id": 1, "from_url": "https://example.com/", "title": "A page", "fallback": "A page"}
+    change = {"message": {**old, "attachments": [preview]}, "previous_message": old}
+    _tell_hidden(slack, message.channel, "message_changed", change)
+
+
 def deleted(slack: Slack, message: Message) -> None:
     """A parent with replies leaves a tombstone, which Slack tells as a change."""
     workspace = slack.workspace

@@ -65,6 +65,7 @@ class WebApi:
                 Route("/files-pri/{name:path}", self._download),
                 Route("/actions/{rest:path}", self._respond, methods=["POST"]),
                 Route("/commands/{rest:path}", self._respond, methods=["POST"]),
+                Route("/app/{rest:path}", self._respond, methods=["POST"]),
             ]
         )
 

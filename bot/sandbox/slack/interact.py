@@ -6,8 +6,9 @@ What a person could not do on their screen raises `CannotDo`; what Slack or the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from mimetypes import guess_type
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from bot.sandbox.slack.payloads import Values
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.responses import respond
 from bot.sandbox.slack.slack import Json, Slack
-from bot.sandbox.slack.state import Message, User, View
+from bot.sandbox.slack.state import File, Message, User, View
 from bot.sandbox.slack.typed import escaped, in_command, rich_text
 
 WARNING = "This app did not answer in time. Nobody knows whether it heard you."
@@ -134,16 +135,27 @@ class People:
 
     # -- saying --------------------------------------------------------------------------------------------
 
-    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Act:
+    def say(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        *,
+        files: Sequence[tuple[str, bytes]] = (),
+    ) -> Act:
+        """`files`: (name, content) of what is dropped into the composer; the text may be empty then."""
         self._in(user, channel)
         workspace = self._slack.workspace
+        parts = (rich_text(workspace, text),) if text else ()
         message = Message(
             channel,
             workspace.new_ts(),
             user,
             escaped(workspace, text),
-            (rich_text(workspace, text),),
+            parts,
             thread_ts=thread_ts,
+            files=tuple(self._upload(user, channel, name, content) for name, content in files),
             client_msg_id=str(uuid4()),
         )
         happenings.said(self._slack, message)
@@ -155,6 +167,12 @@ class People:
         after = replace(before, text=escaped(workspace, text), blocks=(rich_text(workspace, text),))
         happenings.changed(self._slack, before, after, user)
         return Act(ts=ts)
+
+    def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> Act:
+        """Choose an app's entry in a message's own menu."""
+        message = self._visible(user, channel, ts)
+        payload = payloads.shortcut(self._slack, self._user(user), message, callback_id)
+        return _act(*self._delivery.ask(INTERACTIVE, payload, f"message_action {callback_id}"), WARNING)
 
     def delete(self, user: str, channel: str, ts: str) -> Act:
         """One's own message; a workspace's admin may delete the bot's as well, so anyone here may."""
@@ -192,6 +210,16 @@ class People:
     def _ask_action(self, payload: Json, action: Json) -> Act:
         what = f"block_actions {action.get('action_id', '')}".strip()
         return _act(*self._delivery.ask(INTERACTIVE, payload, what), WARNING)
+
+    def _upload(self, user: str, channel: str, name: str, content: bytes) -> str:
+        """The id of the new file."""
+        media_type = guess_type(name)[0] or "application/octet-stream"
+        file = File(
+            self._slack.workspace.new_id("F"), name, len(content), content=content, complete=True,
+            channels=(channel,), media_type=media_type, user=user,
+        )  # fmt: skip
+        self._slack.workspace.put_file(file)
+        return file.id
 
     def _user(self, user: str) -> User:
         if user not in self._slack.workspace.users:

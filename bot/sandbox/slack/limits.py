@@ -16,12 +16,14 @@ from bot.sandbox.slack.refusal import Refused
 MINUTE = 60.0
 TIER_2, TIER_3, TIER_4 = 20, 50, 100  # calls a minute
 POSTS_A_MINUTE = 300  # "several hundred" messages a minute for the whole workspace
+REPLIES = 1000  # in one thread
 BURST = 5  # messages a channel takes at once before one a second holds
 
 
 class Limits:
     def __init__(self, *, on: bool) -> None:
         self.on = on
+        self.replies = REPLIES  # holds also where the others are off: it is about how much, not how fast
         self._lock = Lock()
         self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
         self._room: dict[str, tuple[float, float]] = {}  # channel -> (messages left, as of)

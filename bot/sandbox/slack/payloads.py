@@ -61,6 +61,22 @@ def message_action(slack: Slack, user: User, message: Message, action: Json, val
     return payload
 
 
+def shortcut(slack: Slack, user: User, message: Message, callback_id: str) -> Json:
+    """Of a choice in a message's own menu."""
+    channel = slack.workspace.channels[message.channel]
+    path = slack.tickets.response_path("app", TEAM, message.channel, user.id, message.ts)
+    return {
+        **_base(slack, "message_action", user),
+        "callback_id": callback_id,
+        "action_ts": slack.workspace.new_ts(),
+        "trigger_id": slack.tickets.trigger(user.id),
+        "channel": {"id": channel.id, "name": channel.name},
+        "message_ts": message.ts,
+        "message": message_json(slack.workspace, message),
+        "response_url": slack.workspace.address + path,
+    }
+
+
 def view_action(slack: Slack, user: User, view: View, action: Json, values: Values) -> Json:
     body = _view(view, values)
     return {

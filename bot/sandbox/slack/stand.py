@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.sandbox.slack.delivery import ACK_SECONDS, RETRY_AFTER, Delivery, Try
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.find import words
+from bot.sandbox.slack.happenings import unfurled
 from bot.sandbox.slack.http import Call, Tokens, WebApi
 from bot.sandbox.slack.http_mode import HttpMode
 from bot.sandbox.slack.interact import People
@@ -124,6 +125,10 @@ class SlackStand:
         there = _listed(self.workspace.messages(channel))
         assert message is not None, f"nothing says {containing!r} in {channel}; there is: {there}"
         return message
+
+    def unfurl(self, channel: str, ts: str) -> None:
+        """Let Slack add a preview to a message, and tell the app that it "changed"."""
+        unfurled(self._slack, self.workspace.message(channel, ts))
 
     def modal(self, user: str, timeout: float = 5.0) -> View:
         """The window on top of a person's screen, as soon as one is there."""

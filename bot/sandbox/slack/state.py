@@ -95,6 +95,8 @@ class File:
     content: bytes | None = None
     complete: bool = False
     channels: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
+    user: str = ""  # whose it is; "": the bot's
 
 
 @dataclass(frozen=True)

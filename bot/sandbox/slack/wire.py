@@ -16,7 +16,7 @@ def message_json(workspace: Workspace, message: Message, *, metadata: bool = Fal
         "user": message.user,
         "text": message.text,
         "ts": message.ts,
-        "team": TEAM,
+        "team": workspace.users[message.user].team_id if message.user in workspace.users else TEAM,
     }
     if message.blocks:
         body["blocks"] = list(message.blocks)
@@ -30,7 +30,7 @@ def message_json(workspace: Workspace, message: Message, *, metadata: bool = Fal
     if message.broadcast:
         body["subtype"] = "thread_broadcast"
     elif message.files:
-        body |= {"upload": False}
+        body |= {"upload": False} if message.by_app else {"upload": True, "subtype": "file_share"}
     if message.files:
         body["files"] = [file_json(workspace, workspace.file(each)) for each in message.files]
     if message.ts in workspace.pins.get(message.channel, ()):
@@ -154,7 +154,9 @@ def file_json(workspace: Workspace, file: File) -> Json:
         "name": file.name,
         "title": file.title or file.name,
         "size": file.length,
-        "user": workspace.bot.id,
+        "mimetype": file.media_type,
+        "filetype": file.media_type.rpartition("/")[2],
+        "user": file.user or workspace.bot.id,
         "mode": "hosted",
         "is_external": False,
         "is_public": bool(file.channels),

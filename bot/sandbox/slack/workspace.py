@@ -40,6 +40,7 @@ class Workspace:
         self.files: dict[str, File] = {}
         self.pins: dict[str, tuple[str, ...]] = {}
         self._messages: dict[str, dict[str, Message]] = {channel.id: {} for channel in seed.channels}
+        self._threads: dict[tuple[str, str], list[str]] = {}  # (channel, ts of the parent) -> ts of replies
         self._changed = Condition()
         self._listeners: list[Listener] = []
         self._last_ts = 0
@@ -150,7 +151,10 @@ class Workspace:
     def put(self, message: Message) -> Message:
         """Add a message, or put a changed one in its place."""
         with self.changing():
-            self._messages[message.channel][message.ts] = message
+            there = self._messages[message.channel]
+            if message.is_reply and message.ts not in there:
+                self._threads.setdefault((message.channel, message.thread_ts or ""), []).append(message.ts)
+            there[message.ts] = message
             return message
 
     def message(self, channel_id: str, ts: str) -> Message:
@@ -169,11 +173,9 @@ class Workspace:
             return sorted(self._messages.get(channel_id, {}).values(), key=lambda message: message.ts)
 
     def replies(self, channel_id: str, ts: str) -> list[Message]:
-        return [
-            message
-            for message in self.messages(channel_id)
-            if message.thread_ts == ts and message.is_reply and not message.deleted and not message.seen_by
-        ]
+        with self._changed:
+            there = [self.find(channel_id, each) for each in self._threads.get((channel_id, ts), ())]
+        return [message for message in there if message and not message.deleted and not message.seen_by]
 
     def erase(self, message: Message) -> None:
         """An ephemeral message goes without a trace; any other is only marked, for the page to show."""

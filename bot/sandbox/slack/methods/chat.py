@@ -102,6 +102,8 @@ def _new_message(slack: Slack, args: Args, channel: Channel) -> Message:
         if parent is None or parent.seen_by:
             raise Refused("thread_not_found")
         thread_ts = parent.thread_ts or parent.ts
+        if len(workspace.replies(channel.id, thread_ts)) >= slack.limits.replies:
+            raise Refused("restricted_action_thread_locked")  # what Slack says really is not documented
     return Message(
         channel.id,
         workspace.new_ts(),

@@ -1,0 +1,142 @@
+"""The questions a pretend Mastodon answers about what people wrote: notifications, statuses, threads.
+
+Paging is Mastodon's: `min_id` walks forward from there, `since_id` shows the newest after it and so skips, `max_id`
+walks back; each page has its newest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.sandbox.networks.mastodon_town import Account, Notice, Status, Town
+
+MAX_NOTICES = 80
+MAX_STATUSES = 40
+Pager = Callable[
+    [list[Any], int, int], list[Any]
+]  # what makes a page of a list, under whatever fault is ordered
+
+
+class Reads:
+    def __init__(
+        self,
+        town: Town,
+        answer: Callable[[Account, Any, dict[str, str]], Response],
+        who: Callable[[Request], Account | None],
+        page: Pager,
+    ) -> None:
+        self._town = town
+        self._answer = answer
+        self._who = who
+        self._page = page
+
+    def routes(self, reading: Callable[[Callable[[Request], Response]], Any]) -> list[BaseRoute]:
+        """`reading` puts a question under the orders of the stand."""
+        return [
+            Route("/api/v1/notifications", reading(self._notifications)),
+            Route("/api/v1/accounts/{id}/statuses", reading(self._statuses)),
+            Route("/api/v1/statuses/{id}/context", reading(self._context)),
+            Route("/api/v1/statuses/{id}", reading(self._status), methods=["GET"]),
+        ]
+
+    def _notifications(self, request: Request) -> Response:
+        account = self._who(request)
+        if account is None:
+            return signed_out()
+        types = request.query_params.getlist("types[]")
+        known = account.notices if not types or "mention" in types else []
+        visible = [notice for notice in known if self._town.sees(account, notice.status)]
+        page = self._cut(request, visible, MAX_NOTICES, self._page)
+        return self._answer(
+            account, [self._town.notice_json(notice) for notice in page], _link(request, page)
+        )
+
+    def _statuses(self, request: Request) -> Response:
+        account = self._who(request)
+        if account is None:
+            return signed_out()
+        if account.id != unquote(request.path_params["id"]):
+            return not_found()
+        mine = [status for status in account.statuses if not status.deleted]
+        if request.query_params.get("exclude_replies") == "true":
+            mine = [status for status in mine if status.reply_to is None]
+        page = self._cut(request, mine, MAX_STATUSES, _plain_page)
+        return self._answer(
+            account, [self._town.status_json(status) for status in page], _link(request, page)
+        )
+
+    def _context(self, request: Request) -> Response:
+        account = self._who(request)
+        status = self._town.statuses.get(unquote(request.path_params["id"]))
+        if account is None:
+            return signed_out()
+        if status is None or not self._town.sees(account, status):
+            return not_found()
+        parts = {"ancestors": self._town.ancestors(status), "descendants": self._town.descendants(status)}
+        shown = {
+            name: [self._town.status_json(one) for one in part if self._town.sees(account, one)]
+            for name, part in parts.items()
+        }
+        return self._answer(account, shown, {})
+
+    def _status(self, request: Request) -> Response:
+        account = self._who(request)
+        status = self._town.statuses.get(unquote(request.path_params["id"]))
+        if account is None:
+            return signed_out()
+        if status is None or not self._town.sees(account, status):
+            return not_found()
+        return self._answer(account, self._town.status_json(status), {})
+
+    @staticmethod
+    def _cut(request: Request, items: Sequence[Any], most: int, page: Pager) -> list[Any]:
+        """The page a query asks for, its newest first."""
+        query = request.query_params
+        limit = max(1, min(int(query.get("limit", "40" if most > 40 else "20")), most))
+        ids = [item.id for item in items]
+        begin, end = 0, len(items)
+        if "max_id" in query:
+            end = _place(ids, query["max_id"], end)
+        if "since_id" in query:
+            begin = _after(ids, query["since_id"])
+        if "min_id" in query:
+            begin = _after(ids, query["min_id"])
+            end = min(end, begin + limit)
+        return page(list(items), max(begin, end - limit), end)[::-1]
+
+
+def signed_out() -> Response:
+    return JSONResponse({"error": "The access token is invalid"}, 401)
+
+
+def not_found() -> Response:
+    return JSONResponse({"error": "Record not found"}, 404)
+
+
+def _plain_page(items: list[Any], begin: int, end: int) -> list[Any]:
+    return items[begin:end]
+
+
+def _place(ids: list[str], wanted: str, otherwise: int) -> int:
+    """How many items are older than an id, which may be gone. Ids of one kind sort by age, within their length."""
+    if not wanted:
+        return otherwise
+    return sum((len(known), known) < (len(wanted), wanted) for known in ids)
+
+
+def _after(ids: list[str], wanted: str) -> int:
+    return sum((len(known), known) <= (len(wanted), wanted) for known in ids)
+
+
+def _link(request: Request, page: Sequence[Notice | Status]) -> dict[str, str]:
+    if not page:
+        return {}
+    path = str(request.url).partition("?")[0]
+    older, newer = quote(page[-1].id, safe=""), quote(page[0].id, safe="")
+    return {"link": f'<{path}?max_id={older}>; rel="next", <{path}?min_id={newer}>; rel="prev"'}
