@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,11 +27,10 @@ class Customer:
     followers: int = FEW_FOLLOWERS
 
 
-PEOPLE = (
-    Customer("Lena K.", "buys her bread here", 84),
-    Customer("Jonas", "bakes at home", 310),
-    Customer("Nora Bakes", "48,000 followers", 48_000),
-)
+LENA = Customer("Lena K.", "buys her bread here", 84)
+JONAS = Customer("Jonas", "bakes at home", 310)
+NORA = Customer("Nora Bakes", "48,000 followers", 48_000)
+PEOPLE = (LENA, JONAS, NORA)
 
 
 class Customers:
@@ -66,9 +66,10 @@ class Customers:
         if not name:
             raise CannotDo("Who is writing? Give the customer a name.")
         followers = next((each.followers for each in PEOPLE if each.name == name), FEW_FOLLOWERS)
-        remote_id = there.customer_writes(
-            name, text, reply_to=reply_to, private=private, at=at, followers=followers
-        )
+        with _gone_said():
+            remote_id = there.customer_writes(
+                name, text, reply_to=reply_to, private=private, at=at, followers=followers
+            )
         with self._lock:
             self._wrote[remote_id] = at or self._now()
             if reply_to is None:
@@ -79,10 +80,13 @@ class Customers:
         there = self._network(network)
         if network not in self._editable:
             raise CannotDo(f"Nobody can change a message on {network}. They can delete it.")
-        there.customer_edits(remote_id, _said(text))
+        with _gone_said():
+            there.customer_edits(remote_id, _said(text))
 
     def delete(self, network: str, remote_id: str) -> None:
-        self._network(network).customer_deletes(remote_id)
+        there = self._network(network)
+        with _gone_said():
+            there.customer_deletes(remote_id)
 
     def _network(self, name: str) -> Stand:
         if name not in self._networks:
@@ -146,6 +150,17 @@ def _one_for_each_private(threads: Iterator[Json]) -> list[Json]:
         more = [each for each in ({**thread, "thread": []}, *thread["thread"]) if each["id"] not in known]
         kept[key]["thread"] = sorted([*kept[key]["thread"], *more], key=lambda each: str(each["created_at"]))
     return list(kept.values())
+
+
+@contextmanager
+def _gone_said() -> Iterator[None]:
+    """The network does not know it any more, or it never was a customer's."""
+    try:
+        yield
+    except CannotDo:
+        raise
+    except LookupError as error:
+        raise CannotDo("That message is gone.") from error
 
 
 def _said(text: str) -> str:

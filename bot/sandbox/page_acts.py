@@ -5,6 +5,7 @@ One table of acts; each takes the page's JSON and returns what the page shows.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from bot.sandbox.slack.stand import SlackStand
 
 NETWORK_FAULTS = ("network_fails", "network_times_out", "network_lost_answer")
 THROTTLE_SECONDS = 2.0
+LARGEST_FILE = 8 * 1024 * 1024
 
 
 class StageActions(Protocol):
@@ -135,10 +137,20 @@ def _close(stand: SlackStand, _: StageActions, asked: Json) -> Act:
 
 
 def _say(stand: SlackStand, _: StageActions, asked: Json) -> Act:
-    text = str(asked["text"]).strip()
-    if not text:
+    text, files = str(asked["text"]).strip(), [_file(each) for each in asked.get("files", ())]
+    if not text and not files:
         raise CannotDo("There is nothing to say yet.")
-    return stand.people.say(str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"))
+    return stand.people.say(
+        str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"), files=files
+    )
+
+
+def _file(given: Json) -> tuple[str, bytes]:
+    """What was dropped into the composer: {"name", "data"}, the bytes in base64."""
+    content = base64.b64decode(str(given["data"]), validate=True)
+    if not 0 < len(content) <= LARGEST_FILE:
+        raise CannotDo("A file may have 8 MB here, and not be empty.")
+    return str(given["name"]), content
 
 
 def _edit(stand: SlackStand, _: StageActions, asked: Json) -> Act:

@@ -6,6 +6,7 @@ else; what a person does on the page reaches it as Slack's own requests.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from bot.slack.manifest import manifest_text
 
 REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
 CONNECT_LIMIT = 20.0
+QUESTIONS = re.compile(r"/notifications|/statuses$|/context$|listRecords|/(app|chat)\.bsky\.")
 NETWORK_FAULTS: Mapping[str, Fault] = {
     "network_fails": Fault.ERROR_BEFORE,
     "network_times_out": Fault.TIME_OUT,
@@ -51,6 +53,7 @@ class Stage:
         self.customers = Customers(
             {"Mastodon": self.mastodon, "Bluesky": self.bluesky}, self.clock.now, editable={"Mastodon"}
         )
+        self._audience = story.Audience(self.customers)
         self.slack = SlackStand(now=self.clock.now, seed=story.WORKSPACE)
         try:
             self.page = PageServer(self.slack, self, port=port)
@@ -87,6 +90,7 @@ class Stage:
         plan = story.write_plan(self.folder, self.clock.now())
         self.command("migrate")
         self.command("import", str(plan))
+        story.write_before(self.customers, self.clock.now())
         self.bot = BotProcess(self.folder, self._environment)
         self._start_bot(self.bot)
         self.slack.traffic.clear()  # the story begins here, not with what it took to set the stage
@@ -150,7 +154,11 @@ class Stage:
     def _saw(self, request: Seen) -> None:
         if not request.path.startswith(("/api/", "/xrpc/")):
             return  # a picture the page itself shows
+        if request.method == "GET" and request.status == "200" and QUESTIONS.search(request.path):
+            return  # asked every two seconds: nothing else could be read between them
         self.slack.traffic.record(TO_NETWORK, f"{request.method} {request.path}", request.ms, request.status)
+        if request.method == "POST":
+            self._audience.look()
         self.page.touch()
 
     def bot_running(self) -> bool:

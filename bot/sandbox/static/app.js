@@ -176,9 +176,9 @@ async function click(where, root, action, { confirm, node }) {
   else setTimeout(() => release(root), REDRAW_GRACE_MS);
 }
 
-async function speak(text, threadTs) {
+async function speak(text, threadTs, files) {
   const place = threadTs ? { channel: page.place, thread_ts: threadTs } : { channel: page.place };
-  if (!text.startsWith("/")) return (await order({ type: "say", ...place, text })).ok;
+  if (!text.startsWith("/")) return (await order({ type: "say", ...place, text, ...(files.length && { files }) })).ok;
   if (threadTs) {
     toast("Slash commands do not work in threads. Type it in the channel.");
     return false;
@@ -191,8 +191,8 @@ async function speak(text, threadTs) {
 
 const bottom = { channel: new Bottom(byId("messages")), thread: new Bottom(byId("thread-messages")) };
 const composer = {
-  channel: new Composer(byId("say"), { id: "composer", label: "Message", hint: HINTS.channel, send: (text) => speak(text, null) }),
-  thread: new Composer(byId("say-thread"), { id: "thread-composer", label: "Reply", hint: HINTS.thread, send: (text) => speak(text, page.thread) }),
+  channel: new Composer(byId("say"), { id: "composer", label: "Message", hint: HINTS.channel, send: (text, files) => speak(text, null, files) }),
+  thread: new Composer(byId("say-thread"), { id: "thread-composer", label: "Reply", hint: HINTS.thread, send: (text, files) => speak(text, page.thread, files) }),
 };
 const outside = new Outside(order);
 const modal = new Modal({
