@@ -5,76 +5,52 @@ It knows nothing of the adapter and validates by itself, so that the two can dis
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import regex
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.stand import Stand
+from bot.sandbox.networks.bluesky_chat import Chat, Convo, Message
+from bot.sandbox.networks.bluesky_reads import Reads, error
+from bot.sandbox.networks.bluesky_rules import refusal
+from bot.sandbox.networks.bluesky_town import COLLECTION, Account, Notice, Record, Town, blob_cid, cid_of
+from bot.sandbox.networks.stand import Fault, Published, Stand
 
-COLLECTION = "app.bsky.feed.post"
-MAX_GRAPHEMES = 300
-MAX_BYTES = 3000
-MAX_IMAGES = 4
-MAX_IMAGE_BYTES = 2_000_000
 WINDOW = timedelta(minutes=5)
 CALLS = 3000
-
-
-@dataclass
-class _Record:
-    cid: str
-    value: dict[str, Any]
-    at: datetime
-
-
-@dataclass
-class _Account:
-    did: str
-    handle: str
-    password: str
-    access: set[str] = field(default_factory=set)  # tokens that hold
-    expired: set[str] = field(default_factory=set)
-    refresh: set[str] = field(default_factory=set)
-    records: dict[str, _Record] = field(default_factory=dict)  # by rkey
-    gone: dict[str, _Record] = field(default_factory=dict)
-    blobs: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # cid to bytes and type
 
 
 class BlueskyStand(Stand):
     """`passwords` maps each account's handle to its app password."""
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery.test",)) -> None:
+        self.town = Town(now, lambda: self.url)
+        self.chat = Chat(self.town, now, self._json, self._who, self._page, lambda line: self._publish(line))
+        self._reads = Reads(self.town, self._json, self._who, self._page)
         super().__init__(now)
         self.names_own_server = True  # didDoc in the session
         self.passwords: dict[str, str] = {}
         self.sign_ins = 0
         self.refreshes = 0
-        self._accounts: dict[str, _Account] = {}  # by handle
-        self._holders: dict[str, _Account] = {}  # by token of either kind, also of expired ones
+        self._holders: dict[str, Account] = {}  # by token of either kind, also of expired ones
         for handle in accounts:
             self.add_account(handle)
 
     def add_account(self, handle: str) -> str:
         """A new account; returns its app password."""
-        digest = hashlib.sha256(handle.encode())
-        did = "did:plc:" + base64.b32encode(digest.digest()).decode().lower()[:24]
-        password = f"app-{digest.hexdigest()[:12]}"
-        self._accounts[handle] = _Account(did, handle, password)
+        password = f"app-{hashlib.sha256(handle.encode()).hexdigest()[:12]}"
+        self.town.open(handle, password)
         self.passwords[handle] = password
         return password
 
     def expire(self, handle: str, *, refresh_too: bool = False) -> None:
         """Let the access tokens expire; with `refresh_too` the refresh tokens are revoked as well."""
-        account = self._accounts[handle]
+        account = self.town.accounts[handle]
         account.expired |= account.access
         account.access = set()
         if refresh_too:
@@ -83,21 +59,18 @@ class BlueskyStand(Stand):
     def change_password(self, handle: str) -> None:
         """As if a person revoked the app password; its sessions end."""
         self.expire(handle, refresh_too=True)
-        self._accounts[handle].password = self.passwords[handle] = "app-changed"
+        self.town.accounts[handle].password = self.passwords[handle] = "app-changed"
 
     def put_behind_its_back(self, handle: str, rkey: str, words: str) -> None:
         """Another program writes a record at a key."""
         value = {"$type": COLLECTION, "text": words, "createdAt": self._now().isoformat()}
-        self._accounts[handle].records[rkey] = _Record(_cid(value), value, self._now())
+        self.town.put(self.town.accounts[handle], rkey, value)
 
     def timeline(self) -> list[dict[str, Any]]:
         """What the public sees, newest first; deleted posts are marked."""
-        shown = [
-            self._shown(account, rkey, record, deleted)
-            for account in self._accounts.values()
-            for records, deleted in ((account.records, False), (account.gone, True))
-            for rkey, record in records.items()
-        ]
+        with self.lock:
+            ours = [record for record in self.town.everything() if record.by.password]
+            shown = [self._shown(record) for record in reversed(ours)]
         return sorted(shown, key=lambda post: str(post["created_at"]), reverse=True)
 
     def routes(self) -> list[BaseRoute]:
@@ -114,8 +87,118 @@ class BlueskyStand(Stand):
             route("com.atproto.repo.putRecord", self._put),
             route("com.atproto.repo.getRecord", self._get, "GET"),
             route("com.atproto.repo.deleteRecord", self._delete),
+            *self._reads.routes(self._question),
+            *self.chat.routes(self._question, self.publishing),
             Route("/media/{did}/{cid}", self._file),
         ]
+
+    # --- the customers' side -------------------------------------------------------------------------
+
+    def customer_writes(
+        self,
+        name: str,
+        text: str,
+        *,
+        to: str | None = None,
+        reply_to: str | None = None,
+        private: bool = False,
+        at: datetime | None = None,
+        handle: str | None = None,
+        followers: int = 12,
+        images: Sequence[tuple[str, str]] = (),
+        language: str = "en",
+        quotes: str | None = None,
+    ) -> str:
+        """A mention gets our handle in front; a reply needs none. `quotes`: the uri of a post of ours."""
+        with self.lock:
+            town, target = self.town, self.town.find(reply_to or "")
+            quoted = town.find(quotes or "")
+            if reply_to and target is None:
+                raise LookupError(reply_to)
+            ours, by = self._meant(to, target or quoted), town.customer(name, handle, followers)
+            if private:
+                return self.chat.say(ours, by, by, text, at)
+            reason = "reply" if target else "quote" if quoted else "mention"
+            if reason == "mention" and f"@{ours.handle}" not in text:
+                text = f"@{ours.handle} {text}".strip()
+            record = town.post(
+                by, text, reply_to=target, quoted=quoted, images=images, language=language, at=at
+            )
+            if not self.faults.take(frozenset({Fault.FEED_SKIPS})):
+                ours.notices.append(Notice(reason, record, record.at))
+            return record.uri
+
+    def customer_edits(self, remote_id: str, text: str) -> None:  # noqa: ARG002
+        raise LookupError("Bluesky knows no edits.")
+
+    def customer_deletes(self, remote_id: str) -> None:
+        """A private message goes from the customer's own sight only; we still have it."""
+        with self.lock:
+            if said := self.chat.find(remote_id):
+                said[1].hidden = True
+            else:
+                self.town.delete(self._theirs(remote_id))
+
+    def we_answer_in_app(self, remote_id: str, text: str) -> str:
+        with self.lock:
+            if said := self.chat.find(remote_id):
+                return self.chat.say(said[0].ours, said[0].customer, said[0].ours, text)
+            theirs = self._theirs(remote_id)
+            return self.town.post(self._meant(None, theirs), text, reply_to=theirs).uri
+
+    def conversation(self, remote_id: str) -> list[dict[str, Any]]:
+        with self.lock:
+            if said := self.chat.find(remote_id):
+                return [_said(said[0], message) for message in said[0].messages]
+            record = self.town.find(remote_id, gone_too=True)
+            if record is None:
+                raise LookupError(remote_id)
+            return [_seen(one) for one in self.town.everything() if one.root == record.root]
+
+    def latest(self, handle: str) -> str:
+        wanted = handle.removeprefix("@")
+        with self.lock:
+            found = [
+                (record.at, record.uri)
+                for record in self.town.everything()
+                if wanted in {record.by.handle, record.by.name}
+            ]
+            found += [
+                (message.at, convo.remote_id(message))
+                for convo in self.chat.convos.values()
+                for message in convo.messages
+                if wanted in {message.by.handle, message.by.name}
+            ]
+        if not found:
+            raise LookupError(handle)
+        return max(found)[1]
+
+    def _meant(self, to: str | None, target: Record | None) -> Account:
+        """Which of our accounts a customer writes to."""
+        owners = []
+        while target is not None:
+            words = str(target.value["text"])
+            named = [account for account in self.town.ours() if f"@{account.handle}" in words]
+            owners += [target.by] if target.by.password else named
+            target = self.town.find(target.parent or "", gone_too=True)
+        named = [account for account in self.town.ours() if account.handle == to]
+        return (named or owners or self.town.ours())[0]
+
+    def _theirs(self, remote_id: str) -> Record:
+        record = self.town.find(remote_id)
+        if record is None or record.by.password:
+            raise LookupError(f"{remote_id} is no customer's message, or gone")
+        return record
+
+    # --- the server's side ---------------------------------------------------------------------------
+
+    def _question(
+        self, read: Callable[[Request], Response]
+    ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        async def asked(request: Request) -> Response:
+            return await self.reading(request, read)
+
+        return asked
 
     def throttled(self) -> Response:
         headers = self._rate(0) | {"retry-after": str(int(WINDOW.total_seconds()))}
@@ -124,7 +207,7 @@ class BlueskyStand(Stand):
         )
 
     def signed_out(self) -> Response:
-        return _error(401, "AuthenticationRequired", "Invalid identifier or password")
+        return error(401, "AuthenticationRequired", "Invalid identifier or password")
 
     async def _describe(self, _request: Request) -> Response:
         return self._json(
@@ -133,7 +216,7 @@ class BlueskyStand(Stand):
 
     async def _sign_in(self, request: Request) -> Response:
         body = await _body(request)
-        account = self._accounts.get(str(body.get("identifier")))
+        account = self.town.accounts.get(str(body.get("identifier")))
         self.sign_ins += 1
         if account is None or account.password != body.get("password"):
             return self.signed_out()
@@ -144,7 +227,7 @@ class BlueskyStand(Stand):
         account = self._holders.get(_bearer(request))
         if account is not None and _bearer(request) in account.refresh:
             return self._new_session(account)
-        return _error(400, "ExpiredToken", "Token has been revoked")
+        return error(400, "ExpiredToken", "Token has been revoked")
 
     async def _session(self, request: Request) -> Response:
         account = self._who(request)
@@ -153,9 +236,9 @@ class BlueskyStand(Stand):
         return self._json({"did": account.did, "handle": account.handle, "active": True})
 
     async def _resolve(self, request: Request) -> Response:
-        account = self._accounts.get(request.query_params.get("handle", ""))
+        account = self.town.accounts.get(request.query_params.get("handle", ""))
         if account is None:
-            return _error(400, "InvalidRequest", "Unable to resolve handle")
+            return error(400, "InvalidRequest", "Unable to resolve handle")
         return self._json({"did": account.did})
 
     async def _upload(self, request: Request) -> Response:
@@ -177,28 +260,30 @@ class BlueskyStand(Stand):
             return account
         body = await _body(request)
         if body.get("repo") not in {account.did, account.handle}:
-            return _error(400, "InvalidRequest", "Invalid repo")
+            return error(400, "InvalidRequest", "Invalid repo")
         rkey, value = str(body.get("rkey")), body.get("record")
-        if refusal := _refusal(account, value):
-            return refusal
+        if refused := refusal(account, value):
+            return refused
         there = account.records.get(rkey)
-        uri, cid = f"at://{account.did}/{COLLECTION}/{rkey}", _cid(value)
+        uri, cid = f"at://{account.did}/{COLLECTION}/{rkey}", cid_of(value)
         answer: dict[str, Any] = {"uri": uri, "cid": cid, "validationStatus": "valid"}
         if there is not None and there.cid == cid:
             return self._json(answer)
         if there is not None and "swapRecord" in body and body["swapRecord"] != there.cid:
-            return _error(400, "InvalidSwap", f"Record was at {there.cid}")
-        account.records[rkey] = _Record(cid, dict(value or {}), self._now())
-        self._publish(account.handle, uri, rkey, str((value or {})["text"]))
+            return error(400, "InvalidSwap", f"Record was at {there.cid}")
+        with self.lock:
+            record = self.town.put(account, rkey, dict(value or {}))
+        line = Published(record.at, account.handle, uri, rkey, str(record.value["text"]), record.parent)
+        self._publish(line)
         return self._json(answer | {"commit": {"cid": cid, "rev": rkey}})
 
     async def _get(self, request: Request) -> Response:
         wanted = request.query_params
-        account = self._by_repo(wanted.get("repo", ""))
+        account = self.town.by_repo(wanted.get("repo", ""))
         record = account.records.get(wanted.get("rkey", "")) if account else None
         if account is None or record is None:
             uri = f"at://{wanted.get('repo')}/{wanted.get('collection')}/{wanted.get('rkey')}"
-            return _error(400, "RecordNotFound", f"Could not locate record: {uri}")
+            return error(400, "RecordNotFound", f"Could not locate record: {uri}")
         uri = f"at://{account.did}/{COLLECTION}/{wanted['rkey']}"
         return self._json({"uri": uri, "cid": record.cid, "value": record.value})
 
@@ -207,16 +292,17 @@ class BlueskyStand(Stand):
         if isinstance(account, Response):
             return account
         rkey = str((await _body(request)).get("rkey"))
-        if rkey in account.records:
-            account.gone[rkey] = account.records.pop(rkey)
+        with self.lock:
+            if rkey in account.records:
+                self.town.delete(account.records[rkey])
         return self._json({})
 
     async def _file(self, request: Request) -> Response:
-        account = self._by_repo(request.path_params["did"])
+        account = self.town.by_repo(request.path_params["did"])
         data, media_type = account.blobs.get(request.path_params["cid"], (b"", "")) if account else (b"", "")
         return Response(data, 200 if data else 404, media_type=media_type or None)
 
-    def _new_session(self, account: _Account) -> Response:
+    def _new_session(self, account: Account) -> Response:
         access, refresh = f"access-{len(self._holders)}", f"refresh-{len(self._holders)}"
         self._holders |= {access: account, refresh: account}
         account.access.add(access)
@@ -237,20 +323,16 @@ class BlueskyStand(Stand):
             body["didDoc"] = {"id": account.did, "service": [service]}
         return self._json(body)
 
-    def _who(self, request: Request) -> _Account | Response:
+    def _who(self, request: Request) -> Account | Response:
         token = _bearer(request)
         if not token:
-            return _error(401, "AuthMissing", "Authentication Required")
+            return error(401, "AuthMissing", "Authentication Required")
         account = self._holders.get(token)
         if account is not None and token in account.access:
             return account
         if account is not None and token in account.expired:
-            return _error(400, "ExpiredToken", "Token has expired")
-        return _error(400, "InvalidToken", "Token could not be verified")
-
-    def _by_repo(self, repo: str) -> _Account | None:
-        found = (account for account in self._accounts.values() if repo in {account.did, account.handle})
-        return next(found, None)
+            return error(400, "ExpiredToken", "Token has expired")
+        return error(400, "InvalidToken", "Token could not be verified")
 
     def _json(self, body: dict[str, Any]) -> Response:
         return JSONResponse(body, headers=self._rate(CALLS - 1))
@@ -263,72 +345,27 @@ class BlueskyStand(Stand):
             "ratelimit-policy": f"{CALLS};w={int(WINDOW.total_seconds())}",
         }
 
-    def _shown(self, account: _Account, rkey: str, record: _Record, deleted: bool) -> dict[str, Any]:
-        images = (record.value.get("embed") or {}).get("images", [])
+    def _shown(self, record: Record) -> dict[str, Any]:
+        account, images = record.by, (record.value.get("embed") or {}).get("images", [])
         return {
-            "id": f"at://{account.did}/{COLLECTION}/{rkey}",
+            "id": record.uri,
             "account": account.handle,
             "acct": f"@{account.handle}",
             "text": record.value["text"],
             "html": None,
             "created_at": record.value["createdAt"],
-            "url": f"https://bsky.app/profile/{account.handle}/post/{rkey}",
+            "url": f"https://bsky.app/profile/{account.handle}/post/{record.rkey}",
             "media": [
-                {"url": f"{self.url}/media/{account.did}/{_blob_cid(image)}", "alt": image["alt"]}
+                {"url": f"{self.url}/media/{account.did}/{blob_cid(image)}", "alt": image["alt"]}
                 for image in images
             ],
             "visibility": "public",
-            "deleted": deleted,
+            "deleted": record.deleted,
         }
-
-
-def _refusal(account: _Account, value: Any) -> Response | None:
-    """What the real server's validation says of a record, in its words."""
-    if not isinstance(value, dict) or value.get("$type") != COLLECTION:
-        return _error(400, "InvalidRequest", f"Invalid $type: expected {COLLECTION}")
-    for name in ("text", "createdAt"):
-        if not isinstance(value.get(name), str):
-            return _invalid(f'Missing required key "{name}" at $.record')
-    size, length = len(value["text"].encode()), len(regex.findall(r"\X", value["text"]))
-    if size > MAX_BYTES:
-        return _invalid(f"string too big (maximum {MAX_BYTES}, got {size}) at $.record.text")
-    if length > MAX_GRAPHEMES:
-        return _invalid(f"grapheme too big (maximum {MAX_GRAPHEMES}, got {length}) at $.record.text")
-    images = (value.get("embed") or {}).get("images", [])
-    if len(images) > MAX_IMAGES:
-        where = "$.record.embed.images"
-        return _invalid(f"array too big (maximum {MAX_IMAGES}, got {len(images)}) at {where}")
-    for place, image in enumerate(images):
-        if not isinstance(image.get("alt"), str):
-            return _invalid(f'Missing required key "alt" at $.record.embed.images[{place}]')
-        data, _ = account.blobs.get(_blob_cid(image), (b"", ""))
-        if not data:
-            return _error(400, "BlobNotFound", f"Could not find blob: {_blob_cid(image)}")
-        if len(data) > MAX_IMAGE_BYTES:
-            return _invalid(
-                f"blob too big (maximum {MAX_IMAGE_BYTES}, got {len(data)}) at $.record.embed.images[{place}]"
-            )
-    return None
-
-
-def _invalid(words: str) -> Response:
-    return _error(400, "InvalidRequest", f"Invalid {COLLECTION} record: {words}")
-
-
-def _error(status: int, error: str, message: str) -> Response:
-    return JSONResponse({"error": error, "message": message}, status)
 
 
 def _bearer(request: Request) -> str:
     return str(request.headers.get("authorization", "")).removeprefix("Bearer ")
-
-
-def _blob_cid(image: dict[str, Any]) -> str:
-    return str((image.get("image") or {}).get("ref", {}).get("$link"))
-
-
-def _cid(value: Any) -> str:
-    return "bafyrei" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:52]
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -337,3 +374,27 @@ async def _body(request: Request) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _seen(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.uri,
+        "by": record.by.name or record.by.handle,
+        "text": record.value["text"],
+        "ours": bool(record.by.password),
+        "deleted": record.deleted,
+        "edited": False,
+        "private": False,
+    }
+
+
+def _said(convo: Convo, message: Message) -> dict[str, Any]:
+    return {
+        "id": convo.remote_id(message),
+        "by": message.by.name or message.by.handle,
+        "text": message.text,
+        "ours": message.by is convo.ours,
+        "deleted": message.hidden,
+        "edited": False,
+        "private": True,
+    }

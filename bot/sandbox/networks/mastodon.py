@@ -37,7 +37,7 @@ class MastodonStand(Stand):
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.town = Town(now, lambda: self.url)
-        self._reads = Reads(self.town, self._with_rate, self._who, self._page_of)
+        self._reads = Reads(self.town, self._with_rate, self._who, self._page)
         super().__init__(now)
         self.domain = "dock.example"
         self.honours_keys = True  # some compatible servers do not
@@ -167,9 +167,6 @@ class MastodonStand(Stand):
             return await self.reading(request, counted)
 
         return asked
-
-    def _page_of(self, items: list[Any], begin: int, end: int) -> list[Any]:
-        return self._page(items, begin, end)
 
     def throttled(self) -> Response:
         reset = (self._now() + WINDOW).astimezone(UTC)

@@ -88,11 +88,12 @@ class Town:
         self.people: dict[str, Account] = {}  # customers, by acct
         self.statuses: dict[str, Status] = {}
         self.media: dict[str, Media] = {}
+        self._known: dict[str, Account] = {}  # everybody, by acct in lower case
         self._notices = 0
 
     def open(self, username: str, token: str) -> Account:
         account = Account(str(len(self.ours) + 1), username, username, username, None, token)
-        self.ours[token] = account
+        self.ours[token] = self._known[username.casefold()] = account
         return account
 
     def customer(self, name: str, handle: str | None, followers: int) -> Account:
@@ -104,6 +105,7 @@ class Town:
             person_id = f"{9000 + len(self.people)}"
             url = f"https://{domain or 'dock.example'}/@{username}"
             self.people[acct] = person = Account(person_id, username, acct, name, url)
+            self._known[acct.casefold()] = person
         person.name, person.followers = name, followers
         return person
 
@@ -143,9 +145,8 @@ class Town:
             account.notices = [notice for notice in account.notices if notice.status is not status]
 
     def mentioned(self, status: Status) -> list[Account]:
-        names = {name.casefold() for name in _MENTION.findall(status.text)}
-        everybody = (*self.ours.values(), *self.people.values())
-        return [account for account in everybody if account.acct.casefold() in names]
+        names = dict.fromkeys(name.casefold() for name in _MENTION.findall(status.text))
+        return [self._known[name] for name in names if name in self._known]
 
     def sees(self, account: Account, status: Status) -> bool:
         if status.deleted:
