@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.sandbox.networks.stand import Stand
+from bot.sandbox.networks.bluesky import BlueskyStand
+from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
+Network = MastodonStand | BlueskyStand
 LONGEST = 2000  # characters of what a customer may write here
 FEW_FOLLOWERS = 12
 
@@ -40,7 +42,7 @@ class Customers:
     """
 
     def __init__(
-        self, networks: Mapping[str, Stand], now: Callable[[], datetime], *, editable: Collection[str]
+        self, networks: Mapping[str, Network], now: Callable[[], datetime], *, editable: Collection[str]
     ) -> None:
         self._networks = dict(networks)
         self._now = now
@@ -88,7 +90,7 @@ class Customers:
         with _gone_said():
             there.customer_deletes(remote_id)
 
-    def _network(self, name: str) -> Stand:
+    def _network(self, name: str) -> Network:
         if name not in self._networks:
             raise CannotDo("There is no such network here.")
         return self._networks[name]
@@ -112,7 +114,7 @@ class Customers:
         found = [thread for name, network in self._networks.items() for thread in self._of(name, network)]
         return sorted(found, key=lambda thread: str(thread["created_at"]), reverse=True)
 
-    def _of(self, name: str, network: Stand) -> Iterator[Json]:
+    def _of(self, name: str, network: Network) -> Iterator[Json]:
         times = {line.remote_id: line.at for line in network.ledger}
         with self._lock:
             times |= self._wrote
@@ -128,7 +130,7 @@ class Customers:
         )
 
 
-def _told(network: Stand, remote_id: str, times: Mapping[str, datetime]) -> list[Json]:
+def _told(network: Network, remote_id: str, times: Mapping[str, datetime]) -> list[Json]:
     """The thread in the page's form; its root keeps its place even if the network shows something older."""
     said = [
         {**each, "acct": each["by"], "created_at": times[each["id"]].isoformat()}

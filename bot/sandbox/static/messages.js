@@ -80,7 +80,9 @@ function update(node, { message, run }, how) {
 /** Pictures somebody dropped in, drawn as the blocks they would be. */
 function withFiles(message) {
   const pictures = (message.files ?? []).map((id) => ({ type: "image", block_id: `file-${id}`, slack_file: { id }, alt_text: "A picture without a description" }));
-  return [...message.blocks, ...pictures];
+  const bare = message.text && !message.blocks?.length;
+  const said = bare ? [{ type: "section", block_id: "text", text: { type: "mrkdwn", text: message.text } }] : (message.blocks ?? []);
+  return [...said, ...pictures];
 }
 
 function privateLine(message, how) {

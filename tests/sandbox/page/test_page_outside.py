@@ -161,3 +161,34 @@ def test_the_customers_box_fits(page: Browser, width: int) -> None:
     outside = "[...document.querySelectorAll('#customer *')].filter(n => n.getBoundingClientRect().right > innerWidth)"
     assert page.eval(f"{outside}.length") == 0
     assert page.eval("document.querySelector('#timeline').getBoundingClientRect().height") > 120
+
+
+DROP = """
+(() => {
+  const given = new DataTransfer();
+  given.items.add(new File([new Uint8Array([137, 80, 78, 71])], 'loaf.png', {type: 'image/png'}));
+  document.querySelector('#say').dispatchEvent(new DragEvent('drop', {dataTransfer: given, cancelable: true}));
+  return true;
+})()"""
+
+
+def test_a_picture_dropped_in_goes_along_with_the_words_or_alone(page: Browser, stage: PageStage) -> None:
+    chip = "document.querySelector('#say .chip')"
+    page.eval(DROP)
+    page.wait_for(f"{chip}.innerText.includes('loaf.png')")
+    page.click(text="Remove", within="#say")
+    assert page.eval(f"{chip}.hidden")
+    page.eval(DROP)
+    page.wait_for(f"!{chip}.hidden")
+    page.click(text="Send", within="#say")
+    page.wait_for(f"{chip}.hidden")
+    where = {"type": "say", "channel": canned.SOCIAL, "text": ""}
+    assert sent(stage) == [{**where, "files": [{"name": "loaf.png", "data": "iVBORw=="}]}]
+
+
+def test_a_picture_in_a_message_is_shown(page: Browser, stage: PageStage) -> None:
+    said = canned.message(1, canned.TOM, "look", files=["F0LOAVES"])
+    stage.change(lambda state: state["messages"][canned.SOCIAL].append(said))
+    shown = f"[data-ts='{said['ts']}'] img"
+    page.wait_for(f"document.querySelector({shown!r})?.complete")
+    assert "look" in page.eval(f"document.querySelector(\"[data-ts='{said['ts']}']\").innerText")
