@@ -34,7 +34,7 @@ const HINTS = {
 
 const byId = (id) => document.getElementById(id);
 const page = { state: null, names: null, user: asked("as") ?? remembered("user") ?? FIRST_USER, place: null, thread: null, at: null };
-const unread = new Unread();
+const unread = new Unread(remembered("seen"), (seen) => remember("seen", seen));
 const newest = { seen: new Map(), publicNew: 0 };
 
 // ---- reading the state -------------------------------------------------------------------------------------------

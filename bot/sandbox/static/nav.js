@@ -4,19 +4,26 @@ import { el, fill, icon } from "./dom.js";
 import { newer } from "./messages.js";
 
 export class Unread {
-  #seen = new Map();
+  #seen;
+  #keep;
 
-  /** The person has this channel in front of them; channels met for the first time count as seen. */
+  /** `seen` is what `keep(text)` was given last, if anything: a reload must not make everything new again. */
+  constructor(seen, keep) {
+    this.#seen = new Map(JSON.parse(seen ?? "[]"));
+    this.#keep = keep;
+  }
+
+  /** The person has this channel in front of them. */
   look(user, channel, messages) {
-    for (const id of Object.keys(messages)) {
-      const key = `${user}/${id}`;
-      if (id === channel || !this.#seen.has(key)) this.#seen.set(key, messages[id].at(-1)?.ts ?? "0");
-    }
+    const key = `${user}/${channel}`;
+    const newest = messages[channel]?.at(-1)?.ts ?? "0";
+    if (this.#seen.get(key) === newest) return;
+    this.#seen.set(key, newest);
+    this.#keep(JSON.stringify([...this.#seen]));
   }
 
   count(user, channel, messages) {
-    const seen = this.#seen.get(`${user}/${channel}`);
-    if (seen === undefined) return 0;
+    const seen = this.#seen.get(`${user}/${channel}`) ?? "0";
     return messages.filter((message) => newer(message.ts, seen) && message.user !== user).length;
   }
 }

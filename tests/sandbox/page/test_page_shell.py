@@ -107,9 +107,14 @@ def test_another_person_sees_their_own_page(page: Browser, stage: PageStage) -> 
 def test_unread_marks_come_and_go(page: Browser, stage: PageStage) -> None:
     news = canned.message(1, canned.BOT, "New message")
     stage.change(lambda state: state["messages"][canned.CUSTOMERS].append(news))
-    page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]').innerText.includes('1')")
+    page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]').innerText.includes('2')")
     page.click("[data-nav='C0CUSTOMERS']")
     page.wait_for("!document.querySelector('[data-nav=C0CUSTOMERS] .count')")
+    page.eval("location.reload()")
+    page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]')?.ariaCurrent === 'page'")
+    page.click("[data-nav='C0SOCIAL']")
+    page.wait_for("document.querySelector('[data-nav=C0SOCIAL]').ariaCurrent === 'page'")
+    assert page.eval("document.querySelector('[data-nav=C0CUSTOMERS] .count')") is None
 
 
 def test_home_is_asked_for_and_its_buttons_say_so(page: Browser, stage: PageStage) -> None:
