@@ -7,7 +7,7 @@ only to screens of the private channel. `gone` words were erased or deleted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.conversations import Closing, Meanwhile, Stage, Via
 from bot.domain.deliveries import State
@@ -104,6 +104,7 @@ class TalkCard:
     last_reply: ReplyView | None = None
     replies_stopped: bool = False  # a pause stops replies of this account
     erased: bool = False
+    thread: str = "mention"  # the setting: "mention", "ask" or "button"
 
 
 @dataclass(frozen=True)
@@ -221,3 +222,35 @@ class ReplyForm:
     image_alt: str | None = None  # with an image taken from a Slack message: its text, to be given
     draft_id: str | None = None
     corrects: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceChange:
+    """Somebody edited or deleted the Slack message a reply of theirs was made from."""
+
+    gone: bool  # deleted; else edited
+    delivery_id: str | None = None  # of the reply that went out; None: it was only offered for sending
+    can_delete: bool = False
+    can_correct: bool = False
+    title: str = "the network"
+
+
+@dataclass(frozen=True)
+class HomeInbox:
+    """What App Home says about customers."""
+
+    now: datetime
+    mine: tuple[TalkRow, ...]  # that this person has and that wait, the oldest first
+    waiting: int
+    oldest: datetime | None
+    answered_this_week: int
+    typical_wait: timedelta | None  # the median, in hours of the team
+
+
+@dataclass(frozen=True)
+class PostTalks:
+    """The conversations under a post, for the post's card."""
+
+    open: int
+    waiting: int
+    links: tuple[tuple[str, str], ...] = ()  # (channel, ts) of their cards, the one that waits longest first

@@ -208,3 +208,15 @@ class NothingThere(Refusal):
 
 class NobodyWaits(Refusal):
     """Nobody waits here any more."""
+
+
+class NotOfAThread(Refusal):
+    """That works on your own messages in a conversation's thread. Nothing was sent."""
+
+
+class CannotGoOut(Refusal):
+    """This cannot go to a customer as it is: {problem}"""
+
+
+class ByButtonOnly(Refusal):
+    """Here answers go out by Reply, or by “Send to the customer” in your message's own menu. Nothing was sent."""

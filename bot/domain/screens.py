@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.deliveries import State
+from bot.domain.inbox_screens import HomeInbox, PostTalks
 from bot.domain.posts import Status
 from bot.domain.preflight import Objection
 
@@ -129,6 +130,7 @@ class PostCard:
     gate: GateShut | None = None
     ended: Ended | None = None
     newer: tuple[str, str] | None = None  # (channel, ts) of the newer card: this one shrinks to a link
+    talks: PostTalks | None = None  # the conversations with customers about it
 
     @property
     def titles(self) -> str:
@@ -206,6 +208,7 @@ class HomePage:
     missed_this_week: int
     accounts: tuple[AccountHealth, ...]
     reader: bool = False  # a guest: reads only
+    inbox: HomeInbox | None = None  # None: nothing about customers is shown
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,14 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
 
 from bot.domain.refusals import FieldErrors, Refusal, Repeated
-from bot.slack.calls import Answered, hear
+from bot.slack.calls import Answered, SaidNo, hear
 from bot.slack.ids import Malformed
 from bot.slack.subject import Where, where
 from bot.slack.views import text
+from bot.slack.views.blocks import Message
 from bot.slack.views.modals import field_errors, notice_modal
 from bot.store.errors import CommitUnknown, StoreError
 
@@ -57,18 +59,36 @@ class Answers:
 
     def _tell(self, there: Where, sentence: str) -> None:
         if there.channel is not None:
-            place: dict[str, Any] = {
-                "channel": there.channel,
-                "user": there.user,
-                "thread_ts": there.thread_ts,
-            }
             said = text.sentence(sentence)
-            heard = hear(lambda: self._client.chat_postEphemeral(**place, text=said, parse="none"))
+            heard = hear(lambda: self._client.chat_postEphemeral(**_private(there), text=said))
         else:
             view, trigger_id = notice_modal("Byhand", sentence), there.trigger_id or ""
             heard = hear(lambda: self._client.views_open(trigger_id=trigger_id, view=view))
         if not isinstance(heard, Answered):
             log.warning("%s could not be told %r: %s", there.user, sentence, heard)
+
+    def show(self, there: Where, message: Message) -> bool:
+        """Show one person a message privately, before anything is acknowledged; False: nobody knows whether they
+        have it. Where Slack refuses it, showing it again would be no better."""
+        heard = hear(lambda: self._client.chat_postEphemeral(**_private(there), **_content(message)))
+        if isinstance(heard, SaidNo):
+            log.error("%s could not be shown a private message: %s", there.user, heard)
+        return isinstance(heard, Answered | SaidNo)
+
+    def replace(self, there: Where, response_url: str, message: Message) -> None:
+        """Put a message in the place of the private one that was pressed; returns at once."""
+        self._pool.submit(self._replace, there, response_url, message)
+
+    def _replace(self, there: Where, response_url: str, message: Message) -> None:
+        """A press in something else than a private message is answered by a private one of its own."""
+        if response_url:
+            hook = WebhookClient(response_url, timeout=self._client.timeout, retry_handlers=[])
+            try:
+                if hook.send_dict(_content(message) | {"replace_original": True}).status_code == 200:
+                    return
+            except (OSError, http.client.HTTPException) as error:
+                log.warning("a private message was not replaced: %s", error)
+        self.show(there, message)
 
     def on_error(self, error: Exception, body: Json) -> BoltResponse | None:
         """What Slack is answered when a listener raised. None: not acknowledged (events only)."""
@@ -99,6 +119,14 @@ class Answers:
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=False)
+
+
+def _private(there: Where) -> Json:
+    return {"channel": there.channel, "user": there.user, "thread_ts": there.thread_ts, "parse": "none"}
+
+
+def _content(message: Message) -> Json:
+    return {"text": message.text, "blocks": message.blocks}
 
 
 def response(body: Json) -> BoltResponse:

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import Seen
-from bot.slack.ids import Act, Dialog, parse_act, parse_choice, parse_dialog, parse_seen, seen_value
+from bot.slack.ids import Act, Dialog, Malformed, parse_act, parse_choice, parse_dialog, parse_seen, seen_value
 from bot.slack.people import Directory
 
 Json = Mapping[str, Any]
@@ -36,7 +36,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Click:
-    """A press of a button or a choice of a menu."""
+    """A press of a button or a choice of a menu. `response_url`: by which a private message is replaced."""
 
     person: Person
     key: str
@@ -44,11 +44,25 @@ class Click:
     value: str
     trigger_id: str
     from_menu: bool = False
+    there: Where | None = None
+    response_url: str = ""
 
     @property
     def seen(self) -> Seen:
         """The post and version the button stood on. Raises Malformed."""
         return parse_seen(self.value)
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A choice in a message's own menu."""
+
+    person: Person
+    key: str
+    name: str  # its callback_id
+    channel: str
+    message: Mapping[str, Any]
+    there: Where
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,21 @@ def click(directory: Directory, body: Json) -> Click:
     place = (body.get("container") or {}).get("message_ts") or (body.get("view") or {}).get("id") or ""
     name = act.value if from_menu else str(action["action_id"])
     key = _key(body["user"]["id"], place, name, str(action.get("action_ts", "")))
-    return Click(_person(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu)
+    private = bool((body.get("container") or {}).get("is_ephemeral"))
+    return Click(
+        _person(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu, where(body),
+        str(body.get("response_url") or "") if private else "",
+    )  # fmt: skip
+
+
+def shortcut(directory: Directory, body: Json) -> Shortcut:
+    """Of a message_action payload. Raises Malformed."""
+    there = where(body)
+    if there is None or there.channel is None:
+        raise Malformed("no message to act on")
+    name, ts = str(body.get("callback_id", "")), str(body.get("message_ts", ""))
+    key = _key(there.user, there.channel, ts, name, str(body.get("action_ts", "")))
+    return Shortcut(_person(directory, body), key, name, there.channel, body.get("message") or {}, there)
 
 
 def submit(directory: Directory, body: Json) -> Submit:
@@ -131,6 +159,8 @@ def where(body: Json) -> Where | None:
     if user is None:
         return None
     container = body.get("container") or {}
+    if body.get("type") == "message_action":
+        container = {"channel_id": body["channel"]["id"], "thread_ts": body["message"].get("thread_ts")}
     return Where(user, container.get("channel_id"), container.get("thread_ts"), body.get("trigger_id"))
 
 

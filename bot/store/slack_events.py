@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import slack_events
@@ -30,6 +30,22 @@ def first_time(db: Database, event_id: str, now: datetime) -> bool:
     of an INSERT is -1 on PostgreSQL.)
     """
     return db.execute(_NOTE[db.dialect.name], {"event_id": event_id, "at": now}).first() is not None
+
+
+def is_newest(db: Database, channel: str, ts: str, version: datetime) -> bool:
+    """Whether no later version of this Slack message was seen; `version`, the moment it became so, is kept.
+
+    Slack tells edits and deletions in any order, also before the message itself.
+    """
+    row = {"event_id": f"message:{channel}:{ts}", "at": version}
+    table = slack_events.c
+    if db.execute(_NOTE[db.dialect.name], row).first() is not None:
+        return True
+    same = table.event_id == row["event_id"]
+    known: datetime = db.execute(select(table.at).where(same).with_for_update()).scalar_one()
+    if known < version:
+        db.execute(update(slack_events).where(same).values(at=version))
+    return known <= version
 
 
 def forget_old(db: Database, now: datetime) -> None:

@@ -13,7 +13,17 @@ from datetime import datetime
 from typing import Any
 
 from bot.slack import ids
-from bot.slack.views.text import CUT_HERE, DAY_AND_TIME, Place, cut, escaped, in_words, safe_url
+from bot.slack.views.text import (
+    CUT_HERE,
+    DAY_AND_TIME,
+    Place,
+    cut,
+    escaped,
+    in_words,
+    is_user,
+    one_line,
+    safe_url,
+)
 
 Block = dict[str, Any]
 Part = dict[str, Any]  # a piece of a rich_text line
@@ -55,6 +65,11 @@ def link(url: str | None, label: str) -> Part:
     """A link, or only its label where the address is none a person may be sent to."""
     safe = safe_url(url)
     return {"type": "link", "url": safe, "text": label} if safe else words(label)
+
+
+def person(who: str) -> Part:
+    """A colleague by id, as Slack names them; where that is no Slack user, plain words."""
+    return {"type": "user", "user_id": who} if is_user(who) else words(one_line(who, 40))
 
 
 def lines(*rows: Iterable[Part]) -> Block:
@@ -168,11 +183,11 @@ def open_button(text: str, url: str, spoken: str) -> Part:
     }
 
 
-def menu(options: Sequence[tuple[str, str]]) -> Part:
+def menu(options: Sequence[tuple[str, str]], act: ids.Act = ids.Act.MORE) -> Part:
     """The More menu: (text, value), one to five."""
     return {
         "type": "overflow",
-        "action_id": ids.Act.MORE.value,
+        "action_id": act.value,
         "options": [{"text": plain(text, 75), "value": value} for text, value in options[:5]],
     }
 
@@ -221,6 +236,11 @@ def choice_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) 
         "initial_option": made[0],
     }
     return _field(block_id, label, element, "", optional=False)
+
+
+def person_field(block_id: str, label: str, *, hint: str = "") -> Block:
+    """One person of the workspace."""
+    return _field(block_id, label, {"type": "users_select", "action_id": ids.INPUT}, hint, optional=False)
 
 
 def select_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) -> Block:

@@ -13,6 +13,7 @@ from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lin
 from bot.slack.views.card_buttons import more, press, without
 from bot.slack.views.card_face import Draw, Face
 from bot.slack.views.card_parts import body, extras, lengths, objections, waivers
+from bot.slack.views.inbox_list import post_talks_line
 from bot.slack.views.out import card_buttons
 from bot.slack.views.text import NOWHERE, Place, cut, permalink
 
@@ -44,7 +45,7 @@ def post_card(card: PostCard, place: Place = NOWHERE) -> Message:
     if card.newer:
         return _old(permalink(card.newer, place))
     face = _face(card, place)
-    return Message(cut(face.text, TEXT), fit(lambda room: _blocks(card, face, room)))
+    return Message(cut(face.text, TEXT), fit(lambda room: _blocks(card, face, room, place)))
 
 
 def _face(card: PostCard, place: Place) -> Face:
@@ -55,7 +56,7 @@ def _face(card: PostCard, place: Place) -> Face:
     return FACES[card.status](card, place)
 
 
-def _blocks(card: PostCard, face: Face, room: Room) -> list[Block]:
+def _blocks(card: PostCard, face: Face, room: Room, place: Place) -> list[Block]:
     drawn = [
         face.head,
         small(*face.about, f"post {card.number}"),
@@ -67,7 +68,7 @@ def _blocks(card: PostCard, face: Face, room: Room) -> list[Block]:
             *lengths(card, room),
             *objections([each for each in card.objections if each not in face.told], room),
         ]
-    drawn += [*waivers(card), *extras(card)]
+    drawn += [*waivers(card), *extras(card), *(post_talks_line(card.talks, place) if card.talks else [])]
     pressed = [without(card, *face.without)] if face.without else []
     pressed += [press(act, card) for act in face.buttons]
     if face.menu:

@@ -47,12 +47,13 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
 
 
 def read_slot(values: StateValues) -> datetime | None:
+    """The post's time; None if none was picked."""
+    return moment(values, Field.SLOT)
+
+
+def moment(values: StateValues, block_id: str) -> datetime | None:
     """The picked moment in UTC; None if none was picked."""
-    return _moment(values, Field.SLOT)
-
-
-def _moment(values: StateValues, block_id: str) -> datetime | None:
-    seconds = _element(values, block_id).get("selected_date_time")
+    seconds = element(values, block_id).get("selected_date_time")
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 10**11:
         return None
     return datetime.fromtimestamp(seconds, UTC)
@@ -60,9 +61,8 @@ def _moment(values: StateValues, block_id: str) -> datetime | None:
 
 def read_scope(values: StateValues) -> str:
     """The gate's scope that was chosen; everything if none was. Raises Malformed."""
-    option = _element(values, Field.SCOPE).get("selected_option")
-    chosen = option.get("value") if isinstance(option, Mapping) else None
-    return parse_scope(chosen) if isinstance(chosen, str) else ALL
+    picked = chosen(values, Field.SCOPE)
+    return parse_scope(picked) if picked is not None else ALL
 
 
 def read_fates(values: StateValues) -> dict[Seen, tuple[Fate, datetime | None]]:
@@ -71,17 +71,16 @@ def read_fates(values: StateValues) -> dict[Seen, tuple[Fate, datetime | None]]:
     for block_id in values:
         field, key = parse_block(block_id)
         if field is Field.FATE:
-            option = _element(values, block_id).get("selected_option")
-            chosen = option.get("value") if isinstance(option, Mapping) else None
-            fate = Fate(chosen) if chosen in set(Fate) else Fate.KEEP
-            slot = _moment(values, keyed_block(Field.MOVE_TO, key)) if fate is Fate.MOVE else None
+            picked = chosen(values, block_id)
+            fate = Fate(picked) if picked in set(Fate) else Fate.KEEP
+            slot = moment(values, keyed_block(Field.MOVE_TO, key)) if fate is Fate.MOVE else None
             found[parse_seen(key)] = (fate, slot)
     return found
 
 
 def read_reason(values: StateValues) -> str:
     """The reason, "" if none was given."""
-    return _typed(values, Field.REASON).strip()
+    return typed_in(values, Field.REASON).strip()
 
 
 def with_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
@@ -99,22 +98,28 @@ def with_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
 
 
 def _and_then(values: StateValues) -> AndThen:
-    option = _element(values, Field.AND_THEN).get("selected_option")
-    chosen = option.get("value") if isinstance(option, Mapping) else None
-    return AndThen(chosen) if chosen in set(AndThen) else AndThen.SAVE
+    picked = chosen(values, Field.AND_THEN)
+    return AndThen(picked) if picked in set(AndThen) else AndThen.SAVE
 
 
 def _kept(values: StateValues, block_id: str, otherwise: str) -> str:
-    return _typed(values, block_id) if block_id in values else otherwise
+    return typed_in(values, block_id) if block_id in values else otherwise
 
 
-def _typed(values: StateValues, block_id: str) -> str:
-    """An empty field comes as null."""
-    value = _element(values, block_id).get("value")
+def typed_in(values: StateValues, block_id: str) -> str:
+    """What was typed; "" where there was nothing: an empty field comes as null."""
+    value = element(values, block_id).get("value")
     return value if isinstance(value, str) else ""
 
 
-def _element(values: StateValues, block_id: str) -> Mapping[str, object]:
+def chosen(values: StateValues, block_id: str) -> str | None:
+    """The value of the chosen option; None if none was chosen."""
+    option = element(values, block_id).get("selected_option")
+    value = option.get("value") if isinstance(option, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def element(values: StateValues, block_id: str) -> Mapping[str, object]:
     block = values.get(block_id)
     element = block.get(INPUT) if isinstance(block, Mapping) else None
     return element if isinstance(element, Mapping) else {}

@@ -19,6 +19,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
+from bot.slack.views.inbox_list import home_inbox_blocks
 from bot.slack.views.rows import gates, health, listed, row
 from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, cut, permalink, token, when
 
@@ -33,6 +34,7 @@ def home_page(page: HomePage, place: Place = NOWHERE) -> Block:
         *_needs_you(page, place),
         *_pressable("*Somebody must look*", page.asks, page, place),
         *_today(page, place),
+        *_customers(page, place),
         *_pressable("*Drafts*", page.drafts, page, place, edits=True),
         DIVIDER,
         said(f"*This week:* {page.published_this_week} published, {page.missed_this_week} missed"),
@@ -76,6 +78,11 @@ def _needs_you(page: HomePage, place: Place) -> list[Block]:
         following = f" (next {when(soonest, place)}, {left})"
     title = f"*Needs you:* {count(len(page.needs_me), 'post')} to decide{following}"
     return _pressable(title, page.needs_me, page, place)
+
+
+def _customers(page: HomePage, place: Place) -> list[Block]:
+    """A guest reads no customer's words."""
+    return home_inbox_blocks(page.inbox, place) if page.inbox and not page.reader else []
 
 
 def _today(page: HomePage, place: Place) -> list[Block]:

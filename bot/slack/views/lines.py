@@ -30,33 +30,33 @@ Values = Mapping[str, object]
 
 def thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
     """What this line says."""
-    message = _KINDS.get(line.kind, _something)(line, place)
+    message = KINDS.get(line.kind, _something)(line, place)
     return Message(cut(message.text, TEXT), message.blocks)
 
 
 def _reminder(line: ThreadLine, place: Place) -> Message:
-    decide_by = _moment(line.values, "decide_by")
+    decide_by = moment_of(line.values, "decide_by")
     last = line.kind == "last_reminder" or bool(line.values.get("last"))
     ask = "Please decide"
     if decide_by:
         away = countdown(decide_by, line.at)
         ask += f" by {when(decide_by, place)}, {away}"
     silence = " Last reminder: if nobody decides, it is not published." if last else ""
-    return _ours(f"{_calls(line.values)}{ask}.{silence}")
+    return _ours(f"{calls(line.values)}{ask}.{silence}")
 
 
 def _ended(line: ThreadLine, _place: Place) -> Message:
-    by = _text(line.values, "by")
-    what = spoken(_text(line.values, "what") or "changed something", 100)
+    by = text_of(line.values, "by")
+    what = spoken(text_of(line.values, "what") or "changed something", 100)
     who = mention(by) if by else "Byhand"
     whose = whose_ended(_people(line.values, "whose"))
-    return _ours(f"{_calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
+    return _ours(f"{calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
 
 
 def _missed(line: ThreadLine, place: Place) -> Message:
-    slot = _moment(line.values, "slot")
+    slot = moment_of(line.values, "slot")
     which = f"Its slot, {when(slot, place)}, has passed" if slot else "Its slot has passed"
-    return _theirs(f"Not published. {which}.", "Why:", _text(line.values, "reason"))
+    return _theirs(f"Not published. {which}.", "Why:", text_of(line.values, "reason"))
 
 
 def _published(line: ThreadLine, _place: Place) -> Message:
@@ -71,21 +71,21 @@ def _published(line: ThreadLine, _place: Place) -> Message:
 
 def _failed(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
-    ask = f"{_calls(line.values)}Not published on {spoken(title)}. It is not sent again by itself."
-    return _theirs(ask, f"{title} said:", _text(line.values, "reason"))
+    ask = f"{calls(line.values)}Not published on {spoken(title)}. It is not sent again by itself."
+    return _theirs(ask, f"{title} said:", text_of(line.values, "reason"))
 
 
 def _unknown(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
     ask = f"We cannot tell whether {spoken(title)} published this. Please look, and say so on the card."
-    message = _theirs(_calls(line.values) + ask, f"{title}:", _text(line.values, "reason"))
-    url = safe_url(_text(line.values, "profile_url"))
+    message = _theirs(calls(line.values) + ask, f"{title}:", text_of(line.values, "reason"))
+    url = safe_url(text_of(line.values, "profile_url"))
     look = [lines([words("Look here first: "), link(url, f"{title} profile")])] if url else []
     return Message(message.text, [*message.blocks, *look])
 
 
 def _incident(line: ThreadLine, _place: Place) -> Message:
-    return _theirs(f"{_calls(line.values)}Please look at this.", "", _text(line.values, "sentence"))
+    return _theirs(f"{calls(line.values)}Please look at this.", "", text_of(line.values, "sentence"))
 
 
 def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
@@ -93,10 +93,14 @@ def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
 
 
 def _still_paused(line: ThreadLine, place: Place) -> Message:
-    since, by = _moment(line.values, "since"), _text(line.values, "by")
+    since, by = moment_of(line.values, "since"), text_of(line.values, "by")
     lasts = f" since {when(since, place)}, {span(line.at - since)}" if since else ""
     who = f" by {mention(by)}" if by else ""
-    return _ours(f"{_calls(line.values)}Publishing is still paused{lasts}{who}. Nothing resumes by itself.")
+    return _ours(f"{calls(line.values)}Publishing is still paused{lasts}{who}. Nothing resumes by itself.")
+
+
+def _people_answer(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("Customers answer this post. The card above links to what waits for a reply.")
 
 
 def _superseded(_line: ThreadLine, _place: Place) -> Message:
@@ -107,7 +111,7 @@ def _something(_line: ThreadLine, _place: Place) -> Message:
     return _ours("Something happened with this post. The card above shows how it stands.")
 
 
-_KINDS: Mapping[str, Callable[[ThreadLine, Place], Message]] = {
+KINDS: Mapping[str, Callable[[ThreadLine, Place], Message]] = {
     "reminder": _reminder,
     "last_reminder": _reminder,
     "ended": _ended,
@@ -119,6 +123,7 @@ _KINDS: Mapping[str, Callable[[ThreadLine, Place], Message]] = {
     "superseded": _superseded,
     "still_paused": _still_paused,
     "rebuilt": _rebuilt,
+    "people_answer": _people_answer,
 }
 
 
@@ -136,13 +141,17 @@ def _theirs(mrkdwn: str, title: str, others: str) -> Message:
     return Message(" ".join(told.split()), blocks)
 
 
-def _calls(values: Values) -> str:
+# --- reading the values ------------------------------------------------------------------------------
+
+
+def calls(values: Values) -> str:
     """ "@Tom " or ""."""
     called = mentions(_people(values, "mention"))
     return f"{called} " if called else ""
 
 
-def _text(values: Values, name: str) -> str:
+def text_of(values: Values, name: str) -> str:
+    """ "" if there is none."""
     return _string(values.get(name)) or ""
 
 
@@ -151,7 +160,7 @@ def _string(value: object) -> str | None:
 
 
 def _title(values: Values) -> str:
-    return cut(_text(values, "title"), 60) or "The network"
+    return cut(text_of(values, "title"), 60) or "The network"
 
 
 def _people(values: Values, name: str) -> list[str]:
@@ -165,9 +174,10 @@ def _pairs(values: Values, name: str) -> list[tuple[object, object]]:
     return [(row[0], row[1]) for row in rows if isinstance(row, list | tuple) and len(row) == 2]
 
 
-def _moment(values: Values, name: str) -> datetime | None:
+def moment_of(values: Values, name: str) -> datetime | None:
+    """None where it is no moment with a zone."""
     try:
-        found = datetime.fromisoformat(_text(values, name))
+        found = datetime.fromisoformat(text_of(values, name))
     except ValueError:
         return None
     return found if found.tzinfo else None

@@ -1,0 +1,160 @@
+"""What the screens of the inbox share: a customer's name, their words and images, who waits since when.
+
+What a reader would question: a customer's name always stands between “ and ”, and in no other way. Names are free
+text, and one that reads "Byhand" or "Approved by Tom" is otherwise a line of ours. Their words always stand behind
+the bar of a quote, cut where they are long, with [Show all] for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.conversations import Happened, Meanwhile
+from bot.domain.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
+from bot.slack import ids
+from bot.slack.views.blocks import Block, Part, Room, button, lines, link, quote, said, words
+from bot.slack.views.text import (
+    AGO,
+    Place,
+    countdown,
+    cut,
+    length,
+    literal,
+    mention,
+    name_of,
+    one_line,
+    permalink,
+    token,
+    when,
+)
+
+WORDS = 1500  # characters of a customer's message on a card or a line
+ROWS = 30  # lines of it
+MORE = "… (cut here; Show all has the rest)"
+IMAGES = 4  # of one message; the others are counted
+ALT = 300  # characters of an image's description
+
+NO_WORDS = "(no words)"
+ERASED = "The words were erased."
+
+
+# --- who ---------------------------------------------------------------------------------------------
+
+
+def called(customer: CustomerView) -> str:
+    """ "“Lena K.”", literal; their handle if they have no name that can be seen."""
+    if not customer.handle and customer.name == "a customer":  # erased
+        return customer.name
+    return name_of(customer.name) or name_of(customer.handle) or "a customer"
+
+
+def about_customer(customer: CustomerView) -> list[Part]:
+    """ "“Lena K.” @lena@example.org · 12 followers · profile"."""
+    row: list[Part] = [words(called(customer), bold=True)]
+    handle = one_line(literal(customer.handle), 100)
+    rest = [f" {handle}"] if handle else []
+    if customer.followers is not None:
+        rest.append(f" · {customer.followers:,} follower{'' if customer.followers == 1 else 's'}")
+    row += [words("".join(rest))] if rest else []
+    return [*row, words(" · "), link(customer.url, "profile")] if customer.url else row
+
+
+# --- their words -------------------------------------------------------------------------------------
+
+
+def their_words(said_there: WordsView, room: Room) -> list[Block]:
+    """A message as it is now: quoted, its images as links, and whether it was changed or taken away."""
+    if said_there.erased:
+        return [lines([words(ERASED)])]
+    nothing = not literal(said_there.text) and (said_there.deleted or said_there.attachments)
+    drawn = [] if nothing else quoted(said_there.text, room)
+    drawn += images(said_there.attachments)
+    if said_there.deleted:
+        drawn.append(lines([words("Deleted by its author on the network.")]))
+    elif said_there.edited:
+        drawn.append(lines([words("Changed by its author since; these are the words now.")]))
+    return drawn
+
+
+def quoted(text: str, room: Room) -> list[Block]:
+    """Words of theirs behind a bar; what cannot be seen is said without one."""
+    shown = literal(text)
+    return [quote(_shortened(shown, room), INFINITE)] if shown else [lines([words(NO_WORDS)])]
+
+
+INFINITE = 10_000  # `_shortened` has cut already
+
+
+def is_cut(text: str, room: Room) -> bool:
+    shown = literal(text)
+    return _shortened(shown, room) != shown
+
+
+def _shortened(shown: str, room: Room) -> str:
+    """At most WORDS characters and ROWS lines."""
+    rows = shown.split("\n")
+    limit = min(room.text, WORDS)
+    if len(rows) > ROWS:
+        return cut("\n".join(rows[:ROWS]), limit - length(MORE), "") + MORE
+    return cut(shown, limit, MORE)
+
+
+def show_all(said_there: WordsView, number: int | None = None) -> Part:
+    whose = f" of conversation {number}" if number else ""
+    return button(ids.Act.SHOW_ALL, "Show all", said_there.message_id, f"Show all of this message{whose}")
+
+
+def images(attached: Sequence[AttachmentView]) -> list[Block]:
+    """A link each, with its description in the customer's words. The link's own words are ours: theirs could
+    name any address."""
+    rows = [_image(each, number, len(attached)) for number, each in enumerate(attached[:IMAGES], 1)]
+    if len(attached) > IMAGES:
+        rows.append([words(f"and {len(attached) - IMAGES} more on the network")])
+    return [lines(*rows)] if rows else []
+
+
+_KIND = {"image": "Image", "video": "Video"}
+
+
+def _image(one: AttachmentView, number: int, of: int) -> list[Part]:
+    which = f"{_KIND.get(one.kind, 'File')}{f' {number} of {of}' if of > 1 else ''}"
+    alt = one_line(literal(one.alt), ALT)
+    described = f": “{alt}”" if alt else " (its author did not describe it)"
+    return [link(one.url, which), words(described)]
+
+
+# --- which post, how long, what happened -------------------------------------------------------------
+
+
+def about_post(post: PostLink, place: Place) -> Block:
+    """ "About post 42 “We baked…” · its card · as published"."""
+    row = [words(f"About post {post.number} “{one_line(post.text, 80)}”")]
+    if post.card:
+        row += [words(" · "), link(permalink(post.card, place), "its card")]
+    if post.url:
+        row += [words(" · "), link(post.url, "as published")]
+    return lines(row)
+
+
+def waits_since(since: datetime, now: datetime, place: Place) -> str:
+    """mrkdwn: "waiting since today at 10:05 (12 minutes ago)"; the reader's Slack keeps both true."""
+    return f"waiting since {when(since, place)} ({token(since, AGO, place, countdown(since, now))})"
+
+
+def happened(each: Meanwhile, place: Place, room: Room) -> list[Block]:
+    """One thing that came in between, and its words as they are now."""
+    drawn = [said(f"*{_what(each)}* {when(each.at, place)}")]
+    return drawn + quoted(each.text, room) if each.text else drawn
+
+
+def _what(each: Meanwhile) -> str:
+    match each.what:
+        case Happened.ANSWERED:
+            return f"{mention(each.by) if each.by else 'Somebody in the network’s own app'} answered"
+        case Happened.WROTE:
+            return "The customer wrote again"
+        case Happened.EDITED:
+            return "The customer changed a message"
+        case Happened.DELETED:
+            return "The customer deleted a message"

@@ -1,0 +1,63 @@
+"""What card and thread both show of a reply: what was sent, and the questions a lost or refused one leaves."""
+
+from __future__ import annotations
+
+from bot.domain.inbox_screens import ReplyView
+from bot.slack.ids import Act
+from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, words
+from bot.slack.views.text import one_line
+
+LOOK_FIRST = Ask(
+    "Did you look?",
+    "If it is there after all, the customer would get it twice.",
+    "Not there: send again",
+    "Let me look",
+)
+DELETE = Ask(
+    "Delete this reply?",
+    "It is deleted on the network. The customer may have read it already.",
+    "Delete it",
+    "Leave it",
+)
+
+
+def ours(reply: ReplyView, room: Room) -> Block:
+    """Our own words, as they went out."""
+    return quote(reply.text or "(no words)", min(room.text, 1500), "… (cut here)")
+
+
+def asked(reply: ReplyView, room: Room) -> list[Block]:
+    """Nobody knows: what to look for, and where."""
+    if not reply.asks_a_person:
+        return [lines([words("There was no clear answer. Byhand is looking whether it is there.")])]
+    row = [words("The connection broke after sending. Please look first")]
+    row += [words(": "), link(reply.profile_url, "our profile")] if reply.profile_url else [words(".")]
+    why = [lines([words(one_line(reply.reason, 300))])] if reply.reason else []
+    return [lines(row), *why, ours(reply, room)]
+
+
+def there_or_not(reply: ReplyView) -> list[Part]:
+    """The two answers to "did it go out?"."""
+    there = "The reply is there"
+    not_there = "The reply is not there: send it again"
+    return [
+        button(Act.REPLY_IS_THERE, "It is there", reply.delivery_id, there),
+        button(Act.REPLY_AGAIN, "It is not: send again", reply.delivery_id, not_there, ask=LOOK_FIRST),
+    ]
+
+
+def try_again(reply: ReplyView) -> Part:
+    return button(Act.REPLY_AGAIN, "Try again", reply.delivery_id, "Try to send this reply again")
+
+
+def change(delivery_id: str, *, can_correct: bool, can_delete: bool) -> list[Part]:
+    """What the network lets people do to what went out."""
+    pressed: list[Part] = []
+    if can_correct:
+        pressed.append(button(Act.CORRECT, "Correct…", delivery_id, "Correct the reply that was sent"))
+    if can_delete:
+        spoken = "Delete the reply that was sent"
+        pressed.append(
+            button(Act.DELETE_REPLY, "Delete it there", delivery_id, spoken, style="danger", ask=DELETE)
+        )
+    return pressed
