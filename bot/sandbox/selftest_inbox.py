@@ -88,7 +88,7 @@ class Inbox(Hands):
         card = self.card(ADDRESS, story.PRIVATE)
         self.click(TOM, card, "Reply")
         self.stage.mastodon.faults.order(Fault.TIME_OUT_AFTER)
-        act = self.people.fill(TOM, {"Text": THANKS})
+        act = self.people.fill(TOM, {"Your reply": THANKS})
         self.check(act.ok, f"Reply is sent: {act.error} {act.response}")
         self.until(lambda: self.out(THANKS) == 1, "the network has the answer")
         self.stage.kill_bot()

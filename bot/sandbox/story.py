@@ -113,8 +113,8 @@ SPAM = "Congratulations, you won our prize! Claim it today: https://prizes.examp
 BEFORE = (  # (network, who, words, minutes ago)
     ("Bluesky", "Lucky Day", SPAM, 31),
     ("Bluesky", "Prize Desk", SPAM, 22),
-    ("Mastodon", JONAS.name, QUESTION, 12),
-    ("Bluesky", "Winner Hub", SPAM, 9),
+    ("Bluesky", "Winner Hub", SPAM, 14),
+    ("Mastodon", JONAS.name, QUESTION, 6),
 )
 UNDER_THE_FIRST_POST = {
     "Mastodon": (NORA.name, "400 loaves! Who delivers them? I would love to help."),

@@ -16,7 +16,16 @@ from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import Seen
-from bot.slack.ids import Act, Dialog, Malformed, parse_act, parse_choice, parse_dialog, parse_seen, seen_value
+from bot.slack.ids import (
+    Act,
+    Dialog,
+    Malformed,
+    parse_act,
+    parse_choice,
+    parse_dialog,
+    parse_seen,
+    seen_value,
+)
 from bot.slack.people import Directory
 
 Json = Mapping[str, Any]

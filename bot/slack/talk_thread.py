@@ -112,9 +112,7 @@ def _draft(
         return None
     if not slack_events.first_time(work.db, event_id, work.now):
         return _shown_again(work, this)
-    return answering.draft(
-        work, person, conversation_id, text, source=this.source, image=_kept(work, image)
-    )
+    return answering.draft(work, person, conversation_id, text, source=this.source, image=_kept(work, image))
 
 
 def _shown_again(work: Work, this: Said) -> DraftView | None:

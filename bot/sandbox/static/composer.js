@@ -25,7 +25,7 @@ export class Composer {
     this.hint(hint);
     this.#chip = el("p", { class: "chip", hidden: true });
     this.#picker = el("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => this.#take(this.#picker.files) } });
-    const attach = el("button", { type: "button", class: "icon-button", "aria-label": `Add a picture to ${label.toLowerCase()}`, title: "Add a picture", on: { click: () => this.#picker.click() } }, icon("clip"));
+    const attach = el("button", { type: "button", class: "icon-button", "aria-label": `Add a picture to ${label.toLowerCase()}`, title: "Add a picture", on: { click: () => this.#picker.click() } }, icon("picture"));
     fill(form, this.#chip, el("div", { class: "composer-row" }, attach, this.#picker, this.#box, this.#button), this.#hint);
     this.#box.addEventListener("paste", (event) => this.#take(event.clipboardData.files, event));
     form.addEventListener("dragover", (event) => event.preventDefault());
@@ -74,7 +74,7 @@ export class Composer {
     this.#picker.value = "";
     this.#chip.hidden = !file;
     const drop = () => (this.#carry(null), this.#box.focus());
-    fill(this.#chip, file && [icon("clip"), file.name, el("button", { type: "button", class: "quiet", on: { click: drop } }, "Remove")]);
+    fill(this.#chip, file && [icon("picture"), file.name, el("button", { type: "button", class: "quiet", on: { click: drop } }, "Remove")]);
     this.#changed();
   }
 
