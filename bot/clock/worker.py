@@ -21,9 +21,9 @@ from bot.domain.deliveries import RENEW, SEND_WINDOW
 from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
-from bot.networks.protocol import Connection, PrepareFailed
+from bot.networks.protocol import PrepareFailed
 from bot.services import pausing, replying, review, sending, settling, taking_down
-from bot.services.handles import Begun, Claim, ToLook
+from bot.services.handles import Begun, Claim, ToLook, Upload
 from bot.services.work import Office
 
 SENDERS = 16  # calls under way at once
@@ -32,6 +32,7 @@ HOLD = 1000  # claims held at most
 KINDS = {
     "post": sending,
     "reply": replying,
+    "correct": replying,
     "takedown": taking_down,
 }  # of deliveries: whose begin and outcome they have
 
@@ -121,15 +122,16 @@ class Worker:
 
     def _prepare(self, claim: Claim) -> bool:
         """Upload what the post needs; nothing becomes public, and it may be repeated. False: it did not work."""
+        kind = KINDS[claim.kind]
         with self._lock:
             self._preparing[claim.delivery_id] = claim
         try:
-            connection = self.office.accounts.get(claim.account)
-            if connection is not None:  # else begin will say to people that the account is gone
-                done = self._upload(claim, connection)
-                self.office.do(sending.keep_prepared, claim, done)
+            if (
+                claim.account in self.office.accounts
+            ):  # else begin will say to people that the account is gone
+                self.office.do(kind.keep_prepared, claim, self._upload(claim))
         except PrepareFailed as failed:
-            self.office.do(sending.could_not_prepare, claim, failed.outcome)
+            self.office.do(kind.could_not_prepare, claim, failed.outcome)
             return False
         finally:
             with self._lock:
@@ -137,10 +139,10 @@ class Worker:
                     del self._preparing[claim.delivery_id]
         return True
 
-    def _upload(self, claim: Claim, connection: Connection) -> dict[str, Any]:
-        content, prepared = self.office.look(sending.material, claim)
+    def _upload(self, claim: Claim) -> dict[str, Any]:
+        upload: Upload = self.office.look(KINDS[claim.kind].upload, claim)
         try:
-            return connection.prepare(content, prepared, self.office.clock.now())
+            return upload(self.office.accounts[claim.account], self.office.clock.now())
         except PrepareFailed:
             raise
         except Exception as error:  # an adapter's bug must not keep a post waiting for ever
@@ -241,7 +243,7 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            settle = replying.settle if one.kind == "reply" else settling.settle
+            settle = settling.settle if one.kind == "post" else replying.settle
             self.office.do(settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import count
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SPAN = re.compile(r"^(?P<days>\S+)\s+(?P<from>\d{1,2}:\d{2})-(?P<to>\d{1,2}:\d{2})$")
@@ -46,6 +48,36 @@ class Hours:
         ]
         later = sorted(start.astimezone(UTC) for start in starts if start >= moment)
         return later[0] if later else None
+
+    def after(self, moment: datetime, open_time: timedelta) -> datetime:
+        """When so much time in hours has passed since `moment`, in UTC. Without hours all time counts.
+
+        Never the very end of a day's hours but inside of them: what is due then is due when they open again.
+        """
+        at, left = moment.astimezone(UTC), open_time
+        if not self.spans:
+            return at + left
+        for start, end in self._runs(at):
+            begin = max(start, at)
+            if end - begin > left:
+                return begin + left
+            at, left = max(end, at), left - max(end - begin, timedelta())
+        raise AssertionError("the days came to an end")
+
+    def _runs(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Every run of hours from the day of `since` on, in UTC and in order; they may overlap.
+
+        Each day's ends are read in the zone and only then turned into UTC: on the days on which clocks change, hours
+        over that moment are one longer or shorter.
+        """
+        first = since.astimezone(self.zone).date()
+        for day in (first + timedelta(days=ahead) for ahead in count()):
+            yield from sorted(self._run(span, day) for span in self.spans if span.weekday == day.weekday())
+
+    def _run(self, span: Span, day: date) -> tuple[datetime, datetime]:
+        last = day + timedelta(days=1) if span.end == time(0) else day
+        start = datetime.combine(day, span.start, self.zone)
+        return start.astimezone(UTC), datetime.combine(last, span.end, self.zone).astimezone(UTC)
 
 
 def parse_hours(text: str, zone: tzinfo) -> Hours:

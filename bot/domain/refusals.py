@@ -220,3 +220,11 @@ class CannotGoOut(Refusal):
 
 class ByButtonOnly(Refusal):
     """Here answers go out by Reply, or by “Send to the customer” in your message's own menu. Nothing was sent."""
+
+
+class CannotReply(Refusal):
+    """{account} takes no answers through Byhand. Please answer in its own app."""
+
+
+class BeingSent(Refusal):
+    """An answer is on its way just now. Please try again in a minute."""

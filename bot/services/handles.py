@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from bot.networks.protocol import Attempt
+from bot.networks.protocol import Attempt, Connection
+
+# Takes the connection and now, returns what is uploaded (JSON); raises PrepareFailed.
+Upload = Callable[[Connection, datetime], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Claim:
     due_at: datetime
     wants_preparing: bool
     prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
-    kind: str = "post"  # or "reply", "takedown"
+    kind: str = "post"  # or "reply", "correct", "takedown"
 
 
 @dataclass(frozen=True)
@@ -42,4 +47,4 @@ class ToLook:
     attempt_id: str
     account: str
     attempt: Attempt
-    kind: str = "post"  # or "reply"
+    kind: str = "post"  # or "reply", "correct"

@@ -20,7 +20,7 @@ from bot.domain.posts import Status, decide_by
 from bot.networks.protocol import Content
 from bot.services import casework, checking, review, settling
 from bot.services.casework import Case
-from bot.services.handles import Begun, Claim
+from bot.services.handles import Begun, Claim, Upload
 from bot.services.work import Work
 from bot.store import approvals, deliveries, posts
 
@@ -45,7 +45,7 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
             row.account,
             row.fence,
             row.due_at,
-            wants_preparing=row.kind == "post" and not row.prepared,
+            wants_preparing=_wants_preparing(row.kind, row.prepared),
             prepare_now=row.tries == 0,
             kind=row.kind,
         )
@@ -53,8 +53,19 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     )
 
 
+def _wants_preparing(kind: str, prepared: Mapping[str, Any]) -> bool:
+    """A post, or an answer, of which nothing was uploaded yet; of an answer its Send stands there from the start."""
+    return kind != "takedown" and not set(prepared) - {"send"}
+
+
+def upload(work: Work, held: Claim) -> Upload:
+    """What uploads the images: asked outside any write, called outside any transaction."""
+    content, prepared = material(work, held)
+    return lambda connection, now: connection.prepare(content, prepared, now)
+
+
 def material(work: Work, held: Claim) -> tuple[Content, Mapping[str, Any]]:
-    """What `prepare` needs, images read: a question, asked outside any write."""
+    """What `prepare` needs, images read."""
     post = posts.load(work.db, held.post_id)
     if post is None:
         raise LookupError(held.post_id)

@@ -19,7 +19,7 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Look, Outcome, Sent
 from bot.domain.posts import Status
 from bot.networks.protocol import Attempt
-from bot.services import casework, taking_down
+from bot.services import casework, taking_down, talks
 from bot.services.handles import ToLook
 from bot.services.work import Work
 from bot.store import cards, deliveries, posts
@@ -129,13 +129,16 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
         return 0
     if glimpse.post_id:
         casework.load_case(work, glimpse.post_id)
+    if glimpse.kind == "takedown":
+        taking_down.lapsed(work, glimpse)
+        return 1
+    talk = talks.of_delivery(work, glimpse.id)
     delivery = deliveries.load(work.db, glimpse.id, lock=True)
     if delivery is None or (delivery.state, delivery.fence) != (State.SENDING, glimpse.fence):
         return 1
-    if delivery.kind == "takedown":
-        taking_down.lapsed(work, delivery)
-    else:
-        _nobody_knows(work, delivery)
+    _nobody_knows(work, delivery)
+    if talk is not None:
+        talks.redraw(work, talk)
     return 1
 
 

@@ -1,6 +1,6 @@
 """Take down: the network's delete, account by account, on a person's click. Never stopped by the gate or by lateness.
 
-A take-down is a delivery of its own kind with the same claim, begin, outcome. Unlike a post it may be repeated: a
+What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. A take-down is a delivery of its own kind with the same claim, begin, outcome. Unlike a post it may be repeated: a
 second delete of what is gone is gone. So an outcome nobody knows is said, and the button stays.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain import deliveries as machine
+from bot.domain.conversations import Conversation
 from bot.domain.deliveries import AttemptState, Delivery, State
 from bot.domain.facts import What
 from bot.domain.gate import ALL
@@ -25,7 +26,7 @@ from bot.domain.refusals import (
     Refusal,
     WhoAreYou,
 )
-from bot.services import casework
+from bot.services import answered, casework, talks
 from bot.services.handles import Begun, Claim
 from bot.services.wording import names_of
 from bot.services.work import Work
@@ -46,11 +47,23 @@ def take_down(work: Work, person: Person, delivery_id: str, key: str) -> None:
     connection = work.accounts.get(target.account)
     if connection is None or not connection.capabilities.can_delete:
         raise CannotTakeDown(account=title)
-    if _under_way(work, target):
+    if _under_way(deliveries.take_downs(work.db, target.post_id, target.account)):
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
     work.note(What.TAKE_DOWN, person.id, case.post, account=target.account, remote_id=target.remote_id)
     _redraw(work, target.post_id)
+    work.wake("clock")
+
+
+def order_reply(work: Work, person: Person, target: Delivery, key: str) -> None:
+    """The same of a reply, whose conversation is locked. The caller has judged everything but the network."""
+    title = work.policy.title_of(target.account)
+    connection = work.accounts.get(target.account)
+    if connection is None or not connection.capabilities.can_delete or target.remote_id is None:
+        raise CannotTakeDown(account=title)
+    if _under_way(deliveries.take_downs_of(work.db, target.account, target.remote_id)):
+        raise AlreadyBeingTakenDown(account=title)
+    _order(work, person, target, key)
     work.wake("clock")
 
 
@@ -77,10 +90,8 @@ def _check_right(work: Work, person: Person, target: Delivery) -> None:
     raise OnlyApprovers(verb="take down", approvers=names_of(work, work.policy.approvers))
 
 
-def _under_way(work: Work, target: Delivery) -> bool:
-    waiting = (State.READY, State.CLAIMED, State.SENDING)
-    known = deliveries.take_downs(work.db, target.post_id or "", target.account)
-    return any(one.state in waiting for one in known)
+def _under_way(known: Sequence[Delivery]) -> bool:
+    return any(one.state in (State.READY, State.CLAIMED, State.SENDING) for one in known)
 
 
 def _order(work: Work, person: Person, target: Delivery, key: str) -> None:
@@ -97,14 +108,14 @@ def _order(work: Work, person: Person, target: Delivery, key: str) -> None:
         ordered.id,
         work.now,
         remote_id=target.remote_id,
-        prepared={"click": click_id},
+        prepared={"click": click_id, "of": target.id},
         resolved_by=person.id,
     )
 
 
 def begin(work: Work, held: Claim) -> Begun | None:
     """The attempt, with the person's click as its authority. Neither gate nor lateness is asked."""
-    delivery = deliveries.load(work.db, held.delivery_id, lock=True)
+    delivery = _locked(work, held.delivery_id)
     if delivery is None or delivery.state is not State.CLAIMED or delivery.fence != held.fence:
         return None
     if delivery.account not in work.accounts or delivery.remote_id is None:
@@ -125,7 +136,7 @@ def begin(work: Work, held: Claim) -> Begun | None:
 
 def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     """Gone, refused, or nobody knows; a call that never reached the network is made again."""
-    delivery = deliveries.load(work.db, begun.delivery_id, lock=True)
+    delivery = _locked(work, begun.delivery_id)
     if delivery is None or delivery.fence != begun.fence or delivery.state is not State.SENDING:
         return
     match outcome:
@@ -155,8 +166,28 @@ def _again(work: Work, delivery: Delivery, why: str) -> None:
     work.wake("clock")
 
 
-def lapsed(work: Work, delivery: Delivery) -> None:
+def _locked(work: Work, delivery_id: str) -> Delivery | None:
+    """A take-down under its lock; of a reply, after its conversation's."""
+    _talk(work, deliveries.load(work.db, delivery_id))
+    return deliveries.load(work.db, delivery_id, lock=True)
+
+
+def _talk(work: Work, delivery: Delivery | None) -> Conversation | None:
+    """The conversation of the reply it takes down, locked; None: it takes down a post."""
+    if delivery is None or delivery.post_id is not None:
+        return None
+    return talks.of_delivery(work, _reply(work, delivery))
+
+
+def _reply(work: Work, delivery: Delivery) -> str:
+    return str(deliveries.prepared_of(work.db, delivery.id)["of"])
+
+
+def lapsed(work: Work, glimpse: Delivery) -> None:
     """The process died with the call under way: nobody knows. The button stays; deleting twice does no harm."""
+    delivery = _locked(work, glimpse.id)
+    if delivery is None or (delivery.state, delivery.fence) != (State.SENDING, glimpse.fence):
+        return
     attempt = deliveries.live_attempt(work.db, delivery.id)
     why = "Byhand stopped before the network's answer came"
     if attempt is not None:
@@ -180,6 +211,24 @@ def _end(work: Work, delivery: Delivery, state: State, reason: str | None) -> No
     work.note(what, delivery.resolved_by, post, account=delivery.account, reason=reason, state=state.key)
     if delivery.post_id:
         _redraw(work, delivery.post_id)
+    else:
+        _tell(work, delivery, state)
+
+
+def _tell(work: Work, delivery: Delivery, state: State) -> None:
+    """Of a reply: its conversation."""
+    talk = _talk(work, delivery)
+    if talk is None:
+        return
+    if state is State.SENT:
+        answered.deleted(work, talk, _reply(work, delivery), delivery.resolved_by)
+        return
+    title = work.policy.title_of(delivery.account)
+    sentence = (
+        f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
+    )
+    talks.say(work, talk, "incident", sentence=sentence, mention=[delivery.resolved_by])
+    talks.redraw(work, talk)
 
 
 def _redraw(work: Work, post_id: str) -> None:

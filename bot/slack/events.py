@@ -11,18 +11,20 @@ from typing import Any
 
 from sqlalchemy import Connection as Database
 
+from bot.slack import talk_thread
 from bot.slack.face import Face
 from bot.slack.subject import Event
-from bot.store import cards, slack_events
+from bot.store import cards, slack_events, threads
 
 log = logging.getLogger(__name__)
 
 
 def message(face: Face, event: Event) -> None:
-    """Messages are read for one thing so far: whether a card is gone."""
+    """Messages are read for two things: whether a card is gone, and what people say in conversations' threads."""
     ts = _gone(event.inner)
     if ts is not None:
         face.office.store.write(lambda db: _card_gone(face, db, event, ts))
+    talk_thread.message(face, event)
 
 
 def _gone(said: dict[str, Any]) -> str | None:
@@ -41,7 +43,7 @@ def _card_gone(face: Face, db: Database, event: Event, ts: str) -> None:
     if card is None or not slack_events.first_time(db, event.id, now):
         return
     log.warning("the message of card %s was deleted in Slack", card.id)
-    cards.lost(db, card, now)
+    threads.lost(db, card, now)
     face.office.store.after_commit(db, lambda: face.office.wake("desk"))
 
 

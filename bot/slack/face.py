@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.work import Office
 from bot.slack.answers import Answers
+from bot.slack.files import Files
 from bot.slack.health import Health
 from bot.slack.homes import Homes
 from bot.slack.people import Directory
@@ -21,6 +22,7 @@ class Face:
     answers: Answers
     homes: Homes
     health: Health
+    files: Files
 
     @property
     def place(self) -> Place:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from bot.services import reporting
+from bot.services import inbox_reporting, reporting
 from bot.services.work import Office
 from bot.slack.face import Face
 from bot.slack.people import Directory
@@ -21,5 +22,7 @@ def opened(face: Face, event: Event) -> None:
 
 def draw(office: Office, directory: Directory, place: Place, user: str) -> dict[str, Any]:
     """The view one person gets."""
-    page = office.look(reporting.home, directory.person(user))
-    return home_page(page, place)
+    person = directory.person(user)
+    page = office.look(reporting.home, person)
+    inbox = office.look(inbox_reporting.home_inbox, person) if office.policy.inbox_channel else None
+    return home_page(replace(page, inbox=inbox), place)

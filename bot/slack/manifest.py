@@ -19,11 +19,11 @@ import yaml
 EVENTS_PATH = "/slack/events"
 
 SCOPES: Mapping[str, str] = {
-    "channels:history": "To see what people answer in its cards' threads, and to find its cards again.",
+    "channels:history": "To see what people write in its cards' threads for customers, and to find its cards again.",
     "channels:read": "To find the review and inbox channels by name, and to see that it is still in them.",
     "chat:write": "To post cards, keep them true, and write reminders into their threads.",
     "commands": "For the one command, /social.",
-    "files:read": "To read a plan or an image that somebody drops into its channel.",
+    "files:read": "To read an image that somebody drops into an answer to a customer.",
     "files:write": "To show a post's images on its card.",
     "groups:history": "The same as channels:history, where the review or inbox channel is private.",
     "groups:read": "The same as channels:read, where the review or inbox channel is private.",
@@ -92,6 +92,10 @@ LIMITS: Mapping[str, int] = {  # characters, or entries of a list
     "features.slash_commands.command": 32,
     "features.slash_commands.description": 2000,
     "features.slash_commands.usage_hint": 1000,
+    "features.shortcuts": 10,
+    "features.shortcuts.name": 24,
+    "features.shortcuts.callback_id": 255,
+    "features.shortcuts.description": 150,
     "oauth_config.scopes.bot": 255,
     "settings.event_subscriptions.bot_events": 100,
 }
@@ -102,6 +106,7 @@ _KEYS = frozenset(LIMITS) | {  # every key we use; another one is a slip
     "features.app_home.messages_tab_enabled",
     "features.app_home.messages_tab_read_only_enabled",
     "features.bot_user.always_online",
+    "features.shortcuts.type",
     "features.slash_commands.should_escape",
     "features.slash_commands.url",
     "settings.event_subscriptions.request_url",
@@ -128,6 +133,7 @@ class Manifest:
     scopes: frozenset[str]
     events: frozenset[str]
     commands: tuple[str, ...]
+    shortcuts: tuple[str, ...]  # their callback_ids
     content: Mapping[str, Any] = field(repr=False)
 
 
@@ -152,6 +158,7 @@ def load_manifest(text: str | None = None) -> Manifest:
         scopes=frozenset(content["oauth_config"]["scopes"]["bot"]),
         events=frozenset(content["settings"]["event_subscriptions"]["bot_events"]),
         commands=tuple(command["command"] for command in content["features"]["slash_commands"]),
+        shortcuts=tuple(each["callback_id"] for each in content["features"].get("shortcuts", ())),
         content=content,
     )
 

@@ -1,6 +1,6 @@
 """Every button, dialog, command and event, and the function it goes to. Start here.
 
-A reader would question the five catch-alls instead of a Bolt listener for each: what nobody routes must be
+A reader would question the six catch-alls instead of a Bolt listener for each: what nobody routes must be
 acknowledged too (Bolt answers 404), and one dictionary is faster than thirty matchers.
 """
 
@@ -13,11 +13,26 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 
-from bot.slack import commands, drill, events, home, pauses, post_buttons, post_dialogs, post_submits, subject
+from bot.slack import (
+    commands,
+    drill,
+    events,
+    home,
+    inbox_commands,
+    pauses,
+    post_buttons,
+    post_dialogs,
+    post_submits,
+    subject,
+    talk_buttons,
+    talk_dialogs,
+    talk_submits,
+    talk_thread,
+)
 from bot.slack.answers import response, said_back
 from bot.slack.face import Face
-from bot.slack.ids import Act, Dialog
-from bot.slack.subject import Click, Event, Submit, Typed
+from bot.slack.ids import SEND_TO_CUSTOMER, Act, Dialog, Malformed
+from bot.slack.subject import Click, Event, Shortcut, Submit, Typed
 from bot.slack.views.blocks import Message
 
 log = logging.getLogger(__name__)
@@ -47,6 +62,28 @@ BUTTONS: Mapping[Act, Callable[[Face, Click], None]] = {
     Act.STOP_REPLIES: pauses.stop_replies,
     Act.DONE_ELSEWHERE: pauses.done_elsewhere,
     Act.I_DELETED_IT: pauses.i_deleted_it,
+    Act.TAKE: talk_buttons.take,
+    Act.REPLY: talk_dialogs.reply,
+    Act.DONE: talk_dialogs.done,
+    Act.HAND_OVER: talk_dialogs.hand_over,
+    Act.REOPEN: talk_buttons.reopen,
+    Act.ERASE: talk_dialogs.erase,
+    Act.SHOW_ALL: talk_dialogs.show_all,
+    Act.SEND: talk_buttons.send,
+    Act.SEND_ANYWAY: talk_buttons.send_anyway,
+    Act.KEEP: talk_buttons.keep,
+    Act.DESCRIBE: talk_dialogs.describe,
+    Act.DELETE_REPLY: talk_buttons.delete_reply,
+    Act.CORRECT: talk_dialogs.correct,
+    Act.REPLY_IS_THERE: talk_buttons.reply_is_there,
+    Act.REPLY_AGAIN: talk_buttons.reply_again,
+    Act.NEXT_FOR_ME: talk_buttons.next_for_me,
+    Act.PILE_LIST: talk_dialogs.pile_list,
+    Act.CLOSE_PILE: talk_dialogs.close_pile,
+    Act.BRING_IN: talk_buttons.bring_in,
+    Act.LEAVE_OUT: talk_buttons.leave_out,
+    Act.EXPECTED: talk_dialogs.expected,
+    Act.SPIKE_PAUSE: talk_buttons.spike_pause,
 }
 FROM_MENU: Mapping[Act, Callable[[Face, Click], None]] = {  # a menu cannot ask "are you sure?"
     Act.POST_NOW: post_dialogs.post_now,
@@ -62,6 +99,15 @@ DIALOGS: Mapping[Dialog, Callable[[Face, Submit], dict[str, Any] | None]] = {
     Dialog.NOTICE: post_submits.nothing,
     Dialog.PAUSE: pauses.submit_pause,
     Dialog.RESUME: pauses.submit_resume,
+    Dialog.REPLY: talk_submits.reply,
+    Dialog.COLLISION: talk_submits.send_anyway,
+    Dialog.DONE: talk_submits.done,
+    Dialog.HAND_OVER: talk_submits.hand_over,
+    Dialog.ERASE: talk_submits.erase,
+    Dialog.CLOSE_PILE: talk_submits.close_pile,
+    Dialog.EXPECTED: talk_submits.expected,
+    Dialog.PILE_LIST: post_submits.nothing,
+    Dialog.SHOW_ALL: post_submits.nothing,
 }
 COMMANDS: Mapping[str, Callable[[Face, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
@@ -69,8 +115,13 @@ COMMANDS: Mapping[str, Callable[[Face, Typed], Message | None]] = {  # None: a d
     "resume": pauses.resume,
     "help": commands.show_help,
     "drill": drill.command,
+    "hours": inbox_commands.hours,
+    "inbox": inbox_commands.inbox,
     "status": commands.status,
     "upcoming": commands.upcoming,
+}
+SHORTCUTS: Mapping[str, Callable[[Face, Shortcut], None]] = {
+    SEND_TO_CUSTOMER: talk_thread.send_to_customer,
 }
 EVENTS: Mapping[str, Callable[[Face, Event], None]] = {
     "app_home_opened": home.opened,
@@ -99,6 +150,13 @@ def register(app: App, face: Face) -> None:
         table[click.act](face, click)
         ack()
 
+    def shortcut(ack: Callable[..., Any], body: Body) -> None:
+        chosen = subject.shortcut(face.directory, body)
+        if chosen.name not in SHORTCUTS:
+            raise Malformed("not a shortcut of ours")
+        SHORTCUTS[chosen.name](face, chosen)
+        ack()
+
     def send_off(body: Body) -> BoltResponse:
         submit = subject.submit(face.directory, body)
         answer = DIALOGS[submit.dialog](face, submit)
@@ -115,6 +173,7 @@ def register(app: App, face: Face) -> None:
 
     app.use(_acknowledge_limits)
     app.action(ANYTHING)(press)
+    app.shortcut(ANYTHING)(shortcut)
     app.view(ANYTHING)(send_off)
     app.view_closed(ANYTHING)(lambda ack: ack())
     app.command(ANYTHING)(command)

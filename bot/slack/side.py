@@ -15,6 +15,7 @@ from bot.slack.connection import DESK_TIMEOUT, LISTENER_TIMEOUT, Access, Connect
 from bot.slack.desk import Desk, Patience
 from bot.slack.drawing import CardArtist
 from bot.slack.face import Face
+from bot.slack.files import Files
 from bot.slack.health import Health
 from bot.slack.homes import Homes
 from bot.slack.people import Directory
@@ -46,7 +47,9 @@ class SlackSide:
             name=name, alone=office.store.dialect == "sqlite", approvers=self._directory.approver_ids,
             patience=patience,
         )  # fmt: skip
-        face = Face(office, self._directory, self._workspace, self._answers, self._homes, self.health)
+        face = Face(
+            office, self._directory, self._workspace, self._answers, self._homes, self.health, Files(quick)
+        )
         self._connection = Connection(access, self._workspace, self.health, lambda bolt: register(bolt, face))
 
     def start(self) -> None:

@@ -11,9 +11,9 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection as Database
 
-from bot.domain.inbox_screens import DraftView
+from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.people import Person, Role
-from bot.domain.refusals import ByButtonOnly, CannotGoOut, NotOfAThread, Refusal
+from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal
 from bot.services import answering, drafting
 from bot.services.images import ImageProblem, StoredImage
 from bot.services.work import Work
@@ -129,7 +129,7 @@ def _kept(work: Work, image: Image | None) -> tuple[str, str | None] | None:
     if image is None:
         return None
     stored, alt = image
-    posts.add_image(work.db, **{name: value for name, value in asdict(stored).items()})
+    posts.add_image(work.db, **asdict(stored))
     return stored.sha256, alt
 
 
@@ -152,20 +152,21 @@ def _written(face: Face, this: Said) -> Written:
 def _changed(face: Face, event: Event, this: Said, conversation_id: str) -> None:
     """What was offered from it cannot be sent any more; what was sent stays as it is, and its author is told."""
     text = None if this.deleted else _written(face, this).text
-    change = face.office.do(_source_changed, this, text)
-    if change is None:
+    newest, change = face.office.do(_source_changed, this, text)
+    if not newest:
         return
-    if change.reply is not None:
-        if not face.answers.show(_where(this), source_note(change, face.place)):
-            raise NotShown
-    elif not this.deleted and _is_for_sending(face, this, conversation_id):
+    sent = change is not None and change.delivery_id is not None
+    if not sent and not this.deleted and _is_for_sending(face, this, conversation_id):
         _offer(face, event, this, conversation_id)
+    elif change is not None and not face.answers.show(_where(this), source_note(change, face.place)):
+        raise NotShown
 
 
-def _source_changed(work: Work, this: Said, text: str | None) -> answering.SourceChange | None:
+def _source_changed(work: Work, this: Said, text: str | None) -> tuple[bool, SourceChange | None]:
+    """Whether this is the message as it is now, and what that changes."""
     if not slack_events.is_newest(work.db, *this.source, this.version):
-        return None
-    return answering.source_changed(work, *this.source, this.user, text)
+        return False, None
+    return True, answering.source_changed(work, *this.source, this.user, text)
 
 
 # --- the message's own menu --------------------------------------------------------------------------
@@ -181,5 +182,6 @@ def send_to_customer(face: Face, shortcut: Shortcut) -> None:
         raise NotOfAThread
     words, image = _ready(face, this, shortcut.person)
     draft = face.office.do(_draft, shortcut.key, this, shortcut.person, conversation_id, words, image)
-    if draft is not None:
-        _show(face, this, draft)
+    if draft is None:
+        raise DraftOutdated
+    face.answers.replace(shortcut.there, "", draft_message(draft, face.place))

@@ -8,7 +8,7 @@ message whose answer was lost, or whose process died, is looked for in Slack bef
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -142,12 +142,12 @@ def say_on(
 
     A conversation whose thread is full goes on in a new card.
     """
-    card_id = db.execute(_CURRENT, {"which": card_kind, "of": subject}).scalar()
+    card_id = db.execute(CURRENT_ID, {"which": card_kind, "of": subject}).scalar()
     if card_id is None:
         return
     if card_kind == "talk" and _count(db, card_id) >= FULL:
         card_id = _go_on(db, card_id, now)
-    _add_line(db, card_id, kind, values, now)
+    add_line(db, card_id, kind, values, now)
 
 
 def redraw_all(db: Database, kind: str, subject: str) -> None:
@@ -172,20 +172,21 @@ def _current(kind: Any, subject: Any) -> Any:
 
 
 # Built once: see posts.py.
-_CURRENT = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+CURRENT_ID = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
 _TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
 )  # fmt: skip
 
 
-def _add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
-    seq = _last(db, card_id) + 1
+def add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
+    """The next line in the thread of this card."""
+    seq = last_seq(db, card_id) + 1
     line = {"id": new_id(now), "card_id": card_id, "seq": seq, "kind": kind, "values": dict(values)}
     db.execute(lines.insert().values(line | {"created_at": now}))
 
 
-def _last(db: Database, card_id: str) -> int:
+def last_seq(db: Database, card_id: str) -> int:
     return db.execute(select(func.max(lines.c.seq)).where(lines.c.card_id == card_id)).scalar() or 0
 
 
@@ -198,7 +199,7 @@ def _go_on(db: Database, card_id: str, now: datetime) -> str:
     """The thread of this card is full: say so in it, and go on in a new one. Returns the new card's id."""
     full = card(db, card_id)
     assert full is not None
-    _add_line(db, card_id, "continued", {}, now)
+    add_line(db, card_id, "continued", {}, now)
     return new_card(db, full.kind, full.subject, full.channel, now)
 
 
@@ -210,7 +211,7 @@ def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
     beyond `now`."""
     rows = db.execute(
         _cards()
-        .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), _is_time(cards, now))
+        .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards, now))
         .order_by(
             cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id
         )
@@ -228,23 +229,17 @@ def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
         .scalar_subquery()
     )
     rows = db.execute(
-        _lines()
+        said_lines()
         .where(lines.c.ts.is_(None), lines.c.gone.is_(False), cards.c.ts.is_not(None))
-        .where(lines.c.seq == first, _is_time(lines, now))
+        .where(lines.c.seq == first, is_time(lines, now))
         .order_by(lines.c.created_at, lines.c.id)
         .limit(limit)
     )
     return [Line(*row) for row in rows]
 
 
-def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
-    """Lines that are up and no longer say what they should."""
-    up = lines.c.redraw & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
-    rows = db.execute(_lines().where(up, _is_time(lines, now)).order_by(lines.c.id).limit(limit))
-    return [replace(Line(*row), urgency=NOT_URGENT) for row in rows]
-
-
-def _lines() -> Select[Any]:
+def said_lines() -> Select[Any]:
+    """Lines with their cards, as `Line` takes them."""
     return select(
         lines.c.id, lines.c.card_id, cards.c.kind, cards.c.subject, cards.c.channel, cards.c.ts, lines.c.kind,
         lines.c["values"], lines.c.ts, lines.c.asked_at, lines.c.created_at,
@@ -286,7 +281,7 @@ def _cards() -> Select[Any]:
     )  # fmt: skip
 
 
-def _is_time(table: Table, now: datetime) -> Any:
+def is_time(table: Table, now: datetime) -> Any:
     return or_(table.c.retry_at.is_(None), table.c.retry_at <= now)
 
 
@@ -330,61 +325,11 @@ def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
         db.execute(update(cards).where(older).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
-def drawn_again(db: Database, item: Line) -> None:
-    """The line says what it should. (Only erasure asks for it, and nothing changes what erasure leaves.)"""
-    db.execute(update(lines).where(lines.c.id == item.id).values(redraw=False, retry_at=None))
-
-
 def drawn(db: Database, item: Card, shown: int) -> None:
     """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
     db.execute(update(cards).where(cards.c.id == item.id).values(shown=shown, retry_at=None))
     calm = (cards.c.id == item.id) & (cards.c.wanted <= shown)
     db.execute(update(cards).where(calm).values(urgency=NOT_URGENT))
-
-
-def lost(db: Database, item: Card, now: datetime) -> None:
-    """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
-    if item.kind == "talk":
-        _lost_talk(db, item, now)
-        return
-    if not item.current:
-        give_up(db, item)
-        return
-    afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": cards.c.wanted + 1}
-    if db.execute(update(cards).where(cards.c.id == item.id, cards.c.ts == item.ts).values(afresh)).rowcount:
-        _add_line(db, item.id, "rebuilt", {}, now)
-
-
-def _lost_talk(db: Database, item: Card, now: datetime) -> None:
-    """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there."""
-    here = (cards.c.id == item.id) & cards.c.gone.is_(False) & (cards.c.ts == item.ts)
-    if not db.execute(update(cards).where(here).values(gone=True, retry_at=None)).rowcount:
-        return
-    current = db.execute(_CURRENT, {"which": item.kind, "of": item.subject}).scalar()
-    if current == item.id:
-        current = new_card(db, item.kind, item.subject, item.channel, now)
-        _add_line(db, current, "rebuilt", {}, now)
-    if current is not None:
-        _move_unsaid(db, item.id, current)
-
-
-def move_on(db: Database, item: Line, now: datetime) -> None:
-    """Slack takes no more replies below this line's card: what is unsaid there goes on in a new one."""
-    full = card(db, item.card_id)
-    if full is None:
-        return
-    current = db.execute(_CURRENT, {"which": full.kind, "of": full.subject}).scalar()
-    if current is None or current == full.id:
-        current = new_card(db, full.kind, full.subject, full.channel, now)
-    _move_unsaid(db, full.id, current)
-
-
-def _move_unsaid(db: Database, old: str, new: str) -> None:
-    waiting = (lines.c.card_id == old) & lines.c.ts.is_(None) & lines.c.gone.is_(False)
-    ids = db.execute(select(lines.c.id).where(waiting).order_by(lines.c.seq)).scalars().all()
-    for seq, line_id in enumerate(ids, _last(db, new) + 1):
-        moved = {"card_id": new, "seq": seq, "asked_at": None, "retry_at": None}
-        db.execute(update(lines).where(lines.c.id == line_id).values(moved))
 
 
 def give_up(db: Database, item: Card | Line) -> None:

@@ -71,6 +71,15 @@ def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
     return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
 
 
+def take_downs_of(db: Connection, account: str, remote_id: str) -> list[Delivery]:
+    """The take-downs of a reply, the newest last."""
+    query = select(deliveries).where(
+        deliveries.c.kind == "takedown", deliveries.c.account == account, deliveries.c.post_id.is_(None),
+        deliveries.c.remote_id == remote_id,
+    )  # fmt: skip
+    return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
+
+
 def add_click(db: Connection, **values: Any) -> None:
     """A person's click: the authority of a take-down."""
     db.execute(insert(clicks).values(**values))

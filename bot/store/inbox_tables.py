@@ -84,6 +84,7 @@ messages = Table(  # inbound, and our own answers; each once
     Column("account", String(80), nullable=False),
     Column("remote_id", String(300), nullable=False),
     Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("place", Integer, nullable=False),  # 1, 2, 3 … in its conversation: 1 stands on the card
     Column("seq", Integer, nullable=False),  # the conversation's, at this message's last change
     Column("via", String(10), nullable=False),
     Column("kind", String(10), nullable=False),
@@ -94,12 +95,14 @@ messages = Table(  # inbound, and our own answers; each once
     Column("parent_id", String(300)),
     Column("url", Text),
     Column("reference", JSON, nullable=False),  # what an answer to it needs; {} once erased
+    Column("complaint", Boolean, nullable=False, default=False),  # it held one of the words to look at first
     Column("edited_at", Moment),
     Column("edits", Integer, nullable=False, default=0),
     Column("deleted_at", Moment),
     Column("delivery_id", String(32)),  # of our own: the reply that sent it
     Column("by_user", String(120)),  # of our own: who pressed Send; nothing: in the network's app
     UniqueConstraint("account", "remote_id"),
+    UniqueConstraint("conversation_id", "place"),
     CheckConstraint("via IN ('customer', 'byhand', 'app')", name="via"),
 )
 Index("ix_messages_conversation", messages.c.conversation_id, messages.c.seq)
@@ -172,6 +175,7 @@ drafts = Table(  # what somebody was shown before Send; nothing leaves from here
     Column("image_sha256", String(64)),
     Column("alt", Text),
     Column("seen_seq", Integer, nullable=False),
+    Column("shown_seq", Integer),  # a collision was shown, up to here: "Send mine as well" is judged from it
     Column(
         "digest", String(64), nullable=False
     ),  # of text, image, alt, whom it answers, and from which account
@@ -196,6 +200,7 @@ sends = Table(  # a person's Send of exactly this: the authority of a reply
     Column("alt", Text),
     Column("digest", String(64), nullable=False),
     Column("seen_seq", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),  # the conversation's, once this was pressed
     Column("in_spite", Boolean, nullable=False, default=False),  # "Send mine as well"
     Column("corrects", String(32)),
     Column("delivery_id", String(32), nullable=False, unique=True),

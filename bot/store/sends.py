@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from bot.store.inbox_tables import sends
+from bot.store.tables import attempts, deliveries
 
 
 def add(db: Connection, **values: Any) -> None:
@@ -20,3 +22,28 @@ def load(db: Connection, send_id: str) -> Row[Any] | None:
 
 def of_delivery(db: Connection, delivery_id: str) -> Row[Any] | None:
     return db.execute(select(sends).where(sends.c.delivery_id == delivery_id)).one_or_none()
+
+
+def of_source(db: Connection, channel: str, ts: str) -> Row[Any] | None:
+    """What was sent from this Slack message; the last one, if it was sent more than once."""
+    query = select(sends).where(sends.c.channel == channel, sends.c.ts == ts)
+    return db.execute(query.order_by(sends.c.id.desc()).limit(1)).one_or_none()
+
+
+def of_conversation(db: Connection, conversation_id: str) -> list[Row[Any]]:
+    """All of it, the oldest first, each with its delivery's `kind` and `state`."""
+    query = (
+        select(sends, deliveries.c.kind, deliveries.c.state)
+        .join(deliveries, deliveries.c.id == sends.c.delivery_id)
+        .where(sends.c.conversation_id == conversation_id)
+    )
+    return list(db.execute(query.order_by(sends.c.id)))
+
+
+def erase(db: Connection, conversation_id: str) -> None:
+    """Words go, and with them the bytes that were sent and what the network made of them."""
+    its = sends.c.conversation_id == conversation_id
+    ids: Iterable[str] = db.execute(select(sends.c.delivery_id).where(its)).scalars().all()
+    db.execute(update(attempts).where(attempts.c.delivery_id.in_(ids)).values(bytes=b"", evidence=None))
+    db.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(prepared={}, reason=None))
+    db.execute(update(sends).where(its).values(text="", alt=None, image_sha256=None))

@@ -252,6 +252,7 @@ deliveries = Table(
 _of_post = text("kind = 'post'")
 Index("uq_deliveries_post_account", deliveries.c.post_id, deliveries.c.account, unique=True,
       sqlite_where=_of_post, postgresql_where=_of_post)  # fmt: skip
+Index("ix_deliveries_remote", deliveries.c.account, deliveries.c.remote_id)  # what answers a post of ours
 _ready = text("state = 'ready' AND due_at IS NOT NULL")
 Index("ix_deliveries_ready", deliveries.c.due_at, sqlite_where=_ready, postgresql_where=_ready)
 _leased = text("state IN ('claimed', 'sending')")

@@ -131,3 +131,53 @@ def test_the_next_free_quarter_at_midnight() -> None:
     new_year = datetime(2027, 1, 1, tzinfo=UTC)
     assert next_quarter(last) == new_year
     assert next_quarter(last, frozenset({new_year})) == new_year + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("moment", "target"),
+    [
+        (berlin(24, 9), berlin(24, 13)),
+        (berlin(24, 6), berlin(24, 12)),  # nobody is there before eight
+        (berlin(24, 16), berlin(25, 10)),  # two hours today, two tomorrow
+        (berlin(24, 14), berlin(25, 8)),  # exactly at closing time: when they open again
+        (berlin(28, 17), berlin(30, 11)),  # over a Sunday
+        (berlin(29, 12), berlin(30, 12)),  # on a Sunday
+    ],
+)
+def test_after_counts_hours_only(moment: datetime, target: datetime) -> None:
+    assert WEEK.after(moment, timedelta(hours=4)) == target
+    assert WEEK.open_at(WEEK.after(moment, timedelta(hours=4)))
+
+
+def test_after_takes_days_and_weeks() -> None:
+    assert WEEK.after(berlin(24, 9), timedelta(hours=61)) == datetime(2026, 12, 1, 10, tzinfo=BERLIN)
+
+
+def test_without_hours_all_time_counts() -> None:
+    assert Hours((), BERLIN).after(berlin(24, 23), timedelta(hours=4)) == berlin(25, 3)
+
+
+@pytest.mark.parametrize(("month", "day", "hour"), [(10, 25, 5), (3, 29, 7)])
+def test_a_night_that_is_longer_or_shorter(month: int, day: int, hour: int) -> None:
+    """Six hours after midnight: the night of October has one more, that of March one less."""
+    night = parse_hours("Sun 00:00-12:00", BERLIN)
+    begin = datetime(2026, month, day, 0, 0, tzinfo=BERLIN)
+    assert night.after(begin, timedelta(hours=6)) == datetime(2026, month, day, hour, tzinfo=BERLIN)
+
+
+def test_hours_that_overlap_count_once() -> None:
+    twice = parse_hours("Tue 08:00-12:00, Tue 10:00-14:00", BERLIN)
+    assert twice.after(berlin(24, 8), timedelta(hours=5)) == berlin(24, 13)
+
+
+def test_hours_around_the_clock() -> None:
+    always = parse_hours("Mon-Sun 00:00-24:00", BERLIN)
+    assert always.after(berlin(24, 23), timedelta(hours=30)) == berlin(26, 5)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)), st.integers(0, 100))
+def test_after_is_never_before_and_never_at_night(naive: datetime, hours: int) -> None:
+    moment = naive.replace(tzinfo=UTC)
+    at = WEEK.after(moment, timedelta(hours=hours))
+    assert at - moment >= timedelta(hours=hours)
+    assert WEEK.open_at(at)

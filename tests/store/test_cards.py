@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.store import cards
+from bot.store import cards, threads
 from bot.store.store import Store
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -99,8 +99,8 @@ def test_lost_messages(store: Store, current: bool) -> None:
         card = old if current else posted(db, "p1", "2.0")
         lost = cards.card(db, card.id if current else old.id)
         assert lost is not None
-        cards.lost(db, lost, NOW)
-        cards.lost(db, lost, NOW)
+        threads.lost(db, lost, NOW)
+        threads.lost(db, lost, NOW)
         again = cards.card(db, lost.id)
         assert again is not None
         if current:

@@ -219,6 +219,7 @@ def test_events_and_messages_are_taken_once(store: Store) -> None:
         values = {"id": f"m{number}", "account": account, "remote_id": "100", "at": NOW, "received_at": NOW}
         rest = {
             "conversation_id": talk["id"],
+            "place": 1,
             "seq": 1,
             "via": "customer",
             "kind": "mention",

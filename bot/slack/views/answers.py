@@ -30,6 +30,8 @@ COMMANDS = (
     Command(
         "upcoming", "/social upcoming [today|week]", "What goes out next, and what waits for a decision."
     ),
+    Command("inbox", "/social inbox [mine|waiting]", "Which customers wait for an answer, and who has them."),
+    Command("hours", "/social hours", "When you answer, as a sentence for your profiles."),
     Command(
         "status", "/social status", "How things stand: what waits, what is being sent, which network is well."
     ),

@@ -279,6 +279,7 @@ def upgrade() -> None:
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index('ix_deliveries_leased', ['lease_until'], unique=False, sqlite_where=sa.text("state IN ('claimed', 'sending')"), postgresql_where=sa.text("state IN ('claimed', 'sending')"))
         batch_op.create_index('ix_deliveries_ready', ['due_at'], unique=False, sqlite_where=sa.text("state = 'ready' AND due_at IS NOT NULL"), postgresql_where=sa.text("state = 'ready' AND due_at IS NOT NULL"))
+        batch_op.create_index('ix_deliveries_remote', ['account', 'remote_id'], unique=False)
         batch_op.create_index('ix_deliveries_unknown', ['next_check_at'], unique=False, sqlite_where=sa.text("state = 'unknown'"), postgresql_where=sa.text("state = 'unknown'"))
         batch_op.create_index('uq_deliveries_post_account', ['post_id', 'account'], unique=True, sqlite_where=sa.text("kind = 'post'"), postgresql_where=sa.text("kind = 'post'"))
 
@@ -371,6 +372,7 @@ def upgrade() -> None:
     sa.Column('image_sha256', sa.String(length=64), nullable=True),
     sa.Column('alt', sa.Text(), nullable=True),
     sa.Column('seen_seq', sa.Integer(), nullable=False),
+    sa.Column('shown_seq', sa.Integer(), nullable=True),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('channel', sa.String(length=40), nullable=True),
     sa.Column('ts', sa.String(length=32), nullable=True),
@@ -389,6 +391,7 @@ def upgrade() -> None:
     sa.Column('account', sa.String(length=80), nullable=False),
     sa.Column('remote_id', sa.String(length=300), nullable=False),
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('via', sa.String(length=10), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
@@ -399,6 +402,7 @@ def upgrade() -> None:
     sa.Column('parent_id', sa.String(length=300), nullable=True),
     sa.Column('url', sa.Text(), nullable=True),
     sa.Column('reference', sa.JSON(), nullable=False),
+    sa.Column('complaint', sa.Boolean(), nullable=False),
     sa.Column('edited_at', sa.BigInteger(), nullable=True),
     sa.Column('edits', sa.Integer(), nullable=False),
     sa.Column('deleted_at', sa.BigInteger(), nullable=True),
@@ -407,7 +411,8 @@ def upgrade() -> None:
     sa.CheckConstraint("via IN ('customer', 'byhand', 'app')", name=op.f('ck_messages_via')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_messages_conversation_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
-    sa.UniqueConstraint('account', 'remote_id', name=op.f('uq_messages_account_remote_id'))
+    sa.UniqueConstraint('account', 'remote_id', name=op.f('uq_messages_account_remote_id')),
+    sa.UniqueConstraint('conversation_id', 'place', name=op.f('uq_messages_conversation_id_place'))
     )
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index('ix_messages_conversation', ['conversation_id', 'seq'], unique=False)
@@ -423,6 +428,7 @@ def upgrade() -> None:
     sa.Column('alt', sa.Text(), nullable=True),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('seen_seq', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('in_spite', sa.Boolean(), nullable=False),
     sa.Column('corrects', sa.String(length=32), nullable=True),
     sa.Column('delivery_id', sa.String(length=32), nullable=False),

@@ -1,0 +1,99 @@
+"""What becomes of a conversation when an answer of ours has arrived, was corrected, or was deleted again.
+
+What a reader would question: an answer closes nothing that came after its Send was pressed. If the customer wrote
+while it was on its way, they still wait, and are seen to wait (promise P7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.domain.conversations import Conversation, Stage, Via
+from bot.domain.deliveries import Delivery
+from bot.domain.facts import What
+from bot.networks.receiving import OWN
+from bot.services import talks
+from bot.services.work import Work
+from bot.store import messages
+from bot.store.messages import Message, Words
+
+
+def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
+    """The reply is there: the customer has what a colleague pressed Send on."""
+    talk = _keep(work, talks.raised(talk), delivery, sent)
+    said = messages.of_conversation(work.db, talk.id)
+    since = [one for one in _theirs(said) if one.seq > sent.seq and one.received_at >= sent.at]
+    talk = replace(
+        talk, answered_at=work.now, answered_by=sent.by_user, owner=talk.owner or sent.by_user,
+        owner_since=talk.owner_since or work.now,
+    )  # fmt: skip
+    if talk.stage is not Stage.DONE:  # a colleague closed it meanwhile: it stays closed
+        talk = waiting(talk, since, Stage.ANSWERED)
+    talks.say(work, talk, "replied", delivery=delivery.id)
+    talks.save(work, talk)
+
+
+def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> Conversation:
+    """Our answer among the conversation's messages. Where a person said that it is there, nobody knows its id."""
+    remote_id = delivery.remote_id or f"delivery:{delivery.id}"
+    known = messages.known(work.db, talk.account, [remote_id]).get(remote_id)
+    mine = {"seq": talk.seq, "delivery_id": delivery.id}
+    if known is not None:  # it was read back before its outcome was known, as if written in the network's app
+        messages.change(work.db, known.id, via=Via.BYHAND.value, by_user=sent.by_user, **mine)
+        return talk
+    about = messages.load(work.db, sent.message_id)
+    if about is None:
+        raise LookupError(sent.message_id)
+    ours = Message(
+        id=work.new_id(), account=talk.account, remote_id=remote_id, conversation_id=talk.id, via=Via.BYHAND,
+        kind=about.kind, at=work.now, received_at=work.now, stream=OWN, visibility=about.visibility,
+        parent_id=about.remote_id, url=delivery.remote_url, by=sent.by_user, **mine,
+    )  # fmt: skip
+    messages.add(work.db, ours, Words(sent.text))
+    return talk
+
+
+def corrected(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
+    """The answer that was there says something else now."""
+    talk = talks.raised(talk)
+    ours = talks.our_answer(work, talk, sent.corrects)
+    if ours is not None:
+        said = messages.words_of(work.db, [ours.id])[ours.id]
+        now = replace(said, text=sent.text)
+        messages.rewrite(work.db, ours.id, now, seq=talk.seq, edited_at=work.now)
+    talks.note(work, What.CORRECTED, sent.by_user, talk, delivery=sent.corrects, send=sent.id, by=delivery.id)
+    talks.say(work, talk, "reply_corrected", delivery=sent.corrects, by=sent.by_user)
+    talks.save(work, talk)
+
+
+def deleted(work: Work, talk: Conversation, reply_id: str, by: str | None) -> None:
+    """The network has deleted our answer. Whoever had no other answer waits again."""
+    talk = talks.raised(talk)
+    ours = talks.our_answer(work, talk, reply_id)
+    if ours is not None:
+        messages.mark_deleted(work.db, ours.id, seq=talk.seq, now=work.now)
+    if talk.stage is Stage.ANSWERED:
+        talk = waiting(talk, unanswered(messages.of_conversation(work.db, talk.id)), Stage.ANSWERED)
+    talks.say(work, talk, "reply_deleted", delivery=reply_id, by=by)
+    talks.save(work, talk)
+
+
+def unanswered(said: list[Message]) -> list[Message]:
+    """The customer's messages since our last answer that is still there."""
+    ours = [one.place for one in said if one.via is not Via.CUSTOMER and one.deleted_at is None]
+    return [one for one in _theirs(said) if one.place > max(ours, default=0)]
+
+
+def _theirs(said: list[Message]) -> list[Message]:
+    return [one for one in said if one.via is Via.CUSTOMER and one.deleted_at is None]
+
+
+def waiting(talk: Conversation, since: list[Message], otherwise: Stage) -> Conversation:
+    """Open, if the customer waits for an answer to any of these; else at the stage given."""
+    if not since:
+        return replace(talk, stage=otherwise, waiting_since=None, escalated_at=None)
+    first = min(one.at for one in since)
+    return replace(talk, stage=Stage.OPEN, waiting_since=first, escalated_at=None)

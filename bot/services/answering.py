@@ -1,0 +1,295 @@
+"""Answering a customer: a draft is shown, a person presses Send on exactly that, and only then is there a delivery.
+
+What a reader would question: nothing locks a conversation while people write. `send` compares numbers at the end
+(`domain/answers.py`): if something happened since the draft began, nothing goes out, the words are kept in the draft,
+and "Send mine as well" is judged anew from what was shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.domain.conversations import Conversation, Meanwhile, SeenTalk
+from bot.domain.deliveries import AttemptState, Delivery, Next, State
+from bot.domain.facts import What
+from bot.domain.inbox_screens import DraftView, SourceChange
+from bot.domain.people import Person
+from bot.domain.refusals import (
+    AlreadySentReply,
+    DraftOutdated,
+    LookFirst,
+    NoSuchConversation,
+    NothingThere,
+    NothingToAnswer,
+    NothingToSend,
+    NotYours,
+    RepliesStopped,
+    ReplyTooLong,
+)
+from bot.services import casework, drafting, inbox_reporting, replying, taking_down, talks
+from bot.services.drafting import Image, Source, Wanted
+from bot.services.wording import moment_in_words, names_of
+from bot.services.work import Work
+from bot.store import deliveries, drafts, gate, messages, sends
+
+SHORTEST = 16  # characters of the digest a button carries
+
+
+# --- drafts ------------------------------------------------------------------------------------------
+
+
+def draft(
+    work: Work, person: Person, conversation_id: str, text: str, *, source: Source | None,
+    image: Image | None = None, corrects: str | None = None, seen: SeenTalk | None = None,
+) -> DraftView:  # fmt: skip
+    """What is shown before Send. The same words of the same Slack message are one draft; other words replace it.
+
+    `seen`: what the person had before their eyes when they began; without it, how the conversation stands now.
+    """
+    talks.check_team(person)
+    talk = talks.alive(work, conversation_id)
+    wanted = Wanted(text, source, image, corrects, seen.seq if seen else talk.seq)
+    return drafting.view(work, talk, drafting.write(work, person, talk, wanted))
+
+
+def keep_internal(work: Work, person: Person, draft_id: str) -> None:
+    """It stays in the thread, among colleagues."""
+    _, row = _mine(work, person, draft_id)
+    if row.state == drafts.OFFERED:
+        drafts.change(work.db, row.id, state=drafts.KEPT)
+
+
+def _mine(work: Work, person: Person, draft_id: str) -> tuple[Conversation, Row[Any]]:
+    """A draft of this person's, and its conversation, both locked."""
+    talks.check_team(person)
+    glimpse = drafts.load(work.db, draft_id)
+    if glimpse is None:
+        raise NoSuchConversation
+    if glimpse.by_user != person.id:
+        raise NotYours(owner=names_of(work, (glimpse.by_user,)))
+    return talks.alive(work, glimpse.conversation_id), drafting.load(work, draft_id)
+
+
+# --- Send --------------------------------------------------------------------------------------------
+
+
+def send(
+    work: Work, person: Person, draft_id: str, digest: str, key: str, *, in_spite: bool = False
+) -> DraftView | None:
+    """A person's Send of exactly this. None: it is on its way. A view: something happened meanwhile, nothing was sent.
+
+    `digest`: of what was on the screen, or its first 16 characters. `in_spite`: they have seen what happened.
+    """
+    talk, row = _mine(work, person, draft_id)
+    casework.once(work, key)
+    if row.state == drafts.SENT:
+        raise AlreadySentReply
+    if row.state == drafts.REPLACED or len(digest) < SHORTEST or not row.digest.startswith(digest):
+        raise DraftOutdated
+    return _judge(work, person, talk, row, in_spite=in_spite)
+
+
+def send_reply(
+    work: Work, person: Person, seen: SeenTalk, text: str, image: Image | None, key: str, *,
+    draft_id: str | None = None, corrects: str | None = None, in_spite: bool = False,
+) -> DraftView | None:  # fmt: skip
+    """The Reply dialog: draft and Send in one. `draft_id`: the draft it was opened from, which this one replaces."""
+    talks.check_team(person)
+    casework.once(work, key)
+    talk = talks.alive(work, seen.conversation_id)
+    wanted = Wanted(text, None, image, corrects, seen.seq)
+    if draft_id is not None:
+        wanted = drafting.take_over(work, person, draft_id, wanted)
+    return _judge(work, person, talk, drafting.write(work, person, talk, wanted), in_spite=in_spite)
+
+
+def _judge(
+    work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_spite: bool
+) -> DraftView | None:
+    _replies_may_go(work, talk)
+    shown = in_spite and row.shown_seq is not None
+    since = drafting.collision(
+        work, talk, seen=row.shown_seq if shown else row.seen_seq, by=person.id, in_spite=shown
+    )
+    if since:
+        return _not_sent(work, person, talk, row, since)
+    _must_be_sendable(work, talk, row)
+    _order(work, person, talk, row, in_spite=in_spite)
+    return None
+
+
+def _replies_may_go(work: Work, talk: Conversation) -> None:
+    """Asked again, under its lock, when the reply begins; here so that nobody waits for what will be dropped."""
+    shut = gate.read(work.db).replies_stopped_for((talk.account,))
+    if shut is not None:
+        raise RepliesStopped(by=names_of(work, (shut.by or "",)), at=moment_in_words(work, shut.at))
+
+
+def _not_sent(
+    work: Work, person: Person, talk: Conversation, row: Row[Any], since: tuple[Meanwhile, ...]
+) -> DraftView:
+    """The words are kept, and from now on all this is known to their person. If what they answer is gone, they answer
+    what is still there; that is another digest, and another Send."""
+    message_id = row.message_id if row.corrects else _still_there(work, talk, row.message_id)
+    digest = drafting.digest(talk, message_id, drafting.words_of(row))
+    drafts.change(work.db, row.id, shown_seq=talk.seq, message_id=message_id, digest=digest)
+    talks.note(work, What.COLLIDED, person.id, talk, draft=row.id, digest=digest, changes=len(since))
+    return drafting.view(work, talk, drafting.load(work, row.id), since)
+
+
+def _still_there(work: Work, talk: Conversation, message_id: str) -> str:
+    answered = messages.load(work.db, message_id)
+    gone = answered is None or answered.deleted_at is not None
+    return drafting.to_answer(work, talk).id if gone else message_id
+
+
+def _must_be_sendable(work: Work, talk: Conversation, row: Row[Any]) -> None:
+    if row.corrects:
+        drafting.correctable(work, talk, row.corrects)
+    elif _still_there(work, talk, row.message_id) != row.message_id:
+        raise NothingToAnswer(name=talks.name_of(work, talk))
+    problem = drafting.view(work, talk, row).problem
+    if problem:
+        raise ReplyTooLong(problem=problem)
+
+
+def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_spite: bool) -> None:
+    """The Send, the authority of all that follows, and the delivery that rests on it."""
+    send_id, delivery_id = work.new_id(), work.new_id()
+    talk = talks.raised(talk)
+    delivery = Delivery(
+        id=delivery_id, post_id=None, kind="correct" if row.corrects else "reply", account=talk.account,
+        state=State.READY, handle=work.accounts[talk.account].new_handle(work.now), due_at=work.now,
+        latest_at=work.now + work.policy.lateness_limit,
+    )  # fmt: skip
+    deliveries.add(work.db, delivery, now=work.now)
+    uploaded = deliveries.prepared_of(work.db, row.corrects) if row.corrects else {}
+    deliveries.change(work.db, delivery_id, work.now, prepared={**uploaded, "send": send_id})
+    sends.add(
+        work.db, id=send_id, conversation_id=talk.id, message_id=row.message_id, draft_id=row.id, text=row.text,
+        image_sha256=row.image_sha256, alt=row.alt, digest=row.digest, seen_seq=row.seen_seq, seq=talk.seq,
+        in_spite=in_spite, corrects=row.corrects, delivery_id=delivery_id, channel=row.channel, ts=row.ts,
+        by_user=person.id, at=work.now,
+    )  # fmt: skip
+    drafts.change(work.db, row.id, state=drafts.SENT)
+    data = {"send": send_id, "delivery": delivery_id, "message": row.message_id, "digest": row.digest}
+    talks.note(work, What.SEND, person.id, talk, **data, in_spite=in_spite, corrects=row.corrects)
+    talks.save(work, talk)
+
+
+# --- the Slack message changes -----------------------------------------------------------------------
+
+
+def source_changed(work: Work, channel: str, ts: str, by: str, text: str | None) -> SourceChange | None:
+    """The Slack message an answer was taken from was edited (its words as the network takes them), or deleted (None).
+
+    Outside, nothing changes by that: what was only offered cannot be sent any more; of what was sent, it says what
+    its person can do. None: nothing was taken from it, or it says the same.
+    """
+    newest = next(iter(reversed(drafts.of_source(work.db, channel, ts))), None)
+    if newest is None or newest.by_user != by or newest.text == text or newest.state == drafts.REPLACED:
+        return None
+    title = work.policy.title_of(talks.lock(work, newest.conversation_id).account)
+    sent = sends.of_source(work.db, channel, ts)
+    if drafts.replace_open(work.db, channel, ts) or sent is None:
+        return SourceChange(gone=text is None, title=title)
+    reply = inbox_reporting.reply_view(work, sent.delivery_id)
+    return SourceChange(
+        text is None,
+        sent.delivery_id,
+        bool(reply and reply.can_delete),
+        bool(reply and reply.can_correct),
+        title,
+    )
+
+
+# --- after Send --------------------------------------------------------------------------------------
+
+
+def delete_reply(work: Work, person: Person, delivery_id: str, key: str) -> None:
+    """Have the network delete what was sent; by anyone of the team, and as often as it takes."""
+    talks.check_team(person)
+    casework.once(work, key)
+    talk, delivery, _ = _sent(work, delivery_id)
+    ours = talks.our_answer(work, talk, delivery.id)
+    if delivery.kind != "reply" or delivery.remote_id is None or ours is None or ours.deleted_at is not None:
+        raise NothingThere
+    taking_down.order_reply(work, person, delivery, key)
+    talks.note(work, What.TAKE_DOWN, person.id, talk, delivery=delivery.id, remote_id=delivery.remote_id)
+    talks.redraw(work, talk)
+
+
+def _sent(work: Work, delivery_id: str) -> tuple[Conversation, Delivery, Row[Any]]:
+    """A reply or correction with its Send, its conversation and itself locked."""
+    sent = sends.of_delivery(work.db, delivery_id)
+    if sent is None:
+        raise NothingThere
+    talk = talks.lock(work, sent.conversation_id)
+    delivery = deliveries.load(work.db, delivery_id, lock=True)
+    if delivery is None:
+        raise NothingThere
+    return talk, delivery, sent
+
+
+def reply_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
+    """A person looked and found it: the unknown answer was sent."""
+    talks.check_team(person)
+    casework.once(work, key)
+    talk, delivery, _ = _sent(work, delivery_id)
+    attempt = deliveries.live_attempt(work.db, delivery.id)
+    if delivery.state is not State.UNKNOWN or attempt is None:
+        raise NothingToSend(account=work.policy.title_of(delivery.account))
+    talks.note(work, What.SETTLED, person.id, talk, delivery=delivery.id)
+    deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
+    replying.end(work, talk, delivery, attempt.id, Next(State.SENT, AttemptState.SENT))
+
+
+def try_reply_again(work: Work, person: Person, delivery_id: str, key: str) -> DraftView | None:
+    """ "It is not: send again", or again what was refused or dropped: the same words on the same Send. None: it is on
+    its way. A view: something happened meanwhile; the words are in a draft of this person's now."""
+    talks.check_team(person)
+    casework.once(work, key)
+    talk, delivery, sent = _sent(work, delivery_id)
+    talk = talks.alive(work, talk.id)
+    title = work.policy.title_of(delivery.account)
+    if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
+        raise LookFirst(account=title)
+    if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
+        raise NothingToSend(account=title)
+    _replies_may_go(work, talk)
+    since = drafting.collision(work, talk, seen=sent.seq, by=person.id, but=delivery.id)
+    if delivery.state is State.UNKNOWN:
+        _is_absent(work, person, delivery)
+    if since:
+        return _anew(work, person, talk, sent, since)
+    deliveries.change(
+        work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, reason=None,
+        latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
+    )  # fmt: skip
+    talks.note(work, What.TRIED_AGAIN, person.id, talk, delivery=delivery.id, send=sent.id)
+    talks.redraw(work, talk)
+    return None
+
+
+def _is_absent(work: Work, person: Person, delivery: Delivery) -> None:
+    """A person looked, and it is not there. Until it is sent again it counts as dropped."""
+    attempt = deliveries.live_attempt(work.db, delivery.id)
+    why = f"{person.id} looked: it is not there"
+    if attempt is not None:
+        deliveries.end_attempt(work.db, attempt.id, AttemptState.ABSENT, work.now, evidence=why)
+    deliveries.change(
+        work.db, delivery.id, work.now, state=State.DROPPED, reason="it is not there", next_check_at=None,
+        resolved_by=person.id,
+    )  # fmt: skip
+
+
+def _anew(
+    work: Work, person: Person, talk: Conversation, sent: Row[Any], since: tuple[Meanwhile, ...]
+) -> DraftView:
+    """The words of a Send that did not arrive, as a draft that has met a collision."""
+    wanted = Wanted(sent.text, None, drafting.image_of(sent), sent.corrects, sent.seq)
+    row = drafting.write(work, person, talk, replace(wanted, shown=talk.seq))
+    return _not_sent(work, person, talk, row, since)

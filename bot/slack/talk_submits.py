@@ -1,0 +1,93 @@
+"""The inbox's dialogs sent off. The answer closes the dialog (None) or puts another view in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.inbox_screens import DraftView
+from bot.domain.refusals import CannotGoOut, FieldErrors
+from bot.services import answering, erasing, receiving, triage
+from bot.services.work import Work
+from bot.slack.face import Face
+from bot.slack.ids import Field, ReplyAbout, parse_conversation, parse_draft, parse_id, parse_reply
+from bot.slack.subject import Submit
+from bot.slack.views import talk_forms
+from bot.slack.views.talk_modals import collision_modal
+from bot.slack.written import typed
+from bot.store import drafts, sends
+
+Answer = dict[str, Any] | None
+
+
+def reply(face: Face, submit: Submit) -> Answer:
+    """Draft and Send in one: what stands in the dialog is what goes out."""
+    about = parse_reply(submit.metadata)
+    text, alt = talk_forms.read_reply(submit.values)
+    words = typed(text)
+    if words.problems:
+        raise FieldErrors({Field.TEXT: CannotGoOut(problem=" ".join(words.problems)).sentence})
+    collided = face.office.do(
+        answering.send_reply, submit.person, about.seen, words.text, face.office.look(_image, about, alt),
+        submit.key, draft_id=about.draft_id, corrects=about.corrects,
+    )  # fmt: skip
+    return _instead(face, collided)
+
+
+def _image(work: Work, about: ReplyAbout, alt: str | None) -> tuple[str, str | None] | None:
+    """The image of what the dialog was opened from, with the description that was typed."""
+    row: Any = drafts.load(work.db, about.draft_id) if about.draft_id else None
+    row = sends.of_delivery(work.db, about.corrects) if row is None and about.corrects else row
+    return (row.image_sha256, alt) if row is not None and row.image_sha256 and alt is not None else None
+
+
+def send_anyway(face: Face, submit: Submit) -> Answer:
+    """ "Send mine as well": they have seen what happened meanwhile."""
+    draft_id, digest = parse_draft(submit.metadata)
+    return _instead(
+        face, face.office.do(answering.send, submit.person, draft_id, digest, submit.key, in_spite=True)
+    )
+
+
+def _instead(face: Face, collided: DraftView | None) -> Answer:
+    if collided is None:
+        return None
+    return {"response_action": "update", "view": collision_modal(collided, face.place)}
+
+
+def done(face: Face, submit: Submit) -> Answer:
+    closing = talk_forms.read_closing(submit.values)
+    if closing is None:
+        raise FieldErrors({Field.CLOSING: "Please say why."})
+    face.office.do(triage.close, submit.person, parse_conversation(submit.metadata), closing, submit.key)
+    return None
+
+
+def hand_over(face: Face, submit: Submit) -> Answer:
+    """Whoever gets it has to be somebody who can answer."""
+    to = talk_forms.read_person(submit.values)
+    if to is None:
+        raise FieldErrors({Field.PERSON: "Please pick somebody."})
+    talk, person = parse_conversation(submit.metadata), face.directory.person(to)
+    face.office.do(triage.hand_over, submit.person, talk, person, submit.key)
+    return None
+
+
+def erase(face: Face, submit: Submit) -> Answer:
+    face.office.do(erasing.erase, submit.person, parse_conversation(submit.metadata), submit.key)
+    return None
+
+
+def close_pile(face: Face, submit: Submit) -> Answer:
+    closing = talk_forms.read_closing(submit.values)
+    if closing is None:
+        raise FieldErrors({Field.CLOSING: "Please say why."})
+    face.office.do(triage.close_pile, submit.person, parse_id(submit.metadata), closing, submit.key)
+    return None
+
+
+def expected(face: Face, submit: Submit) -> Answer:
+    until = talk_forms.read_until(submit.values)
+    if until is None:
+        raise FieldErrors({Field.UNTIL: "Please pick a time."})
+    face.office.do(receiving.expected_until, submit.person, parse_id(submit.metadata), until, submit.key)
+    return None

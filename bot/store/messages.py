@@ -1,0 +1,223 @@
+"""Messages of conversations, inbound and our own, and their words: rows to values and back.
+
+What a reader would question: `place` is a number of its own, not the order of ids or of the network's times. The
+message at place 1 stands on the card and the others are lines of its thread, for ever: also when pages came out of
+order, or a clock was set back between two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
+
+from bot.domain.conversations import Kind, Via
+from bot.store.inbox_tables import conversations, messages, words
+
+
+@dataclass(frozen=True)
+class Message:
+    """One row: who wrote it, when, how to answer it. Its words are apart: they can be erased."""
+
+    id: str
+    account: str
+    remote_id: str
+    conversation_id: str
+    seq: int  # the conversation's, at this message's last change
+    via: Via
+    kind: Kind
+    at: datetime  # the network's time
+    received_at: datetime
+    stream: str  # where it is looked at again
+    place: int = 0  # given by `add`
+    visibility: str | None = None
+    parent_id: str | None = None
+    url: str | None = None
+    reference: Mapping[str, Any] = field(default_factory=dict)
+    complaint: bool = False
+    edited_at: datetime | None = None
+    edits: int = 0
+    deleted_at: datetime | None = None
+    delivery_id: str | None = None
+    by: str | None = None  # of our own: who pressed Send; None: in the network's app
+
+
+@dataclass(frozen=True)
+class Words:
+    """What can be erased of a message."""
+
+    text: str
+    attachments: tuple[Mapping[str, str], ...] = ()  # {"url": …, "alt": …, "kind": …}
+    language: str | None = None
+    salt: str = ""  # the record's digest is of salt and text
+    likeness: str = ""  # equal for near-identical texts
+
+
+# Built once: see posts.py.
+_CUSTOMER = messages.c.via == literal_column("'customer'")
+_THERE = messages.c.deleted_at.is_(None)
+_IN = messages.c.conversation_id == bindparam("talk")
+_LAST_PLACE = select(func.coalesce(func.max(messages.c.place), 0)).where(_IN)
+_ADD, _ADD_WORDS = insert(messages), insert(words)
+_BY_ID = select(messages).where(messages.c.id == bindparam("which"))
+_OF_CONVERSATION = select(messages).where(_IN).order_by(messages.c.place)
+_CHANGE = update(messages).where(messages.c.id == bindparam("which"))
+_CHANGE_WORDS = update(words).where(words.c.message_id == bindparam("which"))
+_COUNT = select(func.count()).where(_IN, _CUSTOMER)
+
+
+def add(db: Connection, message: Message, said: Words) -> int:
+    """Store a message at the end of its conversation, whose row is locked. Returns its place."""
+    place = int(db.execute(_LAST_PLACE, {"talk": message.conversation_id}).scalar_one()) + 1
+    row = {
+        "id": message.id, "account": message.account, "remote_id": message.remote_id,
+        "conversation_id": message.conversation_id, "place": place, "seq": message.seq,
+        "via": message.via.value, "kind": message.kind.value, "at": message.at,
+        "received_at": message.received_at, "stream": message.stream, "visibility": message.visibility,
+        "parent_id": message.parent_id, "url": message.url, "reference": dict(message.reference),
+        "complaint": message.complaint, "edited_at": message.edited_at, "edits": message.edits,
+        "deleted_at": message.deleted_at, "delivery_id": message.delivery_id, "by_user": message.by,
+    }  # fmt: skip
+    db.execute(_ADD, row)
+    db.execute(_ADD_WORDS, {"message_id": message.id, **_words_row(said)})
+    return place
+
+
+def rewrite(db: Connection, message_id: str, said: Words, *, seq: int, edited_at: datetime | None) -> None:
+    """Its author changed it, or it is there again."""
+    values = {"seq": seq, "edited_at": edited_at, "edits": messages.c.edits + 1, "deleted_at": None}
+    db.execute(update(messages).where(messages.c.id == message_id).values(**values))
+    db.execute(_CHANGE_WORDS, {"which": message_id, **_words_row(said)})
+
+
+def mark_deleted(db: Connection, message_id: str, *, seq: int, now: datetime) -> None:
+    """Its author took it away; its words go with it. The salt stays for the record's digest."""
+    db.execute(_CHANGE, {"which": message_id, "seq": seq, "deleted_at": now})
+    db.execute(_CHANGE_WORDS, {"which": message_id, "text": "", "attachments": [], "likeness": ""})
+
+
+def change(db: Connection, message_id: str, **values: Any) -> None:
+    """Set columns of one message."""
+    db.execute(_CHANGE, {"which": message_id, **values})
+
+
+def _words_row(said: Words) -> dict[str, Any]:
+    return {
+        "text": said.text,
+        "attachments": [dict(one) for one in said.attachments],
+        "language": said.language,
+        "salt": said.salt,
+        "likeness": said.likeness,
+    }
+
+
+# --- one, or those of one conversation ----------------------------------------------------------------
+
+
+def load(db: Connection, message_id: str) -> Message | None:
+    row = db.execute(_BY_ID, {"which": message_id}).one_or_none()
+    return _message(row) if row else None
+
+
+def of_conversation(db: Connection, conversation_id: str) -> list[Message]:
+    """All of it, ours too, in the order it is shown in."""
+    return [_message(row) for row in db.execute(_OF_CONVERSATION, {"talk": conversation_id})]
+
+
+def changed_since(db: Connection, conversation_id: str, seq: int) -> list[Message]:
+    """What came or changed after `seq`, in the order it is shown in."""
+    query = _OF_CONVERSATION.where(messages.c.seq > seq)
+    return [_message(row) for row in db.execute(query, {"talk": conversation_id})]
+
+
+def last_of_customer(db: Connection, conversation_id: str) -> Message | None:
+    """The newest message of the customer that is still there: what an answer answers."""
+    query = (
+        select(messages).where(_IN, _CUSTOMER, _THERE).order_by(messages.c.at.desc(), messages.c.place.desc())
+    )
+    row = db.execute(query.limit(1), {"talk": conversation_id}).one_or_none()
+    return _message(row) if row else None
+
+
+def count_of_customer(db: Connection, conversation_id: str) -> int:
+    return int(db.execute(_COUNT, {"talk": conversation_id}).scalar_one())
+
+
+def first_after(db: Connection, conversation_id: str, moment: datetime) -> datetime | None:
+    """When the customer wrote first after `moment`; None: not since."""
+    query = select(func.min(messages.c.at)).where(_IN, _CUSTOMER, messages.c.at > moment)
+    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
+    return found
+
+
+def words_of(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
+    """{message id: its words}."""
+    rows = db.execute(select(words).where(words.c.message_id.in_(list(message_ids))))
+    return {row.message_id: _words(row) for row in rows}
+
+
+# --- several ------------------------------------------------------------------------------------------
+
+
+def known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str, Message]:
+    """{remote id: its message}, of those that are stored."""
+    query = select(messages).where(messages.c.account == account, messages.c.remote_id.in_(remote_ids))
+    return {row.remote_id: _message(row) for row in db.execute(query)}
+
+
+def writers_of(db: Connection, account: str, likeness: str, *, private: bool, since: datetime) -> set[str]:
+    """The customers who sent nearly these words to the account after `since`."""
+    query = (
+        select(conversations.c.customer)
+        .select_from(words)
+        .join(messages, messages.c.id == words.c.message_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(words.c.likeness == likeness, messages.c.account == account, messages.c.received_at > since)
+        .where(conversations.c.private.is_(private), _CUSTOMER)
+    )
+    return set(db.execute(query).scalars())
+
+
+def complaints(db: Connection, account: str, thread: str, since: datetime) -> int:
+    """How many complaints were written below one root post after `since`."""
+    query = (
+        select(func.count())
+        .select_from(messages)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(conversations.c.account == account, conversations.c.thread == thread)
+        .where(messages.c.complaint, _CUSTOMER, messages.c.at > since)
+    )
+    return int(db.execute(query).scalar_one())
+
+
+def to_look_at(
+    db: Connection, account: str, *, after: str, since: datetime, limit: int
+) -> list[tuple[str, str, str]]:
+    """(id, stream, remote id) of customers' messages of open, or lately changed, conversations, by id."""
+    query = (
+        select(messages.c.id, messages.c.stream, messages.c.remote_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(messages.c.account == account, messages.c.id > after, _CUSTOMER, _THERE)
+        .where(conversations.c.stage.in_(["open", "answered"]), conversations.c.last_at > since)
+        .where(conversations.c.erased_at.is_(None))
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.stream, row.remote_id) for row in db.execute(query)]
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id, account=row.account, remote_id=row.remote_id, conversation_id=row.conversation_id,
+        place=row.place, seq=row.seq, via=Via(row.via), kind=Kind(row.kind), at=row.at,
+        received_at=row.received_at, stream=row.stream, visibility=row.visibility, parent_id=row.parent_id,
+        url=row.url, reference=row.reference, complaint=row.complaint, edited_at=row.edited_at,
+        edits=row.edits, deleted_at=row.deleted_at, delivery_id=row.delivery_id, by=row.by_user,
+    )  # fmt: skip
+
+
+def _words(row: Row[Any]) -> Words:
+    return Words(row.text, tuple(row.attachments), row.language, row.salt, row.likeness)

@@ -1,0 +1,82 @@
+"""Threads that change their place: what was said in them is drawn again, or goes on below another card.
+
+What a reader would question: a conversation's row whose message was deleted keeps its `ts`. Slack leaves the thread
+below it, people go on talking there, and Byhand has to know whose thread it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection as Database
+from sqlalchemy import select, update
+
+from bot.store import cards
+from bot.store.cards import Card, Line
+from bot.store.tables import cards as table
+from bot.store.tables import lines
+
+
+def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
+    """Lines that are up and no longer say what they should."""
+    up = lines.c.redraw & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
+    rows = db.execute(
+        cards.said_lines().where(up, cards.is_time(lines, now)).order_by(lines.c.id).limit(limit)
+    )
+    return [replace(Line(*row), urgency=cards.NOT_URGENT) for row in rows]
+
+
+def has_unsaid(db: Database, item: Card) -> bool:
+    waiting = (lines.c.card_id == item.id) & lines.c.ts.is_(None) & lines.c.gone.is_(False)
+    return db.execute(select(lines.c.id).where(waiting).limit(1)).first() is not None
+
+
+def drawn_again(db: Database, item: Line) -> None:
+    """The line says what it should. (Only erasure asks for it, and nothing changes what erasure leaves.)"""
+    db.execute(update(lines).where(lines.c.id == item.id).values(redraw=False, retry_at=None))
+
+
+def lost(db: Database, item: Card, now: datetime) -> None:
+    """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
+    if item.kind == "talk":
+        _lost_talk(db, item, now)
+        return
+    if not item.current:
+        cards.give_up(db, item)
+        return
+    afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": table.c.wanted + 1}
+    if db.execute(update(table).where(table.c.id == item.id, table.c.ts == item.ts).values(afresh)).rowcount:
+        cards.add_line(db, item.id, "rebuilt", {}, now)
+
+
+def _lost_talk(db: Database, item: Card, now: datetime) -> None:
+    """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there."""
+    here = (table.c.id == item.id) & table.c.gone.is_(False) & (table.c.ts == item.ts)
+    if not db.execute(update(table).where(here).values(gone=True, retry_at=None)).rowcount:
+        return
+    current = db.execute(cards.CURRENT_ID, {"which": item.kind, "of": item.subject}).scalar()
+    if current == item.id:
+        current = cards.new_card(db, item.kind, item.subject, item.channel, now)
+        cards.add_line(db, current, "rebuilt", {}, now)
+    if current is not None:
+        _move_unsaid(db, item.id, current)
+
+
+def move_on(db: Database, item: Line, now: datetime) -> None:
+    """Slack takes no more replies below this line's card: what is unsaid there goes on in a new one."""
+    full = cards.card(db, item.card_id)
+    if full is None:
+        return
+    current = db.execute(cards.CURRENT_ID, {"which": full.kind, "of": full.subject}).scalar()
+    if current is None or current == full.id:
+        current = cards.new_card(db, full.kind, full.subject, full.channel, now)
+    _move_unsaid(db, full.id, current)
+
+
+def _move_unsaid(db: Database, old: str, new: str) -> None:
+    waiting = (lines.c.card_id == old) & lines.c.ts.is_(None) & lines.c.gone.is_(False)
+    ids = db.execute(select(lines.c.id).where(waiting).order_by(lines.c.seq)).scalars().all()
+    for seq, line_id in enumerate(ids, cards.last_seq(db, new) + 1):
+        moved = {"card_id": new, "seq": seq, "asked_at": None, "retry_at": None}
+        db.execute(update(lines).where(lines.c.id == line_id).values(moved))
