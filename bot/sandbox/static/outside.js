@@ -13,6 +13,27 @@ export class Outside {
   constructor(order) {
     this.#order = order;
     this.#box = new CustomerBox(async (words) => (await order({ type: "customer", ...words })).ok);
+    document.getElementById("main").addEventListener("click", (event) => this.#follow(event));
+  }
+
+  /** A link in Slack to something on a network leads to the timeline here: nobody is sent to a pretend address. */
+  #follow(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !this.#reveal(lastPart(link.href))) return;
+    event.preventDefault();
+  }
+
+  #reveal(name) {
+    const item = this.#state?.timeline.flatMap((thread) => [thread, ...thread.thread]).find(({ id }) => lastPart(id) === name);
+    const node = item && document.querySelector(`#timeline [data-id="${CSS.escape(item.id)}"]`);
+    if (!node) return false;
+    document.querySelector('[data-pane-to="public"]').click(); // where the parts are behind each other
+    node.tabIndex = -1;
+    node.focus({ preventScroll: true });
+    node.scrollIntoView({ block: "center" });
+    node.classList.remove("lit");
+    requestAnimationFrame(() => node.classList.add("lit"));
+    return true;
   }
 
   /** Returns how many public things came since the last time. */
@@ -41,3 +62,6 @@ export class Outside {
     if (changed !== null && changed !== text) await this.#order({ type: "customer_edit", network, id, text: changed });
   }
 }
+
+/** Ids and addresses end alike on every network: `…/@lena/17`, `at://…/17`. */
+const lastPart = (address) => address.split("/").at(-1);
