@@ -13,9 +13,9 @@ export function drawTraffic(list, note, rows) {
 
 function summary(rows) {
   const acknowledged = rows.filter((row) => row.way === "slack→bot" && Number.isFinite(row.ms));
-  if (!acknowledged.length) return "Slack allows 3 s for each acknowledgement. Asking for messages is left out.";
+  if (!acknowledged.length) return "Slack allows 3 s for each acknowledgement. The regular questions for new messages are not listed.";
   const slowest = Math.max(...acknowledged.map((row) => row.ms));
-  return `Slowest acknowledgement ${duration(slowest)}. Slack allows ${duration(ALLOWED_MS)}. Asking for messages is left out.`;
+  return `Slowest acknowledgement ${duration(slowest)}. Slack allows ${duration(ALLOWED_MS)}. The regular questions for new messages are not listed.`;
 }
 
 function duration(ms) {
