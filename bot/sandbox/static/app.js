@@ -262,7 +262,7 @@ function drawThread(all, me) {
   const messages = all.filter((message) => message.ts === page.thread || message.thread_ts === page.thread);
   drawMessages(byId("thread-messages").firstElementChild, messages, listed("thread"));
   composer.thread.hint(page.state.answers_in.includes(page.place) ? HINTS.answering : HINTS.thread);
-  composer.thread.at(`${page.user}/${page.place}/${page.thread}`, `Reply in the thread as ${me}`);
+  composer.thread.at(`${page.user}/${page.place}/${page.thread}`, `Reply as ${me}`);
   bottom.thread.keep();
 }
 
