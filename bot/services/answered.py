@@ -23,7 +23,8 @@ from bot.store.messages import Message, Words
 
 def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
     """The reply is there: the customer has what a colleague pressed Send on."""
-    talk = _keep(work, talks.raised(talk), delivery, sent)
+    talk = talks.raised(talk)
+    _keep(work, talk, delivery, sent)
     said = messages.of_conversation(work.db, talk.id)
     since = [one for one in _theirs(said) if one.seq > sent.seq and one.received_at >= sent.at]
     talk = replace(
@@ -36,24 +37,30 @@ def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any])
     talks.save(work, talk)
 
 
-def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> Conversation:
+def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
     """Our answer among the conversation's messages. Where a person said that it is there, nobody knows its id."""
     remote_id = delivery.remote_id or f"delivery:{delivery.id}"
     known = messages.known(work.db, talk.account, [remote_id]).get(remote_id)
-    mine = {"seq": talk.seq, "delivery_id": delivery.id}
     if known is not None:  # it was read back before its outcome was known, as if written in the network's app
-        messages.change(work.db, known.id, via=Via.BYHAND.value, by_user=sent.by_user, **mine)
-        return talk
+        messages.change(
+            work.db,
+            known.id,
+            via=Via.BYHAND.value,
+            by_user=sent.by_user,
+            seq=talk.seq,
+            delivery_id=delivery.id,
+        )
+        return
     about = messages.load(work.db, sent.message_id)
     if about is None:
         raise LookupError(sent.message_id)
     ours = Message(
-        id=work.new_id(), account=talk.account, remote_id=remote_id, conversation_id=talk.id, via=Via.BYHAND,
-        kind=about.kind, at=work.now, received_at=work.now, stream=OWN, visibility=about.visibility,
-        parent_id=about.remote_id, url=delivery.remote_url, by=sent.by_user, **mine,
+        id=work.new_id(), account=talk.account, remote_id=remote_id, conversation_id=talk.id, seq=talk.seq,
+        via=Via.BYHAND, kind=about.kind, at=work.now, received_at=work.now, stream=OWN,
+        visibility=about.visibility, parent_id=about.remote_id, url=delivery.remote_url,
+        delivery_id=delivery.id, by=sent.by_user,
     )  # fmt: skip
     messages.add(work.db, ours, Words(sent.text))
-    return talk
 
 
 def corrected(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:

@@ -21,15 +21,13 @@ from bot.domain.refusals import (
     AlreadySentReply,
     DraftOutdated,
     LookFirst,
-    NoSuchConversation,
     NothingThere,
     NothingToAnswer,
     NothingToSend,
-    NotYours,
     RepliesStopped,
     ReplyTooLong,
 )
-from bot.services import casework, drafting, inbox_reporting, replying, taking_down, talks
+from bot.services import casework, drafting, replying, taking_down, talk_views, talks
 from bot.services.drafting import Image, Source, Wanted
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
@@ -65,11 +63,8 @@ def keep_internal(work: Work, person: Person, draft_id: str) -> None:
 def _mine(work: Work, person: Person, draft_id: str) -> tuple[Conversation, Row[Any]]:
     """A draft of this person's, and its conversation, both locked."""
     talks.check_team(person)
-    glimpse = drafts.load(work.db, draft_id)
-    if glimpse is None:
-        raise NoSuchConversation
-    if glimpse.by_user != person.id:
-        raise NotYours(owner=names_of(work, (glimpse.by_user,)))
+    glimpse = drafting.load(work, draft_id, lock=False)
+    drafting.must_be_mine(work, person, glimpse)
     return talks.alive(work, glimpse.conversation_id), drafting.load(work, draft_id)
 
 
@@ -196,7 +191,7 @@ def source_changed(work: Work, channel: str, ts: str, by: str, text: str | None)
     sent = sends.of_source(work.db, channel, ts)
     if drafts.replace_open(work.db, channel, ts) or sent is None:
         return SourceChange(gone=text is None, title=title)
-    reply = inbox_reporting.reply_view(work, sent.delivery_id)
+    reply = talk_views.reply_view(work, sent.delivery_id)
     return SourceChange(
         text is None,
         sent.delivery_id,

@@ -163,9 +163,7 @@ def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Ro
 
 def take_over(work: Work, person: Person, draft_id: str, wanted: Wanted) -> Wanted:
     """What a dialog opened from a draft does not hold itself: the Slack message, the image, what was shown."""
-    older = load(work, draft_id)
-    if older.by_user != person.id:
-        raise NotYours(owner=names_of(work, (older.by_user,)))
+    must_be_mine(work, person, older := load(work, draft_id))
     if older.state == drafts.SENT:
         raise AlreadySentReply
     drafts.change(work.db, older.id, state=drafts.REPLACED)
@@ -176,11 +174,16 @@ def take_over(work: Work, person: Person, draft_id: str, wanted: Wanted) -> Want
     )  # fmt: skip
 
 
-def load(work: Work, draft_id: str) -> Row[Any]:
-    row = drafts.load(work.db, draft_id, lock=True)
+def load(work: Work, draft_id: str, *, lock: bool = True) -> Row[Any]:
+    row = drafts.load(work.db, draft_id, lock=lock)
     if row is None:
         raise NothingThere
     return row
+
+
+def must_be_mine(work: Work, person: Person, draft: Row[Any]) -> None:
+    if draft.by_user != person.id:
+        raise NotYours(owner=names_of(work, (draft.by_user,)))
 
 
 def to_answer(work: Work, talk: Conversation) -> Message:

@@ -73,7 +73,7 @@ def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
     after = settling.judge(work, replace(delivery, tries=tries), outcome)
     settling.apply(work, delivery, after)
     deliveries.change(work.db, delivery.id, work.now, tries=tries)
-    data = {"delivery": delivery.id, "outcome": type(outcome).__name__, "reason": after.reason}
+    data = {"delivery": delivery.id, "outcome": type(outcome).__name__}
     talks.note(work, What.OUTCOME, None, talk, **data)
     _tell(work, talk, delivery, after)
 
@@ -196,7 +196,7 @@ def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
         return
     after = settling.judge(work, delivery, outcome)
     data = {"delivery": delivery.id, "attempt": begun.attempt_id, "outcome": type(outcome).__name__}
-    talks.note(work, What.OUTCOME, None, talk, **data, reason=after.reason, remote_id=after.remote_id)
+    talks.note(work, What.OUTCOME, None, talk, **data, remote_id=after.remote_id)
     end(work, talk, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
 
 

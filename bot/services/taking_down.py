@@ -1,7 +1,8 @@
 """Take down: the network's delete, account by account, on a person's click. Never stopped by the gate or by lateness.
 
-What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. A take-down is a delivery of its own kind with the same claim, begin, outcome. Unlike a post it may be repeated: a
-second delete of what is gone is gone. So an outcome nobody knows is said, and the button stays.
+What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. A take-down is a
+delivery of its own kind with the same claim, begin, outcome. Unlike a post it may be repeated: a second delete of what
+is gone is gone. So an outcome nobody knows is said, and the button stays.
 """
 
 from __future__ import annotations

@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import What
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
 from bot.services import casework
 from bot.services.work import Work
-from bot.store import cards, conversations, messages, sends
+from bot.store import cards, conversations, messages, sends, tables
 from bot.store.messages import Message
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
@@ -39,9 +41,13 @@ def open_talk(work: Work, person: Person, conversation_id: str, key: str) -> Con
 def alive(work: Work, conversation_id: str) -> Conversation:
     """The conversation, locked until the commit, its words not erased."""
     talk = lock(work, conversation_id)
+    must_be_alive(talk)
+    return talk
+
+
+def must_be_alive(talk: Conversation) -> None:
     if talk.erased_at is not None:
         raise Erased
-    return talk
 
 
 def lock(work: Work, conversation_id: str) -> Conversation:
@@ -86,6 +92,12 @@ def redraw(work: Work, talk: Conversation, *, urgency: int = cards.DECISION) -> 
         cards.touch_post(work.db, talk.post_id)
     work.wake("desk")
     work.wake("clock")
+
+
+def has_card(work: Work, talk: Conversation) -> bool:
+    """Of its own, up or about to be; else its pile stands for it."""
+    its = (tables.cards.c.kind == "talk") & (tables.cards.c.subject == talk.id) & tables.cards.c.current
+    return work.db.execute(select(tables.cards.c.id).where(its)).first() is not None
 
 
 def say(work: Work, talk: Conversation, kind: str, **values: Any) -> None:

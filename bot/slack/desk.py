@@ -333,7 +333,7 @@ class Desk:
 
     def _elsewhere(self, line: Line) -> float:
         """This thread does not take the line: what a customer wrote goes on in a new one, once."""
-        if line.card_kind != "talk" or line.ts is not None or line.id in self._moved:
+        if line.card_kind not in cards.THREADS or line.ts is not None or line.id in self._moved:
             self._write(cards.give_up, line)
             return 0.0
         self._moved.add(line.id)

@@ -67,8 +67,8 @@ def hand_over(face: Face, submit: Submit) -> Answer:
     to = talk_forms.read_person(submit.values)
     if to is None:
         raise FieldErrors({Field.PERSON: "Please pick somebody."})
-    talk, person = parse_conversation(submit.metadata), face.directory.person(to)
-    face.office.do(triage.hand_over, submit.person, talk, person, submit.key)
+    face.directory.person(to)  # so that the rules know who that is
+    face.office.do(triage.hand_over, submit.person, parse_conversation(submit.metadata), to, submit.key)
     return None
 
 

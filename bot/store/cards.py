@@ -23,7 +23,8 @@ NOT_URGENT = 5  # redraws nobody waits for
 DECISION = 1  # a card that asks for one, and what answers a click
 CUSTOMER = 2  # a customer's card; a flood of them does not stand before a decision
 LINE = 3  # a line in a thread
-FULL = 900  # lines in a conversation's thread: Slack takes 1000 replies, and people talk there too
+THREADS = frozenset({"talk", "pile"})  # kinds of cards whose thread holds customers' messages
+FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people talk there too
 
 
 @dataclass(frozen=True)
@@ -140,12 +141,12 @@ def say_on(
 ) -> None:
     """Say a line in the thread of a card of any kind; nothing happens if there is none.
 
-    A conversation whose thread is full goes on in a new card.
+    Where customers' messages stand, a full thread goes on in a new card.
     """
     card_id = db.execute(CURRENT_ID, {"which": card_kind, "of": subject}).scalar()
     if card_id is None:
         return
-    if card_kind == "talk" and _count(db, card_id) >= FULL:
+    if card_kind in THREADS and _count(db, card_id) >= FULL:
         card_id = _go_on(db, card_id, now)
     add_line(db, card_id, kind, values, now)
 
@@ -222,16 +223,17 @@ def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
 
 def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
-    earlier = lines.alias()
+    waiting = lines.alias()
     first = (
-        select(func.min(earlier.c.seq))
-        .where(earlier.c.card_id == lines.c.card_id, earlier.c.ts.is_(None), earlier.c.gone.is_(False))
-        .scalar_subquery()
+        select(waiting.c.card_id, func.min(waiting.c.seq).label("seq"))
+        .where(waiting.c.ts.is_(None), waiting.c.gone.is_(False))
+        .group_by(waiting.c.card_id)
+        .subquery()
     )
     rows = db.execute(
         said_lines()
-        .where(lines.c.ts.is_(None), lines.c.gone.is_(False), cards.c.ts.is_not(None))
-        .where(lines.c.seq == first, is_time(lines, now))
+        .join(first, (first.c.card_id == lines.c.card_id) & (first.c.seq == lines.c.seq))
+        .where(cards.c.ts.is_not(None), is_time(lines, now))
         .order_by(lines.c.created_at, lines.c.id)
         .limit(limit)
     )

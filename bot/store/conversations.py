@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column,
 
 from bot.domain.conversations import Closing, Conversation, Stage
 from bot.store import upsert
-from bot.store.inbox_tables import conversations, customers
-from bot.store.tables import counters
+from bot.store.inbox_tables import conversations, customers, sends
+from bot.store.tables import cards, counters, deliveries
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,16 @@ _OPEN_IN_THREAD = (
         conversations.c.opened_at > bindparam("since"),
     )
     .order_by(conversations.c.number)
+    .limit(bindparam("most"))
+)
+_CARD = select(cards.c.id).where(
+    cards.c.kind == literal_column("'talk'"), cards.c.subject == bindparam("which"), cards.c.current
+)
+_ON_ITS_WAY = (
+    select(deliveries.c.state, deliveries.c.next_check_at)
+    .join(sends, sends.c.delivery_id == deliveries.c.id)
+    .where(sends.c.conversation_id == bindparam("which"))
+    .where(deliveries.c.state.in_(["ready", "claimed", "sending", "unknown"]))
 )
 
 
@@ -71,7 +81,6 @@ def add(db: Connection, conversation: Conversation) -> None:
     fixed = {
         "id": conversation.id, "number": conversation.number, "account": conversation.account,
         "thread": conversation.thread, "private": conversation.private, "seq": conversation.seq,
-        "opened_at": conversation.opened_at,
     }  # fmt: skip
     db.execute(_ADD, fixed | _standing(conversation))
 
@@ -95,6 +104,7 @@ def _standing(conversation: Conversation) -> dict[str, Any]:
     return {
         "customer": conversation.customer,
         "stage": conversation.stage.value,
+        "opened_at": conversation.opened_at,
         "last_at": conversation.last_at,
         "waiting_since": conversation.waiting_since,
         "owner": conversation.owner,
@@ -141,12 +151,25 @@ def lock_all(db: Connection, ids: Collection[str]) -> None:
         db.execute(query.order_by(conversations.c.id).with_for_update()).all()
 
 
+def has_card(db: Connection, conversation_id: str) -> bool:
+    """Has it a card of its own? Not while it is offered, or its pile stands for it."""
+    return db.execute(_CARD, {"which": conversation_id}).first() is not None
+
+
+def reply_on_its_way(db: Connection, conversation_id: str) -> tuple[bool, bool]:
+    """(is an answer of ours not settled, will it be settled without a person)."""
+    rows = db.execute(_ON_ITS_WAY, {"which": conversation_id}).all()
+    return bool(rows), any(row[0] != "unknown" or row[1] is not None for row in rows)
+
+
 # --- several -----------------------------------------------------------------------------------------
 
 
-def open_in_thread(db: Connection, account: str, thread: str, since: datetime) -> list[Conversation]:
+def open_in_thread(
+    db: Connection, account: str, thread: str, since: datetime, limit: int = 1000
+) -> list[Conversation]:
     """Those that wait below one root post, opened after `since`; the oldest first."""
-    keys = {"account": account, "thread": thread, "since": since}
+    keys = {"account": account, "thread": thread, "since": since, "most": limit}
     return [_conversation(row) for row in db.execute(_OPEN_IN_THREAD, keys)]
 
 
@@ -159,23 +182,28 @@ def waiting(
         query = query.where(conversations.c.owner == owner)
     if nobody:
         query = query.where(conversations.c.owner.is_(None))
-    query = query.order_by(conversations.c.waiting_since, conversations.c.number).limit(limit)
+    nobody_waits = conversations.c.waiting_since.is_(None)  # the customer took everything away again
+    query = query.order_by(nobody_waits, conversations.c.waiting_since, conversations.c.number).limit(limit)
     return [_conversation(row) for row in db.execute(query)]
 
 
-def of_post(db: Connection, post_id: str) -> list[Conversation]:
+def of_post(db: Connection, post_id: str, limit: int | None = None) -> list[Conversation]:
     """Every conversation about a post of ours; those that were only offered are not among them."""
     query = select(conversations).where(conversations.c.post_id == post_id)
     query = query.where(conversations.c.stage.not_in(["offered", "left"])).order_by(conversations.c.number)
+    query = query.limit(limit)
     return [_conversation(row) for row in db.execute(query)]
 
 
-def in_pile(db: Connection, pile_id: str, *, only_open: bool = False) -> list[Conversation]:
+def in_pile(
+    db: Connection, pile_id: str, *, only_open: bool = False, limit: int | None = None
+) -> list[Conversation]:
     """Those a pile stands for, and those somebody took out of it (they keep its id); the oldest first."""
     query = select(conversations).where(conversations.c.pile_id == pile_id)
     if only_open:
         query = query.where(_OPEN)
-    return [_conversation(row) for row in db.execute(query.order_by(conversations.c.number))]
+    query = query.order_by(conversations.c.number).limit(limit)
+    return [_conversation(row) for row in db.execute(query)]
 
 
 def offered(db: Connection, account: str, *, lock: bool = False) -> list[Conversation]:
@@ -219,7 +247,12 @@ def next_due(db: Connection) -> datetime | None:
 
 def keep_customer(db: Connection, customer: Customer, now: datetime) -> None:
     """Note who it is, as they call themselves now. An unknown number of followers leaves the one known."""
-    values = {"name": customer.name, "handle": customer.handle, "url": customer.url, "seen_at": now}
+    values: dict[str, Any] = {
+        "name": customer.name,
+        "handle": customer.handle,
+        "url": customer.url,
+        "seen_at": now,
+    }
     if customer.followers is not None:
         values["followers"] = customer.followers
     key = {"account": customer.account, "remote_id": customer.remote_id}

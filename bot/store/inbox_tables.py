@@ -76,6 +76,7 @@ Index(
 Index("ix_conversations_stage", conversations.c.stage, conversations.c.waiting_since)
 Index("ix_conversations_thread", conversations.c.account, conversations.c.thread)
 Index("ix_conversations_post", conversations.c.post_id)
+Index("ix_conversations_pile", conversations.c.pile_id)
 
 messages = Table(  # inbound, and our own answers; each once
     "messages",

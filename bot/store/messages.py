@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, update
 
 from bot.domain.conversations import Kind, Via
 from bot.store.inbox_tables import conversations, messages, words
+from bot.store.tables import cards, deliveries, lines
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ _BY_ID = select(messages).where(messages.c.id == bindparam("which"))
 _OF_CONVERSATION = select(messages).where(_IN).order_by(messages.c.place)
 _CHANGE = update(messages).where(messages.c.id == bindparam("which"))
 _CHANGE_WORDS = update(words).where(words.c.message_id == bindparam("which"))
+_SENT_AS: Select[Any] = select(deliveries.c.kind, deliveries.c.post_id).where(
+    deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
+)
 _COUNT = select(func.count()).where(_IN, _CUSTOMER)
 
 
@@ -146,17 +150,26 @@ def count_of_customer(db: Connection, conversation_id: str) -> int:
     return int(db.execute(_COUNT, {"talk": conversation_id}).scalar_one())
 
 
-def first_after(db: Connection, conversation_id: str, moment: datetime) -> datetime | None:
-    """When the customer wrote first after `moment`; None: not since."""
-    query = select(func.min(messages.c.at)).where(_IN, _CUSTOMER, messages.c.at > moment)
-    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
-    return found
-
-
 def words_of(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
     """{message id: its words}."""
     rows = db.execute(select(words).where(words.c.message_id.in_(list(message_ids))))
     return {row.message_id: _words(row) for row in rows}
+
+
+def first_waiting(db: Connection, conversation_id: str, after: datetime | None) -> datetime | None:
+    """When the first message of the customer was written that nobody answered, of those that are still there: the
+    first after `after`, our last answer."""
+    query = select(func.min(messages.c.at)).where(_IN, _CUSTOMER, _THERE)
+    if after is not None:
+        query = query.where(messages.c.at > after)
+    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
+    return found
+
+
+def last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
+    query = select(func.max(messages.c.at)).where(_IN, messages.c.via != literal_column("'customer'"))
+    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
+    return found
 
 
 # --- several ------------------------------------------------------------------------------------------
@@ -168,15 +181,49 @@ def known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str
     return {row.remote_id: _message(row) for row in db.execute(query)}
 
 
-def writers_of(db: Connection, account: str, likeness: str, *, private: bool, since: datetime) -> set[str]:
-    """The customers who sent nearly these words to the account after `since`."""
+def sent_as(db: Connection, account: str, remote_id: str) -> tuple[str, str | None] | None:
+    """(kind, post_id) of the delivery of ours that is this on the network."""
+    found = db.execute(_SENT_AS, {"account": account, "remote": remote_id}).first()
+    return (found[0], found[1]) if found else None
+
+
+def is_up(db: Connection, message: Message) -> bool:
+    """Was it relayed? Then its card, or its line, is in Slack, or may be; what waits is drawn as it is then."""
+    card = (cards.c.kind == "talk") & (cards.c.subject == message.conversation_id) & cards.c.current
+    up = select(cards.c.id).where(card, cards.c.ts.is_not(None) | cards.c.asked_at.is_not(None))
+    if message.place > 1:
+        up = _lines_of(message, None).where(lines.c.ts.is_not(None) | lines.c.asked_at.is_not(None))
+    return db.execute(up.limit(1)).first() is not None
+
+
+def redraw_lines(db: Connection, message: Message, pile_id: str | None) -> None:
+    """Lines that show its words show them as they are now; also one on its way, drawn a moment ago."""
+    ids = _lines_of(message, pile_id)
+    db.execute(update(lines).where(lines.c.id.in_(ids)).values(redraw=True, retry_at=None))
+
+
+def _lines_of(message: Message, pile_id: str | None) -> Select[Any]:
+    its = (cards.c.kind == "talk") & (cards.c.subject == message.conversation_id)
+    if pile_id is not None:
+        its |= (cards.c.kind == "pile") & (cards.c.subject == pile_id)
+    shown = lines.c.kind.in_(["message", "reopened", "piled", "edited"])
+    shown &= lines.c["values"]["message"].as_string() == message.id
+    return select(lines.c.id).join(cards, cards.c.id == lines.c.card_id).where(its, shown)
+
+
+def writers_of(
+    db: Connection, account: str, likeness: str, *, private: bool, since: datetime, limit: int
+) -> set[str]:
+    """Customers who sent nearly these words to the account after `since`; at most `limit`."""
     query = (
         select(conversations.c.customer)
+        .distinct()
         .select_from(words)
         .join(messages, messages.c.id == words.c.message_id)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
         .where(words.c.likeness == likeness, messages.c.account == account, messages.c.received_at > since)
         .where(conversations.c.private.is_(private), _CUSTOMER)
+        .limit(limit)
     )
     return set(db.execute(query).scalars())
 

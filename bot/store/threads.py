@@ -39,8 +39,8 @@ def drawn_again(db: Database, item: Line) -> None:
 
 def lost(db: Database, item: Card, now: datetime) -> None:
     """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
-    if item.kind == "talk":
-        _lost_talk(db, item, now)
+    if item.kind in cards.THREADS:
+        _lost_thread(db, item, now)
         return
     if not item.current:
         cards.give_up(db, item)
@@ -50,7 +50,7 @@ def lost(db: Database, item: Card, now: datetime) -> None:
         cards.add_line(db, item.id, "rebuilt", {}, now)
 
 
-def _lost_talk(db: Database, item: Card, now: datetime) -> None:
+def _lost_thread(db: Database, item: Card, now: datetime) -> None:
     """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there."""
     here = (table.c.id == item.id) & table.c.gone.is_(False) & (table.c.ts == item.ts)
     if not db.execute(update(table).where(here).values(gone=True, retry_at=None)).rowcount:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from slack_sdk import WebClient
 
-from bot.slack import manifest
+from bot.slack import manifest, routes
 from bot.slack.manifest import METHODS, SCOPES, admin_page, load_manifest, manifest_for_http, missing_scopes
 
 BOT = Path(__file__).resolve().parents[2] / "bot"
@@ -41,6 +41,16 @@ def test_the_manifest_is_in_order() -> None:
     assert loaded.scopes == SCOPES.keys()
 
 
+def test_every_shortcut_leads_somewhere() -> None:
+    assert set(load_manifest().shortcuts) == routes.SHORTCUTS.keys()
+
+
+def test_every_command_is_hinted_at() -> None:
+    """`/social` shows the hint while one types; the drill is for those who look for it."""
+    hint = load_manifest().content["features"]["slash_commands"][0]["usage_hint"]
+    assert set(re.findall(r"\w+", hint)) == routes.COMMANDS.keys() - {"", "drill"}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(BOT)))
 def test_every_method_called_is_covered_by_a_scope(path: Path) -> None:
     called = methods_called(path.read_text(encoding="utf-8"))
@@ -69,7 +79,7 @@ def test_the_search_for_calls_finds_them() -> None:
             "display_information.name is no text or list, or longer than 35.",
         ),
         (
-            "Shows your team",
+            "Your team decides",
             "x" * 141,
             "display_information.description is no text or list, or longer than 140.",
         ),
@@ -80,6 +90,11 @@ def test_the_search_for_calls_finds_them() -> None:
         ),
         ("org_deploy_enabled", "org_deploy_enable", "settings.org_deploy_enable is not a key we know."),
         ("should_escape", "should_espace", "features.slash_commands.should_espace is not a key we know."),
+        (
+            "Send to the customer",
+            "Send this to the customer now",
+            "features.shortcuts.name is no text or list, or longer than 24.",
+        ),
         ("- chat:write", "- chat:wriet", "chat:wriet is a scope without a reason in SCOPES."),
         ("      - groups:history\n", "", "message.groups needs the scope groups:history."),
         ("- message.groups", "- message.group", "message.group is an event we do not know."),

@@ -19,6 +19,7 @@ from bot.slack.views.blocks import (
     fit,
     head,
     lines,
+    link,
     said,
     small,
     words,
@@ -32,6 +33,7 @@ from bot.slack.views.text import (
     heard,
     mention,
     one_line,
+    permalink,
     when,
 )
 
@@ -45,6 +47,13 @@ def pile_card(pile: PileCard, place: Place = NOWHERE) -> Message:
     """One card for many conversations: under one post, or with nearly the same words."""
     text = f"{_state(pile)}: {_people(pile)}"
     return Message(cut(heard(text, 300), TEXT), fit(lambda room: _pile(pile, room, place)))
+
+
+def old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
+    """Its thread was full; the pile has another one."""
+    text = "This pile goes on in a newer card."
+    url = permalink(newer, place)
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
 
 
 def _state(pile: PileCard) -> str:

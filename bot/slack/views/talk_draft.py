@@ -145,12 +145,9 @@ def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Blo
 # --- around it ---------------------------------------------------------------------------------------
 
 
-def sent_note(draft: DraftView) -> Message:
+def sent_note() -> Message:
     """After Send."""
-    if draft.corrects:
-        return _note("The correction is on its way. The thread says when the network has it.")
-    how = "privately" if draft.private else "publicly"
-    return _note(f"On its way, {how}. The thread says when it was sent, with the link.")
+    return _note("On its way. The thread says when it was sent, with the link.")
 
 
 def kept_note() -> Message:

@@ -160,6 +160,13 @@ def _continued(_this: _Said) -> Message:
     return _ours("This thread is full. It goes on under the newer card, which the card above links to.")
 
 
+def _rebuilt(this: _Said) -> Message:
+    """`words`: their last message, which stood in the thread that is gone."""
+    if this.words is None:
+        return _ours("The card was deleted in Slack; here it is again. Nothing is lost.")
+    return _theirs(this, "The card was deleted in Slack; here it is again. They wrote last")
+
+
 # --- what became of a reply --------------------------------------------------------------------------
 
 
@@ -229,6 +236,7 @@ _KINDS: Mapping[str, Callable[[_Said], Message]] = {
     "late": _late,
     "erased": _erased,
     "continued": _continued,
+    "rebuilt": _rebuilt,
     "replied": _replied,
     "reply_refused": _refused,
     "reply_unknown": _unknown,

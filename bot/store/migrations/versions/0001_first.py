@@ -245,6 +245,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.create_index('ix_conversations_due_at', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
+        batch_op.create_index('ix_conversations_pile', ['pile_id'], unique=False)
         batch_op.create_index('ix_conversations_post', ['post_id'], unique=False)
         batch_op.create_index('ix_conversations_stage', ['stage', 'waiting_since'], unique=False)
         batch_op.create_index('ix_conversations_thread', ['account', 'thread'], unique=False)

@@ -1,0 +1,260 @@
+"""What becomes of one message: its conversation, who waits, and where in Slack it is shown.
+
+What a reader would question: a message an hour older than the first sync is offered and not relayed, whenever it is
+found. So a sweep that looks through older threads later brings nobody's old comments into the channel as new ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain import ranking
+from bot.domain.conversations import Conversation, Stage, Via
+from bot.domain.facts import What
+from bot.networks.receiving import Inbound
+from bot.services import piling, talks
+from bot.services.work import Work
+from bot.store import cards, conversations, messages, record
+from bot.store.conversations import Customer
+from bot.store.messages import Message, Words
+
+RELAYED = timedelta(hours=1)  # of the first sync; what is older is offered
+WAITS = (Stage.OPEN, Stage.OFFERED)
+
+
+@dataclass
+class Intake:
+    """One batch of messages of one account, in one transaction, and what came of it."""
+
+    work: Work
+    account: str
+    stream: str
+    offered_before: datetime
+    new: int = 0
+    offered: int = 0  # of the new conversations
+    held: bool = False  # one of ours was left for later: it may be the answer that is on its way
+    complaints: dict[str, Conversation] = field(default_factory=dict)  # {root: one of those who complained}
+    _posts: dict[str, str | None] = field(default_factory=dict)
+
+    def post_of(self, inbound: Inbound) -> str | None:
+        """The post of ours that is the root of its thread."""
+        if inbound.private:
+            return None
+        if inbound.thread not in self._posts:
+            found = messages.sent_as(self.work.db, self.account, inbound.thread)
+            self._posts[inbound.thread] = found[1] if found and found[0] == "post" else None
+        return self._posts[inbound.thread]
+
+
+def note(work: Work, what: What, talk: Conversation, **data: Any) -> None:
+    """On record as come from the network: ids and digests, no words and no names."""
+    fact = record.Fact(
+        id=work.new_id(), at=work.now, what=what.value, via="network", subject=f"conversation:{talk.id}",
+        data={"account": talk.account, **data},
+    )  # fmt: skip
+    record.append(work.db, fact)
+
+
+# --- a customer's message -----------------------------------------------------------------------------
+
+
+def take_in(intake: Intake, inbound: Inbound) -> Message:
+    """Store a customer's message that is new, and relay it."""
+    work = intake.work
+    _keep_author(work, intake.account, inbound)
+    found = ranking.words_found(inbound.text, work.policy.look_first)
+    talk = conversations.of_customer(work.db, intake.account, inbound.author.remote_id, inbound.thread)
+    if talk is None:
+        before, talk = None, _new_talk(intake, inbound)
+        conversations.add(work.db, talk)
+    else:
+        before, talk = talk.stage, _goes_on(intake, talk, inbound)
+    message = _add(intake, talk, inbound, said_by(inbound), complaint=bool(found))
+    talk = _with_reasons(work, talk, inbound, found)
+    _show(intake, talk, message, before)
+    intake.new += 1
+    if message.complaint and inbound.root_is_ours and talk.stage is Stage.OPEN:
+        intake.complaints[talk.thread] = talk
+    return message
+
+
+def _keep_author(work: Work, account: str, inbound: Inbound) -> None:
+    who = inbound.author
+    customer = Customer(account, who.remote_id, who.name, who.handle, who.url, who.followers)
+    conversations.keep_customer(work.db, customer, work.now)
+
+
+def _new_talk(intake: Intake, inbound: Inbound) -> Conversation:
+    work = intake.work
+    stage = Stage.OFFERED if inbound.at < intake.offered_before else Stage.OPEN
+    intake.offered += stage is Stage.OFFERED
+    return Conversation(
+        id=work.new_id(), number=conversations.next_number(work.db), account=intake.account,
+        customer=inbound.author.remote_id, thread=inbound.thread, private=inbound.private, stage=stage,
+        seq=1, opened_at=work.now, last_at=inbound.at, waiting_since=min(inbound.at, work.now),
+        post_id=intake.post_of(inbound),
+    )  # fmt: skip
+
+
+def _goes_on(intake: Intake, talk: Conversation, inbound: Inbound) -> Conversation:
+    """The customer wrote again: what was answered, closed or left is open again."""
+    work, at = intake.work, min(inbound.at, intake.work.now)
+    raised = replace(talks.raised(talk), last_at=max(talk.last_at, inbound.at))
+    if talk.stage is Stage.OFFERED and inbound.at < intake.offered_before:
+        return raised
+    if talk.stage in WAITS:
+        return replace(raised, stage=Stage.OPEN, waiting_since=min(talk.waiting_since or at, at))
+    return replace(
+        raised, stage=Stage.OPEN, waiting_since=at, escalated_at=None, opened_at=work.now, closed_at=None,
+        closed_by=None, closing=None,
+    )  # fmt: skip
+
+
+def _with_reasons(work: Work, talk: Conversation, inbound: Inbound, found: tuple[str, ...]) -> Conversation:
+    count = messages.count_of_customer(work.db, talk.id)
+    now = ranking.reasons(
+        found, count=count, followers=inbound.author.followers, private=talk.private,
+        many_followers=work.policy.many_followers,
+    )  # fmt: skip
+    return replace(talk, reasons=ranking.joined(talk.reasons, now))
+
+
+def said_by(inbound: Inbound) -> Words:
+    return Words(
+        inbound.text,
+        tuple({"url": one.url, "alt": one.alt, "kind": one.kind} for one in inbound.attachments),
+        inbound.language,
+        secrets.token_hex(16),
+        ranking.likeness(inbound.text),
+    )
+
+
+def digest(said: Words) -> str:
+    """For the record: of the salt and the words, so that it cannot be guessed once both are erased."""
+    return hashlib.sha256((said.salt + said.text).encode()).hexdigest()
+
+
+def _add(
+    intake: Intake, talk: Conversation, inbound: Inbound, said: Words, *, complaint: bool = False
+) -> Message:
+    work = intake.work
+    message = Message(
+        id=work.new_id(), account=intake.account, remote_id=inbound.remote_id, conversation_id=talk.id,
+        seq=talk.seq, via=Via.APP if inbound.own else Via.CUSTOMER, kind=inbound.kind, at=inbound.at,
+        received_at=work.now, stream=intake.stream, visibility=inbound.visibility,
+        parent_id=inbound.parent_id, url=inbound.url, reference=inbound.reference, complaint=complaint,
+        edited_at=inbound.edited_at,
+    )  # fmt: skip
+    message = replace(message, place=messages.add(work.db, message, said))
+    what = What.ANSWERED_IN_APP if inbound.own else What.RECEIVED
+    note(work, what, talk, message=message.id, sha256=digest(said))
+    return message
+
+
+# --- where it is shown --------------------------------------------------------------------------------
+
+
+def _show(intake: Intake, talk: Conversation, message: Message, before: Stage | None) -> None:
+    work = intake.work
+    if talk.stage is Stage.OFFERED:
+        talks.save(work, talk)
+    elif before in (None, Stage.OFFERED, Stage.LEFT):
+        relay(work, talk)
+    else:
+        _follow_up(work, talk, message, reopened=before is not Stage.OPEN)
+
+
+def relay(work: Work, talk: Conversation) -> Conversation:
+    """Show a conversation that was not shown so far: on a card of its own, or in a pile's thread."""
+    pile = piling.pile_for(work, talk)
+    talk = talks.save(work, replace(talk, pile_id=pile.id if pile else None), urgency=cards.CUSTOMER)
+    if pile is None:
+        cards.new_card(work.db, "talk", talk.id, channel_of(work, talk), work.now)
+    for message in messages.of_conversation(work.db, talk.id):
+        if pile is not None:
+            _say_in_pile(work, talk, message)
+        elif message.place > 1:
+            talks.say(work, talk, "app_answer" if message.via is Via.APP else "message", message=message.id)
+    _tell_post(work, talk)
+    return talk
+
+
+def channel_of(work: Work, talk: Conversation) -> str:
+    """Private ones never stand beside public ones."""
+    return work.policy.private_channel if talk.private else work.policy.inbox_channel
+
+
+def _tell_post(work: Work, talk: Conversation) -> None:
+    """The first time people answer a post, its card's thread says so; later its card shows how many."""
+    if talk.post_id is not None and len(conversations.of_post(work.db, talk.post_id, limit=2)) == 1:
+        cards.say(work.db, talk.post_id, "people_answer", {"conversation": talk.id}, work.now)
+
+
+def _say_in_pile(work: Work, talk: Conversation, message: Message) -> None:
+    values = {"message": message.id, "conversation": talk.id}
+    cards.say_on(work.db, "pile", str(talk.pile_id), "piled", values, work.now)
+
+
+def _follow_up(work: Work, talk: Conversation, message: Message, *, reopened: bool) -> None:
+    """The words are said once: by a line of their own, or by the one that says it is open again."""
+    if reopened:
+        note(work, What.REOPENED, talk, message=message.id)
+    talk = talks.save(work, talk, urgency=cards.CUSTOMER)
+    if talk.pile_id is not None and not conversations.has_card(work.db, talk.id):
+        _say_in_pile(work, talk, message)
+    elif reopened:
+        mention = [talk.owner] if talk.owner else []
+        talks.say(work, talk, "reopened", message=message.id, mention=mention)
+    else:
+        talks.say(work, talk, "message", message=message.id)
+
+
+# --- our own, given in the network's app ---------------------------------------------------------------
+
+
+def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> None:
+    """An answer of ours that Byhand did not send counts as an answer; a post of ours is none."""
+    work = intake.work
+    talk = _answered_talk(intake, inbound, known)
+    if talk is None or messages.sent_as(work.db, intake.account, inbound.remote_id):
+        return
+    unsettled, soon = conversations.reply_on_its_way(work.db, talk.id)
+    if unsettled:  # it may be that very answer, whose outcome nobody has written down yet
+        intake.held |= soon
+        return
+    shown = talk.stage not in (Stage.OFFERED, Stage.LEFT)
+    talk = talks.raised(talk)
+    message = _add(intake, talk, inbound, said_by(inbound))
+    talk = talks.save(work, answered(work, talk, inbound.at), urgency=cards.CUSTOMER)
+    if shown:
+        talks.say(work, talk, "app_answer", message=message.id)
+    intake.new += 1
+
+
+def _answered_talk(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> Conversation | None:
+    """The conversation it answers, locked: that of its parent, or the private one with whom it is for."""
+    db = intake.work.db
+    parent = known.get(inbound.parent_id or "")
+    if parent is not None:
+        talk = conversations.load(db, parent.conversation_id, lock=True)
+    elif inbound.to is not None:
+        talk = conversations.of_customer(db, intake.account, inbound.to, inbound.thread)
+    else:
+        return None
+    return talk if talk is not None and talk.erased_at is None else None
+
+
+def answered(work: Work, talk: Conversation, at: datetime) -> Conversation:
+    """As it stands after our own answer of `at`; what the customer wrote after that still waits."""
+    if talk.stage is Stage.DONE or (talk.answered_at is not None and at < talk.answered_at):
+        return talk
+    waiting = messages.first_waiting(work.db, talk.id, at)
+    talk = replace(talk, answered_at=at, answered_by=None, waiting_since=waiting)
+    if waiting is not None and talk.stage is Stage.OPEN:
+        return replace(talk, escalated_at=None)
+    return talk if waiting is not None else replace(talk, stage=Stage.ANSWERED)

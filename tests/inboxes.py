@@ -1,0 +1,152 @@
+"""What tests of the inbox say: messages as a network hands them over, and what was made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.domain.conversations import Conversation, Kind, Stage
+from bot.networks.receiving import NOTICES, OWN, Author, Inbound, Page
+from bot.services import receiving
+from bot.store import conversations, cursors, messages
+from bot.store.messages import Message
+from bot.store.tables import cards, deliveries, facts, lines
+from tests.houses import House, team
+
+INBOX = "C0CUSTOMERS"
+PRIVATE = "C0PRIVATE"
+US = "us"
+_numbers = count(1000)
+
+
+def inbox_team(**changes: object) -> Any:
+    return team(inbox_channel=INBOX, private_channel=PRIVATE, look_first=("broken", "refund"), **changes)
+
+
+@dataclass
+class Inbox:
+    """Receiving on one account, its pages written by hand."""
+
+    house: House
+    account: str = "bakery"
+    pages: count[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.house.office = replace(self.house.office, policy=replace(inbox_team(), **self._kept()))
+        self.house.worker = self.house.new_worker(self.house.worker_name)
+
+    def _kept(self) -> dict[str, Any]:
+        return {"accounts": self.house.policy.accounts}
+
+    @property
+    def now(self) -> datetime:
+        return self.house.clock.now()
+
+    def synced(self) -> Inbox:
+        """An account whose first sync is long over."""
+        for stream in (NOTICES, OWN):
+            self.page(stream=stream)
+        self.house.clock.push(timedelta(hours=2))
+        return self
+
+    # --- what the network says ------------------------------------------------------------------------
+
+    def write(self, text: str = "Is the shop open today?", *, by: str = "lena", **more: Any) -> Inbound:
+        """A customer's comment below post "root-1", just now; `ago` minutes ago."""
+        ago = timedelta(minutes=more.pop("ago", 0))
+        kind = more.pop("kind", Kind.COMMENT)
+        values: dict[str, Any] = {
+            "remote_id": f"m{next(_numbers)}", "own": False, "kind": kind, "text": text,
+            "at": self.now - ago, "url": "https://network.example/1",
+            "thread": "private" if kind is Kind.DIRECT else "root-1",
+            "parent_id": "root-1", "root_is_ours": kind is Kind.COMMENT, "visibility": "public",
+            "author": Author(by, by.title(), f"@{by}@far.example", followers=more.pop("followers", 12)),
+        }  # fmt: skip
+        return Inbound(**values | more)
+
+    def answer(self, to: Inbound, text: str = "Yes, until six!", **more: Any) -> Inbound:
+        """Our own, given in the network's app."""
+        author = Author(US, "Dock Bakery", "@bakery")
+        return self.write(
+            text, own=True, author=author, parent_id=to.remote_id, thread=to.thread, kind=to.kind, **more
+        )
+
+    def page(self, *found: Inbound, stream: str = NOTICES, **more: Any) -> int:
+        """One page, stored; the cursor moves."""
+        page = Page(found, f"cursor-{next(self.pages)}", **more)
+        return self.house.office.do(receiving.store_page, self.account, stream, page, self.version(stream))
+
+    def own(self, *found: Inbound) -> int:
+        return self.page(*found, stream=OWN)
+
+    def version(self, stream: str = NOTICES) -> int:
+        found = self.house.store.read(lambda db: cursors.of_account(db, self.account))
+        return found[stream].version if stream in found else 0
+
+    # --- what was made of it --------------------------------------------------------------------------
+
+    def talks(self) -> list[Conversation]:
+        def read(db: Any) -> list[Conversation]:
+            ids = db.execute(select(conversations.conversations.c.id).order_by("number")).scalars().all()
+            found = [conversations.load(db, one) for one in ids]
+            return [one for one in found if one]
+
+        return self.house.store.read(read)
+
+    @property
+    def talk(self) -> Conversation:
+        (only,) = self.talks()
+        return only
+
+    def stages(self) -> list[Stage]:
+        return [talk.stage for talk in self.talks()]
+
+    def messages(self, talk: Conversation | None = None) -> list[Message]:
+        wanted = (talk or self.talk).id
+        return self.house.store.read(lambda db: messages.of_conversation(db, wanted))
+
+    def texts(self, talk: Conversation | None = None) -> list[str]:
+        found = self.messages(talk)
+        words = self.house.store.read(lambda db: messages.words_of(db, [one.id for one in found]))
+        return [words[one.id].text for one in found]
+
+    def cards(self, kind: str = "talk") -> list[Any]:
+        query = select(cards).where(cards.c.kind == kind).order_by(cards.c.created_at, cards.c.id)
+        return list(self.house.store.read(lambda db: db.execute(query).all()))
+
+    def lines(self, kind: str = "talk") -> list[tuple[str, dict[str, Any]]]:
+        """(kind, values) of the lines in threads of these cards."""
+        query = select(lines.c.kind, lines.c["values"]).join(cards).where(cards.c.kind == kind)
+        rows = self.house.store.read(
+            lambda db: db.execute(query.order_by(lines.c.card_id, lines.c.seq)).all()
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def line_kinds(self, kind: str = "talk") -> list[str]:
+        return [name for name, _ in self.lines(kind)]
+
+    def facts(self, what: str) -> list[Any]:
+        query = select(facts).where(facts.c.what == what).order_by(facts.c.id)
+        return list(self.house.store.read(lambda db: db.execute(query).all()))
+
+    def set_owner(self, owner: str) -> None:
+        self.house.store.write(
+            lambda db: conversations.change(db, self.talk.id, owner=owner, owner_since=self.now)
+        )
+
+    def posted(self, root: str = "root-1") -> str:
+        """A post of ours that is `root` on the network. Returns its id."""
+        seen = self.house.approved("Winter drive")
+        self.house.to_slot(seen)
+        known = deliveries.c.post_id == seen.post_id
+        self.house.store.write(lambda db: db.execute(deliveries.update().where(known).values(remote_id=root)))
+        return seen.post_id
+
+
+def texts(found: Sequence[Inbound]) -> list[str]:
+    return [one.text for one in found]

@@ -1,0 +1,156 @@
+"""Threads that go on elsewhere: full ones, deleted ones, and lines that are drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection as Database
+
+from bot.store import cards, slack_events, threads
+from bot.store.cards import Card, Line
+from bot.store.store import Store
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def up(db: Database, kind: str = "talk", subject: str = "c1") -> Card:
+    """A card that is in Slack."""
+    return posted(db, cards.new_card(db, kind, subject, "C1", NOW), "1.1")
+
+
+def posted(db: Database, card_id: str, ts: str) -> Card:
+    card = cards.card(db, card_id)
+    assert card is not None
+    cards.posted(db, card, ts, card.wanted)
+    found = cards.card(db, card_id)
+    assert found is not None
+    return found
+
+
+def say(db: Database, *kinds: str) -> None:
+    for kind in kinds:
+        cards.say_on(db, "talk", "c1", kind, {}, NOW)
+
+
+def all_said(db: Database) -> Sequence[tuple[str, str]]:
+    """Say what waits, line for line: (thread, kind)."""
+    said = []
+    while waiting := cards.unsaid(db, NOW):
+        for line in waiting:
+            cards.posted(db, line, f"9.{len(said)}")
+            said.append((line.thread_ts, line.kind))
+    return said
+
+
+def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
+    def story(db: Database) -> None:
+        old = up(db)
+        new = cards.new_card(db, "talk", "c1", "C1", NOW)
+        again = cards.card(db, old.id)
+        assert again is not None
+        assert (again.current, again.wanted > again.shown) == (False, True)
+        fresh = cards.card(db, new)
+        assert fresh is not None
+        assert fresh.urgency == cards.CUSTOMER, "not before a decision about a post"
+
+    store.write(story)
+
+
+def test_a_full_thread_goes_on_in_a_new_card(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "FULL", 3)
+
+    def story(db: Database) -> None:
+        old = up(db)
+        say(db, *["message"] * cards.FULL)
+        say(db, "the one too many", "and another")
+        assert [kind for _, kind in all_said(db)] == ["message"] * cards.FULL + ["continued"]
+        (new,) = [each for each in cards.dirty(db, NOW) if each.current]
+        assert new.id != old.id
+        posted(db, new.id, "5.5")
+        assert all_said(db) == [("5.5", "the one too many"), ("5.5", "and another")]
+        assert cards.successor(db, old) == ("C1", "5.5")
+
+    store.write(story)
+
+
+def test_a_deleted_conversation_is_built_anew_and_keeps_both_threads(store: Store) -> None:
+    def story(db: Database) -> None:
+        old = up(db)
+        say(db, "said")
+        all_said(db)
+        say(db, "waits", "waits too")
+        threads.lost(db, old, NOW)
+        threads.lost(db, old, NOW)
+        (new,) = [each for each in cards.dirty(db, NOW) if each.current]
+        posted(db, new.id, "5.5")
+        assert all_said(db) == [("5.5", "rebuilt"), ("5.5", "waits"), ("5.5", "waits too")]
+        still = cards.shown_at(db, "C1", old.ts or "")
+        assert still is not None
+        assert still.subject == "c1", "people go on talking below what was deleted"
+
+    store.write(story)
+
+
+def test_an_old_card_that_is_deleted_gives_its_lines_to_the_current_one(store: Store) -> None:
+    def story(db: Database) -> None:
+        old = up(db)
+        say(db, "late")
+        new = cards.new_card(db, "talk", "c1", "C1", NOW)
+        say(db, "later")
+        threads.lost(db, old, NOW)
+        posted(db, new, "5.5")
+        assert all_said(db) == [("5.5", "later"), ("5.5", "late")]
+        assert not threads.has_unsaid(db, old)
+
+    store.write(story)
+
+
+def test_a_line_slack_has_no_room_for_goes_on_with_those_behind_it(store: Store) -> None:
+    def story(db: Database) -> None:
+        up(db)
+        say(db, "one", "two")
+        (first,) = cards.unsaid(db, NOW)
+        threads.move_on(db, first, NOW)
+        (new,) = [each for each in cards.dirty(db, NOW) if each.current]
+        posted(db, new.id, "5.5")
+        assert all_said(db) == [("5.5", "one"), ("5.5", "two")]
+
+    store.write(story)
+
+
+def test_erasure_draws_everything_again(store: Store) -> None:
+    def story(db: Database) -> None:
+        old = up(db)
+        say(db, "up")
+        all_said(db)
+        say(db, "on its way")
+        asked = cards.unsaid(db, NOW)[0]
+        cards.ask(db, asked, NOW)
+        cards.new_card(db, "talk", "c1", "C1", NOW)
+        cards.redraw_all(db, "talk", "c1")
+        assert {each.id for each in cards.dirty(db, NOW)} >= {old.id}
+        assert [each.kind for each in threads.faded(db, NOW)] == ["up"]
+        cards.posted(db, asked, "9.9")
+        faded = threads.faded(db, NOW)
+        assert [each.kind for each in faded] == ["up", "on its way"], "it was drawn before the words went"
+        assert all(isinstance(each, Line) and each.urgency == cards.NOT_URGENT for each in faded)
+        for line in faded:
+            threads.drawn_again(db, line)
+        assert threads.faded(db, NOW) == []
+
+    store.write(story)
+
+
+def test_versions_of_a_message_come_in_any_order(store: Store) -> None:
+    edited = NOW + timedelta(minutes=1)
+
+    def story(db: Database) -> None:
+        assert slack_events.is_newest(db, "C1", "1.0", edited)
+        assert not slack_events.is_newest(db, "C1", "1.0", NOW), "the message itself, told after its edit"
+        assert slack_events.is_newest(db, "C1", "1.0", edited), "told again"
+        assert slack_events.is_newest(db, "C1", "1.0", edited + timedelta(minutes=1))
+        assert slack_events.is_newest(db, "C1", "2.0", NOW), "another message"
+
+    store.write(story)
