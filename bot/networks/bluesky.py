@@ -9,14 +9,30 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.domain.outcomes import Absent, CannotTell, Found, Look, NeedsLogin, Outcome, Sent, Unknown
-from bot.networks import answers, bluesky_record, pictures, text
-from bot.networks.bluesky_session import EXPIRED, Session, Sessions, code, judge
+from bot.domain.outcomes import (
+    Absent,
+    CannotTell,
+    Found,
+    Look,
+    NeedsLogin,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+    Unknown,
+)
+from bot.networks import answers, bluesky_record, bluesky_replies, pictures, text
+from bot.networks.bluesky_inbox import BlueskyInbox
+from bot.networks.bluesky_messages import APP, part
+from bot.networks.bluesky_private import BlueskyPrivate
+from bot.networks.bluesky_questions import CHAT_SERVICE, Params, Questions, Stopped
+from bot.networks.bluesky_session import EXPIRED, Session, Sessions, code, denied, judge
 from bot.networks.http import Answer, Http, Result
 from bot.networks.protocol import (
     AccountSettings,
@@ -27,8 +43,10 @@ from bot.networks.protocol import (
     Health,
     Measure,
     Picture,
+    PrepareFailed,
     Vault,
 )
+from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Trouble
 
 FINAL = frozenset(
     {
@@ -45,6 +63,7 @@ FINAL = frozenset(
         "RepoDeactivated",
         "RepoTakendown",
         "Forbidden",
+        "InvalidConvo",
     }
 )
 BLOB_LIVES = timedelta(minutes=30)  # an unused blob is swept away after about an hour
@@ -101,6 +120,9 @@ class BlueskyConnection:
         self._home = home
         self._sessions = sessions
         self._host = urlsplit(home.server).netloc
+        self._questions = Questions(self._call, self._host, account.name)
+        self._inbox = BlueskyInbox(self._questions, sessions.current, handle)
+        self._private = BlueskyPrivate(self._questions, sessions.current)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -157,17 +179,13 @@ class BlueskyConnection:
             now,
             content.language or self._account.language,
         )
-        body = {
-            "repo": prepared.get("repo") or self._handle,
-            "collection": bluesky_record.COLLECTION,
-            "rkey": handle,
-            "record": record,
-            "swapRecord": None,
-        }
+        body = {**self._envelope(prepared, handle), "record": record}
         return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
         """A put that meets the same record answers 200 without a commit: it is there, and named."""
+        if private := bluesky_replies.private_payload(payload):
+            return self._publish_private(payload, private[0], send_by)
         result = self._call("POST", "com.atproto.repo.putRecord", content=payload, send_by=send_by)
         if not isinstance(result, Result):
             return result
@@ -181,6 +199,8 @@ class BlueskyConnection:
 
     def find(self, attempt: Attempt) -> Look:
         """What is at the key, asked of the account's own server, which needs no token for it."""
+        if private := bluesky_replies.private_payload(attempt.payload):
+            return self._private.find(attempt, *private)
         session = self._sessions.known() or self._sessions.current()
         if not isinstance(session, Session):
             return CannotTell(answers.said(session))
@@ -193,6 +213,8 @@ class BlueskyConnection:
         return CannotTell(answers.said(judge(result, FINAL)))
 
     def delete(self, remote_id: str) -> Outcome:
+        if not remote_id.startswith("at://"):
+            return Refused("Bluesky cannot take a private message out of somebody else's sight.")
         repo, _, key = remote_id.removeprefix("at://").partition(f"/{bluesky_record.COLLECTION}/")
         body = {"repo": repo, "collection": bluesky_record.COLLECTION, "rkey": key}
         result = self._call("POST", "com.atproto.repo.deleteRecord", content=json.dumps(body).encode())
@@ -203,6 +225,88 @@ class BlueskyConnection:
     def profile_url(self) -> str:
         return f"https://bsky.app/profile/{self._handle}"
 
+    # --- the receiving half: `receiving.py` says what each does --------------------------------------
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        return (NOTICES, OWN) if self._private.closed else (NOTICES, OWN, CHAT)
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
+        if stream != CHAT:
+            return self._inbox.poll(stream, cursor)
+        return self._private.poll(cursor) if direct else Page((), None)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        return self._inbox.thread(remote_id)
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        return (self._private if stream == CHAT else self._inbox).look(remote_ids)
+
+    def prepare_reply(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        """Bluesky takes an answer to what is gone without a word, so it is asked for first."""
+        if bluesky_replies.private(reference):
+            return dict(prepared)
+        uri = reference["parent"]["uri"]
+        try:
+            view = self._questions.posts([uri]).get(uri)
+        except Stopped as stopped:
+            raise PrepareFailed(_unasked(stopped.outcome)) from stopped
+        if view is None:
+            raise PrepareFailed(Refused("The message it answers is not there any more."))
+        if part(view, "viewer").get("replyDisabled") is True:
+            raise PrepareFailed(Refused("Its author lets nobody answer there."))
+        return self.prepare(content, prepared, now)
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
+        if bluesky_replies.private(reference):
+            return bluesky_replies.measure_private(content, self.preview(content))
+        return self.measure(content)
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        return self.preview(content)
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,
+        now: datetime,
+    ) -> bytes:
+        shown = self.preview(content)
+        if bluesky_replies.private(reference):
+            return bluesky_replies.render_private(reference, shown)
+        envelope, language = self._envelope(prepared, handle), self._account.language
+        return bluesky_replies.render_public(reference, content, shown, prepared, envelope, now, language)
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        return False
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        raise NotImplementedError("Bluesky knows no corrections: ask can_correct first.")
+
+    def _publish_private(self, payload: bytes, convo: str, send_by: Callable[[], bool]) -> Outcome:
+        name = "chat.bsky.convo.sendMessage"
+        result = self._call("POST", name, content=payload, send_by=send_by, service=CHAT_SERVICE)
+        if not isinstance(result, Result):
+            return result
+        if isinstance(result, Answer) and result.status == 200:
+            message_id = result.fields().get("id")
+            if isinstance(message_id, str) and message_id:
+                return Sent(f"{convo}/{message_id}", f"{APP}/messages/{convo}")
+        if denied(result):
+            return Refused("The account's app password does not open direct messages.", code(result))
+        return judge(result, FINAL)
+
+    def _envelope(self, prepared: Mapping[str, Any], handle: str) -> dict[str, Any]:
+        """A put's request without its record."""
+        repo = prepared.get("repo") or self._handle
+        return {"repo": repo, "collection": bluesky_record.COLLECTION, "rkey": handle, "swapRecord": None}
+
     def _call(
         self,
         method: str,
@@ -210,20 +314,23 @@ class BlueskyConnection:
         *,
         content: bytes | None = None,
         media_type: str = "application/json",
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         send_by: Callable[[], bool] | None = None,
+        service: Mapping[str, str] = MappingProxyType({}),
     ) -> Result | Outcome:
         """A call with the session. An expired token is refused before anything is done: renewed, and the
-        call made once more. An outcome instead of a result means that the call was never made."""
+        call made once more. An outcome instead of a result means that the call was never made. `service` is the
+        header that names who shall answer, if not the account's own server."""
         session = self._sessions.current()
         for renewals in range(2):
             if not isinstance(session, Session):
                 return session
-            headers = session.bearer() | ({"content-type": media_type} if content is not None else {})
+            typed = {"content-type": media_type} if content is not None else {}
+            headers = {**session.bearer(), **typed, **service}
             result = Http(session.pds).call(
                 method, f"/xrpc/{name}", headers=headers, content=content, params=params, send_by=send_by
             )
-            if code(result) not in EXPIRED or renewals:
+            if code(result) not in EXPIRED or denied(result) or renewals:
                 break
             session = self._sessions.renewed(session)
         return result
@@ -232,7 +339,13 @@ class BlueskyConnection:
         identity, url = f"@{handle}", f"https://bsky.app/profile/{handle}"
         if handle.lower() != self._handle:
             return Health(False, f"This app password is for {identity}, not @{self._handle}.", identity, url)
-        return Health(True, f"Signed in as {identity}", identity, url)
+        sentence = f"Signed in as {identity}"
+        if not self._private.open():
+            sentence += (
+                ". Its app password does not open direct messages: to receive them, make one that does "
+                "(Settings, Privacy and security, App passwords)"
+            )
+        return Health(True, sentence, identity, url)
 
     def _resolve(self, name: str) -> str | None:
         """The DID behind a handle; None if there is none, and the mention stays plain text."""
@@ -267,6 +380,14 @@ class BlueskyConnection:
 
     def _link(self, uri: str) -> str:
         return f"{self.profile_url()}/post/{uri.rpartition('/')[2]}"
+
+
+def _unasked(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Unknown):
+        return NotSent(
+            f"Whether the message it answers is still there could not be asked: {outcome.evidence}"
+        )
+    return outcome
 
 
 def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:

@@ -30,18 +30,41 @@ def new_key(now: datetime) -> str:
     with _lock:
         _last = max(_last + 1, (now - _EPOCH) // timedelta(microseconds=1))
         number = _last << 10 | _CLOCK_ID
-    return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
+    return _digits(number)
+
+
+def first_key(moment: datetime) -> str:
+    """No key made at that moment or later is before it."""
+    return _digits((moment - _EPOCH) // timedelta(microseconds=1) << 10)
+
+
+def key_before(key: str, by: timedelta) -> str:
+    """The first key of a moment so much earlier; a key that is no TID stays."""
+    if len(key) != 13 or not set(key) <= set(_DIGITS):
+        return key
+    number = 0
+    for digit in key:
+        number = number << 5 | _DIGITS.index(digit)
+    return _digits(max(0, number - (by // timedelta(microseconds=1) << 10)))
 
 
 def post(
-    words: str, pictures: Sequence[Picture], prepared: Mapping[str, Any], now: datetime, language: str | None
+    words: str,
+    pictures: Sequence[Picture],
+    prepared: Mapping[str, Any],
+    now: datetime,
+    language: str | None,
+    reply: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The record, `createdAt` included: a later put is the same only if every value of it is."""
+    """The record, `createdAt` included: a later put is the same only if every value of it is. `reply` has the
+    thread's `root` and the `parent`, each with uri and cid."""
     moment = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     record: dict[str, Any] = {"$type": COLLECTION, "text": words, "createdAt": moment}
     if language:
         record["langs"] = [language]
-    if facets := _facets(words, prepared.get("mentions", {})):
+    if reply:
+        record["reply"] = reply
+    if facets := facets_of(words, prepared.get("mentions", {})):
         record["facets"] = facets
     if pictures:
         images = [_image(picture, done) for picture, done in zip(pictures, prepared["pictures"], strict=True)]
@@ -65,7 +88,11 @@ def same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
     }
 
 
-def _facets(words: str, mentions: Mapping[str, str | None]) -> list[dict[str, Any]]:
+def _digits(number: int) -> str:
+    return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def facets_of(words: str, mentions: Mapping[str, str | None]) -> list[dict[str, Any]]:
     found = {span: {"$type": f"{FACET}#link", "uri": span.value} for span in text.links(words)}
     for span in text.handle_mentions(words):
         if did := mentions.get(span.value.lower()):

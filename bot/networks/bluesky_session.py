@@ -110,6 +110,16 @@ def code(result: Result) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def denied(result: Result) -> bool:
+    """This app password does not open what was asked for (direct messages, mostly); a new token would not help.
+    The server says `Bad token scope` or `Bad token method`, under the code of an expired one."""
+    return (
+        code(result) == "InvalidToken"
+        and isinstance(result, Answer)
+        and answers.words(result).startswith("Bad token")
+    )
+
+
 def judge(result: Result, final: frozenset[str] = frozenset()) -> Outcome:
     """The outcome of anything but a success; `final` holds the codes of the calls' definite refusals."""
     found = code(result)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
-from bot.networks import answers, mastodon_lookup, pictures, text
-from bot.networks.http import Answer, Http, Result, Upload, printable
+from bot.networks import answers, mastodon_lookup, mastodon_replies, pictures, text
+from bot.networks.http import Answer, Http, Upload, printable
+from bot.networks.mastodon_answers import Owner, judge
+from bot.networks.mastodon_inbox import MastodonInbox
 from bot.networks.mastodon_limits import DOCUMENTED, VISIBILITIES, Limits
 from bot.networks.protocol import (
     AccountSettings,
@@ -31,8 +33,8 @@ from bot.networks.protocol import (
     Picture,
     Vault,
 )
+from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
 
-FINAL = frozenset({400, 403, 404, 422})  # with a parsed body; 401 asks for a new token
 MEDIA_LIVES = timedelta(hours=12)  # an upload no status uses is swept away after a day
 MEDIA_PATIENCE = 20.0  # seconds to wait for the server to finish an image; the claim's lease is 60
 MEDIA_STEP = 0.5  # seconds between two looks at an unfinished image
@@ -57,15 +59,6 @@ class MastodonNetwork:
         return MastodonConnection(account, Http(account.server), token, self._limits)
 
 
-@dataclass(frozen=True)
-class _Owner:
-    """Whose token it is, as `verify_credentials` says."""
-
-    id: str
-    username: str
-    url: str
-
-
 class MastodonConnection:
     def __init__(
         self,
@@ -80,8 +73,11 @@ class MastodonConnection:
         self._auth = {"authorization": f"Bearer {token}"}
         self._limits = limits
         self._wait = wait
-        self._owner: _Owner | None = None
+        self._owner: Owner | None = None
         self._host = urlsplit(http.server).netloc
+        self._inbox = MastodonInbox(
+            account.name, http, self._auth, self._whose, lambda: self._known().domain or self._host
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -92,7 +88,7 @@ class MastodonConnection:
         self._ask_limits()
         self._owner = None
         owner = self._whose()
-        if isinstance(owner, _Owner):
+        if isinstance(owner, Owner):
             return self._health(owner)
         if isinstance(owner, NeedsLogin):
             variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_TOKEN"
@@ -110,7 +106,7 @@ class MastodonConnection:
 
     def preview(self, content: Content) -> str:
         """The server strips the ends and shows `@name` for `@name@elsewhere`."""
-        return text.local_mentions(self._status(content))
+        return text.local_mentions(self._words(content))
 
     def new_handle(self, now: datetime) -> str:  # noqa: ARG002  an idempotency key says nothing of time
         return uuid.uuid4().hex
@@ -134,7 +130,7 @@ class MastodonConnection:
     ) -> bytes:
         """The status as JSON. Visibility always goes along, since a server's default may be another."""
         body: dict[str, Any] = {
-            "status": self._status(content),
+            "status": self._words(content),
             "visibility": content.visibility or self._account.visibility or "public",
         }
         if language := content.language or self._account.language:
@@ -144,32 +140,39 @@ class MastodonConnection:
         return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
+        """A new status; or, if the payload names one of ours, its new words."""
         headers = {**self._auth, "content-type": "application/json", "idempotency-key": handle}
-        result = self._http.call(
-            "POST", "/api/v1/statuses", headers=headers, content=payload, send_by=send_by
-        )
+        if corrected := mastodon_replies.corrected(payload):
+            path = _status(corrected[0])
+            result = self._http.call("PUT", path, headers=headers, content=payload, send_by=send_by)
+        else:
+            path = "/api/v1/statuses"
+            result = self._http.call("POST", path, headers=headers, content=payload, send_by=send_by)
         if isinstance(result, Answer) and 200 <= result.status < 300:
             status = result.fields()
             if remote_id := _id(status):
                 return Sent(remote_id, mastodon_lookup.link(status))
-        return _judge(result)
+        return judge(result)
 
     def find(self, attempt: Attempt) -> Look:
         """Own statuses show a write at once; nothing is judged from one that merely resembles ours."""
         owner = self._whose()
-        if not isinstance(owner, _Owner):
+        if not isinstance(owner, Owner):
             return CannotTell(answers.said(owner))
+        settle_after = DOCUMENTED.capabilities.settle_after
+        if corrected := mastodon_replies.corrected(attempt.payload):
+            result = self._http.call("GET", _status(corrected[0]), headers=self._auth)
+            return mastodon_lookup.corrected(result, corrected[1], attempt, settle_after)
         path = f"/api/v1/accounts/{quote(owner.id, safe='')}/statuses"
         return mastodon_lookup.find(
             lambda params: self._http.call("GET", path, headers=self._auth, params=params),
             attempt,
-            DOCUMENTED.capabilities.settle_after,
+            settle_after,
         )
 
     def delete(self, remote_id: str) -> Outcome:
-        path = f"/api/v1/statuses/{quote(remote_id, safe='')}"
-        result = self._http.call("DELETE", path, headers=self._auth)
-        outcome = _judge(result)
+        result = self._http.call("DELETE", _status(remote_id), headers=self._auth)
+        outcome = judge(result)
         already = isinstance(outcome, Refused) and outcome.http_status == 404
         if already or (isinstance(result, Answer) and result.status == 200):
             return Sent(remote_id)
@@ -181,6 +184,57 @@ class MastodonConnection:
         name = (self._account.handle or "").removeprefix("@").split("@")[0]
         return f"{self._http.server}/@{name}" if name else self._http.server
 
+    # --- the receiving half: `receiving.py` says what each does --------------------------------------
+
+    streams = (NOTICES, OWN)  # direct messages come with the notices
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
+        return self._inbox.poll(stream, cursor, direct=direct)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        return self._inbox.thread(remote_id)
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:  # noqa: ARG002
+        return self._inbox.look(remote_ids)
+
+    def prepare_reply(
+        self,
+        reference: Mapping[str, Any],  # noqa: ARG002
+        content: Content,
+        prepared: Mapping[str, Any],
+        now: datetime,
+    ) -> dict[str, Any]:
+        """The server itself refuses to answer what is gone."""
+        return self.prepare(content, prepared, now)
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
+        if not content.text.strip():
+            return self.measure(content)  # a name alone is no answer
+        return self.measure(replace(content, text=mastodon_replies.words(reference, content)))
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:
+        return text.local_mentions(mastodon_replies.words(reference, content))
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,  # noqa: ARG002  travels in a header
+        now: datetime,  # noqa: ARG002
+    ) -> bytes:
+        ours = self._account
+        return mastodon_replies.reply(reference, content, prepared, ours.visibility, ours.language)
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        return True
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        language = self._account.language
+        return mastodon_replies.correction(reference, remote_id, content, prepared, language)
+
     def _known(self) -> Limits:
         return self._limits.get(self._http.server, DOCUMENTED)
 
@@ -189,7 +243,7 @@ class MastodonConnection:
         if isinstance(result, Answer) and result.status == 200:
             self._limits[self._http.server] = Limits.read(result.fields())
 
-    def _whose(self) -> _Owner | Outcome:
+    def _whose(self) -> Owner | Outcome:
         """Who the token belongs to; asked once, it cannot change."""
         if self._owner:
             return self._owner
@@ -198,11 +252,11 @@ class MastodonConnection:
             said = result.fields()
             if (remote_id := _id(said)) and isinstance(said.get("username"), str):
                 url = said.get("url") or f"{self._http.server}/@{said['username']}"
-                self._owner = _Owner(remote_id, said["username"], str(url))
+                self._owner = Owner(remote_id, said["username"], str(url))
                 return self._owner
-        return _judge(result)
+        return judge(result)
 
-    def _health(self, owner: _Owner) -> Health:
+    def _health(self, owner: Owner) -> Health:
         domain = self._known().domain or self._host
         identity = f"@{owner.username}@{domain}"
         expected = (self._account.handle or owner.username).removeprefix("@").split("@")[0]
@@ -211,7 +265,7 @@ class MastodonConnection:
         return Health(True, f"Signed in as {identity}", identity, owner.url)
 
     @staticmethod
-    def _status(content: Content) -> str:
+    def _words(content: Content) -> str:
         return text.clean(content.text).strip()
 
     def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
@@ -219,7 +273,7 @@ class MastodonConnection:
         result = self._http.call("POST", "/api/v2/media", headers=self._auth, upload=upload)
         media_id = _id(result.fields()) if isinstance(result, Answer) else None
         if not (isinstance(result, Answer) and result.status in {200, 202} and media_id):
-            raise answers.preparing(_judge(result))
+            raise answers.preparing(judge(result))
         if result.status == 202:
             self._until_ready(media_id)
         at = now.astimezone(UTC).isoformat()
@@ -233,25 +287,13 @@ class MastodonConnection:
             if isinstance(result, Answer) and result.status == 200:
                 return
             if not (isinstance(result, Answer) and result.status in {202, 206}):
-                raise answers.preparing(_judge(result))
+                raise answers.preparing(judge(result))
             self._wait(MEDIA_STEP)
         raise answers.preparing(NotSent(f"{self._host} is still working on the image."))
 
 
-def _judge(result: Result) -> Outcome:
-    """The outcome of anything but a success: final only with a status on the list and the vendor's body."""
-    if isinstance(result, Answer) and "error" in result.fields():
-        if result.status == 401:
-            return NeedsLogin(answers.words(result), 401)
-        if result.status in FINAL:
-            return Refused(answers.words(result), http_status=result.status)
-    return answers.unread(result, _later(result))
-
-
-def _later(result: Result) -> datetime | None:
-    if not isinstance(result, Answer):
-        return None
-    return answers.iso_moment(result.headers.get("x-ratelimit-reset")) or answers.retry_after(result)
+def _status(remote_id: str) -> str:
+    return f"/api/v1/statuses/{quote(remote_id, safe='')}"
 
 
 def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import Absent, CannotTell, Found, Look
-from bot.networks import answers, text
+from bot.networks import answers, mastodon_answers, text
 from bot.networks.http import Answer, Result
 from bot.networks.protocol import Attempt
 
@@ -47,6 +47,19 @@ def find(ask: Callable[[dict[str, str]], Result], attempt: Attempt, settle_after
     return doubt or CannotTell("The account has too many newer posts to look through.")
 
 
+def corrected(result: Result, words: str, attempt: Attempt, settle_after: timedelta) -> Look:
+    """Whether a status of ours has the words a correction gave it. One that is gone has not: sending the correction
+    again meets the server's refusal and harms nothing."""
+    if mastodon_answers.gone(result) and isinstance(result, Answer):
+        return answers.too_early(result, attempt, settle_after) or Absent()
+    status = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
+    if not isinstance(result, Answer) or not status.get("id"):
+        return CannotTell(answers.said(answers.unread(result)))
+    if text.same_words(words, text.html_text(str(status.get("content") or ""))):
+        return Found(str(status["id"]), link(status))
+    return answers.too_early(result, attempt, settle_after) or Absent()
+
+
 def link(status: Mapping[str, Any]) -> str | None:
     """Where a browser finds the status."""
     for name in ("url", "uri"):
@@ -66,8 +79,10 @@ def _statuses(result: Result) -> list[dict[str, Any]] | None:
 def _compare(
     wanted: Mapping[str, Any], status: Mapping[str, Any], started: datetime
 ) -> Found | CannotTell | None:
-    if status.get("reblog") or _reply_to(wanted) != _reply_to(status):
+    if status.get("reblog"):
         return None
+    if _reply_to(wanted) != _reply_to(status):
+        return None if _reply_to(status) else _orphan(wanted, status, started)
     found = Found(str(status.get("id")), link(status))
     media = [str(item.get("id")) for item in status.get("media_attachments") or []]
     ours = [str(media_id) for media_id in wanted.get("media_ids", [])]
@@ -83,6 +98,15 @@ def _compare(
         return CannotTell(f"A post with the same words is there, but from another moment: {found.url}")
     if text.likeness(wanted["status"], shown) >= RESEMBLES and (made is None or made >= started - SKEW):
         return CannotTell(f"A post that resembles it is there: {found.url}")
+    return None
+
+
+def _orphan(wanted: Mapping[str, Any], status: Mapping[str, Any], started: datetime) -> CannotTell | None:
+    """An answer whose customer has deleted their message answers nothing any more, and is still there."""
+    made = answers.iso_moment(status.get("created_at"))
+    recent = made is None or made >= started - SKEW
+    if recent and text.same_words(wanted["status"], text.html_text(str(status.get("content") or ""))):
+        return CannotTell(f"A post with the same words, which answers nobody, is there: {link(status)}")
     return None
 
 

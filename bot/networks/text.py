@@ -7,6 +7,7 @@ The rule is the narrow one (a scheme is needed): what we count short, the server
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
@@ -103,6 +104,18 @@ def likeness(written: str, shown: str) -> float:
     if not ours or not theirs:
         return 0.0
     return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
+
+
+def unaddressed(text: str, names: Collection[str]) -> str:
+    """Without those of `names` it begins with. What is nothing but names stays whole."""
+    rest = text.lstrip()
+    while True:
+        first, *more = rest.split(None, 1)[:2] or [""]
+        if first.casefold() not in {name.casefold() for name in names}:
+            return rest
+        if not more:
+            return text
+        rest = more[0]
 
 
 def clean(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.inbox_screens import DraftView
-from bot.domain.refusals import CannotGoOut, FieldErrors
+from bot.domain.refusals import FieldErrors
 from bot.services import answering, erasing, receiving, triage
 from bot.services.work import Work
 from bot.slack.face import Face
@@ -23,11 +23,8 @@ def reply(face: Face, submit: Submit) -> Answer:
     """Draft and Send in one: what stands in the dialog is what goes out."""
     about = parse_reply(submit.metadata)
     text, alt = talk_forms.read_reply(submit.values)
-    words = typed(text)
-    if words.problems:
-        raise FieldErrors({Field.TEXT: CannotGoOut(problem=" ".join(words.problems)).sentence})
     collided = face.office.do(
-        answering.send_reply, submit.person, about.seen, words.text, face.office.look(_image, about, alt),
+        answering.send_reply, submit.person, about.seen, typed(text), face.office.look(_image, about, alt),
         submit.key, draft_id=about.draft_id, corrects=about.corrects,
     )  # fmt: skip
     return _instead(face, collided)

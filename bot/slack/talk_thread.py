@@ -143,7 +143,7 @@ def _written(face: Face, this: Said) -> Written:
         person = face.directory.person(user_id)
         return None if person.role is Role.UNKNOWN else person.name
 
-    return written(this.message, name, bot_user=face.workspace.bot_user)
+    return written(this.message, name, bot_user=face.workspace.bot_user or "")
 
 
 # --- edited, deleted ---------------------------------------------------------------------------------

@@ -209,6 +209,7 @@ sends = Table(  # a person's Send of exactly this: the authority of a reply
     Column("ts", String(32)),
     Column("by_user", String(120), nullable=False),
     Column("at", Moment, nullable=False),
+    UniqueConstraint("id", "delivery_id"),  # so that an attempt can name a Send of its delivery
 )
 Index("ix_sends_conversation", sends.c.conversation_id)
 Index("ix_sends_source", sends.c.channel, sends.c.ts)

@@ -248,6 +248,7 @@ deliveries = Table(
     CheckConstraint(
         "state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name="state"
     ),
+    UniqueConstraint("id", "kind"),  # so that an attempt can name the kind of its delivery
 )
 _of_post = text("kind = 'post'")
 Index("uq_deliveries_post_account", deliveries.c.post_id, deliveries.c.account, unique=True,
@@ -264,11 +265,12 @@ attempts = Table(
     "attempts",
     metadata,
     id_column(),
-    Column("delivery_id", String(32), ForeignKey("deliveries.id"), nullable=False),
+    Column("delivery_id", String(32), nullable=False),
+    Column("kind", String(8), nullable=False),  # its delivery's
     Column("post_id", String(32)),
     Column("version_id", String(32)),
     Column("approval_id", String(32)),
-    Column("send_id", String(32), ForeignKey("sends.id")),
+    Column("send_id", String(32)),
     Column("click_id", String(32), ForeignKey("clicks.id")),
     Column("fence", Integer, nullable=False),
     Column("epochs", Text, nullable=False),
@@ -280,7 +282,13 @@ attempts = Table(
     Column("http_status", Integer),
     Column("evidence", Text),
     Column("remote_id", Text),
+    ForeignKeyConstraint(["delivery_id", "kind"], ["deliveries.id", "deliveries.kind"]),
     ForeignKeyConstraint(["approval_id", "version_id"], ["approvals.id", "approvals.version_id"]),
+    ForeignKeyConstraint(["send_id", "delivery_id"], ["sends.id", "sends.delivery_id"]),  # of this delivery
+    CheckConstraint(
+        "CASE kind WHEN 'post' THEN approval_id WHEN 'takedown' THEN click_id ELSE send_id END IS NOT NULL",
+        name="authority_of_its_kind",
+    ),
     CheckConstraint(
         "(CASE WHEN approval_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN send_id IS NULL THEN 0 ELSE 1 END)"
         " + (CASE WHEN click_id IS NULL THEN 0 ELSE 1 END) = 1",

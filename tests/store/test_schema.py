@@ -42,7 +42,7 @@ DEFAULTS: dict[Table, dict[str, Any]] = {
         "prepared": {}, "changed_at": NOW,
     },
     attempts: {
-        "delivery_id": "d1", "fence": 1, "epochs": "{}", "bytes": b"{}", "state": "sending",
+        "delivery_id": "d1", "kind": "post", "fence": 1, "epochs": "{}", "bytes": b"{}", "state": "sending",
         "started_at": NOW, "send_by": NOW + timedelta(seconds=5),
     },
     conversations: {
@@ -50,7 +50,7 @@ DEFAULTS: dict[Table, dict[str, Any]] = {
         "opened_at": NOW, "last_at": NOW, "reasons": [],
     },
     sends: {
-        "conversation_id": "c1", "message_id": "m1", "text": "Thank you", "digest": "", "seen_seq": 1,
+        "conversation_id": "c1", "message_id": "m1", "text": "Thank you", "digest": "", "seen_seq": 1, "seq": 2,
         "delivery_id": "d0", "by_user": "U1", "at": NOW,
     },
     clicks: {"by_user": "U1", "at": NOW},
@@ -58,6 +58,9 @@ DEFAULTS: dict[Table, dict[str, Any]] = {
     lines: {"card_id": "card1", "kind": "approved", "values": {}, "created_at": NOW},
 }  # fmt: skip
 APPROVED = {"approval_id": "ap1", "version_id": "v1"}
+SENT_BY_SOMEBODY = {"delivery_id": "d0", "kind": "reply", "send_id": "s1"}
+CLICKED = {"delivery_id": "d2", "kind": "takedown", "click_id": "c1"}
+NO_AUTHORITY = "one_authority|authority_of_its_kind"
 
 
 def row(store: Store, table: Table, **values: Any) -> None:
@@ -84,6 +87,8 @@ def seeded(store: Store) -> Store:
     row(store, approvals, id="ap1")
     row(store, approvals, id="ap2", version_id="v2", sha256="f2")
     row(store, deliveries, id="d1")
+    row(store, deliveries, id="d0", post_id=None, kind="reply")
+    row(store, deliveries, id="d2", kind="takedown")
     row(store, conversations, id="c1")
     row(store, sends, id="s1")
     row(store, clicks, id="c1")
@@ -120,8 +125,8 @@ def test_an_absent_attempt_cannot_come_back_beside_a_second(seeded: Store) -> No
 
 
 def test_an_attempt_without_its_authority(seeded: Store) -> None:
-    refused(seeded, attempts, "one_authority")
-    refused(seeded, attempts, "one_authority", version_id="v1")
+    refused(seeded, attempts, NO_AUTHORITY)
+    refused(seeded, attempts, NO_AUTHORITY, version_id="v1")
 
 
 @pytest.mark.parametrize(
@@ -132,10 +137,10 @@ def test_an_attempt_without_its_authority(seeded: Store) -> None:
     ],
 )  # fmt: skip
 def test_an_attempt_with_more_than_one_authority(seeded: Store, two: dict[str, str]) -> None:
-    refused(seeded, attempts, "one_authority", **two)
+    refused(seeded, attempts, f"{NO_AUTHORITY}|(?i:foreign key)", **two)
 
 
-@pytest.mark.parametrize("authority", [APPROVED, {"send_id": "s1"}, {"click_id": "c1"}])
+@pytest.mark.parametrize("authority", [APPROVED, SENT_BY_SOMEBODY, CLICKED])
 def test_an_attempt_with_one_authority(seeded: Store, authority: dict[str, str]) -> None:
     row(seeded, attempts, **authority)
 
@@ -147,9 +152,30 @@ def test_an_attempt_naming_an_approval_of_another_version(seeded: Store) -> None
     refused(seeded, attempts, "approval_of_a_version", approval_id="ap1")
 
 
-@pytest.mark.parametrize("authority", ["send_id", "click_id"])
-def test_an_attempt_naming_an_authority_that_is_not_there(seeded: Store, authority: str) -> None:
-    refused(seeded, attempts, "(?i)foreign key", **{authority: "made up"})
+@pytest.mark.parametrize("authority", [SENT_BY_SOMEBODY, CLICKED])
+def test_an_attempt_naming_an_authority_that_is_not_there(seeded: Store, authority: dict[str, str]) -> None:
+    made_up = {name: "made up" for name in authority if name in ("send_id", "click_id")}
+    refused(seeded, attempts, "(?i)foreign key", **authority | made_up)
+
+
+@pytest.mark.parametrize("other", [APPROVED, {"click_id": "c1"}, {}])
+@pytest.mark.parametrize("kind", ["reply", "correct"])
+def test_nothing_but_a_persons_send_answers_a_customer(
+    seeded: Store, kind: str, other: dict[str, str]
+) -> None:
+    row(seeded, deliveries, id="d9", post_id=None, kind=kind)
+    refused(seeded, attempts, NO_AUTHORITY, delivery_id="d9", kind=kind, **other)
+
+
+def test_a_send_is_the_authority_of_its_own_delivery_alone(seeded: Store) -> None:
+    row(seeded, deliveries, id="d9", post_id=None, kind="reply")
+    refused(seeded, attempts, "(?i)foreign key", delivery_id="d9", kind="reply", send_id="s1")
+
+
+def test_an_attempt_does_not_pass_for_one_of_another_kind(seeded: Store) -> None:
+    """A click deletes; it cannot be dressed up as an answer, nor an approval of a post."""
+    refused(seeded, attempts, "(?i)foreign key", delivery_id="d0", kind="takedown", click_id="c1")
+    refused(seeded, attempts, "(?i)foreign key", delivery_id="d0", kind="post", **APPROVED)
 
 
 def test_an_approval_of_what_no_version_says(seeded: Store) -> None:

@@ -275,6 +275,7 @@ def upgrade() -> None:
     sa.CheckConstraint("state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name=op.f('ck_deliveries_state')),
     sa.ForeignKeyConstraint(['post_id'], ['posts.id'], name=op.f('fk_deliveries_post_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries')),
+    sa.UniqueConstraint('id', 'kind', name=op.f('uq_deliveries_id_kind')),
     sa.UniqueConstraint('idem_key', name=op.f('uq_deliveries_idem_key'))
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
@@ -441,7 +442,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_sends_draft_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sends')),
     sa.UniqueConstraint('delivery_id', name=op.f('uq_sends_delivery_id')),
-    sa.UniqueConstraint('draft_id', name=op.f('uq_sends_draft_id'))
+    sa.UniqueConstraint('draft_id', name=op.f('uq_sends_draft_id')),
+    sa.UniqueConstraint('id', 'delivery_id', name=op.f('uq_sends_id_delivery_id'))
     )
     with op.batch_alter_table('sends', schema=None) as batch_op:
         batch_op.create_index('ix_sends_conversation', ['conversation_id'], unique=False)
@@ -463,6 +465,7 @@ def upgrade() -> None:
     op.create_table('attempts',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('delivery_id', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
     sa.Column('post_id', sa.String(length=32), nullable=True),
     sa.Column('version_id', sa.String(length=32), nullable=True),
     sa.Column('approval_id', sa.String(length=32), nullable=True),
@@ -478,13 +481,14 @@ def upgrade() -> None:
     sa.Column('http_status', sa.Integer(), nullable=True),
     sa.Column('evidence', sa.Text(), nullable=True),
     sa.Column('remote_id', sa.Text(), nullable=True),
+    sa.CheckConstraint("CASE kind WHEN 'post' THEN approval_id WHEN 'takedown' THEN click_id ELSE send_id END IS NOT NULL", name=op.f('ck_attempts_authority_of_its_kind')),
     sa.CheckConstraint("state IN ('sending', 'unknown', 'sent', 'refused', 'not_sent', 'absent')", name=op.f('ck_attempts_state')),
     sa.CheckConstraint('(CASE WHEN approval_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN send_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN click_id IS NULL THEN 0 ELSE 1 END) = 1', name=op.f('ck_attempts_one_authority')),
     sa.CheckConstraint('approval_id IS NULL OR version_id IS NOT NULL', name=op.f('ck_attempts_approval_of_a_version')),
     sa.ForeignKeyConstraint(['approval_id', 'version_id'], ['approvals.id', 'approvals.version_id'], name=op.f('fk_attempts_approval_id_version_id')),
     sa.ForeignKeyConstraint(['click_id'], ['clicks.id'], name=op.f('fk_attempts_click_id')),
-    sa.ForeignKeyConstraint(['delivery_id'], ['deliveries.id'], name=op.f('fk_attempts_delivery_id')),
-    sa.ForeignKeyConstraint(['send_id'], ['sends.id'], name=op.f('fk_attempts_send_id')),
+    sa.ForeignKeyConstraint(['delivery_id', 'kind'], ['deliveries.id', 'deliveries.kind'], name=op.f('fk_attempts_delivery_id_kind')),
+    sa.ForeignKeyConstraint(['send_id', 'delivery_id'], ['sends.id', 'sends.delivery_id'], name=op.f('fk_attempts_send_id_delivery_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attempts'))
     )
     with op.batch_alter_table('attempts', schema=None) as batch_op:

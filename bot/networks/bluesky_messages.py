@@ -1,0 +1,157 @@
+"""What Bluesky shows of a post, a record or a private message, as a message of a conversation. Pure.
+
+A record is what its author's own program wrote: its types, its time and the thread it claims to be in are only words.
+A reader may question the time: Bluesky's apps, too, sort by the earlier of the author's and the server's moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.domain.conversations import Kind
+from bot.networks import answers, foreign, text
+from bot.networks.receiving import Attachment, Author, Inbound
+
+APP = "https://bsky.app"
+PICTURES = "https://cdn.bsky.app/img/feed_fullsize/plain"
+
+
+def part(found: object, *names: str) -> Mapping[str, Any]:
+    """An object within an object, or an empty one."""
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def items(found: object) -> list[Mapping[str, Any]]:
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def whole(view: Mapping[str, Any]) -> bool:
+    """Whether it is a post at all: it has an address, a content id and an author."""
+    return all(
+        foreign.identity(found)
+        for found in (view.get("uri"), view.get("cid"), part(view, "author").get("did"))
+    ) and str(view["uri"]).startswith("at://")
+
+
+def post(view: Mapping[str, Any], our_did: str, our_handle: str, followers: Mapping[str, int]) -> Inbound:
+    """From a notification, a view of a post, or a record of ours dressed as one."""
+    record, author = part(view, "record"), part(view, "author")
+    uri, did = str(view["uri"]), str(author["did"])
+    root, parent = _strong(record, "root"), _strong(record, "parent")
+    thread = root["uri"] if root else uri
+    root_is_ours = thread.startswith(f"at://{our_did}/")
+    own = did == our_did
+    shown = foreign.words(record.get("text"))
+    return Inbound(
+        remote_id=uri,
+        author=_author(author, followers),
+        own=own,
+        kind=Kind.COMMENT if root_is_ours else Kind.MENTION,
+        text=shown if own else text.unaddressed(shown, (f"@{our_handle}",)),
+        at=_moment(record, view),
+        url=link(uri, author),
+        thread=thread,
+        parent_id=parent["uri"] if parent else None,
+        root_is_ours=root_is_ours,
+        attachments=_attachments(view, did),
+        language=next(iter(_languages(record)), None),
+        reference={
+            "parent": {"uri": uri, "cid": view["cid"]},
+            "root": root or {"uri": uri, "cid": view["cid"]},
+        },
+    )
+
+
+def private(
+    message: Mapping[str, Any],
+    convo: str,
+    our_did: str,
+    our_handle: str,
+    profile: Mapping[str, Any],
+    followers: Mapping[str, int],
+) -> Inbound:
+    """`profile` is the other side's, whoever wrote this one."""
+    sender = part(message, "sender")
+    own = sender.get("did") == our_did
+    other = foreign.identity(profile.get("did"))
+    author = (
+        {"did": our_did, "handle": our_handle} if own else profile if other == sender.get("did") else sender
+    )
+    return Inbound(
+        remote_id=f"{convo}/{message['id']}",
+        author=_author(author, followers),
+        own=own,
+        kind=Kind.DIRECT,
+        text=foreign.words(message.get("text")),
+        at=foreign.moment(message.get("sentAt")),
+        url=f"{APP}/messages/{convo}",
+        thread=convo,
+        attachments=_linked(part(message, "embed", "record")),
+        reference={"convo": convo},
+        to=other if own else None,
+    )
+
+
+def link(uri: str, author: Mapping[str, Any]) -> str | None:
+    """Where a browser finds a post."""
+    who = author.get("handle")
+    name = who if isinstance(who, str) and who != "handle.invalid" else author.get("did")
+    return foreign.address(f"{APP}/profile/{name}/post/{uri.rpartition('/')[2]}")
+
+
+def _author(author: Mapping[str, Any], followers: Mapping[str, int]) -> Author:
+    did = str(author.get("did"))
+    handle = foreign.words(author.get("handle"), foreign.MAX_NAME) or did
+    shown = foreign.name(author.get("displayName"), handle)
+    return Author(did, shown, f"@{handle}", foreign.address(f"{APP}/profile/{did}"), followers.get(did))
+
+
+def _strong(record: Mapping[str, Any], name: str) -> dict[str, str] | None:
+    """A post a record refers to; None if the reference is none."""
+    found = part(record, "reply", name)
+    uri, cid = foreign.identity(found.get("uri")), foreign.identity(found.get("cid"))
+    return {"uri": uri, "cid": cid} if uri and cid and uri.startswith("at://") else None
+
+
+def _moment(record: Mapping[str, Any], view: Mapping[str, Any]) -> Any:
+    written = answers.iso_moment(foreign.words(record.get("createdAt"), 40))
+    indexed = answers.iso_moment(foreign.words(view.get("indexedAt"), 40))
+    known = [moment for moment in (written, indexed) if moment]
+    return min(known) if known else foreign.moment()
+
+
+def _languages(record: Mapping[str, Any]) -> Iterable[str]:
+    found = record.get("langs")
+    return [code for one in found if (code := foreign.language(one))] if isinstance(found, list) else []
+
+
+def _attachments(view: Mapping[str, Any], did: str) -> tuple[Attachment, ...]:
+    """The server's view has addresses; a bare record has only the names of the files."""
+    embed = part(view, "embed") or part(view, "record", "embed")
+    media = part(embed, "media") or embed
+    pictures = [
+        foreign.attachment(_picture(image, did), image.get("alt"), "image")
+        for image in items(media.get("images"))[:20]
+    ]
+    kind = str(media.get("$type"))
+    if kind.startswith("app.bsky.embed.video"):
+        return foreign.attachment(link(str(view["uri"]), {"did": did}), media.get("alt"), "video")
+    outside = part(media, "external")
+    return sum(pictures, ()) + foreign.attachment(outside.get("uri"), outside.get("title"), "other")
+
+
+def _picture(image: Mapping[str, Any], did: str) -> object:
+    cid = part(image, "image", "ref").get("$link")
+    return image.get("fullsize") or f"{PICTURES}/{did}/{cid}@jpeg"
+
+
+def _linked(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """A post somebody shares in a private message."""
+    uri = foreign.identity(record.get("uri"))
+    if not uri or not uri.startswith("at://"):
+        return ()
+    author = {"did": uri.removeprefix("at://").partition("/")[0]}
+    return foreign.attachment(link(uri, author), "", "other")

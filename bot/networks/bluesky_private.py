@@ -1,0 +1,155 @@
+"""Private messages on Bluesky, a service apart from everything else there: its log, and looking for what we sent.
+
+There is no key that makes sending one twice harmless, and no proof of absence; so a lost answer is only ever Found, or
+a person looks. What a customer deletes there is deleted from their own sight alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.outcomes import CannotTell, Found, Look, Outcome
+from bot.networks import answers, bluesky_messages, foreign
+from bot.networks.bluesky_questions import Questions, Stopped
+from bot.networks.bluesky_session import Session
+from bot.networks.protocol import Attempt
+from bot.networks.receiving import LOOK_AT_ONCE, Gone, Inbound, Page, Trouble
+
+AT_ONCE = 100
+FULL_LOG = 50  # lines from which more are likely
+FIRST_TALKS = 25  # conversations the first sync looks into
+BEFORE_ALL = "2222222222222"  # a revision older than all
+SKEW = timedelta(seconds=10)  # the service's clock may be behind ours
+CREATED = "chat.bsky.convo.defs#logCreateMessage"
+MESSAGE = "chat.bsky.convo.defs#messageView"
+DELETED = "chat.bsky.convo.defs#deletedMessageView"
+
+
+class BlueskyPrivate:
+    def __init__(self, questions: Questions, signed_in: Callable[[], Session | Outcome]) -> None:
+        self._questions = questions
+        self._signed_in = signed_in
+        self.closed = False  # the app password does not open it, when last asked
+
+    def open(self) -> bool:
+        """Asks whether it can be read at all; a service that does not answer is not closed."""
+        try:
+            self._questions.ask("chat.bsky.convo.listConvos", {"limit": "1"}, "convos", chat=True)
+            self.closed = False
+        except Stopped as stopped:
+            self.closed = stopped.closed
+        return not self.closed
+
+    def poll(self, cursor: str | None) -> Page | Trouble:
+        us = self._signed_in()
+        if not isinstance(us, Session):
+            return self._questions.trouble(us)
+        try:
+            return self._since(us, cursor) if cursor is not None else self._first(us)
+        except Stopped as stopped:
+            self.closed = self.closed or stopped.closed
+            return Page((), None) if stopped.closed else stopped.trouble
+
+    def look(self, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        """Among the last hundred messages of their conversations; what is older is not told of."""
+        us = self._signed_in()
+        if not isinstance(us, Session):
+            return self._questions.trouble(us)
+        wanted = set(remote_ids[:LOOK_AT_ONCE])
+        found: dict[str, Inbound | Gone] = {}
+        try:
+            others = self._others(us)
+            for convo in sorted({remote_id.partition("/")[0] for remote_id in wanted}):
+                for message in self._messages(convo):
+                    remote_id = f"{convo}/{message.get('id')}"
+                    if remote_id in wanted and message.get("$type") == DELETED:
+                        found[remote_id] = Gone()
+                    elif remote_id in wanted:
+                        found |= {one.remote_id: one for one in self._read(us, [(convo, message)], others)}
+        except Stopped as stopped:
+            return found or stopped.trouble
+        return found
+
+    def find(self, attempt: Attempt, convo: str, words: str) -> Look:
+        us = self._signed_in()
+        if not isinstance(us, Session):
+            return CannotTell(answers.said(us))
+        try:
+            messages = self._messages(convo)
+        except Stopped as stopped:
+            return CannotTell(stopped.trouble.sentence)
+        for message in messages:
+            ours = bluesky_messages.part(message, "sender").get("did") == us.did
+            at = answers.iso_moment(foreign.words(message.get("sentAt"), 40))
+            if ours and message.get("text") == words and at and at >= attempt.started_at - SKEW:
+                return Found(f"{convo}/{message.get('id')}", f"{bluesky_messages.APP}/messages/{convo}")
+        return CannotTell("It is not among the last messages there, which proves nothing.")
+
+    def _first(self, us: Session) -> Page:
+        """What nobody answered in the newest conversations. Where the log stands is asked first: what comes in
+        meanwhile comes again."""
+        stands_at = self._questions.ask("chat.bsky.convo.getLog", {}, "logs", chat=True)
+        others = self._others(us)
+        found: list[tuple[str, Mapping[str, Any]]] = []
+        for convo in list(others)[:FIRST_TALKS]:
+            for message in self._messages(convo):
+                if bluesky_messages.part(message, "sender").get("did") == us.did:
+                    break
+                found.append((convo, message))
+        messages = sorted(self._read(us, found, others), key=lambda message: message.at)
+        return Page(tuple(messages), stands_at.cursor() or BEFORE_ALL, rate=stands_at.rate)
+
+    def _since(self, us: Session, cursor: str) -> Page:
+        said = self._questions.ask("chat.bsky.convo.getLog", {"cursor": cursor}, "logs", chat=True)
+        lines = [line for line in said.items("logs") if _revision(line) > cursor]
+        lines.sort(key=_revision)
+        if not lines:
+            return Page((), None, rate=said.rate)
+        created = [
+            (str(line.get("convoId")), bluesky_messages.part(line, "message"))
+            for line in lines
+            if line.get("$type") == CREATED and foreign.identity(line.get("convoId"))
+        ]
+        messages = self._read(us, created, self._others(us)) if created else []
+        return Page(tuple(messages), _revision(lines[-1]), len(lines) >= FULL_LOG, said.rate)
+
+    def _read(
+        self,
+        us: Session,
+        found: Iterable[tuple[str, Mapping[str, Any]]],
+        others: Mapping[str, Mapping[str, Any]],
+    ) -> list[Inbound]:
+        whole = [
+            (convo, message)
+            for convo, message in found
+            if message.get("$type", MESSAGE) == MESSAGE and foreign.identity(f"{convo}/{message.get('id')}")
+        ]
+        followers = self._questions.followers(str(profile["did"]) for profile in others.values())
+        return [
+            bluesky_messages.private(message, convo, us.did, us.handle, others.get(convo, {}), followers)
+            for convo, message in whole
+        ]
+
+    def _others(self, us: Session) -> dict[str, Mapping[str, Any]]:
+        """The other side of each conversation, the one last written in first."""
+        said = self._questions.ask("chat.bsky.convo.listConvos", {"limit": str(AT_ONCE)}, "convos", chat=True)
+        found: dict[str, Mapping[str, Any]] = {}
+        for convo in said.items("convos"):
+            members = bluesky_messages.items(convo.get("members"))
+            them = [one for one in members if foreign.identity(one.get("did")) and one["did"] != us.did]
+            if them and foreign.identity(convo.get("id")):
+                found[str(convo["id"])] = them[0]
+        return found
+
+    def _messages(self, convo: str) -> list[Mapping[str, Any]]:
+        """The newest first."""
+        params = {"convoId": convo, "limit": str(AT_ONCE)}
+        return self._questions.ask("chat.bsky.convo.getMessages", params, "messages", chat=True).items(
+            "messages"
+        )
+
+
+def _revision(line: Mapping[str, Any]) -> str:
+    return foreign.words(line.get("rev"), foreign.MAX_ID)

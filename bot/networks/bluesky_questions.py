@@ -1,0 +1,141 @@
+"""Asking Bluesky: one question, its answer or why there is none, what its headers leave us, who somebody is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.domain.outcomes import Later, NeedsLogin, Outcome
+from bot.networks import answers, bluesky_messages, foreign
+from bot.networks.bluesky_session import code, denied, judge
+from bot.networks.http import Answer, Result
+from bot.networks.receiving import Rate, Trouble
+
+CHAT_SERVICE = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
+NOT_THERE = frozenset({"XRPCNotSupported", "MethodNotImplemented"})  # a server without private messages
+AT_ONCE = 25  # posts or profiles a question may name
+PROFILE_LIVES = 3600.0  # seconds a follower count is good enough
+MAX_PROFILES = 20_000
+Params = Mapping[str, str | Sequence[str]]
+
+
+class Call(Protocol):
+    """`BlueskyConnection._call`."""
+
+    def __call__(
+        self, method: str, name: str, *, params: Params | None = None, service: Mapping[str, str] = ...
+    ) -> Result | Outcome: ...
+
+
+class Stopped(Exception):
+    """A question was not answered."""
+
+    def __init__(
+        self, outcome: Outcome, trouble: Trouble, code: str | None = None, closed: bool = False
+    ) -> None:
+        super().__init__(trouble.sentence)
+        self.outcome = outcome
+        self.trouble = trouble
+        self.code = code  # the error's name, if the server gave one
+        self.closed = closed  # the app password does not open it, or the server has no such thing
+
+
+@dataclass(frozen=True)
+class Said:
+    fields: Mapping[str, Any]
+    rate: Rate | None
+    at: datetime | None  # by the server's clock
+
+    def items(self, name: str) -> list[Mapping[str, Any]]:
+        return bluesky_messages.items(self.fields.get(name))
+
+    def cursor(self) -> str | None:
+        return foreign.identity(self.fields.get("cursor"))
+
+
+class Questions:
+    """`host` and `account` are for sentences."""
+
+    def __init__(self, call: Call, host: str, account: str) -> None:
+        self._call = call
+        self._host = host
+        self._account = account
+        self._followers: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(self, name: str, params: Params, must_have: str, *, chat: bool = False) -> Said:
+        """The answer, which has a field `must_have`. Raises `Stopped`."""
+        result = self._call("GET", name, params=params, service=CHAT_SERVICE if chat else {})
+        if isinstance(result, Answer) and result.status == 200 and must_have in result.fields():
+            return Said(result.fields(), _rate(result), result.date())
+        if not isinstance(result, Result):
+            raise Stopped(result, self.trouble(result))
+        closed = chat and (denied(result) or code(result) in NOT_THERE)
+        outcome = judge(result)
+        raise Stopped(outcome, self.trouble(outcome), code(result), closed)
+
+    def trouble(self, outcome: Outcome) -> Trouble:
+        said = answers.said(outcome)
+        match outcome:
+            case NeedsLogin():
+                variable = f"BYHAND_{self._account.upper().replace('-', '_')}_PASSWORD"
+                sentence = f"{self._host} refuses the app password ({said}). Set a new {variable}."
+                return Trouble(sentence, needs_login=True)
+            case Later(_, at):
+                return Trouble(f"{self._host} asks us to wait: {said}", at)
+            case _:
+                return Trouble(f"{self._host} did not answer as expected: {said}")
+
+    def posts(self, uris: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The posts that are there, as the server shows them. Raises `Stopped`."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for some in _parts(uris):
+            said = self.ask("app.bsky.feed.getPosts", {"uris": some}, "posts")
+            found |= {str(view.get("uri")): view for view in said.items("posts")}
+        return found
+
+    def followers(self, dids: Iterable[str]) -> dict[str, int]:
+        """How many follow somebody; who is missing, the server did not tell of. Never a reason to wait."""
+        wanted = set(dids)
+        now = time.monotonic()
+        with self._lock:
+            known = {did: self._followers[did] for did in wanted if did in self._followers}
+        fresh = {did: count for did, (count, at) in known.items() if now - at < PROFILE_LIVES}
+        try:
+            for some in _parts(sorted(wanted - fresh.keys())):
+                said = self.ask("app.bsky.actor.getProfiles", {"actors": some}, "profiles")
+                fresh |= self._keep(said.items("profiles"), now)
+        except Stopped:
+            pass
+        return fresh
+
+    def _keep(self, profiles: Iterable[Mapping[str, Any]], now: float) -> dict[str, int]:
+        counts = {
+            str(profile["did"]): count
+            for profile in profiles
+            if foreign.identity(profile.get("did"))
+            and (count := foreign.number(profile.get("followersCount"))) is not None
+        }
+        with self._lock:
+            self._followers.update({did: (count, now) for did, count in counts.items()})
+            while len(self._followers) > MAX_PROFILES:
+                self._followers.popitem(last=False)
+        return counts
+
+
+def _parts(wanted: Sequence[str]) -> Iterable[list[str]]:
+    return (list(wanted[place : place + AT_ONCE]) for place in range(0, len(wanted), AT_ONCE))
+
+
+def _rate(answer: Answer) -> Rate | None:
+    resets_at = answers.epoch_moment(answer.headers.get("ratelimit-reset"))
+    try:
+        remaining, limit = int(answer.headers["ratelimit-remaining"]), int(answer.headers["ratelimit-limit"])
+    except (KeyError, ValueError):
+        return None
+    return Rate(remaining, limit, resets_at) if resets_at and remaining >= 0 and limit > 0 else None

@@ -1,0 +1,72 @@
+"""An answer on Bluesky: a record below the customer's, or a private message. Pure.
+
+A private message is known by its body's shape, so that what is stored is what is sent, and says by itself where.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.networks import bluesky_record, text
+from bot.networks.protocol import Content, Measure
+
+MAX_PRIVATE = 1000  # graphemes
+MAX_PRIVATE_BYTES = 10_000
+
+
+def private(reference: Mapping[str, Any]) -> bool:
+    return "convo" in reference
+
+
+def measure_private(content: Content, shown: str) -> Measure:
+    length, size = text.graphemes(shown), text.utf8_bytes(shown)
+    problem = None
+    if content.pictures:
+        problem = "Bluesky's private messages take no images."
+    elif not shown.strip():
+        problem = "There is no text."
+    elif length > MAX_PRIVATE:
+        problem = f"Bluesky allows {MAX_PRIVATE} graphemes in a private message; this is {length}."
+    elif size > MAX_PRIVATE_BYTES:
+        problem = f"Bluesky allows {MAX_PRIVATE_BYTES:,} bytes in a private message; this is {size:,}."
+    return Measure(length, MAX_PRIVATE, "graphemes", problem)
+
+
+def render_private(reference: Mapping[str, Any], shown: str) -> bytes:
+    message: dict[str, Any] = {"text": shown}
+    if facets := bluesky_record.facets_of(shown, {}):
+        message["facets"] = facets
+    return _json({"convoId": reference["convo"], "message": message})
+
+
+def render_public(
+    reference: Mapping[str, Any],
+    content: Content,
+    shown: str,
+    prepared: Mapping[str, Any],
+    envelope: Mapping[str, Any],
+    now: datetime,
+    language: str | None,
+) -> bytes:
+    """`envelope` is the request without its record."""
+    reply = {"root": reference["root"], "parent": reference["parent"]}
+    record = bluesky_record.post(shown, content.pictures, prepared, now, language, reply)
+    return _json({**envelope, "record": record})
+
+
+def private_payload(payload: bytes) -> tuple[str, str] | None:
+    """(conversation, words) of a stored private message; None if it is none."""
+    try:
+        body = json.loads(payload)
+    except ValueError:
+        return None
+    if not isinstance(body, dict) or not isinstance(body.get("convoId"), str):
+        return None
+    return body["convoId"], str((body.get("message") or {}).get("text") or "")
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()

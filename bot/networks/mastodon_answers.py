@@ -1,0 +1,74 @@
+"""What Mastodon's answers mean when they are no success, and what their headers leave us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.outcomes import Later, NeedsLogin, Outcome, Refused
+from bot.networks import answers
+from bot.networks.http import Answer, Result
+from bot.networks.receiving import Rate, Trouble
+
+FINAL = frozenset({400, 403, 404, 422})  # with a parsed body; 401 asks for a new token
+GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose token it is, as `verify_credentials` says."""
+
+    id: str
+    username: str
+    url: str
+
+
+def judge(result: Result) -> Outcome:
+    """The outcome of anything but a success: final only with a status on the list and the vendor's body."""
+    if isinstance(result, Answer) and "error" in result.fields():
+        if result.status == 401:
+            return NeedsLogin(answers.words(result), 401)
+        if result.status in FINAL:
+            return Refused(answers.words(result), http_status=result.status)
+    return answers.unread(result, _later(result))
+
+
+def gone(result: Result) -> bool:
+    """The server says that there is no such status, or none that we may see."""
+    return isinstance(result, Answer) and result.status in GONE and "error" in result.fields()
+
+
+def rate(result: Result) -> Rate | None:
+    if not isinstance(result, Answer):
+        return None
+    resets_at = answers.iso_moment(result.headers.get("x-ratelimit-reset"))
+    try:
+        remaining = int(result.headers["x-ratelimit-remaining"])
+        limit = int(result.headers["x-ratelimit-limit"])
+    except (KeyError, ValueError):
+        return None
+    return Rate(remaining, limit, resets_at) if resets_at and remaining >= 0 and limit > 0 else None
+
+
+def trouble(outcome: Outcome, host: str, account: str) -> Trouble:
+    """A question that was not answered, in words."""
+    said = answers.said(outcome)
+    match outcome:
+        case NeedsLogin():
+            variable = f"BYHAND_{account.upper().replace('-', '_')}_TOKEN"
+            return Trouble(f"{host} refuses the token ({said}). Set a new {variable}.", needs_login=True)
+        case Later(_, at):
+            return Trouble(f"{host} asks us to wait: {said}", at)
+        case Refused(_, _, 403):
+            return Trouble(
+                f"{host} does not let us read what customers write ({said}). "
+                "The token needs the scopes read:notifications and read:statuses."
+            )
+        case _:
+            return Trouble(f"{host} did not answer as expected: {said}")
+
+
+def _later(result: Result) -> datetime | None:
+    if not isinstance(result, Answer):
+        return None
+    return answers.iso_moment(result.headers.get("x-ratelimit-reset")) or answers.retry_after(result)

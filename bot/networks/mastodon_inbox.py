@@ -1,0 +1,221 @@
+"""Reading what customers write to a Mastodon account.
+
+Notifications are walked with `min_id`, which leaves no gap where `since_id` does. What a reader would question: the
+root of a thread is found by walking up one status at a time instead of asking for the thread's whole context. Most
+comments stand right below a post of ours, so that one question serves ten thousand of them; a context holds them all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from bot.domain.outcomes import Outcome, Refused, Unknown
+from bot.networks import foreign, mastodon_messages
+from bot.networks.http import Answer, Http, Result
+from bot.networks.mastodon_answers import Owner, gone, judge, rate, trouble
+from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Page, Trouble
+
+NOTICES_AT_ONCE = 80  # the API's largest page
+STATUSES_AT_ONCE = 40
+BEFORE_ALL = "0"  # a cursor older than every id
+MAX_DEPTH = 40  # steps up a thread before its root is given up for what is there
+MAX_TRIES = 3  # to ask for a status that the server fails to show; the rest of the feed must not wait for it
+MAX_ROOTS = 20_000  # statuses whose root is remembered
+MAX_THREAD = 24 * 1024 * 1024  # bytes; Mastodon shows at most 4096 answers, of about 4 kB
+Root = tuple[str, bool]  # remote id of a thread's root, and whether it is ours
+
+
+class _Stopped(Exception):
+    """A question on the way was not answered."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.sentence)
+        self.trouble = trouble
+
+
+class MastodonInbox:
+    """`whose` says whose token it is; `domain` is the part of our handle after the second @."""
+
+    def __init__(
+        self,
+        account: str,
+        http: Http,
+        auth: Mapping[str, str],
+        whose: Callable[[], Owner | Outcome],
+        domain: Callable[[], str],
+    ) -> None:
+        self._account = account
+        self._http = http
+        self._large = Http(http.server, max_answer=MAX_THREAD)
+        self._host = urlsplit(http.server).netloc
+        self._auth = auth
+        self._whose = whose
+        self._domain = domain
+        self._roots: OrderedDict[str, Root] = OrderedDict()
+        self._failed: Counter[str] = Counter()  # statuses the server failed to show
+        self._lock = threading.Lock()
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
+        us = self._whose()
+        if not isinstance(us, Owner):
+            return self._trouble(us)
+        path, params, most = _question(stream, us)
+        if cursor is not None:
+            params["min_id"] = cursor
+        result = self._http.call("GET", path, headers=self._auth, params=params)
+        items = _items(result)
+        if items is None:
+            return self._trouble(judge(result))
+        items.sort(key=_age)
+        stands_at = foreign.identity(items[-1]["id"]) if items else None if cursor else BEFORE_ALL
+        found = (_status(stream, item) for item in items)
+        wanted = [pair for pair in found if pair is not None and _wanted(stream, pair[0], us, direct)]
+        messages: list[Inbound] = []
+        try:
+            for status, at in wanted:
+                messages.append(self._read(status, us, self._root(status, us), at))
+        except _Stopped as stopped:
+            # What is known is handed over, and comes again: the cursor stays, and the roots are remembered.
+            return Page(tuple(messages), None, rate=rate(result)) if messages else stopped.trouble
+        more = cursor is not None and len(items) >= most // 2 and stands_at != cursor
+        return Page(tuple(messages), stands_at, more, rate(result))
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        """Direct messages below a post are left out here: they come by the notifications, or not at all."""
+        us = self._whose()
+        if not isinstance(us, Owner):
+            return self._trouble(us)
+        result = self._large.call("GET", f"{_path(remote_id)}/context", headers=self._auth)
+        if gone(result):
+            return Gone()
+        below = _fields(result).get("descendants")
+        if not isinstance(below, list):
+            return self._trouble(judge(result))
+        root = (remote_id, True)
+        statuses = [status for status in below if mastodon_messages.whole(status)]
+        found = [self._read(one, us, root) for one in statuses if not mastodon_messages.direct(one)]
+        self._remember([message.remote_id for message in found], root)
+        return tuple(sorted(found, key=lambda message: message.at))
+
+    def look(self, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        """Threads are not asked for again: a message's `thread` may be only what it answers."""
+        us = self._whose()
+        if not isinstance(us, Owner):
+            return self._trouble(us)
+        found: dict[str, Inbound | Gone] = {}
+        for remote_id in remote_ids[:LOOK_AT_ONCE]:
+            result = self._http.call("GET", _path(remote_id), headers=self._auth)
+            if gone(result):
+                found[remote_id] = Gone()
+            elif mastodon_messages.whole(status := _fields(result)):
+                found[remote_id] = self._read(status, us, self._known_root(status, us))
+            elif not found:
+                return self._trouble(judge(result))
+            else:
+                break
+        return found
+
+    def _read(self, status: Mapping[str, Any], us: Owner, root: Root, at: object = None) -> Inbound:
+        return mastodon_messages.read(status, us, self._domain(), root, at)
+
+    def _root(self, status: Mapping[str, Any], us: Owner) -> Root:
+        """The top of a status's thread; a part that cannot be seen any more is the top of what is below it."""
+        if mastodon_messages.direct(status):
+            return (mastodon_messages.PRIVATE, False)
+        way = [str(foreign.identity(status["id"]))]
+        while len(way) <= MAX_DEPTH:
+            above = mastodon_messages.parent(status)
+            if above is None or above in way:
+                return self._remember(way, (way[-1], mastodon_messages.written_by(status) == us.id))
+            if known := self._roots.get(above):
+                return self._remember(way, known)
+            result = self._http.call("GET", _path(above), headers=self._auth)
+            if not mastodon_messages.whole(higher := _fields(result)):
+                if self._given_up(above, result):
+                    return self._remember(way, (above, _answers_us(status, us)))
+                raise _Stopped(self._trouble(judge(result)))
+            way.append(above)
+            status = higher
+        return self._remember(way, (way[-1], mastodon_messages.written_by(status) == us.id))
+
+    def _given_up(self, remote_id: str, result: Result) -> bool:
+        """Whether a status will not be shown: it is gone, kept from us, or fails every time."""
+        outcome = judge(result)
+        if isinstance(outcome, Refused) or gone(result):
+            return True
+        if not isinstance(result, Answer) or not isinstance(outcome, Unknown):
+            return False
+        with self._lock:
+            self._failed[remote_id] += 1
+            return self._failed[remote_id] >= MAX_TRIES
+
+    def _known_root(self, status: Mapping[str, Any], us: Owner) -> Root:
+        own_id = str(foreign.identity(status["id"]))
+        guess = (mastodon_messages.parent(status) or own_id, _answers_us(status, us))
+        return self._roots.get(own_id, guess)
+
+    def _remember(self, ids: Sequence[str], root: Root) -> Root:
+        with self._lock:
+            self._roots.update(dict.fromkeys(ids, root))
+            while len(self._roots) > MAX_ROOTS:
+                self._roots.popitem(last=False)
+        return root
+
+    def _trouble(self, outcome: Outcome) -> Trouble:
+        return trouble(outcome, self._host, self._account)
+
+
+def _question(stream: str, us: Owner) -> tuple[str, dict[str, str], int]:
+    """A stream's path, its query, and how much a full page holds."""
+    if stream == OWN:
+        path = f"/api/v1/accounts/{quote(us.id, safe='')}/statuses"
+        return path, {"limit": str(STATUSES_AT_ONCE), "exclude_reblogs": "true"}, STATUSES_AT_ONCE
+    query = {"types[]": "mention", "limit": str(NOTICES_AT_ONCE), "include_filtered": "true"}
+    return "/api/v1/notifications", query, NOTICES_AT_ONCE
+
+
+def _items(result: Result) -> list[dict[str, Any]] | None:
+    """The page's items that have an id; None if the answer is no page."""
+    page = result.json() if isinstance(result, Answer) and result.status == 200 else None
+    if not isinstance(page, list):
+        return None
+    return [item for item in page if isinstance(item, dict) and foreign.identity(item.get("id"))]
+
+
+def _age(item: Mapping[str, Any]) -> tuple[Any, int, str]:
+    """Ids are opaque: they only part what is of one moment."""
+    remote_id = str(foreign.identity(item.get("id")))
+    return foreign.moment(item.get("created_at")), len(remote_id), remote_id
+
+
+def _status(stream: str, item: Mapping[str, Any]) -> tuple[Mapping[str, Any], object] | None:
+    """The status in an item of a page, and when we were told of it."""
+    status = item if stream == OWN else item.get("status")
+    if not isinstance(status, dict) or not mastodon_messages.whole(status):
+        return None
+    return status, item.get("created_at")
+
+
+def _wanted(stream: str, status: Mapping[str, Any], us: Owner, direct: bool) -> bool:
+    ours = mastodon_messages.written_by(status) == us.id
+    if mastodon_messages.direct(status) and not direct:
+        return False
+    if stream == OWN:
+        return ours and not status.get("reblog") and mastodon_messages.parent(status) is not None
+    return not ours
+
+
+def _answers_us(status: Mapping[str, Any], us: Owner) -> bool:
+    return foreign.identity(status.get("in_reply_to_account_id")) == us.id
+
+
+def _path(remote_id: str) -> str:
+    return f"/api/v1/statuses/{quote(remote_id, safe='')}"
+
+
+def _fields(result: Result) -> dict[str, Any]:
+    return result.fields() if isinstance(result, Answer) and result.status == 200 else {}

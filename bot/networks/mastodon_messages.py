@@ -1,0 +1,134 @@
+"""A Mastodon status as a message of a conversation. Pure.
+
+A reader may question that our own name in front goes: Mastodon delivers an answer only to whom it names, so its
+apps put the name there by themselves. It is an address on an envelope, not a word of the letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import regex
+
+from bot.domain.conversations import Kind
+from bot.networks import answers, foreign, text
+from bot.networks.mastodon_answers import Owner
+from bot.networks.receiving import Attachment, Author, Inbound
+
+PRIVATE = "private"  # the thread of all direct messages between two accounts
+# Who can read these is no closed circle; a word we do not know is taken for a direct message.
+_OPEN = frozenset({"public", "unlisted", "private", "local", "mutuals_only"})
+_ACCT = regex.compile(r"[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}.\-]+(?::\d+)?)?")
+_KINDS = {"image": "image", "gifv": "video", "video": "video"}
+
+
+def direct(status: Mapping[str, Any]) -> bool:
+    return status.get("visibility") not in _OPEN
+
+
+def whole(status: object) -> bool:
+    """Whether it is a status at all: it has an id and an author with one."""
+    return (
+        isinstance(status, dict)
+        and foreign.identity(status.get("id")) is not None
+        and foreign.identity(_account(status).get("id")) is not None
+    )
+
+
+def written_by(status: Mapping[str, Any]) -> str | None:
+    return foreign.identity(_account(status).get("id"))
+
+
+def parent(status: Mapping[str, Any]) -> str | None:
+    return foreign.identity(status.get("in_reply_to_id"))
+
+
+def read(
+    status: Mapping[str, Any], us: Owner, domain: str, root: tuple[str, bool], noticed_at: object = None
+) -> Inbound:
+    """`root` is the thread's and whether it is ours; `noticed_at` stands in for a status without a time."""
+    private, own = direct(status), written_by(status) == us.id
+    kind = Kind.DIRECT if private else Kind.COMMENT if root[1] else Kind.MENTION
+    author = _author(_account(status), domain)
+    return Inbound(
+        remote_id=str(foreign.identity(status.get("id"))),
+        author=author,
+        own=own,
+        kind=kind,
+        text=_words(status, () if own else (f"@{us.username}", f"@{us.username}@{domain}")),
+        at=foreign.moment(status.get("created_at"), noticed_at),
+        url=foreign.address(status.get("url")) or foreign.address(status.get("uri")),
+        thread=PRIVATE if private else root[0],
+        parent_id=parent(status),
+        root_is_ours=root[1] and not private,
+        visibility=foreign.words(status.get("visibility"), 20) or None,
+        attachments=_attachments(status),
+        language=foreign.language(status.get("language")),
+        edited_at=answers.iso_moment(foreign.words(status.get("edited_at"), 40)),
+        reference=_reference(status),
+        to=_addressee(status, us) if own and private else None,
+    )
+
+
+def _author(account: Mapping[str, Any], domain: str) -> Author:
+    acct = foreign.words(account.get("acct") or account.get("username"), foreign.MAX_NAME)
+    handle = f"@{acct}" if "@" in acct else f"@{acct}@{domain}"
+    return Author(
+        str(foreign.identity(account.get("id"))),
+        foreign.name(account.get("display_name"), acct or "somebody"),
+        handle,
+        foreign.address(account.get("url")),
+        foreign.number(account.get("followers_count")),
+    )
+
+
+def _words(status: Mapping[str, Any], our_names: tuple[str, ...]) -> str:
+    """A content warning belongs to what was written, and stands in front."""
+    shown = text.unaddressed(foreign.words(text.html_text(foreign.words(status.get("content")))), our_names)
+    warning = foreign.words(status.get("spoiler_text"), foreign.MAX_ALT).strip()
+    return "\n\n".join(filter(None, (warning, shown)))
+
+
+def _attachments(status: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    found = status.get("media_attachments")
+    media = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    return sum(
+        (
+            foreign.attachment(
+                item.get("url") or item.get("remote_url"),
+                item.get("description"),
+                _KINDS.get(str(item.get("type")), "other"),
+            )
+            for item in media[:20]
+        ),
+        (),
+    )
+
+
+def _reference(status: Mapping[str, Any]) -> dict[str, Any]:
+    """What an answer needs. A name that could not be one is left out: it would become words of our answer."""
+    acct = _account(status).get("acct")
+    named = (
+        acct if isinstance(acct, str) and len(acct) <= foreign.MAX_NAME and _ACCT.fullmatch(acct) else None
+    )
+    return {
+        "status": foreign.identity(status.get("id")),
+        "acct": named,
+        "visibility": foreign.words(status.get("visibility"), 20),
+    }
+
+
+def _addressee(status: Mapping[str, Any], us: Owner) -> str | None:
+    """Whom a direct message of ours is for: whose message it answers, else the first it names."""
+    mentions = status.get("mentions")
+    named = (
+        [item.get("id") for item in mentions if isinstance(item, dict)] if isinstance(mentions, list) else []
+    )
+    found = (foreign.identity(one) for one in (status.get("in_reply_to_account_id"), *named))
+    return next((one for one in found if one and one != us.id), None)
+
+
+def _account(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = status.get("account")
+    return found if isinstance(found, dict) else {}
