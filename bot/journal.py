@@ -152,6 +152,11 @@ class Metrics:
             registry=registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
         )
+        self.polls = Counter(
+            "byhand_polls", "Questions for new messages.", ["network", "outcome"], registry=registry
+        )
+        self.inbound = Counter("byhand_inbound", "Messages received.", ["network"], registry=registry)
+        self.waiting = Gauge("byhand_waiting", "Conversations that wait for an answer.", registry=registry)
         self.cards_behind = Gauge("byhand_cards_behind", "Cards not yet drawn as wanted.", registry=registry)
         self.unknown_sends = Gauge("byhand_unknown_sends", "Sends nobody can tell yet.", registry=registry)
         self.paused = Gauge("byhand_paused", "1 while everything is paused.", registry=registry)

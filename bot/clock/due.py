@@ -1,4 +1,7 @@
-"""What is due now, and when next: one question over posts and deliveries. Pure reading; the worker acts."""
+"""What is due now, and when next: one question over posts, deliveries and conversations.
+
+Pure reading; the worker acts.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from datetime import datetime
 
 from bot.domain.deliveries import CLAIM_AHEAD
 from bot.services.work import Work
-from bot.store import deliveries, pauses, posts
+from bot.store import conversations, deliveries, pauses, posts
 
-STEPS = 50  # posts a turn; the next turn follows at once
+STEPS = 50  # posts, and conversations, a turn; the next turn follows at once
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Due:
     """What one turn of the worker has to do."""
 
     posts: tuple[str, ...]
+    talks: tuple[str, ...]  # conversations: somebody waits too long, or words are to be erased
     pauses: tuple[str, ...]  # that are to be reminded of
     claim: bool  # deliveries may be taken
     recover: bool  # a lease ran out
@@ -27,12 +31,13 @@ class Due:
 def due(work: Work) -> Due:
     """Everything due at `work.now`."""
     ready, held, look = deliveries.next_moments(work.db)
-    step = posts.next_due(work.db)
+    step, talk = posts.next_due(work.db), conversations.next_due(work.db)
     claim_at = ready - CLAIM_AHEAD if ready else None
     reminder = pauses.next_reminder(work.db)
-    moments = [at for at in (step, claim_at, held, look, reminder) if at is not None and at > work.now]
+    moments = [at for at in (step, talk, claim_at, held, look, reminder) if at is not None and at > work.now]
     return Due(
         posts=tuple(posts.due(work.db, work.now, STEPS)) if step and step <= work.now else (),
+        talks=tuple(conversations.due(work.db, work.now, STEPS)) if talk and talk <= work.now else (),
         pauses=tuple(pauses.to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
         claim=claim_at is not None and claim_at <= work.now,
         recover=held is not None and held <= work.now,

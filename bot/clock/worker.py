@@ -22,7 +22,7 @@ from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
 from bot.networks.protocol import PrepareFailed
-from bot.services import pausing, replying, review, sending, settling, taking_down
+from bot.services import pausing, replying, review, sending, settling, taking_down, waiting
 from bot.services.handles import Begun, Claim, ToLook, Upload
 from bot.services.work import Office
 
@@ -68,6 +68,7 @@ class Worker:
             return None
         what: Due = self.office.look(due)
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
+        moved += [self._tried(waiting.step, talk_id) for talk_id in what.talks]
         moved += [self._tried(pausing.remind, pause_id) for pause_id in what.pauses]
         moved.append(what.recover and bool(self._tried(settling.recover, self.name)))
         if what.claim:

@@ -122,7 +122,9 @@ def offer(work: Work, account: str, *, streams: Iterable[str] | None = None) -> 
     """
     if streams is None:
         connection = receiving(work.accounts.get(account))
-        streams = asked(connection, direct=bool(work.policy.private_channel)) if connection else ()
+        streams = (
+            asked(connection, direct=bool(work.policy.private_channel)) if connection else (NOTICES, OWN)
+        )
     synced = {name for name, stands in cursors.of_account(work.db, account).items() if stands.synced}
     older = conversations.offered(work.db, account)
     if not older or not synced.issuperset(streams):

@@ -205,7 +205,7 @@ def _follow_up(work: Work, talk: Conversation, message: Message, *, reopened: bo
     if reopened:
         note(work, What.REOPENED, talk, message=message.id)
     talk = talks.save(work, talk, urgency=cards.CUSTOMER)
-    if talk.pile_id is not None and not conversations.has_card(work.db, talk.id):
+    if talk.pile_id is not None and not talks.has_card(work, talk):
         _say_in_pile(work, talk, message)
     elif reopened:
         mention = [talk.owner] if talk.owner else []

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column,
 from bot.domain.conversations import Closing, Conversation, Stage
 from bot.store import upsert
 from bot.store.inbox_tables import conversations, customers, sends
-from bot.store.tables import cards, counters, deliveries
+from bot.store.tables import counters, deliveries
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,6 @@ _OPEN_IN_THREAD = (
     )
     .order_by(conversations.c.number)
     .limit(bindparam("most"))
-)
-_CARD = select(cards.c.id).where(
-    cards.c.kind == literal_column("'talk'"), cards.c.subject == bindparam("which"), cards.c.current
 )
 _ON_ITS_WAY = (
     select(deliveries.c.state, deliveries.c.next_check_at)
@@ -151,11 +148,6 @@ def lock_all(db: Connection, ids: Collection[str]) -> None:
         db.execute(query.order_by(conversations.c.id).with_for_update()).all()
 
 
-def has_card(db: Connection, conversation_id: str) -> bool:
-    """Has it a card of its own? Not while it is offered, or its pile stands for it."""
-    return db.execute(_CARD, {"which": conversation_id}).first() is not None
-
-
 def reply_on_its_way(db: Connection, conversation_id: str) -> tuple[bool, bool]:
     """(is an answer of ours not settled, will it be settled without a person)."""
     rows = db.execute(_ON_ITS_WAY, {"which": conversation_id}).all()
@@ -206,6 +198,12 @@ def in_pile(
     return [_conversation(row) for row in db.execute(query)]
 
 
+def called_since(db: Connection, pile_id: str, since: datetime) -> bool:
+    """Was anybody called late for one of this pile after `since`?"""
+    query = select(conversations.c.id).where(conversations.c.pile_id == pile_id)
+    return db.execute(query.where(conversations.c.escalated_at > since).limit(1)).first() is not None
+
+
 def offered(db: Connection, account: str, *, lock: bool = False) -> list[Conversation]:
     """What the first sync found and nobody decided yet, the oldest first."""
     query = select(conversations).where(
@@ -240,6 +238,12 @@ def due(db: Connection, now: datetime, limit: int) -> list[str]:
 def next_due(db: Connection) -> datetime | None:
     query = select(conversations.c.due_at).where(conversations.c.due_at.is_not(None))
     return db.execute(query.order_by(conversations.c.due_at).limit(1)).scalar_one_or_none()
+
+
+def with_moment(db: Connection) -> list[Conversation]:
+    """Those the clock has to look at some time."""
+    query = select(conversations).where(conversations.c.due_at.is_not(None)).order_by(conversations.c.id)
+    return [_conversation(row) for row in db.execute(query)]
 
 
 # --- customers ---------------------------------------------------------------------------------------

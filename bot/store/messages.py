@@ -240,6 +240,19 @@ def complaints(db: Connection, account: str, thread: str, since: datetime) -> in
     return int(db.execute(query).scalar_one())
 
 
+def recent_roots(db: Connection, account: str, since: datetime, limit: int) -> list[str]:
+    """Remote ids of the account's newest posts, of those sent after `since`."""
+    query = (
+        select(deliveries.c.remote_id)
+        .where(deliveries.c.account == account, deliveries.c.kind == literal_column("'post'"))
+        .where(deliveries.c.state == literal_column("'sent'"), deliveries.c.remote_id.is_not(None))
+        .where(deliveries.c.changed_at > since)
+        .order_by(deliveries.c.changed_at.desc())
+        .limit(limit)
+    )
+    return [str(one) for one in db.execute(query).scalars()]
+
+
 def to_look_at(
     db: Connection, account: str, *, after: str, since: datetime, limit: int
 ) -> list[tuple[str, str, str]]:

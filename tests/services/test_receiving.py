@@ -423,7 +423,9 @@ def fresh(house: House) -> Inbox:
 
 
 def older(inbox: Inbox, number: int) -> list[receiving.Inbound]:
-    return [inbox.write(by=f"c{one}", ago=90 + one, thread=f"t{one}") for one in range(number)]
+    return [
+        inbox.write(f"Older {one}", by=f"c{one}", ago=90 + one, thread=f"t{one}") for one in range(number)
+    ]
 
 
 @pytest.mark.parametrize("number", [0, 1, 23])

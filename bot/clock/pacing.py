@@ -1,0 +1,56 @@
+"""When to ask a network again: pure arithmetic, on two clocks at once.
+
+What a reader would question: a moment has come when *either* clock says so. Rows and a demo's pushed clock follow
+`now`; were that one set back, nobody would be asked for an hour. `elapsed` runs on whatever happens to it, so a real
+interval never passes without a question; and a clock pushed forward brings the next question at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.networks.receiving import Rate, Trouble
+from bot.services.work import Clock
+
+LONGEST = 10  # intervals: the longest pause after failures
+AT_MOST = timedelta(hours=1)  # a network that names a later time is asked then all the same
+
+
+@dataclass(frozen=True)
+class When:
+    """A moment, told by both clocks."""
+
+    at: datetime
+    elapsed: float
+
+    @classmethod
+    def in_(cls, clock: Clock, delay: timedelta) -> When:
+        return cls(clock.now() + delay, clock.elapsed() + delay.total_seconds())
+
+    def has_come(self, clock: Clock) -> bool:
+        return clock.now() >= self.at or clock.elapsed() >= self.elapsed
+
+
+def after_answer(every: timedelta, rate: Rate | None, calls: int, now: datetime) -> timedelta:
+    """How long to wait after an answer: the interval, or longer where what is left of the network's allowance would
+    not last for `calls` questions each time."""
+    if rate is None or rate.resets_at <= now:
+        return every
+    left = min(rate.resets_at - now, AT_MOST)
+    times = rate.remaining // max(calls, 1)
+    return max(every, left / times) if times else max(every, left)
+
+
+def after_more(rate: Rate | None, now: datetime) -> timedelta:
+    """How long to wait where there is more: not at all, until most of the allowance is used."""
+    if rate is None or rate.remaining * 5 > rate.limit:
+        return timedelta()
+    return after_answer(timedelta(), rate, 1, now)
+
+
+def after_trouble(every: timedelta, trouble: Trouble, failures: int, now: datetime) -> timedelta:
+    """How long to wait after the `failures`th failure in a row: twice as long each time, or until the time the
+    network named."""
+    named = min(trouble.at - now, AT_MOST) if trouble.at else timedelta()
+    return max(every * min(1 << min(failures - 1, 10), LONGEST), named)

@@ -1,0 +1,260 @@
+"""The poller: whom to ask for new messages, when, and how many at once.
+
+What a reader would question: there is no pool of threads. A visit takes a fraction of a second once a minute, and a
+thread of its own costs a ten-thousandth of that; being no pool's, one that hangs keeps nobody from stopping, and two
+hundred accounts have no idle threads. Who failed or hung last time is visited in a lane of their own, so that they
+delay nobody else; a call that hangs leaves the fast lane after two seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.clock.pacing import When, after_answer, after_more, after_trouble
+from bot.clock.visit import Came, Step, Visitor
+from bot.journal import Metrics, logger
+from bot.networks.receiving import NOTICES, OWN, Trouble, receiving
+from bot.services.receiving import asked
+from bot.services.work import Office
+from bot.store.leases import drop_lease, take_lease
+
+FAST = 8  # visits at once
+SLOW = 4  # at once, of those that failed or hung last time
+LIMIT = 64  # at once, with those that hang
+HANGS = 2.0  # seconds: a call that takes longer makes room for another
+LOOK_UP = 1.0  # seconds between two looks at the clock: it may be pushed
+KNOWN_FOR = timedelta(seconds=60)  # which streams a network has
+LEASE = "poller"  # one process asks, where there are several
+LEASE_FOR = timedelta(seconds=60)
+LEASE_RENEWED = timedelta(seconds=20)
+
+log = logger("poller")
+
+
+@dataclass
+class Line:
+    """One account and stream: when it is asked next. Changed under the poller's lock only."""
+
+    visitor: Visitor
+    due: When
+    sweep: When
+    steps: deque[Step] = field(default_factory=deque)  # of the sweep that is under way
+    under_way: bool = False
+    calling_since: float | None = None  # elapsed
+    longest_call: float = 0.0  # seconds, of this visit
+    slow: bool = False
+    drain: bool = False  # there is more: ask again at once
+    failures: int = 0
+
+    @property
+    def account(self) -> str:
+        return self.visitor.account
+
+
+class Poller:
+    """Asks every account that can receive, for one process."""
+
+    def __init__(self, office: Office, *, name: str, metrics: Metrics | None = None) -> None:
+        self.office = office
+        self.name = name  # of the lease
+        self.metrics = metrics or Metrics()
+        self._lock = threading.Condition()
+        found = {account: receiving(connection) for account, connection in office.accounts.items()}
+        self._connections = {account: one for account, one in found.items() if one is not None}
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._known_until: When | None = None
+        self._turn = threading.Event()
+        self._stopping = False
+        self._lease_until: When | None = None  # renewed then
+        self._holds = office.store.dialect == "sqlite"  # its owner is alone anyway
+        self._thread: threading.Thread | None = None
+
+    # --- life ----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Without a channel for what customers write, nobody is asked."""
+        if not self.office.policy.inbox_channel:
+            log.info("no inbox_channel is set: what customers write is not fetched")
+            return
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._turn.clear()
+            try:
+                self.turn()
+            except Exception:  # the database may be away for a moment; the next turn is the remedy
+                log.exception("a turn of the poller failed")
+            self._turn.wait(LOOK_UP)
+
+    def stop(self, limit: timedelta) -> bool:
+        """No new visit; wait for those under way, at most `limit`. What was not stored comes again."""
+        self._stopping = True
+        self._turn.set()
+        if self._thread is not None:
+            self._thread.join(limit.total_seconds())
+        with self._lock:
+            over = self._lock.wait_for(lambda: not self._under_way(), limit.total_seconds())
+        if self._holds and self.office.store.dialect != "sqlite":
+            self.office.store.write(lambda db: drop_lease(db, LEASE, self.name))
+        return over
+
+    # --- whose turn it is ----------------------------------------------------------------------------
+
+    def turn(self) -> None:
+        """Begin the visits that are due, as many as there is room for."""
+        if self._stopping or not self._may_poll():
+            return
+        with self._lock:
+            if self._known_until is None or self._known_until.has_come(self.office.clock):
+                self._know_streams()
+            for line in self._next_ones():
+                line.under_way, line.longest_call = True, 0.0
+                threading.Thread(target=self._visit, args=(line,), name="poll", daemon=True).start()
+
+    def _may_poll(self) -> bool:
+        if self.office.store.dialect == "sqlite":
+            return True
+        if self._lease_until is None or self._lease_until.has_come(self.office.clock):
+            now = self.office.clock.now()
+            self._holds = self.office.store.write(
+                lambda db: take_lease(db, LEASE, self.name, now, now + LEASE_FOR)
+            )
+            self._lease_until = When.in_(self.office.clock, LEASE_RENEWED)
+        return self._holds
+
+    def _know_streams(self) -> None:
+        """A line for each account and stream; our own answers are asked for with the notices. What a network leaves
+        out (direct messages the password does not allow) is not asked for any more."""
+        direct = bool(self.office.policy.private_channel)
+        wanted = {
+            (account, stream)
+            for account, connection in self._connections.items()
+            for stream in asked(connection, direct=direct)
+            if stream != OWN
+        }
+        for key in wanted - self._lines.keys():
+            self._lines[key] = self._line(*key)
+        for key in self._lines.keys() - wanted:
+            if not self._lines[key].under_way:
+                del self._lines[key]
+        self._known_until = When.in_(self.office.clock, KNOWN_FOR)
+
+    def _line(self, account: str, stream: str) -> Line:
+        clock, policy = self.office.clock, self.office.policy
+        visitor = Visitor(self.office, account, stream, lambda: self._stopping)
+        line = Line(
+            visitor, When.in_(clock, timedelta()), When.in_(clock, min(policy.sweep_every, policy.poll_every))
+        )
+        visitor.calling = lambda calling: self._calling(line, calling=calling)
+        return line
+
+    def _next_ones(self) -> list[Line]:
+        """Who is due and finds room in its lane, who waits longest first."""
+        under_way = self._under_way()
+        now = self.office.clock.elapsed()
+        slow = sum(line.slow for line in under_way)
+        fast = sum(not line.slow and not _hangs(line, now) for line in under_way)
+        room = LIMIT - len(under_way)
+        chosen: list[Line] = []
+        for line in sorted(self._due(), key=lambda line: line.due.elapsed):
+            if len(chosen) < room and (slow < SLOW if line.slow else fast < FAST):
+                slow, fast = slow + line.slow, fast + (not line.slow)
+                chosen.append(line)
+        return chosen
+
+    def _due(self) -> list[Line]:
+        clock = self.office.clock
+        return [
+            line
+            for line in self._lines.values()
+            if not line.under_way and (line.steps or line.due.has_come(clock))
+        ]
+
+    def _under_way(self) -> list[Line]:
+        return [line for line in self._lines.values() if line.under_way]
+
+    def _calling(self, line: Line, *, calling: bool) -> None:
+        now = self.office.clock.elapsed()
+        with self._lock:
+            if line.calling_since is not None:
+                line.longest_call = max(line.longest_call, now - line.calling_since)
+            line.calling_since = now if calling else None
+
+    # --- one visit -----------------------------------------------------------------------------------
+
+    def _visit(self, line: Line) -> None:
+        came = Came(Trouble("Byhand could not store what came"))
+        swept = False
+        try:
+            connection = self._connections[line.account]
+            swept = not line.due.has_come(self.office.clock)
+            if swept:
+                came = line.visitor.take(connection, line.steps.popleft())
+            else:
+                came = line.visitor.ask(connection, drain=line.drain)
+                if came.trouble is None and not came.more and line.sweep.has_come(self.office.clock):
+                    self._begin_sweep(line)
+        except Exception:
+            if not self._stopping:  # the database may be away; the cursor stands, and all of it comes again
+                log.exception("what came could not be stored", account=line.account)
+        finally:
+            with self._lock:
+                self._plan(line, came, swept=swept)
+                line.under_way = False
+                self._lock.notify_all()
+            self._turn.set()
+
+    def _begin_sweep(self, line: Line) -> None:
+        """Of the account, with its notices; a private stream has no threads to look through."""
+        line.sweep = When.in_(self.office.clock, self.office.policy.sweep_every)
+        if line.visitor.stream == NOTICES and not line.steps:
+            line.steps.extend(line.visitor.sweep())
+
+    def _plan(self, line: Line, came: Came, *, swept: bool) -> None:
+        """When it is asked next, and in which lane."""
+        clock, every = self.office.clock, self.office.policy.poll_every
+        self._count(line, came)
+        line.slow = line.longest_call > HANGS or (came.trouble is not None and came.trouble.at is None)
+        line.drain = came.more
+        if came.trouble is not None:
+            self._tell(line, came.trouble)
+            line.failures += 1
+            line.steps.clear()
+            line.due = When.in_(clock, after_trouble(every, came.trouble, line.failures, clock.now()))
+            return
+        if swept:
+            return
+        line.failures = 0
+        delay = after_answer(every, came.rate, came.calls, clock.now())
+        line.due = When.in_(clock, after_more(came.rate, clock.now()) if came.more else delay)
+
+    def _tell(self, line: Line, trouble: Trouble) -> None:
+        """In the log, when it begins: once a minute would be noise."""
+        if line.failures == 0 and not self._stopping:
+            log.warning(
+                "messages cannot be fetched",
+                account=line.account,
+                stream=line.visitor.stream,
+                why=trouble.sentence,
+            )
+
+    def _count(self, line: Line, came: Came) -> None:
+        account = self.office.policy.accounts.get(line.account)
+        network = account.network if account else line.account
+        self.metrics.polls.labels(network, "trouble" if came.trouble else "answer").inc()
+        if came.new:
+            self.metrics.inbound.labels(network).inc(came.new)
+
+    def busy(self) -> bool:
+        """Is anybody being asked right now?"""
+        with self._lock:
+            return bool(self._under_way())
+
+
+def _hangs(line: Line, now: float) -> bool:
+    return line.calling_since is not None and now - line.calling_since > HANGS

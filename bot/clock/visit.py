@@ -1,0 +1,220 @@
+"""One visit to an account: ask it for what is new, or look through one more thread; and have it stored.
+
+What a reader would question: our own answers are asked for *before* the customers' messages and stored after them. So
+an answer given in the network's app always finds what it answers; asked for the other way round, one that was written
+between the two questions would be nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from bot.journal import logger
+from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
+from bot.services import receiving
+from bot.services.work import Office, Work
+from bot.store import cursors, messages
+from bot.store.cursors import Cursor
+
+PART = 20  # messages in one transaction: clicks wait for it
+ROOTS = 5  # threads looked through in one sweep
+ROOTS_SINCE = timedelta(days=3)
+LOOKS = 25  # messages looked at again in one sweep; the next sweep goes on behind them
+LOOK_BATCH = 5  # of them in one visit: some networks take a call for each
+LOOKS_SINCE = timedelta(days=7)
+
+T = TypeVar("T")
+log = logger("poller")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a sweep: one thread, or some messages of one stream."""
+
+    stream: str
+    root: str | None = None
+    remote_ids: tuple[str, ...] = ()
+
+
+@dataclass
+class Came:
+    """What one visit brought."""
+
+    trouble: Trouble | None = None
+    rate: Rate | None = None
+    calls: int = 0
+    new: int = 0
+    more: bool = False
+
+
+@dataclass
+class Visitor:
+    """Visits one account for one stream; what it remembers may be lost at any moment."""
+
+    office: Office
+    account: str
+    stream: str
+    stopping: Callable[[], bool]
+    calling: Callable[[bool], None] = lambda _calling: None  # told around every call: for whom to wait
+    asked_from: str | None = None  # the cursor of the last question
+    looked_after: str = ""  # id of the last message that was looked at again
+    _offered: bool = field(default=False)
+
+    @property
+    def direct(self) -> bool:
+        """Without a channel for them, direct messages are not asked for."""
+        return bool(self.office.policy.private_channel)
+
+    # --- what is new ---------------------------------------------------------------------------------
+
+    def ask(self, connection: Receiving, *, drain: bool = False) -> Came:
+        """One page of the stream, stored; with our own answers, unless `drain`: there is more to come."""
+        came = Came()
+        stands = self.office.look(_cursors, self.account)
+        own = None
+        if self.stream == NOTICES and OWN in connection.streams and not drain:
+            own = self._poll(connection, OWN, stands, came)
+        page = self._poll(connection, self.stream, stands, came)
+        if isinstance(page, Trouble):
+            came.trouble = page
+            return came
+        cursor = stands.get(self.stream, Cursor(self.stream))
+        whole = self._store(self.stream, page, cursor, came)
+        came.more = whole and page.more and page.cursor not in (None, self.asked_from)
+        self.asked_from = page.cursor
+        if own is not None and whole and not came.more:
+            self._store_own(own, stands.get(OWN, Cursor(OWN)), came)
+        return came
+
+    def _poll(
+        self, connection: Receiving, stream: str, stands: Mapping[str, Cursor], came: Came
+    ) -> Page | Trouble:
+        cursor = stands[stream].cursor if stream in stands else None
+        answer = self._call(lambda: connection.poll(stream, cursor, direct=self.direct), came)
+        if isinstance(answer, Page) and answer.rate is not None:
+            tighter = came.rate is None or answer.rate.remaining < came.rate.remaining
+            came.rate = answer.rate if tighter else came.rate
+        return answer
+
+    def _store_own(self, own: Page | Trouble, stands: Cursor, came: Came) -> None:
+        if isinstance(own, Page):
+            self._store(OWN, own, stands, came)
+            return
+        came.trouble = own
+        if not stands.synced and not self._offered:  # rather offer too many than nobody
+            self._offered = True
+            self.office.do(receiving.offer, self.account, streams=(NOTICES,))
+
+    def _store(self, stream: str, page: Page, stands: Cursor, came: Came) -> bool:
+        """Store it in small transactions; the cursor moves with the last. Nothing is written if nothing came.
+
+        False: Byhand is stopping, and the page will come again."""
+        if not page.messages and stands.synced and page.cursor in (None, stands.cursor):
+            return True
+        for part in _parts(page):
+            if self.stopping():
+                return False
+            came.new += self.office.do(receiving.store_page, self.account, stream, part, stands.version)
+        return True
+
+    # --- the slower sweep ----------------------------------------------------------------------------
+
+    def sweep(self) -> list[Step]:
+        """What is to be looked through: the newest posts' threads, and some messages of conversations that go on."""
+        return self.office.look(self._sweep)
+
+    def _sweep(self, work: Work) -> list[Step]:
+        roots = messages.recent_roots(work.db, self.account, work.now - ROOTS_SINCE, ROOTS)
+        found = messages.to_look_at(
+            work.db, self.account, after=self.looked_after, since=work.now - LOOKS_SINCE, limit=LOOKS
+        )
+        self.looked_after = found[-1][0] if len(found) == LOOKS else ""
+        steps = [Step(NOTICES, root=root) for root in roots]
+        for stream in dict.fromkeys(stream for _, stream, _ in found):
+            ids = [remote_id for _, its, remote_id in found if its == stream]
+            steps += [
+                Step(stream, remote_ids=tuple(ids[at : at + LOOK_BATCH]))
+                for at in range(0, len(ids), LOOK_BATCH)
+            ]
+        return steps
+
+    def take(self, connection: Receiving, step: Step) -> Came:
+        """One part of a sweep. A root that is gone says nothing about those who answered it."""
+        came = Came()
+        if step.root is not None:
+            root = step.root
+            below = self._call(lambda: connection.thread(root), came)
+            if isinstance(below, Trouble):
+                came.trouble = below
+            elif isinstance(below, tuple):
+                self._store_below(below, came)
+            return came
+        found = self._call(lambda: connection.look(step.stream, step.remote_ids), came)
+        if isinstance(found, Trouble):
+            came.trouble = found
+        elif found:
+            self._store_look(found)
+        return came
+
+    def _store_below(self, below: tuple[Inbound, ...], came: Came) -> None:
+        """Mostly all of it is known; then nothing is written."""
+        strange = self.office.look(_news, self.account, below)
+        for at in range(0, len(strange), PART):
+            part = tuple(strange[at : at + PART])
+            came.new += self.office.do(receiving.store_thread, self.account, part)
+
+    def _store_look(self, found: Mapping[str, Inbound | Gone]) -> None:
+        changed = self.office.look(_changes, self.account, found)
+        if changed:
+            self.office.do(receiving.store_look, self.account, changed)
+
+    # --- calls ---------------------------------------------------------------------------------------
+
+    def _call(self, call: Callable[[], T], came: Came) -> T | Trouble:
+        came.calls += 1
+        self.calling(True)
+        try:
+            return call()
+        except Exception as error:  # an adapter's bug must not stop the polling of others
+            log.exception("an adapter failed while receiving", account=self.account)
+            return Trouble(f"{type(error).__name__} in the adapter")
+        finally:
+            self.calling(False)
+
+
+def _parts(page: Page) -> Iterator[Page]:
+    """The page in small ones, the oldest first; all but the last say that there is more, and move no cursor."""
+    found = sorted(page.messages, key=lambda one: (one.at, one.own))
+    last = max(len(found) - 1, 0) // PART * PART
+    for at in range(0, last, PART):
+        yield Page(tuple(found[at : at + PART]), None, more=True)
+    yield Page(tuple(found[last:]), page.cursor, more=page.more)
+
+
+def _cursors(work: Work, account: str) -> dict[str, Cursor]:
+    return cursors.of_account(work.db, account)
+
+
+def _news(work: Work, account: str, below: tuple[Inbound, ...]) -> list[Inbound]:
+    """What we do not have, or have otherwise."""
+    known = messages.known(work.db, account, [one.remote_id for one in below])
+    return [
+        one for one in below if one.remote_id not in known or one.edited_at != known[one.remote_id].edited_at
+    ]
+
+
+def _changes(work: Work, account: str, found: Mapping[str, Inbound | Gone]) -> dict[str, Inbound | Gone]:
+    known = messages.known(work.db, account, list(found))
+    return {
+        remote_id: one
+        for remote_id, one in found.items()
+        if remote_id in known
+        and (
+            isinstance(one, Gone)
+            or known[remote_id].deleted_at is not None
+            or one.edited_at != known[remote_id].edited_at
+        )
+    }
