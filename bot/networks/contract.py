@@ -109,6 +109,17 @@ def yes() -> bool:
     return True
 
 
+def settled(attempt: Attempt, connection: Connection) -> Attempt:
+    """The same attempt, long enough ago for absence to mean something."""
+    wait = connection.capabilities.settle_after + timedelta(seconds=5)
+    return replace(attempt, started_at=attempt.started_at - wait)
+
+
+def deliver(connection: Connection, attempt: Attempt, window: Callable[[], bool] = yes) -> Outcome:
+    """The one call."""
+    return connection.publish(attempt.payload, attempt.handle, window)
+
+
 class NetworkContract:
     """Every test of it holds for every network."""
 
@@ -127,18 +138,12 @@ class NetworkContract:
         window: Callable[[], bool] = yes,
     ) -> tuple[Attempt, Outcome]:
         attempt = self.begin(bench, connection, content)
-        return attempt, connection.publish(attempt.payload, attempt.handle, window)
+        return attempt, deliver(connection, attempt, window)
 
     def sent(self, bench: Bench, connection: Connection, content: Content) -> tuple[Attempt, Sent]:
         attempt, outcome = self.send(bench, connection, content)
         assert isinstance(outcome, Sent), outcome
         return attempt, outcome
-
-    @staticmethod
-    def settled(attempt: Attempt, connection: Connection) -> Attempt:
-        """The same attempt, long enough ago for absence to mean something."""
-        wait = connection.capabilities.settle_after + timedelta(seconds=5)
-        return replace(attempt, started_at=attempt.started_at - wait)
 
     def test_publishes_once_and_names_it(self, bench: Bench) -> None:
         _, outcome = self.sent(bench, bench.connect(), Content("Fresh rye from six o'clock."))
@@ -186,15 +191,15 @@ class NetworkContract:
         assert isinstance(connection.publish(attempt.payload, attempt.handle, yes), Unknown)
         assert bench.ledger() == []
         assert isinstance(connection.find(attempt), CannotTell), "too early to say"
-        settled = connection.find(self.settled(attempt, connection))
+        look = connection.find(settled(attempt, connection))
         expected = Absent if connection.capabilities.find_is_authoritative else CannotTell
-        assert isinstance(settled, expected), settled
+        assert isinstance(look, expected), look
 
     def test_another_post_is_not_taken_for_ours(self, bench: Bench) -> None:
         connection = bench.connect()
         self.sent(bench, connection, Content("Plum cake today, ask for the corner piece."))
         attempt = self.begin(bench, connection, Content("We close at noon on Tuesday."))
-        look = connection.find(self.settled(attempt, connection))
+        look = connection.find(settled(attempt, connection))
         assert not isinstance(look, Found), look
 
     def test_too_long_is_refused_in_the_networks_words(self, bench: Bench) -> None:

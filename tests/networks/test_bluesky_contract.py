@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.contract import Bench, Fault, NetworkContract, Posted
+from bot.networks.contract import Fault, NetworkContract, Posted
+from bot.networks.contract_answering import AnsweringContract
+from bot.networks.contract_receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.receiving import CHAT
 from bot.networks.registry import network
 from bot.sandbox.networks import stand
 from bot.sandbox.networks.bluesky import BlueskyStand
@@ -55,13 +58,52 @@ class BlueskyBench:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    direct_stream = CHAT
+
+    def customer_writes(
+        self,
+        name: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        private: bool = False,
+        images: Sequence[tuple[str, str]] = (),
+    ) -> str:
+        return self.server.customer_writes(name, text, reply_to=reply_to, private=private, images=images)
+
+    def customer_edits(self, remote_id: str, text: str) -> None:
+        pytest.skip("Bluesky knows no edits")
+
+    def customer_deletes(self, remote_id: str) -> None:
+        self.server.customer_deletes(remote_id)
+
+    def we_answer_in_app(self, remote_id: str, text: str) -> str:
+        return self.server.we_answer_in_app(remote_id, text)
+
+    def sign_out(self) -> None:
+        self.server.change_password(self.handle)
+
+    def read_fault(self, fault: ReadFault) -> None:
+        self.server.faults.order(stand.Fault[fault.name])
+
+    def answers(self) -> list[Answered]:
+        return [
+            Answered(line.remote_id, line.text, line.reply_to, line.visibility == "direct")
+            for line in self.server.ledger
+            if line.reply_to
+        ]
+
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
+def bench() -> Iterator[ReceivingBench]:
     bench = BlueskyBench()
     yield bench
     bench.stop()
 
 
 class TestBluesky(NetworkContract):
+    pass
+
+
+class TestBlueskyInbox(ReceivingContract, AnsweringContract):
     pass

@@ -3,13 +3,16 @@ servers that ignore it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.contract import Bench, Fault, NetworkContract, Posted
+from bot.networks.contract import Fault, NetworkContract, Posted
+from bot.networks.contract_answering import AnsweringContract
+from bot.networks.contract_receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.receiving import NOTICES
 from bot.networks.registry import network
 from bot.sandbox.networks import stand
 from bot.sandbox.networks.mastodon import MastodonStand
@@ -50,14 +53,56 @@ class MastodonBench:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    direct_stream = NOTICES
+
+    def customer_writes(
+        self,
+        name: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        private: bool = False,
+        images: Sequence[tuple[str, str]] = (),
+    ) -> str:
+        return self.server.customer_writes(name, text, reply_to=reply_to, private=private, images=images)
+
+    def customer_edits(self, remote_id: str, text: str) -> None:
+        self.server.customer_edits(remote_id, text)
+
+    def customer_deletes(self, remote_id: str) -> None:
+        self.server.customer_deletes(remote_id)
+
+    def we_answer_in_app(self, remote_id: str, text: str) -> str:
+        return self.server.we_answer_in_app(remote_id, text)
+
+    def sign_out(self) -> None:
+        self.server.revoke("dockbakery")
+
+    def read_fault(self, fault: ReadFault) -> None:
+        self.server.faults.order(stand.Fault[fault.name])
+
+    def answers(self) -> list[Answered]:
+        words = {post["id"]: post["text"] for post in self.server.timeline()}
+        return [
+            Answered(line.remote_id, words[line.remote_id], line.reply_to, line.visibility == "direct")
+            for line in self.server.ledger
+            if line.reply_to
+        ]
+
 
 @pytest.fixture(params=[True, False], ids=["honours keys", "ignores keys"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+def bench(request: pytest.FixtureRequest) -> Iterator[ReceivingBench]:
+    """A server that ignores keys is also one whose ids are no numbers."""
     bench = MastodonBench()
     bench.same_handle_is_one = bench.server.honours_keys = request.param
+    bench.server.town.odd_ids = not request.param
     yield bench
     bench.stop()
 
 
 class TestMastodon(NetworkContract):
+    pass
+
+
+class TestMastodonInbox(ReceivingContract, AnsweringContract):
     pass

@@ -55,6 +55,10 @@ class MastodonStand(Stand):
         self.tokens[username] = token
         return token
 
+    def revoke(self, username: str) -> None:
+        """The account's token no longer holds."""
+        self.town.ours.pop(self.tokens[username])
+
     def timeline(self) -> list[dict[str, Any]]:
         """What the public sees, newest first; deleted posts are marked."""
         with self.lock:

@@ -1,0 +1,135 @@
+"""The conformance suite of answering: what a network promises of an answer to a customer, as tests to subclass beside
+`ReceivingContract`. What a reader would question: a private answer that was lost is asked for, but never called absent,
+since a network may have no key that makes sending it again harmless."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.domain.outcomes import Absent, Found, NotSent, Refused, Sent, Unknown
+from bot.networks.contract import Fault, deliver, picture, settled
+from bot.networks.contract_receiving import ReceivingBench, heard, open_half
+from bot.networks.protocol import Attempt, Connection, Content, PrepareFailed
+from bot.networks.receiving import NOTICES, Inbound
+
+
+def reply(bench: ReceivingBench, to: Inbound, content: Content) -> tuple[Connection, Attempt]:
+    """Everything up to the point of no return, through JSON as the database keeps it."""
+    connection, half = open_half(bench)
+    now = bench.now()
+    handle = connection.new_handle(now)
+    stored = json.loads(json.dumps(to.reference))
+    prepared = json.loads(json.dumps(half.prepare_reply(stored, content, {}, now)))
+    return connection, Attempt(handle, half.render_reply(stored, content, prepared, handle, now), now)
+
+
+class AnsweringContract:
+    """Every test of it holds for every network whose customers can be answered."""
+
+    @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+    def test_an_answer_arrives_as_it_was_shown(self, bench: ReceivingBench, private: bool) -> None:
+        _, half = open_half(bench)
+        stream = bench.direct_stream if private else NOTICES
+        message = heard(
+            half, lambda: bench.customer_writes("Lena K.", "Is it vegan?", private=private), stream
+        )
+        content = Content("It is! See https://dock.example/rye?a=1&b=2 👩‍🍳 <3", visibility="public")
+        connection, attempt = reply(bench, message, content)
+        outcome = deliver(connection, attempt)
+        assert isinstance(outcome, Sent), outcome
+        (answer,) = bench.answers()
+        assert answer.remote_id == outcome.remote_id
+        assert answer.text == half.preview_reply(message.reference, content)
+        assert (answer.reply_to, answer.private) == (message.remote_id, private), (
+            "never wider than the question"
+        )
+        assert isinstance(connection.find(attempt), Found)
+
+    @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+    def test_a_lost_answer_is_looked_for(self, bench: ReceivingBench, private: bool) -> None:
+        _, half = open_half(bench)
+        stream = bench.direct_stream if private else NOTICES
+        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
+        connection, attempt = reply(bench, message, Content("It is!"))
+        bench.fault(Fault.LOST_ANSWER)
+        assert isinstance(deliver(connection, attempt), Unknown)
+        look = connection.find(attempt)
+        assert isinstance(look, Found), look
+        assert [answer.remote_id for answer in bench.answers()] == [look.remote_id]
+
+    @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+    def test_an_answer_that_never_arrived_is_not_found(self, bench: ReceivingBench, private: bool) -> None:
+        _, half = open_half(bench)
+        stream = bench.direct_stream if private else NOTICES
+        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
+        connection, attempt = reply(bench, message, Content("It is!"))
+        bench.fault(Fault.CUT_BEFORE)
+        assert isinstance(deliver(connection, attempt), Unknown)
+        assert not isinstance(connection.find(attempt), Found | Absent), "too early to say"
+        assert not isinstance(connection.find(settled(attempt, connection)), Found)
+        assert bench.answers() == []
+
+    def test_nobody_answers_what_is_gone(self, bench: ReceivingBench) -> None:
+        _, half = open_half(bench)
+        message = heard(half, lambda: bench.customer_writes("Lena K.", "Never mind"))
+        bench.customer_deletes(message.remote_id)
+        try:
+            connection, attempt = reply(bench, message, Content("It is!"))
+            outcome = deliver(connection, attempt)
+        except PrepareFailed as failed:
+            outcome = failed.outcome
+        assert isinstance(outcome, Refused), outcome
+        assert bench.answers() == []
+
+    def test_preparing_an_answer_without_a_server(self, bench: ReceivingBench) -> None:
+        _, half = open_half(bench)
+        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
+        content, now = Content("Look", (picture("A loaf"),)), bench.now()
+        prepared = half.prepare_reply(message.reference, content, {}, now)
+        bench.stop()
+        first = half.render_reply(message.reference, content, prepared, "3kabcdefghij2", now)
+        assert half.render_reply(message.reference, content, prepared, "3kabcdefghij2", now) == first
+        with pytest.raises(PrepareFailed) as failed:
+            half.prepare_reply(message.reference, content, {}, now)
+        assert isinstance(failed.value.outcome, NotSent)
+
+    @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+    def test_measures_what_is_really_sent(self, bench: ReceivingBench, private: bool) -> None:
+        connection, half = open_half(bench)
+        connection.check()
+        stream = bench.direct_stream if private else NOTICES
+        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
+        limit = half.measure_reply(message.reference, Content("x")).limit
+        fits = next(
+            n
+            for n in range(limit, 0, -1)
+            if not half.measure_reply(message.reference, Content("é" * n)).problem
+        )
+        assert half.measure_reply(message.reference, Content(" ")).problem, "a name alone is no answer"
+        connection, attempt = reply(bench, message, Content("é" * (fits + 1)))
+        assert isinstance(deliver(connection, attempt), Refused)
+        connection, attempt = reply(bench, message, Content("é" * fits))
+        assert isinstance(deliver(connection, attempt), Sent)
+
+    def test_a_correction(self, bench: ReceivingBench) -> None:
+        _, half = open_half(bench)
+        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
+        if not half.can_correct(message.reference):
+            pytest.skip("this network knows no corrections")
+        connection, attempt = reply(bench, message, Content("It si!"))
+        outcome = deliver(connection, attempt)
+        assert isinstance(outcome, Sent), outcome
+        content = Content("It is!")
+        payload = half.render_correction(message.reference, outcome.remote_id, content, {})
+        mend = Attempt("correction", payload, bench.now())
+        assert isinstance(connection.find(settled(mend, connection)), Absent)
+        bench.fault(Fault.LOST_ANSWER)
+        assert isinstance(deliver(connection, mend), Unknown)
+        assert connection.find(mend) == Found(outcome.remote_id, outcome.url)
+        again = deliver(connection, mend)
+        assert isinstance(again, Sent), again
+        (answer,) = bench.answers()
+        assert answer.text == half.preview_reply(message.reference, content)
+        assert answer.reply_to == message.remote_id
