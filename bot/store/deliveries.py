@@ -23,7 +23,7 @@ def _is(state: State) -> Any:
 
 # Built once: see posts.py.
 _ADD = insert(deliveries)
-_KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("delivery_id")).scalar_subquery()
+_KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
 _ADD_ATTEMPT = insert(attempts).values(kind=_KIND)
 _BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
@@ -208,7 +208,8 @@ def count(db: Connection, state: State) -> int:
 def add_attempt(db: Connection, **values: Any) -> None:
     """The point of no return once committed. The schema refuses a second live one, and one without the authority its
     kind asks for: a post's approval of this version, a reply's Send of this very delivery, a take-down's click."""
-    db.execute(_ADD_ATTEMPT, {"state": AttemptState.SENDING.value, **values})
+    of = {"of": values["delivery_id"], "state": AttemptState.SENDING.value}
+    db.execute(_ADD_ATTEMPT, {**of, **values})
 
 
 def attempt(db: Connection, attempt_id: str) -> Row[Any]:

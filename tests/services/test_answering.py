@@ -1,0 +1,458 @@
+"""Answering: only what a person pressed Send on goes out, exactly as they saw it, once, to whom it was for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.conversations import Happened, SeenTalk, Stage
+from bot.domain.gate import ALL
+from bot.domain.inbox_screens import DraftView, SourceChange
+from bot.domain.refusals import (
+    AlreadySentReply,
+    CannotReply,
+    DraftOutdated,
+    Erased,
+    NothingIn,
+    NothingToAnswer,
+    NotYours,
+    OnlyMembers,
+    Repeated,
+    RepliesStopped,
+    ReplyTooLong,
+    WhoAreYou,
+)
+from bot.networks.drill import DrillConnection
+from bot.services import answering, erasing, pausing, talk_views
+from bot.services.inbox_reporting import reply_form
+from bot.store import drafts
+from tests.houses import GIL, MAYA, STRANGER, TOM, key
+from tests.shops import INBOX, WORDS, Shop
+
+SOURCE = (INBOX, "171.1")
+MOMENT = timedelta(minutes=1)
+
+
+def happened(view: DraftView | None) -> list[Happened]:
+    assert view is not None, "it was sent"
+    return [one.what for one in view.meanwhile]
+
+
+# --- the plain way -----------------------------------------------------------------------------------
+
+
+def test_the_customer_gets_exactly_what_the_preview_showed(shop: Shop) -> None:
+    asked = shop.writes()
+    preview = shop.drafted()
+    assert shop.got(asked) == []
+    assert shop.send(preview) is None
+    shop.run()
+    assert shop.got(asked) == [preview.preview]
+    assert shop.network.ledger[-1].reply_to == asked
+    assert shop.ours() == [WORDS]
+
+
+def test_who_answers_has_it_and_the_thread_says_so(shop: Shop) -> None:
+    shop.writes()
+    reply = shop.sent()
+    shop.run()
+    assert (shop.talk.stage, shop.talk.owner, shop.talk.answered_by) == (Stage.ANSWERED, MAYA.id, MAYA.id)
+    assert shop.talk.waiting_since is None
+    assert shop.line("replied") == {"delivery": reply}
+    view = shop.card().last_reply
+    assert (view.text, view.by, view.can_delete, view.can_correct) == (WORDS, MAYA.id, True, True)
+    (fact,) = shop.facts("send pressed")
+    assert fact.who == MAYA.id
+    assert WORDS not in str(fact.data)
+
+
+def test_a_private_message_is_answered_privately(shop: Shop) -> None:
+    shop.writes("Where is my parcel?", private=True)
+    assert shop.drafted().private
+    shop.sent()
+    shop.run()
+    assert shop.network.ledger[-1].visibility == "direct"
+
+
+def test_an_image_goes_along_with_its_text(shop: Shop) -> None:
+    asked = shop.writes()
+    draft = shop.drafted(image=(shop.picture(), "A new loaf"))
+    assert (draft.image_alt, draft.problem) == ("A new loaf", None)
+    assert shop.send(draft) is None
+    shop.run()
+    (status,) = [one for one in shop.network.timeline() if one["id"] == shop.delivery().remote_id]
+    assert [media["alt"] for media in status["media"]] == ["A new loaf"]
+    assert len(shop.got(asked)) == 1
+
+
+def test_an_image_without_its_text_waits_for_it(stall: Shop) -> None:
+    """The dialog that asks for the text sends the same words and the same image."""
+    stall.writes()
+    draft = stall.drafted(image=(stall.picture(), None))
+    assert (draft.image_alt, draft.problem) == ("", "The image needs a text that says what it shows.")
+    with pytest.raises(ReplyTooLong, match="needs a text"):
+        stall.send(draft)
+    form = stall.office.look(reply_form, MAYA, stall.talk.id, draft_id=draft.draft_id)
+    assert (form.text, form.image_alt) == (WORDS, "")
+    seen = SeenTalk(stall.talk.id, form.seq)
+    image = (stall.picture(), "A new loaf")
+    assert (
+        stall.office.do(answering.send_reply, MAYA, seen, form.text, image, key(), draft_id=draft.draft_id)
+        is None
+    )
+    stall.run()
+    assert stall.state() == "sent"
+    with pytest.raises(DraftOutdated):
+        stall.send(draft)
+
+
+def test_what_is_too_long_is_not_sent(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted("a" * 600)
+    assert draft.length > draft.limit
+    with pytest.raises(ReplyTooLong, match="500"):
+        stall.send(draft)
+    with pytest.raises(NothingIn):
+        stall.drafted("  \n")
+
+
+def test_only_the_team_answers(stall: Shop) -> None:
+    stall.writes()
+    with pytest.raises(OnlyMembers):
+        stall.drafted(by=GIL)
+    with pytest.raises(WhoAreYou):
+        stall.drafted(by=STRANGER)
+
+
+def test_where_a_network_takes_no_answers_that_is_said(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted()
+    stall.office = replace(stall.office, accounts={**stall.office.accounts, "bakery": DrillConnection()})
+    with pytest.raises(CannotReply, match="Bakery"):
+        stall.send(draft)
+    with pytest.raises(CannotReply):
+        stall.drafted()
+
+
+# --- once --------------------------------------------------------------------------------------------
+
+
+def test_send_pressed_twice(shop: Shop) -> None:
+    asked = shop.writes()
+    draft, click = shop.drafted(), key()
+    assert shop.send(draft, click=click) is None
+    with pytest.raises(Repeated):
+        shop.send(draft, click=click)
+    with pytest.raises(AlreadySentReply):
+        shop.send(draft)
+    shop.run()
+    with pytest.raises(AlreadySentReply):
+        shop.send(draft)
+    assert len(shop.got(asked)) == 1
+
+
+def test_the_same_message_is_one_draft_and_is_sent_once(shop: Shop) -> None:
+    """Slack tells of a message again: there is one preview, and after Send none."""
+    shop.writes()
+    first, again = shop.drafted(source=SOURCE), shop.drafted(source=SOURCE)
+    assert first == again
+    shop.send(first)
+    with pytest.raises(AlreadySentReply):
+        shop.drafted(source=SOURCE)
+    with pytest.raises(AlreadySentReply):
+        shop.drafted(source=SOURCE, by=TOM)
+
+
+def test_the_dialog_with_one_key_sends_once(shop: Shop) -> None:
+    asked = shop.writes()
+    seen, click = SeenTalk(shop.talk.id, shop.talk.seq), key()
+    assert shop.office.do(answering.send_reply, MAYA, seen, WORDS, None, click) is None
+    with pytest.raises(Repeated):
+        shop.office.do(answering.send_reply, MAYA, seen, WORDS, None, click)
+    shop.run()
+    assert len(shop.got(asked)) == 1
+
+
+def test_an_old_preview_sends_nothing(shop: Shop) -> None:
+    asked = shop.writes()
+    old = shop.drafted("Sorry, Lenna!", source=SOURCE)
+    new = shop.drafted("Sorry, Lena!", source=SOURCE)
+    with pytest.raises(DraftOutdated):
+        shop.send(old)
+    with pytest.raises(DraftOutdated):
+        shop.office.do(answering.send, MAYA, new.draft_id, old.digest[:16], key())
+    with pytest.raises(DraftOutdated):
+        shop.office.do(answering.send, MAYA, new.draft_id, "", key())
+    assert shop.send(new) is None
+    shop.run()
+    assert shop.got(asked) == ["@lena_k Sorry, Lena!"]
+
+
+def test_nobody_sends_a_colleagues_words(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted()
+    with pytest.raises(NotYours):
+        stall.send(draft, by=TOM)
+    with pytest.raises(NotYours):
+        stall.office.do(answering.keep_internal, TOM, draft.draft_id)
+
+
+def test_kept_internal_it_can_still_be_sent_on_a_persons_word(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted(source=SOURCE)
+    stall.office.do(answering.keep_internal, MAYA, draft.draft_id)
+    stall.run()
+    assert stall.network.ledger == ()
+    assert stall.drafted(source=SOURCE).draft_id == draft.draft_id
+    assert stall.send(draft) is None
+
+
+# --- collisions --------------------------------------------------------------------------------------
+
+
+def test_the_customer_wrote_again(shop: Shop) -> None:
+    asked = shop.writes()
+    draft = shop.drafted()
+    shop.writes("Hello? Anybody?", reply_to=asked)
+    view = shop.send(draft)
+    assert happened(view) == [Happened.WROTE]
+    assert view is not None
+    assert view.meanwhile[0].text.endswith("Hello? Anybody?")
+    assert view.preview == draft.preview
+    shop.run()
+    assert shop.got(asked) == []
+    assert [fact.who for fact in shop.facts("not sent: something happened meanwhile")] == [MAYA.id]
+
+
+def test_a_collision_is_not_clicked_away(shop: Shop) -> None:
+    """Whoever double-clicks the old Send is asked again; only "Send mine as well" sends."""
+    asked = shop.writes()
+    draft = shop.drafted()
+    shop.writes("Hello?", reply_to=asked)
+    assert happened(shop.send(draft)) == [Happened.WROTE]
+    assert happened(shop.send(draft)) == [Happened.WROTE]
+    assert shop.send(draft, in_spite=True) is None
+    shop.run()
+    assert len(shop.got(asked)) == 1
+
+
+def test_send_mine_as_well_is_judged_from_what_was_shown(shop: Shop) -> None:
+    asked = shop.writes()
+    draft = shop.drafted()
+    assert shop.send(draft, in_spite=True) is None, "nothing had happened"
+    shop.run()
+    again = shop.drafted("One more thing.")
+    shop.writes("Hello?", reply_to=asked)
+    assert happened(shop.send(again, in_spite=True)) == [Happened.WROTE], "it was never shown"
+    shop.writes("And now?", reply_to=asked)
+    assert happened(shop.send(again, in_spite=True)) == [Happened.WROTE], "the last one was not shown"
+    assert shop.send(again, in_spite=True) is None
+
+
+def test_the_customer_edited_and_deleted(shop: Shop) -> None:
+    first = shop.writes()
+    second = shop.writes("It was the rye.", reply_to=first)
+    draft = shop.drafted()
+    shop.edits(second, "It was the wheat.")
+    shop.deletes(first)
+    view = shop.send(draft)
+    assert sorted(one.name for one in happened(view)) == ["DELETED", "EDITED"]
+    assert shop.send(draft, in_spite=True) is None
+
+
+def test_what_it_answers_was_deleted(shop: Shop) -> None:
+    shop.writes()
+    draft = shop.drafted()
+    shop.deletes(shop.network.latest("Lena K."))
+    with pytest.raises(NothingToAnswer, match="Lena K"):
+        shop.send(draft)
+    with pytest.raises(NothingToAnswer):
+        shop.drafted()
+
+
+def test_what_it_answers_was_deleted_but_not_all(shop: Shop) -> None:
+    """Then it answers what is still there, under a digest of its own: the old Send does not send that."""
+    first = shop.writes()
+    shop.clock.push(MOMENT)
+    second = shop.writes("It was the rye.", reply_to=first)
+    draft = shop.drafted()
+    shop.deletes(second)
+    view = shop.send(draft)
+    assert happened(view) == [Happened.DELETED]
+    assert view is not None
+    assert view.digest != draft.digest
+    with pytest.raises(DraftOutdated):
+        shop.send(draft, in_spite=True)
+    assert shop.send(view, in_spite=True) is None
+    shop.run()
+    assert shop.network.ledger[-1].reply_to == first
+
+
+def test_a_colleague_answered(shop: Shop) -> None:
+    asked = shop.writes()
+    mine, theirs = shop.drafted(), shop.drafted("We are on it.", by=TOM)
+    assert shop.send(theirs, by=TOM) is None
+    view = shop.send(mine)  # still on its way
+    assert happened(view) == [Happened.ANSWERED]
+    assert view is not None
+    assert (view.meanwhile[0].by, view.meanwhile[0].text) == (TOM.id, "We are on it.")
+    shop.run()
+    assert happened(shop.send(mine)) == [Happened.ANSWERED]
+    assert len(shop.got(asked)) == 1
+
+
+def test_a_colleagues_answer_that_was_shown_on_its_way_is_not_shown_again(shop: Shop) -> None:
+    asked = shop.writes()
+    mine = shop.drafted()
+    shop.sent("We are on it.", by=TOM)
+    assert happened(shop.send(mine)) == [Happened.ANSWERED]
+    shop.run()
+    assert shop.send(mine, in_spite=True) is None
+    shop.run()
+    assert len(shop.got(asked)) == 2
+
+
+def test_a_colleague_is_answering_while_one_begins(shop: Shop) -> None:
+    """Begun after their Send, but nobody could know yet whether it would arrive."""
+    shop.writes()
+    shop.sent(by=TOM)
+    mine = shop.drafted()
+    assert happened(shop.send(mine)) == [Happened.ANSWERED]
+    shop.run()
+    assert happened(shop.send(mine)) == [Happened.ANSWERED]
+
+
+def test_two_messages_of_ones_own_follow_each_other(shop: Shop) -> None:
+    """One's own answer collides only if it was sent after the other was begun."""
+    asked = shop.writes()
+    both = shop.drafted("And begun before.")
+    shop.sent("Sorry, Lena!")
+    second = shop.drafted("We send a new one.")
+    shop.run()
+    assert shop.send(second) is None
+    assert happened(shop.send(both)) == [Happened.ANSWERED, Happened.ANSWERED]
+    shop.run()
+    assert len(shop.got(asked)) == 2
+
+
+def test_a_colleague_answered_in_the_networks_app(shop: Shop) -> None:
+    asked = shop.writes()
+    draft = shop.drafted()
+    shop.network.we_answer_in_app(asked, "Looking into it!")
+    shop.poll()
+    view = shop.send(draft)
+    assert happened(view) == [Happened.ANSWERED]
+    assert view is not None
+    assert view.meanwhile[0].by is None
+
+
+def test_a_collision_in_the_dialog_keeps_its_words(shop: Shop) -> None:
+    asked = shop.writes()
+    seen = SeenTalk(shop.talk.id, shop.talk.seq)
+    shop.writes("Hello?", reply_to=asked)
+    view = shop.office.do(answering.send_reply, MAYA, seen, WORDS, None, key())
+    assert happened(view) == [Happened.WROTE]
+    assert view is not None
+    assert shop.send(view, in_spite=True) is None
+    shop.run()
+    assert shop.got(asked) == [view.preview]
+
+
+def test_what_the_customer_writes_while_an_answer_is_on_its_way_still_waits(shop: Shop) -> None:
+    asked = shop.writes()
+    shop.sent()
+    shop.clock.push(MOMENT)
+    shop.writes("Hello?", reply_to=asked)
+    shop.run()
+    assert (shop.talk.stage, shop.talk.waiting_since) == (Stage.OPEN, shop.clock.now())
+    assert shop.talk.due_at is not None
+
+
+# --- what stands in its way --------------------------------------------------------------------------
+
+
+def test_after_the_erasure_nothing_is_sent(shop: Shop) -> None:
+    shop.writes()
+    draft = shop.drafted()
+    shop.office.do(erasing.erase, MAYA, shop.talk.id, key())
+    with pytest.raises(Erased):
+        shop.send(draft)
+    with pytest.raises(Erased):
+        shop.drafted()
+
+
+def test_a_pause_that_stops_replies_stops_send(shop: Shop) -> None:
+    shop.writes()
+    draft = shop.drafted()
+    paused = shop.office.do_first(pausing.pause, TOM, ALL, "", key())
+    assert shop.send(shop.drafted("Still answering.")) is None, "a pause alone stops no conversation"
+    shop.run()
+    shop.office.do(pausing.stop_replies, TOM, paused.pause_id, key())
+    with pytest.raises(RepliesStopped):
+        shop.send(draft, in_spite=True)
+    assert shop.card().replies_stopped
+
+
+# --- the Slack message changes -----------------------------------------------------------------------
+
+
+def changed(shop: Shop, text: str | None, by: str = MAYA.id) -> SourceChange | None:
+    return shop.office.do(answering.source_changed, *SOURCE, by, text)
+
+
+def test_an_edited_message_is_asked_again(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted(source=SOURCE)
+    assert changed(stall, WORDS) is None, "a link's preview came; the words are the same"
+    assert changed(stall, "Sorry!", TOM.id) is None
+    change = changed(stall, "Sorry!")
+    assert change is not None
+    assert (change.gone, change.delivery_id) == (False, None)
+    with pytest.raises(DraftOutdated):
+        stall.send(draft)
+
+
+def test_a_deleted_message_cannot_be_sent(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted(source=SOURCE)
+    assert changed(stall, None) == SourceChange(gone=True, title="Bakery")
+    with pytest.raises(DraftOutdated):
+        stall.send(draft)
+    assert changed(stall, None) is None
+
+
+def test_after_sending_it_says_what_can_be_done(shop: Shop) -> None:
+    asked = shop.writes()
+    reply = shop.sent(source=SOURCE)
+    before = changed(shop, "Sorry!")
+    assert before is not None
+    assert (before.delivery_id, before.can_delete, before.can_correct) == (reply, False, False)
+    shop.run()
+    change = changed(shop, None)
+    assert change is not None
+    assert (change.gone, change.delivery_id, change.can_delete, change.can_correct) == (
+        True,
+        reply,
+        True,
+        True,
+    )
+    assert len(shop.got(asked)) == 1, "nothing changes outside by that"
+
+
+def test_drafts_are_of_one_source(stall: Shop) -> None:
+    stall.writes()
+    stall.drafted(source=SOURCE)
+    stall.drafted(source=(INBOX, "172.1"))
+    states = stall.store.read(lambda db: [one.state for one in drafts.of_source(db, *SOURCE)])
+    assert states == ["offered"]
+
+
+def test_the_form_shows_the_customers_last_words(stall: Shop) -> None:
+    asked = stall.writes()
+    stall.clock.push(MOMENT)
+    stall.writes("Hello?", reply_to=asked)
+    form = stall.office.look(talk_views.reply_form, MAYA, stall.talk.id)
+    assert form.last.text.endswith("Hello?")
+    assert (form.customer.name, form.limit, form.text) == ("Lena K.", 500, "")
