@@ -63,8 +63,12 @@ def _rich(part: Json) -> str:
 
 
 def _piece(piece: Json) -> str:
-    text = {"text": "text", "date": "fallback", "link": "text"}[piece["type"]]
-    shown = str(piece[text]) + (f" ({piece['url']})" if piece["type"] == "link" else "")
+    text = {"text": "text", "date": "fallback", "link": "text", "user": "user_id"}[piece["type"]]
+    shown = (
+        ("@" if piece["type"] == "user" else "")
+        + str(piece[text])
+        + (f" ({piece['url']})" if piece["type"] == "link" else "")
+    )
     return f"**{shown}**" if piece.get("style", {}).get("bold") else shown
 
 
@@ -87,6 +91,8 @@ def _element(element: Json) -> str:
             return f"|{element.get('initial_value', '')}|"
         case "datetimepicker":
             return f"|{element.get('initial_date_time', '')}|"
+        case "users_select":
+            return "|a person|"
         case "radio_buttons" | "static_select":
             first = element["initial_option"]["value"]
             return " ".join(

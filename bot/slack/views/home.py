@@ -32,9 +32,9 @@ def home_page(page: HomePage, place: Place = NOWHERE) -> Block:
     blocks = [
         *_gates(page, place),
         *_needs_you(page, place),
+        *_customers(page, place),
         *_pressable("*Somebody must look*", page.asks, page, place),
         *_today(page, place),
-        *_customers(page, place),
         *_pressable("*Drafts*", page.drafts, page, place, edits=True),
         DIVIDER,
         said(f"*This week:* {page.published_this_week} published, {page.missed_this_week} missed"),

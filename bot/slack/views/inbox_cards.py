@@ -103,6 +103,13 @@ def _pile_buttons(pile: PileCard) -> list[Part]:
 
 # --- older ones on offer -----------------------------------------------------------------------------
 
+_LEAVE = Ask(
+    "Leave them?",
+    "They get no card here. Whoever of them writes again comes in.",
+    "Leave them",
+    "Not now",
+)
+
 
 def offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
     """What the first sync found: older messages nobody answered. Without their words or names."""
@@ -116,9 +123,7 @@ def offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
         button(
             Act.BRING_IN, "Bring them in", offer.account, f"Bring in the {older} on {title}", style="primary"
         ),
-        button(
-            Act.LEAVE_OUT, "Leave them", offer.account, f"Leave the {older} on {title}", ask=_leave(older)
-        ),
+        button(Act.LEAVE_OUT, "Leave them", offer.account, f"Leave the {older} on {title}", ask=_LEAVE),
     ]
     blocks = [
         head(told, place=place),
@@ -127,11 +132,6 @@ def offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
         said("If nobody decides, they stay as they are: nothing is lost, and whoever writes again comes in."),
     ]
     return Message(heard(told, 300), blocks)
-
-
-def _leave(older: str) -> Ask:
-    text = f"The {older} get no card here. Whoever of them writes again comes in."
-    return Ask("Leave them?", text, "Leave them", "Not now")
 
 
 def _decided(offer: OfferCard, title: str, place: Place) -> Message:
@@ -159,7 +159,7 @@ def spike_card(spike: SpikeCard, place: Place = NOWHERE) -> Message:
     told = f"{_first(spike)}: {count(spike.complaints, 'complaint')} in {spike.minutes} min, {title}{_on(spike.post)}"
     blocks = [head(told, place=place), *_how_it_stands(spike, place)]
     blocks += [about_post(spike.post, place)] if spike.post else []
-    blocks.append(lines([words("A complaint is a message with one of the words of [inbox] look_first.")]))
+    blocks.append(lines([words("A complaint is a message with one of your words for “look here first”.")]))
     if not spike.paused:
         blocks += [actions(*_spike_buttons(spike, title))]
         blocks.append(said("If nobody decides, publishing goes on. This is suggested at most once an hour."))

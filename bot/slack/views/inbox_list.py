@@ -28,10 +28,9 @@ from bot.slack.views.text import (
     AGO,
     NOWHERE,
     Place,
+    between_marks,
     count,
     countdown,
-    literal,
-    name_of,
     one_line,
     permalink,
     span,
@@ -66,8 +65,8 @@ def talk_row(row: TalkRow, place: Place, *, linked: bool = True) -> list[Part]:
     told = [f"{_who(row)} on {one_line(row.title, 60)}"]
     if row.reasons:
         told.append("look here first: " + one_line(", ".join(row.reasons), 120))
-    text = one_line(literal(row.text), 80)
-    told.append(f"“{text}” (conversation {row.number})" if text else f"conversation {row.number}")
+    text = between_marks(row.text, 80)
+    told.append(f"{text} (conversation {row.number})" if text else f"conversation {row.number}")
     drawn += [words("".join(f" · {part}" for part in told)), *_owner(row)]
     if row.card and linked:
         drawn += [words(" · "), link(permalink(row.card, place), "open")]
@@ -77,7 +76,7 @@ def talk_row(row: TalkRow, place: Place, *, linked: bool = True) -> list[Part]:
 def _who(row: TalkRow) -> str:
     if row.name == PRIVATE and not row.text:
         return PRIVATE
-    return name_of(row.name) or "a customer"
+    return between_marks(row.name) or "a customer"
 
 
 def _owner(row: TalkRow) -> list[Part]:
@@ -103,6 +102,8 @@ def _summary(page: InboxPage) -> str:
     title = _TITLES.get(page.what, _TITLES["all"])
     if not page.rows:
         return f"{title}: none. Nobody waits." if not page.open else f"{title}: none."
+    if page.what == "mine":
+        return f"{title}: {count(len(page.rows), 'conversation')}."
     told = [f"{page.open} open", f"{page.nobody_has} nobody has"]
     if page.oldest:
         told.append(f"the oldest waits {span(page.now - page.oldest)}")
@@ -145,7 +146,7 @@ def _waiting(home: HomeInbox, place: Place) -> str:
 
 def _week(home: HomeInbox) -> str:
     wait = f", typical wait {span(home.typical_wait)}" if home.typical_wait is not None else ""
-    return f"*This week:* {home.answered_this_week} answered{wait}"
+    return f"*Customers this week:* {home.answered_this_week} answered{wait}"
 
 
 # --- the card of a post ------------------------------------------------------------------------------

@@ -6,11 +6,9 @@ two are what phones and lock screens show; the rest is seen only by those who op
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.domain.conversations import SeenTalk, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import ReplyView, TalkCard
+from bot.domain.inbox_screens import ReplyView, TalkCard, WordsView
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
@@ -59,20 +57,11 @@ _HOW_TO = {
 _IF_NOBODY = "It stays open until somebody answers or presses Done."
 
 
-@dataclass(frozen=True)
-class _Status:
-    """The first word of the card, and what `text` says of it."""
-
-    first: str
-    spoken: str
-
-
 def talk_card(card: TalkCard, place: Place = NOWHERE) -> Message:
     """The message of this card. Never beyond Slack's limits, whatever is in it."""
     if card.newer:
         return _old(permalink(card.newer, place))
-    status = _status(card)
-    return Message(cut(_text(card, status), TEXT), fit(lambda room: _blocks(card, status, room, place)))
+    return Message(cut(_text(card), TEXT), fit(lambda room: _blocks(card, room, place)))
 
 
 def _old(url: str) -> Message:
@@ -82,50 +71,56 @@ def _old(url: str) -> Message:
 
 # --- status first ------------------------------------------------------------------------------------
 
+NEW = "New message"
 
-def _status(card: TalkCard) -> _Status:
+
+def _status(card: TalkCard) -> str:
+    """The card's first words."""
     reply = card.last_reply
     if reply and not card.erased:
         if reply.state is State.UNKNOWN:
-            return _Status(
-                "Nobody knows whether our reply went out", "Nobody knows whether our reply went out"
-            )
+            return "Nobody knows whether our reply went out"
         if reply.state in _ON_ITS_WAY:
-            return _Status("Reply on its way", "Reply on its way")
+            return "Reply on its way"
         if reply.state is State.REFUSED and card.stage is Stage.OPEN:
-            return _Status("Reply not delivered", "Reply not delivered")
+            return "Reply not delivered"
     if card.stage is not Stage.OPEN:
-        return _Status(_STAGE_WORDS[card.stage], _STAGE_WORDS[card.stage])
+        return _STAGE_WORDS[card.stage]
     if card.late_since:
-        return _Status("Late", "Late")
-    return _Status("New" if card.private else "New message", "New message")
+        return "Late"
+    return "Taken" if card.owner else NEW
 
 
-def _text(card: TalkCard, status: _Status) -> str:
+def _text(card: TalkCard) -> str:
     """For notifications: of a private conversation neither who nor what."""
-    title = heard(card.title, 60)
+    title, status = heard(card.title, 60), _status(card)
     if card.private:
-        new = status.first == "New"
-        return f"Private message on {title}" if new else f"Private message on {title}: {status.spoken}"
+        return f"Private message on {title}" + ("" if status == NEW else f": {status.lower()}")
     who = heard(called(card.customer), 80)
-    if card.stage is not Stage.OPEN or card.erased:
-        return f"{status.spoken}: {who} on {title}"
-    what = heard(card.first.text) or ("an image" if card.first.attachments else "no words")
-    return f"{status.spoken} from {who} on {title}: {what}"
+    if status != NEW or card.erased:
+        return f"{status}: {who} on {title}"
+    return f"{NEW} from {who} on {title}: {_first_words(card.first)}"
 
 
-def _head(card: TalkCard, status: _Status, place: Place) -> Block:
-    title = one_line(card.title, 60)
+def _first_words(first: WordsView) -> str:
+    if first.deleted:
+        return "deleted since"
+    return heard(first.text) or ("an image" if first.attachments else "no words")
+
+
+def _head(card: TalkCard, place: Place) -> Block:
+    title, status = one_line(card.title, 60), _status(card)
     if card.private:
-        return head(f"{status.first}: private message on {title}", place=place)
-    return head(f"{status.first}: {called(card.customer)}, {title} ({one_line(card.how, 40)})", place=place)
+        first = "New" if status == NEW else status
+        return head(f"{first}: private message on {title}", place=place)
+    return head(f"{status}: {called(card.customer)}, {title} ({one_line(card.how, 40)})", place=place)
 
 
 # --- the whole card ----------------------------------------------------------------------------------
 
 
-def _blocks(card: TalkCard, status: _Status, room: Room, place: Place) -> list[Block]:
-    drawn = [_head(card, status, place), small(*_about(card, place))]
+def _blocks(card: TalkCard, room: Room, place: Place) -> list[Block]:
+    drawn = [_head(card, place), small(*_about(card, place))]
     if card.reasons and card.stage is Stage.OPEN:
         reasons = ", ".join(one_line(each, 60) for each in card.reasons[:8])
         drawn.append(lines([words("Look here first: ", bold=True), words(reasons)]))

@@ -22,14 +22,15 @@ from bot.slack.views.blocks import (
     lines,
     quote,
     said,
+    size,
     small,
     words,
 )
 from bot.slack.views.talk_parts import about_customer, called, happened
 from bot.slack.views.talk_replies import change
-from bot.slack.views.text import NOWHERE, Place, heard, length, mention, one_line, pieces
+from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces
 
-WHOLE = 6000  # characters of a preview; more cannot be shown in one private message
+WHOLE = 8000  # characters of a preview's blocks as JSON; more leaves no room for the rest of the message
 PIECE = 2900
 TOO_LONG_TO_SHOW = "It is too long to be shown here whole, and nothing is sent that was not seen whole."
 
@@ -44,20 +45,23 @@ def draft_message(draft: DraftView, place: Place = NOWHERE) -> Message:
     stopped = problem(draft)
     if stopped:
         blocks.append(lines([words("Cannot be sent as it is: ", bold=True), words(one_line(stopped, 500))]))
-    last = "Nothing goes out before you press Send. Keep internal leaves your message to the team."
+    yes = "Correct it" if draft.corrects else "Send"
+    last = f"Nothing goes out before you press {yes}. Keep internal leaves your message to the team."
     if stopped or draft.image_alt == "":
         last = "It stays internal. Edit your message, and you are asked again."
     return Message(heard(_ask(draft), 300), [*blocks, actions(*_buttons(draft)), said(last)])
 
 
 def preview(draft: DraftView) -> list[Block]:
-    """Exactly what goes out; an image by its description."""
-    shown = pieces(draft.preview, PIECE) if length(draft.preview) <= WHOLE else [draft.preview[:PIECE] + "…"]
-    drawn = [quote(each, PIECE + 1) for each in shown] if draft.preview.strip() else []
+    """Exactly what goes out; an image by its description. What cannot be shown whole is cut, and not sent."""
+    whole = _whole(draft)
+    return whole if size(whole) <= WHOLE else [quote(draft.preview or draft.image_alt or "", PIECE // 2, "…")]
+
+
+def _whole(draft: DraftView) -> list[Block]:
+    drawn = [quote(each, PIECE) for each in pieces(draft.preview, PIECE)] if draft.preview.strip() else []
     if draft.image_alt:
-        drawn.append(
-            lines([words("With your image, described as: "), words(f"“{one_line(draft.image_alt, 1500)}”")])
-        )
+        drawn.append(lines([words("With your image, described as: ", bold=True), words(draft.image_alt)]))
     elif draft.image_alt == "":
         drawn.append(lines([words("With your image. "), words("Please describe it first.", bold=True)]))
     return drawn or [lines([words("(no words)")])]
@@ -65,7 +69,7 @@ def preview(draft: DraftView) -> list[Block]:
 
 def problem(draft: DraftView) -> str | None:
     """Why it cannot be sent as it is."""
-    return draft.problem or (TOO_LONG_TO_SHOW if length(draft.preview) > WHOLE else None)
+    return draft.problem or (TOO_LONG_TO_SHOW if size(_whole(draft)) > WHOLE else None)
 
 
 def _ask(draft: DraftView) -> str:

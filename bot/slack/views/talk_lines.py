@@ -99,16 +99,17 @@ def _deleted(this: _Said) -> Message:
 
 
 def _reopened(this: _Said) -> Message:
-    message = _theirs(this, "The customer wrote again, so it is open again") if this.words else None
-    if message is None or not this.calls:
-        return message or _ours(f"{this.calls}The customer wrote again, so it is open again.")
-    return Message(f"{this.calls}{message.text}", [said(f"{this.calls}It is open again."), *message.blocks])
+    again = f"{this.calls}It is open again: the customer wrote."
+    if this.words is None:
+        return _ours(again)
+    message = _theirs(this, "The customer wrote again")
+    return Message(f"{this.calls}{message.text}", [said(again), *message.blocks])
 
 
 def _theirs(this: _Said, what: str) -> Message:
     """Our line with the moment, then their words. Private words stay out of `text`."""
     at = this.words.at if this.words and this.line.kind not in ("edited", "deleted") else this.line.at
-    first = lines([words(f"{what} ", bold=True), moment(at, this.place), *_there(this.words)])
+    first = lines([words(f"{what} ", bold=True), moment(at, this.place), *_there(this)])
     if this.words is None:
         return Message(what + ".", [first, lines([words(ERASED)])])
     blocks = [first, *their_words(this.words, ROOM)]
@@ -119,8 +120,10 @@ def _theirs(this: _Said, what: str) -> Message:
     return Message(f"{what}: {told}" if told else f"{what}.", blocks)
 
 
-def _there(there: WordsView | None) -> list[Part]:
-    return [words(" · "), link(there.url, "open there")] if there and there.url else []
+def _there(this: _Said) -> list[Part]:
+    """Not of private ones: the address holds their name, and this is the first block."""
+    url = this.words.url if this.words and not this.private else None
+    return [words(" · "), link(url, "open there")] if url else []
 
 
 # --- colleagues and the clock ------------------------------------------------------------------------
@@ -175,7 +178,7 @@ def _replied(this: _Said) -> Message:
     if reply is None:
         return _ours("A reply was sent to the customer.")
     row = [words("Sent to the customer ", bold=True), moment(reply.at, this.place)]
-    row += [words(" · "), link(reply.url, "open there")] if reply.url else []
+    row += [words(" · "), link(reply.url, "open there")] if reply.url and not this.private else []
     by = said(f"by {mention(reply.by)}" + (". It was deleted since." if reply.deleted else ""))
     pressed = (
         []
@@ -192,12 +195,14 @@ def _refused(this: _Said) -> Message:
     reply = this.reply
     if reply is None:
         return _ours(ask)
+    if reply.state is not State.REFUSED:
+        return _ours(
+            "The network refused this reply once; it was tried again. The card above shows how it stands."
+        )
     blocks: list[Block] = [said(ask)]
     if reply.reason:
         blocks.append(lines([words("The network said: ", bold=True), words(one_line(reply.reason, 300))]))
-    blocks += [lines([words("Your text:", bold=True)]), ours(reply, ROOM)]
-    if reply.state is State.REFUSED:
-        blocks.append(actions(try_again(reply)))
+    blocks += [lines([words("Your text:", bold=True)]), ours(reply, ROOM), actions(try_again(reply))]
     return Message(ask, blocks)
 
 

@@ -17,12 +17,12 @@ from bot.slack.views.blocks import Block, Part, Room, button, lines, link, quote
 from bot.slack.views.text import (
     AGO,
     Place,
+    between_marks,
     countdown,
     cut,
     length,
     literal,
     mention,
-    name_of,
     one_line,
     permalink,
     token,
@@ -46,7 +46,7 @@ def called(customer: CustomerView) -> str:
     """ "“Lena K.”", literal; their handle if they have no name that can be seen."""
     if not customer.handle and customer.name == "a customer":  # erased
         return customer.name
-    return name_of(customer.name) or name_of(customer.handle) or "a customer"
+    return between_marks(customer.name) or between_marks(customer.handle) or "a customer"
 
 
 def about_customer(customer: CustomerView) -> list[Part]:
@@ -119,8 +119,8 @@ _KIND = {"image": "Image", "video": "Video"}
 
 def _image(one: AttachmentView, number: int, of: int) -> list[Part]:
     which = f"{_KIND.get(one.kind, 'File')}{f' {number} of {of}' if of > 1 else ''}"
-    alt = one_line(literal(one.alt), ALT)
-    described = f": “{alt}”" if alt else " (its author did not describe it)"
+    alt = between_marks(one.alt, ALT)
+    described = f": {alt}" if alt else " (its author did not describe it)"
     return [link(one.url, which), words(described)]
 
 

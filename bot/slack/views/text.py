@@ -169,13 +169,13 @@ def _calmed(text: str) -> str:
     return "".join(kept)
 
 
-def name_of(words: str, limit: int = 60) -> str:
-    """A name a customer gave themselves, for rich_text: "“Lena K.”". The marks are ours and stand around nothing
-    else, so that "Approved by Tom" is seen to be a name. "" if nothing in it can be seen."""
-    name = one_line(re.sub('["“”„‟«»]', "'", literal(words)), limit)
-    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name):
-        name = f"\u2068{name}\u2069"  # a name from right to left turns no word of ours around
-    return f"“{name}”" if name else ""
+def between_marks(words: str, limit: int = 60) -> str:
+    """One line of a customer's, such as their name, beside words of ours: "“Lena K.”". Marks inside it are made
+    small, so that "Approved by Tom" is seen to be a name. For rich_text. "" if nothing in it can be seen."""
+    line = one_line(re.sub('["“”„‟«»]', "'", literal(words)), limit)
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in line):
+        line = f"\u2068{line}\u2069"  # a name from right to left turns no word of ours around
+    return f"“{line}”" if line else ""
 
 
 def heard(words: str, limit: int = 150) -> str:

@@ -1,0 +1,299 @@
+"""A conversation with one customer, and everything that can become of it: the values the inbox's screens take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.conversations import Closing, Happened, Meanwhile, Stage, Via
+from bot.domain.deliveries import State
+from bot.domain.inbox_screens import (
+    AttachmentView,
+    CustomerView,
+    DraftView,
+    HomeInbox,
+    InboxPage,
+    OfferCard,
+    PileCard,
+    PostLink,
+    PostTalks,
+    ReplyForm,
+    ReplyView,
+    SourceChange,
+    SpikeCard,
+    TalkCard,
+    TalkRow,
+    WordsView,
+)
+from bot.domain.screens import ThreadLine
+from tests.slack.views.samples import APPROVERS, MAYA, NOW, TOM, ago
+
+TALK, DRAFT_ID, DELIVERY = (
+    "01hzt000000000000000000012",
+    "01hzr000000000000000000001",
+    "01hzd0000000000000000000r1",
+)
+DIGEST = "0123456789abcdef" * 4
+LENA = CustomerView("Lena K.", "@lena@example.org", "https://mastodon.example/@lena", 12)
+SPOOF = CustomerView("✅ Approved by Tom”", "@byhand@evil.example", None, 1)
+BROKEN = WordsView(
+    "01hzm000000000000000000001", Via.CUSTOMER, None, "My order arrived broken\nand nobody answers. <!channel>",
+    ago(12), "https://mastodon.example/@lena/1",
+)  # fmt: skip
+LOAF = AttachmentView("https://files.example/loaf.jpg", "A loaf in *two* halves", "image")
+POST_42 = PostLink(
+    42, "We baked 400 loaves", ("C0SOCIAL", "1796000000.000100"), "https://mastodon.example/@dock/9"
+)
+SENT = ReplyView(
+    DELIVERY, State.SENT, "Sorry, Lena! We send a new one today.", TOM, ago(2), "https://mastodon.example/@dock/10",
+    can_delete=True, can_correct=True,
+)  # fmt: skip
+REFUSED = replace(SENT, state=State.REFUSED, url=None, reason="Record not found")
+UNKNOWN = replace(SENT, state=State.UNKNOWN, url=None, profile_url="https://mastodon.example/@dock")
+ASKS = replace(UNKNOWN, asks_a_person=True, reason="The answer was lost")
+
+OPEN = TalkCard(
+    conversation_id=TALK, number=12, seq=3, now=NOW, stage=Stage.OPEN, private=False, account="dock-mastodon",
+    title="Mastodon", us="@dockbakery", customer=LENA, how="public comment", first=BROKEN, count=1,
+    waiting_since=ago(12), owner=None, owner_since=None, reasons=(), late_since=None, post=None,
+)  # fmt: skip
+TAKEN = replace(OPEN, owner=TOM, owner_since=ago(9))
+ANSWERED = replace(
+    TAKEN, stage=Stage.ANSWERED, waiting_since=None, answered_by=TOM, answered_at=ago(2), last_reply=SENT
+)
+DONE = replace(
+    OPEN, stage=Stage.DONE, waiting_since=None, closing=Closing.NO_ANSWER, closed_by=MAYA, closed_at=ago(1)
+)
+PRIVATE = replace(OPEN, private=True, how="private message", reasons=("“broken”", "direct message"))
+TALKS = {
+    "new": OPEN,
+    "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
+    "new, only an image": replace(OPEN, first=replace(BROKEN, text="", attachments=(LOAF,))),
+    "new, images": replace(
+        OPEN,
+        first=replace(BROKEN, attachments=(LOAF, replace(LOAF, alt="", kind="video"), *(LOAF,) * 4)),
+    ),
+    "new, only emoji": replace(OPEN, first=replace(BROKEN, text="😡👩‍👩‍👧")),
+    "new, nothing to be seen": replace(OPEN, first=replace(BROKEN, text="\u200b\u3164")),
+    "new, very long": replace(OPEN, first=replace(BROKEN, text="Broken again. " * 700)),
+    "new, very tall": replace(OPEN, first=replace(BROKEN, text="\n".join(str(row) for row in range(500)))),
+    "new, a name like one of our lines": replace(OPEN, customer=SPOOF),
+    "new, from right to left": replace(
+        OPEN,
+        customer=replace(LENA, name="שלום \u202elacol"),
+        first=replace(BROKEN, text="\u202eמה קורה\u202c ok"),
+    ),
+    "new, no address": replace(
+        OPEN, customer=replace(LENA, url=None, followers=None), first=replace(BROKEN, url=None)
+    ),
+    "new, changed since": replace(OPEN, first=replace(BROKEN, edited=True)),
+    "new, deleted since": replace(OPEN, first=replace(BROKEN, text="", deleted=True)),
+    "taken": TAKEN,
+    "late": replace(TAKEN, late_since=ago(3), waiting_since=ago(250)),
+    "replies stopped": replace(TAKEN, replies_stopped=True, last_reply=REFUSED),
+    "thread asks": replace(TAKEN, thread="ask"),
+    "by button only": replace(TAKEN, thread="button"),
+    "answered": ANSWERED,
+    "answered in the app": replace(ANSWERED, answered_by=None, last_reply=None),
+    "reply on its way": replace(TAKEN, last_reply=replace(SENT, state=State.SENDING, url=None)),
+    "reply refused": replace(TAKEN, last_reply=REFUSED),
+    "reply unknown, looking": replace(TAKEN, last_reply=UNKNOWN),
+    "reply unknown, asking": replace(TAKEN, last_reply=ASKS),
+    "done": DONE,
+    "offered": replace(OPEN, stage=Stage.OFFERED),
+    "left": replace(DONE, stage=Stage.LEFT, closing=None),
+    "erased": replace(
+        DONE,
+        erased=True,
+        customer=CustomerView("a customer", "", None),
+        first=replace(BROKEN, text="", erased=True),
+    ),
+    "old": replace(OPEN, newer=("C0CARE", "1796000001.000100")),
+    "private": PRIVATE,
+    "private, late": replace(PRIVATE, late_since=ago(3)),
+    "private, answered": replace(ANSWERED, private=True, how="private message"),
+    "private, reply refused": replace(PRIVATE, last_reply=REFUSED),
+    "private, done": replace(DONE, private=True, how="private message"),
+}
+
+
+# --- lines -------------------------------------------------------------------------------------------
+
+
+def _line(kind: str, **values: object) -> ThreadLine:
+    return ThreadLine(kind, NOW, values)
+
+
+PEOPLE_ANSWER = _line("people_answer", conversation=TALK)
+Said = tuple[ThreadLine, WordsView | None, ReplyView | None, bool]
+_MESSAGE = _line("message", message=BROKEN.message_id)
+_SENT = _line("replied", delivery=DELIVERY)
+_NO_REPLY = _line("reply_refused", delivery=DELIVERY, mention=[TOM])
+_WHAT = _line("reply_unknown", delivery=DELIVERY, mention=[TOM])
+TALK_LINES: dict[str, Said] = {
+    "message": (_MESSAGE, BROKEN, None, False),
+    "message, long": (_MESSAGE, replace(BROKEN, text="broken " * 900), None, False),
+    "message, image": (_MESSAGE, replace(BROKEN, text="", attachments=(LOAF,)), None, False),
+    "message, erased": (_MESSAGE, replace(BROKEN, text="", erased=True), None, False),
+    "message, gone": (_MESSAGE, None, None, False),
+    "message, deleted since": (_MESSAGE, replace(BROKEN, deleted=True), None, False),
+    "message, private": (_MESSAGE, BROKEN, None, True),
+    "edited": (_line("edited", message="m"), replace(BROKEN, edited=True), None, False),
+    "deleted": (_line("deleted", message="m"), replace(BROKEN, text="", deleted=True), None, False),
+    "deleted, words kept": (_line("deleted", message="m"), replace(BROKEN, deleted=True), None, False),
+    "app answer": (
+        _line("app_answer", message="m"),
+        replace(BROKEN, via=Via.APP, text="Sorry!"),
+        None,
+        False,
+    ),
+    "piled": (_line("piled", message="m", conversation=TALK), BROKEN, None, False),
+    "reopened": (_line("reopened", message="m", mention=[TOM]), BROKEN, None, False),
+    "reopened, nobody had it": (_line("reopened", message="m", mention=[]), BROKEN, None, False),
+    "reopened, no words": (_line("reopened", mention=[TOM]), None, None, True),
+    "reopened, private": (_line("reopened", message="m", mention=[TOM]), BROKEN, None, True),
+    "taken": (_line("taken", by=TOM), None, None, False),
+    "taken over": (_line("taken", **{"by": TOM, "from": MAYA}), None, None, False),
+    "handed": (_line("handed", by=TOM, to=MAYA), None, None, False),
+    "handed to oneself": (_line("handed", by=TOM, to=TOM), None, None, False),
+    "closed": (_line("closed", by=MAYA, closing="spam"), None, None, False),
+    "late": (_line("late", since=ago(250).isoformat(), mention=[APPROVERS, TOM]), None, None, False),
+    "late, mangled": (_line("late", since="soon", mention="x"), None, None, False),
+    "replied": (_SENT, None, SENT, False),
+    "replied, deleted since": (_SENT, None, replace(SENT, deleted=True), False),
+    "replied, cannot be changed": (
+        _SENT,
+        None,
+        replace(SENT, can_delete=False, can_correct=False, url=None),
+        False,
+    ),
+    "replied, private": (_SENT, None, SENT, True),
+    "replied, gone": (_SENT, None, None, False),
+    "refused": (_NO_REPLY, None, REFUSED, False),
+    "refused, tried again": (_NO_REPLY, None, replace(REFUSED, state=State.SENT), False),
+    "refused, gone": (_NO_REPLY, None, None, False),
+    "unknown, asking": (_WHAT, None, ASKS, False),
+    "unknown, it was sent": (_WHAT, None, SENT, False),
+    "unknown, gone": (_WHAT, None, None, False),
+    "reply deleted": (_line("reply_deleted", delivery=DELIVERY, by=TOM), None, None, False),
+    "reply corrected": (_line("reply_corrected", delivery=DELIVERY, by=TOM), None, SENT, False),
+    "reply corrected, gone": (_line("reply_corrected", delivery=DELIVERY, by=TOM), None, None, False),
+    "erased": (_line("erased", by=TOM), None, None, False),
+    "erased by the clock": (_line("erased", by=None), None, None, False),
+    "continued": (_line("continued"), None, None, False),
+    "rebuilt": (_line("rebuilt"), None, None, False),
+    "of a newer version": (_line("sung", song=1), None, None, False),
+}
+
+
+# --- before Send -------------------------------------------------------------------------------------
+
+DRAFT = DraftView(
+    draft_id=DRAFT_ID, digest=DIGEST, conversation_id=TALK, private=False, customer=LENA, us="@dockbakery",
+    title="Mastodon", preview="@lena@example.org Sorry, Lena! We send a new one <today> & *soon*.", length=44,
+    limit=500, unit="characters", problem=None,
+)  # fmt: skip
+WROTE = Meanwhile(Happened.WROTE, None, ago(1), "Hello? <@U0TOM>")
+DRAFTS = {
+    "public": DRAFT,
+    "private": replace(DRAFT, private=True),
+    "a colleague has it": replace(DRAFT, owner=MAYA),
+    "nobody waits": replace(DRAFT, waits=False),
+    "too long": replace(DRAFT, length=512, problem="Mastodon allows 500 characters; this is 512."),
+    "cannot be shown whole": replace(DRAFT, preview="long " * 2000, limit=50_000),
+    "image": replace(DRAFT, image_alt="A new loaf"),
+    "image not described": replace(DRAFT, image_alt=""),
+    "only an image": replace(DRAFT, preview="", image_alt="A new loaf"),
+    "correction": replace(DRAFT, corrects=DELIVERY),
+    "private correction": replace(DRAFT, corrects=DELIVERY, private=True),
+    "name like ours": replace(DRAFT, customer=SPOOF),
+    "collision": replace(
+        DRAFT, meanwhile=(Meanwhile(Happened.ANSWERED, MAYA, ago(1), "New one comes!"), WROTE)
+    ),
+    "collision, app, edited, deleted": replace(
+        DRAFT,
+        meanwhile=(
+            Meanwhile(Happened.ANSWERED, None, ago(3), "Sorry!"),
+            Meanwhile(Happened.EDITED, None, ago(2), "It is fine now"),
+            Meanwhile(Happened.DELETED, None, ago(1), ""),
+        ),
+    ),
+    "collision, private": replace(DRAFT, private=True, meanwhile=(WROTE,)),
+    "collision, much": replace(DRAFT, meanwhile=(WROTE,) * 30),
+}
+CHANGES = {
+    "edited": SourceChange(gone=False, delivery_id=DELIVERY, can_delete=True, can_correct=True),
+    "deleted": SourceChange(gone=True, delivery_id=DELIVERY, can_delete=True, can_correct=True),
+    "nothing can be done": SourceChange(gone=False, delivery_id=DELIVERY, title="Bluesky"),
+    "only offered": SourceChange(gone=True),
+}
+FORM = ReplyForm(TALK, 3, False, LENA, "@dockbakery", "Mastodon", BROKEN)
+REPLY_FORMS = {
+    "public": FORM,
+    "private": replace(FORM, private=True),
+    "from a draft with an image": replace(FORM, text="Sorry!", image_alt="", draft_id=DRAFT_ID),
+    "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),
+    "too long for a field": replace(FORM, text="word " * 700),
+}
+
+
+# --- piles, offers, spikes, lists --------------------------------------------------------------------
+
+PILE = PileCard(
+    pile_id="01hzp000000000000000000001", now=NOW, kind="post", about="Winter drive: 400 loaves", post=POST_42,
+    title="Mastodon", people=38, waiting=21, only_emoji=12, owned=((MAYA, 5),), closed=4,
+)  # fmt: skip
+PILES = {
+    "under a post": PILE,
+    "the same words": replace(
+        PILE, kind="same", about="Buy <https://spam.example> now!", post=None, only_emoji=0
+    ),
+    "nobody waits": replace(PILE, waiting=0, only_emoji=0, owned=(), closed=38),
+    "many owners": replace(PILE, owned=tuple((f"U0{number}", 2) for number in range(14))),
+}
+OFFER = OfferCard("dock-mastodon", "Mastodon", NOW, 23, ago(60 * 24 * 9), 0)
+OFFERS = {
+    "offered": OFFER,
+    "one": replace(OFFER, count=1),
+    "brought in": replace(OFFER, count=0, brought_in=23, by=TOM),
+    "left": replace(OFFER, left=True, by=TOM),
+}
+SPIKE = SpikeCard(
+    "01hzk000000000000000000001", NOW, "Mastodon", "dock-mastodon", 5, 10, POST_42, None, None, False
+)
+SPIKES = {
+    "suggested": SPIKE,
+    "no post of ours": replace(SPIKE, post=None),
+    "expected": replace(SPIKE, expected_until=NOW + timedelta(hours=3), expected_by=MAYA),
+    "expected no more": replace(SPIKE, expected_until=ago(1), expected_by=MAYA),
+    "paused": replace(SPIKE, paused=True),
+}
+ROW = TalkRow(
+    TALK, 12, Stage.OPEN, "Mastodon", "Lena K.", "My order arrived broken", ago(72), None, ("“broken”",), False,
+    ("C0CARE", "1796000001.000100"),
+)  # fmt: skip
+HIDDEN = replace(
+    ROW, number=13, name="a private message", text="", reasons=(), card=None, owner=TOM, late=True
+)
+OVER = replace(ROW, number=14, stage=Stage.ANSWERED, waiting_since=None, reasons=(), owner=MAYA)
+PAGE = InboxPage("all", NOW, (ROW, HIDDEN, OVER), open=2, nobody_has=1, oldest=ago(72), offered=23)
+PAGES = {
+    "all": PAGE,
+    "mine": replace(PAGE, what="mine", rows=(HIDDEN,), offered=0),
+    "waiting, many": replace(PAGE, what="waiting", rows=(ROW,) * 60, open=60),
+    "none": replace(PAGE, rows=(), open=0, nobody_has=0, oldest=None, offered=0),
+    "mine, none": replace(PAGE, what="mine", rows=(), offered=0),
+}
+HOME_INBOX = HomeInbox(NOW, (HIDDEN, replace(ROW, owner=TOM)), 3, ago(72), 14, timedelta(minutes=24))
+HOME_INBOXES = {
+    "busy": HOME_INBOX,
+    "many": replace(HOME_INBOX, mine=(ROW,) * 8),
+    "quiet": replace(HOME_INBOX, mine=(), waiting=0, oldest=None, answered_this_week=0, typical_wait=None),
+}
+LINKS = (("C0CARE", "1796000001.000100"), ("C0CARE", "1796000002.000100"))
+POST_TALKS = {
+    "three": PostTalks(3, 1, LINKS),
+    "one": PostTalks(1, 0, LINKS[:1]),
+    "many": PostTalks(9, 9, LINKS * 4),
+    "none": PostTalks(0, 0),
+}
