@@ -19,6 +19,7 @@ FOUND = "Wait, I found the second parcel."
 COURIER = "The courier comes at four."
 ADDRESS = "My address is Dock Street 9."
 THANKS = "Thank you, noted."
+ALONE = 2  # so many with the same words get cards of their own: nobody knows yet that more will come
 
 
 class Inbox(Hands):
@@ -29,14 +30,16 @@ class Inbox(Hands):
     def waiting(self) -> None:
         card = self.card(story.QUESTION)
         self.check({"I'll take it", "Reply"} <= set(labels(card)), f"a card can be answered: {labels(card)}")
-        self.until(lambda: self.shown(story.SPAM) == 1, "three people with the same words share one card")
-        self.say("who wrote before the team came has a card; three times the same words share one")
+        self.card("people wrote nearly the same")
+        cards = self.shown(story.SPAM)
+        self.check(cards == ALONE + 1, f"from the third on, the same words share one card; there are {cards}")
+        self.say("who wrote before the team came has a card; copied words share one from the third on")
 
     def writes(self) -> None:
         post = self.post()
         self.comment = self.stage.customers.write(HERE, LENA.name, BROKEN, reply_to=post["id"])
         card = self.card(BROKEN)
-        self.check("broken" in words(card).split(BROKEN)[0], "the card says why to look here first")
+        self.check("Look here first" in words(card), "the card says why to look here first")
         self.more = self.stage.customers.write(HERE, LENA.name, STILL, reply_to=self.comment)
         self.line(card, STILL)
         self.check(self.shown(BROKEN) == 1 and self.shown(STILL) == 0, "one conversation, one card")
@@ -71,7 +74,7 @@ class Inbox(Hands):
     def deleted(self) -> None:
         card = self.card(BROKEN)
         self.stage.customers.delete(HERE, self.more)
-        self.line(card, "deleted")
+        self.line(card, "The customer deleted a message")
         self.say("a customer took a message back, and the thread says so")
 
     def private(self) -> None:

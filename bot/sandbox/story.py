@@ -51,8 +51,8 @@ remind = ["15m", "5m"]
 
 [inbox]
 private_channel = "{PRIVATE}"
-poll_every      = "2s"   # so that you need not wait; yours asks once a minute
-sweep_every     = "20s"
+poll_every      = "1s"   # so that you need not wait; yours asks once a minute,
+sweep_every     = "5s"   # and looks every ten minutes for what was changed or deleted
 
 [pause]
 elsewhere = ["Meta ads", "Newsletter"]
@@ -111,9 +111,11 @@ THANKS = "Thank you, Dock Street: 1,120 loaves given in November, every one of t
 QUESTION = "Do you bake anything without wheat? Asking for a friend."
 SPAM = "Congratulations, you won our prize! Claim it today: https://prizes.example/claim"
 BEFORE = (  # (network, who, words, minutes ago)
-    ("Bluesky", "Lucky Day", SPAM, 31),
-    ("Bluesky", "Prize Desk", SPAM, 22),
-    ("Bluesky", "Winner Hub", SPAM, 14),
+    ("Bluesky", "Lucky Day", SPAM, 41),
+    ("Bluesky", "Prize Desk", SPAM, 36),
+    ("Bluesky", "Winner Hub", SPAM, 27),
+    ("Bluesky", "Free Loaf", SPAM, 19),
+    ("Bluesky", "Your Gift", SPAM, 12),
     ("Mastodon", JONAS.name, QUESTION, 6),
 )
 UNDER_THE_FIRST_POST = {

@@ -138,6 +138,6 @@ const option = (label, value) => el("option", { value }, label);
 const group = (label, options) => (options.length ? el("optgroup", { label }, options) : null);
 
 function short(text) {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/^@\S+/, "").replace(/\s+/g, " ").trim();
   return line.length > 34 ? `${line.slice(0, 32).trimEnd()}…` : line;
 }

@@ -3,6 +3,9 @@
 import { CustomerBox } from "./customers.js";
 import { askWords } from "./editor.js";
 import { drawTimeline } from "./timeline.js";
+import { toast } from "./toast.js";
+
+const HERE = ["127.0.0.1", "localhost", "[::1]"];
 
 export class Outside {
   #state = null;
@@ -13,14 +16,18 @@ export class Outside {
   constructor(order) {
     this.#order = order;
     this.#box = new CustomerBox(async (words) => (await order({ type: "customer", ...words })).ok);
-    document.getElementById("main").addEventListener("click", (event) => this.#follow(event));
+    document.addEventListener("click", (event) => this.#follow(event));
   }
 
-  /** A link in Slack to something on a network leads to the timeline here: nobody is sent to a pretend address. */
+  /** A link in Slack to something on a network leads to the timeline here; and nobody is sent to the outside. */
   #follow(event) {
     const link = event.target.closest("a[href]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !this.#reveal(lastPart(link.href))) return;
+    if (!link) return;
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    const shown = plain && link.closest("#main") && this.#reveal(lastPart(link.href));
+    if (!shown && HERE.includes(new URL(link.href).hostname)) return;
     event.preventDefault();
+    if (!shown) toast("A pretend address: nothing leaves this computer.");
   }
 
   #reveal(name) {

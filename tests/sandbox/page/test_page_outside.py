@@ -200,4 +200,11 @@ def test_a_link_to_the_network_leads_to_the_timeline(page: Browser, width: int) 
     page.click(text="open", within="#messages")
     page.wait_for("document.activeElement.dataset.id === '1'")
     assert page.eval("location.pathname") == "/"
+    assert page.eval("document.querySelector('#toasts').innerText") == ""
     assert page.eval("document.querySelector('#timeline').getClientRects().length") == 1
+
+
+def test_nobody_is_sent_to_the_outside(page: Browser) -> None:
+    page.click(text="https://dockbakery.example/loaves", within="#messages")
+    page.wait_for("document.querySelector('#toasts').innerText.includes('nothing leaves this computer')")
+    assert page.eval("location.pathname") == "/"
