@@ -18,8 +18,10 @@ from typing import Any
 from sqlalchemy import make_url
 
 from bot.clock.due import due
+from bot.clock.poller import Poller
 from bot.clock.ticker import Ticker
 from bot.clock.worker import Worker
+from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
 from bot.domain.facts import What
 from bot.domain.gate import ALL, DRILL
@@ -29,13 +31,13 @@ from bot.journal import Metrics, logger
 from bot.networks import drill
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
-from bot.services import commands, drilling, watching
+from bot.services import commands, drilling, waiting, watching
 from bot.services.work import Clock, Office
 from bot.settings import AccountEntry, Settings
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web
-from bot.store import cards, deliveries, gate, record, slack_events
+from bot.store import cards, conversations, deliveries, gate, record, slack_events
 from bot.store.control import CommandRefused, ControlServer, control_folder
 from bot.store.migrate import migrate
 from bot.store.sqlite import database_path
@@ -44,6 +46,7 @@ from bot.store.vault import StoreVault, key_file, open_keys
 
 # Seconds. A click passes through three threads, and Python's 5 ms between switches are its tail.
 SWITCH = 0.002
+POLL_STOP_LIMIT = timedelta(seconds=1)
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
 SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait for it
@@ -126,6 +129,7 @@ class Byhand:
             self.office, name=self.name, wake=lambda: self.wake("clock"), metrics=self.metrics
         )
         self.ticker = Ticker(self.worker.turn, clock.now)
+        self.poller = Poller(self.office, name=self.name, metrics=self.metrics)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
         )
@@ -151,6 +155,7 @@ class Byhand:
         sys.setswitchinterval(SWITCH)
         self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
         self.office.do(watching.adopt_settings)
+        self.office.do(waiting.adopt_settings)
         self.office.do(lambda work: work.note(What.STARTED, None))
         self.worker.start()
         self.ticker.start()
@@ -163,6 +168,7 @@ class Byhand:
             self.control.start()
         self.web.start()
         self.slack.start()
+        self.poller.start()
         gc.freeze()  # what is here by now stays: a full collection need not walk through every library again
         log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
 
@@ -173,6 +179,7 @@ class Byhand:
         if self.control is not None:
             self.control.stop()
         self.ticker.stop()
+        self.poller.stop(POLL_STOP_LIMIT)  # a call that hangs is left alone: what it brings comes again
         if not self.worker.stop(STOP_LIMIT):
             log.warning("calls were still under way; they are looked at after the next start")
         self.web.stop()
@@ -199,7 +206,7 @@ class Byhand:
     def next_moment(self) -> datetime | None:
         """When something is due next; now, if something is due already."""
         what = self.office.look(due)
-        if what.posts or what.claim or what.recover or what.look:
+        if what.posts or what.talks or what.claim or what.recover or what.look:
             return self.clock.now()
         return min((at for at in (what.next_at, self.worker.next_held()) if at), default=None)
 
@@ -245,6 +252,7 @@ class Byhand:
 
     def _measure(self, db: Any) -> None:
         self.metrics.cards_behind.set(cards.behind(db))
+        self.metrics.waiting.set(conversations.count(db, Stage.OPEN))
         self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
         row = gate.read(db).rows.get(ALL)
         self.metrics.paused.set(1 if row and row.paused else 0)

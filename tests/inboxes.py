@@ -25,7 +25,8 @@ _numbers = count(1000)
 
 
 def inbox_team(**changes: object) -> Any:
-    return team(inbox_channel=INBOX, private_channel=PRIVATE, look_first=("broken", "refund"), **changes)
+    inbox = {"inbox_channel": INBOX, "private_channel": PRIVATE, "look_first": ("broken", "refund")}
+    return team(**inbox | changes)
 
 
 @dataclass

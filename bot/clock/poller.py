@@ -137,7 +137,7 @@ class Poller:
             for stream in asked(connection, direct=direct)
             if stream != OWN
         }
-        for key in wanted - self._lines.keys():
+        for key in sorted(wanted - self._lines.keys()):
             self._lines[key] = self._line(*key)
         for key in self._lines.keys() - wanted:
             if not self._lines[key].under_way:
@@ -218,7 +218,7 @@ class Poller:
     def _plan(self, line: Line, came: Came, *, swept: bool) -> None:
         """When it is asked next, and in which lane."""
         clock, every = self.office.clock, self.office.policy.poll_every
-        self._count(line, came)
+        self._count(line, came, swept=swept)
         line.slow = line.longest_call > HANGS or (came.trouble is not None and came.trouble.at is None)
         line.drain = came.more
         if came.trouble is not None:
@@ -243,10 +243,11 @@ class Poller:
                 why=trouble.sentence,
             )
 
-    def _count(self, line: Line, came: Came) -> None:
+    def _count(self, line: Line, came: Came, *, swept: bool) -> None:
         account = self.office.policy.accounts.get(line.account)
         network = account.network if account else line.account
-        self.metrics.polls.labels(network, "trouble" if came.trouble else "answer").inc()
+        if not swept:
+            self.metrics.polls.labels(network, "trouble" if came.trouble else "answer").inc()
         if came.new:
             self.metrics.inbound.labels(network).inc(came.new)
 

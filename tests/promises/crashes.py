@@ -73,7 +73,7 @@ class DyingConnection:
 
     def __getattr__(self, name: str) -> Any:
         step = getattr(self._connection, name)
-        if name not in ("publish", "prepare", "find"):
+        if name not in ("publish", "prepare", "prepare_reply", "find"):
             return step
 
         def dying(*args: Any, **kwargs: Any) -> Any:

@@ -54,37 +54,37 @@ def test_the_customer_gets_exactly_what_the_preview_showed(shop: Shop) -> None:
     assert shop.ours() == [WORDS]
 
 
-def test_who_answers_has_it_and_the_thread_says_so(shop: Shop) -> None:
-    shop.writes()
-    reply = shop.sent()
-    shop.run()
-    assert (shop.talk.stage, shop.talk.owner, shop.talk.answered_by) == (Stage.ANSWERED, MAYA.id, MAYA.id)
-    assert shop.talk.waiting_since is None
-    assert shop.line("replied") == {"delivery": reply}
-    view = shop.card().last_reply
+def test_who_answers_has_it_and_the_thread_says_so(stall: Shop) -> None:
+    stall.writes()
+    reply = stall.sent()
+    stall.run()
+    assert (stall.talk.stage, stall.talk.owner, stall.talk.answered_by) == (Stage.ANSWERED, MAYA.id, MAYA.id)
+    assert stall.talk.waiting_since is None
+    assert stall.line("replied") == {"delivery": reply}
+    view = stall.card().last_reply
     assert (view.text, view.by, view.can_delete, view.can_correct) == (WORDS, MAYA.id, True, True)
-    (fact,) = shop.facts("send pressed")
+    (fact,) = stall.facts("send pressed")
     assert fact.who == MAYA.id
     assert WORDS not in str(fact.data)
 
 
-def test_a_private_message_is_answered_privately(shop: Shop) -> None:
-    shop.writes("Where is my parcel?", private=True)
-    assert shop.drafted().private
-    shop.sent()
-    shop.run()
-    assert shop.network.ledger[-1].visibility == "direct"
+def test_a_private_message_is_answered_privately(stall: Shop) -> None:
+    stall.writes("Where is my parcel?", private=True)
+    assert stall.drafted().private
+    stall.sent()
+    stall.run()
+    assert stall.network.ledger[-1].visibility == "direct"
 
 
-def test_an_image_goes_along_with_its_text(shop: Shop) -> None:
-    asked = shop.writes()
-    draft = shop.drafted(image=(shop.picture(), "A new loaf"))
+def test_an_image_goes_along_with_its_text(stall: Shop) -> None:
+    asked = stall.writes()
+    draft = stall.drafted(image=(stall.picture(), "A new loaf"))
     assert (draft.image_alt, draft.problem) == ("A new loaf", None)
-    assert shop.send(draft) is None
-    shop.run()
-    (status,) = [one for one in shop.network.timeline() if one["id"] == shop.delivery().remote_id]
+    assert stall.send(draft) is None
+    stall.run()
+    (status,) = [one for one in stall.network.timeline() if one["id"] == stall.delivery().remote_id]
     assert [media["alt"] for media in status["media"]] == ["A new loaf"]
-    assert len(shop.got(asked)) == 1
+    assert len(stall.got(asked)) == 1
 
 
 def test_an_image_without_its_text_waits_for_it(stall: Shop) -> None:
@@ -165,29 +165,29 @@ def test_the_same_message_is_one_draft_and_is_sent_once(shop: Shop) -> None:
         shop.drafted(source=SOURCE, by=TOM)
 
 
-def test_the_dialog_with_one_key_sends_once(shop: Shop) -> None:
-    asked = shop.writes()
-    seen, click = SeenTalk(shop.talk.id, shop.talk.seq), key()
-    assert shop.office.do(answering.send_reply, MAYA, seen, WORDS, None, click) is None
+def test_the_dialog_with_one_key_sends_once(stall: Shop) -> None:
+    asked = stall.writes()
+    seen, click = SeenTalk(stall.talk.id, stall.talk.seq), key()
+    assert stall.office.do(answering.send_reply, MAYA, seen, WORDS, None, click) is None
     with pytest.raises(Repeated):
-        shop.office.do(answering.send_reply, MAYA, seen, WORDS, None, click)
-    shop.run()
-    assert len(shop.got(asked)) == 1
+        stall.office.do(answering.send_reply, MAYA, seen, WORDS, None, click)
+    stall.run()
+    assert len(stall.got(asked)) == 1
 
 
-def test_an_old_preview_sends_nothing(shop: Shop) -> None:
-    asked = shop.writes()
-    old = shop.drafted("Sorry, Lenna!", source=SOURCE)
-    new = shop.drafted("Sorry, Lena!", source=SOURCE)
+def test_an_old_preview_sends_nothing(stall: Shop) -> None:
+    asked = stall.writes()
+    old = stall.drafted("Sorry, Lenna!", source=SOURCE)
+    new = stall.drafted("Sorry, Lena!", source=SOURCE)
     with pytest.raises(DraftOutdated):
-        shop.send(old)
+        stall.send(old)
     with pytest.raises(DraftOutdated):
-        shop.office.do(answering.send, MAYA, new.draft_id, old.digest[:16], key())
+        stall.office.do(answering.send, MAYA, new.draft_id, old.digest[:16], key())
     with pytest.raises(DraftOutdated):
-        shop.office.do(answering.send, MAYA, new.draft_id, "", key())
-    assert shop.send(new) is None
-    shop.run()
-    assert shop.got(asked) == ["@lena_k Sorry, Lena!"]
+        stall.office.do(answering.send, MAYA, new.draft_id, "", key())
+    assert stall.send(new) is None
+    stall.run()
+    assert stall.got(asked) == ["@lena_k Sorry, Lena!"]
 
 
 def test_nobody_sends_a_colleagues_words(stall: Shop) -> None:
@@ -226,50 +226,50 @@ def test_the_customer_wrote_again(shop: Shop) -> None:
     assert [fact.who for fact in shop.facts("not sent: something happened meanwhile")] == [MAYA.id]
 
 
-def test_a_collision_is_not_clicked_away(shop: Shop) -> None:
+def test_a_collision_is_not_clicked_away(stall: Shop) -> None:
     """Whoever double-clicks the old Send is asked again; only "Send mine as well" sends."""
-    asked = shop.writes()
-    draft = shop.drafted()
-    shop.writes("Hello?", reply_to=asked)
-    assert happened(shop.send(draft)) == [Happened.WROTE]
-    assert happened(shop.send(draft)) == [Happened.WROTE]
-    assert shop.send(draft, in_spite=True) is None
-    shop.run()
-    assert len(shop.got(asked)) == 1
+    asked = stall.writes()
+    draft = stall.drafted()
+    stall.writes("Hello?", reply_to=asked)
+    assert happened(stall.send(draft)) == [Happened.WROTE]
+    assert happened(stall.send(draft)) == [Happened.WROTE]
+    assert stall.send(draft, in_spite=True) is None
+    stall.run()
+    assert len(stall.got(asked)) == 1
 
 
-def test_send_mine_as_well_is_judged_from_what_was_shown(shop: Shop) -> None:
-    asked = shop.writes()
-    draft = shop.drafted()
-    assert shop.send(draft, in_spite=True) is None, "nothing had happened"
-    shop.run()
-    again = shop.drafted("One more thing.")
-    shop.writes("Hello?", reply_to=asked)
-    assert happened(shop.send(again, in_spite=True)) == [Happened.WROTE], "it was never shown"
-    shop.writes("And now?", reply_to=asked)
-    assert happened(shop.send(again, in_spite=True)) == [Happened.WROTE], "the last one was not shown"
-    assert shop.send(again, in_spite=True) is None
+def test_send_mine_as_well_is_judged_from_what_was_shown(stall: Shop) -> None:
+    asked = stall.writes()
+    draft = stall.drafted()
+    assert stall.send(draft, in_spite=True) is None, "nothing had happened"
+    stall.run()
+    again = stall.drafted("One more thing.")
+    stall.writes("Hello?", reply_to=asked)
+    assert happened(stall.send(again, in_spite=True)) == [Happened.WROTE], "it was never shown"
+    stall.writes("And now?", reply_to=asked)
+    assert happened(stall.send(again, in_spite=True)) == [Happened.WROTE], "the last one was not shown"
+    assert stall.send(again, in_spite=True) is None
 
 
-def test_the_customer_edited_and_deleted(shop: Shop) -> None:
-    first = shop.writes()
-    second = shop.writes("It was the rye.", reply_to=first)
-    draft = shop.drafted()
-    shop.edits(second, "It was the wheat.")
-    shop.deletes(first)
-    view = shop.send(draft)
+def test_the_customer_edited_and_deleted(stall: Shop) -> None:
+    first = stall.writes()
+    second = stall.writes("It was the rye.", reply_to=first)
+    draft = stall.drafted()
+    stall.edits(second, "It was the wheat.")
+    stall.deletes(first)
+    view = stall.send(draft)
     assert sorted(one.name for one in happened(view)) == ["DELETED", "EDITED"]
-    assert shop.send(draft, in_spite=True) is None
+    assert stall.send(draft, in_spite=True) is None
 
 
-def test_what_it_answers_was_deleted(shop: Shop) -> None:
-    shop.writes()
-    draft = shop.drafted()
-    shop.deletes(shop.network.latest("Lena K."))
+def test_what_it_answers_was_deleted(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted()
+    stall.deletes(stall.network.latest("Lena K."))
     with pytest.raises(NothingToAnswer, match="Lena K"):
-        shop.send(draft)
+        stall.send(draft)
     with pytest.raises(NothingToAnswer):
-        shop.drafted()
+        stall.drafted()
 
 
 def test_what_it_answers_was_deleted_but_not_all(shop: Shop) -> None:
@@ -303,46 +303,46 @@ def test_a_colleague_answered(shop: Shop) -> None:
     assert len(shop.got(asked)) == 1
 
 
-def test_a_colleagues_answer_that_was_shown_on_its_way_is_not_shown_again(shop: Shop) -> None:
-    asked = shop.writes()
-    mine = shop.drafted()
-    shop.sent("We are on it.", by=TOM)
-    assert happened(shop.send(mine)) == [Happened.ANSWERED]
-    shop.run()
-    assert shop.send(mine, in_spite=True) is None
-    shop.run()
-    assert len(shop.got(asked)) == 2
+def test_a_colleagues_answer_that_was_shown_on_its_way_is_not_shown_again(stall: Shop) -> None:
+    asked = stall.writes()
+    mine = stall.drafted()
+    stall.sent("We are on it.", by=TOM)
+    assert happened(stall.send(mine)) == [Happened.ANSWERED]
+    stall.run()
+    assert stall.send(mine, in_spite=True) is None
+    stall.run()
+    assert len(stall.got(asked)) == 2
 
 
-def test_a_colleague_is_answering_while_one_begins(shop: Shop) -> None:
+def test_a_colleague_is_answering_while_one_begins(stall: Shop) -> None:
     """Begun after their Send, but nobody could know yet whether it would arrive."""
-    shop.writes()
-    shop.sent(by=TOM)
-    mine = shop.drafted()
-    assert happened(shop.send(mine)) == [Happened.ANSWERED]
-    shop.run()
-    assert happened(shop.send(mine)) == [Happened.ANSWERED]
+    stall.writes()
+    stall.sent(by=TOM)
+    mine = stall.drafted()
+    assert happened(stall.send(mine)) == [Happened.ANSWERED]
+    stall.run()
+    assert happened(stall.send(mine)) == [Happened.ANSWERED]
 
 
-def test_two_messages_of_ones_own_follow_each_other(shop: Shop) -> None:
+def test_two_messages_of_ones_own_follow_each_other(stall: Shop) -> None:
     """One's own answer collides only if it was sent after the other was begun."""
-    asked = shop.writes()
-    both = shop.drafted("And begun before.")
-    shop.sent("Sorry, Lena!")
-    second = shop.drafted("We send a new one.")
-    shop.run()
-    assert shop.send(second) is None
-    assert happened(shop.send(both)) == [Happened.ANSWERED, Happened.ANSWERED]
-    shop.run()
-    assert len(shop.got(asked)) == 2
+    asked = stall.writes()
+    both = stall.drafted("And begun before.")
+    stall.sent("Sorry, Lena!")
+    second = stall.drafted("We send a new one.")
+    stall.run()
+    assert stall.send(second) is None
+    assert happened(stall.send(both)) == [Happened.ANSWERED, Happened.ANSWERED]
+    stall.run()
+    assert len(stall.got(asked)) == 2
 
 
-def test_a_colleague_answered_in_the_networks_app(shop: Shop) -> None:
-    asked = shop.writes()
-    draft = shop.drafted()
-    shop.network.we_answer_in_app(asked, "Looking into it!")
-    shop.poll()
-    view = shop.send(draft)
+def test_a_colleague_answered_in_the_networks_app(stall: Shop) -> None:
+    asked = stall.writes()
+    draft = stall.drafted()
+    stall.network.we_answer_in_app(asked, "Looking into it!")
+    stall.poll()
+    view = stall.send(draft)
     assert happened(view) == [Happened.ANSWERED]
     assert view is not None
     assert view.meanwhile[0].by is None
@@ -373,14 +373,14 @@ def test_what_the_customer_writes_while_an_answer_is_on_its_way_still_waits(shop
 # --- what stands in its way --------------------------------------------------------------------------
 
 
-def test_after_the_erasure_nothing_is_sent(shop: Shop) -> None:
-    shop.writes()
-    draft = shop.drafted()
-    shop.office.do(erasing.erase, MAYA, shop.talk.id, key())
+def test_after_the_erasure_nothing_is_sent(stall: Shop) -> None:
+    stall.writes()
+    draft = stall.drafted()
+    stall.office.do(erasing.erase, MAYA, stall.talk.id, key())
     with pytest.raises(Erased):
-        shop.send(draft)
+        stall.send(draft)
     with pytest.raises(Erased):
-        shop.drafted()
+        stall.drafted()
 
 
 def test_a_pause_that_stops_replies_stops_send(shop: Shop) -> None:
@@ -423,14 +423,14 @@ def test_a_deleted_message_cannot_be_sent(stall: Shop) -> None:
     assert changed(stall, None) is None
 
 
-def test_after_sending_it_says_what_can_be_done(shop: Shop) -> None:
-    asked = shop.writes()
-    reply = shop.sent(source=SOURCE)
-    before = changed(shop, "Sorry!")
+def test_after_sending_it_says_what_can_be_done(stall: Shop) -> None:
+    asked = stall.writes()
+    reply = stall.sent(source=SOURCE)
+    before = changed(stall, "Sorry!")
     assert before is not None
     assert (before.delivery_id, before.can_delete, before.can_correct) == (reply, False, False)
-    shop.run()
-    change = changed(shop, None)
+    stall.run()
+    change = changed(stall, None)
     assert change is not None
     assert (change.gone, change.delivery_id, change.can_delete, change.can_correct) == (
         True,
@@ -438,7 +438,7 @@ def test_after_sending_it_says_what_can_be_done(shop: Shop) -> None:
         True,
         True,
     )
-    assert len(shop.got(asked)) == 1, "nothing changes outside by that"
+    assert len(stall.got(asked)) == 1, "nothing changes outside by that"
 
 
 def test_drafts_are_of_one_source(stall: Shop) -> None:

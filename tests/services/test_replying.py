@@ -1,127 +1,286 @@
-"""Replies and the gate: a pause alone stops broadcast, not conversation; [Stop replies too] stops both."""
+"""Replies on their way: the gate, the network's answers, and what people say when nobody knows."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import update
 
-from bot.domain.deliveries import Delivery, State
+from bot.domain.conversations import Happened, Stage
 from bot.domain.gate import ALL
+from bot.domain.outcomes import Sent
+from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.sandbox.networks.stand import Fault
-from bot.services import pausing, replying, sending
-from bot.services.work import Work
-from bot.store import deliveries, sends
-from bot.store.inbox_tables import conversations
-from tests.houses import MAYA, House, key
+from bot.services import answering, pausing, replying, sending, settling
+from bot.store.inbox_tables import sends
+from tests.houses import MAYA, TOM, House, key
+from tests.shops import WORDS, Shop
 
-WORDS = "Sorry about that, Lena. A fresh one is waiting for you."
-
-
-def sent_by_maya(house: House) -> str:
-    """A reply as the inbox will make it: Maya's Send of exactly these words, and its delivery."""
-
-    def verb(work: Work) -> str:
-        send_id, talk = work.new_id(), work.new_id()
-        work.db.execute(
-            insert(conversations).values(
-                id=talk, number=int(talk[-5:], 36), account="bakery", customer="lena", thread=talk,
-                private=False, stage="open", seq=1, opened_at=work.now, last_at=work.now, reasons=[],
-            )
-        )  # fmt: skip
-        reply = Delivery(
-            id=work.new_id(), post_id=None, kind="reply", account="bakery", state=State.READY,
-            handle=work.accounts["bakery"].new_handle(work.now), due_at=work.now,
-            latest_at=work.now + timedelta(minutes=10),
-        )  # fmt: skip
-        deliveries.add(work.db, reply, now=work.now)
-        sends.add(
-            work.db, id=send_id, conversation_id=talk, message_id="m1", text=WORDS, digest="", seen_seq=1,
-            delivery_id=reply.id, by_user=MAYA.id, at=work.now,
-        )  # fmt: skip
-        deliveries.change(work.db, reply.id, work.now, prepared={"send": send_id})
-        return reply.id
-
-    return house.office.do(verb)
+PREVIEW = f"@lena_k {WORDS}"
 
 
-def now(house: House, reply: str) -> Delivery:
-    found = house.office.look(lambda work: deliveries.load(work.db, reply))
-    assert found is not None
-    return found
+def paused(house: House, scope: str = ALL, *, replies: bool = False) -> None:
+    done = house.office.do_first(pausing.pause, MAYA, scope, "", key())
+    if replies:
+        house.office.do(pausing.stop_replies, MAYA, done.pause_id, key())
 
 
-def paused(house: House, scope: str = ALL) -> pausing.Paused:
-    return house.office.do_first(pausing.pause, MAYA, scope, "", key())
+def waits(shop: Shop) -> bool:
+    return shop.talk.stage is Stage.OPEN and shop.talk.waiting_since is not None
 
 
-def test_a_reply_goes_out_with_its_persons_words(house: House) -> None:
-    reply = sent_by_maya(house)
-    house.run()
-    assert house.published == [WORDS]
-    assert now(house, reply).state is State.SENT
+# --- the gate ----------------------------------------------------------------------------------------
 
 
-def test_a_pause_alone_does_not_stop_it(house: House) -> None:
-    paused(house)
-    reply = sent_by_maya(house)
-    house.run()
-    assert house.published == [WORDS]
-    assert now(house, reply).state is State.SENT
+def test_a_pause_alone_does_not_stop_it(shop: Shop) -> None:
+    asked = shop.writes()
+    paused(shop)
+    shop.sent()
+    shop.run()
+    assert shop.got(asked) == [PREVIEW]
 
 
 @pytest.mark.parametrize("scope", [ALL, "bakery"])
-def test_stop_replies_too_stops_it_for_good(house: House, scope: str) -> None:
+def test_stop_replies_too_stops_it_for_good(shop: Shop, scope: str) -> None:
     """Resuming sends nothing either: the words stay with the Send until a person sends them again."""
-    done = paused(house, scope)
-    house.office.do(pausing.stop_replies, MAYA, done.pause_id, key())
-    reply = sent_by_maya(house)
-    house.run()
-    assert (now(house, reply).state, now(house, reply).reason) == (State.DROPPED, "replies are paused")
-    house.push(minutes=5)
-    assert house.published == []
+    asked = shop.writes()
+    reply = shop.sent()
+    paused(shop, scope, replies=True)
+    shop.run()
+    assert (shop.state(), shop.delivery().reason) == ("dropped", "replies are paused")
+    shop.push(minutes=5)
+    assert shop.got(asked) == []
+    assert shop.line("reply_refused") == {"delivery": reply, "mention": [MAYA.id]}
+    assert waits(shop)
 
 
-def test_another_accounts_pause_stops_no_reply(house: House) -> None:
-    done = paused(house, "cafe")
-    house.office.do(pausing.stop_replies, MAYA, done.pause_id, key())
-    sent_by_maya(house)
-    house.run()
-    assert house.published == [WORDS]
+def test_another_accounts_pause_stops_no_reply(stall: Shop) -> None:
+    asked = stall.writes()
+    paused(stall, "cafe", replies=True)
+    stall.sent()
+    stall.run()
+    assert stall.got(asked) == [PREVIEW]
 
 
-def test_replies_stopped_after_the_claim_do_not_begin(house: House) -> None:
+def test_replies_stopped_after_the_claim_do_not_begin(shop: Shop) -> None:
     """The gate is asked in begin, under its lock, not when the reply was taken."""
-    reply = sent_by_maya(house)
-    (claim,) = house.office.do(sending.claim, "worker-1")
-    done = paused(house)
-    house.office.do(pausing.stop_replies, MAYA, done.pause_id, key())
-    assert house.office.do(replying.begin, claim) is None
-    assert now(house, reply).state is State.DROPPED
+    shop.writes()
+    shop.sent()
+    (claim,) = shop.office.do(sending.claim, "worker-1")
+    paused(shop, replies=True)
+    assert shop.office.do(replying.begin, claim) is None
+    assert shop.state() == "dropped"
 
 
-@pytest.mark.parametrize(("fault", "state"), [(Fault.CUT_BEFORE, "ready"), (Fault.LOST_ANSWER, "sent")])
-def test_an_unknown_reply_is_looked_up_and_not_repeated(house: House, fault: Fault, state: str) -> None:
-    """With replies stopped meanwhile, what proves to be absent stays unsent."""
-    reply = sent_by_maya(house)
-    house.network.faults.order(fault)
-    house.run()
-    assert now(house, reply).state is State.UNKNOWN
-    done = paused(house)
-    house.office.do(pausing.stop_replies, MAYA, done.pause_id, key())
+def test_what_nobody_pressed_send_on_does_not_begin(shop: Shop) -> None:
+    """Should somebody reach the table, the attempt is still made of nothing but what Send was pressed on."""
+    shop.writes()
+    shop.sent()
+    shop.store.write(lambda db: db.execute(update(sends).values(text="Buy now!")))
+    shop.run()
+    assert (shop.state(), shop.network.ledger) == ("dropped", ())
+
+
+def test_the_customer_deleted_it_before_it_began(shop: Shop) -> None:
+    asked = shop.writes()
+    shop.sent()
+    shop.deletes(asked)
+    shop.run()
+    assert (shop.state(), shop.network.ledger) == ("dropped", ())
+
+
+# --- the network's answers ---------------------------------------------------------------------------
+
+
+def test_replies_are_not_held_apart_as_posts_are(stall: Shop) -> None:
+    """The minute between two posts is for broadcast; a conversation has its own pace."""
+    post = stall.approved()
+    stall.to_slot(post)
+    asked = stall.writes()
+    stall.sent("Sorry, Lena!")
+    stall.run()
+    stall.sent("We send a new one.")
+    stall.run()
+    assert len(stall.got(asked)) == 2
+
+
+def test_a_throttle_is_honoured(shop: Shop) -> None:
+    asked = shop.writes()
+    reply = shop.sent()
+    shop.network.faults.order(Fault.THROTTLED)
+    shop.run()
+    due = shop.delivery().due_at
+    assert (shop.state(reply), due is not None and due > shop.clock.now()) == ("ready", True)
+    assert shop.got(asked) == []
+    shop.push(minutes=6)
+    assert shop.got(asked) == [PREVIEW]
+
+
+def test_refused_the_text_is_kept_and_the_customer_still_waits(shop: Shop) -> None:
+    asked = shop.writes()
+    reply = shop.sent()
+    shop.network.customer_deletes(asked)  # and nobody has told us
+    shop.run()
+    assert shop.state() == "refused"
+    assert shop.line("reply_refused") == {"delivery": reply, "mention": [MAYA.id]}
+    view = shop.card().last_reply
+    assert (view.text, view.state.key, view.can_delete) == (WORDS, "refused", False)
+    assert waits(shop)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.LOST_ANSWER, Fault.ERROR_AFTER, Fault.NONSENSE, Fault.NO_ID, Fault.ERROR_BEFORE, Fault.CUT_BEFORE],
+)
+def test_whatever_the_network_does_the_customer_has_it_once(shop: Shop, fault: Fault) -> None:
+    asked = shop.writes()
+    shop.sent()
+    shop.network.faults.order(fault)
+    shop.run()
     for _ in range(9):
-        house.push(seconds=20)
-    expected = State.DROPPED if state == "ready" else State.SENT
-    assert now(house, reply).state is expected
-    assert house.published == ([] if state == "ready" else [WORDS])
+        shop.push(seconds=20)
+    shop.poll()
+    assert shop.got(asked) == [PREVIEW]
+    assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
 
 
-def test_a_reply_whose_process_died_is_looked_up(house: House) -> None:
-    reply = sent_by_maya(house)
-    (claim,) = house.office.do(sending.claim, "gone")
-    assert house.office.do(replying.begin, claim) is not None
+def test_read_back_before_its_outcome_is_known_it_is_still_ours(shop: Shop) -> None:
+    """The feed brings our own answer while nobody knows yet whether it arrived: one message, a colleague's."""
+    shop.writes()
+    reply = shop.sent()
+    shop.network.faults.order(Fault.LOST_ANSWER)
+    shop.run()
+    shop.poll()
+    assert shop.ours() == []
+    for _ in range(9):
+        shop.push(seconds=20)
+    shop.poll()
+    assert shop.ours() == [WORDS]
+    assert shop.said().count("replied") == 1
+    assert "app_answer" not in shop.said()
+    assert shop.state(reply) == "sent"
+
+
+@pytest.mark.parametrize(("fault", "state"), [(Fault.CUT_BEFORE, "dropped"), (Fault.LOST_ANSWER, "sent")])
+def test_an_unknown_reply_is_looked_up_and_not_repeated(shop: Shop, fault: Fault, state: str) -> None:
+    """With replies stopped meanwhile, what proves to be absent stays unsent."""
+    asked = shop.writes()
+    shop.sent()
+    shop.network.faults.order(fault)
+    shop.run()
+    assert shop.state() == "unknown"
+    paused(shop, replies=True)
+    for _ in range(9):
+        shop.push(seconds=20)
+    assert shop.state() == state
+    assert shop.got(asked) == ([] if state == "dropped" else [PREVIEW])
+
+
+def test_an_upload_that_fails_is_made_again(stall: Shop) -> None:
+    asked = stall.writes()
+    stall.network.faults.order(Fault.DOWN, None)
+    assert stall.send(stall.drafted(image=(stall.picture(), "A loaf"))) is None
+    stall.run()
+    assert (stall.delivery().tries, stall.got(asked)) == (1, [])
+    stall.network.faults.lift()
+    stall.push(seconds=5)
+    assert (stall.state(), len(stall.got(asked))) == ("sent", 1)
+
+
+def test_late_proof_settles_it(shop: Shop) -> None:
+    shop.writes()
+    shop.sent()
+    (claim,) = shop.office.do(sending.claim, "slow")
+    begun = shop.office.do(replying.begin, claim)
+    assert begun is not None
+    shop.clock.push(timedelta(minutes=2))
+    shop.office.do(settling.recover, "somebody-else")
+    assert shop.state() == "unknown"
+    shop.office.do(replying.record_outcome, begun, Sent("77", "https://social.example/77"))
+    assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
+    shop.office.do(replying.record_outcome, begun, Sent("77", "https://social.example/77"))
+    assert shop.said().count("replied") == 1
+
+
+# --- nobody knows ------------------------------------------------------------------------------------
+
+
+def unknown_for_good(shop: Shop, fault: Fault = Fault.LOST_ANSWER) -> str:
+    """A lost answer, and a network that cannot be asked: after 15 minutes a person is."""
+    asked = shop.writes()
+    shop.sent()
+    shop.network.faults.order(fault)
+    shop.run()
+    shop.network.faults.lift(fault)
+    with pytest.raises(LookFirst):
+        again(shop)
+    shop.network.faults.order(Fault.DOWN, None)
+    for _ in range(17):
+        shop.push(minutes=1)
+    shop.network.faults.lift()
+    assert shop.delivery().asks_a_person
+    assert shop.line("reply_unknown") == {"delivery": shop.last_delivery, "mention": [MAYA.id]}
+    return asked
+
+
+def again(shop: Shop, delivery_id: str | None = None, click: str | None = None) -> Any:
+    return shop.office.do(answering.try_reply_again, TOM, delivery_id or shop.last_delivery, click or key())
+
+
+def test_a_person_says_it_is_there(shop: Shop) -> None:
+    asked = unknown_for_good(shop)
+    shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
+    assert (shop.state(), shop.talk.stage, shop.talk.answered_by) == ("sent", Stage.ANSWERED, MAYA.id)
+    assert shop.delivery().resolved_by == TOM.id
+    assert shop.got(asked) == [PREVIEW]
+    with pytest.raises(NothingToSend):
+        shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
+    with pytest.raises(NothingToSend):
+        again(shop)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
+def test_a_person_says_it_is_not(shop: Shop, fault: Fault) -> None:
+    """The same delivery under its old key: should they be wrong, a network that knows the key has it once."""
+    asked = unknown_for_good(shop, fault)
+    assert again(shop) is None
+    shop.run()
+    assert (shop.state(), shop.talk.stage) == ("sent", Stage.ANSWERED)
+    assert shop.got(asked) == [PREVIEW]
+
+
+def test_sent_again_only_if_nothing_happened_meanwhile(shop: Shop) -> None:
+    """The customer has written since: then the words are a draft, and somebody decides."""
+    asked = unknown_for_good(shop, Fault.CUT_BEFORE)
+    lost = shop.last_delivery
+    shop.writes("Never mind, I found another bakery.", reply_to=asked)
+    view = again(shop, lost)
+    assert [one.what for one in view.meanwhile] == [Happened.WROTE]
+    assert (view.preview, shop.state(lost)) == (PREVIEW, "dropped")
+    shop.run()
+    assert shop.got(asked) == []
+    assert shop.send(view, by=TOM, in_spite=True) is None
+    shop.run()
+    assert (shop.got(asked), shop.state(lost)) == ([PREVIEW], "dropped")
+
+
+def test_what_was_dropped_is_sent_again_on_a_persons_word(shop: Shop) -> None:
+    asked = shop.writes()
+    shop.sent()
+    shop.network.faults.order(Fault.THROTTLED, None)
     for _ in range(12):
-        house.push(seconds=20)
-    assert now(house, reply).state is State.SENT
-    assert house.published == [WORDS]
+        shop.push(minutes=1)
+    assert shop.state() == "dropped"
+    shop.network.faults.lift()
+    shop.push(minutes=10)
+    assert shop.got(asked) == [], "nothing goes out by itself that late"
+    click = key()
+    assert again(shop, click=click) is None
+    with pytest.raises(Repeated):
+        again(shop, click=click)
+    shop.run()
+    assert shop.got(asked) == [PREVIEW]
+    with pytest.raises(NothingToSend):
+        again(shop)

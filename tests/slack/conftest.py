@@ -16,6 +16,7 @@ from bot.sandbox.slack.stand import SlackStand
 from bot.services.work import Office
 from bot.store.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
+from tests.slack.counter import Counter
 from tests.slack.team import Team
 
 
@@ -61,6 +62,20 @@ def client(stand: SlackStand) -> WebClient:
 def bench(stand: SlackStand, office: Office, client: WebClient) -> Iterator[Bench]:
     with ExitStack() as running:
         yield Bench(stand, office, client, running)
+
+
+@pytest.fixture
+def counter(
+    store: Store,
+    network: MastodonStand,
+    clock: PushedClock,
+    stand: SlackStand,
+    request: pytest.FixtureRequest,
+) -> Iterator[Counter]:
+    """The bakery's inbox. `@pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)` sets it up
+    otherwise."""
+    with Counter(store, network, clock, stand, **getattr(request, "param", {})) as running:
+        yield running
 
 
 @pytest.fixture

@@ -31,14 +31,16 @@ class Team:
         stand: SlackStand,
         *,
         over_http: bool = False,
+        house: type[House] = House,
         **policy: object,
     ) -> None:
         self.stand = stand
         self.clock = clock
         self.people = stand.people
-        self.house = House(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
+        self.house = house(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
         stand.limits.on = False
         self.house.office = self.office = replace(self.house.office, wake=self._wake)
+        self.house.worker = self.house.new_worker("worker-1")
         self.app_token = None if over_http else stand.app_token
         self.side = self.new_side()
 

@@ -1,0 +1,134 @@
+"""P4 and P6 for answers: whatever dies at whatever step, the customer has it at most once, and never without its Send."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.conversations import Stage
+from bot.domain.deliveries import AttemptState, State
+from bot.sandbox.networks.stand import Fault
+from bot.services import answering, replying, sending, settling
+from bot.services.work import Work
+from bot.store import deliveries
+from bot.store.inbox_tables import sends
+from tests.houses import TOM, key
+from tests.promises.crashes import Bomb, Life
+from tests.shops import WORDS, Shop
+
+STEPS = [
+    (when, step)
+    for step in ("claim", "prepare_reply", "keep_prepared", "begin", "publish", "record_outcome")
+    for when in ("before", "after")
+]
+LOOKING = [(when, step) for step in ("find", "settle") for when in ("before", "after")]
+PREVIEW = f"@lena_k {WORDS}"
+NEW = "Sorry, Lena! A new one leaves today."
+
+
+def died(shop: Shop, when: str, step: str, minutes: int = 3) -> None:
+    """A life that ends at this step, and the one after it."""
+    life = Life(shop, Bomb(when, step))
+    life.live(life.worker(), timedelta(minutes=minutes))
+    assert life.bomb.gone, "the bomb never went off: the step was renamed?"
+    after = life.reborn()
+    for _ in range(24):
+        shop.push(after, seconds=10)
+    after.stop(timedelta(seconds=5))
+    shop.poll()
+
+
+def all_sent_by_somebody(shop: Shop) -> bool:
+    """Every answer that ever came to be on the network has the words of a Send."""
+    texts = shop.store.read(lambda db: [row.text for row in db.execute(sends.select())])
+    return all(line.text.removeprefix("@lena_k ") in texts for line in shop.network.ledger)
+
+
+@pytest.mark.parametrize(("when", "step"), STEPS)
+def test_a_crash_at_each_step(shop: Shop, when: str, step: str) -> None:
+    asked = shop.writes()
+    assert shop.send(shop.drafted(image=(shop.picture(), "A loaf"))) is None
+    died(shop, when, step)
+    assert [line.text for line in shop.network.ledger] == [PREVIEW]
+    assert shop.got(asked) == [PREVIEW]
+    assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
+    assert shop.said().count("replied") == 1
+    assert all_sent_by_somebody(shop)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
+@pytest.mark.parametrize(("when", "step"), LOOKING)
+def test_a_crash_while_looking(shop: Shop, when: str, step: str, fault: Fault) -> None:
+    shop.writes()
+    shop.sent()
+    shop.network.faults.order(fault)
+    died(shop, when, step)
+    assert [line.text for line in shop.network.ledger] == [PREVIEW]
+    assert (shop.state(), shop.ours()) == ("sent", [WORDS])
+
+
+@pytest.mark.parametrize(("when", "step"), STEPS[6:])
+def test_a_crash_of_a_correction(shop: Shop, when: str, step: str) -> None:
+    asked = shop.writes()
+    reply = shop.sent()
+    shop.run()
+    assert shop.send(shop.drafted(NEW, corrects=reply)) is None
+    died(shop, when, step)
+    assert shop.got(asked) == [f"@lena_k {NEW}"]
+    assert len(shop.network.ledger) == 1
+    assert shop.ours() == [NEW]
+
+
+@pytest.mark.parametrize(("when", "step"), [STEPS[6], STEPS[7], STEPS[10], STEPS[11]])
+def test_a_crash_of_a_deletion(shop: Shop, when: str, step: str) -> None:
+    """Deleting twice does no harm: who finds it unclear presses once more."""
+    asked = shop.writes()
+    reply = shop.sent()
+    shop.run()
+    shop.office.do(answering.delete_reply, TOM, reply, key())
+    died(shop, when, step)
+    if shop.card().last_reply.can_delete:
+        shop.office.do(answering.delete_reply, TOM, reply, key())
+        shop.run()
+    assert shop.got(asked) == []
+    assert shop.talk.stage is Stage.OPEN
+
+
+def test_the_crash_test_can_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: a worker that takes a lease that ran out for proof that nothing was sent answers twice."""
+
+    def trusting(work: Work, worker: str, *, at_start: bool = False) -> int:
+        delivery = deliveries.lapsed_send(work.db, work.now, not_by=worker if at_start else None)
+        if delivery is None:
+            return deliveries.free_claims(work.db, work.now, not_by=worker if at_start else None)
+        attempt = deliveries.live_attempt(work.db, delivery.id)
+        if attempt:
+            deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
+        fresh = {"state": State.READY, "lease_until": None, "handle": work.new_id()}
+        deliveries.change(work.db, delivery.id, work.now, **fresh)
+        return 1
+
+    monkeypatch.setattr(settling, "recover", trusting)
+    asked = shop.writes()
+    shop.sent()
+    life = Life(shop, Bomb("before", "record_outcome"))
+    life.live(life.worker(), timedelta(minutes=3))
+    after = life.reborn()
+    for _ in range(24):
+        shop.push(after, seconds=10)
+    after.stop(timedelta(seconds=5))
+    assert shop.got(asked) == [PREVIEW, PREVIEW]
+
+
+def test_two_workers_one_answer(shop: Shop) -> None:
+    asked = shop.writes()
+    shop.sent()
+    slow, fast = shop.new_worker("slow"), shop.new_worker("fast")
+    (held,) = shop.office.do(sending.claim, "slow")  # then it stops for two minutes
+    shop.clock.push(timedelta(minutes=2))
+    shop.run(fast)
+    assert shop.office.do(replying.begin, held) is None
+    for worker in (slow, fast):
+        worker.stop(timedelta(seconds=5))
+    assert shop.got(asked) == [PREVIEW]

@@ -1,0 +1,117 @@
+"""A team at the shop's counter: customers write on the pretend network, colleagues talk about it in Slack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.slack.find import words
+from bot.sandbox.slack.interact import Act
+from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.state import Channel, Message
+from bot.store import cards
+from bot.store.store import Store
+from tests.shops import INBOX, PRIVATE, Shop
+from tests.slack.bench import PushedClock
+from tests.slack.team import Team
+
+MEMBERS = frozenset({"U0MAYA", "U0TOM", "U0BOT"})
+
+
+class Counter(Team):
+    """Maya and Tom; Gil is a guest. The worker is run by hand: `house.run()`."""
+
+    house: Shop
+
+    def __init__(
+        self, store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand, **policy: Any
+    ) -> None:
+        stand.workspace.add_channel(Channel(PRIVATE, "customers-private", MEMBERS, kind="group"))
+        channels = {"inbox_channel": INBOX, "private_channel": PRIVATE}
+        super().__init__(store, network, clock, stand, house=Shop, **channels | policy)
+        self.house.poll()  # the first sync
+        clock.push(60)
+
+    # -- what is there ---------------------------------------------------------------------------------
+
+    def shown(self, says: str = "", channel: str = INBOX) -> Message:
+        """The newest card there that says this, once the desk has written down where it is."""
+
+        def found() -> Message | None:
+            there = [each for each in self._said(channel) if not each.is_reply and says in words(each)]
+            return there[-1] if there and self._known_at(channel, there[-1].ts) else None
+
+        self.stand.wait_until(found)
+        message = found()
+        assert message is not None, (says, [words(each) for each in self._said(channel)])
+        return message
+
+    def _known_at(self, channel: str, ts: str) -> bool:
+        return self.office.store.read(lambda db: cards.shown_at(db, channel, ts)) is not None
+
+    def _said(self, channel: str) -> list[Message]:
+        return [each for each in self.stand.workspace.messages(channel) if each.by_app and not each.deleted]
+
+    def thread(self, card: Message) -> list[str]:
+        """All that everybody sees below the card."""
+        return [words(each) for each in self.stand.workspace.replies(card.channel, card.ts)]
+
+    def whole(self, channel: str = INBOX) -> str:
+        """All that Byhand says to everybody there, text and blocks."""
+        return "\n".join(words(each) for each in self._said(channel) if not each.seen_by)
+
+    def previews(self, user: str, channel: str = INBOX) -> list[Message]:
+        """Private messages of this person that hold a button."""
+        there = self.stand.workspace.messages(channel)
+        return [each for each in there if each.seen_by == user and "button" in str(each.blocks)]
+
+    def preview(self, user: str, says: str = "", *, number: int = 1, channel: str = INBOX) -> Message:
+        """The newest preview of this person, once there are so many that say this."""
+
+        def found() -> list[Message]:
+            return [each for each in self.previews(user, channel) if says in words(each)]
+
+        assert self.stand.wait_until(lambda: len(found()) >= number), [
+            words(each) for each in self.stand.workspace.messages(channel) if each.seen_by
+        ]
+        return found()[-1]
+
+    def told(self, user: str, says: str, channel: str = INBOX) -> str:
+        """What this person is told alone, as soon as they are."""
+        message = self.stand.wait_for(channel, says, user=user)
+        assert message.seen_by == user
+        return words(message)
+
+    # -- what people do --------------------------------------------------------------------------------
+
+    def say(self, user: str, card: Message, text: str, **more: Any) -> str:
+        """Write below the card. Returns the message's ts, once its event was acknowledged."""
+        before = len(self.stand.tries)
+        ts = self.people.say(user, card.channel, text, card.ts, **more).ts or ""
+        assert self.stand.wait_until(lambda: self.heard(before)), self.stand.tries[before:]
+        return ts
+
+    def heard(self, before: int) -> bool:
+        """Whether every event since then was acknowledged."""
+        return len(self.stand.tries) > before and self.stand.tries[-1].ok
+
+    def click(self, user: str, message: Message, text: str) -> Act:
+        act = self.people.click(user, message.channel, message.ts, text=text)
+        assert act.ok, act.error
+        return act
+
+    def sends(self, user: str, card: Message, text: str) -> str:
+        """@Byhand, Send, and the network has it. Returns the ts of the person's message."""
+        ts = self.say(user, card, f"@Byhand {text}")
+        self.click(user, self.preview(user, text), "Send")
+        self.deliver()
+        return ts
+
+    def deliver(self) -> None:
+        """Have the worker send what was ordered, until the network's answer is written down."""
+
+        def is_final() -> bool:
+            self.house.run()
+            return self.house.delivery().state.final
+
+        assert self.stand.wait_until(is_final), self.house.delivery()

@@ -1,0 +1,251 @@
+"""What people write in a conversation's thread: internal, until they press Send on a preview only they see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from slack_bolt import BoltRequest, BoltResponse
+
+from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.find import labels, words
+from bot.sandbox.slack.state import TEAM, Message
+from tests.shops import ASKED, INBOX, WORDS
+from tests.slack.counter import Counter
+
+MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
+
+
+def new_card(counter: Counter, text: str = ASKED, **more: Any) -> tuple[str, Message]:
+    remote_id = counter.house.writes(text, **more)
+    return remote_id, counter.shown(text)
+
+
+def tell(counter: Counter, event: dict[str, Any], event_id: str) -> BoltResponse:
+    """An event as Slack tells it, under an id of the test's choice."""
+    bolt = counter.side.bolt
+    assert bolt is not None
+    body = {"type": "event_callback", "team_id": TEAM, "event_id": event_id, "event": event}
+    return bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
+
+
+def event(card: Message, text: str, ts: str, **more: Any) -> dict[str, Any]:
+    said = {"type": "message", "user": MAYA, "team": TEAM, "text": text, "ts": ts, "thread_ts": card.ts}
+    return said | {"channel": card.channel} | more
+
+
+def edit_of(said: dict[str, Any], text: str, at: str) -> dict[str, Any]:
+    now = said | {"text": text, "edited": {"user": said["user"], "ts": at}}
+    change = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": at}
+    return change | {"channel": said["channel"], "message": now, "previous_message": said}
+
+
+def test_from_the_thread_to_the_customer(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.say(TOM, card, "Is this the batch from Monday?")
+    counter.say(MAYA, card, f"@Byhand {WORDS}")
+    preview = counter.preview(MAYA, WORDS)
+    assert preview.thread_ts == card.ts
+    assert "public reply" in words(preview)
+    assert counter.house.got(lena) == []
+    counter.click(MAYA, preview, "Send")
+    counter.told(MAYA, "On its way")
+    assert counter.previews(MAYA) == [], "nothing is left to press"
+    counter.deliver()
+    assert [text.partition(" ")[2] for text in counter.house.got(lena)] == [WORDS]
+    counter.shown("Answered")
+    counter.until(lambda: any("Sent to the customer" in line for line in counter.thread(card)))
+
+
+def test_a_private_message_stays_private(counter: Counter) -> None:
+    counter.house.writes("My address is 1 Mill Lane.", private=True)
+    card = counter.shown(channel="G0PRIVATE")
+    assert "Lena" not in card.text
+    assert "Mill" not in card.text
+    assert counter.whole() == ""
+    counter.say(MAYA, card, "@Byhand We come by.")
+    preview = counter.preview(MAYA, "We come by.", channel="G0PRIVATE")
+    assert "private reply" in words(preview)
+
+
+def test_keep_internal(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.say(MAYA, card, f"@Byhand {WORDS}")
+    preview = counter.preview(MAYA)
+    counter.click(MAYA, preview, "Keep internal")
+    counter.told(MAYA, "Kept internal")
+    counter.house.run()
+    assert counter.house.got(lena) == []
+
+
+def test_whoever_reads_along_is_told_no(counter: Counter) -> None:
+    _, card = new_card(counter)
+    counter.say(GIL, card, "@Byhand I can answer that")
+    counter.told(GIL, "Only full members")
+    assert counter.previews(GIL) == []
+
+
+@pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)
+def test_ask_offers_all_that_its_owner_writes(counter: Counter) -> None:
+    _, card = new_card(counter)
+    counter.say(TOM, card, "Nobody has it yet")
+    counter.click(MAYA, card, "I'll take it")
+    counter.say(TOM, card, "Is it Monday's batch?")
+    counter.say(MAYA, card, WORDS)
+    assert WORDS in words(counter.preview(MAYA))
+    assert counter.previews(TOM) == []
+
+
+@pytest.mark.parametrize("counter", [{"thread": "button"}], indirect=True)
+def test_button_offers_nothing_of_the_thread(counter: Counter) -> None:
+    _, card = new_card(counter)
+    counter.say(MAYA, card, f"@Byhand {WORDS}")
+    counter.told(MAYA, "Here answers go out by Reply")
+
+
+def test_what_has_no_plain_words_is_said(counter: Counter) -> None:
+    _, card = new_card(counter)
+    counter.say(MAYA, card, "@Byhand Sorry :bakery_logo_42:")
+    counter.told(MAYA, "exists only in this workspace")
+    assert counter.previews(MAYA) == []
+
+
+# --- edits and deletions -----------------------------------------------------------------------------
+
+
+def test_an_edited_message_is_asked_about_again(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    ts = counter.say(MAYA, card, "@Byhand Sory, Lena!")
+    old = counter.preview(MAYA, "Sory")
+    counter.people.edit(MAYA, INBOX, ts, "@Byhand Sorry, Lena!")
+    new = counter.preview(MAYA, "Sorry, Lena!")
+    counter.click(MAYA, old, "Send")
+    counter.told(MAYA, "You have changed that message since")
+    counter.click(MAYA, new, "Send")
+    counter.deliver()
+    assert [text.partition(" ")[2] for text in counter.house.got(lena)] == ["Sorry, Lena!"]
+
+
+def test_a_message_becomes_an_answer_by_an_edit(counter: Counter) -> None:
+    _, card = new_card(counter)
+    ts = counter.say(MAYA, card, "Sorry, Lena!")
+    assert counter.previews(MAYA) == []
+    counter.people.edit(MAYA, INBOX, ts, "@Byhand Sorry, Lena!")
+    counter.preview(MAYA, "Sorry, Lena!")
+
+
+def test_taken_back_before_send(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    ts = counter.say(MAYA, card, f"@Byhand {WORDS}")
+    preview = counter.preview(MAYA)
+    counter.people.delete(MAYA, INBOX, ts)
+    counter.told(MAYA, "out of date")
+    counter.click(MAYA, preview, "Send")
+    counter.told(MAYA, "You have changed that message since")
+    counter.house.run()
+    assert counter.house.got(lena) == []
+
+
+def test_an_edit_after_send_changes_nothing_outside(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    ts = counter.sends(MAYA, card, WORDS)
+    counter.people.edit(MAYA, INBOX, ts, "@Byhand Something else")
+    note = counter.preview(MAYA, "You edited your message here")
+    assert labels(note) == ["Correct…", "Delete it there"] or "Delete" in " ".join(labels(note))
+    assert [text.partition(" ")[2] for text in counter.house.got(lena)] == [WORDS]
+
+
+def test_a_deletion_after_send_offers_the_networks(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    ts = counter.sends(MAYA, card, WORDS)
+    counter.people.delete(MAYA, INBOX, ts)
+    note = counter.preview(MAYA, "You deleted your message here")
+    (delete,) = [each for each in labels(note) if "elete" in each]
+    counter.click(MAYA, note, delete)
+    counter.until(lambda: counter.house.run() or counter.house.got(lena) == [])
+    assert counter.house.got(lena) == []
+    counter.until(lambda: any("deleted the reply" in line for line in counter.thread(card)))
+
+
+def test_a_preview_of_a_link_is_no_edit(counter: Counter) -> None:
+    _, card = new_card(counter)
+    ts = counter.say(MAYA, card, "@Byhand See https://example.com/hours")
+    counter.preview(MAYA)
+    before = len(counter.stand.tries)
+    counter.stand.unfurl(INBOX, ts)
+    counter.until(lambda: counter.heard(before))
+    assert len(counter.previews(MAYA)) == 1
+
+
+# --- Slack repeats itself, and mixes up the order ----------------------------------------------------
+
+
+def test_an_event_told_again_shows_its_preview_again(counter: Counter) -> None:
+    """The preview may have been lost; it is one draft all the same, and one Send."""
+    lena, card = new_card(counter)
+    said = event(card, f"<@U0BOT> {WORDS}", "1900000000.000100")
+    for number in (1, 2):
+        assert tell(counter, said, "Ev9").status == 200
+        counter.preview(MAYA, WORDS, number=number)
+    first, second = counter.previews(MAYA)
+    counter.click(MAYA, first, "Send")
+    counter.click(MAYA, second, "Send")
+    counter.told(MAYA, "That was sent already")
+    counter.deliver()
+    assert len(counter.house.got(lena)) == 1
+    assert tell(counter, said, "Ev9").status == 200
+    assert counter.previews(MAYA) == [second], "what was sent is not asked about again"
+
+
+def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: Counter) -> None:
+    _, card = new_card(counter)
+    counter.stand.faults.order("chat.postEphemeral", Kind.SERVER_ERROR)
+    said = event(card, f"<@U0BOT> {WORDS}", "1900000000.000100")
+    assert tell(counter, said, "Ev9").status == 500, "not acknowledged: Slack tells it again"
+    assert counter.previews(MAYA) == []
+    assert tell(counter, said, "Ev9").status == 200
+    counter.preview(MAYA, WORDS)
+
+
+def test_an_edit_told_before_its_message(counter: Counter) -> None:
+    _, card = new_card(counter)
+    said = event(card, "<@U0BOT> Sory!", "1900000000.000100")
+    assert tell(counter, edit_of(said, "<@U0BOT> Sorry!", "1900000001.000100"), "Ev2").status == 200
+    counter.preview(MAYA, "Sorry!")
+    assert tell(counter, said, "Ev1").status == 200
+    assert len(counter.previews(MAYA)) == 1, "what it said first is not offered"
+
+
+def test_a_deletion_told_before_its_message(counter: Counter) -> None:
+    _, card = new_card(counter)
+    said = event(card, "<@U0BOT> Not this", "1900000000.000100")
+    gone = {"type": "message", "subtype": "message_deleted", "hidden": True, "ts": "1900000002.000100"}
+    gone |= {"channel": card.channel, "deleted_ts": said["ts"], "previous_message": said}
+    assert tell(counter, gone, "Ev2").status == 200
+    assert tell(counter, said, "Ev1").status == 200
+    assert counter.previews(MAYA) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"bot_id": "B1"},
+        {"app_id": "A1"},
+        {"bot_profile": {"id": "B1"}},
+        {"user": "U0BOT"},
+        {"user": "USLACKBOT"},
+        {"team": "T0OTHER"},
+        {"hidden": True},
+        {"subtype": "channel_join"},
+        {"subtype": "bot_message"},
+        {"thread_ts": None},
+        {"thread_ts": "1800000000.000100"},
+        {"channel": "C0SOCIAL"},
+    ],
+    ids=str,
+)
+def test_only_a_colleagues_words_below_a_card_count(counter: Counter, more: dict[str, Any]) -> None:
+    _, card = new_card(counter)
+    said = event(card, f"<@U0BOT> {WORDS}", "1900000000.000100") | more
+    assert tell(counter, said, "Ev1").status == 200
+    assert counter.stand.calls("chat.postEphemeral") == []
