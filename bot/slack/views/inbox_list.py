@@ -24,6 +24,7 @@ from bot.slack.views.blocks import (
     said,
     words,
 )
+from bot.slack.views.talk_parts import reasons
 from bot.slack.views.text import (
     AGO,
     NOWHERE,
@@ -64,7 +65,7 @@ def talk_row(row: TalkRow, place: Place, *, linked: bool = True) -> list[Part]:
         drawn += [words(" since "), moment(row.waiting_since, place)]
     told = [f"{_who(row)} on {one_line(row.title, 60)}"]
     if row.reasons:
-        told.append("look here first: " + one_line(", ".join(row.reasons), 120))
+        told.append("look here first: " + reasons(row.reasons, 120))
     text = between_marks(row.text, 80)
     told.append(f"{text} (conversation {row.number})" if text else f"conversation {row.number}")
     drawn += [words("".join(f" · {part}" for part in told)), *_owner(row)]

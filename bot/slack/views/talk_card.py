@@ -34,6 +34,7 @@ from bot.slack.views.talk_parts import (
     about_post,
     called,
     is_cut,
+    reasons,
     show_all,
     their_words,
     waits_since,
@@ -122,8 +123,7 @@ def _head(card: TalkCard, place: Place) -> Block:
 def _blocks(card: TalkCard, room: Room, place: Place) -> list[Block]:
     drawn = [_head(card, place), small(*_about(card, place))]
     if card.reasons and card.stage is Stage.OPEN:
-        reasons = ", ".join(one_line(each, 60) for each in card.reasons[:8])
-        drawn.append(lines([words("Look here first: ", bold=True), words(reasons)]))
+        drawn.append(lines([words("Look here first: ", bold=True), words(reasons(card.reasons))]))
     if card.erased:
         drawn.append(lines([words("The words and names of this conversation were erased.")]))
         return drawn

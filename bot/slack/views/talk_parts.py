@@ -124,6 +124,11 @@ def _image(one: AttachmentView, number: int, of: int) -> list[Part]:
     return [link(one.url, which), words(described)]
 
 
+def reasons(found: Sequence[str], limit: int = 300) -> str:
+    """Why to look here first, literal: "“broken”, third message". The words are a customer's."""
+    return one_line(literal(", ".join(found)), limit)
+
+
 # --- which post, how long, what happened -------------------------------------------------------------
 
 

@@ -1,0 +1,346 @@
+"""The inbox's buttons, dialogs and shortcut, as people press them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.find import CannotDo, labels, words
+from bot.sandbox.slack.state import Message
+from bot.services import pausing
+from bot.slack.ids import SEND_TO_CUSTOMER
+from bot.store import cards
+from tests.houses import MAYA as MAYA_HERSELF
+from tests.houses import key
+from tests.shops import ASKED, INBOX, WORDS
+from tests.slack.counter import Counter
+
+MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
+
+
+def new_card(counter: Counter, text: str = ASKED, **more: Any) -> tuple[str, Message]:
+    remote_id = counter.house.writes(text, **more)
+    return remote_id, counter.shown(text)
+
+
+def picture(side: int = 64) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), "brown").save(out, "PNG")
+    return out.getvalue()
+
+
+def got(counter: Counter, remote_id: str) -> list[str]:
+    """What the customer got from us, without the name in front."""
+    return [text.partition(" ")[2] for text in counter.house.got(remote_id)]
+
+
+# --- who has it --------------------------------------------------------------------------------------
+
+
+def test_take_hand_over_close_and_reopen(counter: Counter) -> None:
+    _, card = new_card(counter)
+    counter.click(TOM, card, "I'll take it")
+    card = counter.shown("<@U0TOM> has it")
+    counter.click(TOM, card, "Hand over…")
+    counter.stand.modal(TOM)
+    refused = counter.people.fill(TOM, {"Who has it from now on?": GIL})
+    assert "full member" in str(refused.errors)
+    assert counter.people.fill(TOM, {"Who has it from now on?": MAYA}).ok
+    card = counter.shown("<@U0MAYA> has it")
+    counter.until(lambda: any("<@U0MAYA>" in line for line in counter.thread(card)))
+    counter.click(MAYA, card, "Done…")
+    counter.stand.modal(MAYA)
+    assert counter.people.fill(MAYA, {"Why?": "It needs no answer"}).ok
+    card = counter.shown("needs no answer")
+    counter.click(TOM, card, "Reopen")
+    assert "Done…" in labels(counter.shown("Open"))
+
+
+def test_a_second_one_who_takes_it_is_told_who_was_first(counter: Counter) -> None:
+    _, card = new_card(counter)
+    take = next(
+        each for each in counter.stand.workspace.message(INBOX, card.ts).blocks if "take" in str(each)
+    )
+    counter.click(TOM, card, "I'll take it")
+    old = {
+        "type": "button",
+        "action_id": "take",
+        "block_id": take["block_id"],
+        "value": _conversation(counter),
+    }
+    counter.people.press(MAYA, INBOX, card.ts, old)
+    counter.told(MAYA, "Tom")
+
+
+def _conversation(counter: Counter) -> str:
+    return counter.house.talk.id
+
+
+def test_a_guest_may_press_nothing(counter: Counter) -> None:
+    _, card = new_card(counter)
+    for button in ("I'll take it", "Reply", "Done…", "Erase personal data…"):
+        counter.click(GIL, card, button)
+    counter.told(GIL, "Only full members")
+    assert counter.stand.workspace.modals.get(GIL, ()) == ()
+    assert counter.house.talk.owner is None
+
+
+# --- Reply -------------------------------------------------------------------------------------------
+
+
+def test_reply_sends_what_stands_in_the_dialog(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.click(TOM, card, "Reply")
+    view = counter.stand.modal(TOM)
+    assert ASKED in str(view.blocks)
+    too_long = counter.people.fill(TOM, {"Your reply": "x" * 501})
+    assert too_long.errors, "what was typed stays"
+    assert counter.people.fill(TOM, {"Your reply": "Sorry :smile:"}).ok
+    counter.deliver()
+    assert got(counter, lena) == ["Sorry 😄"]
+
+
+def test_a_collision_is_shown_in_the_dialog_and_answered_there(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.click(TOM, card, "Reply")
+    counter.stand.modal(TOM)
+    counter.sends(MAYA, card, "Maya was faster.")
+    collided = counter.people.fill(TOM, {"Your reply": WORDS})
+    view = counter.stand.modal(TOM)
+    assert "Not sent" in str(view.spec["title"]), collided
+    assert "Maya was faster." in str(view.blocks)
+    assert WORDS in str(view.blocks)
+    assert got(counter, lena) == ["Maya was faster."]
+    assert counter.people.submit(TOM, view.id).ok
+    counter.deliver()
+    assert got(counter, lena) == ["Maya was faster.", WORDS]
+
+
+def test_a_collision_is_shown_in_the_previews_place(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.say(MAYA, card, f"@Byhand {WORDS}")
+    preview = counter.preview(MAYA, WORDS)
+    counter.clock.push(5)
+    counter.house.writes("It was the blue box.", reply_to=lena)
+    counter.click(MAYA, preview, "Send")
+    collision = counter.preview(MAYA, "Not sent")
+    assert collision.ts == preview.ts
+    assert "blue box" in words(collision)
+    assert WORDS in words(collision)
+    assert got(counter, lena) == []
+    counter.click(MAYA, collision, "Send mine as well")
+    counter.deliver()
+    assert got(counter, lena) == [WORDS]
+
+
+def test_correct_what_was_sent(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.sends(MAYA, card, "Sory!")
+    line = counter.stand.wait_for(INBOX, "Sent to the customer")
+    (correct,) = [each for each in labels(line) if "orrect" in each]
+    counter.click(TOM, line, correct)
+    assert "Sory!" in str(counter.stand.modal(TOM).blocks)
+    assert counter.people.fill(TOM, {"What they get instead": "Sorry!"}).ok
+    counter.deliver()
+    assert got(counter, lena) == ["Sorry!"]
+    counter.until(lambda: any("corrected" in each for each in counter.thread(card)))
+
+
+# --- the shortcut, images ----------------------------------------------------------------------------
+
+
+def test_send_to_the_customer_on_ones_own_message(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    ts = counter.say(MAYA, card, WORDS)
+    assert counter.people.shortcut(TOM, INBOX, ts, SEND_TO_CUSTOMER).ok
+    counter.told(TOM, "your own messages")
+    assert counter.people.shortcut(MAYA, INBOX, ts, SEND_TO_CUSTOMER).ok
+    counter.click(MAYA, counter.preview(MAYA, WORDS), "Send")
+    counter.deliver()
+    assert got(counter, lena) == [WORDS]
+    assert counter.people.shortcut(MAYA, INBOX, ts, SEND_TO_CUSTOMER).ok
+    counter.told(MAYA, "That was sent already")
+
+
+def test_the_shortcut_elsewhere_says_where_it_works(counter: Counter) -> None:
+    ts = counter.people.say(MAYA, "C0SOCIAL", "Lunch?").ts or ""
+    assert counter.people.shortcut(MAYA, "C0SOCIAL", ts, SEND_TO_CUSTOMER).ok
+    counter.told(MAYA, "in a conversation's thread", channel="C0SOCIAL")
+    assert counter.people.shortcut(MAYA, "C0SOCIAL", ts, "something_else").ok
+    counter.told(MAYA, "cannot read that button", channel="C0SOCIAL")
+
+
+def test_an_image_goes_along_once_it_is_described(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.say(MAYA, card, f"@Byhand {WORDS}", files=[("loaf.png", picture())])
+    preview = counter.preview(MAYA, "Please describe it first")
+    assert "Send" not in labels(preview)
+    counter.click(MAYA, preview, "Describe the image…")
+    view = counter.stand.modal(MAYA)
+    assert WORDS in str(view.blocks)
+    (field,) = [
+        b["label"]["text"] for b in view.blocks if b["type"] == "input" and "image" in str(b["label"])
+    ]
+    assert counter.people.fill(MAYA, {field: "A round loaf"}).ok
+    counter.deliver()
+    (answer,) = [each for each in counter.house.network.conversation(lena) if each["ours"]]
+    assert WORDS in answer["text"]
+    assert "A round loaf" in str(answer) or counter.house.network.ledger[-1]
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ([("a.png", picture()), ("b.png", picture(65))], "Only one image"),
+        ([("plan.pdf", b"%PDF-1.7")], "Only an image"),
+        ([("loaf.png", picture()[:80])], "damaged"),
+    ],
+    ids=["two", "pdf", "broken"],
+)
+def test_files_that_cannot_go_along(counter: Counter, files: list[tuple[str, bytes]], says: str) -> None:
+    _, card = new_card(counter)
+    counter.say(MAYA, card, f"@Byhand {WORDS}", files=files)
+    counter.told(MAYA, says)
+    assert counter.previews(MAYA) == []
+
+
+# --- erasing, lists ----------------------------------------------------------------------------------
+
+
+def test_erased_words_are_gone_from_slack(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.clock.push(5)
+    counter.house.writes("My order number is 4711.", reply_to=lena)
+    counter.until(lambda: any("4711" in line for line in counter.thread(card)))
+    counter.click(MAYA, card, "Erase personal data…")
+    view = counter.stand.modal(MAYA)
+    assert counter.people.submit(MAYA, view.id).ok
+    counter.until(lambda: not any(word in counter.whole() for word in ("4711", "broken", "Lena")))
+    assert "erased" in words(counter.shown("erased"))
+
+
+def test_show_all_of_a_long_message(counter: Counter) -> None:
+    counter.house.writes("Dear bakery. " + "It was stale. " * 200 + "The end.")
+    card = counter.shown("Dear bakery.")
+    assert "The end." not in words(card)
+    counter.click(MAYA, card, "Show all")
+    assert "The end." in str(counter.stand.modal(MAYA).blocks)
+
+
+def test_who_waits(counter: Counter) -> None:
+    new_card(counter)
+    counter.house.writes("My address is 1 Mill Lane.", private=True, name="Olga")
+    counter.click(TOM, counter.shown(ASKED), "I'll take it")
+    answers = {
+        "inbox": "2 open",
+        "inbox mine": ASKED,
+        "inbox waiting": "a private message",
+        "inbox nonsense": "There is no",
+        "hours": "We answer Mon-Sat 8-18, Berlin",
+        "help": "/social inbox [mine|waiting]",
+    }
+    for typed, said in answers.items():
+        act = counter.people.command(TOM, INBOX, "/social", typed)
+        assert said in str(act.response), typed
+        assert "Mill" not in str(act.response)
+        assert "Olga" not in str(act.response)
+
+
+def test_home_says_who_waits(counter: Counter) -> None:
+    _, card = new_card(counter)
+    counter.click(TOM, card, "I'll take it")
+    counter.people.open_home(TOM)
+    counter.until(lambda: "you took" in str(counter.stand.workspace.homes.get(TOM)))
+
+
+# --- many --------------------------------------------------------------------------------------------
+
+
+def test_a_pile(counter: Counter) -> None:
+    root = counter.house.network.customer_writes("Olga", "Look at this!", to="bakery")
+    counter.house.poll()
+    for number in range(8):
+        counter.clock.push(1)
+        counter.house.writes(f"Message {number}", name=f"Customer {number}", reply_to=root)
+    pile = counter.shown("people under")
+    assert "Message 7" not in counter.whole().replace("\n".join(counter.thread(pile)), "")
+    counter.click(TOM, pile, "Next for me")
+    counter.told(TOM, "is yours")
+    counter.shown("<@U0TOM> has it")
+    counter.click(TOM, pile, "List")
+    assert "In this pile" in str(counter.stand.modal(TOM).spec["title"])
+
+
+# --- Slack's troubles --------------------------------------------------------------------------------
+
+
+def test_a_deleted_card_comes_back_and_both_threads_are_known(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.say(TOM, card, "Is it Monday's batch?")
+    counter.people.delete(TOM, INBOX, card.ts)
+    again = counter.shown(ASKED)
+    assert again.ts != card.ts
+    counter.until(lambda: any("here it is again" in line for line in counter.thread(again)))
+    assert ASKED in "".join(counter.thread(again)), "how it stands is said again"
+    counter.say(MAYA, card, "@Byhand From the old thread")
+    counter.preview(MAYA, "From the old thread")
+    counter.clock.push(5)
+    counter.house.writes("One more thing.", reply_to=lena)
+    counter.until(lambda: any("One more thing." in line for line in counter.thread(again)))
+
+
+def test_a_full_thread_loses_nothing(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.stand.limits.replies = 0
+    counter.clock.push(5)
+    counter.house.writes("The one too many.", reply_to=lena)
+    counter.until(lambda: counter.shown(ASKED).ts != card.ts)
+    counter.stand.limits.replies = 1000
+    counter.stand.wait_for(INBOX, "The one too many.")
+    counter.until(lambda: "newer card" in words(counter.stand.workspace.message(INBOX, card.ts)))
+    assert counter.whole().count("The customer wrote:") == 1
+
+
+def test_an_archived_channel_is_told_and_its_cards_come_when_it_is_back(counter: Counter) -> None:
+    counter.stand.workspace.leave(INBOX, "U0BOT")
+    counter.house.writes()
+    counter.until(
+        lambda: "not a member" in "".join(m.text for m in counter.stand.workspace.messages("D0TOM"))
+    )
+    with pytest.raises(AssertionError):
+        counter.office.store.read(lambda db: _none_up(db))
+    counter.stand.workspace.join(INBOX, "U0BOT")
+    counter.shown(ASKED)
+
+
+def _none_up(db: Any) -> None:
+    assert cards.behind(db) == 0
+
+
+def test_a_lost_answer_shows_nothing_twice(counter: Counter) -> None:
+    counter.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER, times=2)
+    lena, card = new_card(counter)
+    counter.clock.push(5)
+    counter.house.writes("And again.", reply_to=lena)
+    counter.until(lambda: any("And again." in line for line in counter.thread(card)))
+    said = [each for each in counter.stand.workspace.messages(INBOX) if not each.deleted]
+    assert [ASKED in words(each) for each in said if not each.is_reply] == [True]
+    assert len(counter.thread(card)) == 1
+
+
+def test_replies_stopped_too(counter: Counter) -> None:
+    lena, card = new_card(counter)
+    counter.say(MAYA, card, f"@Byhand {WORDS}")
+    preview = counter.preview(MAYA, WORDS)
+    done = counter.office.do(pausing.pause, MAYA_HERSELF, "all", "news", key())
+    counter.office.do(pausing.stop_replies, MAYA_HERSELF, done.pause_id, key())
+    counter.click(MAYA, preview, "Send")
+    counter.told(MAYA, "Replies are stopped too")
+    counter.house.run()
+    assert got(counter, lena) == []
+    with pytest.raises(CannotDo):
+        counter.people.click(MAYA, INBOX, counter.shown("stopped by a pause").ts, text="Reply")
