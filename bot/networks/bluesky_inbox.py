@@ -27,6 +27,7 @@ HANDED_OVER = 10  # pages of one poll
 WAY_BACK = 500  # pages, the longest way walked back in one poll
 OVERLAP = timedelta(seconds=60)  # so far behind the newest, notifications may still appear
 RECORD_OVERLAP = timedelta(minutes=10)  # so far behind ours, a colleague's clock may be
+AHEAD = timedelta(minutes=1)  # so far ahead of the server's, a colleague's clock may be
 MAX_SEEN = 1000
 DEPTH = 20  # of a thread
 REASONS = ("reply", "mention", "quote")
@@ -118,13 +119,12 @@ class BlueskyInbox:
     def _notices(self, us: Session, cursor: str) -> Page:
         mark = Mark.read(cursor)
         with self._lock:
-            way = self._ways.pop(cursor, None)
+            way = self._ways.get(cursor)
         pages, left = self._along(way) if way else self._back_to(mark)
         notices = [notice for page in pages for notice in page.items("notifications") if mark.new(notice)]
         stands_at = mark.after(notices).write()
-        if left:
-            with self._lock:
-                self._ways = {stands_at: left}
+        with self._lock:
+            self._ways = {stands_at: left} if left else {}
         rate = pages[-1].rate if pages else None
         return self._handed_over(us, notices, stands_at if notices else None, bool(left), rate)
 
@@ -135,9 +135,12 @@ class BlueskyInbox:
         start: str | None = None
         while len(way) < WAY_BACK:
             said = self._page(start)
+            notices = said.items("notifications")
+            if way and not any(map(mark.new, notices)) and notices:
+                break
             way.append(start)
             pages.append(said)
-            notices, start = said.items("notifications"), said.cursor()
+            start = said.cursor()
             if start is None or start in way or not all(map(mark.new, notices)):
                 break
         return list(pages), way[: -len(pages)]
@@ -189,13 +192,14 @@ class BlueskyInbox:
         author = {"did": us.did, "handle": self._handle}
         views = [{**one, "author": author, "record": one.get("value")} for one in records]
         answered = [view for view in views if bluesky_messages.part(view, "record", "reply")]
+        more = cursor is not None and len(records) >= AT_ONCE
         known = cursor.removeprefix(EXACTLY) if cursor is not None else BEFORE_ALL
         newest = max([known, *(str(one.get("uri")).rpartition("/")[2] for one in records)])
+        if more:
+            return Page(tuple(self._read(answered, us)), f"{EXACTLY}{newest}", newest != known, said.rate)
         if said.at is not None:  # a key from the future would hide what comes before it
-            newest = min(newest, max(known, bluesky_record.first_key(said.at)))
-        more = cursor is not None and len(records) >= AT_ONCE and newest != known
-        stands_at = f"{EXACTLY}{newest}" if more else newest
-        return Page(tuple(self._read(answered, us)), stands_at, more, said.rate)
+            newest = min(newest, max(known, bluesky_record.first_key(said.at + AHEAD)))
+        return Page(tuple(self._read(answered, us)), newest, rate=said.rate)
 
     def _read(self, views: Any, us: Session) -> list[Inbound]:
         posts = [view for view in views if bluesky_messages.whole(view)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from bot.domain.outcomes import CannotTell, Found, Look, Outcome
@@ -81,7 +82,7 @@ class BlueskyPrivate:
         except Stopped as stopped:
             return CannotTell(stopped.trouble.sentence)
         for message in messages:
-            ours = bluesky_messages.part(message, "sender").get("did") == us.did
+            ours = _by(message, us)
             at = answers.iso_moment(foreign.words(message.get("sentAt"), 40))
             if ours and message.get("text") == words and at and at >= attempt.started_at - SKEW:
                 return Found(f"{convo}/{message.get('id')}", f"{bluesky_messages.APP}/messages/{convo}")
@@ -94,10 +95,8 @@ class BlueskyPrivate:
         others = self._others(us)
         found: list[tuple[str, Mapping[str, Any]]] = []
         for convo in list(others)[:FIRST_TALKS]:
-            for message in self._messages(convo):
-                if bluesky_messages.part(message, "sender").get("did") == us.did:
-                    break
-                found.append((convo, message))
+            waiting = takewhile(lambda message: not _by(message, us), self._messages(convo))
+            found += reversed([(convo, message) for message in waiting])
         messages = sorted(self._read(us, found, others), key=lambda message: message.at)
         return Page(tuple(messages), stands_at.cursor() or BEFORE_ALL, rate=stands_at.rate)
 
@@ -149,6 +148,10 @@ class BlueskyPrivate:
         return self._questions.ask("chat.bsky.convo.getMessages", params, "messages", chat=True).items(
             "messages"
         )
+
+
+def _by(message: Mapping[str, Any], us: Session) -> bool:
+    return bluesky_messages.part(message, "sender").get("did") == us.did
 
 
 def _revision(line: Mapping[str, Any]) -> str:

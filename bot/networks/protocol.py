@@ -18,10 +18,11 @@ How to add a network
    `[project.entry-points."byhand.networks"]`, `yournetwork = "your_package.module:NETWORK"`.
 5. Write a `Bench` (a server to test against and its own ledger) and subclass `NetworkContract` of
    `bot.networks.contract` in your tests: every promise of this page is a test there.
-6. If customers can write there: let the connection satisfy `Receiving` (`bot.networks.receiving`) too, whole or not
-   at all, and subclass `ReceivingContract` and `AnsweringContract` (`bot.networks.contract_receiving`,
-   `contract_answering`) the same way. Clean what strangers wrote with `foreign.py`. Answers and corrections go out
-   through `publish` like everything else: it knows them by the shape of the payload, and so does `find`.
+
+If customers can write there, let the connection satisfy `Receiving` (`bot.networks.receiving`) too, whole or not at
+all, and subclass `ReceivingContract` and `AnsweringContract` (`bot.networks.contract_receiving`,
+`contract_answering`) the same way. Clean what strangers wrote with `foreign.py`. Answers and corrections go out through
+`publish` like everything else: it knows them by the shape of the payload, and so does `find`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from html.parser import HTMLParser
+from html import unescape
 
 import regex
 
@@ -27,6 +27,9 @@ _HANDLE = regex.compile(
     rf"(?<![^\s(\[{{\"'])@((?:{_LABEL}\.)+[a-z](?:[a-z0-9\-]*[a-z0-9])?)(?![\p{{L}}\p{{N}}_@])",
     regex.IGNORECASE,
 )
+
+
+_TAG = regex.compile(r"""<(/?[a-z][a-z0-9]*)(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>""", regex.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,21 @@ def byte_span(text: str, span: Span) -> tuple[int, int]:
 
 
 def html_text(html: str) -> str:
-    """The text of a status: paragraphs and line breaks kept, tags gone, also what browsers hide of a link."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return "".join(reader.parts).strip("\n")
+    """The text of a status: paragraphs and line breaks kept, tags gone, also what browsers hide of a link. What is no
+    whole tag is words. Not the library's parser: tags without an end take that one minutes."""
+    parts: list[str] = []
+    end = 0
+    for tag in _TAG.finditer(html):
+        if words := html[end : tag.start()]:
+            parts.append(unescape(words))
+        end = tag.end()
+        match tag.group(1).lower():
+            case "br":
+                parts.append("\n")
+            case "p" if parts:
+                parts.append("\n\n")
+    parts.append(unescape(html[end:]))
+    return "".join(parts).strip("\n")
 
 
 def same_words(written: str, shown: str) -> bool:
@@ -155,18 +168,3 @@ def _trim(address: str) -> str:
         else:
             break
     return address
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-        elif tag == "p" and self.parts:
-            self.parts.append("\n\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)

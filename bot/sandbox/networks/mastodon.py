@@ -43,6 +43,8 @@ class MastodonStand(Stand):
         self.honours_keys = True  # some compatible servers do not
         self.media_looks = 0  # > 0: uploads answer 202 and are unfinished for so many looks
         self.calls_per_window: int | None = None  # 300 on Mastodon; None: the header says so, nobody counts
+        self.broken: set[str] = set()  # statuses that cannot be shown: 500
+        self.forbids: str | None = None  # every question is answered 403 with these words
         self.tokens: dict[str, str] = {}
         self._keys: dict[tuple[str, str], tuple[datetime, str]] = {}
         for username in accounts:
@@ -165,6 +167,10 @@ class MastodonStand(Stand):
 
         def counted(request: Request) -> Response:
             account = self._who(request)
+            if self.forbids is not None:
+                return _error(403, self.forbids)
+            if unquote(request.path_params.get("id", "")) in self.broken:
+                return _error(500, "Something went wrong on our end")
             return self.throttled() if account and self._spent(account) else read(request)
 
         async def asked(request: Request) -> Response:

@@ -1,0 +1,413 @@
+"""What is Bluesky's own about customers' words: walking backwards, records nobody checked, private messages apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.conversations import Kind
+from bot.domain.outcomes import CannotTell, Found, Refused, Sent
+from bot.networks import bluesky_inbox, bluesky_messages, bluesky_record
+from bot.networks.bluesky import NETWORK
+from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
+from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Receiving, receiving
+from bot.sandbox.networks.bluesky import BlueskyStand
+from bot.sandbox.networks.stand import Fault
+
+HANDLE = "dockbakery.test"
+DID = "did:plc:us"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def push(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class MemoryVault(dict[str, str]):
+    def load(self, name: str) -> str | None:
+        return self.get(name)
+
+    def save(self, name: str, value: str) -> None:
+        self[name] = value
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Iterator[BlueskyStand]:
+    stand = BlueskyStand(clock)
+    stand.start()
+    yield stand
+    stand.stop()
+
+
+def connect(server: BlueskyStand) -> Connection:
+    secrets = {"PASSWORD": server.passwords[HANDLE]}
+    return NETWORK.open(
+        AccountSettings("dock-bluesky", "bluesky", server.url, HANDLE, secrets=secrets), MemoryVault()
+    )
+
+
+def half_of(connection: Connection) -> Receiving:
+    half = receiving(connection)
+    assert half is not None
+    return half
+
+
+def poll(half: Receiving, cursor: str | None, stream: str = NOTICES) -> Page:
+    page = half.poll(stream, cursor, direct=True)
+    assert isinstance(page, Page), page
+    return page
+
+
+def start(half: Receiving, stream: str = NOTICES) -> str:
+    cursor = poll(half, None, stream).cursor
+    assert cursor is not None
+    return cursor
+
+
+def ids(page: Page) -> list[str]:
+    return [message.remote_id for message in page.messages]
+
+
+def send(connection: Connection, half: Receiving, to: Inbound, words: str, now: datetime) -> Attempt:
+    handle = connection.new_handle(now)
+    prepared = half.prepare_reply(to.reference, Content(words), {}, now)
+    attempt = Attempt(handle, half.render_reply(to.reference, Content(words), prepared, handle, now), now)
+    assert isinstance(connection.publish(attempt.payload, handle, lambda: True), Sent)
+    return attempt
+
+
+def asked(server: BlueskyStand, name: str) -> int:
+    return sum(seen.path.endswith(name) for seen in server.requests)
+
+
+def view(record: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    author = {"did": "did:plc:lena", "handle": "lena.test", "displayName": "Lena"}
+    words = {"text": "Hello", "createdAt": "2026-11-20T09:00:00.000Z", **(record or {})}
+    uri = "at://did:plc:lena/app.bsky.feed.post/3k"
+    return {"uri": uri, "cid": "bafy", "author": author, "record": words, **more}
+
+
+def read(record: dict[str, Any] | None = None, **more: Any) -> Inbound:
+    return bluesky_messages.post(view(record, **more), DID, HANDLE, {})
+
+
+# --- notifications ---------------------------------------------------------------------------------------
+
+
+def test_a_long_way_back_is_handed_over_from_its_end(
+    server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluesky_inbox, "AT_ONCE", 10)
+    monkeypatch.setattr(bluesky_inbox, "HANDED_OVER", 2)
+    half = half_of(connect(server))
+    cursor = start(half)
+    written = []
+    for n in range(75):
+        clock.push(seconds=20)
+        written.append(server.customer_writes("Lena K.", f"Message {n}"))
+    first = poll(half, cursor)
+    assert (ids(first), first.more) == (written[:20] if len(written) % 10 == 0 else written[:15], True)
+    walked = asked(server, "listNotifications")
+    second = poll(half, first.cursor)
+    assert asked(server, "listNotifications") - walked == 2, "the way is known"
+    other = half_of(connect(server))
+    assert ids(poll(other, first.cursor)) == ids(second), "a restart walks it again"
+    found, page = ids(first) + ids(second), second
+    while page.more:
+        page = poll(half, page.cursor)
+        found += ids(page)
+    assert found == written
+
+
+def test_a_page_of_the_way_that_fails_is_walked_again(
+    server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluesky_inbox, "AT_ONCE", 10)
+    monkeypatch.setattr(bluesky_inbox, "HANDED_OVER", 1)
+    half = half_of(connect(server))
+    cursor: str | None = start(half)
+    written = []
+    for n in range(40):
+        clock.push(seconds=20)
+        written.append(server.customer_writes("Lena K.", f"Message {n}"))
+    found: list[str] = []
+    for turn in range(20):
+        if turn % 2:
+            server.faults.order(Fault.READ_ERROR)
+        page = half.poll(NOTICES, cursor, direct=True)
+        if isinstance(page, Page):
+            found += ids(page)
+            cursor = page.cursor or cursor
+    assert list(dict.fromkeys(found)) == written
+
+
+def test_what_appears_late_behind_the_newest_is_seen(server: BlueskyStand, clock: Clock) -> None:
+    half = half_of(connect(server))
+    server.customer_writes("Lena K.", "First")
+    clock.push(seconds=30)
+    cursor = start(half)
+    newest = server.customer_writes("Lena K.", "Second")
+    page = poll(half, cursor)
+    assert ids(page) == [newest]
+    clock.push(seconds=-20)
+    late = server.customer_writes("Bo", "A slow server's")
+    ours = server.town.accounts[HANDLE]
+    ours.notices.sort(key=lambda notice: notice.at)
+    assert ids(poll(half, page.cursor)) == [late]
+
+
+def test_a_deleted_newest_leaves_no_hole_and_no_flood(server: BlueskyStand, clock: Clock) -> None:
+    half = half_of(connect(server))
+    for n in range(5):
+        clock.push(minutes=10)
+        server.customer_writes("Lena K.", f"Message {n}")
+    cursor = start(half)
+    server.customer_deletes(server.latest("Lena K."))
+    assert ids(poll(half, cursor)) == []
+    clock.push(minutes=1)
+    new = server.customer_writes("Lena K.", "Again")
+    assert ids(poll(half, cursor)) == [new]
+
+
+def test_a_quote_is_a_mention_with_a_thread_of_its_own(server: BlueskyStand) -> None:
+    connection = connect(server)
+    half = half_of(connection)
+    root = server.town.post(server.town.accounts[HANDLE], "Fresh rye")
+    uri = server.customer_writes("Quinn", "Look at these", quotes=root.uri)
+    (message,) = poll(half, None).messages
+    assert (message.remote_id, message.kind, message.thread) == (uri, Kind.MENTION, uri)
+
+
+def test_other_reasons_and_our_own_are_left_out(server: BlueskyStand) -> None:
+    from bot.sandbox.networks.bluesky_town import Notice
+
+    ours = server.town.accounts[HANDLE]
+    like = server.town.find(server.customer_writes("Lena K.", "Hi"))
+    own = server.town.post(ours, f"@{HANDLE} testing")
+    assert like is not None
+    ours.notices[:] = [Notice("like", like, like.at), Notice("mention", own, own.at)]
+    assert poll(half_of(connect(server)), None).messages == ()
+
+
+def test_pictures_have_an_address_even_if_the_view_fails(server: BlueskyStand) -> None:
+    half = half_of(connect(server))
+    server.customer_writes("Lena K.", "Broken!", images=[("https://pictures.example/1.jpg", "A crumb")])
+    (seen,) = poll(half, None).messages
+    assert [one.url for one in seen.attachments] == ["https://pictures.example/1.jpg"]
+    bare = read({"embed": {"images": [{"alt": "A crumb", "image": {"ref": {"$link": "bafkrei"}}}]}})
+    (picture,) = bare.attachments
+    assert picture.url == "https://cdn.bsky.app/img/feed_fullsize/plain/did:plc:lena/bafkrei@jpeg"
+    assert picture.alt == "A crumb"
+
+
+@pytest.mark.parametrize(
+    ("embed", "kind", "url"),
+    [
+        (
+            {"$type": "app.bsky.embed.video", "alt": "x"},
+            "video",
+            "https://bsky.app/profile/did:plc:lena/post/3k",
+        ),
+        ({"external": {"uri": "https://shop.example", "title": "A shop"}}, "other", "https://shop.example"),
+        (
+            {"media": {"images": [{"fullsize": "https://a.example/1", "alt": 5}]}},
+            "image",
+            "https://a.example/1",
+        ),
+    ],
+)
+def test_what_else_is_attached(embed: dict[str, Any], kind: str, url: str) -> None:
+    (found,) = read(embed=embed).attachments
+    assert (found.kind, found.url) == (kind, url)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"text": 5, "createdAt": 7, "langs": "en", "reply": "x", "embed": []},
+        {"reply": {"root": {"uri": "https://evil.example", "cid": "x"}, "parent": {"uri": "at://x"}}},
+        {"reply": {"root": {"uri": "at://" + "x" * 300, "cid": "x"}}, "embed": {"images": [1, {"image": 2}]}},
+        {
+            "createdAt": "0001-01-01T00:00:00",
+            "langs": [None, "x" * 50, "de"],
+            "embed": {"external": {"uri": "x"}},
+        },
+    ],
+)
+def test_nothing_in_a_record_is_trusted(record: dict[str, Any]) -> None:
+    message = read(record)
+    json.dumps(message.reference)
+    assert message.thread == message.remote_id
+    assert message.reference["root"] == message.reference["parent"]
+    assert message.at.tzinfo is not None
+    assert all(len(found.url) <= 2000 for found in message.attachments)
+
+
+def test_nobody_writes_in_the_future_or_without_a_name() -> None:
+    message = read({"createdAt": "2036-01-01T00:00:00Z"}, indexedAt="2026-11-20T09:00:01.000Z")
+    assert message.at == datetime(2026, 11, 20, 9, 0, 1, tzinfo=UTC)
+    nameless = read(author={"did": "did:plc:lena", "handle": "handle.invalid", "displayName": " "})
+    assert nameless.author.name == "handle.invalid"
+    assert nameless.url == "https://bsky.app/profile/did:plc:lena/post/3k"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"uri": "https://x"}, {"cid": None}, {"author": {}}, {"uri": "at://" + "x" * 300}]
+)
+def test_what_has_no_address_or_author_is_no_post(odd: dict[str, Any]) -> None:
+    assert not bluesky_messages.whole(view(None, **odd))
+
+
+# --- our own answers -------------------------------------------------------------------------------------
+
+
+def test_all_our_answers_come_by_whatever_clock_they_were_written(server: BlueskyStand, clock: Clock) -> None:
+    half = half_of(connect(server))
+    cursor = start(half, OWN)
+    theirs = server.town.find(server.customer_writes("Lena K.", "Hi"))
+    ours = server.town.accounts[HANDLE]
+    written = [server.town.post(ours, f"Answer {n}", reply_to=theirs).uri for n in range(150)]
+    server.town.post(ours, "A post of its own")
+    found: list[str] = []
+    for _ in range(10):
+        page = poll(half, cursor, OWN)
+        found += ids(page)
+        cursor = page.cursor or cursor
+        if not page.more:
+            break
+    assert list(dict.fromkeys(found)) == written
+    ahead = bluesky_record.first_key(clock.now + timedelta(days=2))
+    value = {**server.town.post(ours, "From a phone ahead of time", reply_to=theirs).value}
+    server.town.put(ours, ahead, value)
+    page = poll(half, cursor, OWN)
+    clock.push(minutes=30)
+    later = server.town.post(ours, "On time", reply_to=theirs)
+    assert later.uri in ids(poll(half, page.cursor, OWN)), "a key from the future hides nothing"
+
+
+# --- private messages ------------------------------------------------------------------------------------
+
+
+def test_an_app_password_that_does_not_open_private_messages_costs_nothing_else(server: BlueskyStand) -> None:
+    server.chat.allowed = False
+    connection = connect(server)
+    half = half_of(connection)
+    assert CHAT in half.streams, "nobody asked yet"
+    assert poll(half, None, CHAT) == Page((), None)
+    assert half.streams == (NOTICES, OWN)
+    assert server.refreshes == 0, "a new session would not help"
+    server.customer_writes("Lena K.", "Hi")
+    assert len(poll(half, None).messages) == 1
+    health = connection.check()
+    assert health.ok
+    assert "direct messages" in health.sentence
+    server.chat.allowed = True
+    assert connection.check().sentence == f"Signed in as @{HANDLE}"
+    assert CHAT in half.streams
+
+
+def test_the_first_sync_of_private_messages_brings_what_nobody_answered(
+    server: BlueskyStand, clock: Clock
+) -> None:
+    half = half_of(connect(server))
+    answered = server.customer_writes("Bo", "Open today?", private=True)
+    server.we_answer_in_app(answered, "Yes")
+    clock.push(minutes=1)
+    waiting = [server.customer_writes("Lena K.", words, private=True) for words in ("Hello?", "Anybody?")]
+    page = poll(half, None, CHAT)
+    assert ids(page) == waiting
+    assert poll(half, page.cursor, CHAT).messages == ()
+    clock.push(minutes=1)
+    new = server.customer_writes("Bo", "Thanks", private=True)
+    (message,) = poll(half, page.cursor, CHAT).messages
+    assert (message.remote_id, message.author.name, message.author.followers) == (new, "Bo", 12)
+
+
+def test_private_messages_are_asked_for_only_when_wanted(server: BlueskyStand) -> None:
+    half = half_of(connect(server))
+    server.customer_writes("Lena K.", "My address", private=True)
+    assert half.poll(CHAT, None, direct=False) == Page((), None)
+    assert asked(server, "getLog") == asked(server, "getMessages") == 0
+
+
+def test_a_private_answer_is_recognised_only_from_its_own_time(server: BlueskyStand, clock: Clock) -> None:
+    connection = connect(server)
+    half = half_of(connection)
+    server.customer_writes("Lena K.", "Open?", private=True)
+    (message,) = poll(half, None, CHAT).messages
+    attempt = send(connection, half, message, "Yes!", clock.now)
+    assert isinstance(connection.find(attempt), Found)
+    clock.push(minutes=1)
+    again = Attempt("other", attempt.payload, clock.now)
+    assert isinstance(connection.find(again), CannotTell), "an earlier one with the same words is another"
+
+
+def test_a_private_answer_cannot_be_taken_back(server: BlueskyStand, clock: Clock) -> None:
+    connection = connect(server)
+    half = half_of(connection)
+    remote_id = server.customer_writes("Lena K.", "Open?", private=True)
+    (message,) = poll(half, None, CHAT).messages
+    send(connection, half, message, "Yes!", clock.now)
+    assert isinstance(connection.delete(server.ledger[-1].remote_id), Refused)
+    server.customer_deletes(remote_id)
+    found = half.look(CHAT, [remote_id])
+    assert isinstance(found, dict)
+    assert isinstance(found[remote_id], Inbound), "it is gone from the customer's own sight alone"
+
+
+def test_links_in_a_private_answer_are_links(server: BlueskyStand, clock: Clock) -> None:
+    connection = connect(server)
+    half = half_of(connection)
+    server.customer_writes("Lena K.", "Where?", private=True)
+    (message,) = poll(half, None, CHAT).messages
+    body = json.loads(
+        half.render_reply(message.reference, Content("Größe: https://dock.example"), {}, "h", clock.now)
+    )
+    (facet,) = body["message"]["facets"]
+    assert facet["index"] == {"byteStart": 9, "byteEnd": 29}
+
+
+# --- public answers --------------------------------------------------------------------------------------
+
+
+def test_an_answer_names_root_and_parent(server: BlueskyStand, clock: Clock) -> None:
+    connection = connect(server)
+    half = half_of(connection)
+    root = server.town.post(server.town.accounts[HANDLE], "Fresh rye")
+    comment = server.customer_writes("Lena K.", "Hi", reply_to=root.uri)
+    nested = server.customer_writes("Bo", "Hi Lena", reply_to=comment)
+    message = poll(half, None).messages[-1]
+    send(connection, half, message, "Hi Bo", clock.now)
+    record = server.town.find(server.ledger[-1].remote_id)
+    assert record is not None
+    assert (record.root, record.parent) == (root.uri, nested)
+
+
+def test_a_closed_thread_is_not_answered(
+    server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = half_of(connect(server))
+    server.customer_writes("Lena K.", "Hi")
+    (message,) = poll(half, None).messages
+    shown = server.town.post_view
+    monkeypatch.setattr(
+        server.town, "post_view", lambda record: {**shown(record), "viewer": {"replyDisabled": True}}
+    )
+    with pytest.raises(PrepareFailed) as failed:
+        half.prepare_reply(message.reference, Content("Hi"), {}, clock.now)
+    assert isinstance(failed.value.outcome, Refused)

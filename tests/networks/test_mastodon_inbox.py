@@ -1,0 +1,325 @@
+"""What is Mastodon's own about customers' words: names in front, roots of threads, visibility, hostile servers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.conversations import Kind
+from bot.domain.outcomes import CannotTell, Found, Sent
+from bot.networks import mastodon_inbox, mastodon_messages, mastodon_replies
+from bot.networks.http import Http
+from bot.networks.mastodon import MastodonConnection
+from bot.networks.mastodon_answers import Owner
+from bot.networks.protocol import AccountSettings, Attempt, Content
+from bot.networks.receiving import NOTICES, OWN, Page, Trouble
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.stand import Fault
+
+US = Owner("1", "dockbakery", "https://dock.example/@dockbakery")
+AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[MastodonStand]:
+    stand = MastodonStand(lambda: datetime.now(UTC))
+    stand.start()
+    yield stand
+    stand.stop()
+
+
+def connect(server: MastodonStand, **settings: Any) -> MastodonConnection:
+    account = AccountSettings("dock-mastodon", "mastodon", server.url, **settings)
+    return MastodonConnection(account, Http(server.url, whole_call=5), server.tokens["dockbakery"], {})
+
+
+def sent(connection: MastodonConnection, payload: bytes) -> tuple[str, Attempt]:
+    attempt = Attempt(connection.new_handle(AT), payload, datetime.now(UTC))
+    outcome = connection.publish(payload, attempt.handle, lambda: True)
+    assert isinstance(outcome, Sent), outcome
+    return outcome.remote_id, attempt
+
+
+def post(connection: MastodonConnection) -> str:
+    return sent(connection, connection.render(Content("Fresh rye"), {}, "", AT))[0]
+
+
+def poll(connection: MastodonConnection, stream: str = NOTICES, cursor: str | None = "0") -> Page:
+    page = connection.poll(stream, cursor, direct=True)
+    assert isinstance(page, Page), page
+    return page
+
+
+def status(**more: Any) -> dict[str, Any]:
+    account = {"id": "7", "acct": "lena@far.example", "display_name": "Lena", "followers_count": 3}
+    return {
+        "id": "42",
+        "account": account,
+        "content": "<p>Hello</p>",
+        "visibility": "public",
+        "created_at": "2026-11-20T09:00:00.000Z",
+        **more,
+    }
+
+
+def read(**more: Any) -> Any:
+    return mastodon_messages.read(status(**more), US, "dock.example", ("42", False))
+
+
+def questions(server: MastodonStand) -> int:
+    return sum(seen.path.startswith("/api/v1/statuses/") for seen in server.requests)
+
+
+# --- reading -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        (
+            '<p><span class="h-card"><a href="#">@<span>dockbakery</span></a></span> Is it vegan?</p>',
+            "Is it vegan?",
+        ),
+        ("<p>@DockBakery @dockbakery@dock.example @bo hi</p>", "@bo hi"),
+        ("<p>@dockbakery</p>", "@dockbakery"),
+        ("<p>@dockbakery, hi</p>", "@dockbakery, hi"),
+        ("<p>@dockbakers hi @dockbakery</p>", "@dockbakers hi @dockbakery"),
+        ("<p>a<br/>b</p><p>c &lt;b&gt; &amp;amp; &#x202e;</p>", "a\nb\n\nc <b> &amp; \u202e"),
+        ('<p><a href="https://evil.example">https://bank.example</a></p>', "https://bank.example"),
+        ("<img src=x onerror=alert(1)><iframe>x", "x"),
+        ("\ud800 and \0 nothing", "\ufffd and  nothing"),
+        ("", ""),
+    ],
+)
+def test_words(html: str, shown: str) -> None:
+    assert read(content=html).text == shown
+
+
+def test_a_content_warning_stands_in_front() -> None:
+    assert read(spoiler_text="food, bread").text == "food, bread\n\nHello"
+
+
+NASTY = (
+    "<",
+    "<!--",
+    "<p>",
+    "<![CDATA[",
+    "<!DOCTYPE ",
+    "<?",
+    "&",
+    "&#",
+    "</",
+    "</a",
+    "<a ",
+    "<a b='",
+    "<a b=",
+    "<script>",
+)
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_hostile_markup_takes_no_time(nasty: str) -> None:
+    began = time.monotonic()
+    read(content=nasty * (100_000 // len(nasty)))
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {
+            "content": None,
+            "spoiler_text": 7,
+            "visibility": 3,
+            "language": ["en"],
+            "url": "javascript:alert(1)",
+        },
+        {"created_at": "yesterday", "edited_at": 5, "media_attachments": {"id": 1}, "mentions": "x"},
+        {
+            "in_reply_to_id": {"id": 1},
+            "in_reply_to_account_id": [],
+            "media_attachments": [1, None, {"url": "ftp://x"}],
+        },
+        {
+            "account": {
+                "id": "7",
+                "acct": 5,
+                "display_name": {},
+                "followers_count": "many",
+                "url": "https://a b",
+            }
+        },
+    ],
+)
+def test_nothing_in_a_status_is_trusted(odd: dict[str, Any]) -> None:
+    message = read(**odd)
+    json.dumps(message.reference)
+    assert message.author.remote_id == "7"
+    assert message.author.name
+    assert message.url is None or message.url.startswith("https://")
+    assert message.attachments == ()
+    assert message.at.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    "odd", [{"id": None}, {"id": "x" * 301}, {"id": True}, {"account": None}, {"account": {"id": ""}}]
+)
+def test_what_has_no_id_or_author_is_no_status(odd: dict[str, Any]) -> None:
+    assert not mastodon_messages.whole(status(**odd))
+
+
+@pytest.mark.parametrize(
+    "acct", ["lena @boss@far.example", "lena\n", "@lena", "<b>", "", "lena@far.example/@boss", None]
+)
+def test_a_name_that_is_none_never_gets_into_our_answer(acct: str | None) -> None:
+    message = read(account={"id": "7", "acct": acct})
+    assert message.reference["acct"] is None
+    assert mastodon_replies.words(message.reference, Content("Hi")) == "Hi"
+
+
+@pytest.mark.parametrize("word", ["direct", "limited", "", None, "list"])
+def test_a_visibility_we_do_not_know_is_private(word: str | None) -> None:
+    message = read(visibility=word)
+    assert (message.kind, message.thread) == (Kind.DIRECT, "private")
+    assert mastodon_replies.visibility(message.reference, "public") == "direct"
+
+
+def test_followers_only_is_a_comment_and_answered_to_followers_only() -> None:
+    message = read(visibility="private")
+    assert message.kind is Kind.MENTION
+    assert mastodon_replies.visibility(message.reference, "public", None) == "private"
+
+
+def test_one_question_finds_the_root_of_many_comments(server: MastodonStand) -> None:
+    connection = connect(server)
+    root = post(connection)
+    for n in range(90):
+        server.customer_writes(f"Guest {n}", "Hi", reply_to=root)
+    first = poll(connection)
+    rest = poll(connection, cursor=first.cursor)
+    assert {message.thread for message in (*first.messages, *rest.messages)} == {root}
+    assert questions(server) == 1
+
+
+def test_a_long_thread_has_one_root_also_after_a_restart(server: MastodonStand) -> None:
+    root = last = post(connect(server))
+    for n in range(20):
+        last = server.customer_writes(f"Guest {n % 3}", "Hi", reply_to=last)
+    cursor = poll(connect(server)).cursor
+    late = server.customer_writes("Lena K.", "Hi", reply_to=last)
+    (message,) = poll(connect(server), cursor=cursor).messages
+    assert (message.remote_id, message.thread, message.root_is_ours) == (late, root, True)
+
+
+def test_a_status_that_always_fails_does_not_hold_up_the_others(server: MastodonStand) -> None:
+    connection = connect(server)
+    poll(connection)
+    root = post(connection)
+    mention = server.customer_writes("Bo", "Nice shop")
+    comment = server.customer_writes("Lena K.", "Hi", reply_to=root)
+    server.broken.add(root)
+    found = [connection.poll(NOTICES, "0", direct=True) for _ in range(mastodon_inbox.MAX_TRIES)]
+    first = found[0]
+    assert isinstance(first, Page)
+    assert ([one.remote_id for one in first.messages], first.cursor) == ([mention], None), "it comes again"
+    last = found[-1]
+    assert isinstance(last, Page)
+    assert [(one.remote_id, one.thread) for one in last.messages] == [(mention, mention), (comment, root)]
+    assert last.cursor is not None
+
+
+def test_a_token_without_the_scope_is_told_in_words(server: MastodonStand) -> None:
+    connection = connect(server)
+    connection.check()
+    server.forbids = "This action is outside the authorized scopes"
+    found = connection.poll(NOTICES, None, direct=True)
+    assert isinstance(found, Trouble)
+    assert "read:notifications" in found.sentence
+    assert "outside the authorized scopes" in found.sentence
+
+
+def test_a_direct_message_below_a_public_post_stays_private(server: MastodonStand) -> None:
+    connection = connect(server)
+    root = post(connection)
+    secret = server.customer_writes("Lena K.", "My address", reply_to=root, private=True)
+    (message,) = poll(connection).messages
+    assert (message.remote_id, message.kind, message.thread, message.root_is_ours) == (
+        secret, Kind.DIRECT, "private", False,
+    )  # fmt: skip
+    assert connection.thread(root) == ()
+    assert connection.poll(NOTICES, "0", direct=False) == Page(
+        (), poll(connection).cursor, rate=poll(connection).rate
+    )
+
+
+def test_own_stream_is_answers_only(server: MastodonStand) -> None:
+    connection = connect(server)
+    post(connection)
+    comment = server.customer_writes("Lena K.", "Hi", reply_to=post(connection))
+    answer = server.we_answer_in_app(comment, "Hello")
+    assert [one.remote_id for one in poll(connection, OWN).messages] == [answer]
+
+
+# --- answering -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "goes_out"),
+    [
+        ("Sorry!", "@lena@far.example Sorry!"),
+        ("Sorry, @Lena@far.example!", "Sorry, @Lena@far.example!"),
+        ("Sorry @lena", "@lena@far.example Sorry @lena"),
+        ("mail x@lena@far.example", "@lena@far.example mail x@lena@far.example"),
+        ("@lena@far.example.evil hi", "@lena@far.example @lena@far.example.evil hi"),
+    ],
+)
+def test_the_customer_is_named(written: str, goes_out: str) -> None:
+    assert mastodon_replies.words({"acct": "lena@far.example"}, Content(written)) == goes_out
+
+
+def test_never_wider() -> None:
+    words = ("direct", "private", "unlisted", "public")
+    for place, theirs in enumerate(words):
+        for ours in (*words, None):
+            chosen = mastodon_replies.visibility({"visibility": theirs}, ours)
+            assert words.index(chosen) <= place
+            assert ours is None or words.index(chosen) <= words.index(ours)
+    assert mastodon_replies.visibility({}, "public") == "direct"
+    assert mastodon_replies.visibility({"visibility": "public"}, "everybody") == "direct"
+
+
+def test_the_accounts_setting_narrows_too(server: MastodonStand) -> None:
+    server.customer_writes("Lena K.", "Hi")
+    connection = connect(server, visibility="unlisted")
+    (message,) = poll(connection).messages
+    sent(connection, connection.render_reply(message.reference, Content("Hi"), {}, "h", AT))
+    assert server.ledger[-1].visibility == "unlisted"
+
+
+def test_an_answer_whose_question_was_deleted_is_not_called_absent(server: MastodonStand) -> None:
+    remote_id = server.customer_writes("Lena K.", "Hi")
+    connection = connect(server)
+    (message,) = poll(connection).messages
+    _, attempt = sent(connection, connection.render_reply(message.reference, Content("Hello"), {}, "h", AT))
+    assert isinstance(connection.find(attempt), Found)
+    server.customer_deletes(remote_id)
+    late = Attempt(attempt.handle, attempt.payload, attempt.started_at - timedelta(seconds=50))
+    assert isinstance(connection.find(late), CannotTell)
+
+
+def test_a_correction_is_sent_to_its_own_status_only(server: MastodonStand) -> None:
+    server.customer_writes("Lena K.", "Hi")
+    connection = connect(server)
+    (message,) = poll(connection).messages
+    answer, _ = sent(connection, connection.render_reply(message.reference, Content("Helo"), {}, "h", AT))
+    payload = connection.render_correction(message.reference, answer, Content("Hello"), {})
+    assert json.loads(payload) == {"id": answer, "status": "@lena_k@far.example Hello"}
+    assert sent(connection, payload)[0] == answer
+    assert [line["text"] for line in server.conversation(answer)] == ["@dockbakery Hi", "@lena_k Hello"]
+    server.faults.order(Fault.READ_ERROR)
+    assert isinstance(connection.find(Attempt("h", payload, AT)), CannotTell)
