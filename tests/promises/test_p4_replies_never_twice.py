@@ -1,4 +1,4 @@
-"""P4 and P6 for answers: whatever dies at whatever step, the customer has it at most once, and never without its Send."""
+"""P4 and P6 for answers: whatever dies at whatever step, the customer has it once, and never without its Send."""
 
 from __future__ import annotations
 

@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 import bot
-from bot.store import deliveries
-from tests.houses import House
+from bot.services import answering
+from bot.store import approvals, deliveries, inbox_tables, sends
+from tests.houses import MAYA, House
+from tests.shops import Shop
 
 ROOT = Path(bot.__file__).parent
 MAY_MUTATE = {"networks/mastodon.py", "networks/bluesky.py", "networks/bluesky_session.py"}
@@ -98,8 +100,6 @@ def test_an_attempt_without_a_persons_yes_is_refused_by_the_schema(house: House)
 
 def test_another_versions_yes_is_no_authority(house: House) -> None:
     """The foreign key names approval and version together."""
-    from bot.store import approvals
-
     one, other = house.approved("One"), house.approved("Other")
     given = house.store.read(lambda db: approvals.of_version(db, house.post(other).version.id))
     row = {
@@ -123,3 +123,88 @@ def test_no_second_live_attempt(house: House) -> None:
     }  # fmt: skip
     with pytest.raises(IntegrityError):
         house.store.write(lambda db: deliveries.add_attempt(db, **row))
+
+
+# --- answers to customers ------------------------------------------------------------------------------
+
+
+def test_one_place_writes_a_send() -> None:
+    """And it is reached by two verbs alone, each on a person's click."""
+    found = {
+        (path.relative_to(ROOT).as_posix(), function.name)
+        for path in ROOT.rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and _named(node.func) in ("sends.add", "insert.sends", "sends.insert")
+    }
+    assert found == {("services/answering.py", "_order")}
+    assert _callers_of("_order") == {"_judge"}
+    assert _callers_of("_judge") == {"send", "send_reply"}
+
+
+def _named(called: ast.expr) -> str:
+    """ "sends.add" of `sends.add(…)`."""
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+        return f"{called.value.id}.{called.attr}"
+    return ""
+
+
+def _callers_of(name: str) -> set[str]:
+    tree = ast.parse((ROOT / "services/answering.py").read_text())
+    return {
+        function.name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+    }
+
+
+def test_only_a_send_of_this_very_reply_makes_an_attempt(shop: Shop) -> None:
+    """Neither an approval, nor a click, nor the Send of another reply is authority to speak to a customer."""
+    shop.writes()
+    other = shop.sent("Sorry!")
+    shop.run()
+    reply = shop.sent()
+    seen = shop.approved()
+    approval = shop.store.read(lambda db: approvals.of_version(db, shop.post(seen).version.id))[0].id
+    click = {"id": "click", "action_key": "click", "by_user": MAYA.id, "at": shop.clock.now()}
+    shop.store.write(lambda db: deliveries.add_click(db, **click))
+    others_send = shop.store.read(lambda db: sends.of_delivery(db, other))
+    assert others_send is not None
+    row = {
+        "id": "a1", "delivery_id": reply, "fence": 1, "epochs": "{}", "bytes": b"x",
+        "started_at": shop.clock.now(), "send_by": shop.clock.now(),
+    }  # fmt: skip
+    for authority in (
+        {},
+        {"click_id": "click"},
+        {"approval_id": approval, "version_id": shop.post(seen).version.id},
+        {"send_id": others_send.id},
+        {"send_id": "made up"},
+    ):
+        with pytest.raises(IntegrityError):
+            shop.store.write(lambda db, named=authority: deliveries.add_attempt(db, **row, **named))
+
+
+def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
+    shop.writes()
+    draft = shop.drafted()
+    assert shop.send(draft) is None
+    (sent,) = shop.store.read(lambda db: sends.of_conversation(db, shop.talk.id))
+    assert (sent.by_user, sent.digest, sent.draft_id) == (MAYA.id, draft.digest, draft.draft_id)
+    for column in ("by_user", "digest", "message_id", "delivery_id"):
+        assert not inbox_tables.sends.c[column].nullable, column
+
+
+def test_talking_in_the_thread_and_waiting_sends_nothing(shop: Shop) -> None:
+    """Drafts are offered, kept and replaced; time passes; nobody pressed Send."""
+    shop.writes()
+    shop.drafted(source=("C1", "1.1"))
+    shop.drafted("Other words", source=("C1", "1.1"))
+    shop.office.do(answering.keep_internal, MAYA, shop.drafted().draft_id)
+    for _ in range(6):
+        shop.push(hours=5)
+    assert shop.network.ledger == ()
+    assert shop.facts("send pressed") == []
