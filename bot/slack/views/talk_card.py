@@ -39,7 +39,7 @@ from bot.slack.views.talk_parts import (
     their_words,
     waits_since,
 )
-from bot.slack.views.talk_replies import asked, there_or_not, try_again
+from bot.slack.views.talk_replies import asked, network_said, there_or_not, try_again
 from bot.slack.views.text import NOWHERE, Place, count, cut, heard, mention, one_line, permalink, when
 
 _ON_ITS_WAY = (State.READY, State.CLAIMED, State.SENDING)
@@ -183,9 +183,11 @@ def _reply(reply: ReplyView, room: Room) -> list[Block]:
     if reply.state is State.UNKNOWN:
         return asked(reply, room)
     if reply.state is State.REFUSED:
-        why = [words("The network said: ", bold=True), words(one_line(reply.reason or "nothing", 300))]
-        mine = lines([words("It was:", bold=True)])
-        return [lines(why), mine, quote(reply.text, min(room.text, 500))]
+        return [
+            *network_said(reply),
+            lines([words("It was:", bold=True)]),
+            quote(reply.text, min(room.text, 500)),
+        ]
     if reply.state in _ON_ITS_WAY:
         return [small(f"{mention(reply.by)} pressed Send; the thread says when it is there")]
     return []

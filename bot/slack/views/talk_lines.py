@@ -16,7 +16,6 @@ from bot.domain.screens import ThreadLine
 from bot.slack.views.blocks import (
     ROOMS,
     TEXT,
-    Block,
     Message,
     Part,
     actions,
@@ -28,8 +27,8 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.lines import KINDS, calls, moment_of, text_of, thread_line
 from bot.slack.views.talk_parts import ERASED, is_cut, show_all, their_words
-from bot.slack.views.talk_replies import asked, change, ours, there_or_not, try_again
-from bot.slack.views.text import NOWHERE, Place, cut, heard, mention, one_line, span, spoken, when
+from bot.slack.views.talk_replies import asked, change, network_said, ours, there_or_not, try_again
+from bot.slack.views.text import NOWHERE, Place, cut, heard, mention, span, spoken, when
 
 ROOM = ROOMS[1]
 
@@ -199,10 +198,8 @@ def _refused(this: _Said) -> Message:
         return _ours(
             "The network refused this reply once; it was tried again. The card above shows how it stands."
         )
-    blocks: list[Block] = [said(ask)]
-    if reply.reason:
-        blocks.append(lines([words("The network said: ", bold=True), words(one_line(reply.reason, 300))]))
-    blocks += [lines([words("Your text:", bold=True)]), ours(reply, ROOM), actions(try_again(reply))]
+    mine = lines([words("Your text:", bold=True)])
+    blocks = [said(ask), *network_said(reply), mine, ours(reply, ROOM), actions(try_again(reply))]
     return Message(ask, blocks)
 
 

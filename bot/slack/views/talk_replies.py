@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.inbox_screens import ReplyView
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, words
-from bot.slack.views.text import one_line
+from bot.slack.views.text import literal, one_line
 
 LOOK_FIRST = Ask(
     "Did you look?",
@@ -26,14 +26,19 @@ def ours(reply: ReplyView, room: Room) -> Block:
     return quote(reply.text or "(no words)", min(room.text, 1500), "… (cut here)")
 
 
+def network_said(reply: ReplyView) -> list[Block]:
+    """Why not, in the network's words, which may hold a customer's."""
+    why = one_line(literal(reply.reason or ""), 300)
+    return [lines([words("The network said: ", bold=True), words(why)])] if why else []
+
+
 def asked(reply: ReplyView, room: Room) -> list[Block]:
     """Nobody knows: what to look for, and where."""
     if not reply.asks_a_person:
         return [lines([words("There was no clear answer. Byhand is looking whether it is there.")])]
     row = [words("The connection broke after sending. Please look first")]
     row += [words(": "), link(reply.profile_url, "our profile")] if reply.profile_url else [words(".")]
-    why = [lines([words(one_line(reply.reason, 300))])] if reply.reason else []
-    return [lines(row), *why, ours(reply, room)]
+    return [lines(row), *network_said(reply), ours(reply, room)]
 
 
 def there_or_not(reply: ReplyView) -> list[Part]:

@@ -251,7 +251,7 @@ def test_dialogs(customer: CustomerView, said: WordsView, private: bool) -> None
     check_dialog(pile_list_modal((row,) * 3, PLACE))
 
 
-@torture
+@settings(torture, max_examples=15)
 @given(customers, maybe_words, st.sampled_from(Stage))
 def test_lists_and_piles(customer: CustomerView, text: str, stage: Stage) -> None:
     row = replace(those.ROW, stage=stage, name=customer.name, text=text, reasons=(text,) * 5, owner=TOM)
