@@ -133,11 +133,17 @@ class Customers:
 def _told(network: Network, remote_id: str, times: Mapping[str, datetime]) -> list[Json]:
     """The thread in the page's form; its root keeps its place even if the network shows something older."""
     said = [
-        {**each, "acct": each["by"], "created_at": times[each["id"]].isoformat()}
+        {**each, "acct": _called(each), "created_at": times[each["id"]].isoformat()}
         for each in network.conversation(remote_id)
         if each["id"] in times
     ]
     return sorted(said, key=lambda each: str(each["created_at"]))
+
+
+def _called(said: Json) -> str:
+    """Customers by their name, we by our handle."""
+    by = str(said["by"])
+    return f"@{by.removeprefix('@')}" if said["ours"] else by
 
 
 def _one_for_each_private(threads: Iterator[Json]) -> list[Json]:

@@ -10,7 +10,6 @@ import pytest
 from tests.sandbox.page.browser import Browser, missing
 from tests.sandbox.page.page_stage import PageStage
 
-
 PICTURES = "[...document.querySelectorAll('#messages img')].every(picture => picture.complete)"
 
 
