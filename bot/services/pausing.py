@@ -91,6 +91,8 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
     stopping.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()))
     stopping.disarm(work.db, scope, work.now)
     stopping.redraw(work.db, scope)
+    if shut.stops_replies:
+        stopping.redraw_talks(work.db, scope)
     work.note(
         What.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, reason=reason or None, epoch=shut.epoch
     )
@@ -123,6 +125,7 @@ def stop_replies(work: Work, person: Person, pause_id: str, key: str) -> None:
     row = _running(work, pause_id)
     casework.once(work, key)
     gate.save(work.db, replace(gate.exclusive(work.db, row.scope), stops_replies=True))
+    stopping.redraw_talks(work.db, row.scope)
     work.note(What.REPLIES_STOPPED, person.id, scope=row.scope)
     _redraw(work, pause_id)
 
@@ -233,6 +236,8 @@ def resume(
         )
     watching.set_moments(work, scope)  # reminders count again
     stopping.redraw(work.db, scope)
+    if row.stops_replies:
+        stopping.redraw_talks(work.db, scope)
     if found is not None:
         _redraw(work, found.id)  # last, as everywhere: a banner after the posts it lists
     work.note(What.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary)

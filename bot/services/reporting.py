@@ -33,6 +33,7 @@ from bot.domain.screens import (
     UpcomingRow,
 )
 from bot.services.checking import content, preflight
+from bot.services.inbox_reporting import post_talks
 from bot.services.pause_reporting import can_delete, take_down_view
 from bot.services.review import next_free_quarter
 from bot.services.work import Work
@@ -71,7 +72,7 @@ def card(work: Work, post_id: str) -> PostCard | None:
         objections=preflight(work, post, look_alikes=post.status in JUDGED), images=image_views(work, post.version),
         deliveries=tuple(_delivery(work, one) for one in deliveries.of_post(work.db, post.id)),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
-        ended=_ended(work, post, given, rows), newer=None,
+        ended=_ended(work, post, given, rows), newer=None, talks=post_talks(work, post.id),
     )  # fmt: skip
 
 

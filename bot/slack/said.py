@@ -34,6 +34,12 @@ class Said:
     deleted: bool = False
 
     @property
+    def parent_user(self) -> str | None:
+        """Who wrote what the thread is below, if Slack says so."""
+        found = self.message.get("parent_user_id")
+        return str(found) if found else None
+
+    @property
     def source(self) -> tuple[str, str]:
         return self.channel, self.ts
 

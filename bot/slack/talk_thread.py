@@ -8,6 +8,7 @@ shown twice, it is one draft, and one Send.
 from __future__ import annotations
 
 from dataclasses import asdict
+from time import sleep
 
 from sqlalchemy import Connection as Database
 
@@ -23,8 +24,14 @@ from bot.slack.subject import Event, Shortcut, Where
 from bot.slack.views.talk_draft import draft_message, source_note
 from bot.slack.written import Written, written
 from bot.store import cards, conversations, drafts, posts, slack_events
+from bot.store.cards import Card
 
+LOOKS, LOOK_AGAIN = 20, 0.05  # times, and seconds between two
 Image = tuple[StoredImage, str | None]
+
+
+class NotYetKnown(Exception):
+    """A card is being posted just now, and this may be its thread: Slack shall tell us again."""
 
 
 class NotShown(Exception):
@@ -36,7 +43,7 @@ def message(face: Face, event: Event) -> None:
     this = said(event.inner, face.workspace)
     if this is None:
         return
-    conversation_id = face.office.store.read(lambda db: _conversation_at(db, this.channel, this.thread_ts))
+    conversation_id = _whose_thread(face, this)
     if conversation_id is None:
         return
     try:
@@ -48,9 +55,20 @@ def message(face: Face, event: Event) -> None:
         face.answers.tell(_where(this), refusal.sentence)
 
 
-def _conversation_at(db: Database, channel: str, thread_ts: str) -> str | None:
-    card = cards.shown_at(db, channel, thread_ts)
-    return card.subject if card is not None and card.kind == "talk" else None
+def _whose_thread(face: Face, this: Said) -> str | None:
+    """The conversation this is written in. Somebody may be faster than Slack's answer that the card is up: then the
+    card is waited for a little, and at last the event comes again."""
+    for _ in range(LOOKS):
+        card, on_its_way = face.office.store.read(lambda db: _card_at(db, this))
+        if card is not None or not on_its_way or this.parent_user not in (None, face.workspace.bot_user):
+            return card.subject if card is not None and card.kind == "talk" else None
+        sleep(LOOK_AGAIN)
+    raise NotYetKnown
+
+
+def _card_at(db: Database, this: Said) -> tuple[Card | None, bool]:
+    """The card, and whether one may be there that we do not know of."""
+    return cards.shown_at(db, this.channel, this.thread_ts), cards.on_its_way(db, this.channel)
 
 
 def _where(this: Said) -> Where:
@@ -177,7 +195,7 @@ def send_to_customer(face: Face, shortcut: Shortcut) -> None:
     this = said_there(shortcut.message, shortcut.channel, face.workspace)
     if this is None or this.user != shortcut.person.id:
         raise NotOfAThread
-    conversation_id = face.office.store.read(lambda db: _conversation_at(db, this.channel, this.thread_ts))
+    conversation_id = _whose_thread(face, this)
     if conversation_id is None:
         raise NotOfAThread
     words, image = _ready(face, this, shortcut.person)

@@ -265,6 +265,15 @@ def shown_at(db: Database, channel: str, ts: str) -> Card | None:
     return Card(*row) if row else None
 
 
+def on_its_way(db: Database, channel: str) -> bool:
+    """Whether a card there may be up though nobody has written down where."""
+    asked = (cards.c.channel == channel) & cards.c.asked_at.is_not(None) & cards.c.ts.is_(None)
+    return (
+        db.execute(select(cards.c.id).where(asked, cards.c.wanted > cards.c.shown).limit(1)).first()
+        is not None
+    )
+
+
 def successor(db: Database, old: Card) -> tuple[str, str] | None:
     """(channel, ts) of the current card of the same subject, once that is up."""
     row = db.execute(

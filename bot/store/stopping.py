@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.gate import ALL, DRILL
+from bot.store.inbox_tables import conversations
 from bot.store.tables import cards, deliveries, posts, versions
 
 _WAITING = ("scheduled", "review", "approved")
@@ -64,6 +65,15 @@ def redraw(db: Connection, scope: str) -> None:
     shown = select(posts.c.id).where(posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope))
     current = _locked(db, cards, cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=2))
+
+
+def redraw_talks(db: Connection, scope: str) -> None:
+    """Every card of a conversation in scope that waits: it says whether replies are stopped."""
+    waiting = select(conversations.c.id).where(conversations.c.stage == "open")
+    if scope != ALL:
+        waiting = waiting.where(conversations.c.account == scope)
+    current = _locked(db, cards, cards.c.kind == "talk", cards.c.current, cards.c.subject.in_(waiting))
+    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
 def _locked(db: Connection, table: Table, *which: Any) -> Any:

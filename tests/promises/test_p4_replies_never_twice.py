@@ -59,40 +59,40 @@ def test_a_crash_at_each_step(shop: Shop, when: str, step: str) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
 @pytest.mark.parametrize(("when", "step"), LOOKING)
-def test_a_crash_while_looking(shop: Shop, when: str, step: str, fault: Fault) -> None:
-    shop.writes()
-    shop.sent()
-    shop.network.faults.order(fault)
-    died(shop, when, step)
-    assert [line.text for line in shop.network.ledger] == [PREVIEW]
-    assert (shop.state(), shop.ours()) == ("sent", [WORDS])
+def test_a_crash_while_looking(stall: Shop, when: str, step: str, fault: Fault) -> None:
+    stall.writes()
+    stall.sent()
+    stall.network.faults.order(fault)
+    died(stall, when, step)
+    assert [line.text for line in stall.network.ledger] == [PREVIEW]
+    assert (stall.state(), stall.ours()) == ("sent", [WORDS])
 
 
 @pytest.mark.parametrize(("when", "step"), STEPS[6:])
-def test_a_crash_of_a_correction(shop: Shop, when: str, step: str) -> None:
-    asked = shop.writes()
-    reply = shop.sent()
-    shop.run()
-    assert shop.send(shop.drafted(NEW, corrects=reply)) is None
-    died(shop, when, step)
-    assert shop.got(asked) == [f"@lena_k {NEW}"]
-    assert len(shop.network.ledger) == 1
-    assert shop.ours() == [NEW]
+def test_a_crash_of_a_correction(stall: Shop, when: str, step: str) -> None:
+    asked = stall.writes()
+    reply = stall.sent()
+    stall.run()
+    assert stall.send(stall.drafted(NEW, corrects=reply)) is None
+    died(stall, when, step)
+    assert stall.got(asked) == [f"@lena_k {NEW}"]
+    assert len(stall.network.ledger) == 1
+    assert stall.ours() == [NEW]
 
 
 @pytest.mark.parametrize(("when", "step"), [STEPS[6], STEPS[7], STEPS[10], STEPS[11]])
-def test_a_crash_of_a_deletion(shop: Shop, when: str, step: str) -> None:
+def test_a_crash_of_a_deletion(stall: Shop, when: str, step: str) -> None:
     """Deleting twice does no harm: who finds it unclear presses once more."""
-    asked = shop.writes()
-    reply = shop.sent()
-    shop.run()
-    shop.office.do(answering.delete_reply, TOM, reply, key())
-    died(shop, when, step)
-    if shop.card().last_reply.can_delete:
-        shop.office.do(answering.delete_reply, TOM, reply, key())
-        shop.run()
-    assert shop.got(asked) == []
-    assert shop.talk.stage is Stage.OPEN
+    asked = stall.writes()
+    reply = stall.sent()
+    stall.run()
+    stall.office.do(answering.delete_reply, TOM, reply, key())
+    died(stall, when, step)
+    if stall.card().last_reply.can_delete:
+        stall.office.do(answering.delete_reply, TOM, reply, key())
+        stall.run()
+    assert stall.got(asked) == []
+    assert stall.talk.stage is Stage.OPEN
 
 
 def test_the_crash_test_can_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

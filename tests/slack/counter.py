@@ -56,6 +56,10 @@ class Counter(Team):
         """All that everybody sees below the card."""
         return [words(each) for each in self.stand.workspace.replies(card.channel, card.ts)]
 
+    def parents(self, channel: str = INBOX) -> list[str]:
+        """The words of each card there."""
+        return [words(each) for each in self._said(channel) if not each.is_reply and not each.seen_by]
+
     def whole(self, channel: str = INBOX) -> str:
         """All that Byhand says to everybody there, text and blocks."""
         return "\n".join(words(each) for each in self._said(channel) if not each.seen_by)

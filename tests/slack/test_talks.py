@@ -19,6 +19,16 @@ from tests.houses import key
 from tests.shops import ASKED, INBOX, WORDS
 from tests.slack.counter import Counter
 
+CROWD = (
+    "Lovely bread!",
+    "Where is your shop?",
+    "Do you bake without gluten?",
+    "My grandmother made these.",
+    "How much is a whole one, delivered to Kiel?",
+    "I would rather have cake.",
+    "Greetings from Lübeck, see you on Sunday",
+    "Is the oven wood-fired these days?",
+)
 MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
 
 
@@ -263,11 +273,12 @@ def test_home_says_who_waits(counter: Counter) -> None:
 def test_a_pile(counter: Counter) -> None:
     root = counter.house.network.customer_writes("Olga", "Look at this!", to="bakery")
     counter.house.poll()
-    for number in range(8):
+    for number, text in enumerate(CROWD):
         counter.clock.push(1)
-        counter.house.writes(f"Message {number}", name=f"Customer {number}", reply_to=root)
+        counter.house.writes(text, name=f"Customer {number}", reply_to=root)
     pile = counter.shown("people under")
-    assert "Message 7" not in counter.whole().replace("\n".join(counter.thread(pile)), "")
+    counter.until(lambda: any(CROWD[-1] in line for line in counter.thread(pile)))
+    assert not [each for each in counter.parents() if CROWD[-1] in each], "no card of its own"
     counter.click(TOM, pile, "Next for me")
     counter.told(TOM, "is yours")
     counter.shown("<@U0TOM> has it")

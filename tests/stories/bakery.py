@@ -17,11 +17,12 @@ from bot.sandbox.clock import StageClock
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.stand import SlackStand
-from bot.sandbox.slack.state import Message
+from bot.sandbox.slack.state import Channel, Message, User
 from bot.services import commands
 from bot.settings import load_settings
 
 MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"
+CUSTOMERS, PRIVATE = "C0CUSTOMERS", "G0PRIVATE"
 PATIENCE = 10.0
 SETTINGS = """\
 [slack]
@@ -33,6 +34,8 @@ hours = "Mon-Sat 08:00-18:00"
 approvers = ["U0TOM", "U0ANNA"]
 approvals = {approvals}
 author_may_approve = {author}
+[inbox]
+private_channel = "G0PRIVATE"
 [pause]
 elsewhere = ["Meta ads"]
 [accounts.bakery]
@@ -59,11 +62,11 @@ class Bakery:
         self.bot: Byhand | None = None
 
     def open(self) -> None:
-        from bot.sandbox.slack.state import User
-
         for stand in (self.bakery, self.cafe, self.slack):
             stand.start()
-        self.slack.workspace.add_user(User(ANNA, "Anna"), SOCIAL)
+        members = frozenset({MAYA, TOM, ANNA, "U0BOT"})
+        self.slack.workspace.add_channel(Channel(PRIVATE, "customers-private", members, kind="group"))
+        self.slack.workspace.add_user(User(ANNA, "Anna"), SOCIAL, CUSTOMERS)
         urls = {"bakery": self.bakery.url, "cafe": self.cafe.url}
         (self.folder / "byhand.toml").write_text(SETTINGS.format(**urls, **self._choices), encoding="utf-8")
         self.environment = self._environment()
@@ -118,11 +121,11 @@ class Bakery:
 
     # --- eyes ----------------------------------------------------------------------------------------
 
-    def card(self, text: str, says: str = "") -> Message:
+    def card(self, text: str, says: str = "", *, channel: str = SOCIAL) -> Message:
         """The newest card showing the text, once its words contain `says`."""
 
         def found() -> Message | None:
-            known = [m for m in self.slack.workspace.messages(SOCIAL) if not m.is_reply and m.metadata]
+            known = [m for m in self.slack.workspace.messages(channel) if not m.is_reply and m.metadata]
             cards = [m for m in known if text in words(m) and not _is_banner(m)]
             return cards[-1] if cards and says in words(cards[-1]) else None
 
@@ -148,7 +151,12 @@ class Bakery:
 
     def thread(self, card: Message) -> list[str]:
         """The texts of the card's thread, in order."""
-        return [reply.text for reply in self.slack.workspace.messages(SOCIAL) if reply.thread_ts == card.ts]
+        there = self.slack.workspace.messages(card.channel)
+        return [reply.text for reply in there if reply.thread_ts == card.ts and not reply.seen_by]
+
+    def said_below(self, card: Message, says: str) -> None:
+        """Wait for a line in the card's thread."""
+        self.until(lambda: any(says in each for each in self.thread(card)), f'the thread says "{says}"')
 
     def told(self, user: str, says: str) -> None:
         """Wait until this person, and nobody else, was told something."""
@@ -171,8 +179,11 @@ class Bakery:
         limit = time.monotonic() + PATIENCE
         while not true():
             if time.monotonic() > limit:
-                seen = "\n".join(words(m)[:200] for m in self.slack.workspace.messages(SOCIAL))
-                raise AssertionError(f"{what}: not within {PATIENCE:.0f} s. In #social:\n{seen}")
+                there = (SOCIAL, CUSTOMERS, PRIVATE)
+                seen = "\n".join(
+                    words(m)[:200] for name in there for m in self.slack.workspace.messages(name)
+                )
+                raise AssertionError(f"{what}: not within {PATIENCE:.0f} s. In Slack:\n{seen}")
             self.slack.wait_until(true, 0.05)
 
     def get(self, path: str) -> str:
@@ -188,7 +199,7 @@ class Bakery:
     # --- hands ---------------------------------------------------------------------------------------
 
     def click(self, user: str, card: Message, button: str) -> None:
-        act = self.people.click(user, SOCIAL, card.ts, text=button)
+        act = self.people.click(user, card.channel, card.ts, text=button)
         assert act.ok, act
 
     def type(self, user: str, text: str) -> str:

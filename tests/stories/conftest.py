@@ -8,6 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.stories.bakery import Bakery
+from tests.stories.shop import Shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """A bakery with customers."""
+    built = Shop(tmp_path, **getattr(request, "param", {}))
+    built.open()
+    yield built
+    built.close()
 
 
 @pytest.fixture

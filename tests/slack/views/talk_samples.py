@@ -182,6 +182,8 @@ TALK_LINES: dict[str, Said] = {
     "erased by the clock": (_line("erased", by=None), None, None, False),
     "continued": (_line("continued"), None, None, False),
     "rebuilt": (_line("rebuilt"), None, None, False),
+    "rebuilt, last words": (_line("rebuilt", message="m"), BROKEN, None, False),
+    "rebuilt, private": (_line("rebuilt", message="m"), BROKEN, None, True),
     "of a newer version": (_line("sung", song=1), None, None, False),
 }
 

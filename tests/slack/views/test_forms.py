@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.screens import Theirs
@@ -88,6 +88,7 @@ JUNK = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))  # a busy machine is no finding
 @given(st.dictionaries(st.sampled_from(["text", "slot", "and_then", "reason", "variant:dock-bluesky"]), JUNK))
 def test_garbage_does_no_harm(values: dict[str, Any]) -> None:
     read = read_edit(values, FORM)

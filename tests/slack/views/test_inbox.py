@@ -18,7 +18,7 @@ from bot.slack.ids import Act
 from bot.slack.views.blocks import Message
 from bot.slack.views.card import post_card
 from bot.slack.views.home import home_page
-from bot.slack.views.inbox_cards import offer_card, pile_card, spike_card
+from bot.slack.views.inbox_cards import offer_card, old_pile_card, pile_card, spike_card
 from bot.slack.views.inbox_list import home_inbox_blocks, inbox_message, post_talks_line
 from bot.slack.views.lines import thread_line
 from bot.slack.views.talk_card import talk_card
@@ -72,9 +72,8 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     **{
         f"inbox, {name}": (lambda page=page: inbox_message(page, PLACE)) for name, page in those.PAGES.items()
     },
-    "sent": lambda: sent_note(DRAFT),
-    "sent, privately": lambda: sent_note(DRAFTS["private"]),
-    "sent, correction": lambda: sent_note(DRAFTS["correction"]),
+    "sent": sent_note,
+    "pile, old": lambda: old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
     "kept internal": kept_note,
     "out of date": stale_note,
     "people answer a post": lambda: thread_line(those.PEOPLE_ANSWER, PLACE),

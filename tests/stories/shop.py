@@ -1,0 +1,81 @@
+"""A bakery whose customers write: what they do on the network, and what colleagues do about it in Slack."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.sandbox.slack.find import words
+from bot.sandbox.slack.state import Message
+from tests.stories.bakery import CUSTOMERS, Bakery
+
+POLLED = timedelta(seconds=61)
+
+
+class Shop(Bakery):
+    def open(self) -> None:
+        """What is on the network before is not looked at until the first sync is over."""
+        super().open()
+        self.until(self._synced, "the first sync")
+
+    def _synced(self) -> bool:
+        assert self.bot is not None
+        from bot.store import cursors
+
+        names = ("bakery", "cafe")
+        known = self.bot.store.read(lambda db: [cursors.of_account(db, name) for name in names])
+        return all("notices" in each for each in known)
+
+    # --- customers -----------------------------------------------------------------------------------
+
+    def writes(self, text: str, name: str = "Lena K.", **more: Any) -> str:
+        """Somebody writes to the bakery, and the bot asks the network. Returns the remote id."""
+        remote_id = self.bakery.customer_writes(name, text, to="bakery", **more)
+        self.fetch()
+        return remote_id
+
+    def fetch(self) -> None:
+        """Let the poller's minute pass."""
+        assert self.bot is not None
+        self._set(self.clock.now() + POLLED)
+        self.bot.poller.turn()
+
+    def sweep(self) -> None:
+        """Let the ten minutes pass after which the bot looks for what was edited or deleted."""
+        assert self.bot is not None
+        self._set(self.clock.now() + timedelta(minutes=10, seconds=1))
+        self.bot.poller.turn()
+
+    def got(self, remote_id: str) -> list[str]:
+        """What customers see of us there, without the name in front."""
+        said = [each for each in self.bakery.conversation(remote_id) if each["ours"] and not each["deleted"]]
+        return [each["text"].partition(" ")[2] for each in said]
+
+    # --- colleagues ----------------------------------------------------------------------------------
+
+    def talk(self, text: str, says: str = "", *, channel: str = CUSTOMERS) -> Message:
+        """The card of a conversation."""
+        return self.card(text, says, channel=channel)
+
+    def say(self, user: str, card: Message, text: str) -> str:
+        return self.people.say(user, card.channel, text, card.ts).ts or ""
+
+    def preview(self, user: str, says: str = "", channel: str = CUSTOMERS) -> Message:
+        """What only this person sees, as soon as it says this and can be pressed."""
+
+        def found() -> list[Message]:
+            there = [m for m in self.slack.workspace.messages(channel) if m.seen_by == user]
+            return [m for m in there if says in words(m) and self.buttons(m)]
+
+        self.until(found, f'{user} is shown "{says}"')
+        return found()[-1]
+
+    def answers(self, user: str, card: Message, text: str) -> str:
+        """@Byhand, and Send. Returns the ts of the Slack message."""
+        ts = self.say(user, card, f"@Byhand {text}")
+        self.click(user, self.preview(user, text, card.channel), "Send")
+        return ts
+
+    def arrived(self, remote_id: str, *texts: str) -> None:
+        """Wait until the customer has exactly these answers."""
+        self.until(lambda: self.got(remote_id) == list(texts), f"the customer has {texts}")
