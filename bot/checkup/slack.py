@@ -144,8 +144,18 @@ def channel_findings(settings: Settings) -> Iterator[Finding]:
     for key, channel in wanted.items():
         if channel:
             yield _channel(asked, key, channel)
-    if not wanted["private_channel"]:
-        yield fine("private_channel", "None is set: customers' direct messages are not fetched.")
+    yield from _nowhere_findings(settings)
+
+
+def _nowhere_findings(settings: Settings) -> Iterator[Finding]:
+    """What customers write and nobody sees, because no channel is named for it."""
+    if not settings.slack.inbox_channel:
+        sentence = "None is set: nothing that customers write is fetched."
+        yield warning("inbox_channel", sentence, "Set [slack] inbox_channel to a channel of your team.")
+    elif not settings.inbox.private_channel:
+        sentence = "None is set: customers' direct messages are not fetched."
+        mend = "Set [inbox] private_channel to a private channel, or answer them in the networks' own apps."
+        yield warning("private_channel", sentence, mend)
 
 
 def _channel(asked: WebClient, key: str, channel: str) -> Finding:

@@ -27,27 +27,21 @@ AGAIN = timedelta(hours=1)  # a pause is suggested for one post at most once in 
 # --- piles -------------------------------------------------------------------------------------------
 
 
-def pile_for(work: Work, talk: Conversation) -> Pile | None:
-    """The pile this conversation belongs to, its card up; None: it gets a card of its own."""
-    likeness = _same_words(work, talk)
-    if likeness:
+def pile_for(work: Work, talk: Conversation, likeness: str) -> Pile | None:
+    """The pile this conversation belongs to, its card up; None: it gets a card of its own. `likeness`: of its words."""
+    if likeness and _many_say_so(work, talk, likeness):
         return _pile(work, talk, piles.SAME, f"private:{likeness}" if talk.private else likeness)
     if not talk.private and _is_crowd(work, talk):
         return _pile(work, talk, piles.POST, talk.thread)
     return None
 
 
-def _same_words(work: Work, talk: Conversation) -> str:
-    first = next(iter(messages.of_conversation(work.db, talk.id)), None)
-    said = messages.words_of(work.db, [first.id]) if first else {}
-    likeness = said[first.id].likeness if first and first.id in said else ""
-    if not likeness:
-        return ""
+def _many_say_so(work: Work, talk: Conversation, likeness: str) -> bool:
     since = work.now - ALIKE_WITHIN
     writers = messages.writers_of(
         work.db, talk.account, likeness, private=talk.private, since=since, limit=ALIKE
     )
-    return likeness if len(writers | {talk.customer}) >= ALIKE else ""
+    return len(writers | {talk.customer}) >= ALIKE
 
 
 def _is_crowd(work: Work, talk: Conversation) -> bool:

@@ -70,17 +70,46 @@ def take_in(intake: Intake, inbound: Inbound) -> Message:
     found = ranking.words_found(inbound.text, work.policy.look_first)
     talk = conversations.of_customer(work.db, intake.account, inbound.author.remote_id, inbound.thread)
     if talk is None:
-        before, talk = None, _new_talk(intake, inbound)
-        conversations.add(work.db, talk)
+        talk, message = _begin(intake, inbound, found)
     else:
-        before, talk = talk.stage, _goes_on(intake, talk, inbound)
-    message = _add(intake, talk, inbound, said_by(inbound), complaint=bool(found))
-    talk = _with_reasons(work, talk, inbound, found)
-    _show(intake, talk, message, before)
+        talk, message = _go_on(intake, talk, inbound, found)
     intake.new += 1
     if message.complaint and inbound.root_is_ours and talk.stage is Stage.OPEN:
         intake.complaints[talk.thread] = talk
     return message
+
+
+def _begin(intake: Intake, inbound: Inbound, found: tuple[str, ...]) -> tuple[Conversation, Message]:
+    """The first message of a conversation, which is written in one piece: of a flood most are such."""
+    work, said = intake.work, said_by(inbound)
+    talk = _new_talk(intake, inbound, found)
+    shown = talk.stage is Stage.OPEN
+    pile = piling.pile_for(work, talk, said.likeness) if shown else None
+    talk = replace(talk, pile_id=pile.id if pile else None)
+    talk = replace(talk, due_at=talks.next_moment(work, talk))
+    conversations.add(work.db, talk)
+    message = _add(intake, talk, inbound, said, complaint=bool(found))
+    if shown:
+        _show(work, talk, [message])
+        talks.redraw(work, talk, urgency=cards.CUSTOMER)
+    return talk, message
+
+
+def _go_on(
+    intake: Intake, talk: Conversation, inbound: Inbound, found: tuple[str, ...]
+) -> tuple[Conversation, Message]:
+    before, talk = talk.stage, _opened(intake, talk, inbound)
+    message = _add(intake, talk, inbound, said_by(inbound), complaint=bool(found))
+    count = messages.count_of_customer(intake.work.db, talk.id)
+    why = _reasons(intake.work, inbound, found, count)
+    talk = replace(talk, reasons=ranking.joined(talk.reasons, why))
+    if talk.stage is Stage.OFFERED:
+        talks.save(intake.work, talk)
+    elif before in (Stage.OFFERED, Stage.LEFT):
+        relay(intake.work, talk)
+    else:
+        _follow_up(intake.work, talk, message, reopened=before is not Stage.OPEN)
+    return talk, message
 
 
 def _keep_author(work: Work, account: str, inbound: Inbound) -> None:
@@ -89,7 +118,7 @@ def _keep_author(work: Work, account: str, inbound: Inbound) -> None:
     conversations.keep_customer(work.db, customer, work.now)
 
 
-def _new_talk(intake: Intake, inbound: Inbound) -> Conversation:
+def _new_talk(intake: Intake, inbound: Inbound, found: tuple[str, ...]) -> Conversation:
     work = intake.work
     stage = Stage.OFFERED if inbound.at < intake.offered_before else Stage.OPEN
     intake.offered += stage is Stage.OFFERED
@@ -97,11 +126,11 @@ def _new_talk(intake: Intake, inbound: Inbound) -> Conversation:
         id=work.new_id(), number=conversations.next_number(work.db), account=intake.account,
         customer=inbound.author.remote_id, thread=inbound.thread, private=inbound.private, stage=stage,
         seq=1, opened_at=work.now, last_at=inbound.at, waiting_since=min(inbound.at, work.now),
-        post_id=intake.post_of(inbound),
+        post_id=intake.post_of(inbound), reasons=_reasons(work, inbound, found, 1),
     )  # fmt: skip
 
 
-def _goes_on(intake: Intake, talk: Conversation, inbound: Inbound) -> Conversation:
+def _opened(intake: Intake, talk: Conversation, inbound: Inbound) -> Conversation:
     """The customer wrote again: what was answered, closed or left is open again."""
     work, at = intake.work, min(inbound.at, intake.work.now)
     raised = replace(talks.raised(talk), last_at=max(talk.last_at, inbound.at))
@@ -115,13 +144,11 @@ def _goes_on(intake: Intake, talk: Conversation, inbound: Inbound) -> Conversati
     )  # fmt: skip
 
 
-def _with_reasons(work: Work, talk: Conversation, inbound: Inbound, found: tuple[str, ...]) -> Conversation:
-    count = messages.count_of_customer(work.db, talk.id)
-    now = ranking.reasons(
-        found, count=count, followers=inbound.author.followers, private=talk.private,
+def _reasons(work: Work, inbound: Inbound, found: tuple[str, ...], count: int) -> tuple[str, ...]:
+    return ranking.reasons(
+        found, count=count, followers=inbound.author.followers, private=inbound.private,
         many_followers=work.policy.many_followers,
     )  # fmt: skip
-    return replace(talk, reasons=ranking.joined(talk.reasons, now))
 
 
 def said_by(inbound: Inbound) -> Words:
@@ -159,29 +186,26 @@ def _add(
 # --- where it is shown --------------------------------------------------------------------------------
 
 
-def _show(intake: Intake, talk: Conversation, message: Message, before: Stage | None) -> None:
-    work = intake.work
-    if talk.stage is Stage.OFFERED:
-        talks.save(work, talk)
-    elif before in (None, Stage.OFFERED, Stage.LEFT):
-        relay(work, talk)
-    else:
-        _follow_up(work, talk, message, reopened=before is not Stage.OPEN)
-
-
 def relay(work: Work, talk: Conversation) -> Conversation:
-    """Show a conversation that was not shown so far: on a card of its own, or in a pile's thread."""
-    pile = piling.pile_for(work, talk)
+    """Show a conversation that was not shown so far, with all its messages."""
+    all_of_it = messages.of_conversation(work.db, talk.id)
+    said = messages.words_of(work.db, [all_of_it[0].id])
+    pile = piling.pile_for(work, talk, said[all_of_it[0].id].likeness)
     talk = talks.save(work, replace(talk, pile_id=pile.id if pile else None), urgency=cards.CUSTOMER)
-    if pile is None:
+    _show(work, talk, all_of_it)
+    return talk
+
+
+def _show(work: Work, talk: Conversation, said: list[Message]) -> None:
+    """On a card of its own, the first on the card itself; or in its pile's thread."""
+    if talk.pile_id is None:
         cards.new_card(work.db, "talk", talk.id, channel_of(work, talk), work.now)
-    for message in messages.of_conversation(work.db, talk.id):
-        if pile is not None:
+    for message in said:
+        if talk.pile_id is not None:
             _say_in_pile(work, talk, message)
         elif message.place > 1:
             talks.say(work, talk, "app_answer" if message.via is Via.APP else "message", message=message.id)
     _tell_post(work, talk)
-    return talk
 
 
 def channel_of(work: Work, talk: Conversation) -> str:

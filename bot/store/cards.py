@@ -82,11 +82,10 @@ def new_card(
     """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
     if urgency is None:
         urgency = CUSTOMER if kind in ("talk", "pile", "offer") else DECISION
-    older = update(cards).where(_current(kind, subject))
-    db.execute(older.values(current=False, wanted=cards.c.wanted + 1, retry_at=None))
+    db.execute(_OLDER, {"which": kind, "of": subject})
     card_id = new_id(now)
     values = {"id": card_id, "kind": kind, "subject": subject, "channel": channel, "urgency": urgency}
-    db.execute(cards.insert().values(**values, created_at=now))
+    db.execute(_NEW, {**values, "created_at": now})
     return card_id
 
 
@@ -174,6 +173,10 @@ def _current(kind: Any, subject: Any) -> Any:
 
 # Built once: see posts.py.
 CURRENT_ID = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+_OLDER = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+    current=False, wanted=cards.c.wanted + 1, retry_at=None
+)  # fmt: skip
+_NEW = cards.insert()
 _TOUCH = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),

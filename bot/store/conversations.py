@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.conversations import Closing, Conversation, Stage
 from bot.store import upsert
 from bot.store.inbox_tables import conversations, customers, sends
 from bot.store.tables import counters, deliveries
+from bot.store.upsert import Upsert
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,26 @@ _ON_ITS_WAY = (
 )
 
 
+def _next_number(new: Upsert) -> ReturningInsert[Any]:
+    first = new.values(name="conversations", value=1)
+    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return next_one.returning(counters.c.value)
+
+
+def _keep_customer(new: Upsert) -> Upsert:
+    fresh = {name: new.excluded[name] for name in ("name", "handle", "url", "seen_at")}
+    followers = func.coalesce(new.excluded.followers, customers.c.followers)
+    key = ["account", "remote_id"]
+    return new.on_conflict_do_update(index_elements=key, set_={**fresh, "followers": followers})
+
+
+_NEXT_NUMBER = {name: _next_number(made(counters)) for name, made in upsert.BY_NAME.items()}
+_KEEP_CUSTOMER = {name: _keep_customer(made(customers)) for name, made in upsert.BY_NAME.items()}
+
+
 def next_number(db: Connection) -> int:
     """The next conversation's number. The counter's row is locked until the commit: no number is given twice."""
-    first = upsert.insert(db, counters).values(name="conversations", value=1)
-    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    return int(db.execute(next_one.returning(counters.c.value)).scalar_one())
+    return int(db.execute(_NEXT_NUMBER[db.dialect.name]).scalar_one())
 
 
 def add(db: Connection, conversation: Conversation) -> None:
@@ -251,17 +268,7 @@ def with_moment(db: Connection) -> list[Conversation]:
 
 def keep_customer(db: Connection, customer: Customer, now: datetime) -> None:
     """Note who it is, as they call themselves now. An unknown number of followers leaves the one known."""
-    values: dict[str, Any] = {
-        "name": customer.name,
-        "handle": customer.handle,
-        "url": customer.url,
-        "seen_at": now,
-    }
-    if customer.followers is not None:
-        values["followers"] = customer.followers
-    key = {"account": customer.account, "remote_id": customer.remote_id}
-    new = upsert.insert(db, customers).values(**key, **values)
-    db.execute(new.on_conflict_do_update(index_elements=list(key), set_=values))
+    db.execute(_KEEP_CUSTOMER[db.dialect.name], {**vars(customer), "seen_at": now})
 
 
 def customer(db: Connection, account: str, remote_id: str) -> Customer | None:

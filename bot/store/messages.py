@@ -70,6 +70,16 @@ _CHANGE_WORDS = update(words).where(words.c.message_id == bindparam("which"))
 _SENT_AS: Select[Any] = select(deliveries.c.kind, deliveries.c.post_id).where(
     deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
 )
+_WRITERS = (
+    select(conversations.c.customer)
+    .distinct()
+    .select_from(words)
+    .join(messages, messages.c.id == words.c.message_id)
+    .join(conversations, conversations.c.id == messages.c.conversation_id)
+    .where(words.c.likeness == bindparam("likeness"), messages.c.account == bindparam("account"), _CUSTOMER)
+    .where(messages.c.received_at > bindparam("since"), conversations.c.private == bindparam("private"))
+    .limit(bindparam("most"))
+)
 _COUNT = select(func.count()).where(_IN, _CUSTOMER)
 
 
@@ -215,17 +225,8 @@ def writers_of(
     db: Connection, account: str, likeness: str, *, private: bool, since: datetime, limit: int
 ) -> set[str]:
     """Customers who sent nearly these words to the account after `since`; at most `limit`."""
-    query = (
-        select(conversations.c.customer)
-        .distinct()
-        .select_from(words)
-        .join(messages, messages.c.id == words.c.message_id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(words.c.likeness == likeness, messages.c.account == account, messages.c.received_at > since)
-        .where(conversations.c.private.is_(private), _CUSTOMER)
-        .limit(limit)
-    )
-    return set(db.execute(query).scalars())
+    keys = {"account": account, "likeness": likeness, "private": private, "since": since, "most": limit}
+    return set(db.execute(_WRITERS, keys).scalars())
 
 
 def complaints(db: Connection, account: str, thread: str, since: datetime) -> int:

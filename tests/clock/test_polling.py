@@ -1,0 +1,135 @@
+"""From what a customer does on a network to its conversation, through the real adapter and the poller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from bot.clock.poller import Poller
+from bot.domain.conversations import Stage, Via
+from bot.sandbox.networks.stand import Fault
+from tests.houses import House
+from tests.inboxes import Inbox
+
+
+class Watched:
+    """A house whose accounts are polled."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.inbox = Inbox(house)
+        self.stand = house.network
+        self.poller = Poller(house.office, name="poller-1")
+        self.turn()
+
+    def turn(self, **by: float) -> None:
+        self.house.clock.push(timedelta(**by))
+        until = time.monotonic() + 30
+        self.poller.turn()
+        while self.poller.busy():
+            assert time.monotonic() < until, "the poller did not come to rest"
+            time.sleep(0.002)
+            if not self.poller.busy():
+                self.poller.turn()
+
+    def post(self) -> str:
+        """A published post of the bakery's; its id on the network."""
+        seen = self.house.approved("Winter drive")
+        self.house.to_slot(seen)
+        return str(self.stand.ledger[-1].remote_id)
+
+
+@pytest.fixture
+def watched(home: House) -> Iterator[Watched]:
+    built = Watched(home)
+    yield built
+    assert built.poller.stop(timedelta(seconds=10))
+
+
+def test_a_customer_writes_edits_and_deletes(watched: Watched) -> None:
+    stand, inbox = watched.stand, watched.inbox
+    root = watched.post()
+    wrote = stand.customer_writes("Lena K.", "Arrived broken!", to="bakery", reply_to=root)
+    watched.turn(minutes=1)
+    assert inbox.talk.post_id is not None
+    assert inbox.talk.thread == root
+    assert "broken" in inbox.texts()[0]
+    stand.customer_edits(wrote, "Arrived whole!")
+    watched.turn(minutes=11)
+    assert "whole" in inbox.texts()[0]
+    stand.customer_deletes(wrote)
+    watched.turn(minutes=11)
+    assert inbox.texts() == [""]
+
+
+def test_an_answer_in_the_app_and_a_follow_up(watched: Watched) -> None:
+    stand, inbox = watched.stand, watched.inbox
+    wrote = stand.customer_writes("Lena K.", "Are you open?", to="bakery")
+    stand.we_answer_in_app(wrote, "Until six!")
+    watched.turn(minutes=1)
+    assert inbox.talk.stage is Stage.ANSWERED
+    assert [one.via for one in inbox.messages()] == [Via.CUSTOMER, Via.APP]
+    watched.house.clock.push(timedelta(seconds=30))
+    stand.customer_writes("Lena K.", "Great, thanks", to="bakery", reply_to=wrote)
+    watched.turn(minutes=1)
+    assert inbox.talk.stage is Stage.OPEN
+    assert len(inbox.texts()) == 3
+
+
+def test_private_messages(watched: Watched) -> None:
+    watched.stand.customer_writes("Lena K.", "My address is …", to="bakery", private=True)
+    watched.turn(minutes=1)
+    assert watched.inbox.talk.private
+
+
+def test_what_the_feed_leaves_out_is_found_in_the_thread(watched: Watched) -> None:
+    root = watched.post()
+    watched.turn(minutes=1)
+    watched.stand.faults.order(Fault.FEED_SKIPS)
+    watched.stand.customer_writes("Lena K.", "Nobody tells you", to="bakery", reply_to=root)
+    watched.turn(minutes=1)
+    assert watched.inbox.talks() == []
+    watched.turn(minutes=11)
+    assert len(watched.inbox.texts()) == 1
+
+
+def test_three_hundred_at_once_through_faults(watched: Watched) -> None:
+    stand = watched.stand
+    for fault in (Fault.READ_ERROR, Fault.PAGES_REPEATED, Fault.PAGES_REORDERED, Fault.READ_CUT):
+        stand.faults.order(fault, times=2)
+    for number in range(300):
+        stand.customer_writes(f"Customer {number % 40}", f"Message {number}", to="bakery")
+        watched.house.clock.push(timedelta(milliseconds=100))
+    for _ in range(12):
+        watched.turn(minutes=2)
+    found = [text for talk in watched.inbox.talks() for text in watched.inbox.texts(talk)]
+    assert len(found) == len(set(found)) == 300
+
+
+def test_the_first_sync_of_an_account_with_a_past(home: House) -> None:
+    for number in range(5):
+        home.network.customer_writes(f"Customer {number}", f"Old {number}", to="bakery")
+    home.clock.push(timedelta(hours=2))
+    home.network.customer_writes("Lena K.", "New", to="bakery")
+    watched = Watched(home)
+    assert watched.inbox.stages() == [Stage.OFFERED] * 5 + [Stage.OPEN]
+    assert len(watched.inbox.cards("offer")) == 1
+    watched.poller.stop(timedelta(seconds=10))
+
+
+def test_a_sign_in_that_ended_and_came_back(watched: Watched) -> None:
+    watched.stand.faults.order(Fault.READ_THROTTLED, times=3)
+    watched.stand.customer_writes("Lena K.", "Hello?", to="bakery")
+    for _ in range(20):
+        watched.turn(minutes=1)
+    assert len(watched.inbox.texts()) == 1
+
+
+def test_both_accounts_are_polled(watched: Watched) -> None:
+    watched.stand.customer_writes("Lena K.", "Hello bakery", to="bakery")
+    watched.stand.customer_writes("Lena K.", "Hello cafe", to="cafe")
+    watched.turn(minutes=1)
+    assert sorted(talk.account for talk in watched.inbox.talks()) == ["bakery", "cafe"]
