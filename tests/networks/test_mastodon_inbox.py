@@ -257,6 +257,15 @@ def test_a_direct_message_below_a_public_post_stays_private(server: MastodonStan
     )
 
 
+def test_a_status_of_ours_that_names_us_is_no_message(server: MastodonStand) -> None:
+    connection = connect(server)
+    own = server.town.statuses[post(connection)]
+    server.town.notify(own.by, own)
+    page = poll(connection)
+    assert page.messages == ()
+    assert page.cursor not in {None, "0"}
+
+
 def test_own_stream_is_answers_only(server: MastodonStand) -> None:
     connection = connect(server)
     post(connection)
@@ -308,7 +317,7 @@ def test_an_answer_whose_question_was_deleted_is_not_called_absent(server: Masto
     _, attempt = sent(connection, connection.render_reply(message.reference, Content("Hello"), {}, "h", AT))
     assert isinstance(connection.find(attempt), Found)
     server.customer_deletes(remote_id)
-    late = Attempt(attempt.handle, attempt.payload, attempt.started_at - timedelta(seconds=50))
+    late = Attempt(attempt.handle, attempt.payload, attempt.started_at - timedelta(seconds=70))
     assert isinstance(connection.find(late), CannotTell)
 
 
