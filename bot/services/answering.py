@@ -161,8 +161,7 @@ def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_
         latest_at=work.now + work.policy.lateness_limit,
     )  # fmt: skip
     deliveries.add(work.db, delivery, now=work.now)
-    uploaded = deliveries.prepared_of(work.db, row.corrects) if row.corrects else {}
-    deliveries.change(work.db, delivery_id, work.now, prepared={**uploaded, "send": send_id})
+    deliveries.change(work.db, delivery_id, work.now, prepared={**_uploaded(work, row), "send": send_id})
     sends.add(
         work.db, id=send_id, conversation_id=talk.id, message_id=row.message_id, draft_id=row.id, text=row.text,
         image_sha256=row.image_sha256, alt=row.alt, digest=row.digest, seen_seq=row.seen_seq, seq=talk.seq,
@@ -173,6 +172,14 @@ def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_
     data = {"send": send_id, "delivery": delivery_id, "message": row.message_id, "digest": row.digest}
     talks.note(work, What.SEND, person.id, talk, **data, in_spite=in_spite, corrects=row.corrects)
     talks.save(work, talk)
+
+
+def _uploaded(work: Work, row: Row[Any]) -> dict[str, Any]:
+    """Of a correction that keeps its image: what is there already."""
+    sent = sends.of_delivery(work.db, row.corrects) if row.corrects else None
+    if sent is None or drafting.image_of(sent) != drafting.image_of(row):
+        return {}
+    return deliveries.prepared_of(work.db, sent.delivery_id)
 
 
 # --- the Slack message changes -----------------------------------------------------------------------
@@ -264,8 +271,10 @@ def try_reply_again(work: Work, person: Person, delivery_id: str, key: str) -> D
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
+    talk = talks.raised(talk)
+    sends.pressed_again(work.db, sent.id, talk.seq)
     talks.note(work, What.TRIED_AGAIN, person.id, talk, delivery=delivery.id, send=sent.id)
-    talks.redraw(work, talk)
+    talks.save(work, talk)
     return None
 
 

@@ -148,11 +148,12 @@ def image_of(row: Row[Any]) -> Image | None:
 
 
 def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Row[Any] | None:
-    """The draft there is of these words; kept internal before, it is offered again."""
+    """The draft there is of these words; kept internal before, it is offered again. What was sent and did not arrive
+    can be sent once more."""
     if source is None:
         return None
     same = [one for one in drafts.of_source(work.db, *source) if one.digest == wanted]
-    if any(one.state == drafts.SENT for one in same):
+    if any(one.state == drafts.SENT and not sends.did_not_arrive(work.db, one.id) for one in same):
         raise AlreadySentReply
     for one in same:
         if one.by_user == person.id and one.state in (drafts.OFFERED, drafts.KEPT):

@@ -175,7 +175,7 @@ def reply_form(
         raise NoSuchConversation
     talks.must_be_alive(talk)
     half = drafting.half_of(work, talk.account)
-    last = drafting.to_answer(work, talk)
+    last = _answered(work, talk, corrects) or drafting.to_answer(work, talk)
     form = ReplyForm(
         conversation_id=talk.id, seq=talk.seq, private=talk.private,
         customer=drafting.customer_view(work, talk), us=talks.us(work, talk.account),
@@ -183,7 +183,6 @@ def reply_form(
     )  # fmt: skip
     row = drafting.load(work, draft_id, lock=False) if draft_id else None
     if row is None and corrects:
-        drafting.correctable(work, talk, corrects)
         now = reply_view(work, corrects)
         form = replace(form, text=now.text if now else "")
     elif row is not None:
@@ -194,3 +193,8 @@ def reply_form(
         last.reference, drafting.content(work, talk.account, drafting.Words(form.text))
     )
     return replace(form, limit=measure.limit, unit=measure.unit)
+
+
+def _answered(work: Work, talk: Conversation, corrects: str | None) -> Message | None:
+    """What the answer that is to be corrected answered. Raises NothingThere, CannotCorrect."""
+    return messages.load(work.db, drafting.correctable(work, talk, corrects).message_id) if corrects else None

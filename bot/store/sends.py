@@ -24,6 +24,17 @@ def of_delivery(db: Connection, delivery_id: str) -> Row[Any] | None:
     return db.execute(select(sends).where(sends.c.delivery_id == delivery_id)).one_or_none()
 
 
+def did_not_arrive(db: Connection, draft_id: str) -> bool:
+    """Was this draft sent, and its delivery refused or dropped?"""
+    query = select(deliveries.c.state).join(sends, sends.c.delivery_id == deliveries.c.id)
+    return db.execute(query.where(sends.c.draft_id == draft_id)).scalar() in ("refused", "dropped")
+
+
+def pressed_again(db: Connection, send_id: str, seq: int) -> None:
+    """Somebody tries again what did not arrive. `seq`: the conversation's, by that."""
+    db.execute(update(sends).where(sends.c.id == send_id).values(seq=seq))
+
+
 def of_source(db: Connection, channel: str, ts: str) -> Row[Any] | None:
     """What was sent from this Slack message; the last one, if it was sent more than once."""
     query = select(sends).where(sends.c.channel == channel, sends.c.ts == ts)

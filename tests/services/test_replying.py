@@ -284,3 +284,20 @@ def test_what_was_dropped_is_sent_again_on_a_persons_word(shop: Shop) -> None:
     assert shop.got(asked) == [PREVIEW]
     with pytest.raises(NothingToSend):
         again(shop)
+
+
+def test_what_did_not_arrive_can_be_sent_anew_from_its_message(stall: Shop) -> None:
+    """The shortcut on the same Slack message: another Send of the same words, and they arrive once."""
+    asked, source = stall.writes(), ("C0CUSTOMERS", "171.1")
+    lost = stall.sent(source=source)
+    stall.network.faults.order(Fault.THROTTLED, None)
+    for _ in range(12):
+        stall.push(minutes=1)
+    stall.network.faults.lift()
+    anew = stall.drafted(source=source)
+    assert again(stall, lost) is None
+    view = stall.send(anew)
+    assert view is not None, "both were pressed: the second is asked"
+    assert [one.what for one in view.meanwhile] == [Happened.ANSWERED]
+    stall.run()
+    assert stall.got(asked) == [PREVIEW]

@@ -173,6 +173,24 @@ def test_its_picture_stays(stall: Shop) -> None:
     assert len(uploads) == 1
 
 
+def test_another_picture_takes_its_place(stall: Shop) -> None:
+    stall.writes()
+    assert stall.send(stall.drafted(image=(stall.picture(), "A loaf"))) is None
+    stall.run()
+    reply = stall.last_delivery
+    assert stall.send(stall.drafted(NEW, corrects=reply, image=(stall.picture(), "A brown loaf"))) is None
+    stall.run()
+    (status,) = [one for one in stall.network.timeline() if one["id"] == stall.delivery(reply).remote_id]
+    assert [media["alt"] for media in status["media"]] == ["A brown loaf"]
+
+
+def test_the_form_of_a_correction_opens_though_the_customer_deleted(stall: Shop) -> None:
+    asked, reply = answered(stall)
+    stall.deletes(asked)
+    form = stall.office.look(reply_form, TOM, stall.talk.id, corrects=reply)
+    assert (form.text, form.last.deleted) == (WORDS, True)
+
+
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE, Fault.ERROR_BEFORE])
 def test_a_correction_nobody_knows_of_is_looked_up(shop: Shop, fault: Fault) -> None:
     asked, reply = answered(shop)
