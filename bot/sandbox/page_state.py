@@ -75,7 +75,7 @@ def _messages(workspace: Workspace, channel: str, user: str) -> list[Json]:
     visible = [each for each in workspace.messages(channel) if each.seen_by in (None, user)][-MESSAGES:]
     counts: dict[str, int] = {}
     for message in visible:
-        if message.is_reply and not message.deleted and message.thread_ts:
+        if message.is_reply and not message.deleted and not message.seen_by and message.thread_ts:
             counts[message.thread_ts] = counts.get(message.thread_ts, 0) + 1
     pinned = workspace.pins.get(channel, ())
     return [_message(workspace, each, counts.get(each.ts, 0), pinned=each.ts in pinned) for each in visible]

@@ -52,7 +52,7 @@ remind = ["15m", "5m"]
 [inbox]
 private_channel = "{PRIVATE}"
 poll_every      = "1s"   # so that you need not wait; yours asks once a minute,
-sweep_every     = "5s"   # and looks every ten minutes for what was changed or deleted
+sweep_every     = "3s"   # and looks every ten minutes for what was changed or deleted
 
 [pause]
 elsewhere = ["Meta ads", "Newsletter"]

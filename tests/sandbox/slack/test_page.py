@@ -129,10 +129,11 @@ def test_the_state_shows_one_person_their_workspace(
     client.pins_add(channel="C0SOCIAL", timestamp=card)
     stand.people.say("U0TOM", "C0SOCIAL", "why?", thread_ts=card)
     client.chat_postEphemeral(channel="C0SOCIAL", user="U0MAYA", text="only you")
+    client.chat_postEphemeral(channel="C0SOCIAL", user="U0MAYA", text="no reply", thread_ts=card)
     client.views_publish(user_id="U0MAYA", view={"type": "home", "blocks": []})
 
     state = browser.state()
-    parent, reply, private = state["messages"]["C0SOCIAL"]
+    parent, reply, private, aside = state["messages"]["C0SOCIAL"]
     assert (parent["name"], parent["is_bot"], parent["pinned"], parent["reply_count"]) == (
         "Byhand",
         True,
@@ -141,6 +142,7 @@ def test_the_state_shows_one_person_their_workspace(
     )
     assert (reply["name"], reply["thread_ts"], reply["is_bot"]) == ("Tom", card, False)
     assert (private["text"], private["ephemeral"]) == ("only you", True)
+    assert (aside["thread_ts"], aside["ephemeral"]) == (card, True)
     assert state["home"]["type"] == "home"
     assert [each["id"] for each in state["channels"]] == ["C0SOCIAL", "C0CUSTOMERS"]
     assert [each["role"] for each in state["users"]] == ["member", "member", "guest"]
