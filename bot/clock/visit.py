@@ -207,14 +207,12 @@ def _news(work: Work, account: str, below: tuple[Inbound, ...]) -> list[Inbound]
 
 
 def _changes(work: Work, account: str, found: Mapping[str, Inbound | Gone]) -> dict[str, Inbound | Gone]:
+    """Of what was looked at, all that may have changed."""
     known = messages.known(work.db, account, list(found))
     return {
-        remote_id: one
-        for remote_id, one in found.items()
-        if remote_id in known
-        and (
-            isinstance(one, Gone)
-            or known[remote_id].deleted_at is not None
-            or one.edited_at != known[remote_id].edited_at
-        )
+        remote_id: found[remote_id]
+        for remote_id, message in known.items()
+        if isinstance(now := found[remote_id], Gone)
+        or now.edited_at is not None
+        or message.deleted_at is not None
     }

@@ -33,7 +33,7 @@ from bot.networks.bluesky_messages import APP, part
 from bot.networks.bluesky_private import BlueskyPrivate
 from bot.networks.bluesky_questions import CHAT_SERVICE, Params, Questions, Stopped
 from bot.networks.bluesky_session import EXPIRED, Session, Sessions, code, denied, judge
-from bot.networks.http import Answer, Http, Result
+from bot.networks.http import MAX_ANSWER, Answer, Http, Result
 from bot.networks.protocol import (
     AccountSettings,
     Attempt,
@@ -317,6 +317,7 @@ class BlueskyConnection:
         params: Params | None = None,
         send_by: Callable[[], bool] | None = None,
         service: Mapping[str, str] = MappingProxyType({}),
+        max_answer: int = MAX_ANSWER,
     ) -> Result | Outcome:
         """A call with the session. An expired token is refused before anything is done: renewed, and the
         call made once more. An outcome instead of a result means that the call was never made. `service` is the
@@ -327,7 +328,7 @@ class BlueskyConnection:
                 return session
             typed = {"content-type": media_type} if content is not None else {}
             headers = {**session.bearer(), **typed, **service}
-            result = Http(session.pds).call(
+            result = Http(session.pds, max_answer=max_answer).call(
                 method, f"/xrpc/{name}", headers=headers, content=content, params=params, send_by=send_by
             )
             if code(result) not in EXPIRED or denied(result) or renewals:

@@ -30,6 +30,7 @@ RECORD_OVERLAP = timedelta(minutes=10)  # so far behind ours, a colleague's cloc
 AHEAD = timedelta(minutes=1)  # so far ahead of the server's, a colleague's clock may be
 MAX_SEEN = 1000
 DEPTH = 20  # of a thread
+MAX_THREAD = 24 * 1024 * 1024  # bytes
 REASONS = ("reply", "mention", "quote")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 BEFORE_ALL = "2222222222222"  # a record key older than all
@@ -92,7 +93,7 @@ class BlueskyInbox:
             return self._questions.trouble(us)
         params = {"uri": remote_id, "depth": str(DEPTH), "parentHeight": "0"}
         try:
-            said = self._questions.ask("app.bsky.feed.getPostThread", params, "thread")
+            said = self._questions.ask("app.bsky.feed.getPostThread", params, "thread", max_answer=MAX_THREAD)
         except Stopped as stopped:
             return Gone() if stopped.code == "NotFound" else stopped.trouble
         found = self._read(_below(bluesky_messages.part(said.fields, "thread")), us)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from bot.domain.outcomes import Later, NeedsLogin, Outcome
 from bot.networks import answers, bluesky_messages, foreign
 from bot.networks.bluesky_session import code, denied, judge
-from bot.networks.http import Answer, Result
+from bot.networks.http import MAX_ANSWER, Answer, Result
 from bot.networks.receiving import Rate, Trouble
 
 CHAT_SERVICE = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
@@ -28,7 +28,13 @@ class Call(Protocol):
     """`BlueskyConnection._call`."""
 
     def __call__(
-        self, method: str, name: str, *, params: Params | None = None, service: Mapping[str, str] = ...
+        self,
+        method: str,
+        name: str,
+        *,
+        params: Params | None = None,
+        service: Mapping[str, str] = ...,
+        max_answer: int = ...,
     ) -> Result | Outcome: ...
 
 
@@ -68,9 +74,12 @@ class Questions:
         self._followers: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ask(self, name: str, params: Params, must_have: str, *, chat: bool = False) -> Said:
+    def ask(
+        self, name: str, params: Params, must_have: str, *, chat: bool = False, max_answer: int = MAX_ANSWER
+    ) -> Said:
         """The answer, which has a field `must_have`. Raises `Stopped`."""
-        result = self._call("GET", name, params=params, service=CHAT_SERVICE if chat else {})
+        service = CHAT_SERVICE if chat else {}
+        result = self._call("GET", name, params=params, service=service, max_answer=max_answer)
         if isinstance(result, Answer) and result.status == 200 and must_have in result.fields():
             return Said(result.fields(), _rate(result), result.date())
         if not isinstance(result, Result):

@@ -24,8 +24,7 @@ def compare(intake: Intake, known: Message, inbound: Inbound, *, looked: bool = 
     work = intake.work
     if known.via is not Via.CUSTOMER or (known.deleted_at is not None and not looked):
         return
-    newer = inbound.edited_at is not None and (known.edited_at is None or inbound.edited_at > known.edited_at)
-    if not newer and known.deleted_at is None:
+    if known.deleted_at is None and not _is_newer(known, inbound, looked=looked):
         return
     talk = conversations.load(work.db, known.conversation_id, lock=True)
     before = messages.words_of(work.db, [known.id]).get(known.id)
@@ -34,6 +33,13 @@ def compare(intake: Intake, known: Message, inbound: Inbound, *, looked: bool = 
     said = replace(relaying.said_by(inbound), salt=before.salt)
     if (said.text, said.attachments) != (before.text, before.attachments):
         _rewrite(work, talk, known, said, inbound)
+
+
+def _is_newer(known: Message, inbound: Inbound, *, looked: bool) -> bool:
+    """A page may hold any of its versions, a look holds the one there is now, whatever the network's clock says."""
+    if inbound.edited_at is None:
+        return False
+    return looked or known.edited_at is None or inbound.edited_at > known.edited_at
 
 
 def _rewrite(work: Work, talk: Conversation, known: Message, said: Words, inbound: Inbound) -> None:

@@ -40,6 +40,9 @@ timezone = "Europe/Berlin"
 hours = "Mon-Sat 08:00-18:00"
 approvers = ["S0CHIEFS"]
 
+[inbox]
+private_channel = "C0CUSTOMERS"
+
 [accounts.bakery]
 network = "mastodon"
 server = "{server}"

@@ -179,10 +179,21 @@ def test_an_archived_channel(look: Look, slack: SlackStand, desk: Desk) -> None:
 
 
 def test_private_messages_need_a_private_channel(look: Look, desk: Desk) -> None:
-    desk.change("[accounts.bakery]", '[inbox]\nprivate_channel = "C0SOCIAL"\n\n[accounts.bakery]')
+    desk.change('private_channel = "C0CUSTOMERS"', 'private_channel = "C0SOCIAL"')
     assert look()["private_channel"].level is FAIL
     desk.change('private_channel = "C0SOCIAL"', 'private_channel = "C0CUSTOMERS"')
     assert look()["private_channel"].level is OK
+
+
+def test_what_is_not_fetched_is_said(look: Look, desk: Desk) -> None:
+    desk.change('private_channel = "C0CUSTOMERS"', "")
+    found = look()
+    assert found["private_channel"].level is WARN
+    assert found["private_channel"].mend.startswith("Set [inbox] private_channel")
+    desk.change('inbox_channel = "C0CUSTOMERS"', "")
+    found = look()
+    assert found["inbox_channel"].sentence == "None is set: nothing that customers write is fetched."
+    assert "private_channel" not in found
 
 
 # --- approvers ---------------------------------------------------------------------------------------

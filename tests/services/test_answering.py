@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -300,6 +301,29 @@ def test_a_colleague_answered(shop: Shop) -> None:
     assert (view.meanwhile[0].by, view.meanwhile[0].text) == (TOM.id, "We are on it.")
     shop.run()
     assert happened(shop.send(mine)) == [Happened.ANSWERED]
+    assert len(shop.got(asked)) == 1
+
+
+def test_two_people_press_send_at_the_same_moment(shop: Shop) -> None:
+    """Whoever comes second is shown the first one's words, whichever of them that is."""
+    asked = shop.writes()
+    mine, theirs = shop.drafted(), shop.drafted("We are on it.", by=TOM)
+    with ThreadPoolExecutor(2) as pool:
+        pressed = [pool.submit(shop.send, mine, by=MAYA), pool.submit(shop.send, theirs, by=TOM)]
+        views = [one.result() for one in pressed]
+    assert views.count(None) == 1
+    shop.run()
+    assert len(shop.got(asked)) == 1
+
+
+def test_one_send_pressed_on_two_devices_at_the_same_moment(shop: Shop) -> None:
+    asked = shop.writes()
+    draft = shop.drafted()
+    with ThreadPoolExecutor(4) as pool:
+        pressed = [pool.submit(shop.send, draft) for _ in range(4)]
+        failed = [one.exception() for one in pressed]
+    assert [type(each) for each in failed].count(AlreadySentReply) == 3
+    shop.run()
     assert len(shop.got(asked)) == 1
 
 

@@ -204,6 +204,25 @@ def test_late_proof_settles_it(shop: Shop) -> None:
     assert shop.said().count("replied") == 1
 
 
+def test_late_proof_of_what_was_read_back_as_if_written_in_the_app(shop: Shop) -> None:
+    """Halted between begin and call, dropped meanwhile, and then it went out after all: one message, a colleague's."""
+    asked = shop.writes()
+    shop.sent()
+    (claim,) = shop.office.do(sending.claim, "halted")
+    begun = shop.office.do(replying.begin, claim)
+    assert begun is not None
+    paused(shop, replies=True)
+    for _ in range(5):
+        shop.push(minutes=1)
+    assert shop.state() == "dropped"
+    outcome = shop.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)
+    shop.poll()
+    assert "app_answer" in shop.said()
+    shop.office.do(replying.record_outcome, begun, outcome)
+    assert (shop.state(), shop.got(asked), len(shop.ours())) == ("sent", [PREVIEW], 1)
+    assert shop.card().last_reply.can_delete
+
+
 # --- nobody knows ------------------------------------------------------------------------------------
 
 

@@ -47,9 +47,11 @@ class Shop(Bakery):
         self.bot.poller.turn()
 
     def got(self, remote_id: str) -> list[str]:
-        """What customers see of us there, without the name in front."""
-        said = [each for each in self.bakery.conversation(remote_id) if each["ours"] and not each["deleted"]]
-        return [each["text"].partition(" ")[2] for each in said]
+        """Our answers that customers see there, without the name in front."""
+        answers = {line.remote_id for line in self.bakery.ledger if line.reply_to}
+        there = self.bakery.conversation(remote_id)
+        said = [each["text"] for each in there if each["id"] in answers and not each["deleted"]]
+        return [text.partition(" ")[2] for text in said]
 
     # --- colleagues ----------------------------------------------------------------------------------
 

@@ -38,8 +38,8 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
     shop.arrived(lena, SORRY)
     shop.said_below(card, "Sent to the customer")
     shop.talk(BROKEN, "Answered")
-    shop.card("Winter drive", "nobody waits")
     shop.push(10)
+    shop.card("Winter drive", "nobody waits")
     shop.fetch()
     assert shop.got(lena) == [SORRY], "once, and only what was sent"
     assert len([m for m in shop.slack.workspace.messages(CUSTOMERS) if not m.is_reply]) == 1
@@ -145,7 +145,7 @@ def test_the_network_refuses(shop: Shop) -> None:
     shop.bakery.faults.order(Fault.SIGNED_OUT, None)
     shop.answers(TOM, card, SORRY)
     shop.push(11)
-    shop.said_below(card, "Not delivered")
+    shop.said_below(card, "the customer still waits")
     assert "Open" in words(shop.talk(BROKEN, "Reply not delivered"))
     shop.bakery.faults.lift()
     shop.click(TOM, shop.talk(BROKEN, "Reply not delivered"), "Try again")

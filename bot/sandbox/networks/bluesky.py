@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.bluesky_chat import Chat, Convo, Message
+from bot.sandbox.networks.bluesky_chat import Chat
 from bot.sandbox.networks.bluesky_reads import Reads, error
 from bot.sandbox.networks.bluesky_rules import refusal
 from bot.sandbox.networks.bluesky_town import COLLECTION, Account, Notice, Record, Town, blob_cid, cid_of
@@ -149,7 +149,7 @@ class BlueskyStand(Stand):
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         with self.lock:
             if said := self.chat.find(remote_id):
-                return [_said(said[0], message) for message in said[0].messages]
+                return [said[0].seen(message) for message in said[0].messages]
             record = self.town.find(remote_id, gone_too=True)
             if record is None:
                 raise LookupError(remote_id)
@@ -385,16 +385,4 @@ def _seen(record: Record) -> dict[str, Any]:
         "deleted": record.deleted,
         "edited": False,
         "private": False,
-    }
-
-
-def _said(convo: Convo, message: Message) -> dict[str, Any]:
-    return {
-        "id": convo.remote_id(message),
-        "by": message.by.name or message.by.handle,
-        "text": message.text,
-        "ours": message.by is convo.ours,
-        "deleted": message.hidden,
-        "edited": False,
-        "private": True,
     }

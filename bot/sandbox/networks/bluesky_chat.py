@@ -44,6 +44,18 @@ class Convo:
     def remote_id(self, message: Message) -> str:
         return f"{self.id}/{message.id}"
 
+    def seen(self, message: Message) -> dict[str, Any]:
+        """As its customer sees it."""
+        return {
+            "id": self.remote_id(message),
+            "by": message.by.name or message.by.handle,
+            "text": message.text,
+            "ours": message.by is self.ours,
+            "deleted": message.hidden,
+            "edited": False,
+            "private": True,
+        }
+
 
 class Chat:
     def __init__(

@@ -74,14 +74,17 @@ class Town:
         self._tids = 0
         self.accounts: dict[str, Account] = {}  # by handle
         self._by_did: dict[str, Account] = {}
+        self._ours: list[Account] = []
         self._answers: dict[str, list[Record]] = {}  # by the uri they answer
         self.pictures: dict[str, str] = {}  # a customer's: cid to where it is
 
     def open(self, handle: str, password: str = "") -> Account:
         digest = hashlib.sha256(handle.encode()).digest()
         did = "did:plc:" + base64.b32encode(digest).decode().lower()[:24]
-        self.accounts[handle] = self._by_did[did] = Account(did, handle, password)
-        return self.accounts[handle]
+        self.accounts[handle] = self._by_did[did] = account = Account(did, handle, password)
+        if password:
+            self._ours.append(account)
+        return account
 
     def customer(self, name: str, handle: str | None, followers: int) -> Account:
         """The person behind a handle; a new one if nobody has it."""
@@ -91,7 +94,7 @@ class Town:
         return person
 
     def ours(self) -> list[Account]:
-        return [account for account in self.accounts.values() if account.password]
+        return self._ours
 
     def by_repo(self, repo: str) -> Account | None:
         return self._by_did.get(repo) or self.accounts.get(repo)

@@ -39,7 +39,7 @@ from bot.slack.views.talk_parts import (
     their_words,
     waits_since,
 )
-from bot.slack.views.talk_replies import asked, network_said, there_or_not, try_again
+from bot.slack.views.talk_replies import NOT_SENT, asked, network_said, there_or_not, try_again
 from bot.slack.views.text import NOWHERE, Place, count, cut, heard, mention, one_line, permalink, when
 
 _ON_ITS_WAY = (State.READY, State.CLAIMED, State.SENDING)
@@ -83,7 +83,7 @@ def _status(card: TalkCard) -> str:
             return "Nobody knows whether our reply went out"
         if reply.state in _ON_ITS_WAY:
             return "Reply on its way"
-        if reply.state is State.REFUSED and card.stage is Stage.OPEN:
+        if reply.state in NOT_SENT and card.stage is Stage.OPEN:
             return "Reply not delivered"
     if card.stage is not Stage.OPEN:
         return _STAGE_WORDS[card.stage]
@@ -182,7 +182,7 @@ def _reply(reply: ReplyView, room: Room) -> list[Block]:
     """Only what the thread does not say for good: a reply that is under way, refused, or nobody knows of."""
     if reply.state is State.UNKNOWN:
         return asked(reply, room)
-    if reply.state is State.REFUSED:
+    if reply.state in NOT_SENT:
         return [
             *network_said(reply),
             lines([words("It was:", bold=True)]),
@@ -200,7 +200,7 @@ def _buttons(card: TalkCard) -> list[Part]:
     pressed: list[Part] = []
     if card.last_reply and card.last_reply.state is State.UNKNOWN and card.last_reply.asks_a_person:
         pressed += there_or_not(card.last_reply)
-    if card.last_reply and card.last_reply.state is State.REFUSED and card.stage is Stage.OPEN:
+    if card.last_reply and card.last_reply.state in NOT_SENT and card.stage is Stage.OPEN:
         pressed += [] if card.replies_stopped else [try_again(card.last_reply)]
     if card.stage in (Stage.OPEN, Stage.OFFERED) and not card.owner:
         spoken = f"I'll take conversation {card.number}"

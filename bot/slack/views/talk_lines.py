@@ -27,7 +27,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.lines import KINDS, calls, moment_of, text_of, thread_line
 from bot.slack.views.talk_parts import ERASED, is_cut, show_all, their_words
-from bot.slack.views.talk_replies import asked, change, network_said, ours, there_or_not, try_again
+from bot.slack.views.talk_replies import NOT_SENT, asked, change, network_said, ours, there_or_not, try_again
 from bot.slack.views.text import NOWHERE, Place, cut, heard, mention, span, spoken, when
 
 ROOM = ROOMS[1]
@@ -190,11 +190,13 @@ def _replied(this: _Said) -> Message:
 
 
 def _refused(this: _Said) -> Message:
-    ask = f"{this.calls}Not delivered: the network refused the reply, and the customer still waits."
     reply = this.reply
+    refused = reply is None or reply.state is State.REFUSED
+    why = "Not delivered: the network refused the reply" if refused else "The reply was not sent"
+    ask = f"{this.calls}{why}, and the customer still waits."
     if reply is None:
         return _ours(ask)
-    if reply.state is not State.REFUSED:
+    if reply.state not in NOT_SENT:
         return _ours(
             "The network refused this reply once; it was tried again. The card above shows how it stands."
         )

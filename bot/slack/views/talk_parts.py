@@ -80,10 +80,7 @@ def their_words(said_there: WordsView, room: Room) -> list[Block]:
 def quoted(text: str, room: Room) -> list[Block]:
     """Words of theirs behind a bar; what cannot be seen is said without one."""
     shown = literal(text)
-    return [quote(_shortened(shown, room), INFINITE)] if shown else [lines([words(NO_WORDS)])]
-
-
-INFINITE = 10_000  # `_shortened` has cut already
+    return [quote(_shortened(shown, room), WORDS)] if shown else [lines([words(NO_WORDS)])]
 
 
 def is_cut(text: str, room: Room) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.domain.deliveries import State
 from bot.domain.inbox_screens import ReplyView
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, words
 from bot.slack.views.text import literal, one_line
 
+NOT_SENT = (State.REFUSED, State.DROPPED)  # it did not go out, and will not by itself
 LOOK_FIRST = Ask(
     "Did you look?",
     "If it is there after all, the customer would get it twice.",
@@ -29,7 +31,8 @@ def ours(reply: ReplyView, room: Room) -> Block:
 def network_said(reply: ReplyView) -> list[Block]:
     """Why not, in the network's words, which may hold a customer's."""
     why = one_line(literal(reply.reason or ""), 300)
-    return [lines([words("The network said: ", bold=True), words(why)])] if why else []
+    said = "Why: " if reply.state is State.DROPPED else "The network said: "
+    return [lines([words(said, bold=True), words(why)])] if why else []
 
 
 def asked(reply: ReplyView, room: Room) -> list[Block]:

@@ -1,0 +1,91 @@
+"""Records are what somebody's own program wrote: nothing in one is trusted, and none of it stops the others."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.networks import bluesky_messages
+from bot.networks.receiving import Inbound
+
+HANDLE = "dockbakery.test"
+DID = "did:plc:us"
+
+
+def view(record: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    author = {"did": "did:plc:lena", "handle": "lena.test", "displayName": "Lena"}
+    words = {"text": "Hello", "createdAt": "2026-11-20T09:00:00.000Z", **(record or {})}
+    uri = "at://did:plc:lena/app.bsky.feed.post/3k"
+    return {"uri": uri, "cid": "bafy", "author": author, "record": words, **more}
+
+
+def read(record: dict[str, Any] | None = None, **more: Any) -> Inbound:
+    return bluesky_messages.post(view(record, **more), DID, HANDLE, {})
+
+
+def test_a_picture_has_an_address_without_a_view() -> None:
+    bare = read({"embed": {"images": [{"alt": "A crumb", "image": {"ref": {"$link": "bafkrei"}}}]}})
+    (picture,) = bare.attachments
+    assert picture.url == "https://cdn.bsky.app/img/feed_fullsize/plain/did:plc:lena/bafkrei@jpeg"
+    assert picture.alt == "A crumb"
+
+
+@pytest.mark.parametrize(
+    ("embed", "kind", "url"),
+    [
+        (
+            {"$type": "app.bsky.embed.video", "alt": "x"},
+            "video",
+            "https://bsky.app/profile/did:plc:lena/post/3k",
+        ),
+        ({"external": {"uri": "https://shop.example", "title": "A shop"}}, "other", "https://shop.example"),
+        (
+            {"media": {"images": [{"fullsize": "https://a.example/1", "alt": 5}]}},
+            "image",
+            "https://a.example/1",
+        ),
+    ],
+)
+def test_what_else_is_attached(embed: dict[str, Any], kind: str, url: str) -> None:
+    (found,) = read(embed=embed).attachments
+    assert (found.kind, found.url) == (kind, url)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"text": 5, "createdAt": 7, "langs": "en", "reply": "x", "embed": []},
+        {"reply": {"root": {"uri": "https://evil.example", "cid": "x"}, "parent": {"uri": "at://x"}}},
+        {"reply": {"root": {"uri": "at://" + "x" * 300, "cid": "x"}}, "embed": {"images": [1, {"image": 2}]}},
+        {
+            "createdAt": "0001-01-01T00:00:00",
+            "langs": [None, "x" * 50, "de"],
+            "embed": {"external": {"uri": "x"}},
+        },
+    ],
+)
+def test_nothing_in_a_record_is_trusted(record: dict[str, Any]) -> None:
+    message = read(record)
+    json.dumps(message.reference)
+    assert message.thread == message.remote_id
+    assert message.reference["root"] == message.reference["parent"]
+    assert message.at.tzinfo is not None
+    assert all(len(found.url) <= 2000 for found in message.attachments)
+
+
+def test_nobody_writes_in_the_future_or_without_a_name() -> None:
+    message = read({"createdAt": "2036-01-01T00:00:00Z"}, indexedAt="2026-11-20T09:00:01.000Z")
+    assert message.at == datetime(2026, 11, 20, 9, 0, 1, tzinfo=UTC)
+    nameless = read(author={"did": "did:plc:lena", "handle": "handle.invalid", "displayName": " "})
+    assert nameless.author.name == "handle.invalid"
+    assert nameless.url == "https://bsky.app/profile/did:plc:lena/post/3k"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"uri": "https://x"}, {"cid": None}, {"author": {}}, {"uri": "at://" + "x" * 300}]
+)
+def test_what_has_no_address_or_author_is_no_post(odd: dict[str, Any]) -> None:
+    assert not bluesky_messages.whole(view(None, **odd))
