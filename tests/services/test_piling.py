@@ -110,12 +110,11 @@ def test_one_who_says_it_three_times_is_no_pile(inbox: Inbox) -> None:
 
 
 def test_the_same_words_in_private_are_piled_in_private(inbox: Inbox) -> None:
-    for number in range(2):
-        inbox.page(inbox.write(SPAM, by=f"p{number}", thread=f"t{number}"))
     for number in range(3):
+        inbox.page(inbox.write(SPAM, by=f"p{number}", thread=f"t{number}"))
         inbox.page(inbox.write(SPAM, by=f"s{number}", kind=Kind.DIRECT))
-    (pile,) = inbox.cards("pile")
-    assert pile.channel == PRIVATE
+    public, private = inbox.cards("pile")
+    assert (public.channel, private.channel) == (INBOX, PRIVATE)
 
 
 def test_the_same_words_a_day_later_are_no_pile(inbox: Inbox) -> None:

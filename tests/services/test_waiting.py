@@ -98,7 +98,7 @@ def test_a_pile_calls_once(inbox: Inbox) -> None:
 
 def test_who_brings_older_ones_in_knows_that_they_are_late(home: House) -> None:
     inbox = Inbox(home)
-    inbox.page(*(inbox.write(f"Older {one}", by=f"c{one}", ago=900, thread=f"t{one}") for one in range(3)))
+    inbox.page(*(inbox.write(f"Older {one}", by=f"c{one}", ago=3000, thread=f"t{one}") for one in range(3)))
     inbox.own()
     inbox.house.office.do(receiving.bring_in, MAYA, "bakery", key())
     run(inbox)
