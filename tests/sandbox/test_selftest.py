@@ -7,6 +7,7 @@ from bot.sandbox.hands import Failed
 from bot.sandbox.selftest import Play
 
 
+@pytest.mark.timeout(300)  # half a minute on a machine that has nothing else to do
 def test_the_story_comes_true(capsys: pytest.CaptureFixture[str]) -> None:
     assert selftest.main() == 0
     assert capsys.readouterr().out.count("ok  ") == 17
