@@ -228,3 +228,7 @@ class CannotReply(Refusal):
 
 class BeingSent(Refusal):
     """An answer is on its way just now. Please try again in a minute."""
+
+
+class TakeOneFirst(Refusal):
+    """This card stands for many customers. Press Next for me, and answer below the card that comes."""

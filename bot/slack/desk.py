@@ -47,6 +47,7 @@ from bot.store.leases import drop_lease, take_lease
 log = logging.getLogger(__name__)
 
 GATHER = 0.1  # seconds
+LOOK_SHARE = 5  # so many times as long as looking took is worked, before the desk looks again
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
@@ -139,20 +140,21 @@ class Desk:
         """Do what may be done now, the most urgent first; returns the seconds until there may be more."""
         if not self._holds_lease():
             return self._patience.idle
-        now = self._office.clock.now()
+        now, began = self._office.clock.now(), self._office.clock.elapsed()
         jobs: list[Card | Line] = self._office.store.read(
             lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now), *threads.faded(db, now)]
         )
         if named := {job.channel for job in jobs if job.channel.startswith("#")}:
             return self._adopt(named)
         jobs.sort(key=lambda job: job.turn)
-        pause = self._patience.idle
+        pause, looked = self._patience.idle, self._office.clock.elapsed()
+        worth_it = looked + LOOK_SHARE * (looked - began)
         for job in jobs:
             if self._stopping.is_set() or not self._holds_lease():
                 break
             left = self._attend(job)
-            if left == 0.0 and self._bell.is_set():  # something more urgent may have come meanwhile
-                return 0.0
+            if left == 0.0 and self._bell.is_set() and self._office.clock.elapsed() > worth_it:
+                return 0.0  # something more urgent may have come meanwhile
             pause = min(pause, left)
         if jobs and pause > 0:  # Slack's limits hold us: what comes in a burst is looked at together
             self._stopping.wait(min(pause, GATHER))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection as Database
 
 from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.people import Person, Role
-from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal
+from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal, TakeOneFirst
 from bot.services import answering, drafting
 from bot.services.images import ImageProblem, StoredImage
 from bot.services.work import Work
@@ -43,10 +43,10 @@ def message(face: Face, event: Event) -> None:
     this = said(event.inner, face.workspace)
     if this is None:
         return
-    conversation_id = _whose_thread(face, this)
-    if conversation_id is None:
-        return
     try:
+        conversation_id = _whose_thread(face, this)
+        if conversation_id is None:
+            return
         if this.edited or this.deleted:
             _changed(face, event, this, conversation_id)
         elif _is_for_sending(face, this, conversation_id):
@@ -61,9 +61,16 @@ def _whose_thread(face: Face, this: Said) -> str | None:
     for _ in range(LOOKS):
         card, on_its_way = face.office.store.read(lambda db: _card_at(db, this))
         if card is not None or not on_its_way or this.parent_user not in (None, face.workspace.bot_user):
-            return card.subject if card is not None and card.kind == "talk" else None
+            return _subject(face, this, card)
         sleep(LOOK_AGAIN)
     raise NotYetKnown
+
+
+def _subject(face: Face, this: Said, card: Card | None) -> str | None:
+    """Raises TakeOneFirst where somebody answers a whole pile."""
+    if card is not None and card.kind == "pile" and _addresses_us(face, this) and not this.deleted:
+        raise TakeOneFirst
+    return card.subject if card is not None and card.kind == "talk" else None
 
 
 def _card_at(db: Database, this: Said) -> tuple[Card | None, bool]:
@@ -80,9 +87,13 @@ def _where(this: Said) -> Where:
 
 def _is_for_sending(face: Face, this: Said, conversation_id: str) -> bool:
     """Whether it begins with @Byhand; or, if the team wants that, whether its author has the conversation."""
-    if f"<@{face.workspace.bot_user}>" in str(this.message.get("text") or ""):
-        return _written(face, this).addressed or _asks_always(face, this, conversation_id)
-    return _asks_always(face, this, conversation_id)
+    return _addresses_us(face, this) or _asks_always(face, this, conversation_id)
+
+
+def _addresses_us(face: Face, this: Said) -> bool:
+    """Looked at closely only where our name stands: names of others may have to be asked for."""
+    named = f"<@{face.workspace.bot_user}>" in str(this.message.get("text") or "")
+    return named and _written(face, this).addressed
 
 
 def _asks_always(face: Face, this: Said, conversation_id: str) -> bool:

@@ -210,18 +210,20 @@ def _go_on(db: Database, card_id: str, now: datetime) -> str:
 # --- what the desk asks ---------------------------------------------------------------------------------
 
 
-def dirty(db: Database, now: datetime, limit: int = 100) -> list[Card]:
+def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     """Cards that Slack shows wrongly, the most urgent first, then the soonest slot; not those put off
-    beyond `now`."""
-    rows = db.execute(
-        _cards()
-        .where(cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards, now))
-        .order_by(
-            cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id
-        )
-        .limit(limit)
-    )
-    return [Card(*row) for row in rows]
+    beyond `now`.
+
+    `limit`: of each channel, those to be posted and those to be redrawn. Slack limits each by itself, so a flood of
+    customers in one channel stands before nothing elsewhere.
+    """
+    order = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
+    place = func.row_number().over(partition_by=(cards.c.channel, cards.c.ts.is_(None)), order_by=order)
+    wrong = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards, now))
+    ranked = _cards().add_columns(place.label("place")).where(*wrong).subquery()
+    *columns, placed = ranked.c
+    rows = db.execute(select(*columns).where(placed <= limit))
+    return sorted((Card(*row) for row in rows), key=lambda card: card.turn)
 
 
 def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:

@@ -44,19 +44,21 @@ class Sketches:
     def __init__(self, before: str = "") -> None:
         self.before = before
         self.values: dict[str, str] = {}
+        self.lines: dict[str, str] = {}  # by the line's kind
+        self.broken = False  # Slack refuses the blocks
 
     def card(self, work: Work, card: Card) -> Message | None:
         return self.message(self.before + self.values.get(card.subject, f"card of {card.subject}"))
 
     def line(self, work: Work, line: Line) -> Message:
-        return self.message(f"line {line.kind}")
+        return self.message(self.lines.get(line.kind, f"line {line.kind}"))
 
     def without_pictures(self, card: Card) -> bool:
         return False
 
-    @staticmethod
-    def message(text: str) -> Message:
-        block: dict[str, Any] = {"type": "section", "text": {"type": "plain_text", "text": text}}
+    def message(self, text: str) -> Message:
+        shown = text * 3000 if self.broken else text
+        block: dict[str, Any] = {"type": "section", "text": {"type": "plain_text", "text": shown}}
         return Message(text, [block])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,7 @@ from bot.sandbox.slack.stand import SlackStand
 from bot.services.work import Office
 from bot.store.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
-from tests.slack.counter import Counter
+from tests.slack.counter import Counter, open_counter
 from tests.slack.team import Team
 
 
@@ -64,17 +65,20 @@ def bench(stand: SlackStand, office: Office, client: WebClient) -> Iterator[Benc
         yield Bench(stand, office, client, running)
 
 
+@pytest.fixture(scope="module")
+def shared_counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    with open_counter(tmp_path_factory.mktemp("counter")) as running:
+        yield running
+
+
 @pytest.fixture
-def counter(
-    store: Store,
-    network: MastodonStand,
-    clock: PushedClock,
-    stand: SlackStand,
-    request: pytest.FixtureRequest,
-) -> Iterator[Counter]:
-    """The bakery's inbox. `@pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)` sets it up
-    otherwise."""
-    with Counter(store, network, clock, stand, **getattr(request, "param", {})) as running:
+def counter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Counter]:
+    """The bakery's inbox; a file's tests share it, each with customers of its own. For one to itself, or another
+    policy: `@pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)`."""
+    if not hasattr(request, "param"):
+        yield request.getfixturevalue("shared_counter").afresh()
+        return
+    with open_counter(tmp_path, **request.param) as running:
         yield running
 
 

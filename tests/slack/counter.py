@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
 
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.find import words
@@ -10,10 +13,32 @@ from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, Message
 from bot.store import cards
+from bot.store.migrate import migrate
 from bot.store.store import Store
 from tests.shops import INBOX, PRIVATE, Shop
 from tests.slack.bench import PushedClock
 from tests.slack.team import Team
+
+
+@contextmanager
+def open_counter(folder: Path, **policy: Any) -> Iterator[Counter]:
+    """A database, a Slack and a network of its own."""
+    clock = PushedClock()
+    slack, network = SlackStand(now=clock.now), MastodonStand(clock.now, accounts=())
+    url = f"sqlite:///{folder / 'counter.db'}"
+    migrate(url, now=clock.now)
+    for stand in (slack, network):
+        stand.start()
+    try:
+        with (
+            Store.open(url, now=clock.now) as store,
+            Counter(store, network, clock, slack, **policy) as counter,
+        ):
+            yield counter
+    finally:
+        for stand in (slack, network):
+            stand.stop()
+
 
 MEMBERS = frozenset({"U0MAYA", "U0TOM", "U0BOT"})
 
@@ -31,6 +56,16 @@ class Counter(Team):
         super().__init__(store, network, clock, stand, house=Shop, **channels | policy)
         self.house.poll()  # the first sync
         clock.push(60)
+        self.since = ""
+
+    def afresh(self) -> Self:
+        """Nothing is shown of what was before, and nothing is broken."""
+        self.stand.faults.withdraw()
+        for user in ("U0MAYA", "U0TOM", "U0GUEST"):
+            self.stand.workspace.set_stack(user)
+        self.clock.push(1)
+        self.since = self.stand.workspace.new_ts()
+        return self
 
     # -- what is there ---------------------------------------------------------------------------------
 
@@ -50,11 +85,22 @@ class Counter(Team):
         return self.office.store.read(lambda db: cards.shown_at(db, channel, ts)) is not None
 
     def _said(self, channel: str) -> list[Message]:
-        return [each for each in self.stand.workspace.messages(channel) if each.by_app and not each.deleted]
+        there = self.stand.workspace.messages(channel)
+        return [each for each in there if each.by_app and not each.deleted and each.ts > self.since]
 
     def thread(self, card: Message) -> list[str]:
         """All that everybody sees below the card."""
         return [words(each) for each in self.stand.workspace.replies(card.channel, card.ts)]
+
+    def line(self, card: Message, says: str) -> Message:
+        """The line below the card that says this."""
+
+        def found() -> list[Message]:
+            there = self.stand.workspace.replies(card.channel, card.ts)
+            return [each for each in there if says in words(each)]
+
+        assert self.stand.wait_until(found), self.thread(card)
+        return found()[-1]
 
     def parents(self, channel: str = INBOX) -> list[str]:
         """The words of each card there."""
@@ -67,7 +113,8 @@ class Counter(Team):
     def previews(self, user: str, channel: str = INBOX) -> list[Message]:
         """Private messages of this person that hold a button."""
         there = self.stand.workspace.messages(channel)
-        return [each for each in there if each.seen_by == user and "button" in str(each.blocks)]
+        private = [each for each in there if each.seen_by == user and each.ts > self.since]
+        return [each for each in private if "button" in str(each.blocks)]
 
     def preview(self, user: str, says: str = "", *, number: int = 1, channel: str = INBOX) -> Message:
         """The newest preview of this person, once there are so many that say this."""
@@ -82,9 +129,13 @@ class Counter(Team):
 
     def told(self, user: str, says: str, channel: str = INBOX) -> str:
         """What this person is told alone, as soon as they are."""
-        message = self.stand.wait_for(channel, says, user=user)
-        assert message.seen_by == user
-        return words(message)
+
+        def found() -> list[str]:
+            there = self.stand.workspace.messages(channel)
+            return [words(each) for each in there if each.seen_by == user and each.ts > self.since]
+
+        assert self.stand.wait_until(lambda: any(says in each for each in found())), found()
+        return next(each for each in found() if says in each)
 
     # -- what people do --------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from bot.sandbox.slack.faults import Kind
-from bot.store import cards
+from bot.store import cards, threads
 from tests.slack.bench import SOCIAL, Bench, Sketches
 
 
@@ -249,3 +249,73 @@ def test_the_desk_outlives_a_broken_database(bench: Bench, monkeypatch: pytest.M
     bench.desk()
     bench.new_card()
     bench.stand.wait_for(SOCIAL, "card of p1")
+
+
+def talk(bench: Bench, *kinds: str) -> cards.Card:
+    """A conversation's card that is up, with lines that wait."""
+    now = bench.office.clock.now()
+    card_id = bench.office.store.write(lambda db: cards.new_card(db, "talk", "c1", SOCIAL, now))
+    bench.until(lambda: bench.card(card_id).ts)
+    for kind in kinds:
+        bench.office.store.write(lambda db, kind=kind: cards.say_on(db, "talk", "c1", kind, {}, now))
+    return bench.card(card_id)
+
+
+def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
+    desk = bench.desk()
+    talk(bench, "message")
+    line = bench.stand.wait_for(SOCIAL, "line message")
+    bench.sketches.lines["message"] = "The words were erased."
+    bench.office.store.write(lambda db: cards.redraw_all(db, "talk", "c1"))
+    desk.wake()
+    bench.until(lambda: bench.stand.workspace.message(SOCIAL, line.ts).text == "The words were erased.")
+    bench.until(lambda: not bench.office.store.read(lambda db: threads.faded(db, bench.office.clock.now())))
+    assert len(bench.texts()) == 2
+
+
+def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
+    desk = bench.desk()
+    talk(bench, "message")
+    line = bench.stand.wait_for(SOCIAL, "line message")
+    bench.stand.people.delete("U0TOM", SOCIAL, line.ts)
+    bench.office.store.write(lambda db: cards.redraw_all(db, "talk", "c1"))
+    desk.wake()
+    bench.until(lambda: not bench.office.store.read(lambda db: threads.faded(db, bench.office.clock.now())))
+    assert bench.texts() == ["card of c1"]
+
+
+def test_what_slack_cannot_show_is_said_in_words(bench: Bench) -> None:
+    """A fault of ours in the blocks of a customer's message must not keep the message from people."""
+    bench.sketches.broken = True
+    bench.desk()
+    talk(bench, "message")
+    bench.until(lambda: bench.texts() == ["card of c1", "line message"])
+    assert all(not each.blocks for each in bench.stand.workspace.messages(SOCIAL))
+
+
+def test_a_thread_without_room_goes_on_below_a_new_card(bench: Bench) -> None:
+    bench.desk()
+    card = talk(bench)
+    bench.stand.limits.replies = 0
+    talk_now = bench.office.clock.now()
+    for kind in ("one", "two"):
+        bench.office.store.write(lambda db, kind=kind: cards.say_on(db, "talk", "c1", kind, {}, talk_now))
+    bench.until(lambda: bench.texts() == ["card of c1", "card of c1"])
+    bench.stand.limits.replies = 1000
+    bench.until(lambda: bench.texts()[2:] == ["line one", "line two"])
+    assert {each.thread_ts for each in bench.stand.workspace.messages(SOCIAL)[2:]} != {card.ts}
+
+
+def test_a_flood_in_one_channel_keeps_nothing_from_another(bench: Bench) -> None:
+    """Three hundred customers wait for their cards; a decision about a post must not wait for theirs."""
+    now = bench.office.clock.now()
+
+    def flood(db: Connection) -> None:
+        for number in range(300):
+            cards.new_card(db, "talk", f"c{number}", "C0CUSTOMERS", now)
+        cards.new_card(db, "talk", "secret", SOCIAL, now)
+
+    bench.office.store.write(flood)
+    bench.desk()
+    bench.until(lambda: bench.texts() == ["card of secret"])
+    assert len(bench.texts("C0CUSTOMERS")) < 300

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from bot.sandbox.slack.state import TEAM, Message
 from tests.shops import ASKED, INBOX, WORDS
 from tests.slack.counter import Counter
 
+_seconds = count(1_900_000_000)
 MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
 
 
@@ -21,20 +23,22 @@ def new_card(counter: Counter, text: str = ASKED, **more: Any) -> tuple[str, Mes
     return remote_id, counter.shown(text)
 
 
-def tell(counter: Counter, event: dict[str, Any], event_id: str) -> BoltResponse:
-    """An event as Slack tells it, under an id of the test's choice."""
+def tell(counter: Counter, event: dict[str, Any]) -> BoltResponse:
+    """An event as Slack tells it; the same again has the same id."""
     bolt = counter.side.bolt
     assert bolt is not None
-    body = {"type": "event_callback", "team_id": TEAM, "event_id": event_id, "event": event}
+    body = {"type": "event_callback", "team_id": TEAM, "event_id": f"Ev{event['ts']}", "event": event}
     return bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
 
 
-def event(card: Message, text: str, ts: str, **more: Any) -> dict[str, Any]:
+def event(card: Message, text: str, **more: Any) -> dict[str, Any]:
+    ts = f"{next(_seconds)}.000100"
     said = {"type": "message", "user": MAYA, "team": TEAM, "text": text, "ts": ts, "thread_ts": card.ts}
     return said | {"channel": card.channel} | more
 
 
-def edit_of(said: dict[str, Any], text: str, at: str) -> dict[str, Any]:
+def edit_of(said: dict[str, Any], text: str) -> dict[str, Any]:
+    at = f"{next(_seconds)}.000100"
     now = said | {"text": text, "edited": {"user": said["user"], "ts": at}}
     change = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": at}
     return change | {"channel": said["channel"], "message": now, "previous_message": said}
@@ -183,9 +187,9 @@ def test_a_preview_of_a_link_is_no_edit(counter: Counter) -> None:
 def test_an_event_told_again_shows_its_preview_again(counter: Counter) -> None:
     """The preview may have been lost; it is one draft all the same, and one Send."""
     lena, card = new_card(counter)
-    said = event(card, f"<@U0BOT> {WORDS}", "1900000000.000100")
+    said = event(card, f"<@U0BOT> {WORDS}")
     for number in (1, 2):
-        assert tell(counter, said, "Ev9").status == 200
+        assert tell(counter, said).status == 200
         counter.preview(MAYA, WORDS, number=number)
     first, second = counter.previews(MAYA)
     counter.click(MAYA, first, "Send")
@@ -193,36 +197,37 @@ def test_an_event_told_again_shows_its_preview_again(counter: Counter) -> None:
     counter.told(MAYA, "That was sent already")
     counter.deliver()
     assert len(counter.house.got(lena)) == 1
-    assert tell(counter, said, "Ev9").status == 200
+    assert tell(counter, said).status == 200
     assert counter.previews(MAYA) == [second], "what was sent is not asked about again"
 
 
 def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: Counter) -> None:
     _, card = new_card(counter)
     counter.stand.faults.order("chat.postEphemeral", Kind.SERVER_ERROR)
-    said = event(card, f"<@U0BOT> {WORDS}", "1900000000.000100")
-    assert tell(counter, said, "Ev9").status == 500, "not acknowledged: Slack tells it again"
+    said = event(card, f"<@U0BOT> {WORDS}")
+    assert tell(counter, said).status == 500, "not acknowledged: Slack tells it again"
     assert counter.previews(MAYA) == []
-    assert tell(counter, said, "Ev9").status == 200
+    assert tell(counter, said).status == 200
     counter.preview(MAYA, WORDS)
 
 
 def test_an_edit_told_before_its_message(counter: Counter) -> None:
     _, card = new_card(counter)
-    said = event(card, "<@U0BOT> Sory!", "1900000000.000100")
-    assert tell(counter, edit_of(said, "<@U0BOT> Sorry!", "1900000001.000100"), "Ev2").status == 200
+    said = event(card, "<@U0BOT> Sory!")
+    assert tell(counter, edit_of(said, "<@U0BOT> Sorry!")).status == 200
     counter.preview(MAYA, "Sorry!")
-    assert tell(counter, said, "Ev1").status == 200
+    assert tell(counter, said).status == 200
     assert len(counter.previews(MAYA)) == 1, "what it said first is not offered"
 
 
 def test_a_deletion_told_before_its_message(counter: Counter) -> None:
     _, card = new_card(counter)
-    said = event(card, "<@U0BOT> Not this", "1900000000.000100")
-    gone = {"type": "message", "subtype": "message_deleted", "hidden": True, "ts": "1900000002.000100"}
+    said = event(card, "<@U0BOT> Not this")
+    at = f"{next(_seconds)}.000100"
+    gone = {"type": "message", "subtype": "message_deleted", "hidden": True, "ts": at}
     gone |= {"channel": card.channel, "deleted_ts": said["ts"], "previous_message": said}
-    assert tell(counter, gone, "Ev2").status == 200
-    assert tell(counter, said, "Ev1").status == 200
+    assert tell(counter, gone).status == 200
+    assert tell(counter, said).status == 200
     assert counter.previews(MAYA) == []
 
 
@@ -244,9 +249,10 @@ NOT_A_COLLEAGUE: tuple[dict[str, Any], ...] = (
 
 def test_only_a_colleagues_words_below_a_card_count(counter: Counter) -> None:
     _, card = new_card(counter)
-    said = event(card, f"<@U0BOT> {WORDS}", "1900000000.000100")
-    for number, more in enumerate(NOT_A_COLLEAGUE):
-        assert tell(counter, said | more, f"Ev{number}").status == 200
-        assert counter.stand.calls("chat.postEphemeral") == [], more
-    assert tell(counter, said, "Ev99").status == 200
+    said = event(card, f"<@U0BOT> {WORDS}")
+    before = len(counter.stand.calls("chat.postEphemeral"))
+    for more in NOT_A_COLLEAGUE:
+        assert tell(counter, said | more).status == 200
+        assert len(counter.stand.calls("chat.postEphemeral")) == before, more
+    assert tell(counter, said).status == 200
     assert len(counter.previews(MAYA)) == 1
