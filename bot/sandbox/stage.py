@@ -79,7 +79,7 @@ class Stage:
         self.stop()
 
     def start(self) -> None:
-        """Stand-ins first, then the story's plan through `byhand import`, then the bot, then the page."""
+        """Stand-ins first, then the plan through `byhand import` and what customers wrote, the bot, and the page."""
         for network in self.networks:
             network.on_request = self._saw
             network.start()
