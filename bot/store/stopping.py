@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.gate import ALL, DRILL
-from bot.store.inbox_tables import conversations
+from bot.store.inbox_tables import conversations, spikes
 from bot.store.row_locks import in_order
 from bot.store.tables import cards, deliveries, posts, versions
 
@@ -59,9 +59,16 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
 
 
 def redraw(db: Connection, scope: str, *, urgency: int = 2) -> None:
-    """Every current card of a post in scope that is not over yet. Of several urgencies the most urgent (0) counts."""
-    shown = select(posts.c.id).where(posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope))
-    current = in_order(db, cards, cards.c.kind == "post", cards.c.current, cards.c.subject.in_(shown))
+    """Every current card of a post in scope that is not over yet, and of what suggested a pause. Of several urgencies
+    the most urgent (0) counts."""
+    of_posts = select(posts.c.id).where(
+        posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope)
+    )
+    of_spikes = select(spikes.c.id)
+    of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
+    a_post = (cards.c.kind == "post") & cards.c.subject.in_(of_posts)
+    a_spike = (cards.c.kind == "spike") & cards.c.subject.in_(of_spikes)
+    current = in_order(db, cards, a_post | a_spike, cards.c.current)
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 

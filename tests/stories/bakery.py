@@ -70,7 +70,11 @@ class Bakery:
         urls = {"bakery": self.bakery.url, "cafe": self.cafe.url}
         (self.folder / "byhand.toml").write_text(SETTINGS.format(**urls, **self._choices), encoding="utf-8")
         self.environment = self._environment()
+        self.history()
         self.start_bot()
+
+    def history(self) -> None:
+        """What happened on the network before there was a bot."""
 
     def _environment(self) -> dict[str, str]:
         environment = {

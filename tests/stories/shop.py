@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from bot.clock.poller import Poller
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.state import Message
+from bot.store import cursors
 from tests.stories.bakery import CUSTOMERS, Bakery
 
 POLLED = timedelta(seconds=61)
 
 
 class Shop(Bakery):
+    def __init__(self, folder: Path, *, early: Sequence[str] = (), **choices: Any) -> None:
+        """`early`: what customers wrote two hours before the bot's first start."""
+        super().__init__(folder, **choices)
+        self._early = early
+
+    def history(self) -> None:
+        at = self.clock.now() - timedelta(hours=2)
+        for number, text in enumerate(self._early):
+            self.bakery.customer_writes(f"Early {number}", text, to="bakery", at=at)
+
     def open(self) -> None:
-        """What is on the network before is not looked at until the first sync is over."""
+        """What customers write comes after the first sync."""
         super().open()
         self.until(self._synced, "the first sync")
 
     def _synced(self) -> bool:
         assert self.bot is not None
-        from bot.store import cursors
-
         names = ("bakery", "cafe")
         known = self.bot.store.read(lambda db: [cursors.of_account(db, name) for name in names])
         return all("notices" in each for each in known)
@@ -36,15 +48,22 @@ class Shop(Bakery):
 
     def fetch(self) -> None:
         """Let the poller's minute pass."""
-        assert self.bot is not None
+        poller = self._poller()
         self._set(self.clock.now() + POLLED)
-        self.bot.poller.turn()
+        poller.turn()
 
     def sweep(self) -> None:
         """Let the ten minutes pass after which the bot looks for what was edited or deleted."""
-        assert self.bot is not None
+        poller = self._poller()
         self._set(self.clock.now() + timedelta(minutes=10, seconds=1))
-        self.bot.poller.turn()
+        poller.turn()
+
+    def _poller(self) -> Poller:
+        """At rest: what a visit under way plans, it plans from the clock as it then is."""
+        assert self.bot is not None
+        poller = self.bot.poller
+        self.until(lambda: not poller.busy(), "the poller comes to rest")
+        return poller
 
     def got(self, remote_id: str) -> list[str]:
         """Our answers that customers see there, without the name in front."""
