@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.sandbox.page_acts import StageActions, act
-from bot.sandbox.page_state import Timeline, state
+from bot.sandbox.page_state import state
 from bot.sandbox.slack.serving import LoopbackServer
 from bot.sandbox.slack.stand import SlackStand
 
@@ -37,19 +37,17 @@ POLICY = (
 
 
 class PageServer:
-    """`timeline` gives the network's posts, newest first, in the form the page shows them."""
+    """`actions` is the stage around Slack: networks and their people, clock, faults, the bot's process."""
 
     def __init__(
         self,
         stand: SlackStand,
-        timeline: Timeline,
         actions: StageActions,
         *,
         port: int = 0,
         static: Path = STATIC,
     ) -> None:
         self._stand = stand
-        self._timeline = timeline
         self._actions = actions
         self._static = static
         self._server = LoopbackServer(port)
@@ -93,7 +91,7 @@ class PageServer:
         if user not in self._stand.workspace.users:
             return JSONResponse({"ok": False, "error": "There is no such person here."}, status_code=404)
         return JSONResponse(
-            await run_in_threadpool(state, self._stand, user, self._timeline, self._actions),
+            await run_in_threadpool(state, self._stand, user, self._actions),
             headers={"Cache-Control": "no-store"},
         )
 

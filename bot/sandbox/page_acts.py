@@ -5,11 +5,13 @@ One table of acts; each takes the page's JSON and returns what the page shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import base64
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.sandbox.customers import Customers
 from bot.sandbox.slack.faults import Faults, Kind
 from bot.sandbox.slack.find import CannotDo, Control, controls
 from bot.sandbox.slack.interact import Act
@@ -18,6 +20,7 @@ from bot.sandbox.slack.stand import SlackStand
 
 NETWORK_FAULTS = ("network_fails", "network_times_out", "network_lost_answer")
 THROTTLE_SECONDS = 2.0
+LARGEST_FILE = 8 * 1024 * 1024
 
 
 class StageActions(Protocol):
@@ -42,6 +45,16 @@ class StageActions(Protocol):
 
     def busy(self) -> str | None:
         """A sentence while something takes its time ("Moving the clock…"), else None."""
+
+    @property
+    def customers(self) -> Customers: ...
+
+    @property
+    def answers_in(self) -> Collection[str]:
+        """The channels in whose threads customers are answered."""
+
+    def shortcuts(self) -> Sequence[Json]:
+        """What an app offers on every message: {"callback_id", "name"}."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +137,41 @@ def _close(stand: SlackStand, _: StageActions, asked: Json) -> Act:
 
 
 def _say(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    text, files = str(asked["text"]).strip(), [_file(each) for each in asked.get("files", ())]
+    if not text and not files:
+        raise CannotDo("There is nothing to say yet.")
+    return stand.people.say(
+        str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"), files=files
+    )
+
+
+def _file(given: Json) -> tuple[str, bytes]:
+    """What was dropped into the composer: {"name", "data"}, the bytes in base64."""
+    content = base64.b64decode(str(given["data"]), validate=True)
+    if not 0 < len(content) <= LARGEST_FILE:
+        raise CannotDo("A file may have 8 MB here, and not be empty.")
+    return str(given["name"]), content
+
+
+def _edit(stand: SlackStand, _: StageActions, asked: Json) -> Act:
     text = str(asked["text"]).strip()
     if not text:
-        raise CannotDo("There is nothing to say yet.")
-    return stand.people.say(str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"))
+        raise CannotDo("There is nothing left of it. Delete it instead.")
+    return stand.people.edit(str(asked["user"]), str(asked["channel"]), str(asked["ts"]), text)
+
+
+def _delete(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    user, channel, ts = str(asked["user"]), str(asked["channel"]), str(asked["ts"])
+    message = stand.workspace.find(channel, ts)
+    if message is not None and message.user != user:
+        raise CannotDo("This is somebody else's message.")
+    return stand.people.delete(user, channel, ts)
+
+
+def _shortcut(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+    return stand.people.shortcut(
+        str(asked["user"]), str(asked["channel"]), str(asked["ts"]), str(asked["callback_id"])
+    )
 
 
 def _command(stand: SlackStand, _: StageActions, asked: Json) -> Act:
@@ -139,6 +183,25 @@ def _command(stand: SlackStand, _: StageActions, asked: Json) -> Act:
 
 def _open_home(stand: SlackStand, _: StageActions, asked: Json) -> Act:
     return stand.people.open_home(str(asked["user"]))
+
+
+def _customer_writes(_: SlackStand, actions: StageActions, asked: Json) -> None:
+    reply_to = asked.get("reply_to")
+    actions.customers.write(
+        str(asked["network"]),
+        str(asked["name"]),
+        str(asked["text"]),
+        reply_to=str(reply_to) if reply_to else None,
+        private=asked.get("private") is True,
+    )
+
+
+def _customer_edits(_: SlackStand, actions: StageActions, asked: Json) -> None:
+    actions.customers.edit(str(asked["network"]), str(asked["id"]), str(asked["text"]))
+
+
+def _customer_deletes(_: SlackStand, actions: StageActions, asked: Json) -> None:
+    actions.customers.delete(str(asked["network"]), str(asked["id"]))
 
 
 def _push(_: SlackStand, actions: StageActions, asked: Json) -> None:
@@ -176,8 +239,14 @@ _ACTS: dict[str, Callable[[SlackStand, StageActions, Json], Act | None]] = {
     "submit": _submit,
     "close": _close,
     "say": _say,
+    "edit": _edit,
+    "delete": _delete,
+    "shortcut": _shortcut,
     "command": _command,
     "open_home": _open_home,
+    "customer": _customer_writes,
+    "customer_edit": _customer_edits,
+    "customer_delete": _customer_deletes,
     "push": _push,
     "next_slot": _next_slot,
     "restart_bot": _restart_bot,

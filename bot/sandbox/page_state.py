@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from bot.sandbox.page_acts import NETWORK_FAULTS, SLACK_FAULTS, StageActions
@@ -12,12 +11,11 @@ from bot.sandbox.slack.state import Message, View
 from bot.sandbox.slack.wire import view_json
 from bot.sandbox.slack.workspace import Workspace
 
-Timeline = Callable[[], list[Json]]
 MESSAGES = 200  # the newest of each channel
 LINES = 100
 
 
-def state(stand: SlackStand, user: str, timeline: Timeline, actions: StageActions) -> Json:
+def state(stand: SlackStand, user: str, actions: StageActions) -> Json:
     workspace = stand.workspace
     revision = workspace.revision  # read first: a change while we look must make the page ask again
     person, home, slot = workspace.user(user), workspace.homes.get(user), actions.next_slot_at()
@@ -39,14 +37,22 @@ def state(stand: SlackStand, user: str, timeline: Timeline, actions: StageAction
             if not each.is_bot
         ],
         "channels": [
-            {"id": each.id, "name": each.name or workspace.bot.name, "direct": each.kind == "im"}
+            {
+                "id": each.id,
+                "name": each.name or workspace.bot.name,
+                "direct": each.kind == "im",
+                "private": each.kind == "group",
+            }
             for each in shown
         ],
         "messages": {each.id: _messages(workspace, each.id, user) for each in shown},
         "home": view_json(home) if home else None,
         "modals": [_modal(view) for view in workspace.modals.get(user, ())],
         "files": {file_id: f"/files/{file_id}" for file_id in sorted(workspace.shown_files())},
-        "timeline": timeline(),
+        "timeline": actions.customers.threads(),
+        "customers": actions.customers.as_json(),
+        "shortcuts": list(actions.shortcuts()),
+        "answers_in": sorted(actions.answers_in),
         "traffic": [line.as_json() for line in stand.traffic.latest(LINES)],
         "faults": _faults(stand, actions),
         "next_slot": slot.isoformat() if slot else None,
@@ -69,7 +75,7 @@ def _messages(workspace: Workspace, channel: str, user: str) -> list[Json]:
     visible = [each for each in workspace.messages(channel) if each.seen_by in (None, user)][-MESSAGES:]
     counts: dict[str, int] = {}
     for message in visible:
-        if message.is_reply and not message.deleted and message.thread_ts:
+        if message.is_reply and not message.deleted and not message.seen_by and message.thread_ts:
             counts[message.thread_ts] = counts.get(message.thread_ts, 0) + 1
     pinned = workspace.pins.get(channel, ())
     return [_message(workspace, each, counts.get(each.ts, 0), pinned=each.ts in pinned) for each in visible]

@@ -1,39 +1,41 @@
 """`byhand demo --selftest`: plays the story without a browser, through the same sockets, and says what it saw.
 
-Judged from what people and the public would see: the messages in the pretend Slack, the pretend networks' own
-ledgers. Exit 0 only if every step came true.
+The posts' half is here, the customers' half in `selftest_inbox.py`. Exit 0 only if every step came true.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 from bot.sandbox import story
+from bot.sandbox.hands import GIL, MAYA, TOM, Failed, Hands
 from bot.sandbox.networks.stand import Fault
+from bot.sandbox.selftest_inbox import Inbox
 from bot.sandbox.slack.find import labels, words
+from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
 
-MAYA, TOM, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0GUEST", "C0SOCIAL"
 PAUSED = "Please do not post by hand"  # what only the message about a pause says
-PATIENCE = 20.0  # real seconds for one thing to come true
-
-
-class Failed(Exception):
-    """A step did not come true."""
 
 
 def main() -> int:
     began = time.monotonic()
     with Stage() as stage:
-        play = Play(stage)
+        play, inbox = Play(stage), Inbox(stage)
         try:
             for step in (
                 play.approve,
+                inbox.waiting,
                 play.refuse,
                 play.edit,
+                inbox.writes,
+                inbox.answered,
+                inbox.collision,
+                inbox.deleted,
+                inbox.private,
+                inbox.crash,
                 play.miss,
                 play.kill,
                 play.pause,
@@ -50,14 +52,8 @@ def main() -> int:
     return 0
 
 
-class Play:
-    """The story, step by step."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.people = stage.slack.people
-
-    # --- the steps -----------------------------------------------------------------------------------
+class Play(Hands):
+    """A week of posts, step by step."""
 
     def approve(self) -> None:
         card = self.card(story.BREAD, "Decide by")
@@ -77,7 +73,7 @@ class Play:
         self.stage.push(4)  # its review opens
         card = self.card(story.STOLLEN, "Please fix first")
         self.check("Approve" not in labels(card), "a post with a blocking objection offers no Approve")
-        act = self.people.click(GIL, SOCIAL, card.ts, text="Kill")
+        act = self.people.click(GIL, story.SOCIAL, card.ts, text="Kill")
         self.check(act.ok, "a guest's click is answered")
         self.card(story.STOLLEN, "Please fix first")
         self.say("a guest can press, but changes nothing")
@@ -121,7 +117,7 @@ class Play:
         self.check("Approve" not in labels(card), "nobody approves while paused")
         banner = self.banner("Publishing is paused")
         self.until(
-            lambda: banner.ts in self.stage.slack.workspace.pins.get(SOCIAL, ()), "the banner is pinned"
+            lambda: banner.ts in self.stage.slack.workspace.pins.get(story.SOCIAL, ()), "the banner is pinned"
         )
         self.say("paused: everything stops, and the channel knows")
 
@@ -130,7 +126,7 @@ class Play:
         self.click(MAYA, self.banner(story.BREAD.splitlines()[0][:40]), "Take down")
         self.banner("Taken down from Mastodon by")
         self.banner("Taken down from Bluesky by")
-        self.check(all(post["deleted"] for post in self.stage.timeline()), "it is gone from both networks")
+        self.check(all(post["deleted"] for post in self.posts()), "it is gone from both networks")
         self.say("taken down from both networks, by somebody who may not approve")
 
     def resume(self) -> None:
@@ -163,11 +159,15 @@ class Play:
         self.stage.next_slot()
         self.stage.push(11)
         self.card(story.THANKS, "Missed its")
-        total = len(self.stage.timeline())
+        total = len(self.posts())
         self.check(total == 4, f"four posts are out in all, not {total}")
         self.say("what nobody decided stayed at home")
 
-    # --- hands and eyes ------------------------------------------------------------------------------
+    # --- hands and eyes for posts ----------------------------------------------------------------------
+
+    def posts(self) -> list[Json]:
+        """Our posts on both networks, taken down or not."""
+        return [thread for thread in self.stage.customers.threads() if thread["ours"]]
 
     def card(self, text: str, begins: str) -> Message:
         """The newest card that shows this post, once its first words say so."""
@@ -177,10 +177,7 @@ class Play:
             cards = [m for m in self.posted() if first in words(m) and PAUSED not in words(m)]
             return cards[-1] if cards and begins in cards[-1].text + words(cards[-1])[:400] else None
 
-        self.until(lambda: found() is not None, f'the card of "{first}…" says "{begins}"')
-        message = found()
-        assert message is not None
-        return message
+        return self.seek(found, f'the card of "{first}…" says "{begins}"')
 
     def banner(self, says: str) -> Message:
         """The newest message about a pause, once its words contain `says`."""
@@ -191,25 +188,7 @@ class Play:
             ]
             return shown[-1] if shown and says in words(shown[-1]) + " ".join(labels(shown[-1])) else None
 
-        self.until(lambda: found() is not None, f'the message about the pause says "{says}"')
-        message = found()
-        assert message is not None
-        return message
-
-    def posted(self) -> list[Message]:
-        """What everybody sees in the channel, without threads."""
-        shown = self.stage.slack.workspace.messages(SOCIAL)
-        return [message for message in shown if not message.is_reply and message.seen_by is None]
-
-    def type(self, user: str, text: str) -> str:
-        """`/social …`; what its person is answered."""
-        act = self.people.command(user, SOCIAL, "/social", text)
-        self.check(act.ok, f"/social {text} is acknowledged in time: {act.error}")
-        return str(act.response)
-
-    def click(self, user: str, card: Message, button: str) -> None:
-        act = self.people.click(user, SOCIAL, card.ts, text=button)
-        self.check(act.ok, f"{button} is acknowledged in time: {act.error}")
+        return self.seek(found, f'the message about the pause says "{says}"')
 
     def fill_in(self, user: str, card: Message, *, text: str | None = None, alt: str | None = None) -> None:
         """Open Edit and save it with these words."""
@@ -225,26 +204,3 @@ class Play:
                 filled[label] = alt
         act = self.people.fill(user, filled, view.id)
         self.check(act.ok, f"Edit is saved: {act.error} {act.response}")
-
-    def out(self, text: str) -> int:
-        """How often it came into being, on both networks together."""
-        first = text.splitlines()[0][:40]
-        return sum(first in line.text for network in self.stage.networks for line in network.ledger)
-
-    def until(self, true: Callable[[], bool], what: str) -> None:
-        limit = time.monotonic() + PATIENCE
-        while not true():
-            if time.monotonic() > limit:
-                raise Failed(f"{what}: it did not come true within {PATIENCE:.0f} s\n{self.seen()}")
-            self.stage.slack.wait_until(true, 0.2)
-
-    def seen(self) -> str:
-        lines = [m.text[:100] for m in self.stage.slack.workspace.messages(SOCIAL)]
-        return "\n".join(f"  in #social: {line}" for line in lines)
-
-    def check(self, true: bool, what: str) -> None:
-        if not true:
-            raise Failed(what)
-
-    def say(self, what: str) -> None:
-        print(f"ok  {what}", flush=True)

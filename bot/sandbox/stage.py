@@ -17,15 +17,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import yaml
+
 from bot.sandbox import story
 from bot.sandbox.bot_process import BotProcess, clean_environment
 from bot.sandbox.clock import StageClock
+from bot.sandbox.customers import Customers
 from bot.sandbox.networks.bluesky import BlueskyStand
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault, Seen, Stand
 from bot.sandbox.page import PageServer
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.traffic import TO_NETWORK
+from bot.slack.manifest import manifest_text
 
 REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
 CONNECT_LIMIT = 20.0
@@ -44,9 +48,13 @@ class Stage:
         self.clock = StageClock()
         self.mastodon = MastodonStand(self.clock.now, accounts=())
         self.bluesky = BlueskyStand(self.clock.now, accounts=())
-        self.slack = SlackStand(now=self.clock.now)
+        self.customers = Customers(
+            {"Mastodon": self.mastodon, "Bluesky": self.bluesky}, self.clock.now, editable={"Mastodon"}
+        )
+        self._audience = story.Audience(self.customers)
+        self.slack = SlackStand(now=self.clock.now, seed=story.WORKSPACE)
         try:
-            self.page = PageServer(self.slack, self.timeline, self, port=port)
+            self.page = PageServer(self.slack, self, port=port)
         except OSError:  # the port is taken: nothing has started, so nothing needs stopping but what listens
             self.slack.stop()
             shutil.rmtree(self.folder)
@@ -71,7 +79,7 @@ class Stage:
         self.stop()
 
     def start(self) -> None:
-        """Stand-ins first, then the story's plan through `byhand import`, then the bot, then the page."""
+        """Stand-ins first, then the plan through `byhand import` and what customers wrote, the bot, and the page."""
         for network in self.networks:
             network.on_request = self._saw
             network.start()
@@ -80,6 +88,7 @@ class Stage:
         plan = story.write_plan(self.folder, self.clock.now())
         self.command("migrate")
         self.command("import", str(plan))
+        story.write_before(self.customers, self.clock.now())
         self.bot = BotProcess(self.folder, self._environment)
         self._start_bot(self.bot)
         self.slack.traffic.clear()  # the story begins here, not with what it took to set the stage
@@ -131,19 +140,23 @@ class Stage:
 
     # --- what the page shows -------------------------------------------------------------------------
 
-    def timeline(self) -> list[dict[str, Any]]:
-        """What the public sees on both networks, newest first."""
-        shown = [
-            {**post, "network": name}
-            for name, network in (("Mastodon", self.mastodon), ("Bluesky", self.bluesky))
-            for post in network.timeline()
-        ]
-        return sorted(shown, key=lambda post: str(post["created_at"]), reverse=True)
+    @property
+    def answers_in(self) -> tuple[str, ...]:
+        return (story.CUSTOMERS, story.PRIVATE)
+
+    def shortcuts(self) -> list[dict[str, Any]]:
+        """What the app's manifest puts into the menu of every message."""
+        asked = yaml.safe_load(manifest_text())["features"].get("shortcuts", [])
+        return [each for each in asked if each["type"] == "message"]
 
     def _saw(self, request: Seen) -> None:
         if not request.path.startswith(("/api/", "/xrpc/")):
             return  # a picture the page itself shows
+        if request.method == "GET" and request.status == "200":
+            return  # questions, some every second: nothing else could be read between them
         self.slack.traffic.record(TO_NETWORK, f"{request.method} {request.path}", request.ms, request.status)
+        if request.method == "POST":
+            self._audience.look()
         self.page.touch()
 
     def bot_running(self) -> bool:

@@ -1,6 +1,7 @@
-"""The seeded story: a bakery's plan of five posts for two accounts, one of them due in two minutes.
+"""The seeded story: a bakery's plan of five posts for two accounts, one of them due in two minutes; and its customers.
 
-It is written as a plan file and imported by the program's own `byhand import`, like anybody's.
+The plan is written as a file and imported by the program's own `byhand import`, like anybody's. Some customers wrote
+before anybody opened the page, others write under the first post as soon as it is out: nobody has to wait for them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,17 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
 
+from bot.sandbox.customers import JONAS, LENA, NORA, Customers
+from bot.sandbox.slack.state import Channel, Seed
+
+SOCIAL, CUSTOMERS, PRIVATE = "C0SOCIAL", "C0CUSTOMERS", "C0PRIVATE"
+WORKSPACE = Seed(
+    channels=(
+        Channel(SOCIAL, "social"),
+        Channel(CUSTOMERS, "customers"),
+        Channel(PRIVATE, "customers-private", frozenset({"U0MAYA", "U0TOM", "U0BOT"}), kind="group"),
+    )
+)
 ZONE = ZoneInfo("Europe/Berlin")
 MASTODON = "dockbakery-mastodon"
 BLUESKY = "dockbakery-bluesky"
@@ -24,8 +36,8 @@ def settings(mastodon: str, bluesky: str) -> str:
     return f"""\
 # The demo's settings. Yours look the same, with your channels, people and accounts.
 [slack]
-review_channel = "C0SOCIAL"
-inbox_channel  = "C0CUSTOMERS"
+review_channel = "{SOCIAL}"
+inbox_channel  = "{CUSTOMERS}"
 
 [team]
 timezone  = "{ZONE.key}"
@@ -36,6 +48,11 @@ approvals = 1
 [review]
 lead = "30m"
 remind = ["15m", "5m"]
+
+[inbox]
+private_channel = "{PRIVATE}"
+poll_every      = "1s"   # so that you need not wait; yours asks once a minute,
+sweep_every     = "3s"   # and looks every ten minutes for what was changed or deleted
 
 [pause]
 elsewhere = ["Meta ads", "Newsletter"]
@@ -89,6 +106,42 @@ STOLLEN = "The first stollen of the year comes out of the oven tomorrow at seven
 CLASS = "Two places are left in our sourdough class on 5 December. Bring a jar for your starter."
 MORNING = "Good morning! Rye, spelt and poppy-seed rolls are warm from eight today."
 THANKS = "Thank you, Dock Street: 1,120 loaves given in November, every one of them eaten."
+
+
+QUESTION = "Do you bake anything without wheat? Asking for a friend."
+SPAM = "Congratulations, you won our prize! Claim it today: https://prizes.example/claim"
+BEFORE = (  # (network, who, words, minutes ago)
+    ("Bluesky", "Lucky Day", SPAM, 41),
+    ("Bluesky", "Prize Desk", SPAM, 36),
+    ("Bluesky", "Winner Hub", SPAM, 27),
+    ("Bluesky", "Free Loaf", SPAM, 19),
+    ("Bluesky", "Your Gift", SPAM, 12),
+    ("Mastodon", JONAS.name, QUESTION, 6),
+)
+UNDER_THE_FIRST_POST = {
+    "Mastodon": (NORA.name, "400 loaves! Who delivers them? I would love to help."),
+    "Bluesky": (LENA.name, "Well done. Will there be rye on Saturday?"),
+}
+
+
+def write_before(customers: Customers, now: datetime) -> None:
+    """What customers wrote before the bot was there for the first time."""
+    for network, name, text, minutes in BEFORE:
+        customers.write(network, name, text, at=now - timedelta(minutes=minutes))
+
+
+class Audience:
+    """The people who answer the company's first post, on each network once."""
+
+    def __init__(self, customers: Customers) -> None:
+        self._customers = customers
+        self._silent = dict(UNDER_THE_FIRST_POST)
+
+    def look(self) -> None:
+        """Something was published, perhaps."""
+        for thread in self._customers.threads() if self._silent else ():
+            if thread["ours"] and (speaks := self._silent.pop(thread["network"], None)):
+                self._customers.write(thread["network"], *speaks, reply_to=thread["id"])
 
 
 def _draw_loaf(path: Path) -> None:

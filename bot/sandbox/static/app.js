@@ -3,6 +3,7 @@
  * (channel, thread, home) lives in the address; who they are lives in this tab, so two tabs can be two people.
  */
 
+import { messageActions } from "./actions.js";
 import { act, fetchState, listen } from "./api.js";
 import { drawBlocks } from "./blocks.js";
 import { drawClock, tick } from "./clock.js";
@@ -15,9 +16,9 @@ import { Bottom, drawMessages } from "./messages.js";
 import { Modal } from "./modal.js";
 import { retellDates } from "./mrkdwn.js";
 import { drawNav, Unread } from "./nav.js";
+import { Outside } from "./outside.js";
 import { hold, release, releaseAll } from "./pending.js";
 import { setClock } from "./time.js";
-import { drawTimeline } from "./timeline.js";
 import { announce, toast } from "./toast.js";
 import { drawTraffic } from "./traffic.js";
 
@@ -25,9 +26,15 @@ const FIRST_USER = "U0MAYA"; // the story's first person; if the stage knows no 
 const REDRAW_GRACE_MS = 1500; // a card is redrawn soon after its acknowledgement; if nothing comes, its buttons return
 const RETRY_MS = 1500;
 
+const HINTS = {
+  channel: ["Type ", "/social help", " · Enter sends, Shift+Enter begins a new line"],
+  thread: ["Only your team sees this thread."],
+  answering: ["Only your team sees this thread. Begin with ", "@Byhand", " to answer the customer."],
+};
+
 const byId = (id) => document.getElementById(id);
-const page = { state: null, names: null, user: remembered("user") ?? FIRST_USER, place: null, thread: null, at: null };
-const unread = new Unread();
+const page = { state: null, names: null, user: asked("as") ?? remembered("user") ?? FIRST_USER, place: null, thread: null, at: null };
+const unread = new Unread(remembered("seen"), (seen) => remember("seen", seen));
 const newest = { seen: new Map(), publicNew: 0 };
 
 // ---- reading the state -------------------------------------------------------------------------------------------
@@ -83,6 +90,7 @@ function namesOf(state) {
     channel: (id) => channels.get(id),
     file: (ref) => state.files[ref.id] ?? null,
     people: state.users,
+    bot: state.workspace.bot.name,
     me: page.user,
     mark: JSON.stringify([[...users], [...channels], state.zone, page.user]),
     filesMark: JSON.stringify(state.files),
@@ -102,6 +110,14 @@ function remembered(name) {
   } catch {
     return null; // storage switched off: the page forgets on reload, nothing worse
   }
+}
+
+/** A second tab is opened as somebody else: `/?as=U0TOM`. Once read it leaves the address, or it would come back. */
+function asked(name) {
+  const value = new URLSearchParams(location.search).get(name);
+  if (value) history.replaceState(null, "", location.pathname + location.hash);
+  if (value) remember("user", value);
+  return value;
 }
 
 function remember(name, value) {
@@ -160,9 +176,9 @@ async function click(where, root, action, { confirm, node }) {
   else setTimeout(() => release(root), REDRAW_GRACE_MS);
 }
 
-async function speak(text, threadTs) {
+async function speak(text, threadTs, files) {
   const place = threadTs ? { channel: page.place, thread_ts: threadTs } : { channel: page.place };
-  if (!text.startsWith("/")) return (await order({ type: "say", ...place, text })).ok;
+  if (!text.startsWith("/")) return (await order({ type: "say", ...place, text, ...(files.length && { files }) })).ok;
   if (threadTs) {
     toast("Slash commands do not work in threads. Type it in the channel.");
     return false;
@@ -175,9 +191,10 @@ async function speak(text, threadTs) {
 
 const bottom = { channel: new Bottom(byId("messages")), thread: new Bottom(byId("thread-messages")) };
 const composer = {
-  channel: new Composer(byId("say"), { id: "composer", label: "Message", commands: true, send: (text) => speak(text, null) }),
-  thread: new Composer(byId("say-thread"), { id: "thread-composer", label: "Reply", commands: false, send: (text) => speak(text, page.thread) }),
+  channel: new Composer(byId("say"), { id: "composer", label: "Message", hint: HINTS.channel, send: (text, files) => speak(text, null, files) }),
+  thread: new Composer(byId("say-thread"), { id: "thread-composer", label: "Reply", hint: HINTS.thread, send: (text, files) => speak(text, page.thread, files) }),
 };
+const outside = new Outside(order);
 const modal = new Modal({
   submit: (view, values) => act({ user: page.user, type: "submit", view, values }),
   close: (view) => act({ user: page.user, type: "close", view }),
@@ -190,6 +207,7 @@ function draw() {
   const home = page.place === "home";
   say(byId("workspace"), state.workspace.name);
   drawWho(state);
+  drawSecond(state);
   if (!home) unread.look(page.user, page.place, state.messages);
   drawNav(byId("nav"), state, { user: page.user, place: page.place, unread });
   byId("channel").hidden = home;
@@ -215,6 +233,16 @@ function drawWho(state) {
   select.value = page.user;
 }
 
+/** The way to be two people at once: a tab of its own for a colleague, here where one is. */
+function drawSecond(state) {
+  const link = byId("second");
+  const other = state.users.find((user) => user.id !== page.user && user.role === "member");
+  link.hidden = !other;
+  if (!other) return;
+  say(link, `Be ${other.name} in a second tab`);
+  link.href = `/?as=${other.id}${location.hash}`;
+}
+
 function drawChannel(state) {
   const name = page.names.channel(page.place);
   const me = page.names.user(page.user);
@@ -233,7 +261,8 @@ const inChannel = (message) => !message.thread_ts || message.thread_ts === messa
 function drawThread(all, me) {
   const messages = all.filter((message) => message.ts === page.thread || message.thread_ts === page.thread);
   drawMessages(byId("thread-messages").firstElementChild, messages, listed("thread"));
-  composer.thread.at(`${page.user}/${page.place}/${page.thread}`, `Reply in the thread as ${me}`);
+  composer.thread.hint(page.state.answers_in.includes(page.place) ? HINTS.answering : HINTS.thread);
+  composer.thread.at(`${page.user}/${page.place}/${page.thread}`, `Reply as ${me}`);
   bottom.thread.keep();
 }
 
@@ -245,6 +274,7 @@ function listed(pane) {
     names: page.names,
     redraw: draw,
     reply: (message) => go(`#/${channel}/thread/${message.ts}`),
+    actions: (message) => messageActions(message, { channel, user: page.user, names: page.names, shortcuts: page.state.shortcuts, order }),
     surface: (message, node) => ({
       key: `${page.user}:${channel}:${message.ts}`,
       prefix: `${pane}-${message.ts}`,
@@ -279,7 +309,7 @@ function newMessages(state) {
 
 function drawStage(state) {
   drawClock(state);
-  newest.publicNew += drawTimeline(byId("timeline"), state.timeline, state.zone + state.now.slice(0, 10));
+  newest.publicNew += outside.draw(state);
   drawFaults(byId("faults-body"), byId("faults-count"), state, {
     turn: (name, on) => order({ type: "fault", name, on }),
     once: (type) => order({ type }),

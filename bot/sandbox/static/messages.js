@@ -3,6 +3,7 @@
 import { drawBlocks } from "./blocks.js";
 import { el, fill, icon } from "./dom.js";
 import { reconcile } from "./keyed.js";
+import { menu } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { release } from "./pending.js";
 import { clockSeconds, clockTime, dayName } from "./time.js";
@@ -15,7 +16,7 @@ export const newer = (one, other) => Number(one) > Number(other);
 
 /**
  * Draws `messages` (oldest first) into `list`. `how`: {pane, channel, names, surface(message, node), reply(message),
- * redraw()}; `pane` ("channel" or "thread") keeps element ids apart where one message stands in both.
+ * actions(message), redraw()}; `actions` are the entries of "More actions"; `pane` ("channel" or "thread") keeps element ids apart where one message stands in both.
  */
 export function drawMessages(list, messages, how) {
   const shown = messages.filter((message) => !dismissed.has(message.ts));
@@ -69,11 +70,19 @@ function update(node, { message, run }, how) {
   fill(onlyYou, message.ephemeral && privateLine(message, how));
   fill(meta, ...metaLine(message));
   if (message.deleted) fill(blocks, el("p", { class: "quietly" }, "This message was deleted."));
-  else if (message.blocks?.length) drawBlocks(blocks, message.blocks, how.surface(message, node), how.names);
+  else if (message.blocks?.length || message.files?.length) drawBlocks(blocks, withFiles(message), how.surface(message, node), how.names);
   else fill(blocks, el("div", { class: "block words" }, mrkdwn(message.text, how.names)));
   fill(after, how.pane === "channel" && message.reply_count > 0 && replies(message, how));
-  fill(tools, canReply(message, how) && replyTool(message, how));
+  fill(tools, canReply(message, how) && replyTool(message, how), moreTool(message, how));
   release(node);
+}
+
+/** Pictures somebody dropped in, drawn as the blocks they would be. */
+function withFiles(message) {
+  const pictures = (message.files ?? []).map((id) => ({ type: "image", block_id: `file-${id}`, slack_file: { id }, alt_text: "A picture without a description" }));
+  const bare = message.text && !message.blocks?.length;
+  const said = bare ? [{ type: "section", block_id: "text", text: { type: "mrkdwn", text: message.text } }] : (message.blocks ?? []);
+  return [...said, ...pictures];
 }
 
 function privateLine(message, how) {
@@ -109,6 +118,13 @@ function replyTool(message, how) {
   const label = `Reply in a thread to ${message.name}, ${clockTime(seconds(message) * 1000)}`;
   const attrs = { type: "button", class: "icon-button", "aria-label": label, title: "Reply in a thread", on: { click: () => how.reply(message) } };
   return el("button", attrs, icon("reply"));
+}
+
+function moreTool(message, how) {
+  const actions = message.ephemeral || message.deleted ? [] : how.actions(message);
+  if (!actions.length) return null;
+  const label = `More actions on what ${message.name} wrote, ${clockTime(seconds(message) * 1000)}`;
+  return menu({ label, face: icon("dots"), focus: `more-${how.pane}-${message.ts}` }, actions);
 }
 
 function tone(message) {

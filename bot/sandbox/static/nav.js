@@ -4,19 +4,26 @@ import { el, fill, icon } from "./dom.js";
 import { newer } from "./messages.js";
 
 export class Unread {
-  #seen = new Map();
+  #seen;
+  #keep;
 
-  /** The person has this channel in front of them; channels met for the first time count as seen. */
+  /** `seen` is what `keep(text)` was given last, if anything: a reload must not make everything new again. */
+  constructor(seen, keep) {
+    this.#seen = new Map(JSON.parse(seen ?? "[]"));
+    this.#keep = keep;
+  }
+
+  /** The person has this channel in front of them. */
   look(user, channel, messages) {
-    for (const id of Object.keys(messages)) {
-      const key = `${user}/${id}`;
-      if (id === channel || !this.#seen.has(key)) this.#seen.set(key, messages[id].at(-1)?.ts ?? "0");
-    }
+    const key = `${user}/${channel}`;
+    const newest = messages[channel]?.at(-1)?.ts ?? "0";
+    if (this.#seen.get(key) === newest) return;
+    this.#seen.set(key, newest);
+    this.#keep(JSON.stringify([...this.#seen]));
   }
 
   count(user, channel, messages) {
-    const seen = this.#seen.get(`${user}/${channel}`);
-    if (seen === undefined) return 0;
+    const seen = this.#seen.get(`${user}/${channel}`) ?? "0";
     return messages.filter((message) => newer(message.ts, seen) && message.user !== user).length;
   }
 }
@@ -25,6 +32,7 @@ export function drawNav(root, state, { user, place, unread }) {
   const rows = state.channels.map((channel) => ({
     id: channel.id,
     name: channel.name,
+    locked: Boolean(channel.private),
     count: channel.id === place ? 0 : unread.count(user, channel.id, state.messages[channel.id] ?? []),
   }));
   const { bot } = state.workspace;
@@ -35,7 +43,7 @@ export function drawNav(root, state, { user, place, unread }) {
   fill(
     root,
     el("h2", {}, "Channels"),
-    rows.map((row) => entry(row.id, place, el("span", { class: "hash", "aria-hidden": "true" }, "#"), row.name, row.count)),
+    rows.map((row) => entry(row.id, place, row.locked ? icon("lock") : el("span", { class: "hash", "aria-hidden": "true" }, "#"), row.name, row.count)),
     el("h2", {}, "Apps"),
     entry("home", place, icon("home"), `${bot.name} Home`, 0),
     el("p", { class: `bot-state ${bot.running && bot.connected ? "up" : "down"}` }, `${bot.name} ${botWords(bot)}`),

@@ -5,6 +5,7 @@ import { reconcile } from "./keyed.js";
 import { clockSeconds } from "./time.js";
 
 const ALLOWED_MS = 3000;
+const LEFT_OUT = "Looking for new messages is left out.";
 
 export function drawTraffic(list, note, rows) {
   reconcile(list, rows, { key: (row) => String(row.n), sig: (row) => JSON.stringify(row), make: draw });
@@ -13,9 +14,9 @@ export function drawTraffic(list, note, rows) {
 
 function summary(rows) {
   const acknowledged = rows.filter((row) => row.way === "slack→bot" && Number.isFinite(row.ms));
-  if (!acknowledged.length) return "Slack allows 3 s for each acknowledgement.";
+  if (!acknowledged.length) return `Slack allows 3 s for each acknowledgement. ${LEFT_OUT}`;
   const slowest = Math.max(...acknowledged.map((row) => row.ms));
-  return `Slowest acknowledgement ${duration(slowest)}. Slack allows ${duration(ALLOWED_MS)}.`;
+  return `Slowest acknowledgement ${duration(slowest)}. Slack allows ${duration(ALLOWED_MS)}. ${LEFT_OUT}`;
 }
 
 function duration(ms) {

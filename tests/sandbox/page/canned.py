@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.sandbox.page import canned_outside as outside
+
 JSON = dict[str, Any]
-SOCIAL, CUSTOMERS = "C0SOCIAL", "C0CUSTOMERS"
+SOCIAL, CUSTOMERS, PRIVATE = "C0SOCIAL", "C0CUSTOMERS", "C0PRIVATE"
 BOT, MAYA, TOM, GIL = "U0BOT", "U0MAYA", "U0TOM", "U0GUEST"
 NOW = 1795507690  # Tue 24 Nov 2026, 09:08:10 in Berlin
 SLOT = NOW + 46 * 60
@@ -311,32 +313,6 @@ def traffic() -> list[JSON]:
     ]
 
 
-def timeline() -> list[JSON]:
-    rye = {
-        "id": "1",
-        "account": "dockbakery-mastodon",
-        "acct": "@dockbakery",
-        "text": "Good morning, Dock Street. The rye is out of the oven. #bread https://dockbakery.example/rye",
-        "html": "<p>not used</p>",
-        "created_at": "2026-11-24T06:45:00Z",
-        "url": "http://127.0.0.1:9/@dockbakery/1",
-        "media": [{"url": "/files/F0LOAVES", "alt": "Rye loaves on a rack"}],
-        "visibility": "public",
-        "deleted": False,
-    }
-    return [
-        rye,
-        rye
-        | {
-            "id": "0",
-            "text": "Closed on Monday. Or not.",
-            "created_at": "2026-11-23T15:00:00Z",
-            "media": [],
-            "deleted": True,
-        },
-    ]
-
-
 def state() -> JSON:
     card = message(300, BOT, "@approvers Decide by 09:54", review_card(), edited=True, reply_count=2)
     thread = card["ts"]
@@ -353,7 +329,11 @@ def state() -> JSON:
             {"id": TOM, "name": "Tom", "role": "member", "about": "approver"},
             {"id": GIL, "name": "Gil", "role": "guest", "about": "guest"},
         ],
-        "channels": [{"id": SOCIAL, "name": "social"}, {"id": CUSTOMERS, "name": "customers"}],
+        "channels": [
+            {"id": SOCIAL, "name": "social", "private": False},
+            {"id": CUSTOMERS, "name": "customers", "private": False},
+            {"id": PRIVATE, "name": "customers-private", "private": True},
+        ],
         "messages": {
             SOCIAL: [
                 message(88_000, TOM, "Morning. I am in from 8."),
@@ -365,11 +345,15 @@ def state() -> JSON:
                 message(60, BOT, "Only approvers approve. Tom may.", ephemeral=True),
             ],
             CUSTOMERS: [message(4000, BOT, "This week", forms_card())],
+            PRIVATE: [],
         },
         "home": home(),
         "modals": [],
         "files": {"F0LOAVES": "/files/F0LOAVES"},
-        "timeline": timeline(),
+        "timeline": outside.timeline(),
+        "customers": outside.customers(),
+        "shortcuts": [{"name": "Send to the customer", "callback_id": "send_to_customer"}],
+        "answers_in": [CUSTOMERS, PRIVATE],
         "traffic": traffic(),
         "faults": dict.fromkeys(
             (

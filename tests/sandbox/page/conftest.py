@@ -10,6 +10,8 @@ import pytest
 from tests.sandbox.page.browser import Browser, missing
 from tests.sandbox.page.page_stage import PageStage
 
+PICTURES = "[...document.querySelectorAll('#messages img')].every(picture => picture.complete)"
+
 
 @dataclass(frozen=True)
 class Running:
@@ -44,6 +46,7 @@ def page(running: Running, stage: PageStage) -> Iterator[Browser]:
     browser.resize(1280, 800)
     browser.open(running.url)
     browser.wait_for("document.querySelector('[data-ts]') && document.querySelector('#timeline [data-id]')")
+    browser.wait_for(PICTURES)  # one that comes late moves everything from under the pointer
     yield browser
     browser.eval("sessionStorage.clear(), localStorage.clear(), true")
     assert browser.problems == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.page import canned
+from tests.sandbox.page import canned, canned_outside
 from tests.sandbox.page.browser import Browser
 from tests.sandbox.page.page_stage import PageStage
 
@@ -107,9 +107,14 @@ def test_another_person_sees_their_own_page(page: Browser, stage: PageStage) -> 
 def test_unread_marks_come_and_go(page: Browser, stage: PageStage) -> None:
     news = canned.message(1, canned.BOT, "New message")
     stage.change(lambda state: state["messages"][canned.CUSTOMERS].append(news))
-    page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]').innerText.includes('1')")
+    page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]').innerText.includes('2')")
     page.click("[data-nav='C0CUSTOMERS']")
     page.wait_for("!document.querySelector('[data-nav=C0CUSTOMERS] .count')")
+    page.eval("location.reload()")
+    page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]')?.ariaCurrent === 'page'")
+    page.click("[data-nav='C0SOCIAL']")
+    page.wait_for("document.querySelector('[data-nav=C0SOCIAL]').ariaCurrent === 'page'")
+    assert page.eval("document.querySelector('[data-nav=C0CUSTOMERS] .count')") is None
 
 
 def test_home_is_asked_for_and_its_buttons_say_so(page: Browser, stage: PageStage) -> None:
@@ -211,7 +216,7 @@ def test_the_public_timeline_shows_what_went_out_and_what_was_taken_down(
     assert page.eval("document.querySelector(\"#timeline [data-id='1'] img\").alt") == "Rye loaves on a rack"
     assert "Taken down" in page.eval("document.querySelector(\"#timeline [data-id='0']\").innerText")
     page.resize(390, 844)
-    fresh = canned.timeline()[0] | {"id": "2", "text": "400 loaves"}
+    fresh = canned_outside.timeline()[0] | {"id": "2", "text": "400 loaves", "thread": []}
     stage.change(lambda state: state["timeline"].insert(0, fresh))
     page.wait_for("document.querySelector('[data-pane-to=public]').dataset.badge === '1 new'")
     assert page.eval("document.querySelector('#live').innerText") == "Published by @dockbakery: 400 loaves"

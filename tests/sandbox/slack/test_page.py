@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +14,15 @@ from urllib.parse import urlsplit
 import pytest
 from slack_sdk import WebClient
 
+from bot.sandbox.customers import Customers
+from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.page import PageServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.stand import SlackStand
 from tests.sandbox.slack.props import Closing
 
 NOW = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
-POST = {"id": "1", "acct": "@dockbakery", "text": "400 loaves"}
+SHORTCUTS = [{"name": "Send to the customer", "callback_id": "send_to_customer"}]
 CARD = [
     {
         "type": "actions",
@@ -38,6 +41,9 @@ class Backstage:
         self.asked: list[object] = []
         self.slot: datetime | None = NOW
         self.network = {"network_fails": False}
+        self.mastodon = MastodonStand(lambda: NOW)
+        self.customers = Customers({"Mastodon": self.mastodon}, lambda: NOW, editable=["Mastodon"])
+        self.answers_in = ["C0CUSTOMERS"]
 
     def push(self, minutes: float) -> None:
         self.asked.append(minutes)
@@ -62,6 +68,9 @@ class Backstage:
 
     def busy(self) -> str | None:
         return None
+
+    def shortcuts(self) -> list[dict[str, str]]:
+        return SHORTCUTS
 
 
 class Browser:
@@ -101,7 +110,7 @@ def backstage() -> Backstage:
 def browser(stand: SlackStand, backstage: Backstage, tmp_path: Path, closing: Closing) -> Iterator[Browser]:
     (tmp_path / "index.html").write_text("<title>Byhand</title>")
     (tmp_path / "page.js").write_text("1")
-    page = PageServer(stand, lambda: [POST], backstage, static=tmp_path)
+    page = PageServer(stand, backstage, static=tmp_path)
     page.start()
     yield Browser(page.address)
     closing.add(page.stop)
@@ -120,10 +129,11 @@ def test_the_state_shows_one_person_their_workspace(
     client.pins_add(channel="C0SOCIAL", timestamp=card)
     stand.people.say("U0TOM", "C0SOCIAL", "why?", thread_ts=card)
     client.chat_postEphemeral(channel="C0SOCIAL", user="U0MAYA", text="only you")
+    client.chat_postEphemeral(channel="C0SOCIAL", user="U0MAYA", text="no reply", thread_ts=card)
     client.views_publish(user_id="U0MAYA", view={"type": "home", "blocks": []})
 
     state = browser.state()
-    parent, reply, private = state["messages"]["C0SOCIAL"]
+    parent, reply, private, aside = state["messages"]["C0SOCIAL"]
     assert (parent["name"], parent["is_bot"], parent["pinned"], parent["reply_count"]) == (
         "Byhand",
         True,
@@ -132,6 +142,7 @@ def test_the_state_shows_one_person_their_workspace(
     )
     assert (reply["name"], reply["thread_ts"], reply["is_bot"]) == ("Tom", card, False)
     assert (private["text"], private["ephemeral"]) == ("only you", True)
+    assert (aside["thread_ts"], aside["ephemeral"]) == (card, True)
     assert state["home"]["type"] == "home"
     assert [each["id"] for each in state["channels"]] == ["C0SOCIAL", "C0CUSTOMERS"]
     assert [each["role"] for each in state["users"]] == ["member", "member", "guest"]
@@ -146,7 +157,8 @@ def test_the_state_shows_one_person_their_workspace(
         NOW.isoformat(),
         "Europe/Berlin",
     )
-    assert state["timeline"] == [POST]
+    assert state["timeline"] == []
+    assert (state["shortcuts"], state["answers_in"]) == (SHORTCUTS, ["C0CUSTOMERS"])
     assert state["traffic"][0]["what"] == "views.publish"
     assert len(browser.state("U0TOM")["messages"]["C0SOCIAL"]) == 2
     assert browser.send("GET", "/api/state?user=U0NO")[0] == 404
@@ -170,7 +182,7 @@ def _revision(answer: http.client.HTTPResponse) -> int:
 
 
 def test_a_server_with_an_open_stream_still_stops(stand: SlackStand, backstage: Backstage) -> None:
-    page = PageServer(stand, list, backstage)
+    page = PageServer(stand, backstage)
     page.start()
     connection = http.client.HTTPConnection(urlsplit(page.address).netloc, timeout=5)
     connection.request("GET", "/api/events")
@@ -198,9 +210,57 @@ def test_people_speak_and_press_through_the_page(
     assert browser.act(user="U0TOM", type="open_home")["ok"]
 
 
+def test_people_change_and_delete_what_they_said_and_drop_pictures(
+    stand: SlackStand, browser: Browser
+) -> None:
+    picture = base64.b64encode(b"\x89PNG....").decode()
+    said = {"user": "U0TOM", "channel": "C0SOCIAL"}
+    assert browser.act(**said, type="say", text="", files=[{"name": "loaf.png", "data": picture}])["ok"]
+    (shown,) = browser.state()["messages"]["C0SOCIAL"]
+    status, content = browser.send("GET", browser.state()["files"][shown["files"][0]])
+    assert (status, content) == (200, b"\x89PNG....")
+    assert browser.act(**said, type="edit", ts=shown["ts"], text="look")["ok"]
+    assert browser.state()["messages"]["C0SOCIAL"][0]["text"] == "look"
+    theirs = browser.act(user="U0MAYA", channel="C0SOCIAL", type="delete", ts=shown["ts"])
+    assert "somebody else's" in theirs["error"]
+    assert browser.act(**said, type="delete", ts=shown["ts"])["ok"]
+    assert browser.state()["messages"]["C0SOCIAL"][0]["deleted"]
+
+
+def test_a_shortcut_reaches_the_app(stand: SlackStand, browser: Browser) -> None:
+    ts = stand.people.say("U0TOM", "C0SOCIAL", "hi").ts
+    where = {"channel": "C0SOCIAL", "ts": ts}
+    done = browser.act(user="U0TOM", type="shortcut", callback_id="send_to_customer", **where)
+    assert "did not answer" in done["error"]  # no app is connected
+    assert "send_to_customer" in browser.state()["traffic"][0]["what"]
+
+
+def test_a_customer_writes_edits_and_deletes_through_the_page(browser: Browser) -> None:
+    wrote = {"type": "customer", "network": "Mastodon", "name": "Lena K.", "text": "Hello?"}
+    assert browser.act(**wrote) == {"ok": True}
+    (thread,) = browser.state()["timeline"]
+    assert (thread["by"], thread["private"], thread["thread"]) == ("Lena K.", False, [])
+    there = {"network": "Mastodon", "id": thread["id"]}
+    assert browser.act(type="customer_edit", **there, text="Anybody?")["ok"]
+    assert "Anybody?" in browser.state()["timeline"][0]["text"]
+    assert browser.act(type="customer_delete", **there)["ok"]
+    assert browser.state()["timeline"][0]["deleted"]
+    assert "gone" in browser.act(type="customer_delete", **there)["error"]
+
+
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
+        ({"type": "edit", "user": "U0TOM", "channel": "C0SOCIAL", "ts": "1", "text": " "}, "Delete it"),
+        (
+            {"type": "say", "user": "U0TOM", "channel": "C0SOCIAL", "text": "", "files": [{}]},
+            "not understood",
+        ),
+        ({"type": "customer", "network": "Friendster", "name": "L", "text": "x"}, "no such network"),
+        ({"type": "customer", "network": "Mastodon", "name": " ", "text": "x"}, "a name"),
+        ({"type": "customer", "network": "Mastodon", "name": "L", "text": " "}, "nothing to say"),
+        ({"type": "customer", "network": "Mastodon", "name": "L", "text": "x" * 2001}, "too long"),
+        ({"type": "customer", "network": "Mastodon", "name": "L", "text": "x", "reply_to": "7"}, "gone"),
         ({"type": "dance"}, "not something to do"),
         ({"type": "say", "user": "U0TOM"}, "not understood"),
         ({"type": "say", "user": "U0TOM", "channel": "C0SOCIAL", "text": " "}, "nothing to say"),

@@ -1,0 +1,121 @@
+"""Customers on the stage: what they do on the pretend networks, and the threads everybody sees."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.sandbox import story
+from bot.sandbox.customers import Customers
+from bot.sandbox.networks.bluesky import BlueskyStand
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.stand import Published
+from bot.sandbox.slack.find import CannotDo
+from bot.sandbox.slack.slack import Json
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+STANDS = {"Mastodon": MastodonStand, "Bluesky": BlueskyStand}
+
+
+class World:
+    """Networks that are not served, a clock that moves by a minute each time it is read, and their customers."""
+
+    def __init__(self) -> None:
+        self._now = NOW
+        self.mastodon = MastodonStand(self.now)
+        self.bluesky = BlueskyStand(self.now)
+        networks = {"Mastodon": self.mastodon, "Bluesky": self.bluesky}
+        self.customers = Customers(networks, self.now, editable=["Mastodon"])
+
+    def now(self) -> datetime:
+        self._now += timedelta(minutes=1)
+        return self._now
+
+    def threads(self) -> list[Json]:
+        return self.customers.threads()
+
+    def publish(self, text: str) -> str:
+        """A post of ours, as the API would have made it."""
+        account = next(iter(self.mastodon.town.ours.values()))
+        status = self.mastodon.town.add(account, text, "public")
+        self.mastodon._publish(Published(self.now(), account.username, status.id, None, text))
+        return status.id
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize("network", STANDS)
+def test_a_mention_begins_a_thread_and_answers_stand_in_it(world: World, network: str) -> None:
+    mention = world.customers.write(network, "Jonas", "Do you ship?")
+    world.customers.write(network, "Lena K.", "I wonder too.", reply_to=mention)
+    (thread,) = world.threads()
+    assert (thread["network"], thread["by"], thread["private"]) == (network, "Jonas", False)
+    assert [(each["by"], each["text"].endswith("I wonder too.")) for each in thread["thread"]] == [
+        ("Lena K.", True)
+    ]
+
+
+def test_comments_stand_under_our_post(world: World) -> None:
+    post = world.publish("400 loaves")
+    world.customers.write("Mastodon", "Lena K.", "Lovely", reply_to=post)
+    (thread,) = world.threads()
+    assert (thread["ours"], thread["text"], thread["visibility"]) == (True, "400 loaves", "public")
+    assert len(thread["thread"]) == 1
+
+
+@pytest.mark.parametrize("network", STANDS)
+def test_private_messages_of_one_customer_are_one_talk(world: World, network: str) -> None:
+    for words in ("one", "two", "three"):
+        world.customers.write(network, "Lena K.", words, private=True)
+    world.customers.write(network, "Jonas", "mine", private=True)
+    assert [(each["by"], each["private"], len(each["thread"])) for each in world.threads()] == [
+        ("Jonas", True, 0),
+        ("Lena K.", True, 2),
+    ]
+    told = [words["text"][-3:] for words in world.threads()[1]["thread"]]
+    assert told == ["two", "ree"]
+
+
+def test_the_newest_thread_is_first_and_the_past_keeps_its_time(world: World) -> None:
+    world.customers.write("Bluesky", "Jonas", "now")
+    world.customers.write("Mastodon", "Lena K.", "long ago", at=NOW - timedelta(hours=3))
+    assert [each["by"] for each in world.threads()] == ["Jonas", "Lena K."]
+    assert world.threads()[1]["created_at"] == (NOW - timedelta(hours=3)).isoformat()
+
+
+def test_edits_and_deletions_are_seen(world: World) -> None:
+    words = world.customers.write("Mastodon", "Jonas", "teh bread")
+    world.customers.edit("Mastodon", words, "the bread")
+    assert world.threads()[0]["edited"]
+    world.customers.delete("Mastodon", words)
+    assert world.threads()[0]["deleted"]
+
+
+def test_what_a_network_cannot_do_is_said(world: World) -> None:
+    words = world.customers.write("Bluesky", "Jonas", "teh bread")
+    with pytest.raises(CannotDo, match="Nobody can change a message on Bluesky"):
+        world.customers.edit("Bluesky", words, "the bread")
+    with pytest.raises(CannotDo, match="gone"):
+        world.customers.delete("Bluesky", "at://nobody/app.bsky.feed.post/1")
+
+
+def test_the_audience_speaks_under_the_first_post_and_once(world: World) -> None:
+    audience = story.Audience(world.customers)
+    audience.look()
+    assert world.threads() == []
+    for text in ("first", "second"):
+        world.publish(text)
+        audience.look()
+    spoken = {each["text"]: [said["by"] for said in each["thread"]] for each in world.threads()}
+    assert spoken == {"first": ["Nora Bakes"], "second": []}
+
+
+def test_who_wrote_before_wrote_in_the_past(world: World) -> None:
+    story.write_before(world.customers, NOW)
+    times = [datetime.fromisoformat(each["created_at"]) for each in world.threads()]
+    assert len(times) == len(story.BEFORE)
+    assert all(NOW - timedelta(hours=1) < at < NOW for at in times)  # the first sync relays the last hour
