@@ -279,7 +279,7 @@ def test_a_pile(counter: Counter) -> None:
     for number, text in enumerate(CROWD):
         counter.clock.push(1)
         counter.house.writes(text, name=f"Customer {number}", reply_to=root)
-    counter.wait_pushing(lambda: CROWD[-1] in counter.whole())
+    counter.until(lambda: CROWD[-1] in counter.whole())
     pile = counter.shown("people under")
     own = [each for each in counter.parents() if each.startswith("New message") and CROWD[-1] in each]
     assert own == [], "no card of its own"
@@ -287,7 +287,7 @@ def test_a_pile(counter: Counter) -> None:
     counter.told(TOM, "stands for many customers")
     counter.click(TOM, pile, "Next for me")
     counter.told(TOM, "is yours")
-    counter.wait_pushing(lambda: "<@U0TOM> has it" in counter.whole())
+    counter.until(lambda: "<@U0TOM> has it" in counter.whole())
     counter.shown("<@U0TOM> has it")
     counter.click(TOM, pile, "List")
     assert "In this pile" in str(counter.stand.modal(TOM).spec["title"])
