@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.sandbox.networks.stand import Fault
@@ -41,13 +41,15 @@ class Judgement(AssertionError):
 
 
 class History:
-    def __init__(self, store: Store, seed: int) -> None:
+    """`often`: other weights for some steps, by name."""
+
+    def __init__(self, store: Store, seed: int, *, often: Mapping[str, int] | None = None) -> None:
         self.seed, self.chance = seed, random.Random(seed)
         self.town = Town(store, ManualClock(), self.chance)
         self.team = Colleagues(self.town, self.chance)
         self.log: list[str] = []
         self.done: Counter[str] = Counter()
-        self._steps: list[tuple[int, Callable[[], object]]] = [
+        usual: list[tuple[int, Callable[[], object]]] = [
             (22, self.customer_writes), (3, self.customer_edits), (3, self.customer_deletes), (1, self.answered_in_app),
             (5, self.team.take), (4, self.team.talk), (10, self.team.ask), (4, self.team.change), (1, self.team.unsay),
             (14, self.team.send), (3, self.team.keep), (4, self.team.reply), (3, self.team.done),
@@ -56,6 +58,8 @@ class History:
             (3, self.network_fails), (3, self.network_pages), (3, self.network_loses_answers), (6, self.slack_fails),
             (5, self.light_a_fuse), (34, self.time_passes), (1, self.long_silence),
         ]  # fmt: skip
+        self._steps = [step for _, step in usual]
+        self._weights = [(often or {}).get(step.__name__, weight) for weight, step in usual]
 
     # --- life -----------------------------------------------------------------------------------------
 
@@ -89,14 +93,14 @@ class History:
         self.town.rest()
 
     def step(self) -> None:
-        (step,) = self.chance.choices([s for _, s in self._steps], [weight for weight, _ in self._steps])
+        (step,) = self.chance.choices(self._steps, self._weights)
         try:
             what = step()
         except (CannotDo, Refused, LookupError) as cannot:
             what = f"({type(cannot).__name__})"
         self.done[step.__name__] += what is not None
         self.log.append(f"{self.town.clock.now():%H:%M:%S} {step.__name__} {what or ''}")
-        if self.town.life.fuse.gone or self.chance.random() < 0.6:
+        if self.town.life.fuse.gone or self.chance.random() < 0.45:
             self.town.rest()
 
     def _end(self) -> None:
