@@ -1,0 +1,90 @@
+"""One life of the bot: its real worker, poller, desk and listeners, put together as `bot/app.py` does, without threads.
+
+Everything it knows is made anew with each life; what stays is the database. Time is the clock's alone, so what the
+parts would wait for in real seconds is not waited for (`without_waiting`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from slack_bolt import App
+
+from bot.clock import poller as polling
+from bot.clock.poller import Poller
+from bot.clock.worker import Worker
+from bot.domain.policy import Policy
+from bot.services.work import Clock, Office
+from bot.slack import desk, talk_thread
+from bot.slack.connection import Access
+from bot.slack.side import SlackSide
+from bot.store.store import Store
+from tests.promises.histories.fuse import AtOnce, DyingAccess, DyingStore, Fuse, dying
+
+MOST_TURNS = 400  # at one moment; more is a circle
+
+
+class _InThisThread:
+    """What the poller starts is over before `start` returns."""
+
+    def __init__(self, *, target: Callable[..., None], args: tuple[Any, ...], **_how: Any) -> None:
+        self._target, self._args = target, args
+
+    def start(self) -> None:
+        self._target(*self._args)
+
+
+def without_waiting(patch: pytest.MonkeyPatch) -> None:
+    """Nothing waits for real time, and visits are made one after another: a seed plays the same history again."""
+    threads = SimpleNamespace(Thread=_InThisThread, Condition=threading.Condition, Event=threading.Event)
+    patch.setattr(polling, "threading", threads)
+    patch.setattr(desk, "GATHER", 0.0)
+    patch.setattr(talk_thread, "LOOKS", 1)
+    patch.setattr(talk_thread, "LOOK_AGAIN", 0.0)
+
+
+class Life:
+    """From a start to a crash, or to the end."""
+
+    def __init__(
+        self, name: str, store: Store, clock: Clock, policy: Policy, connect: Callable[[], dict[str, Any]],
+        access: Access,
+    ) -> None:  # fmt: skip
+        self.fuse = Fuse()
+        accounts = {each: dying(connection, self.fuse) for each, connection in connect().items()}
+        dying_store: Any = DyingStore(store, self.fuse)
+        self.office = Office(dying_store, clock, policy, accounts, lambda _what: None)
+        pool: Any = AtOnce(self.fuse)
+        self.worker = Worker(self.office, name=name, wake=lambda: None)
+        self.worker._senders = pool
+        self.poller = Poller(self.office, name=name)
+        lent = DyingAccess(access.bot_token, None, access.signing_secret, access.api_url, self.fuse)
+        self.side = SlackSide(self.office, lent, name=name)
+        self.side._answers._pool = pool
+        self.side._connection._connect()
+        self.worker.start()
+
+    @property
+    def app(self) -> App:
+        assert self.side.bolt is not None
+        return self.side.bolt
+
+    def rest(self, deliver: Callable[[], bool]) -> None:
+        """Everything that can be done at this moment."""
+        for _ in range(MOST_TURNS):
+            at = self.worker.turn()
+            working = at is not None and at <= self.office.clock.now()
+            self.poller.turn()
+            showing = self.side.desk._turn() == 0.0
+            if not (deliver() or working or showing or self.poller._due()):
+                return
+        raise AssertionError("the bot turns in circles")
+
+    def bury(self) -> None:
+        """Its threads; nothing of it is done any more."""
+        self.fuse.gone = True
+        self.side._directory.close()

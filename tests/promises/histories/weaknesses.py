@@ -1,0 +1,78 @@
+"""Byhand with one guard taken away each: what the judge of the histories has to notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.clock.visit import Visitor
+from bot.domain import deliveries as machine
+from bot.domain.outcomes import NotSent, Unknown
+from bot.services import answering, relaying
+from bot.services.work import Work
+from bot.slack.desk import Desk
+from bot.slack.views import talk_card
+from bot.store import cards, cursors
+from tests.houses import key
+
+
+def with_the_cursor_first(patch: pytest.MonkeyPatch) -> None:
+    """The cursor moves in a transaction of its own, before what it stands behind is stored."""
+    honest: Any = Visitor._store
+
+    def move(work: Work, account: str, stream: str, cursor: str | None, version: int) -> None:
+        cursors.lock(work.db, account, stream, work.now)
+        cursors.advance(work.db, account, stream, cursor, version)
+
+    def hasty(self: Visitor, stream: str, page: Any, stands: Any, came: Any) -> bool:
+        if stands.synced and page.messages:
+            self.office.do(move, self.account, stream, page.cursor, stands.version)
+            page, stands = replace(page, cursor=None), replace(stands, version=stands.version + 1)
+        return bool(honest(self, stream, page, stands, came))
+
+    patch.setattr(Visitor, "_store", hasty)
+
+
+def posting_again_without_looking(patch: pytest.MonkeyPatch) -> None:
+    """A lost answer is taken for proof that nothing was posted."""
+
+    def blind(self: Desk, item: Any) -> float:
+        self._write(cards.not_posted, item, None)
+        return 0.0
+
+    patch.setattr(Desk, "_look_for", blind)
+
+
+def with_previews_that_send(patch: pytest.MonkeyPatch) -> None:
+    """Nobody is asked."""
+    honest: Any = answering.draft
+
+    def eager(work: Work, person: Any, *about: Any, **more: Any) -> Any:
+        draft = honest(work, person, *about, **more)
+        answering.send(work, person, draft.draft_id, draft.digest, key())
+        return draft
+
+    patch.setattr(answering, "draft", eager)
+
+
+def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:
+    """An unknown outcome is taken for a failure and tried again."""
+    honest = machine.after_outcome
+
+    def hasty(outcome: Any, **about: Any) -> Any:
+        return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
+
+    patch.setattr(machine, "after_outcome", hasty)
+
+
+def with_one_channel_for_all(patch: pytest.MonkeyPatch) -> None:
+    """Private messages stand beside public ones."""
+    patch.setattr(relaying, "channel_of", lambda work, _talk: work.policy.inbox_channel)
+
+
+def with_words_in_notifications(patch: pytest.MonkeyPatch) -> None:
+    """A private card's `text`, which phones show, is as a public one's."""
+    honest: Any = talk_card._text
+    patch.setattr(talk_card, "_text", lambda card: honest(replace(card, private=False)))

@@ -1,0 +1,47 @@
+"""P7 on PostgreSQL; and its controls: with one guard gone the judge speaks, or it would prove nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.store.store import Store
+from tests.promises.histories import weaknesses
+from tests.promises.histories.history import History, Judgement
+from tests.promises.histories.life import without_waiting
+
+STEPS = 1400
+FEW = 250  # steps of a control, with much of what its guard is for
+
+
+@pytest.mark.timeout(1800)
+def test_histories(
+    request: pytest.FixtureRequest, postgres_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_waiting(monkeypatch)
+    steps = (request.config.getoption("--steps") or STEPS) * (10 if request.config.getoption("--long") else 1)
+    judge = History(postgres_store, 100).live(steps)
+    assert judge.replied > steps / 40
+
+
+@pytest.mark.parametrize(
+    ("takes_away", "often", "wrong"),
+    [
+        (weaknesses.with_the_cursor_first, {"light_a_fuse": 40, "customer_writes": 60}, "never relayed"),
+        (weaknesses.posting_again_without_looking, {"slack_fails": 30, "customer_writes": 40}, "relayed twice"),
+        (weaknesses.with_previews_that_send, {"ask": 30}, "went out without its Send"),
+        (weaknesses.with_errors_as_retries, {"network_loses_answers": 30, "send": 40}, "went out twice"),
+        (weaknesses.with_one_channel_for_all, {}, "in the wrong channel"),
+        (weaknesses.with_words_in_notifications, {}, "a notification tells"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_judge_notices(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, takes_away: Callable[..., None], often: dict[str, int],
+    wrong: str,
+) -> None:  # fmt: skip
+    without_waiting(monkeypatch)
+    takes_away(monkeypatch)
+    with pytest.raises(Judgement, match=wrong):
+        History(sqlite_store, 2, often=often).live(FEW)
