@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -105,7 +106,10 @@ class Town:
     def start(self) -> None:
         for stand in (*self.stands.values(), self.slack):
             stand.start()
-        self._secrets = {MASTODON: self.mastodon.add_account(MASTODON), BLUESKY: self.bluesky.add_account(HANDLE)}
+        self._secrets = {
+            MASTODON: self.mastodon.add_account(MASTODON),
+            BLUESKY: self.bluesky.add_account(HANDLE),
+        }
         here = frozenset({MAYA.id, TOM.id, ANNA.id, "U0BOT"})
         self.slack.workspace.add_channel(Channel(PRIVATE, "customers-private", here, kind="group"))
         self.slack.workspace.add_user(User(ANNA.id, "Anna"), "C0SOCIAL", INBOX, PRIVATE)
@@ -138,10 +142,8 @@ class Town:
     def rest(self) -> None:
         """Everything that can be done now; who dies of it is born again."""
         while True:
-            try:
+            with suppress(Crash):
                 self.life.rest(self.mail.deliver)
-            except Crash:
-                pass
             if not self.life.fuse.gone:
                 return
             self.notes.crashes += 1
@@ -181,7 +183,9 @@ class Town:
             for _ in range(self.chance.randint(2, most))
         ]
         some.insert(self.chance.randint(0, len(some)), marker)
-        return " ".join(some) + self.chance.choice(("", "!", " <!channel>", " @Byhand", " https://evil.example"))
+        return " ".join(some) + self.chance.choice(
+            ("", "!", " <!channel>", " @Byhand", " https://evil.example")
+        )
 
     def comment(self, account: str) -> Written:
         """Below a post of ours, where a feed may forget somebody."""
@@ -218,9 +222,7 @@ class Town:
             name, self.words(marker), to=self._us(account), reply_to=reply_to, private=private, at=at
         )
         talk = (account, name, root or remote_id)
-        made = Written(
-            int(marker[1:6]), account, name, talk, remote_id, at, private, ago is not None, hidden
-        )
+        made = Written(int(marker[1:6]), account, name, talk, remote_id, at, private, ago is not None, hidden)
         self.notes.written.append(made)
         return made
 
