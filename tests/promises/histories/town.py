@@ -37,7 +37,7 @@ MASTODON, BLUESKY = "bakery", "dock"
 NETWORKS = (MASTODON, BLUESKY)
 HANDLE = "dockbakery.test"
 POSTS = 2  # of ours, under which people comment; on each network
-CROWD = 9  # people who write to an account
+CROWD = 14  # people who write to an account
 
 
 @dataclass
@@ -189,7 +189,10 @@ class Town:
 
     def comment(self, account: str) -> Written:
         """Below a post of ours, where a feed may forget somebody."""
-        root, name = self.chance.choice(self.roots[account]), self._somebody()
+        root, name = (
+            self.chance.choices(self.roots[account], (3, 1))[0],
+            self._somebody(),
+        )  # a crowd makes piles
         hidden = self.chance.random() < 0.12
         if hidden:
             self.stands[account].faults.order(Fault.FEED_SKIPS)
