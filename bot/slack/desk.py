@@ -334,10 +334,12 @@ class Desk:
         return self._back_off(item)
 
     def _elsewhere(self, line: Line) -> float:
-        """This thread does not take the line: what a customer wrote goes on in a new one, once."""
-        if line.card_kind not in cards.THREADS or line.ts is not None or line.id in self._moved:
+        """This thread does not take the line: what a customer wrote goes on in a new one, and is never given up."""
+        if line.card_kind not in cards.THREADS or line.ts is not None:
             self._write(cards.give_up, line)
             return 0.0
+        if line.id in self._moved:
+            return self._back_off(line)
         self._moved.add(line.id)
         self._setbacks.forget(line.id)
         self._write(threads.move_on, line, self._office.clock.now())

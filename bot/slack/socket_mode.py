@@ -71,7 +71,7 @@ class Socket:
         if self._watchdog.is_alive():
             self._watchdog.join(timeout)
         _let_go(self._client)
-        closing = Thread(target=self._client.close, name="socket-close", daemon=True)
+        closing = Thread(target=_close, args=(self._client,), name="socket-close", daemon=True)
         closing.start()  # the connection goes at once; the SDK's threads take their time, some without limit
         closing.join(0.3)
 
@@ -133,6 +133,16 @@ class _Handler(SocketModeHandler):
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+
+def _close(client: SocketModeClient) -> None:
+    """Close it for good. The SDK's `close` alone loses to a new connection that is just being made: that one switches
+    reconnecting on again, stays open, and is renewed for ever by a monitor nobody stops any more."""
+    client.default_auto_reconnect_enabled = client.auto_reconnect_enabled = False
+    for runner in (client.current_app_monitor, client.current_session_runner, client.message_processor):
+        runner.event.set()
+    with client.connect_operation_lock:
+        client.close()
 
 
 def _let_go(client: SocketModeClient) -> None:

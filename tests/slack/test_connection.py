@@ -98,3 +98,30 @@ def test_a_running_listener_is_acknowledged_before_we_go(stand: SlackStand, bolt
     asking.join(5)
     closing.join(5)
     assert answers == [True]
+
+
+def test_a_connection_made_while_we_go_is_let_go_too(stand: SlackStand, bolt: App) -> None:
+    """The SDK's `close` lost to it: the connection stayed open, and a monitor nobody stopped renewed it for ever."""
+    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, stand.app_token, client)
+    socket.connect()
+    inner = socket._client
+    asked, answer, real = threading.Event(), threading.Event(), inner.issue_new_wss_url
+
+    def slow() -> str:
+        asked.set()
+        assert answer.wait(10)
+        return real()
+
+    inner.issue_new_wss_url = slow  # type: ignore[method-assign]
+    anew = threading.Thread(target=inner.connect_to_new_endpoint, kwargs={"force": True})
+    anew.start()
+    assert asked.wait(10)
+    socket.close(1.0)
+    answer.set()
+    anew.join(10)
+    runners = (inner.current_session_runner, inner.current_app_monitor, inner.message_processor)
+    assert stand.wait_until(
+        lambda: not inner.is_connected() and not any(one.is_alive() for one in runners), 10
+    )
+    assert not inner.auto_reconnect_enabled

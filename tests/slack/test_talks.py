@@ -279,14 +279,15 @@ def test_a_pile(counter: Counter) -> None:
     for number, text in enumerate(CROWD):
         counter.clock.push(1)
         counter.house.writes(text, name=f"Customer {number}", reply_to=root)
+    counter.until(lambda: CROWD[-1] in counter.whole())
     pile = counter.shown("people under")
-    counter.until(lambda: any(CROWD[-1] in line for line in counter.thread(pile)))
     own = [each for each in counter.parents() if each.startswith("New message") and CROWD[-1] in each]
     assert own == [], "no card of its own"
     counter.say(TOM, pile, "@Byhand Thank you all!")
     counter.told(TOM, "stands for many customers")
     counter.click(TOM, pile, "Next for me")
     counter.told(TOM, "is yours")
+    counter.until(lambda: "<@U0TOM> has it" in counter.whole())
     counter.shown("<@U0TOM> has it")
     counter.click(TOM, pile, "List")
     assert "In this pile" in str(counter.stand.modal(TOM).spec["title"])
