@@ -8,5 +8,5 @@ from bot.slack import limits
 POSTS_A_SECOND = 50.0
 
 if __name__ == "__main__":
-    limits.SLACKS[limits.POST] = limits.Rate(POSTS_A_SECOND, by_channel=True)
+    limits.SLACKS[limits.POST] = limits.Rate(POSTS_A_SECOND, burst=3, by_channel=True)
     main()
