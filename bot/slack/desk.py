@@ -147,17 +147,43 @@ class Desk:
         if named := {job.channel for job in jobs if job.channel.startswith("#")}:
             return self._adopt(named)
         jobs.sort(key=lambda job: job.turn)
-        pause, looked = self._patience.idle, self._office.clock.elapsed()
-        worth_it = looked + LOOK_SHARE * (looked - began)
-        for job in jobs:
-            if self._stopping.is_set() or not self._holds_lease():
-                break
-            left = self._attend(job)
-            if left == 0.0 and self._bell.is_set() and self._office.clock.elapsed() > worth_it:
-                return 0.0  # something more urgent may have come meanwhile
-            pause = min(pause, left)
-        if jobs and pause > 0:  # Slack's limits hold us: what comes in a burst is looked at together
-            self._stopping.wait(min(pause, GATHER))
+        looked = self._office.clock.elapsed()
+        return self._work_off(jobs, looked + LOOK_SHARE * (looked - began))
+
+    def _work_off(self, jobs: list[Card | Line], worth_it: float) -> float:
+        """Attend to all of them, and again to those that Slack's limits held for a moment, as long as that gets on;
+        from `worth_it` (elapsed) on it is time to look for what is more urgent."""
+        while True:
+            pause, held = self._patience.idle, []
+            full: set[str] = (
+                set()
+            )  # channels that take no more just now: nobody there overtakes who was before them
+            for job in jobs:
+                if self._stopping.is_set() or not self._holds_lease():
+                    return self._patience.idle
+                left = self._held(job, full) or self._attend(job)
+                if left > 0.0:
+                    pause = min(pause, left)
+                    held.append(job)
+                elif self._bell.is_set() and self._office.clock.elapsed() > worth_it:
+                    return 0.0
+            got_on = len(held) < len(jobs)
+            if got_on and (not held or pause > GATHER or self._office.clock.elapsed() > worth_it):
+                return 0.0  # there may be more: lines below a card that is up now
+            waited = min(pause, GATHER) if held else 0.0  # what comes in a burst is looked at together
+            self._stopping.wait(waited)
+            if not got_on:
+                return pause - waited
+            jobs = held
+
+    def _held(self, job: Card | Line, full: set[str]) -> float:
+        """Seconds for which Slack's limit for its channel holds it; also behind one that was held before it."""
+        if job.ts is not None or job.asked_at is not None:
+            return 0.0
+        if job.channel in full:
+            return self._patience.idle
+        pause = self._limits.wait(POST, job.channel)
+        full |= {job.channel} if pause else set()
         return pause
 
     def _holds_lease(self) -> bool:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Boolean, Select, Table, bindparam, case, func, or_, select, update
 from sqlalchemy import Connection as Database
-from sqlalchemy import Select, Table, bindparam, case, func, or_, select, update
 
 from bot.domain.ids import new_id
 from bot.store.prepared import Prepared
@@ -218,7 +218,11 @@ def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     `limit`: of each channel, those to be posted and those to be redrawn. Slack limits each by itself, so a flood of
     customers in one channel stands before nothing elsewhere.
     """
-    found = (Card(*row) for row in db.execute(_DIRTY, {"now": now, "limit": limit}))
+    found = [
+        Card(*row)
+        for channel, new in db.execute(_PLACES, {"now": now}).all()
+        for row in db.execute(_DIRTY, {"now": now, "limit": limit, "channel": channel, "new": new})
+    ]
     return sorted(found, key=lambda card: card.turn)
 
 
@@ -297,10 +301,16 @@ def _first_unsaid() -> Any:
 
 # Built once: see posts.py.
 _ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
-_PLACE = func.row_number().over(partition_by=(cards.c.channel, cards.c.ts.is_(None)), order_by=_ORDER)
 _WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
-_RANKED = _cards().add_columns(_PLACE.label("place")).where(*_WRONG).subquery()
-_DIRTY = select(*list(_RANKED.c)[:-1]).where(_RANKED.c.place <= bindparam("limit"))
+_NEW_ONE = cards.c.ts.is_(None)
+_PLACES = select(cards.c.channel, _NEW_ONE).distinct().where(*_WRONG)
+# A query for each place: of ten thousand, a window over all of them takes four times as long.
+_DIRTY = (
+    _cards()
+    .where(*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
+    .order_by(*_ORDER)
+    .limit(bindparam("limit"))
+)
 _FIRST = _first_unsaid()
 _UNSAID = (
     said_lines()

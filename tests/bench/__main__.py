@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.sandbox.slack.stand import SlackStand
-from tests.bench import burst, claims, click, decisions, footprint, pausing
+from tests.bench import burst, claims, click, decisions, footprint, inbox, pausing
 from tests.bench.figures import Figure, table
 
 Part = Callable[[Path, SlackStand, bool], Iterator[Figure]]
@@ -27,6 +27,7 @@ PARTS: Mapping[str, Part] = {
     "burst": lambda folder, slack, quick: burst.measure(folder, slack, quick=quick),
     "claims": lambda folder, _slack, quick: claims.measure(folder, quick=quick),
     "pausing": lambda folder, _slack, quick: pausing.measure(folder, quick=quick),
+    "inbox": lambda folder, slack, quick: inbox.measure(folder, slack, quick=quick),
     "footprint": lambda folder, slack, quick: footprint.measure(folder, slack, quick=quick),
 }
 

@@ -49,10 +49,14 @@ class Byhand:
         network: str,
         accounts: Mapping[str, str],
         socket_mode: bool = False,
+        inbox: Mapping[str, str] | None = None,
+        module: str = "bot",
     ) -> None:
+        """`inbox`: that section of the settings; with it there is a channel for customers. `module`: what is run."""
         self.folder = folder
+        self._module = module
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "byhand.toml").write_text(_settings(network, accounts))
+        (folder / "byhand.toml").write_text(_settings(network, accounts, inbox))
         self.port = free_port()
         self.url = f"sqlite:///{folder / 'byhand.db'}"
         self.signing_secret = slack.signing_secret
@@ -85,7 +89,7 @@ class Byhand:
     def start(self) -> float:
         """Start it and wait until /readyz says so; returns the seconds that took."""
         began = time.perf_counter()
-        self.child = Child("bot", "run", log=self.folder / "bot.log", environment=self.environment)
+        self.child = Child(self._module, "run", log=self.folder / "bot.log", environment=self.environment)
         while not self._ready():
             if self.child.process.poll() is not None or time.perf_counter() - began > START_SECONDS:
                 raise Died(self.child.last_words())
@@ -113,11 +117,16 @@ class Byhand:
             self.child.stop()
 
 
-def _settings(network: str, accounts: Iterable[str]) -> str:
+def _settings(network: str, accounts: Iterable[str], inbox: Mapping[str, str] | None) -> str:
+    channel = "" if inbox is None else 'inbox_channel = "C0CUSTOMERS"'
+    section = "".join(f'{name} = "{value}"\n' for name, value in (inbox or {}).items())
     head = f"""\
 [slack]
 review_channel = "C0SOCIAL"
+{channel}
 
+[inbox]
+{section}
 [team]
 approvers = ["{APPROVER}"]
 approvals = 1

@@ -4,6 +4,7 @@ its pipe. Whatever happens in the bench, `Child` kills what it started and nothi
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -53,8 +54,20 @@ class Child:
 
     def rss(self) -> float:
         """Resident memory in MB."""
+        return self._memory("VmRSS:")
+
+    def peak(self) -> float:
+        """The most it ever was, in MB."""
+        return self._memory("VmHWM:")
+
+    def _memory(self, which: str) -> float:
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+        return next(int(line.split()[1]) for line in lines if line.startswith(which)) / 1024
+
+    def cpu(self) -> float:
+        """Seconds of a core it has used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         self.process.kill()

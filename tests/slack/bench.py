@@ -76,11 +76,13 @@ class Bench:
         stand.limits.on = False
         self._running = running
 
-    def desk(self, name: str = "desk-1", sketches: Sketches | None = None) -> Desk:
+    def desk(
+        self, name: str = "desk-1", sketches: Sketches | None = None, limits: Limits | None = None
+    ) -> Desk:
         desk = Desk(
             self.office, self.client, sketches or self.sketches, self.health,
             name=name, alone=False, approvers=lambda: ("U0TOM",), patience=self.patience,
-            limits=Limits(self.office.clock.elapsed, self.rates),
+            limits=limits or Limits(self.office.clock.elapsed, self.rates),
         )  # fmt: skip
         desk.start()
         self._running.callback(desk.stop)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from bot.sandbox.slack.faults import Kind
+from bot.slack.limits import POST, Limits, Rate
 from bot.store import cards, threads
 from tests.slack.bench import SOCIAL, Bench, Sketches
 
@@ -319,3 +320,23 @@ def test_a_flood_in_one_channel_keeps_nothing_from_another(bench: Bench) -> None
     bench.desk()
     bench.until(lambda: bench.texts() == ["card of secret"])
     assert len(bench.texts("C0CUSTOMERS")) < 300
+
+
+class HeldOnce(Limits):
+    """Whoever asks first is held for a moment; it is over when the next one asks."""
+
+    asked = 0
+
+    def wait(self, method: str, channel: str, *, urgent: bool = True) -> float:
+        self.asked += method == POST
+        return 0.02 if self.asked == 1 else super().wait(method, channel, urgent=urgent)
+
+
+def test_nobody_overtakes_a_card_that_was_held(bench: Bench) -> None:
+    """A flood is shown in the order in which it came, also where Slack's limit holds it."""
+    bench.rates = bench.rates | {POST: Rate(1000.0, burst=100, by_channel=True)}
+    posts = [f"p{number}" for number in range(6)]
+    for post in posts:
+        bench.new_card(post)
+    bench.desk(limits=HeldOnce(bench.office.clock.elapsed, bench.rates))
+    bench.until(lambda: bench.texts() == [f"card of {post}" for post in posts])

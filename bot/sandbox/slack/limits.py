@@ -23,6 +23,7 @@ BURST = 5  # messages a channel takes at once before one a second holds
 class Limits:
     def __init__(self, *, on: bool) -> None:
         self.on = on
+        self.posts_a_second = 1.0  # in one channel; for the whole workspace what belongs to it
         self.replies = REPLIES  # holds also where the others are off: it is about how much, not how fast
         self._lock = Lock()
         self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
@@ -32,6 +33,8 @@ class Limits:
         """Count one call, or refuse it with the seconds until the oldest of the last minute drops out."""
         if not self.on:
             return
+        if per_minute == POSTS_A_MINUTE:
+            per_minute = round(max(per_minute, MINUTE * self.posts_a_second + BURST))
         with self._lock:
             at, calls = time.monotonic(), self._calls[method]
             while calls and at - calls[0] >= MINUTE:
@@ -46,7 +49,7 @@ class Limits:
         with self._lock:
             at = time.monotonic()
             left, since = self._room.get(channel, (float(BURST), at))
-            left = min(float(BURST), left + at - since)
+            left = min(float(BURST), left + (at - since) * self.posts_a_second)
             if left < 1:
                 raise Refused("ratelimited", retry_after=1)
             self._room[channel] = (left - 1, at)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.sandbox.networks.stand import Fault
-from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.refusal import Refused
 from bot.store import cards
 from bot.store.store import Store
@@ -201,7 +201,7 @@ class History:
         return "again" if self.town.mail.click_again() else None
 
     def light_a_fuse(self) -> str:
-        left = self.chance.randint(1, 30)
+        left = self.chance.randint(1, self.chance.choice((6, 12, 30)))
         self.town.life.fuse.light(left)
         return f"{left}"
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bot.sandbox.slack.find import CannotDo, labels, the_control
 from bot.sandbox.slack.state import Message, View
 from tests.houses import ANNA, MAYA, TOM
-from tests.promises.histories.town import BLUESKY, INBOX, PRIVATE, Pressed, Town
+from tests.promises.histories.town import INBOX, PRIVATE, Pressed, Town
 
 PEOPLE = (MAYA.id, TOM.id, ANNA.id)
 SENDS = ("Send", "Send mine as well")
@@ -190,7 +191,9 @@ class Colleagues:
             if marker is None:
                 continue
             there = any(marker in line.text for stand in self.town.stands.values() for line in stand.ledger)
-            pressed.append(self._press(self._one(), message, "It is there" if there else "It is not: send again"))
+            pressed.append(
+                self._press(self._one(), message, "It is there" if there else "It is not: send again")
+            )
         if self.chance.random() < 0.3:
             for message in self._with("Try again")[-1:]:
                 pressed.append(self._press(self._one(), message, "Try again"))
@@ -204,8 +207,6 @@ class Colleagues:
 
 
 def _for(message: Message, user: str) -> Message:
-    from dataclasses import replace
-
     return replace(message, seen_by=user)
 
 

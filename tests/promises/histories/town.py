@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -36,7 +37,7 @@ MASTODON, BLUESKY = "bakery", "dock"
 NETWORKS = (MASTODON, BLUESKY)
 HANDLE = "dockbakery.test"
 POSTS = 2  # of ours, under which people comment; on each network
-CROWD = 9  # people who write to an account
+CROWD = 14  # people who write to an account
 
 
 @dataclass
@@ -105,7 +106,10 @@ class Town:
     def start(self) -> None:
         for stand in (*self.stands.values(), self.slack):
             stand.start()
-        self._secrets = {MASTODON: self.mastodon.add_account(MASTODON), BLUESKY: self.bluesky.add_account(HANDLE)}
+        self._secrets = {
+            MASTODON: self.mastodon.add_account(MASTODON),
+            BLUESKY: self.bluesky.add_account(HANDLE),
+        }
         here = frozenset({MAYA.id, TOM.id, ANNA.id, "U0BOT"})
         self.slack.workspace.add_channel(Channel(PRIVATE, "customers-private", here, kind="group"))
         self.slack.workspace.add_user(User(ANNA.id, "Anna"), "C0SOCIAL", INBOX, PRIVATE)
@@ -138,10 +142,8 @@ class Town:
     def rest(self) -> None:
         """Everything that can be done now; who dies of it is born again."""
         while True:
-            try:
+            with suppress(Crash):
                 self.life.rest(self.mail.deliver)
-            except Crash:
-                pass
             if not self.life.fuse.gone:
                 return
             self.notes.crashes += 1
@@ -181,11 +183,16 @@ class Town:
             for _ in range(self.chance.randint(2, most))
         ]
         some.insert(self.chance.randint(0, len(some)), marker)
-        return " ".join(some) + self.chance.choice(("", "!", " <!channel>", " @Byhand", " https://evil.example"))
+        return " ".join(some) + self.chance.choice(
+            ("", "!", " <!channel>", " @Byhand", " https://evil.example")
+        )
 
     def comment(self, account: str) -> Written:
         """Below a post of ours, where a feed may forget somebody."""
-        root, name = self.chance.choice(self.roots[account]), self._somebody()
+        root, name = (
+            self.chance.choices(self.roots[account], (3, 1))[0],
+            self._somebody(),
+        )  # a crowd makes piles
         hidden = self.chance.random() < 0.12
         if hidden:
             self.stands[account].faults.order(Fault.FEED_SKIPS)
@@ -218,9 +225,7 @@ class Town:
             name, self.words(marker), to=self._us(account), reply_to=reply_to, private=private, at=at
         )
         talk = (account, name, root or remote_id)
-        made = Written(
-            int(marker[1:6]), account, name, talk, remote_id, at, private, ago is not None, hidden
-        )
+        made = Written(int(marker[1:6]), account, name, talk, remote_id, at, private, ago is not None, hidden)
         self.notes.written.append(made)
         return made
 
