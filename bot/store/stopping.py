@@ -74,7 +74,9 @@ def redraw(db: Connection, scope: str, *, urgency: int = 2) -> None:
 
 
 def redraw_talks(db: Connection, scope: str) -> None:
-    """Every card of a conversation in scope that waits: it says whether replies are stopped."""
+    """Every card of a conversation in scope that waits: it says whether replies are stopped. A drill has none."""
+    if scope == DRILL:
+        return
     waiting = select(conversations.c.id).where(conversations.c.stage == "open")
     if scope != ALL:
         waiting = waiting.where(conversations.c.account == scope)

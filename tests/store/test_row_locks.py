@@ -41,7 +41,8 @@ def locked(statement: str, values: Mapping[str, Any]) -> str | None:
     if found is None:
         return None
     table = "gate" if found[1] == "advisory_xact" else found[1]
-    of_pauses = {"banner", "drill"} & {value for value in values.values() if isinstance(value, str)}
+    kinds = {value for name, value in values.items() if name.startswith(("kind", "which"))}
+    of_pauses = {"banner", "drill"} & kinds
     return "banners" if table == "cards" and of_pauses else table
 
 
