@@ -39,7 +39,7 @@ def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any])
 
 def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
     """Our answer among the conversation's messages. Where a person said that it is there, nobody knows its id."""
-    remote_id = delivery.remote_id or f"delivery:{delivery.id}"
+    remote_id = delivery.remote_id or f"{messages.NAMELESS}{delivery.id}"
     known = messages.known(work.db, talk.account, [remote_id]).get(remote_id)
     if known is not None:  # it was read back before its outcome was known, as if written in the network's app
         messages.change(

@@ -17,12 +17,14 @@ from bot.domain import ranking
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import What
 from bot.networks.receiving import Inbound
+from bot.networks.text import likeness
 from bot.services import piling, talks
 from bot.services.work import Work
-from bot.store import cards, conversations, messages, record
+from bot.store import cards, conversations, deliveries, messages, record
 from bot.store.conversations import Customer
 from bot.store.messages import Message, Words
 
+ALIKE = 0.9  # of letters; our own answer as the network shows it, an @name in front or not
 RELAYED = timedelta(hours=1)  # of the first sync; what is older is offered
 WAITS = (Stage.OPEN, Stage.OFFERED)
 
@@ -251,6 +253,8 @@ def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> 
     if unsettled:  # it may be that very answer, whose outcome nobody has written down yet
         intake.held |= soon
         return
+    if _is_one_somebody_found(work, talk, inbound):
+        return
     shown = talk.stage not in (Stage.OFFERED, Stage.LEFT)
     talk = talks.raised(talk)
     message = _add(intake, talk, inbound, said_by(inbound))
@@ -258,6 +262,19 @@ def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> 
     if shown:
         talks.say(work, talk, "app_answer", message=message.id)
     intake.new += 1
+
+
+def _is_one_somebody_found(work: Work, talk: Conversation, inbound: Inbound) -> bool:
+    """Byhand sent it, a person said that it is there, and only now the network names it: the same answer."""
+    nameless = messages.nameless(work.db, talk.id)
+    said = messages.words_of(work.db, [one.id for one in nameless])
+    found = next((one for one in nameless if likeness(said[one.id].text, inbound.text) >= ALIKE), None)
+    if found is not None:
+        messages.change(work.db, found.id, remote_id=inbound.remote_id, url=inbound.url)
+        if found.delivery_id is not None:
+            named = {"remote_id": inbound.remote_id, "remote_url": inbound.url}
+            deliveries.change(work.db, found.delivery_id, work.now, **named)
+    return found is not None
 
 
 def _answered_talk(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> Conversation | None:

@@ -58,6 +58,7 @@ class Words:
 
 
 # Built once: see posts.py.
+NAMELESS = "delivery:"  # and the id of the reply's delivery: stands for the network's own until that is read
 _CUSTOMER = messages.c.via == literal_column("'customer'")
 _THERE = messages.c.deleted_at.is_(None)
 _IN = messages.c.conversation_id == bindparam("talk")
@@ -195,6 +196,11 @@ def sent_as(db: Connection, account: str, remote_id: str) -> tuple[str, str | No
     """(kind, post_id) of the delivery of ours that is this on the network."""
     found = db.execute(_SENT_AS, {"account": account, "remote": remote_id}).first()
     return (found[0], found[1]) if found else None
+
+
+def nameless(db: Connection, conversation_id: str) -> list[Message]:
+    """Our answers whose id nobody knows yet: a person said that they are there."""
+    return [one for one in of_conversation(db, conversation_id) if one.remote_id.startswith(NAMELESS)]
 
 
 def is_up(db: Connection, message: Message) -> bool:

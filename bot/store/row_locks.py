@@ -8,10 +8,11 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
    runs beside them, so they may go through one post after the other.
 2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
    attempts and its card in any order.
+   **Conversations**, by id, stand for theirs in the same way (`services/talks.py`); nobody locks a post after one.
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.
-5. **Cards of posts**, by id, and the lines under them.
+5. **Cards of posts and conversations**, by id, and the lines under them.
 6. **Pauses and drills**: the row that tells of one.
 7. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
    else takes what is a drill's but with the gate.)

@@ -14,7 +14,7 @@ from tests.promises.histories.history import History, Judgement
 from tests.promises.histories.life import without_waiting
 from tests.stores import NOW
 
-STEPS = 600
+STEPS = 200
 FEW = 150  # steps of a control, with much of what its guard is for
 SEEDS = range(1, 7)  # of a control: one of them is enough
 NOBODY = dict.fromkeys(

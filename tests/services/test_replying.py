@@ -260,6 +260,17 @@ def test_a_person_says_it_is_there(shop: Shop) -> None:
         again(shop)
 
 
+def test_what_a_person_found_is_not_relayed_again_when_the_network_names_it(shop: Shop) -> None:
+    """It was stored a second time, as if a colleague had written the same words in the network's app."""
+    asked = unknown_for_good(shop)
+    shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
+    shop.poll()
+    assert shop.said().count("app_answer") == 0
+    assert shop.delivery().remote_id == shop.network.conversation(asked)[-1]["id"]
+    shop.poll()
+    assert len(shop.ours()) == 1
+
+
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
 def test_a_person_says_it_is_not(shop: Shop, fault: Fault) -> None:
     """The same delivery under its old key: should they be wrong, a network that knows the key has it once."""

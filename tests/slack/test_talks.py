@@ -280,7 +280,7 @@ def test_a_pile(counter: Counter) -> None:
         counter.clock.push(1)
         counter.house.writes(text, name=f"Customer {number}", reply_to=root)
     counter.until(lambda: CROWD[-1] in counter.whole())
-    pile = counter.shown("people under")
+    pile = counter.shown("more people under")
     own = [each for each in counter.parents() if each.startswith("New message") and CROWD[-1] in each]
     assert own == [], "no card of its own"
     counter.say(TOM, pile, "@Byhand Thank you all!")

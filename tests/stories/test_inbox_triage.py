@@ -36,14 +36,14 @@ def test_a_crowd_below_a_post_is_one_pile(shop: Shop) -> None:
     for number, text in enumerate(CROWD):
         shop.bakery.customer_writes(f"Customer {number}", text, reply_to=post)
     shop.fetch()
-    pile = shop.talk("Winter drive", "people under")
+    pile = shop.talk("Winter drive", "more people under")
     shop.said_below(pile, "Sunday")
     shop.click(MAYA, pile, "Next for me")
     shop.told(MAYA, "is yours")
     own = shop.talk("", "<@U0MAYA> has it")
     shop.click(ANNA, pile, "Close those that need no answer…")
     assert shop.fill(ANNA, {"Why?": "It needs no answer"}).ok
-    shop.talk("people under", "1 closed")
+    shop.talk("more people under", "1 closed")
     assert shop.bakery.ledger[-1].remote_id == post, "nothing was sent by any of this"
     shop.answers(MAYA, own, "Thank you!")
     shop.until(lambda: len([line for line in shop.bakery.ledger if line.reply_to]) == 1, "one answer")

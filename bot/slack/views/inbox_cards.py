@@ -63,7 +63,7 @@ def _state(pile: PileCard) -> str:
 def _people(pile: PileCard) -> str:
     """Literal; the post's words are ours, and words that customers share stand in a quote instead."""
     title = one_line(pile.title, 60)
-    who = count(pile.people, "person", "people")
+    who = count(pile.people, "more person", "more people")  # the first ones have cards of their own
     if pile.kind == "same":
         return f"{who} wrote nearly the same on {title}"
     return f"{who} under “{one_line(pile.about, 80)}” on {title}"

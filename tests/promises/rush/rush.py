@@ -113,9 +113,10 @@ class Rush:
         try:
             while time.monotonic() < give_up:
                 if self.clock.steps >= steps and self.kills >= kills:
-                    if len(self.network.arrivals) >= requests:
+                    few = len(self.network.arrivals) < requests
+                    if not few and (not requests or any(period.named for period in self.told.periods)):
                         break
-                    self._calm_down()
+                    self._pace_pauses(0.25 if few else 2.0)
                 self._world()
                 workers.tend()
                 if until_wrong and time.monotonic() > look_at:
@@ -130,11 +131,12 @@ class Rush:
             workers.end()
         return self._result()
 
-    def _calm_down(self) -> None:
-        """All was done but too little was sent: on a busy machine a pause comes between most posts and their slots."""
+    def _pace_pauses(self, haste: float) -> None:
+        """All was done, but too little was sent (on a busy machine a pause comes between most posts and their slots),
+        or no pause has found anything on its way."""
         for one in self.people:
             if isinstance(one, Pauser):
-                one.haste = 0.25
+                one.haste = haste
 
     def _workers(self) -> Threads | Processes:
         return (Threads if self.store.dialect == "sqlite" else Processes)(self)
