@@ -151,13 +151,9 @@ class Desk:
         return self._work_off(jobs, looked + LOOK_SHARE * (looked - began))
 
     def _work_off(self, jobs: list[Card | Line], worth_it: float) -> float:
-        """Attend to all of them, and again to those that Slack's limits held for a moment, as long as that gets on;
-        from `worth_it` (elapsed) on it is time to look for what is more urgent."""
+        """Attend to all, and again to those whom Slack's limits held; until it is `worth_it` (elapsed) to look anew."""
         while True:
-            pause, held = self._patience.idle, []
-            full: set[str] = (
-                set()
-            )  # channels that take no more just now: nobody there overtakes who was before them
+            pause, held, full = self._patience.idle, [], set[str]()
             for job in jobs:
                 if self._stopping.is_set() or not self._holds_lease():
                     return self._patience.idle
@@ -177,12 +173,10 @@ class Desk:
             jobs = held
 
     def _held(self, job: Card | Line, full: set[str]) -> float:
-        """Seconds for which Slack's limit for its channel holds it; also behind one that was held before it."""
+        """Seconds for which Slack's limit for its channel holds it. In a channel that is full nobody is overtaken."""
         if job.ts is not None or job.asked_at is not None:
             return 0.0
-        if job.channel in full:
-            return self._patience.idle
-        pause = self._limits.wait(POST, job.channel)
+        pause = self._patience.idle if job.channel in full else self._limits.wait(POST, job.channel)
         full |= {job.channel} if pause else set()
         return pause
 

@@ -7,7 +7,7 @@ below it, people go on talking there, and Byhand has to know whose thread it is.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
 from sqlalchemy import bindparam, select, update
@@ -16,6 +16,8 @@ from bot.store import cards
 from bot.store.cards import Card, Line
 from bot.store.tables import cards as table
 from bot.store.tables import lines
+
+LOOK_FIRST = timedelta(seconds=10)  # as long as the desk waits before it looks for a message
 
 
 def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
@@ -57,7 +59,15 @@ def lost(db: Database, item: Card, now: datetime) -> None:
 
 
 def _lost_thread(db: Database, item: Card, now: datetime) -> None:
-    """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there."""
+    """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there.
+
+    A line whose answer is missing may be up in that thread. It is looked for there first, or a customer's words would
+    stand in both; until then the card stays, to be drawn again, which will fail and lead here once more.
+    """
+    if _has_asked(db, item):
+        later = {"wanted": table.c.wanted + 1, "retry_at": now + LOOK_FIRST}
+        db.execute(update(table).where(table.c.id == item.id).values(later))
+        return
     here = (table.c.id == item.id) & table.c.gone.is_(False) & (table.c.ts == item.ts)
     if not db.execute(update(table).where(here).values(gone=True, retry_at=None)).rowcount:
         return
@@ -67,6 +77,11 @@ def _lost_thread(db: Database, item: Card, now: datetime) -> None:
         cards.add_line(db, current, "rebuilt", {}, now)
     if current is not None:
         _move_unsaid(db, item.id, current)
+
+
+def _has_asked(db: Database, item: Card) -> bool:
+    asked = (lines.c.card_id == item.id) & lines.c.ts.is_(None) & lines.c.asked_at.is_not(None)
+    return db.execute(select(lines.c.id).where(asked, lines.c.gone.is_(False)).limit(1)).first() is not None
 
 
 def move_on(db: Database, item: Line, now: datetime) -> None:

@@ -101,7 +101,7 @@ def _flood(folder: Path, slack: SlackStand, count: int) -> Iterator[Figure]:
     slack.limits.on, slack.limits.posts_a_second = True, POSTS_A_SECOND
     with _scene(folder / "flood", slack, 1, 0.0, EVERY / 12, "tests.bench.swift") as (byhand, network):
         network.ask(write=count, account="account0")
-        _until(lambda: len(_shown(slack)) - before >= count, PATIENCE)
+        _until(lambda: len(_shown(slack)) - before >= count, PATIENCE, look=1.0)
         assert byhand.child is not None
         peak = byhand.child.peak()
     slack.limits.on = False
@@ -123,8 +123,9 @@ def _shown(slack: SlackStand) -> list[Message]:
     return [each for each in slack.workspace.messages(INBOX) if each.by_app and not each.is_reply]
 
 
-def _until(true: Callable[[], bool], patience: float = 60.0) -> None:
+def _until(true: Callable[[], bool], patience: float = 60.0, *, look: float = 0.05) -> None:
+    """`look`: seconds between two looks, which take their time from whoever answers."""
     limit = time.monotonic() + patience
     while not true():
         assert time.monotonic() < limit, "it did not come in time"
-        time.sleep(0.05)
+        time.sleep(look)

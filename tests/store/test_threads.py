@@ -154,3 +154,27 @@ def test_versions_of_a_message_come_in_any_order(store: Store) -> None:
         assert slack_events.is_newest(db, "C1", "2.0", NOW), "another message"
 
     store.write(story)
+
+
+def test_a_line_that_may_be_up_is_looked_for_before_its_thread_is_left(store: Store) -> None:
+    """Its answer is missing and then the card is deleted: it would be said in both threads."""
+
+    def story(db: Database) -> None:
+        card = up(db)
+        say(db, "message", "late")
+        (line,) = cards.unsaid(db, NOW)
+        cards.ask(db, line, NOW)
+        threads.lost(db, card, NOW)
+        again = cards.card(db, card.id)
+        assert again is not None
+        assert again.current
+        assert cards.dirty(db, NOW) == []
+        assert [one.id for one in cards.dirty(db, NOW + timedelta(seconds=10))] == [card.id], (
+            "and so comes back"
+        )
+        cards.posted(db, line, "1.2")  # it was found
+        threads.lost(db, again, NOW)
+        posted(db, cards.dirty(db, NOW)[0].id, "2.1")
+        assert all_said(db) == [("2.1", "rebuilt"), ("2.1", "late")]
+
+    store.write(story)

@@ -109,8 +109,8 @@ class History:
         self.town.mail.calm = True
         self.town.life.fuse.left = None
         self._heal()
-        self.team.bring_in_all()
         self._settle(1.0)
+        self.team.bring_in_all()
         for _ in range(5):
             self.town.push(660)
             self.town.rest()
