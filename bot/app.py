@@ -49,7 +49,7 @@ SWITCH = 0.002
 POLL_STOP_LIMIT = timedelta(seconds=1)
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 SEAL_EVERY = 1.0  # seconds
-SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait for it
+SEAL_AT_ONCE = 25  # facts in one transaction: clicks wait for it
 SEAL_LOOK = 1000  # facts looked for at once
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 DECISIONS = frozenset(

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from bot.store import checkpointer
 from bot.store.errors import BadDatabase, CommitUnknown, ReadOnly, WriteTimeout
 from bot.store.lock import FileLock
 from bot.store.writer import GROUP_LIMIT, GroupWriter
@@ -60,8 +61,8 @@ def database_path(url: str | URL) -> Path:
 
 def writer_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     """For the one connection that writes and checkpoints. The caller holds the file's lock."""
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={WAL_LIMIT}",
-               f"foreign_keys={'ON' if foreign_keys else 'OFF'}")  # fmt: skip
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={checkpointer.AT_LAST}",
+               f"journal_size_limit={WAL_LIMIT}", f"foreign_keys={'ON' if foreign_keys else 'OFF'}")  # fmt: skip
     return _engine("sqlite+writing://", path, "rwc", pragmas, pool_size=1, max_overflow=0)
 
 
@@ -111,6 +112,7 @@ class SqliteStore:
             if owner:
                 self._writing = writer_engine(path)
                 self._writer = GroupWriter(self._writing, group_limit=group_limit)
+                self._checkpointer = checkpointer.Checkpointer(path)
             self._reading = reader_engine(path)
         except DBAPIError as error:
             if self._lock:
@@ -144,6 +146,7 @@ class SqliteStore:
 
     def close(self) -> None:
         if self._writer is not None:
+            self._checkpointer.close()
             self._writer.close()
         self._reading.dispose()
         if self._writer is not None:
