@@ -67,7 +67,9 @@ class Files:
             with build_opener(_NoRedirect).open(asked, timeout=TIMEOUT) as answer:
                 html = answer.headers.get_content_type() == "text/html"
                 content: bytes = answer.read(MAX_BYTES + 1)
-        except (HTTPError, OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, HTTPError):
+                error.close()  # a refusal holds its connection open
             log.warning("an image was not to be had from Slack: %s", error)
             raise _not_had() from None
         if html:  # Slack's way of saying that we may not
