@@ -108,5 +108,5 @@ class Bench:
     def texts(self, channel: str = SOCIAL) -> list[str]:
         return [each.text for each in self.stand.workspace.messages(channel) if not each.deleted]
 
-    def until(self, predicate: Callable[[], object], timeout: float = 5.0) -> None:
+    def until(self, predicate: Callable[[], object], timeout: float = 20.0) -> None:
         assert self.stand.wait_until(predicate, timeout), self.texts()

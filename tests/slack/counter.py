@@ -71,7 +71,7 @@ class Counter(Team):
         """Whether it comes true, with the clock running fast: Slack's limits let one message a second through."""
         return self.stand.wait_until(lambda: true() or self.clock.push(0.5))
 
-    def until(self, predicate: Any, timeout: float = 5.0) -> None:
+    def until(self, predicate: Any, timeout: float = 20.0) -> None:
         assert self.soon(predicate), self.whole()
 
     # -- what is there ---------------------------------------------------------------------------------

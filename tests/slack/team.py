@@ -90,5 +90,5 @@ class Team:
         assert act.ok, act.error
         return act
 
-    def until(self, predicate: object, timeout: float = 5.0) -> None:
+    def until(self, predicate: object, timeout: float = 30.0) -> None:
         assert self.stand.wait_until(predicate, timeout), [words(each) for each in self.messages()]  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from bot.settings import load_settings
 
 MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"
 CUSTOMERS, PRIVATE = "C0CUSTOMERS", "G0PRIVATE"
-PATIENCE = 10.0
+PATIENCE = 30.0
 SETTINGS = """\
 [slack]
 review_channel = "C0SOCIAL"

@@ -102,11 +102,11 @@ class SlackStand:
     def calls(self, method: str) -> list[Call]:
         return [call for call in self.log if call.method == method]
 
-    def wait_until(self, predicate: Callable[[], object], timeout: float = 5.0) -> bool:
+    def wait_until(self, predicate: Callable[[], object], timeout: float = 20.0) -> bool:
         """Whether it came true within `timeout` real seconds."""
         return self.workspace.wait_until(predicate, timeout)
 
-    def wait_connected(self, timeout: float = 5.0) -> bool:
+    def wait_connected(self, timeout: float = 20.0) -> bool:
         return self.wait_until(lambda: self.connected, timeout)
 
     def find(self, channel: str, containing: str, *, user: str | None = None) -> Message | None:
@@ -117,7 +117,7 @@ class SlackStand:
         return None
 
     def wait_for(
-        self, channel: str, containing: str, *, user: str | None = None, timeout: float = 5.0
+        self, channel: str, containing: str, *, user: str | None = None, timeout: float = 20.0
     ) -> Message:
         """That message, as soon as it is there; an AssertionError that tells what is there otherwise."""
         self.wait_until(lambda: self.find(channel, containing, user=user), timeout)
@@ -130,7 +130,7 @@ class SlackStand:
         """Let Slack add a preview to a message, and tell the app that it "changed"."""
         unfurled(self._slack, self.workspace.message(channel, ts))
 
-    def modal(self, user: str, timeout: float = 5.0) -> View:
+    def modal(self, user: str, timeout: float = 20.0) -> View:
         """The window on top of a person's screen, as soon as one is there."""
         self.wait_until(lambda: self.workspace.modals.get(user), timeout)
         return self.people.modal(user)

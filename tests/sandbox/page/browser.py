@@ -167,7 +167,7 @@ class Browser:
             raise BrowserError(_exception(answer["exceptionDetails"]))
         return answer["result"].get("value")
 
-    def wait_for(self, js: str, timeout: float = 5.0) -> Any:
+    def wait_for(self, js: str, timeout: float = 20.0) -> Any:
         """Polls until the expression is truthy; returns its value (True for an element)."""
         known = f"Promise.resolve({js}).then(value => value instanceof Node ? true : value)"
         deadline = time.monotonic() + timeout
@@ -183,7 +183,7 @@ class Browser:
         *,
         text: str | None = None,
         within: str | None = None,
-        timeout: float = 5.0,
+        timeout: float = 20.0,
     ) -> None:
         """Presses the first match a person could press, waiting for it to be there, enabled and uncovered.
 
