@@ -31,11 +31,7 @@ def state(stand: SlackStand, user: str, actions: StageActions) -> Json:
         "now": workspace.now().isoformat(),
         "zone": person.zone,
         "workspace": {"name": workspace.name, "bot": _bot(stand, actions)},
-        "users": [
-            {"id": each.id, "name": each.name, "role": each.role, "about": each.about}
-            for each in list(workspace.users.values())
-            if not each.is_bot
-        ],
+        "users": _users(workspace),
         "channels": [
             {
                 "id": each.id,
@@ -59,6 +55,11 @@ def state(stand: SlackStand, user: str, actions: StageActions) -> Json:
         "busy": actions.busy(),
         "stage_actions": ["push", "next_slot", "restart_bot", "disconnect"],
     }
+
+
+def _users(workspace: Workspace) -> list[Json]:
+    people = [each for each in list(workspace.users.values()) if not each.is_bot]
+    return [{"id": one.id, "name": one.name, "role": one.role, "about": one.about} for one in people]
 
 
 def _bot(stand: SlackStand, actions: StageActions) -> Json:

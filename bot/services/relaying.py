@@ -268,7 +268,8 @@ def _is_one_somebody_found(work: Work, talk: Conversation, inbound: Inbound) -> 
     """Byhand sent it, a person said that it is there, and only now the network names it: the same answer."""
     nameless = messages.nameless(work.db, talk.id)
     said = messages.words_of(work.db, [one.id for one in nameless])
-    found = next((one for one in nameless if likeness(said[one.id].text, inbound.text) >= ALIKE), None)
+    alike = (one for one in nameless if one.id in said and likeness(said[one.id].text, inbound.text) >= ALIKE)
+    found = next(alike, None)
     if found is not None:
         messages.change(work.db, found.id, remote_id=inbound.remote_id, url=inbound.url)
         if found.delivery_id is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.conversations import Closing
 from bot.domain.inbox_screens import DraftView
 from bot.domain.refusals import FieldErrors
 from bot.services import answering, erasing, receiving, triage
@@ -51,10 +52,15 @@ def _instead(face: Face, collided: DraftView | None) -> Answer:
     return {"response_action": "update", "view": collision_modal(collided, face.place)}
 
 
-def done(face: Face, submit: Submit) -> Answer:
+def _why(submit: Submit) -> Closing:
     closing = talk_forms.read_closing(submit.values)
     if closing is None:
         raise FieldErrors({Field.CLOSING: "Please say why."})
+    return closing
+
+
+def done(face: Face, submit: Submit) -> Answer:
+    closing = _why(submit)
     face.office.do(triage.close, submit.person, parse_conversation(submit.metadata), closing, submit.key)
     return None
 
@@ -75,9 +81,7 @@ def erase(face: Face, submit: Submit) -> Answer:
 
 
 def close_pile(face: Face, submit: Submit) -> Answer:
-    closing = talk_forms.read_closing(submit.values)
-    if closing is None:
-        raise FieldErrors({Field.CLOSING: "Please say why."})
+    closing = _why(submit)
     face.office.do(triage.close_pile, submit.person, parse_id(submit.metadata), closing, submit.key)
     return None
 
