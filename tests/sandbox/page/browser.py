@@ -74,8 +74,8 @@ FIND = """
     await frame();
     const at = middle(node);
     const top = document.elementFromPoint(at.x, at.y);
-    const still = at.x === before.x && at.y === before.y && node.isConnected;
-    if (still && node.contains(top)) return at;
+    if (at.x !== before.x || at.y !== before.y || !node.isConnected) return null; // not its namesake instead
+    if (node.contains(top)) return at;
   }
   return null;
 })"""
@@ -154,6 +154,9 @@ class Browser:
             failure = self._call("Page.navigate", {"url": address}).get("errorText")
             if failure:
                 raise BrowserError(f"{address}: {failure}")
+            self._call("Page.bringToFront")  # behind a tab that a link opened, a page paints no frame
+            away = {"type": "mouseMoved", "x": 0, "y": 0}  # else it hovers where the last page left it
+            self._call("Input.dispatchMouseEvent", away)
             blank = "===" if address == "about:blank" else "!=="
             self.wait_for(
                 f"location.href {blank} 'about:blank' && document.readyState === 'complete'", timeout

@@ -197,7 +197,7 @@ def test_a_picture_in_a_message_is_shown(page: Browser, stage: PageStage) -> Non
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_link_to_the_network_leads_to_the_timeline(page: Browser, width: int) -> None:
     page.resize(width, 800)
-    page.click(text="open", within="#messages")
+    page.click("#messages a[href$='/@dockbakery/1']")
     page.wait_for("document.activeElement.dataset.id === '1'")
     assert page.eval("location.pathname") == "/"
     assert page.eval("document.querySelector('#toasts').innerText") == ""
