@@ -79,11 +79,6 @@ def set_up(
     )
 
 
-structlog.configure(
-    logger_factory=structlog.PrintLoggerFactory(sys.stderr)
-)  # until set_up: never into stdout
-
-
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """`log.info("a sentence", post=…)`: ids and numbers as keywords, never a person's words."""
     return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))
@@ -114,6 +109,19 @@ def _formatter(as_json: bool, secrets: tuple[str, ...]) -> logging.Formatter:
 
 def _for_people() -> structlog.typing.Processor:
     return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+
+
+# Until set_up: never into stdout, and never with the values of variables, as structlog would with rich.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.set_exc_info,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _for_people(),
+    ],
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+)
 
 
 def _without_named_secrets(_logger: Any, _method: str, line: Line) -> Line:
