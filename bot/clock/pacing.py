@@ -14,6 +14,7 @@ from bot.networks.receiving import Rate, Trouble
 from bot.services.work import Clock
 
 LONGEST = 10  # intervals: the longest pause after failures
+FEW, SHOWN = 10, timedelta(milliseconds=5)  # new messages of one page; and about what one costs to show
 AT_MOST = timedelta(hours=1)  # a network that names a later time is asked then all the same
 
 
@@ -42,10 +43,11 @@ def after_answer(every: timedelta, rate: Rate | None, calls: int, now: datetime)
     return max(every, left / times) if times else max(every, left)
 
 
-def after_more(rate: Rate | None, now: datetime) -> timedelta:
-    """How long to wait where there is more: not at all, until most of the allowance is used."""
+def after_more(rate: Rate | None, now: datetime, new: int = 0) -> timedelta:
+    """How long to wait where there is more: while most of the `new` ones are shown; and longer, once most of the
+    allowance is used. A flood is safe on the network, and whoever presses a button does not wait for its storing."""
     if rate is None or rate.remaining * 5 > rate.limit:
-        return timedelta()
+        return max(new - FEW, 0) * SHOWN
     return after_answer(timedelta(), rate, 1, now)
 
 

@@ -231,7 +231,7 @@ class Poller:
             return
         line.failures = 0
         delay = after_answer(every, came.rate, came.calls, clock.now())
-        line.due = When.in_(clock, after_more(came.rate, clock.now()) if came.more else delay)
+        line.due = When.in_(clock, after_more(came.rate, clock.now(), came.new) if came.more else delay)
 
     def _tell(self, line: Line, trouble: Trouble) -> None:
         """In the log, when it begins: once a minute would be noise."""

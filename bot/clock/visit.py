@@ -19,7 +19,7 @@ from bot.services.work import Office, Work
 from bot.store import cursors, messages
 from bot.store.cursors import Cursor
 
-PART = 20  # messages in one transaction: clicks wait for it
+PART = 10  # messages in one transaction: clicks wait for it
 ROOTS = 5  # threads looked through in one sweep
 ROOTS_SINCE = timedelta(days=3)
 LOOKS = 25  # messages looked at again in one sweep; the next sweep goes on behind them

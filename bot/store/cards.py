@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Select, Table, bindparam, case, func, or_, select, update
+from sqlalchemy import Boolean, Select, Table, bindparam, case, func, insert, or_, select, update
 from sqlalchemy import Connection as Database
 
 from bot.domain.ids import new_id
+from bot.store.moment import Moment
 from bot.store.prepared import Prepared
-from bot.store.row_locks import in_order
+from bot.store.row_locks import in_order, in_order_on
 from bot.store.tables import cards, lines, pauses, posts, versions
 
 STOP = 0  # the banner of a pause
@@ -84,11 +85,8 @@ def new_card(
     """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
     if urgency is None:
         urgency = CUSTOMER if kind in ("talk", "pile", "offer") else DECISION
-    db.execute(_OLDER, {"which": kind, "of": subject})
-    card_id = new_id(now)
-    values = {"id": card_id, "kind": kind, "subject": subject, "channel": channel, "urgency": urgency}
-    db.execute(_NEW, {**values, "created_at": now})
-    return card_id
+    _OLDER(db, which=kind, of=subject)
+    return _add(db, kind, subject, channel, urgency, now)
 
 
 def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> str:
@@ -98,17 +96,20 @@ def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> st
 
 def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
     """The banner of a pause: before every other card. Returns the card's id."""
-    card_id = new_id(now)
-    values = {"id": card_id, "kind": "banner", "subject": pause_id, "channel": channel}
-    db.execute(cards.insert().values(**values, urgency=STOP, created_at=now))
-    return card_id
+    return _add(db, "banner", pause_id, channel, STOP, now)
 
 
 def new_drill(db: Database, drill_id: str, channel: str, now: datetime) -> str:
     """The card that tells of a drill and, when it is over, what it took. Returns the card's id."""
+    return _add(db, "drill", drill_id, channel, DECISION, now)
+
+
+def _add(db: Database, kind: str, subject: str, channel: str, urgency: int, now: datetime) -> str:
     card_id = new_id(now)
-    values = {"id": card_id, "kind": "drill", "subject": drill_id, "channel": channel}
-    db.execute(cards.insert().values(**values, urgency=DECISION, created_at=now))
+    _NEW(
+        db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=urgency, created_at=now,
+        current=True, wanted=1, shown=0, gone=False,
+    )  # fmt: skip
     return card_id
 
 
@@ -174,14 +175,41 @@ def _current(kind: Any, subject: Any) -> Any:
 
 # Built once: see posts.py.
 CURRENT_ID = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
-_OLDER = update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+_OLDER = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     current=False, wanted=cards.c.wanted + 1, retry_at=None
-)  # fmt: skip
-_NEW = cards.insert()
+))  # fmt: skip
+_NEW = Prepared(insert(cards))
 _TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
 ))  # fmt: skip
+
+_MINE = {table.name: table.c.id == bindparam("which") for table in (cards, lines)}
+_ASK = {
+    table.name: Prepared(
+        update(table)
+        .where(_MINE[table.name], table.c.asked_at.is_(None), table.c.ts.is_(None))
+        .values(asked_at=bindparam("moment", type_=Moment), retry_at=None)
+        .returning(table.c.id)
+    )
+    for table in (cards, lines)
+}
+_POSTED = {table.name: Prepared(update(table).where(_MINE[table.name])) for table in (cards, lines)}
+_CALM = case((cards.c.wanted <= bindparam("seen"), NOT_URGENT), else_=cards.c.urgency)
+_DRAWN = Prepared(
+    update(cards).where(_MINE["cards"]).values(shown=bindparam("seen"), retry_at=None, urgency=_CALM)
+)
+_OLDER_ONES = {
+    dialect: Prepared(
+        update(cards)
+        .where(in_order_on(
+            dialect, cards, cards.c.kind == bindparam("which"), cards.c.subject == bindparam("of"),
+            cards.c.id != bindparam("but"), cards.c.current.is_(False), cards.c.gone.is_(False),
+        ))
+        .values(wanted=cards.c.wanted + 1, retry_at=None)
+    )
+    for dialect in ("sqlite", "postgresql")
+}  # fmt: skip
 
 
 def add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
@@ -260,10 +288,8 @@ def shown_at(db: Database, channel: str, ts: str) -> Card | None:
 def on_its_way(db: Database, channel: str) -> bool:
     """Whether a card there may be up though nobody has written down where."""
     asked = (cards.c.channel == channel) & cards.c.asked_at.is_not(None) & cards.c.ts.is_(None)
-    return (
-        db.execute(select(cards.c.id).where(asked, cards.c.wanted > cards.c.shown).limit(1)).first()
-        is not None
-    )
+    query = select(cards.c.id).where(asked, cards.c.wanted > cards.c.shown).limit(1)
+    return db.execute(query).first() is not None
 
 
 def successor(db: Database, old: Card) -> tuple[str, str] | None:
@@ -333,9 +359,7 @@ def ask(db: Database, item: Card | Line, now: datetime) -> bool:
 
     False: somebody else asked, or posted it; do not post.
     """
-    table = _table(item)
-    free = (table.c.id == item.id) & table.c.asked_at.is_(None) & table.c.ts.is_(None)
-    return bool(db.execute(update(table).where(free).values(asked_at=now, retry_at=None)).rowcount)
+    return bool(_ASK[_table(item).name](db, which=item.id, moment=now))
 
 
 def not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
@@ -352,20 +376,15 @@ def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
 
 def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
     """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows."""
-    table = _table(item)
-    found = {"ts": ts, "asked_at": None, "retry_at": None}
-    db.execute(update(table).where(table.c.id == item.id).values(found))
+    _POSTED[_table(item).name](db, which=item.id, ts=ts, asked_at=None, retry_at=None)
     if isinstance(item, Card):
         drawn(db, item, shown)
-        older = in_order(db, cards, _kin(item), cards.c.current.is_(False), cards.c.gone.is_(False))
-        db.execute(update(cards).where(older).values(wanted=cards.c.wanted + 1, retry_at=None))
+        _OLDER_ONES[db.dialect.name](db, which=item.kind, of=item.subject, but=item.id)
 
 
 def drawn(db: Database, item: Card, shown: int) -> None:
     """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
-    db.execute(update(cards).where(cards.c.id == item.id).values(shown=shown, retry_at=None))
-    calm = (cards.c.id == item.id) & (cards.c.wanted <= shown)
-    db.execute(update(cards).where(calm).values(urgency=NOT_URGENT))
+    _DRAWN(db, which=item.id, seen=shown)
 
 
 def give_up(db: Database, item: Card | Line) -> None:

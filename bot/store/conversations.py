@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
-from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.conversations import Closing, Conversation, Stage
 from bot.store import upsert
 from bot.store.house_tables import counters
 from bot.store.inbox_tables import conversations, customers, sends
+from bot.store.prepared import Prepared
 from bot.store.tables import deliveries
 from bot.store.upsert import Upsert
 
@@ -34,10 +34,12 @@ class Customer:
     followers: int | None = None
 
 
-# Built once: see posts.py.
-_ADD = insert(conversations)
-_BY_ID = select(conversations).where(conversations.c.id == bindparam("which"))
-_BY_ID_LOCKED = _BY_ID.with_for_update()
+# Built once: see posts.py. What a flood of messages runs for each of them is prepared besides.
+_ADD = Prepared(insert(conversations))
+_BY_ID = Prepared(select(conversations).where(conversations.c.id == bindparam("which")))
+_BY_ID_LOCKED = Prepared(
+    select(conversations).where(conversations.c.id == bindparam("which")).with_for_update()
+)
 _SAVE = update(conversations).where(conversations.c.id == bindparam("which"))
 _BUMP = (
     update(conversations)
@@ -45,13 +47,15 @@ _BUMP = (
     .values(seq=conversations.c.seq + 1)
     .returning(conversations.c.seq)
 )
-_OF_CUSTOMER = select(conversations).where(
-    conversations.c.account == bindparam("account"),
-    conversations.c.customer == bindparam("customer"),
-    conversations.c.thread == bindparam("thread"),
+_OF_CUSTOMER = Prepared(
+    select(conversations).where(
+        conversations.c.account == bindparam("account"),
+        conversations.c.customer == bindparam("customer"),
+        conversations.c.thread == bindparam("thread"),
+    )
 )
 _OPEN = conversations.c.stage == literal_column("'open'")
-_OPEN_IN_THREAD = (
+_OPEN_IN_THREAD = Prepared(
     select(conversations)
     .where(
         _OPEN,
@@ -62,6 +66,11 @@ _OPEN_IN_THREAD = (
     .order_by(conversations.c.number)
     .limit(bindparam("most"))
 )
+_CUSTOMER = Prepared(
+    select(customers).where(
+        customers.c.account == bindparam("account"), customers.c.remote_id == bindparam("remote")
+    )
+)
 _ON_ITS_WAY = (
     select(deliveries.c.state, deliveries.c.next_check_at)
     .join(sends, sends.c.delivery_id == deliveries.c.id)
@@ -70,17 +79,17 @@ _ON_ITS_WAY = (
 )
 
 
-def _next_number(new: Upsert) -> ReturningInsert[Any]:
+def _next_number(new: Upsert) -> Prepared:
     first = new.values(name="conversations", value=1)
     next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    return next_one.returning(counters.c.value)
+    return Prepared(next_one.returning(counters.c.value))
 
 
-def _keep_customer(new: Upsert) -> Upsert:
+def _keep_customer(new: Upsert) -> Prepared:
     fresh = {name: new.excluded[name] for name in ("name", "handle", "url", "seen_at")}
     followers = func.coalesce(new.excluded.followers, customers.c.followers)
     key = ["account", "remote_id"]
-    return new.on_conflict_do_update(index_elements=key, set_={**fresh, "followers": followers})
+    return Prepared(new.on_conflict_do_update(index_elements=key, set_={**fresh, "followers": followers}))
 
 
 _NEXT_NUMBER = {name: _next_number(made(counters)) for name, made in upsert.BY_NAME.items()}
@@ -89,7 +98,7 @@ _KEEP_CUSTOMER = {name: _keep_customer(made(customers)) for name, made in upsert
 
 def next_number(db: Connection) -> int:
     """The next conversation's number. The counter's row is locked until the commit: no number is given twice."""
-    return int(db.execute(_NEXT_NUMBER[db.dialect.name]).scalar_one())
+    return int(_NEXT_NUMBER[db.dialect.name](db)[0].value)
 
 
 def add(db: Connection, conversation: Conversation) -> None:
@@ -97,7 +106,7 @@ def add(db: Connection, conversation: Conversation) -> None:
         "id": conversation.id, "number": conversation.number, "account": conversation.account,
         "thread": conversation.thread, "private": conversation.private, "seq": conversation.seq,
     }  # fmt: skip
-    db.execute(_ADD, fixed | _standing(conversation))
+    _ADD(db, **fixed, **_standing(conversation))
 
 
 def save(db: Connection, conversation: Conversation) -> None:
@@ -143,8 +152,8 @@ def _standing(conversation: Conversation) -> dict[str, Any]:
 
 def load(db: Connection, conversation_id: str, *, lock: bool = False) -> Conversation | None:
     """One conversation; `lock` holds its row until the commit."""
-    row = db.execute(_BY_ID_LOCKED if lock else _BY_ID, {"which": conversation_id}).one_or_none()
-    return _conversation(row) if row else None
+    rows = (_BY_ID_LOCKED if lock else _BY_ID)(db, which=conversation_id)
+    return _conversation(rows[0]) if rows else None
 
 
 def by_number(db: Connection, number: int) -> Conversation | None:
@@ -154,9 +163,8 @@ def by_number(db: Connection, number: int) -> Conversation | None:
 
 def of_customer(db: Connection, account: str, customer: str, thread: str) -> Conversation | None:
     """This customer's conversation there. An erased one is nobody's any more: it is not found."""
-    keys = {"account": account, "customer": customer, "thread": thread}
-    row = db.execute(_OF_CUSTOMER, keys).one_or_none()
-    return _conversation(row) if row else None
+    rows = _OF_CUSTOMER(db, account=account, customer=customer, thread=thread)
+    return _conversation(rows[0]) if rows else None
 
 
 def lock_all(db: Connection, ids: Collection[str]) -> None:
@@ -179,8 +187,8 @@ def open_in_thread(
     db: Connection, account: str, thread: str, since: datetime, limit: int = 1000
 ) -> list[Conversation]:
     """Those that wait below one root post, opened after `since`; the oldest first."""
-    keys = {"account": account, "thread": thread, "since": since, "most": limit}
-    return [_conversation(row) for row in db.execute(_OPEN_IN_THREAD, keys)]
+    rows = _OPEN_IN_THREAD(db, account=account, thread=thread, since=since, most=limit)
+    return [_conversation(row) for row in rows]
 
 
 def waiting(
@@ -269,13 +277,12 @@ def with_moment(db: Connection) -> list[Conversation]:
 
 def keep_customer(db: Connection, customer: Customer, now: datetime) -> None:
     """Note who it is, as they call themselves now. An unknown number of followers leaves the one known."""
-    db.execute(_KEEP_CUSTOMER[db.dialect.name], {**vars(customer), "seen_at": now})
+    _KEEP_CUSTOMER[db.dialect.name](db, **vars(customer), seen_at=now)
 
 
 def customer(db: Connection, account: str, remote_id: str) -> Customer | None:
-    query = select(customers).where(customers.c.account == account, customers.c.remote_id == remote_id)
-    row = db.execute(query).one_or_none()
-    return _customer(row) if row else None
+    rows = _CUSTOMER(db, account=account, remote=remote_id)
+    return _customer(rows[0]) if rows else None
 
 
 def customers_of(db: Connection, of: Iterable[Conversation]) -> dict[str, Customer]:

@@ -14,6 +14,7 @@ from bot.store.prepared import Prepared
 from bot.store.tables import accounts, gate
 from bot.store.upsert import insert
 
+_ALL_ROWS = Prepared(select(gate))
 _TURNSTILE = 0x6761_7465  # the advisory lock's number: "gate"
 
 
@@ -44,7 +45,7 @@ def shared(db: Connection, account_names: Iterable[str]) -> Gate:
 
 def read(db: Connection) -> Gate:
     """All rows, without a lock: for screens only."""
-    return Gate.of(_row(row) for row in db.execute(select(gate)))
+    return Gate.of(_row(row) for row in _ALL_ROWS(db))
 
 
 def exclusive(db: Connection, scope: str) -> GateRow:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, update
 
 from bot.domain.conversations import Kind, Via
 from bot.store.inbox_tables import conversations, messages, words
+from bot.store.prepared import Prepared
 from bot.store.tables import cards, deliveries, lines
 
 
@@ -62,16 +64,19 @@ NAMELESS = "delivery:"  # and the id of the reply's delivery: stands for the net
 _CUSTOMER = messages.c.via == literal_column("'customer'")
 _THERE = messages.c.deleted_at.is_(None)
 _IN = messages.c.conversation_id == bindparam("talk")
-_LAST_PLACE = select(func.coalesce(func.max(messages.c.place), 0)).where(_IN)
-_ADD, _ADD_WORDS = insert(messages), insert(words)
-_BY_ID = select(messages).where(messages.c.id == bindparam("which"))
-_OF_CONVERSATION = select(messages).where(_IN).order_by(messages.c.place)
+_LAST_PLACE = Prepared(select(func.coalesce(func.max(messages.c.place), 0).label("place")).where(_IN))
+_ADD, _ADD_WORDS = Prepared(insert(messages)), Prepared(insert(words))
+_BY_ID = Prepared(select(messages).where(messages.c.id == bindparam("which")))
+_IN_ORDER = select(messages).where(_IN).order_by(messages.c.place)
+_OF_CONVERSATION = Prepared(_IN_ORDER)
 _CHANGE = update(messages).where(messages.c.id == bindparam("which"))
 _CHANGE_WORDS = update(words).where(words.c.message_id == bindparam("which"))
-_SENT_AS: Select[Any] = select(deliveries.c.kind, deliveries.c.post_id).where(
-    deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
+_SENT_AS = Prepared(
+    select(deliveries.c.kind, deliveries.c.post_id).where(
+        deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
+    )
 )
-_WRITERS = (
+_WRITERS = Prepared(
     select(conversations.c.customer)
     .distinct()
     .select_from(words)
@@ -81,12 +86,34 @@ _WRITERS = (
     .where(messages.c.received_at > bindparam("since"), conversations.c.private == bindparam("private"))
     .limit(bindparam("most"))
 )
-_COUNT = select(func.count()).where(_IN, _CUSTOMER)
+_COUNT = Prepared(select(func.count().label("found")).where(_IN, _CUSTOMER))
+
+
+@cache  # one for each size of `_named`: an IN that expands is written anew each time
+def _words_of(count: int) -> Prepared:
+    return Prepared(select(words).where(words.c.message_id.in_(_these(count))))
+
+
+@cache
+def _known(count: int) -> Prepared:
+    there = (messages.c.account == bindparam("account")) & messages.c.remote_id.in_(_these(count))
+    return Prepared(select(messages).where(there))
+
+
+def _these(count: int) -> list[Any]:
+    return [bindparam(f"id{number}") for number in range(count)]
+
+
+def _named(ids: Iterable[str]) -> dict[str, str]:
+    """At least one, and of few sizes: the last is repeated up to a power of two."""
+    some = list(ids) or [""]
+    size = 1 << (len(some) - 1).bit_length()
+    return {f"id{number}": some[min(number, len(some) - 1)] for number in range(size)}
 
 
 def add(db: Connection, message: Message, said: Words) -> int:
     """Store a message at the end of its conversation, whose row is locked. Returns its place."""
-    place = int(db.execute(_LAST_PLACE, {"talk": message.conversation_id}).scalar_one()) + 1
+    place = int(_LAST_PLACE(db, talk=message.conversation_id)[0].place) + 1
     row = {
         "id": message.id, "account": message.account, "remote_id": message.remote_id,
         "conversation_id": message.conversation_id, "place": place, "seq": message.seq,
@@ -96,8 +123,8 @@ def add(db: Connection, message: Message, said: Words) -> int:
         "complaint": message.complaint, "edited_at": message.edited_at, "edits": message.edits,
         "deleted_at": message.deleted_at, "delivery_id": message.delivery_id, "by_user": message.by,
     }  # fmt: skip
-    db.execute(_ADD, row)
-    db.execute(_ADD_WORDS, {"message_id": message.id, **_words_row(said)})
+    _ADD(db, **row)
+    _ADD_WORDS(db, message_id=message.id, **_words_row(said))
     return place
 
 
@@ -133,18 +160,18 @@ def _words_row(said: Words) -> dict[str, Any]:
 
 
 def load(db: Connection, message_id: str) -> Message | None:
-    row = db.execute(_BY_ID, {"which": message_id}).one_or_none()
-    return _message(row) if row else None
+    rows = _BY_ID(db, which=message_id)
+    return _message(rows[0]) if rows else None
 
 
 def of_conversation(db: Connection, conversation_id: str) -> list[Message]:
     """All of it, ours too, in the order it is shown in."""
-    return [_message(row) for row in db.execute(_OF_CONVERSATION, {"talk": conversation_id})]
+    return [_message(row) for row in _OF_CONVERSATION(db, talk=conversation_id)]
 
 
 def changed_since(db: Connection, conversation_id: str, seq: int) -> list[Message]:
     """What came or changed after `seq`, in the order it is shown in."""
-    query = _OF_CONVERSATION.where(messages.c.seq > seq)
+    query = _IN_ORDER.where(messages.c.seq > seq)
     return [_message(row) for row in db.execute(query, {"talk": conversation_id})]
 
 
@@ -158,13 +185,13 @@ def last_of_customer(db: Connection, conversation_id: str) -> Message | None:
 
 
 def count_of_customer(db: Connection, conversation_id: str) -> int:
-    return int(db.execute(_COUNT, {"talk": conversation_id}).scalar_one())
+    return int(_COUNT(db, talk=conversation_id)[0].found)
 
 
 def words_of(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
     """{message id: its words}."""
-    rows = db.execute(select(words).where(words.c.message_id.in_(list(message_ids))))
-    return {row.message_id: _words(row) for row in rows}
+    named = _named(message_ids)
+    return {row.message_id: _words(row) for row in _words_of(len(named))(db, **named)}
 
 
 def first_waiting(db: Connection, conversation_id: str, after: datetime | None) -> datetime | None:
@@ -188,14 +215,14 @@ def last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
 
 def known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str, Message]:
     """{remote id: its message}, of those that are stored."""
-    query = select(messages).where(messages.c.account == account, messages.c.remote_id.in_(remote_ids))
-    return {row.remote_id: _message(row) for row in db.execute(query)}
+    named = _named(remote_ids)
+    return {row.remote_id: _message(row) for row in _known(len(named))(db, account=account, **named)}
 
 
 def sent_as(db: Connection, account: str, remote_id: str) -> tuple[str, str | None] | None:
     """(kind, post_id) of the delivery of ours that is this on the network."""
-    found = db.execute(_SENT_AS, {"account": account, "remote": remote_id}).first()
-    return (found[0], found[1]) if found else None
+    found = _SENT_AS(db, account=account, remote=remote_id)
+    return (found[0].kind, found[0].post_id) if found else None
 
 
 def nameless(db: Connection, conversation_id: str) -> list[Message]:
@@ -232,7 +259,7 @@ def writers_of(
 ) -> set[str]:
     """Customers who sent nearly these words to the account after `since`; at most `limit`."""
     keys = {"account": account, "likeness": likeness, "private": private, "since": since, "most": limit}
-    return set(db.execute(_WRITERS, keys).scalars())
+    return {row.customer for row in _WRITERS(db, **keys)}
 
 
 def complaints(db: Connection, account: str, thread: str, since: datetime) -> int:

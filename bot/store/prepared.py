@@ -1,4 +1,4 @@
-"""Statements compiled once and run on SQLite's driver: those of a decision, which people wait for.
+"""Statements compiled once and run on SQLite's driver: those of a decision, which people wait for, and of a flood.
 
 A reader would question going round SQLAlchemy's execution. It costs several times what SQLite takes for such a
 statement, on the one thread that writes. The statements stay SQLAlchemy's, and so do their types, on the way in and

@@ -30,6 +30,11 @@ from sqlalchemy import Connection, Table, and_, select
 
 def in_order(db: Connection, table: Table, *which: Any) -> Any:
     """The condition of an UPDATE of several rows of `table`, which locks them by id first."""
-    if db.dialect.name != "postgresql":
+    return in_order_on(db.dialect.name, table, *which)
+
+
+def in_order_on(dialect: str, table: Table, *which: Any) -> Any:
+    """As `in_order`, for a statement that is built once for each database."""
+    if dialect != "postgresql":
         return and_(*which)
     return table.c.id.in_(select(table.c.id).where(*which).order_by(table.c.id).with_for_update())

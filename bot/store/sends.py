@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.store.inbox_tables import sends
+from bot.store.prepared import Prepared
 from bot.store.tables import attempts, deliveries
+
+_OF_CONVERSATION = Prepared(
+    select(sends, deliveries.c.kind, deliveries.c.state)
+    .join(deliveries, deliveries.c.id == sends.c.delivery_id)
+    .where(sends.c.conversation_id == bindparam("talk"))
+    .order_by(sends.c.id)
+)
 
 
 def add(db: Connection, **values: Any) -> None:
@@ -43,12 +51,7 @@ def of_source(db: Connection, channel: str, ts: str) -> Row[Any] | None:
 
 def of_conversation(db: Connection, conversation_id: str) -> list[Row[Any]]:
     """All of it, the oldest first, each with its delivery's `kind` and `state`."""
-    query = (
-        select(sends, deliveries.c.kind, deliveries.c.state)
-        .join(deliveries, deliveries.c.id == sends.c.delivery_id)
-        .where(sends.c.conversation_id == conversation_id)
-    )
-    return list(db.execute(query.order_by(sends.c.id)))
+    return _OF_CONVERSATION(db, talk=conversation_id)
 
 
 def erase(db: Connection, conversation_id: str) -> None:

@@ -214,7 +214,7 @@ def test_a_long_page_is_stored_in_small_transactions(polled: Polled, inbox: Inbo
         line.visitor.office = polled.poller.office
     polled.feed.answers[NOTICES] = [Page(tuple(inbox.write(f"{n}") for n in range(70)), "c1")]
     polled.push()
-    assert done.count("store_page") == 4
+    assert done.count("store_page") == 7
     assert len(inbox.texts()) == 70
     assert inbox.version() == 2
 
@@ -426,6 +426,8 @@ def test_arithmetic() -> None:
     assert after_answer(MINUTE, Rate(0, 300, now - MINUTE), 2, now) == MINUTE
     assert after_answer(MINUTE, Rate(0, 300, now + 9 * hour), 2, now) == hour
     assert after_more(Rate(200, 300, now + MINUTE), now) == timedelta()
+    assert after_more(None, now, 8) == timedelta()
+    assert timedelta(seconds=0.1) < after_more(None, now, 40) < timedelta(seconds=0.5)
     assert after_more(Rate(30, 300, now + MINUTE), now) == timedelta(seconds=2)
     assert after_trouble(MINUTE, Trouble("x"), 4, now) == 8 * MINUTE
     assert after_trouble(MINUTE, Trouble("x", at=now + 9 * hour), 1, now) == hour
