@@ -159,7 +159,7 @@ def open_review(work: Work, post: Post, by: str | None) -> Post:
         review_at=work.now,
         reminded=reminders_passed(post, work.policy, work.now),
     )
-    cards.new_post_card(work.db, post.id, work.policy.review_channel, work.now)
+    cards.new_card(work.db, "post", post.id, work.policy.review_channel, work.now)
     work.note(What.REVIEW_OPENED, by, post)
     return post
 

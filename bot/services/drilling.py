@@ -40,7 +40,7 @@ def start(work: Work, person: Person, key: str) -> str:
     drill_id = work.new_id()
     made = [_post(work, person, minutes, words) for minutes, words in POSTS]
     drills.add(work.db, id=drill_id, by_user=person.id, at=work.now, posts=made)
-    cards.new_drill(work.db, drill_id, work.policy.review_channel, work.now)
+    cards.new_card(work.db, "drill", drill_id, work.policy.review_channel, work.now)
     work.note(What.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
     work.wake("desk")
     work.wake("clock")

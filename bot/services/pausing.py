@@ -114,7 +114,7 @@ def _open_banner(work: Work, person: Person, scope: str, reason: str) -> str:
         stopped=count, next_slot=slot, under_way=stopping.under_way(work.db, scope),
         elsewhere=dict.fromkeys((*work.policy.pause_elsewhere, NATIVE)), remind_at=work.now + REMIND_FIRST,
     )  # fmt: skip
-    cards.new_banner(work.db, pause_id, work.policy.review_channel, work.now)
+    cards.new_card(work.db, "banner", pause_id, work.policy.review_channel, work.now)
     return pause_id
 
 

@@ -199,7 +199,7 @@ def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
     _give_approval(work, case, person, key)
     post = casework.by_approvals(work, case, post, person.id)
     if post.status is Status.REVIEW or not seen_before:
-        cards.new_post_card(work.db, post.id, work.policy.review_channel, work.now)
+        cards.new_card(work.db, "post", post.id, work.policy.review_channel, work.now)
     casework.save(work, post, urgency=0)
 
 
@@ -391,7 +391,7 @@ def miss(work: Work, case: Case, reason: str) -> Post:
     casework.end_approvals(work, case.post, None, "missed its slot")
     post = casework.moved(case.post, Status.MISSED, work, None, reason)
     if unseen:
-        cards.new_post_card(work.db, post.id, work.policy.review_channel, work.now)
+        cards.new_card(work.db, "post", post.id, work.policy.review_channel, work.now)
     slot = post.slot.isoformat() if post.slot else None
     cards.say(work.db, post.id, "missed", {"reason": reason, "slot": slot}, work.now)
     work.note(What.MISSED, None, post, reason=reason)

@@ -26,6 +26,8 @@ NOT_URGENT = 5  # redraws nobody waits for
 DECISION = 1  # a card that asks for one, and what answers a click
 CUSTOMER = 2  # a customer's card; a flood of them does not stand before a decision
 LINE = 3  # a line in a thread
+URGENCIES = {"banner": STOP, "talk": CUSTOMER, "pile": CUSTOMER, "offer": CUSTOMER}  # the others ask for one
+ONLY_ONES = frozenset({"banner", "drill"})  # kinds of which a subject never gets a second card
 THREADS = frozenset({"talk", "pile"})  # kinds of cards whose thread holds customers' messages
 FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people talk there too
 
@@ -83,31 +85,11 @@ def new_card(
     db: Database, kind: str, subject: str, channel: str, now: datetime, *, urgency: int | None = None
 ) -> str:
     """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
-    if urgency is None:
-        urgency = CUSTOMER if kind in ("talk", "pile", "offer") else DECISION
-    _OLDER(db, which=kind, of=subject)
-    return _add(db, kind, subject, channel, urgency, now)
-
-
-def new_post_card(db: Database, post_id: str, channel: str, now: datetime) -> str:
-    """A new current card for the post. Returns its id."""
-    return new_card(db, "post", post_id, channel, now)
-
-
-def new_banner(db: Database, pause_id: str, channel: str, now: datetime) -> str:
-    """The banner of a pause: before every other card. Returns the card's id."""
-    return _add(db, "banner", pause_id, channel, STOP, now)
-
-
-def new_drill(db: Database, drill_id: str, channel: str, now: datetime) -> str:
-    """The card that tells of a drill and, when it is over, what it took. Returns the card's id."""
-    return _add(db, "drill", drill_id, channel, DECISION, now)
-
-
-def _add(db: Database, kind: str, subject: str, channel: str, urgency: int, now: datetime) -> str:
-    card_id = new_id(now)
+    if kind not in ONLY_ONES:
+        _OLDER(db, which=kind, of=subject)
+    card_id, first = new_id(now), URGENCIES.get(kind, DECISION) if urgency is None else urgency
     _NEW(
-        db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=urgency, created_at=now,
+        db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=first, created_at=now,
         current=True, wanted=1, shown=0, gone=False,
     )  # fmt: skip
     return card_id
@@ -184,6 +166,9 @@ _TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
 ))  # fmt: skip
 
+_LAST_SEQ = Prepared(
+    select(func.coalesce(func.max(lines.c.seq), 0).label("seq")).where(lines.c.card_id == bindparam("card"))
+)
 _MINE = {table.name: table.c.id == bindparam("which") for table in (cards, lines)}
 _ASK = {
     table.name: Prepared(
@@ -220,7 +205,7 @@ def add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], n
 
 
 def last_seq(db: Database, card_id: str) -> int:
-    return db.execute(select(func.max(lines.c.seq)).where(lines.c.card_id == card_id)).scalar() or 0
+    return int(_LAST_SEQ(db, card=card_id)[0].seq)
 
 
 def _count(db: Database, card_id: str) -> int:
@@ -248,23 +233,24 @@ def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     """
     found = [
         Card(*row)
-        for channel, new in db.execute(_PLACES, {"now": now}).all()
+        for channel, new in _PLACES(db, now=now)
         for query in (_DIRTY_POSTS, _DIRTY_OTHERS)
-        for row in db.execute(query, {"now": now, "limit": limit, "channel": channel, "new": new})
+        for row in query(db, now=now, limit=limit, channel=channel, new=new)
     ]
     return sorted(found, key=lambda card: card.turn)
 
 
 def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
-    return [Line(*row) for row in db.execute(_UNSAID, {"now": now, "limit": limit})]
+    return [Line(*row) for row in _UNSAID(db, now=now, limit=limit)]
 
 
 def said_lines() -> Select[Any]:
     """Lines with their cards, as `Line` takes them."""
     return select(
-        lines.c.id, lines.c.card_id, cards.c.kind, cards.c.subject, cards.c.channel, cards.c.ts, lines.c.kind,
-        lines.c["values"], lines.c.ts, lines.c.asked_at, lines.c.created_at,
+        lines.c.id, lines.c.card_id, cards.c.kind.label("card_kind"), cards.c.subject, cards.c.channel,
+        cards.c.ts.label("thread_ts"), lines.c.kind, lines.c["values"], lines.c.ts, lines.c.asked_at,
+        lines.c.created_at,
     ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
 
 
@@ -330,15 +316,17 @@ def _first_unsaid() -> Any:
 _ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
 _WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
 _NEW_ONE = cards.c.ts.is_(None)
-_PLACES = select(cards.c.channel, _NEW_ONE).distinct().where(*_WRONG)
+_PLACES = Prepared(select(cards.c.channel, _NEW_ONE.label("new")).distinct().where(*_WRONG))
 # Queries for each place: of ten thousand, a window over all of them takes ten times as long. Only posts have slots;
 # the others come in the order of their index.
 _IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
 _DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
-_DIRTY_POSTS = _DIRTY.where(cards.c.kind == "post").order_by(*_ORDER)
-_DIRTY_OTHERS = _DIRTY.where(cards.c.kind != "post").order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+_DIRTY_POSTS = Prepared(_DIRTY.where(cards.c.kind == "post").order_by(*_ORDER))
+_DIRTY_OTHERS = Prepared(
+    _DIRTY.where(cards.c.kind != "post").order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+)
 _FIRST = _first_unsaid()
-_UNSAID = (
+_UNSAID = Prepared(
     said_lines()
     .join(_FIRST, (_FIRST.c.card_id == lines.c.card_id) & (_FIRST.c.seq == lines.c.seq))
     .where(cards.c.ts.is_not(None), is_time(lines))

@@ -71,6 +71,12 @@ _CUSTOMER = Prepared(
         customers.c.account == bindparam("account"), customers.c.remote_id == bindparam("remote")
     )
 )
+_NEXT_DUE = Prepared(
+    select(conversations.c.due_at)
+    .where(conversations.c.due_at.is_not(None))
+    .order_by(conversations.c.due_at)
+    .limit(1)
+)
 _ON_ITS_WAY = (
     select(deliveries.c.state, deliveries.c.next_check_at)
     .join(sends, sends.c.delivery_id == deliveries.c.id)
@@ -262,8 +268,7 @@ def due(db: Connection, now: datetime, limit: int) -> list[str]:
 
 
 def next_due(db: Connection) -> datetime | None:
-    query = select(conversations.c.due_at).where(conversations.c.due_at.is_not(None))
-    return db.execute(query.order_by(conversations.c.due_at).limit(1)).scalar_one_or_none()
+    return next((row.due_at for row in _NEXT_DUE(db)), None)
 
 
 def with_moment(db: Connection) -> list[Conversation]:

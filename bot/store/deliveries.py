@@ -22,6 +22,10 @@ def _is(state: State) -> Any:
     return deliveries.c.state == literal_column(f"'{state.key}'")
 
 
+def _earliest(moment: Any, *which: Any) -> Prepared:
+    return Prepared(select(func.min(moment).label("at")).where(*which))
+
+
 # Built once: see posts.py.
 _ADD = Prepared(insert(deliveries))
 _KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
@@ -41,11 +45,20 @@ _END_ATTEMPT = update(attempts).where(
     attempts.c.id == bindparam("which"),
     attempts.c.state.in_([literal_column(f"'{state}'") for state in _OPEN]),
 )
-_NEXT_READY = select(func.min(deliveries.c.due_at)).where(_is(State.READY), deliveries.c.due_at.is_not(None))
-_NEXT_LEASE_END = select(func.min(deliveries.c.lease_until)).where(
-    deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+_NEXT_MOMENTS = (
+    _earliest(deliveries.c.due_at, _is(State.READY), deliveries.c.due_at.is_not(None)),
+    _earliest(
+        deliveries.c.lease_until,
+        deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")]),
+    ),
+    _earliest(deliveries.c.next_check_at, _is(State.UNKNOWN)),
 )
-_NEXT_LOOK = select(func.min(deliveries.c.next_check_at)).where(_is(State.UNKNOWN))
+_LAST_ATTEMPT = Prepared(
+    select(attempts)
+    .where(attempts.c.delivery_id == bindparam("delivery"))
+    .order_by(attempts.c.started_at.desc(), attempts.c.id.desc())
+    .limit(1)
+)
 _LAST_BEGIN = select(accounts.c.last_begin_at).where(accounts.c.name == bindparam("which")).with_for_update()
 _BEGIN_NOW = (
     update(accounts)
@@ -195,11 +208,8 @@ def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
 
 def next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
     """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
-    return (
-        db.execute(_NEXT_READY).scalar(),
-        db.execute(_NEXT_LEASE_END).scalar(),
-        db.execute(_NEXT_LOOK).scalar(),
-    )
+    ready, held, look = (query(db)[0].at for query in _NEXT_MOMENTS)
+    return ready, held, look
 
 
 def count(db: Connection, state: State) -> int:
@@ -228,10 +238,7 @@ def live_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
 
 
 def last_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
-    query = select(attempts).where(attempts.c.delivery_id == delivery_id)
-    return db.execute(
-        query.order_by(attempts.c.started_at.desc(), attempts.c.id.desc()).limit(1)
-    ).one_or_none()
+    return next(iter(_LAST_ATTEMPT(db, delivery=delivery_id)), None)
 
 
 def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datetime, **values: Any) -> bool:

@@ -11,6 +11,7 @@ from bot.store.inbox_tables import sends
 from bot.store.prepared import Prepared
 from bot.store.tables import attempts, deliveries
 
+_OF_DELIVERY = Prepared(select(sends).where(sends.c.delivery_id == bindparam("delivery")))
 _OF_CONVERSATION = Prepared(
     select(sends, deliveries.c.kind, deliveries.c.state)
     .join(deliveries, deliveries.c.id == sends.c.delivery_id)
@@ -29,7 +30,7 @@ def load(db: Connection, send_id: str) -> Row[Any] | None:
 
 
 def of_delivery(db: Connection, delivery_id: str) -> Row[Any] | None:
-    return db.execute(select(sends).where(sends.c.delivery_id == delivery_id)).one_or_none()
+    return next(iter(_OF_DELIVERY(db, delivery=delivery_id)), None)
 
 
 def did_not_arrive(db: Connection, draft_id: str) -> bool:

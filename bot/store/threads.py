@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.store import cards
 from bot.store.cards import Card, Line
+from bot.store.prepared import Prepared
 from bot.store.tables import cards as table
 from bot.store.tables import lines
 
@@ -22,12 +23,12 @@ LOOK_FIRST = timedelta(seconds=10)  # as long as the desk waits before it looks 
 
 def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """Lines that are up and no longer say what they should."""
-    rows = db.execute(_FADED, {"now": now, "limit": limit})
+    rows = _FADED(db, now=now, limit=limit)
     return [replace(Line(*row), urgency=cards.NOT_URGENT) for row in rows]
 
 
 # Built once: see posts.py.
-_FADED = (
+_FADED = Prepared(
     cards.said_lines()
     .where(lines.c.redraw, lines.c.ts.is_not(None), lines.c.gone.is_(False), cards.is_time(lines))
     .order_by(lines.c.id)

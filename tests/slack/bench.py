@@ -90,7 +90,7 @@ class Bench:
 
     def new_card(self, post: str = "p1", channel: str = SOCIAL) -> str:
         now = self.office.clock.now()
-        return self.office.store.write(lambda db: cards.new_post_card(db, post, channel, now))
+        return self.office.store.write(lambda db: cards.new_card(db, "post", post, channel, now))
 
     def touch(self, post: str, text: str, urgency: int = 5) -> None:
         self.sketches.values[post] = text

@@ -36,7 +36,7 @@ def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
     """The settings may say "#social"; chat.update and history take ids only."""
     bench.desk()
     card_id = bench.office.store.write(
-        lambda db: cards.new_post_card(db, "p1", "#social", bench.office.clock.now())
+        lambda db: cards.new_card(db, "post", "p1", "#social", bench.office.clock.now())
     )
     bench.stand.wait_for(SOCIAL, "card of p1")
     assert bench.card(card_id).channel == SOCIAL
@@ -46,7 +46,9 @@ def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
 
 def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
     bench.desk()
-    bench.office.store.write(lambda db: cards.new_post_card(db, "p1", "#nowhere", bench.office.clock.now()))
+    bench.office.store.write(
+        lambda db: cards.new_card(db, "post", "p1", "#nowhere", bench.office.clock.now())
+    )
     bench.until(lambda: "#nowhere" in " ".join(bench.health.sentences()))
 
 

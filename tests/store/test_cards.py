@@ -15,7 +15,7 @@ SOON = NOW + timedelta(seconds=30)
 
 
 def posted(db: Connection, post: str, ts: str) -> cards.Card:
-    card_id = cards.new_post_card(db, post, "C1", NOW)
+    card_id = cards.new_card(db, "post", post, "C1", NOW)
     card = cards.card(db, card_id)
     assert card is not None
     cards.posted(db, card, ts, 1)
@@ -28,7 +28,7 @@ def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
     def story(db: Connection) -> None:
         old = posted(db, "p1", "1.0")
         assert cards.dirty(db, NOW) == []
-        new_id = cards.new_post_card(db, "p1", "C1", NOW)
+        new_id = cards.new_card(db, "post", "p1", "C1", NOW)
         dirty = cards.dirty(db, NOW)
         assert [(card.id, card.current) for card in dirty] == [(new_id, True), (old.id, False)]
         assert cards.successor(db, old) is None, "not up yet"
@@ -59,7 +59,7 @@ def test_urgency_is_the_most_urgent_until_drawn(store: Store) -> None:
 def test_lines_wait_for_their_card_and_for_each_other(store: Store) -> None:
     def story(db: Connection) -> None:
         cards.say(db, "p1", "lost", {}, NOW)
-        card_id = cards.new_post_card(db, "p1", "C1", NOW)
+        card_id = cards.new_card(db, "post", "p1", "C1", NOW)
         for kind in ("first", "second"):
             cards.say(db, "p1", kind, {"n": [1, None]}, NOW)
         assert cards.unsaid(db, NOW) == []
@@ -78,7 +78,7 @@ def test_lines_wait_for_their_card_and_for_each_other(store: Store) -> None:
 
 def test_a_card_that_was_put_off_comes_back(store: Store) -> None:
     def story(db: Connection) -> None:
-        cards.new_post_card(db, "p1", "C1", NOW)
+        cards.new_card(db, "post", "p1", "C1", NOW)
         (card,) = cards.dirty(db, NOW)
         cards.ask(db, card, NOW)
         cards.put_off(db, card, SOON)
