@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import http.client
+import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -50,8 +51,12 @@ server = "{cafe}"
 class Bakery:
     """Everything starts with `open`; `at` pushes the clock through every due moment."""
 
-    def __init__(self, folder: Path, *, http: bool = False, approvals: int = 1, author: bool = False) -> None:
+    def __init__(
+        self, folder: Path, tables: Path, *, http: bool = False, approvals: int = 1, author: bool = False
+    ) -> None:
+        """`tables`: an SQLite file with Byhand's tables and no rows, which is copied."""
         self.folder = folder
+        shutil.copyfile(tables, folder / "byhand.db")
         self.clock = StageClock()
         self.slack = SlackStand(now=self.clock.now)
         self.bakery = MastodonStand(self.clock.now, accounts=())
