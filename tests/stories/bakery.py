@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Byhand, build
+from bot.domain.people import Role
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
 from bot.sandbox.networks.mastodon import MastodonStand
@@ -204,6 +205,12 @@ class Bakery:
             return line.getresponse().read().decode()
         finally:
             line.close()
+
+    def knows(self, user: str) -> None:
+        """Wait until the bot has heard from Slack who that is: a pause waits a quarter of a second for it at most."""
+        assert self.bot is not None
+        directory = self.bot.slack._directory
+        self.until(lambda: directory.person(user).role is not Role.UNKNOWN, f"{user} is known")
 
     # --- hands ---------------------------------------------------------------------------------------
 
