@@ -59,9 +59,9 @@ def judged(result: Result) -> None:
 def test_threads_on_sqlite(sqlite_url: str, start: Start, seed: int, times: int) -> None:
     """One process: real senders, group commit, pauses while the writer's queue is full, crashes at named steps."""
     rush = start(sqlite_url, seed)
-    result = rush.play(steps=6000 * times, kills=25 * times, requests=REQUESTS * times)
+    result = rush.play(steps=5000 * times, kills=25 * times, requests=REQUESTS * times)
     judged(result)
-    assert result.steps >= 6000 * times
+    assert result.steps >= 5000 * times
     assert result.kills >= 25 * times
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,17 @@ ROOT = Path(bot.__file__).parent
 MAY_MUTATE = {"networks/mastodon.py", "networks/bluesky.py", "networks/bluesky_session.py"}
 
 
+@cache
+def program() -> dict[str, ast.Module]:
+    """{file: its text, parsed}, parsed once for all questions."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in sorted(ROOT.rglob("*.py"))
+    }
+
+
 def calls(name: str) -> Iterator[tuple[str, str]]:
     """(file, function) of every call of a method of this name."""
-    for path in sorted(ROOT.rglob("*.py")):
-        tree = ast.parse(path.read_text())
+    for file, tree in program().items():
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef):
                 for node in ast.walk(function):
@@ -34,7 +42,7 @@ def calls(name: str) -> Iterator[tuple[str, str]]:
                         and isinstance(node.func, ast.Attribute)
                         and node.func.attr == name
                     ):
-                        yield path.relative_to(ROOT).as_posix(), function.name
+                        yield file, function.name
 
 
 def test_one_place_publishes() -> None:
@@ -52,11 +60,10 @@ def test_one_place_calls_what_publishes() -> None:
 def test_only_adapters_change_anything_outside() -> None:
     """POST, PUT, PATCH and DELETE to a network stand in adapters alone; the sandbox is the other side."""
     found = set()
-    for path in ROOT.rglob("*.py"):
-        file = path.relative_to(ROOT).as_posix()
+    for file, tree in program().items():
         if file.startswith(("sandbox/", "slack/")) or file == "networks/contract.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 words = {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
                 if words & {"POST", "PUT", "PATCH", "DELETE"}:
@@ -66,9 +73,9 @@ def test_only_adapters_change_anything_outside() -> None:
 
 def test_only_one_file_speaks_http() -> None:
     found = {
-        path.relative_to(ROOT).as_posix()
-        for path in ROOT.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        file
+        for file, tree in program().items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Import) and any(name.name.split(".")[0] == "httpx" for name in node.names)
     }
     assert {file for file in found if not file.startswith("sandbox/")} == {"networks/http.py"}
@@ -76,13 +83,13 @@ def test_only_one_file_speaks_http() -> None:
 
 def test_nothing_is_retried_by_a_client() -> None:
     """slack_sdk's default handlers post twice when an answer is lost."""
-    for path in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for file, tree in program().items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "WebClient":
                 given = {word.arg: word.value for word in node.keywords}
                 handlers = given.get("retry_handlers")
-                assert isinstance(handlers, ast.List), path
-                assert handlers.elts == [], path
+                assert isinstance(handlers, ast.List), file
+                assert handlers.elts == [], file
 
 
 def test_an_attempt_without_a_persons_yes_is_refused_by_the_schema(house: House) -> None:
@@ -131,9 +138,9 @@ def test_no_second_live_attempt(house: House) -> None:
 def test_one_place_writes_a_send() -> None:
     """And it is reached by two verbs alone, each on a person's click."""
     found = {
-        (path.relative_to(ROOT).as_posix(), function.name)
-        for path in ROOT.rglob("*.py")
-        for function in ast.walk(ast.parse(path.read_text()))
+        (file, function.name)
+        for file, tree in program().items()
+        for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and _named(node.func) in ("sends.add", "insert.sends", "sends.insert")
@@ -151,10 +158,9 @@ def _named(called: ast.expr) -> str:
 
 
 def _callers_of(name: str) -> set[str]:
-    tree = ast.parse((ROOT / "services/answering.py").read_text())
     return {
         function.name
-        for function in ast.walk(tree)
+        for function in ast.walk(program()["services/answering.py"])
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -66,19 +67,21 @@ def bench(stand: SlackStand, office: Office, client: WebClient) -> Iterator[Benc
 
 
 @pytest.fixture(scope="module")
-def shared_counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
-    with open_counter(tmp_path_factory.mktemp("counter")) as running:
+def shared_counter(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    file = tmp_path_factory.mktemp("counter") / "counter.db"
+    shutil.copyfile(sqlite_template, file)
+    with open_counter(f"sqlite:///{file}") as running:
         yield running
 
 
 @pytest.fixture
-def counter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Counter]:
+def counter(request: pytest.FixtureRequest) -> Iterator[Counter]:
     """The bakery's inbox; a file's tests share it, each with customers of its own. For one to itself, or another
     policy: `@pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)`."""
     if not hasattr(request, "param"):
         yield request.getfixturevalue("shared_counter").afresh()
         return
-    with open_counter(tmp_path, **request.param) as running:
+    with open_counter(request.getfixturevalue("sqlite_url"), **request.param) as running:
         yield running
 
 

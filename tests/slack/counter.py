@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Self
 
 from bot.sandbox.networks.mastodon import MastodonStand
@@ -13,7 +12,6 @@ from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, Message
 from bot.store import cards
-from bot.store.migrate import migrate
 from bot.store.store import Store
 from tests.shops import INBOX, PRIVATE, Shop
 from tests.slack.bench import PushedClock
@@ -21,12 +19,10 @@ from tests.slack.team import Team
 
 
 @contextmanager
-def open_counter(folder: Path, **policy: Any) -> Iterator[Counter]:
-    """A database, a Slack and a network of its own."""
+def open_counter(url: str, **policy: Any) -> Iterator[Counter]:
+    """A Slack and a network of its own; `url`: a database with tables and no rows."""
     clock = PushedClock()
     slack, network = SlackStand(now=clock.now), MastodonStand(clock.now, accounts=())
-    url = f"sqlite:///{folder / 'counter.db'}"
-    migrate(url, now=clock.now)
     for stand in (slack, network):
         stand.start()
     try:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from bot.domain.people import Role
 from bot.domain.posts import Seen
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.find import words
@@ -64,6 +65,10 @@ class Team:
         self.side.stop(2.0)
 
     # -- what the team sees and does -------------------------------------------------------------------
+
+    def knows(self, user: str) -> None:
+        """Wait until the bot has heard from Slack who that is: a pause waits a quarter of a second for it at most."""
+        self.until(lambda: self.side._directory.person(user).role is not Role.UNKNOWN)
 
     def card(self, seen: Seen, containing: str = "Approve") -> Message:
         """The post's card, once it says this."""

@@ -98,7 +98,7 @@ def test_an_outdated_card_says_what_happened_meanwhile(team: Team) -> None:
     card = team.card(seen)
     approve = the_control(card.blocks, text="Approve")
     slot = team.house.post(seen).slot
-    team.side._directory.person("U0MAYA")  # as her own clicks would have made her known
+    team.knows("U0MAYA")  # as her own clicks would have made her known
     team.office.do(review.edit, MAYA, seen, review.Changes("420 loaves", slot), key())
     assert team.people.press("U0TOM", SOCIAL, card.ts, approve).ok
     assert "Maya changed it at" in team.private("U0TOM", "out of date")

@@ -37,7 +37,7 @@ def pause(team: Team, words_typed: str = "", user: str = "U0MAYA") -> str:
 
 def test_the_answer_comes_after_the_commit_and_without_a_call(team: Team) -> None:
     team.house.approved("400 loaves")
-    team.side._directory.person("U0MAYA")
+    team.knows("U0MAYA")
     calls = len(team.stand.calls("users.info"))
     answer = pause(team, "recall news")
     assert is_paused(team)
@@ -59,6 +59,7 @@ def test_somebody_never_seen_is_not_waited_for(team: Team) -> None:
 
 
 def test_a_guest_is_refused_also_when_slack_hangs_later(team: Team) -> None:
+    team.knows("U0GUEST")
     assert "Only full members" in pause(team, user="U0GUEST")
     team.stand.faults.order("users.info", Kind.SLOW, seconds=1.8, times=None)
     team.clock.push(700)
@@ -70,7 +71,7 @@ def test_it_goes_before_what_waits_for_the_writer(team: Team) -> None:
     """A hundred writes stand in the queue, each of 50 ms; the pause is not the hundred-and-first."""
     if team.office.store.dialect != "sqlite":
         pytest.skip("PostgreSQL has no queue")
-    team.side._directory.person("U0MAYA")
+    team.knows("U0MAYA")
     free = Event()
     waiting = [team.office.store.submit(lambda db: free.wait(0.05)) for _ in range(100)]
     assert "Paused." in pause(team)
@@ -103,6 +104,7 @@ def test_a_forged_resume_is_refused(team: Team) -> None:
 def test_decisions_wait_while_paused(team: Team) -> None:
     seen = team.house.in_review("400 loaves")
     card = team.card(seen)
+    team.knows("U0MAYA")
     pause(team, "recall")
     team.people.press("U0TOM", SOCIAL, card.ts, the_control(card.blocks, text="Approve"))
     team.private("U0TOM", "Publishing is paused by Maya")

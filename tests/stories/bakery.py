@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import http.client
+import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Byhand, build
+from bot.domain.people import Role
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
 from bot.sandbox.networks.mastodon import MastodonStand
@@ -50,8 +52,12 @@ server = "{cafe}"
 class Bakery:
     """Everything starts with `open`; `at` pushes the clock through every due moment."""
 
-    def __init__(self, folder: Path, *, http: bool = False, approvals: int = 1, author: bool = False) -> None:
+    def __init__(
+        self, folder: Path, tables: Path, *, http: bool = False, approvals: int = 1, author: bool = False
+    ) -> None:
+        """`tables`: an SQLite file with Byhand's tables and no rows, which is copied."""
         self.folder = folder
+        shutil.copyfile(tables, folder / "byhand.db")
         self.clock = StageClock()
         self.slack = SlackStand(now=self.clock.now)
         self.bakery = MastodonStand(self.clock.now, accounts=())
@@ -199,6 +205,12 @@ class Bakery:
             return line.getresponse().read().decode()
         finally:
             line.close()
+
+    def knows(self, user: str) -> None:
+        """Wait until the bot has heard from Slack who that is: a pause waits a quarter of a second for it at most."""
+        assert self.bot is not None
+        directory = self.bot.slack._directory
+        self.until(lambda: directory.person(user).role is not Role.UNKNOWN, f"{user} is known")
 
     # --- hands ---------------------------------------------------------------------------------------
 

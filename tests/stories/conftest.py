@@ -12,18 +12,18 @@ from tests.stories.shop import Shop
 
 
 @pytest.fixture
-def shop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
+def shop(tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
     """A bakery with customers."""
-    built = Shop(tmp_path, **getattr(request, "param", {}))
+    built = Shop(tmp_path, sqlite_template, **getattr(request, "param", {}))
     built.open()
     yield built
     built.close()
 
 
 @pytest.fixture
-def bakery(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bakery]:
+def bakery(tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest) -> Iterator[Bakery]:
     """`@pytest.mark.parametrize("bakery", [{"approvals": 2}], indirect=True)` sets it up otherwise."""
-    built = Bakery(tmp_path, **getattr(request, "param", {}))
+    built = Bakery(tmp_path, sqlite_template, **getattr(request, "param", {}))
     built.open()
     yield built
     built.close()

@@ -17,9 +17,9 @@ POLLED = timedelta(seconds=61)
 
 
 class Shop(Bakery):
-    def __init__(self, folder: Path, *, early: Sequence[str] = (), **choices: Any) -> None:
+    def __init__(self, folder: Path, tables: Path, *, early: Sequence[str] = (), **choices: Any) -> None:
         """`early`: what customers wrote two hours before the bot's first start."""
-        super().__init__(folder, **choices)
+        super().__init__(folder, tables, **choices)
         self._early = early
 
     def history(self) -> None:

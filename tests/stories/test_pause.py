@@ -33,6 +33,7 @@ def published(bakery: Bakery, text: str = BREAD, accounts: str = "bakery") -> No
 @OVER_HTTP
 def test_everything_stops_and_nothing_goes_out(bakery: Bakery) -> None:
     approved(bakery)
+    bakery.knows(MAYA)
     answer = bakery.type(MAYA, "pause recall news")
     assert "Paused. I told <#C0SOCIAL>." in answer
     assert "1 post, next" in answer
@@ -48,6 +49,7 @@ def test_everything_stops_and_nothing_goes_out(bakery: Bakery) -> None:
 
 def test_a_guest_cannot_pause(bakery: Bakery) -> None:
     approved(bakery)
+    bakery.knows(GIL)
     assert "Only full members" in bakery.type(GIL, "pause")
     bakery.push(21)
     assert bakery.published() == [BREAD]

@@ -78,6 +78,5 @@ class SharedClock:
     @property
     def steps(self) -> int:
         """What all lives have done."""
-        return sum(
-            _COUNT.unpack_from(self._memory, _TIMES.size + slot * _COUNT.size)[0] for slot in range(SLOTS)
-        )
+        with memoryview(self._memory) as memory, memory[_TIMES.size :].cast(_COUNT.format) as counts:
+            return sum(counts)
