@@ -268,14 +268,16 @@ def _is_one_somebody_found(work: Work, talk: Conversation, inbound: Inbound) -> 
     """Byhand sent it, a person said that it is there, and only now the network names it: the same answer."""
     nameless = messages.nameless(work.db, talk.id)
     said = messages.words_of(work.db, [one.id for one in nameless])
-    alike = (one for one in nameless if one.id in said and likeness(said[one.id].text, inbound.text) >= ALIKE)
-    found = next(alike, None)
-    if found is not None:
-        messages.change(work.db, found.id, remote_id=inbound.remote_id, url=inbound.url)
-        if found.delivery_id is not None:
-            named = {"remote_id": inbound.remote_id, "remote_url": inbound.url}
-            deliveries.change(work.db, found.delivery_id, work.now, **named)
-    return found is not None
+    alike = {one.id: likeness(said[one.id].text, inbound.text) for one in nameless if one.id in said}
+    best = max(alike, key=lambda one: alike[one], default="")  # of two nearly equal ones
+    found = next((one for one in nameless if one.id == best and alike[best] >= ALIKE), None)
+    if found is None:
+        return False
+    messages.change(work.db, found.id, remote_id=inbound.remote_id, url=inbound.url)
+    if found.delivery_id is not None:
+        named = {"remote_id": inbound.remote_id, "remote_url": inbound.url}
+        deliveries.change(work.db, found.delivery_id, work.now, **named)
+    return True
 
 
 def _answered_talk(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> Conversation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,13 @@ from bot.domain.conversations import Happened, Stage
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Sent
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
+from bot.networks.receiving import OWN
 from bot.sandbox.networks.stand import Fault
-from bot.services import answering, pausing, replying, sending, settling
+from bot.services import answering, pausing, receiving, replying, sending, settling
+from bot.store import cursors
 from bot.store.inbox_tables import sends
 from tests.houses import MAYA, TOM, House, key
-from tests.shops import WORDS, Shop
+from tests.shops import WORDS, Shop, half_of
 
 PREVIEW = f"@lena_k {WORDS}"
 
@@ -229,7 +232,12 @@ def test_late_proof_of_what_was_read_back_as_if_written_in_the_app(shop: Shop) -
 def unknown_for_good(shop: Shop, fault: Fault = Fault.LOST_ANSWER) -> str:
     """A lost answer, and a network that cannot be asked: after 15 minutes a person is."""
     asked = shop.writes()
-    shop.sent()
+    lose(shop, fault)
+    return asked
+
+
+def lose(shop: Shop, fault: Fault, text: str = WORDS) -> None:
+    shop.sent(text)
     shop.network.faults.order(fault)
     shop.run()
     shop.network.faults.lift(fault)
@@ -241,7 +249,6 @@ def unknown_for_good(shop: Shop, fault: Fault = Fault.LOST_ANSWER) -> str:
     shop.network.faults.lift()
     assert shop.delivery().asks_a_person
     assert shop.line("reply_unknown") == {"delivery": shop.last_delivery, "mention": [MAYA.id]}
-    return asked
 
 
 def again(shop: Shop, delivery_id: str | None = None, click: str | None = None) -> Any:
@@ -269,6 +276,25 @@ def test_what_a_person_found_is_not_relayed_again_when_the_network_names_it(shop
     assert shop.delivery().remote_id == shop.network.conversation(asked)[-1]["id"]
     shop.poll()
     assert len(shop.ours()) == 1
+
+
+def test_of_two_nearly_equal_answers_each_is_named_as_what_it_is(shop: Shop) -> None:
+    asked = shop.writes()
+    like = "Sorry for the long wait! Your order is ready, please come to the door on the left at"
+    words = (f"{like} 6.", f"{like} 7.")
+    found = []
+    for one in words:
+        lose(shop, Fault.LOST_ANSWER, one)
+        found.append(shop.last_delivery)
+        shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
+    stands = shop.store.read(lambda db: cursors.of_account(db, "bakery"))[OWN]
+    page = half_of(shop.accounts["bakery"]).poll(OWN, stands.cursor, direct=True)
+    for one in sorted(page.messages, key=lambda one: one.at, reverse=True):  # the second is named first
+        part = replace(page, messages=(one,), cursor=None, more=True)
+        shop.office.do(receiving.store_page, "bakery", OWN, part, stands.version)
+    there = {each["id"]: each["text"] for each in shop.network.conversation(asked)}
+    for delivery, one in zip(found, words, strict=True):
+        assert one in there[str(shop.delivery(delivery).remote_id)]
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
