@@ -74,6 +74,7 @@ class PostgresServer:
         self._admin.execute("ALTER SYSTEM SET deadlock_timeout = '50ms'")
         self._admin.execute("SELECT pg_reload_conf()")
         self._clean: list[str] = []
+        self._head = head()  # Alembic reads its scripts for each answer
         self._log, self._read_to = folder / "pg" / "log", 0
 
     def new_database(self, name: str) -> str:
@@ -96,7 +97,7 @@ class PostgresServer:
             conn.execute("SET session_replication_role = replica")  # no foreign keys
             try:
                 conn.execute("".join(f"DELETE FROM {table};" for table in tables).encode())
-                whole = conn.execute("SELECT version_num FROM alembic_version").fetchall() == [(head(),)]
+                whole = conn.execute("SELECT version_num FROM alembic_version").fetchall() == [(self._head,)]
             except psycopg.errors.UndefinedTable:
                 whole = False
         if whole:
