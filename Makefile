@@ -7,6 +7,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
 DEV    := $(VENV)/.locked-dev
 
+# Without compiled files every process, and each of the tests' many, compiles the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint bench lock snapshots real-pds clean setup
 demo: $(STAMP)
 	$(BIN)/byhand demo

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -124,6 +125,7 @@ def alembic_config(conn: Connection | None = None) -> Config:
     return config
 
 
+@cache  # Alembic reads its scripts anew each time; they do not change under a running program
 def known_revisions() -> tuple[str, ...]:
     """Newest first."""
     return tuple(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
