@@ -37,6 +37,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    # One process for every page it opens: a new one for each costs more than the page.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process,SpareRendererForSitePerProcess,BackForwardCache",
     "--remote-debugging-port=0",
 )
 # Chromium outlives a killed parent. This shell does not outlive its standard input, and takes Chromium along.
