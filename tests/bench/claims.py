@@ -28,8 +28,8 @@ FEW, MANY = 1_000, 1_000_000
 READY = 200
 BATCH = 20
 
-POST = """INSERT INTO posts (id, number, status, version_id, created_at, status_at, reminded)
-VALUES ('post', 1, 'publishing', 'version', 0, 0, 0)"""
+POST = """INSERT INTO posts (id, number, status, version_id, created_at, status_at, reminded, drill)
+VALUES ('post', 1, 'publishing', 'version', 0, 0, 0, :no)"""
 VERSION = """INSERT INTO versions (id, post_id, seq, sha256, accounts, text, variants, images, visibility, language,
 label, note, immediate, words_by, saved_at)
 VALUES ('version', 'post', 1, 'x', '[]', 'Fresh bread', '{}', '[]', '{}', '{}', '', '', :no, '[]', 0)"""
@@ -75,7 +75,7 @@ def _filled(url: str, finished: int) -> Store:
     dialect = dialect_of(url)
 
     def fill(db: Connection) -> None:
-        db.execute(text(POST))
+        db.execute(text(POST), {"no": False})
         db.execute(text(VERSION), {"no": False})
         for state, count in (("sent", finished), ("ready", READY)):
             db.execute(text(ROWS + NUMBERS[dialect]), {"state": state, "count": count})

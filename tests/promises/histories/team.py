@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from bot.sandbox.slack.find import CannotDo, labels, the_control
@@ -28,6 +29,9 @@ class Colleagues:
         self.town, self.chance = town, chance
         self.people = town.slack.people
         self.said: list[tuple[str, str, str]] = []  # (user, channel, ts) of what they wrote in threads
+        self._read: dict[
+            str, tuple[Any, list[str]]
+        ] = {}  # {message: (its blocks, the words on their controls)}
 
     # --- what is on the screen ------------------------------------------------------------------------
 
@@ -38,8 +42,15 @@ class Colleagues:
 
     def _with(self, label: str, *, seen_by: str | None = None, young: int = YOUNG) -> list[Message]:
         """The youngest messages of the bot that have this button; private ones of their one reader."""
-        ours = [each for each in self._messages() if each.by_app and each.seen_by == seen_by]
-        return [each for each in ours if label in labels(each)][-young:]
+        ours = (each for each in reversed(self._messages()) if each.by_app and each.seen_by == seen_by)
+        return list(islice((each for each in ours if label in self._labels(each)), young))[::-1]
+
+    def _labels(self, message: Message) -> list[str]:
+        """Read once: most of what is on the screen stays as it was."""
+        known = self._read.get(message.channel + message.ts)
+        if known is None or known[0] is not message.blocks:
+            known = self._read[message.channel + message.ts] = message.blocks, labels(message)
+        return known[1]
 
     def _some(self, found: Iterable[Message]) -> Message:
         there = list(found)
