@@ -321,7 +321,8 @@ _PLACES = Prepared(select(cards.c.channel, _NEW_ONE.label("new")).distinct().whe
 # the others come in the order of their index.
 _IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
 _DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
-_DIRTY_POSTS = Prepared(_DIRTY.where(cards.c.kind == "post").order_by(*_ORDER))
+_KIND = cards.c.kind + ""  # not by the index of all posts there ever were
+_DIRTY_POSTS = Prepared(_DIRTY.where(_KIND == "post").order_by(*_ORDER))
 _DIRTY_OTHERS = Prepared(
     _DIRTY.where(cards.c.kind != "post").order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
 )

@@ -107,7 +107,6 @@ messages = Table(  # inbound, and our own answers; each once
     CheckConstraint("via IN ('customer', 'byhand', 'app')", name="via"),
 )
 Index("ix_messages_conversation", messages.c.conversation_id, messages.c.seq)
-Index("ix_messages_received", messages.c.account, messages.c.received_at)
 
 words = Table(  # what can be erased
     "words",

@@ -76,13 +76,14 @@ _SENT_AS = Prepared(
         deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
     )
 )
+_ACCOUNT = messages.c.account + ""  # found by the words, not by the index of all the account ever received
 _WRITERS = Prepared(
     select(conversations.c.customer)
     .distinct()
     .select_from(words)
     .join(messages, messages.c.id == words.c.message_id)
     .join(conversations, conversations.c.id == messages.c.conversation_id)
-    .where(words.c.likeness == bindparam("likeness"), messages.c.account == bindparam("account"), _CUSTOMER)
+    .where(words.c.likeness == bindparam("likeness"), bindparam("account") == _ACCOUNT, _CUSTOMER)
     .where(messages.c.received_at > bindparam("since"), conversations.c.private == bindparam("private"))
     .limit(bindparam("most"))
 )

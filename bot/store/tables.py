@@ -334,7 +334,7 @@ lines = Table(  # thread lines, in order
     UniqueConstraint("card_id", "seq"),
 )
 _unsaid = text("ts IS NULL")
-Index("ix_lines_unsaid", lines.c.created_at, sqlite_where=_unsaid, postgresql_where=_unsaid)
+Index("ix_lines_unsaid", lines.c.card_id, lines.c.seq, sqlite_where=_unsaid, postgresql_where=_unsaid)
 _changed = text("redraw")
 Index("ix_lines_redraw", lines.c.id, sqlite_where=text("redraw = 1"), postgresql_where=_changed)
 

@@ -303,7 +303,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('lines', schema=None) as batch_op:
         batch_op.create_index('ix_lines_redraw', ['id'], unique=False, sqlite_where=sa.text('redraw = 1'), postgresql_where=sa.text('redraw'))
-        batch_op.create_index('ix_lines_unsaid', ['created_at'], unique=False, sqlite_where=sa.text('ts IS NULL'), postgresql_where=sa.text('ts IS NULL'))
+        batch_op.create_index('ix_lines_unsaid', ['card_id', 'seq'], unique=False, sqlite_where=sa.text('ts IS NULL'), postgresql_where=sa.text('ts IS NULL'))
 
     op.create_table('seals',
     sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
@@ -418,7 +418,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index('ix_messages_conversation', ['conversation_id', 'seq'], unique=False)
-        batch_op.create_index('ix_messages_received', ['account', 'received_at'], unique=False)
 
     op.create_table('sends',
     sa.Column('id', sa.String(length=32), nullable=False),
