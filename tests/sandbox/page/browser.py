@@ -199,9 +199,13 @@ class Browser:
         """
         arguments = ", ".join(json.dumps(item) for item in (selector or PRESSABLE, text, within))
         at = self.wait_for(f"{FIND}({arguments})", timeout)
-        for kind in ("mousePressed", "mouseReleased"):
-            point = {"type": kind, "x": at["x"], "y": at["y"], "button": "left", "clickCount": 1}
-            self._call("Input.dispatchMouseEvent", point)
+        point = {"x": at["x"], "y": at["y"], "button": "left", "clickCount": 1}
+        kinds = (
+            "mousePressed",
+            "mouseReleased",
+        )  # one right after the other: nothing is drawn anew between them
+        for number in [self._ask("Input.dispatchMouseEvent", {"type": kind, **point}) for kind in kinds]:
+            self._answer("Input.dispatchMouseEvent", number)
 
     def type(self, text: str) -> None:
         """Types into whatever has the focus."""
@@ -259,12 +263,17 @@ class Browser:
     # ---- the protocol ----
 
     def _call(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return self._answer(method, self._ask(method, params or {}))
+
+    def _ask(self, method: str, params: Mapping[str, Any]) -> int:
         self._calls += 1
-        number = self._calls
-        message: dict[str, Any] = {"id": number, "method": method, "params": params or {}}
+        message: dict[str, Any] = {"id": self._calls, "method": method, "params": params}
         if self._session:
             message["sessionId"] = self._session
         self._line.send(json.dumps(message))
+        return self._calls
+
+    def _answer(self, method: str, number: int) -> dict[str, Any]:
         while True:
             answer: dict[str, Any] = json.loads(self._line.recv(timeout=ANSWER_SECONDS))
             if answer.get("id") == number:
