@@ -102,6 +102,8 @@ def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -
 
 def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
     """Something changed that a running pause of these scopes may list: redraw its banner."""
+    if not _RUNNING(db):
+        return
     running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
     shown = in_order(db, cards, cards.c.kind == "banner", cards.c.subject.in_(running))
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
@@ -125,7 +127,7 @@ def say_on(
 
     Where customers' messages stand, a full thread goes on in a new card.
     """
-    card_id = db.execute(CURRENT_ID, {"which": card_kind, "of": subject}).scalar()
+    card_id = current_id(db, card_kind, subject)
     if card_id is None:
         return
     if card_kind in THREADS and _count(db, card_id) >= FULL:
@@ -145,6 +147,11 @@ def redraw_all(db: Database, kind: str, subject: str) -> None:
     db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
 
 
+def current_id(db: Database, kind: str, subject: str) -> str | None:
+    """The current card of that subject, locked."""
+    return next((str(row.id) for row in _CURRENT_ID(db, which=kind, of=subject)), None)
+
+
 def rename_channel(db: Database, name: str, channel: str) -> None:
     """Cards made for "#name" are for this channel id."""
     named = in_order(db, cards, cards.c.channel == name)
@@ -156,7 +163,10 @@ def _current(kind: Any, subject: Any) -> Any:
 
 
 # Built once: see posts.py.
-CURRENT_ID = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+_CURRENT_ID = Prepared(
+    select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+)
+_RUNNING = Prepared(select(pauses.c.id).where(pauses.c.ended_at.is_(None)))
 _OLDER = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     current=False, wanted=cards.c.wanted + 1, retry_at=None
 ))  # fmt: skip

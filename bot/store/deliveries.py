@@ -30,8 +30,9 @@ def _earliest(moment: Any, *which: Any) -> Prepared:
 _ADD = Prepared(insert(deliveries))
 _KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
 _ADD_ATTEMPT = insert(attempts).values(kind=_KIND)
-_BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
-_BY_ID_LOCKED = _BY_ID.with_for_update()
+_BY_ID = Prepared(select(deliveries).where(deliveries.c.id == bindparam("which")))
+_BY_ID_LOCKED = Prepared(select(deliveries).where(deliveries.c.id == bindparam("which")).with_for_update())
+_PREPARED = Prepared(select(deliveries.c.prepared).where(deliveries.c.id == bindparam("which")))
 _OF_POST = (
     select(deliveries)
     .where(deliveries.c.post_id == bindparam("which"), deliveries.c.kind == literal_column("'post'"))
@@ -106,8 +107,8 @@ def add_click(db: Connection, **values: Any) -> None:
 
 
 def load(db: Connection, delivery_id: str, *, lock: bool = False) -> Delivery | None:
-    row = db.execute(_BY_ID_LOCKED if lock else _BY_ID, {"which": delivery_id}).one_or_none()
-    return _delivery(row) if row else None
+    rows = (_BY_ID_LOCKED if lock else _BY_ID)(db, which=delivery_id)
+    return _delivery(rows[0]) if rows else None
 
 
 def change(db: Connection, delivery_id: str, now: datetime, **values: Any) -> None:
@@ -170,7 +171,7 @@ def save_prepared(
 
 
 def prepared_of(db: Connection, delivery_id: str) -> dict[str, Any]:
-    return dict(db.execute(select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)).scalar_one())
+    return dict(_PREPARED(db, which=delivery_id)[0].prepared)
 
 
 def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> int:

@@ -72,7 +72,7 @@ def _lost_thread(db: Database, item: Card, now: datetime) -> None:
     here = (table.c.id == item.id) & table.c.gone.is_(False) & (table.c.ts == item.ts)
     if not db.execute(update(table).where(here).values(gone=True, retry_at=None)).rowcount:
         return
-    current = db.execute(cards.CURRENT_ID, {"which": item.kind, "of": item.subject}).scalar()
+    current = cards.current_id(db, item.kind, item.subject)
     if current == item.id:
         current = cards.new_card(db, item.kind, item.subject, item.channel, now)
         cards.add_line(db, current, "rebuilt", {}, now)
@@ -90,7 +90,7 @@ def move_on(db: Database, item: Line, now: datetime) -> None:
     full = cards.card(db, item.card_id)
     if full is None:
         return
-    current = db.execute(cards.CURRENT_ID, {"which": full.kind, "of": full.subject}).scalar()
+    current = cards.current_id(db, full.kind, full.subject)
     if current is None or current == full.id:
         current = cards.new_card(db, full.kind, full.subject, full.channel, now)
     _move_unsaid(db, full.id, current)
