@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -102,3 +104,19 @@ def test_two_bots_do_not_add_up() -> None:
     one.decisions.labels("approve").inc()
     assert b'byhand_decisions_total{verb="approve"} 1.0' in one.text()
     assert b"approve" not in two.text()
+
+
+def test_before_set_up_a_traceback_tells_no_values() -> None:
+    """structlog's own default shows every variable of every frame, tokens too, if rich is there."""
+    program = (
+        "from bot.journal import logger\n"
+        "def broken(token):\n"
+        "    raise ValueError('no such thing')\n"
+        "try:\n"
+        "    broken('xoxb-' + 'secret' * 2)\n"
+        "except ValueError:\n"
+        "    logger('start').exception('it broke')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "no such thing" in done.stderr
+    assert "xoxb-secret" not in done.stdout + done.stderr
