@@ -12,6 +12,7 @@ import asyncio
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
@@ -150,7 +151,7 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
-class Stand:
+class Stand(ABC):
     """A pretend network. Subclasses give the routes and the words of their refusals."""
 
     slow_seconds = 2.0
@@ -169,15 +170,16 @@ class Stand:
         self.lock = threading.RLock()  # around everything the network remembers
         self._routes = Router(self.routes())  # an application would answer 500 before it hangs up
 
-    def routes(self) -> list[BaseRoute]:
-        raise NotImplementedError
+    @abstractmethod
+    def routes(self) -> list[BaseRoute]: ...
 
-    def throttled(self) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def throttled(self) -> Response: ...
 
-    def signed_out(self) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def signed_out(self) -> Response: ...
 
+    @abstractmethod
     def customer_writes(
         self,
         name: str,
@@ -194,27 +196,26 @@ class Stand:
     ) -> str:
         """Somebody writes to the account `to` (else the one they answer, else our first): below `reply_to`,
         which may be anybody's, or as a mention, or privately. `images` are (url, alt). Returns the remote id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def customer_edits(self, remote_id: str, text: str) -> None:
         """Only where the network knows edits."""
-        raise NotImplementedError
 
-    def customer_deletes(self, remote_id: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def customer_deletes(self, remote_id: str) -> None: ...
 
+    @abstractmethod
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
         """A colleague answers a customer's message with the network's own app. Returns the remote id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         """The whole thread a message is in as customers see it, the oldest first:
         {"id", "by", "text", "ours", "deleted", "edited", "private"}."""
-        raise NotImplementedError
 
+    @abstractmethod
     def latest(self, handle: str) -> str:
         """Remote id of the newest message of somebody, by handle or name. LookupError if there is none."""
-        raise NotImplementedError
 
     @property
     def url(self) -> str:
