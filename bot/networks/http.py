@@ -30,7 +30,7 @@ log = logger("http")
 WHOLE_CALL = 30.0  # seconds, from the connection's first step to the answer's last byte
 CONNECT = 10.0  # seconds for each address of the server
 MAX_ANSWER = 4 * 1024 * 1024  # bytes; a page of 40 statuses is about 400 kB
-USER_AGENT = "byhand/0.1"
+HEADERS = {"user-agent": "byhand/0.1", "accept": "application/json", "accept-encoding": "identity"}
 FIRST_BYTE = "http11.send_request_headers.started"
 
 
@@ -116,7 +116,8 @@ class Http:
         self.server = clean_server(server)
         self._max_answer = max_answer
         proxies = () if is_loopback(self.server) else tuple(sorted(urllib.request.getproxies().items()))
-        self._client = _client(proxies, whole_call)
+        self._timeout = _timeout(whole_call).as_dict()
+        self._way = _way(self.server, proxies, whole_call)
 
     def call(
         self,
@@ -133,17 +134,17 @@ class Http:
         watch = _Watch(send_by)
         files = {"file": ("picture", upload.data, upload.media_type)} if upload else None
         try:
-            request = self._client.build_request(
+            request = httpx.Request(
                 method,
                 self.server + path,
-                headers=headers,
+                headers={**HEADERS, **(headers or {})},
                 params=params,
                 content=content,
                 files=files,
                 data=upload.fields if upload else None,
-                extensions={"trace": watch},
+                extensions={"trace": watch, "timeout": self._timeout},
             )
-            return self._read(self._client.send(request, stream=True))
+            return self._read(self._way.handle_request(request))
         except _Held as error:
             return Unsent(str(error))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: no host name
@@ -171,16 +172,15 @@ def get_public(url: str, *, address: str, limit: int) -> Answer:
     Reads at most `limit` + 1 bytes and follows no redirect. Raises OSError if no answer comes.
     """
     named = httpx.URL(url)
-    client = _client((), WHOLE_CALL)
-    request = client.build_request(
+    request = httpx.Request(
         "GET",
         named.copy_with(host=address),
-        headers={"host": named.netloc.decode("ascii"), "accept": "image/*"},
-        extensions={"sni_hostname": named.host},
+        headers={**HEADERS, "host": named.netloc.decode("ascii"), "accept": "image/*"},
+        extensions={"sni_hostname": named.host, "timeout": _timeout(WHOLE_CALL).as_dict()},
     )
     body = bytearray()
     try:
-        response = client.send(request, stream=True)
+        response = _way(str(request.url), (), WHOLE_CALL).handle_request(request)
         try:
             for part in response.iter_bytes():
                 body += part
@@ -247,20 +247,28 @@ def printable(secret: str, what: str) -> str:
     return secret
 
 
+def _timeout(whole_call: float) -> httpx.Timeout:
+    return httpx.Timeout(whole_call, connect=min(CONNECT, whole_call))
+
+
+def _way(server: str, proxies: tuple[tuple[str, str], ...], whole_call: float) -> httpx.BaseTransport:
+    """What carries a request there. Not the client itself: it keeps the cookies a server sets, and would hand one
+    account's to the next."""
+    return _client(proxies, whole_call)._transport_for_url(httpx.URL(server))
+
+
 @functools.cache
 def _client(proxies: tuple[tuple[str, str], ...], whole_call: float) -> httpx.Client:
-    """One client for each way out. `proxies` (from the environment) is only the key: httpx reads the same
-    variables itself. Without any the environment is not asked, so that loopback stays loopback."""
+    """One client for each set of proxies, of which it knows the way out. `proxies` (from the environment) is only the
+    key: httpx reads the same variables itself. Without any the environment is not asked, so that loopback stays
+    loopback."""
     try:
         client = httpx.Client(
             http1=True,
             http2=False,
-            follow_redirects=False,
             trust_env=bool(proxies),
             verify=_certificates(),
-            timeout=httpx.Timeout(whole_call, connect=min(CONNECT, whole_call)),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-            headers={"user-agent": USER_AGENT, "accept": "application/json", "accept-encoding": "identity"},
         )
     except (ImportError, ValueError) as error:
         raise ValueError(f"The proxy of the environment cannot be used: {error}") from error

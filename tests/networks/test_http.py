@@ -291,6 +291,16 @@ def test_no_connection_is_used_twice() -> None:
     assert server.connections == 2
 
 
+def test_no_account_hands_a_servers_cookies_to_the_next() -> None:
+    """All accounts share one client; its jar kept what a server set for one and sent it along for the next."""
+    setting = OK.replace(b"\r\n\r\n", b"\r\nset-cookie: session=tom; path=/\r\n\r\n")
+    with serving(after_reading(setting + BODY)) as server:
+        for token in ("tom", "maya"):
+            Http(server.url).call("GET", "/", headers={"authorization": f"Bearer {token}"})
+    assert b"Bearer maya" in server.received
+    assert b"cookie" not in server.received.lower()
+
+
 def test_a_multipart_upload_carries_file_and_fields() -> None:
     with serving(after_reading(OK + BODY)) as server:
         upload = Upload(b"\xff\xd8\xffbytes", "image/jpeg", {"description": "Ein Laib „Roggen“"})
