@@ -6,10 +6,11 @@ says nothing about death; it makes the outcome unknown, and then somebody looks 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from bot.domain.outcomes import (
     Absent,
@@ -89,6 +90,9 @@ class Delivery:
     remote_url: str | None = None
     reason: str | None = None
     resolved_by: str | None = None
+    prepared: Mapping[str, Any] = field(
+        default_factory=dict, hash=False
+    )  # what its upload gave, and the like
 
     @property
     def asks_a_person(self) -> bool:

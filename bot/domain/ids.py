@@ -20,6 +20,7 @@ CardId = NewType("CardId", str)
 PersonId = NewType("PersonId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _turn = threading.Lock()
 _last = 0  # microseconds
 
@@ -34,4 +35,5 @@ def new_id(now: datetime) -> str:
 
 
 def _base32(value: int, width: int) -> str:
-    return "".join([_ALPHABET[value >> shift & 31] for shift in range(5 * width - 5, -1, -5)])
+    pairs = [_PAIRS[value >> shift & 1023] for shift in range(5 * width - 10, -1, -10)]
+    return "".join(pairs) + (_ALPHABET[value & 31] if width % 2 else "")

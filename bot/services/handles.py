@@ -37,6 +37,7 @@ class Begun:
     payload: bytes
     handle: str
     fence: int
+    post_id: str | None = None  # of a post's delivery
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
         elif not delivery.state.final:
             deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
     work.note(What.STOPPED_REST, person.id, case.post)
-    settling.finish(work, case.post.id)
+    settling.finish(work, case.post)
 
 
 def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
@@ -115,4 +115,4 @@ def it_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
     settling.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
     work.note(What.SETTLED, person.id, case.post, account=delivery.account)
-    settling.finish(work, case.post.id)
+    settling.finish(work, case.post)

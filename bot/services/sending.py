@@ -96,10 +96,10 @@ def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
     settling.tell(work, delivery, after)
     if after.state is State.READY:
         return
-    if case.post.status is Status.APPROVED:
-        post = casework.moved(case.post, Status.PUBLISHING, work, None)
-        casework.save(work, post)
-    settling.finish(work, held.post_id)
+    post = case.post
+    if post.status is Status.APPROVED:
+        post = casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
+    settling.finish(work, post)
 
 
 def renew(work: Work, held: list[Claim], worker: str) -> None:
@@ -165,7 +165,7 @@ def _stand_down(work: Work, case: Case, delivery: Delivery, why: str) -> None:
     """A check failed. Of an approved post everything waits for people; of a publishing one, this is dropped."""
     if case.post.status is Status.PUBLISHING:
         settling.drop(work, delivery, why)
-        settling.finish(work, case.post.id)
+        settling.finish(work, case.post)
         return
     casework.disarm(work, case.post)
     if case.post.status is not Status.APPROVED:
@@ -192,8 +192,7 @@ def _write_attempt(work: Work, case: Case, delivery: Delivery, authority: rules.
     post, attempt_id = case.post, work.new_id()
     connection = work.accounts[delivery.account]
     content = checking.content(work, post.version.body, delivery.account)
-    prepared = deliveries.prepared_of(work.db, delivery.id)
-    payload = connection.render(content, prepared, delivery.handle, work.now)
+    payload = connection.render(content, delivery.prepared, delivery.handle, work.now)
     deliveries.add_attempt(
         work.db, id=attempt_id, delivery_id=delivery.id, post_id=post.id, version_id=post.version.id,
         approval_id=authority.id, fence=delivery.fence, epochs=case.epochs, bytes=payload,
@@ -206,7 +205,7 @@ def _write_attempt(work: Work, case: Case, delivery: Delivery, authority: rules.
     work.note(What.BEGUN, None, post, account=delivery.account, attempt=attempt_id)
     if post.status is Status.APPROVED:
         casework.save(work, casework.moved(post, Status.PUBLISHING, work, None), urgency=2)
-    return Begun(attempt_id, delivery.id, delivery.account, payload, delivery.handle, delivery.fence)
+    return Begun(attempt_id, delivery.id, delivery.account, payload, delivery.handle, delivery.fence, post.id)
 
 
 # --- outcome -----------------------------------------------------------------------------------------
@@ -214,18 +213,18 @@ def _write_attempt(work: Work, case: Case, delivery: Delivery, authority: rules.
 
 def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     """Write how the one call ended, guarded by the fence; late proof of success is never thrown away."""
-    attempt = deliveries.attempt(work.db, begun.attempt_id)
-    casework.load_case(work, attempt.post_id)
+    if begun.post_id is None:
+        raise AssertionError(f"delivery {begun.delivery_id} is of no post")
+    post = casework.load_case(work, begun.post_id).post
     delivery = deliveries.load(work.db, begun.delivery_id, lock=True)
     if delivery is None:
         return
     if delivery.fence != begun.fence or delivery.state not in (State.SENDING, State.UNKNOWN):
-        settling.late_outcome(work, delivery, attempt, outcome)
+        settling.late_outcome(work, post, delivery, begun.attempt_id, outcome)
         return
     after = settling.judge(work, delivery, outcome)
     settling.end(work, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
-    data = {"account": delivery.account, "attempt": attempt.id, "outcome": type(outcome).__name__}
-    post = posts.load(work.db, attempt.post_id)
+    data = {"account": delivery.account, "attempt": begun.attempt_id, "outcome": type(outcome).__name__}
     work.note(What.OUTCOME, None, post, **data, reason=after.reason, remote_id=after.remote_id)
     settling.tell(work, delivery, after)
-    settling.finish(work, attempt.post_id)
+    settling.finish(work, post)

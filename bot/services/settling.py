@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import Row
 
 from bot.domain import deliveries as machine
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Look, Outcome, Sent
-from bot.domain.posts import Status
+from bot.domain.posts import Post, Status
 from bot.networks.protocol import Attempt
 from bot.services import casework, taking_down, talks
 from bot.services.handles import ToLook
@@ -64,38 +61,35 @@ def drop(work: Work, delivery: Delivery, why: str, by: str | None = None) -> Non
     work.note(What.DROPPED, by, post, account=delivery.account, why=why)
 
 
-def late_outcome(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Outcome) -> None:
+def late_outcome(work: Work, post: Post, delivery: Delivery, attempt_id: str, outcome: Outcome) -> None:
     """The answer of an attempt that was settled without it. Only proof of success still changes anything."""
     if not isinstance(outcome, Sent) or delivery.remote_id == outcome.remote_id:
         return
     last = deliveries.last_attempt(work.db, delivery.id)
-    if last is not None and last.id == attempt.id:
-        _late_proof(work, delivery, attempt, outcome)
+    if last is not None and last.id == attempt_id:
+        _late_proof(work, post, delivery, attempt_id, outcome)
     else:
-        _incident(work, delivery, attempt.id, outcome, "it may be there twice")
+        _incident(work, delivery, attempt_id, outcome, "it may be there twice")
 
 
-def _late_proof(work: Work, delivery: Delivery, attempt: Row[Any], outcome: Sent) -> None:
+def _late_proof(work: Work, post: Post, delivery: Delivery, attempt_id: str, outcome: Sent) -> None:
     """No second attempt has begun, so this settles it: the delivery is sent, whatever was thought since."""
-    deliveries.prove_sent(work.db, attempt.id, work.now, remote_id=outcome.remote_id)
+    deliveries.prove_sent(work.db, attempt_id, work.now, remote_id=outcome.remote_id)
     apply(
         work, delivery, Next(State.SENT, AttemptState.SENT, None, None, None, outcome.remote_id, outcome.url)
     )
-    post = posts.load(work.db, attempt.post_id)
-    if post is None:
-        return
     data = {
         "account": delivery.account,
-        "attempt": attempt.id,
+        "attempt": attempt_id,
         "outcome": "Sent",
         "remote_id": outcome.remote_id,
     }
     work.note(What.OUTCOME, None, post, **data, late=True)
     if post.status in (Status.MISSED, Status.FAILED):
-        casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
+        post = casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
     elif post.status not in (Status.PUBLISHING, Status.PUBLISHED):
-        _incident(work, delivery, attempt.id, outcome, "it is there already")
-    finish(work, attempt.post_id)
+        _incident(work, delivery, attempt_id, outcome, "it is there already")
+    finish(work, post)
 
 
 def _incident(work: Work, delivery: Delivery, attempt_id: str, outcome: Sent, what: str) -> None:
@@ -127,8 +121,7 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     glimpse = deliveries.lapsed_send(work.db, work.now, not_by=not_by)
     if glimpse is None:
         return 0
-    if glimpse.post_id:
-        casework.load_case(work, glimpse.post_id)
+    case = casework.load_case(work, glimpse.post_id) if glimpse.post_id else None
     if glimpse.kind == "takedown":
         taking_down.lapsed(work, glimpse)
         return 1
@@ -136,13 +129,13 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     delivery = deliveries.load(work.db, glimpse.id, lock=True)
     if delivery is None or (delivery.state, delivery.fence) != (State.SENDING, glimpse.fence):
         return 1
-    _nobody_knows(work, delivery)
+    _nobody_knows(work, case.post if case else None, delivery)
     if talk is not None:
         talks.redraw(work, talk)
     return 1
 
 
-def _nobody_knows(work: Work, delivery: Delivery) -> None:
+def _nobody_knows(work: Work, post: Post | None, delivery: Delivery) -> None:
     """Its process stopped between begin and outcome."""
     attempt = deliveries.live_attempt(work.db, delivery.id)
     if attempt is None:
@@ -155,8 +148,8 @@ def _nobody_knows(work: Work, delivery: Delivery) -> None:
     deliveries.end_attempt(work.db, attempt.id, AttemptState.UNKNOWN, work.now, evidence=why)
     apply(work, delivery, after)
     tell(work, delivery, after)
-    if delivery.post_id:
-        finish(work, delivery.post_id)
+    if post is not None:
+        finish(work, post)
 
 
 def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
@@ -185,7 +178,7 @@ def settle(work: Work, looked: ToLook, look: Look) -> None:
     found = type(look).__name__
     work.note(What.LOOKED, None, case.post, account=delivery.account, found=found, next=after.state.key)
     tell(work, delivery, after)
-    finish(work, attempt.post_id)
+    finish(work, case.post)
 
 
 # --- the post ----------------------------------------------------------------------------------------
@@ -209,22 +202,23 @@ def tell(work: Work, delivery: Delivery, after: Next) -> None:
     cards.say(work.db, delivery.post_id, told[after.state], values, work.now)
 
 
-def finish(work: Work, post_id: str) -> None:
-    """Every delivery final: the post is published, failed, or missed; else its card is redrawn."""
-    case = casework.load_case(work, post_id)
-    of_post = deliveries.of_post(work.db, post_id, lock=True)
+def finish(work: Work, post: Post) -> None:
+    """Every delivery final: the post is published, failed, or missed; else its card is redrawn.
+
+    `post`: as it stands in this transaction, its gate and row locked."""
+    of_post = deliveries.of_post(work.db, post.id, lock=True)
     status = machine.finish(delivery.state for delivery in of_post)
-    if case.post.status is not Status.PUBLISHING or status is None:
-        cards.touch_post(work.db, post_id, urgency=3)
+    if post.status is not Status.PUBLISHING or status is None:
+        cards.touch_post(work.db, post.id, urgency=3)
         _touch_banners(work, of_post)
         return
     reason = next((d.reason for d in of_post if d.state is State.DROPPED), None)
-    post = casework.moved(case.post, status, work, None, reason if status is Status.MISSED else None)
+    post = casework.moved(post, status, work, None, reason if status is Status.MISSED else None)
     work.note(What.FINISHED, None, post, status=status.key)
     sent = [d for d in of_post if d.state is State.SENT]
     if sent:
         links = [[work.policy.title_of(d.account), d.remote_url] for d in sent]
-        cards.say(work.db, post_id, "published", {"links": links}, work.now)
+        cards.say(work.db, post.id, "published", {"links": links}, work.now)
     casework.save(work, post, urgency=2)
     _touch_banners(work, of_post)
 

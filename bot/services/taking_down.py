@@ -177,11 +177,11 @@ def _talk(work: Work, delivery: Delivery | None) -> Conversation | None:
     """The conversation of the reply it takes down, locked; None: it takes down a post."""
     if delivery is None or delivery.post_id is not None:
         return None
-    return talks.of_delivery(work, _reply(work, delivery))
+    return talks.of_delivery(work, _reply(delivery))
 
 
-def _reply(work: Work, delivery: Delivery) -> str:
-    return str(deliveries.prepared_of(work.db, delivery.id)["of"])
+def _reply(delivery: Delivery) -> str:
+    return str(delivery.prepared["of"])
 
 
 def lapsed(work: Work, glimpse: Delivery) -> None:
@@ -222,7 +222,7 @@ def _tell(work: Work, delivery: Delivery, state: State) -> None:
     if talk is None:
         return
     if state is State.SENT:
-        answered.deleted(work, talk, _reply(work, delivery), delivery.resolved_by)
+        answered.deleted(work, talk, _reply(delivery), delivery.resolved_by)
         return
     title = work.policy.title_of(delivery.account)
     sentence = (

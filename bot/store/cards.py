@@ -176,9 +176,8 @@ _TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
 ))  # fmt: skip
 
-_LAST_SEQ = Prepared(
-    select(func.coalesce(func.max(lines.c.seq), 0).label("seq")).where(lines.c.card_id == bindparam("card"))
-)
+_SEQ = select(func.coalesce(func.max(lines.c.seq), 0).label("seq")).where(lines.c.card_id == bindparam("of"))
+_LAST_SEQ, _LINE = Prepared(_SEQ), Prepared(insert(lines).values(seq=_SEQ.scalar_subquery() + 1))
 _MINE = {table.name: table.c.id == bindparam("which") for table in (cards, lines)}
 _ASK = {
     table.name: Prepared(
@@ -209,13 +208,14 @@ _OLDER_ONES = {
 
 def add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
     """The next line in the thread of this card."""
-    seq = last_seq(db, card_id) + 1
-    line = {"id": new_id(now), "card_id": card_id, "seq": seq, "kind": kind, "values": dict(values)}
-    db.execute(lines.insert().values(line | {"created_at": now}))
+    _LINE(
+        db, id=new_id(now), card_id=card_id, of=card_id, kind=kind, values=dict(values), created_at=now,
+        gone=False, redraw=False,
+    )  # fmt: skip
 
 
 def last_seq(db: Database, card_id: str) -> int:
-    return int(_LAST_SEQ(db, card=card_id)[0].seq)
+    return int(_LAST_SEQ(db, of=card_id)[0].seq)
 
 
 def _count(db: Database, card_id: str) -> int:

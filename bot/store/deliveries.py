@@ -29,7 +29,7 @@ def _earliest(moment: Any, *which: Any) -> Prepared:
 # Built once: see posts.py.
 _ADD = Prepared(insert(deliveries))
 _KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
-_ADD_ATTEMPT = insert(attempts).values(kind=_KIND)
+_ADD_ATTEMPT = Prepared(insert(attempts).values(kind=_KIND))
 _BY_ID = Prepared(select(deliveries).where(deliveries.c.id == bindparam("which")))
 _BY_ID_LOCKED = Prepared(select(deliveries).where(deliveries.c.id == bindparam("which")).with_for_update())
 _PREPARED = Prepared(select(deliveries.c.prepared).where(deliveries.c.id == bindparam("which")))
@@ -39,12 +39,16 @@ _OF_POST = (
     .order_by(deliveries.c.account)
 )
 _OF_POST_LOCKED = Prepared(_OF_POST.with_for_update())
-_CHANGE = update(deliveries).where(deliveries.c.id == bindparam("which"))
-_ATTEMPT = select(attempts).where(attempts.c.id == bindparam("which"))
+_CHANGE = Prepared(update(deliveries).where(deliveries.c.id == bindparam("which")))
+_ATTEMPT = Prepared(select(attempts).where(attempts.c.id == bindparam("which")))
 _OPEN = ("sending", "unknown")  # attempts nobody has settled
-_END_ATTEMPT = update(attempts).where(
-    attempts.c.id == bindparam("which"),
-    attempts.c.state.in_([literal_column(f"'{state}'") for state in _OPEN]),
+_END_ATTEMPT = Prepared(
+    update(attempts)
+    .where(
+        attempts.c.id == bindparam("which"),
+        attempts.c.state.in_([literal_column(f"'{state}'") for state in _OPEN]),
+    )
+    .returning(attempts.c.id)
 )
 _NEXT_MOMENTS = (
     _earliest(deliveries.c.due_at, _is(State.READY), deliveries.c.due_at.is_not(None)),
@@ -61,13 +65,14 @@ _LAST_ATTEMPT = Prepared(
     .limit(1)
 )
 _LAST_BEGIN = select(accounts.c.last_begin_at).where(accounts.c.name == bindparam("which")).with_for_update()
-_BEGIN_NOW = (
+_BEGIN_NOW = Prepared(
     update(accounts)
     .where(
         accounts.c.name == bindparam("which"),
         or_(accounts.c.last_begin_at.is_(None), accounts.c.last_begin_at <= bindparam("not_since")),
     )
     .values(last_begin_at=bindparam("now"))
+    .returning(accounts.c.name)
 )
 
 
@@ -115,7 +120,7 @@ def change(db: Connection, delivery_id: str, now: datetime, **values: Any) -> No
     """Set columns of one delivery whose row this transaction has locked."""
     if isinstance(values.get("state"), State):
         values["state"] = values["state"].key
-    db.execute(_CHANGE, {"which": delivery_id, "changed_at": now, **values})
+    _CHANGE(db, which=delivery_id, changed_at=now, **values)
 
 
 # --- claim -------------------------------------------------------------------------------------------
@@ -223,12 +228,12 @@ def count(db: Connection, state: State) -> int:
 def add_attempt(db: Connection, **values: Any) -> None:
     """The point of no return once committed. The schema refuses a second live one, and one without the authority its
     kind asks for: a post's approval of this version, a reply's Send of this very delivery, a take-down's click."""
-    of = {"of": values["delivery_id"], "state": AttemptState.SENDING.value}
-    db.execute(_ADD_ATTEMPT, {**of, **values})
+    _ADD_ATTEMPT(db, of=values["delivery_id"], state=AttemptState.SENDING.value, **values)
 
 
 def attempt(db: Connection, attempt_id: str) -> Row[Any]:
-    return db.execute(_ATTEMPT, {"which": attempt_id}).one()
+    (found,) = _ATTEMPT(db, which=attempt_id)
+    return found  # type: ignore[no-any-return]
 
 
 def live_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
@@ -244,8 +249,7 @@ def last_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
 
 def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datetime, **values: Any) -> bool:
     """Settle an attempt that is still open (sending or unknown); False if somebody did so already."""
-    done = db.execute(_END_ATTEMPT, {"which": attempt_id, "state": state.value, "ended_at": now, **values})
-    return done.rowcount == 1
+    return bool(_END_ATTEMPT(db, which=attempt_id, state=state.value, ended_at=now, **values))
 
 
 def prove_sent(db: Connection, attempt_id: str, now: datetime, *, remote_id: str) -> None:
@@ -259,7 +263,7 @@ def prove_sent(db: Connection, attempt_id: str, now: datetime, *, remote_id: str
 
 def take_turn(db: Connection, account: str, now: datetime, not_since: datetime) -> datetime | None:
     """Note that the account begins a post now. Returns the moment of its last begin if that is too near."""
-    if db.execute(_BEGIN_NOW, {"which": account, "now": now, "not_since": not_since}).rowcount:
+    if _BEGIN_NOW(db, which=account, now=now, not_since=not_since):
         return None
     row = db.execute(_LAST_BEGIN, {"which": account}).one_or_none()
     if row is None:
@@ -273,5 +277,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         id=row.id, post_id=row.post_id, kind=row.kind, account=row.account, state=State.of(row.state),
         handle=row.handle, due_at=row.due_at, latest_at=row.latest_at, fence=row.fence,
         next_check_at=row.next_check_at, tries=row.tries, remote_id=row.remote_id, remote_url=row.remote_url,
-        reason=row.reason, resolved_by=row.resolved_by,
+        reason=row.reason, resolved_by=row.resolved_by, prepared=row.prepared,
     )  # fmt: skip

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy import Connection, bindparam, delete, or_, update
 
 from bot.store.house_tables import leases
+from bot.store.prepared import Prepared
 from bot.store.upsert import insert
+
+_MINE = Prepared(
+    update(leases)
+    .where(
+        leases.c.name == bindparam("which"),
+        or_(leases.c.by == bindparam("me"), leases.c.until <= bindparam("now")),
+    )
+    .returning(leases.c.name)
+)
 
 
 def take_lease(conn: Connection, name: str, by: str, now: datetime, until: datetime) -> bool:
     """Take or renew the lease `name` for `by`; False: another has it. From the moment `until` it is free."""
-    mine = (
-        update(leases)
-        .where(leases.c.name == name, or_(leases.c.by == by, leases.c.until <= now))
-        .values(by=by, until=until)
-    )
-    if conn.execute(mine).rowcount:
+    if _MINE(conn, which=name, me=by, now=now, by=by, until=until):
         return True
     new = insert(conn, leases).values(name=name, by=by, until=until).on_conflict_do_nothing()
     return conn.execute(new.returning(leases.c.name)).first() is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Dialect, TypeDecorator
 
@@ -22,11 +22,7 @@ class Moment(TypeDecorator[datetime]):
         return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return (
-            None
-            if value is None
-            else datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
-        )
+        return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,6 +17,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
@@ -73,13 +74,18 @@ _APPEND = Prepared(insert(facts))
 _UNSEALED = (
     select(facts).where(~exists().where(seals.c.fact_id == facts.c.id)).order_by(facts.c.at, facts.c.id)
 )
-_UNSEALED_OF = _UNSEALED.where(facts.c.id.in_(bindparam("ids", expanding=True)))
 _TO_SEAL = (
     _UNSEALED.with_only_columns(facts.c.id).where(facts.c.at >= bindparam("since")).limit(bindparam("limit"))
 )
 _NEWEST_SEALED = select(facts.c.at).join(seals).order_by(seals.c.seq.desc()).limit(1)
-_HEAD = select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1)
+_HEAD = Prepared(select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1))
 _SEAL = insert(seals)
+
+
+@cache  # built once for each number of facts, see posts.py: an IN that expands is written anew each time
+def _unsealed_of(count: int) -> Prepared:
+    ids: list[Any] = [bindparam(f"id{number}") for number in range(count)]
+    return Prepared(_UNSEALED.where(facts.c.id.in_(ids)))
 
 
 def append(conn: Connection, *happened: Fact) -> None:
@@ -115,7 +121,7 @@ def seal_these(conn: Connection, ids: Sequence[str], *, by: str, now: datetime) 
         return 0
     before = head(conn)  # and the facts anew: another sealer may have been here before we had the lease
     seq, chained, rows, sealed_at = before.seq, before.hash, [], _moment(now)
-    for row in conn.execute(_UNSEALED_OF, {"ids": list(ids)}):
+    for row in _unsealed_of(len(ids))(conn, **{f"id{number}": fact for number, fact in enumerate(ids)}):
         seq += 1
         chained = chain_hash(seq, chained, sealed_at, _as_json(row))
         rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
@@ -191,8 +197,7 @@ def _problem(line: Mapping[str, Any], head: Head, known: Head | None) -> str | N
 
 def head(conn: Connection) -> Head:
     """The newest seal, to be kept elsewhere."""
-    row = conn.execute(_HEAD).first()
-    return Head(row.seq, row.hash) if row else Head(0, START)
+    return next((Head(row.seq, row.hash) for row in _HEAD(conn)), Head(0, START))
 
 
 def unsealed(conn: Connection) -> int:

@@ -73,7 +73,7 @@ def without_the_gate(patch: pytest.MonkeyPatch) -> None:
 def recovering_by_resending(patch: pytest.MonkeyPatch) -> None:
     """A lease that is over is taken for proof that nothing was sent."""
 
-    def trusting(work: Work, delivery: Any) -> None:
+    def trusting(work: Work, _post: Any, delivery: Any) -> None:
         attempt = deliveries.live_attempt(work.db, delivery.id)
         assert attempt is not None
         deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)

@@ -92,7 +92,7 @@ def be_hasty() -> None:
     def after_outcome(outcome: Outcome, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
 
-    def resend(work: Work, delivery: Delivery) -> None:
+    def resend(work: Work, _post: object, delivery: Delivery) -> None:
         attempt = deliveries.live_attempt(work.db, delivery.id)
         if attempt is not None:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
