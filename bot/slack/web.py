@@ -27,6 +27,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.journal import Metrics, logger
+from bot.threads import stay_together
 
 MAX_BODY = 1_000_000  # bytes; Slack's largest, a view_submission, stays under 250 kB of view
 BODY_SECONDS = 10  # for a request to arrive whole
@@ -119,7 +120,7 @@ class SlackDoor:
         self._app = app
         self._verifier = verifier
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener")
+        self._threads = ThreadPoolExecutor(LISTENERS, "listener", stay_together)
 
     async def answer(self, request: Request) -> Response:
         began = time.perf_counter()
