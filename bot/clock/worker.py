@@ -1,8 +1,9 @@
 """The worker: claim → prepare → begin → call → outcome, and looking after what nobody knows.
 
 One `turn` does what is due and returns when to come back; the calls themselves run in the senders' threads.
-What a reader would question: nothing here is remembered. The heap of held claims is a convenience; if this
-process dies, leases run out and the next process goes on from the database.
+What a reader would question: outcomes are written down by few threads of their own, so that what is due begins first.
+And nothing here is remembered. The heap of held claims is a convenience; if this process dies, leases run out and the
+next process goes on from the database.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import heapq
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 from bot.clock.due import Due, due
@@ -25,9 +25,12 @@ from bot.networks.protocol import PrepareFailed
 from bot.services import pausing, replying, review, sending, settling, taking_down, waiting
 from bot.services.handles import Begun, Claim, ToLook, Upload
 from bot.services.work import Office
+from bot.threads import stay_together
 
 SENDERS = 16  # calls under way at once
-AHEAD = 3 * SENDERS  # begun but not yet called: with 5 s to send, three rounds of calls are safe
+AHEAD = 3 * SENDERS  # taken but not yet called: with 5 s to send, three rounds of calls are safe
+RECORDERS = 4  # outcomes written down at once: fewer than begins, which are what must not be late
+UNWRITTEN = 1000  # outcomes that may wait for that; a crash leaves so many to be looked up
 HOLD = 1000  # claims held at most
 KINDS = {
     "post": sending,
@@ -40,6 +43,15 @@ T = TypeVar("T")
 log = logger("worker")
 
 
+@dataclass(frozen=True)
+class Called:
+    """A call that is over, and what is known of it."""
+
+    kind: str
+    begun: Begun
+    outcome: Outcome
+
+
 class Worker:
     """Does what is due, for one process. `turn` is called by one thread; the senders are its own."""
 
@@ -50,13 +62,15 @@ class Worker:
         self.metrics = metrics or Metrics()
         self.name = name  # of the leases
         self._wake = wake
-        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
+        self._senders = ThreadPoolExecutor(SENDERS, "sender", stay_together)
+        self._recorders = ThreadPoolExecutor(RECORDERS, "recorder", stay_together)
         self._lock = threading.Lock()
         # A heap by due_at; the fence tells two claims of one delivery apart, before the claims would be compared.
         self._held: list[tuple[datetime, str, int, Claim]] = []
         self._preparing: dict[str, Claim] = {}
         self._looking: set[str] = set()
-        self._under_way = 0  # begun, or about to be
+        self._under_way = 0  # begun, or about to be, and not yet called
+        self._unwritten = 0  # called, and the outcome is not written down
         self._renewed_at: datetime | None = None
         self._stopping = False
 
@@ -170,39 +184,59 @@ class Worker:
         """Claims whose moment has come, as many as can be called within the send window."""
         now, taken = self.office.clock.now(), []
         with self._lock:
-            while self._held and self._held[0][0] <= now and self._under_way < AHEAD:
+            while self._held and self._held[0][0] <= now and not self._is_full():
                 taken.append(heapq.heappop(self._held)[-1])
                 self._under_way += 1
         return taken
 
+    def _is_full(self) -> bool:
+        return self._under_way >= AHEAD or self._under_way + self._unwritten >= UNWRITTEN
+
     def _send(self, claim: Claim) -> None:
+        called = None
         try:
             if self._is_ready(claim):
-                self._begin_and_call(claim)
+                called = self._begin_and_call(claim)
         finally:
             with self._lock:
                 self._under_way -= 1
-                left = len(self._held)
-            if left:
-                self._begin_due()
-            if left in (0, HOLD // 4):
-                self._wake()  # there may be more to claim than we could hold
+                self._unwritten += called is not None
+            if called is not None:
+                self._go(self._record, called, self._recorders)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """There is room for more."""
+        with self._lock:
+            left = len(self._held)
+        if left:
+            self._begin_due()
+        if left in (0, HOLD // 4):
+            self._wake()  # there may be more to claim than we could hold
 
     def _is_ready(self, claim: Claim) -> bool:
         return not self._stopping and (not claim.wants_preparing or self._prepare(claim))
 
-    def _begin_and_call(self, claim: Claim) -> None:
+    def _begin_and_call(self, claim: Claim) -> Called | None:
         """The send window opens before the begin: a process that is halted between its commit and the call, and
         goes on when its lease is over, the look-up done and everything paused, must find the window closed."""
         kind = KINDS[claim.kind]
         deadline = self.office.clock.elapsed() + SEND_WINDOW.total_seconds()
         begun = self.office.do(kind.begin, claim)
         if begun is None:
-            return
+            return None
         self._measure_lateness(claim)
         outcome = self._delete(begun) if kind is taking_down else self._call(begun, deadline)
-        self.office.do(kind.record_outcome, begun, outcome)
-        self._count(begun, outcome)
+        return Called(claim.kind, begun, outcome)
+
+    def _record(self, called: Called) -> None:
+        try:
+            self.office.do(KINDS[called.kind].record_outcome, called.begun, called.outcome)
+            self._count(called.begun, called.outcome)
+        finally:
+            with self._lock:
+                self._unwritten -= 1
+            self._go_on()
 
     def _call(self, begun: Begun, deadline: float) -> Outcome:
         """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""
@@ -263,8 +297,9 @@ class Worker:
 
     # --- rest ----------------------------------------------------------------------------------------
 
-    def _go(self, job: Callable[[T], None], subject: T) -> None:
-        """Run a job on a sender. One that fails is logged; its lease runs out and the database decides what is next."""
+    def _go(self, job: Callable[[T], None], subject: T, threads: ThreadPoolExecutor | None = None) -> None:
+        """Run a job on a sender, or on another of our threads. One that fails is logged; its lease runs out and the
+        database decides what is next."""
 
         def done() -> None:
             try:
@@ -273,27 +308,30 @@ class Worker:
                 log.exception("a sender's job failed", job=job.__name__)
 
         try:
-            self._senders.submit(done)
+            (threads or self._senders).submit(done)
         except RuntimeError:  # shut down meanwhile: the lease runs out
             log.info("not started: Byhand is stopping", job=job.__name__)
 
     def next_held(self) -> datetime | None:
         """When the next claim is to begin; None while no sender is free for it."""
         with self._lock:
-            if not self._held or self._under_way >= AHEAD:
+            if not self._held or self._is_full():
                 return None
             return self._held[0][0]
 
     def busy(self) -> bool:
         """Is anything being sent, prepared or looked at right now?"""
         with self._lock:
-            return bool(self._under_way or self._preparing or self._looking)
+            return bool(self._under_way or self._unwritten or self._preparing or self._looking)
 
     def stop(self, limit: timedelta) -> bool:
         """No new work; wait for what is under way, at most `limit`. What stays open is settled after the restart."""
         self._stopping = True
-        waiter = threading.Thread(target=partial(self._senders.shutdown, wait=True, cancel_futures=True))
-        waiter.daemon = True
+        waiter = threading.Thread(target=self._finish, daemon=True)
         waiter.start()
         waiter.join(limit.total_seconds())
         return not waiter.is_alive()
+
+    def _finish(self) -> None:
+        self._senders.shutdown(wait=True, cancel_futures=True)
+        self._recorders.shutdown(wait=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from bot.clock import worker as worker_module
+from bot.clock.worker import Called, Worker
 from bot.domain.outcomes import Refused, Sent
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
@@ -161,6 +164,80 @@ def test_stopping_in_the_middle_of_a_call(home: House) -> None:
     assert home.worker.stop(5 * SECOND) is True
     assert home.status(first) is Status.PUBLISHED
     assert home.worker.turn() is None
+
+
+def hold_records(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """No outcome is written down until the event is set."""
+    gate, honest = threading.Event(), Worker._record
+
+    def held(self: Worker, called: Called) -> None:
+        gate.wait(10)
+        honest(self, called)
+
+    monkeypatch.setattr(Worker, "_record", held)
+    return gate
+
+
+def both_due(home: House, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """A worker with one sender that has claimed two posts of two accounts, of one slot, which has come."""
+    monkeypatch.setattr(worker_module, "SENDERS", 1)
+    worker = home.new_worker("alone")
+    seen = [home.approved("One"), home.approved("Two", accounts=("cafe",))]
+    slot = home.post(seen[0]).slot
+    assert slot
+    home.clock.set(slot - 30 * SECOND)
+    home.run(worker)
+    home.clock.set(slot)
+    return worker
+
+
+def published_within(home: House, count: int, seconds: float = 5.0) -> bool:
+    until = time.monotonic() + seconds
+    while len(home.published) < count and time.monotonic() < until:
+        time.sleep(0.005)
+    return len(home.published) >= count
+
+
+def test_what_is_due_does_not_wait_for_outcomes_to_be_written(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = hold_records(monkeypatch)
+    worker = both_due(home, monkeypatch)
+    worker.turn()
+    assert published_within(home, 2)
+    assert worker.busy()
+    gate.set()
+    home.run(worker)
+    assert worker.stop(5 * SECOND)
+    assert home.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 2
+
+
+def test_no_more_outcomes_wait_than_a_crash_may_leave_to_be_looked_up(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "UNWRITTEN", 1)
+    gate = hold_records(monkeypatch)
+    worker = both_due(home, monkeypatch)
+    worker.turn()
+    assert published_within(home, 1)
+    worker.turn()
+    assert worker.next_held() is None  # there is no room: no use in coming back at once
+    assert not published_within(home, 2, seconds=0.3)
+    gate.set()
+    assert published_within(home, 2)  # it goes on by itself
+    home.run(worker)
+    worker.stop(5 * SECOND)
+
+
+def test_stopping_waits_for_outcomes_to_be_written(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = hold_records(monkeypatch)
+    worker = both_due(home, monkeypatch)
+    worker.turn()
+    assert published_within(home, 2)
+    assert worker.stop(0.05 * SECOND) is False
+    gate.set()
+    assert worker.stop(5 * SECOND) is True
+    assert home.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 2
 
 
 def test_a_call_that_outlives_its_process_is_settled_by_the_next(home: House) -> None:
