@@ -105,16 +105,18 @@ class Poller:
 
     # --- whose turn it is ----------------------------------------------------------------------------
 
-    def turn(self) -> None:
-        """Begin the visits that are due, as many as there is room for."""
+    def turn(self) -> int:
+        """Begin the visits that are due, as many as there is room for. Returns how many."""
         if self._stopping or not self._may_poll():
-            return
+            return 0
         with self._lock:
             if self._known_until is None or self._known_until.has_come(self.office.clock):
                 self._know_streams()
-            for line in self._next_ones():
+            lines = self._next_ones()
+            for line in lines:
                 line.under_way, line.longest_call = True, 0.0
                 threading.Thread(target=self._visit, args=(line,), name="poll", daemon=True).start()
+        return len(lines)
 
     def _may_poll(self) -> bool:
         if self.office.store.dialect == "sqlite":

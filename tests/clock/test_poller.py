@@ -96,13 +96,11 @@ class Polled:
 
     def turn(self, *, to_rest: bool = True) -> None:
         """Everything that is due, and what follows from it."""
-        self.poller.turn()
         until = time.monotonic() + 20
-        while to_rest and self.poller.busy():
-            assert time.monotonic() < until, "the poller did not come to rest"
-            time.sleep(0.001)
-            if not self.poller.busy():
-                self.poller.turn()
+        while self.poller.turn() and to_rest:
+            while self.poller.busy():
+                assert time.monotonic() < until, "the poller did not come to rest"
+                time.sleep(0.001)
 
     def push(self, by: timedelta = MINUTE) -> None:
         self.house.clock.push(by)

@@ -28,12 +28,10 @@ class Watched:
     def turn(self, **by: float) -> None:
         self.house.clock.push(timedelta(**by))
         until = time.monotonic() + 30
-        self.poller.turn()
-        while self.poller.busy():
-            assert time.monotonic() < until, "the poller did not come to rest"
-            time.sleep(0.002)
-            if not self.poller.busy():
-                self.poller.turn()
+        while self.poller.turn():
+            while self.poller.busy():
+                assert time.monotonic() < until, "the poller did not come to rest"
+                time.sleep(0.002)
 
     def post(self) -> str:
         """A published post of the bakery's; its id on the network."""
