@@ -9,6 +9,8 @@ import pytest
 
 from bot.threads import stay_together
 
+pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux can keep threads")
+
 
 def processors_of_a_thread_that_stays() -> set[int]:
     def stay() -> set[int]:

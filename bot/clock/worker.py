@@ -1,7 +1,7 @@
 """The worker: claim → prepare → begin → call → outcome, and looking after what nobody knows.
 
 One `turn` does what is due and returns when to come back; the calls themselves run in the senders' threads.
-What a reader would question: outcomes are written down by few threads of their own, so that what is due begins first.
+What a reader would question: outcomes are written down by a few threads of their own, so that what is due begins first.
 And nothing here is remembered. The heap of held claims is a convenience; if this process dies, leases run out and the
 next process goes on from the database.
 """
@@ -320,7 +320,7 @@ class Worker:
             return self._held[0][0]
 
     def busy(self) -> bool:
-        """Is anything being sent, prepared or looked at right now?"""
+        """Is anything being sent, written down, prepared or looked at right now?"""
         with self._lock:
             return bool(self._under_way or self._unwritten or self._preparing or self._looking)
 
