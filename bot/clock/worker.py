@@ -22,8 +22,11 @@ from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
 from bot.networks.protocol import PrepareFailed
-from bot.services import pausing, replying, review, sending, settling, taking_down, waiting
-from bot.services.handles import Begun, Claim, ToLook, Upload
+from bot.services import pausing, review, taking_down, waiting
+from bot.services.deliveries import outcomes
+from bot.services.deliveries import posts as sending
+from bot.services.deliveries import replies as replying
+from bot.services.deliveries.types import Begun, Claim, ToLook, Upload
 from bot.services.work import Office
 from bot.threads import stay_together
 
@@ -84,7 +87,7 @@ class Worker:
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
         moved += [self._tried(waiting.step, talk_id) for talk_id in what.talks]
         moved += [self._tried(pausing.remind, pause_id) for pause_id in what.pauses]
-        moved.append(what.recover and bool(self._tried(settling.recover, self.name)))
+        moved.append(what.recover and bool(self._tried(outcomes.recover, self.name)))
         if what.claim:
             self._claim()
         if what.look:
@@ -108,7 +111,7 @@ class Worker:
     def start(self) -> None:
         """Before the first turn: what a process that is gone left behind. On SQLite no lease but ours counts."""
         alone = self.office.store.dialect == "sqlite"
-        while self.office.do(settling.recover, self.name, at_start=alone):
+        while self.office.do(outcomes.recover, self.name, at_start=alone):
             pass
 
     # --- claim and prepare ---------------------------------------------------------------------------
@@ -268,7 +271,7 @@ class Worker:
     # --- look ----------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        for one in self.office.look(settling.to_look_at):
+        for one in self.office.look(outcomes.to_look_at):
             with self._lock:
                 if one.delivery_id in self._looking:
                     continue
@@ -278,7 +281,7 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            settle = settling.settle if one.kind == "post" else replying.settle
+            settle = outcomes.settle if one.kind == "post" else replying.settle
             self.office.do(settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:

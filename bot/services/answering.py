@@ -27,7 +27,8 @@ from bot.domain.refusals import (
     RepliesStopped,
     ReplyTooLong,
 )
-from bot.services import casework, drafting, replying, taking_down, talk_views, talks
+from bot.services import casework, drafting, taking_down, talk_views, talks
+from bot.services.deliveries import replies as replying
 from bot.services.drafting import Image, Source, Wanted
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work

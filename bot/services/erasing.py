@@ -17,7 +17,7 @@ from bot.domain.facts import What
 from bot.domain.people import Person
 from bot.domain.refusals import BeingSent
 from bot.services import casework, talks
-from bot.services.settling import drop
+from bot.services.deliveries.outcomes import drop
 from bot.services.work import Work
 from bot.store import cards, conversations, deliveries, erasure, sends
 

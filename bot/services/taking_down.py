@@ -27,8 +27,9 @@ from bot.domain.refusals import (
     Refusal,
     WhoAreYou,
 )
-from bot.services import answered, casework, talks
-from bot.services.handles import Begun, Claim
+from bot.services import casework, talks
+from bot.services.deliveries import reply_outcomes
+from bot.services.deliveries.types import Begun, Claim
 from bot.services.wording import names_of
 from bot.services.work import Work
 from bot.store import cards, deliveries, gate, posts
@@ -222,7 +223,7 @@ def _tell(work: Work, delivery: Delivery, state: State) -> None:
     if talk is None:
         return
     if state is State.SENT:
-        answered.deleted(work, talk, _reply(delivery), delivery.resolved_by)
+        reply_outcomes.deleted(work, talk, _reply(delivery), delivery.resolved_by)
         return
     title = work.policy.title_of(delivery.account)
     sentence = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.services import on_the_way, review
+from bot.services import review
+from bot.services.deliveries import overrides
 from bot.slack.face import Face
 from bot.slack.ids import parse_delivery
 from bot.slack.subject import Click
@@ -29,15 +30,15 @@ def post_now(face: Face, click: Click) -> None:
 
 
 def stop_rest(face: Face, click: Click) -> None:
-    face.office.do_first(on_the_way.stop_rest, click.person, click.seen, click.key)
+    face.office.do_first(overrides.stop_rest, click.person, click.seen, click.key)
 
 
 def try_again(face: Face, click: Click) -> None:
-    face.office.do(on_the_way.try_again, click.person, parse_delivery(click.value), click.key)
+    face.office.do(overrides.try_again, click.person, parse_delivery(click.value), click.key)
 
 
 def it_is_there(face: Face, click: Click) -> None:
-    face.office.do(on_the_way.it_is_there, click.person, parse_delivery(click.value), click.key)
+    face.office.do(overrides.it_is_there, click.person, parse_delivery(click.value), click.key)
 
 
 def link(face: Face, click: Click) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text, update
 
 from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
-from bot.services import sending
+from bot.services.deliveries import posts as sending
 from bot.services.work import Work
 from bot.store.migrate import migrate
 from bot.store.store import Store, dialect_of

@@ -13,7 +13,8 @@ from bot.domain.deliveries import CLAIM_AHEAD, LEASE
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen, Status
 from bot.sandbox.networks.stand import Fault
-from bot.services import pause_reporting, pausing, sending
+from bot.services import pause_reporting, pausing
+from bot.services.deliveries import posts as sending
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, House, ManualClock, key
 

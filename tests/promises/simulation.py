@@ -24,7 +24,8 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.stand import Fault, Published
-from bot.services import on_the_way, planning, review
+from bot.services import planning, review
+from bot.services.deliveries import overrides
 from bot.services.images import StoredImage
 from bot.services.review import Changes
 from bot.store import deliveries, record
@@ -172,7 +173,7 @@ class Simulation:
     def _answer(self, noted: Noted, account: str) -> None:
         delivery = self.house.delivery_id(noted.seen, account)
         if self._ledger(noted, account):
-            self.house.office.do(on_the_way.it_is_there, MAYA, delivery, key())
+            self.house.office.do(overrides.it_is_there, MAYA, delivery, key())
             return
         for person in (TOM, ANNA):
             with suppress(Refusal):
@@ -292,7 +293,7 @@ class Simulation:
         return f"{person.name}: {noted.text[:6]} on {account}, {states[account]}"
 
     def _try(self, noted: Noted, account: str, person: Person, delivery: str, state: str) -> None:
-        self.house.office.do(on_the_way.try_again, person, delivery, key())
+        self.house.office.do(overrides.try_again, person, delivery, key())
         noted.yes[person.id] = self._epochs(noted)
         if self.house.states(noted.seen)[account] == state:
             return  # it waits for another approval
@@ -305,13 +306,13 @@ class Simulation:
             for account, state in self.house.states(noted.seen).items():
                 if state == "unknown" and self._ledger(noted, account):
                     delivery = self.house.delivery_id(noted.seen, account)
-                    self.house.office.do(on_the_way.it_is_there, MAYA, delivery, key())
+                    self.house.office.do(overrides.it_is_there, MAYA, delivery, key())
                     return f"{noted.text[:6]} on {account}"
         return None
 
     def stop_rest(self) -> str:
         noted = self.some(Status.PUBLISHING)
-        self.house.office.do(on_the_way.stop_rest, MAYA, self.seen(noted), key())
+        self.house.office.do(overrides.stop_rest, MAYA, self.seen(noted), key())
         return noted.text[:6]
 
     def click_old_card(self) -> str:

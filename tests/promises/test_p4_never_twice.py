@@ -11,7 +11,9 @@ from bot.domain.outcomes import Sent
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.sandbox.networks.stand import Fault
-from bot.services import on_the_way, review, sending, settling
+from bot.services import review
+from bot.services.deliveries import outcomes, overrides
+from bot.services.deliveries import posts as sending
 from bot.services.work import Work
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, House, key
@@ -52,7 +54,7 @@ def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) 
         deliveries.change(work.db, delivery.id, work.now, handle=work.new_id())
         return 1
 
-    monkeypatch.setattr(settling, "recover", trusting)
+    monkeypatch.setattr(outcomes, "recover", trusting)
     house.approved()
     life = Life(house, Bomb("before", "record_outcome"))
     life.live(life.worker(), timedelta(minutes=21))
@@ -112,7 +114,7 @@ def unknown_for_good(house: House) -> Seen:
 
 def test_a_person_says_it_is_there(house: House) -> None:
     seen = unknown_for_good(house)
-    house.office.do(on_the_way.it_is_there, MAYA, house.delivery_id(seen), key())
+    house.office.do(overrides.it_is_there, MAYA, house.delivery_id(seen), key())
     assert house.status(seen) is Status.PUBLISHED
     assert len(house.published) == 1
 
@@ -120,7 +122,7 @@ def test_a_person_says_it_is_there(house: House) -> None:
 def test_a_person_says_it_is_not(house: House) -> None:
     """Then the same delivery begins anew, under its old key: a network that knows the key still has one post."""
     seen = unknown_for_good(house)
-    house.office.do(on_the_way.try_again, TOM, house.delivery_id(seen), key())
+    house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
     house.run()
     assert house.status(seen) is Status.PUBLISHED
     assert len(house.published) == 1
@@ -131,14 +133,14 @@ def test_nobody_sends_again_while_byhand_still_looks(house: House) -> None:
     house.network.faults.order(Fault.LOST_ANSWER)
     house.to_slot(seen)
     with pytest.raises(LookFirst):
-        house.office.do(on_the_way.try_again, TOM, house.delivery_id(seen), key())
+        house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
 
 
 def test_what_was_sent_is_not_sent_again(house: House) -> None:
     seen = house.approved()
     house.to_slot(seen)
     with pytest.raises(NothingToSend):
-        house.office.do(on_the_way.try_again, TOM, house.delivery_id(seen), key())
+        house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
 
 
 def test_a_click_that_is_repeated_counts_once(house: House) -> None:
@@ -175,7 +177,7 @@ def test_a_late_answer_settles_an_unknown_attempt(house: House) -> None:
     begun = house.office.do(sending.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(settling.recover, "somebody-else")
+    house.office.do(outcomes.recover, "somebody-else")
     assert house.states(seen) == {"bakery": "unknown"}
     house.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert house.states(seen) == {"bakery": "sent"}
@@ -190,7 +192,7 @@ def test_a_late_answer_after_a_second_try_is_an_incident(house: House) -> None:
     begun = house.office.do(sending.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(settling.recover, "somebody-else")
+    house.office.do(outcomes.recover, "somebody-else")
     house.push(minutes=3)  # looked up, proven absent, sent by a second attempt
     assert len(house.published) == 1
     house.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))

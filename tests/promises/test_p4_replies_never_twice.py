@@ -9,7 +9,10 @@ import pytest
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import AttemptState, State
 from bot.sandbox.networks.stand import Fault
-from bot.services import answering, replying, sending, settling
+from bot.services import answering
+from bot.services.deliveries import outcomes
+from bot.services.deliveries import posts as sending
+from bot.services.deliveries import replies as replying
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.inbox_tables import sends
@@ -109,7 +112,7 @@ def test_the_crash_test_can_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
         deliveries.change(work.db, delivery.id, work.now, **fresh)
         return 1
 
-    monkeypatch.setattr(settling, "recover", trusting)
+    monkeypatch.setattr(outcomes, "recover", trusting)
     asked = shop.writes()
     shop.sent()
     life = Life(shop, Bomb("before", "record_outcome"))

@@ -14,8 +14,10 @@ from bot.domain import approvals as rules
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import casework, review, sending, settling
+from bot.services import casework, review
 from bot.services.casework import Case
+from bot.services.deliveries import outcomes
+from bot.services.deliveries import posts as sending
 from bot.services.work import Work
 from bot.store import approvals, deliveries
 from bot.store.store import Store
@@ -79,7 +81,7 @@ def recovering_by_resending(patch: pytest.MonkeyPatch) -> None:
         deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
-    patch.setattr(settling, "_nobody_knows", trusting)
+    patch.setattr(outcomes, "_nobody_knows", trusting)
 
 
 def without_turns(patch: pytest.MonkeyPatch) -> None:
@@ -92,7 +94,7 @@ def without_a_limit(patch: pytest.MonkeyPatch) -> None:
 
     def careless(work: Work, case: Case, delivery: Any, authority: Any) -> str | None:
         why = honest(work, case, delivery, authority)
-        return None if why == settling.TOO_LATE else why
+        return None if why == outcomes.TOO_LATE else why
 
     def lazy(work: Work, post_id: str) -> None:
         if casework.load_case(work, post_id).post.status.key != "approved":

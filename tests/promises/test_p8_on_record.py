@@ -14,7 +14,9 @@ from bot.domain.outcomes import Refused, Unknown
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
-from bot.services import on_the_way, planning, review, sending
+from bot.services import planning, review
+from bot.services.deliveries import overrides
+from bot.services.deliveries import posts as sending
 from bot.services.review import Changes
 from bot.store import record
 from bot.store.tables import facts
@@ -99,9 +101,9 @@ VERBS: list[tuple[str, Callable[[House], Seen], Callable[[House, Seen], object],
     ("send", House.approved, lambda house, seen: house.to_slot(seen),
      clock(What.BEGUN, What.FINISHED, What.OUTCOME)),
     ("try again", refused_post,
-     lambda house, seen: house.office.do(on_the_way.try_again, TOM, house.delivery_id(seen), key()),
+     lambda house, seen: house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key()),
      by(TOM, What.APPROVED, What.TRIED_AGAIN)),
-    ("stop the rest", publishing, lambda house, seen: house.office.do(on_the_way.stop_rest, MAYA, seen, key()),
+    ("stop the rest", publishing, lambda house, seen: house.office.do(overrides.stop_rest, MAYA, seen, key()),
      by(MAYA, What.DROPPED, What.STOPPED_REST)),
     ("nobody decides", House.in_review, lambda house, seen: house.push(minutes=20), clock(What.MISSED)),
     ("a reminder", House.in_review, lambda house, seen: house.push(minutes=5), clock(What.REMINDED)),
@@ -157,7 +159,7 @@ def test_a_persons_word_on_an_unknown_outcome(home: House) -> None:
     stubborn.answers["publish"] = Unknown("?")
     home.to_slot(seen)
     since = Since(home)
-    home.office.do(on_the_way.it_is_there, ANNA, home.delivery_id(seen), key())
+    home.office.do(overrides.it_is_there, ANNA, home.delivery_id(seen), key())
     assert since.facts() == sorted(clock(What.FINISHED) + by(ANNA, What.SETTLED), key=str)
 
 

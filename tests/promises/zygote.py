@@ -25,7 +25,7 @@ from bot.domain.deliveries import AttemptState, Delivery, State
 from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.services import settling
+from bot.services.deliveries import outcomes
 from bot.services.work import Office, Work
 from bot.store import deliveries
 from bot.store.lock import Locked
@@ -99,7 +99,7 @@ def be_hasty() -> None:
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
     machine.after_outcome = after_outcome  # type: ignore[assignment]
-    settling._nobody_knows = resend
+    outcomes._nobody_knows = resend
 
 
 def main() -> None:

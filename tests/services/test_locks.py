@@ -22,8 +22,10 @@ from bot.domain.outcomes import Absent, NotSent, Refused, Sent
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import drilling, on_the_way, pause_reporting, pausing, review, sending, settling
-from bot.services.handles import Begun, Claim, ToLook
+from bot.services import drilling, pause_reporting, pausing, review
+from bot.services.deliveries import outcomes, overrides
+from bot.services.deliveries import posts as sending
+from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.review import Changes
 from bot.store import gate
 from bot.store.store import Store
@@ -95,19 +97,19 @@ def started(house: House, name: str) -> tuple[Seen, Verb]:
         case "record_outcome" | "stop_rest":
             one = begun(house, seen)
             if name == "stop_rest":
-                return seen, lambda: do(on_the_way.stop_rest, MAYA, seen, key())
+                return seen, lambda: do(overrides.stop_rest, MAYA, seen, key())
             return seen, lambda: do(sending.record_outcome, one, Sent("1"))
         case "recover":
             begun(house, seen)
             house.clock.push(2 * MINUTE)
-            return seen, lambda: do(settling.recover, "other")
+            return seen, lambda: do(outcomes.recover, "other")
         case "settle" | "it_is_there":
             look = unknown(house, seen)
             if name == "settle":
-                return seen, lambda: do(settling.settle, look, Absent())
-            return seen, lambda: do(on_the_way.it_is_there, MAYA, look.delivery_id, key())
+                return seen, lambda: do(outcomes.settle, look, Absent())
+            return seen, lambda: do(overrides.it_is_there, MAYA, look.delivery_id, key())
     delivery = refused(house, seen)
-    return seen, lambda: do(on_the_way.try_again, TOM, delivery, key())
+    return seen, lambda: do(overrides.try_again, TOM, delivery, key())
 
 
 VERBS = (

@@ -11,7 +11,8 @@ from bot.domain.gate import ALL
 from bot.domain.posts import Status
 from bot.domain.refusals import NotPaused, OnlyApprovers, OnlyMembers, Paused, PausedAgain
 from bot.sandbox.networks.stand import Fault
-from bot.services import pause_reporting, pausing, review, sending, taking_down
+from bot.services import pause_reporting, pausing, review, taking_down
+from bot.services.deliveries import posts as sending
 from bot.services.pausing import Choice
 from tests.houses import GIL, MAYA, STRANGER, TOM, House, key
 

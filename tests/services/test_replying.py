@@ -15,7 +15,10 @@ from bot.domain.outcomes import Sent
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.networks.receiving import OWN
 from bot.sandbox.networks.stand import Fault
-from bot.services import answering, pausing, receiving, replying, sending, settling
+from bot.services import answering, pausing, receiving
+from bot.services.deliveries import outcomes
+from bot.services.deliveries import posts as sending
+from bot.services.deliveries import replies as replying
 from bot.store import cursors
 from bot.store.inbox_tables import sends
 from tests.houses import MAYA, TOM, House, key
@@ -199,7 +202,7 @@ def test_late_proof_settles_it(shop: Shop) -> None:
     begun = shop.office.do(replying.begin, claim)
     assert begun is not None
     shop.clock.push(timedelta(minutes=2))
-    shop.office.do(settling.recover, "somebody-else")
+    shop.office.do(outcomes.recover, "somebody-else")
     assert shop.state() == "unknown"
     shop.office.do(replying.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])

@@ -31,7 +31,8 @@ from bot.domain.refusals import (
     SlotPassed,
     WhoAreYou,
 )
-from bot.services import on_the_way, review
+from bot.services import review
+from bot.services.deliveries import overrides
 from bot.services.review import Changes
 from bot.store import deliveries, posts
 from tests.houses import ANNA, GIL, MAYA, STRANGER, TOM, House, key, team
@@ -104,7 +105,7 @@ def acts(house: House, seen: Seen) -> dict[Verb, Callable[[], object]]:
         Verb.KILL: lambda: do(review.kill, MAYA, seen, key()),
         Verb.BRING_BACK: lambda: do(review.bring_back, MAYA, seen, key()),
         Verb.POST_NOW: lambda: do(review.post_now, TOM, seen, key()),
-        Verb.STOP_REST: lambda: do(on_the_way.stop_rest, MAYA, seen, key()),
+        Verb.STOP_REST: lambda: do(overrides.stop_rest, MAYA, seen, key()),
     }
 
 
@@ -456,7 +457,7 @@ def test_the_lead_of_an_account_may_be_longer(home: House) -> None:
 def test_try_again_is_refused_for_what_was_never_sent(home: House) -> None:
     seen = home.approved()
     with pytest.raises(NotFrom):
-        home.office.do(on_the_way.try_again, TOM, home.delivery_id(seen), key())
+        home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
 
 
 def test_a_refusal_leaves_a_delivery_as_it_was(home: House) -> None:

@@ -17,8 +17,10 @@ from bot.domain.posts import Seen, Status
 from bot.domain.refusals import NothingToSend, Outdated, Paused, Refusal, Repeated
 from bot.networks.protocol import PrepareFailed
 from bot.sandbox.networks.stand import Fault
-from bot.services import handles, on_the_way, review, sending, settling
-from bot.services.handles import Begun, ToLook
+from bot.services import review
+from bot.services.deliveries import outcomes, overrides, types
+from bot.services.deliveries import posts as sending
+from bot.services.deliveries.types import Begun, ToLook
 from bot.services.review import Changes
 from bot.services.work import Work
 from bot.store import approvals, deliveries, gate, posts
@@ -117,7 +119,7 @@ def test_an_adapter_that_raises_in_prepare_does_not_keep_a_post_publishing_for_e
     home.to_slot(seen)
     assert home.status(seen) is Status.FAILED
     stubborn.answers.clear()
-    home.office.do(on_the_way.try_again, TOM, home.delivery_id(seen), key())
+    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     stubborn.always["prepare"] = lambda: ValueError("a bug")
     for _ in range(40):
         home.push(seconds=30)
@@ -136,7 +138,7 @@ def test_trying_again_uploads_again(home: House) -> None:
     home.office.do(
         review.edit, MAYA, seen, Changes("Fresh bread at nine", slot, alts={"a" * 64: "A loaf"}), key()
     )
-    home.office.do(on_the_way.try_again, TOM, home.delivery_id(seen), key())
+    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     home.push(minutes=1)
     assert [media["alt"] for media in home.network.timeline()[0]["media"]] == ["A loaf"]
 
@@ -167,24 +169,24 @@ def begun_and_lost(house: House, seen: Seen) -> Begun:
     house.office.do(sending.claim, "sleeper")
     house.clock.set(slot)
     row = house.office.look(lambda work: deliveries.claimed(work.db, [house.delivery_id(seen)]))[0]
-    claim = handles.Claim(row.id, row.post_id, row.account, row.fence, row.due_at, False)
+    claim = types.Claim(row.id, row.post_id, row.account, row.fence, row.due_at, False)
     begun = house.office.do(sending.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(settling.recover, "somebody-else")
+    house.office.do(outcomes.recover, "somebody-else")
     assert house.states(seen)["bakery"] == "unknown"
     return begun
 
 
 def looked(house: House, begun: Begun) -> ToLook:
-    return next(one for one in house.office.look(settling.to_look_at) if one.attempt_id == begun.attempt_id)
+    return next(one for one in house.office.look(outcomes.to_look_at) if one.attempt_id == begun.attempt_id)
 
 
 def test_late_proof_of_success_before_a_second_try_settles_it(home: House) -> None:
     """P4: found absent and made ready again, but then the first answer came, with a link: it was sent a second time."""
     seen = home.approved()
     begun = begun_and_lost(home, seen)
-    home.office.do(settling.settle, looked(home, begun), Absent())
+    home.office.do(outcomes.settle, looked(home, begun), Absent())
     assert home.states(seen) == {"bakery": "ready"}
     home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
     home.push(minutes=2)
@@ -199,7 +201,7 @@ def test_late_proof_of_success_of_what_was_dropped(home: House) -> None:
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     home.clock.push(timedelta(minutes=20))
-    home.office.do(settling.settle, look, Absent())
+    home.office.do(outcomes.settle, look, Absent())
     assert home.status(seen) is Status.MISSED
     home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert home.states(seen) == {"bakery": "sent"}
@@ -212,7 +214,7 @@ def test_late_proof_of_success_while_the_post_has_a_new_slot(home: House) -> Non
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     home.clock.push(timedelta(minutes=20))
-    home.office.do(settling.settle, look, Absent())
+    home.office.do(outcomes.settle, look, Absent())
     home.office.do(review.move, MAYA, seen, home.clock.now() + timedelta(minutes=10), key())
     home.office.do(review.approve, TOM, home.now_seen(seen), key())
     home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
@@ -226,7 +228,7 @@ def test_late_proof_of_what_a_person_found_is_no_incident(home: House) -> None:
     """ "It is there", said a person; then the network's answer said so too: a false alarm of two posts was raised."""
     seen = home.approved()
     begun = begun_and_lost(home, seen)
-    home.office.do(on_the_way.it_is_there, MAYA, home.delivery_id(seen), key())
+    home.office.do(overrides.it_is_there, MAYA, home.delivery_id(seen), key())
     home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert "incident" not in facts(home, seen)
     found = delivery_of(home, seen)
@@ -237,8 +239,8 @@ def test_a_look_at_an_older_attempt_changes_nothing(home: House) -> None:
     seen = home.approved()
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
-    home.office.do(settling.settle, look, Absent())
-    home.office.do(settling.settle, look, Absent())
+    home.office.do(outcomes.settle, look, Absent())
+    home.office.do(outcomes.settle, look, Absent())
     assert facts(home, seen).count("looked") == 1
 
 
@@ -256,8 +258,8 @@ def test_two_accounts_one_refuses(home: House) -> None:
     cafe.answers.clear()
     home.push(hours=5)
     with pytest.raises(NothingToSend):
-        home.office.do(on_the_way.try_again, TOM, home.delivery_id(seen, "bakery"), key())
-    home.office.do(on_the_way.try_again, TOM, home.delivery_id(seen, "cafe"), key())
+        home.office.do(overrides.try_again, TOM, home.delivery_id(seen, "bakery"), key())
+    home.office.do(overrides.try_again, TOM, home.delivery_id(seen, "cafe"), key())
     home.run()
     assert home.states(seen) == {"bakery": "sent", "cafe": "sent"}
     assert [line.account for line in home.network.ledger] == ["bakery", "cafe"]
@@ -292,7 +294,7 @@ def test_a_lost_answer_of_an_account_that_is_gone_is_asked(home: House) -> None:
         home.push(minutes=1)
     found = delivery_of(home, seen)
     assert found.asks_a_person
-    home.office.do(on_the_way.it_is_there, MAYA, home.delivery_id(seen), key())
+    home.office.do(overrides.it_is_there, MAYA, home.delivery_id(seen), key())
     assert home.status(seen) is Status.PUBLISHED
 
 
@@ -327,7 +329,7 @@ def test_stop_the_rest(home: House) -> None:
     home.clock.push(timedelta(seconds=20))
     begun = home.office.do(sending.begin, bakery)
     assert begun
-    home.office.do(on_the_way.stop_rest, MAYA, seen, key())
+    home.office.do(overrides.stop_rest, MAYA, seen, key())
     assert home.states(seen) == {"bakery": "sending", "cafe": "dropped"}
     home.office.do(sending.record_outcome, begun, Sent("1", "https://social.example/1"))
     assert home.status(seen) is Status.PUBLISHED
@@ -343,7 +345,7 @@ def test_what_was_being_sent_when_the_rest_was_stopped_is_not_sent_later(home: H
     home.clock.push(timedelta(seconds=20))
     begun = home.office.do(sending.begin, claim)
     assert begun
-    home.office.do(on_the_way.stop_rest, MAYA, seen, key())
+    home.office.do(overrides.stop_rest, MAYA, seen, key())
     home.office.do(sending.record_outcome, begun, NotSent("no route"))
     for _ in range(5):
         home.push(minutes=1)
@@ -361,19 +363,19 @@ def test_trying_again_needs_as_many_approvals(store_of_two: House) -> None:
     stubborn = make_stubborn(house)
     stubborn.answers["publish"] = Refused("Not today")
     house.to_slot(seen)
-    house.office.do(on_the_way.try_again, TOM, house.delivery_id(seen), key())
+    house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
     house.push(minutes=1)
     assert house.status(seen) is Status.FAILED
     house.office.do(shut)
     with pytest.raises(Paused):
-        house.office.do(on_the_way.try_again, TOM, house.delivery_id(seen), key())
+        house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
     house.office.do(shut, paused=False)
     stubborn.answers.clear()
-    house.office.do(on_the_way.try_again, TOM, house.delivery_id(seen), key())
+    house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
     house.push(minutes=1)
     assert house.status(seen) is Status.FAILED
     assert house.published == []
-    house.office.do(on_the_way.try_again, ANNA, house.delivery_id(seen), key())
+    house.office.do(overrides.try_again, ANNA, house.delivery_id(seen), key())
     house.push(minutes=1)
     assert len(house.published) == 1
 
@@ -390,12 +392,12 @@ def test_trying_again_counts_lateness_from_the_click(home: House) -> None:
     home.to_slot(seen)
     stubborn.answers.clear()
     home.push(hours=50)
-    home.office.do(on_the_way.try_again, TOM, home.delivery_id(seen), key())
+    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     home.clock.push(timedelta(minutes=11))
     home.run()
     assert home.published == []
     assert home.states(seen) == {"bakery": "dropped"}
-    home.office.do(on_the_way.try_again, TOM, home.delivery_id(seen), key())
+    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     home.run()
     assert home.status(seen) is Status.PUBLISHED
 
@@ -483,9 +485,9 @@ def test_recovering_while_its_own_answer_arrives(house: House) -> None:
         house.clock.push(timedelta(minutes=2))
         raised = both(
             house,
-            partial(house.office.do, settling.recover, "other"),
+            partial(house.office.do, outcomes.recover, "other"),
             partial(house.office.do, sending.record_outcome, begun, Sent(f"9{n}", None)),
-            partial(house.office.do, settling.recover, "third"),
+            partial(house.office.do, outcomes.recover, "third"),
         )
         assert raised == [None, None, None]
         assert house.states(seen) == {"bakery": "sent"}
@@ -502,7 +504,7 @@ def test_a_look_that_cannot_tell_is_repeated_and_then_asked(home: House) -> None
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     for minute in range(1, 16):
-        home.office.do(settling.settle, look, CannotTell("no answer"))
+        home.office.do(outcomes.settle, look, CannotTell("no answer"))
         found = delivery_of(home, seen)
         if found.asks_a_person:
             assert minute >= 10

@@ -17,7 +17,10 @@ from bot.domain.refusals import (
     Repeated,
 )
 from bot.sandbox.networks.stand import Fault
-from bot.services import answering, replying, sending, settling, taking_down, triage
+from bot.services import answering, taking_down, triage
+from bot.services.deliveries import outcomes
+from bot.services.deliveries import posts as sending
+from bot.services.deliveries import replies as replying
 from bot.services.inbox_reporting import reply_form
 from tests.houses import GIL, MAYA, TOM, key
 from tests.shops import WORDS, Shop
@@ -93,7 +96,7 @@ def test_a_delete_whose_process_died_may_be_repeated(shop: Shop) -> None:
     (claim,) = shop.office.do(sending.claim, "gone")
     assert shop.office.do(taking_down.begin, claim) is not None
     shop.clock.push(timedelta(minutes=2))
-    assert shop.office.do(settling.recover, "somebody-else") == 1
+    assert shop.office.do(outcomes.recover, "somebody-else") == 1
     assert shop.state(claim.delivery_id) == "unknown"
     delete(shop, reply)
     shop.run()

@@ -18,7 +18,8 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault
-from bot.services import drilling, on_the_way, pause_reporting, pausing, review, taking_down, watching
+from bot.services import drilling, pause_reporting, pausing, review, taking_down, watching
+from bot.services.deliveries import overrides
 from bot.services.pausing import Choice
 from bot.services.review import Changes
 from bot.store import cards
@@ -104,7 +105,7 @@ def sent(house: House) -> str:
     stubborn.answers["publish"] = Refused("no")
     house.to_slot(refused)
     del stubborn.answers["publish"]
-    house.office.do(on_the_way.try_again, TOM, house.delivery_id(refused, "cafe"), key())
+    house.office.do(overrides.try_again, TOM, house.delivery_id(refused, "cafe"), key())
     house.push(minutes=2)
     return house.delivery_id(lost)
 

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from bot.domain.gate import ALL
 from bot.domain.posts import Post, Seen, Status
 from bot.domain.refusals import Refusal
-from bot.services import on_the_way, pause_reporting, pausing, planning, review, taking_down
+from bot.services import pause_reporting, pausing, planning, review, taking_down
+from bot.services.deliveries import overrides
 from bot.services.pausing import Choice
 from bot.services.review import Changes
 from bot.services.work import Office, Work
@@ -129,11 +130,11 @@ class Editor(Person):
 
     def try_again(self) -> None:
         post, delivery = self._one_delivery()
-        self.office.do(on_the_way.try_again, self.dice.choice((TOM, ANNA)), delivery, key())
+        self.office.do(overrides.try_again, self.dice.choice((TOM, ANNA)), delivery, key())
         self.told.a_yes(post.version.body.text)
 
     def it_is_there(self) -> None:
-        self.office.do(on_the_way.it_is_there, MAYA, self._one_delivery()[1], key())
+        self.office.do(overrides.it_is_there, MAYA, self._one_delivery()[1], key())
 
     def take_down(self) -> None:
         self.office.do(taking_down.take_down, TOM, self._one_delivery()[1], key())

@@ -14,9 +14,10 @@ from bot.clock.worker import Worker
 from bot.domain.approvals import Approval
 from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
-from bot.services import sending, settling
 from bot.services.casework import Case
-from bot.services.handles import ToLook
+from bot.services.deliveries import outcomes
+from bot.services.deliveries import posts as sending
+from bot.services.deliveries.types import ToLook
 from bot.services.work import Work
 from bot.store import approvals, deliveries, gate, stopping
 
@@ -71,7 +72,7 @@ def without_epochs(patch: pytest.MonkeyPatch) -> None:
 
 def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
     """What is not there is sent again at once, by whoever looked."""
-    settle = settling.settle
+    settle = outcomes.settle
 
     def resend(work: Work, looked: ToLook, look: Any) -> None:
         if isinstance(look, Absent):
@@ -80,7 +81,7 @@ def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
         settle(work, looked, look)
 
     resend.__name__ = "settle"
-    patch.setattr(settling, "settle", resend)
+    patch.setattr(outcomes, "settle", resend)
 
 
 BY_NAME: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

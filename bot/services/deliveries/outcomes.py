@@ -17,7 +17,7 @@ from bot.domain.outcomes import Look, Outcome, Sent
 from bot.domain.posts import Post, Status
 from bot.networks.protocol import Attempt
 from bot.services import casework, taking_down, talks
-from bot.services.handles import ToLook
+from bot.services.deliveries.types import ToLook
 from bot.services.work import Work
 from bot.store import cards, deliveries, posts
 

@@ -1,7 +1,7 @@
 """Sending a post: claim, prepare, begin, and the outcome of the one call between begin and outcome.
 
 The worker (`clock/worker.py`) calls these one after the other, each a transaction of its own. The machine is in
-`domain/deliveries.py`, what an outcome makes of a delivery and its post in `settling.py`.
+`domain/deliveries.py`, what an outcome makes of a delivery and its post in `outcomes.py`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from bot.domain.facts import What
 from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.domain.posts import Status, decide_by
 from bot.networks.protocol import Content
-from bot.services import casework, checking, review, settling
+from bot.services import casework, checking, review
 from bot.services.casework import Case
-from bot.services.handles import Begun, Claim, Upload
+from bot.services.deliveries import outcomes
+from bot.services.deliveries.types import Begun, Claim, Upload
 from bot.services.work import Work
 from bot.store import approvals, deliveries, posts
 
@@ -86,20 +87,20 @@ def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
     if isinstance(outcome, Unknown):  # an upload may be repeated freely
         outcome = NotSent(outcome.evidence)
     tries = delivery.tries + 1
-    after = settling.judge(work, replace(delivery, tries=tries), outcome)
+    after = outcomes.judge(work, replace(delivery, tries=tries), outcome)
     if after.due_at is not None and case.post.slot is not None:
         after = replace(after, due_at=max(after.due_at, case.post.slot))
-    settling.apply(work, delivery, after)
+    outcomes.apply(work, delivery, after)
     deliveries.change(work.db, delivery.id, work.now, tries=tries)
     data = {"account": delivery.account, "outcome": type(outcome).__name__, "reason": after.reason}
     work.note(What.OUTCOME, None, case.post, **data)
-    settling.tell(work, delivery, after)
+    outcomes.tell(work, delivery, after)
     if after.state is State.READY:
         return
     post = case.post
     if post.status is Status.APPROVED:
         post = casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
-    settling.finish(work, post)
+    outcomes.finish(work, post)
 
 
 def renew(work: Work, held: list[Claim], worker: str) -> None:
@@ -157,21 +158,21 @@ def _why_not(work: Work, case: Case, delivery: Delivery, authority: rules.Approv
     if delivery.account in gone or (gone and case.post.status is Status.APPROVED):
         return f"the account {gone[0]} is not in the settings any more"
     if delivery.latest_at is None or delivery.latest_at < work.now:
-        return settling.TOO_LATE
+        return outcomes.TOO_LATE
     return None if authority else "its approval has ended"
 
 
 def _stand_down(work: Work, case: Case, delivery: Delivery, why: str) -> None:
     """A check failed. Of an approved post everything waits for people; of a publishing one, this is dropped."""
     if case.post.status is Status.PUBLISHING:
-        settling.drop(work, delivery, why)
-        settling.finish(work, case.post)
+        outcomes.drop(work, delivery, why)
+        outcomes.finish(work, case.post)
         return
     casework.disarm(work, case.post)
     if case.post.status is not Status.APPROVED:
         return
     end = decide_by(case.post, work.policy)
-    if why == settling.TOO_LATE:
+    if why == outcomes.TOO_LATE:
         review.miss(work, case, "it was approved, but could not be sent in time")
     elif end is not None and end <= work.now:  # no decision could count any more
         review.miss(work, case, review.why_missed(work, case) if case.closed else why)
@@ -182,7 +183,7 @@ def _stand_down(work: Work, case: Case, delivery: Delivery, why: str) -> None:
 def _wait_for_turn(work: Work, case: Case, delivery: Delivery, at: datetime) -> None:
     """Another post of the account began less than a minute ago (promise P5)."""
     if delivery.latest_at is not None and at > delivery.latest_at:
-        _stand_down(work, case, delivery, settling.TOO_LATE)
+        _stand_down(work, case, delivery, outcomes.TOO_LATE)
         return
     deliveries.change(work.db, delivery.id, work.now, state=State.READY, due_at=at, lease_until=None)
     work.wake("clock")
@@ -220,11 +221,11 @@ def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     if delivery is None:
         return
     if delivery.fence != begun.fence or delivery.state not in (State.SENDING, State.UNKNOWN):
-        settling.late_outcome(work, post, delivery, begun.attempt_id, outcome)
+        outcomes.late_outcome(work, post, delivery, begun.attempt_id, outcome)
         return
-    after = settling.judge(work, delivery, outcome)
-    settling.end(work, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
+    after = outcomes.judge(work, delivery, outcome)
+    outcomes.end(work, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
     data = {"account": delivery.account, "attempt": begun.attempt_id, "outcome": type(outcome).__name__}
     work.note(What.OUTCOME, None, post, **data, reason=after.reason, remote_id=after.remote_id)
-    settling.tell(work, delivery, after)
-    settling.finish(work, post)
+    outcomes.tell(work, delivery, after)
+    outcomes.finish(work, post)

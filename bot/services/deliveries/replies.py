@@ -21,10 +21,11 @@ from bot.domain.gate import Gate
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.networks.protocol import Connection
 from bot.networks.receiving import Receiving, receiving
-from bot.services import drafting, settling, talks
-from bot.services.answered import answered, corrected
-from bot.services.handles import Begun, Claim, ToLook, Upload
-from bot.services.settling import TOO_LATE
+from bot.services import drafting, talks
+from bot.services.deliveries import outcomes
+from bot.services.deliveries.outcomes import TOO_LATE
+from bot.services.deliveries.reply_outcomes import answered, corrected
+from bot.services.deliveries.types import Begun, Claim, ToLook, Upload
 from bot.services.work import Work
 from bot.store import deliveries, gate, messages, sends
 from bot.store.messages import Message
@@ -70,8 +71,8 @@ def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
     if isinstance(outcome, Unknown):  # an upload may be repeated freely
         outcome = NotSent(outcome.evidence)
     tries = delivery.tries + 1
-    after = settling.judge(work, replace(delivery, tries=tries), outcome)
-    settling.apply(work, delivery, after)
+    after = outcomes.judge(work, replace(delivery, tries=tries), outcome)
+    outcomes.apply(work, delivery, after)
     deliveries.change(work.db, delivery.id, work.now, tries=tries)
     data = {"delivery": delivery.id, "outcome": type(outcome).__name__}
     talks.note(work, What.OUTCOME, None, talk, **data)
@@ -146,7 +147,7 @@ def _changed_since(work: Work, talk: Conversation, delivery: Delivery) -> str | 
 
 def _drop(work: Work, talk: Conversation, delivery: Delivery, why: str) -> None:
     after = Next(State.DROPPED, AttemptState.NOT_SENT, why)
-    settling.apply(work, delivery, after)
+    outcomes.apply(work, delivery, after)
     talks.note(work, What.DROPPED, None, talk, delivery=delivery.id, why=why)
     _tell(work, talk, delivery, after)
 
@@ -194,7 +195,7 @@ def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     if delivery.fence != begun.fence or delivery.state not in (State.SENDING, State.UNKNOWN):
         _late(work, talk, delivery, begun.attempt_id, outcome)
         return
-    after = settling.judge(work, delivery, outcome)
+    after = outcomes.judge(work, delivery, outcome)
     data = {"delivery": delivery.id, "attempt": begun.attempt_id, "outcome": type(outcome).__name__}
     talks.note(work, What.OUTCOME, None, talk, **data, remote_id=after.remote_id)
     end(work, talk, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
@@ -214,7 +215,7 @@ def _late(work: Work, talk: Conversation, delivery: Delivery, attempt_id: str, o
     data = {"delivery": delivery.id, "attempt": attempt_id, "outcome": "Sent", "remote_id": outcome.remote_id}
     talks.note(work, What.OUTCOME, None, talk, **data, late=True)
     after = Next(State.SENT, AttemptState.SENT, None, None, None, outcome.remote_id, outcome.url)
-    settling.apply(work, delivery, after)
+    outcomes.apply(work, delivery, after)
     _tell(work, talk, delivery, after)
 
 
@@ -238,7 +239,7 @@ def end(
     http_status: int | None = None,
 ) -> None:  # fmt: skip
     """Write down how an attempt ended, and tell people."""
-    settling.end(work, delivery, attempt_id, after, http_status=http_status)
+    outcomes.end(work, delivery, attempt_id, after, http_status=http_status)
     _tell(work, talk, delivery, after)
 
 

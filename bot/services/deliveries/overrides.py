@@ -13,8 +13,10 @@ from bot.domain.refusals import (
     NotFrom,
     NothingToSend,
 )
-from bot.services import casework, review, sending, settling
+from bot.services import casework, review
 from bot.services.casework import Case
+from bot.services.deliveries import outcomes
+from bot.services.deliveries import posts as sending
 from bot.services.wording import names_of, state_sentence
 from bot.services.work import Work
 from bot.store import approvals, cards, deliveries
@@ -25,11 +27,11 @@ def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
     case = casework.open_case(work, person, Verb.STOP_REST, seen, key)
     for delivery in deliveries.of_post(work.db, case.post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
-            settling.drop(work, delivery, f"stopped by {names_of(work, (person.id,))}", person.id)
+            outcomes.drop(work, delivery, f"stopped by {names_of(work, (person.id,))}", person.id)
         elif not delivery.state.final:
             deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
     work.note(What.STOPPED_REST, person.id, case.post)
-    settling.finish(work, case.post)
+    outcomes.finish(work, case.post)
 
 
 def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
@@ -112,7 +114,7 @@ def it_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
     if delivery.state is not State.UNKNOWN or attempt is None:
         raise NotFrom(verb=Verb.SETTLE.value, state=state_sentence(work, case.post.id))
     after = Next(State.SENT, AttemptState.SENT)
-    settling.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
+    outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
     work.note(What.SETTLED, person.id, case.post, account=delivery.account)
-    settling.finish(work, case.post)
+    outcomes.finish(work, case.post)
