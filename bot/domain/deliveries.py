@@ -100,6 +100,29 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One try of a delivery: the exact bytes, and whose authority they go out on."""
+
+    id: str
+    delivery_id: str
+    fence: int
+    epochs: str  # canonical JSON of the gate's epochs, as they were at its begin
+    payload: bytes
+    started_at: datetime
+    send_by: datetime
+    post_id: str | None = None
+    version_id: str | None = None
+    approval_id: str | None = None  # a post's authority
+    send_id: str | None = None  # that of a reply or a correction
+    click_id: str | None = None  # that of a take-down
+    state: AttemptState = AttemptState.SENDING
+    ended_at: datetime | None = None
+    http_status: int | None = None
+    evidence: str | None = None
+    remote_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Next:
     """What an outcome or a look makes of a delivery and of its attempt."""
 

@@ -33,6 +33,7 @@ from bot.services.drafting import Image, Source, Wanted
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
 from bot.store import deliveries, drafts, gate, messages, sends
+from bot.store.sends import Send
 
 SHORTEST = 16  # characters of the digest a button carries
 
@@ -163,12 +164,13 @@ def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_
     )  # fmt: skip
     deliveries.add(work.db, delivery, now=work.now)
     deliveries.change(work.db, delivery_id, work.now, prepared={**_uploaded(work, row), "send": send_id})
-    sends.add(
-        work.db, id=send_id, conversation_id=talk.id, message_id=row.message_id, draft_id=row.id, text=row.text,
+    send = Send(
+        id=send_id, conversation_id=talk.id, message_id=row.message_id, draft_id=row.id, text=row.text,
         image_sha256=row.image_sha256, alt=row.alt, digest=row.digest, seen_seq=row.seen_seq, seq=talk.seq,
         in_spite=in_spite, corrects=row.corrects, delivery_id=delivery_id, channel=row.channel, ts=row.ts,
         by_user=person.id, at=work.now,
     )  # fmt: skip
+    sends.add(work.db, send)
     drafts.change(work.db, row.id, state=drafts.SENT)
     data = {"send": send_id, "delivery": delivery_id, "message": row.message_id, "digest": row.digest}
     talks.note(work, What.SEND, person.id, talk, **data, in_spite=in_spite, corrects=row.corrects)
@@ -225,7 +227,7 @@ def delete_reply(work: Work, person: Person, delivery_id: str, key: str) -> None
     talks.redraw(work, talk)
 
 
-def _sent(work: Work, delivery_id: str) -> tuple[Conversation, Delivery, Row[Any]]:
+def _sent(work: Work, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
     """A reply or correction with its Send, its conversation and itself locked."""
     sent = sends.of_delivery(work.db, delivery_id)
     if sent is None:
@@ -292,7 +294,7 @@ def _is_absent(work: Work, person: Person, delivery: Delivery) -> None:
 
 
 def _anew(
-    work: Work, person: Person, talk: Conversation, sent: Row[Any], since: tuple[Meanwhile, ...]
+    work: Work, person: Person, talk: Conversation, sent: Send, since: tuple[Meanwhile, ...]
 ) -> DraftView:
     """The words of a Send that did not arrive, as a draft that has met a collision."""
     wanted = Wanted(sent.text, None, drafting.image_of(sent), sent.corrects, sent.seq)

@@ -33,9 +33,9 @@ from bot.services.wording import names_of
 from bot.services.work import Work
 from bot.store import conversations, deliveries, drafts, messages, posts, sends
 from bot.store.messages import Message
+from bot.store.sends import Send
 
 NO_ALT = "The image needs a text that says what it shows."
-_UNDER_WAY = frozenset(one.key for one in State if not one.final)
 
 Source = tuple[str, str]  # (channel, ts) of the Slack message the words were taken from
 Image = tuple[str, str | None]  # (SHA-256 of a stored image, its text; None: not given yet)
@@ -62,7 +62,7 @@ class Words:
     alt: str | None = None
 
 
-def words_of(row: Row[Any]) -> Words:
+def words_of(row: Row[Any] | Send) -> Words:
     """Of a draft or a Send."""
     return Words(row.text, row.image_sha256, row.alt)
 
@@ -142,7 +142,7 @@ def _about(work: Work, talk: Conversation, wanted: Wanted) -> tuple[str, Image |
     return sent.message_id, wanted.image or image_of(sent)
 
 
-def image_of(row: Row[Any]) -> Image | None:
+def image_of(row: Row[Any] | Send) -> Image | None:
     """Of a draft or a Send."""
     return (row.image_sha256, row.alt) if row.image_sha256 else None
 
@@ -195,7 +195,7 @@ def to_answer(work: Work, talk: Conversation) -> Message:
     return found
 
 
-def correctable(work: Work, talk: Conversation, delivery_id: str) -> Row[Any]:
+def correctable(work: Work, talk: Conversation, delivery_id: str) -> Send:
     """The Send of an answer that is there and can be changed in place. Raises NothingThere, CannotCorrect."""
     delivery, sent = deliveries.load(work.db, delivery_id), sends.of_delivery(work.db, delivery_id)
     ours = talks.our_answer(work, talk, delivery_id)
@@ -217,7 +217,8 @@ def collision(
 ) -> tuple[Meanwhile, ...]:
     """What happened since `seen`, in this conversation's rows. `but`: a delivery that is left out."""
     of_talk = sends.of_conversation(work.db, talk.id)
-    pressed = {row.corrects or row.delivery_id: row.seq for row in of_talk if row.state == State.SENT.key}
+    arrived = [one.send for one in of_talk if one.state is State.SENT]
+    pressed = {send.corrects or send.delivery_id: send.seq for send in arrived}
     changed = messages.changed_since(work.db, talk.id, seen)
     said = messages.words_of(work.db, [one.id for one in changed])
     changes = [
@@ -228,9 +229,9 @@ def collision(
         for one in changed
     ]  # fmt: skip
     under_way = [
-        answers.Underway(row.seq, row.by_user, row.at, row.text)
-        for row in of_talk
-        if row.state in _UNDER_WAY and row.delivery_id != but
+        answers.Underway(one.send.seq, one.send.by_user, one.send.at, one.send.text)
+        for one in of_talk
+        if not one.state.final and one.send.delivery_id != but
     ]
     return answers.meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
 

@@ -44,8 +44,8 @@ def erase(work: Work, person: Person | None, conversation_id: str, key: str) -> 
 def _settled(work: Work, talk: Conversation) -> bool:
     """Nothing is being sent or looked for; what has not begun never will. An unknown answer a person is asked about
     holds nothing up: nobody looks for it any more."""
-    for row in sends.of_conversation(work.db, talk.id):
-        delivery = deliveries.load(work.db, row.delivery_id, lock=True)
+    for one in sends.of_conversation(work.db, talk.id):
+        delivery = deliveries.load(work.db, one.send.delivery_id, lock=True)
         if delivery is None or delivery.state.final or delivery.asks_a_person:
             continue
         if delivery.state in (State.SENDING, State.UNKNOWN):

@@ -275,8 +275,9 @@ def _is_one_somebody_found(work: Work, talk: Conversation, inbound: Inbound) -> 
         return False
     messages.change(work.db, found.id, remote_id=inbound.remote_id, url=inbound.url)
     if found.delivery_id is not None:
-        named = {"remote_id": inbound.remote_id, "remote_url": inbound.url}
-        deliveries.change(work.db, found.delivery_id, work.now, **named)
+        deliveries.change(
+            work.db, found.delivery_id, work.now, remote_id=inbound.remote_id, remote_url=inbound.url
+        )
     return True
 
 

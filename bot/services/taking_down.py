@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from bot.domain import deliveries as machine
 from bot.domain.conversations import Conversation
-from bot.domain.deliveries import AttemptState, Delivery, State
+from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
 from bot.domain.facts import What
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
@@ -99,7 +99,7 @@ def _under_way(known: Sequence[Delivery]) -> bool:
 def _order(work: Work, person: Person, target: Delivery, key: str) -> None:
     """A click and a delivery that names it."""
     click_id = work.new_id()
-    deliveries.add_click(work.db, id=click_id, action_key=key, by_user=person.id, at=work.now)
+    deliveries.add_click(work.db, click_id, action_key=key, by=person.id, at=work.now)
     ordered = Delivery(
         id=work.new_id(), post_id=target.post_id, kind="takedown", account=target.account, state=State.READY,
         handle=click_id, due_at=work.now, latest_at=None,
@@ -125,11 +125,12 @@ def begin(work: Work, held: Claim) -> Begun | None:
         return None
     attempt_id = work.new_id()
     payload = delivery.remote_id.encode()
-    deliveries.add_attempt(
-        work.db, id=attempt_id, delivery_id=delivery.id, post_id=delivery.post_id, click_id=delivery.handle,
-        fence=delivery.fence, epochs="{}", bytes=payload, started_at=work.now,
+    attempt = Attempt(
+        id=attempt_id, delivery_id=delivery.id, post_id=delivery.post_id, click_id=delivery.handle,
+        fence=delivery.fence, epochs="{}", payload=payload, started_at=work.now,
         send_by=work.now + machine.SEND_WINDOW,
     )  # fmt: skip
+    deliveries.add_attempt(work.db, attempt)
     until = work.now + machine.SEND_WINDOW + machine.CALL_LIMIT + timedelta(seconds=5)
     tries = delivery.tries + 1
     deliveries.change(work.db, delivery.id, work.now, state=State.SENDING, tries=tries, lease_until=until)

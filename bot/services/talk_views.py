@@ -109,8 +109,8 @@ def _last_reply(work: Work, talk: Conversation) -> ReplyView | None:
     newest = next(iter(reversed(sends.of_conversation(work.db, talk.id))), None)
     if newest is None:
         return None
-    arrived = newest.kind == "correct" and newest.state == State.SENT.key
-    return reply_view(work, newest.corrects if arrived else newest.delivery_id)
+    corrected = newest.send.corrects if newest.state is State.SENT else None
+    return reply_view(work, corrected or newest.send.delivery_id)
 
 
 def reply_view(work: Work, delivery_id: str) -> ReplyView | None:

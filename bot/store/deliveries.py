@@ -7,15 +7,40 @@ parameter SQLite, and PostgreSQL's generic plan, skip the partial indexes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, update
 
-from bot.domain.deliveries import AttemptState, Delivery, State
+from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
 from bot.store.prepared import Prepared
 from bot.store.tables import accounts, attempts, clicks, deliveries
+
+
+class DeliveryChanges(TypedDict, total=False):
+    """The columns of a delivery that change."""
+
+    state: State
+    due_at: datetime | None
+    latest_at: datetime | None
+    lease_until: datetime | None
+    next_check_at: datetime | None
+    tries: int
+    handle: str
+    prepared: Mapping[str, Any]
+    remote_id: str | None
+    remote_url: str | None
+    reason: str | None
+    resolved_by: str | None
+
+
+class AttemptEnd(TypedDict, total=False):
+    """What is known of how an attempt ended."""
+
+    http_status: int | None
+    evidence: str | None
+    remote_id: str | None
 
 
 def _is(state: State) -> Any:
@@ -106,9 +131,9 @@ def take_downs_of(db: Connection, account: str, remote_id: str) -> list[Delivery
     return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
 
 
-def add_click(db: Connection, **values: Any) -> None:
+def add_click(db: Connection, click_id: str, *, action_key: str, by: str, at: datetime) -> None:
     """A person's click: the authority of a take-down."""
-    db.execute(insert(clicks).values(**values))
+    db.execute(insert(clicks).values(id=click_id, action_key=action_key, by_user=by, at=at))
 
 
 def load(db: Connection, delivery_id: str, *, lock: bool = False) -> Delivery | None:
@@ -116,10 +141,11 @@ def load(db: Connection, delivery_id: str, *, lock: bool = False) -> Delivery | 
     return _delivery(rows[0]) if rows else None
 
 
-def change(db: Connection, delivery_id: str, now: datetime, **values: Any) -> None:
+def change(db: Connection, delivery_id: str, now: datetime, **changes: Unpack[DeliveryChanges]) -> None:
     """Set columns of one delivery whose row this transaction has locked."""
-    if isinstance(values.get("state"), State):
-        values["state"] = values["state"].key
+    values: dict[str, Any] = {**changes}
+    if "state" in changes:
+        values["state"] = changes["state"].key
     _CHANGE(db, which=delivery_id, changed_at=now, **values)
 
 
@@ -150,11 +176,10 @@ def claim(
     return ids
 
 
-def claimed(db: Connection, ids: list[str]) -> list[Row[Any]]:
-    """What the worker needs to know of what it has just claimed."""
-    columns = (deliveries.c.id, deliveries.c.post_id, deliveries.c.account, deliveries.c.fence,
-               deliveries.c.due_at, deliveries.c.tries, deliveries.c.prepared, deliveries.c.kind)  # fmt: skip
-    return list(db.execute(select(*columns).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.due_at)))
+def claimed(db: Connection, ids: list[str]) -> list[Delivery]:
+    """What the worker has just claimed, as it stands now."""
+    query = select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.due_at)
+    return [_delivery(row) for row in db.execute(query)]
 
 
 def renew(db: Connection, ids: Iterable[str], *, by: str, until: datetime) -> None:
@@ -225,31 +250,42 @@ def count(db: Connection, state: State) -> int:
 # --- attempts ----------------------------------------------------------------------------------------
 
 
-def add_attempt(db: Connection, **values: Any) -> None:
+def add_attempt(db: Connection, attempt: Attempt) -> None:
     """The point of no return once committed. The schema refuses a second live one, and one without the authority its
     kind asks for: a post's approval of this version, a reply's Send of this very delivery, a take-down's click."""
-    _ADD_ATTEMPT(db, of=values["delivery_id"], state=AttemptState.SENDING.value, **values)
+    _ADD_ATTEMPT(
+        db, of=attempt.delivery_id, id=attempt.id, delivery_id=attempt.delivery_id, post_id=attempt.post_id,
+        version_id=attempt.version_id, approval_id=attempt.approval_id, send_id=attempt.send_id,
+        click_id=attempt.click_id, fence=attempt.fence, epochs=attempt.epochs, bytes=attempt.payload,
+        state=attempt.state.value, started_at=attempt.started_at, send_by=attempt.send_by,
+    )  # fmt: skip
 
 
-def attempt(db: Connection, attempt_id: str) -> Row[Any]:
+def attempt(db: Connection, attempt_id: str) -> Attempt:
     (found,) = _ATTEMPT(db, which=attempt_id)
-    return found  # type: ignore[no-any-return]
+    return _attempt(found)
 
 
-def live_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
+def live_attempt(db: Connection, delivery_id: str) -> Attempt | None:
     """The attempt that is sending, unknown or sent; there is at most one."""
     states: list[Any] = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
     query = select(attempts).where(attempts.c.delivery_id == delivery_id, attempts.c.state.in_(states))
-    return db.execute(query).one_or_none()
+    row = db.execute(query).one_or_none()
+    return _attempt(row) if row else None
 
 
-def last_attempt(db: Connection, delivery_id: str) -> Row[Any] | None:
-    return next(iter(_LAST_ATTEMPT(db, delivery=delivery_id)), None)
+def last_attempt(db: Connection, delivery_id: str) -> Attempt | None:
+    rows = _LAST_ATTEMPT(db, delivery=delivery_id)
+    return _attempt(rows[0]) if rows else None
 
 
-def end_attempt(db: Connection, attempt_id: str, state: AttemptState, now: datetime, **values: Any) -> bool:
-    """Settle an attempt that is still open (sending or unknown); False if somebody did so already."""
-    return bool(_END_ATTEMPT(db, which=attempt_id, state=state.value, ended_at=now, **values))
+def end_attempt(
+    db: Connection, attempt_id: str, state: AttemptState, now: datetime, **known: Unpack[AttemptEnd]
+) -> bool:
+    """Settle an attempt that is still open (sending or unknown); False if somebody did so already.
+
+    What `known` leaves out stays as it was: a look that finds nothing keeps what the call had shown."""
+    return bool(_END_ATTEMPT(db, which=attempt_id, state=state.value, ended_at=now, **known))
 
 
 def prove_sent(db: Connection, attempt_id: str, now: datetime, *, remote_id: str) -> None:
@@ -278,4 +314,14 @@ def _delivery(row: Row[Any]) -> Delivery:
         handle=row.handle, due_at=row.due_at, latest_at=row.latest_at, fence=row.fence,
         next_check_at=row.next_check_at, tries=row.tries, remote_id=row.remote_id, remote_url=row.remote_url,
         reason=row.reason, resolved_by=row.resolved_by, prepared=row.prepared,
+    )  # fmt: skip
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(
+        id=row.id, delivery_id=row.delivery_id, fence=row.fence, epochs=row.epochs, payload=bytes(row.bytes),
+        started_at=row.started_at, send_by=row.send_by, post_id=row.post_id, version_id=row.version_id,
+        approval_id=row.approval_id, send_id=row.send_id, click_id=row.click_id,
+        state=AttemptState(row.state), ended_at=row.ended_at, http_status=row.http_status,
+        evidence=row.evidence, remote_id=row.remote_id,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from bot.domain.deliveries import AttemptState
 from bot.domain.posts import Body, Image, Status
 from bot.domain.refusals import Outdated
 from bot.services import review
@@ -135,5 +136,5 @@ def test_what_is_stored_before_is_what_is_sent(house: House) -> None:
     house.to_slot(seen)
     last = house.office.look(lambda work: deliveries.last_attempt(work.db, house.delivery_id(seen)))
     assert last is not None
-    assert b"400 loaves" in bytes(last.bytes)
-    assert last.state == "sent"
+    assert b"400 loaves" in last.payload
+    assert last.state is AttemptState.SENT

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 import bot
+from bot.domain.deliveries import Attempt
 from bot.services import answering
 from bot.store import approvals, deliveries, inbox_tables, sends
 from tests.houses import MAYA, House
@@ -96,13 +97,13 @@ def test_an_attempt_without_a_persons_yes_is_refused_by_the_schema(house: House)
     seen = house.approved()
     row = {
         "id": "a1", "delivery_id": house.delivery_id(seen), "post_id": seen.post_id, "fence": 1, "epochs": "{}",
-        "bytes": b"x", "started_at": house.clock.now(), "send_by": house.clock.now(),
+        "payload": b"x", "started_at": house.clock.now(), "send_by": house.clock.now(),
         "version_id": house.post(seen).version.id,
     }  # fmt: skip
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, **row))
+        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, **row, approval_id="nobody's"))
+        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row, approval_id="nobody's")))
 
 
 def test_another_versions_yes_is_no_authority(house: House) -> None:
@@ -111,11 +112,11 @@ def test_another_versions_yes_is_no_authority(house: House) -> None:
     given = house.store.read(lambda db: approvals.of_version(db, house.post(other).version.id))
     row = {
         "id": "a1", "delivery_id": house.delivery_id(one), "post_id": one.post_id, "fence": 1, "epochs": "{}",
-        "bytes": b"x", "started_at": house.clock.now(), "send_by": house.clock.now(),
+        "payload": b"x", "started_at": house.clock.now(), "send_by": house.clock.now(),
         "version_id": house.post(one).version.id, "approval_id": given[0].id,
     }  # fmt: skip
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, **row))
+        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
 
 
 def test_no_second_live_attempt(house: House) -> None:
@@ -125,11 +126,11 @@ def test_no_second_live_attempt(house: House) -> None:
     assert last is not None
     row = {
         "id": "a2", "delivery_id": last.delivery_id, "post_id": last.post_id, "version_id": last.version_id,
-        "approval_id": last.approval_id, "fence": 9, "epochs": last.epochs, "bytes": b"x",
+        "approval_id": last.approval_id, "fence": 9, "epochs": last.epochs, "payload": b"x",
         "started_at": house.clock.now(), "send_by": house.clock.now(),
     }  # fmt: skip
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, **row))
+        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
 
 
 # --- answers to customers ------------------------------------------------------------------------------
@@ -175,12 +176,13 @@ def test_only_a_send_of_this_very_reply_makes_an_attempt(shop: Shop) -> None:
     reply = shop.sent()
     seen = shop.approved()
     approval = shop.store.read(lambda db: approvals.of_version(db, shop.post(seen).version.id))[0].id
-    click = {"id": "click", "action_key": "click", "by_user": MAYA.id, "at": shop.clock.now()}
-    shop.store.write(lambda db: deliveries.add_click(db, **click))
+    shop.store.write(
+        lambda db: deliveries.add_click(db, "click", action_key="click", by=MAYA.id, at=shop.clock.now())
+    )
     others_send = shop.store.read(lambda db: sends.of_delivery(db, other))
     assert others_send is not None
     row = {
-        "id": "a1", "delivery_id": reply, "fence": 1, "epochs": "{}", "bytes": b"x",
+        "id": "a1", "delivery_id": reply, "fence": 1, "epochs": "{}", "payload": b"x",
         "started_at": shop.clock.now(), "send_by": shop.clock.now(),
     }  # fmt: skip
     for authority in (
@@ -191,7 +193,7 @@ def test_only_a_send_of_this_very_reply_makes_an_attempt(shop: Shop) -> None:
         {"send_id": "made up"},
     ):
         with pytest.raises(IntegrityError):
-            shop.store.write(lambda db, named=authority: deliveries.add_attempt(db, **row, **named))
+            shop.store.write(lambda db, named=authority: deliveries.add_attempt(db, Attempt(**row, **named)))
 
 
 def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
@@ -199,7 +201,11 @@ def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
     draft = shop.drafted()
     assert shop.send(draft) is None
     (sent,) = shop.store.read(lambda db: sends.of_conversation(db, shop.talk.id))
-    assert (sent.by_user, sent.digest, sent.draft_id) == (MAYA.id, draft.digest, draft.draft_id)
+    assert (sent.send.by_user, sent.send.digest, sent.send.draft_id) == (
+        MAYA.id,
+        draft.digest,
+        draft.draft_id,
+    )
     for column in ("by_user", "digest", "message_id", "delivery_id"):
         assert not inbox_tables.sends.c[column].nullable, column
 

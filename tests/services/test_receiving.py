@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Unpack
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.domain.refusals import NobodyWaits, OnlyMembers, Repeated
 from bot.networks.receiving import NOTICES, OWN, Gone, Page
 from bot.services import receiving
 from bot.store import cards, conversations, deliveries, record, sends
+from bot.store.deliveries import DeliveryChanges
 from bot.store.store import Store
 from tests.houses import GIL, MAYA, TOM, House, key
 from tests.inboxes import INBOX, PRIVATE, Inbox
@@ -331,7 +333,7 @@ def test_our_own_posts_are_no_messages(inbox: Inbox) -> None:
     assert inbox.stages() == [Stage.OPEN]
 
 
-def reply_under_way(inbox: Inbox, state: deliveries.State, **more: object) -> str:
+def reply_under_way(inbox: Inbox, state: deliveries.State, **more: Unpack[DeliveryChanges]) -> str:
     """A Send of Tom's whose call went out, its outcome not yet written down."""
     talk, now = inbox.talk, inbox.now
     delivery = deliveries.Delivery(
@@ -341,10 +343,11 @@ def reply_under_way(inbox: Inbox, state: deliveries.State, **more: object) -> st
     def add(db: receiving.cursors.Connection) -> None:
         deliveries.add(db, delivery, now=now)
         deliveries.change(db, delivery.id, now, state=state, due_at=None, **more)
-        sends.add(
-            db, id="send-1", conversation_id=talk.id, message_id=inbox.messages()[0].id, text="Sorry!",
+        send = sends.Send(
+            id="send-1", conversation_id=talk.id, message_id=inbox.messages()[0].id, text="Sorry!",
             digest="d", seen_seq=1, seq=2, delivery_id=delivery.id, by_user=TOM.id, at=now,
         )  # fmt: skip
+        sends.add(db, send)
 
     inbox.house.store.write(add)
     return delivery.id

@@ -18,7 +18,7 @@ from bot.domain.refusals import NothingToSend, Outdated, Paused, Refusal, Repeat
 from bot.networks.protocol import PrepareFailed
 from bot.sandbox.networks.stand import Fault
 from bot.services import review
-from bot.services.deliveries import outcomes, overrides, types
+from bot.services.deliveries import outcomes, overrides
 from bot.services.deliveries import posts as sending
 from bot.services.deliveries.types import Begun, ToLook
 from bot.services.review import Changes
@@ -166,10 +166,9 @@ def begun_and_lost(house: House, seen: Seen) -> Begun:
     slot = house.post(seen).slot
     assert slot
     house.clock.set(slot - timedelta(seconds=20))
-    house.office.do(sending.claim, "sleeper")
+    claims = house.office.do(sending.claim, "sleeper")
     house.clock.set(slot)
-    row = house.office.look(lambda work: deliveries.claimed(work.db, [house.delivery_id(seen)]))[0]
-    claim = types.Claim(row.id, row.post_id, row.account, row.fence, row.due_at, False)
+    (claim,) = (one for one in claims if one.delivery_id == house.delivery_id(seen))
     begun = house.office.do(sending.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))

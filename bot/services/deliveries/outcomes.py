@@ -159,7 +159,7 @@ def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
         delivery = deliveries.load(work.db, delivery_id)
         attempt = deliveries.live_attempt(work.db, delivery_id)
         if delivery and attempt:
-            what = Attempt(delivery.handle, bytes(attempt.bytes), attempt.started_at)
+            what = Attempt(delivery.handle, attempt.payload, attempt.started_at)
             found.append(ToLook(delivery_id, attempt.id, delivery.account, what, delivery.kind))
     return tuple(found)
 
@@ -167,6 +167,8 @@ def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
 def settle(work: Work, looked: ToLook, look: Look) -> None:
     """What a look-up found. Proven absent is ready again, through all checks of begin."""
     attempt = deliveries.attempt(work.db, looked.attempt_id)
+    if attempt.post_id is None:
+        raise AssertionError(f"attempt {attempt.id} is of no post")
     case = casework.load_case(work, attempt.post_id)
     delivery = deliveries.load(work.db, looked.delivery_id, lock=True)
     if delivery is None or delivery.state is not State.UNKNOWN or delivery.fence != attempt.fence:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.domain import approvals as rules
 from bot.domain import deliveries as machine
-from bot.domain.deliveries import Delivery, State
+from bot.domain.deliveries import Attempt, Delivery, State
 from bot.domain.facts import What
 from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.domain.posts import Status, decide_by
@@ -39,18 +39,21 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     )  # fmt: skip
     if not ids:
         return ()
-    return tuple(
-        Claim(
-            row.id,
-            row.post_id,
-            row.account,
-            row.fence,
-            row.due_at,
-            wants_preparing=_wants_preparing(row.kind, row.prepared),
-            prepare_now=row.tries == 0,
-            kind=row.kind,
-        )
-        for row in deliveries.claimed(work.db, ids)
+    return tuple(_claim(one) for one in deliveries.claimed(work.db, ids))
+
+
+def _claim(delivery: Delivery) -> Claim:
+    if delivery.due_at is None:
+        raise AssertionError(f"delivery {delivery.id} was claimed without a moment")
+    return Claim(
+        delivery.id,
+        delivery.post_id,
+        delivery.account,
+        delivery.fence,
+        delivery.due_at,
+        wants_preparing=_wants_preparing(delivery.kind, delivery.prepared),
+        prepare_now=delivery.tries == 0,
+        kind=delivery.kind,
     )
 
 
@@ -67,11 +70,17 @@ def upload(work: Work, held: Claim) -> Upload:
 
 def material(work: Work, held: Claim) -> tuple[Content, Mapping[str, Any]]:
     """What `prepare` needs, images read."""
-    post = posts.load(work.db, held.post_id)
+    post = posts.load(work.db, _post_id(held))
     if post is None:
         raise LookupError(held.post_id)
     content = checking.content(work, post.version.body, held.account, with_bytes=True)
     return content, deliveries.prepared_of(work.db, held.delivery_id)
+
+
+def _post_id(one: Claim | Begun) -> str:
+    if one.post_id is None:
+        raise AssertionError(f"delivery {one.delivery_id} is of no post")
+    return one.post_id
 
 
 def keep_prepared(work: Work, held: Claim, prepared: dict[str, Any]) -> None:
@@ -80,7 +89,7 @@ def keep_prepared(work: Work, held: Claim, prepared: dict[str, Any]) -> None:
 
 def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
     """An upload failed; nothing was published. The same machine decides what is next, never before the slot."""
-    case = casework.load_case(work, held.post_id)
+    case = casework.load_case(work, _post_id(held))
     delivery = _held(work, held)
     if delivery is None:
         return
@@ -117,7 +126,7 @@ def begin(work: Work, held: Claim) -> Begun | None:
     Gate, approvals of this very version at the current epochs, slot window, fence, a minute between two posts
     of one account. The commit is the point of no return.
     """
-    case = casework.load_case(work, held.post_id)
+    case = casework.load_case(work, _post_id(held))
     delivery = _held(work, held)
     slot = case.post.slot
     if delivery is None or delivery.due_at is None or slot is None or max(delivery.due_at, slot) > work.now:
@@ -194,11 +203,12 @@ def _write_attempt(work: Work, case: Case, delivery: Delivery, authority: rules.
     connection = work.accounts[delivery.account]
     content = checking.content(work, post.version.body, delivery.account)
     payload = connection.render(content, delivery.prepared, delivery.handle, work.now)
-    deliveries.add_attempt(
-        work.db, id=attempt_id, delivery_id=delivery.id, post_id=post.id, version_id=post.version.id,
-        approval_id=authority.id, fence=delivery.fence, epochs=case.epochs, bytes=payload,
+    attempt = Attempt(
+        id=attempt_id, delivery_id=delivery.id, post_id=post.id, version_id=post.version.id,
+        approval_id=authority.id, fence=delivery.fence, epochs=case.epochs, payload=payload,
         started_at=work.now, send_by=work.now + machine.SEND_WINDOW,
     )  # fmt: skip
+    deliveries.add_attempt(work.db, attempt)
     until = work.now + machine.SEND_WINDOW + machine.CALL_LIMIT + timedelta(seconds=5)
     deliveries.change(
         work.db, delivery.id, work.now, state=State.SENDING, tries=delivery.tries + 1, lease_until=until
@@ -214,9 +224,7 @@ def _write_attempt(work: Work, case: Case, delivery: Delivery, authority: rules.
 
 def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     """Write how the one call ended, guarded by the fence; late proof of success is never thrown away."""
-    if begun.post_id is None:
-        raise AssertionError(f"delivery {begun.delivery_id} is of no post")
-    post = casework.load_case(work, begun.post_id).post
+    post = casework.load_case(work, _post_id(begun)).post
     delivery = deliveries.load(work.db, begun.delivery_id, lock=True)
     if delivery is None:
         return

@@ -11,11 +11,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row
-
 from bot.domain import deliveries as machine
 from bot.domain.conversations import Conversation
-from bot.domain.deliveries import AttemptState, Delivery, Next, State
+from bot.domain.deliveries import Attempt, AttemptState, Delivery, Next, State
 from bot.domain.facts import What
 from bot.domain.gate import Gate
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
@@ -29,6 +27,7 @@ from bot.services.deliveries.types import Begun, Claim, ToLook, Upload
 from bot.services.work import Work
 from bot.store import deliveries, gate, messages, sends
 from bot.store.messages import Message
+from bot.store.sends import Send
 
 TOLD = {State.REFUSED: "reply_refused", State.DROPPED: "reply_refused", State.UNKNOWN: "reply_unknown"}
 
@@ -79,7 +78,7 @@ def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
     _tell(work, talk, delivery, after)
 
 
-def _what(work: Work, delivery_id: str) -> tuple[Row[Any], Message | None]:
+def _what(work: Work, delivery_id: str) -> tuple[Send, Message | None]:
     """The Send a delivery rests on, and the message it answers (None: its words are erased)."""
     sent = sends.of_delivery(work.db, delivery_id)
     if sent is None:
@@ -156,11 +155,12 @@ def _write_attempt(work: Work, rows: Gate, talk: Conversation, delivery: Deliver
     attempt_id = work.new_id()
     sent, _ = _what(work, delivery.id)
     payload = _payload(work, delivery)
-    deliveries.add_attempt(
-        work.db, id=attempt_id, delivery_id=delivery.id, send_id=sent.id, fence=delivery.fence,
-        epochs=rows.epochs_for((delivery.account,)), bytes=payload, started_at=work.now,
+    attempt = Attempt(
+        id=attempt_id, delivery_id=delivery.id, send_id=sent.id, fence=delivery.fence,
+        epochs=rows.epochs_for((delivery.account,)), payload=payload, started_at=work.now,
         send_by=work.now + machine.SEND_WINDOW,
     )  # fmt: skip
+    deliveries.add_attempt(work.db, attempt)
     until = work.now + machine.SEND_WINDOW + machine.CALL_LIMIT + timedelta(seconds=5)
     tries = delivery.tries + 1
     deliveries.change(work.db, delivery.id, work.now, state=State.SENDING, tries=tries, lease_until=until)

@@ -7,9 +7,6 @@ while it was on its way, they still wait, and are seen to wait (promise P7).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-from sqlalchemy import Row
 
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.deliveries import Delivery
@@ -19,9 +16,10 @@ from bot.services import talks
 from bot.services.work import Work
 from bot.store import messages
 from bot.store.messages import Message, Words
+from bot.store.sends import Send
 
 
-def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
+def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> None:
     """The reply is there: the customer has what a colleague pressed Send on."""
     talk = talks.raised(talk)
     _keep(work, talk, delivery, sent)
@@ -37,7 +35,7 @@ def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any])
     talks.save(work, talk)
 
 
-def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
+def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> None:
     """Our answer among the conversation's messages. Where a person said that it is there, nobody knows its id."""
     remote_id = delivery.remote_id or f"{messages.NAMELESS}{delivery.id}"
     known = messages.known(work.db, talk.account, [remote_id]).get(remote_id)
@@ -63,8 +61,10 @@ def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) ->
     messages.add(work.db, ours, Words(sent.text))
 
 
-def corrected(work: Work, talk: Conversation, delivery: Delivery, sent: Row[Any]) -> None:
+def corrected(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> None:
     """The answer that was there says something else now."""
+    if sent.corrects is None:
+        raise AssertionError(f"Send {sent.id} corrects nothing")
     talk = talks.raised(talk)
     ours = talks.our_answer(work, talk, sent.corrects)
     if ours is not None:

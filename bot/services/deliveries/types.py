@@ -18,7 +18,7 @@ class Claim:
     """A delivery this worker holds. Only whoever knows the fence may go on with it."""
 
     delivery_id: str
-    post_id: str
+    post_id: str | None  # of a post's delivery
     account: str
     fence: int
     due_at: datetime
