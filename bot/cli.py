@@ -66,13 +66,14 @@ def _print(lines: Iterable[str]) -> None:
 # --- the bot itself ----------------------------------------------------------------------------------
 
 
-@app.command()
+@app.command(
+    help="Try Byhand on this computer: a pretend Slack, pretend networks, and a post for you to decide."
+)
 def demo(
     selftest: Annotated[bool, typer.Option("--selftest", help="Play the story without a browser.")] = False,
     port: Annotated[int | None, typer.Option(help="Where the page is served.", min=0, max=65535)] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
-    """Try Byhand on this computer: a pretend Slack, pretend networks, and a post for you to decide."""
     if selftest:
         from bot.sandbox import selftest as story
 
@@ -82,15 +83,16 @@ def demo(
     raise typer.Exit(show(port=port, browser=not no_browser))
 
 
-@app.command()
+@app.command(help="Start the bot and let it work until it is told to stop (Ctrl-C or SIGTERM).")
 def run() -> None:
-    """Start the bot and let it work until it is told to stop (Ctrl-C or SIGTERM)."""
     from bot.shell.running import run_until_told
 
     run_until_told()
 
 
-@app.command()
+@app.command(
+    help="Set Byhand up for your team: asks for channels, hours, people and accounts, and writes byhand.toml."
+)
 def init(
     force: Annotated[bool, typer.Option("--force", help="Replace the settings file there is.")] = False,
     manifest: Annotated[bool, typer.Option("--manifest", help="Print the Slack app's manifest.")] = False,
@@ -101,7 +103,6 @@ def init(
         bool, typer.Option("--admin", help="Print what your Slack's admin wants to know.")
     ] = False,
 ) -> None:
-    """Set Byhand up for your team: asks for channels, hours, people and accounts, and writes byhand.toml."""
     from bot.shell import init as setting_up
 
     if manifest:
@@ -114,11 +115,12 @@ def init(
         _print(setting_up.write(force=force))
 
 
-@app.command()
+@app.command(
+    help="Look whether everything is in place: tokens, permissions, channels, accounts, approvers, database, key."
+)
 def check(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of findings.")] = False,
 ) -> None:
-    """Look whether everything is in place: tokens, permissions, channels, accounts, approvers, database, key."""
     from bot.shell.checking import check_all
 
     checked = check_all()
@@ -129,12 +131,11 @@ def check(
 # --- plans and posts ---------------------------------------------------------------------------------
 
 
-@app.command("import")
+@app.command("import", help="Bring in a plan file. Every row is judged first, and nothing comes in twice.")
 def import_plan(
     file: Annotated[Path, typer.Argument(help="A CSV file: Time,Accounts,Text,Image,Alt text,Label")],
     partial: Annotated[bool, typer.Option("--partial", help="Take the good rows, leave the others.")] = False,
 ) -> None:
-    """Bring in a plan file. Every row is judged first, and nothing comes in twice."""
     from bot.shell import importing
 
     outcome = importing.import_plan(file, partial=partial)
@@ -143,17 +144,15 @@ def import_plan(
     _print(outcome.done())
 
 
-@app.command()
+@app.command(help="See what goes out next, and what still needs a decision.")
 def upcoming(span: Annotated[Span, typer.Argument(help="How far to look ahead.")] = Span.WEEK) -> None:
-    """See what goes out next, and what still needs a decision."""
     from bot.shell import looking, printed
 
     _print(printed.upcoming(*looking.upcoming(span.value), span=span.value))
 
 
-@app.command()
+@app.command(help="See how Byhand is doing: whether it runs, what waits for people, how the accounts are.")
 def status() -> None:
-    """See how Byhand is doing: whether it runs, what waits for people, how the accounts are."""
     from bot.shell import looking, printed
 
     _print(printed.status(*looking.status()))
@@ -162,27 +161,27 @@ def status() -> None:
 # --- the worst day -----------------------------------------------------------------------------------
 
 
-@app.command()
+@app.command(help="Stop publishing at once: everything, or one account. Works with the bot down, too.")
 def pause(
     words: Annotated[
         list[str] | None,
         typer.Argument(metavar="[ACCOUNT] [REASON...]", help="Without an account everything is paused."),
     ] = None,
 ) -> None:
-    """Stop publishing at once: everything, or one account. Works with the bot down, too."""
     from bot.shell import pausing, printed
 
     _print(printed.plain(line) for line in pausing.pause(words or []))
 
 
-@app.command()
+@app.command(
+    help="Open publishing again. Nothing is sent by this, and approvals given before the pause have ended."
+)
 def resume(
     account: Annotated[str, typer.Argument(help="Without one: everything.")] = "",
     yes: Annotated[
         bool, typer.Option("--yes", help="Do it. Without this it only says what it would do.")
     ] = False,
 ) -> None:
-    """Open publishing again. Nothing is sent by this, and approvals given before the pause have ended."""
     from bot.shell import pausing, printed
 
     if yes:
@@ -195,46 +194,43 @@ def resume(
 # --- the record and the database ---------------------------------------------------------------------
 
 
-@record.command()
+@record.command(help="Hand out the whole record as lines of JSON, to be kept or checked elsewhere.")
 def export(
     file: Annotated[Path | None, typer.Argument(help="A new file; without one it is printed.")] = None,
 ) -> None:
-    """Hand out the whole record as lines of JSON, to be kept or checked elsewhere."""
     from bot.shell import recording
 
     _print(recording.export(file))
 
 
-@record.command()
+@record.command(help="Check that nothing was changed or dropped since it was put on record.")
 def verify(
     file: Annotated[Path | None, typer.Option(help="An exported record, instead of the database.")] = None,
     head: Annotated[str | None, typer.Option(help="SEQ:HASH, printed earlier and kept elsewhere.")] = None,
 ) -> None:
-    """Check that nothing was changed or dropped since it was put on record."""
     from bot.shell import recording
 
     _print(recording.verify(file, head))
 
 
-@app.command()
+@app.command(
+    help="Bring the database to this version's tables. The bot does so at its start; this does it beforehand."
+)
 def migrate() -> None:
-    """Bring the database to this version's tables. The bot does so at its start; this does it beforehand."""
     from bot.shell import database
 
     _print(database.migrate())
 
 
-@app.command()
+@app.command(help="Copy the database into one file, also while the bot is running.")
 def backup(file: Annotated[Path, typer.Argument(help="A new file; nothing is ever written over.")]) -> None:
-    """Copy the database into one file, also while the bot is running."""
     from bot.shell import database
 
     _print(database.backup(file))
 
 
-@app.command()
+@app.command(help="Say which Byhand this is.")
 def version() -> None:
-    """Say which Byhand this is."""
     from importlib.metadata import version as installed
 
     typer.echo(f"byhand {installed('byhand')}")

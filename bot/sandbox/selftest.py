@@ -106,8 +106,8 @@ class Play(Hands):
     def pause(self) -> None:
         """Tomorrow's first post is approved, and then something terrible is in the news."""
         slot = self.stage.next_slot_at()
-        self.check(slot is not None, "there is a post tomorrow")
-        assert slot is not None
+        if slot is None:
+            raise Failed("there is a post tomorrow")
         self.stage.move_to(slot - timedelta(minutes=20))
         self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
         self.card(story.MORNING, "Approved: goes out")
@@ -140,8 +140,8 @@ class Play(Hands):
     def crash(self) -> None:
         """The bot is killed while the networks have the post and their answers are on the way."""
         slot = self.stage.next_slot_at()
-        self.check(slot is not None, "there is a post ahead")
-        assert slot is not None
+        if slot is None:
+            raise Failed("there is a post ahead")
         self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
         self.card(story.MORNING, "Approved: goes out")
         for network in self.stage.networks:

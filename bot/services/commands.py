@@ -13,15 +13,11 @@ from typing import Any
 
 from bot.domain.ids import new_id
 from bot.domain.people import Person, Role
-from bot.domain.refusals import NotPaused, Refusal
+from bot.domain.refusals import NotPaused, UnknownWork
 from bot.services import importing, pause_reporting, pausing, pausing_words
 from bot.services.work import Office
 
 Arguments = Mapping[str, Any]
-
-
-class UnknownWork(Refusal):
-    """The running Byhand does not know the command {command}: is it an older version?"""
 
 
 def run(office: Office, command: str, arguments: Arguments) -> dict[str, Any]:

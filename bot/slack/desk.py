@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -193,7 +193,7 @@ class Desk:
         """One step for one card or line: 0.0 if it was taken, else the seconds until it may be."""
         try:
             if job.asked_at is not None:
-                return self._look_for(job)
+                return self._look_for(job, job.asked_at)
             if job.ts is not None:
                 return self._redraw(job, job.ts)
             return self._post(job)
@@ -268,16 +268,15 @@ class Desk:
 
     # -- after a lost answer ---------------------------------------------------------------------------
 
-    def _look_for(self, item: Card | Line) -> float:
+    def _look_for(self, item: Card | Line, asked_at: datetime) -> float:
         """Is the message there whose answer was lost? Found: keep it. Absent for long enough: post again."""
-        assert item.asked_at is not None
-        waited = (self._office.clock.now() - item.asked_at).total_seconds()
+        waited = (self._office.clock.now() - asked_at).total_seconds()
         if waited < self._patience.look_after:
             return self._patience.look_after - waited
         method = REPLIES if isinstance(item, Line) else HISTORY
         if pause := self._limits.wait(method, item.channel):
             return pause
-        since = item.asked_at.timestamp() - self._patience.skew
+        since = asked_at.timestamp() - self._patience.skew
         found = search(self._client, item, since, lambda: self._limits.spend(method, item.channel))
         if not isinstance(found, list):
             return self._could_not(item, method, found)

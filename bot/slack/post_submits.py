@@ -25,7 +25,7 @@ def edit(face: Face, submit: Submit) -> Answer:
     try:
         face.office.do(review.edit, submit.person, submit.seen, changes, submit.key, and_then=wish)
     except SavedMeanwhile as meanwhile:
-        theirs = forms.with_typed(form, typed, meanwhile.named["who"])
+        theirs = forms.with_typed(form, typed, meanwhile.who)
         return {"response_action": "update", "view": modals.edit_modal(theirs)}
     return None
 

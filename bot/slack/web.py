@@ -231,14 +231,14 @@ class WebServer:
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )
-        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
-        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen; returns once connections are taken. Raises OSError if the address is taken or not ours."""
         family = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0][0]
-        self._socket = socket.create_server((self.host, self.port), family=family)
-        self.port = self._socket.getsockname()[1]
+        listening = socket.create_server((self.host, self.port), family=family)
+        self.port = listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.run, args=([listening],), name="web", daemon=True)
         self._thread.start()
         if not self._server.listening.wait(timeout=10):
             raise OSError("The HTTP server did not start within 10 seconds.")
@@ -246,9 +246,5 @@ class WebServer:
     def stop(self) -> None:
         """Take no new connection, let running requests end, up to STOP_SECONDS."""
         self._server.should_exit = True
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(timeout=STOP_SECONDS + 2)
-
-    def _run(self) -> None:
-        assert self._socket is not None
-        self._server.run(sockets=[self._socket])

@@ -226,7 +226,8 @@ def _count(db: Database, card_id: str) -> int:
 def _go_on(db: Database, card_id: str, now: datetime) -> str:
     """The thread of this card is full: say so in it, and go on in a new one. Returns the new card's id."""
     full = card(db, card_id)
-    assert full is not None
+    if full is None:
+        raise LookupError(card_id)
     add_line(db, card_id, "continued", {}, now)
     return new_card(db, full.kind, full.subject, full.channel, now)
 

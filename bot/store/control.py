@@ -39,11 +39,11 @@ class CommandRefused(StoreError):
 
 
 class BotAway(StoreError):
-    """Nobody listens at the control socket: nothing was done."""
+    words = "Nobody listens at the control socket: nothing was done."
 
 
 class NoAnswer(StoreError):
-    """The bot took the command and did not answer in time. It may be done: look before you repeat it."""
+    words = "The bot took the command and did not answer in time. It may be done: look before you repeat it."
 
 
 def control_folder(database: Path) -> Path:
@@ -59,7 +59,7 @@ class ControlServer:
         self._socket: socket.socket | None = None
         self._stopping = False
         self._slots = threading.BoundedSemaphore(AT_ONCE)
-        self._thread = threading.Thread(target=self._accept, name="control", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -69,11 +69,14 @@ class ControlServer:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(address)
         self._socket.listen(AT_ONCE)
+        self._thread = threading.Thread(
+            target=self._accept, args=(self._socket,), name="control", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
         """No new request; those under way are answered."""
-        if self._socket is None:
+        if self._socket is None or self._thread is None:
             return
         self._stopping = True
         listens(self._folder)  # wakes `accept`
@@ -84,10 +87,9 @@ class ControlServer:
         _clear(self._folder)
         self._socket = None
 
-    def _accept(self) -> None:
-        assert self._socket is not None
+    def _accept(self, listening: socket.socket) -> None:
         while not self._stopping:
-            peer, _ = self._socket.accept()
+            peer, _ = listening.accept()
             self._slots.acquire()
             threading.Thread(target=self._serve, args=(peer,), name="control-request", daemon=True).start()
 
@@ -127,7 +129,7 @@ def ask(folder: Path, command: str, arguments: dict[str, Any], timeout: float = 
                 peer.sendall(json.dumps({"command": command, "arguments": arguments}).encode() + b"\n")
             answer = json.loads(_read_line(peer, limit=None))
         except (OSError, ValueError) as error:
-            raise NoAnswer(NoAnswer.__doc__) from error
+            raise NoAnswer from error
     if not answer["ok"]:
         raise CommandRefused(answer["sentence"])
     result: dict[str, Any] = answer["result"]
@@ -150,7 +152,7 @@ def _connect(folder: Path, timeout: float) -> socket.socket:
         peer.connect(_address(folder))
     except OSError as error:
         peer.close()
-        raise BotAway(BotAway.__doc__) from error
+        raise BotAway from error
     return peer
 
 

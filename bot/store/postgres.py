@@ -69,12 +69,12 @@ class PostgresStore:
         try:
             return executor.submit(self._write, fn, urgent, None)
         except RuntimeError as error:  # what an executor says that was shut down
-            raise StoreClosed(StoreClosed.__doc__) from error
+            raise StoreClosed from error
 
     def write(self, fn: Callable[[Connection], T], *, urgent: bool, timeout: float | None) -> T:
         """`timeout` bounds the wait for each statement, and so for each lock."""
         if self._closed:
-            raise StoreClosed(StoreClosed.__doc__)
+            raise StoreClosed
         return self._write(fn, urgent, timeout)
 
     def _write(self, fn: Callable[[Connection], T], urgent: bool, timeout: float | None) -> T:
@@ -84,10 +84,10 @@ class PostgresStore:
         try:
             return _until_it_holds(lambda: self._once(fn, self._urgent if urgent else self._engine, timeout))
         except PoolTimeout as error:
-            raise WriteTimeout(WriteTimeout.__doc__) from error
+            raise WriteTimeout from error
         except DBAPIError as error:
             if timeout is not None and _sqlstate(error) == CANCELED:
-                raise WriteTimeout(WriteTimeout.__doc__) from error
+                raise WriteTimeout from error
             raise
         finally:
             self._running.unit = None
@@ -151,8 +151,8 @@ def _commit(conn: Connection) -> None:
         if state in AGAIN:
             raise
         if state is None or state.startswith(("08", "57P")):  # the connection, or the server, went away
-            raise CommitUnknown(CommitUnknown.__doc__) from error
-        raise CommitFailed(f"{CommitFailed.__doc__} ({error.orig})") from error
+            raise CommitUnknown from error
+        raise CommitFailed(f"{CommitFailed.words} ({error.orig})") from error
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

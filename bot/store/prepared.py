@@ -72,8 +72,10 @@ def _compile(statement: Select[Any] | Insert | Update, names: tuple[str, ...], d
     keys = None if isinstance(statement, Select) else list(names)
     compiled = statement.compile(dialect=dialect, column_keys=keys)
     order = [str(name) for name in compiled.positiontup or ()]
-    assert not compiled.insert_prefetch, "a column's default would be forgotten"
-    assert set(names) <= set(order), "a value the statement does not take"
+    if compiled.insert_prefetch:
+        raise ValueError("a column's default would be forgotten")
+    if not set(names) <= set(order):
+        raise ValueError("a value the statement does not take")
     columns = list(statement.exported_columns)
     row: Any = namedtuple("Row", [str(column.key) for column in columns])  # type: ignore[misc]
     back = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]

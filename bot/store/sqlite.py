@@ -121,7 +121,7 @@ class SqliteStore:
 
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> Future[T]:
         if self._writer is None:
-            raise ReadOnly(ReadOnly.__doc__)
+            raise ReadOnly
         return self._writer.submit(fn, urgent=urgent)
 
     def write(self, fn: Callable[[Connection], T], *, urgent: bool, timeout: float | None) -> T:
@@ -132,10 +132,10 @@ class SqliteStore:
             return future.result(timeout)
         except FutureTimeout:
             if future.cancel():
-                raise WriteTimeout(WriteTimeout.__doc__) from None
+                raise WriteTimeout from None
             if future.done():  # it ended between the two lines above; or the unit's own time ran out
                 return future.result()
-            raise CommitUnknown(CommitUnknown.__doc__) from None
+            raise CommitUnknown from None
 
     def read(self, fn: Callable[[Connection], T]) -> T:
         with self._reading.connect() as conn:

@@ -74,7 +74,7 @@ class GroupWriter:
         unit = _Unit(fn, urgent)
         with self._arrived:
             if self._closed:
-                raise StoreClosed(StoreClosed.__doc__)
+                raise StoreClosed
             (self._urgent if urgent else self._queue).append(unit)
             self._arrived.notify()
         return unit.future
@@ -156,6 +156,6 @@ def _what_failed(error: Exception) -> CommitFailed | CommitUnknown:
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     kind = CommitUnknown if code == sqlite3.SQLITE_IOERR else CommitFailed
     log.error("a commit failed: %s", cause)
-    reason = kind(f"{kind.__doc__} ({cause})")
+    reason = kind(f"{kind.words} ({cause})")
     reason.__cause__ = error
     return reason

@@ -9,7 +9,14 @@ import pytest
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.posts import Status
-from bot.domain.refusals import NotPaused, OnlyApprovers, OnlyMembers, Paused, PausedAgain
+from bot.domain.refusals import (
+    NotPaused,
+    OnlyApprovers,
+    OnlyApproversResume,
+    OnlyMembers,
+    Paused,
+    PausedAgain,
+)
 from bot.sandbox.networks.stand import Fault
 from bot.services import pause_reporting, pausing, review, taking_down
 from bot.services.deliveries import posts as sending
@@ -80,7 +87,7 @@ def test_approvals_do_not_come_back_with_the_resume(house: House) -> None:
 
 def test_only_approvers_resume(house: House) -> None:
     pause(house)
-    with pytest.raises(OnlyApprovers):
+    with pytest.raises(OnlyApproversResume):
         house.office.do(pausing.resume, MAYA, ALL, 1, {}, key())
     resume(house)
     with pytest.raises(NotPaused):

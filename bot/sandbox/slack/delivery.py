@@ -110,7 +110,8 @@ class Delivery:
         pending = self._send(Envelope(secrets.token_hex(8), kind, payload), what, lambda _: None)
         pending.over.wait(self._ack_seconds)
         self._give_up(pending)
-        assert pending.result is not None
+        if pending.result is None:
+            raise RuntimeError(f"{what} has no outcome")
         return pending.result, pending.response
 
     def tell(self, payload: Json, what: str, attempt: int = 0, reason: str = "") -> None:

@@ -61,7 +61,8 @@ class SocketMode:
 
     def url(self) -> str:
         """A new address, good for one connection."""
-        assert self._server is not None, "the stand-in was not started"
+        if self._server is None:
+            raise RuntimeError("the stand-in was not started")
         ticket = secrets.token_hex(8)
         with self._lock:
             self._tickets.add(ticket)

@@ -123,7 +123,8 @@ class SlackStand:
         self.wait_until(lambda: self.find(channel, containing, user=user), timeout)
         message = self.find(channel, containing, user=user)
         there = _listed(self.workspace.messages(channel))
-        assert message is not None, f"nothing says {containing!r} in {channel}; there is: {there}"
+        if message is None:
+            raise AssertionError(f"nothing says {containing!r} in {channel}; there is: {there}")
         return message
 
     def unfurl(self, channel: str, ts: str) -> None:

@@ -11,12 +11,15 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import cast
 
 from alembic import command
 from alembic.script import Script
 
 from bot.store.migrate import alembic_config, known_revisions, upgrade
 from bot.store.sqlite import writer_engine
+
+USAGE = 'Usage: python -m bot.store.migrations "what it does"'
 
 
 def write_next(message: str) -> None:
@@ -29,8 +32,7 @@ def write_next(message: str) -> None:
             number = f"{len(revisions) + 1:04}"
             script = command.revision(alembic_config(conn), message, autogenerate=True, rev_id=number)
         engine.dispose()
-    assert isinstance(script, Script)
-    file = Path(script.path)
+    file = Path(cast("Script", script).path)
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if "# ###" not in line]
     text = "\n".join(lines).rstrip() + "\n"
     file.write_text(text.replace("\n\n\n\n", "\n\n\n"), encoding="utf-8")
@@ -38,5 +40,5 @@ def write_next(message: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:  # the message
-        sys.exit(__doc__)
+        sys.exit(USAGE)
     write_next(sys.argv[1])

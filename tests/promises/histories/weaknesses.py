@@ -38,7 +38,7 @@ def with_the_cursor_first(patch: pytest.MonkeyPatch) -> None:
 def posting_again_without_looking(patch: pytest.MonkeyPatch) -> None:
     """A lost answer is taken for proof that nothing was posted."""
 
-    def blind(self: Desk, item: Any) -> float:
+    def blind(self: Desk, item: Any, _asked_at: Any) -> float:
         self._write(cards.not_posted, item, None)
         return 0.0
 

@@ -1,0 +1,79 @@
+"""`python -OO` takes docstrings and asserts away: no sentence that a person reads, and no guard, goes with them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bot
+
+BOT = Path(bot.__file__).parent
+SAID_BY_CLASSES = """
+import json
+from bot.domain import refusals
+from bot.store import control, errors
+said = {
+    name: one.words
+    for module, base in ((refusals, refusals.Refusal), (errors, errors.StoreError), (control, errors.StoreError))
+    for name, one in vars(module).items()
+    if isinstance(one, type) and issubclass(one, base) and one is not refusals.Refusal
+}
+print(json.dumps(said))
+"""
+
+
+def python(level: str, *arguments: str) -> str:
+    """What a Python of that optimization prints."""
+    environment = {"COLUMNS": "80", **os.environ}
+    ran = subprocess.run(
+        [sys.executable, *([level] if level else []), *arguments],
+        env=environment, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return ran.stdout
+
+
+def test_refusals_and_the_stores_errors_keep_their_sentences() -> None:
+    said = json.loads(python("-OO", "-c", SAID_BY_CLASSES))
+    assert all(words.strip() for words in said.values())
+    assert said == json.loads(python("", "-c", SAID_BY_CLASSES))
+    assert said["NoSuchPost"] == "There is no such post any more."
+    assert said["StoreClosed"] == "The store is closed; nothing was written."
+
+
+@pytest.mark.parametrize("command", ["", "record", "resume", "record verify"])
+def test_help_still_explains_the_commands(command: str) -> None:
+    asked = ("-m", "bot", *command.split(), "--help")
+    assert python("-OO", *asked) == python("", *asked)
+
+
+def reads_docstrings(file: Path) -> list[str]:
+    ways = {"__doc__", "getdoc", "cleandoc"}
+    return [
+        f"{file.relative_to(BOT)}:{node.lineno}"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr in ways)
+        or (isinstance(node, ast.Name) and node.id in ways)
+    ]
+
+
+def test_nothing_reads_docstrings() -> None:
+    assert not [place for file in BOT.rglob("*.py") for place in reads_docstrings(file)]
+
+
+def test_every_command_says_what_it_does_without_a_docstring() -> None:
+    source = (BOT / "cli.py").read_text(encoding="utf-8")
+    commands = [
+        decorator
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith(".command")
+    ]
+    assert commands
+    assert all("help" in {keyword.arg for keyword in command.keywords} for command in commands)
