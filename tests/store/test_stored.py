@@ -1,0 +1,345 @@
+"""A database an older Byhand left behind: it migrates, loses nothing, is drawn whole, and the bot goes on from it.
+
+From here on it is what every migration is tried on. How it came about: `stored/README.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import func, select
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.domain.gate import DRILL
+from bot.domain.people import Person
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import Erased, NothingToAnswer, Paused
+from bot.networks.drill import DrillConnection
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.services import inbox_reporting, pause_reporting, reporting, review, talk_views
+from bot.slack.drawing import CardArtist
+from bot.slack.views import answers, inbox_list, modals, resume, talk_modals
+from bot.slack.views.banner import banner
+from bot.slack.views.card import post_card
+from bot.slack.views.home import home_page
+from bot.slack.views.talk_card import talk_card
+from bot.slack.views.text import Place
+from bot.store import cards, conversations, deliveries, messages, posts, record, tables
+from bot.store.migrate import head, migrate
+from bot.store.schema import metadata
+from bot.store.store import Store
+from bot.store.vault import StoreVault, open_keys
+from tests.houses import ANNA, BERLIN, GIL, MAYA, TOM, House, ManualClock, team
+from tests.slack.limits import check_message, check_view
+from tests.store.old_database import (
+    INBOX,
+    KEY,
+    LOOK_FIRST,
+    PRIVATE,
+    STORED_AT,
+    Rows,
+    connection,
+    list_values,
+    put_up_postgres,
+    put_up_sqlite,
+    read_rows,
+)
+from tests.stores import PostgresServer
+
+PLACE = Place(BERLIN, "https://dock.slack.example")
+# What a migration changed on purpose: {("table", "column"): "the revision, and what became of the values"}.
+CHANGED: dict[tuple[str, str], str] = {}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As it was left; each engine in turn."""
+    if request.param == "sqlite":
+        yield put_up_sqlite(tmp_path / "byhand.db")
+        return
+    if request.config.getoption("--only-sqlite"):
+        pytest.skip("--only-sqlite")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with put_up_postgres(server, f"stored_{token_hex(6)}") as url:
+        yield url
+
+
+@pytest.fixture
+def url(old_url: str) -> str:
+    """Brought to today's tables."""
+    migrate(old_url, now=lambda: STORED_AT)
+    return old_url
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(STORED_AT)
+
+
+@pytest.fixture
+def house(url: str, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+    """The bakery that lived with it, its people and settings; the network has forgotten everything."""
+    policy = team(
+        inbox_channel=INBOX, private_channel=PRIVATE, look_first=LOOK_FIRST, pause_elsewhere=("Meta ads",)
+    )
+    with Store.open(url, now=clock.now, purpose="run") as store:
+        built = House(store, network, clock=clock, policy=policy, worker_name="worker-new")
+        built.accounts[DRILL] = DrillConnection()
+        yield built
+        built.worker.stop(timedelta(seconds=5))
+
+
+# --- what is stored ----------------------------------------------------------------------------------
+
+EVERYTHING = {
+    "SELECT status FROM posts": {
+        "draft", "scheduled", "review", "approved", "held", "missed", "publishing", "published", "failed",
+        "killed",
+    },
+    "SELECT state FROM deliveries WHERE kind = 'post'": {
+        "ready", "claimed", "sending", "sent", "refused", "unknown", "dropped",
+    },
+    "SELECT state FROM deliveries WHERE kind = 'takedown'": {"ready", "sent", "refused", "unknown"},
+    "SELECT state FROM deliveries WHERE kind = 'reply'": {"ready", "claimed", "sent", "refused", "unknown"},
+    "SELECT state FROM deliveries WHERE kind = 'correct'": {"sent"},
+    "SELECT state FROM attempts": {"sending", "unknown", "sent", "refused", "not_sent", "absent"},
+    "SELECT stage FROM conversations": {"offered", "open", "answered", "done", "left"},
+    "SELECT via FROM messages": {"customer", "byhand", "app"},
+    "SELECT state FROM drafts": {"offered", "sent", "kept", "replaced"},
+    "SELECT kind FROM piles": {"post", "same"},
+    "SELECT kind FROM cards": {"post", "banner", "drill", "talk", "pile", "offer", "spike"},
+    "SELECT scope FROM pauses WHERE ended_at IS NULL": {"cafe"},
+    "SELECT scope FROM pauses WHERE ended_at IS NOT NULL": {"all", "drill"},
+    "SELECT count(*) FROM drills GROUP BY ended_at IS NULL": {1},
+    "SELECT count(*) > 0 FROM facts WHERE id NOT IN (SELECT fact_id FROM seals)": {True},
+}  # fmt: skip
+
+
+def test_it_holds_everything_there_can_be(old_url: str) -> None:
+    found = {query: list_values(old_url, query) for query in EVERYTHING}
+    assert found == EVERYTHING
+    assert list_values(old_url, "SELECT version_num FROM alembic_version") == {"0001"}
+    empty = [table for table, rows in read_rows(old_url).items() if not rows]
+    assert empty == []
+
+
+# --- it migrates -------------------------------------------------------------------------------------
+
+
+def test_it_has_todays_tables_afterwards(url: str) -> None:
+    with connection(url) as conn:
+        context = MigrationContext.configure(conn)
+        assert context.get_current_revision() == head()
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_row_is_still_there(old_url: str) -> None:
+    before = read_rows(old_url)
+    migrate(old_url, now=lambda: STORED_AT)
+    assert lost(before, read_rows(old_url)) == []
+
+
+def lost(before: Rows, after: Rows) -> list[str]:
+    """What was in a row and is not any more. New tables and new columns are no loss."""
+    found = []
+    for table in before.keys() - {"alembic_version"}:
+        kept = [name for name in before[table][0] if (table, name) not in CHANGED]
+        there = {tuple((name, repr(row.get(name, "gone"))) for name in kept) for row in after.get(table, [])}
+        for row in before[table]:
+            if tuple((name, repr(row[name])) for name in kept) not in there:
+                found.append(f"{table}: {row}")
+    return found
+
+
+def test_a_row_that_is_gone_or_changed_is_told(old_url: str) -> None:
+    before = read_rows(old_url)
+    with connection(old_url) as conn:
+        conn.exec_driver_sql("DELETE FROM words WHERE text = 'Lovely bread!'")
+        conn.exec_driver_sql("UPDATE people SET name = 'Thomas' WHERE name = 'Tom'")
+    told = lost(before, read_rows(old_url))
+    assert sorted(line.partition(":")[0] for line in told) == ["people", "words"]
+
+
+# --- it is read and drawn ----------------------------------------------------------------------------
+
+
+def ids_of(house: House, table: str) -> list[str]:
+    query = select(metadata.tables[table].c.id)
+    return list(house.store.read(lambda db: db.execute(query).scalars()))
+
+
+def test_every_row_reads(house: House) -> None:
+    def read(db: Any) -> None:
+        for post_id in ids_of(house, "posts"):
+            post = posts.load(db, post_id)
+            assert post is not None
+            assert post.version.body.text
+            assert all(one.post_id == post_id for one in deliveries.of_post(db, post_id))
+        for delivery_id in ids_of(house, "deliveries"):
+            assert deliveries.load(db, delivery_id) is not None
+        said = 0
+        for talk_id in ids_of(house, "conversations"):
+            assert conversations.load(db, talk_id) is not None
+            found = messages.of_conversation(db, talk_id)
+            said += len(found)
+            assert len(messages.words_of(db, [one.id for one in found])) == len(found)
+        assert said == len(ids_of(house, "messages"))
+
+    house.store.read(read)
+
+
+def test_every_card_and_line_can_be_drawn(house: House) -> None:
+    """Only an old card that never was up, and nothing waits for, is not drawn; here is none."""
+    artist = CardArtist(lambda: PLACE, lambda _sha256, _post: None)
+
+    def draw(work: Any) -> None:
+        for card_id in ids_of(house, "cards"):
+            card = cards.card(work.db, card_id)
+            assert card is not None
+            message = artist.card(work, card)
+            assert hasattr(message, "blocks"), (card, message)
+            check_message(message)
+        lines = [cards.Line(*row) for row in work.db.execute(cards.said_lines())]
+        assert len(lines) == len(ids_of(house, "lines"))
+        for line in lines:
+            message = artist.line(work, line)
+            assert message is not None, line
+            check_message(message)
+
+    house.office.look(draw)
+
+
+def test_every_post_can_be_drawn_with_its_dialogs(house: House) -> None:
+    for post_id in ids_of(house, "posts"):
+        card = house.office.look(reporting.card, post_id)
+        form = house.office.look(reporting.edit_form, TOM, post_id)
+        assert card is not None
+        assert form is not None
+        check_message(post_card(card, PLACE))
+        for view in (modals.edit_modal(form), modals.pick_time_modal(form), modals.preview_modal(card)):
+            check_view(view)
+        happened = house.office.look(reporting.history, post_id)
+        check_view(modals.history_modal(card.number, Seen(post_id, card.seq), happened, PLACE))
+
+
+def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
+    refused = set()
+    for talk_id in ids_of(house, "conversations"):
+        card = house.office.look(inbox_reporting.talk_card, talk_id)
+        assert card is not None
+        check_message(talk_card(card, PLACE))
+        try:
+            form = house.office.look(talk_views.reply_form, TOM, talk_id)
+        except (Erased, NothingToAnswer) as refusal:
+            refused.add(type(refusal))
+        else:
+            check_view(talk_modals.reply_modal(form, PLACE))
+    assert refused == {Erased, NothingToAnswer}  # one was erased, of one the customer deleted all
+
+
+@pytest.mark.parametrize("person", [MAYA, TOM, GIL], ids=lambda person: person.name)
+def test_home_and_lists_can_be_drawn(house: House, person: Person) -> None:
+    look = house.office.look
+    check_view(home_page(look(reporting.home, person), PLACE))
+    check_message(answers.upcoming(look(reporting.upcoming, "all", person), "all", PLACE))
+    check_message(answers.status(look(reporting.status), PLACE))
+    check_message(inbox_list.inbox_message(look(inbox_reporting.inbox, person), PLACE))
+
+
+# --- what holds --------------------------------------------------------------------------------------
+
+
+def waiting(house: House, words: str) -> Seen:
+    """The post with these words, as a person sees it now."""
+    known = tables.versions
+    query = select(known.c.post_id).where(known.c.text == words)
+    post_id = house.store.read(lambda db: db.execute(query).scalars().first())
+    assert post_id is not None
+    return house.now_seen(Seen(post_id, 1))
+
+
+def test_the_pause_is_still_on(house: House) -> None:
+    stopped = waiting(house, "Live music tonight")
+    with pytest.raises(Paused):
+        house.office.do(review.approve, ANNA, stopped, "a click of today")
+    (running,) = house.office.look(pause_reporting.running)
+    assert "is paused" in banner(running, PLACE).text
+    form = house.office.look(pause_reporting.resume_form, "cafe")
+    assert form is not None
+    check_view(resume.resume_modal(form, PLACE))
+
+
+def test_the_record_verifies_and_goes_on(house: House) -> None:
+    facts = select(func.count()).select_from(tables.facts)
+    count = house.store.read(lambda db: int(db.execute(facts).scalar_one()))
+    verdict = house.store.read(record.verify)
+    assert verdict.problem is None
+    assert (verdict.head.seq, verdict.unsealed) == (263, count - 263)
+    oldest = house.store.read(record.oldest_unsealed)
+    later = STORED_AT + timedelta(minutes=1)
+    house.store.write(lambda db: record.seal(db, by="worker-new", now=later, oldest=oldest))
+    after = house.store.read(record.verify)
+    assert (after.problem, after.head.seq, after.unsealed) == (None, count, 0)
+
+
+def test_the_secret_opens(house: House) -> None:
+    keys = open_keys(KEY, Path("unused"))
+    assert StoreVault(house.store, keys, "bakery").load("session") == "the stored session"
+
+
+def test_the_command_line_reads_it(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = "".join(
+        f'[accounts.{name}]\nnetwork = "mastodon"\nserver = "https://x.example"\n'
+        for name in ("bakery", "cafe")
+    )
+    head_of_file = '[slack]\nreview_channel = "C0SOCIAL"\n[team]\ntimezone = "Europe/Berlin"\n'
+    (tmp_path / "byhand.toml").write_text(
+        f'{head_of_file}hours = "Mon-Sat 08:00-18:00"\napprovers = ["U0TOM"]\n{accounts}', encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BYHAND_DATABASE_URL", url)
+    said = {
+        words: CliRunner().invoke(app, words.split()) for words in ("status", "upcoming all", "record verify")
+    }
+    assert {words: result.exit_code for words, result in said.items()} == dict.fromkeys(said, 0), said
+    assert "paused" in said["status"].stdout
+    assert "Tomorrow's bread" in said["upcoming all"].stdout
+    assert "263 facts sealed" in said["record verify"].stdout
+
+
+# --- the bot goes on ---------------------------------------------------------------------------------
+
+
+def test_the_bot_goes_on_and_sends_what_was_approved_and_nothing_else(house: House) -> None:
+    """A day later: what had its yes went out, an approval given now counts, and all others missed their slots."""
+    allowed = list_values_of(house, "SELECT text FROM versions WHERE id IN (SELECT version_id FROM approvals"
+                                    " WHERE revoked_at IS NULL)")  # fmt: skip
+    house.worker.start()
+    house.office.do(review.approve, TOM, waiting(house, "For the bakery alone"), "a click of today")
+    for _ in range(120):
+        house.push(seconds=30)
+    for _ in range(24):
+        house.push(hours=1)
+    published = set(house.published)
+    assert published >= {"Fresh bread at nine sharp", "For the bakery alone"}
+    assert published <= {*allowed, "For the bakery alone"}
+    assert len(published) == len(house.published)
+    not_sent = ("Words for two houses", "Edited", "Live music tonight", "Tomorrow's bread")
+    assert {house.status(waiting(house, words)) for words in not_sent} == {Status.MISSED}
+    assert house.status(waiting(house, "Not today")) is Status.HELD
+    assert house.status(waiting(house, "An idea for spring")) is Status.DRAFT
+    assert house.status(waiting(house, "Did this arrive?")) is Status.PUBLISHING  # a person is asked
+    assert not list_values_of(house, "SELECT id FROM deliveries WHERE state IN ('claimed', 'sending')")
+    assert house.store.read(record.verify).problem is None
+
+
+def list_values_of(house: House, query: str) -> set[Any]:
+    return house.store.read(lambda db: set(db.exec_driver_sql(query).scalars()))
