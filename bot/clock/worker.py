@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
+from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
@@ -36,10 +37,10 @@ RECORDERS = 4  # outcomes written down at once: fewer than begins, which are wha
 UNWRITTEN = 1000  # outcomes that may wait for that; a crash leaves so many to be looked up
 HOLD = 1000  # claims held at most
 KINDS = {
-    "post": sending,
-    "reply": replying,
-    "correct": replying,
-    "takedown": taking_down,
+    DeliveryType.POST: sending,
+    DeliveryType.REPLY: replying,
+    DeliveryType.CORRECTION: replying,
+    DeliveryType.TAKE_DOWN: taking_down,
 }  # of deliveries: whose begin and outcome they have
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ log = logger("worker")
 class Called:
     """A call that is over, and what is known of it."""
 
-    kind: str
+    kind: DeliveryType
     begun: Begun
     outcome: Outcome
 
@@ -281,7 +282,7 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            settle = outcomes.settle if one.kind == "post" else replying.settle
+            settle = outcomes.settle if one.kind is DeliveryType.POST else replying.settle
             self.office.do(settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.ids import VersionId
+from bot.domain.kinds import ApprovalType
 from bot.domain.people import Person, Right
 from bot.domain.policy import Policy
 from bot.domain.posts import Post, Version
-
-APPROVE = "approve"
-GO = "go"
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Approval:
     id: str
     version_id: VersionId
     sha256: str
-    kind: str  # APPROVE or GO
+    kind: ApprovalType
     epochs: str  # Gate.epochs_for the post's accounts at that moment
     by: str
     at: datetime
@@ -66,9 +64,9 @@ def standing(approvals: Iterable[Approval], version: Version, epochs: str, polic
     counted = sorted((a for a in approvals if a.counts_for(version, epochs)), key=lambda a: (a.at, a.id))
     words: dict[str, Approval] = {}
     for approval in counted:
-        if approval.kind == APPROVE:
+        if approval.kind is ApprovalType.APPROVE:
             words.setdefault(approval.by, approval)
-    moments = [a for a in counted if a.kind == GO or in_lead(a.at, version, policy)]
+    moments = [a for a in counted if a.kind is ApprovalType.GO or in_lead(a.at, version, policy)]
     return Standing(tuple(words.values()), moments[0] if moments else None, policy.approvals)
 
 

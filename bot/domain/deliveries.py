@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import (
     Absent,
     Found,
@@ -77,7 +78,7 @@ class Delivery:
 
     id: str
     post_id: str | None
-    kind: str  # "post", "reply", "takedown"
+    kind: DeliveryType
     account: str
     state: State
     handle: str

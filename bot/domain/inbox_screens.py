@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.conversations import Closing, Meanwhile, Stage, Via
 from bot.domain.deliveries import State
+from bot.domain.kinds import PileType
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class InboxPage:
 class PileCard:
     pile_id: str
     now: datetime
-    kind: str  # "post", "same"
+    kind: PileType
     about: str  # the post's words, or the words they share
     post: PostLink | None
     title: str

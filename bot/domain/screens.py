@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import HomeInbox, PostTalks
+from bot.domain.kinds import LineType
 from bot.domain.posts import Status
 from bot.domain.preflight import Objection
 
@@ -230,9 +231,7 @@ class StatusPage:
 class ThreadLine:
     """A line in a card's thread, where a person must see it. `kind` picks its words."""
 
-    kind: (
-        str  # "reminder", "last_reminder", "ended", "published", "failed", "unknown", "missed", "superseded"
-    )
+    kind: LineType
     at: datetime
     values: dict[str, object]
 

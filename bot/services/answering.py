@@ -16,6 +16,7 @@ from bot.domain.conversations import Conversation, Meanwhile, SeenTalk
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
 from bot.domain.inbox_screens import DraftView, SourceChange
+from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.refusals import (
     AlreadySentReply,
@@ -158,9 +159,9 @@ def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_
     send_id, delivery_id = work.new_id(), work.new_id()
     talk = talks.raised(talk)
     delivery = Delivery(
-        id=delivery_id, post_id=None, kind="correct" if row.corrects else "reply", account=talk.account,
-        state=State.READY, handle=work.accounts[talk.account].new_handle(work.now), due_at=work.now,
-        latest_at=work.now + work.policy.lateness_limit,
+        id=delivery_id, post_id=None, kind=DeliveryType.CORRECTION if row.corrects else DeliveryType.REPLY,
+        account=talk.account, state=State.READY, handle=work.accounts[talk.account].new_handle(work.now),
+        due_at=work.now, latest_at=work.now + work.policy.lateness_limit,
     )  # fmt: skip
     deliveries.add(work.db, delivery, now=work.now)
     deliveries.change(work.db, delivery_id, work.now, prepared={**_uploaded(work, row), "send": send_id})
@@ -220,7 +221,12 @@ def delete_reply(work: Work, person: Person, delivery_id: str, key: str) -> None
     casework.once(work, key)
     talk, delivery, _ = _sent(work, delivery_id)
     ours = talks.our_answer(work, talk, delivery.id)
-    if delivery.kind != "reply" or delivery.remote_id is None or ours is None or ours.deleted_at is not None:
+    if (
+        delivery.kind is not DeliveryType.REPLY
+        or delivery.remote_id is None
+        or ours is None
+        or ours.deleted_at is not None
+    ):
         raise NothingThere
     taking_down.order_reply(work, person, delivery, key)
     talks.note(work, What.TAKE_DOWN, person.id, talk, delivery=delivery.id, remote_id=delivery.remote_id)

@@ -15,6 +15,7 @@ from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import What
 from bot.domain.gate import Gate
 from bot.domain.ids import VersionId
+from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import (
     MOVES,
@@ -30,6 +31,7 @@ from bot.domain.posts import (
     reminders_passed,
 )
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, Repeated, WhoAreYou
+from bot.domain.urgency import Urgency
 from bot.services.wording import names_of, state_sentence
 from bot.services.work import Work
 from bot.store import approvals, cards, deliveries, gate, posts, slack_events
@@ -97,7 +99,7 @@ def load_case(work: Work, post_id: str) -> Case:
     return Case(post, rows)
 
 
-def save(work: Work, post: Post, *, urgency: int = 5) -> Post:
+def save(work: Work, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Post:
     """Write the post with its next moment, have its card redrawn, wake the desk and the clock."""
     posts.save(work.db, post, due_moment(post, work.policy))
     cards.touch_post(work.db, post.id, urgency=urgency)
@@ -159,7 +161,7 @@ def open_review(work: Work, post: Post, by: str | None) -> Post:
         review_at=work.now,
         reminded=reminders_passed(post, work.policy, work.now),
     )
-    cards.new_card(work.db, "post", post.id, work.policy.review_channel, work.now)
+    cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     work.note(What.REVIEW_OPENED, by, post)
     return post
 
@@ -209,7 +211,7 @@ def _add_delivery(work: Work, post: Post, account: str) -> None:
     deliveries.add(
         work.db,
         Delivery(
-            id=work.new_id(), post_id=post.id, kind="post", account=account, state=State.READY,
+            id=work.new_id(), post_id=post.id, kind=DeliveryType.POST, account=account, state=State.READY,
             handle=connection.new_handle(work.now), due_at=post.slot,
             latest_at=post.slot + work.policy.lateness_limit,
         ),

@@ -13,7 +13,9 @@ from sqlalchemy import Row
 
 from bot.domain.facts import What
 from bot.domain.gate import DRILL
+from bot.domain.kinds import CardType
 from bot.domain.posts import Status
+from bot.domain.urgency import Urgency
 from bot.services import casework
 from bot.services.work import Work
 from bot.store import cards, drills, gate, pauses, posts
@@ -35,7 +37,7 @@ def end(work: Work, why: str, by: str | None, *, changed_at: datetime | None = N
     seen = _first_seen(work, drill)
     drills.change(work.db, drill.id, seen_at=seen, changed_at=changed_at, ended_at=work.now, why=why)
     _end_pause(work, by)
-    cards.touch(work.db, "drill", drill.id, urgency=cards.DECISION)
+    cards.touch(work.db, CardType.DRILL, drill.id, urgency=Urgency.DECISION)
     took = {"seen": seen, "paused": drill.paused_at, "changed": changed_at}
     seconds = {what: (at - drill.at).total_seconds() if at else None for what, at in took.items()}
     work.note(What.DRILL_ENDED, by, scope=DRILL, why=why, **seconds)
@@ -54,7 +56,7 @@ def _end_pause(work: Work, by: str | None) -> None:
     paused = pauses.running(work.db, DRILL)
     if paused is not None:
         pauses.change(work.db, paused.id, ended_at=work.now, ended_by=by or "Byhand", remind_at=None)
-        cards.touch(work.db, "banner", paused.id, urgency=cards.DECISION)
+        cards.touch(work.db, CardType.BANNER, paused.id, urgency=Urgency.DECISION)
 
 
 def _kill(work: Work, post_id: str) -> None:
@@ -63,4 +65,4 @@ def _kill(work: Work, post_id: str) -> None:
     if post is None or post.status in (Status.KILLED, Status.PUBLISHED, Status.FAILED):
         return
     casework.end_approvals(work, post, None, "the drill is over")
-    casework.save(work, casework.moved(post, Status.KILLED, work, None, OVER), urgency=cards.DECISION)
+    casework.save(work, casework.moved(post, Status.KILLED, work, None, OVER), urgency=Urgency.DECISION)

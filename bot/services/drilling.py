@@ -10,9 +10,11 @@ from datetime import timedelta
 
 from bot.domain.facts import What
 from bot.domain.gate import ALL, DRILL
+from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right
 from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
 from bot.domain.screens import DrillView
+from bot.domain.urgency import Urgency
 from bot.services import casework, drill_ending, pausing, planning
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
@@ -40,7 +42,7 @@ def start(work: Work, person: Person, key: str) -> str:
     drill_id = work.new_id()
     made = [_post(work, person, minutes, words) for minutes, words in POSTS]
     drills.add(work.db, id=drill_id, by_user=person.id, at=work.now, posts=made)
-    cards.new_card(work.db, "drill", drill_id, work.policy.review_channel, work.now)
+    cards.new_card(work.db, CardType.DRILL, drill_id, work.policy.review_channel, work.now)
     work.note(What.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
     work.wake("desk")
     work.wake("clock")
@@ -63,7 +65,7 @@ def pause(work: Work, person: Person, reason: str, key: str) -> pausing.Paused:
     done = pausing.pause(work, person, DRILL, reason, key)
     if drill.paused_at is None:
         drills.change(work.db, drill.id, paused_at=work.now)
-    cards.touch(work.db, "drill", drill.id, urgency=cards.DECISION)
+    cards.touch(work.db, CardType.DRILL, drill.id, urgency=Urgency.DECISION)
     return done
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from bot.domain.conversations import Conversation
 from bot.domain.deliveries import State
 from bot.domain.facts import What
+from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person
 from bot.domain.refusals import BeingSent
 from bot.services import casework, talks
@@ -58,9 +59,9 @@ def _erase(work: Work, who: str | None, talk: Conversation) -> None:
     salted = hashlib.sha256(f"{secrets.token_hex(16)}:{talk.customer}".encode()).hexdigest()
     erasure.erase_words(work.db, talk.id)
     talks.note(work, What.ERASED, who, talk)
-    talks.say(work, talk, "erased", by=who)
+    talks.say(work, talk, LineType.ERASED, by=who)
     talks.save(work, replace(talk, customer=salted, erased_at=work.now, reasons=(), waiting_since=None))
     erasure.forget_customer(work.db, talk)
-    cards.redraw_all(work.db, "talk", talk.id)
+    cards.redraw_all(work.db, CardType.CONVERSATION, talk.id)
     if talk.pile_id is not None:
-        cards.redraw_all(work.db, "pile", talk.pile_id)
+        cards.redraw_all(work.db, CardType.PILE, talk.pile_id)

@@ -11,11 +11,13 @@ from dataclasses import replace
 from bot.domain import ranking
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import What
+from bot.domain.kinds import LineType
+from bot.domain.urgency import Urgency
 from bot.networks.receiving import Inbound
 from bot.services import relaying, talks
 from bot.services.relaying import Intake
 from bot.services.work import Work
-from bot.store import cards, conversations, messages
+from bot.store import conversations, messages
 from bot.store.messages import Message, Words
 
 
@@ -52,9 +54,9 @@ def _rewrite(work: Work, talk: Conversation, known: Message, said: Words, inboun
         quoted = ranking.reasons(found, count=1, followers=None, private=False, many_followers=0)
         talk = replace(talk, reasons=ranking.joined([*quoted, *talk.reasons], talk.reasons))
     relaying.note(work, What.RECEIVED_EDIT, talk, message=known.id, sha256=relaying.digest(said))
-    talk = talks.save(work, _waits_for(work, talk), urgency=cards.CUSTOMER)
+    talk = talks.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
     if up:
-        talks.say(work, talk, "edited", message=known.id)
+        talks.say(work, talk, LineType.EDITED, message=known.id)
     else:  # it was not relayed: then it is, as it is now
         messages.redraw_lines(work.db, known, talk.pile_id)
 
@@ -70,10 +72,10 @@ def gone(work: Work, known: Message) -> None:
     up = messages.is_up(work.db, known)
     messages.mark_deleted(work.db, known.id, seq=talk.seq, now=work.now)
     relaying.note(work, What.RECEIVED_DELETION, talk, message=known.id)
-    talk = talks.save(work, _waits_for(work, talk), urgency=cards.CUSTOMER)
+    talk = talks.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
     messages.redraw_lines(work.db, known, talk.pile_id)
     if up:
-        talks.say(work, talk, "deleted", message=known.id)
+        talks.say(work, talk, LineType.DELETED, message=known.id)
 
 
 def _waits_for(work: Work, talk: Conversation) -> Conversation:

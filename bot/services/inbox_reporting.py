@@ -25,6 +25,7 @@ from bot.domain.inbox_screens import (
     SpikeCard,
     TalkRow,
 )
+from bot.domain.kinds import CardType
 from bot.domain.people import Person
 from bot.domain.ranking import only_emoji
 from bot.services.talk_views import (
@@ -103,7 +104,7 @@ def _cards_of(work: Work, found: Iterable[Conversation]) -> dict[str, tuple[str,
     """{conversation or pile: where its card is}."""
     wanted = {talk.id for talk in found} | {talk.pile_id for talk in found if talk.pile_id}
     query = select(cards.c.subject, cards.c.channel, cards.c.ts).where(
-        cards.c.kind.in_(["talk", "pile"]),
+        cards.c.kind.in_([CardType.CONVERSATION, CardType.PILE]),
         cards.c.subject.in_(wanted),
         cards.c.current,
         cards.c.ts.is_not(None),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.facts import What
 from bot.domain.gate import ALL, DRILL, GateRow
+from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import (
@@ -26,6 +27,7 @@ from bot.domain.refusals import (
     WhichPause,
     WhoAreYou,
 )
+from bot.domain.urgency import Urgency
 from bot.services import casework, drill_ending, review, watching
 from bot.services.wording import names_of
 from bot.services.work import Work
@@ -114,7 +116,7 @@ def _open_banner(work: Work, person: Person, scope: str, reason: str) -> str:
         stopped=count, next_slot=slot, under_way=stopping.under_way(work.db, scope),
         elsewhere=dict.fromkeys((*work.policy.pause_elsewhere, NATIVE)), remind_at=work.now + REMIND_FIRST,
     )  # fmt: skip
-    cards.new_card(work.db, "banner", pause_id, work.policy.review_channel, work.now)
+    cards.new_card(work.db, CardType.BANNER, pause_id, work.policy.review_channel, work.now)
     return pause_id
 
 
@@ -172,7 +174,7 @@ def i_deleted_it(work: Work, person: Person, pause_id: str, delivery_id: str, ke
 
 
 def _redraw(work: Work, pause_id: str) -> None:
-    cards.touch(work.db, "banner", pause_id, urgency=1)
+    cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
     work.wake("desk")
 
 
@@ -289,6 +291,6 @@ def remind(work: Work, pause_id: str) -> None:
     if found is None or found.ended_at is not None or found.remind_at is None or found.remind_at > work.now:
         return
     values = {"since": found.at.isoformat(), "by": found.by_user, "mention": list(work.policy.approvers)}
-    cards.say_on(work.db, "banner", pause_id, "still_paused", values, work.now)
+    cards.say_on(work.db, CardType.BANNER, pause_id, LineType.STILL_PAUSED, values, work.now)
     pauses.change(work.db, pause_id, reminders=found.reminders + 1, remind_at=work.now + REMIND_THEN)
     _redraw(work, pause_id)

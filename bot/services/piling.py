@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 
 from bot.domain.conversations import Conversation
 from bot.domain.facts import What
+from bot.domain.kinds import CardType, PileType
 from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
+from bot.domain.urgency import Urgency
 from bot.services import casework, talks
 from bot.services.work import Work
 from bot.store import cards, conversations, gate, messages, piles, record
@@ -30,9 +32,9 @@ AGAIN = timedelta(hours=1)  # a pause is suggested for one post at most once in 
 def pile_for(work: Work, talk: Conversation, likeness: str) -> Pile | None:
     """The pile this conversation belongs to, its card up; None: it gets a card of its own. `likeness`: of its words."""
     if likeness and _many_say_so(work, talk, likeness):
-        return _pile(work, talk, piles.SAME, f"private:{likeness}" if talk.private else likeness)
+        return _pile(work, talk, PileType.SAME, f"private:{likeness}" if talk.private else likeness)
     if not talk.private and _is_crowd(work, talk):
-        return _pile(work, talk, piles.POST, talk.thread)
+        return _pile(work, talk, PileType.POST, talk.thread)
     return None
 
 
@@ -50,19 +52,19 @@ def _is_crowd(work: Work, talk: Conversation) -> bool:
     return len({one.id for one in others} | {talk.id}) >= CROWD
 
 
-def _pile(work: Work, talk: Conversation, kind: str, key: str) -> Pile:
+def _pile(work: Work, talk: Conversation, kind: PileType, key: str) -> Pile:
     """One for each root, or words, for ever; its card is put up anew for a new wave, or nobody would see it."""
     channel = work.policy.private_channel if talk.private else work.policy.inbox_channel
     pile = piles.find(work.db, talk.account, kind, key)
     if pile is None:
         pile = Pile(work.new_id(), talk.account, kind, key, talk.post_id, work.now)
         piles.add(work.db, pile)
-        cards.new_card(work.db, "pile", pile.id, channel, work.now)
+        cards.new_card(work.db, CardType.PILE, pile.id, channel, work.now)
     elif pile.opened_at <= work.now - CROWD_WITHIN and not conversations.in_pile(
         work.db, pile.id, only_open=True, limit=1
     ):
         piles.opened_anew(work.db, pile.id, work.now)
-        cards.new_card(work.db, "pile", pile.id, channel, work.now)
+        cards.new_card(work.db, CardType.PILE, pile.id, channel, work.now)
     return pile
 
 
@@ -85,7 +87,7 @@ def watch_complaints(work: Work, talk: Conversation) -> None:
 def _count(work: Work, spike: Spike, count: int) -> None:
     if count > spike.complaints:
         piles.change_spike(work.db, spike.id, complaints=count)
-        cards.touch(work.db, "spike", spike.id)
+        cards.touch(work.db, CardType.SPIKE, spike.id)
 
 
 def _is_expected(work: Work, known: Spike | None) -> bool:
@@ -102,7 +104,7 @@ def _suggest(work: Work, talk: Conversation, known: Spike | None, count: int) ->
         piles.add_spike(work.db, known)
     else:
         piles.change_spike(work.db, known.id, complaints=count, suggested_at=work.now)
-    cards.new_card(work.db, "spike", known.id, work.policy.inbox_channel, work.now)
+    cards.new_card(work.db, CardType.SPIKE, known.id, work.policy.inbox_channel, work.now)
     fact = record.Fact(
         id=work.new_id(), at=work.now, what=What.SPIKE.value, via="network", subject=f"spike:{known.id}",
         data={"account": talk.account, "thread": talk.thread, "complaints": count},
@@ -122,5 +124,5 @@ def expected_until(work: Work, person: Person, spike_id: str, until: datetime, k
     work.note(
         What.EXPECTED, person.id, subject=f"spike:{spike.id}", account=spike.account, until=until.isoformat()
     )
-    cards.touch(work.db, "spike", spike.id, urgency=cards.DECISION)
+    cards.touch(work.db, CardType.SPIKE, spike.id, urgency=Urgency.DECISION)
     work.wake("desk")

@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import What
+from bot.domain.kinds import CardType
 from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
+from bot.domain.urgency import Urgency
 from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, receiving
 from bot.services import casework, following, piling, relaying, talks
 from bot.services.relaying import Intake
@@ -130,7 +132,7 @@ def offer(work: Work, account: str, *, streams: Iterable[str] | None = None) -> 
     if not older or not synced.issuperset(streams):
         return
     work.note(What.OFFERED, None, subject=f"account:{account}", account=account, count=len(older))
-    cards.new_card(work.db, "offer", account, work.policy.inbox_channel, work.now)
+    cards.new_card(work.db, CardType.OFFER, account, work.policy.inbox_channel, work.now)
     work.wake("desk")
 
 
@@ -167,6 +169,6 @@ def _decide(work: Work, person: Person, account: str, key: str) -> list[Conversa
     older = conversations.offered(work.db, account, lock=True)
     if not older:
         raise NobodyWaits
-    cards.touch(work.db, "offer", account, urgency=cards.DECISION)
+    cards.touch(work.db, CardType.OFFER, account, urgency=Urgency.DECISION)
     work.wake("desk")
     return older

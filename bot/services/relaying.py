@@ -16,6 +16,8 @@ from typing import Any
 from bot.domain import ranking
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import What
+from bot.domain.kinds import CardType, DeliveryType, LineType
+from bot.domain.urgency import Urgency
 from bot.networks.receiving import Inbound
 from bot.networks.text import likeness
 from bot.services import piling, talks
@@ -49,7 +51,7 @@ class Intake:
             return None
         if inbound.thread not in self._posts:
             found = messages.sent_as(self.work.db, self.account, inbound.thread)
-            self._posts[inbound.thread] = found[1] if found and found[0] == "post" else None
+            self._posts[inbound.thread] = found[1] if found and found[0] is DeliveryType.POST else None
         return self._posts[inbound.thread]
 
 
@@ -93,7 +95,7 @@ def _begin(intake: Intake, inbound: Inbound, found: tuple[str, ...]) -> tuple[Co
     message = _add(intake, talk, inbound, said, complaint=bool(found))
     if shown:
         _show(work, talk, [message])
-        talks.redraw(work, talk, urgency=cards.CUSTOMER)
+        talks.redraw(work, talk, urgency=Urgency.NEWS)
     return talk, message
 
 
@@ -193,7 +195,7 @@ def relay(work: Work, talk: Conversation) -> Conversation:
     all_of_it = messages.of_conversation(work.db, talk.id)
     said = messages.words_of(work.db, [all_of_it[0].id])
     pile = piling.pile_for(work, talk, said[all_of_it[0].id].likeness)
-    talk = talks.save(work, replace(talk, pile_id=pile.id if pile else None), urgency=cards.CUSTOMER)
+    talk = talks.save(work, replace(talk, pile_id=pile.id if pile else None), urgency=Urgency.NEWS)
     _show(work, talk, all_of_it)
     return talk
 
@@ -201,12 +203,17 @@ def relay(work: Work, talk: Conversation) -> Conversation:
 def _show(work: Work, talk: Conversation, said: list[Message]) -> None:
     """On a card of its own, the first on the card itself; or in its pile's thread."""
     if talk.pile_id is None:
-        cards.new_card(work.db, "talk", talk.id, channel_of(work, talk), work.now)
+        cards.new_card(work.db, CardType.CONVERSATION, talk.id, channel_of(work, talk), work.now)
     for message in said:
         if talk.pile_id is not None:
             _say_in_pile(work, talk, message)
         elif message.place > 1:
-            talks.say(work, talk, "app_answer" if message.via is Via.APP else "message", message=message.id)
+            talks.say(
+                work,
+                talk,
+                LineType.APP_ANSWER if message.via is Via.APP else LineType.MESSAGE,
+                message=message.id,
+            )
     _tell_post(work, talk)
 
 
@@ -218,26 +225,26 @@ def channel_of(work: Work, talk: Conversation) -> str:
 def _tell_post(work: Work, talk: Conversation) -> None:
     """The first time people answer a post, its card's thread says so; later its card shows how many."""
     if talk.post_id is not None and len(conversations.of_post(work.db, talk.post_id, limit=2)) == 1:
-        cards.say(work.db, talk.post_id, "people_answer", {"conversation": talk.id}, work.now)
+        cards.say(work.db, talk.post_id, LineType.PEOPLE_ANSWER, {"conversation": talk.id}, work.now)
 
 
 def _say_in_pile(work: Work, talk: Conversation, message: Message) -> None:
     values = {"message": message.id, "conversation": talk.id}
-    cards.say_on(work.db, "pile", str(talk.pile_id), "piled", values, work.now)
+    cards.say_on(work.db, CardType.PILE, str(talk.pile_id), LineType.PILED, values, work.now)
 
 
 def _follow_up(work: Work, talk: Conversation, message: Message, *, reopened: bool) -> None:
     """The words are said once: by a line of their own, or by the one that says it is open again."""
     if reopened:
         note(work, What.REOPENED, talk, message=message.id)
-    talk = talks.save(work, talk, urgency=cards.CUSTOMER)
+    talk = talks.save(work, talk, urgency=Urgency.NEWS)
     if talk.pile_id is not None and not talks.has_card(work, talk):
         _say_in_pile(work, talk, message)
     elif reopened:
         mention = [talk.owner] if talk.owner else []
-        talks.say(work, talk, "reopened", message=message.id, mention=mention)
+        talks.say(work, talk, LineType.REOPENED, message=message.id, mention=mention)
     else:
-        talks.say(work, talk, "message", message=message.id)
+        talks.say(work, talk, LineType.MESSAGE, message=message.id)
 
 
 # --- our own, given in the network's app ---------------------------------------------------------------
@@ -258,9 +265,9 @@ def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> 
     shown = talk.stage not in (Stage.OFFERED, Stage.LEFT)
     talk = talks.raised(talk)
     message = _add(intake, talk, inbound, said_by(inbound))
-    talk = talks.save(work, answered(work, talk, inbound.at), urgency=cards.CUSTOMER)
+    talk = talks.save(work, answered(work, talk, inbound.at), urgency=Urgency.NEWS)
     if shown:
-        talks.say(work, talk, "app_answer", message=message.id)
+        talks.say(work, talk, LineType.APP_ANSWER, message=message.id)
     intake.new += 1
 
 

@@ -16,6 +16,7 @@ from bot.domain import approvals as rules
 from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import What
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
+from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, decide_by
 from bot.domain.screens import (
@@ -253,7 +254,7 @@ def _row(work: Work, post: Post, person: Person | None = None) -> UpcomingRow:
 
 def _card_of(work: Work, post_id: str) -> tuple[str, str] | None:
     query = select(cards.c.channel, cards.c.ts).where(
-        cards.c.kind == "post", cards.c.subject == post_id, cards.c.current, cards.c.ts.is_not(None)
+        cards.c.kind == CardType.POST, cards.c.subject == post_id, cards.c.current, cards.c.ts.is_not(None)
     )
     row = work.db.execute(query).one_or_none()
     return (row.channel, row.ts) if row else None

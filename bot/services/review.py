@@ -13,6 +13,7 @@ from bot.domain import approvals as rules
 from bot.domain.facts import What
 from bot.domain.gate import GateRow
 from bot.domain.hours import next_quarter
+from bot.domain.kinds import ApprovalType, CardType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import (
     MOVES,
@@ -42,6 +43,7 @@ from bot.domain.refusals import (
     SavedMeanwhile,
     SlotPassed,
 )
+from bot.domain.urgency import Urgency
 from bot.services import casework, checking
 from bot.services.casework import Case
 from bot.services.wording import moment_in_words, names_of, state_sentence
@@ -66,7 +68,7 @@ def approve(work: Work, person: Person, seen: Seen, key: str, *, anyway: str | N
     case = casework.open_case(work, person, Verb.APPROVE, seen, key)
     given = _give_approval(work, case, person, key, anyway)
     post = casework.by_approvals(work, case, case.post, person.id, given)
-    casework.save(work, post, urgency=1)
+    casework.save(work, post, urgency=Urgency.DECISION)
 
 
 def _give_approval(
@@ -93,7 +95,7 @@ def add_approval(
     """Write the row; whether it may be given was asked before."""
     version = case.post.version
     approval = rules.Approval(
-        id=work.new_id(), version_id=version.id, sha256=version.sha256, kind=rules.APPROVE,
+        id=work.new_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.APPROVE,
         epochs=case.epochs, by=person.id, at=work.now, waived=anyway,
     )  # fmt: skip
     approvals.add(work.db, approval, post_id=case.post.id, key=key)
@@ -135,13 +137,13 @@ def undo(work: Work, person: Person, seen: Seen, key: str) -> None:
     post = casework.by_approvals(work, case, case.post, person.id)
     if post.status is not case.post.status:
         _say_ended(work, post, person, "took an approval back", [takeable[-1].by])
-    casework.save(work, post, urgency=1)
+    casework.save(work, post, urgency=Urgency.DECISION)
 
 
 def _say_ended(work: Work, post: Post, person: Person, what: str, whose: list[str]) -> None:
     """An approval that ended is said in the thread, and the approvers are mentioned."""
     values = {"what": what, "by": person.id, "whose": whose, "mention": list(work.policy.approvers)}
-    cards.say(work.db, post.id, "ended", values, work.now)
+    cards.say(work.db, post.id, LineType.ENDED, values, work.now)
 
 
 def hold(work: Work, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
@@ -161,7 +163,7 @@ def _stop(work: Work, person: Person, verb: Verb, seen: Seen, key: str, reason: 
     status = Status.HELD if held else Status.KILLED
     post = casework.moved(case.post, status, work, person.id, reason.strip() or None)
     work.note(What.HELD if held else What.KILLED, person.id, post, reason=reason)
-    casework.save(work, post, urgency=0)
+    casework.save(work, post, urgency=Urgency.AT_ONCE)
 
 
 def bring_back(work: Work, person: Person, seen: Seen, key: str) -> None:
@@ -171,7 +173,7 @@ def bring_back(work: Work, person: Person, seen: Seen, key: str) -> None:
     status = None if ahead else Status.HELD
     work.note(What.BROUGHT_BACK, person.id, case.post)
     post = casework.enter_by_slot(work, case.post, person.id, status)
-    casework.save(work, post, urgency=1)
+    casework.save(work, post, urgency=Urgency.DECISION)
 
 
 def move(work: Work, person: Person, seen: Seen, slot: datetime, key: str) -> None:
@@ -183,7 +185,7 @@ def move(work: Work, person: Person, seen: Seen, slot: datetime, key: str) -> No
     whose = casework.end_approvals(work, case.post, person.id, "picked a new time")
     post = casework.new_version(work, case.post, body, person.id)
     work.note(What.MOVED, person.id, post, slot=slot.isoformat(), ended=whose)
-    casework.save(work, casework.enter_by_slot(work, post, person.id), urgency=1)
+    casework.save(work, casework.enter_by_slot(work, post, person.id), urgency=Urgency.DECISION)
 
 
 def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
@@ -199,8 +201,8 @@ def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
     _give_approval(work, case, person, key)
     post = casework.by_approvals(work, case, post, person.id)
     if post.status is Status.REVIEW or not seen_before:
-        cards.new_card(work.db, "post", post.id, work.policy.review_channel, work.now)
-    casework.save(work, post, urgency=0)
+        cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
+    casework.save(work, post, urgency=Urgency.AT_ONCE)
 
 
 def edit(
@@ -232,7 +234,7 @@ def edit(
         post = casework.by_approvals(work, case, post, person.id)
     elif whose and post.slot == before.slot:
         _say_ended(work, post, person, _what_changed(before.version.body, body), whose)
-    casework.save(work, post, urgency=1)
+    casework.save(work, post, urgency=Urgency.DECISION)
 
 
 def publish_without(work: Work, person: Person, seen: Seen, account: str, key: str) -> None:
@@ -250,7 +252,7 @@ def publish_without(work: Work, person: Person, seen: Seen, account: str, key: s
     work.note(What.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
     if whose:
         _say_ended(work, post, person, what, whose)
-    casework.save(work, _after_edit(work, before, post, person), urgency=1)
+    casework.save(work, _after_edit(work, before, post, person), urgency=Urgency.DECISION)
 
 
 def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:
@@ -266,7 +268,7 @@ def _approve_unchanged(work: Work, case: Case, person: Person, key: str) -> None
     if case.post.status not in MOVES[Verb.APPROVE]:
         raise NotFrom(verb=Verb.APPROVE.value, state=state_sentence(work, case.post.id))
     _give_approval(work, case, person, key)
-    casework.save(work, casework.by_approvals(work, case, case.post, person.id), urgency=1)
+    casework.save(work, casework.by_approvals(work, case, case.post, person.id), urgency=Urgency.DECISION)
 
 
 def _open_edit(work: Work, person: Person, seen: Seen, key: str) -> Case:
@@ -345,7 +347,7 @@ def step(work: Work, post_id: str) -> None:
     case = casework.load_case(work, post_id)
     due = advance(case.post, work.policy, work.now)
     if due is Due.OPEN_REVIEW:
-        casework.save(work, casework.open_review(work, case.post, None), urgency=2)
+        casework.save(work, casework.open_review(work, case.post, None), urgency=Urgency.NEWS)
     elif due is Due.REMIND:
         _remind(work, case)
     elif due is Due.MISS:
@@ -359,14 +361,11 @@ def _remind(work: Work, case: Case) -> None:
     if not case.closed:  # reminders are silent while paused
         last = post.reminded >= len(work.policy.reminders)
         end = decide_by(post, work.policy)
-        values = {
-            "decide_by": end.isoformat() if end else None,
-            "last": last,
-            "mention": list(work.policy.approvers),
-        }
-        cards.say(work.db, post.id, "reminder", values, work.now)
+        mention, by = list(work.policy.approvers), end.isoformat() if end else None
+        values = {"decide_by": by, "last": last, "mention": mention}
+        cards.say(work.db, post.id, LineType.REMINDER, values, work.now)
         work.note(What.REMINDED, None, post, last=last)
-    casework.save(work, post, urgency=3)
+    casework.save(work, post, urgency=Urgency.LINE)
 
 
 def why_missed(work: Work, case: Case) -> str:
@@ -391,8 +390,8 @@ def miss(work: Work, case: Case, reason: str) -> Post:
     casework.end_approvals(work, case.post, None, "missed its slot")
     post = casework.moved(case.post, Status.MISSED, work, None, reason)
     if unseen:
-        cards.new_card(work.db, "post", post.id, work.policy.review_channel, work.now)
+        cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     slot = post.slot.isoformat() if post.slot else None
-    cards.say(work.db, post.id, "missed", {"reason": reason, "slot": slot}, work.now)
+    cards.say(work.db, post.id, LineType.MISSED, {"reason": reason, "slot": slot}, work.now)
     work.note(What.MISSED, None, post, reason=reason)
-    return casework.save(work, post, urgency=2)
+    return casework.save(work, post, urgency=Urgency.NEWS)

@@ -15,6 +15,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
 from bot.domain.facts import What
 from bot.domain.gate import ALL
+from bot.domain.kinds import DeliveryType, LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Post
@@ -27,6 +28,7 @@ from bot.domain.refusals import (
     Refusal,
     WhoAreYou,
 )
+from bot.domain.urgency import Urgency
 from bot.services import casework, talks
 from bot.services.deliveries import reply_outcomes
 from bot.services.deliveries.types import Begun, Claim
@@ -101,8 +103,8 @@ def _order(work: Work, person: Person, target: Delivery, key: str) -> None:
     click_id = work.new_id()
     deliveries.add_click(work.db, click_id, action_key=key, by=person.id, at=work.now)
     ordered = Delivery(
-        id=work.new_id(), post_id=target.post_id, kind="takedown", account=target.account, state=State.READY,
-        handle=click_id, due_at=work.now, latest_at=None,
+        id=work.new_id(), post_id=target.post_id, kind=DeliveryType.TAKE_DOWN, account=target.account,
+        state=State.READY, handle=click_id, due_at=work.now, latest_at=None,
     )  # fmt: skip
     deliveries.add(work.db, ordered, now=work.now)
     deliveries.change(
@@ -230,12 +232,12 @@ def _tell(work: Work, delivery: Delivery, state: State) -> None:
     sentence = (
         f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
     )
-    talks.say(work, talk, "incident", sentence=sentence, mention=[delivery.resolved_by])
+    talks.say(work, talk, LineType.INCIDENT, sentence=sentence, mention=[delivery.resolved_by])
     talks.redraw(work, talk)
 
 
 def _redraw(work: Work, post_id: str) -> None:
     """The post's card, and every banner that lists it."""
-    cards.touch_post(work.db, post_id, urgency=1)
+    cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))
     work.wake("desk")

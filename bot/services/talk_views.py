@@ -17,6 +17,7 @@ from bot.domain.inbox_screens import (
     TalkCard,
     WordsView,
 )
+from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.services import drafting, talks
@@ -67,10 +68,10 @@ def post_link(work: Work, post_id: str | None, account: str) -> PostLink | None:
         (one.remote_url for one in deliveries.of_post(work.db, post.id) if one.account == account), None
     )
     text = " ".join(post.version.body.text_for(account).split())
-    return PostLink(post.number, text[:FIRST_WORDS], card_of(work, "post", post.id), url)
+    return PostLink(post.number, text[:FIRST_WORDS], card_of(work, CardType.POST, post.id), url)
 
 
-def card_of(work: Work, kind: str, subject: str) -> tuple[str, str] | None:
+def card_of(work: Work, kind: CardType, subject: str) -> tuple[str, str] | None:
     """(channel, ts) of the current card, once it is up."""
     query = select(cards.c.channel, cards.c.ts).where(
         cards.c.kind == kind, cards.c.subject == subject, cards.c.current, cards.c.ts.is_not(None)
@@ -140,7 +141,11 @@ def reply_view(work: Work, delivery_id: str) -> ReplyView | None:
 
 
 def _there(delivery: Delivery, ours: Message | None) -> bool:
-    known = delivery.kind == "reply" and delivery.state is State.SENT and delivery.remote_id is not None
+    known = (
+        delivery.kind is DeliveryType.REPLY
+        and delivery.state is State.SENT
+        and delivery.remote_id is not None
+    )
     return known and ours is not None and ours.deleted_at is None
 
 

@@ -14,8 +14,10 @@ from sqlalchemy import select
 
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import What
+from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
+from bot.domain.urgency import Urgency
 from bot.services import casework
 from bot.services.work import Work
 from bot.store import cards, conversations, messages, sends, tables
@@ -63,7 +65,7 @@ def of_delivery(work: Work, delivery_id: str) -> Conversation | None:
     return lock(work, sent.conversation_id) if sent else None
 
 
-def save(work: Work, talk: Conversation, *, urgency: int = cards.DECISION) -> Conversation:
+def save(work: Work, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> Conversation:
     """Write it with its next moment, and have everything redrawn that shows it."""
     talk = replace(talk, due_at=next_moment(work, talk))
     conversations.save(work.db, talk)
@@ -83,11 +85,11 @@ def next_moment(work: Work, talk: Conversation) -> datetime | None:
     return ended + work.policy.erase_after if ended else talk.due_at
 
 
-def redraw(work: Work, talk: Conversation, *, urgency: int = cards.DECISION) -> None:
+def redraw(work: Work, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> None:
     """Its card, its pile's, and the card of the post it answers."""
-    cards.touch(work.db, "talk", talk.id, urgency=urgency)
+    cards.touch(work.db, CardType.CONVERSATION, talk.id, urgency=urgency)
     if talk.pile_id is not None:
-        cards.touch(work.db, "pile", talk.pile_id)
+        cards.touch(work.db, CardType.PILE, talk.pile_id)
     if talk.post_id is not None:
         cards.touch_post(work.db, talk.post_id)
     work.wake("desk")
@@ -96,13 +98,17 @@ def redraw(work: Work, talk: Conversation, *, urgency: int = cards.DECISION) -> 
 
 def has_card(work: Work, talk: Conversation) -> bool:
     """Of its own, up or about to be; else its pile stands for it."""
-    its = (tables.cards.c.kind == "talk") & (tables.cards.c.subject == talk.id) & tables.cards.c.current
+    its = (
+        (tables.cards.c.kind == CardType.CONVERSATION)
+        & (tables.cards.c.subject == talk.id)
+        & tables.cards.c.current
+    )
     return work.db.execute(select(tables.cards.c.id).where(its)).first() is not None
 
 
-def say(work: Work, talk: Conversation, kind: str, **values: Any) -> None:
+def say(work: Work, talk: Conversation, kind: LineType, **values: Any) -> None:
     """A line in its thread: ids only, never a customer's words or name, which could not be erased there."""
-    cards.say_on(work.db, "talk", talk.id, kind, values, work.now)
+    cards.say_on(work.db, CardType.CONVERSATION, talk.id, kind, values, work.now)
 
 
 def note(work: Work, what: What, who: str | None, talk: Conversation, **data: Any) -> None:

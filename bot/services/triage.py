@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from bot.domain.conversations import Closing, Conversation, Stage, Via
 from bot.domain.facts import What
+from bot.domain.kinds import CardType, LineType, PileType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NobodyWaits, NotAMember, NothingThere, TakenAlready
 from bot.services import casework, inbox_reporting, talks
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
 from bot.store import cards, conversations, messages, people, piles
-from bot.store.piles import SAME, Pile
+from bot.store.piles import Pile
 
 THERE = (Stage.OPEN, Stage.ANSWERED)
 
@@ -36,7 +37,7 @@ def _take(work: Work, person: Person, talk: Conversation) -> None:
     if talk.owner == person.id:
         return
     talks.note(work, What.TAKEN, person.id, talk)
-    talks.say(work, talk, "taken", by=person.id, **{"from": None})
+    talks.say(work, talk, LineType.TAKEN, by=person.id, **{"from": None})
     talks.save(work, replace(talk, owner=person.id, owner_since=work.now))
 
 
@@ -45,9 +46,9 @@ def bring_out(work: Work, talk: Conversation) -> None:
     if talks.has_card(work, talk):
         return
     channel = work.policy.private_channel if talk.private else work.policy.inbox_channel
-    cards.new_card(work.db, "talk", talk.id, channel, work.now)
+    cards.new_card(work.db, CardType.CONVERSATION, talk.id, channel, work.now)
     for message in messages.of_conversation(work.db, talk.id)[1:]:
-        kind = "message" if message.via is Via.CUSTOMER else "app_answer"
+        kind = LineType.MESSAGE if message.via is Via.CUSTOMER else LineType.APP_ANSWER
         talks.say(work, talk, kind, message=message.id)
 
 
@@ -87,9 +88,9 @@ def hand_over(work: Work, person: Person, conversation_id: str, to: str, key: st
     bring_out(work, talk)
     talks.note(work, What.HANDED_OVER, person.id, talk, to=to, before=talk.owner)
     if to == person.id:
-        talks.say(work, talk, "taken", by=to, **{"from": talk.owner})
+        talks.say(work, talk, LineType.TAKEN, by=to, **{"from": talk.owner})
     else:
-        talks.say(work, talk, "handed", by=person.id, to=to)
+        talks.say(work, talk, LineType.HANDED_OVER, by=person.id, to=to)
     talks.save(work, replace(talk, owner=to, owner_since=work.now))
 
 
@@ -107,7 +108,7 @@ def _close(work: Work, person: Person, talk: Conversation, closing: Closing) -> 
         escalated_at=None,
     )  # fmt: skip
     talks.note(work, What.CLOSED, person.id, talk, closing=closing.value)
-    talks.say(work, talk, "closed", by=person.id, closing=closing.value)
+    talks.say(work, talk, LineType.CLOSED, by=person.id, closing=closing.value)
     talks.save(work, closed)
 
 
@@ -120,7 +121,7 @@ def close_pile(work: Work, person: Person, pile_id: str, closing: Closing, key: 
     found = _nobody_has(work, pile_id)
     conversations.lock_all(work.db, [one.id for one in found])
     found = _nobody_has(work, pile_id)  # as they are under their locks
-    if pile.kind != SAME:
+    if pile.kind is not PileType.SAME:
         found = inbox_reporting.only_emoji_in(work, found)
     if not found:
         raise NobodyWaits

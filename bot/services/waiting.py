@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import What
+from bot.domain.kinds import CardType, LineType
 from bot.services import erasing, talks
 from bot.services.work import Work
 from bot.store import cards, conversations
@@ -52,9 +53,9 @@ def _call(work: Work, talk: Conversation) -> None:
     since = talk.waiting_since.isoformat() if talk.waiting_since else None
     values = {"since": since, "mention": list(who)}
     if talks.has_card(work, talk):
-        talks.say(work, talk, "late", **values)
+        talks.say(work, talk, LineType.LATE, **values)
     elif talk.pile_id is not None and not _called_lately(work, talk):
-        cards.say_on(work.db, "pile", talk.pile_id, "late", values, work.now)
+        cards.say_on(work.db, CardType.PILE, talk.pile_id, LineType.LATE, values, work.now)
     talks.save(work, replace(talk, escalated_at=work.now))
 
 

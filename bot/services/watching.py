@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from bot.domain.gate import ALL
 from bot.domain.posts import Status, due_moment
+from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.services.work import Work
 from bot.store import cards, posts, stopping
@@ -26,7 +27,7 @@ def adopt_settings(work: Work) -> None:
     Cards that are up are redrawn: approvers, accounts or limits on them may have changed too.
     """
     set_moments(work, ALL)
-    stopping.redraw(work.db, ALL, urgency=cards.NOT_URGENT)
+    stopping.redraw(work.db, ALL, urgency=Urgency.NOT_URGENT)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))  # a pin the last process did not get to
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.domain.kinds import INBOX
+from bot.domain.urgency import Urgency
 from bot.services.work import Office
 from bot.slack.calls import (
     NO_CHANNEL,
@@ -51,7 +53,6 @@ LOOK_SHARE = 5  # so many times as long as looking took is worked, before the de
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
-INBOX = frozenset({"talk", "pile", "offer", "spike"})  # cards that stand for customers' messages
 
 
 @dataclass(frozen=True)
@@ -228,8 +229,7 @@ class Desk:
         return self._could_not(item, POST, heard)
 
     def _redraw(self, item: Card | Line, ts: str) -> float:
-        urgent = item.urgency <= cards.DECISION
-        if pause := self._limits.wait(UPDATE, item.channel, urgent=urgent):
+        if pause := self._limits.wait(UPDATE, item.channel, urgent=item.urgency <= Urgency.DECISION):
             return pause
         message = self._draw(item)
         if not isinstance(message, Message):

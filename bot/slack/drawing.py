@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
+from bot.domain.kinds import CardType
 from bot.domain.screens import PostCard, ThreadLine
 from bot.services import pause_reporting, reporting
 from bot.services.work import Work
@@ -52,10 +53,10 @@ class CardArtist:
         self._with_pictures: set[str] = set()
 
     def card(self, work: Work, card: Card) -> Message | NotYet | None:
-        if card.kind == "banner":
+        if card.kind is CardType.BANNER:
             shown = pause_reporting.banner(work, card.subject)
             return banner(shown, self._place()) if shown else None
-        if card.kind == "drill":
+        if card.kind is CardType.DRILL:
             return drill.card(work, card.subject, self._place())
         if card.kind in inbox_drawing.CARDS:
             return self._inbox(work, card)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.domain.kinds import CardType, LineType
 from bot.domain.screens import ThreadLine
 from bot.services import inbox_reporting
 from bot.services.work import Work
@@ -49,11 +50,11 @@ def _spike(work: Work, card: Card, place: Place) -> Drawn:
     return spike_card(values, place) if values else None
 
 
-CARDS: Mapping[str, Callable[[Work, Card, Place], Drawn]] = {
-    "talk": _talk,
-    "pile": _pile,
-    "offer": _offer,
-    "spike": _spike,
+CARDS: Mapping[CardType, Callable[[Work, Card, Place], Drawn]] = {
+    CardType.CONVERSATION: _talk,
+    CardType.PILE: _pile,
+    CardType.OFFER: _offer,
+    CardType.SPIKE: _spike,
 }
 
 
@@ -77,14 +78,14 @@ def line(work: Work, item: Line, place: Place) -> Message:
         ThreadLine(item.kind, item.created_at, dict(item.values)),
         inbox_reporting.line_words(work, message) if message else None,
         inbox_reporting.reply_view(work, str(delivery)) if delivery else None,
-        item.card_kind == "talk" and _is_private(work, item.subject),
+        item.card_kind is CardType.CONVERSATION and _is_private(work, item.subject),
         place,
     )
 
 
 def _message_of(work: Work, item: Line) -> str | None:
     """The message a line is about; a card that was built anew says again what came last."""
-    if item.kind == "rebuilt" and item.card_kind == "talk":
+    if item.kind is LineType.REBUILT and item.card_kind is CardType.CONVERSATION:
         last = messages.last_of_customer(work.db, item.subject)
         return last.id if last else None
     found = item.values.get("message")

@@ -13,6 +13,7 @@ from time import sleep
 from sqlalchemy import Connection as Database
 
 from bot.domain.inbox_screens import DraftView, SourceChange
+from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal, TakeOneFirst
 from bot.services import answering, drafting
@@ -68,9 +69,9 @@ def _whose_thread(face: Face, this: Said) -> str | None:
 
 def _subject(face: Face, this: Said, card: Card | None) -> str | None:
     """Raises TakeOneFirst where somebody answers a whole pile."""
-    if card is not None and card.kind == "pile" and _addresses_us(face, this) and not this.deleted:
+    if card is not None and card.kind is CardType.PILE and _addresses_us(face, this) and not this.deleted:
         raise TakeOneFirst
-    return card.subject if card is not None and card.kind == "talk" else None
+    return card.subject if card is not None and card.kind is CardType.CONVERSATION else None
 
 
 def _card_at(db: Database, this: Said) -> tuple[Card | None, bool]:

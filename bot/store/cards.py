@@ -16,19 +16,19 @@ from sqlalchemy import Boolean, Select, Table, bindparam, case, func, insert, or
 from sqlalchemy import Connection as Database
 
 from bot.domain.ids import new_id
+from bot.domain.kinds import FROM_CUSTOMERS, CardType, LineType
+from bot.domain.urgency import Urgency
 from bot.store.moment import Moment
 from bot.store.prepared import Prepared
 from bot.store.row_locks import in_order, in_order_on
 from bot.store.tables import cards, lines, pauses, posts, versions
 
-STOP = 0  # the banner of a pause
-NOT_URGENT = 5  # redraws nobody waits for
-DECISION = 1  # a card that asks for one, and what answers a click
-CUSTOMER = 2  # a customer's card; a flood of them does not stand before a decision
-LINE = 3  # a line in a thread
-URGENCIES = {"banner": STOP, "talk": CUSTOMER, "pile": CUSTOMER, "offer": CUSTOMER}  # the others ask for one
-ONLY_ONES = frozenset({"banner", "drill"})  # kinds of which a subject never gets a second card
-THREADS = frozenset({"talk", "pile"})  # kinds of cards whose thread holds customers' messages
+URGENCIES = {
+    CardType.BANNER: Urgency.AT_ONCE,
+    **dict.fromkeys(FROM_CUSTOMERS, Urgency.NEWS),
+}  # else a DECISION
+ONLY_ONES = frozenset({CardType.BANNER, CardType.DRILL})  # a subject never gets a second one
+THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages
 FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people talk there too
 
 
@@ -37,14 +37,14 @@ class Card:
     """One Slack message that shows a post, a banner, a conversation."""
 
     id: str
-    kind: str  # "post"
-    subject: str  # the post's id
+    kind: CardType
+    subject: str  # the post's id, the pause's
     current: bool
     channel: str
     ts: str | None
     wanted: int
     shown: int
-    urgency: int
+    urgency: int  # compared only, so that one of a newer version does no harm
     asked_at: datetime | None
     created_at: datetime
     slot: datetime | None = None  # of its post
@@ -61,16 +61,16 @@ class Line:
 
     id: str
     card_id: str
-    card_kind: str
+    card_kind: CardType
     subject: str  # of its card
     channel: str
     thread_ts: str
-    kind: str
+    kind: LineType
     values: Mapping[str, Any]
     ts: str | None
     asked_at: datetime | None
     created_at: datetime
-    urgency: int = LINE
+    urgency: int = Urgency.LINE
 
     @property
     def turn(self) -> tuple[Any, ...]:
@@ -81,47 +81,45 @@ class Line:
 # --- what services call, inside their own transaction ---------------------------------------------------
 
 
-def new_card(
-    db: Database, kind: str, subject: str, channel: str, now: datetime, *, urgency: int | None = None
-) -> str:
+def new_card(db: Database, kind: CardType, subject: str, channel: str, now: datetime) -> str:
     """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
     if kind not in ONLY_ONES:
         _OLDER(db, which=kind, of=subject)
-    card_id, first = new_id(now), URGENCIES.get(kind, DECISION) if urgency is None else urgency
+    card_id, urgency = new_id(now), URGENCIES.get(kind, Urgency.DECISION)
     _NEW(
-        db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=first, created_at=now,
+        db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=urgency, created_at=now,
         current=True, wanted=1, shown=0, gone=False,
     )  # fmt: skip
     return card_id
 
 
-def touch(db: Database, kind: str, subject: str, *, urgency: int = NOT_URGENT) -> None:
+def touch(db: Database, kind: CardType, subject: str, *, urgency: Urgency = Urgency.NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
     _TOUCH(db, which=kind, of=subject, at_least=urgency)
 
 
-def touch_banners(db: Database, scopes: Collection[str], *, urgency: int = DECISION) -> None:
+def touch_banners(db: Database, scopes: Collection[str], *, urgency: Urgency = Urgency.DECISION) -> None:
     """Something changed that a running pause of these scopes may list: redraw its banner."""
     if not _RUNNING(db):
         return
     running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
-    shown = in_order(db, cards, cards.c.kind == "banner", cards.c.subject.in_(running))
+    shown = in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(running))
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
 
-def touch_post(db: Database, post_id: str, *, urgency: int = NOT_URGENT) -> None:
+def touch_post(db: Database, post_id: str, *, urgency: Urgency = Urgency.NOT_URGENT) -> None:
     """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
-    touch(db, "post", post_id, urgency=urgency)
+    touch(db, CardType.POST, post_id, urgency=urgency)
 
 
-def say(db: Database, post_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
+def say(db: Database, post_id: str, kind: LineType, values: Mapping[str, Any], now: datetime) -> None:
     """Say a line in the thread of the post's current card; nothing happens if it has none."""
-    say_on(db, "post", post_id, kind, values, now)
+    say_on(db, CardType.POST, post_id, kind, values, now)
 
 
 def say_on(
-    db: Database, card_kind: str, subject: str, kind: str, values: Mapping[str, Any], now: datetime
+    db: Database, card_kind: CardType, subject: str, kind: LineType, values: Mapping[str, Any], now: datetime
 ) -> None:
     """Say a line in the thread of a card of any kind; nothing happens if there is none.
 
@@ -135,7 +133,7 @@ def say_on(
     add_line(db, card_id, kind, values, now)
 
 
-def redraw_all(db: Database, kind: str, subject: str) -> None:
+def redraw_all(db: Database, kind: CardType, subject: str) -> None:
     """What was said is not to be read any more (erasure): draw every card and line of it again, old ones too.
 
     Lines on their way are among them: whatever they were drawn from, they are drawn once more.
@@ -147,7 +145,7 @@ def redraw_all(db: Database, kind: str, subject: str) -> None:
     db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
 
 
-def current_id(db: Database, kind: str, subject: str) -> str | None:
+def current_id(db: Database, kind: CardType, subject: str) -> str | None:
     """The current card of that subject, locked."""
     return next((str(row.id) for row in _CURRENT_ID(db, which=kind, of=subject)), None)
 
@@ -189,7 +187,7 @@ _ASK = {
     for table in (cards, lines)
 }
 _POSTED = {table.name: Prepared(update(table).where(_MINE[table.name])) for table in (cards, lines)}
-_CALM = case((cards.c.wanted <= bindparam("seen"), NOT_URGENT), else_=cards.c.urgency)
+_CALM = case((cards.c.wanted <= bindparam("seen"), Urgency.NOT_URGENT), else_=cards.c.urgency)
 _DRAWN = Prepared(
     update(cards).where(_MINE["cards"]).values(shown=bindparam("seen"), retry_at=None, urgency=_CALM)
 )
@@ -206,7 +204,7 @@ _OLDER_ONES = {
 }  # fmt: skip
 
 
-def add_line(db: Database, card_id: str, kind: str, values: Mapping[str, Any], now: datetime) -> None:
+def add_line(db: Database, card_id: str, kind: LineType, values: Mapping[str, Any], now: datetime) -> None:
     """The next line in the thread of this card."""
     _LINE(
         db, id=new_id(now), card_id=card_id, of=card_id, kind=kind, values=dict(values), created_at=now,
@@ -228,7 +226,7 @@ def _go_on(db: Database, card_id: str, now: datetime) -> str:
     full = card(db, card_id)
     if full is None:
         raise LookupError(card_id)
-    add_line(db, card_id, "continued", {}, now)
+    add_line(db, card_id, LineType.CONTINUED, {}, now)
     return new_card(db, full.kind, full.subject, full.channel, now)
 
 
@@ -302,7 +300,7 @@ def _cards() -> Select[Any]:
         cards.c.id, cards.c.kind, cards.c.subject, cards.c.current, cards.c.channel, cards.c.ts,
         cards.c.wanted, cards.c.shown, cards.c.urgency, cards.c.asked_at, cards.c.created_at, versions.c.slot,
     ).select_from(
-        cards.outerjoin(posts, (cards.c.kind == "post") & (posts.c.id == cards.c.subject))
+        cards.outerjoin(posts, (cards.c.kind == CardType.POST) & (posts.c.id == cards.c.subject))
         .outerjoin(versions, versions.c.id == posts.c.version_id)
     )  # fmt: skip
 
@@ -333,9 +331,9 @@ _PLACES = Prepared(select(cards.c.channel, _NEW_ONE.label("new")).distinct().whe
 _IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
 _DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
 _KIND = cards.c.kind + ""  # not by the index of all posts there ever were
-_DIRTY_POSTS = Prepared(_DIRTY.where(_KIND == "post").order_by(*_ORDER))
+_DIRTY_POSTS = Prepared(_DIRTY.where(_KIND == CardType.POST).order_by(*_ORDER))
 _DIRTY_OTHERS = Prepared(
-    _DIRTY.where(cards.c.kind != "post").order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+    _DIRTY.where(cards.c.kind != CardType.POST).order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
 )
 _FIRST = _first_unsaid()
 _UNSAID = Prepared(

@@ -14,6 +14,7 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, update
 
 from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
+from bot.domain.kinds import DeliveryType
 from bot.store.prepared import Prepared
 from bot.store.tables import accounts, attempts, clicks, deliveries
 
@@ -60,7 +61,10 @@ _BY_ID_LOCKED = Prepared(select(deliveries).where(deliveries.c.id == bindparam("
 _PREPARED = Prepared(select(deliveries.c.prepared).where(deliveries.c.id == bindparam("which")))
 _OF_POST = (
     select(deliveries)
-    .where(deliveries.c.post_id == bindparam("which"), deliveries.c.kind == literal_column("'post'"))
+    .where(
+        deliveries.c.post_id == bindparam("which"),
+        deliveries.c.kind == literal_column(f"'{DeliveryType.POST}'"),
+    )
     .order_by(deliveries.c.account)
 )
 _OF_POST_LOCKED = Prepared(_OF_POST.with_for_update())
@@ -117,7 +121,9 @@ def of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Deliver
 def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
     """The take-downs of a post from one account, the newest last."""
     query = select(deliveries).where(
-        deliveries.c.post_id == post_id, deliveries.c.kind == "takedown", deliveries.c.account == account
+        deliveries.c.post_id == post_id,
+        deliveries.c.kind == DeliveryType.TAKE_DOWN,
+        deliveries.c.account == account,
     )
     return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
 
@@ -125,7 +131,7 @@ def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
 def take_downs_of(db: Connection, account: str, remote_id: str) -> list[Delivery]:
     """The take-downs of a reply, the newest last."""
     query = select(deliveries).where(
-        deliveries.c.kind == "takedown", deliveries.c.account == account, deliveries.c.post_id.is_(None),
+        deliveries.c.kind == DeliveryType.TAKE_DOWN, deliveries.c.account == account, deliveries.c.post_id.is_(None),
         deliveries.c.remote_id == remote_id,
     )  # fmt: skip
     return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]

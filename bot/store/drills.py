@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from bot.domain.kinds import CardType
 from bot.store.tables import cards, drills, facts
 
 
@@ -38,7 +39,7 @@ def first_touched(db: Connection, post_ids: Iterable[str]) -> datetime | None:
 def all_drawn(db: Connection, post_ids: Iterable[str]) -> bool:
     """Does Slack show every card of these posts as it is now?"""
     behind = select(func.count()).where(
-        cards.c.kind == "post", cards.c.current, cards.c.subject.in_(list(post_ids)),
+        cards.c.kind == CardType.POST, cards.c.current, cards.c.subject.in_(list(post_ids)),
         cards.c.wanted > cards.c.shown, cards.c.gone.is_(False),
     )  # fmt: skip
     return not db.execute(behind).scalar_one()

@@ -20,6 +20,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from bot.domain.kinds import PileType
+from bot.store.member import Member
 from bot.store.moment import Moment
 from bot.store.tables import id_column, metadata
 
@@ -141,7 +143,7 @@ piles = Table(  # one card for many conversations
     metadata,
     id_column(),
     Column("account", String(80), nullable=False),
-    Column("kind", String(8), nullable=False),  # "post": under one root; "same": near-identical words
+    Column("kind", Member(PileType, 8), nullable=False),
     Column("key", String(300), nullable=False),  # the root's remote id, or the likeness
     Column("post_id", String(32)),
     Column("opened_at", Moment, nullable=False),

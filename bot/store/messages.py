@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, update
 
 from bot.domain.conversations import Kind, Via
+from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.store.inbox_tables import conversations, messages, words
 from bot.store.prepared import Prepared
 from bot.store.tables import cards, deliveries, lines
@@ -220,7 +221,7 @@ def known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str
     return {row.remote_id: _message(row) for row in _known(len(named))(db, account=account, **named)}
 
 
-def sent_as(db: Connection, account: str, remote_id: str) -> tuple[str, str | None] | None:
+def sent_as(db: Connection, account: str, remote_id: str) -> tuple[DeliveryType, str | None] | None:
     """(kind, post_id) of the delivery of ours that is this on the network."""
     found = _SENT_AS(db, account=account, remote=remote_id)
     return (found[0].kind, found[0].post_id) if found else None
@@ -233,7 +234,11 @@ def nameless(db: Connection, conversation_id: str) -> list[Message]:
 
 def is_up(db: Connection, message: Message) -> bool:
     """Was it relayed? Then its card, or its line, is in Slack, or may be; what waits is drawn as it is then."""
-    card = (cards.c.kind == "talk") & (cards.c.subject == message.conversation_id) & cards.c.current
+    card = (
+        (cards.c.kind == CardType.CONVERSATION)
+        & (cards.c.subject == message.conversation_id)
+        & cards.c.current
+    )
     up = select(cards.c.id).where(card, cards.c.ts.is_not(None) | cards.c.asked_at.is_not(None))
     if message.place > 1:
         up = _lines_of(message, None).where(lines.c.ts.is_not(None) | lines.c.asked_at.is_not(None))
@@ -247,10 +252,10 @@ def redraw_lines(db: Connection, message: Message, pile_id: str | None) -> None:
 
 
 def _lines_of(message: Message, pile_id: str | None) -> Select[Any]:
-    its = (cards.c.kind == "talk") & (cards.c.subject == message.conversation_id)
+    its = (cards.c.kind == CardType.CONVERSATION) & (cards.c.subject == message.conversation_id)
     if pile_id is not None:
-        its |= (cards.c.kind == "pile") & (cards.c.subject == pile_id)
-    shown = lines.c.kind.in_(["message", "reopened", "piled", "edited"])
+        its |= (cards.c.kind == CardType.PILE) & (cards.c.subject == pile_id)
+    shown = lines.c.kind.in_([LineType.MESSAGE, LineType.REOPENED, LineType.PILED, LineType.EDITED])
     shown &= lines.c["values"]["message"].as_string() == message.id
     return select(lines.c.id).join(cards, cards.c.id == lines.c.card_id).where(its, shown)
 
@@ -279,7 +284,7 @@ def recent_roots(db: Connection, account: str, since: datetime, limit: int) -> l
     """Remote ids of the account's newest posts, of those sent after `since`."""
     query = (
         select(deliveries.c.remote_id)
-        .where(deliveries.c.account == account, deliveries.c.kind == literal_column("'post'"))
+        .where(deliveries.c.account == account, deliveries.c.kind == literal_column(f"'{DeliveryType.POST}'"))
         .where(deliveries.c.state == literal_column("'sent'"), deliveries.c.remote_id.is_not(None))
         .where(deliveries.c.changed_at > since)
         .order_by(deliveries.c.changed_at.desc())

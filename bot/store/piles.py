@@ -8,17 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from bot.domain.kinds import PileType
 from bot.store.inbox_tables import piles, spikes
-
-POST = "post"  # kind: below one root post
-SAME = "same"  # kind: nearly the same words
 
 
 @dataclass(frozen=True)
 class Pile:
     id: str
     account: str
-    kind: str
+    kind: PileType
     key: str  # of POST: the root's remote id; of SAME: the likeness
     post_id: str | None
     opened_at: datetime
@@ -45,7 +43,7 @@ def load(db: Connection, pile_id: str) -> Pile | None:
     return _pile(row) if row else None
 
 
-def find(db: Connection, account: str, kind: str, key: str) -> Pile | None:
+def find(db: Connection, account: str, kind: PileType, key: str) -> Pile | None:
     query = select(piles).where(piles.c.account == account, piles.c.kind == kind, piles.c.key == key)
     row = db.execute(query).one_or_none()
     return _pile(row) if row else None

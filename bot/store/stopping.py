@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 
 from bot.domain.gate import ALL, DRILL
+from bot.domain.kinds import CardType, DeliveryType
+from bot.domain.urgency import Urgency
 from bot.store.inbox_tables import conversations, spikes
 from bot.store.row_locks import in_order
 from bot.store.tables import cards, deliveries, posts, versions
@@ -51,14 +53,14 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
     stopped = select(posts.c.id).where(posts.c.status == "review", _in_scope(scope))
     armed = in_order(
-        db, deliveries, deliveries.c.kind == "post", deliveries.c.state.in_(["ready", "claimed"]),
+        db, deliveries, deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["ready", "claimed"]),
         deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
     )  # fmt: skip
     nothing = {"state": "ready", "due_at": None, "latest_at": None, "lease_until": None}
     db.execute(update(deliveries).where(armed).values(changed_at=now, **nothing))
 
 
-def redraw(db: Connection, scope: str, *, urgency: int = 2) -> None:
+def redraw(db: Connection, scope: str, *, urgency: Urgency = Urgency.NEWS) -> None:
     """Every current card of a post in scope that is not over yet, and of what suggested a pause. Of several urgencies
     the most urgent (0) counts."""
     of_posts = select(posts.c.id).where(
@@ -66,8 +68,8 @@ def redraw(db: Connection, scope: str, *, urgency: int = 2) -> None:
     )
     of_spikes = select(spikes.c.id)
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
-    a_post = (cards.c.kind == "post") & cards.c.subject.in_(of_posts)
-    a_spike = (cards.c.kind == "spike") & cards.c.subject.in_(of_spikes)
+    a_post = (cards.c.kind == CardType.POST) & cards.c.subject.in_(of_posts)
+    a_spike = (cards.c.kind == CardType.SPIKE) & cards.c.subject.in_(of_spikes)
     current = in_order(db, cards, a_post | a_spike, cards.c.current)
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
@@ -80,7 +82,9 @@ def redraw_talks(db: Connection, scope: str) -> None:
     waiting = select(conversations.c.id).where(conversations.c.stage == "open")
     if scope != ALL:
         waiting = waiting.where(conversations.c.account == scope)
-    current = in_order(db, cards, cards.c.kind == "talk", cards.c.current, cards.c.subject.in_(waiting))
+    current = in_order(
+        db, cards, cards.c.kind == CardType.CONVERSATION, cards.c.current, cards.c.subject.in_(waiting)
+    )
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
@@ -101,7 +105,7 @@ def under_way(db: Connection, scope: str) -> list[str]:
     Of one account's pause also what its posts send elsewhere: they wait whole, and this is not waiting any more.
     """
     query = select(deliveries.c.id).where(
-        deliveries.c.kind == "post", deliveries.c.state.in_(["sending", "unknown"])
+        deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["sending", "unknown"])
     )
     if scope != ALL:
         query = query.where(deliveries.c.post_id.in_(select(posts.c.id).where(_in_scope(scope))))
@@ -125,7 +129,9 @@ def newest(db: Connection, account: str) -> str | None:
 
 
 def _sent(scope: str) -> Select[str]:
-    query = select(deliveries.c.id).where(deliveries.c.kind == "post", deliveries.c.state == "sent")
+    query = select(deliveries.c.id).where(
+        deliveries.c.kind == DeliveryType.POST, deliveries.c.state == "sent"
+    )
     return query.where(deliveries.c.account != DRILL if scope == ALL else deliveries.c.account == scope)
 
 

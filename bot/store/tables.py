@@ -27,6 +27,9 @@ from sqlalchemy import (
     text,
 )
 
+from bot.domain.kinds import ApprovalType, CardType, DeliveryType, LineType
+from bot.domain.urgency import Urgency
+from bot.store.member import Member
 from bot.store.moment import Moment
 
 _COLUMNS = "%(table_name)s_%(column_0_N_name)s"
@@ -109,7 +112,7 @@ approvals = Table(
     Column("post_id", String(32), nullable=False),
     Column("version_id", String(32), nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("kind", String(8), nullable=False),  # "approve" or "go"
+    Column("kind", Member(ApprovalType, 8), nullable=False),
     Column("epochs", Text, nullable=False),  # canonical JSON {"all": 3, "dockbakery-mastodon": 0}
     Column("by_user", String(120), nullable=False),
     Column("action_key", String(200), nullable=False, unique=True),
@@ -211,9 +214,7 @@ deliveries = Table(
     metadata,
     id_column(),
     Column("post_id", String(32), ForeignKey("posts.id")),
-    Column(
-        "kind", String(8), nullable=False
-    ),  # "post", "reply", "takedown" (of a post or a reply), "correct"
+    Column("kind", Member(DeliveryType, 8), nullable=False),
     Column("account", String(80), nullable=False),
     Column("state", String(8), nullable=False),
     Column("due_at", Moment),  # when to begin; nothing: not approved, the clock ignores it
@@ -253,7 +254,7 @@ attempts = Table(
     metadata,
     id_column(),
     Column("delivery_id", String(32), nullable=False),
-    Column("kind", String(8), nullable=False),  # its delivery's
+    Column("kind", Member(DeliveryType, 8), nullable=False),  # its delivery's
     Column("post_id", String(32)),
     Column("version_id", String(32)),
     Column("approval_id", String(32)),
@@ -294,15 +295,14 @@ cards = Table(
     "cards",
     metadata,
     id_column(),
-    # "post", "banner", "drill"; of the inbox: "talk" (a conversation), "pile", "offer", "spike"
-    Column("kind", String(16), nullable=False),
+    Column("kind", Member(CardType.of, 16), nullable=False),
     Column("subject", String(80), nullable=False),  # the post's id, …; of an offer the account
     Column("current", Boolean, nullable=False, default=True),  # an older card of a post shrinks to a link
     Column("channel", String(40), nullable=False),
     Column("ts", String(32)),  # nothing: not posted yet
     Column("wanted", Integer, nullable=False, default=1),
     Column("shown", Integer, nullable=False, default=0),
-    Column("urgency", Integer, nullable=False, default=5),  # 0 first
+    Column("urgency", Integer, nullable=False, default=Urgency.NOT_URGENT),  # 0 first
     Column("asked_at", Moment),  # when a post was sent whose answer is missing
     Column("retry_at", Moment),
     Column("gone", Boolean, nullable=False, default=False),
@@ -321,7 +321,7 @@ lines = Table(  # thread lines, in order
     id_column(),
     Column("card_id", String(32), ForeignKey("cards.id"), nullable=False),
     Column("seq", Integer, nullable=False),
-    Column("kind", String(24), nullable=False),
+    Column("kind", Member(LineType.of, 24), nullable=False),
     Column("values", JSON, nullable=False),  # what the view needs
     Column("ts", String(32)),
     Column(

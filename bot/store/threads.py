@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection as Database
 from sqlalchemy import bindparam, select, update
 
+from bot.domain.kinds import LineType
+from bot.domain.urgency import Urgency
 from bot.store import cards
 from bot.store.cards import Card, Line
 from bot.store.prepared import Prepared
@@ -24,7 +26,7 @@ LOOK_FIRST = timedelta(seconds=10)  # as long as the desk waits before it looks 
 def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """Lines that are up and no longer say what they should."""
     rows = _FADED(db, now=now, limit=limit)
-    return [replace(Line(*row), urgency=cards.NOT_URGENT) for row in rows]
+    return [replace(Line(*row), urgency=Urgency.NOT_URGENT) for row in rows]
 
 
 # Built once: see posts.py.
@@ -56,7 +58,7 @@ def lost(db: Database, item: Card, now: datetime) -> None:
         return
     afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": table.c.wanted + 1}
     if db.execute(update(table).where(table.c.id == item.id, table.c.ts == item.ts).values(afresh)).rowcount:
-        cards.add_line(db, item.id, "rebuilt", {}, now)
+        cards.add_line(db, item.id, LineType.REBUILT, {}, now)
 
 
 def _lost_thread(db: Database, item: Card, now: datetime) -> None:
@@ -75,7 +77,7 @@ def _lost_thread(db: Database, item: Card, now: datetime) -> None:
     current = cards.current_id(db, item.kind, item.subject)
     if current == item.id:
         current = cards.new_card(db, item.kind, item.subject, item.channel, now)
-        cards.add_line(db, current, "rebuilt", {}, now)
+        cards.add_line(db, current, LineType.REBUILT, {}, now)
     if current is not None:
         _move_unsaid(db, item.id, current)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.approvals import APPROVE, GO, Approval, author_barred, may_undo, standing
+from bot.domain.approvals import Approval, author_barred, may_undo, standing
 from bot.domain.hours import Hours
 from bot.domain.ids import PostId, VersionId
+from bot.domain.kinds import ApprovalType
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
 from bot.domain.posts import Body, Post, Status, Version
@@ -26,7 +27,7 @@ INSIDE, BEFORE = SLOT - timedelta(minutes=30), SLOT - timedelta(minutes=30, micr
 
 
 def yes(by: str = "U1", at: datetime = INSIDE, **changes: object) -> Approval:
-    made = Approval(f"a-{by}-{at}", VERSION.id, VERSION.sha256, APPROVE, OPEN, by, at)
+    made = Approval(f"a-{by}-{at}", VERSION.id, VERSION.sha256, ApprovalType.APPROVE, OPEN, by, at)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -49,11 +50,11 @@ def test_what_ends_an_approval(change: dict[str, object]) -> None:
 def test_inside_the_lead_it_says_both_before_it_only_the_words() -> None:
     early = standing([yes(at=BEFORE)], VERSION, OPEN, POLICY)
     assert (len(early.words), early.moment, early.met, early.authority) == (1, None, False, None)
-    assert standing([yes(at=BEFORE), yes("U2", kind=GO)], VERSION, OPEN, POLICY).met
+    assert standing([yes(at=BEFORE), yes("U2", kind=ApprovalType.GO)], VERSION, OPEN, POLICY).met
 
 
 def test_a_go_alone_is_no_approval() -> None:
-    assert not standing([yes(kind=GO)], VERSION, OPEN, POLICY).met
+    assert not standing([yes(kind=ApprovalType.GO)], VERSION, OPEN, POLICY).met
 
 
 def test_a_version_posted_now_is_always_in_its_moment() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain.approvals import Approval, standing
+from bot.domain.kinds import ApprovalType
 from bot.domain.posts import Status
 from bot.domain.refusals import SlotPassed
 from bot.services import review
@@ -38,11 +39,13 @@ def test_a_yes_after_the_slot_is_no_yes(house: House) -> None:
 def test_a_yes_long_before_says_nothing_about_the_moment(house: House) -> None:
     """Words approved before the lead need a Go inside it; without one nothing is met."""
     post = house.post(house.plan(minutes=600))
-    early = Approval("1", post.version.id, post.version.sha256, "approve", "{}", TOM.id, house.clock.now())
+    early = Approval(
+        "1", post.version.id, post.version.sha256, ApprovalType.APPROVE, "{}", TOM.id, house.clock.now()
+    )
     counted = standing([early], post.version, "{}", house.policy)
     assert counted.words
     assert not counted.met
-    go = Approval("2", post.version.id, post.version.sha256, "go", "{}", TOM.id, house.clock.now())
+    go = Approval("2", post.version.id, post.version.sha256, ApprovalType.GO, "{}", TOM.id, house.clock.now())
     assert standing([early, go], post.version, "{}", house.policy).met
 
 

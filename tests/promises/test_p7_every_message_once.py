@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bot.domain.conversations import Kind, Stage
+from bot.domain.kinds import CardType, LineType
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
 from bot.services import receiving
 from bot.store import messages
@@ -215,7 +216,12 @@ def test_the_judge_sees_what_is_shown_twice(home: House) -> None:
 
     home.store.write(
         lambda db: cards.say_on(
-            db, "talk", one.conversation_id, "message", {"message": one.id}, world.inbox.now
+            db,
+            CardType.CONVERSATION,
+            one.conversation_id,
+            LineType.MESSAGE,
+            {"message": one.id},
+            world.inbox.now,
         )
     )
     assert any("shown" in line for line in judge(world))

@@ -9,6 +9,7 @@ from typing import Unpack
 import pytest
 
 from bot.domain.conversations import Closing, Kind, Stage, Via
+from bot.domain.kinds import DeliveryType
 from bot.domain.refusals import NobodyWaits, OnlyMembers, Repeated
 from bot.networks.receiving import NOTICES, OWN, Gone, Page
 from bot.services import receiving
@@ -337,7 +338,7 @@ def reply_under_way(inbox: Inbox, state: deliveries.State, **more: Unpack[Delive
     """A Send of Tom's whose call went out, its outcome not yet written down."""
     talk, now = inbox.talk, inbox.now
     delivery = deliveries.Delivery(
-        "delivery-1", None, "reply", "bakery", deliveries.State.READY, "handle-1", due_at=now
+        "delivery-1", None, DeliveryType.REPLY, "bakery", deliveries.State.READY, "handle-1", due_at=now
     )
 
     def add(db: receiving.cursors.Connection) -> None:

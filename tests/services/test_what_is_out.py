@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
+from bot.domain.kinds import CardType
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import (
     AlreadyBeingTakenDown,
@@ -181,7 +182,7 @@ def test_cards_in_scope_are_redrawn_the_soonest_slot_first(house: House) -> None
         house.office.do(_shown, seen)
     pause(house)
     found = house.office.look(lambda work: cards.dirty(work.db, work.now))
-    assert found[0].kind == "banner"
+    assert found[0].kind is CardType.BANNER
     assert [card.subject for card in found[1:]] == [soon.post_id, middle.post_id, late.post_id]
     assert sorted(found, key=lambda card: card.turn) == found
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.domain.kinds import CardType, LineType
+from bot.domain.urgency import Urgency
 from bot.sandbox.slack.stand import SlackStand
 from bot.services.work import Office, Work
 from bot.slack.desk import Desk, Patience
@@ -90,13 +92,13 @@ class Bench:
 
     def new_card(self, post: str = "p1", channel: str = SOCIAL) -> str:
         now = self.office.clock.now()
-        return self.office.store.write(lambda db: cards.new_card(db, "post", post, channel, now))
+        return self.office.store.write(lambda db: cards.new_card(db, CardType.POST, post, channel, now))
 
-    def touch(self, post: str, text: str, urgency: int = 5) -> None:
+    def touch(self, post: str, text: str, urgency: Urgency = Urgency.NOT_URGENT) -> None:
         self.sketches.values[post] = text
         self.office.store.write(lambda db: cards.touch_post(db, post, urgency=urgency))
 
-    def say(self, post: str, kind: str) -> None:
+    def say(self, post: str, kind: LineType) -> None:
         now = self.office.clock.now()
         self.office.store.write(lambda db: cards.say(db, post, kind, {}, now))
 

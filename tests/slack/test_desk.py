@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from bot.domain.kinds import CardType, LineType
+from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.slack.limits import POST, Limits, Rate
 from bot.store import cards, threads
@@ -24,7 +26,7 @@ def test_a_card_is_posted_with_its_mark_and_redrawn_in_place(bench: Bench) -> No
     card_id = bench.new_card()
     message = bench.stand.wait_for(SOCIAL, "card of p1")
     assert message.metadata == {"event_type": "byhand_card", "event_payload": {"card_id": card_id}}
-    bench.touch("p1", "approved", urgency=0)
+    bench.touch("p1", "approved", urgency=Urgency.AT_ONCE)
     bench.until(lambda: bench.texts() == ["approved"])
     bench.until(lambda: bench.card(card_id).shown == bench.card(card_id).wanted)
     sent = bench.stand.calls("chat.postMessage")[0].args
@@ -36,18 +38,18 @@ def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
     """The settings may say "#social"; chat.update and history take ids only."""
     bench.desk()
     card_id = bench.office.store.write(
-        lambda db: cards.new_card(db, "post", "p1", "#social", bench.office.clock.now())
+        lambda db: cards.new_card(db, CardType.POST, "p1", "#social", bench.office.clock.now())
     )
     bench.stand.wait_for(SOCIAL, "card of p1")
     assert bench.card(card_id).channel == SOCIAL
-    bench.touch("p1", "approved", urgency=0)
+    bench.touch("p1", "approved", urgency=Urgency.AT_ONCE)
     bench.until(lambda: bench.texts() == ["approved"])
 
 
 def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
     bench.desk()
     bench.office.store.write(
-        lambda db: cards.new_card(db, "post", "p1", "#nowhere", bench.office.clock.now())
+        lambda db: cards.new_card(db, CardType.POST, "p1", "#nowhere", bench.office.clock.now())
     )
     bench.until(lambda: "#nowhere" in " ".join(bench.health.sentences()))
 
@@ -107,7 +109,7 @@ def test_too_many_updates_hold_updates_only(bench: Bench) -> None:
     bench.new_card("p1")
     bench.stand.wait_for(SOCIAL, "card of p1")
     bench.stand.faults.order("chat.update", Kind.TOO_MANY, seconds=1)
-    bench.touch("p1", "second drawing", urgency=0)
+    bench.touch("p1", "second drawing", urgency=Urgency.AT_ONCE)
     bench.until(lambda: bench.stand.calls("chat.update"))
     bench.new_card("p2")
     bench.until(lambda: "card of p2" in bench.texts())
@@ -133,12 +135,12 @@ def test_a_deleted_card_is_built_anew_and_says_so(bench: Bench) -> None:
 
 def test_lines_keep_their_order_and_wait_for_their_card(bench: Bench) -> None:
     bench.new_card()
-    for kind in ("one", "two", "three"):
+    for kind in (LineType.ENDED, LineType.REMINDER, LineType.MISSED):
         bench.say("p1", kind)
     bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
     bench.desk()
     bench.until(lambda: len(bench.texts()) == 4, timeout=10)
-    assert bench.texts() == ["card of p1", "line one", "line two", "line three"]
+    assert bench.texts() == ["card of p1", "line ended", "line reminder", "line missed"]
     card, *lines = bench.stand.workspace.messages(SOCIAL)
     assert {line.thread_ts for line in lines} == {card.ts}
 
@@ -148,10 +150,10 @@ def test_a_line_whose_answer_was_lost_is_said_once(bench: Bench) -> None:
     bench.new_card()
     bench.stand.wait_for(SOCIAL, "card of p1")
     bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
-    bench.say("p1", "one")
-    bench.say("p1", "two")
-    bench.until(lambda: "line two" in bench.texts())
-    assert bench.texts() == ["card of p1", "line one", "line two"]
+    bench.say("p1", LineType.ENDED)
+    bench.say("p1", LineType.REMINDER)
+    bench.until(lambda: "line reminder" in bench.texts())
+    assert bench.texts() == ["card of p1", "line ended", "line reminder"]
 
 
 def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
@@ -169,7 +171,7 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
     assert not bench.stand.wait_until(lambda: len(bench.stand.calls("chat.update")) > 5, timeout=0.5), (
         "reserve"
     )
-    bench.touch("p29", "clicked", urgency=0)
+    bench.touch("p29", "clicked", urgency=Urgency.AT_ONCE)
     desk.wake()
     bench.until(lambda: "clicked" in bench.texts(), timeout=1.0)
     assert len(bench.stand.calls("chat.update")) < 12
@@ -221,10 +223,10 @@ def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> N
         card = bench.card(bench.new_card(f"p{n}"))
         ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"card {n}")["ts"])
         bench.office.store.write(lambda db, card=card, ts=ts: cards.posted(db, card, ts, 1))
-        bench.say(f"p{n}", "patient")
+        bench.say(f"p{n}", LineType.REMINDER)
     bench.new_card("urgent")
     bench.desk()
-    bench.until(lambda: bench.texts().count("line patient") == 3)
+    bench.until(lambda: bench.texts().count("line reminder") == 3)
     assert bench.texts()[3] == "card of urgent"
 
 
@@ -254,22 +256,26 @@ def test_the_desk_outlives_a_broken_database(bench: Bench, monkeypatch: pytest.M
     bench.stand.wait_for(SOCIAL, "card of p1")
 
 
-def talk(bench: Bench, *kinds: str) -> cards.Card:
+def talk(bench: Bench, *kinds: LineType) -> cards.Card:
     """A conversation's card that is up, with lines that wait."""
     now = bench.office.clock.now()
-    card_id = bench.office.store.write(lambda db: cards.new_card(db, "talk", "c1", SOCIAL, now))
+    card_id = bench.office.store.write(
+        lambda db: cards.new_card(db, CardType.CONVERSATION, "c1", SOCIAL, now)
+    )
     bench.until(lambda: bench.card(card_id).ts)
     for kind in kinds:
-        bench.office.store.write(lambda db, kind=kind: cards.say_on(db, "talk", "c1", kind, {}, now))
+        bench.office.store.write(
+            lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, now)
+        )
     return bench.card(card_id)
 
 
 def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
     desk = bench.desk()
-    talk(bench, "message")
+    talk(bench, LineType.MESSAGE)
     line = bench.stand.wait_for(SOCIAL, "line message")
-    bench.sketches.lines["message"] = "The words were erased."
-    bench.office.store.write(lambda db: cards.redraw_all(db, "talk", "c1"))
+    bench.sketches.lines[LineType.MESSAGE] = "The words were erased."
+    bench.office.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
     bench.until(lambda: bench.stand.workspace.message(SOCIAL, line.ts).text == "The words were erased.")
     bench.until(lambda: not bench.office.store.read(lambda db: threads.faded(db, bench.office.clock.now())))
@@ -278,10 +284,10 @@ def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
 
 def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
     desk = bench.desk()
-    talk(bench, "message")
+    talk(bench, LineType.MESSAGE)
     line = bench.stand.wait_for(SOCIAL, "line message")
     bench.stand.people.delete("U0TOM", SOCIAL, line.ts)
-    bench.office.store.write(lambda db: cards.redraw_all(db, "talk", "c1"))
+    bench.office.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
     bench.until(lambda: not bench.office.store.read(lambda db: threads.faded(db, bench.office.clock.now())))
     assert bench.texts() == ["card of c1"]
@@ -291,7 +297,7 @@ def test_what_slack_cannot_show_is_said_in_words(bench: Bench) -> None:
     """A fault of ours in the blocks of a customer's message must not keep the message from people."""
     bench.sketches.broken = True
     bench.desk()
-    talk(bench, "message")
+    talk(bench, LineType.MESSAGE)
     bench.until(lambda: bench.texts() == ["card of c1", "line message"])
     assert all(not each.blocks for each in bench.stand.workspace.messages(SOCIAL))
 
@@ -301,11 +307,13 @@ def test_a_thread_without_room_goes_on_below_a_new_card(bench: Bench) -> None:
     card = talk(bench)
     bench.stand.limits.replies = 0
     talk_now = bench.office.clock.now()
-    for kind in ("one", "two"):
-        bench.office.store.write(lambda db, kind=kind: cards.say_on(db, "talk", "c1", kind, {}, talk_now))
+    for kind in (LineType.TAKEN, LineType.CLOSED):
+        bench.office.store.write(
+            lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, talk_now)
+        )
     bench.until(lambda: bench.texts() == ["card of c1", "card of c1"])
     bench.stand.limits.replies = 1000
-    bench.until(lambda: bench.texts()[2:] == ["line one", "line two"])
+    bench.until(lambda: bench.texts()[2:] == ["line taken", "line closed"])
     assert {each.thread_ts for each in bench.stand.workspace.messages(SOCIAL)[2:]} != {card.ts}
 
 
@@ -315,8 +323,8 @@ def test_a_flood_in_one_channel_keeps_nothing_from_another(bench: Bench) -> None
 
     def flood(db: Connection) -> None:
         for number in range(300):
-            cards.new_card(db, "talk", f"c{number}", "C0CUSTOMERS", now)
-        cards.new_card(db, "talk", "secret", SOCIAL, now)
+            cards.new_card(db, CardType.CONVERSATION, f"c{number}", "C0CUSTOMERS", now)
+        cards.new_card(db, CardType.CONVERSATION, "secret", SOCIAL, now)
 
     bench.office.store.write(flood)
     bench.desk()

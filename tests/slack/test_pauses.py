@@ -10,6 +10,7 @@ import pytest
 from bot.domain.gate import ALL
 from bot.domain.people import Role
 from bot.domain.posts import Seen, Status
+from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
 from bot.services import pausing
@@ -160,11 +161,11 @@ def test_a_banner_is_pinned_once_it_is_up_and_unpinned_when_over(bench: Bench) -
     show(bench, True)
     bench.new_card()
     bench.until(lambda: len(pinned(bench)) == 1)
-    bench.touch("p1", "again", urgency=0)
+    bench.touch("p1", "again", urgency=Urgency.AT_ONCE)
     bench.until(lambda: len(bench.stand.calls("chat.update")) == 1)
     assert len(bench.stand.calls("pins.add")) == 1, "it is known"
     show(bench, False)
-    bench.touch("p1", "over", urgency=0)
+    bench.touch("p1", "over", urgency=Urgency.AT_ONCE)
     bench.until(lambda: pinned(bench) == [])
 
 
@@ -176,7 +177,7 @@ def test_a_pin_that_is_refused_keeps_nothing_from_being_drawn(bench: Bench) -> N
     bench.new_card("p2")
     bench.until(lambda: len(bench.texts()) == 2)
     assert pinned(bench) == []
-    bench.touch("p1", "again", urgency=0)
+    bench.touch("p1", "again", urgency=Urgency.AT_ONCE)
     bench.until(lambda: len(pinned(bench)) == 1)
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
+from bot.domain.kinds import CardType, LineType
+from bot.domain.urgency import Urgency
 from bot.store import cards, threads
 from bot.store.store import Store
 
@@ -15,7 +17,7 @@ SOON = NOW + timedelta(seconds=30)
 
 
 def posted(db: Connection, post: str, ts: str) -> cards.Card:
-    card_id = cards.new_card(db, "post", post, "C1", NOW)
+    card_id = cards.new_card(db, CardType.POST, post, "C1", NOW)
     card = cards.card(db, card_id)
     assert card is not None
     cards.posted(db, card, ts, 1)
@@ -28,7 +30,7 @@ def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
     def story(db: Connection) -> None:
         old = posted(db, "p1", "1.0")
         assert cards.dirty(db, NOW) == []
-        new_id = cards.new_card(db, "post", "p1", "C1", NOW)
+        new_id = cards.new_card(db, CardType.POST, "p1", "C1", NOW)
         dirty = cards.dirty(db, NOW)
         assert [(card.id, card.current) for card in dirty] == [(new_id, True), (old.id, False)]
         assert cards.successor(db, old) is None, "not up yet"
@@ -41,7 +43,7 @@ def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
 def test_urgency_is_the_most_urgent_until_drawn(store: Store) -> None:
     def story(db: Connection) -> None:
         card = posted(db, "p1", "1.0")
-        cards.touch_post(db, "p1", urgency=0)
+        cards.touch_post(db, "p1", urgency=Urgency.AT_ONCE)
         cards.touch_post(db, "p1")
         (dirty,) = cards.dirty(db, NOW)
         assert (dirty.urgency, dirty.wanted) == (0, 3)
@@ -51,34 +53,34 @@ def test_urgency_is_the_most_urgent_until_drawn(store: Store) -> None:
         cards.drawn(db, card, 3)
         assert cards.dirty(db, NOW) == []
         cards.touch_post(db, "p1")
-        assert cards.dirty(db, NOW)[0].urgency == cards.NOT_URGENT
+        assert cards.dirty(db, NOW)[0].urgency == Urgency.NOT_URGENT
 
     store.write(story)
 
 
 def test_lines_wait_for_their_card_and_for_each_other(store: Store) -> None:
     def story(db: Connection) -> None:
-        cards.say(db, "p1", "lost", {}, NOW)
-        card_id = cards.new_card(db, "post", "p1", "C1", NOW)
-        for kind in ("first", "second"):
+        cards.say(db, "p1", LineType.FAILED, {}, NOW)
+        card_id = cards.new_card(db, CardType.POST, "p1", "C1", NOW)
+        for kind in (LineType.REMINDER, LineType.MISSED):
             cards.say(db, "p1", kind, {"n": [1, None]}, NOW)
         assert cards.unsaid(db, NOW) == []
         card = cards.card(db, card_id)
         assert card is not None
         cards.posted(db, card, "1.0", 1)
         (line,) = cards.unsaid(db, NOW)
-        assert (line.kind, line.thread_ts, line.values) == ("first", "1.0", {"n": [1, None]})
+        assert (line.kind, line.thread_ts, line.values) == (LineType.REMINDER, "1.0", {"n": [1, None]})
         cards.put_off(db, line, SOON)
         assert cards.unsaid(db, NOW) == [], "the second waits with the first"
         cards.give_up(db, line)
-        assert [each.kind for each in cards.unsaid(db, NOW)] == ["second"]
+        assert [each.kind for each in cards.unsaid(db, NOW)] == [LineType.MISSED]
 
     store.write(story)
 
 
 def test_a_card_that_was_put_off_comes_back(store: Store) -> None:
     def story(db: Connection) -> None:
-        cards.new_card(db, "post", "p1", "C1", NOW)
+        cards.new_card(db, CardType.POST, "p1", "C1", NOW)
         (card,) = cards.dirty(db, NOW)
         cards.ask(db, card, NOW)
         cards.put_off(db, card, SOON)
@@ -107,8 +109,22 @@ def test_lost_messages(store: Store, current: bool) -> None:
             assert (again.ts, again.shown) == (None, 0)
             assert [each.id for each in cards.dirty(db, NOW)] == [lost.id]
             cards.posted(db, again, "3.0", again.wanted)
-            assert [each.kind for each in cards.unsaid(db, NOW)] == ["rebuilt"], "said once"
+            assert [each.kind for each in cards.unsaid(db, NOW)] == [LineType.REBUILT], "said once"
         else:
             assert cards.dirty(db, NOW) == []
+
+    store.write(story)
+
+
+def test_what_a_newer_version_wrote_is_read(store: Store) -> None:
+    """After going back a version: its kinds of cards and lines are unknown here, and nothing stands still for it."""
+
+    def story(db: Connection) -> None:
+        card = posted(db, "p1", "1.0")
+        cards.say(db, "p1", LineType.REMINDER, {}, NOW)
+        db.exec_driver_sql("UPDATE cards SET kind = 'stage', wanted = wanted + 1")
+        db.exec_driver_sql("UPDATE lines SET kind = 'sung'")
+        assert [(one.id, one.kind) for one in cards.dirty(db, NOW)] == [(card.id, CardType.OF_NEWER_VERSION)]
+        assert [one.kind for one in cards.unsaid(db, NOW)] == [LineType.OF_NEWER_VERSION]
 
     store.write(story)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection as Database
 
+from bot.domain.kinds import CardType, LineType
+from bot.domain.urgency import Urgency
 from bot.store import cards, slack_events, threads
 from bot.store.cards import Card, Line
 from bot.store.store import Store
@@ -15,7 +17,7 @@ from bot.store.store import Store
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def up(db: Database, kind: str = "talk", subject: str = "c1") -> Card:
+def up(db: Database, kind: CardType = CardType.CONVERSATION, subject: str = "c1") -> Card:
     """A card that is in Slack."""
     return posted(db, cards.new_card(db, kind, subject, "C1", NOW), "1.1")
 
@@ -29,14 +31,14 @@ def posted(db: Database, card_id: str, ts: str) -> Card:
     return found
 
 
-def say(db: Database, *kinds: str) -> None:
+def say(db: Database, *kinds: LineType) -> None:
     for kind in kinds:
-        cards.say_on(db, "talk", "c1", kind, {}, NOW)
+        cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, NOW)
 
 
-def all_said(db: Database) -> Sequence[tuple[str, str]]:
+def all_said(db: Database) -> Sequence[tuple[str, LineType]]:
     """Say what waits, line for line: (thread, kind)."""
-    said = []
+    said: list[tuple[str, LineType]] = []
     while waiting := cards.unsaid(db, NOW):
         for line in waiting:
             cards.posted(db, line, f"9.{len(said)}")
@@ -47,13 +49,13 @@ def all_said(db: Database) -> Sequence[tuple[str, str]]:
 def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
     def story(db: Database) -> None:
         old = up(db)
-        new = cards.new_card(db, "talk", "c1", "C1", NOW)
+        new = cards.new_card(db, CardType.CONVERSATION, "c1", "C1", NOW)
         again = cards.card(db, old.id)
         assert again is not None
         assert (again.current, again.wanted > again.shown) == (False, True)
         fresh = cards.card(db, new)
         assert fresh is not None
-        assert fresh.urgency == cards.CUSTOMER, "not before a decision about a post"
+        assert fresh.urgency == Urgency.NEWS, "not before a decision about a post"
 
     store.write(story)
 
@@ -63,13 +65,13 @@ def test_a_full_thread_goes_on_in_a_new_card(store: Store, monkeypatch: pytest.M
 
     def story(db: Database) -> None:
         old = up(db)
-        say(db, *["message"] * cards.FULL)
-        say(db, "the one too many", "and another")
-        assert [kind for _, kind in all_said(db)] == ["message"] * cards.FULL + ["continued"]
+        say(db, *[LineType.MESSAGE] * cards.FULL)
+        say(db, LineType.TAKEN, LineType.CLOSED)
+        assert [kind for _, kind in all_said(db)] == [LineType.MESSAGE] * cards.FULL + [LineType.CONTINUED]
         (new,) = [each for each in cards.dirty(db, NOW) if each.current]
         assert new.id != old.id
         posted(db, new.id, "5.5")
-        assert all_said(db) == [("5.5", "the one too many"), ("5.5", "and another")]
+        assert all_said(db) == [("5.5", LineType.TAKEN), ("5.5", LineType.CLOSED)]
         assert cards.successor(db, old) == ("C1", "5.5")
 
     store.write(story)
@@ -78,14 +80,14 @@ def test_a_full_thread_goes_on_in_a_new_card(store: Store, monkeypatch: pytest.M
 def test_a_deleted_conversation_is_built_anew_and_keeps_both_threads(store: Store) -> None:
     def story(db: Database) -> None:
         old = up(db)
-        say(db, "said")
+        say(db, LineType.MESSAGE)
         all_said(db)
-        say(db, "waits", "waits too")
+        say(db, LineType.LATE, LineType.TAKEN)
         threads.lost(db, old, NOW)
         threads.lost(db, old, NOW)
         (new,) = [each for each in cards.dirty(db, NOW) if each.current]
         posted(db, new.id, "5.5")
-        assert all_said(db) == [("5.5", "rebuilt"), ("5.5", "waits"), ("5.5", "waits too")]
+        assert all_said(db) == [("5.5", LineType.REBUILT), ("5.5", LineType.LATE), ("5.5", LineType.TAKEN)]
         still = cards.shown_at(db, "C1", old.ts or "")
         assert still is not None
         assert still.subject == "c1", "people go on talking below what was deleted"
@@ -96,12 +98,12 @@ def test_a_deleted_conversation_is_built_anew_and_keeps_both_threads(store: Stor
 def test_an_old_card_that_is_deleted_gives_its_lines_to_the_current_one(store: Store) -> None:
     def story(db: Database) -> None:
         old = up(db)
-        say(db, "late")
-        new = cards.new_card(db, "talk", "c1", "C1", NOW)
-        say(db, "later")
+        say(db, LineType.LATE)
+        new = cards.new_card(db, CardType.CONVERSATION, "c1", "C1", NOW)
+        say(db, LineType.TAKEN)
         threads.lost(db, old, NOW)
         posted(db, new, "5.5")
-        assert all_said(db) == [("5.5", "later"), ("5.5", "late")]
+        assert all_said(db) == [("5.5", LineType.TAKEN), ("5.5", LineType.LATE)]
         assert not threads.has_unsaid(db, old)
 
     store.write(story)
@@ -110,12 +112,12 @@ def test_an_old_card_that_is_deleted_gives_its_lines_to_the_current_one(store: S
 def test_a_line_slack_has_no_room_for_goes_on_with_those_behind_it(store: Store) -> None:
     def story(db: Database) -> None:
         up(db)
-        say(db, "one", "two")
+        say(db, LineType.TAKEN, LineType.CLOSED)
         (first,) = cards.unsaid(db, NOW)
         threads.move_on(db, first, NOW)
         (new,) = [each for each in cards.dirty(db, NOW) if each.current]
         posted(db, new.id, "5.5")
-        assert all_said(db) == [("5.5", "one"), ("5.5", "two")]
+        assert all_said(db) == [("5.5", LineType.TAKEN), ("5.5", LineType.CLOSED)]
 
     store.write(story)
 
@@ -123,19 +125,21 @@ def test_a_line_slack_has_no_room_for_goes_on_with_those_behind_it(store: Store)
 def test_erasure_draws_everything_again(store: Store) -> None:
     def story(db: Database) -> None:
         old = up(db)
-        say(db, "up")
+        say(db, LineType.MESSAGE)
         all_said(db)
-        say(db, "on its way")
+        say(db, LineType.LATE)
         asked = cards.unsaid(db, NOW)[0]
         cards.ask(db, asked, NOW)
-        cards.new_card(db, "talk", "c1", "C1", NOW)
-        cards.redraw_all(db, "talk", "c1")
+        cards.new_card(db, CardType.CONVERSATION, "c1", "C1", NOW)
+        cards.redraw_all(db, CardType.CONVERSATION, "c1")
         assert {each.id for each in cards.dirty(db, NOW)} >= {old.id}
-        assert [each.kind for each in threads.faded(db, NOW)] == ["up"]
+        assert [each.kind for each in threads.faded(db, NOW)] == [LineType.MESSAGE]
         cards.posted(db, asked, "9.9")
         faded = threads.faded(db, NOW)
-        assert [each.kind for each in faded] == ["up", "on its way"], "it was drawn before the words went"
-        assert all(isinstance(each, Line) and each.urgency == cards.NOT_URGENT for each in faded)
+        assert [each.kind for each in faded] == [LineType.MESSAGE, LineType.LATE], (
+            "it was drawn before the words went"
+        )
+        assert all(isinstance(each, Line) and each.urgency == Urgency.NOT_URGENT for each in faded)
         for line in faded:
             threads.drawn_again(db, line)
         assert threads.faded(db, NOW) == []
@@ -161,7 +165,7 @@ def test_a_line_that_may_be_up_is_looked_for_before_its_thread_is_left(store: St
 
     def story(db: Database) -> None:
         card = up(db)
-        say(db, "message", "late")
+        say(db, LineType.MESSAGE, LineType.LATE)
         (line,) = cards.unsaid(db, NOW)
         cards.ask(db, line, NOW)
         threads.lost(db, card, NOW)
@@ -175,6 +179,6 @@ def test_a_line_that_may_be_up_is_looked_for_before_its_thread_is_left(store: St
         cards.posted(db, line, "1.2")  # it was found
         threads.lost(db, again, NOW)
         posted(db, cards.dirty(db, NOW)[0].id, "2.1")
-        assert all_said(db) == [("2.1", "rebuilt"), ("2.1", "late")]
+        assert all_said(db) == [("2.1", LineType.REBUILT), ("2.1", LineType.LATE)]
 
     store.write(story)

@@ -13,8 +13,10 @@ from bot.domain import deliveries as machine
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
 from bot.domain.gate import ALL
+from bot.domain.kinds import DeliveryType, LineType
 from bot.domain.outcomes import Look, Outcome, Sent
 from bot.domain.posts import Post, Status
+from bot.domain.urgency import Urgency
 from bot.networks.protocol import Attempt
 from bot.services import casework, taking_down, talks
 from bot.services.deliveries.types import ToLook
@@ -101,7 +103,7 @@ def _incident(work: Work, delivery: Delivery, attempt_id: str, outcome: Sent, wh
         title = work.policy.title_of(delivery.account)
         sentence = f"{title} confirmed an earlier try late; {what}: {outcome.url}"
         values = {"sentence": sentence, "mention": list(work.policy.approvers)}
-        cards.say(work.db, delivery.post_id, "incident", values, work.now)
+        cards.say(work.db, delivery.post_id, LineType.INCIDENT, values, work.now)
         work.wake("desk")
 
 
@@ -122,7 +124,7 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     if glimpse is None:
         return 0
     case = casework.load_case(work, glimpse.post_id) if glimpse.post_id else None
-    if glimpse.kind == "takedown":
+    if glimpse.kind is DeliveryType.TAKE_DOWN:
         taking_down.lapsed(work, glimpse)
         return 1
     talk = talks.of_delivery(work, glimpse.id)
@@ -190,7 +192,7 @@ def tell(work: Work, delivery: Delivery, after: Next) -> None:
     """A line in the thread where a person must see it: a refusal, and an outcome looking could not tell."""
     if delivery.post_id is None:
         return
-    told = {State.REFUSED: "failed", State.UNKNOWN: "unknown"}
+    told = {State.REFUSED: LineType.FAILED, State.UNKNOWN: LineType.OUTCOME_UNKNOWN}
     still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
     if after.state not in told or still_looking:
         return
@@ -211,7 +213,7 @@ def finish(work: Work, post: Post) -> None:
     of_post = deliveries.of_post(work.db, post.id, lock=True)
     status = machine.finish(delivery.state for delivery in of_post)
     if post.status is not Status.PUBLISHING or status is None:
-        cards.touch_post(work.db, post.id, urgency=3)
+        cards.touch_post(work.db, post.id, urgency=Urgency.LINE)
         _touch_banners(work, of_post)
         return
     reason = next((d.reason for d in of_post if d.state is State.DROPPED), None)
@@ -220,8 +222,8 @@ def finish(work: Work, post: Post) -> None:
     sent = [d for d in of_post if d.state is State.SENT]
     if sent:
         links = [[work.policy.title_of(d.account), d.remote_url] for d in sent]
-        cards.say(work.db, post.id, "published", {"links": links}, work.now)
-    casework.save(work, post, urgency=2)
+        cards.say(work.db, post.id, LineType.PUBLISHED, {"links": links}, work.now)
+    casework.save(work, post, urgency=Urgency.NEWS)
     _touch_banners(work, of_post)
 
 

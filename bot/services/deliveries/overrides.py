@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain import approvals as rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
+from bot.domain.kinds import ApprovalType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import MOVES, Seen, Status, Verb
 from bot.domain.refusals import (
@@ -13,6 +14,7 @@ from bot.domain.refusals import (
     NotFrom,
     NothingToSend,
 )
+from bot.domain.urgency import Urgency
 from bot.services import casework, review
 from bot.services.casework import Case
 from bot.services.deliveries import outcomes
@@ -62,7 +64,9 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
     work.note(What.TRIED_AGAIN, person.id, case.post, account=delivery.account)
-    casework.save(work, casework.moved(case.post, Status.PUBLISHING, work, person.id), urgency=1)
+    casework.save(
+        work, casework.moved(case.post, Status.PUBLISHING, work, person.id), urgency=Urgency.DECISION
+    )
 
 
 def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
@@ -79,7 +83,7 @@ def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
 def _renew_approval(work: Work, case: Case, person: Person, key: str) -> bool:
     """The actor's fresh approval replaces an older one of theirs. Whether there are enough now."""
     for older in approvals.of_version(work.db, case.post.version.id):
-        if older.by == person.id and older.revoked_at is None and older.kind == rules.APPROVE:
+        if older.by == person.id and older.revoked_at is None and older.kind is ApprovalType.APPROVE:
             approvals.end_one(work.db, older.id, by=person.id, why="sent it again", now=work.now)
     review.add_approval(work, case, person, key)
     return sending.authority_of(work, case) is not None
@@ -94,8 +98,8 @@ def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:
         f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."
     )
     values = {"sentence": sentence, "mention": list(work.policy.approvers)}
-    cards.say(work.db, case.post.id, "incident", values, work.now)
-    casework.save(work, case.post, urgency=1)
+    cards.say(work.db, case.post.id, LineType.INCIDENT, values, work.now)
+    casework.save(work, case.post, urgency=Urgency.DECISION)
 
 
 def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:

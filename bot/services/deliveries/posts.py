@@ -15,8 +15,10 @@ from bot.domain import approvals as rules
 from bot.domain import deliveries as machine
 from bot.domain.deliveries import Attempt, Delivery, State
 from bot.domain.facts import What
+from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.domain.posts import Status, decide_by
+from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
 from bot.services import casework, checking, review
 from bot.services.casework import Case
@@ -57,9 +59,9 @@ def _claim(delivery: Delivery) -> Claim:
     )
 
 
-def _wants_preparing(kind: str, prepared: Mapping[str, Any]) -> bool:
+def _wants_preparing(kind: DeliveryType, prepared: Mapping[str, Any]) -> bool:
     """A post, or an answer, of which nothing was uploaded yet; of an answer its Send stands there from the start."""
-    return kind != "takedown" and not set(prepared) - {"send"}
+    return kind is not DeliveryType.TAKE_DOWN and not set(prepared) - {"send"}
 
 
 def upload(work: Work, held: Claim) -> Upload:
@@ -186,7 +188,9 @@ def _stand_down(work: Work, case: Case, delivery: Delivery, why: str) -> None:
     elif end is not None and end <= work.now:  # no decision could count any more
         review.miss(work, case, review.why_missed(work, case) if case.closed else why)
     else:
-        casework.save(work, casework.moved(case.post, Status.REVIEW, work, None, None), urgency=1)
+        casework.save(
+            work, casework.moved(case.post, Status.REVIEW, work, None, None), urgency=Urgency.DECISION
+        )
 
 
 def _wait_for_turn(work: Work, case: Case, delivery: Delivery, at: datetime) -> None:
@@ -215,7 +219,7 @@ def _write_attempt(work: Work, case: Case, delivery: Delivery, authority: rules.
     )
     work.note(What.BEGUN, None, post, account=delivery.account, attempt=attempt_id)
     if post.status is Status.APPROVED:
-        casework.save(work, casework.moved(post, Status.PUBLISHING, work, None), urgency=2)
+        casework.save(work, casework.moved(post, Status.PUBLISHING, work, None), urgency=Urgency.NEWS)
     return Begun(attempt_id, delivery.id, delivery.account, payload, delivery.handle, delivery.fence, post.id)
 
 

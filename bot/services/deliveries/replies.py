@@ -16,6 +16,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.deliveries import Attempt, AttemptState, Delivery, Next, State
 from bot.domain.facts import What
 from bot.domain.gate import Gate
+from bot.domain.kinds import DeliveryType, LineType
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.networks.protocol import Connection
 from bot.networks.receiving import Receiving, receiving
@@ -29,7 +30,11 @@ from bot.store import deliveries, gate, messages, sends
 from bot.store.messages import Message
 from bot.store.sends import Send
 
-TOLD = {State.REFUSED: "reply_refused", State.DROPPED: "reply_refused", State.UNKNOWN: "reply_unknown"}
+TOLD = {
+    State.REFUSED: LineType.REPLY_REFUSED,
+    State.DROPPED: LineType.REPLY_REFUSED,
+    State.UNKNOWN: LineType.REPLY_UNKNOWN,
+}
 
 
 # --- prepare -----------------------------------------------------------------------------------------
@@ -137,7 +142,7 @@ def _changed_since(work: Work, talk: Conversation, delivery: Delivery) -> str | 
     sent, answered_one = _what(work, delivery.id)
     if answered_one is None or talk.erased_at is not None:
         return "the conversation's words were erased"
-    if answered_one.deleted_at is not None and delivery.kind == "reply":
+    if answered_one.deleted_at is not None and delivery.kind is DeliveryType.REPLY:
         return "the customer deleted what it answers"
     if drafting.digest(talk, sent.message_id, drafting.words_of(sent)) != sent.digest:
         return "it is not what somebody pressed Send on"
@@ -248,7 +253,7 @@ def _tell(work: Work, talk: Conversation, delivery: Delivery, after: Next) -> No
     sent, _ = _what(work, delivery.id)
     if after.state is State.SENT:
         ended = replace(delivery, remote_id=after.remote_id, remote_url=after.remote_url)
-        (corrected if delivery.kind == "correct" else answered)(work, talk, ended, sent)
+        (corrected if delivery.kind is DeliveryType.CORRECTION else answered)(work, talk, ended, sent)
         return
     still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
     if after.state in TOLD and not still_looking:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.deliveries import Delivery
 from bot.domain.facts import What
+from bot.domain.kinds import LineType
 from bot.networks.receiving import OWN
 from bot.services import talks
 from bot.services.work import Work
@@ -31,7 +32,7 @@ def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> 
     )  # fmt: skip
     if talk.stage is not Stage.DONE:  # a colleague closed it meanwhile: it stays closed
         talk = waiting(talk, since, Stage.ANSWERED)
-    talks.say(work, talk, "replied", delivery=delivery.id)
+    talks.say(work, talk, LineType.REPLIED, delivery=delivery.id)
     talks.save(work, talk)
 
 
@@ -72,7 +73,7 @@ def corrected(work: Work, talk: Conversation, delivery: Delivery, sent: Send) ->
         now = replace(said, text=sent.text)
         messages.rewrite(work.db, ours.id, now, seq=talk.seq, edited_at=work.now)
     talks.note(work, What.CORRECTED, sent.by_user, talk, delivery=sent.corrects, send=sent.id, by=delivery.id)
-    talks.say(work, talk, "reply_corrected", delivery=sent.corrects, by=sent.by_user)
+    talks.say(work, talk, LineType.REPLY_CORRECTED, delivery=sent.corrects, by=sent.by_user)
     talks.save(work, talk)
 
 
@@ -84,7 +85,7 @@ def deleted(work: Work, talk: Conversation, reply_id: str, by: str | None) -> No
         messages.mark_deleted(work.db, ours.id, seq=talk.seq, now=work.now)
     if talk.stage is Stage.ANSWERED:
         talk = waiting(talk, unanswered(messages.of_conversation(work.db, talk.id)), Stage.ANSWERED)
-    talks.say(work, talk, "reply_deleted", delivery=reply_id, by=by)
+    talks.say(work, talk, LineType.REPLY_DELETED, delivery=reply_id, by=by)
     talks.save(work, talk)
 
 

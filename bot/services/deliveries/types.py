@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.domain.kinds import DeliveryType
 from bot.networks.protocol import Attempt, Connection
 
 # Takes the connection and now, returns what is uploaded (JSON); raises PrepareFailed.
@@ -24,7 +25,7 @@ class Claim:
     due_at: datetime
     wants_preparing: bool
     prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
-    kind: str = "post"  # or "reply", "correct", "takedown"
+    kind: DeliveryType = DeliveryType.POST
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,4 @@ class ToLook:
     attempt_id: str
     account: str
     attempt: Attempt
-    kind: str = "post"  # or "reply", "correct"
+    kind: DeliveryType = DeliveryType.POST

@@ -6,6 +6,7 @@ Each suggests, and people decide: what happens if nobody does stands on all thre
 from __future__ import annotations
 
 from bot.domain.inbox_screens import OfferCard, PileCard, PostLink, SpikeCard
+from bot.domain.kinds import PileType
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
     TEXT,
@@ -64,14 +65,14 @@ def _people(pile: PileCard) -> str:
     """Literal; the post's words are ours, and words that customers share stand in a quote instead."""
     title = one_line(pile.title, 60)
     who = count(pile.people, "more person", "more people")  # the first ones have cards of their own
-    if pile.kind == "same":
+    if pile.kind is PileType.SAME:
         return f"{who} wrote nearly the same on {title}"
     return f"{who} under “{one_line(pile.about, 80)}” on {title}"
 
 
 def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
     drawn = [head(f"{_state(pile)}: {_people(pile)}", place=place), small(*_numbers(pile))]
-    drawn += quoted(pile.about, room) if pile.kind == "same" else []
+    drawn += quoted(pile.about, room) if pile.kind is PileType.SAME else []
     drawn += [about_post(pile.post, place)] if pile.post else []
     drawn.append(actions(*_pile_buttons(pile)))
     last = "Each is a conversation of its own, and stays open until somebody answers or closes it."
@@ -93,7 +94,7 @@ def _pile_buttons(pile: PileCard) -> list[Part]:
         spoken = "Give me the next customer of this pile"
         pressed.append(button(Act.NEXT_FOR_ME, "Next for me", pile.pile_id, spoken, style="primary"))
     pressed.append(button(Act.PILE_LIST, "List", pile.pile_id, "List the conversations of this pile"))
-    if pile.waiting and (pile.only_emoji or pile.kind == "same"):
+    if pile.waiting and (pile.only_emoji or pile.kind is PileType.SAME):
         text = "Close those that need no answer…"
         pressed.append(
             button(Act.CLOSE_PILE, text, pile.pile_id, "Close those of this pile that need no answer")

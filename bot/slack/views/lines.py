@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from bot.domain.kinds import LineType
 from bot.domain.screens import ThreadLine
 from bot.slack.views.blocks import TEXT, Block, Message, Part, lines, link, quote, said, words
 from bot.slack.views.card_parts import REASON, whose_ended
@@ -36,7 +37,7 @@ def thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
 
 def _reminder(line: ThreadLine, place: Place) -> Message:
     decide_by = moment_of(line.values, "decide_by")
-    last = line.kind == "last_reminder" or bool(line.values.get("last"))
+    last = line.kind is LineType.LAST_REMINDER or bool(line.values.get("last"))
     ask = "Please decide"
     if decide_by:
         away = countdown(decide_by, line.at)
@@ -111,19 +112,19 @@ def _something(_line: ThreadLine, _place: Place) -> Message:
     return _ours("Something happened with this post. The card above shows how it stands.")
 
 
-KINDS: Mapping[str, Callable[[ThreadLine, Place], Message]] = {
-    "reminder": _reminder,
-    "last_reminder": _reminder,
-    "ended": _ended,
-    "missed": _missed,
-    "published": _published,
-    "failed": _failed,
-    "unknown": _unknown,
-    "incident": _incident,
-    "superseded": _superseded,
-    "still_paused": _still_paused,
-    "rebuilt": _rebuilt,
-    "people_answer": _people_answer,
+KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
+    LineType.REMINDER: _reminder,
+    LineType.LAST_REMINDER: _reminder,
+    LineType.ENDED: _ended,
+    LineType.MISSED: _missed,
+    LineType.PUBLISHED: _published,
+    LineType.FAILED: _failed,
+    LineType.OUTCOME_UNKNOWN: _unknown,
+    LineType.INCIDENT: _incident,
+    LineType.SUPERSEDED: _superseded,
+    LineType.STILL_PAUSED: _still_paused,
+    LineType.REBUILT: _rebuilt,
+    LineType.PEOPLE_ANSWER: _people_answer,
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import ReplyView, WordsView
+from bot.domain.kinds import LineType
 from bot.domain.screens import ThreadLine
 from bot.slack.views.blocks import (
     ROOMS,
@@ -107,7 +108,11 @@ def _reopened(this: _Said) -> Message:
 
 def _theirs(this: _Said, what: str) -> Message:
     """Our line with the moment, then their words. Private words stay out of `text`."""
-    at = this.words.at if this.words and this.line.kind not in ("edited", "deleted") else this.line.at
+    at = (
+        this.words.at
+        if this.words and this.line.kind not in (LineType.EDITED, LineType.DELETED)
+        else this.line.at
+    )
     first = lines([words(f"{what} ", bold=True), moment(at, this.place), *_there(this)])
     if this.words is None:
         return Message(what + ".", [first, lines([words(ERASED)])])
@@ -227,25 +232,25 @@ def _reply_corrected(this: _Said) -> Message:
     return Message(what, [said(f"{what} It now says:"), ours(this.reply, ROOM)])
 
 
-_KINDS: Mapping[str, Callable[[_Said], Message]] = {
-    "message": _message,
-    "edited": _edited,
-    "deleted": _deleted,
-    "app_answer": _app_answer,
-    "piled": _piled,
-    "reopened": _reopened,
-    "taken": _taken,
-    "handed": _handed,
-    "closed": _closed,
-    "late": _late,
-    "erased": _erased,
-    "continued": _continued,
-    "rebuilt": _rebuilt,
-    "replied": _replied,
-    "reply_refused": _refused,
-    "reply_unknown": _unknown,
-    "reply_deleted": _reply_deleted,
-    "reply_corrected": _reply_corrected,
+_KINDS: Mapping[LineType, Callable[[_Said], Message]] = {
+    LineType.MESSAGE: _message,
+    LineType.EDITED: _edited,
+    LineType.DELETED: _deleted,
+    LineType.APP_ANSWER: _app_answer,
+    LineType.PILED: _piled,
+    LineType.REOPENED: _reopened,
+    LineType.TAKEN: _taken,
+    LineType.HANDED_OVER: _handed,
+    LineType.CLOSED: _closed,
+    LineType.LATE: _late,
+    LineType.ERASED: _erased,
+    LineType.CONTINUED: _continued,
+    LineType.REBUILT: _rebuilt,
+    LineType.REPLIED: _replied,
+    LineType.REPLY_REFUSED: _refused,
+    LineType.REPLY_UNKNOWN: _unknown,
+    LineType.REPLY_DELETED: _reply_deleted,
+    LineType.REPLY_CORRECTED: _reply_corrected,
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from bot.domain.conversations import Closing, SeenTalk
 from bot.domain.inbox_screens import DraftView, ReplyForm, TalkRow, WordsView
+from bot.domain.kinds import PileType
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
 from bot.slack.views.blocks import (
@@ -119,10 +120,10 @@ def erase_modal(conversation_id: str, number: int) -> View:
 # --- piles and spikes --------------------------------------------------------------------------------
 
 
-def close_pile_modal(pile_id: str, kind: str) -> View:
-    """`kind`: "post" closes what is only emoji, "same" all near-identical ones; never what somebody has."""
-    which = "that nobody has" if kind == "same" else "that are only emoji and that nobody has"
-    order = (Closing.SPAM, Closing.NO_ANSWER, Closing.ELSEWHERE) if kind == "same" else tuple(CLOSINGS)
+def close_pile_modal(pile_id: str, kind: PileType) -> View:
+    """`kind`: POST closes what is only emoji, SAME all near-identical ones; never what somebody has."""
+    which = "that nobody has" if kind is PileType.SAME else "that are only emoji and that nobody has"
+    order = (Closing.SPAM, Closing.NO_ANSWER, Closing.ELSEWHERE) if kind is PileType.SAME else tuple(CLOSINGS)
     drawn = [
         said(
             f"Closes all conversations of this pile {which}. No reply is sent; whoever writes again opens theirs."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
+from bot.domain.kinds import LineType
 from bot.domain.posts import Status
 from bot.domain.preflight import Level, Objection
 from bot.domain.screens import (
@@ -277,28 +278,34 @@ STATUS = StatusPage(
 BUSY = replace(STATUS, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
 
 
-def line(kind: str, **values: object) -> ThreadLine:
+def line(kind: LineType, **values: object) -> ThreadLine:
     return ThreadLine(kind, NOW, values)
 
 
 LINES = {
-    "reminder": line("reminder", decide_by=SLOT.isoformat(), last=False, mention=[APPROVERS]),
-    "last reminder": line("reminder", decide_by=SLOT.isoformat(), last=True, mention=[TOM, APPROVERS]),
-    "ended": line("ended", what="changed the text", by=MAYA, whose=[TOM], mention=[APPROVERS]),
+    "reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=False, mention=[APPROVERS]),
+    "last reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=True, mention=[TOM, APPROVERS]),
+    "ended": line(LineType.ENDED, what="changed the text", by=MAYA, whose=[TOM], mention=[APPROVERS]),
     "ended by the clock": line(
-        "ended", what="saw the settings change", by=None, whose=[TOM, MAYA], mention=[]
+        LineType.ENDED, what="saw the settings change", by=None, whose=[TOM, MAYA], mention=[]
     ),
-    "missed": line("missed", reason="nobody decided", slot=SLOT.isoformat()),
-    "published": line("published", links=[["Mastodon", SENT.url], ["Bluesky", None]]),
-    "failed": line("failed", title="Bluesky", reason="token *expired*", mention=[TOM]),
+    "missed": line(LineType.MISSED, reason="nobody decided", slot=SLOT.isoformat()),
+    "published": line(LineType.PUBLISHED, links=[["Mastodon", SENT.url], ["Bluesky", None]]),
+    "failed": line(LineType.FAILED, title="Bluesky", reason="token *expired*", mention=[TOM]),
     "unknown": line(
-        "unknown", title="Bluesky", reason="The answer was lost", profile_url=SENT.profile_url, mention=[TOM]
+        LineType.OUTCOME_UNKNOWN,
+        title="Bluesky",
+        reason="The answer was lost",
+        profile_url=SENT.profile_url,
+        mention=[TOM],
     ),
-    "incident": line("incident", sentence="The words on Mastodon are not those approved.", mention=[TOM]),
-    "superseded": line("superseded"),
-    "rebuilt": line("rebuilt"),
-    "still paused": line("still_paused", since=ago(60).isoformat(), by=MAYA, mention=[APPROVERS, TOM]),
-    "still paused, mangled": line("still_paused", since="once", by=None, mention=None),
-    "of a newer version": line("sung", song=1),
-    "mangled": line("reminder", decide_by="soon", mention="everyone", last="yes"),
+    "incident": line(
+        LineType.INCIDENT, sentence="The words on Mastodon are not those approved.", mention=[TOM]
+    ),
+    "superseded": line(LineType.SUPERSEDED),
+    "rebuilt": line(LineType.REBUILT),
+    "still paused": line(LineType.STILL_PAUSED, since=ago(60).isoformat(), by=MAYA, mention=[APPROVERS, TOM]),
+    "still paused, mangled": line(LineType.STILL_PAUSED, since="once", by=None, mention=None),
+    "of a newer version": line(LineType.of("sung"), song=1),
+    "mangled": line(LineType.REMINDER, decide_by="soon", mention="everyone", last="yes"),
 }

@@ -25,6 +25,7 @@ from bot.domain.inbox_screens import (
     TalkRow,
     WordsView,
 )
+from bot.domain.kinds import LineType, PileType
 from bot.domain.screens import ThreadLine
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, TOM, ago
 
@@ -120,16 +121,16 @@ TALKS = {
 # --- lines -------------------------------------------------------------------------------------------
 
 
-def _line(kind: str, **values: object) -> ThreadLine:
+def _line(kind: LineType, **values: object) -> ThreadLine:
     return ThreadLine(kind, NOW, values)
 
 
-PEOPLE_ANSWER = _line("people_answer", conversation=TALK)
+PEOPLE_ANSWER = _line(LineType.PEOPLE_ANSWER, conversation=TALK)
 Said = tuple[ThreadLine, WordsView | None, ReplyView | None, bool]
-_MESSAGE = _line("message", message=BROKEN.message_id)
-_SENT = _line("replied", delivery=DELIVERY)
-_NO_REPLY = _line("reply_refused", delivery=DELIVERY, mention=[TOM])
-_WHAT = _line("reply_unknown", delivery=DELIVERY, mention=[TOM])
+_MESSAGE = _line(LineType.MESSAGE, message=BROKEN.message_id)
+_SENT = _line(LineType.REPLIED, delivery=DELIVERY)
+_NO_REPLY = _line(LineType.REPLY_REFUSED, delivery=DELIVERY, mention=[TOM])
+_WHAT = _line(LineType.REPLY_UNKNOWN, delivery=DELIVERY, mention=[TOM])
 TALK_LINES: dict[str, Said] = {
     "message": (_MESSAGE, BROKEN, None, False),
     "message, long": (_MESSAGE, replace(BROKEN, text="broken " * 900), None, False),
@@ -138,27 +139,27 @@ TALK_LINES: dict[str, Said] = {
     "message, gone": (_MESSAGE, None, None, False),
     "message, deleted since": (_MESSAGE, replace(BROKEN, deleted=True), None, False),
     "message, private": (_MESSAGE, BROKEN, None, True),
-    "edited": (_line("edited", message="m"), replace(BROKEN, edited=True), None, False),
-    "deleted": (_line("deleted", message="m"), replace(BROKEN, text="", deleted=True), None, False),
-    "deleted, words kept": (_line("deleted", message="m"), replace(BROKEN, deleted=True), None, False),
+    "edited": (_line(LineType.EDITED, message="m"), replace(BROKEN, edited=True), None, False),
+    "deleted": (_line(LineType.DELETED, message="m"), replace(BROKEN, text="", deleted=True), None, False),
+    "deleted, words kept": (_line(LineType.DELETED, message="m"), replace(BROKEN, deleted=True), None, False),
     "app answer": (
-        _line("app_answer", message="m"),
+        _line(LineType.APP_ANSWER, message="m"),
         replace(BROKEN, via=Via.APP, text="Sorry!"),
         None,
         False,
     ),
-    "piled": (_line("piled", message="m", conversation=TALK), BROKEN, None, False),
-    "reopened": (_line("reopened", message="m", mention=[TOM]), BROKEN, None, False),
-    "reopened, nobody had it": (_line("reopened", message="m", mention=[]), BROKEN, None, False),
-    "reopened, no words": (_line("reopened", mention=[TOM]), None, None, True),
-    "reopened, private": (_line("reopened", message="m", mention=[TOM]), BROKEN, None, True),
-    "taken": (_line("taken", by=TOM), None, None, False),
-    "taken over": (_line("taken", **{"by": TOM, "from": MAYA}), None, None, False),
-    "handed": (_line("handed", by=TOM, to=MAYA), None, None, False),
-    "handed to oneself": (_line("handed", by=TOM, to=TOM), None, None, False),
-    "closed": (_line("closed", by=MAYA, closing="spam"), None, None, False),
-    "late": (_line("late", since=ago(250).isoformat(), mention=[APPROVERS, TOM]), None, None, False),
-    "late, mangled": (_line("late", since="soon", mention="x"), None, None, False),
+    "piled": (_line(LineType.PILED, message="m", conversation=TALK), BROKEN, None, False),
+    "reopened": (_line(LineType.REOPENED, message="m", mention=[TOM]), BROKEN, None, False),
+    "reopened, nobody had it": (_line(LineType.REOPENED, message="m", mention=[]), BROKEN, None, False),
+    "reopened, no words": (_line(LineType.REOPENED, mention=[TOM]), None, None, True),
+    "reopened, private": (_line(LineType.REOPENED, message="m", mention=[TOM]), BROKEN, None, True),
+    "taken": (_line(LineType.TAKEN, by=TOM), None, None, False),
+    "taken over": (_line(LineType.TAKEN, **{"by": TOM, "from": MAYA}), None, None, False),
+    "handed": (_line(LineType.HANDED_OVER, by=TOM, to=MAYA), None, None, False),
+    "handed to oneself": (_line(LineType.HANDED_OVER, by=TOM, to=TOM), None, None, False),
+    "closed": (_line(LineType.CLOSED, by=MAYA, closing="spam"), None, None, False),
+    "late": (_line(LineType.LATE, since=ago(250).isoformat(), mention=[APPROVERS, TOM]), None, None, False),
+    "late, mangled": (_line(LineType.LATE, since="soon", mention="x"), None, None, False),
     "replied": (_SENT, None, SENT, False),
     "replied, deleted since": (_SENT, None, replace(SENT, deleted=True), False),
     "replied, cannot be changed": (
@@ -175,16 +176,16 @@ TALK_LINES: dict[str, Said] = {
     "unknown, asking": (_WHAT, None, ASKS, False),
     "unknown, it was sent": (_WHAT, None, SENT, False),
     "unknown, gone": (_WHAT, None, None, False),
-    "reply deleted": (_line("reply_deleted", delivery=DELIVERY, by=TOM), None, None, False),
-    "reply corrected": (_line("reply_corrected", delivery=DELIVERY, by=TOM), None, SENT, False),
-    "reply corrected, gone": (_line("reply_corrected", delivery=DELIVERY, by=TOM), None, None, False),
-    "erased": (_line("erased", by=TOM), None, None, False),
-    "erased by the clock": (_line("erased", by=None), None, None, False),
-    "continued": (_line("continued"), None, None, False),
-    "rebuilt": (_line("rebuilt"), None, None, False),
-    "rebuilt, last words": (_line("rebuilt", message="m"), BROKEN, None, False),
-    "rebuilt, private": (_line("rebuilt", message="m"), BROKEN, None, True),
-    "of a newer version": (_line("sung", song=1), None, None, False),
+    "reply deleted": (_line(LineType.REPLY_DELETED, delivery=DELIVERY, by=TOM), None, None, False),
+    "reply corrected": (_line(LineType.REPLY_CORRECTED, delivery=DELIVERY, by=TOM), None, SENT, False),
+    "reply corrected, gone": (_line(LineType.REPLY_CORRECTED, delivery=DELIVERY, by=TOM), None, None, False),
+    "erased": (_line(LineType.ERASED, by=TOM), None, None, False),
+    "erased by the clock": (_line(LineType.ERASED, by=None), None, None, False),
+    "continued": (_line(LineType.CONTINUED), None, None, False),
+    "rebuilt": (_line(LineType.REBUILT), None, None, False),
+    "rebuilt, last words": (_line(LineType.REBUILT, message="m"), BROKEN, None, False),
+    "rebuilt, private": (_line(LineType.REBUILT, message="m"), BROKEN, None, True),
+    "of a newer version": (_line(LineType.of("sung"), song=1), None, None, False),
 }
 
 
@@ -242,13 +243,13 @@ REPLY_FORMS = {
 # --- piles, offers, spikes, lists --------------------------------------------------------------------
 
 PILE = PileCard(
-    pile_id="01hzp000000000000000000001", now=NOW, kind="post", about="Winter drive: 400 loaves", post=POST_42,
+    pile_id="01hzp000000000000000000001", now=NOW, kind=PileType.POST, about="Winter drive: 400 loaves", post=POST_42,
     title="Mastodon", people=38, waiting=21, only_emoji=12, owned=((MAYA, 5),), closed=4,
 )  # fmt: skip
 PILES = {
     "under a post": PILE,
     "the same words": replace(
-        PILE, kind="same", about="Buy <https://spam.example> now!", post=None, only_emoji=0
+        PILE, kind=PileType.SAME, about="Buy <https://spam.example> now!", post=None, only_emoji=0
     ),
     "nobody waits": replace(PILE, waiting=0, only_emoji=0, owned=(), closed=38),
     "many owners": replace(PILE, owned=tuple((f"U0{number}", 2) for number in range(14))),

@@ -12,6 +12,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
+from bot.domain.kinds import PileType
 from bot.sandbox.slack.blocks import accept_message_blocks
 from bot.sandbox.slack.views import accept_view
 from bot.slack.ids import Act
@@ -88,8 +89,8 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "done": lambda: done_modal(TALK, 12),
     "hand over": lambda: hand_over_modal(TALK, 12),
     "erase": lambda: erase_modal(TALK, 12),
-    "close pile": lambda: close_pile_modal(PILE.pile_id, "post"),
-    "close pile, the same words": lambda: close_pile_modal(PILE.pile_id, "same"),
+    "close pile": lambda: close_pile_modal(PILE.pile_id, PileType.POST),
+    "close pile, the same words": lambda: close_pile_modal(PILE.pile_id, PileType.SAME),
     "expected": lambda: expected_modal(those.SPIKE.spike_id),
     "pile list": lambda: pile_list_modal((ROW, those.HIDDEN, those.OVER), PLACE),
     "show all": lambda: whole_modal(replace(BROKEN, attachments=(those.LOAF,)), PLACE),

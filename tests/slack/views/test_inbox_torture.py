@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from bot.domain.conversations import Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import AttachmentView, CustomerView, ReplyView, TalkCard, WordsView
+from bot.domain.kinds import PileType
 from bot.sandbox.slack.blocks import accept_message_blocks
 from bot.sandbox.slack.views import accept_view
 from bot.slack.views.blocks import Message
@@ -259,7 +260,7 @@ def test_lists_and_piles(customer: CustomerView, text: str, stage: Stage) -> Non
     blocks = home_inbox_blocks(replace(those.HOME_INBOX, mine=(row,) * 6), PLACE)
     check_words(blocks)
     check_view({"type": "home", "callback_id": "home", "blocks": blocks})
-    check(pile_card(replace(those.PILE, kind="same", about=text, post=None), PLACE))
+    check(pile_card(replace(those.PILE, kind=PileType.SAME, about=text, post=None), PLACE))
 
 
 def test_the_heaviest_card_of_every_stage() -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.conversations import Closing
+from bot.domain.kinds import PileType
 from bot.sandbox.slack.views import initial_state
 from bot.slack.ids import INPUT
 from bot.slack.views.talk_forms import read_closing, read_person, read_reply, read_until
@@ -39,7 +40,7 @@ def test_a_reply_and_its_images_words_come_back() -> None:
 
 def test_a_reason_comes_back() -> None:
     assert read_closing(untouched(done_modal(TALK, 12))) is Closing.NO_ANSWER
-    assert read_closing(untouched(close_pile_modal(PILE.pile_id, "same"))) is Closing.SPAM
+    assert read_closing(untouched(close_pile_modal(PILE.pile_id, PileType.SAME))) is Closing.SPAM
     assert read_closing({}) is None
 
 

@@ -1,0 +1,101 @@
+"""What kinds there are of deliveries, cards, thread lines, piles and approvals.
+
+The values are stored, so they stay as they are, also where a name has changed since.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DeliveryType(StrEnum):
+    """What one delivery does on its network."""
+
+    POST = "post"
+    REPLY = "reply"  # to a customer
+    CORRECTION = "correct"  # of a reply that is there
+    TAKE_DOWN = "takedown"  # of a post or a reply
+
+
+class ApprovalType(StrEnum):
+    """What a person said yes to."""
+
+    APPROVE = "approve"  # the words and, inside the lead, the moment
+    GO = "go"  # the moment
+
+
+class PileType(StrEnum):
+    """Why conversations lie in one pile."""
+
+    POST = "post"  # below one root post
+    SAME = "same"  # nearly the same words
+
+
+class CardType(StrEnum):
+    """What a card shows."""
+
+    POST = "post"
+    BANNER = "banner"  # of a pause
+    DRILL = "drill"
+    CONVERSATION = "talk"
+    PILE = "pile"
+    OFFER = "offer"  # older messages of an account, to bring in or to leave
+    SPIKE = "spike"  # many complaints: a pause suggested
+    OF_NEWER_VERSION = ""  # read where this version does not know it, never written
+
+    @classmethod
+    def of(cls, stored: str) -> CardType:
+        try:
+            return cls(stored)
+        except ValueError:
+            return cls.OF_NEWER_VERSION
+
+
+FROM_CUSTOMERS = (CardType.CONVERSATION, CardType.PILE, CardType.OFFER)
+INBOX = frozenset({*FROM_CUSTOMERS, CardType.SPIKE})  # cards that stand for customers' messages
+
+
+class LineType(StrEnum):
+    """What a line in a card's thread says."""
+
+    # of a post
+    REMINDER = "reminder"
+    LAST_REMINDER = "last_reminder"
+    ENDED = "ended"  # approvals
+    MISSED = "missed"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    OUTCOME_UNKNOWN = "unknown"
+    PEOPLE_ANSWER = "people_answer"
+    SUPERSEDED = "superseded"
+    # of a pause
+    STILL_PAUSED = "still_paused"
+    # of a conversation or a pile
+    MESSAGE = "message"
+    EDITED = "edited"
+    DELETED = "deleted"
+    APP_ANSWER = "app_answer"
+    PILED = "piled"
+    REOPENED = "reopened"
+    TAKEN = "taken"
+    HANDED_OVER = "handed"
+    CLOSED = "closed"
+    LATE = "late"
+    ERASED = "erased"
+    CONTINUED = "continued"  # the thread is full
+    REPLIED = "replied"
+    REPLY_REFUSED = "reply_refused"
+    REPLY_UNKNOWN = "reply_unknown"
+    REPLY_DELETED = "reply_deleted"
+    REPLY_CORRECTED = "reply_corrected"
+    # of any
+    INCIDENT = "incident"
+    REBUILT = "rebuilt"  # the card was deleted in Slack
+    OF_NEWER_VERSION = ""  # read where this version does not know it, never written
+
+    @classmethod
+    def of(cls, stored: str) -> LineType:
+        try:
+            return cls(stored)
+        except ValueError:
+            return cls.OF_NEWER_VERSION
