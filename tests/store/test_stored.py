@@ -28,6 +28,7 @@ from bot.services import inbox_reporting, pause_reporting, reporting, review, ta
 from bot.slack.drawing import CardArtist
 from bot.slack.views import answers, inbox_list, modals, resume, talk_modals
 from bot.slack.views.banner import banner
+from bot.slack.views.blocks import Message
 from bot.slack.views.card import post_card
 from bot.slack.views.home import home_page
 from bot.slack.views.talk_card import talk_card
@@ -204,15 +205,15 @@ def test_every_card_and_line_can_be_drawn(house: House) -> None:
         for card_id in ids_of(house, "cards"):
             card = cards.card(work.db, card_id)
             assert card is not None
-            message = artist.card(work, card)
-            assert hasattr(message, "blocks"), (card, message)
-            check_message(message)
+            shown = artist.card(work, card)
+            assert isinstance(shown, Message), (card, shown)
+            check_message(shown)
         lines = [cards.Line(*row) for row in work.db.execute(cards.said_lines())]
         assert len(lines) == len(ids_of(house, "lines"))
         for line in lines:
-            message = artist.line(work, line)
-            assert message is not None, line
-            check_message(message)
+            said = artist.line(work, line)
+            assert said is not None, line
+            check_message(said)
 
     house.office.look(draw)
 

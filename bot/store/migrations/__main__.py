@@ -2,8 +2,8 @@
 
     python -m bot.store.migrations "what it does"
 
-To make the first one anew (only before anything was released): delete it and run this with "first".
-Read what it wrote: Alembic sees columns, keys and indexes, but no changed check and no changed data.
+Read what it wrote: Alembic sees columns, keys and indexes, but no changed check and no changed data. Migrations only
+add, and one that was released never changes: tests/store/test_migrations_add.py says how.
 """
 
 from __future__ import annotations

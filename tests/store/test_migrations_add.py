@@ -1,0 +1,88 @@
+"""Migrations only add. What was released is on teams' disks and never changes; what takes something away says why.
+
+A column or table that is not needed any more stays, unused. It may go where keeping it would do harm (a secret, a
+customer's words); then the migration has a constant `TAKES_AWAY = "what, why, and what becomes of the values"`.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.migrate import alembic_config
+
+VERSIONS = Path(alembic_config().get_main_option("script_location") or "") / "versions"
+# SHA-256 of what teams have run. A release adds its newest migration here; nothing here is ever changed.
+RELEASED = {
+    "0001_first.py": "f9337336d0b15570047def0176f65158fa60dfe1eb4d0987d1ff27b27dfe1f36",
+}
+TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
+SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)
+
+
+def migrations() -> list[Path]:
+    return sorted(VERSIONS.glob("[0-9]*.py"))
+
+
+def test_what_was_released_never_changes() -> None:
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in migrations()}
+    assert {name: found.get(name) for name in RELEASED} == RELEASED
+
+
+def test_all_but_the_newest_were_released() -> None:
+    """What has a successor has been run somewhere: its digest belongs above."""
+    assert [path.name for path in migrations()[:-1] if path.name not in RELEASED] == []
+
+
+def taken_away(source: str) -> list[str]:
+    """The operations of `upgrade` that take something away; none if the migration says why."""
+    tree = ast.parse(source)
+    if any(_name(node) == "TAKES_AWAY" for node in tree.body):
+        return []
+    (upgrade,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "upgrade")
+    return [found for node in ast.walk(upgrade) for found in _takes(node)]
+
+
+def _name(node: ast.stmt) -> str:
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _takes(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
+        yield node.value
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return
+    renames = node.func.attr == "alter_column" and any(one.arg == "new_column_name" for one in node.keywords)
+    if node.func.attr in TAKING or renames:
+        yield node.func.attr
+
+
+@pytest.mark.parametrize("path", migrations(), ids=lambda path: path.name)
+def test_nothing_is_taken_away_without_a_word(path: Path) -> None:
+    assert taken_away(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [
+        ('op.drop_table("piles")', ["drop_table"]),
+        ('with op.batch_alter_table("posts") as table: table.drop_column("reason")', ["drop_column"]),
+        ('op.rename_table("piles", "heaps")', ["rename_table"]),
+        ('op.alter_column("posts", "reason", new_column_name="why")', ["alter_column"]),
+        ('op.execute("DELETE FROM words")', ["DELETE FROM words"]),
+        ('op.execute("ALTER TABLE posts RENAME COLUMN a TO b")', ["ALTER TABLE posts RENAME COLUMN a TO b"]),
+        ('op.add_column("posts", sa.Column("go", sa.Boolean()))', []),
+        ('op.drop_index("ix_posts_status", "posts")', []),
+        ('op.execute("UPDATE posts SET status = status")', []),
+    ],
+)
+def test_what_counts_as_taking_away(step: str, found: list[str]) -> None:
+    source = f"def upgrade() -> None:\n    {step}\n"
+    assert taken_away(source) == found
+    assert taken_away(f'TAKES_AWAY = "it held passwords; they are gone"\n{source}') == []
