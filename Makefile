@@ -10,7 +10,7 @@ DEV    := $(VENV)/.locked-dev
 # Without compiled files every process, and each of the tests' many, compiles the whole program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench lock snapshots real-pds clean setup
+.PHONY: demo test lint coverage bench lock snapshots real-pds clean setup
 demo: $(STAMP)
 	$(BIN)/byhand demo
 
@@ -35,6 +35,13 @@ lint: $(DEV)
 
 test: lint
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# A report and no goal: it shows what no test has ever run.
+coverage: $(DEV)
+	$(BIN)/coverage erase
+	-$(BIN)/coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: $(DEV)
 	$(BIN)/python -m tests.bench
