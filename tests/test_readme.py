@@ -10,7 +10,7 @@ import typer.main
 import yaml
 
 from bot.cli import app
-from bot.domain.posts import MOVES, Verb
+from bot.domain.posts import MOVES, Status, Verb
 from bot.options import settings_table
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +45,7 @@ def test_every_folder_is_on_the_map() -> None:
 
 
 def test_what_the_table_of_places_names_is_there() -> None:
-    assert MOVES[Verb.APPROVE]
+    assert MOVES[Status.REVIEW, Verb.APPROVE]
     assert ".publish(" in (ROOT / "bot/clock/worker.py").read_text(encoding="utf-8")
     assert "class NetworkContract" in (ROOT / "bot/networks/contract.py").read_text(encoding="utf-8")
 

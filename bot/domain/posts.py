@@ -1,14 +1,14 @@
 """Posts, their versions, and MOVES: the one table that says which verb leads from which status to which.
 
-What a reader would question: a status is for the eye and for the clock, never the proof that something may be
-sent. That proof is made anew from approvals, epochs, gate and slot at every begin (`approvals.py`, `gate.py`).
+A status is for the eye and for the clock, never the proof that something may be sent. That proof is made anew from
+approvals, epochs, gate and slot at every begin (`approvals.py`, `gate.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -54,7 +54,6 @@ class Verb(Enum):
     MOVE = "pick a new time for"
     OPEN_REVIEW = "open the review of"
     APPROVE = "approve"
-    GO = "say Go to"
     UNDO = "undo an approval of"
     EDIT = "edit"
     HOLD = "hold"
@@ -62,6 +61,7 @@ class Verb(Enum):
     BRING_BACK = "bring back"
     POST_NOW = "post now"
     BEGIN = "begin to send"
+    STAND_DOWN = "stand down"  # at its slot a check fails that a new decision can mend
     STOP_REST = "stop the rest of"
     MISS = "miss"
     FINISH = "finish"
@@ -69,64 +69,63 @@ class Verb(Enum):
     TRY_AGAIN = "try again to send"
     SETTLE = "settle"
     TAKE_DOWN = "take down"
+    END_DRILL = "end the drill of"
 
 
-class Goal(Enum):
-    """Targets that depend on more than the status."""
-
-    SAME = "stays as it is"
-    BY_SLOT = "draft without a slot, scheduled before the lead, review inside it"
-    BY_SLOT_OR_HELD = "as BY_SLOT while the slot is ahead, else held"
-    BY_APPROVALS = "approved when everything said yes, else review"
-    BY_DELIVERIES = "publishing, or what its final deliveries make of it"
+def _from(
+    before: Iterable[Status], verb: Verb, *after: Status
+) -> dict[tuple[Status, Verb], tuple[Status, ...]]:
+    """One line of the table. Without `after` the post stays where it is."""
+    return {(status, verb): after or (status,) for status in before}
 
 
-_BY_SLOT = dict.fromkeys(
-    (
-        Status.DRAFT,
-        Status.SCHEDULED,
-        Status.REVIEW,
-        Status.APPROVED,
-        Status.HELD,
-        Status.MISSED,
-        Status.FAILED,
+_BY_SLOT = (Status.DRAFT, Status.SCHEDULED, Status.REVIEW)
+_BY_APPROVALS = (Status.REVIEW, Status.APPROVED)
+
+# (status, verb) -> the statuses it may lead to. Where there are several, `by_slot`, `approvals.standing` or
+# `deliveries.finish` say which, and `target` refuses any other.
+MOVES: Mapping[tuple[Status, Verb], tuple[Status, ...]] = {
+    **_from(BEFORE_PUBLISHING | {Status.FAILED}, Verb.MOVE, *_BY_SLOT),
+    **_from([Status.SCHEDULED], Verb.OPEN_REVIEW, Status.REVIEW),
+    **_from([Status.REVIEW], Verb.APPROVE, *_BY_APPROVALS),
+    **_from([Status.REVIEW, Status.APPROVED], Verb.UNDO, *_BY_APPROVALS),
+    **_from((BEFORE_PUBLISHING | {Status.FAILED}) - {Status.APPROVED}, Verb.EDIT),
+    **_from([Status.APPROVED], Verb.EDIT, Status.REVIEW),
+    **_from([Status.SCHEDULED, Status.REVIEW, Status.APPROVED], Verb.HOLD, Status.HELD),
+    **_from(BEFORE_PUBLISHING, Verb.KILL, Status.KILLED),
+    **_from([Status.KILLED], Verb.BRING_BACK, *_BY_SLOT, Status.HELD),
+    # its approval comes right after it, by APPROVE
+    **_from([Status.REVIEW, Status.APPROVED, Status.HELD, Status.MISSED], Verb.POST_NOW, Status.REVIEW),
+    **_from([Status.APPROVED, Status.PUBLISHING], Verb.BEGIN, Status.PUBLISHING),
+    **_from([Status.APPROVED], Verb.STAND_DOWN, Status.REVIEW),
+    **_from([Status.PUBLISHING], Verb.STOP_REST),
+    **_from([Status.SCHEDULED, Status.REVIEW, Status.APPROVED], Verb.MISS, Status.MISSED),
+    **_from([Status.PUBLISHING], Verb.FINISH, Status.PUBLISHED, Status.FAILED, Status.MISSED),
+    **_from([Status.APPROVED], Verb.PAUSE, Status.REVIEW),
+    **_from(
+        [Status.PUBLISHING, Status.PUBLISHED, Status.FAILED, Status.MISSED], Verb.TRY_AGAIN, Status.PUBLISHING
     ),
-    Goal.BY_SLOT,
-)
-
-MOVES: Mapping[Verb, Mapping[Status, Status | Goal]] = {
-    Verb.MOVE: _BY_SLOT,
-    Verb.OPEN_REVIEW: {Status.SCHEDULED: Status.REVIEW},
-    Verb.APPROVE: {Status.REVIEW: Goal.BY_APPROVALS},
-    Verb.GO: {Status.REVIEW: Goal.BY_APPROVALS},
-    Verb.UNDO: {Status.REVIEW: Goal.BY_APPROVALS, Status.APPROVED: Goal.BY_APPROVALS},
-    Verb.EDIT: {
-        **dict.fromkeys(BEFORE_PUBLISHING | {Status.FAILED}, Goal.SAME),
-        Status.APPROVED: Status.REVIEW,
-    },
-    Verb.HOLD: dict.fromkeys((Status.SCHEDULED, Status.REVIEW, Status.APPROVED), Status.HELD),
-    Verb.KILL: dict.fromkeys(BEFORE_PUBLISHING, Status.KILLED),
-    Verb.BRING_BACK: {Status.KILLED: Goal.BY_SLOT_OR_HELD},
-    Verb.POST_NOW: dict.fromkeys(
-        (Status.REVIEW, Status.APPROVED, Status.HELD, Status.MISSED), Goal.BY_APPROVALS
-    ),
-    Verb.BEGIN: {Status.APPROVED: Status.PUBLISHING, Status.PUBLISHING: Status.PUBLISHING},
-    Verb.STOP_REST: {Status.PUBLISHING: Goal.BY_DELIVERIES},
-    Verb.MISS: dict.fromkeys((Status.SCHEDULED, Status.REVIEW, Status.APPROVED), Status.MISSED),
-    Verb.FINISH: {Status.PUBLISHING: Goal.BY_DELIVERIES},
-    Verb.PAUSE: {Status.APPROVED: Status.REVIEW},
-    Verb.TRY_AGAIN: dict.fromkeys(
-        (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED, Status.MISSED), Status.PUBLISHING
-    ),
-    Verb.SETTLE: {Status.PUBLISHING: Goal.BY_DELIVERIES},
-    Verb.TAKE_DOWN: dict.fromkeys((Status.PUBLISHING, Status.PUBLISHED), Goal.SAME),
+    **_from([Status.PUBLISHING, Status.PUBLISHED], Verb.SETTLE),
+    **_from([Status.FAILED, Status.MISSED], Verb.SETTLE, Status.PUBLISHING),  # proof that came late
+    **_from([Status.PUBLISHING, Status.PUBLISHED], Verb.TAKE_DOWN),
+    **_from(BEFORE_PUBLISHING | {Status.PUBLISHING}, Verb.END_DRILL, Status.KILLED),
 }
+
+
+def target(status: Status, verb: Verb, to: Status | None = None) -> Status:
+    """Where the verb leads from here. `to`: which of several it is, worked out by their rule."""
+    possible = MOVES[status, verb]
+    if to is None and len(possible) == 1:
+        return possible[0]
+    if to is None or to not in possible:
+        raise ValueError(f"{verb.name} does not lead from {status.name} to {to.name if to else 'one status'}")
+    return to
+
 
 RIGHTS: Mapping[Verb, Right | None] = {  # None: the clock's, no person's
     Verb.MOVE: Right.TEAM,
     Verb.OPEN_REVIEW: None,
     Verb.APPROVE: Right.APPROVE,
-    Verb.GO: Right.TEAM,
     Verb.UNDO: Right.STOP,  # whoever gave it, or an approver: `approvals.may_undo`
     Verb.EDIT: Right.TEAM,
     Verb.HOLD: Right.STOP,
@@ -134,6 +133,7 @@ RIGHTS: Mapping[Verb, Right | None] = {  # None: the clock's, no person's
     Verb.BRING_BACK: Right.TEAM,
     Verb.POST_NOW: Right.APPROVE,
     Verb.BEGIN: None,
+    Verb.STAND_DOWN: None,
     Verb.STOP_REST: Right.STOP,
     Verb.MISS: None,
     Verb.FINISH: None,
@@ -141,6 +141,7 @@ RIGHTS: Mapping[Verb, Right | None] = {  # None: the clock's, no person's
     Verb.TRY_AGAIN: Right.APPROVE,
     Verb.SETTLE: Right.TEAM,
     Verb.TAKE_DOWN: Right.APPROVE,
+    Verb.END_DRILL: None,
 }
 
 
@@ -238,7 +239,8 @@ class Seen:
 
 
 def by_slot(slot: datetime | None, accounts: tuple[str, ...], policy: Policy, now: datetime) -> Status:
-    """Goal.BY_SLOT, worked out. A slot in the past is missed: a person chose nothing, and silence is a no."""
+    """Draft without a slot, scheduled before the lead, review inside it. A slot in the past is missed: a person
+    chose nothing, and silence is a no."""
     if slot is None or not accounts:
         return Status.DRAFT
     if slot <= now:

@@ -29,6 +29,7 @@ from bot.domain.posts import (
     by_slot,
     due_moment,
     reminders_passed,
+    target,
 )
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, Repeated, WhoAreYou
 from bot.domain.urgency import Urgency
@@ -80,9 +81,14 @@ def open_case(work: Work, person: Person, verb: Verb, seen: Seen, key: str) -> C
     case = load_case(work, seen.post_id)
     if case.post.version.seq != seen.seq:
         raise Outdated(state=state_sentence(work, seen.post_id))
-    if case.post.status not in MOVES[verb]:
-        raise NotFrom(verb=verb.value, state=state_sentence(work, seen.post_id))
+    check_table(work, case.post, verb)
     return case
+
+
+def check_table(work: Work, post: Post, verb: Verb) -> None:
+    """Whether the verb is allowed from where the post is now."""
+    if (post.status, verb) not in MOVES:
+        raise NotFrom(verb=verb.value, state=state_sentence(work, post.id))
 
 
 def load_case(work: Work, post_id: str) -> Case:
@@ -108,8 +114,14 @@ def save(work: Work, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Po
     return post
 
 
-def moved(post: Post, status: Status, work: Work, by: str | None, reason: str | None = None) -> Post:
-    """The post with a new status; unchanged if it is there already."""
+def lead(
+    work: Work, post: Post, verb: Verb, by: str | None, *, to: Status | None = None, reason: str | None = None
+) -> Post:
+    """The post with the status that the verb leads to: the one place where a status changes.
+
+    `to`: which one, where the table has several. Unchanged if it is there already.
+    """
+    status = target(post.status, verb, to)
     if post.status is status and post.reason == reason:
         return post
     return replace(post, status=status, status_at=work.now, status_by=by, reason=reason)
@@ -147,40 +159,41 @@ def end_approvals(work: Work, post: Post, by: str | None, why: str) -> list[str]
     return whose
 
 
-def enter_by_slot(work: Work, post: Post, by: str | None, status: Status | None = None) -> Post:
-    """Scheduled, or in review at once with a new card; the old card shrinks to a link."""
-    status = status or by_slot(post.slot, post.version.body.accounts, work.policy, work.now)
-    post = replace(moved(post, status, work, by), review_at=None, reminded=0)
-    return open_review(work, post, by) if status is Status.REVIEW else post
+def enter_by_slot(work: Work, post: Post, verb: Verb, by: str | None, *, to: Status | None = None) -> Post:
+    """Scheduled, or in review at once with a new card; the old card shrinks to a link. `to`: not by its slot."""
+    to = to or by_slot(post.slot, post.version.body.accounts, work.policy, work.now)
+    post = replace(lead(work, post, verb, by, to=to), review_at=None, reminded=0)
+    return _put_card_up(work, post, by) if post.status is Status.REVIEW else post
 
 
-def open_review(work: Work, post: Post, by: str | None) -> Post:
-    """Put the card up. Reminders that would lie before this moment are not sent late."""
-    post = replace(
-        moved(post, Status.REVIEW, work, by),
-        review_at=work.now,
-        reminded=reminders_passed(post, work.policy, work.now),
-    )
+def open_review(work: Work, post: Post) -> Post:
+    """The clock's: the moment has come at which people are asked."""
+    return _put_card_up(work, lead(work, post, Verb.OPEN_REVIEW, None), None)
+
+
+def _put_card_up(work: Work, post: Post, by: str | None) -> Post:
+    """Reminders that would lie before this moment are not sent late."""
+    post = replace(post, review_at=work.now, reminded=reminders_passed(post, work.policy, work.now))
     cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     work.note(What.REVIEW_OPENED, by, post)
     return post
 
 
 def by_approvals(
-    work: Work, case: Case, post: Post, by: str | None, given: list[rules.Approval] | None = None
+    work: Work, case: Case, post: Post, verb: Verb, by: str, given: list[rules.Approval] | None = None
 ) -> Post:
-    """Goal.BY_APPROVALS: approved when everything said yes, else review. `given`: if just read."""
+    """Approved when everything said yes, else review. `given`: if just read."""
     if given is None:
         given = approvals.of_version(work.db, post.version.id)
     counted = rules.standing(given, post.version, case.epochs, work.policy)
     if not counted.met or case.closed:
         if post.status is Status.APPROVED:
             disarm(work, post)
-        return moved(post, Status.REVIEW, work, by)
+        return lead(work, post, verb, by, to=Status.REVIEW)
     if post.status is not Status.APPROVED:
         work.note(What.ALL_APPROVED, by, post, by=[approval.by for approval in counted.words])
     arm(work, post)
-    return moved(post, Status.APPROVED, work, by)
+    return lead(work, post, verb, by, to=Status.APPROVED)
 
 
 def arm(work: Work, post: Post) -> None:

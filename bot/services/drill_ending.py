@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from bot.domain.facts import What
 from bot.domain.gate import DRILL
 from bot.domain.kinds import CardType
-from bot.domain.posts import Status
+from bot.domain.posts import MOVES, Verb
 from bot.domain.urgency import Urgency
 from bot.services import casework
 from bot.services.work import Work
@@ -62,7 +62,9 @@ def _end_pause(work: Work, by: str | None) -> None:
 def _kill(work: Work, post_id: str) -> None:
     """The drill's row of the gate is held exclusively: the row of everything is not needed, and not waited for."""
     post = posts.load(work.db, post_id, lock=True)
-    if post is None or post.status in (Status.KILLED, Status.PUBLISHED, Status.FAILED):
+    if post is None or (post.status, Verb.END_DRILL) not in MOVES:
         return
     casework.end_approvals(work, post, None, "the drill is over")
-    casework.save(work, casework.moved(post, Status.KILLED, work, None, OVER), urgency=Urgency.DECISION)
+    casework.save(
+        work, casework.lead(work, post, Verb.END_DRILL, None, reason=OVER), urgency=Urgency.DECISION
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.facts import What
@@ -63,12 +63,13 @@ def add_post(work: Work, person: Person, wanted: NewPost, *, created_by: str | N
     )  # fmt: skip
     status = by_slot(wanted.slot, wanted.accounts, work.policy, work.now)
     post = Post(
-        id=post_id, number=posts.next_number(work.db), status=status, version=version, created_at=work.now,
+        id=post_id, number=posts.next_number(work.db), version=version, created_at=work.now,
+        status=Status.SCHEDULED if status is Status.REVIEW else status,  # its review opens below
         status_at=work.now, created_by=created_by, status_by=person.id,
     )  # fmt: skip
     posts.add(work.db, post, due_moment(post, work.policy), wanted.import_key)
     if status is Status.REVIEW:
-        post = casework.open_review(work, replace(post, status=Status.SCHEDULED), None)
+        post = casework.open_review(work, post)
         posts.save(work.db, post, due_moment(post, work.policy))
     return post
 

@@ -36,7 +36,6 @@ from bot.domain.refusals import (
     Blocked,
     CannotBeWaived,
     FieldErrors,
-    NotFrom,
     NothingToUndo,
     OnlyThere,
     Paused,
@@ -46,7 +45,7 @@ from bot.domain.refusals import (
 from bot.domain.urgency import Urgency
 from bot.services import casework, checking
 from bot.services.casework import Case
-from bot.services.wording import moment_in_words, names_of, state_sentence
+from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
 from bot.store import approvals, cards, posts
 
@@ -67,7 +66,7 @@ def approve(work: Work, person: Person, seen: Seen, key: str, *, anyway: str | N
     """A person's yes to these words and, inside the lead, to this moment."""
     case = casework.open_case(work, person, Verb.APPROVE, seen, key)
     given = _give_approval(work, case, person, key, anyway)
-    post = casework.by_approvals(work, case, case.post, person.id, given)
+    post = casework.by_approvals(work, case, case.post, Verb.APPROVE, person.id, given)
     casework.save(work, post, urgency=Urgency.DECISION)
 
 
@@ -134,7 +133,7 @@ def undo(work: Work, person: Person, seen: Seen, key: str) -> None:
         raise NothingToUndo
     approvals.end_one(work.db, takeable[-1].id, by=person.id, why="took an approval back", now=work.now)
     work.note(What.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
-    post = casework.by_approvals(work, case, case.post, person.id)
+    post = casework.by_approvals(work, case, case.post, Verb.UNDO, person.id)
     if post.status is not case.post.status:
         _say_ended(work, post, person, "took an approval back", [takeable[-1].by])
     casework.save(work, post, urgency=Urgency.DECISION)
@@ -160,8 +159,7 @@ def _stop(work: Work, person: Person, verb: Verb, seen: Seen, key: str, reason: 
     case = casework.open_case(work, person, verb, seen, key)
     held = verb is Verb.HOLD
     casework.end_approvals(work, case.post, person.id, "put it on hold" if held else "killed it")
-    status = Status.HELD if held else Status.KILLED
-    post = casework.moved(case.post, status, work, person.id, reason.strip() or None)
+    post = casework.lead(work, case.post, verb, person.id, reason=reason.strip() or None)
     work.note(What.HELD if held else What.KILLED, person.id, post, reason=reason)
     casework.save(work, post, urgency=Urgency.AT_ONCE)
 
@@ -170,9 +168,9 @@ def bring_back(work: Work, person: Person, seen: Seen, key: str) -> None:
     """A killed post lives again: at its slot if that is ahead, else on hold."""
     case = casework.open_case(work, person, Verb.BRING_BACK, seen, key)
     ahead = case.post.slot is not None and case.post.slot > work.now
-    status = None if ahead else Status.HELD
     work.note(What.BROUGHT_BACK, person.id, case.post)
-    post = casework.enter_by_slot(work, case.post, person.id, status)
+    held = None if ahead else Status.HELD
+    post = casework.enter_by_slot(work, case.post, Verb.BRING_BACK, person.id, to=held)
     casework.save(work, post, urgency=Urgency.DECISION)
 
 
@@ -185,7 +183,7 @@ def move(work: Work, person: Person, seen: Seen, slot: datetime, key: str) -> No
     whose = casework.end_approvals(work, case.post, person.id, "picked a new time")
     post = casework.new_version(work, case.post, body, person.id)
     work.note(What.MOVED, person.id, post, slot=slot.isoformat(), ended=whose)
-    casework.save(work, casework.enter_by_slot(work, post, person.id), urgency=Urgency.DECISION)
+    casework.save(work, casework.enter_by_slot(work, post, Verb.MOVE, person.id), urgency=Urgency.DECISION)
 
 
 def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
@@ -195,11 +193,11 @@ def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
     body = replace(case.post.version.body, slot=work.now)
     casework.end_approvals(work, case.post, person.id, "posts it now")
     post = casework.new_version(work, case.post, body, person.id, immediate=True)
-    post = replace(casework.moved(post, Status.REVIEW, work, person.id), review_at=work.now)
+    post = replace(casework.lead(work, post, Verb.POST_NOW, person.id), review_at=work.now)
     work.note(What.POST_NOW, person.id, post)
     case = replace(case, post=post)
     _give_approval(work, case, person, key)
-    post = casework.by_approvals(work, case, post, person.id)
+    post = casework.by_approvals(work, case, post, Verb.APPROVE, person.id)
     if post.status is Status.REVIEW or not seen_before:
         cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     casework.save(work, post, urgency=Urgency.AT_ONCE)
@@ -228,10 +226,10 @@ def edit(
     post = casework.new_version(work, before, body, person.id, label=changes.label, note=changes.note)
     work.note(What.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
     post = _after_edit(work, before, post, person)
-    if and_then == "approve" and post.status is Status.REVIEW:
+    if and_then == "approve" and (post.status, Verb.APPROVE) in MOVES:
         case = replace(case, post=post)
         _give_approval(work, case, person, key)
-        post = casework.by_approvals(work, case, post, person.id)
+        post = casework.by_approvals(work, case, post, Verb.APPROVE, person.id)
     elif whose and post.slot == before.slot:
         _say_ended(work, post, person, _what_changed(before.version.body, body), whose)
     casework.save(work, post, urgency=Urgency.DECISION)
@@ -265,10 +263,10 @@ def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:
 
 def _approve_unchanged(work: Work, case: Case, person: Person, key: str) -> None:
     """An approval is given, though there was nothing to save."""
-    if case.post.status not in MOVES[Verb.APPROVE]:
-        raise NotFrom(verb=Verb.APPROVE.value, state=state_sentence(work, case.post.id))
+    casework.check_table(work, case.post, Verb.APPROVE)
     _give_approval(work, case, person, key)
-    casework.save(work, casework.by_approvals(work, case, case.post, person.id), urgency=Urgency.DECISION)
+    post = casework.by_approvals(work, case, case.post, Verb.APPROVE, person.id)
+    casework.save(work, post, urgency=Urgency.DECISION)
 
 
 def _open_edit(work: Work, person: Person, seen: Seen, key: str) -> Case:
@@ -310,11 +308,10 @@ def _check_fields(work: Work, post: Post, body: Body) -> None:
 
 
 def _after_edit(work: Work, before: Post, post: Post, person: Person) -> Post:
+    """A dialog that changed the time has moved the post, too."""
     if post.slot != before.slot:
-        return casework.enter_by_slot(work, post, person.id)
-    if before.status is Status.APPROVED:
-        return casework.moved(post, Status.REVIEW, work, person.id)
-    return post
+        return casework.enter_by_slot(work, post, Verb.MOVE, person.id)
+    return casework.lead(work, post, Verb.EDIT, person.id, reason=post.reason)
 
 
 def _what_changed(old: Body, new: Body) -> str:
@@ -347,7 +344,7 @@ def step(work: Work, post_id: str) -> None:
     case = casework.load_case(work, post_id)
     due = advance(case.post, work.policy, work.now)
     if due is Due.OPEN_REVIEW:
-        casework.save(work, casework.open_review(work, case.post, None), urgency=Urgency.NEWS)
+        casework.save(work, casework.open_review(work, case.post), urgency=Urgency.NEWS)
     elif due is Due.REMIND:
         _remind(work, case)
     elif due is Due.MISS:
@@ -388,7 +385,7 @@ def miss(work: Work, case: Case, reason: str) -> Post:
     """The slot passed. Until a person gives it a new time, nothing is published (promise P2)."""
     unseen = case.post.status is Status.SCHEDULED
     casework.end_approvals(work, case.post, None, "missed its slot")
-    post = casework.moved(case.post, Status.MISSED, work, None, reason)
+    post = casework.lead(work, case.post, Verb.MISS, None, reason=reason)
     if unseen:
         cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     slot = post.slot.isoformat() if post.slot else None

@@ -24,34 +24,44 @@ from sqlalchemy import (
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
+from bot.domain.posts import MOVES, Verb, target
 from bot.domain.urgency import Urgency
 from bot.store.inbox_tables import conversations, spikes
 from bot.store.row_locks import in_order
 from bot.store.tables import cards, deliveries, posts, versions
 
 _WAITING = ("scheduled", "review", "approved")
+_PAUSED = {  # what a pause makes of a status
+    before.key: target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
+}
 
 
 def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) -> int:
-    """approved → review, for the eye: what ended the approvals is the epoch. The next moment is the slot."""
+    """approved → review, as MOVES has it, for the eye: what ended the approvals is the epoch. The next moment is the
+    slot."""
     end = select(
         case(
             (versions.c.immediate, type_coerce(versions.c.slot, BigInteger) + lateness_seconds * 1_000_000),
             else_=type_coerce(versions.c.slot, BigInteger),
         )
     ).where(versions.c.id == posts.c.version_id)
-    approved = in_order(db, posts, posts.c.status == "approved", _in_scope(scope))
+    approved = in_order(db, posts, posts.c.status.in_(list(_PAUSED)), _in_scope(scope))
     done = db.execute(
         update(posts)
         .where(approved)
-        .values(status="review", status_at=now, status_by=None, due_at=end.scalar_subquery())
+        .values(
+            status=case(_PAUSED, value=posts.c.status),
+            status_at=now,
+            status_by=None,
+            due_at=end.scalar_subquery(),
+        )
     )
     return int(done.rowcount)
 
 
 def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
-    stopped = select(posts.c.id).where(posts.c.status == "review", _in_scope(scope))
+    stopped = select(posts.c.id).where(posts.c.status.in_(list(_PAUSED.values())), _in_scope(scope))
     armed = in_order(
         db, deliveries, deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["ready", "claimed"]),
         deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),

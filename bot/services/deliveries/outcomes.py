@@ -15,7 +15,7 @@ from bot.domain.facts import What
 from bot.domain.gate import ALL
 from bot.domain.kinds import DeliveryType, LineType
 from bot.domain.outcomes import Look, Outcome, Sent
-from bot.domain.posts import Post, Status
+from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Attempt
 from bot.services import casework, taking_down, talks
@@ -87,9 +87,9 @@ def _late_proof(work: Work, post: Post, delivery: Delivery, attempt_id: str, out
         "remote_id": outcome.remote_id,
     }
     work.note(What.OUTCOME, None, post, **data, late=True)
-    if post.status in (Status.MISSED, Status.FAILED):
-        post = casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
-    elif post.status not in (Status.PUBLISHING, Status.PUBLISHED):
+    if (post.status, Verb.SETTLE) in MOVES:
+        post = casework.save(work, casework.lead(work, post, Verb.SETTLE, None))
+    else:
         _incident(work, delivery, attempt_id, outcome, "it is there already")
     finish(work, post)
 
@@ -212,12 +212,14 @@ def finish(work: Work, post: Post) -> None:
     `post`: as it stands in this transaction, its gate and row locked."""
     of_post = deliveries.of_post(work.db, post.id, lock=True)
     status = machine.finish(delivery.state for delivery in of_post)
-    if post.status is not Status.PUBLISHING or status is None:
+    if (post.status, Verb.FINISH) not in MOVES or status is None:
         cards.touch_post(work.db, post.id, urgency=Urgency.LINE)
         _touch_banners(work, of_post)
         return
     reason = next((d.reason for d in of_post if d.state is State.DROPPED), None)
-    post = casework.moved(post, status, work, None, reason if status is Status.MISSED else None)
+    post = casework.lead(
+        work, post, Verb.FINISH, None, to=status, reason=reason if status is Status.MISSED else None
+    )
     work.note(What.FINISHED, None, post, status=status.key)
     sent = [d for d in of_post if d.state is State.SENT]
     if sent:

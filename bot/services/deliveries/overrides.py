@@ -7,7 +7,7 @@ from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
 from bot.domain.kinds import ApprovalType, LineType
 from bot.domain.people import Person
-from bot.domain.posts import MOVES, Seen, Status, Verb
+from bot.domain.posts import Seen, Verb
 from bot.domain.refusals import (
     AuthorMayNotApprove,
     LookFirst,
@@ -33,7 +33,7 @@ def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
         elif not delivery.state.final:
             deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
     work.note(What.STOPPED_REST, person.id, case.post)
-    outcomes.finish(work, case.post)
+    outcomes.finish(work, casework.lead(work, case.post, Verb.STOP_REST, person.id))
 
 
 def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
@@ -44,8 +44,7 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
     casework.check_right(work, person, Verb.TRY_AGAIN)
     casework.once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
-    if case.post.status not in MOVES[Verb.TRY_AGAIN]:
-        raise NotFrom(verb=Verb.TRY_AGAIN.value, state=state_sentence(work, case.post.id))
+    casework.check_table(work, case.post, Verb.TRY_AGAIN)
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
         raise LookFirst(account=title)
@@ -64,9 +63,7 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
     work.note(What.TRIED_AGAIN, person.id, case.post, account=delivery.account)
-    casework.save(
-        work, casework.moved(case.post, Status.PUBLISHING, work, person.id), urgency=Urgency.DECISION
-    )
+    casework.save(work, casework.lead(work, case.post, Verb.TRY_AGAIN, person.id), urgency=Urgency.DECISION)
 
 
 def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:

@@ -17,7 +17,7 @@ from bot.domain.deliveries import Attempt, Delivery, State
 from bot.domain.facts import What
 from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import NotSent, Outcome, Unknown
-from bot.domain.posts import Status, decide_by
+from bot.domain.posts import MOVES, Status, Verb, decide_by
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
 from bot.services import casework, checking, review
@@ -110,7 +110,7 @@ def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
         return
     post = case.post
     if post.status is Status.APPROVED:
-        post = casework.save(work, casework.moved(post, Status.PUBLISHING, work, None))
+        post = casework.save(work, casework.lead(work, post, Verb.BEGIN, None))
     outcomes.finish(work, post)
 
 
@@ -161,7 +161,7 @@ def authority_of(work: Work, case: Case) -> rules.Approval | None:
 def _why_not(work: Work, case: Case, delivery: Delivery, authority: rules.Approval | None) -> str | None:
     if case.closed:
         return "publishing is paused"
-    if case.post.status not in (Status.APPROVED, Status.PUBLISHING):
+    if (case.post.status, Verb.BEGIN) not in MOVES:
         return "it is not approved any more"
     if delivery.account not in case.post.version.body.accounts:
         return "it is not for this account any more"
@@ -188,9 +188,7 @@ def _stand_down(work: Work, case: Case, delivery: Delivery, why: str) -> None:
     elif end is not None and end <= work.now:  # no decision could count any more
         review.miss(work, case, review.why_missed(work, case) if case.closed else why)
     else:
-        casework.save(
-            work, casework.moved(case.post, Status.REVIEW, work, None, None), urgency=Urgency.DECISION
-        )
+        casework.save(work, casework.lead(work, case.post, Verb.STAND_DOWN, None), urgency=Urgency.DECISION)
 
 
 def _wait_for_turn(work: Work, case: Case, delivery: Delivery, at: datetime) -> None:
@@ -219,7 +217,7 @@ def _write_attempt(work: Work, case: Case, delivery: Delivery, authority: rules.
     )
     work.note(What.BEGUN, None, post, account=delivery.account, attempt=attempt_id)
     if post.status is Status.APPROVED:
-        casework.save(work, casework.moved(post, Status.PUBLISHING, work, None), urgency=Urgency.NEWS)
+        casework.save(work, casework.lead(work, post, Verb.BEGIN, None), urgency=Urgency.NEWS)
     return Begun(attempt_id, delivery.id, delivery.account, payload, delivery.handle, delivery.fence, post.id)
 
 

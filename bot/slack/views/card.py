@@ -6,7 +6,7 @@ texts, the images, the objections, the label.
 
 from __future__ import annotations
 
-from bot.domain.posts import Status
+from bot.domain.posts import MOVES, Status, Verb
 from bot.domain.screens import PostCard
 from bot.slack.views import card_sends, card_states
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
@@ -29,7 +29,6 @@ FACES: dict[Status, Draw] = {
     Status.FAILED: card_sends.failed,
     Status.KILLED: card_states.killed,
 }
-WENT_OUT = (Status.PUBLISHING, Status.PUBLISHED)  # what can be taken down
 PAUSABLE = (Status.REVIEW, Status.APPROVED)
 JUDGED = (
     Status.DRAFT,
@@ -73,7 +72,7 @@ def _blocks(card: PostCard, face: Face, room: Room, place: Place) -> list[Block]
     pressed += [press(act, card) for act in face.buttons]
     if face.menu:
         pressed.append(more(card, *face.menu))
-    taken = card_buttons(card.number, card.deliveries) if card.status in WENT_OUT else []
+    taken = card_buttons(card.number, card.deliveries) if (card.status, Verb.TAKE_DOWN) in MOVES else []
     return [*drawn, *taken, actions(*pressed), *([said(face.last)] if face.last else [])]
 
 
