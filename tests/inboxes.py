@@ -136,9 +136,10 @@ class Inbox:
         return list(self.house.store.read(lambda db: db.execute(query).all()))
 
     def set_owner(self, owner: str) -> None:
-        self.house.store.write(
-            lambda db: conversations.change(db, self.talk.id, owner=owner, owner_since=self.now)
-        )
+        self.save(replace(self.talk, owner=owner, owner_since=self.now))
+
+    def save(self, talk: Conversation) -> None:
+        self.house.store.write(lambda db: conversations.save(db, talk))
 
     def posted(self, root: str = "root-1") -> str:
         """A post of ours that is `root` on the network. Returns its id."""

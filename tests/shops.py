@@ -21,8 +21,9 @@ from bot.networks.receiving import Page
 from bot.networks.receiving import receiving as half_of
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.services import answering, receiving, talk_views
-from bot.store import conversations, cursors, deliveries, messages, posts
+from bot.store import conversations, cursors, deliveries, images, messages
 from bot.store.cursors import Cursor
+from bot.store.images import ImageFile
 from bot.store.inbox_tables import conversations as talks_table
 from bot.store.inbox_tables import sends
 from bot.store.store import Store
@@ -96,15 +97,9 @@ class Shop(House):
 
     def picture(self) -> str:
         """A stored image. Returns its SHA-256."""
-        stored = {
-            "sha256": "a" * 64,
-            "media_type": "image/png",
-            "width": 640,
-            "height": 480,
-            "size": len(LOAF),
-        }
-        self.store.write(lambda db: posts.add_image(db, **stored, bytes=LOAF))
-        return "a" * 64
+        about = ImageFile("a" * 64, "image/png", 640, 480, len(LOAF))
+        self.store.write(lambda db: images.add(db, about, LOAF))
+        return about.sha256
 
     # --- how it stands -------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.checkup.finding import Finding, failure, fine, warning
@@ -13,12 +13,11 @@ from bot.services.work import Clock
 from bot.settings import Settings
 from bot.store.control import control_folder, listens
 from bot.store.errors import StoreError
-from bot.store.house_tables import secrets
 from bot.store.lock import Locked
 from bot.store.migrate import head, revision
 from bot.store.sqlite import database_path
 from bot.store.store import Store, dialect_of
-from bot.store.vault import BadKey, key_file, load_secret, open_keys
+from bot.store.vault import BadKey, key_file, load_secret, open_keys, secret_owners
 
 
 def machine_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -86,7 +85,7 @@ def _owners(db: Connection) -> list[tuple[str, str]]:
     """Whose secrets are kept; none while there are no tables yet."""
     if revision(db) is None:
         return []
-    return [(row.owner, row.name) for row in db.execute(select(secrets.c.owner, secrets.c.name))]
+    return secret_owners(db)
 
 
 def _said(error: Exception) -> str:

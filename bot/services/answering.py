@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row
-
 from bot.domain.conversations import Conversation, Meanwhile, SeenTalk
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import What
@@ -34,6 +32,7 @@ from bot.services.drafting import Image, Source, Wanted
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
 from bot.store import deliveries, drafts, gate, messages, sends
+from bot.store.drafts import Draft
 from bot.store.sends import Send
 
 SHORTEST = 16  # characters of the digest a button carries
@@ -60,10 +59,10 @@ def keep_internal(work: Work, person: Person, draft_id: str) -> None:
     """It stays in the thread, among colleagues."""
     _, row = _mine(work, person, draft_id)
     if row.state == drafts.OFFERED:
-        drafts.change(work.db, row.id, state=drafts.KEPT)
+        drafts.set_state(work.db, row.id, drafts.KEPT)
 
 
-def _mine(work: Work, person: Person, draft_id: str) -> tuple[Conversation, Row[Any]]:
+def _mine(work: Work, person: Person, draft_id: str) -> tuple[Conversation, Draft]:
     """A draft of this person's, and its conversation, both locked."""
     talks.check_team(person)
     glimpse = drafting.load(work, draft_id, lock=False)
@@ -104,13 +103,11 @@ def send_reply(
     return _judge(work, person, talk, drafting.write(work, person, talk, wanted), in_spite=in_spite)
 
 
-def _judge(
-    work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_spite: bool
-) -> DraftView | None:
+def _judge(work: Work, person: Person, talk: Conversation, row: Draft, *, in_spite: bool) -> DraftView | None:
     _replies_may_go(work, talk)
-    shown = in_spite and row.shown_seq is not None
+    shown = row.shown_seq if in_spite else None
     since = drafting.collision(
-        work, talk, seen=row.shown_seq if shown else row.seen_seq, by=person.id, in_spite=shown
+        work, talk, seen=row.seen_seq if shown is None else shown, by=person.id, in_spite=shown is not None
     )
     if since:
         return _not_sent(work, person, talk, row, since)
@@ -127,13 +124,13 @@ def _replies_may_go(work: Work, talk: Conversation) -> None:
 
 
 def _not_sent(
-    work: Work, person: Person, talk: Conversation, row: Row[Any], since: tuple[Meanwhile, ...]
+    work: Work, person: Person, talk: Conversation, row: Draft, since: tuple[Meanwhile, ...]
 ) -> DraftView:
     """The words are kept, and from now on all this is known to their person. If what they answer is gone, they answer
     what is still there; that is another digest, and another Send."""
     message_id = row.message_id if row.corrects else _still_there(work, talk, row.message_id)
     digest = drafting.digest(talk, message_id, drafting.words_of(row))
-    drafts.change(work.db, row.id, shown_seq=talk.seq, message_id=message_id, digest=digest)
+    drafts.show_collision(work.db, row.id, shown_seq=talk.seq, message_id=message_id, digest=digest)
     talks.note(work, What.COLLIDED, person.id, talk, draft=row.id, digest=digest, changes=len(since))
     return drafting.view(work, talk, drafting.load(work, row.id), since)
 
@@ -144,7 +141,7 @@ def _still_there(work: Work, talk: Conversation, message_id: str) -> str:
     return drafting.to_answer(work, talk).id if gone else message_id
 
 
-def _must_be_sendable(work: Work, talk: Conversation, row: Row[Any]) -> None:
+def _must_be_sendable(work: Work, talk: Conversation, row: Draft) -> None:
     if row.corrects:
         drafting.correctable(work, talk, row.corrects)
     elif _still_there(work, talk, row.message_id) != row.message_id:
@@ -154,7 +151,7 @@ def _must_be_sendable(work: Work, talk: Conversation, row: Row[Any]) -> None:
         raise ReplyTooLong(problem=problem)
 
 
-def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_spite: bool) -> None:
+def _order(work: Work, person: Person, talk: Conversation, row: Draft, *, in_spite: bool) -> None:
     """The Send, the authority of all that follows, and the delivery that rests on it."""
     send_id, delivery_id = work.new_id(), work.new_id()
     talk = talks.raised(talk)
@@ -172,13 +169,13 @@ def _order(work: Work, person: Person, talk: Conversation, row: Row[Any], *, in_
         by_user=person.id, at=work.now,
     )  # fmt: skip
     sends.add(work.db, send)
-    drafts.change(work.db, row.id, state=drafts.SENT)
+    drafts.set_state(work.db, row.id, drafts.SENT)
     data = {"send": send_id, "delivery": delivery_id, "message": row.message_id, "digest": row.digest}
     talks.note(work, What.SEND, person.id, talk, **data, in_spite=in_spite, corrects=row.corrects)
     talks.save(work, talk)
 
 
-def _uploaded(work: Work, row: Row[Any]) -> dict[str, Any]:
+def _uploaded(work: Work, row: Draft) -> dict[str, Any]:
     """Of a correction that keeps its image: what is there already."""
     sent = sends.of_delivery(work.db, row.corrects) if row.corrects else None
     if sent is None or drafting.image_of(sent) != drafting.image_of(row):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from bot.domain import approvals as rules
 from bot.domain.deliveries import Delivery, State
@@ -127,8 +126,13 @@ def lead(
     return replace(post, status=status, status_at=work.now, status_by=by, reason=reason)
 
 
-def new_version(work: Work, post: Post, body: Body, by: str | None, **changes: Any) -> Post:
-    """The next version of a post. Who changes words, images or accounts becomes an author of it."""
+def new_version(
+    work: Work, post: Post, body: Body, by: str | None, *, label: str | None = None, note: str | None = None,
+    immediate: bool | None = None,
+) -> Post:  # fmt: skip
+    """The next version of a post. Who changes words, images or accounts becomes an author of it.
+
+    What is None stays as it was; `immediate`, as long as the slot does."""
     before = post.version
     rewritten = (body.text, body.variants or {}, body.images, body.accounts) != (
         before.body.text, before.body.variants or {}, before.body.images, before.body.accounts,
@@ -142,9 +146,9 @@ def new_version(work: Work, post: Post, body: Body, by: str | None, **changes: A
         saved_at=work.now,
         saved_by=by,
         words_by=authors,
-        label=changes.get("label", before.label),
-        note=changes.get("note", before.note),
-        immediate=changes.get("immediate", before.immediate and body.slot == before.body.slot),
+        label=before.label if label is None else label,
+        note=before.note if note is None else note,
+        immediate=(before.immediate and body.slot == before.body.slot) if immediate is None else immediate,
     )
     posts.add_version(work.db, version)
     return replace(post, version=version)

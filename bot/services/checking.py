@@ -9,7 +9,7 @@ from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import Measured, Objection, Similar, objections
 from bot.networks.protocol import Content, Picture
 from bot.services.work import Work
-from bot.store import posts
+from bot.store import images, posts
 from bot.store.posts import Words
 
 NEARLY = 0.9  # of the letters in common: fixed typos and moved commas stay above, a new sentence falls below
@@ -42,16 +42,16 @@ def content(work: Work, body: Body, account: str, *, with_bytes: bool = False) -
     `with_bytes` reads the images now, for use after the transaction; else they are read only if asked for.
     """
     digests = [image.sha256 for image in body.images]
-    rows = posts.image_rows(work.db, digests) if digests else {}
+    known = images.load(work.db, digests) if digests else {}
     pictures = []
     for image in body.images:
-        row = rows.get(image.sha256)
-        if row is None:
+        file = known.get(image.sha256)
+        if file is None:
             continue
-        read = partial(posts.image_bytes, work.db, image.sha256)
+        read = partial(images.read_bytes, work.db, image.sha256)
         load = partial(bytes, read()) if with_bytes else read
         pictures.append(
-            Picture(image.sha256, row.media_type, row.width, row.height, row.size, image.alt, load)
+            Picture(image.sha256, file.media_type, file.width, file.height, file.size, image.alt, load)
         )
     return Content(
         text=body.text_for(account),

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
-
-from sqlalchemy import Row
 
 from bot.domain import answers
 from bot.domain.conversations import Conversation, Meanwhile, Stage
@@ -31,7 +28,8 @@ from bot.networks.receiving import Receiving, receiving
 from bot.services import talks
 from bot.services.wording import names_of
 from bot.services.work import Work
-from bot.store import conversations, deliveries, drafts, messages, posts, sends
+from bot.store import conversations, deliveries, drafts, images, messages, sends
+from bot.store.drafts import Draft
 from bot.store.messages import Message
 from bot.store.sends import Send
 
@@ -62,7 +60,7 @@ class Words:
     alt: str | None = None
 
 
-def words_of(row: Row[Any] | Send) -> Words:
+def words_of(row: Draft | Send) -> Words:
     """Of a draft or a Send."""
     return Words(row.text, row.image_sha256, row.alt)
 
@@ -96,18 +94,18 @@ def content(work: Work, account: str, words: Words, *, with_bytes: bool = False)
 
 def _picture(work: Work, words: Words, *, with_bytes: bool) -> Picture | None:
     sha256 = words.image or ""
-    row = posts.image_rows(work.db, [sha256]).get(sha256)
-    if row is None:
+    file = images.load(work.db, [sha256]).get(sha256)
+    if file is None:
         return None
-    read = partial(posts.image_bytes, work.db, sha256)
+    read = partial(images.read_bytes, work.db, sha256)
     load = partial(bytes, read()) if with_bytes else read
-    return Picture(sha256, row.media_type, row.width, row.height, row.size, words.alt or "", load)
+    return Picture(sha256, file.media_type, file.width, file.height, file.size, words.alt or "", load)
 
 
 # --- write one ---------------------------------------------------------------------------------------
 
 
-def write(work: Work, person: Person, talk: Conversation, wanted: Wanted) -> Row[Any]:
+def write(work: Work, person: Person, talk: Conversation, wanted: Wanted) -> Draft:
     """The draft of these words; the same one if the same Slack message says the same, else it replaces what that
     said before. Raises AlreadySentReply, NothingIn, NothingToAnswer, CannotReply, CannotCorrect."""
     half_of(work, talk.account)
@@ -121,17 +119,17 @@ def write(work: Work, person: Person, talk: Conversation, wanted: Wanted) -> Row
 
 def _add(
     work: Work, person: Person, talk: Conversation, wanted: Wanted, message_id: str, words: Words
-) -> Row[Any]:
+) -> Draft:
     channel, ts = wanted.source or (None, None)
     if channel and ts:
         drafts.replace_open(work.db, channel, ts)
-    draft_id = work.new_id()
-    drafts.add(
-        work.db, id=draft_id, conversation_id=talk.id, message_id=message_id, by_user=person.id, text=words.text,
+    draft = Draft(
+        id=work.new_id(), conversation_id=talk.id, message_id=message_id, by_user=person.id, text=words.text,
         image_sha256=words.image, alt=words.alt, seen_seq=wanted.seen, shown_seq=wanted.shown,
         digest=digest(talk, message_id, words), channel=channel, ts=ts, corrects=wanted.corrects, at=work.now,
     )  # fmt: skip
-    return load(work, draft_id)
+    drafts.add(work.db, draft)
+    return draft
 
 
 def _about(work: Work, talk: Conversation, wanted: Wanted) -> tuple[str, Image | None]:
@@ -142,12 +140,12 @@ def _about(work: Work, talk: Conversation, wanted: Wanted) -> tuple[str, Image |
     return sent.message_id, wanted.image or image_of(sent)
 
 
-def image_of(row: Row[Any] | Send) -> Image | None:
+def image_of(row: Draft | Send) -> Image | None:
     """Of a draft or a Send."""
     return (row.image_sha256, row.alt) if row.image_sha256 else None
 
 
-def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Row[Any] | None:
+def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Draft | None:
     """The draft there is of these words; kept internal before, it is offered again. What was sent and did not arrive
     can be sent once more."""
     if source is None:
@@ -157,7 +155,7 @@ def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Ro
         raise AlreadySentReply
     for one in same:
         if one.by_user == person.id and one.state in (drafts.OFFERED, drafts.KEPT):
-            drafts.change(work.db, one.id, state=drafts.OFFERED)
+            drafts.set_state(work.db, one.id, drafts.OFFERED)
             return load(work, one.id)
     return None
 
@@ -167,22 +165,21 @@ def take_over(work: Work, person: Person, draft_id: str, wanted: Wanted) -> Want
     must_be_mine(work, person, older := load(work, draft_id))
     if older.state == drafts.SENT:
         raise AlreadySentReply
-    drafts.change(work.db, older.id, state=drafts.REPLACED)
+    drafts.set_state(work.db, older.id, drafts.REPLACED)
     return replace(
-        wanted, source=(older.channel, older.ts) if older.channel else None,
-        image=wanted.image or image_of(older), corrects=wanted.corrects or older.corrects,
+        wanted, source=older.source, image=wanted.image or image_of(older), corrects=wanted.corrects or older.corrects,
         seen=min(wanted.seen, older.seen_seq), shown=older.shown_seq,
     )  # fmt: skip
 
 
-def load(work: Work, draft_id: str, *, lock: bool = True) -> Row[Any]:
+def load(work: Work, draft_id: str, *, lock: bool = True) -> Draft:
     row = drafts.load(work.db, draft_id, lock=lock)
     if row is None:
         raise NothingThere
     return row
 
 
-def must_be_mine(work: Work, person: Person, draft: Row[Any]) -> None:
+def must_be_mine(work: Work, person: Person, draft: Draft) -> None:
     if draft.by_user != person.id:
         raise NotYours(owner=names_of(work, (draft.by_user,)))
 
@@ -236,7 +233,7 @@ def collision(
     return answers.meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
 
 
-def view(work: Work, talk: Conversation, draft: Row[Any], meanwhile: tuple[Meanwhile, ...] = ()) -> DraftView:
+def view(work: Work, talk: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()) -> DraftView:
     """What its person is asked before Send; with `meanwhile`, why it was not sent."""
     half, words = half_of(work, talk.account), words_of(draft)
     answered = messages.load(work.db, draft.message_id)

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from bot.domain.facts import What
 from bot.domain.gate import DRILL
@@ -19,6 +16,7 @@ from bot.domain.urgency import Urgency
 from bot.services import casework
 from bot.services.work import Work
 from bot.store import cards, drills, gate, pauses, posts
+from bot.store.drills import Drill
 
 OVER = "The drill is over."
 
@@ -35,17 +33,22 @@ def end(work: Work, why: str, by: str | None, *, changed_at: datetime | None = N
     for post_id in sorted(drill.posts):
         _kill(work, post_id)
     seen = _first_seen(work, drill)
-    drills.change(work.db, drill.id, seen_at=seen, changed_at=changed_at, ended_at=work.now, why=why)
+    drills.end(work.db, drill.id, work.now, why=why, seen_at=seen, changed_at=changed_at)
     _end_pause(work, by)
     cards.touch(work.db, CardType.DRILL, drill.id, urgency=Urgency.DECISION)
-    took = {"seen": seen, "paused": drill.paused_at, "changed": changed_at}
-    seconds = {what: (at - drill.at).total_seconds() if at else None for what, at in took.items()}
-    work.note(What.DRILL_ENDED, by, scope=DRILL, why=why, **seconds)
+    work.note(
+        What.DRILL_ENDED, by, scope=DRILL, why=why, seen=_seconds_to(drill, seen),
+        paused=_seconds_to(drill, drill.paused_at), changed=_seconds_to(drill, changed_at),
+    )  # fmt: skip
     work.wake("desk")
     return True
 
 
-def _first_seen(work: Work, drill: Row[Any]) -> Any:
+def _seconds_to(drill: Drill, at: datetime | None) -> float | None:
+    return (at - drill.at).total_seconds() if at else None
+
+
+def _first_seen(work: Work, drill: Drill) -> datetime | None:
     """The first thing anybody did about it: to a post, or the pause itself."""
     moments = (drills.first_touched(work.db, drill.posts), drill.paused_at)
     return min((at for at in moments if at is not None), default=None)
@@ -55,7 +58,7 @@ def _end_pause(work: Work, by: str | None) -> None:
     """Its row, then its banner, after the posts: as everywhere."""
     paused = pauses.running(work.db, DRILL)
     if paused is not None:
-        pauses.change(work.db, paused.id, ended_at=work.now, ended_by=by or "Byhand", remind_at=None)
+        pauses.end(work.db, paused.id, work.now, by or "Byhand")
         cards.touch(work.db, CardType.BANNER, paused.id, urgency=Urgency.DECISION)
 
 

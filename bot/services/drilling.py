@@ -41,7 +41,7 @@ def start(work: Work, person: Person, key: str) -> str:
         raise DrillNow
     drill_id = work.new_id()
     made = [_post(work, person, minutes, words) for minutes, words in POSTS]
-    drills.add(work.db, id=drill_id, by_user=person.id, at=work.now, posts=made)
+    drills.add(work.db, drills.Drill(drill_id, person.id, work.now, tuple(made)))
     cards.new_card(work.db, CardType.DRILL, drill_id, work.policy.review_channel, work.now)
     work.note(What.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
     work.wake("desk")
@@ -64,7 +64,7 @@ def pause(work: Work, person: Person, reason: str, key: str) -> pausing.Paused:
         raise NoDrill
     done = pausing.pause(work, person, DRILL, reason, key)
     if drill.paused_at is None:
-        drills.change(work.db, drill.id, paused_at=work.now)
+        drills.note_paused(work.db, drill.id, work.now)
     cards.touch(work.db, CardType.DRILL, drill.id, urgency=Urgency.DECISION)
     return done
 

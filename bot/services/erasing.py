@@ -37,7 +37,7 @@ def erase(work: Work, person: Person | None, conversation_id: str, key: str) -> 
     if not _settled(work, talk):
         if person is not None:
             raise BeingSent
-        conversations.change(work.db, talk.id, due_at=work.now + LATER)
+        conversations.set_due(work.db, talk.id, work.now + LATER)
         return
     _erase(work, person.id if person else None, talk)
 

@@ -50,7 +50,7 @@ def _rewrite(work: Work, talk: Conversation, known: Message, said: Words, inboun
     messages.rewrite(work.db, known.id, said, seq=talk.seq, edited_at=inbound.edited_at)
     found = ranking.words_found(said.text, work.policy.look_first)
     if found:
-        messages.change(work.db, known.id, complaint=True)
+        messages.mark_complaint(work.db, known.id)
         quoted = ranking.reasons(found, count=1, followers=None, private=False, many_followers=0)
         talk = replace(talk, reasons=ranking.joined([*quoted, *talk.reasons], talk.reasons))
     relaying.note(work, What.RECEIVED_EDIT, talk, message=known.id, sha256=relaying.digest(said))

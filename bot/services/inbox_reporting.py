@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from statistics import median
 
-from sqlalchemy import func, select
-
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import What
 from bot.domain.hours import DAYS
@@ -37,9 +35,7 @@ from bot.services.talk_views import (
     talk_card,
 )
 from bot.services.work import Work
-from bot.store import conversations, gate, messages, piles
-from bot.store import inbox_tables as tables
-from bot.store.tables import cards, facts
+from bot.store import cards, conversations, gate, messages, piles, record
 
 __all__ = [
     "home_inbox", "hours_sentence", "inbox", "line_words", "offer_card", "only_emoji_in", "pile_card", "pile_list",
@@ -66,16 +62,10 @@ def inbox(work: Work, person: Person, what: str = "all") -> InboxPage:
     oldest = conversations.waiting(work.db, limit=1)
     return InboxPage(
         what=what, now=work.now, rows=_rows(work, found[:LISTED]),
-        open=conversations.count(work.db, Stage.OPEN), nobody_has=_nobody_has(work),
+        open=conversations.count(work.db, Stage.OPEN), nobody_has=conversations.count_nobodys(work.db),
         oldest=oldest[0].waiting_since if oldest else None,
         offered=conversations.count(work.db, Stage.OFFERED),
     )  # fmt: skip
-
-
-def _nobody_has(work: Work) -> int:
-    talk = tables.conversations.c
-    query = select(func.count()).where(talk.stage == Stage.OPEN.value, talk.owner.is_(None))
-    return int(work.db.execute(query).scalar_one())
 
 
 def _rows(work: Work, found: Sequence[Conversation]) -> tuple[TalkRow, ...]:
@@ -103,13 +93,7 @@ def _last_words(work: Work, talk: Conversation) -> str:
 def _cards_of(work: Work, found: Iterable[Conversation]) -> dict[str, tuple[str, str]]:
     """{conversation or pile: where its card is}."""
     wanted = {talk.id for talk in found} | {talk.pile_id for talk in found if talk.pile_id}
-    query = select(cards.c.subject, cards.c.channel, cards.c.ts).where(
-        cards.c.kind.in_([CardType.CONVERSATION, CardType.PILE]),
-        cards.c.subject.in_(wanted),
-        cards.c.current,
-        cards.c.ts.is_not(None),
-    )
-    return {row.subject: (row.channel, row.ts) for row in work.db.execute(query)}
+    return cards.places_of(work.db, (CardType.CONVERSATION, CardType.PILE), wanted)
 
 
 # --- many in one -------------------------------------------------------------------------------------
@@ -138,17 +122,13 @@ def _shared_words(work: Work, members: Sequence[Conversation]) -> str:
 
 def only_emoji_in(work: Work, found: Sequence[Conversation]) -> list[Conversation]:
     """Those whose customers wrote nothing but emoji."""
-    said, words = tables.messages.c, tables.words.c
-    query = (
-        select(said.conversation_id, words.text, words.attachments)
-        .join_from(tables.messages, tables.words, words.message_id == said.id)
-        .where(said.conversation_id.in_([talk.id for talk in found]), said.via == Via.CUSTOMER.value)
-        .where(said.deleted_at.is_(None))
-    )
-    texts: dict[str, list[bool]] = defaultdict(list)
-    for talk_id, text, attachments in work.db.execute(query):
-        texts[talk_id].append(only_emoji(text) and not attachments)
-    return [talk for talk in found if texts[talk.id] and all(texts[talk.id])]
+    said = messages.words_of_customers(work.db, [talk.id for talk in found])
+    return [
+        talk
+        for talk in found
+        if (theirs := said.get(talk.id))
+        and all(only_emoji(one.text) and not one.attachments for one in theirs)
+    ]
 
 
 def pile_list(work: Work, pile_id: str) -> tuple[TalkRow, ...]:
@@ -161,17 +141,14 @@ def pile_list(work: Work, pile_id: str) -> tuple[TalkRow, ...]:
 def offer_card(work: Work, account: str) -> OfferCard:
     """What the first sync found unanswered, and what people decided."""
     left = conversations.offered(work.db, account)
-    query = (
-        select(facts)
-        .where(facts.c.subject == f"account:{account}")
-        .where(facts.c.what.in_([What.BROUGHT_IN.value, What.LEFT_OUT.value]))
-    )
-    decided = list(work.db.execute(query.order_by(facts.c.at, facts.c.id)))
+    decided = record.told_of(work.db, f"account:{account}", What.BROUGHT_IN.value, What.LEFT_OUT.value)
     last = decided[-1] if decided else None
     return OfferCard(
         account=account, title=work.policy.title_of(account), now=work.now, count=len(left),
         oldest=left[0].last_at if left else None,
-        brought_in=sum(row.data.get("count", 0) for row in decided if row.what == What.BROUGHT_IN.value),
+        brought_in=sum(
+            (one.data or {}).get("count", 0) for one in decided if one.what == What.BROUGHT_IN.value
+        ),
         by=last.who if last else None, left=last is not None and last.what == What.LEFT_OUT.value,
     )  # fmt: skip
 

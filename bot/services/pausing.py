@@ -112,9 +112,9 @@ def _open_banner(work: Work, person: Person, scope: str, reason: str) -> str:
     pause_id = work.new_id()
     count, slot = stopping.stopped(work.db, scope, work.now)
     pauses.add(
-        work.db, id=pause_id, scope=scope, by_user=person.id, reason=reason or None, at=work.now,
-        stopped=count, next_slot=slot, under_way=stopping.under_way(work.db, scope),
-        elsewhere=dict.fromkeys((*work.policy.pause_elsewhere, NATIVE)), remind_at=work.now + REMIND_FIRST,
+        work.db, pause_id, scope=scope, by=person.id, reason=reason or None, at=work.now, stopped=count,
+        next_slot=slot, under_way=stopping.under_way(work.db, scope),
+        elsewhere=[*work.policy.pause_elsewhere, NATIVE], remind_at=work.now + REMIND_FIRST,
     )  # fmt: skip
     cards.new_card(work.db, CardType.BANNER, pause_id, work.policy.review_channel, work.now)
     return pause_id
@@ -150,7 +150,7 @@ def done_elsewhere(work: Work, person: Person, pause_id: str, what: str, key: st
         raise NotPaused
     if found.elsewhere[what] is None:
         done = {"by": person.id, "at": work.now.isoformat()}
-        pauses.change(work.db, pause_id, elsewhere={**found.elsewhere, what: done})
+        pauses.stopped_elsewhere(work.db, found, what, done)
         work.note(What.STOPPED_ELSEWHERE, person.id, stopped=what)
     _redraw(work, pause_id)
 
@@ -164,7 +164,7 @@ def i_deleted_it(work: Work, person: Person, pause_id: str, delivery_id: str, ke
     if found is None:
         raise NotPaused
     done = {"by": person.id, "at": work.now.isoformat()}
-    pauses.change(work.db, pause_id, deleted={**found.deleted, delivery_id: done})
+    pauses.deleted_by_hand(work.db, found, delivery_id, done)
     gone = deliveries.load(work.db, delivery_id)
     post = posts.load(work.db, gone.post_id) if gone and gone.post_id else None
     work.note(
@@ -243,7 +243,7 @@ def _end_pause(work: Work, scope: str, person: Person, summary: dict[str, int]) 
     found = pauses.running(work.db, scope)
     if found is None:
         return
-    pauses.change(work.db, found.id, ended_at=work.now, ended_by=person.id, remind_at=None, summary=summary)
+    pauses.end(work.db, found.id, work.now, person.id, summary)
     _redraw(work, found.id)
 
 
@@ -292,5 +292,5 @@ def remind(work: Work, pause_id: str) -> None:
         return
     values = {"since": found.at.isoformat(), "by": found.by_user, "mention": list(work.policy.approvers)}
     cards.say_on(work.db, CardType.BANNER, pause_id, LineType.STILL_PAUSED, values, work.now)
-    pauses.change(work.db, pause_id, reminders=found.reminders + 1, remind_at=work.now + REMIND_THEN)
+    pauses.reminded(work.db, found, work.now + REMIND_THEN)
     _redraw(work, pause_id)

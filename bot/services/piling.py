@@ -86,7 +86,7 @@ def watch_complaints(work: Work, talk: Conversation) -> None:
 
 def _count(work: Work, spike: Spike, count: int) -> None:
     if count > spike.complaints:
-        piles.change_spike(work.db, spike.id, complaints=count)
+        piles.count_complaints(work.db, spike.id, count)
         cards.touch(work.db, CardType.SPIKE, spike.id)
 
 
@@ -103,7 +103,7 @@ def _suggest(work: Work, talk: Conversation, known: Spike | None, count: int) ->
         known = Spike(work.new_id(), talk.account, talk.thread, talk.post_id, count, work.now, None, None)
         piles.add_spike(work.db, known)
     else:
-        piles.change_spike(work.db, known.id, complaints=count, suggested_at=work.now)
+        piles.suggested_again(work.db, known.id, count, work.now)
     cards.new_card(work.db, CardType.SPIKE, known.id, work.policy.inbox_channel, work.now)
     fact = record.Fact(
         id=work.new_id(), at=work.now, what=What.SPIKE.value, via="network", subject=f"spike:{known.id}",
@@ -120,7 +120,7 @@ def expected_until(work: Work, person: Person, spike_id: str, until: datetime, k
     spike = piles.spike(work.db, spike_id, lock=True)
     if spike is None:
         raise NobodyWaits
-    piles.change_spike(work.db, spike.id, expected_until=until, expected_by=person.id)
+    piles.expect(work.db, spike.id, until=until, by=person.id)
     work.note(
         What.EXPECTED, person.id, subject=f"spike:{spike.id}", account=spike.account, until=until.isoformat()
     )

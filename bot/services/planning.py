@@ -13,7 +13,8 @@ from bot.domain.posts import Body, Image, Post, Status, Version, by_slot, due_mo
 from bot.services import casework
 from bot.services.images import StoredImage
 from bot.services.work import Work
-from bot.store import posts
+from bot.store import images, posts
+from bot.store.images import ImageFile
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,17 @@ def import_posts(work: Work, person: Person, wanted: Sequence[NewPost], file: st
     return Imported(tuple((post.number, post.status) for post in added), len(wanted) - len(fresh))
 
 
+def keep_image(work: Work, image: StoredImage) -> None:
+    """Once, whatever uses it: it is named by its digest."""
+    about = ImageFile(image.sha256, image.media_type, image.width, image.height, image.size)
+    images.add(work.db, about, image.bytes)
+
+
 def add_post(work: Work, person: Person, wanted: NewPost, *, created_by: str | None) -> Post:
     """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead."""
     post_id = PostId(work.new_id())
     for image, _alt in wanted.images:
-        posts.add_image(
-            work.db, sha256=image.sha256, media_type=image.media_type, width=image.width,
-            height=image.height, size=image.size, bytes=image.bytes,
-        )  # fmt: skip
+        keep_image(work, image)
     version = Version(
         id=VersionId(work.new_id()), post_id=post_id, seq=1, body=_body(work, wanted), saved_at=work.now,
         saved_by=person.id, words_by=(created_by,) if created_by else (), label=wanted.label,

@@ -280,7 +280,7 @@ def _is_one_somebody_found(work: Work, talk: Conversation, inbound: Inbound) -> 
     found = next((one for one in nameless if one.id == best and alike[best] >= ALIKE), None)
     if found is None:
         return False
-    messages.change(work.db, found.id, remote_id=inbound.remote_id, url=inbound.url)
+    messages.give_remote_id(work.db, found.id, inbound.remote_id, inbound.url)
     if found.delivery_id is not None:
         deliveries.change(
             work.db, found.delivery_id, work.now, remote_id=inbound.remote_id, remote_url=inbound.url

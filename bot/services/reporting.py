@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from difflib import ndiff
 from typing import Any
 
-from sqlalchemy import func, select
-
 from bot.domain import approvals as rules
 from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import What
@@ -38,8 +36,7 @@ from bot.services.inbox_reporting import post_talks
 from bot.services.pause_reporting import can_delete, take_down_view
 from bot.services.review import next_free_quarter
 from bot.services.work import Work
-from bot.store import approvals, deliveries, gate, posts
-from bot.store.tables import accounts, cards, facts, seals
+from bot.store import accounts, approvals, cards, deliveries, gate, images, posts, record
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 TROUBLE = (Status.MISSED, Status.FAILED)
@@ -96,15 +93,12 @@ def account_views(work: Work, version: Version) -> tuple[AccountView, ...]:
 
 
 def image_views(work: Work, version: Version) -> tuple[ImageView, ...]:
-    rows = posts.image_rows(work.db, [image.sha256 for image in version.body.images])
+    known = images.load(work.db, [image.sha256 for image in version.body.images])
     return tuple(
-        ImageView(
-            image.sha256, image.alt, rows[image.sha256].slack_file,
-            f"{rows[image.sha256].width} x {rows[image.sha256].height} px",
-        )
+        ImageView(image.sha256, image.alt, file.slack_file, f"{file.width} x {file.height} px")
         for image in version.body.images
-        if image.sha256 in rows
-    )  # fmt: skip
+        if (file := known.get(image.sha256)) is not None
+    )
 
 
 def _delivery(work: Work, delivery: Delivery) -> DeliveryView:
@@ -190,11 +184,8 @@ def history(work: Work, post_id: str, limit: int = 40) -> tuple[tuple[datetime, 
     if post is None:
         return ()
     gates = [f"gate:{scope}" for scope in (ALL, *post.version.body.accounts)]
-    its_own = facts.c.subject == f"post:{post_id}"
-    paused = facts.c.subject.in_(gates) & (facts.c.at >= post.created_at)
-    query = select(facts).where(its_own | paused).order_by(facts.c.at.desc(), facts.c.id.desc())
-    rows = list(work.db.execute(query.limit(limit)))
-    return tuple((row.at, row.who, _told(work, row.what, row.data)) for row in reversed(rows))
+    found = record.newest_of(work.db, f"post:{post_id}", also=gates, also_since=post.created_at, limit=limit)
+    return tuple((fact.at, fact.who, _told(work, fact.what, fact.data or {})) for fact in found)
 
 
 _ABOUT_PAUSES = {
@@ -248,16 +239,9 @@ def _row(work: Work, post: Post, person: Person | None = None) -> UpcomingRow:
     return UpcomingRow(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
         text=" ".join(post.version.body.text.split())[:120], approvals=len(counted.words),
-        needed=counted.needed, card=_card_of(work, post.id), reason=post.reason, waiting_for_me=mine,
+        needed=counted.needed, card=cards.place_of(work.db, CardType.POST, post.id), reason=post.reason,
+        waiting_for_me=mine,
     )  # fmt: skip
-
-
-def _card_of(work: Work, post_id: str) -> tuple[str, str] | None:
-    query = select(cards.c.channel, cards.c.ts).where(
-        cards.c.kind == CardType.POST, cards.c.subject == post_id, cards.c.current, cards.c.ts.is_not(None)
-    )
-    row = work.db.execute(query).one_or_none()
-    return (row.channel, row.ts) if row else None
 
 
 def home(work: Work, person: Person) -> HomePage:
@@ -301,10 +285,9 @@ def gate_views(work: Work) -> tuple[GateShut, ...]:
 
 
 def account_health(work: Work) -> tuple[AccountHealth, ...]:
-    query = select(accounts).where(accounts.c.name.in_(list(work.policy.accounts))).order_by(accounts.c.name)
     return tuple(
-        AccountHealth(work.policy.title_of(row.name), row.healthy, row.health or "not asked yet")
-        for row in work.db.execute(query)
+        AccountHealth(work.policy.title_of(one.account), one.healthy, one.sentence or "not asked yet")
+        for one in accounts.sign_ins(work.db, work.policy.accounts)
     )
 
 
@@ -313,13 +296,12 @@ def status(work: Work) -> StatusPage:
     open_posts = posts.with_status(work.db, OPEN)
     local = work.now.astimezone(work.policy.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    unsealed = select(func.count()).select_from(facts.outerjoin(seals)).where(seals.c.seq.is_(None))
     return StatusPage(
         now=work.now, gate=gate_views(work),
         waiting=sum(post.status is Status.REVIEW for post in open_posts),
         next_row=_row(work, open_posts[0]) if open_posts else None,
         being_sent=deliveries.count(work.db, State.SENDING),
         unknown=deliveries.count(work.db, State.UNKNOWN),
-        accounts=account_health(work), unsealed=int(work.db.execute(unsealed).scalar_one()),
+        accounts=account_health(work), unsealed=record.unsealed(work.db),
         published_today=posts.count_since(work.db, Status.PUBLISHED, midnight),
     )  # fmt: skip

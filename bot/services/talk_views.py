@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from bot.domain.conversations import Conversation, Kind, Stage
 from bot.domain.deliveries import Delivery, State
 from bot.domain.inbox_screens import (
@@ -22,9 +20,8 @@ from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.services import drafting, talks
 from bot.services.work import Work
-from bot.store import conversations, deliveries, gate, messages, posts, sends
+from bot.store import cards, conversations, deliveries, gate, messages, posts, sends
 from bot.store.messages import Message, Words
-from bot.store.tables import cards
 
 FIRST_WORDS = 120  # characters of a post's text in a link to it
 HOW = {Kind.COMMENT: "public comment", Kind.MENTION: "mention", Kind.DIRECT: "private message"}
@@ -68,16 +65,7 @@ def post_link(work: Work, post_id: str | None, account: str) -> PostLink | None:
         (one.remote_url for one in deliveries.of_post(work.db, post.id) if one.account == account), None
     )
     text = " ".join(post.version.body.text_for(account).split())
-    return PostLink(post.number, text[:FIRST_WORDS], card_of(work, CardType.POST, post.id), url)
-
-
-def card_of(work: Work, kind: CardType, subject: str) -> tuple[str, str] | None:
-    """(channel, ts) of the current card, once it is up."""
-    query = select(cards.c.channel, cards.c.ts).where(
-        cards.c.kind == kind, cards.c.subject == subject, cards.c.current, cards.c.ts.is_not(None)
-    )
-    row = work.db.execute(query).one_or_none()
-    return (row.channel, row.ts) if row else None
+    return PostLink(post.number, text[:FIRST_WORDS], cards.place_of(work.db, CardType.POST, post.id), url)
 
 
 # --- words -------------------------------------------------------------------------------------------

@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
-
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import What
 from bot.domain.kinds import CardType, LineType
@@ -20,7 +18,7 @@ from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreY
 from bot.domain.urgency import Urgency
 from bot.services import casework
 from bot.services.work import Work
-from bot.store import cards, conversations, messages, sends, tables
+from bot.store import cards, conversations, messages, sends
 from bot.store.messages import Message
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
@@ -98,12 +96,7 @@ def redraw(work: Work, talk: Conversation, *, urgency: Urgency = Urgency.DECISIO
 
 def has_card(work: Work, talk: Conversation) -> bool:
     """Of its own, up or about to be; else its pile stands for it."""
-    its = (
-        (tables.cards.c.kind == CardType.CONVERSATION)
-        & (tables.cards.c.subject == talk.id)
-        & tables.cards.c.current
-    )
-    return work.db.execute(select(tables.cards.c.id).where(its)).first() is not None
+    return cards.has_current(work.db, CardType.CONVERSATION, talk.id)
 
 
 def say(work: Work, talk: Conversation, kind: LineType, **values: Any) -> None:

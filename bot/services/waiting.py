@@ -25,14 +25,14 @@ def step(work: Work, conversation_id: str) -> int:
         return 0
     moment = talks.next_moment(work, talk)
     if moment != talk.due_at and (moment is None or moment > work.now):  # the settings changed
-        conversations.change(work.db, talk.id, due_at=moment)
+        conversations.set_due(work.db, talk.id, moment)
         return 0
     if talk.stage is not Stage.OPEN:
         erasing.erase(work, None, talk.id, f"erase:{talk.id}")
         return 1
     opening = _closed_until_later(work)
     if opening:
-        conversations.change(work.db, talk.id, due_at=opening)
+        conversations.set_due(work.db, talk.id, opening)
         return 0
     _call(work, talk)
     return 1
@@ -69,4 +69,4 @@ def adopt_settings(work: Work) -> None:
     for talk in conversations.with_moment(work.db):
         moment = talks.next_moment(work, talk)
         if moment != talk.due_at:
-            conversations.change(work.db, talk.id, due_at=moment)
+            conversations.set_due(work.db, talk.id, moment)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from bot.domain.gate import ALL
 from bot.domain.posts import Status, due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.services.work import Work
-from bot.store import cards, posts, stopping
-from bot.store.tables import accounts
+from bot.store import accounts, cards, posts, stopping
 
 WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 
 
 def note_health(work: Work, account: str, health: Health) -> None:
     """What the network said of our sign-in, for Home, `status` and `check`."""
-    values = {"healthy": health.ok, "health": health.sentence, "checked_at": work.now}
-    work.db.execute(update(accounts).where(accounts.c.name == account).values(**values))
+    accounts.note_sign_in(work.db, account, healthy=health.ok, sentence=health.sentence, now=work.now)
 
 
 def adopt_settings(work: Work) -> None:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
-
 from bot.domain.posts import Status
 from bot.services.work import Work
-from bot.store import posts
-from bot.store.tables import people
+from bot.store import people, posts
 
 
 def names_of(work: Work, ids: Iterable[str]) -> str:
     """ "Tom, Maya": people's names as last seen; a user group as "the approvers' group"."""
     wanted = [one for one in ids if one]
-    rows = work.db.execute(select(people.c.id, people.c.name).where(people.c.id.in_(wanted)))
-    known = {row.id: row.name for row in rows}
+    known = people.names(work.db, wanted)
     return ", ".join(known.get(one) or _unseen(one) for one in wanted)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection as Database
 
 from bot.services.work import Office
 from bot.slack.calls import Answered, hear
-from bot.store import cards, pictures
+from bot.store import cards, images
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Pictures:
 
     def _copy(self, sha256: str, posts: set[str]) -> bool:
         try:
-            image = self._office.store.read(lambda db: pictures.to_upload(db, sha256))
+            image = self._office.store.read(lambda db: images.to_upload(db, sha256))
             if image is None:
                 return True
             slack_file = self._upload(sha256, *image)
@@ -91,7 +91,7 @@ class Pictures:
 
     def _keep(self, sha256: str, slack_file: str, posts: set[str]) -> None:
         def keep(db: Database) -> None:
-            pictures.uploaded(db, sha256, slack_file)
+            images.uploaded(db, sha256, slack_file)
             for post_id in posts:
                 cards.touch_post(db, post_id)
             self._office.store.after_commit(db, lambda: self._office.wake("desk"))

@@ -96,11 +96,11 @@ def _of_draft(work: Work, draft_id: str) -> str:
     draft = drafts.load(work.db, draft_id)
     if draft is None:
         raise NothingThere
-    return str(draft.conversation_id)
+    return draft.conversation_id
 
 
 def _of_delivery(work: Work, delivery_id: str) -> str:
     sent = sends.of_delivery(work.db, delivery_id)
     if sent is None:
         raise NothingThere
-    return str(sent.conversation_id)
+    return sent.conversation_id

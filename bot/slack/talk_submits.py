@@ -16,6 +16,8 @@ from bot.slack.views import talk_forms
 from bot.slack.views.talk_modals import collision_modal
 from bot.slack.written import typed
 from bot.store import drafts, sends
+from bot.store.drafts import Draft
+from bot.store.sends import Send
 
 Answer = dict[str, Any] | None
 
@@ -33,9 +35,10 @@ def reply(face: Face, submit: Submit) -> Answer:
 
 def _image(work: Work, about: ReplyAbout, alt: str | None) -> tuple[str, str | None] | None:
     """The image of what the dialog was opened from, with the description that was typed."""
-    row: Any = drafts.load(work.db, about.draft_id) if about.draft_id else None
-    row = sends.of_delivery(work.db, about.corrects) if row is None and about.corrects else row
-    return (row.image_sha256, alt) if row is not None and row.image_sha256 and alt is not None else None
+    before: Draft | Send | None = drafts.load(work.db, about.draft_id) if about.draft_id else None
+    if before is None and about.corrects:
+        before = sends.of_delivery(work.db, about.corrects)
+    return (before.image_sha256, alt) if before and before.image_sha256 and alt is not None else None
 
 
 def send_anyway(face: Face, submit: Submit) -> Answer:

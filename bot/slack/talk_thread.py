@@ -7,7 +7,6 @@ shown twice, it is one draft, and one Send.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from time import sleep
 
 from sqlalchemy import Connection as Database
@@ -16,7 +15,7 @@ from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal, TakeOneFirst
-from bot.services import answering, drafting
+from bot.services import answering, drafting, planning
 from bot.services.images import ImageProblem, StoredImage
 from bot.services.work import Work
 from bot.slack.face import Face
@@ -24,7 +23,7 @@ from bot.slack.said import Said, said, said_there
 from bot.slack.subject import Event, Shortcut, Where
 from bot.slack.views.talk_draft import draft_message, source_note
 from bot.slack.written import Written, written
-from bot.store import cards, conversations, drafts, posts, slack_events
+from bot.store import cards, conversations, drafts, slack_events
 from bot.store.cards import Card
 
 LOOKS, LOOK_AGAIN = 20, 0.05  # times, and seconds between two
@@ -159,7 +158,7 @@ def _kept(work: Work, image: Image | None) -> tuple[str, str | None] | None:
     if image is None:
         return None
     stored, alt = image
-    posts.add_image(work.db, **asdict(stored))
+    planning.keep_image(work, stored)
     return stored.sha256, alt
 
 

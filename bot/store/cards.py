@@ -150,6 +150,28 @@ def current_id(db: Database, kind: CardType, subject: str) -> str | None:
     return next((str(row.id) for row in _CURRENT_ID(db, which=kind, of=subject)), None)
 
 
+def has_current(db: Database, kind: CardType, subject: str) -> bool:
+    """Is there a current card of that subject, up or about to be?"""
+    return db.execute(select(cards.c.id).where(_current(kind, subject))).first() is not None
+
+
+def place_of(db: Database, kind: CardType, subject: str) -> tuple[str, str] | None:
+    """(channel, ts) of the current card, once it is up."""
+    query = select(cards.c.channel, cards.c.ts).where(_current(kind, subject), cards.c.ts.is_not(None))
+    row = db.execute(query).one_or_none()
+    return (row.channel, row.ts) if row else None
+
+
+def places_of(
+    db: Database, kinds: Collection[CardType], subjects: Collection[str]
+) -> dict[str, tuple[str, str]]:
+    """{subject: where its current card is}, of those that are up."""
+    query = select(cards.c.subject, cards.c.channel, cards.c.ts).where(
+        cards.c.kind.in_(kinds), cards.c.subject.in_(subjects), cards.c.current, cards.c.ts.is_not(None)
+    )
+    return {row.subject: (row.channel, row.ts) for row in db.execute(query)}
+
+
 def rename_channel(db: Database, name: str, channel: str) -> None:
     """Cards made for "#name" are for this channel id."""
     named = in_order(db, cards, cards.c.channel == name)

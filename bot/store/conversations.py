@@ -120,9 +120,9 @@ def save(db: Connection, conversation: Conversation) -> None:
     db.execute(_SAVE, {"which": conversation.id, "seq": conversation.seq, **_standing(conversation)})
 
 
-def change(db: Connection, conversation_id: str, **values: Any) -> None:
-    """Set columns of one conversation whose row this transaction has locked."""
-    db.execute(_SAVE, {"which": conversation_id, **values})
+def set_due(db: Connection, conversation_id: str, due_at: datetime | None) -> None:
+    """The next moment of one conversation whose row this transaction has locked."""
+    db.execute(_SAVE, {"which": conversation_id, "due_at": due_at})
 
 
 def bump(db: Connection, conversation_id: str) -> int:
@@ -249,6 +249,12 @@ def count(db: Connection, *stages: Stage, account: str | None = None) -> int:
     query = select(func.count()).where(conversations.c.stage.in_([stage.value for stage in stages]))
     if account is not None:
         query = query.where(conversations.c.account == account)
+    return int(db.execute(query).scalar_one())
+
+
+def count_nobodys(db: Connection) -> int:
+    """Open ones without an owner."""
+    query = select(func.count()).where(_OPEN, conversations.c.owner.is_(None))
     return int(db.execute(query).scalar_one())
 
 

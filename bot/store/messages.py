@@ -143,9 +143,20 @@ def mark_deleted(db: Connection, message_id: str, *, seq: int, now: datetime) ->
     db.execute(_CHANGE_WORDS, {"which": message_id, "text": "", "attachments": [], "likeness": ""})
 
 
-def change(db: Connection, message_id: str, **values: Any) -> None:
-    """Set columns of one message."""
-    db.execute(_CHANGE, {"which": message_id, **values})
+def mark_complaint(db: Connection, message_id: str) -> None:
+    """It holds one of the words to look at first."""
+    db.execute(_CHANGE, {"which": message_id, "complaint": True})
+
+
+def give_remote_id(db: Connection, message_id: str, remote_id: str, url: str | None) -> None:
+    """What the network calls an answer of ours that was nameless so far."""
+    db.execute(_CHANGE, {"which": message_id, "remote_id": remote_id, "url": url})
+
+
+def take_as_sent(db: Connection, message_id: str, *, by: str, delivery_id: str, seq: int) -> None:
+    """An answer that was read back as if written in the network's app is one that Byhand sent."""
+    sent = {"via": Via.BYHAND.value, "by_user": by, "delivery_id": delivery_id, "seq": seq}
+    db.execute(_CHANGE, {"which": message_id, **sent})
 
 
 def _words_row(said: Words) -> dict[str, Any]:
@@ -194,6 +205,19 @@ def words_of(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
     """{message id: its words}."""
     named = _named(message_ids)
     return {row.message_id: _words(row) for row in _words_of(len(named))(db, **named)}
+
+
+def words_of_customers(db: Connection, conversation_ids: Collection[str]) -> dict[str, list[Words]]:
+    """{conversation id: the words of its customer's messages that are still there}."""
+    query = (
+        select(messages.c.conversation_id, words)
+        .join(words, words.c.message_id == messages.c.id)
+        .where(messages.c.conversation_id.in_(conversation_ids), _CUSTOMER, _THERE)
+    )
+    found: dict[str, list[Words]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.conversation_id, []).append(_words(row))
+    return found
 
 
 def first_waiting(db: Connection, conversation_id: str, after: datetime | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,12 @@ class Known:
 def recall(db: Database, user_id: str) -> Known | None:
     row = db.execute(select(people).where(people.c.id == user_id)).one_or_none()
     return Known(row.id, row.name, Role[row.role.upper()], row.zone, row.seen_at) if row else None
+
+
+def names(db: Database, ids: Iterable[str]) -> dict[str, str]:
+    """{id: name}, as last seen."""
+    query = select(people.c.id, people.c.name).where(people.c.id.in_(list(ids)))
+    return {row.id: row.name for row in db.execute(query)}
 
 
 def remember(db: Database, known: Known) -> None:

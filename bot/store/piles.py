@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Update, insert, select, update
 
 from bot.domain.kinds import PileType
 from bot.store.inbox_tables import piles, spikes
@@ -77,8 +77,21 @@ def spike_below(db: Connection, account: str, thread: str) -> Spike | None:
     return _spike(row) if row else None
 
 
-def change_spike(db: Connection, spike_id: str, **values: Any) -> None:
-    db.execute(update(spikes).where(spikes.c.id == spike_id).values(**values))
+def count_complaints(db: Connection, spike_id: str, count: int) -> None:
+    db.execute(_one_spike(spike_id).values(complaints=count))
+
+
+def suggested_again(db: Connection, spike_id: str, count: int, now: datetime) -> None:
+    db.execute(_one_spike(spike_id).values(complaints=count, suggested_at=now))
+
+
+def expect(db: Connection, spike_id: str, *, until: datetime, by: str) -> None:
+    """Somebody knows why there are complaints, and wants no suggestion until then."""
+    db.execute(_one_spike(spike_id).values(expected_until=until, expected_by=by))
+
+
+def _one_spike(spike_id: str) -> Update:
+    return update(spikes).where(spikes.c.id == spike_id)
 
 
 def _spike(row: Row[Any]) -> Spike:

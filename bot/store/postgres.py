@@ -13,14 +13,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, Unpack, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import Pool, QueuePool
 
 from bot.store.errors import CommitFailed, CommitUnknown, StoreClosed, WriteTimeout
 from bot.store.hooks import Hooks
@@ -37,7 +37,17 @@ SUBMITTERS = 4  # threads that run what `submit` takes
 log = logging.getLogger(__name__)
 
 
-def postgres_engine(url: URL, **pool: Any) -> Engine:
+class PoolOptions(TypedDict, total=False):
+    """What SQLAlchemy's pools are told."""
+
+    poolclass: type[Pool]
+    pool_size: int
+    max_overflow: int
+    pool_timeout: float
+    pool_use_lifo: bool
+
+
+def postgres_engine(url: URL, **pool: Unpack[PoolOptions]) -> Engine:
     options = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
     return create_engine(
         url,

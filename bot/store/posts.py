@@ -15,7 +15,7 @@ from bot.domain.posts import Body, Image, Post, Status, Version
 from bot.store import upsert
 from bot.store.house_tables import counters
 from bot.store.prepared import Prepared
-from bot.store.tables import images, posts, versions
+from bot.store.tables import posts, versions
 
 _REAL = posts.c.drill.is_(False)
 
@@ -170,24 +170,6 @@ def known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
 def count_since(db: Connection, status: Status, since: datetime) -> int:
     query = select(func.count()).where(_REAL, posts.c.status == status.key, posts.c.status_at >= since)
     return int(db.execute(query).scalar_one())
-
-
-def add_image(db: Connection, **stored: Any) -> None:
-    """Store an image once; the same bytes are the same row. Values as the columns of `images`."""
-    known = db.execute(select(images.c.sha256).where(images.c.sha256 == stored["sha256"])).one_or_none()
-    if known is None:
-        db.execute(insert(images).values(**stored))
-
-
-def image_rows(db: Connection, digests: Iterable[str]) -> dict[str, Row[Any]]:
-    """Type, size and Slack's copy of each image, without the bytes."""
-    columns = [column for column in images.c if column.name != "bytes"]
-    found = db.execute(select(*columns).where(images.c.sha256.in_(list(digests))))
-    return {row.sha256: row for row in found}
-
-
-def image_bytes(db: Connection, digest: str) -> bytes:
-    return bytes(db.execute(select(images.c.bytes).where(images.c.sha256 == digest)).scalar_one())
 
 
 def _query() -> Select[Any]:

@@ -200,6 +200,22 @@ def head(conn: Connection) -> Head:
     return next((Head(row.seq, row.hash) for row in _HEAD(conn)), Head(0, START))
 
 
+def newest_of(
+    conn: Connection, subject: str, *, also: Iterable[str], also_since: datetime, limit: int
+) -> list[Fact]:
+    """The newest `limit` facts of a subject, and of others since a moment; the oldest of them first."""
+    others = facts.c.subject.in_(list(also)) & (facts.c.at >= also_since)
+    query = select(facts).where((facts.c.subject == subject) | others)
+    newest = conn.execute(query.order_by(facts.c.at.desc(), facts.c.id.desc()).limit(limit)).all()
+    return [_fact(row) for row in reversed(newest)]
+
+
+def told_of(conn: Connection, subject: str, *whats: str) -> list[Fact]:
+    """Every fact of these kinds about a subject, the oldest first."""
+    query = select(facts).where(facts.c.subject == subject, facts.c.what.in_(whats))
+    return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
+
+
 def unsealed(conn: Connection) -> int:
     """How many facts wait for the sealer: a metric, from two counts."""
     count = select(func.count())
@@ -216,6 +232,13 @@ def chain_hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -
 
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return Fact(
+        id=row.id, at=row.at, what=row.what, via=row.via, who=row.who, subject=row.subject,
+        version_id=row.version_id, data=row.data,
+    )  # fmt: skip
 
 
 def _as_json(row: Row[Any]) -> dict[str, Any]:

@@ -63,23 +63,17 @@ def writer_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     """For the one connection that writes and checkpoints. The caller holds the file's lock."""
     pragmas = ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={checkpointer.AT_LAST}",
                f"journal_size_limit={WAL_LIMIT}", f"foreign_keys={'ON' if foreign_keys else 'OFF'}")  # fmt: skip
-    return _engine("sqlite+writing://", path, "rwc", pragmas, pool_size=1, max_overflow=0)
+    return _engine("sqlite+writing://", path, "rwc", pragmas, size=1, overflow=0)
 
 
 def reader_engine(path: Path) -> Engine:
     """For connections that cannot write, also beside another process."""
-    return _engine(
-        "sqlite+reading://",
-        path,
-        "ro",
-        ("query_only=ON",),
-        pool_size=READERS,
-        max_overflow=READERS * 3,
-        pool_use_lifo=True,
-    )
+    return _engine("sqlite+reading://", path, "ro", ("query_only=ON",), size=READERS, overflow=READERS * 3)
 
 
-def _engine(dialect: str, path: Path, mode: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
+def _engine(
+    dialect: str, path: Path, mode: str, pragmas: tuple[str, ...], *, size: int, overflow: int
+) -> Engine:
     address = f"file:{quote(str(path))}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
@@ -95,7 +89,10 @@ def _engine(dialect: str, path: Path, mode: str, pragmas: tuple[str, ...], **poo
             raise
         return conn
 
-    return create_engine(dialect, creator=connect, poolclass=QueuePool, **pool)
+    return create_engine(
+        dialect, creator=connect, poolclass=QueuePool, pool_size=size, max_overflow=overflow,
+        pool_use_lifo=True,
+    )  # fmt: skip
 
 
 class SqliteStore:

@@ -87,6 +87,11 @@ def load_secret(conn: Connection, keys: MultiFernet, owner: str, name: str) -> s
     return _decrypt(keys, value, owner, name)
 
 
+def secret_owners(conn: Connection) -> list[tuple[str, str]]:
+    """(owner, name) of every secret that is kept."""
+    return [(row.owner, row.name) for row in conn.execute(select(secrets.c.owner, secrets.c.name))]
+
+
 def rotate_secrets(conn: Connection, keys: MultiFernet) -> int:
     """Encrypt every secret with the first key, so that the others can be dropped. Returns how many."""
     rows = conn.execute(select(secrets.c.owner, secrets.c.name, secrets.c.value)).all()

@@ -15,7 +15,7 @@ from bot.domain.people import Person, Role
 from bot.networks.protocol import Capabilities
 from bot.services import importing
 from bot.services.importing import Report
-from bot.store import posts
+from bot.store import images, posts
 from tests.houses import House
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
@@ -108,7 +108,7 @@ def test_an_image_comes_with_its_row_stripped(home: House, tmp_path: Path) -> No
     assert post is not None
     (image,) = post.version.body.images
     assert image.alt == "A round loaf"
-    stored = home.store.read(lambda db: posts.image_bytes(db, image.sha256))
+    stored = home.store.read(lambda db: images.read_bytes(db, image.sha256))
     assert stored.startswith(b"\xff\xd8")
     assert b"taken at home" not in stored
 

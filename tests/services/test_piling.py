@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,6 @@ from bot.domain.conversations import Kind, Stage
 from bot.domain.people import Role
 from bot.domain.refusals import OnlyMembers
 from bot.services import pausing, piling, triage
-from bot.store import conversations
 from tests.houses import GIL, MAYA, TOM, House, key
 from tests.inboxes import INBOX, PRIVATE, Inbox
 
@@ -64,8 +64,7 @@ def test_five_an_hour_ago_are_no_crowd(inbox: Inbox) -> None:
 
 def test_closed_ones_are_no_crowd(inbox: Inbox) -> None:
     crowd(inbox, 5)
-    first = inbox.talks()[0].id
-    inbox.house.store.write(lambda db: conversations.change(db, first, stage=Stage.DONE.value))
+    inbox.save(replace(inbox.talks()[0], stage=Stage.DONE))
     crowd(inbox, 1, start=5)
     assert inbox.cards("pile") == []
 
@@ -74,7 +73,7 @@ def test_a_new_wave_gets_a_new_card(inbox: Inbox) -> None:
     """Days later the old card stands far above; where nobody waits in it any more, a new one is put up."""
     crowd(inbox, 6)
     for talk in inbox.talks():
-        inbox.house.store.write(lambda db, one=talk.id: conversations.change(db, one, stage="done"))
+        inbox.save(replace(talk, stage=Stage.DONE))
     inbox.house.clock.push(timedelta(days=2))
     crowd(inbox, 6, start=10)
     old, new = inbox.cards("pile")

@@ -13,7 +13,7 @@ from bot.domain.kinds import DeliveryType
 from bot.domain.refusals import NobodyWaits, OnlyMembers, Repeated
 from bot.networks.receiving import NOTICES, OWN, Gone, Page
 from bot.services import receiving
-from bot.store import cards, conversations, deliveries, record, sends
+from bot.store import cards, deliveries, record, sends
 from bot.store.deliveries import DeliveryChanges
 from bot.store.store import Store
 from tests.houses import GIL, MAYA, TOM, House, key
@@ -252,12 +252,11 @@ def test_one_of_two_is_deleted(inbox: Inbox) -> None:
 
 
 def close(inbox: Inbox, stage: Stage = Stage.DONE) -> None:
-    ended = {"closed_at": inbox.now, "closed_by": TOM.id, "closing": Closing.NO_ANSWER.value}
+    ended = replace(inbox.talk, stage=stage, waiting_since=None)
     if stage is Stage.ANSWERED:
-        ended = {"answered_at": inbox.now, "answered_by": TOM.id}
-    inbox.house.store.write(
-        lambda db: conversations.change(db, inbox.talk.id, stage=stage.value, waiting_since=None, **ended)
-    )
+        inbox.save(replace(ended, answered_at=inbox.now, answered_by=TOM.id))
+    else:
+        inbox.save(replace(ended, closed_at=inbox.now, closed_by=TOM.id, closing=Closing.NO_ANSWER))
 
 
 @pytest.mark.parametrize("stage", [Stage.DONE, Stage.ANSWERED])
@@ -280,11 +279,7 @@ def test_who_writes_again_opens_it_and_its_owner_is_told(inbox: Inbox, stage: St
 def test_an_erased_conversation_is_not_gone_on_with(inbox: Inbox) -> None:
     wrote = inbox.write("One")
     inbox.page(wrote)
-    inbox.house.store.write(
-        lambda db: conversations.change(
-            db, inbox.talk.id, customer="erased-0123", erased_at=inbox.now, stage="done"
-        )
-    )
+    inbox.save(replace(inbox.talk, customer="erased-0123", erased_at=inbox.now, stage=Stage.DONE))
     assert inbox.page(wrote, replace(wrote, text="edited", edited_at=inbox.now)) == 0
     inbox.house.office.do(receiving.store_look, "bakery", {wrote.remote_id: Gone()})
     assert inbox.own(inbox.answer(wrote)) == 0

@@ -41,14 +41,7 @@ def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> Non
     remote_id = delivery.remote_id or f"{messages.NAMELESS}{delivery.id}"
     known = messages.known(work.db, talk.account, [remote_id]).get(remote_id)
     if known is not None:  # it was read back before its outcome was known, as if written in the network's app
-        messages.change(
-            work.db,
-            known.id,
-            via=Via.BYHAND.value,
-            by_user=sent.by_user,
-            seq=talk.seq,
-            delivery_id=delivery.id,
-        )
+        messages.take_as_sent(work.db, known.id, by=sent.by_user, delivery_id=delivery.id, seq=talk.seq)
         return
     about = messages.load(work.db, sent.message_id)
     if about is None:

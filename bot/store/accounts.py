@@ -1,0 +1,31 @@
+"""What the networks last said of our sign-in on each account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from bot.store.tables import accounts
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One account's; `healthy` None: not asked yet."""
+
+    account: str
+    healthy: bool | None
+    sentence: str | None
+
+
+def note_sign_in(db: Connection, account: str, *, healthy: bool, sentence: str, now: datetime) -> None:
+    values = {"healthy": healthy, "health": sentence, "checked_at": now}
+    db.execute(update(accounts).where(accounts.c.name == account).values(values))
+
+
+def sign_ins(db: Connection, names: Iterable[str]) -> list[SignIn]:
+    """By name."""
+    query = select(accounts).where(accounts.c.name.in_(list(names))).order_by(accounts.c.name)
+    return [SignIn(row.name, row.healthy, row.health) for row in db.execute(query)]
