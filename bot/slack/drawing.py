@@ -64,7 +64,7 @@ class CardArtist:
             return self._current(work, card)
         if card.ts is None:
             return None
-        newer = cards.successor(work.db, card)
+        newer = cards.place_of(work.db, card.kind, card.subject)
         values = reporting.card(work, card.subject)
         if values is None or newer is None:
             return None if values is None else NotYet.NEWER_CARD

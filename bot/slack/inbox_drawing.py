@@ -28,7 +28,7 @@ def _talk(work: Work, card: Card, place: Place) -> Drawn:
     values = inbox_reporting.talk_card(work, card.subject)
     if values is None or card.current:
         return talk_card(values, place) if values else None
-    newer = cards.successor(work.db, card)
+    newer = cards.place_of(work.db, card.kind, card.subject)
     return talk_card(replace(values, newer=newer), place) if newer else None
 
 
@@ -36,7 +36,7 @@ def _pile(work: Work, card: Card, place: Place) -> Drawn:
     values = inbox_reporting.pile_card(work, card.subject)
     if values is None or card.current:
         return pile_card(values, place) if values else None
-    newer = cards.successor(work.db, card)
+    newer = cards.place_of(work.db, card.kind, card.subject)
     return old_pile_card(newer, place) if newer else None
 
 
@@ -64,7 +64,7 @@ def must_wait(work: Work, card: Card) -> bool:
     if card.current or card.kind not in cards.THREADS:
         return False
     needed = card.ts is not None or threads.has_unsaid(work.db, card)
-    return needed and cards.successor(work.db, card) is None
+    return needed and cards.place_of(work.db, card.kind, card.subject) is None
 
 
 def is_idle(work: Work, card: Card) -> bool:

@@ -309,14 +309,6 @@ def on_its_way(db: Database, channel: str) -> bool:
     return db.execute(query).first() is not None
 
 
-def successor(db: Database, old: Card) -> tuple[str, str] | None:
-    """(channel, ts) of the current card of the same subject, once that is up."""
-    row = db.execute(
-        select(cards.c.channel, cards.c.ts).where(_kin(old), cards.c.current, cards.c.ts.is_not(None))
-    ).one_or_none()
-    return (row.channel, row.ts) if row else None
-
-
 def _cards() -> Select[Any]:
     return select(
         cards.c.id, cards.c.kind, cards.c.subject, cards.c.current, cards.c.channel, cards.c.ts,
@@ -365,10 +357,6 @@ _UNSAID = Prepared(
     .order_by(lines.c.created_at, lines.c.id)
     .limit(bindparam("limit"))
 )
-
-
-def _kin(card: Card) -> Any:
-    return (cards.c.kind == card.kind) & (cards.c.subject == card.subject) & (cards.c.id != card.id)
 
 
 # --- what the desk writes down --------------------------------------------------------------------------

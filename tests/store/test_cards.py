@@ -33,9 +33,9 @@ def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
         new_id = cards.new_card(db, CardType.POST, "p1", "C1", NOW)
         dirty = cards.dirty(db, NOW)
         assert [(card.id, card.current) for card in dirty] == [(new_id, True), (old.id, False)]
-        assert cards.successor(db, old) is None, "not up yet"
+        assert cards.place_of(db, old.kind, old.subject) is None, "not up yet"
         cards.posted(db, dirty[0], "2.0", 1)
-        assert cards.successor(db, old) == ("C1", "2.0")
+        assert cards.place_of(db, old.kind, old.subject) == ("C1", "2.0")
 
     store.write(story)
 

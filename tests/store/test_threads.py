@@ -72,7 +72,7 @@ def test_a_full_thread_goes_on_in_a_new_card(store: Store, monkeypatch: pytest.M
         assert new.id != old.id
         posted(db, new.id, "5.5")
         assert all_said(db) == [("5.5", LineType.TAKEN), ("5.5", LineType.CLOSED)]
-        assert cards.successor(db, old) == ("C1", "5.5")
+        assert cards.place_of(db, old.kind, old.subject) == ("C1", "5.5")
 
     store.write(story)
 
