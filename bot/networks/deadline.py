@@ -4,6 +4,8 @@ Every stream knows when its connection must be over and hands each read and writ
 then. It rests on connections not being used twice (http.py): one connection is one call. Looking up a name is
 not bounded here (the system's resolver has its own limits); `send_by` is asked after it, so a slow one sends
 nothing.
+
+It also closes what it opened: httpcore forgets a connection whose TLS or proxy failed without closing it.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
     def __init__(self, seconds: float) -> None:
         self._inner = httpcore.SyncBackend()
         self._seconds = seconds
+        self._opened: list[httpcore.NetworkStream] = []
 
     def connect_tcp(
         self,
@@ -35,7 +38,14 @@ class DeadlineBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         until = time.monotonic() + self._seconds
         inner = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(inner, until)
+        stream = _Stream(inner, until)
+        self._opened.append(stream)
+        return stream
+
+    def close(self) -> None:
+        """Close every connection that is still open."""
+        for stream in self._opened:
+            stream.close()
 
 
 class _Stream(httpcore.NetworkStream):
@@ -60,7 +70,8 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = self._left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._until)
+        self._inner = self._inner.start_tls(ssl_context, server_hostname, left)
+        return self  # not a new one, so that whoever opened it can close it
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

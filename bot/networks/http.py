@@ -1,11 +1,13 @@
 """The one client policy: how a call leaves this machine, and what is known when it did not come back.
 
 The only module that imports httpx; adapters see `Answer`, `Unsent` and `Lost`. HTTP/1.1, no redirects, no
-retries, a fresh connection for every call. A reader may question the last: it costs a handshake, but an idle
-connection that the server closes in the instant we write to it cannot be told from a lost answer.
+retries, no cookies. A fresh connection for every call, though it costs a handshake: an idle connection that the
+server closes in the instant we write to it cannot be told from a lost answer.
 
 Whether bytes left is known, not guessed: httpcore's trace names the moment before the first byte of the
 request is written, and raising there sends nothing. The event's name is httpcore's and is pinned by a test.
+
+Requests and answers are httpx's, connections httpcore's, and `OneCall` joins the two by what both promise in public.
 """
 
 from __future__ import annotations
@@ -14,24 +16,38 @@ import functools
 import ipaddress
 import json
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpcore
 import httpx
 
 from bot.journal import logger
 from bot.networks.deadline import DeadlineBackend
+from bot.networks.proxies import find_proxy
 
 log = logger("http")
 
 WHOLE_CALL = 30.0  # seconds, from the connection's first step to the answer's last byte
 CONNECT = 10.0  # seconds for each address of the server
 MAX_ANSWER = 4 * 1024 * 1024  # bytes; a page of 40 statuses is about 400 kB
-HEADERS = {"user-agent": "byhand/0.1", "accept": "application/json", "accept-encoding": "identity"}
+HEADERS = {
+    "user-agent": "byhand/0.1",
+    "accept": "application/json",
+    "accept-encoding": "identity",
+}
 FIRST_BYTE = "http11.send_request_headers.started"
+NETWORK_ERRORS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
 
 
 @dataclass(frozen=True)
@@ -115,9 +131,9 @@ class Http:
         """`server` is `https://host[:port]`; raises ValueError with a sentence if it cannot be one."""
         self.server = clean_server(server)
         self._max_answer = max_answer
-        proxies = () if is_loopback(self.server) else tuple(sorted(urllib.request.getproxies().items()))
+        self._whole_call = whole_call
         self._timeout = _timeout(whole_call).as_dict()
-        self._way = _way(self.server, proxies, whole_call)
+        self._proxy = None if is_loopback(self.server) else _proxy_to(self.server)
 
     def call(
         self,
@@ -144,7 +160,8 @@ class Http:
                 data=upload.fields if upload else None,
                 extensions={"trace": watch, "timeout": self._timeout},
             )
-            return self._read(self._way.handle_request(request))
+            with OneCall(self._proxy, self._whole_call) as way:
+                return self._read(way.handle_request(request))
         except _Held as error:
             return Unsent(str(error))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: no host name
@@ -159,8 +176,6 @@ class Http:
                     return Lost(f"The answer is over {self._max_answer} bytes.", response.status_code)
         except httpx.HTTPError as error:
             return Lost(_words(error), response.status_code)
-        finally:
-            response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, bytes(body))
 
@@ -180,14 +195,12 @@ def get_public(url: str, *, address: str, limit: int) -> Answer:
     )
     body = bytearray()
     try:
-        response = _way(str(request.url), (), WHOLE_CALL).handle_request(request)
-        try:
+        with OneCall(None, WHOLE_CALL) as way:
+            response = way.handle_request(request)
             for part in response.iter_bytes():
                 body += part
                 if len(body) > limit:
                     break
-        finally:
-            response.close()
     except httpx.HTTPError as error:
         raise OSError(_words(error)) from error
     headers = {name.lower(): value for name, value in response.headers.items()}
@@ -251,32 +264,91 @@ def _timeout(whole_call: float) -> httpx.Timeout:
     return httpx.Timeout(whole_call, connect=min(CONNECT, whole_call))
 
 
-def _way(server: str, proxies: tuple[tuple[str, str], ...], whole_call: float) -> httpx.BaseTransport:
-    """What carries a request there. Not the client itself: it keeps the cookies a server sets, and would hand one
-    account's to the next."""
-    return _client(proxies, whole_call)._transport_for_url(httpx.URL(server))
+def _proxy_to(server: str) -> httpx.Proxy | None:
+    """The environment's proxy for a server; raises ValueError with a sentence if it cannot be used."""
+    address = find_proxy(server, urllib.request.getproxies())
+    if address is None:
+        return None
+    try:
+        proxy = httpx.Proxy(address)
+        OneCall(proxy, WHOLE_CALL).close()
+    except (httpx.InvalidURL, ValueError, RuntimeError) as error:  # RuntimeError: no library for SOCKS
+        raise ValueError(f"The proxy of the environment cannot be used: {error}") from error
+    return proxy
+
+
+class OneCall(httpx.BaseTransport):
+    """Carries one request over a connection of its own. Whatever it opened is closed with it."""
+
+    def __init__(self, proxy: httpx.Proxy | None, whole_call: float) -> None:
+        self._backend = DeadlineBackend(whole_call)
+        self._pool = _make_pool(proxy, self._backend)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        with _errors_of_httpx():
+            response = self._pool.handle_request(
+                httpcore.Request(
+                    request.method,
+                    url,
+                    headers=request.headers.raw,
+                    content=request.read(),
+                    extensions=request.extensions,
+                )
+            )
+        return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
+
+    def close(self) -> None:
+        self._pool.close()
+        self._backend.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _errors_of_httpx():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def _make_pool(proxy: httpx.Proxy | None, backend: DeadlineBackend) -> httpcore.ConnectionPool:
+    shared: dict[str, Any] = {"ssl_context": _certificates(), "network_backend": backend}
+    if proxy is None:
+        return httpcore.ConnectionPool(**shared)
+    url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/")
+    if proxy.url.scheme.startswith("socks5"):
+        return httpcore.SOCKSProxy(url, proxy_auth=proxy.raw_auth, **shared)
+    return httpcore.HTTPProxy(url, proxy_auth=proxy.raw_auth, proxy_headers=proxy.headers.raw, **shared)
+
+
+@contextmanager
+def _errors_of_httpx() -> Iterator[None]:
+    """A transport raises httpx's errors. httpcore's have the same names, which a test holds."""
+    try:
+        yield
+    except NETWORK_ERRORS as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
+    except _socks_errors() as error:
+        raise httpx.ProxyError(str(error)) from error
 
 
 @functools.cache
-def _client(proxies: tuple[tuple[str, str], ...], whole_call: float) -> httpx.Client:
-    """One client for each set of proxies, of which it knows the way out. `proxies` (from the environment) is only the
-    key: httpx reads the same variables itself. Without any the environment is not asked, so that loopback stays
-    loopback."""
+def _socks_errors() -> tuple[type[Exception], ...]:
+    """What httpcore lets through of its library for SOCKS, where that is installed."""
     try:
-        client = httpx.Client(
-            http1=True,
-            http2=False,
-            trust_env=bool(proxies),
-            verify=_certificates(),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        )
-    except (ImportError, ValueError) as error:
-        raise ValueError(f"The proxy of the environment cannot be used: {error}") from error
-    bound = DeadlineBackend(whole_call)
-    for transport in (client._transport, *client._mounts.values()):
-        if isinstance(transport, httpx.HTTPTransport):  # httpx has no public way to hand a backend on
-            transport._pool._network_backend = bound
-    return client
+        from socksio import SOCKSError
+    except ImportError:
+        return ()
+    return (SOCKSError,)
 
 
 @functools.cache

@@ -1,22 +1,33 @@
-"""What the client says of every way a call can end, against servers written by hand on raw sockets."""
+"""What the client says of every way a call can end."""
 
 from __future__ import annotations
 
+import ast
 import socket
-import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
+import httpcore
 import httpx
 import pytest
 
-from bot.networks.http import FIRST_BYTE, Answer, Http, Lost, Unsent, Upload, clean_server, printable
-
-OK = b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\ndate: Fri, 20 Nov 2026 09:15:31 GMT\r\n\r\n"
-BODY = b'{"id": "1"}'
-Play = Callable[[socket.socket], None]
+from bot.networks import deadline, http, proxies
+from bot.networks.http import (
+    FIRST_BYTE,
+    NETWORK_ERRORS,
+    Answer,
+    Http,
+    Lost,
+    OneCall,
+    Unsent,
+    Upload,
+    clean_server,
+    printable,
+)
+from tests.networks.raw_server import BODY, OK, Server, after_reading, serving
 
 
 @pytest.fixture(autouse=True)
@@ -26,91 +37,9 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-class Server:
-    """Plays one part for every connection; counts them and the bytes that came."""
-
-    def __init__(self, play: Play) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.connections = 0
-        self.over = threading.Event()
-        self.received = bytearray()
-        self._play = play
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(5)
-                if self.over.is_set():
-                    return
-                self.connections += 1
-                with suppress(OSError):  # the client hung up, which some parts are about
-                    self._play(connection)
-
-    def read(self, connection: socket.socket) -> None:
-        """One whole request."""
-        data = bytearray()
-        while b"\r\n\r\n" not in data:
-            data += self._more(connection)
-        head, _, rest = bytes(data).partition(b"\r\n\r\n")
-        lines = [line.split(b":", 1) for line in head.lower().split(b"\r\n")[1:]]
-        length = int(dict(lines).get(b"content-length", b"0"))
-        while len(rest) < length:
-            rest += self._more(connection)
-        self.received += head + b"\r\n\r\n" + rest
-
-    @staticmethod
-    def _more(connection: socket.socket) -> bytes:
-        data = connection.recv(65536)
-        if not data:
-            raise ConnectionError("The client hung up.")
-        return data
-
-    def close(self) -> None:
-        self.over.set()
-        with socket.create_connection(self.socket.getsockname()):
-            pass
-        self._thread.join(5)
-        self.socket.close()
-
-
-@contextmanager
-def serving(play: Callable[[Server, socket.socket], None]) -> Iterator[Server]:
-    holder: list[Server] = []
-    ready = threading.Event()
-
-    def part(connection: socket.socket) -> None:
-        ready.wait(5)
-        play(holder[0], connection)
-
-    server = Server(part)
-    holder.append(server)
-    ready.set()
-    try:
-        yield server
-    finally:
-        server.close()
-
-
 def post(server: Server, **more: object) -> Answer | Unsent | Lost:
     http = Http(server.url, whole_call=0.6, max_answer=100_000)
     return http.call("POST", "/posts", content=b'{"text":"Fresh rye"}', **more)  # type: ignore[arg-type]
-
-
-def after_reading(answer: bytes, *, reset: bool = False) -> Callable[[Server, socket.socket], None]:
-    def play(server: Server, connection: socket.socket) -> None:
-        server.read(connection)
-        if reset:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.sendall(answer)
-
-    return play
 
 
 def test_an_answer_comes_back_whole() -> None:
@@ -267,11 +196,9 @@ def test_a_closed_send_window_sends_no_byte() -> None:
 def test_the_trace_event_is_still_called_so() -> None:
     """httpcore's names are not a public promise; the proof that nothing was sent hangs on this one."""
     events: list[str] = []
-    with (
-        serving(after_reading(OK + BODY)) as server,
-        httpx.Client(trust_env=False) as client,
-    ):
-        client.post(server.url, content=b"x", extensions={"trace": lambda name, _: events.append(name)})
+    with serving(after_reading(OK + BODY)) as server, OneCall(None, 2) as way:
+        trace = {"trace": lambda name, _: events.append(name)}
+        way.handle_request(httpx.Request("POST", server.url, content=b"x", extensions=trace)).read()
     sent = events.index(FIRST_BYTE)
     assert events[:2] == ["connection.connect_tcp.started", "connection.connect_tcp.complete"]
     assert sent == 2
@@ -292,7 +219,7 @@ def test_no_connection_is_used_twice() -> None:
 
 
 def test_no_account_hands_a_servers_cookies_to_the_next() -> None:
-    """All accounts share one client; its jar kept what a server set for one and sent it along for the next."""
+    """All accounts once shared one client, whose jar kept what a server set for one and sent it along for the next."""
     setting = OK.replace(b"\r\n\r\n", b"\r\nset-cookie: session=tom; path=/\r\n\r\n")
     with serving(after_reading(setting + BODY)) as server:
         for token in ("tom", "maya"):
@@ -301,40 +228,60 @@ def test_no_account_hands_a_servers_cookies_to_the_next() -> None:
     assert b"cookie" not in server.received.lower()
 
 
+def test_a_connection_that_never_came_to_tls_is_closed_too() -> None:
+    """httpcore forgets it."""
+    with serving(after_reading(OK + BODY)) as server:
+        backend = deadline.DeadlineBackend(0)
+        stream = backend.connect_tcp("127.0.0.1", server.port)
+        with pytest.raises(httpcore.ConnectTimeout):
+            stream.start_tls(httpcore.default_ssl_context())
+        backend.close()
+    assert stream.get_extra_info("socket").fileno() == -1
+
+
+def test_errors_have_the_same_names_in_httpx() -> None:
+    """What httpcore raises is raised again by its name."""
+    raised = [
+        each for each in vars(httpcore).values() if isinstance(each, type) and issubclass(each, Exception)
+    ]
+    ours = [error for error in raised if issubclass(error, NETWORK_ERRORS)]
+    assert {error.__name__ for error in raised} - {error.__name__ for error in ours} == {
+        "ConnectionNotAvailable"  # stays within its pool
+    }
+    assert all(issubclass(getattr(httpx, error.__name__), httpx.HTTPError) for error in ours)
+
+
+@pytest.mark.parametrize("module", [http, deadline, proxies], ids=lambda module: str(module.__name__))
+def test_only_what_the_libraries_promise_is_used(module: ModuleType) -> None:
+    """Private names of httpx and httpcore come and go without notice."""
+    assert module.__file__ is not None
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    assert [name for name in read_names(tree) if name.startswith("_") and not name.startswith("__")] == []
+
+
+def read_names(tree: ast.AST) -> Iterator[str]:
+    """Attributes of anything but `self`, names given to getattr, and modules."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self")):
+                continue
+            case ast.Attribute(attr=name):
+                yield name
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                yield name
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                for alias in names:
+                    yield from alias.name.split(".")
+        if isinstance(node, ast.ImportFrom):
+            yield from (node.module or "").split(".")
+
+
 def test_a_multipart_upload_carries_file_and_fields() -> None:
     with serving(after_reading(OK + BODY)) as server:
         upload = Upload(b"\xff\xd8\xffbytes", "image/jpeg", {"description": "Ein Laib „Roggen“"})
         Http(server.url).call("POST", "/media", upload=upload)
     assert b"\xff\xd8\xffbytes" in server.received
     assert "Ein Laib „Roggen“".encode() in server.received
-
-
-def tunnel(answer: bytes) -> Callable[[Server, socket.socket], None]:
-    """A proxy that is asked for a tunnel."""
-
-    def play(server: Server, connection: socket.socket) -> None:
-        server.read(connection)
-        connection.sendall(answer)
-        connection.recv(65536)
-
-    return play
-
-
-@pytest.mark.parametrize("answer", [b"HTTP/1.1 407 No\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
-def test_a_proxys_tunnel_that_leads_nowhere_is_unsent(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking a proxy for a tunnel is a request with the same trace event, but carries nothing of ours."""
-    with serving(tunnel(answer)) as server:
-        monkeypatch.setenv("HTTPS_PROXY", server.url)
-        result = Http("https://dock.example", whole_call=1).call("POST", "/", content=b"secret words")
-    assert isinstance(result, Unsent), result
-    assert server.received.startswith(b"CONNECT dock.example:443")
-
-
-def test_loopback_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    with serving(after_reading(OK + BODY)) as server:
-        assert isinstance(post(server), Answer)
 
 
 @pytest.mark.parametrize(
