@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from bot import __version__
+
 HELP = """Byhand shows your team each social post before it goes out. People approve, edit or stop it.
 
 New here? byhand demo shows all of it on this computer, without an account anywhere."""
@@ -231,6 +233,4 @@ def backup(file: Annotated[Path, typer.Argument(help="A new file; nothing is eve
 
 @app.command(help="Say which Byhand this is.")
 def version() -> None:
-    from importlib.metadata import version as installed
-
-    typer.echo(f"byhand {installed('byhand')}")
+    typer.echo(f"byhand {__version__}")

@@ -26,6 +26,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from bot import __version__
 from bot.journal import logger
 from bot.networks.deadline import DeadlineBackend
 from bot.networks.proxies import find_proxy
@@ -36,7 +37,7 @@ WHOLE_CALL = 30.0  # seconds, from the connection's first step to the answer's l
 CONNECT = 10.0  # seconds for each address of the server
 MAX_ANSWER = 4 * 1024 * 1024  # bytes; a page of 40 statuses is about 400 kB
 HEADERS = {
-    "user-agent": "byhand/0.1",
+    "user-agent": f"byhand/{__version__}",
     "accept": "application/json",
     "accept-encoding": "identity",
 }

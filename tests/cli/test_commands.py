@@ -10,6 +10,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
+from bot import __version__
 from bot.cli import app
 from tests.cli.conftest import Desk
 
@@ -38,7 +39,7 @@ def test_help_of_each_command(command: str) -> None:
 def test_version() -> None:
     result = CliRunner().invoke(app, ["version"])
     assert result.exit_code == 0
-    assert result.stdout.startswith("byhand 0.")
+    assert result.stdout == f"byhand {__version__}\n"
 
 
 def test_a_typo_is_answered_with_the_closest_command() -> None:

@@ -14,6 +14,7 @@ import httpcore
 import httpx
 import pytest
 
+from bot import __version__
 from bot.networks import deadline, http, proxies
 from bot.networks.http import (
     FIRST_BYTE,
@@ -226,6 +227,12 @@ def test_no_account_hands_a_servers_cookies_to_the_next() -> None:
             Http(server.url).call("GET", "/", headers={"authorization": f"Bearer {token}"})
     assert b"Bearer maya" in server.received
     assert b"cookie" not in server.received.lower()
+
+
+def test_a_network_is_told_which_byhand_this_is() -> None:
+    with serving(after_reading(OK + BODY)) as server:
+        Http(server.url).call("GET", "/")
+    assert f"user-agent: byhand/{__version__}\r\n".encode() in server.received.lower()
 
 
 def test_a_connection_that_never_came_to_tls_is_closed_too() -> None:
