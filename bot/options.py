@@ -1,6 +1,6 @@
 """Every setting there is, in one table: its key, type, default, unit and a sentence. No file is read here.
 
-The README's tables are printed from this page (`settings_table`): no setting without its sentence.
+The tables in docs/settings.md are printed from this page (`settings_table`): no setting without its sentence.
 """
 
 from __future__ import annotations
@@ -284,7 +284,7 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {  # name: (default, sentence)
 
 
 def settings_table() -> str:
-    """The README's two tables, as markdown."""
+    """The two tables of docs/settings.md, as markdown."""
     lines = ["| setting | default | unit | what it is |", "|---|---|---|---|"]
     for section, shape in SECTIONS.items():
         prefix = "accounts.NAME" if section == "accounts" else section

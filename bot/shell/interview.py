@@ -33,6 +33,7 @@ class Question:
     words: str
     default: str | None = None  # None: it has to be answered
     read: Callable[[str], Value] = str
+    after: tuple[str, str] | None = None  # (section, key): not asked if that was left empty
 
 
 def _list(words: str) -> list[str]:
@@ -50,6 +51,13 @@ def _yes(words: str) -> Value:
 QUESTIONS = (
     Question("slack", "review_channel", "Channel where posts are decided (C0123456789 or #social)"),
     Question("slack", "inbox_channel", "Channel for what customers write (empty: none yet)", ""),
+    Question(
+        "inbox",
+        "private_channel",
+        "Private channel for what they write privately (empty: it is not fetched)",
+        "",
+        after=("slack", "inbox_channel"),
+    ),
     Question("team", "timezone", "Your team's time zone (Europe/Berlin, America/New_York)"),
     Question("team", "hours", "When is somebody there to answer? (Mon-Fri 08:00-18:00, Sat 10:00-14:00)"),
     Question(
@@ -68,13 +76,16 @@ def interview() -> str:
     try:
         document: dict[str, Section] = {}
         for question in QUESTIONS:
+            if question.after and not document[question.after[0]][question.after[1]]:
+                continue
             document.setdefault(question.section, {})[question.key] = _ask(question)
         document |= dict(_ask_accounts())
     except typer.Abort:
         typer.echo()
         raise Refused(NO_ANSWERS) from None
-    return "# Byhand's settings. README.md lists them all; secrets come from the environment.\n" + _toml(
-        document
+    return (
+        "# Byhand's settings. docs/settings.md lists them all; secrets come from the environment.\n"
+        + _toml(document)
     )
 
 

@@ -47,6 +47,19 @@ def test_what_it_writes_loads(fresh: Desk) -> None:
     assert settings.review.lead == timedelta(minutes=30), "what was not asked for stays at its default"
 
 
+def test_private_messages_are_asked_about_where_customers_are(fresh: Desk) -> None:
+    """Nobody was asked, so nobody had such a channel, and what customers wrote privately was never fetched."""
+    with_customers = (TEAM[0], "C0CUSTOMERS", "customers", "G0PRIVATE", *TEAM[2:])
+    result = fresh.byhand("init", typed=typed(*with_customers, ""))
+    assert result.exit_code == 0, result.output
+    assert "privately" in result.stdout
+    assert "is not a channel" in result.stdout
+    settings = load_settings(fresh.settings, {}, need_slack=False)
+    assert (settings.slack.inbox_channel, settings.inbox.private_channel) == ("C0CUSTOMERS", "G0PRIVATE")
+    without = fresh.byhand("init", "--force", typed=typed(*TEAM, ""))
+    assert "privately" not in without.stdout, "there is no channel for customers at all"
+
+
 @pytest.mark.parametrize(
     ("number", "wrong", "said"),
     [
