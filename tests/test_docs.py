@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,27 @@ def test_every_make_target_exists() -> None:
     wanted = named(re.compile(r"(?:`|^)make ([a-z-]+)", flags=re.MULTILINE))
     assert {"setup", "test", "demo"} <= {target for _page, target in wanted}
     assert {(page, target) for page, target in wanted if target not in targets} == set()
+
+
+def test_the_drawing_of_the_layers_is_the_contract() -> None:
+    """To mend it: put what is missing into the drawing in docs/architecture.md."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (contract,) = (one for one in contracts if one["type"] == "layers" and one["containers"] == ["bot"])
+    layers = [" & ".join(re.findall(r"\w+", layer)) for layer in contract["layers"]]
+    drawing = re.search(r"```mermaid\nflowchart TD\n(.+?)```", page("docs/architecture.md"), flags=re.DOTALL)
+    assert drawing is not None
+    drawn = [line.strip() for line in drawing[1].splitlines()]
+    assert drawn == [f"{above} --> {below}" for above, below in pairwise(layers)]
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_page_is_linked_from_another() -> None:
+    linked = {(ROOT / one).parent / link for one, link in named(re.compile(r"\]\(([^)#:]+)[)#]"))}
+    assert {one for one in PAGES[1:] if one.resolve() not in {each.resolve() for each in linked}} == set()
 
 
 def test_the_hooks_before_a_commit_are_what_lint_runs() -> None:

@@ -1,4 +1,4 @@
-"""The README tells the truth: settings, commands and places are those there are."""
+"""The pages tell the truth: settings, commands, places and rights are those there are."""
 
 from __future__ import annotations
 
@@ -14,34 +14,35 @@ from bot.domain.posts import MOVES, Status, Verb
 from bot.options import settings_table
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+
+COMMANDS = page("commands")
 
 
 def test_the_settings_tables_are_those_of_the_code() -> None:
-    """To mend it: put what `settings_table()` prints between the headings."""
-    assert settings_table() in README
+    """To mend it: put what `settings_table()` prints into docs/settings.md."""
+    assert settings_table() in page("settings")
 
 
 def test_every_command_is_listed_and_every_listed_one_exists() -> None:
     commands = typer.main.get_command(app)
-    listed = set(re.findall(r"^\| `byhand ([a-z]+)", README, flags=re.MULTILINE))
+    listed = set(re.findall(r"^\| `byhand ([a-z]+)", COMMANDS, flags=re.MULTILINE))
     assert listed == set(commands.list_commands(None))
 
 
-@pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", README))))
+@pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", COMMANDS))))
 def test_every_option_exists(option: str) -> None:
     commands = typer.main.get_command(app).commands.values()
     assert any(option in parameter.opts for command in commands for parameter in command.params)
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:bot|tests)/[\w/.]*)`", README))))
-def test_every_place_exists(path: str) -> None:
-    assert (ROOT / path).exists()
-
-
 def test_every_folder_is_on_the_map() -> None:
     folders = {f"bot/{each.parent.name}" for each in (ROOT / "bot").glob("*/__init__.py")}
-    assert folders <= set(re.findall(r"^\| `(bot/\w+)`", README, flags=re.MULTILINE))
+    assert folders <= set(re.findall(r"^\| `(bot/\w+)`", page("source-map"), flags=re.MULTILINE))
 
 
 def test_what_the_table_of_places_names_is_there() -> None:
@@ -54,4 +55,15 @@ def test_the_slash_commands_are_those_of_the_manifest() -> None:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
     hint = manifest["features"]["slash_commands"][0]["usage_hint"]
     for word in re.findall(r"\w+", hint):
-        assert f"`/social {word}`" in README
+        assert f"`/social {word}`" in COMMANDS
+
+
+def test_every_call_to_mastodon_has_its_scope() -> None:
+    """What the adapter asks for stands in the page; what a refused token is told to have is among it."""
+    rights = page("accounts").partition("## Bluesky")[0]
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot/networks").rglob("mastodon*.py"))
+    called = set(re.findall(r"/api/v\d/[a-z_/]*[a-z_]", code))
+    assert len(called) >= 5
+    assert {path for path in called if path not in rights} == set()
+    scopes = set(re.findall(r"^\| `(\w+:\w+)`", rights, flags=re.MULTILINE))
+    assert set(re.findall(r"\b(?:read|write):[a-z]+", code)) < scopes
