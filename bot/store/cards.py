@@ -18,6 +18,7 @@ from sqlalchemy import Connection as Database
 from bot.domain.ids import new_id
 from bot.domain.kinds import FROM_CUSTOMERS, CardType, LineType
 from bot.domain.urgency import Urgency
+from bot.store.indexes import not_by_index
 from bot.store.moment import Moment
 from bot.store.prepared import Prepared
 from bot.store.row_locks import in_order, in_order_on
@@ -344,8 +345,7 @@ _PLACES = Prepared(select(cards.c.channel, _NEW_ONE.label("new")).distinct().whe
 # the others come in the order of their index.
 _IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
 _DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
-_KIND = cards.c.kind + ""  # not by the index of all posts there ever were
-_DIRTY_POSTS = Prepared(_DIRTY.where(_KIND == CardType.POST).order_by(*_ORDER))
+_DIRTY_POSTS = Prepared(_DIRTY.where(not_by_index(cards.c.kind) == CardType.POST).order_by(*_ORDER))
 _DIRTY_OTHERS = Prepared(
     _DIRTY.where(cards.c.kind != CardType.POST).order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
 )

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal
 from bot.domain.conversations import Kind, Via
 from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.store.inbox_tables import conversations, messages, words
+from bot.store.indexes import not_by_index
 from bot.store.prepared import Prepared
 from bot.store.tables import cards, deliveries, lines
 
@@ -77,14 +78,17 @@ _SENT_AS = Prepared(
         deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
     )
 )
-_ACCOUNT = messages.c.account + ""  # found by the words, not by the index of all the account ever received
 _WRITERS = Prepared(
     select(conversations.c.customer)
     .distinct()
     .select_from(words)
     .join(messages, messages.c.id == words.c.message_id)
     .join(conversations, conversations.c.id == messages.c.conversation_id)
-    .where(words.c.likeness == bindparam("likeness"), bindparam("account") == _ACCOUNT, _CUSTOMER)
+    .where(
+        words.c.likeness == bindparam("likeness"),
+        not_by_index(messages.c.account) == bindparam("account"),
+        _CUSTOMER,
+    )
     .where(messages.c.received_at > bindparam("since"), conversations.c.private == bindparam("private"))
     .limit(bindparam("most"))
 )
