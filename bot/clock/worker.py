@@ -18,16 +18,14 @@ from typing import Any, TypeVar
 
 from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
-from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.journal import Metrics, logger
 from bot.networks.protocol import PrepareFailed
-from bot.services import pausing, review, taking_down, waiting
-from bot.services.deliveries import outcomes
-from bot.services.deliveries import posts as sending
-from bot.services.deliveries import replies as replying
-from bot.services.deliveries.types import Begun, Claim, ToLook, Upload
+from bot.services import pausing, review, waiting
+from bot.services.deliveries import machine
+from bot.services.deliveries.kinds import KINDS
+from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.work import Office
 from bot.threads import stay_together
 
@@ -36,12 +34,6 @@ AHEAD = 3 * SENDERS  # taken but not yet called: with 5 s to send, three rounds 
 RECORDERS = 4  # outcomes written down at once: fewer than begins, which are what must not be late
 UNWRITTEN = 1000  # outcomes that may wait for that; a crash leaves so many to be looked up
 HOLD = 1000  # claims held at most
-KINDS = {
-    DeliveryType.POST: sending,
-    DeliveryType.REPLY: replying,
-    DeliveryType.CORRECTION: replying,
-    DeliveryType.TAKE_DOWN: taking_down,
-}  # of deliveries: whose begin and outcome they have
 
 T = TypeVar("T")
 log = logger("worker")
@@ -51,7 +43,6 @@ log = logger("worker")
 class Called:
     """A call that is over, and what is known of it."""
 
-    kind: DeliveryType
     begun: Begun
     outcome: Outcome
 
@@ -88,7 +79,7 @@ class Worker:
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
         moved += [self._tried(waiting.step, talk_id) for talk_id in what.talks]
         moved += [self._tried(pausing.remind, pause_id) for pause_id in what.pauses]
-        moved.append(what.recover and bool(self._tried(outcomes.recover, self.name)))
+        moved.append(what.recover and bool(self._tried(machine.recover, self.name)))
         if what.claim:
             self._claim()
         if what.look:
@@ -112,7 +103,7 @@ class Worker:
     def start(self) -> None:
         """Before the first turn: what a process that is gone left behind. On SQLite no lease but ours counts."""
         alone = self.office.store.dialect == "sqlite"
-        while self.office.do(outcomes.recover, self.name, at_start=alone):
+        while self.office.do(machine.recover, self.name, at_start=alone):
             pass
 
     # --- claim and prepare ---------------------------------------------------------------------------
@@ -122,7 +113,7 @@ class Worker:
             room = HOLD - len(self._held) - len(self._preparing)
         if room <= 0:
             return
-        for claim in self.office.do(sending.claim, self.name, room):
+        for claim in self.office.do(machine.claim, self.name, room):
             if claim.wants_preparing and claim.prepare_now:
                 with self._lock:
                     self._preparing[claim.delivery_id] = claim
@@ -141,16 +132,15 @@ class Worker:
 
     def _prepare(self, claim: Claim) -> bool:
         """Upload what the post needs; nothing becomes public, and it may be repeated. False: it did not work."""
-        kind = KINDS[claim.kind]
         with self._lock:
             self._preparing[claim.delivery_id] = claim
         try:
             if (
                 claim.account in self.office.accounts
             ):  # else begin will say to people that the account is gone
-                self.office.do(kind.keep_prepared, claim, self._upload(claim))
+                self.office.do(machine.keep_prepared, claim, self._upload(claim))
         except PrepareFailed as failed:
-            self.office.do(kind.could_not_prepare, claim, failed.outcome)
+            self.office.do(machine.could_not_prepare, claim, failed.outcome)
             return False
         finally:
             with self._lock:
@@ -159,7 +149,7 @@ class Worker:
         return True
 
     def _upload(self, claim: Claim) -> dict[str, Any]:
-        upload: Upload = self.office.look(KINDS[claim.kind].upload, claim)
+        upload = self.office.look(machine.upload, claim)
         try:
             return upload(self.office.accounts[claim.account], self.office.clock.now())
         except PrepareFailed:
@@ -176,7 +166,7 @@ class Worker:
         with self._lock:
             claims = [entry[-1] for entry in self._held] + list(self._preparing.values())
         if claims:
-            self.office.do(sending.renew, claims, self.name)
+            self.office.do(machine.renew, claims, self.name)
 
     # --- begin and call ------------------------------------------------------------------------------
 
@@ -224,18 +214,17 @@ class Worker:
     def _begin_and_call(self, claim: Claim) -> Called | None:
         """The send window opens before the begin: a process that is halted between its commit and the call, and
         goes on when its lease is over, the look-up done and everything paused, must find the window closed."""
-        kind = KINDS[claim.kind]
         deadline = self.office.clock.elapsed() + SEND_WINDOW.total_seconds()
-        begun = self.office.do(kind.begin, claim)
+        begun = self.office.do(machine.begin, claim)
         if begun is None:
             return None
         self._measure_lateness(claim)
-        outcome = self._delete(begun) if kind is taking_down else self._call(begun, deadline)
-        return Called(claim.kind, begun, outcome)
+        deletes = KINDS[begun.kind].deletes
+        return Called(begun, self._delete(begun) if deletes else self._call(begun, deadline))
 
     def _record(self, called: Called) -> None:
         try:
-            self.office.do(KINDS[called.kind].record_outcome, called.begun, called.outcome)
+            self.office.do(machine.record_outcome, called.begun, called.outcome)
             self._count(called.begun, called.outcome)
         finally:
             with self._lock:
@@ -272,7 +261,7 @@ class Worker:
     # --- look ----------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        for one in self.office.look(outcomes.to_look_at):
+        for one in self.office.look(machine.to_look_at):
             with self._lock:
                 if one.delivery_id in self._looking:
                     continue
@@ -282,8 +271,7 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            settle = outcomes.settle if one.kind is DeliveryType.POST else replying.settle
-            self.office.do(settle, one, self._found(one))
+            self.office.do(machine.settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:
             with self._lock:

@@ -27,7 +27,7 @@ from bot.domain.refusals import (
     ReplyTooLong,
 )
 from bot.services import casework, drafting, taking_down, talk_views, talks
-from bot.services.deliveries import replies as replying
+from bot.services.deliveries import outcomes, replies
 from bot.services.drafting import Image, Source, Wanted
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
@@ -246,13 +246,16 @@ def reply_is_there(work: Work, person: Person, delivery_id: str, key: str) -> No
     """A person looked and found it: the unknown answer was sent."""
     talks.check_team(person)
     casework.once(work, key)
-    talk, delivery, _ = _sent(work, delivery_id)
+    talk, delivery, sent = _sent(work, delivery_id)
     attempt = deliveries.live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
         raise NothingToSend(account=work.policy.title_of(delivery.account))
     talks.note(work, What.SETTLED, person.id, talk, delivery=delivery.id)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
-    replying.end(work, talk, delivery, attempt.id, Next(State.SENT, AttemptState.SENT))
+    outcomes.end(
+        work, delivery, attempt.id, Next(State.SENT, AttemptState.SENT), http_status=attempt.http_status
+    )
+    replies.arrived(work, talk, delivery, sent)
 
 
 def try_reply_again(work: Work, person: Person, delivery_id: str, key: str) -> DraftView | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text, update
 
 from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine
 from bot.services.work import Work
 from bot.store.migrate import migrate
 from bot.store.store import Store, dialect_of
@@ -93,7 +93,7 @@ def _one_claim(store: Store) -> float:
             db, datetime.now(UTC), Policy(ZoneInfo("UTC"), parse_hours("", UTC)), {}, lambda _what: None
         )
         began = time.perf_counter()
-        claimed = sending.claim(work, "bench", BATCH)
+        claimed = machine.claim(work, "bench", BATCH)
         took = time.perf_counter() - began
         assert len(claimed) == BATCH
         ids = [one.delivery_id for one in claimed]

@@ -14,7 +14,7 @@ from bot.domain.gate import ALL
 from bot.domain.posts import Seen, Status
 from bot.sandbox.networks.stand import Fault
 from bot.services import pause_reporting, pausing
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, House, ManualClock, key
 
@@ -73,7 +73,7 @@ def test_what_is_not_approved_is_not_claimed(home: House) -> None:
 
 def test_a_lease_that_is_over_is_recovered(home: House) -> None:
     home.clock.set(slot_of(home, home.approved()) - CLAIM_AHEAD)
-    assert home.office.do(sending.claim, "a process that dies")
+    assert home.office.do(machine.claim, "a process that dies")
     over = home.clock.now() + LEASE
     home.clock.set(over - MOMENT)
     assert (asked(home).recover, asked(home).next_at) == (False, over)

@@ -16,7 +16,7 @@ from bot.domain.outcomes import Refused, Sent
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
 from bot.services import review
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine
 from bot.store import deliveries
 from bot.store.errors import CommitFailed
 from tests.houses import TOM, House, key
@@ -81,7 +81,7 @@ def test_one_row_that_cannot_be_handled_keeps_no_other_waiting(
 def test_a_store_that_fails_once(home: House, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """The commit of one step fails; it goes out once all the same, or is looked up."""
     seen = home.approved()
-    honest, failing = getattr(sending, step), [True]
+    honest, failing = getattr(machine, step), [True]
 
     def once(work: Any, *args: Any, **kwargs: Any) -> Any:
         if failing and (step != "claim" or work.now.minute >= 19):
@@ -89,7 +89,7 @@ def test_a_store_that_fails_once(home: House, monkeypatch: pytest.MonkeyPatch, s
             raise CommitFailed("the disk is full")
         return honest(work, *args, **kwargs)
 
-    monkeypatch.setattr(sending, step, once)
+    monkeypatch.setattr(machine, step, once)
     for _ in range(150):
         home.clock.push(10 * SECOND)
         try:
@@ -247,7 +247,7 @@ def test_a_call_that_outlives_its_process_is_settled_by_the_next(home: House) ->
     home.push(minutes=19.7)
     claim = home.worker._held[0][-1]
     home.clock.push(20 * SECOND)
-    begun = home.office.do(sending.begin, claim)
+    begun = home.office.do(machine.begin, claim)
     assert begun
     home.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)  # and the outcome is lost
     home.worker.stop(5 * SECOND)

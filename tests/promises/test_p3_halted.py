@@ -23,7 +23,7 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Absent
 from bot.domain.posts import Seen
 from bot.services import pause_reporting, pausing, planning, review
-from bot.services.deliveries import outcomes
+from bot.services.deliveries import machine
 from bot.services.work import Work
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, key
@@ -107,12 +107,12 @@ def test_it_does_not_send_into_a_pause(halted: Halted) -> None:
     """Its lease was over, the network had been asked, it was not there; then everything was paused, and the answer
     named nothing as on its way. A window that opened only after the begin was still open when it went on."""
     halted.clock.push((SEND_WINDOW + CALL_LIMIT).total_seconds() + 120)
-    assert halted.office.do(outcomes.recover, "other") == 1
+    assert halted.office.do(machine.recover, "other") == 1
     halted.clock.push(120)
-    (lost,) = halted.office.look(outcomes.to_look_at)
+    (lost,) = halted.office.look(machine.to_look_at)
     look = halted.office.accounts[lost.account].find(lost.attempt)
     assert isinstance(look, Absent)
-    halted.office.do(outcomes.settle, lost, look)
+    halted.office.do(machine.settle, lost, look)
     assert halted.delivery.state is State.READY
     done = halted.office.do_first(pausing.pause, MAYA, ALL, "recall news", key())
     banner = halted.office.look(pause_reporting.banner, done.pause_id)

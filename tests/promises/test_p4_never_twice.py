@@ -12,8 +12,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.sandbox.networks.stand import Fault
 from bot.services import review
-from bot.services.deliveries import outcomes, overrides
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine, overrides
 from bot.services.work import Work
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, House, key
@@ -54,7 +53,7 @@ def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) 
         deliveries.change(work.db, delivery.id, work.now, handle=work.new_id())
         return 1
 
-    monkeypatch.setattr(outcomes, "recover", trusting)
+    monkeypatch.setattr(machine, "recover", trusting)
     house.approved()
     life = Life(house, Bomb("before", "record_outcome"))
     life.live(life.worker(), timedelta(minutes=21))
@@ -174,12 +173,12 @@ def test_a_late_answer_settles_an_unknown_attempt(house: House) -> None:
     house.push(minutes=19.7)
     claim = house.worker._held[0][-1]
     house.clock.push(timedelta(seconds=30))
-    begun = house.office.do(sending.begin, claim)
+    begun = house.office.do(machine.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(outcomes.recover, "somebody-else")
+    house.office.do(machine.recover, "somebody-else")
     assert house.states(seen) == {"bakery": "unknown"}
-    house.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    house.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert house.states(seen) == {"bakery": "sent"}
 
 
@@ -189,13 +188,13 @@ def test_a_late_answer_after_a_second_try_is_an_incident(house: House) -> None:
     house.push(minutes=19.7)
     claim = house.worker._held[0][-1]
     house.clock.push(timedelta(seconds=30))
-    begun = house.office.do(sending.begin, claim)
+    begun = house.office.do(machine.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(outcomes.recover, "somebody-else")
+    house.office.do(machine.recover, "somebody-else")
     house.push(minutes=3)  # looked up, proven absent, sent by a second attempt
     assert len(house.published) == 1
-    house.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    house.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     said = house.office.look(lambda work: work.db.exec_driver_sql("SELECT what FROM facts").scalars().all())
     assert "incident" in said
     assert house.states(seen) == {"bakery": "sent"}

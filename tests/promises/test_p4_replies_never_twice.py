@@ -10,9 +10,7 @@ from bot.domain.conversations import Stage
 from bot.domain.deliveries import AttemptState, State
 from bot.sandbox.networks.stand import Fault
 from bot.services import answering
-from bot.services.deliveries import outcomes
-from bot.services.deliveries import posts as sending
-from bot.services.deliveries import replies as replying
+from bot.services.deliveries import machine
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.inbox_tables import sends
@@ -112,7 +110,7 @@ def test_the_crash_test_can_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
         deliveries.change(work.db, delivery.id, work.now, **fresh)
         return 1
 
-    monkeypatch.setattr(outcomes, "recover", trusting)
+    monkeypatch.setattr(machine, "recover", trusting)
     asked = shop.writes()
     shop.sent()
     life = Life(shop, Bomb("before", "record_outcome"))
@@ -128,10 +126,10 @@ def test_two_workers_one_answer(shop: Shop) -> None:
     asked = shop.writes()
     shop.sent()
     slow, fast = shop.new_worker("slow"), shop.new_worker("fast")
-    (held,) = shop.office.do(sending.claim, "slow")  # then it stops for two minutes
+    (held,) = shop.office.do(machine.claim, "slow")  # then it stops for two minutes
     shop.clock.push(timedelta(minutes=2))
     shop.run(fast)
-    assert shop.office.do(replying.begin, held) is None
+    assert shop.office.do(machine.begin, held) is None
     for worker in (slow, fast):
         worker.stop(timedelta(seconds=5))
     assert shop.got(asked) == [PREVIEW]

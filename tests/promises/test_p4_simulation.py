@@ -16,8 +16,7 @@ from bot.domain.gate import Gate
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.services import casework, review
 from bot.services.casework import Case
-from bot.services.deliveries import outcomes
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine, outcomes, posts
 from bot.services.work import Work
 from bot.store import approvals, deliveries
 from bot.store.store import Store
@@ -62,7 +61,7 @@ def without_approvals(patch: pytest.MonkeyPatch) -> None:
     def any_approval(work: Work, case: Case) -> rules.Approval | None:
         return next(iter(approvals.of_version(work.db, case.post.version.id)), None)
 
-    patch.setattr(sending, "authority_of", any_approval)
+    patch.setattr(posts, "authority_of", any_approval)
     patch.setattr(casework, "disarm", lambda work, post: None)
 
 
@@ -75,13 +74,13 @@ def without_the_gate(patch: pytest.MonkeyPatch) -> None:
 def recovering_by_resending(patch: pytest.MonkeyPatch) -> None:
     """A lease that is over is taken for proof that nothing was sent."""
 
-    def trusting(work: Work, _post: Any, delivery: Any) -> None:
+    def trusting(work: Work, _kind: Any, _subject: Any, delivery: Any) -> None:
         attempt = deliveries.live_attempt(work.db, delivery.id)
         assert attempt is not None
         deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
-    patch.setattr(outcomes, "_nobody_knows", trusting)
+    patch.setattr(machine, "_nobody_knows", trusting)
 
 
 def without_turns(patch: pytest.MonkeyPatch) -> None:
@@ -90,7 +89,7 @@ def without_turns(patch: pytest.MonkeyPatch) -> None:
 
 def without_a_limit(patch: pytest.MonkeyPatch) -> None:
     """No lateness, neither in begin nor in the clock's step."""
-    honest, step = sending._why_not, review.step
+    honest, step = posts._why_not, review.step
 
     def careless(work: Work, case: Case, delivery: Any, authority: Any) -> str | None:
         why = honest(work, case, delivery, authority)
@@ -100,7 +99,7 @@ def without_a_limit(patch: pytest.MonkeyPatch) -> None:
         if casework.load_case(work, post_id).post.status.key != "approved":
             step(work, post_id)
 
-    patch.setattr(sending, "_why_not", careless)
+    patch.setattr(posts, "_why_not", careless)
     patch.setattr(review, "step", lazy)
 
 

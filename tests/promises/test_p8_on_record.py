@@ -15,8 +15,7 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
 from bot.services import planning, review
-from bot.services.deliveries import overrides
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine, overrides
 from bot.services.review import Changes
 from bot.store import record
 from bot.store.tables import facts
@@ -75,7 +74,7 @@ def publishing(house: House) -> Seen:
     house.push(minutes=19.7)
     house.clock.push(20 * timedelta(seconds=1))
     bakery = next(claim for *_, claim in house.worker._held if claim.account == "bakery")
-    assert house.office.do(sending.begin, bakery)
+    assert house.office.do(machine.begin, bakery)
     return seen
 
 

@@ -20,12 +20,12 @@ from typing import Any
 from bot.clock import ticker
 from bot.clock.ticker import Ticker
 from bot.clock.worker import Worker
-from bot.domain import deliveries as machine
+from bot.domain import deliveries as rules
 from bot.domain.deliveries import AttemptState, Delivery, State
 from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.services.deliveries import outcomes
+from bot.services.deliveries import machine
 from bot.services.work import Office, Work
 from bot.store import deliveries
 from bot.store.lock import Locked
@@ -87,19 +87,19 @@ def opened(url: str, clock: FastClock) -> Store:
 
 def be_hasty() -> None:
     """The control: what is not known to have worked is done again."""
-    honest = machine.after_outcome
+    honest = rules.after_outcome
 
     def after_outcome(outcome: Outcome, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
 
-    def resend(work: Work, _post: object, delivery: Delivery) -> None:
+    def resend(work: Work, _kind: object, _subject: object, delivery: Delivery) -> None:
         attempt = deliveries.live_attempt(work.db, delivery.id)
         if attempt is not None:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
-    machine.after_outcome = after_outcome  # type: ignore[assignment]
-    outcomes._nobody_knows = resend
+    rules.after_outcome = after_outcome
+    machine._nobody_knows = resend  # type: ignore[assignment]
 
 
 def main() -> None:

@@ -23,8 +23,7 @@ from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.services import drilling, pause_reporting, pausing, review
-from bot.services.deliveries import outcomes, overrides
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.review import Changes
 from bot.store import gate
@@ -48,14 +47,14 @@ def claimed(house: House, seen: Seen) -> Claim:
     slot = house.post(seen).slot
     assert slot
     house.clock.set(slot - timedelta(seconds=20))
-    (claim,) = house.office.do(sending.claim, "sleeper")
+    (claim,) = house.office.do(machine.claim, "sleeper")
     return claim
 
 
 def begun(house: House, seen: Seen) -> Begun:
     claim = claimed(house, seen)
     house.clock.push(timedelta(seconds=20))
-    done = house.office.do(sending.begin, claim)
+    done = house.office.do(machine.begin, claim)
     assert done
     return done
 
@@ -93,20 +92,20 @@ def started(house: House, name: str) -> tuple[Seen, Verb]:
             claim = claimed(house, seen)
             house.clock.set(slot)
             more = (NotSent("no route"),) if name == "could_not_prepare" else ()
-            return seen, lambda: do(getattr(sending, name), claim, *more)
+            return seen, lambda: do(getattr(machine, name), claim, *more)
         case "record_outcome" | "stop_rest":
             one = begun(house, seen)
             if name == "stop_rest":
                 return seen, lambda: do(overrides.stop_rest, MAYA, seen, key())
-            return seen, lambda: do(sending.record_outcome, one, Sent("1"))
+            return seen, lambda: do(machine.record_outcome, one, Sent("1"))
         case "recover":
             begun(house, seen)
             house.clock.push(2 * MINUTE)
-            return seen, lambda: do(outcomes.recover, "other")
+            return seen, lambda: do(machine.recover, "other")
         case "settle" | "it_is_there":
             look = unknown(house, seen)
             if name == "settle":
-                return seen, lambda: do(outcomes.settle, look, Absent())
+                return seen, lambda: do(machine.settle, look, Absent())
             return seen, lambda: do(overrides.it_is_there, MAYA, look.delivery_id, key())
     delivery = refused(house, seen)
     return seen, lambda: do(overrides.try_again, TOM, delivery, key())
@@ -172,7 +171,7 @@ def test_a_claim_waits_for_nobody(house: House) -> None:
 
     def pause(db: Connection) -> None:
         gate.exclusive(db, "all")
-        thread = threading.Thread(target=lambda: taken.extend(house.office.do(sending.claim, "quick")))
+        thread = threading.Thread(target=lambda: taken.extend(house.office.do(machine.claim, "quick")))
         thread.start()
         thread.join(5)
 

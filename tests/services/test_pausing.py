@@ -19,7 +19,7 @@ from bot.domain.refusals import (
 )
 from bot.sandbox.networks.stand import Fault
 from bot.services import pause_reporting, pausing, review, taking_down
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine
 from bot.services.pausing import Choice
 from tests.houses import GIL, MAYA, STRANGER, TOM, House, key
 
@@ -179,7 +179,7 @@ def test_reminders_after_an_hour_then_every_two(house: House) -> None:
         said.append(lines)
     assert said[5] == 1
     assert said[-1] == 3  # after 1, 3 and 5 hours
-    assert sending.BATCH
+    assert machine.BATCH
 
 
 def test_all_that_was_on_its_way_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,7 @@ from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.networks.receiving import OWN
 from bot.sandbox.networks.stand import Fault
 from bot.services import answering, pausing, receiving
-from bot.services.deliveries import outcomes
-from bot.services.deliveries import posts as sending
-from bot.services.deliveries import replies as replying
+from bot.services.deliveries import machine
 from bot.store import cursors
 from bot.store.inbox_tables import sends
 from tests.houses import MAYA, TOM, House, key
@@ -74,9 +72,9 @@ def test_replies_stopped_after_the_claim_do_not_begin(shop: Shop) -> None:
     """The gate is asked in begin, under its lock, not when the reply was taken."""
     shop.writes()
     shop.sent()
-    (claim,) = shop.office.do(sending.claim, "worker-1")
+    (claim,) = shop.office.do(machine.claim, "worker-1")
     paused(shop, replies=True)
-    assert shop.office.do(replying.begin, claim) is None
+    assert shop.office.do(machine.begin, claim) is None
     assert shop.state() == "dropped"
 
 
@@ -198,15 +196,15 @@ def test_an_upload_that_fails_is_made_again(stall: Shop) -> None:
 def test_late_proof_settles_it(shop: Shop) -> None:
     shop.writes()
     shop.sent()
-    (claim,) = shop.office.do(sending.claim, "slow")
-    begun = shop.office.do(replying.begin, claim)
+    (claim,) = shop.office.do(machine.claim, "slow")
+    begun = shop.office.do(machine.begin, claim)
     assert begun is not None
     shop.clock.push(timedelta(minutes=2))
-    shop.office.do(outcomes.recover, "somebody-else")
+    shop.office.do(machine.recover, "somebody-else")
     assert shop.state() == "unknown"
-    shop.office.do(replying.record_outcome, begun, Sent("77", "https://social.example/77"))
+    shop.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
-    shop.office.do(replying.record_outcome, begun, Sent("77", "https://social.example/77"))
+    shop.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert shop.said().count("replied") == 1
 
 
@@ -214,8 +212,8 @@ def test_late_proof_of_what_was_read_back_as_if_written_in_the_app(shop: Shop) -
     """Halted between begin and call, dropped meanwhile, and then it went out after all: one message, a colleague's."""
     asked = shop.writes()
     shop.sent()
-    (claim,) = shop.office.do(sending.claim, "halted")
-    begun = shop.office.do(replying.begin, claim)
+    (claim,) = shop.office.do(machine.claim, "halted")
+    begun = shop.office.do(machine.begin, claim)
     assert begun is not None
     paused(shop, replies=True)
     for _ in range(5):
@@ -224,7 +222,7 @@ def test_late_proof_of_what_was_read_back_as_if_written_in_the_app(shop: Shop) -
     outcome = shop.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)
     shop.poll()
     assert "app_answer" in shop.said()
-    shop.office.do(replying.record_outcome, begun, outcome)
+    shop.office.do(machine.record_outcome, begun, outcome)
     assert (shop.state(), shop.got(asked), len(shop.ours())) == ("sent", [PREVIEW], 1)
     assert shop.card().last_reply.can_delete
 

@@ -18,8 +18,8 @@ from bot.domain.refusals import NothingToSend, Outdated, Paused, Refusal, Repeat
 from bot.networks.protocol import PrepareFailed
 from bot.sandbox.networks.stand import Fault
 from bot.services import review
-from bot.services.deliveries import outcomes, overrides
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine, overrides
+from bot.services.deliveries.posts import material
 from bot.services.deliveries.types import Begun, ToLook
 from bot.services.review import Changes
 from bot.services.work import Work
@@ -149,8 +149,8 @@ def test_a_crash_after_an_upload_uploads_again(home: House) -> None:
     slot = home.post(seen).slot
     assert slot
     home.clock.set(slot - timedelta(seconds=50))
-    claim = home.office.do(sending.claim, "gone")[0]
-    content, prepared = home.office.look(sending.material, claim)
+    claim = home.office.do(machine.claim, "gone")[0]
+    content, prepared = home.office.look(material, claim)
     home.accounts["bakery"].prepare(content, prepared, home.clock.now())  # and the process dies
     home.worker.start()
     home.to_slot(seen)
@@ -166,28 +166,28 @@ def begun_and_lost(house: House, seen: Seen) -> Begun:
     slot = house.post(seen).slot
     assert slot
     house.clock.set(slot - timedelta(seconds=20))
-    claims = house.office.do(sending.claim, "sleeper")
+    claims = house.office.do(machine.claim, "sleeper")
     house.clock.set(slot)
     (claim,) = (one for one in claims if one.delivery_id == house.delivery_id(seen))
-    begun = house.office.do(sending.begin, claim)
+    begun = house.office.do(machine.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(outcomes.recover, "somebody-else")
+    house.office.do(machine.recover, "somebody-else")
     assert house.states(seen)["bakery"] == "unknown"
     return begun
 
 
 def looked(house: House, begun: Begun) -> ToLook:
-    return next(one for one in house.office.look(outcomes.to_look_at) if one.attempt_id == begun.attempt_id)
+    return next(one for one in house.office.look(machine.to_look_at) if one.attempt_id == begun.attempt_id)
 
 
 def test_late_proof_of_success_before_a_second_try_settles_it(home: House) -> None:
     """P4: found absent and made ready again, but then the first answer came, with a link: it was sent a second time."""
     seen = home.approved()
     begun = begun_and_lost(home, seen)
-    home.office.do(outcomes.settle, looked(home, begun), Absent())
+    home.office.do(machine.settle, looked(home, begun), Absent())
     assert home.states(seen) == {"bakery": "ready"}
-    home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     home.push(minutes=2)
     assert home.published == []
     assert home.states(seen) == {"bakery": "sent"}
@@ -200,9 +200,9 @@ def test_late_proof_of_success_of_what_was_dropped(home: House) -> None:
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     home.clock.push(timedelta(minutes=20))
-    home.office.do(outcomes.settle, look, Absent())
+    home.office.do(machine.settle, look, Absent())
     assert home.status(seen) is Status.MISSED
-    home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert home.states(seen) == {"bakery": "sent"}
     assert home.status(seen) is Status.PUBLISHED
 
@@ -213,10 +213,10 @@ def test_late_proof_of_success_while_the_post_has_a_new_slot(home: House) -> Non
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     home.clock.push(timedelta(minutes=20))
-    home.office.do(outcomes.settle, look, Absent())
+    home.office.do(machine.settle, look, Absent())
     home.office.do(review.move, MAYA, seen, home.clock.now() + timedelta(minutes=10), key())
     home.office.do(review.approve, TOM, home.now_seen(seen), key())
-    home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     for _ in range(30):
         home.push(minutes=1)
     assert home.published == []
@@ -228,7 +228,7 @@ def test_late_proof_of_what_a_person_found_is_no_incident(home: House) -> None:
     seen = home.approved()
     begun = begun_and_lost(home, seen)
     home.office.do(overrides.it_is_there, MAYA, home.delivery_id(seen), key())
-    home.office.do(sending.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert "incident" not in facts(home, seen)
     found = delivery_of(home, seen)
     assert found.remote_url == "https://social.example/77"
@@ -238,8 +238,8 @@ def test_a_look_at_an_older_attempt_changes_nothing(home: House) -> None:
     seen = home.approved()
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
-    home.office.do(outcomes.settle, look, Absent())
-    home.office.do(outcomes.settle, look, Absent())
+    home.office.do(machine.settle, look, Absent())
+    home.office.do(machine.settle, look, Absent())
     assert facts(home, seen).count("looked") == 1
 
 
@@ -326,11 +326,11 @@ def test_stop_the_rest(home: House) -> None:
     home.push(minutes=19.7)
     bakery = next(claim for *_, claim in home.worker._held if claim.account == "bakery")
     home.clock.push(timedelta(seconds=20))
-    begun = home.office.do(sending.begin, bakery)
+    begun = home.office.do(machine.begin, bakery)
     assert begun
     home.office.do(overrides.stop_rest, MAYA, seen, key())
     assert home.states(seen) == {"bakery": "sending", "cafe": "dropped"}
-    home.office.do(sending.record_outcome, begun, Sent("1", "https://social.example/1"))
+    home.office.do(machine.record_outcome, begun, Sent("1", "https://social.example/1"))
     assert home.status(seen) is Status.PUBLISHED
     home.push(minutes=5)
     assert home.states(seen) == {"bakery": "sent", "cafe": "dropped"}
@@ -342,10 +342,10 @@ def test_what_was_being_sent_when_the_rest_was_stopped_is_not_sent_later(home: H
     home.push(minutes=19.7)
     claim = home.worker._held[0][-1]
     home.clock.push(timedelta(seconds=20))
-    begun = home.office.do(sending.begin, claim)
+    begun = home.office.do(machine.begin, claim)
     assert begun
     home.office.do(overrides.stop_rest, MAYA, seen, key())
-    home.office.do(sending.record_outcome, begun, NotSent("no route"))
+    home.office.do(machine.record_outcome, begun, NotSent("no route"))
     for _ in range(5):
         home.push(minutes=1)
     assert home.published == []
@@ -477,16 +477,16 @@ def test_recovering_while_its_own_answer_arrives(house: House) -> None:
         slot = house.post(seen).slot
         assert slot
         house.clock.set(slot - timedelta(seconds=20))
-        claim = next(one for one in house.office.do(sending.claim, "sleeper") if one.post_id == seen.post_id)
+        claim = next(one for one in house.office.do(machine.claim, "sleeper") if one.post_id == seen.post_id)
         house.clock.set(slot)
-        begun = house.office.do(sending.begin, claim)
+        begun = house.office.do(machine.begin, claim)
         assert begun
         house.clock.push(timedelta(minutes=2))
         raised = both(
             house,
-            partial(house.office.do, outcomes.recover, "other"),
-            partial(house.office.do, sending.record_outcome, begun, Sent(f"9{n}", None)),
-            partial(house.office.do, outcomes.recover, "third"),
+            partial(house.office.do, machine.recover, "other"),
+            partial(house.office.do, machine.record_outcome, begun, Sent(f"9{n}", None)),
+            partial(house.office.do, machine.recover, "third"),
         )
         assert raised == [None, None, None]
         assert house.states(seen) == {"bakery": "sent"}
@@ -503,7 +503,7 @@ def test_a_look_that_cannot_tell_is_repeated_and_then_asked(home: House) -> None
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     for minute in range(1, 16):
-        home.office.do(outcomes.settle, look, CannotTell("no answer"))
+        home.office.do(machine.settle, look, CannotTell("no answer"))
         found = delivery_of(home, seen)
         if found.asks_a_person:
             assert minute >= 10

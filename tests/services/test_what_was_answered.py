@@ -17,10 +17,8 @@ from bot.domain.refusals import (
     Repeated,
 )
 from bot.sandbox.networks.stand import Fault
-from bot.services import answering, taking_down, triage
-from bot.services.deliveries import outcomes
-from bot.services.deliveries import posts as sending
-from bot.services.deliveries import replies as replying
+from bot.services import answering, triage
+from bot.services.deliveries import machine
 from bot.services.inbox_reporting import reply_form
 from tests.houses import GIL, MAYA, TOM, key
 from tests.shops import WORDS, Shop
@@ -93,10 +91,10 @@ def test_a_delete_that_did_not_arrive_is_made_again_and_then_said(shop: Shop) ->
 def test_a_delete_whose_process_died_may_be_repeated(shop: Shop) -> None:
     asked, reply = answered(shop)
     delete(shop, reply)
-    (claim,) = shop.office.do(sending.claim, "gone")
-    assert shop.office.do(taking_down.begin, claim) is not None
+    (claim,) = shop.office.do(machine.claim, "gone")
+    assert shop.office.do(machine.begin, claim) is not None
     shop.clock.push(timedelta(minutes=2))
-    assert shop.office.do(outcomes.recover, "somebody-else") == 1
+    assert shop.office.do(machine.recover, "somebody-else") == 1
     assert shop.state(claim.delivery_id) == "unknown"
     delete(shop, reply)
     shop.run()
@@ -235,12 +233,12 @@ def test_a_correction_of_what_was_deleted_meanwhile_finds_nothing(shop: Shop) ->
     """The delete came first: the correction finds nothing, and says so."""
     asked, reply = answered(shop)
     assert shop.send(shop.drafted(NEW, corrects=reply)) is None
-    (claim,) = shop.office.do(sending.claim, "slow")
+    (claim,) = shop.office.do(machine.claim, "slow")
     delete(shop, reply)
     shop.run()
-    begun = shop.office.do(replying.begin, claim)
+    begun = shop.office.do(machine.begin, claim)
     assert begun is not None
     outcome = shop.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)
-    shop.office.do(replying.record_outcome, begun, outcome)
+    shop.office.do(machine.record_outcome, begun, outcome)
     assert shop.got(asked) == []
     assert shop.state(claim.delivery_id) == "refused"

@@ -18,7 +18,7 @@ from bot.domain.urgency import Urgency
 from bot.services import casework, review
 from bot.services.casework import Case
 from bot.services.deliveries import outcomes
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries.posts import authority_of
 from bot.services.wording import names_of, state_sentence
 from bot.services.work import Work
 from bot.store import approvals, cards, deliveries
@@ -83,7 +83,7 @@ def _renew_approval(work: Work, case: Case, person: Person, key: str) -> bool:
         if older.by == person.id and older.revoked_at is None and older.kind is ApprovalType.APPROVE:
             approvals.end_one(work.db, older.id, by=person.id, why="sent it again", now=work.now)
     review.add_approval(work, case, person, key)
-    return sending.authority_of(work, case) is not None
+    return authority_of(work, case) is not None
 
 
 def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,40 +13,74 @@ from bot.networks.protocol import Attempt, Connection
 # Takes the connection and now, returns what is uploaded (JSON); raises PrepareFailed.
 Upload = Callable[[Connection, datetime], dict[str, Any]]
 
+Facts = Mapping[str, Any]  # what is put on record of a step: JSON
+
 
 @dataclass(frozen=True)
-class Claim:
-    """A delivery this worker holds. Only whoever knows the fence may go on with it."""
+class DeliveryRef:
+    """Which delivery. By this its rows are found and locked."""
 
     delivery_id: str
-    post_id: str | None  # of a post's delivery
+    post_id: str | None  # None: of an answer, or of the take-down of one
     account: str
+    kind: DeliveryType
+
+
+@dataclass(frozen=True)
+class Claim(DeliveryRef):
+    """A delivery this worker holds. Only whoever knows the fence may go on with it."""
+
     fence: int
     due_at: datetime
     wants_preparing: bool
     prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
-    kind: DeliveryType = DeliveryType.POST
 
 
 @dataclass(frozen=True)
-class Begun:
+class Begun(DeliveryRef):
     """The point of no return is behind us: send exactly this, once, until `send_by`."""
 
     attempt_id: str
-    delivery_id: str
-    account: str
     payload: bytes
     handle: str
     fence: int
-    post_id: str | None = None  # of a post's delivery
 
 
 @dataclass(frozen=True)
-class ToLook:
+class ToLook(DeliveryRef):
     """An unknown delivery whose network is to be asked."""
 
-    delivery_id: str
     attempt_id: str
-    account: str
     attempt: Attempt
-    kind: DeliveryType = DeliveryType.POST
+
+
+# --- what a kind answers when one of it is to begin ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Authority:
+    """It may: on whose yes, and under which epochs. The schema refuses an attempt without the one its kind asks for."""
+
+    epochs: str
+    post_id: str | None = None
+    version_id: str | None = None
+    approval_id: str | None = None
+    send_id: str | None = None
+    click_id: str | None = None
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """Not now. `until`: then it may be tried again; None: somebody gave it another moment meanwhile."""
+
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """It may not, and the kind says what becomes of it."""
+
+    why: str
+
+
+MayBegin = Authority | NotYet | Forbidden

@@ -15,8 +15,7 @@ from bot.domain.approvals import Approval
 from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
 from bot.services.casework import Case
-from bot.services.deliveries import outcomes
-from bot.services.deliveries import posts as sending
+from bot.services.deliveries import machine, posts
 from bot.services.deliveries.types import ToLook
 from bot.services.work import Work
 from bot.store import approvals, deliveries, gate, stopping
@@ -46,7 +45,7 @@ def without_the_lock(patch: pytest.MonkeyPatch) -> None:
 
 def without_the_check(patch: pytest.MonkeyPatch) -> None:
     """A pause shuts the gate and relies on it; begin does not ask it, and takes approvals of any epoch."""
-    why_not = sending._why_not
+    why_not = posts._why_not
 
     def careless(work: Work, case: Case, *rest: Any) -> str | None:
         rows = {scope: replace(row, paused=False) for scope, row in case.gate.rows.items()}
@@ -58,8 +57,8 @@ def without_the_check(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(stopping, "unapprove", lambda *args: 0)
     patch.setattr(stopping, "disarm", lambda *args: None)
-    patch.setattr(sending, "_why_not", careless)
-    patch.setattr(sending, "authority_of", any_yes)
+    patch.setattr(posts, "_why_not", careless)
+    patch.setattr(posts, "authority_of", any_yes)
 
 
 def without_epochs(patch: pytest.MonkeyPatch) -> None:
@@ -67,12 +66,12 @@ def without_epochs(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Gate, "epochs_for", lambda self, accounts: "{}")
     patch.setattr(stopping, "unapprove", lambda *args: 0)
     patch.setattr(stopping, "disarm", lambda *args: None)
-    patch.setattr(sending, "_stand_down", lambda *args: None)
+    patch.setattr(posts.Posts, "stand_down", lambda *args: None)
 
 
 def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
     """What is not there is sent again at once, by whoever looked."""
-    settle = outcomes.settle
+    settle = machine.settle
 
     def resend(work: Work, looked: ToLook, look: Any) -> None:
         if isinstance(look, Absent):
@@ -81,7 +80,7 @@ def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
         settle(work, looked, look)
 
     resend.__name__ = "settle"
-    patch.setattr(outcomes, "settle", resend)
+    patch.setattr(machine, "settle", resend)
 
 
 BY_NAME: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

@@ -1,0 +1,241 @@
+"""The steps of a send, alike for every kind: claim, prepare, begin, outcome, look. Each is a transaction of its own.
+
+The worker (`clock/worker.py`) takes one after the other. Which states there are: `domain/deliveries.py`; what a post,
+an answer or a take-down does at a step: its kind (`kinds.py`), which also locks what is locked before the delivery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain import deliveries as rules
+from bot.domain.deliveries import AttemptState, Delivery, Next, State
+from bot.domain.facts import What
+from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
+from bot.networks.protocol import Attempt
+from bot.services.deliveries import outcomes
+from bot.services.deliveries.kinds import KINDS, DeliveryKind
+from bot.services.deliveries.types import (
+    Authority,
+    Begun,
+    Claim,
+    DeliveryRef,
+    Forbidden,
+    NotYet,
+    ToLook,
+    Upload,
+)
+from bot.services.work import Work
+from bot.store import deliveries
+
+BATCH = 200  # claimed in one transaction
+LEASE_OF_A_SEND = rules.SEND_WINDOW + rules.CALL_LIMIT + timedelta(seconds=5)
+STOPPED = "Byhand stopped before the network's answer came"
+
+
+# --- claim and prepare -------------------------------------------------------------------------------
+
+
+def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
+    """Take what is due within the next minute, with a lease and a raised fence."""
+    ids = deliveries.claim(
+        work.db, by=worker, until=work.now + rules.LEASE, ahead=work.now + rules.CLAIM_AHEAD,
+        now=work.now, limit=limit,
+    )  # fmt: skip
+    if not ids:
+        return ()
+    return tuple(_claim(one) for one in deliveries.claimed(work.db, ids))
+
+
+def _claim(delivery: Delivery) -> Claim:
+    if delivery.due_at is None:
+        raise AssertionError(f"delivery {delivery.id} was claimed without a moment")
+    return Claim(
+        delivery.id, delivery.post_id, delivery.account, delivery.kind, delivery.fence, delivery.due_at,
+        wants_preparing=KINDS[delivery.kind].wants_preparing(delivery.prepared),
+        prepare_now=delivery.tries == 0,
+    )  # fmt: skip
+
+
+def renew(work: Work, held: Iterable[Claim], worker: str) -> None:
+    ids = [one.delivery_id for one in held]
+    deliveries.renew(work.db, ids, by=worker, until=work.now + rules.LEASE)
+
+
+def upload(work: Work, held: Claim) -> Upload:
+    """What uploads what it needs: asked outside any write, called outside any transaction."""
+    return KINDS[held.kind].upload(work, held)
+
+
+def keep_prepared(work: Work, held: Claim, uploaded: dict[str, Any]) -> None:
+    prepared = KINDS[held.kind].to_keep(work, held, uploaded)
+    deliveries.save_prepared(work.db, held.delivery_id, held.fence, prepared, work.now)
+
+
+def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
+    """An upload failed; nothing is public. The same rules decide what is next."""
+    kind = KINDS[held.kind]
+    subject = kind.lock(work, held)
+    delivery = _held(work, held)
+    if delivery is None:
+        return
+    if isinstance(outcome, Unknown):  # an upload may be repeated freely
+        outcome = NotSent(outcome.evidence)
+    tries = delivery.tries + 1
+    after = kind.judge(work, subject, replace(delivery, tries=tries), outcome)
+    outcomes.apply(work, delivery, after)
+    deliveries.change(work.db, delivery.id, work.now, tries=tries)
+    data = {"outcome": type(outcome).__name__, "reason": after.reason}
+    kind.note(work, subject, What.OUTCOME, delivery, data)
+    kind.ended(work, subject, delivery, after)
+
+
+def _held(work: Work, held: Claim) -> Delivery | None:
+    """The delivery, if it is still claimed under our fence."""
+    delivery = deliveries.load(work.db, held.delivery_id, lock=True)
+    if delivery is None or (delivery.state, delivery.fence) != (State.CLAIMED, held.fence):
+        return None
+    return delivery
+
+
+# --- begin -------------------------------------------------------------------------------------------
+
+
+def begin(work: Work, held: Claim) -> Begun | None:
+    """All checks under lock, then the attempt with the exact bytes. None: it may not be sent (now).
+
+    The commit is the point of no return.
+    """
+    kind = KINDS[held.kind]
+    subject = kind.lock(work, held)
+    delivery = _held(work, held)
+    if delivery is None:
+        return None
+    match kind.may_begin(work, subject, delivery):
+        case Authority() as authority:
+            return _write_attempt(work, kind, subject, delivery, authority)
+        case Forbidden(why):
+            kind.stand_down(work, subject, delivery, why)
+        case NotYet(until):
+            _put_off(work, delivery, until)
+    return None
+
+
+def _put_off(work: Work, delivery: Delivery, until: datetime | None) -> None:
+    if until is not None:
+        deliveries.change(work.db, delivery.id, work.now, state=State.READY, due_at=until, lease_until=None)
+        work.wake("clock")
+
+
+def _write_attempt(
+    work: Work, kind: DeliveryKind[Any], subject: Any, delivery: Delivery, authority: Authority
+) -> Begun:
+    attempt = rules.Attempt(
+        id=work.new_id(), delivery_id=delivery.id, fence=delivery.fence,
+        payload=kind.render(work, subject, delivery), started_at=work.now,
+        send_by=work.now + rules.SEND_WINDOW, **asdict(authority),
+    )  # fmt: skip
+    deliveries.add_attempt(work.db, attempt)
+    until, tries = work.now + LEASE_OF_A_SEND, delivery.tries + 1
+    deliveries.change(work.db, delivery.id, work.now, state=State.SENDING, tries=tries, lease_until=until)
+    kind.begun(work, subject, delivery, attempt.id)
+    return Begun(
+        delivery.id, delivery.post_id, delivery.account, delivery.kind, attempt.id, attempt.payload,
+        delivery.handle, delivery.fence,
+    )  # fmt: skip
+
+
+# --- outcome -----------------------------------------------------------------------------------------
+
+
+def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
+    """Write how the one call ended, guarded by the fence; late proof of success is never thrown away."""
+    kind = KINDS[begun.kind]
+    subject = kind.lock(work, begun)
+    delivery = deliveries.load(work.db, begun.delivery_id, lock=True)
+    if delivery is None:
+        return
+    if delivery.fence != begun.fence or not _is_open(kind, delivery):
+        if isinstance(outcome, Sent):
+            kind.late(work, subject, delivery, begun.attempt_id, outcome)
+        return
+    after = kind.judge(work, subject, delivery, outcome)
+    outcomes.end(work, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
+    data = {"attempt": begun.attempt_id, "outcome": type(outcome).__name__, "remote_id": after.remote_id}
+    kind.note(work, subject, What.OUTCOME, delivery, {**data, "reason": after.reason})
+    kind.ended(work, subject, delivery, after)
+
+
+def _is_open(kind: DeliveryKind[Any], delivery: Delivery) -> bool:
+    """Does an answer of the network still count? Of a take-down that nobody knew of, people were told."""
+    return delivery.state is State.SENDING or (delivery.state is State.UNKNOWN and not kind.deletes)
+
+
+# --- looking -----------------------------------------------------------------------------------------
+
+
+def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
+    """Leases that are over: claimed → ready, sending → unknown. Never a second send. Returns how many; 0: done.
+
+    One send a transaction, since what stands behind it is locked before it; claims need neither.
+    """
+    not_by = worker if at_start else None
+    freed = deliveries.free_claims(work.db, work.now, not_by=not_by)
+    if freed:
+        work.wake("clock")
+        return freed
+    glimpse = deliveries.lapsed_send(work.db, work.now, not_by=not_by)
+    if glimpse is None:
+        return 0
+    kind = KINDS[glimpse.kind]
+    subject = kind.lock(work, DeliveryRef(glimpse.id, glimpse.post_id, glimpse.account, glimpse.kind))
+    delivery = deliveries.load(work.db, glimpse.id, lock=True)
+    if delivery is not None and (delivery.state, delivery.fence) == (State.SENDING, glimpse.fence):
+        _nobody_knows(work, kind, subject, delivery)
+    return 1
+
+
+def _nobody_knows(work: Work, kind: DeliveryKind[Any], subject: Any, delivery: Delivery) -> None:
+    """Its process stopped between begin and outcome."""
+    attempt = deliveries.live_attempt(work.db, delivery.id)
+    if attempt is None:
+        raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
+    first_look = max(work.now, attempt.started_at + outcomes.settle_after(work, delivery.account))
+    next_check = None if kind.deletes else first_look
+    after = Next(State.UNKNOWN, AttemptState.UNKNOWN, STOPPED, next_check_at=next_check)
+    outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
+    kind.ended(work, subject, delivery, after)
+
+
+def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
+    """Unknown deliveries whose network is to be asked now."""
+    found = []
+    for delivery_id in deliveries.to_look_at(work.db, work.now, limit):
+        delivery = deliveries.load(work.db, delivery_id)
+        attempt = deliveries.live_attempt(work.db, delivery_id)
+        if delivery and attempt:
+            what = Attempt(delivery.handle, attempt.payload, attempt.started_at)
+            found.append(
+                ToLook(delivery_id, delivery.post_id, delivery.account, delivery.kind, attempt.id, what)
+            )
+    return tuple(found)
+
+
+def settle(work: Work, looked: ToLook, look: Look) -> None:
+    """What a look-up found. Proven absent is ready again, through all checks of begin."""
+    attempt = deliveries.attempt(work.db, looked.attempt_id)
+    kind = KINDS[looked.kind]
+    subject = kind.lock(work, looked)
+    delivery = deliveries.load(work.db, looked.delivery_id, lock=True)
+    if delivery is None or (delivery.state, delivery.fence) != (State.UNKNOWN, attempt.fence):
+        return  # settled meanwhile, or it was an earlier attempt that was looked at
+    after = rules.after_look(look, started_at=attempt.started_at, now=work.now)
+    if after.state is State.READY and (delivery.latest_at is None or delivery.latest_at < work.now):
+        reason = f"It is not there, and {outcomes.TOO_LATE}"
+        after = replace(after, state=State.DROPPED, reason=reason, due_at=None)
+    outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
+    kind.note(work, subject, What.LOOKED, delivery, {"found": type(look).__name__, "next": after.state.key})
+    kind.ended(work, subject, delivery, after)

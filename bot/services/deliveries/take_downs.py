@@ -1,0 +1,130 @@
+"""A take-down: the network's delete, on a person's click. Neither gate nor lateness stops it.
+
+What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. Unlike a post it may
+be repeated: a second delete of what is gone is gone. So an outcome nobody knows is said, and the button stays. How a
+person asks for it: `services/taking_down.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.conversations import Conversation
+from bot.domain.deliveries import AttemptState, Delivery, Next, State, back_off
+from bot.domain.facts import What
+from bot.domain.gate import ALL
+from bot.domain.kinds import LineType
+from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
+from bot.domain.urgency import Urgency
+from bot.services import talks
+from bot.services.deliveries import outcomes, reply_outcomes
+from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
+from bot.services.work import Work
+from bot.store import cards, deliveries, posts
+
+TRIES = 5  # of a delete that did not reach the network, before a person is asked
+
+
+class TakeDowns:
+    """What take-downs do. Behind that of a reply stands its conversation, locked; behind that of a post nothing."""
+
+    deletes = True
+
+    def lock(self, work: Work, which: DeliveryRef) -> Conversation | None:
+        if which.post_id is not None:
+            return None
+        glimpse = deliveries.load(work.db, which.delivery_id)
+        return talks.of_delivery(work, _reply(glimpse)) if glimpse else None
+
+    # --- prepare -------------------------------------------------------------------------------------
+
+    def wants_preparing(self, prepared: Mapping[str, Any]) -> bool:
+        return False
+
+    def upload(self, work: Work, held: Claim) -> Upload:
+        return lambda _connection, _now: {}
+
+    def to_keep(self, work: Work, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
+        return deliveries.prepared_of(work.db, held.delivery_id)
+
+    # --- begin ---------------------------------------------------------------------------------------
+
+    def may_begin(self, work: Work, talk: Conversation | None, delivery: Delivery) -> MayBegin:
+        if delivery.account not in work.accounts or delivery.remote_id is None:
+            return Forbidden("The account is not in the settings any more.")
+        return Authority("{}", post_id=delivery.post_id, click_id=delivery.handle)
+
+    def stand_down(self, work: Work, talk: Conversation | None, delivery: Delivery, why: str) -> None:
+        after = Next(State.REFUSED, AttemptState.NOT_SENT, why)
+        outcomes.apply(work, delivery, after)
+        self.ended(work, talk, delivery, after)
+
+    def render(self, work: Work, talk: Conversation | None, delivery: Delivery) -> bytes:
+        return str(delivery.remote_id).encode()
+
+    def begun(self, work: Work, talk: Conversation | None, delivery: Delivery, attempt_id: str) -> None:
+        """It is on record as ordered; how it ended will be."""
+
+    # --- outcome -------------------------------------------------------------------------------------
+
+    def judge(self, work: Work, talk: Conversation | None, delivery: Delivery, outcome: Outcome) -> Next:
+        """Gone, refused, or nobody knows; a call that never reached the network is made again."""
+        match outcome:
+            case Sent():
+                return Next(State.SENT, AttemptState.SENT)
+            case Refused(reason):
+                return Next(State.REFUSED, AttemptState.REFUSED, reason)
+            case NotSent(why) | Later(why) | NeedsLogin(why):
+                if delivery.tries >= TRIES:
+                    return Next(State.REFUSED, AttemptState.NOT_SENT, why)
+                at = work.now + back_off(delivery.tries)
+                return Next(State.READY, AttemptState.NOT_SENT, why, due_at=at)
+            case _:
+                return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence)
+
+    def note(
+        self, work: Work, talk: Conversation | None, what: What, delivery: Delivery, data: Facts
+    ) -> None:
+        """Only its order and its end are on record, by whom it was ordered."""
+
+    def ended(self, work: Work, talk: Conversation | None, delivery: Delivery, after: Next) -> None:
+        if after.state is State.READY:
+            return
+        post = posts.load(work.db, delivery.post_id) if delivery.post_id else None
+        what = What.TAKEN_DOWN if after.state is State.SENT else What.NOT_TAKEN_DOWN
+        data = {"account": delivery.account, "reason": after.reason, "state": after.state.key}
+        work.note(what, delivery.resolved_by, post, **data)
+        if delivery.post_id:
+            redraw(work, delivery.post_id)
+        elif talk is not None:
+            _tell(work, talk, delivery, after.state)
+
+    def late(
+        self, work: Work, talk: Conversation | None, delivery: Delivery, attempt_id: str, sent: Sent
+    ) -> None:
+        """People were told that nobody knows; deleting once more does no harm."""
+
+
+def _reply(delivery: Delivery) -> str:
+    """The delivery of the reply it takes down."""
+    return str(delivery.prepared["of"])
+
+
+def _tell(work: Work, talk: Conversation, delivery: Delivery, state: State) -> None:
+    if state is State.SENT:
+        reply_outcomes.deleted(work, talk, _reply(delivery), delivery.resolved_by)
+        return
+    title = work.policy.title_of(delivery.account)
+    sentence = (
+        f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
+    )
+    talks.say(work, talk, LineType.INCIDENT, sentence=sentence, mention=[delivery.resolved_by])
+    talks.redraw(work, talk)
+
+
+def redraw(work: Work, post_id: str) -> None:
+    """The post's card, and every banner that lists it."""
+    cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
+    cards.touch_banners(work.db, (ALL, *work.policy.accounts))
+    work.wake("desk")
