@@ -26,7 +26,7 @@ from bot.domain.refusals import (
     RepliesStopped,
     ReplyTooLong,
 )
-from bot.services import casework, drafting, taking_down, talk_views, talks
+from bot.services import clicks, drafting, taking_down, talk_views, talks
 from bot.services.deliveries import outcomes, replies
 from bot.services.drafting import Image, Source, Wanted
 from bot.services.wording import moment_in_words, names_of
@@ -81,7 +81,7 @@ def send(
     `digest`: of what was on the screen, or its first 16 characters. `in_spite`: they have seen what happened.
     """
     talk, row = _mine(work, person, draft_id)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     if row.state == drafts.SENT:
         raise AlreadySentReply
     if row.state == drafts.REPLACED or len(digest) < SHORTEST or not row.digest.startswith(digest):
@@ -95,7 +95,7 @@ def send_reply(
 ) -> DraftView | None:  # fmt: skip
     """The Reply dialog: draft and Send in one. `draft_id`: the draft it was opened from, which this one replaces."""
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     talk = talks.alive(work, seen.conversation_id)
     wanted = Wanted(text, None, image, corrects, seen.seq)
     if draft_id is not None:
@@ -215,7 +215,7 @@ def source_changed(work: Work, channel: str, ts: str, by: str, text: str | None)
 def delete_reply(work: Work, person: Person, delivery_id: str, key: str) -> None:
     """Have the network delete what was sent; by anyone of the team, and as often as it takes."""
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     talk, delivery, _ = _sent(work, delivery_id)
     ours = talks.our_answer(work, talk, delivery.id)
     if (
@@ -245,7 +245,7 @@ def _sent(work: Work, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
 def reply_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown answer was sent."""
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     talk, delivery, sent = _sent(work, delivery_id)
     attempt = deliveries.live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
@@ -262,7 +262,7 @@ def try_reply_again(work: Work, person: Person, delivery_id: str, key: str) -> D
     """ "It is not: send again", or again what was refused or dropped: the same words on the same Send. None: it is on
     its way. A view: something happened meanwhile; the words are in a draft of this person's now."""
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     talk, delivery, sent = _sent(work, delivery_id)
     talk = talks.alive(work, talk.id)
     title = work.policy.title_of(delivery.account)

@@ -30,11 +30,12 @@ from bot.domain.posts import (
     reminders_passed,
     target,
 )
-from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, Repeated, WhoAreYou
+from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, WhoAreYou
 from bot.domain.urgency import Urgency
+from bot.services import clicks
 from bot.services.wording import names_of, state_sentence
 from bot.services.work import Work
-from bot.store import approvals, cards, deliveries, gate, posts, slack_events
+from bot.store import approvals, cards, deliveries, gate, posts
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,6 @@ class Case:
     @property
     def closed(self) -> bool:
         return self.gate.closed_for(self.post.version.body.accounts) is not None
-
-
-def once(work: Work, key: str) -> None:
-    """A click counts once, however often Slack or the wire repeats it."""
-    if not slack_events.first_time(work.db, key, work.now):
-        raise Repeated
 
 
 def check_right(work: Work, person: Person, verb: Verb) -> None:
@@ -76,7 +71,7 @@ def check_right(work: Work, person: Person, verb: Verb) -> None:
 def open_case(work: Work, person: Person, verb: Verb, seen: Seen, key: str) -> Case:
     """Load, lock and judge. Raises the refusal the person should read; nothing was changed then."""
     check_right(work, person, verb)
-    once(work, key)
+    clicks.count_once(work, key)
     case = load_case(work, seen.post_id)
     if case.post.version.seq != seen.seq:
         raise Outdated(state=state_sentence(work, seen.post_id))

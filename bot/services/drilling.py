@@ -15,7 +15,7 @@ from bot.domain.people import Person, Right
 from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
 from bot.domain.screens import DrillView
 from bot.domain.urgency import Urgency
-from bot.services import casework, drill_ending, pausing, planning
+from bot.services import clicks, drill_ending, pausing, planning
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
 from bot.store import cards, drills, gate
@@ -34,7 +34,7 @@ def start(work: Work, person: Person, key: str) -> str:
         raise OnlyMembers
     gate.exclusive(work.db, DRILL)
     real = gate.shared(work.db, ()).rows[ALL]
-    casework.once(work, key)
+    clicks.count_once(work, key)
     if real.paused:
         raise Paused(by=names_of(work, (real.by or "",)), at=moment_in_words(work, real.at))
     if drills.running(work.db) is not None:
@@ -73,7 +73,7 @@ def stop(work: Work, person: Person, key: str) -> None:
     """Anybody of the team may end it."""
     if not person.may(Right.STOP):
         raise OnlyMembers
-    casework.once(work, key)
+    clicks.count_once(work, key)
     if not drill_ending.end(work, "stopped", person.id):
         raise NoDrill
 

@@ -17,7 +17,7 @@ from bot.domain.facts import What
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person
 from bot.domain.refusals import BeingSent
-from bot.services import casework, talks
+from bot.services import clicks, talks
 from bot.services.deliveries.outcomes import drop
 from bot.services.work import Work
 from bot.store import cards, conversations, deliveries, erasure, sends
@@ -30,7 +30,7 @@ def erase(work: Work, person: Person | None, conversation_id: str, key: str) -> 
     """Words and names go; ids and digests stay. `person` None: the clock; it comes again if an answer is on its way."""
     if person is not None:
         talks.check_team(person)
-        casework.once(work, key)
+        clicks.count_once(work, key)
     talk = talks.lock(work, conversation_id)
     if talk.erased_at is not None:
         return

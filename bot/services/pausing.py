@@ -28,7 +28,7 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.domain.urgency import Urgency
-from bot.services import casework, drill_ending, review, watching
+from bot.services import clicks, drill_ending, review, watching
 from bot.services.wording import names_of
 from bot.services.work import Work
 from bot.store import cards, deliveries, gate, pauses, posts, stopping
@@ -73,7 +73,7 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
     if not person.may(Right.STOP):
         raise OnlyMembers
     row = gate.exclusive(work.db, scope)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     if scope != DRILL:
         drill_ending.end(work, "a real pause", person.id)
     before = pauses.running(work.db, scope)
@@ -125,7 +125,7 @@ def stop_replies(work: Work, person: Person, pause_id: str, key: str) -> None:
     if not person.may(Right.STOP):
         raise OnlyMembers
     row = _running(work, pause_id)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     gate.save(work.db, replace(gate.exclusive(work.db, row.scope), stops_replies=True))
     stopping.redraw_talks(work.db, row.scope)
     work.note(What.REPLIES_STOPPED, person.id, scope=row.scope)
@@ -144,7 +144,7 @@ def done_elsewhere(work: Work, person: Person, pause_id: str, what: str, key: st
     """Somebody stopped by hand what Byhand cannot stop."""
     if not person.may(Right.STOP):
         raise OnlyMembers
-    casework.once(work, key)
+    clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
     if found is None or what not in found.elsewhere:
         raise NotPaused
@@ -159,7 +159,7 @@ def i_deleted_it(work: Work, person: Person, pause_id: str, delivery_id: str, ke
     """Where a network has no delete: a person did it there."""
     if not person.may(Right.STOP):
         raise OnlyMembers
-    casework.once(work, key)
+    clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
     if found is None:
         raise NotPaused
@@ -220,7 +220,7 @@ def resume(
     """Open the gate again. Refused if somebody paused again since `epoch` was read. Nothing is sent by this."""
     check_may_resume(work, person, yes=yes)
     row = gate.exclusive(work.db, scope)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     if not row.paused:
         raise NotPaused
     if row.epoch != epoch:

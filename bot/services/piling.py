@@ -14,7 +14,7 @@ from bot.domain.kinds import CardType, PileType
 from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
-from bot.services import casework, talks
+from bot.services import clicks, talks
 from bot.services.work import Work
 from bot.store import cards, conversations, gate, messages, piles, record
 from bot.store.piles import Pile, Spike
@@ -116,7 +116,7 @@ def _suggest(work: Work, talk: Conversation, known: Spike | None, count: int) ->
 def expected_until(work: Work, person: Person, spike_id: str, until: datetime, key: str) -> None:
     """Somebody knows why, and wants no suggestion for this post until then."""
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     spike = piles.spike(work.db, spike_id, lock=True)
     if spike is None:
         raise NobodyWaits

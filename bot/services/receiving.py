@@ -16,7 +16,7 @@ from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, receiving
-from bot.services import casework, following, piling, relaying, talks
+from bot.services import clicks, following, piling, relaying, talks
 from bot.services.relaying import Intake
 from bot.services.work import Work
 from bot.store import cards, conversations, cursors, messages
@@ -165,7 +165,7 @@ def leave(work: Work, person: Person, account: str, key: str) -> int:
 
 def _decide(work: Work, person: Person, account: str, key: str) -> list[Conversation]:
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     older = conversations.offered(work.db, account, lock=True)
     if not older:
         raise NobodyWaits

@@ -20,7 +20,7 @@ from bot.domain.refusals import (
     Refusal,
     WhoAreYou,
 )
-from bot.services import casework
+from bot.services import casework, clicks
 from bot.services.deliveries.take_downs import redraw
 from bot.services.wording import names_of
 from bot.services.work import Work
@@ -33,7 +33,7 @@ def take_down(work: Work, person: Person, delivery_id: str, key: str) -> None:
     if target is None or target.state is not State.SENT or target.remote_id is None or target.post_id is None:
         raise NothingToSend(account=work.policy.title_of(target.account) if target else "that account")
     _check_right(work, person, target)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     case = casework.load_case(work, target.post_id)
     title = work.policy.title_of(target.account)
     connection = work.accounts.get(target.account)

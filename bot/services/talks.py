@@ -16,7 +16,7 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
 from bot.domain.urgency import Urgency
-from bot.services import casework
+from bot.services import clicks
 from bot.services.work import Work
 from bot.store import cards, conversations, messages, sends
 from bot.store.messages import Message
@@ -34,7 +34,7 @@ def check_team(person: Person) -> None:
 def open_talk(work: Work, person: Person, conversation_id: str, key: str) -> Conversation:
     """Load, lock and judge. Raises the refusal the person should read; nothing was changed then."""
     check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     return alive(work, conversation_id)
 
 

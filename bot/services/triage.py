@@ -13,7 +13,7 @@ from bot.domain.facts import What
 from bot.domain.kinds import CardType, LineType, PileType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NobodyWaits, NotAMember, NothingThere, TakenAlready
-from bot.services import casework, inbox_reporting, talks
+from bot.services import clicks, inbox_reporting, talks
 from bot.services.wording import moment_in_words, names_of
 from bot.services.work import Work
 from bot.store import cards, conversations, messages, people, piles
@@ -55,7 +55,7 @@ def bring_out(work: Work, talk: Conversation) -> None:
 def next_for_me(work: Work, person: Person, pile_id: str, key: str) -> str:
     """The one of a pile that waits longest and nobody has is this person's now. Returns its id."""
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     _pile(work, pile_id)
     for glimpse in _nobody_has(work, pile_id):
         talk = talks.lock(work, glimpse.id)  # somebody else may have taken it since
@@ -116,7 +116,7 @@ def close_pile(work: Work, person: Person, pile_id: str, closing: Closing, key: 
     """Close what needs no answer: of near-identical words all that nobody has, else only those of nothing but emoji.
     Returns how many."""
     talks.check_team(person)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     pile = _pile(work, pile_id)
     found = _nobody_has(work, pile_id)
     conversations.lock_all(work.db, [one.id for one in found])

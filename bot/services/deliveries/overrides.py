@@ -15,7 +15,7 @@ from bot.domain.refusals import (
     NothingToSend,
 )
 from bot.domain.urgency import Urgency
-from bot.services import casework, review
+from bot.services import casework, clicks, review
 from bot.services.casework import Case
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.posts import authority_of
@@ -42,7 +42,7 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
     Also the answer "It is not: send again" to an unknown outcome, once looking has ended.
     """
     casework.check_right(work, person, Verb.TRY_AGAIN)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
     casework.check_table(work, case.post, Verb.TRY_AGAIN)
     title = work.policy.title_of(delivery.account)
@@ -109,7 +109,7 @@ def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:
 def it_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown delivery is sent. By anyone of the team."""
     casework.check_right(work, person, Verb.SETTLE)
-    casework.once(work, key)
+    clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
     attempt = deliveries.live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:

@@ -1,0 +1,13 @@
+"""A click counts once, whatever it is a click on."""
+
+from __future__ import annotations
+
+from bot.domain.refusals import Repeated
+from bot.services.work import Work
+from bot.store import slack_events
+
+
+def count_once(work: Work, key: str) -> None:
+    """A click counts once, however often Slack or the wire repeats it: raises Repeated from the second time on."""
+    if not slack_events.first_time(work.db, key, work.now):
+        raise Repeated
