@@ -28,7 +28,7 @@ import httpx
 
 from bot import __version__
 from bot.journal import logger
-from bot.networks.deadline import DeadlineBackend
+from bot.networks.http_deadline import DeadlineBackend
 from bot.networks.proxies import find_proxy
 
 log = logger("http")

@@ -17,11 +17,11 @@ How to add a network
 4. Name it in your package's metadata (the built-in ones use the same door):
    `[project.entry-points."byhand.networks"]`, `yournetwork = "your_package.module:NETWORK"`.
 5. Write a `Bench` (a server to test against and its own ledger) and subclass `NetworkContract` of
-   `bot.networks.contract` in your tests: every promise of this page is a test there.
+   `bot.networks.testing.publishing` in your tests: every promise of this page is a test there.
 
 If customers can write there, let the connection satisfy `Receiving` (`bot.networks.receiving`) too, whole or not at
-all, and subclass `ReceivingContract` and `AnsweringContract` (`bot.networks.contract_receiving`,
-`contract_answering`) the same way. Clean what strangers wrote with `foreign.py`. Answers and corrections go out through
+all, and subclass `ReceivingContract` and `AnsweringContract` (`bot.networks.testing.receiving`,
+`contract_answering`) the same way. Clean what strangers wrote with `sanitize.py`. Answers and corrections go out through
 `publish` like everything else: it knows them by the shape of the payload, and so does `find`.
 """
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from bot import __version__
-from bot.networks import deadline, http, proxies
+from bot.networks import http, http_deadline, proxies
 from bot.networks.http import (
     FIRST_BYTE,
     NETWORK_ERRORS,
@@ -238,7 +238,7 @@ def test_a_network_is_told_which_byhand_this_is() -> None:
 def test_a_connection_that_never_came_to_tls_is_closed_too() -> None:
     """httpcore forgets it."""
     with serving(after_reading(OK + BODY)) as server:
-        backend = deadline.DeadlineBackend(0)
+        backend = http_deadline.DeadlineBackend(0)
         stream = backend.connect_tcp("127.0.0.1", server.port)
         with pytest.raises(httpcore.ConnectTimeout):
             stream.start_tls(httpcore.default_ssl_context())
@@ -258,7 +258,7 @@ def test_errors_have_the_same_names_in_httpx() -> None:
     assert all(issubclass(getattr(httpx, error.__name__), httpx.HTTPError) for error in ours)
 
 
-@pytest.mark.parametrize("module", [http, deadline, proxies], ids=lambda module: str(module.__name__))
+@pytest.mark.parametrize("module", [http, http_deadline, proxies], ids=lambda module: str(module.__name__))
 def test_only_what_the_libraries_promise_is_used(module: ModuleType) -> None:
     """Private names of httpx and httpcore come and go without notice."""
     assert module.__file__ is not None

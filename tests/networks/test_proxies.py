@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bot.networks import http
-from bot.networks.deadline import DeadlineBackend
 from bot.networks.http import Answer, Http, Lost, Unsent
+from bot.networks.http_deadline import DeadlineBackend
 from bot.networks.proxies import find_proxy
 from tests.networks.raw_server import BODY, OK, Part, Server, after_reading, serving
 

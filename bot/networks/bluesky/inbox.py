@@ -17,9 +17,11 @@ from hashlib import sha256
 from typing import Any
 
 from bot.domain.outcomes import Outcome
-from bot.networks import answers, bluesky_messages, bluesky_record, foreign
-from bot.networks.bluesky_questions import Questions, Said, Stopped
-from bot.networks.bluesky_session import Session
+from bot.networks import http_outcomes, sanitize
+from bot.networks.bluesky import messages
+from bot.networks.bluesky import record as bluesky_record
+from bot.networks.bluesky.questions import Questions, Said, Stopped
+from bot.networks.bluesky.session import Session
 from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Page, Rate, Trouble
 
 AT_ONCE = 100  # notifications or records, the API's largest page
@@ -48,7 +50,7 @@ class Mark:
     def read(cls, cursor: str) -> Mark:
         try:
             found = json.loads(cursor)
-            at = answers.iso_moment(found["at"])
+            at = http_outcomes.iso_moment(found["at"])
             return cls(at or BEGINNING, frozenset(map(str, found["seen"])))
         except (ValueError, TypeError, KeyError):
             return cls(BEGINNING)
@@ -96,7 +98,7 @@ class BlueskyInbox:
             said = self._questions.ask("app.bsky.feed.getPostThread", params, "thread", max_answer=MAX_THREAD)
         except Stopped as stopped:
             return Gone() if stopped.code == "NotFound" else stopped.trouble
-        found = self._read(_below(bluesky_messages.part(said.fields, "thread")), us)
+        found = self._read(_below(messages.part(said.fields, "thread")), us)
         return tuple(sorted(found, key=lambda message: message.at))
 
     def look(self, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
@@ -169,14 +171,13 @@ class BlueskyInbox:
         wanted = [
             notice
             for notice in oldest_first
-            if notice.get("reason") in REASONS
-            and bluesky_messages.part(notice, "author").get("did") != us.did
+            if notice.get("reason") in REASONS and messages.part(notice, "author").get("did") != us.did
         ]
         return Page(tuple(self._read(self._with_pictures(wanted), us)), cursor, more, rate)
 
     def _with_pictures(self, notices: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """A notification does not say where its pictures are; the view of the post does."""
-        uris = [str(one.get("uri")) for one in notices if bluesky_messages.part(one, "record").get("embed")]
+        uris = [str(one.get("uri")) for one in notices if messages.part(one, "record").get("embed")]
         try:
             views = self._questions.posts(uris)
         except Stopped:
@@ -192,7 +193,7 @@ class BlueskyInbox:
         records = sorted(said.items("records"), key=lambda record: str(record.get("uri")))
         author = {"did": us.did, "handle": self._handle}
         views = [{**one, "author": author, "record": one.get("value")} for one in records]
-        answered = [view for view in views if bluesky_messages.part(view, "record", "reply")]
+        answered = [view for view in views if messages.part(view, "record", "reply")]
         more = cursor is not None and len(records) >= AT_ONCE
         known = cursor.removeprefix(EXACTLY) if cursor is not None else BEFORE_ALL
         newest = max([known, *(str(one.get("uri")).rpartition("/")[2] for one in records)])
@@ -203,21 +204,21 @@ class BlueskyInbox:
         return Page(tuple(self._read(answered, us)), newest, rate=said.rate)
 
     def _read(self, views: Any, us: Session) -> list[Inbound]:
-        posts = [view for view in views if bluesky_messages.whole(view)]
+        posts = [view for view in views if messages.whole(view)]
         others = {str(view["author"]["did"]) for view in posts} - {us.did}
         followers = self._questions.followers(others)
-        return [bluesky_messages.post(view, us.did, self._handle, followers) for view in posts]
+        return [messages.post(view, us.did, self._handle, followers) for view in posts]
 
 
 def _below(root: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Every post below the root of a thread; hidden and deleted ones have no `post`."""
     found: list[Mapping[str, Any]] = []
-    waiting = bluesky_messages.items(root.get("replies"))
+    waiting = messages.items(root.get("replies"))
     while waiting:
         node = waiting.pop()
-        if view := bluesky_messages.part(node, "post"):
+        if view := messages.part(node, "post"):
             found.append(view)
-        waiting += bluesky_messages.items(node.get("replies"))
+        waiting += messages.items(node.get("replies"))
     return found
 
 
@@ -229,7 +230,7 @@ def _behind(cursor: str) -> str:
 
 
 def _indexed(notice: Mapping[str, Any]) -> datetime:
-    return answers.iso_moment(foreign.words(notice.get("indexedAt"), 40)) or BEGINNING
+    return http_outcomes.iso_moment(sanitize.words(notice.get("indexedAt"), 40)) or BEGINNING
 
 
 def _digest(notice: Mapping[str, Any]) -> str:

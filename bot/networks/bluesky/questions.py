@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.outcomes import Later, NeedsLogin, Outcome
-from bot.networks import answers, bluesky_messages, foreign
-from bot.networks.bluesky_session import code, denied, judge
+from bot.networks import http_outcomes, sanitize
+from bot.networks.bluesky import messages
+from bot.networks.bluesky.session import code, denied, judge
 from bot.networks.http import MAX_ANSWER, Answer, Result
 from bot.networks.receiving import Rate, Trouble
 
@@ -58,10 +59,10 @@ class Said:
     at: datetime | None  # by the server's clock
 
     def items(self, name: str) -> list[Mapping[str, Any]]:
-        return bluesky_messages.items(self.fields.get(name))
+        return messages.items(self.fields.get(name))
 
     def cursor(self) -> str | None:
-        return foreign.identity(self.fields.get("cursor"))
+        return sanitize.identity(self.fields.get("cursor"))
 
 
 class Questions:
@@ -89,7 +90,7 @@ class Questions:
         raise Stopped(outcome, self.trouble(outcome), code(result), closed)
 
     def trouble(self, outcome: Outcome) -> Trouble:
-        said = answers.said(outcome)
+        said = http_outcomes.said(outcome)
         match outcome:
             case NeedsLogin():
                 variable = f"BYHAND_{self._account.upper().replace('-', '_')}_PASSWORD"
@@ -127,8 +128,8 @@ class Questions:
         counts = {
             str(profile["did"]): count
             for profile in profiles
-            if foreign.identity(profile.get("did"))
-            and (count := foreign.number(profile.get("followersCount"))) is not None
+            if sanitize.identity(profile.get("did"))
+            and (count := sanitize.number(profile.get("followersCount"))) is not None
         }
         with self._lock:
             self._followers.update({did: (count, now) for did, count in counts.items()})
@@ -142,7 +143,7 @@ def _parts(wanted: Sequence[str]) -> Iterable[list[str]]:
 
 
 def _rate(answer: Answer) -> Rate | None:
-    resets_at = answers.epoch_moment(answer.headers.get("ratelimit-reset"))
+    resets_at = http_outcomes.epoch_moment(answer.headers.get("ratelimit-reset"))
     try:
         remaining, limit = int(answer.headers["ratelimit-remaining"]), int(answer.headers["ratelimit-limit"])
     except (KeyError, ValueError):

@@ -17,11 +17,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
-from bot.networks import answers, mastodon_lookup, mastodon_replies, pictures, text
+from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, Upload, printable
-from bot.networks.mastodon_answers import Owner, judge
-from bot.networks.mastodon_inbox import MastodonInbox
-from bot.networks.mastodon_limits import DOCUMENTED, VISIBILITIES, Limits
+from bot.networks.mastodon import lookup, replies
+from bot.networks.mastodon.errors import Owner, judge
+from bot.networks.mastodon.inbox import MastodonInbox
+from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits
 from bot.networks.protocol import (
     AccountSettings,
     Attempt,
@@ -93,7 +94,7 @@ class MastodonConnection:
         if isinstance(owner, NeedsLogin):
             variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_TOKEN"
             return Health(False, f"{self._host} refuses the token ({owner.why}). Set a new {variable}.")
-        return Health(False, f"{self._host} did not answer as expected: {answers.said(owner)}")
+        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.said(owner)}")
 
     def measure(self, content: Content) -> Measure:
         known = self._known()
@@ -142,7 +143,7 @@ class MastodonConnection:
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
         """A new status; or, if the payload names one of ours, its new words."""
         headers = {**self._auth, "content-type": "application/json", "idempotency-key": handle}
-        if corrected := mastodon_replies.corrected(payload):
+        if corrected := replies.corrected(payload):
             path = _status(corrected[0])
             result = self._http.call("PUT", path, headers=headers, content=payload, send_by=send_by)
         else:
@@ -151,20 +152,20 @@ class MastodonConnection:
         if isinstance(result, Answer) and 200 <= result.status < 300:
             status = result.fields()
             if remote_id := _id(status):
-                return Sent(remote_id, mastodon_lookup.link(status))
+                return Sent(remote_id, lookup.link(status))
         return judge(result)
 
     def find(self, attempt: Attempt) -> Look:
         """Own statuses show a write at once; nothing is judged from one that merely resembles ours."""
         owner = self._whose()
         if not isinstance(owner, Owner):
-            return CannotTell(answers.said(owner))
+            return CannotTell(http_outcomes.said(owner))
         settle_after = DOCUMENTED.capabilities.settle_after
-        if corrected := mastodon_replies.corrected(attempt.payload):
+        if corrected := replies.corrected(attempt.payload):
             result = self._http.call("GET", _status(corrected[0]), headers=self._auth)
-            return mastodon_lookup.corrected(result, corrected[1], attempt, settle_after)
+            return lookup.corrected(result, corrected[1], attempt, settle_after)
         path = f"/api/v1/accounts/{quote(owner.id, safe='')}/statuses"
-        return mastodon_lookup.find(
+        return lookup.find(
             lambda params: self._http.call("GET", path, headers=self._auth, params=params),
             attempt,
             settle_after,
@@ -210,10 +211,10 @@ class MastodonConnection:
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
         if not content.text.strip():
             return self.measure(content)  # a name alone is no answer
-        return self.measure(replace(content, text=mastodon_replies.words(reference, content)))
+        return self.measure(replace(content, text=replies.words(reference, content)))
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:
-        return text.local_mentions(mastodon_replies.words(reference, content))
+        return text.local_mentions(replies.words(reference, content))
 
     def render_reply(
         self,
@@ -224,7 +225,7 @@ class MastodonConnection:
         now: datetime,  # noqa: ARG002
     ) -> bytes:
         ours = self._account
-        return mastodon_replies.reply(reference, content, prepared, ours.visibility, ours.language)
+        return replies.reply(reference, content, prepared, ours.visibility, ours.language)
 
     def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
         return True
@@ -233,7 +234,7 @@ class MastodonConnection:
         self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
     ) -> bytes:
         language = self._account.language
-        return mastodon_replies.correction(reference, remote_id, content, prepared, language)
+        return replies.correction(reference, remote_id, content, prepared, language)
 
     def _known(self) -> Limits:
         return self._limits.get(self._http.server, DOCUMENTED)
@@ -273,7 +274,7 @@ class MastodonConnection:
         result = self._http.call("POST", "/api/v2/media", headers=self._auth, upload=upload)
         media_id = _id(result.fields()) if isinstance(result, Answer) else None
         if not (isinstance(result, Answer) and result.status in {200, 202} and media_id):
-            raise answers.preparing(judge(result))
+            raise http_outcomes.preparing(judge(result))
         if result.status == 202:
             self._until_ready(media_id)
         at = now.astimezone(UTC).isoformat()
@@ -287,9 +288,9 @@ class MastodonConnection:
             if isinstance(result, Answer) and result.status == 200:
                 return
             if not (isinstance(result, Answer) and result.status in {202, 206}):
-                raise answers.preparing(judge(result))
+                raise http_outcomes.preparing(judge(result))
             self._wait(MEDIA_STEP)
-        raise answers.preparing(NotSent(f"{self._host} is still working on the image."))
+        raise http_outcomes.preparing(NotSent(f"{self._host} is still working on the image."))
 
 
 def _status(remote_id: str) -> str:
@@ -297,7 +298,7 @@ def _status(remote_id: str) -> str:
 
 
 def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
-    made = answers.iso_moment(known.get("at"))
+    made = http_outcomes.iso_moment(known.get("at"))
     same = known.get("sha256") == picture.sha256 and known.get("alt") == picture.alt
     return same and made is not None and now - made < MEDIA_LIVES
 

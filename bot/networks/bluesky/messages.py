@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.domain.conversations import Kind
-from bot.networks import answers, foreign, text
+from bot.networks import http_outcomes, sanitize, text
 from bot.networks.receiving import Attachment, Author, Inbound
 
 APP = "https://bsky.app"
@@ -31,7 +31,7 @@ def items(found: object) -> list[Mapping[str, Any]]:
 def whole(view: Mapping[str, Any]) -> bool:
     """Whether it is a post at all: it has an address, a content id and an author."""
     return all(
-        foreign.identity(found)
+        sanitize.identity(found)
         for found in (view.get("uri"), view.get("cid"), part(view, "author").get("did"))
     ) and str(view["uri"]).startswith("at://")
 
@@ -44,7 +44,7 @@ def post(view: Mapping[str, Any], our_did: str, our_handle: str, followers: Mapp
     thread = root["uri"] if root else uri
     root_is_ours = thread.startswith(f"at://{our_did}/")
     own = did == our_did
-    shown = foreign.words(record.get("text"))
+    shown = sanitize.words(record.get("text"))
     return Inbound(
         remote_id=uri,
         author=_author(author, followers),
@@ -76,7 +76,7 @@ def private(
     """`profile` is the other side's, whoever wrote this one."""
     sender = part(message, "sender")
     own = sender.get("did") == our_did
-    other = foreign.identity(profile.get("did"))
+    other = sanitize.identity(profile.get("did"))
     author = (
         {"did": our_did, "handle": our_handle} if own else profile if other == sender.get("did") else sender
     )
@@ -85,8 +85,8 @@ def private(
         author=_author(author, followers),
         own=own,
         kind=Kind.DIRECT,
-        text=foreign.words(message.get("text")),
-        at=foreign.moment(message.get("sentAt")),
+        text=sanitize.words(message.get("text")),
+        at=sanitize.moment(message.get("sentAt")),
         url=f"{APP}/messages/{convo}",
         thread=convo,
         attachments=_linked(part(message, "embed", "record")),
@@ -99,33 +99,33 @@ def link(uri: str, author: Mapping[str, Any]) -> str | None:
     """Where a browser finds a post."""
     who = author.get("handle")
     name = who if isinstance(who, str) and who != "handle.invalid" else author.get("did")
-    return foreign.address(f"{APP}/profile/{name}/post/{uri.rpartition('/')[2]}")
+    return sanitize.address(f"{APP}/profile/{name}/post/{uri.rpartition('/')[2]}")
 
 
 def _author(author: Mapping[str, Any], followers: Mapping[str, int]) -> Author:
     did = str(author.get("did"))
-    handle = foreign.words(author.get("handle"), foreign.MAX_NAME) or did
-    shown = foreign.name(author.get("displayName"), handle)
-    return Author(did, shown, f"@{handle}", foreign.address(f"{APP}/profile/{did}"), followers.get(did))
+    handle = sanitize.words(author.get("handle"), sanitize.MAX_NAME) or did
+    shown = sanitize.name(author.get("displayName"), handle)
+    return Author(did, shown, f"@{handle}", sanitize.address(f"{APP}/profile/{did}"), followers.get(did))
 
 
 def _strong(record: Mapping[str, Any], name: str) -> dict[str, str] | None:
     """A post a record refers to; None if the reference is none."""
     found = part(record, "reply", name)
-    uri, cid = foreign.identity(found.get("uri")), foreign.identity(found.get("cid"))
+    uri, cid = sanitize.identity(found.get("uri")), sanitize.identity(found.get("cid"))
     return {"uri": uri, "cid": cid} if uri and cid and uri.startswith("at://") else None
 
 
 def _moment(record: Mapping[str, Any], view: Mapping[str, Any]) -> Any:
-    written = answers.iso_moment(foreign.words(record.get("createdAt"), 40))
-    indexed = answers.iso_moment(foreign.words(view.get("indexedAt"), 40))
+    written = http_outcomes.iso_moment(sanitize.words(record.get("createdAt"), 40))
+    indexed = http_outcomes.iso_moment(sanitize.words(view.get("indexedAt"), 40))
     known = [moment for moment in (written, indexed) if moment]
-    return min(known) if known else foreign.moment()
+    return min(known) if known else sanitize.moment()
 
 
 def _languages(record: Mapping[str, Any]) -> Iterable[str]:
     found = record.get("langs")
-    return [code for one in found if (code := foreign.language(one))] if isinstance(found, list) else []
+    return [code for one in found if (code := sanitize.language(one))] if isinstance(found, list) else []
 
 
 def _attachments(view: Mapping[str, Any], did: str) -> tuple[Attachment, ...]:
@@ -133,14 +133,14 @@ def _attachments(view: Mapping[str, Any], did: str) -> tuple[Attachment, ...]:
     embed = part(view, "embed") or part(view, "record", "embed")
     media = part(embed, "media") or embed
     pictures = [
-        foreign.attachment(_picture(image, did), image.get("alt"), "image")
+        sanitize.attachment(_picture(image, did), image.get("alt"), "image")
         for image in items(media.get("images"))[:20]
     ]
     kind = str(media.get("$type"))
     if kind.startswith("app.bsky.embed.video"):
-        return foreign.attachment(link(str(view["uri"]), {"did": did}), media.get("alt"), "video")
+        return sanitize.attachment(link(str(view["uri"]), {"did": did}), media.get("alt"), "video")
     outside = part(media, "external")
-    return sum(pictures, ()) + foreign.attachment(outside.get("uri"), outside.get("title"), "other")
+    return sum(pictures, ()) + sanitize.attachment(outside.get("uri"), outside.get("title"), "other")
 
 
 def _picture(image: Mapping[str, Any], did: str) -> object:
@@ -150,8 +150,8 @@ def _picture(image: Mapping[str, Any], did: str) -> object:
 
 def _linked(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """A post somebody shares in a private message."""
-    uri = foreign.identity(record.get("uri"))
+    uri = sanitize.identity(record.get("uri"))
     if not uri or not uri.startswith("at://"):
         return ()
     author = {"did": uri.removeprefix("at://").partition("/")[0]}
-    return foreign.attachment(link(uri, author), "", "other")
+    return sanitize.attachment(link(uri, author), "", "other")

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-import bot.networks.mastodon as adapter
+import bot.networks.mastodon.client as adapter
 import bot.sandbox.networks.mastodon as sandbox
 from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
-from bot.networks import mastodon_lookup
-from bot.networks.contract import picture, yes
 from bot.networks.http import Answer, Http, Lost
-from bot.networks.mastodon import MastodonConnection
-from bot.networks.mastodon_limits import DOCUMENTED, Limits
+from bot.networks.mastodon import lookup
+from bot.networks.mastodon.client import MastodonConnection
+from bot.networks.mastodon.limits import DOCUMENTED, Limits
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
+from bot.networks.testing.publishing import picture, yes
 from bot.sandbox.networks.stand import Fault
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -234,7 +234,7 @@ def look(
         return Answer(200, {"date": date}, json.dumps(page).encode())
 
     payload = json.dumps({"status": words, **wanted}).encode()
-    return mastodon_lookup.find(ask, Attempt("key", payload, START), SETTLE)
+    return lookup.find(ask, Attempt("key", payload, START), SETTLE)
 
 
 OLD = status("Long ago", START - timedelta(days=1), id="1")
@@ -280,10 +280,10 @@ def test_an_answer_made_too_early_proves_nothing(date: str) -> None:
 
 def test_a_look_up_that_fails_proves_nothing() -> None:
     for payload in (b"", b"[]"):
-        assert isinstance(mastodon_lookup.find(_never, Attempt("key", payload, START), SETTLE), CannotTell)
+        assert isinstance(lookup.find(_never, Attempt("key", payload, START), SETTLE), CannotTell)
     attempt = Attempt("key", b'{"status": "x"}', START)
     for result in (Lost("gone"), Answer(500, {}, b""), Answer(200, {}, b"<html>"), Answer(200, {}, b'["x"]')):
-        assert isinstance(mastodon_lookup.find(lambda _, r=result: r, attempt, SETTLE), CannotTell)  # type: ignore[misc]
+        assert isinstance(lookup.find(lambda _, r=result: r, attempt, SETTLE), CannotTell)  # type: ignore[misc]
 
 
 def test_a_delete_that_is_refused_says_why(server: sandbox.MastodonStand) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.networks import bluesky_record, text
+from bot.networks import text
+from bot.networks.bluesky import record as bluesky_record
 from bot.networks.protocol import Content, Measure
 
 MAX_PRIVATE = 1000  # graphemes

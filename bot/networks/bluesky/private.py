@@ -12,9 +12,10 @@ from itertools import takewhile
 from typing import Any
 
 from bot.domain.outcomes import CannotTell, Found, Look, Outcome
-from bot.networks import answers, bluesky_messages, foreign
-from bot.networks.bluesky_questions import Questions, Stopped
-from bot.networks.bluesky_session import Session
+from bot.networks import http_outcomes, sanitize
+from bot.networks.bluesky import messages as bluesky_messages
+from bot.networks.bluesky.questions import Questions, Stopped
+from bot.networks.bluesky.session import Session
 from bot.networks.protocol import Attempt
 from bot.networks.receiving import LOOK_AT_ONCE, Gone, Inbound, Page, Trouble
 
@@ -76,14 +77,14 @@ class BlueskyPrivate:
     def find(self, attempt: Attempt, convo: str, words: str) -> Look:
         us = self._signed_in()
         if not isinstance(us, Session):
-            return CannotTell(answers.said(us))
+            return CannotTell(http_outcomes.said(us))
         try:
             messages = self._messages(convo)
         except Stopped as stopped:
             return CannotTell(stopped.trouble.sentence)
         for message in messages:
             ours = _by(message, us)
-            at = answers.iso_moment(foreign.words(message.get("sentAt"), 40))
+            at = http_outcomes.iso_moment(sanitize.words(message.get("sentAt"), 40))
             if ours and message.get("text") == words and at and at >= attempt.started_at - SKEW:
                 return Found(f"{convo}/{message.get('id')}", f"{bluesky_messages.APP}/messages/{convo}")
         return CannotTell("It is not among the last messages there, which proves nothing.")
@@ -109,7 +110,7 @@ class BlueskyPrivate:
         created = [
             (str(line.get("convoId")), bluesky_messages.part(line, "message"))
             for line in lines
-            if line.get("$type") == CREATED and foreign.identity(line.get("convoId"))
+            if line.get("$type") == CREATED and sanitize.identity(line.get("convoId"))
         ]
         messages = self._read(us, created, self._others(us)) if created else []
         return Page(tuple(messages), _revision(lines[-1]), len(lines) >= FULL_LOG, said.rate)
@@ -123,7 +124,7 @@ class BlueskyPrivate:
         whole = [
             (convo, message)
             for convo, message in found
-            if message.get("$type", MESSAGE) == MESSAGE and foreign.identity(f"{convo}/{message.get('id')}")
+            if message.get("$type", MESSAGE) == MESSAGE and sanitize.identity(f"{convo}/{message.get('id')}")
         ]
         followers = self._questions.followers(str(profile["did"]) for profile in others.values())
         return [
@@ -137,8 +138,8 @@ class BlueskyPrivate:
         found: dict[str, Mapping[str, Any]] = {}
         for convo in said.items("convos"):
             members = bluesky_messages.items(convo.get("members"))
-            them = [one for one in members if foreign.identity(one.get("did")) and one["did"] != us.did]
-            if them and foreign.identity(convo.get("id")):
+            them = [one for one in members if sanitize.identity(one.get("did")) and one["did"] != us.did]
+            if them and sanitize.identity(convo.get("id")):
                 found[str(convo["id"])] = them[0]
         return found
 
@@ -155,4 +156,4 @@ def _by(message: Mapping[str, Any], us: Session) -> bool:
 
 
 def _revision(line: Mapping[str, Any]) -> str:
-    return foreign.words(line.get("rev"), foreign.MAX_ID)
+    return sanitize.words(line.get("rev"), sanitize.MAX_ID)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import Absent, CannotTell, Found, Look
-from bot.networks import answers, mastodon_answers, text
+from bot.networks import http_outcomes, text
 from bot.networks.http import Answer, Result
+from bot.networks.mastodon import errors
 from bot.networks.protocol import Attempt
 
 SKEW = timedelta(seconds=60)  # older than the attempt by this much: still ours
@@ -35,14 +36,14 @@ def find(ask: Callable[[dict[str, str]], Result], attempt: Attempt, settle_after
         result = ask(params)
         page = _statuses(result)
         if page is None or not isinstance(result, Answer):
-            return CannotTell(answers.said(answers.unread(result)))
+            return CannotTell(http_outcomes.said(http_outcomes.unread(result)))
         for status in page:
             look = _compare(wanted, status, attempt.started_at)
             if isinstance(look, Found):
                 return look
             doubt = doubt or look
         if not page or _oldest(page) < attempt.started_at - DOUBT:
-            return doubt or answers.too_early(result, attempt, settle_after) or Absent()
+            return doubt or http_outcomes.too_early(result, attempt, settle_after) or Absent()
         params["max_id"] = str(page[-1].get("id"))
     return doubt or CannotTell("The account has too many newer posts to look through.")
 
@@ -50,14 +51,14 @@ def find(ask: Callable[[dict[str, str]], Result], attempt: Attempt, settle_after
 def corrected(result: Result, words: str, attempt: Attempt, settle_after: timedelta) -> Look:
     """Whether a status of ours has the words a correction gave it. One that is gone has not: sending the correction
     again meets the server's refusal and harms nothing."""
-    if mastodon_answers.gone(result) and isinstance(result, Answer):
-        return answers.too_early(result, attempt, settle_after) or Absent()
+    if errors.gone(result) and isinstance(result, Answer):
+        return http_outcomes.too_early(result, attempt, settle_after) or Absent()
     status = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
     if not isinstance(result, Answer) or not status.get("id"):
-        return CannotTell(answers.said(answers.unread(result)))
+        return CannotTell(http_outcomes.said(http_outcomes.unread(result)))
     if text.same_words(words, text.html_text(str(status.get("content") or ""))):
         return Found(str(status["id"]), link(status))
-    return answers.too_early(result, attempt, settle_after) or Absent()
+    return http_outcomes.too_early(result, attempt, settle_after) or Absent()
 
 
 def link(status: Mapping[str, Any]) -> str | None:
@@ -88,7 +89,7 @@ def _compare(
     ours = [str(media_id) for media_id in wanted.get("media_ids", [])]
     if ours and ours == media:
         return found
-    made = answers.iso_moment(status.get("created_at"))
+    made = http_outcomes.iso_moment(status.get("created_at"))
     if made is not None and made < started - DOUBT:
         return None
     shown = text.html_text(str(status.get("content") or ""))
@@ -103,7 +104,7 @@ def _compare(
 
 def _orphan(wanted: Mapping[str, Any], status: Mapping[str, Any], started: datetime) -> CannotTell | None:
     """An answer whose customer has deleted their message answers nothing any more, and is still there."""
-    made = answers.iso_moment(status.get("created_at"))
+    made = http_outcomes.iso_moment(status.get("created_at"))
     recent = made is None or made >= started - SKEW
     if recent and text.same_words(wanted["status"], text.html_text(str(status.get("content") or ""))):
         return CannotTell(f"A post with the same words, which answers nobody, is there: {link(status)}")
@@ -115,5 +116,5 @@ def _reply_to(status: Mapping[str, Any]) -> str:
 
 
 def _oldest(page: list[dict[str, Any]]) -> datetime:
-    made = [answers.iso_moment(status.get("created_at")) for status in page]
+    made = [http_outcomes.iso_moment(status.get("created_at")) for status in page]
     return min((moment for moment in made if moment), default=datetime.max.replace(tzinfo=UTC))

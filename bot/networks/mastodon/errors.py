@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.outcomes import Later, NeedsLogin, Outcome, Refused
-from bot.networks import answers
+from bot.networks import http_outcomes
 from bot.networks.http import Answer, Result
 from bot.networks.receiving import Rate, Trouble
 
@@ -27,10 +27,10 @@ def judge(result: Result) -> Outcome:
     """The outcome of anything but a success: final only with a status on the list and the vendor's body."""
     if isinstance(result, Answer) and "error" in result.fields():
         if result.status == 401:
-            return NeedsLogin(answers.words(result), 401)
+            return NeedsLogin(http_outcomes.words(result), 401)
         if result.status in FINAL:
-            return Refused(answers.words(result), http_status=result.status)
-    return answers.unread(result, _later(result))
+            return Refused(http_outcomes.words(result), http_status=result.status)
+    return http_outcomes.unread(result, _later(result))
 
 
 def gone(result: Result) -> bool:
@@ -41,7 +41,7 @@ def gone(result: Result) -> bool:
 def rate(result: Result) -> Rate | None:
     if not isinstance(result, Answer):
         return None
-    resets_at = answers.iso_moment(result.headers.get("x-ratelimit-reset"))
+    resets_at = http_outcomes.iso_moment(result.headers.get("x-ratelimit-reset"))
     try:
         remaining = int(result.headers["x-ratelimit-remaining"])
         limit = int(result.headers["x-ratelimit-limit"])
@@ -52,7 +52,7 @@ def rate(result: Result) -> Rate | None:
 
 def trouble(outcome: Outcome, host: str, account: str) -> Trouble:
     """A question that was not answered, in words."""
-    said = answers.said(outcome)
+    said = http_outcomes.said(outcome)
     match outcome:
         case NeedsLogin():
             variable = f"BYHAND_{account.upper().replace('-', '_')}_TOKEN"
@@ -71,4 +71,6 @@ def trouble(outcome: Outcome, host: str, account: str) -> Trouble:
 def _later(result: Result) -> datetime | None:
     if not isinstance(result, Answer):
         return None
-    return answers.iso_moment(result.headers.get("x-ratelimit-reset")) or answers.retry_after(result)
+    return http_outcomes.iso_moment(result.headers.get("x-ratelimit-reset")) or http_outcomes.retry_after(
+        result
+    )

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
-from bot.networks import bluesky_record, bluesky_session
-from bot.networks.contract import picture, yes
+from bot.networks.bluesky import record as bluesky_record
+from bot.networks.bluesky import session
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
 from bot.networks.registry import network
+from bot.networks.testing.publishing import picture, yes
 from bot.sandbox.networks.bluesky import BlueskyStand
 from bot.sandbox.networks.stand import Fault
 
@@ -146,8 +147,8 @@ def test_a_sign_in_that_fails_publishes_nothing(server: BlueskyStand) -> None:
 )
 def test_the_accounts_own_server_by_its_did_document(home: str, named: Any, own: str | None) -> None:
     service = {"id": "did:plc:x#atproto_pds", "serviceEndpoint": named}
-    assert bluesky_session._own_server({"service": [None, {"id": "#other"}, service]}, home) == own
-    assert bluesky_session._own_server(None, home) is None
+    assert session._own_server({"service": [None, {"id": "#other"}, service]}, home) == own
+    assert session._own_server(None, home) is None
 
 
 def test_a_stored_request_that_cannot_be_read_proves_nothing(

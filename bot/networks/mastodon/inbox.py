@@ -14,9 +14,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import Outcome, Refused, Unknown
-from bot.networks import foreign, mastodon_messages
+from bot.networks import sanitize
 from bot.networks.http import Answer, Http, Result
-from bot.networks.mastodon_answers import Owner, gone, judge, rate, trouble
+from bot.networks.mastodon import messages as mastodon_messages
+from bot.networks.mastodon.errors import Owner, gone, judge, rate, trouble
 from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Page, Trouble
 
 NOTICES_AT_ONCE = 80  # the API's largest page
@@ -71,7 +72,7 @@ class MastodonInbox:
         if items is None:
             return self._trouble(judge(result))
         items.sort(key=_age)
-        stands_at = foreign.identity(items[-1]["id"]) if items else None if cursor else BEFORE_ALL
+        stands_at = sanitize.identity(items[-1]["id"]) if items else None if cursor else BEFORE_ALL
         found = (_status(stream, item) for item in items)
         wanted = [pair for pair in found if pair is not None and _wanted(stream, pair[0], us, direct)]
         messages: list[Inbound] = []
@@ -126,7 +127,7 @@ class MastodonInbox:
         """The top of a status's thread; a part that cannot be seen any more is the top of what is below it."""
         if mastodon_messages.direct(status):
             return (mastodon_messages.PRIVATE, False)
-        way = [str(foreign.identity(status["id"]))]
+        way = [str(sanitize.identity(status["id"]))]
         while len(way) <= MAX_DEPTH:
             above = mastodon_messages.parent(status)
             if above is None or above in way:
@@ -154,7 +155,7 @@ class MastodonInbox:
             return self._failed[remote_id] >= MAX_TRIES
 
     def _known_root(self, status: Mapping[str, Any], us: Owner) -> Root:
-        own_id = str(foreign.identity(status["id"]))
+        own_id = str(sanitize.identity(status["id"]))
         guess = (mastodon_messages.parent(status) or own_id, _answers_us(status, us))
         return self._roots.get(own_id, guess)
 
@@ -183,13 +184,13 @@ def _items(result: Result) -> list[dict[str, Any]] | None:
     page = result.json() if isinstance(result, Answer) and result.status == 200 else None
     if not isinstance(page, list):
         return None
-    return [item for item in page if isinstance(item, dict) and foreign.identity(item.get("id"))]
+    return [item for item in page if isinstance(item, dict) and sanitize.identity(item.get("id"))]
 
 
 def _age(item: Mapping[str, Any]) -> tuple[Any, int, str]:
     """Ids are opaque: they only part what is of one moment."""
-    remote_id = str(foreign.identity(item.get("id")))
-    return foreign.moment(item.get("created_at")), len(remote_id), remote_id
+    remote_id = str(sanitize.identity(item.get("id")))
+    return sanitize.moment(item.get("created_at")), len(remote_id), remote_id
 
 
 def _status(stream: str, item: Mapping[str, Any]) -> tuple[Mapping[str, Any], object] | None:
@@ -210,7 +211,7 @@ def _wanted(stream: str, status: Mapping[str, Any], us: Owner, direct: bool) -> 
 
 
 def _answers_us(status: Mapping[str, Any], us: Owner) -> bool:
-    return foreign.identity(status.get("in_reply_to_account_id")) == us.id
+    return sanitize.identity(status.get("in_reply_to_account_id")) == us.id
 
 
 def _path(remote_id: str) -> str:

@@ -10,8 +10,9 @@ import pytest
 
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Refused, Sent
-from bot.networks import bluesky_inbox, bluesky_record
-from bot.networks.bluesky import NETWORK
+from bot.networks.bluesky import inbox
+from bot.networks.bluesky import record as bluesky_record
+from bot.networks.bluesky.client import NETWORK
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
 from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Receiving, receiving
 from bot.sandbox.networks.bluesky import BlueskyStand
@@ -99,8 +100,8 @@ def asked(server: BlueskyStand, name: str) -> int:
 def test_a_long_way_back_is_handed_over_from_its_end(
     server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bluesky_inbox, "AT_ONCE", 10)
-    monkeypatch.setattr(bluesky_inbox, "HANDED_OVER", 2)
+    monkeypatch.setattr(inbox, "AT_ONCE", 10)
+    monkeypatch.setattr(inbox, "HANDED_OVER", 2)
     half = half_of(connect(server))
     cursor = start(half)
     written = []
@@ -124,8 +125,8 @@ def test_a_long_way_back_is_handed_over_from_its_end(
 def test_a_page_of_the_way_that_fails_is_walked_again(
     server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bluesky_inbox, "AT_ONCE", 10)
-    monkeypatch.setattr(bluesky_inbox, "HANDED_OVER", 1)
+    monkeypatch.setattr(inbox, "AT_ONCE", 10)
+    monkeypatch.setattr(inbox, "HANDED_OVER", 1)
     half = half_of(connect(server))
     cursor: str | None = start(half)
     written = []

@@ -9,10 +9,10 @@ import json
 import pytest
 
 from bot.domain.outcomes import Absent, Found, NotSent, Refused, Sent, Unknown
-from bot.networks.contract import Fault, deliver, picture, settled
-from bot.networks.contract_receiving import ReceivingBench, heard, open_half
 from bot.networks.protocol import Attempt, Connection, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, Inbound
+from bot.networks.testing.publishing import Fault, deliver, picture, settled
+from bot.networks.testing.receiving import ReceivingBench, heard, open_half
 
 
 def reply(bench: ReceivingBench, to: Inbound, content: Content) -> tuple[Connection, Attempt]:

@@ -27,12 +27,14 @@ from bot.domain.outcomes import (
     Sent,
     Unknown,
 )
-from bot.networks import answers, bluesky_record, bluesky_replies, pictures, text
-from bot.networks.bluesky_inbox import BlueskyInbox
-from bot.networks.bluesky_messages import APP, part
-from bot.networks.bluesky_private import BlueskyPrivate
-from bot.networks.bluesky_questions import CHAT_SERVICE, Params, Questions, Stopped
-from bot.networks.bluesky_session import EXPIRED, Session, Sessions, code, denied, judge
+from bot.networks import http_outcomes, pictures, text
+from bot.networks.bluesky import record as bluesky_record
+from bot.networks.bluesky import replies
+from bot.networks.bluesky.inbox import BlueskyInbox
+from bot.networks.bluesky.messages import APP, part
+from bot.networks.bluesky.private import BlueskyPrivate
+from bot.networks.bluesky.questions import CHAT_SERVICE, Params, Questions, Stopped
+from bot.networks.bluesky.session import EXPIRED, Session, Sessions, code, denied, judge
 from bot.networks.http import MAX_ANSWER, Answer, Http, Result
 from bot.networks.protocol import (
     AccountSettings,
@@ -139,7 +141,7 @@ class BlueskyConnection:
             return Health(
                 False, f"{self._host} refuses the app password ({outcome.why}). Set a new {variable}."
             )
-        return Health(False, f"{self._host} did not answer as expected: {answers.said(outcome)}")
+        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.said(outcome)}")
 
     def measure(self, content: Content) -> Measure:
         shown = self.preview(content)
@@ -160,7 +162,7 @@ class BlueskyConnection:
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         session = self._sessions.current()
         if not isinstance(session, Session):
-            raise answers.preparing(session)
+            raise http_outcomes.preparing(session)
         names = {span.value.lower() for span in text.handle_mentions(self.preview(content))}
         known = prepared.get("mentions", {})
         mentions = {name: known.get(name) or self._resolve(name) for name in sorted(names)}
@@ -184,7 +186,7 @@ class BlueskyConnection:
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
         """A put that meets the same record answers 200 without a commit: it is there, and named."""
-        if private := bluesky_replies.private_payload(payload):
+        if private := replies.private_payload(payload):
             return self._publish_private(payload, private[0], send_by)
         result = self._call("POST", "com.atproto.repo.putRecord", content=payload, send_by=send_by)
         if not isinstance(result, Result):
@@ -194,23 +196,23 @@ class BlueskyConnection:
             if isinstance(uri, str) and uri.startswith("at://"):
                 return Sent(uri, self._link(uri))
         if code(result) == "InvalidSwap" and isinstance(result, Answer):
-            return Unknown(f"Something is at this key already: {answers.words(result)}", result.status)
+            return Unknown(f"Something is at this key already: {http_outcomes.words(result)}", result.status)
         return judge(result, FINAL)
 
     def find(self, attempt: Attempt) -> Look:
         """What is at the key, asked of the account's own server, which needs no token for it."""
-        if private := bluesky_replies.private_payload(attempt.payload):
+        if private := replies.private_payload(attempt.payload):
             return self._private.find(attempt, *private)
         session = self._sessions.known() or self._sessions.current()
         if not isinstance(session, Session):
-            return CannotTell(answers.said(session))
+            return CannotTell(http_outcomes.said(session))
         params = {"repo": session.did, "collection": bluesky_record.COLLECTION, "rkey": attempt.handle}
         result = Http(session.pds).call("GET", "/xrpc/com.atproto.repo.getRecord", params=params)
         if isinstance(result, Answer) and result.status == 200:
             return self._recognise(result, bluesky_record.of(attempt.payload))
         if isinstance(result, Answer) and code(result) == "RecordNotFound":
-            return answers.too_early(result, attempt, DOCUMENTED.settle_after) or Absent()
-        return CannotTell(answers.said(judge(result, FINAL)))
+            return http_outcomes.too_early(result, attempt, DOCUMENTED.settle_after) or Absent()
+        return CannotTell(http_outcomes.said(judge(result, FINAL)))
 
     def delete(self, remote_id: str) -> Outcome:
         if not remote_id.startswith("at://"):
@@ -246,7 +248,7 @@ class BlueskyConnection:
         self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
     ) -> dict[str, Any]:
         """Bluesky takes an answer to what is gone without a word, so it is asked for first."""
-        if bluesky_replies.private(reference):
+        if replies.private(reference):
             return dict(prepared)
         uri = reference["parent"]["uri"]
         try:
@@ -260,8 +262,8 @@ class BlueskyConnection:
         return self.prepare(content, prepared, now)
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
-        if bluesky_replies.private(reference):
-            return bluesky_replies.measure_private(content, self.preview(content))
+        if replies.private(reference):
+            return replies.measure_private(content, self.preview(content))
         return self.measure(content)
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
@@ -276,10 +278,10 @@ class BlueskyConnection:
         now: datetime,
     ) -> bytes:
         shown = self.preview(content)
-        if bluesky_replies.private(reference):
-            return bluesky_replies.render_private(reference, shown)
+        if replies.private(reference):
+            return replies.render_private(reference, shown)
         envelope, language = self._envelope(prepared, handle), self._account.language
-        return bluesky_replies.render_public(reference, content, shown, prepared, envelope, now, language)
+        return replies.render_public(reference, content, shown, prepared, envelope, now, language)
 
     def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
         return False
@@ -357,7 +359,7 @@ class BlueskyConnection:
                 return did
             if code(result) in {"HandleNotFound", "InvalidRequest"}:
                 return None
-        raise answers.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
+        raise http_outcomes.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
 
     def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
         result = self._call(
@@ -367,14 +369,14 @@ class BlueskyConnection:
             blob = result.fields().get("blob")
             if isinstance(blob, dict):
                 return {"sha256": picture.sha256, "blob": blob, "at": now.astimezone(UTC).isoformat()}
-        raise answers.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
+        raise http_outcomes.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
 
     def _recognise(self, answer: Answer, wanted: Mapping[str, Any]) -> Look:
         """An earlier attempt of the same delivery had the same key; its words are the same unless edited."""
         found = answer.fields()
         uri, value = found.get("uri"), found.get("value")
         if not isinstance(uri, str) or not isinstance(value, dict):
-            return CannotTell(f"The answer cannot be read: {answers.words(answer)}")
+            return CannotTell(f"The answer cannot be read: {http_outcomes.words(answer)}")
         if bluesky_record.same(value, wanted):
             return Found(uri, self._link(uri))
         return CannotTell(f"Another text is at this key: {self._link(uri)}")
@@ -392,7 +394,7 @@ def _unasked(outcome: Outcome) -> Outcome:
 
 
 def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
-    made = answers.iso_moment(known.get("at"))
+    made = http_outcomes.iso_moment(known.get("at"))
     return known.get("sha256") == picture.sha256 and made is not None and now - made < BLOB_LIVES
 
 

@@ -1,6 +1,6 @@
 """The conformance suite of the optional half: what a network that hands over customers' words promises.
 
-    class TestMine(ReceivingContract, AnsweringContract):  # the other half: contract_answering.py
+    class TestMine(ReceivingContract, AnsweringContract):  # the other half: answering.py
         @pytest.fixture
         def bench(self) -> Iterator[ReceivingBench]: ...
 
@@ -21,9 +21,9 @@ import pytest
 
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import Sent
-from bot.networks.contract import Bench, deliver
 from bot.networks.protocol import Attempt, Connection, Content
 from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, Trouble, receiving
+from bot.networks.testing.publishing import Bench, deliver
 
 NASTY = {
     "markup": "<b>bold</b> &amp; *stars* <!channel> <@U123> <https://evil.example|bank.example>",

@@ -1,5 +1,5 @@
-"""The Bluesky adapter keeps the contract, against the pretend server; the real one is in
-`test_bluesky_real.py`."""
+"""The Mastodon adapter keeps the contract, against servers that honour its idempotency key and
+servers that ignore it."""
 
 from __future__ import annotations
 
@@ -8,46 +8,41 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.contract import Fault, NetworkContract, Posted
-from bot.networks.contract_answering import AnsweringContract
-from bot.networks.contract_receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.networks.protocol import AccountSettings, Connection
-from bot.networks.receiving import CHAT
+from bot.networks.receiving import NOTICES
 from bot.networks.registry import network
+from bot.networks.testing.answering import AnsweringContract
+from bot.networks.testing.publishing import Fault, NetworkContract, Posted
+from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import stand
-from bot.sandbox.networks.bluesky import BlueskyStand
+from bot.sandbox.networks.mastodon import MastodonStand
 
 
-class MemoryVault(dict[str, str]):
+class NoVault:
     def load(self, name: str) -> str | None:
-        return self.get(name)
+        return None
 
     def save(self, name: str, value: str) -> None:
-        self[name] = value
+        raise AssertionError("a token never changes")
 
 
-class BlueskyBench:
-    handle = "dockbakery.test"
-
+class MastodonBench:
     def __init__(self) -> None:
-        self.network = network("bluesky")
+        self.network = network("mastodon")
         self.same_handle_is_one = True
-        self.server = BlueskyStand(self.now)
+        self.server = MastodonStand(self.now)
         self.server.start()
 
     def connect(self) -> Connection:
-        secrets = {"PASSWORD": self.server.passwords[self.handle]}
-        settings = AccountSettings("dock-bluesky", "bluesky", self.server.url, self.handle, secrets=secrets)
-        return self.network.open(settings, MemoryVault())
+        secrets = {"TOKEN": self.server.tokens["dockbakery"]}
+        settings = AccountSettings("dock-mastodon", "mastodon", self.server.url, secrets=secrets)
+        return self.network.open(settings, NoVault())
 
     def stop(self) -> None:
         self.server.stop()
 
     def fault(self, fault: Fault) -> None:
-        if fault is Fault.SIGNED_OUT:
-            self.server.change_password(self.handle)
-        else:
-            self.server.faults.order(stand.Fault[fault.name])
+        self.server.faults.order(stand.Fault[fault.name])
 
     def ledger(self) -> list[Posted]:
         return [
@@ -58,7 +53,7 @@ class BlueskyBench:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    direct_stream = CHAT
+    direct_stream = NOTICES
 
     def customer_writes(
         self,
@@ -72,7 +67,7 @@ class BlueskyBench:
         return self.server.customer_writes(name, text, reply_to=reply_to, private=private, images=images)
 
     def customer_edits(self, remote_id: str, text: str) -> None:
-        pytest.skip("Bluesky knows no edits")
+        self.server.customer_edits(remote_id, text)
 
     def customer_deletes(self, remote_id: str) -> None:
         self.server.customer_deletes(remote_id)
@@ -81,29 +76,33 @@ class BlueskyBench:
         return self.server.we_answer_in_app(remote_id, text)
 
     def sign_out(self) -> None:
-        self.server.change_password(self.handle)
+        self.server.revoke("dockbakery")
 
     def read_fault(self, fault: ReadFault) -> None:
         self.server.faults.order(stand.Fault[fault.name])
 
     def answers(self) -> list[Answered]:
+        words = {post["id"]: post["text"] for post in self.server.timeline()}
         return [
-            Answered(line.remote_id, line.text, line.reply_to, line.visibility == "direct")
+            Answered(line.remote_id, words[line.remote_id], line.reply_to, line.visibility == "direct")
             for line in self.server.ledger
             if line.reply_to
         ]
 
 
-@pytest.fixture
-def bench() -> Iterator[ReceivingBench]:
-    bench = BlueskyBench()
+@pytest.fixture(params=[True, False], ids=["honours keys", "ignores keys"])
+def bench(request: pytest.FixtureRequest) -> Iterator[ReceivingBench]:
+    """A server that ignores keys is also one whose ids are no numbers."""
+    bench = MastodonBench()
+    bench.same_handle_is_one = bench.server.honours_keys = request.param
+    bench.server.town.odd_ids = not request.param
     yield bench
     bench.stop()
 
 
-class TestBluesky(NetworkContract):
+class TestMastodon(NetworkContract):
     pass
 
 
-class TestBlueskyInbox(ReceivingContract, AnsweringContract):
+class TestMastodonInbox(ReceivingContract, AnsweringContract):
     pass

@@ -12,8 +12,8 @@ from typing import Any
 import regex
 
 from bot.domain.conversations import Kind
-from bot.networks import answers, foreign, text
-from bot.networks.mastodon_answers import Owner
+from bot.networks import http_outcomes, sanitize, text
+from bot.networks.mastodon.errors import Owner
 from bot.networks.receiving import Attachment, Author, Inbound
 
 PRIVATE = "private"  # the thread of all direct messages between two accounts
@@ -31,17 +31,17 @@ def whole(status: object) -> bool:
     """Whether it is a status at all: it has an id and an author with one."""
     return (
         isinstance(status, dict)
-        and foreign.identity(status.get("id")) is not None
-        and foreign.identity(_account(status).get("id")) is not None
+        and sanitize.identity(status.get("id")) is not None
+        and sanitize.identity(_account(status).get("id")) is not None
     )
 
 
 def written_by(status: Mapping[str, Any]) -> str | None:
-    return foreign.identity(_account(status).get("id"))
+    return sanitize.identity(_account(status).get("id"))
 
 
 def parent(status: Mapping[str, Any]) -> str | None:
-    return foreign.identity(status.get("in_reply_to_id"))
+    return sanitize.identity(status.get("in_reply_to_id"))
 
 
 def read(
@@ -52,41 +52,41 @@ def read(
     kind = Kind.DIRECT if private else Kind.COMMENT if root[1] else Kind.MENTION
     author = _author(_account(status), domain)
     return Inbound(
-        remote_id=str(foreign.identity(status.get("id"))),
+        remote_id=str(sanitize.identity(status.get("id"))),
         author=author,
         own=own,
         kind=kind,
         text=_words(status, () if own else (f"@{us.username}", f"@{us.username}@{domain}")),
-        at=foreign.moment(status.get("created_at"), noticed_at),
-        url=foreign.address(status.get("url")) or foreign.address(status.get("uri")),
+        at=sanitize.moment(status.get("created_at"), noticed_at),
+        url=sanitize.address(status.get("url")) or sanitize.address(status.get("uri")),
         thread=PRIVATE if private else root[0],
         parent_id=parent(status),
         root_is_ours=root[1] and not private,
-        visibility=foreign.words(status.get("visibility"), 20) or None,
+        visibility=sanitize.words(status.get("visibility"), 20) or None,
         attachments=_attachments(status),
-        language=foreign.language(status.get("language")),
-        edited_at=answers.iso_moment(foreign.words(status.get("edited_at"), 40)),
+        language=sanitize.language(status.get("language")),
+        edited_at=http_outcomes.iso_moment(sanitize.words(status.get("edited_at"), 40)),
         reference=_reference(status),
         to=_addressee(status, us) if own and private else None,
     )
 
 
 def _author(account: Mapping[str, Any], domain: str) -> Author:
-    acct = foreign.words(account.get("acct") or account.get("username"), foreign.MAX_NAME)
+    acct = sanitize.words(account.get("acct") or account.get("username"), sanitize.MAX_NAME)
     handle = f"@{acct}" if "@" in acct else f"@{acct}@{domain}"
     return Author(
-        str(foreign.identity(account.get("id"))),
-        foreign.name(account.get("display_name"), acct or "somebody"),
+        str(sanitize.identity(account.get("id"))),
+        sanitize.name(account.get("display_name"), acct or "somebody"),
         handle,
-        foreign.address(account.get("url")),
-        foreign.number(account.get("followers_count")),
+        sanitize.address(account.get("url")),
+        sanitize.number(account.get("followers_count")),
     )
 
 
 def _words(status: Mapping[str, Any], our_names: tuple[str, ...]) -> str:
     """A content warning belongs to what was written, and stands in front."""
-    shown = text.unaddressed(foreign.words(text.html_text(foreign.words(status.get("content")))), our_names)
-    warning = foreign.words(status.get("spoiler_text"), foreign.MAX_ALT).strip()
+    shown = text.unaddressed(sanitize.words(text.html_text(sanitize.words(status.get("content")))), our_names)
+    warning = sanitize.words(status.get("spoiler_text"), sanitize.MAX_ALT).strip()
     return "\n\n".join(filter(None, (warning, shown)))
 
 
@@ -95,7 +95,7 @@ def _attachments(status: Mapping[str, Any]) -> tuple[Attachment, ...]:
     media = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
     return sum(
         (
-            foreign.attachment(
+            sanitize.attachment(
                 item.get("url") or item.get("remote_url"),
                 item.get("description"),
                 _KINDS.get(str(item.get("type")), "other"),
@@ -110,12 +110,12 @@ def _reference(status: Mapping[str, Any]) -> dict[str, Any]:
     """What an answer needs. A name that could not be one is left out: it would become words of our answer."""
     acct = _account(status).get("acct")
     named = (
-        acct if isinstance(acct, str) and len(acct) <= foreign.MAX_NAME and _ACCT.fullmatch(acct) else None
+        acct if isinstance(acct, str) and len(acct) <= sanitize.MAX_NAME and _ACCT.fullmatch(acct) else None
     )
     return {
-        "status": foreign.identity(status.get("id")),
+        "status": sanitize.identity(status.get("id")),
         "acct": named,
-        "visibility": foreign.words(status.get("visibility"), 20),
+        "visibility": sanitize.words(status.get("visibility"), 20),
     }
 
 
@@ -125,7 +125,7 @@ def _addressee(status: Mapping[str, Any], us: Owner) -> str | None:
     named = (
         [item.get("id") for item in mentions if isinstance(item, dict)] if isinstance(mentions, list) else []
     )
-    found = (foreign.identity(one) for one in (status.get("in_reply_to_account_id"), *named))
+    found = (sanitize.identity(one) for one in (status.get("in_reply_to_account_id"), *named))
     return next((one for one in found if one and one != us.id), None)
 
 

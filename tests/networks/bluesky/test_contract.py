@@ -1,5 +1,5 @@
-"""The Mastodon adapter keeps the contract, against servers that honour its idempotency key and
-servers that ignore it."""
+"""The Bluesky adapter keeps the contract, against the pretend server; the real one is in
+`test_real_pds.py`."""
 
 from __future__ import annotations
 
@@ -8,41 +8,46 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.contract import Fault, NetworkContract, Posted
-from bot.networks.contract_answering import AnsweringContract
-from bot.networks.contract_receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.networks.protocol import AccountSettings, Connection
-from bot.networks.receiving import NOTICES
+from bot.networks.receiving import CHAT
 from bot.networks.registry import network
+from bot.networks.testing.answering import AnsweringContract
+from bot.networks.testing.publishing import Fault, NetworkContract, Posted
+from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import stand
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.bluesky import BlueskyStand
 
 
-class NoVault:
+class MemoryVault(dict[str, str]):
     def load(self, name: str) -> str | None:
-        return None
+        return self.get(name)
 
     def save(self, name: str, value: str) -> None:
-        raise AssertionError("a token never changes")
+        self[name] = value
 
 
-class MastodonBench:
+class BlueskyBench:
+    handle = "dockbakery.test"
+
     def __init__(self) -> None:
-        self.network = network("mastodon")
+        self.network = network("bluesky")
         self.same_handle_is_one = True
-        self.server = MastodonStand(self.now)
+        self.server = BlueskyStand(self.now)
         self.server.start()
 
     def connect(self) -> Connection:
-        secrets = {"TOKEN": self.server.tokens["dockbakery"]}
-        settings = AccountSettings("dock-mastodon", "mastodon", self.server.url, secrets=secrets)
-        return self.network.open(settings, NoVault())
+        secrets = {"PASSWORD": self.server.passwords[self.handle]}
+        settings = AccountSettings("dock-bluesky", "bluesky", self.server.url, self.handle, secrets=secrets)
+        return self.network.open(settings, MemoryVault())
 
     def stop(self) -> None:
         self.server.stop()
 
     def fault(self, fault: Fault) -> None:
-        self.server.faults.order(stand.Fault[fault.name])
+        if fault is Fault.SIGNED_OUT:
+            self.server.change_password(self.handle)
+        else:
+            self.server.faults.order(stand.Fault[fault.name])
 
     def ledger(self) -> list[Posted]:
         return [
@@ -53,7 +58,7 @@ class MastodonBench:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    direct_stream = NOTICES
+    direct_stream = CHAT
 
     def customer_writes(
         self,
@@ -67,7 +72,7 @@ class MastodonBench:
         return self.server.customer_writes(name, text, reply_to=reply_to, private=private, images=images)
 
     def customer_edits(self, remote_id: str, text: str) -> None:
-        self.server.customer_edits(remote_id, text)
+        pytest.skip("Bluesky knows no edits")
 
     def customer_deletes(self, remote_id: str) -> None:
         self.server.customer_deletes(remote_id)
@@ -76,33 +81,29 @@ class MastodonBench:
         return self.server.we_answer_in_app(remote_id, text)
 
     def sign_out(self) -> None:
-        self.server.revoke("dockbakery")
+        self.server.change_password(self.handle)
 
     def read_fault(self, fault: ReadFault) -> None:
         self.server.faults.order(stand.Fault[fault.name])
 
     def answers(self) -> list[Answered]:
-        words = {post["id"]: post["text"] for post in self.server.timeline()}
         return [
-            Answered(line.remote_id, words[line.remote_id], line.reply_to, line.visibility == "direct")
+            Answered(line.remote_id, line.text, line.reply_to, line.visibility == "direct")
             for line in self.server.ledger
             if line.reply_to
         ]
 
 
-@pytest.fixture(params=[True, False], ids=["honours keys", "ignores keys"])
-def bench(request: pytest.FixtureRequest) -> Iterator[ReceivingBench]:
-    """A server that ignores keys is also one whose ids are no numbers."""
-    bench = MastodonBench()
-    bench.same_handle_is_one = bench.server.honours_keys = request.param
-    bench.server.town.odd_ids = not request.param
+@pytest.fixture
+def bench() -> Iterator[ReceivingBench]:
+    bench = BlueskyBench()
     yield bench
     bench.stop()
 
 
-class TestMastodon(NetworkContract):
+class TestBluesky(NetworkContract):
     pass
 
 
-class TestMastodonInbox(ReceivingContract, AnsweringContract):
+class TestBlueskyInbox(ReceivingContract, AnsweringContract):
     pass

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.outcomes import NeedsLogin, NotSent, Outcome, Refused, Unknown
-from bot.networks import answers
+from bot.networks import http_outcomes
 from bot.networks.http import Answer, Http, Result, clean_server, is_loopback
 from bot.networks.protocol import Vault
 
@@ -90,7 +90,7 @@ class Sessions:
             try:
                 session = _read(result.fields(), server)
             except (KeyError, TypeError, ValueError):
-                return NotSent(f"The sign-in cannot be read: {answers.words(result)}")
+                return NotSent(f"The sign-in cannot be read: {http_outcomes.words(result)}")
             self._vault.save(self._name, json.dumps(asdict(session)))
             self._session = session
             return session
@@ -116,7 +116,7 @@ def denied(result: Result) -> bool:
     return (
         code(result) == "InvalidToken"
         and isinstance(result, Answer)
-        and answers.words(result).startswith("Bad token")
+        and http_outcomes.words(result).startswith("Bad token")
     )
 
 
@@ -125,16 +125,18 @@ def judge(result: Result, final: frozenset[str] = frozenset()) -> Outcome:
     found = code(result)
     if isinstance(result, Answer) and found and 400 <= result.status < 500:
         if found in SIGNED_OUT:
-            return NeedsLogin(answers.words(result), result.status)
+            return NeedsLogin(http_outcomes.words(result), result.status)
         if found in final:
-            return Refused(answers.words(result), found, result.status)
-    return answers.unread(result, _later(result))
+            return Refused(http_outcomes.words(result), found, result.status)
+    return http_outcomes.unread(result, _later(result))
 
 
 def _later(result: Result) -> datetime | None:
     if not isinstance(result, Answer):
         return None
-    return answers.epoch_moment(result.headers.get("ratelimit-reset")) or answers.retry_after(result)
+    return http_outcomes.epoch_moment(result.headers.get("ratelimit-reset")) or http_outcomes.retry_after(
+        result
+    )
 
 
 def _read(body: Mapping[str, Any], server: str) -> Session:

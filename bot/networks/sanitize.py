@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import regex
 
-from bot.networks import answers, text
+from bot.networks import http_outcomes, text
 from bot.networks.receiving import Attachment
 
 MAX_ID = 300  # characters, as the columns that keep them
@@ -59,7 +59,7 @@ def number(value: object) -> int | None:
 def moment(*values: object) -> datetime:
     """The first of them that is a moment; now, if none is."""
     for value in values:
-        if isinstance(value, str) and (found := answers.iso_moment(value)):
+        if isinstance(value, str) and (found := http_outcomes.iso_moment(value)):
             return found
     return datetime.now(UTC)
 

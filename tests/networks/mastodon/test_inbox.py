@@ -12,10 +12,10 @@ import pytest
 
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Sent
-from bot.networks import mastodon_inbox, mastodon_messages, mastodon_replies
 from bot.networks.http import Http
-from bot.networks.mastodon import MastodonConnection
-from bot.networks.mastodon_answers import Owner
+from bot.networks.mastodon import inbox, messages, replies
+from bot.networks.mastodon.client import MastodonConnection
+from bot.networks.mastodon.errors import Owner
 from bot.networks.protocol import AccountSettings, Attempt, Content
 from bot.networks.receiving import NOTICES, OWN, Page, Trouble
 from bot.sandbox.networks.mastodon import MastodonStand
@@ -68,7 +68,7 @@ def status(**more: Any) -> dict[str, Any]:
 
 
 def read(**more: Any) -> Any:
-    return mastodon_messages.read(status(**more), US, "dock.example", ("42", False))
+    return messages.read(status(**more), US, "dock.example", ("42", False))
 
 
 def questions(server: MastodonStand) -> int:
@@ -170,7 +170,7 @@ def test_nothing_in_a_status_is_trusted(odd: dict[str, Any]) -> None:
     "odd", [{"id": None}, {"id": "x" * 301}, {"id": True}, {"account": None}, {"account": {"id": ""}}]
 )
 def test_what_has_no_id_or_author_is_no_status(odd: dict[str, Any]) -> None:
-    assert not mastodon_messages.whole(status(**odd))
+    assert not messages.whole(status(**odd))
 
 
 @pytest.mark.parametrize(
@@ -179,20 +179,20 @@ def test_what_has_no_id_or_author_is_no_status(odd: dict[str, Any]) -> None:
 def test_a_name_that_is_none_never_gets_into_our_answer(acct: str | None) -> None:
     message = read(account={"id": "7", "acct": acct})
     assert message.reference["acct"] is None
-    assert mastodon_replies.words(message.reference, Content("Hi")) == "Hi"
+    assert replies.words(message.reference, Content("Hi")) == "Hi"
 
 
 @pytest.mark.parametrize("word", ["direct", "limited", "", None, "list"])
 def test_a_visibility_we_do_not_know_is_private(word: str | None) -> None:
     message = read(visibility=word)
     assert (message.kind, message.thread) == (Kind.DIRECT, "private")
-    assert mastodon_replies.visibility(message.reference, "public") == "direct"
+    assert replies.visibility(message.reference, "public") == "direct"
 
 
 def test_followers_only_is_a_comment_and_answered_to_followers_only() -> None:
     message = read(visibility="private")
     assert message.kind is Kind.MENTION
-    assert mastodon_replies.visibility(message.reference, "public", None) == "private"
+    assert replies.visibility(message.reference, "public", None) == "private"
 
 
 def test_one_question_finds_the_root_of_many_comments(server: MastodonStand) -> None:
@@ -223,7 +223,7 @@ def test_a_status_that_always_fails_does_not_hold_up_the_others(server: Mastodon
     mention = server.customer_writes("Bo", "Nice shop")
     comment = server.customer_writes("Lena K.", "Hi", reply_to=root)
     server.broken.add(root)
-    found = [connection.poll(NOTICES, "0", direct=True) for _ in range(mastodon_inbox.MAX_TRIES)]
+    found = [connection.poll(NOTICES, "0", direct=True) for _ in range(inbox.MAX_TRIES)]
     first = found[0]
     assert isinstance(first, Page)
     assert ([one.remote_id for one in first.messages], first.cursor) == ([mention], None), "it comes again"
@@ -288,18 +288,18 @@ def test_own_stream_is_answers_only(server: MastodonStand) -> None:
     ],
 )
 def test_the_customer_is_named(written: str, goes_out: str) -> None:
-    assert mastodon_replies.words({"acct": "lena@far.example"}, Content(written)) == goes_out
+    assert replies.words({"acct": "lena@far.example"}, Content(written)) == goes_out
 
 
 def test_never_wider() -> None:
     words = ("direct", "private", "unlisted", "public")
     for place, theirs in enumerate(words):
         for ours in (*words, None):
-            chosen = mastodon_replies.visibility({"visibility": theirs}, ours)
+            chosen = replies.visibility({"visibility": theirs}, ours)
             assert words.index(chosen) <= place
             assert ours is None or words.index(chosen) <= words.index(ours)
-    assert mastodon_replies.visibility({}, "public") == "direct"
-    assert mastodon_replies.visibility({"visibility": "public"}, "everybody") == "direct"
+    assert replies.visibility({}, "public") == "direct"
+    assert replies.visibility({"visibility": "public"}, "everybody") == "direct"
 
 
 def test_the_accounts_setting_narrows_too(server: MastodonStand) -> None:

@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 from bot.domain.outcomes import Found, Later, NeedsLogin, Sent
-from bot.networks.contract import Bench, Fault, NetworkContract, Posted, yes
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content
 from bot.networks.registry import network
+from bot.networks.testing.publishing import Bench, Fault, NetworkContract, Posted, yes
 from tests.networks.real_pds import node
 
 pytestmark = [
