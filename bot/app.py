@@ -27,13 +27,13 @@ from bot.domain.facts import What
 from bot.domain.gate import ALL, DRILL
 from bot.domain.ids import new_id
 from bot.domain.refusals import Refusal
-from bot.journal import Metrics, logger
 from bot.networks import drill
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
+from bot.observability import Metrics, logger
 from bot.services import commands, drilling, waiting, watching
 from bot.services.work import Clock, Office
-from bot.settings import AccountEntry, Settings
+from bot.settings.load import AccountEntry, Settings
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web

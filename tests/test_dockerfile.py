@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.journal import Metrics
-from bot.options import ENVIRONMENT
+from bot.observability import Metrics
+from bot.settings.schema import ENVIRONMENT
 from bot.slack.web import Finding, Report, WebServer, build_web
 
 TOP = Path(__file__).resolve().parents[1]

@@ -11,7 +11,7 @@ import yaml
 
 from bot.cli import app
 from bot.domain.posts import MOVES, Status, Verb
-from bot.options import settings_table
+from bot.settings.schema import settings_table
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.settings import AccountEntry, Settings
+from bot.settings.load import AccountEntry, Settings
 
 AT_ONCE = 8  # accounts; each call ends by the networks' own limit (`networks/http.py`)
 

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.checkup.slack import client, why
 from bot.domain.people import Role
-from bot.settings import Settings
+from bot.settings.load import Settings
 from bot.slack.calls import Answered, Heard, hear
 from bot.slack.people import read_user
 from bot.store.people import Known

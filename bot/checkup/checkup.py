@@ -14,7 +14,7 @@ from bot.checkup.accounts import account_findings
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.networks import registry
 from bot.services.work import Clock
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings.load import Settings, SettingsError, load_settings
 
 
 def check_up(clock: Clock, environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:

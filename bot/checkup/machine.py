@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.services.work import Clock
-from bot.settings import Settings
+from bot.settings.load import Settings
 from bot.store.control import control_folder, listens
 from bot.store.errors import StoreError
 from bot.store.lock import Locked

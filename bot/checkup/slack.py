@@ -15,7 +15,7 @@ from slack_sdk.web import SlackResponse
 
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.services.work import Clock
-from bot.settings import Settings
+from bot.settings.load import Settings
 from bot.slack.calls import NO_ENTRY, Answered, Heard, SaidNo, TooMany, hear
 from bot.slack.connection import Access
 from bot.slack.manifest import EVENTS_PATH, load_manifest

@@ -15,8 +15,8 @@ from datetime import timedelta
 
 from bot.clock.pacing import When, after_answer, after_more, after_trouble
 from bot.clock.visit import Came, Step, Visitor
-from bot.journal import Metrics, logger
 from bot.networks.receiving import NOTICES, OWN, Trouble, receiving
+from bot.observability import Metrics, logger
 from bot.services.receiving import asked
 from bot.services.work import Office
 from bot.store.leases import drop_lease, take_lease

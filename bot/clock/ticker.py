@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.journal import logger
+from bot.observability import logger
 
 REST = 0.05  # seconds after a turn before another is begun for a change; what is due comes on time
 AT_MOST = 1.0  # seconds between two looks: a change by another process is seen then

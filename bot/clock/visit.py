@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.journal import logger
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
+from bot.observability import logger
 from bot.services import receiving
 from bot.services.work import Office, Work
 from bot.store import cursors, messages

@@ -20,8 +20,8 @@ from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
 from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
-from bot.journal import Metrics, logger
 from bot.networks.protocol import PrepareFailed
+from bot.observability import Metrics, logger
 from bot.services import pausing, review, waiting
 from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS

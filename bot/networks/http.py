@@ -27,9 +27,9 @@ import httpcore
 import httpx
 
 from bot import __version__
-from bot.journal import logger
 from bot.networks.http_deadline import DeadlineBackend
 from bot.networks.proxies import find_proxy
+from bot.observability import logger
 
 log = logger("http")
 

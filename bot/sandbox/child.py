@@ -15,12 +15,12 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from bot import journal
+from bot import observability
 from bot.app import Byhand, build
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
 from bot.services import reporting
-from bot.settings import load_settings
+from bot.settings.load import load_settings
 
 OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
 
@@ -29,7 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
     clock = StageClock(timedelta(seconds=float(os.environ.get(OFFSET, "0"))))
     settings = load_settings(None, os.environ, networks=registry.secrets())
-    journal.set_up(secrets=settings.secrets())
+    observability.set_up(secrets=settings.secrets())
     byhand = build(settings, clock)
     byhand.start()
     _say({"ready": True})

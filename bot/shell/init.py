@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot.options import ENVIRONMENT
+from bot.settings.schema import ENVIRONMENT
 from bot.shell.interview import interview, next_steps
 from bot.shell.refusing import Refused
 from bot.slack.manifest import admin_page, manifest_for_http, manifest_text

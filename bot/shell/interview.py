@@ -16,7 +16,7 @@ import typer
 
 from bot.networks import registry
 from bot.networks.protocol import AccountSettings
-from bot.settings import SettingsError, load_settings, secret_prefix
+from bot.settings.load import SettingsError, load_settings, secret_prefix
 from bot.shell.refusing import Refused
 
 Value = str | int | bool | list[str]

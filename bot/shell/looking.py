@@ -14,7 +14,7 @@ from bot.domain.screens import StatusPage, UpcomingRow
 from bot.services import reporting
 from bot.services.wording import names_of
 from bot.services.work import Work
-from bot.settings import Settings
+from bot.settings.load import Settings
 from bot.shell.office import CLOCK, look, settings_to_look
 from bot.store.control import control_folder, listens
 from bot.store.sqlite import database_path

@@ -20,7 +20,7 @@ from bot.domain.people import command_line
 from bot.networks import registry
 from bot.services import commands, watching
 from bot.services.work import Office, Work
-from bot.settings import Settings, load_settings
+from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
 from bot.store import gate, migrate
 from bot.store.control import control_folder, listens

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.domain.refusals import Refusal
 from bot.networks.registry import BrokenNetwork, UnknownNetwork
-from bot.settings import SettingsError
+from bot.settings.load import SettingsError
 from bot.store.errors import StoreError
 
 

@@ -12,10 +12,10 @@ import threading
 import time
 from types import FrameType
 
-from bot import journal
+from bot import observability
 from bot.app import Byhand, SystemClock, build
 from bot.networks import registry
-from bot.settings import Settings, load_settings
+from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
 from bot.store.lock import Locked
 
@@ -27,8 +27,8 @@ WAKE_EVERY = 0.5  # seconds: a signal in the instant before a wait begins does n
 def run_until_told() -> None:
     """Returns after a graceful stop. Raises what `refusing.py` has a sentence for."""
     settings = load_settings(None, os.environ, networks=registry.secrets())
-    journal.set_up(secrets=_secrets(settings))
-    log = journal.logger("run")
+    observability.set_up(secrets=_secrets(settings))
+    log = observability.logger("run")
     for warning in settings.warnings:
         log.warning(warning)
     told = _listen_to_signals()

@@ -19,7 +19,7 @@ from bot.networks import registry
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Message
 from bot.services.work import Office, Work
-from bot.settings import Settings, load_settings
+from bot.settings.load import Settings, load_settings
 from bot.store.migrate import migrate
 from bot.store.store import Store
 from bot.store.tables import cards

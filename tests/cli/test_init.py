@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.networks import registry
-from bot.settings import load_settings
+from bot.settings.load import load_settings
 from bot.slack.manifest import load_manifest, problems_of
 from tests.cli.conftest import Desk
 

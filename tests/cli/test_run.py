@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.slack.stand import SlackStand
-from bot.settings import load_settings
+from bot.settings.load import load_settings
 from bot.shell import running
 from bot.store.lock import Locked
 from tests.cli.conftest import Desk

@@ -18,7 +18,6 @@ from bot.clock.pacing import When, after_answer, after_more, after_trouble
 from bot.clock.poller import FAST, Poller
 from bot.domain.conversations import Stage
 from bot.domain.policy import AccountPolicy
-from bot.journal import Metrics
 from bot.networks.receiving import (
     CHAT,
     NOTICES,
@@ -29,6 +28,7 @@ from bot.networks.receiving import (
     Rate,
     Trouble,
 )
+from bot.observability import Metrics
 from tests.houses import House, ManualClock
 from tests.inboxes import Inbox, inbox_team
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.options import duration_text, parse_duration
+from bot.settings.schema import duration_text, parse_duration
 
 
 @given(st.integers(min_value=0, max_value=999_999))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.options import ENVIRONMENT, SECTIONS, File, settings_table
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings.load import Settings, SettingsError, load_settings
+from bot.settings.schema import ENVIRONMENT, SECTIONS, File, settings_table
 
 NETWORKS = {"mastodon": ("TOKEN",), "bluesky": ("PASSWORD",)}
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}

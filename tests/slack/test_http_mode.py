@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.domain.posts import Status
-from bot.journal import Metrics
+from bot.observability import Metrics
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.stand import SlackStand
 from bot.slack.web import Report, WebServer, build_web

@@ -17,7 +17,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
-from bot.journal import Metrics
+from bot.observability import Metrics
 from bot.slack import web
 from bot.slack.web import Finding, Report, WebServer, build_web
 

@@ -21,7 +21,7 @@ from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, Message, User
 from bot.services import commands
-from bot.settings import load_settings
+from bot.settings.load import load_settings
 
 MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"
 CUSTOMERS, PRIVATE = "C0CUSTOMERS", "G0PRIVATE"

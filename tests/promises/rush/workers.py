@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot import journal
+from bot import observability
 from bot.clock.worker import Worker
 from bot.domain.policy import Policy
 from bot.networks.protocol import AccountSettings, Connection
@@ -129,7 +129,7 @@ def live(birth: Birth) -> None:
     """A worker process's whole life; it ends by SIGKILL."""
     with birth.log.open("a", buffering=1) as log:
         sys.stderr = log
-        journal.set_up(log)
+        observability.set_up(log)
         clock = SharedClock(birth.clock, slot=birth.slot)
         if birth.weakness:
             weaknesses.BY_NAME[birth.weakness](pytest.MonkeyPatch())

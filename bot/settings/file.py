@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.options import SECTIONS, File, Problem, Unusable
+from bot.settings.schema import SECTIONS, File, Problem, Unusable
 
 
 def read_file(path: Path) -> tuple[File, list[Problem]]:

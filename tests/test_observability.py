@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.journal import HIDDEN, Metrics, hide, logger, set_up
+from bot.observability import HIDDEN, Metrics, hide, logger, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,7 @@ def test_two_bots_do_not_add_up() -> None:
 def test_before_set_up_a_traceback_tells_no_values() -> None:
     """structlog's own default shows every variable of every frame, tokens too, if rich is there."""
     program = (
-        "from bot.journal import logger\n"
+        "from bot.observability import logger\n"
         "def broken(token):\n"
         "    raise ValueError('no such thing')\n"
         "try:\n"

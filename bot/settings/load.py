@@ -1,7 +1,7 @@
 """byhand.toml and the environment, judged whole, as one frozen `Settings`. Bad input fails here.
 
 Secrets come from the environment only, everything else from the file only; so there is nothing to merge. The settings
-are in `options.py`, the file is read in `settings_file.py`.
+are in `settings/schema.py`, the file is read in `settings/file.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.hours import parse_hours
 from bot.domain.policy import AccountPolicy, Policy
-from bot.options import (
+from bot.settings.file import read_file
+from bot.settings.schema import (
     ENVIRONMENT,
     File,
     InboxSection,
@@ -34,7 +35,6 @@ from bot.options import (
     duration_text,
     usable_url,
 )
-from bot.settings_file import read_file
 
 RESERVED_ACCOUNTS = frozenset({"all", "drill"})  # gate rows of their own
 
