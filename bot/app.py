@@ -21,6 +21,8 @@ from bot.clock.due import due
 from bot.clock.poller import Poller
 from bot.clock.ticker import Ticker
 from bot.clock.worker import Worker
+from bot.control import commands
+from bot.control.socket import CommandRefused, ControlServer, control_folder
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
 from bot.domain.facts import What
@@ -31,14 +33,15 @@ from bot.networks import drill
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
 from bot.observability import Metrics, logger
-from bot.services import commands, drilling, waiting, watching
-from bot.services.work import Clock, Office
+from bot.services import settings_changes
+from bot.services.inbox import deadlines
+from bot.services.pause import drill as drilling
+from bot.services.unit_of_work import Clock, Office
 from bot.settings.load import AccountEntry, Settings
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web
 from bot.store import cards, conversations, deliveries, gate, record, slack_events
-from bot.store.control import CommandRefused, ControlServer, control_folder
 from bot.store.migrate import migrate
 from bot.store.sqlite import database_path
 from bot.store.store import Store
@@ -155,8 +158,8 @@ class Byhand:
         """Rows first, then what reads them; Slack last, so that the first click finds everything there."""
         sys.setswitchinterval(SWITCH)
         self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
-        self.office.do(watching.adopt_settings)
-        self.office.do(waiting.adopt_settings)
+        self.office.do(settings_changes.adopt_settings)
+        self.office.do(deadlines.adopt_settings)
         self.office.do(lambda work: work.note(What.STARTED, None))
         self.worker.start()
         self.ticker.start()
@@ -273,5 +276,5 @@ class Byhand:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
         for name, connection in self.office.accounts.items():
             health = connection.check()
-            self.office.do(watching.note_health, name, health)
+            self.office.do(settings_changes.note_health, name, health)
         self.wake("desk")

@@ -22,9 +22,9 @@ from bot.domain.posts import Post, Seen, Status
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import planning, review
-from bot.services.images import StoredImage
-from bot.services.work import Office, Work
+from bot.services.posts import create, review
+from bot.services.posts.images import StoredImage
+from bot.services.unit_of_work import Office, Work
 from bot.store import deliveries, gate, posts
 from bot.store.store import Store
 
@@ -122,8 +122,8 @@ class House:
         accounts: tuple[str, ...] = ("bakery",),
     ) -> Seen:
         """A post of Maya's, its slot so many minutes ahead."""
-        wanted = planning.NewPost(accounts, text, self.clock.now() + timedelta(minutes=minutes))
-        post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        wanted = create.NewPost(accounts, text, self.clock.now() + timedelta(minutes=minutes))
+        post = self.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 
     def with_image(
@@ -132,8 +132,8 @@ class House:
         """A post with a picture, its slot so many minutes ahead."""
         loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
         slot = self.clock.now() + timedelta(minutes=minutes)
-        wanted = planning.NewPost(("bakery",), text, slot, images=((loaf, alt),))
-        post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        wanted = create.NewPost(("bakery",), text, slot, images=((loaf, alt),))
+        post = self.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 
     def in_review(

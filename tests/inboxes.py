@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.domain.conversations import Conversation, Kind, Stage
 from bot.networks.receiving import NOTICES, OWN, Author, Inbound, Page
-from bot.services import receiving
+from bot.services.inbox import ingest
 from bot.store import conversations, cursors, messages
 from bot.store.messages import Message
 from bot.store.tables import cards, deliveries, facts, lines
@@ -80,7 +80,7 @@ class Inbox:
     def page(self, *found: Inbound, stream: str = NOTICES, **more: Any) -> int:
         """One page, stored; the cursor moves."""
         page = Page(found, f"cursor-{next(self.pages)}", **more)
-        return self.house.office.do(receiving.store_page, self.account, stream, page, self.version(stream))
+        return self.house.office.do(ingest.store_page, self.account, stream, page, self.version(stream))
 
     def own(self, *found: Inbound) -> int:
         return self.page(*found, stream=OWN)

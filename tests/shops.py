@@ -20,7 +20,8 @@ from bot.domain.people import Person
 from bot.networks.receiving import Page
 from bot.networks.receiving import receiving as half_of
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import answering, receiving, talk_views
+from bot.services.inbox import ingest, replies
+from bot.services.queries import conversations as conversation_queries
 from bot.store import conversations, cursors, deliveries, images, messages
 from bot.store.cursors import Cursor
 from bot.store.images import ImageFile
@@ -52,7 +53,7 @@ class Shop(House):
                 stands = known.get(stream, Cursor(stream))
                 page = half.poll(stream, stands.cursor, direct=True)
                 assert isinstance(page, Page), page
-                self.office.do(receiving.store_page, account, stream, page, stands.version)
+                self.office.do(ingest.store_page, account, stream, page, stands.version)
                 more = page.more
 
     def writes(self, text: str = ASKED, *, name: str = "Lena K.", **more: Any) -> str:
@@ -74,7 +75,7 @@ class Shop(House):
         half = half_of(self.accounts["bakery"])
         assert half is not None
         found = half.look(half.streams[0], [remote_id])
-        self.office.do(receiving.store_look, "bakery", found)
+        self.office.do(ingest.store_look, "bakery", found)
 
     # --- colleagues ----------------------------------------------------------------------------------
 
@@ -82,13 +83,13 @@ class Shop(House):
         """A preview, as for a message in the thread."""
         source = more.pop("source", ("C0CUSTOMERS", f"{key()}.1"))
         talk = more.pop("talk", None) or self.talk
-        return self.office.do(answering.draft, by, talk.id, text, source=source, **more)
+        return self.office.do(replies.draft, by, talk.id, text, source=source, **more)
 
     def send(
         self, draft: DraftView, *, by: Person = MAYA, click: str | None = None, **more: Any
     ) -> DraftView | None:
         """Send, pressed on that preview. A view: it met a collision."""
-        return self.office.do(answering.send, by, draft.draft_id, draft.digest[:16], click or key(), **more)
+        return self.office.do(replies.send, by, draft.draft_id, draft.digest[:16], click or key(), **more)
 
     def sent(self, text: str = WORDS, *, by: Person = MAYA, **more: Any) -> str:
         """Previewed and sent; not yet called. Returns the delivery's id."""
@@ -157,7 +158,7 @@ class Shop(House):
         return dict(self.store.read(lambda db: db.execute(query).scalar_one()))
 
     def card(self) -> Any:
-        found = self.office.look(talk_views.talk_card, self.talk.id)
+        found = self.office.look(conversation_queries.talk_card, self.talk.id)
         assert found is not None
         return found
 

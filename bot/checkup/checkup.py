@@ -13,7 +13,7 @@ from bot.checkup import approvers, machine, slack
 from bot.checkup.accounts import account_findings
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.networks import registry
-from bot.services.work import Clock
+from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings, SettingsError, load_settings
 
 

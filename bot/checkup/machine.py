@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.checkup.finding import Finding, failure, fine, warning
-from bot.services.work import Clock
+from bot.control.socket import control_folder, listens
+from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings
-from bot.store.control import control_folder, listens
 from bot.store.errors import StoreError
 from bot.store.lock import Locked
 from bot.store.migrate import head, revision

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.checkup.finding import Finding, failure, fine, warning
-from bot.services.work import Clock
+from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings
 from bot.slack.calls import NO_ENTRY, Answered, Heard, SaidNo, TooMany, hear
 from bot.slack.connection import Access

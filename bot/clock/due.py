@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.deliveries import CLAIM_AHEAD
-from bot.services.work import Work
+from bot.services.unit_of_work import Work
 from bot.store import conversations, deliveries, pauses, posts
 
 STEPS = 50  # posts, and conversations, a turn; the next turn follows at once

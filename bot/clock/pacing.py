@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.networks.receiving import Rate, Trouble
-from bot.services.work import Clock
+from bot.services.unit_of_work import Clock
 
 LONGEST = 10  # intervals: the longest pause after failures
 FEW, SHOWN = 10, timedelta(milliseconds=5)  # new messages of one page; and about what one costs to show

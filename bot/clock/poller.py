@@ -17,8 +17,8 @@ from bot.clock.pacing import When, after_answer, after_more, after_trouble
 from bot.clock.visit import Came, Step, Visitor
 from bot.networks.receiving import NOTICES, OWN, Trouble, receiving
 from bot.observability import Metrics, logger
-from bot.services.receiving import asked
-from bot.services.work import Office
+from bot.services.inbox.ingest import asked
+from bot.services.unit_of_work import Office
 from bot.store.leases import drop_lease, take_lease
 
 FAST = 8  # visits at once

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
 from bot.observability import logger
-from bot.services import receiving
-from bot.services.work import Office, Work
+from bot.services.inbox import ingest
+from bot.services.unit_of_work import Office, Work
 from bot.store import cursors, messages
 from bot.store.cursors import Cursor
 
@@ -106,7 +106,7 @@ class Visitor:
         came.trouble = own
         if not stands.synced and not self._offered:  # rather offer too many than nobody
             self._offered = True
-            self.office.do(receiving.offer, self.account, streams=(NOTICES,))
+            self.office.do(ingest.offer, self.account, streams=(NOTICES,))
 
     def _store(self, stream: str, page: Page, stands: Cursor, came: Came) -> bool:
         """Store it in small transactions; the cursor moves with the last. Nothing is written if nothing came.
@@ -117,7 +117,7 @@ class Visitor:
         for part in _parts(page):
             if self.stopping():
                 return False
-            came.new += self.office.do(receiving.store_page, self.account, stream, part, stands.version)
+            came.new += self.office.do(ingest.store_page, self.account, stream, part, stands.version)
         return True
 
     # --- the slower sweep ----------------------------------------------------------------------------
@@ -164,12 +164,12 @@ class Visitor:
         strange = self.office.look(_news, self.account, below)
         for at in range(0, len(strange), PART):
             part = tuple(strange[at : at + PART])
-            came.new += self.office.do(receiving.store_thread, self.account, part)
+            came.new += self.office.do(ingest.store_thread, self.account, part)
 
     def _store_look(self, found: Mapping[str, Inbound | Gone]) -> None:
         changed = self.office.look(_changes, self.account, found)
         if changed:
-            self.office.do(receiving.store_look, self.account, changed)
+            self.office.do(ingest.store_look, self.account, changed)
 
     # --- calls ---------------------------------------------------------------------------------------
 

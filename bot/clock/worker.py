@@ -22,11 +22,13 @@ from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.networks.protocol import PrepareFailed
 from bot.observability import Metrics, logger
-from bot.services import pausing, review, waiting
 from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS
 from bot.services.deliveries.types import Begun, Claim, ToLook
-from bot.services.work import Office
+from bot.services.inbox import deadlines
+from bot.services.pause import pause
+from bot.services.posts import review
+from bot.services.unit_of_work import Office
 from bot.threads import stay_together
 
 SENDERS = 16  # calls under way at once
@@ -77,8 +79,8 @@ class Worker:
             return None
         what: Due = self.office.look(due)
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
-        moved += [self._tried(waiting.step, talk_id) for talk_id in what.talks]
-        moved += [self._tried(pausing.remind, pause_id) for pause_id in what.pauses]
+        moved += [self._tried(deadlines.step, talk_id) for talk_id in what.talks]
+        moved += [self._tried(pause.remind, pause_id) for pause_id in what.pauses]
         moved.append(what.recover and bool(self._tried(machine.recover, self.name)))
         if what.claim:
             self._claim()

@@ -19,7 +19,7 @@ from bot import observability
 from bot.app import Byhand, build
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
-from bot.services import reporting
+from bot.services.queries import posts as post_queries
 from bot.settings.load import load_settings
 
 OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
@@ -45,9 +45,11 @@ def _answer(byhand: Byhand, clock: StageClock, request: dict[str, Any]) -> dict[
         byhand.wake("clock")
         byhand.wake("desk")
     if request["do"] == "slot":
-        rows = byhand.office.look(reporting.upcoming, "all")
+        rows = byhand.office.look(post_queries.upcoming, "all")
         ahead = [
-            row.slot for row in rows if row.slot and row.slot > clock.now() and row.status in reporting.OPEN
+            row.slot
+            for row in rows
+            if row.slot and row.slot > clock.now() and row.status in post_queries.OPEN
         ]
         return {"slot": min(ahead).isoformat() if ahead else None}
     at = byhand.next_moment()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.refusals import Repeated
-from bot.services.work import Work
+from bot.services.unit_of_work import Work
 from bot.store import slack_events
 
 

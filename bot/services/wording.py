@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.posts import Status
-from bot.services.work import Work
+from bot.services.unit_of_work import Work
 from bot.store import people, posts
 
 

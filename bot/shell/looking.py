@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
 
+from bot.control.socket import control_folder, listens
 from bot.domain.screens import StatusPage, UpcomingRow
-from bot.services import reporting
+from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Work
 from bot.services.wording import names_of
-from bot.services.work import Work
 from bot.settings.load import Settings
 from bot.shell.office import CLOCK, look, settings_to_look
-from bot.store.control import control_folder, listens
 from bot.store.sqlite import database_path
 
 PATIENCE = 2.0  # seconds for the bot's own /readyz
@@ -34,7 +34,7 @@ class Presence:
 
 def upcoming(span: str) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
     settings = settings_to_look()
-    rows = look(settings, lambda work: reporting.upcoming(work, span))
+    rows = look(settings, lambda work: post_queries.upcoming(work, span))
     return rows, CLOCK.now(), settings.policy().zone
 
 
@@ -45,7 +45,7 @@ def status() -> tuple[StatusPage, Presence, ZoneInfo]:
 
 def _status(work: Work) -> StatusPage:
     """As in Slack, but with people by their names: there are no mentions here."""
-    page = reporting.status(work)
+    page = post_queries.status(work)
     named = tuple(replace(shut, by=names_of(work, (shut.by,))) for shut in page.gate)
     return replace(page, gate=named)
 

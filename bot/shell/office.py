@@ -16,16 +16,17 @@ from typing import Any, TypeVar
 from sqlalchemy import make_url
 
 from bot.app import SystemClock, open_accounts
+from bot.control import commands
+from bot.control.client import Bot, writer_or_bot
+from bot.control.socket import control_folder, listens
 from bot.domain.people import command_line
 from bot.networks import registry
-from bot.services import commands, watching
-from bot.services.work import Office, Work
+from bot.services import settings_changes
+from bot.services.unit_of_work import Office, Work
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
 from bot.store import gate, migrate
-from bot.store.control import control_folder, listens
 from bot.store.errors import BadDatabase
-from bot.store.hand import Bot, writer_or_bot
 from bot.store.lock import Locked
 from bot.store.sqlite import database_path
 from bot.store.store import Store
@@ -63,13 +64,13 @@ def open_to_read(settings: Settings) -> Iterator[Store]:
 
 
 def look(settings: Settings, question: Callable[[Work], T]) -> T:
-    """Ask the database something (a function of `services/reporting.py`)."""
+    """Ask the database something (a function of `services/queries/posts.py`)."""
     with open_to_read(settings) as store:
         return Office(store, CLOCK, settings.policy(), {}, lambda _what: None).look(question)
 
 
 def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> dict[str, Any]:
-    """A command of `services/commands.py`, done by the running bot, or here if none runs.
+    """A command of `control/commands.py`, done by the running bot, or here if none runs.
 
     `patience`: seconds for the bot's answer. Raises Refusal, StoreError, SettingsError, Refused.
     """
@@ -106,5 +107,5 @@ def _open_office(store: Store) -> Office:
         raise Refused(str(error)) from error
     store.write(lambda db: gate.make_rows(db, settings.accounts))
     office = Office(store, CLOCK, settings.policy(), accounts, lambda _what: None)
-    office.do(watching.adopt_settings)
+    office.do(settings_changes.adopt_settings)
     return office

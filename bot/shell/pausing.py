@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.control import pause_lines
 from bot.domain.refusals import NotPaused
-from bot.services import pause_reporting, pausing, pausing_words
-from bot.services.work import Work
+from bot.services.pause import pause as pausing
+from bot.services.queries import pause as pause_queries
+from bot.services.unit_of_work import Work
 from bot.shell.office import have_done_at_once, look, settings_to_look, who
 
 PATIENCE = 30.0  # seconds for the bot's answer; a pause goes before everything else it has to write
@@ -25,10 +27,10 @@ def would_resume(account: str) -> list[str]:
     """What resuming would do; nothing is done. Raises NotPaused."""
 
     def question(work: Work) -> list[str]:
-        form = pause_reporting.resume_form(work, pausing.which(work, account))
+        form = pause_queries.resume_form(work, pausing.which(work, account))
         if form is None:
             raise NotPaused
-        return pausing_words.would_resume(form, work.policy.zone)
+        return pause_lines.would_resume(form, work.policy.zone)
 
     return look(settings_to_look(), question)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from slack_sdk import WebClient
 
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.slack.calls import Answered, Heard, hear
 from bot.store import cards
 

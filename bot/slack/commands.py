@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.services import reporting
+from bot.services.queries import posts as post_queries
 from bot.slack.face import Face
 from bot.slack.subject import Typed
 from bot.slack.views import answers
@@ -12,7 +12,7 @@ SPANS = {"": "week", "today": "today", "week": "week", "all": "all"}
 
 
 def status(face: Face, _typed: Typed) -> Message:
-    page = face.office.look(reporting.status)
+    page = face.office.look(post_queries.status)
     return answers.status(page, face.place)
 
 
@@ -20,7 +20,7 @@ def upcoming(face: Face, typed: Typed) -> Message:
     span = SPANS.get(typed.rest.lower())
     if span is None:
         return answers.unknown_command(f"upcoming {typed.rest}")
-    rows = face.office.look(reporting.upcoming, span, typed.person)
+    rows = face.office.look(post_queries.upcoming, span, typed.person)
     return answers.upcoming(rows, span, face.place)
 
 

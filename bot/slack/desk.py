@@ -18,7 +18,7 @@ from slack_sdk import WebClient
 
 from bot.domain.kinds import INBOX
 from bot.domain.urgency import Urgency
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.slack.calls import (
     NO_CHANNEL,
     NO_ENTRY,

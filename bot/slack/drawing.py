@@ -12,8 +12,9 @@ from typing import Protocol
 
 from bot.domain.kinds import CardType
 from bot.domain.screens import PostCard, ThreadLine
-from bot.services import pause_reporting, reporting
-from bot.services.work import Work
+from bot.services.queries import pause as pause_queries
+from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Work
 from bot.slack import drill, inbox_drawing
 from bot.slack.views.banner import banner
 from bot.slack.views.blocks import Message
@@ -54,7 +55,7 @@ class CardArtist:
 
     def card(self, work: Work, card: Card) -> Message | NotYet | None:
         if card.kind is CardType.BANNER:
-            shown = pause_reporting.banner(work, card.subject)
+            shown = pause_queries.banner(work, card.subject)
             return banner(shown, self._place()) if shown else None
         if card.kind is CardType.DRILL:
             return drill.card(work, card.subject, self._place())
@@ -65,7 +66,7 @@ class CardArtist:
         if card.ts is None:
             return None
         newer = cards.place_of(work.db, card.kind, card.subject)
-        values = reporting.card(work, card.subject)
+        values = post_queries.card(work, card.subject)
         if values is None or newer is None:
             return None if values is None else NotYet.NEWER_CARD
         return post_card(replace(values, newer=newer), self._place())
@@ -90,7 +91,7 @@ class CardArtist:
         return inbox_drawing.CARDS[card.kind](work, card, self._place())
 
     def _current(self, work: Work, card: Card) -> Message | None:
-        values = reporting.card(work, card.subject)
+        values = post_queries.card(work, card.subject)
         if values is None:
             return None
         if card.id in self._plain:

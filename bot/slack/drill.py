@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.services import drilling
-from bot.services.work import Work
+from bot.services.pause import drill as drilling
+from bot.services.unit_of_work import Work
 from bot.slack.face import Face
 from bot.slack.subject import Typed
 from bot.slack.views import drill

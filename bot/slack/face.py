@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.slack.answers import Answers
 from bot.slack.files import Files
 from bot.slack.health import Health

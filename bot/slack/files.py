@@ -16,7 +16,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from slack_sdk import WebClient
 
-from bot.services.images import MAX_BYTES, ImageProblem, StoredImage, judge_image
+from bot.services.posts.images import MAX_BYTES, ImageProblem, StoredImage, judge_image
 from bot.slack.calls import Answered, hear
 
 log = logging.getLogger(__name__)

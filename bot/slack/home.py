@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.services import inbox_reporting, reporting
-from bot.services.work import Office
+from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Office
 from bot.slack.face import Face
 from bot.slack.people import Directory
 from bot.slack.subject import Event
@@ -23,6 +24,6 @@ def opened(face: Face, event: Event) -> None:
 def draw(office: Office, directory: Directory, place: Place, user: str) -> dict[str, Any]:
     """The view one person gets."""
     person = directory.person(user)
-    page = office.look(reporting.home, person)
-    inbox = office.look(inbox_reporting.home_inbox, person) if office.policy.inbox_channel else None
+    page = office.look(post_queries.home, person)
+    inbox = office.look(inbox_queries.home_inbox, person) if office.policy.inbox_channel else None
     return home_page(replace(page, inbox=inbox), place)

@@ -13,7 +13,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.services.work import Clock
+from bot.services.unit_of_work import Clock
 from bot.slack.calls import Answered, TooMany, hear
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.services import inbox_reporting
+from bot.services.queries import inbox as inbox_queries
 from bot.slack.face import Face
 from bot.slack.subject import Typed
 from bot.slack.views import answers
@@ -16,10 +16,10 @@ def inbox(face: Face, typed: Typed) -> Message:
     which = WHICH.get(typed.rest.lower())
     if which is None:
         return answers.unknown_command(f"inbox {typed.rest}")
-    page = face.office.look(inbox_reporting.inbox, typed.person, which)
+    page = face.office.look(inbox_queries.inbox, typed.person, which)
     return inbox_message(page, face.place)
 
 
 def hours(face: Face, _typed: Typed) -> Message:
     """The sentence for the profile, to be copied."""
-    return answers.told(face.office.look(inbox_reporting.hours_sentence))
+    return answers.told(face.office.look(inbox_queries.hours_sentence))

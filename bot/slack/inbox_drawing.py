@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from bot.domain.kinds import CardType, LineType
 from bot.domain.screens import ThreadLine
-from bot.services import inbox_reporting
-from bot.services.work import Work
+from bot.services.queries import inbox as inbox_queries
+from bot.services.unit_of_work import Work
 from bot.slack.views.blocks import Message
 from bot.slack.views.inbox_cards import offer_card, old_pile_card, pile_card, spike_card
 from bot.slack.views.talk_card import talk_card
@@ -25,7 +25,7 @@ Drawn = Message | None
 
 
 def _talk(work: Work, card: Card, place: Place) -> Drawn:
-    values = inbox_reporting.talk_card(work, card.subject)
+    values = inbox_queries.talk_card(work, card.subject)
     if values is None or card.current:
         return talk_card(values, place) if values else None
     newer = cards.place_of(work.db, card.kind, card.subject)
@@ -33,7 +33,7 @@ def _talk(work: Work, card: Card, place: Place) -> Drawn:
 
 
 def _pile(work: Work, card: Card, place: Place) -> Drawn:
-    values = inbox_reporting.pile_card(work, card.subject)
+    values = inbox_queries.pile_card(work, card.subject)
     if values is None or card.current:
         return pile_card(values, place) if values else None
     newer = cards.place_of(work.db, card.kind, card.subject)
@@ -41,12 +41,12 @@ def _pile(work: Work, card: Card, place: Place) -> Drawn:
 
 
 def _offer(work: Work, card: Card, place: Place) -> Drawn:
-    values = inbox_reporting.offer_card(work, card.subject)
+    values = inbox_queries.offer_card(work, card.subject)
     return offer_card(values, place) if values else None
 
 
 def _spike(work: Work, card: Card, place: Place) -> Drawn:
-    values = inbox_reporting.spike_card(work, card.subject)
+    values = inbox_queries.spike_card(work, card.subject)
     return spike_card(values, place) if values else None
 
 
@@ -76,8 +76,8 @@ def line(work: Work, item: Line, place: Place) -> Message:
     message, delivery = _message_of(work, item), item.values.get("delivery")
     return talk_line(
         ThreadLine(item.kind, item.created_at, dict(item.values)),
-        inbox_reporting.line_words(work, message) if message else None,
-        inbox_reporting.reply_view(work, str(delivery)) if delivery else None,
+        inbox_queries.line_words(work, message) if message else None,
+        inbox_queries.reply_view(work, str(delivery)) if delivery else None,
         item.card_kind is CardType.CONVERSATION and _is_private(work, item.subject),
         place,
     )

@@ -12,9 +12,12 @@ from bot.domain.gate import ALL
 from bot.domain.people import Person
 from bot.domain.refusals import NotPaused, PausedAgain
 from bot.domain.screens import BannerView, ResumeForm
-from bot.services import pause_reporting, pausing, review, taking_down
-from bot.services.pausing import Choice
-from bot.services.work import Work
+from bot.services.deliveries import take_down as taking_down
+from bot.services.pause import pause as pausing
+from bot.services.pause.pause import Choice
+from bot.services.posts import review
+from bot.services.queries import pause as pause_queries
+from bot.services.unit_of_work import Work
 from bot.slack.face import Face
 from bot.slack.ids import parse_pause, parse_resume, parse_scope, parse_several, parse_without
 from bot.slack.subject import Click, Submit, Typed
@@ -50,7 +53,7 @@ def _pause(face: Face, person: Person, scope: str, reason: str, key: str) -> tup
     policy = face.office.policy
     names = tuple(policy.accounts) if scope == ALL and reason else ()
     told = Told(done.first, done.by, done.at, reason, policy.review_channel, names)
-    return told, face.office.look(pause_reporting.banner, done.pause_id)
+    return told, face.office.look(pause_queries.banner, done.pause_id)
 
 
 # --- resume ------------------------------------------------------------------------------------------
@@ -72,7 +75,7 @@ def _open_resume(face: Face, person: Person, scope: str, trigger_id: str) -> Non
 def _resume_form(work: Work, person: Person, words: str) -> ResumeForm:
     """Raises what keeps this person from resuming."""
     pausing.check_may_resume(work, person)
-    form = pause_reporting.resume_form(work, pausing.which(work, words))
+    form = pause_queries.resume_form(work, pausing.which(work, words))
     if form is None:
         raise NotPaused
     return form

@@ -18,7 +18,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.domain.people import Person, Role
-from bot.services.work import Clock
+from bot.services.unit_of_work import Clock
 from bot.slack.calls import Answered, Heard, SaidNo, hear
 from bot.slack.workspace import Workspace
 from bot.store import people

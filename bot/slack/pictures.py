@@ -13,7 +13,7 @@ from threading import Condition, Thread
 from slack_sdk import WebClient
 from sqlalchemy import Connection as Database
 
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.slack.calls import Answered, hear
 from bot.store import cards, images
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.services import review
 from bot.services.deliveries import overrides
+from bot.services.posts import review
 from bot.slack.face import Face
 from bot.slack.ids import parse_delivery
 from bot.slack.subject import Click

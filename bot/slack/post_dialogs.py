@@ -8,10 +8,10 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Verb
 from bot.domain.refusals import NoSuchPost, Outdated
 from bot.domain.screens import EditForm, PostCard
-from bot.services import reporting
-from bot.services.casework import check_right
+from bot.services.posts.lifecycle import check_right
+from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Work
 from bot.services.wording import state_sentence
-from bot.services.work import Work
 from bot.slack.face import Face
 from bot.slack.ids import parse_post
 from bot.slack.subject import Click
@@ -61,7 +61,7 @@ def preview(face: Face, click: Click) -> None:
 
 def history(face: Face, click: Click) -> None:
     card = face.office.look(_card, click.seen.post_id)
-    rows = face.office.look(reporting.history, click.seen.post_id)
+    rows = face.office.look(post_queries.history, click.seen.post_id)
     view = modals.history_modal(card.number, replace(click.seen, seq=card.seq), rows, face.place)
     face.answers.open(click.trigger_id, view)
 
@@ -69,7 +69,7 @@ def history(face: Face, click: Click) -> None:
 def form_for(work: Work, person: Person, post_id: str, verb: Verb) -> EditForm:
     """What Edit and Pick a new time open with: the post as it is now. Raises refusals."""
     check_right(work, person, verb)
-    form = reporting.edit_form(work, person, post_id)
+    form = post_queries.edit_form(work, person, post_id)
     if form is None:
         raise NoSuchPost
     return form
@@ -85,7 +85,7 @@ def _card_for(work: Work, person: Person, seen: Seen, verb: Verb) -> PostCard:
 
 
 def _card(work: Work, post_id: str) -> PostCard:
-    card = reporting.card(work, post_id)
+    card = post_queries.card(work, post_id)
     if card is None:
         raise NoSuchPost
     return card

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.posts import Verb
 from bot.domain.refusals import FieldErrors, SavedMeanwhile
-from bot.services import review
+from bot.services.posts import review
 from bot.slack.face import Face
 from bot.slack.post_dialogs import form_for
 from bot.slack.subject import Submit

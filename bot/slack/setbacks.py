@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.slack.calls import Answered, SaidNo, hear
 from bot.slack.health import Health
 from bot.slack.limits import Limits

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.slack import home
 from bot.slack.answers import Answers
 from bot.slack.connection import DESK_TIMEOUT, LISTENER_TIMEOUT, Access, Connection

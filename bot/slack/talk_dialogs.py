@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.domain.people import Person
 from bot.domain.refusals import NoSuchConversation, NothingThere
-from bot.services import inbox_reporting, talks
-from bot.services.work import Work
+from bot.services.inbox import lifecycle
+from bot.services.queries import inbox as inbox_queries
+from bot.services.unit_of_work import Work
 from bot.slack.face import Face
 from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse_id, parse_talk
 from bot.slack.subject import Click
@@ -15,7 +16,7 @@ from bot.store import conversations, drafts, sends
 
 def reply(face: Face, click: Click) -> None:
     seen = parse_talk(click.value)
-    form = face.office.look(inbox_reporting.reply_form, click.person, seen.conversation_id)
+    form = face.office.look(inbox_queries.reply_form, click.person, seen.conversation_id)
     _open(face, click, talk_modals.reply_modal(form, face.place, _channel(click)))
 
 
@@ -23,7 +24,7 @@ def describe(face: Face, click: Click) -> None:
     """Reply with the words and the image of a draft, to say what the image shows."""
     draft_id, _ = parse_draft(click.value)
     talk = face.office.look(_of_draft, draft_id)
-    form = face.office.look(inbox_reporting.reply_form, click.person, talk, draft_id=draft_id)
+    form = face.office.look(inbox_queries.reply_form, click.person, talk, draft_id=draft_id)
     _open(face, click, talk_modals.reply_modal(form, face.place, _channel(click)))
 
 
@@ -31,7 +32,7 @@ def correct(face: Face, click: Click) -> None:
     """Reply with the words that were sent, to send others in their place."""
     delivery_id = parse_delivery(click.value)
     talk = face.office.look(_of_delivery, delivery_id)
-    form = face.office.look(inbox_reporting.reply_form, click.person, talk, corrects=delivery_id)
+    form = face.office.look(inbox_queries.reply_form, click.person, talk, corrects=delivery_id)
     _open(face, click, talk_modals.reply_modal(form, face.place, _channel(click)))
 
 
@@ -51,27 +52,27 @@ def erase(face: Face, click: Click) -> None:
 
 
 def show_all(face: Face, click: Click) -> None:
-    words = face.office.look(inbox_reporting.line_words, parse_id(click.value))
+    words = face.office.look(inbox_queries.line_words, parse_id(click.value))
     if words is None:
         raise NoSuchConversation
     _open(face, click, talk_modals.whole_modal(words, face.place))
 
 
 def pile_list(face: Face, click: Click) -> None:
-    rows = face.office.look(inbox_reporting.pile_list, parse_id(click.value))
+    rows = face.office.look(inbox_queries.pile_list, parse_id(click.value))
     _open(face, click, talk_modals.pile_list_modal(rows, face.place))
 
 
 def close_pile(face: Face, click: Click) -> None:
-    talks.check_team(click.person)
-    pile = face.office.look(inbox_reporting.pile_card, parse_id(click.value))
+    lifecycle.check_team(click.person)
+    pile = face.office.look(inbox_queries.pile_card, parse_id(click.value))
     if pile is None:
         raise NoSuchConversation
     _open(face, click, talk_modals.close_pile_modal(pile.pile_id, pile.kind))
 
 
 def expected(face: Face, click: Click) -> None:
-    talks.check_team(click.person)
+    lifecycle.check_team(click.person)
     _open(face, click, talk_modals.expected_modal(parse_id(click.value)))
 
 
@@ -85,7 +86,7 @@ def _channel(click: Click) -> str | None:
 
 def _numbered(work: Work, person: Person, value: str) -> tuple[str, int]:
     """The conversation's id, and what people call it."""
-    talks.check_team(person)
+    lifecycle.check_team(person)
     talk = conversations.load(work.db, parse_conversation(value))
     if talk is None:
         raise NoSuchConversation

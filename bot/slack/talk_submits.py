@@ -7,8 +7,8 @@ from typing import Any
 from bot.domain.conversations import Closing
 from bot.domain.inbox_screens import DraftView
 from bot.domain.refusals import FieldErrors
-from bot.services import answering, erasing, receiving, triage
-from bot.services.work import Work
+from bot.services.inbox import erasure, ingest, replies, triage
+from bot.services.unit_of_work import Work
 from bot.slack.face import Face
 from bot.slack.ids import Field, ReplyAbout, parse_conversation, parse_draft, parse_id, parse_reply
 from bot.slack.subject import Submit
@@ -27,7 +27,7 @@ def reply(face: Face, submit: Submit) -> Answer:
     about = parse_reply(submit.metadata)
     text, alt = talk_forms.read_reply(submit.values)
     collided = face.office.do(
-        answering.send_reply, submit.person, about.seen, typed(text), face.office.look(_image, about, alt),
+        replies.send_reply, submit.person, about.seen, typed(text), face.office.look(_image, about, alt),
         submit.key, draft_id=about.draft_id, corrects=about.corrects,
     )  # fmt: skip
     return _instead(face, collided)
@@ -45,7 +45,7 @@ def send_anyway(face: Face, submit: Submit) -> Answer:
     """ "Send mine as well": they have seen what happened meanwhile."""
     draft_id, digest = parse_draft(submit.metadata)
     return _instead(
-        face, face.office.do(answering.send, submit.person, draft_id, digest, submit.key, in_spite=True)
+        face, face.office.do(replies.send, submit.person, draft_id, digest, submit.key, in_spite=True)
     )
 
 
@@ -79,7 +79,7 @@ def hand_over(face: Face, submit: Submit) -> Answer:
 
 
 def erase(face: Face, submit: Submit) -> Answer:
-    face.office.do(erasing.erase, submit.person, parse_conversation(submit.metadata), submit.key)
+    face.office.do(erasure.erase, submit.person, parse_conversation(submit.metadata), submit.key)
     return None
 
 
@@ -93,5 +93,5 @@ def expected(face: Face, submit: Submit) -> Answer:
     until = talk_forms.read_until(submit.values)
     if until is None:
         raise FieldErrors({Field.UNTIL: "Please pick a time."})
-    face.office.do(receiving.expected_until, submit.person, parse_id(submit.metadata), until, submit.key)
+    face.office.do(ingest.expected_until, submit.person, parse_id(submit.metadata), until, submit.key)
     return None

@@ -15,9 +15,11 @@ from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal, TakeOneFirst
-from bot.services import answering, drafting, planning
-from bot.services.images import ImageProblem, StoredImage
-from bot.services.work import Work
+from bot.services.inbox import drafts as drafting
+from bot.services.inbox import replies
+from bot.services.posts import create
+from bot.services.posts.images import ImageProblem, StoredImage
+from bot.services.unit_of_work import Work
 from bot.slack.face import Face
 from bot.slack.said import Said, said, said_there
 from bot.slack.subject import Event, Shortcut, Where
@@ -141,7 +143,7 @@ def _draft(
         return None
     if not slack_events.first_time(work.db, event_id, work.now):
         return _shown_again(work, this)
-    return answering.draft(work, person, conversation_id, text, source=this.source, image=_kept(work, image))
+    return replies.draft(work, person, conversation_id, text, source=this.source, image=_kept(work, image))
 
 
 def _shown_again(work: Work, this: Said) -> DraftView | None:
@@ -158,7 +160,7 @@ def _kept(work: Work, image: Image | None) -> tuple[str, str | None] | None:
     if image is None:
         return None
     stored, alt = image
-    planning.keep_image(work, stored)
+    create.keep_image(work, stored)
     return stored.sha256, alt
 
 
@@ -195,7 +197,7 @@ def _source_changed(work: Work, this: Said, text: str | None) -> tuple[bool, Sou
     """Whether this is the message as it is now, and what that changes."""
     if not slack_events.is_newest(work.db, *this.source, this.version):
         return False, None
-    return True, answering.source_changed(work, *this.source, this.user, text)
+    return True, replies.source_changed(work, *this.source, this.user, text)
 
 
 # --- the message's own menu --------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from sqlalchemy import select
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.sandbox.slack.stand import SlackStand
-from bot.services import planning, review
-from bot.services.work import Work
+from bot.services.posts import create, review
+from bot.services.unit_of_work import Work
 from bot.store import gate
 from bot.store.tables import attempts
 from tests.bench.byhand import APPROVER, Byhand, put_cards_up
@@ -110,7 +110,7 @@ def _seed(byhand: Byhand, slack: SlackStand, names: list[str]) -> tuple[list[str
 
     def some(work: Work, start: int) -> None:
         for name, text in list(zip(names, texts, strict=True))[start : start + 200]:
-            post = planning.add_post(work, MAYA, planning.NewPost((name,), text, slot), created_by=MAYA.id)
+            post = create.add_post(work, MAYA, create.NewPost((name,), text, slot), created_by=MAYA.id)
             review.approve(work, TOM, Seen(post.id, 1), f"key-{name}")
 
     for start in range(0, len(names), 200):

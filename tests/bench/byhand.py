@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from bot.networks import registry
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Message
-from bot.services.work import Office, Work
+from bot.services.unit_of_work import Office, Work
 from bot.settings.load import Settings, load_settings
 from bot.store.migrate import migrate
 from bot.store.store import Store

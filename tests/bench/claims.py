@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text, update
 from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
 from bot.services.deliveries import machine
-from bot.services.work import Work
+from bot.services.unit_of_work import Work
 from bot.store.migrate import migrate
 from bot.store.store import Store, dialect_of
 from bot.store.tables import deliveries

@@ -23,8 +23,9 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.sandbox.slack.http_mode import FORM_TYPE, signed
 from bot.sandbox.slack.stand import SlackStand
-from bot.services import planning, reporting
-from bot.services.work import Office, Work
+from bot.services.posts import create
+from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Office, Work
 from bot.slack.ids import Act, seen_value
 from bot.slack.views.card import post_card
 from bot.slack.views.text import Place
@@ -117,7 +118,7 @@ def seed(office: Office, slack: SlackStand, count: int) -> tuple[list[str], Json
         numbers = range(start, min(start + 500, count))
         ids += office.do(lambda work, numbers=numbers: [_post(work, number, slot) for number in numbers])
     put_cards_up(office, slack)
-    values = office.look(reporting.card, ids[0])
+    values = office.look(post_queries.card, ids[0])
     assert values is not None
     message = post_card(values, Place(office.policy.zone, "https://slack.example"))
     return ids, {"text": message.text, "blocks": list(message.blocks)}
@@ -125,8 +126,8 @@ def seed(office: Office, slack: SlackStand, count: int) -> tuple[list[str], Json
 
 def _post(work: Work, number: int, slot: datetime) -> str:
     text = f"No. {number}: " + " ".join(random.Random(number).choices(WORDS, k=14))
-    return planning.add_post(
-        work, MAYA, planning.NewPost((f"bakery{number % ACCOUNTS}",), text, slot), created_by=MAYA.id
+    return create.add_post(
+        work, MAYA, create.NewPost((f"bakery{number % ACCOUNTS}",), text, slot), created_by=MAYA.id
     ).id
 
 

@@ -26,8 +26,9 @@ from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault
-from bot.services import pausing, planning, review
-from bot.services.work import Office, Work
+from bot.services.pause import pause
+from bot.services.posts import create, review
+from bot.services.unit_of_work import Office, Work
 from bot.store import deliveries as delivery_store
 from bot.store import gate
 from bot.store.migrate import migrate
@@ -129,8 +130,8 @@ def _scene(store: Store, network: MastodonStand, clock: PushedClock, due: int) -
 def _approved(work: Work, names: list[str]) -> None:
     slot = work.now + timedelta(minutes=20)
     for name in names:
-        wanted = planning.NewPost((name,), f"Fresh bread of {name}", slot)
-        post = planning.add_post(work, MAYA, wanted, created_by=MAYA.id)
+        wanted = create.NewPost((name,), f"Fresh bread of {name}", slot)
+        post = create.add_post(work, MAYA, wanted, created_by=MAYA.id)
         review.approve(work, TOM, Seen(post.id, 1), f"key-{name}")
 
 
@@ -168,7 +169,7 @@ def _once(scene: Scene) -> None:
     _until_busy(office, worker)
     queue = [office.store.submit(delivery_store.next_moments) for _ in range(QUEUED)]
     began = time.perf_counter()
-    office.do_first(pausing.pause, MAYA, ALL, "recall", f"pause-{scene.number}")
+    office.do_first(pause.pause, MAYA, ALL, "recall", f"pause-{scene.number}")
     scene.took.append((time.perf_counter() - began) * 1000)
     known = _attempts(office)
     time.sleep(AFTER)

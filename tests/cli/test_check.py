@@ -12,11 +12,11 @@ import pytest
 
 from bot.checkup.checkup import check_up
 from bot.checkup.finding import Finding, Level
+from bot.control.socket import ControlServer, control_folder
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, UserGroup
 from bot.slack.manifest import load_manifest
-from bot.store.control import ControlServer, control_folder
 from bot.store.store import Store
 from bot.store.vault import key_file, open_keys, save_secret
 from tests.cli.conftest import Desk, real_now

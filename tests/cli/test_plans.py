@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.control.socket import CommandRefused, ControlServer, control_folder
 from bot.shell import office
-from bot.store.control import CommandRefused, ControlServer, control_folder
 from bot.store.store import Store
 from tests.cli.conftest import Desk, real_now
 
@@ -179,7 +179,7 @@ def test_migrate_beside_a_running_bot_is_refused(desk: Desk, bot: Bot) -> None:
 
 def test_a_holder_that_does_not_listen_is_named(desk: Desk) -> None:
     desk.byhand("migrate")
-    desk.monkeypatch.setattr("bot.store.hand.WAIT", 0.1)
+    desk.monkeypatch.setattr("bot.control.client.WAIT", 0.1)
     desk.plan(GOOD)
     with Store.open(desk.url, now=real_now, purpose="migrate"):
         desk.monkeypatch.setattr(office, "writer_or_bot", _impatient(office.writer_or_bot))

@@ -13,8 +13,9 @@ from bot.domain.deliveries import CLAIM_AHEAD, LEASE
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen, Status
 from bot.sandbox.networks.stand import Fault
-from bot.services import pause_reporting, pausing
 from bot.services.deliveries import machine
+from bot.services.pause import pause
+from bot.services.queries import pause as pause_queries
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, House, ManualClock, key
 
@@ -66,7 +67,7 @@ def test_a_delivery_is_claimed_a_minute_ahead(home: House) -> None:
 
 def test_what_is_not_approved_is_not_claimed(home: House) -> None:
     seen = home.approved()
-    home.office.do_first(pausing.pause, MAYA, ALL, "", key())
+    home.office.do_first(pause.pause, MAYA, ALL, "", key())
     home.clock.set(slot_of(home, seen) - MOMENT)
     assert not asked(home).claim
 
@@ -95,22 +96,22 @@ def test_an_unknown_outcome_is_looked_at_when_its_time_has_come(home: House) -> 
 
 
 def test_a_running_pause_is_said_again_one_that_is_over_is_not(home: House) -> None:
-    done = home.office.do_first(pausing.pause, MAYA, ALL, "", key())
-    said = home.clock.now() + pausing.REMIND_FIRST
+    done = home.office.do_first(pause.pause, MAYA, ALL, "", key())
+    said = home.clock.now() + pause.REMIND_FIRST
     home.clock.set(said - MOMENT)
     assert (asked(home).pauses, asked(home).next_at) == ((), said)
     home.clock.set(said)
     assert asked(home).pauses == (done.pause_id,)
-    form = home.office.look(pause_reporting.resume_form, ALL)
+    form = home.office.look(pause_queries.resume_form, ALL)
     assert form is not None
-    home.office.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+    home.office.do(pause.resume, TOM, ALL, form.epoch, {}, key())
     assert (asked(home).pauses, asked(home).next_at) == ((), None)
 
 
 def test_the_next_moment_is_the_earliest_of_all_kinds(home: House) -> None:
     home.plan("Far away", minutes=300)
-    home.office.do_first(pausing.pause, MAYA, "cafe", "", key())
-    assert asked(home).next_at == home.clock.now() + pausing.REMIND_FIRST
+    home.office.do_first(pause.pause, MAYA, "cafe", "", key())
+    assert asked(home).next_at == home.clock.now() + pause.REMIND_FIRST
     slot = slot_of(home, home.approved("Sooner"))
     home.clock.set(slot - 2 * MINUTE)
     home.run()

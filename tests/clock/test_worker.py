@@ -15,8 +15,8 @@ from bot.clock.worker import Called, Worker
 from bot.domain.outcomes import Refused, Sent
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
-from bot.services import review
 from bot.services.deliveries import machine
+from bot.services.posts import review
 from bot.store import deliveries
 from bot.store.errors import CommitFailed
 from tests.houses import TOM, House, key

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.clock.worker import Worker
 from bot.networks.protocol import Connection
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from tests.houses import House
 
 

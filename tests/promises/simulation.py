@@ -24,10 +24,10 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.stand import Fault, Published
-from bot.services import planning, review
 from bot.services.deliveries import overrides
-from bot.services.images import StoredImage
-from bot.services.review import Changes
+from bot.services.posts import create, review
+from bot.services.posts.images import StoredImage
+from bot.services.posts.review import Changes
 from bot.store import deliveries, record
 from tests.houses import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, House, key
 from tests.promises.crashes import Bomb, Crash, DyingOffice
@@ -208,8 +208,8 @@ class Simulation:
         loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
         images = ((loaf, "A loaf"),) if self.chance.random() < 0.2 else ()
         text = self.words()
-        wanted = planning.NewPost(accounts, text, slot, images)
-        post = self.house.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        wanted = create.NewPost(accounts, text, slot, images)
+        post = self.house.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.notes.append(Noted(Seen(post.id, 1), accounts, text, slot, {MAYA.id}))
         return f"post {post.number} for {slot:%H:%M:%S} on {accounts}"
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from bot.domain.deliveries import AttemptState
 from bot.domain.posts import Body, Image, Status
 from bot.domain.refusals import Outdated
-from bot.services import review
-from bot.services.review import Changes
+from bot.services.posts import review
+from bot.services.posts.review import Changes
 from bot.store import approvals, deliveries
 from tests.houses import ANNA, MAYA, MORNING, TOM, House, key, team
 

@@ -6,7 +6,7 @@ from bot.domain.approvals import Approval, standing
 from bot.domain.kinds import ApprovalType
 from bot.domain.posts import Status
 from bot.domain.refusals import SlotPassed
-from bot.services import review
+from bot.services.posts import review
 from tests.houses import TOM, House, key, team
 
 

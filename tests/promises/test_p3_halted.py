@@ -22,9 +22,11 @@ from bot.domain.deliveries import CALL_LIMIT, SEND_WINDOW, Delivery, State
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Absent
 from bot.domain.posts import Seen
-from bot.services import pause_reporting, pausing, planning, review
 from bot.services.deliveries import machine
-from bot.services.work import Work
+from bot.services.pause import pause
+from bot.services.posts import create, review
+from bot.services.queries import pause as pause_queries
+from bot.services.unit_of_work import Work
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, key
 from tests.promises.rush.rush import Rush
@@ -58,8 +60,8 @@ class Halted:
 
     @staticmethod
     def _approved(work: Work) -> str:
-        wanted = planning.NewPost((ACCOUNTS[0],), "Fresh bread at nine", work.now + timedelta(seconds=1))
-        post = planning.add_post(work, MAYA, wanted, created_by=MAYA.id)
+        wanted = create.NewPost((ACCOUNTS[0],), "Fresh bread at nine", work.now + timedelta(seconds=1))
+        post = create.add_post(work, MAYA, wanted, created_by=MAYA.id)
         review.approve(work, TOM, Seen(post.id, 1), key())
         return post.id
 
@@ -114,8 +116,8 @@ def test_it_does_not_send_into_a_pause(halted: Halted) -> None:
     assert isinstance(look, Absent)
     halted.office.do(machine.settle, lost, look)
     assert halted.delivery.state is State.READY
-    done = halted.office.do_first(pausing.pause, MAYA, ALL, "recall news", key())
-    banner = halted.office.look(pause_reporting.banner, done.pause_id)
+    done = halted.office.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    banner = halted.office.look(pause_queries.banner, done.pause_id)
     assert banner is not None
     assert banner.under_way == ()
     halted.goes_on()

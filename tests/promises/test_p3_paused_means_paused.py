@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.posts import Status
 from bot.domain.refusals import Paused
-from bot.services import review
-from bot.services.work import Work
+from bot.services.posts import review
+from bot.services.unit_of_work import Work
 from bot.store import gate
 from tests.houses import TOM, House, key
 

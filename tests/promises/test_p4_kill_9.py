@@ -33,8 +33,8 @@ from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault
-from bot.services import planning, review
-from bot.services.work import Office
+from bot.services.posts import create, review
+from bot.services.unit_of_work import Office
 from bot.store import gate
 from bot.store.store import Store
 from tests.houses import MAYA, TOM, NoVault, key, team
@@ -114,7 +114,7 @@ class Slaughter:
     def _approved(self, work: Any, name: str, round_: int) -> None:
         words = " ".join("".join(self.chance.choices("abcdefghiklmnoprstuw", k=6)) for _ in range(7))
         slot = self.clock.now() + timedelta(seconds=70 + round_ * 70 + self.chance.uniform(0, 60))
-        post = planning.add_post(work, MAYA, planning.NewPost((name,), words, slot), created_by=MAYA.id)
+        post = create.add_post(work, MAYA, create.NewPost((name,), words, slot), created_by=MAYA.id)
         review.approve(work, TOM, Seen(post.id, 1), key())
 
     def bear(self) -> None:

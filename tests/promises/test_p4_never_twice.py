@@ -11,9 +11,9 @@ from bot.domain.outcomes import Sent
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.sandbox.networks.stand import Fault
-from bot.services import review
 from bot.services.deliveries import machine, overrides
-from bot.services.work import Work
+from bot.services.posts import review
+from bot.services.unit_of_work import Work
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, House, key
 from tests.promises.crashes import Bomb, Life

@@ -9,9 +9,9 @@ import pytest
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import AttemptState, State
 from bot.sandbox.networks.stand import Fault
-from bot.services import answering
 from bot.services.deliveries import machine
-from bot.services.work import Work
+from bot.services.inbox import replies
+from bot.services.unit_of_work import Work
 from bot.store import deliveries
 from bot.store.inbox_tables import sends
 from tests.houses import TOM, key
@@ -87,10 +87,10 @@ def test_a_crash_of_a_deletion(stall: Shop, when: str, step: str) -> None:
     asked = stall.writes()
     reply = stall.sent()
     stall.run()
-    stall.office.do(answering.delete_reply, TOM, reply, key())
+    stall.office.do(replies.delete_reply, TOM, reply, key())
     died(stall, when, step)
     if stall.card().last_reply.can_delete:
-        stall.office.do(answering.delete_reply, TOM, reply, key())
+        stall.office.do(replies.delete_reply, TOM, reply, key())
         stall.run()
     assert stall.got(asked) == []
     assert stall.talk.stage is Stage.OPEN

@@ -14,10 +14,10 @@ from bot.domain import approvals as rules
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import casework, review
-from bot.services.casework import Case
 from bot.services.deliveries import machine, outcomes, posts
-from bot.services.work import Work
+from bot.services.posts import lifecycle, review
+from bot.services.posts.lifecycle import Case
+from bot.services.unit_of_work import Work
 from bot.store import approvals, deliveries
 from bot.store.store import Store
 from tests.houses import House, ManualClock, team
@@ -62,7 +62,7 @@ def without_approvals(patch: pytest.MonkeyPatch) -> None:
         return next(iter(approvals.of_version(work.db, case.post.version.id)), None)
 
     patch.setattr(posts, "authority_of", any_approval)
-    patch.setattr(casework, "disarm", lambda work, post: None)
+    patch.setattr(lifecycle, "disarm", lambda work, post: None)
 
 
 def without_the_gate(patch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def without_a_limit(patch: pytest.MonkeyPatch) -> None:
         return None if why == outcomes.TOO_LATE else why
 
     def lazy(work: Work, post_id: str) -> None:
-        if casework.load_case(work, post_id).post.status.key != "approved":
+        if lifecycle.load_case(work, post_id).post.status.key != "approved":
             step(work, post_id)
 
     patch.setattr(posts, "_why_not", careless)

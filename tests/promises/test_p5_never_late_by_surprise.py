@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
-from bot.services import review
+from bot.services.posts import review
 from tests.houses import TOM, House, key, team
 
 

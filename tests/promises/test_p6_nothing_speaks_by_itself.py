@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 import bot
 from bot.domain.deliveries import Attempt
-from bot.services import answering
+from bot.services.inbox import replies
 from bot.store import approvals, deliveries, inbox_tables, sends
 from tests.houses import MAYA, House
 from tests.shops import Shop
@@ -148,7 +148,7 @@ def test_one_place_writes_a_send() -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and _named(node.func) in ("sends.add", "insert.sends", "sends.insert")
     }
-    assert found == {("services/answering.py", "_order")}
+    assert found == {("services/inbox/replies.py", "_order")}
     assert _callers_of("_order") == {"_judge"}
     assert _callers_of("_judge") == {"send", "send_reply"}
 
@@ -163,7 +163,7 @@ def _named(called: ast.expr) -> str:
 def _callers_of(name: str) -> set[str]:
     return {
         function.name
-        for function in ast.walk(program()["services/answering.py"])
+        for function in ast.walk(program()["services/inbox/replies.py"])
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
@@ -217,7 +217,7 @@ def test_talking_in_the_thread_and_waiting_sends_nothing(shop: Shop) -> None:
     shop.writes()
     shop.drafted(source=("C1", "1.1"))
     shop.drafted("Other words", source=("C1", "1.1"))
-    shop.office.do(answering.keep_internal, MAYA, shop.drafted().draft_id)
+    shop.office.do(replies.keep_internal, MAYA, shop.drafted().draft_id)
     for _ in range(6):
         shop.push(hours=5)
     assert shop.network.ledger == ()

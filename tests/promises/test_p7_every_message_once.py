@@ -18,7 +18,7 @@ import pytest
 from bot.domain.conversations import Kind, Stage
 from bot.domain.kinds import CardType, LineType
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
-from bot.services import receiving
+from bot.services.inbox import ingest
 from bot.store import messages
 from tests.houses import House
 from tests.inboxes import Inbox
@@ -94,13 +94,13 @@ class World:
         page = Page(tuple(found), f"{stream}-{until}")
         if cut < 0.15:
             half = Page(page.messages[: len(found) // 2], None, more=True)
-            self.inbox.house.office.do(receiving.store_page, "bakery", stream, half, version)
+            self.inbox.house.office.do(ingest.store_page, "bakery", stream, half, version)
             return False
         if cut < 0.25:
             with pytest.raises(Died):
                 self.inbox.house.office.do(_die_in, stream, page, version)
             return False
-        self.inbox.house.office.do(receiving.store_page, "bakery", stream, page, version)
+        self.inbox.house.office.do(ingest.store_page, "bakery", stream, page, version)
         return True
 
     def sweep(self, root: str | None = None) -> None:
@@ -110,12 +110,12 @@ class World:
             for one in self.there.values()
             if one.thread == root and one.kind is Kind.COMMENT and one.remote_id not in self.deleted
         ]
-        self.inbox.house.office.do(receiving.store_thread, "bakery", tuple(below))
+        self.inbox.house.office.do(ingest.store_thread, "bakery", tuple(below))
 
     def look(self) -> None:
         ids = self.chance.sample(list(self.there), min(len(self.there), 10))
         found = {one: Gone() if one in self.deleted else self.there[one] for one in ids}
-        self.inbox.house.office.do(receiving.store_look, "bakery", found)
+        self.inbox.house.office.do(ingest.store_look, "bakery", found)
 
     def wait(self) -> None:
         self.inbox.house.clock.push(timedelta(minutes=self.chance.choice([0, 1, 20, -3])))
@@ -127,12 +127,12 @@ class World:
         rest = [self.there[one] for one in self.feed[self.stands :] if one not in self.deleted]
         self.inbox.page(*rest)
         everything = {one: Gone() if one in self.deleted else self.there[one] for one in self.there}
-        self.inbox.house.office.do(receiving.store_look, "bakery", everything)
+        self.inbox.house.office.do(ingest.store_look, "bakery", everything)
         self.inbox.own(*self.ours[self.own_stands :])
 
 
 def _die_in(work: Any, stream: str, page: Page, version: int) -> None:
-    receiving.store_page(work, "bakery", stream, page, version)
+    ingest.store_page(work, "bakery", stream, page, version)
     raise Died
 
 

@@ -14,9 +14,9 @@ from bot.domain.outcomes import Refused, Unknown
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
-from bot.services import planning, review
 from bot.services.deliveries import machine, overrides
-from bot.services.review import Changes
+from bot.services.posts import create, review
+from bot.services.posts.review import Changes
 from bot.store import record
 from bot.store.tables import facts
 from tests.houses import ANNA, MAYA, TOM, House, key
@@ -164,9 +164,9 @@ def test_a_persons_word_on_an_unknown_outcome(home: House) -> None:
 
 def test_what_the_command_line_does_says_so(home: House) -> None:
     slot = home.clock.now() + 300 * MINUTE
-    wanted = planning.NewPost(("bakery",), "From a plan", slot, import_key="k")
+    wanted = create.NewPost(("bakery",), "From a plan", slot, import_key="k")
     since = Since(home)
-    home.office.do(planning.import_posts, SHELL, [wanted], "plan.csv")
+    home.office.do(create.import_posts, SHELL, [wanted], "plan.csv")
     assert since.facts() == by(SHELL, What.IMPORTED)
 
 

@@ -26,7 +26,7 @@ from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
 from bot.services.deliveries import machine
-from bot.services.work import Office, Work
+from bot.services.unit_of_work import Office, Work
 from bot.store import deliveries
 from bot.store.lock import Locked
 from bot.store.store import Store

@@ -22,14 +22,17 @@ from bot.domain.outcomes import Absent, NotSent, Refused, Sent
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import drilling, pause_reporting, pausing, review
 from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.types import Begun, Claim, ToLook
-from bot.services.review import Changes
+from bot.services.pause import drill
+from bot.services.pause import pause as pausing
+from bot.services.posts import review
+from bot.services.posts.review import Changes
+from bot.services.queries import pause as pause_queries
 from bot.store import gate
 from bot.store.store import Store
 from tests.houses import MAYA, TOM, House, ManualClock, key
-from tests.services.test_sending import begun_and_lost, looked
+from tests.services.deliveries.test_posts import begun_and_lost, looked
 from tests.stubborn import make_stubborn
 
 Verb = Callable[[], object]
@@ -188,22 +191,22 @@ def held_row(table: str, which: str) -> Any:
 
 
 def a_running_drill(house: House) -> None:
-    house.office.do(drilling.start, MAYA, key())
-    house.office.do_first(drilling.pause, MAYA, "rehearsal", key())
+    house.office.do(drill.start, MAYA, key())
+    house.office.do_first(drill.pause, MAYA, "rehearsal", key())
 
 
 def ending_a_pause(house: House, name: str) -> Verb:
     """A pause whose banner is up, and a verb about to end it."""
     if name == "drill":
         a_running_drill(house)
-        return lambda: house.office.do(drilling.stop, MAYA, key())
+        return lambda: house.office.do(drill.stop, MAYA, key())
     done = house.office.do_first(pausing.pause, MAYA, ALL, "", key())
     if name == "remind":
         house.clock.push(61 * MINUTE)
         return lambda: house.office.do(pausing.remind, done.pause_id)
     if name == "elsewhere":
         return lambda: house.office.do(pausing.done_elsewhere, MAYA, done.pause_id, pausing.NATIVE, key())
-    form = house.office.look(pause_reporting.resume_form, ALL)
+    form = house.office.look(pause_queries.resume_form, ALL)
     assert form is not None
     return lambda: house.office.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
 
@@ -237,7 +240,7 @@ def test_the_drills_clock_waits_for_the_gate_with_empty_hands(house: House) -> N
     a_running_drill(house)
     drawn = text("UPDATE cards SET shown = wanted")
     house.store.write(lambda db: db.execute(drawn))
-    step = threading.Thread(target=house.office.do, args=(drilling.step,))
+    step = threading.Thread(target=house.office.do, args=(drill.step,))
 
     def pause(db: Connection) -> None:
         gate.exclusive(db, ALL)

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.stand import SlackStand
-from bot.services.work import Office, Work
+from bot.services.unit_of_work import Office, Work
 from bot.slack.desk import Desk, Patience
 from bot.slack.health import Health
 from bot.slack.limits import POST, SLACKS, Limits, Rate

@@ -15,7 +15,7 @@ from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.stand import SlackStand
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.store.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
 from tests.slack.counter import Counter, open_counter

@@ -8,7 +8,7 @@ from bot.domain.posts import Status
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import labels, the_control, words
 from bot.sandbox.slack.state import TEAM
-from bot.services import review
+from bot.services.posts import review
 from tests.houses import MAYA, TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.services import review
+from bot.services.posts import review
 from tests.houses import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team

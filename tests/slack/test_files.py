@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.wire import file_json
-from bot.services.images import ImageProblem
+from bot.services.posts.images import ImageProblem
 from bot.slack.files import Files
 
 

@@ -13,7 +13,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
-from bot.services import pausing
+from bot.services.pause import pause as pausing
 from bot.slack import ids
 from bot.slack.ids import Malformed
 from bot.slack.pins import Pins

@@ -7,8 +7,8 @@ from datetime import timedelta
 from bot.domain.posts import Seen
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
-from bot.services import planning
-from bot.services.images import StoredImage
+from bot.services.posts import create
+from bot.services.posts.images import StoredImage
 from tests.houses import MAYA
 from tests.slack.team import Team
 
@@ -16,8 +16,8 @@ from tests.slack.team import Team
 def post_with_picture(team: Team) -> Seen:
     picture = StoredImage("a" * 64, "image/png", 4, 3, 9, b"pretended")
     slot = team.clock.now() + timedelta(minutes=20)
-    wanted = planning.NewPost(("bakery",), "400 loaves", slot, images=((picture, "A loaf on a board"),))
-    post = team.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+    wanted = create.NewPost(("bakery",), "400 loaves", slot, images=((picture, "A loaf on a board"),))
+    post = team.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
     return Seen(post.id, 1)
 
 

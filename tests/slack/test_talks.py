@@ -11,7 +11,7 @@ from PIL import Image
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import CannotDo, labels, words
 from bot.sandbox.slack.state import Message
-from bot.services import pausing
+from bot.services.pause import pause
 from bot.slack.ids import SEND_TO_CUSTOMER
 from bot.store import cards
 from tests.houses import MAYA as MAYA_HERSELF
@@ -355,8 +355,8 @@ def test_replies_stopped_too(counter: Counter) -> None:
     lena, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}")
     preview = counter.preview(MAYA, WORDS)
-    done = counter.office.do(pausing.pause, MAYA_HERSELF, "all", "news", key())
-    counter.office.do(pausing.stop_replies, MAYA_HERSELF, done.pause_id, key())
+    done = counter.office.do(pause.pause, MAYA_HERSELF, "all", "news", key())
+    counter.office.do(pause.stop_replies, MAYA_HERSELF, done.pause_id, key())
     counter.click(MAYA, preview, "Send")
     counter.told(MAYA, "Replies are stopped too")
     counter.house.run()

@@ -18,10 +18,13 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault
-from bot.services import drilling, pause_reporting, pausing, review, taking_down, watching
-from bot.services.deliveries import overrides
-from bot.services.pausing import Choice
-from bot.services.review import Changes
+from bot.services import settings_changes
+from bot.services.deliveries import overrides, take_down
+from bot.services.pause import drill, pause
+from bot.services.pause.pause import Choice
+from bot.services.posts import review
+from bot.services.posts.review import Changes
+from bot.services.queries import pause as pause_queries
 from bot.store import cards
 from bot.store.store import Store
 from tests.houses import ANNA, MAYA, TOM, House, ManualClock, key
@@ -113,38 +116,38 @@ def sent(house: House) -> str:
 def paused(house: House, out: str) -> None:
     """A pause of everything and one of an account, all that is done meanwhile, and the way out."""
     missed, stays = house.in_review("Will be missed"), house.approved("Stays")
-    done = house.office.do_first(pausing.pause, MAYA, ALL, "recall news", key())
-    house.office.do_first(pausing.pause, MAYA, "cafe", "", key())
-    house.office.do_first(pausing.pause, ANNA, ALL, "again", key())
-    house.office.do(taking_down.take_down, MAYA, out, key())
+    done = house.office.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    house.office.do_first(pause.pause, MAYA, "cafe", "", key())
+    house.office.do_first(pause.pause, ANNA, ALL, "again", key())
+    house.office.do(take_down.take_down, MAYA, out, key())
     house.push(minutes=61)
-    house.office.do(pausing.done_elsewhere, MAYA, done.pause_id, pausing.NATIVE, key())
-    house.office.do(pausing.i_deleted_it, MAYA, done.pause_id, out, key())
-    house.office.do(pausing.stop_replies, MAYA, done.pause_id, key())
-    form = house.office.look(pause_reporting.resume_form, ALL)
+    house.office.do(pause.done_elsewhere, MAYA, done.pause_id, pause.NATIVE, key())
+    house.office.do(pause.i_deleted_it, MAYA, done.pause_id, out, key())
+    house.office.do(pause.stop_replies, MAYA, done.pause_id, key())
+    form = house.office.look(pause_queries.resume_form, ALL)
     assert form is not None
     choices = {missed: Choice("move", house.clock.now() + timedelta(hours=2)), stays: Choice("kill")}
-    house.office.do(pausing.resume, TOM, ALL, form.epoch, choices, key())
+    house.office.do(pause.resume, TOM, ALL, form.epoch, choices, key())
 
 
 def rehearsed(house: House) -> None:
     """A drill that ends by itself, and one that a real pause ends."""
     for _ in range(2):
-        house.office.do(drilling.start, MAYA, key())
-        house.office.do_first(drilling.pause, MAYA, "rehearsal", key())
+        house.office.do(drill.start, MAYA, key())
+        house.office.do_first(drill.pause, MAYA, "rehearsal", key())
         house.store.write(
             lambda db: [cards.drawn(db, one, one.wanted) for one in cards.dirty(db, house.clock.now())]
         )
-        house.office.do(drilling.step)
-    house.office.do(drilling.start, MAYA, key())
-    house.office.do_first(pausing.pause, MAYA, ALL, "the real thing", key())
+        house.office.do(drill.step)
+    house.office.do(drill.start, MAYA, key())
+    house.office.do_first(pause.pause, MAYA, ALL, "the real thing", key())
 
 
 def test_every_transaction_keeps_the_order(house: House, watch: Watch) -> None:
     reviewed(house)
     paused(house, sent(house))
     rehearsed(house)
-    house.office.do(watching.adopt_settings)
+    house.office.do(settings_changes.adopt_settings)
     for kinds in watch.seen:
         ranks = [ORDER[kind] for kind in kinds if kind in ORDER]
         assert ranks == sorted(ranks), f"locked in this order: {', '.join(kinds)}"

@@ -24,7 +24,11 @@ from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Erased, NothingToAnswer, Paused
 from bot.networks.drill import DrillConnection
 from bot.sandbox.networks.mastodon import MastodonStand
-from bot.services import inbox_reporting, pause_reporting, reporting, review, talk_views
+from bot.services.posts import review
+from bot.services.queries import conversations as conversation_queries
+from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import pause as pause_queries
+from bot.services.queries import posts as post_queries
 from bot.slack.drawing import CardArtist
 from bot.slack.views import answers, inbox_list, modals, resume, talk_modals
 from bot.slack.views.banner import banner
@@ -220,25 +224,25 @@ def test_every_card_and_line_can_be_drawn(house: House) -> None:
 
 def test_every_post_can_be_drawn_with_its_dialogs(house: House) -> None:
     for post_id in ids_of(house, "posts"):
-        card = house.office.look(reporting.card, post_id)
-        form = house.office.look(reporting.edit_form, TOM, post_id)
+        card = house.office.look(post_queries.card, post_id)
+        form = house.office.look(post_queries.edit_form, TOM, post_id)
         assert card is not None
         assert form is not None
         check_message(post_card(card, PLACE))
         for view in (modals.edit_modal(form), modals.pick_time_modal(form), modals.preview_modal(card)):
             check_view(view)
-        happened = house.office.look(reporting.history, post_id)
+        happened = house.office.look(post_queries.history, post_id)
         check_view(modals.history_modal(card.number, Seen(post_id, card.seq), happened, PLACE))
 
 
 def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
     refused = set()
     for talk_id in ids_of(house, "conversations"):
-        card = house.office.look(inbox_reporting.talk_card, talk_id)
+        card = house.office.look(inbox_queries.talk_card, talk_id)
         assert card is not None
         check_message(talk_card(card, PLACE))
         try:
-            form = house.office.look(talk_views.reply_form, TOM, talk_id)
+            form = house.office.look(conversation_queries.reply_form, TOM, talk_id)
         except (Erased, NothingToAnswer) as refusal:
             refused.add(type(refusal))
         else:
@@ -249,10 +253,10 @@ def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
 @pytest.mark.parametrize("person", [MAYA, TOM, GIL], ids=lambda person: person.name)
 def test_home_and_lists_can_be_drawn(house: House, person: Person) -> None:
     look = house.office.look
-    check_view(home_page(look(reporting.home, person), PLACE))
-    check_message(answers.upcoming(look(reporting.upcoming, "all", person), "all", PLACE))
-    check_message(answers.status(look(reporting.status), PLACE))
-    check_message(inbox_list.inbox_message(look(inbox_reporting.inbox, person), PLACE))
+    check_view(home_page(look(post_queries.home, person), PLACE))
+    check_message(answers.upcoming(look(post_queries.upcoming, "all", person), "all", PLACE))
+    check_message(answers.status(look(post_queries.status), PLACE))
+    check_message(inbox_list.inbox_message(look(inbox_queries.inbox, person), PLACE))
 
 
 # --- what holds --------------------------------------------------------------------------------------
@@ -271,9 +275,9 @@ def test_the_pause_is_still_on(house: House) -> None:
     stopped = waiting(house, "Live music tonight")
     with pytest.raises(Paused):
         house.office.do(review.approve, ANNA, stopped, "a click of today")
-    (running,) = house.office.look(pause_reporting.running)
+    (running,) = house.office.look(pause_queries.running)
     assert "is paused" in banner(running, PLACE).text
-    form = house.office.look(pause_reporting.resume_form, "cafe")
+    form = house.office.look(pause_queries.resume_form, "cafe")
     assert form is not None
     check_view(resume.resume_modal(form, PLACE))
 

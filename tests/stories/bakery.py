@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Byhand, build
+from bot.control import commands
 from bot.domain.people import Role
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
@@ -20,7 +21,6 @@ from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, Message, User
-from bot.services import commands
 from bot.settings.load import load_settings
 
 MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"

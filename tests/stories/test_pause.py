@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.control import commands
 from bot.sandbox.networks.stand import Fault
 from bot.sandbox.slack.faults import Kind
-from bot.services import commands
 from tests.stories.bakery import ANNA, GIL, MAYA, TOM, Bakery
 
 BREAD = "Fresh bread at nine"

@@ -18,7 +18,7 @@ from bot.services.deliveries.posts import Posts
 from bot.services.deliveries.replies import Corrections, Replies
 from bot.services.deliveries.take_downs import TakeDowns
 from bot.services.deliveries.types import Claim, DeliveryRef, Facts, MayBegin, Upload
-from bot.services.work import Work
+from bot.services.unit_of_work import Work
 
 Subject = TypeVar("Subject")  # what stands behind a delivery: a post's case, an answer and its conversation
 

@@ -28,7 +28,7 @@ from bot.services.deliveries.types import (
     ToLook,
     Upload,
 )
-from bot.services.work import Work
+from bot.services.unit_of_work import Work
 from bot.store import deliveries
 
 BATCH = 200  # claimed in one transaction

@@ -16,8 +16,8 @@ from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
-from bot.services import casework
-from bot.services.work import Work
+from bot.services.posts import lifecycle
+from bot.services.unit_of_work import Work
 from bot.store import cards, deliveries, posts
 
 TOO_LATE = "it was too late: nothing that old goes out by itself"
@@ -107,7 +107,7 @@ def finish(work: Work, post: Post) -> None:
         _touch_banners(work, of_post)
         return
     reason = next((d.reason for d in of_post if d.state is State.DROPPED), None)
-    post = casework.lead(
+    post = lifecycle.lead(
         work, post, Verb.FINISH, None, to=status, reason=reason if status is Status.MISSED else None
     )
     work.note(What.FINISHED, None, post, status=status.key)
@@ -115,7 +115,7 @@ def finish(work: Work, post: Post) -> None:
     if sent:
         links = [[work.policy.title_of(d.account), d.remote_url] for d in sent]
         cards.say(work.db, post.id, LineType.PUBLISHED, {"links": links}, work.now)
-    casework.save(work, post, urgency=Urgency.NEWS)
+    lifecycle.save(work, post, urgency=Urgency.NEWS)
     _touch_banners(work, of_post)
 
 

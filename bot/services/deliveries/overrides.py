@@ -15,25 +15,26 @@ from bot.domain.refusals import (
     NothingToSend,
 )
 from bot.domain.urgency import Urgency
-from bot.services import casework, clicks, review
-from bot.services.casework import Case
+from bot.services import clicks
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.posts import authority_of
+from bot.services.posts import lifecycle, review
+from bot.services.posts.lifecycle import Case
+from bot.services.unit_of_work import Work
 from bot.services.wording import names_of, state_sentence
-from bot.services.work import Work
 from bot.store import approvals, cards, deliveries
 
 
 def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
     """Deliveries that have not begun are dropped. One on its way is not sent again if it turns out not to be there."""
-    case = casework.open_case(work, person, Verb.STOP_REST, seen, key)
+    case = lifecycle.open_case(work, person, Verb.STOP_REST, seen, key)
     for delivery in deliveries.of_post(work.db, case.post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
             outcomes.drop(work, delivery, f"stopped by {names_of(work, (person.id,))}", person.id)
         elif not delivery.state.final:
             deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
     work.note(What.STOPPED_REST, person.id, case.post)
-    outcomes.finish(work, casework.lead(work, case.post, Verb.STOP_REST, person.id))
+    outcomes.finish(work, lifecycle.lead(work, case.post, Verb.STOP_REST, person.id))
 
 
 def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
@@ -41,10 +42,10 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
 
     Also the answer "It is not: send again" to an unknown outcome, once looking has ended.
     """
-    casework.check_right(work, person, Verb.TRY_AGAIN)
+    lifecycle.check_right(work, person, Verb.TRY_AGAIN)
     clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
-    casework.check_table(work, case.post, Verb.TRY_AGAIN)
+    lifecycle.check_table(work, case.post, Verb.TRY_AGAIN)
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
         raise LookFirst(account=title)
@@ -63,14 +64,14 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
     work.note(What.TRIED_AGAIN, person.id, case.post, account=delivery.account)
-    casework.save(work, casework.lead(work, case.post, Verb.TRY_AGAIN, person.id), urgency=Urgency.DECISION)
+    lifecycle.save(work, lifecycle.lead(work, case.post, Verb.TRY_AGAIN, person.id), urgency=Urgency.DECISION)
 
 
 def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
     glimpse = deliveries.load(work.db, delivery_id)
     if glimpse is None or glimpse.post_id is None:
         raise NothingToSend(account="that account")
-    case = casework.load_case(work, glimpse.post_id)
+    case = lifecycle.load_case(work, glimpse.post_id)
     delivery = deliveries.load(work.db, delivery_id, lock=True)
     if delivery is None:
         raise NothingToSend(account="that account")
@@ -96,7 +97,7 @@ def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:
     )
     values = {"sentence": sentence, "mention": list(work.policy.approvers)}
     cards.say(work.db, case.post.id, LineType.INCIDENT, values, work.now)
-    casework.save(work, case.post, urgency=Urgency.DECISION)
+    lifecycle.save(work, case.post, urgency=Urgency.DECISION)
 
 
 def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:
@@ -108,7 +109,7 @@ def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:
 
 def it_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown delivery is sent. By anyone of the team."""
-    casework.check_right(work, person, Verb.SETTLE)
+    lifecycle.check_right(work, person, Verb.SETTLE)
     clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
     attempt = deliveries.live_attempt(work.db, delivery.id)

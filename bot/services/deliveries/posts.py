@@ -19,8 +19,6 @@ from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb, decide_by
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
-from bot.services import casework, checking, review
-from bot.services.casework import Case
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.types import (
     Authority,
@@ -32,7 +30,9 @@ from bot.services.deliveries.types import (
     NotYet,
     Upload,
 )
-from bot.services.work import Work
+from bot.services.posts import lifecycle, preflight, review
+from bot.services.posts.lifecycle import Case
+from bot.services.unit_of_work import Work
 from bot.store import approvals, cards, deliveries, posts
 
 
@@ -44,7 +44,7 @@ class Posts:
     def lock(self, work: Work, which: DeliveryRef) -> Case:
         if which.post_id is None:
             raise AssertionError(f"delivery {which.delivery_id} is of no post")
-        return casework.load_case(work, which.post_id)
+        return lifecycle.load_case(work, which.post_id)
 
     # --- prepare -------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class Posts:
             outcomes.drop(work, delivery, why)
             outcomes.finish(work, case.post)
             return
-        casework.disarm(work, case.post)
+        lifecycle.disarm(work, case.post)
         if case.post.status is not Status.APPROVED:
             return
         end = decide_by(case.post, work.policy)
@@ -91,18 +91,18 @@ class Posts:
         elif end is not None and end <= work.now:  # no decision could count any more
             review.miss(work, case, review.why_missed(work, case) if case.closed else why)
         else:
-            casework.save(
-                work, casework.lead(work, case.post, Verb.STAND_DOWN, None), urgency=Urgency.DECISION
+            lifecycle.save(
+                work, lifecycle.lead(work, case.post, Verb.STAND_DOWN, None), urgency=Urgency.DECISION
             )
 
     def render(self, work: Work, case: Case, delivery: Delivery) -> bytes:
-        content = checking.content(work, case.post.version.body, delivery.account)
+        content = preflight.content(work, case.post.version.body, delivery.account)
         return work.accounts[delivery.account].render(content, delivery.prepared, delivery.handle, work.now)
 
     def begun(self, work: Work, case: Case, delivery: Delivery, attempt_id: str) -> None:
         self.note(work, case, What.BEGUN, delivery, {"attempt": attempt_id})
         if case.post.status is Status.APPROVED:
-            casework.save(work, casework.lead(work, case.post, Verb.BEGIN, None), urgency=Urgency.NEWS)
+            lifecycle.save(work, lifecycle.lead(work, case.post, Verb.BEGIN, None), urgency=Urgency.NEWS)
 
     # --- outcome -------------------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class Posts:
             if after.state is State.READY:
                 return
             if post.status is Status.APPROVED:
-                post = casework.save(work, casework.lead(work, post, Verb.BEGIN, None))
+                post = lifecycle.save(work, lifecycle.lead(work, post, Verb.BEGIN, None))
         outcomes.finish(work, post)
 
     def late(self, work: Work, case: Case, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
@@ -136,7 +136,7 @@ class Posts:
         self.note(work, case, What.OUTCOME, delivery, data)
         post = case.post
         if (post.status, Verb.SETTLE) in MOVES:
-            post = casework.save(work, casework.lead(work, post, Verb.SETTLE, None))
+            post = lifecycle.save(work, lifecycle.lead(work, post, Verb.SETTLE, None))
         else:
             _tell_incident(work, post, delivery, attempt_id, sent, "it is there already")
         outcomes.finish(work, post)
@@ -147,7 +147,7 @@ def material(work: Work, held: Claim) -> tuple[Content, Mapping[str, Any]]:
     post = posts.load(work.db, held.post_id or "")
     if post is None:
         raise LookupError(held.post_id)
-    content = checking.content(work, post.version.body, held.account, with_bytes=True)
+    content = preflight.content(work, post.version.body, held.account, with_bytes=True)
     return content, deliveries.prepared_of(work.db, held.delivery_id)
 
 

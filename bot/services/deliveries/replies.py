@@ -18,11 +18,11 @@ from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Sent
 from bot.networks.protocol import Connection, Content
 from bot.networks.receiving import Receiving, receiving
-from bot.services import drafting, talks
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.reply_outcomes import answered, corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
-from bot.services.work import Work
+from bot.services.inbox import drafts, lifecycle
+from bot.services.unit_of_work import Work
 from bot.store import deliveries, gate, messages, sends
 from bot.store.messages import Message
 from bot.store.sends import Send
@@ -51,7 +51,7 @@ class Replies:
 
     def lock(self, work: Work, which: DeliveryRef) -> Answer:
         rows = gate.shared(work.db, (which.account,))
-        talk = talks.of_delivery(work, which.delivery_id)
+        talk = lifecycle.of_delivery(work, which.delivery_id)
         if talk is None:
             raise LookupError(f"delivery {which.delivery_id} has no Send")
         return Answer(rows, talk, *_what(work, which.delivery_id))
@@ -67,7 +67,7 @@ class Replies:
         sent, about = _what(work, held.delivery_id)
         if about is None or receiving(work.accounts.get(held.account)) is None:
             return lambda _connection, _now: {}
-        content = drafting.content(work, held.account, drafting.words_of(sent), with_bytes=True)
+        content = drafts.content(work, held.account, drafts.words_of(sent), with_bytes=True)
         prepared, reference = _uploaded(deliveries.prepared_of(work.db, held.delivery_id)), about.reference
         return lambda connection, now: _answering(connection).prepare_reply(reference, content, prepared, now)
 
@@ -102,7 +102,7 @@ class Replies:
             return "the conversation's words were erased"
         if self.is_gone(about):
             return "the customer deleted what it answers"
-        if drafting.digest(answer.talk, sent.message_id, drafting.words_of(sent)) != sent.digest:
+        if drafts.digest(answer.talk, sent.message_id, drafts.words_of(sent)) != sent.digest:
             return "it is not what somebody pressed Send on"
         return None
 
@@ -118,8 +118,8 @@ class Replies:
 
     def render(self, work: Work, answer: Answer, delivery: Delivery) -> bytes:
         """The exact bytes, from the Send and the message it answers alone."""
-        half = drafting.half_of(work, delivery.account)
-        content = drafting.content(work, delivery.account, drafting.words_of(answer.sent))
+        half = drafts.half_of(work, delivery.account)
+        content = drafts.content(work, delivery.account, drafts.words_of(answer.sent))
         return self.body(work, half, answer, delivery, content)
 
     def body(
@@ -139,7 +139,7 @@ class Replies:
     def note(self, work: Work, answer: Answer, what: What, delivery: Delivery, data: Facts) -> None:
         """Without the reason: a network's own words may quote the customer's, which must not stay on record."""
         kept = {name: value for name, value in data.items() if name != "reason"}
-        talks.note(work, what, None, answer.talk, delivery=delivery.id, **kept)
+        lifecycle.note(work, what, None, answer.talk, delivery=delivery.id, **kept)
 
     def ended(self, work: Work, answer: Answer, delivery: Delivery, after: Next) -> None:
         """Sent: the conversation is answered. Else a line where a person must see it, and the card in any case."""
@@ -150,8 +150,8 @@ class Replies:
         still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
         if after.state in TOLD and not still_looking:
             mention = [answer.sent.by_user]
-            talks.say(work, answer.talk, TOLD[after.state], delivery=delivery.id, mention=mention)
-        talks.redraw(work, answer.talk)
+            lifecycle.say(work, answer.talk, TOLD[after.state], delivery=delivery.id, mention=mention)
+        lifecycle.redraw(work, answer.talk)
 
     def late(self, work: Work, answer: Answer, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
         if delivery.state is State.SENT:

@@ -13,8 +13,8 @@ from bot.domain.deliveries import Delivery
 from bot.domain.facts import What
 from bot.domain.kinds import LineType
 from bot.networks.receiving import OWN
-from bot.services import talks
-from bot.services.work import Work
+from bot.services.inbox import lifecycle
+from bot.services.unit_of_work import Work
 from bot.store import messages
 from bot.store.messages import Message, Words
 from bot.store.sends import Send
@@ -22,7 +22,7 @@ from bot.store.sends import Send
 
 def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> None:
     """The reply is there: the customer has what a colleague pressed Send on."""
-    talk = talks.raised(talk)
+    talk = lifecycle.raised(talk)
     _keep(work, talk, delivery, sent)
     said = messages.of_conversation(work.db, talk.id)
     since = [one for one in _theirs(said) if one.seq > sent.seq and one.received_at >= sent.at]
@@ -32,8 +32,8 @@ def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> 
     )  # fmt: skip
     if talk.stage is not Stage.DONE:  # a colleague closed it meanwhile: it stays closed
         talk = waiting(talk, since, Stage.ANSWERED)
-    talks.say(work, talk, LineType.REPLIED, delivery=delivery.id)
-    talks.save(work, talk)
+    lifecycle.say(work, talk, LineType.REPLIED, delivery=delivery.id)
+    lifecycle.save(work, talk)
 
 
 def _keep(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> None:
@@ -59,27 +59,29 @@ def corrected(work: Work, talk: Conversation, delivery: Delivery, sent: Send) ->
     """The answer that was there says something else now."""
     if sent.corrects is None:
         raise AssertionError(f"Send {sent.id} corrects nothing")
-    talk = talks.raised(talk)
-    ours = talks.our_answer(work, talk, sent.corrects)
+    talk = lifecycle.raised(talk)
+    ours = lifecycle.our_answer(work, talk, sent.corrects)
     if ours is not None:
         said = messages.words_of(work.db, [ours.id])[ours.id]
         now = replace(said, text=sent.text)
         messages.rewrite(work.db, ours.id, now, seq=talk.seq, edited_at=work.now)
-    talks.note(work, What.CORRECTED, sent.by_user, talk, delivery=sent.corrects, send=sent.id, by=delivery.id)
-    talks.say(work, talk, LineType.REPLY_CORRECTED, delivery=sent.corrects, by=sent.by_user)
-    talks.save(work, talk)
+    lifecycle.note(
+        work, What.CORRECTED, sent.by_user, talk, delivery=sent.corrects, send=sent.id, by=delivery.id
+    )
+    lifecycle.say(work, talk, LineType.REPLY_CORRECTED, delivery=sent.corrects, by=sent.by_user)
+    lifecycle.save(work, talk)
 
 
 def deleted(work: Work, talk: Conversation, reply_id: str, by: str | None) -> None:
     """The network has deleted our answer. Whoever had no other answer waits again."""
-    talk = talks.raised(talk)
-    ours = talks.our_answer(work, talk, reply_id)
+    talk = lifecycle.raised(talk)
+    ours = lifecycle.our_answer(work, talk, reply_id)
     if ours is not None:
         messages.mark_deleted(work.db, ours.id, seq=talk.seq, now=work.now)
     if talk.stage is Stage.ANSWERED:
         talk = waiting(talk, unanswered(messages.of_conversation(work.db, talk.id)), Stage.ANSWERED)
-    talks.say(work, talk, LineType.REPLY_DELETED, delivery=reply_id, by=by)
-    talks.save(work, talk)
+    lifecycle.say(work, talk, LineType.REPLY_DELETED, delivery=reply_id, by=by)
+    lifecycle.save(work, talk)
 
 
 def unanswered(said: list[Message]) -> list[Message]:

@@ -2,7 +2,7 @@
 
 What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. Unlike a post it may
 be repeated: a second delete of what is gone is gone. So an outcome nobody knows is said, and the button stays. How a
-person asks for it: `services/taking_down.py`.
+person asks for it: `services/deliveries/take_down.py`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from bot.domain.gate import ALL
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
-from bot.services import talks
 from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
-from bot.services.work import Work
+from bot.services.inbox import lifecycle
+from bot.services.unit_of_work import Work
 from bot.store import cards, deliveries, posts
 
 TRIES = 5  # of a delete that did not reach the network, before a person is asked
@@ -35,7 +35,7 @@ class TakeDowns:
         if which.post_id is not None:
             return None
         glimpse = deliveries.load(work.db, which.delivery_id)
-        return talks.of_delivery(work, _reply(glimpse)) if glimpse else None
+        return lifecycle.of_delivery(work, _reply(glimpse)) if glimpse else None
 
     # --- prepare -------------------------------------------------------------------------------------
 
@@ -119,8 +119,8 @@ def _tell(work: Work, talk: Conversation, delivery: Delivery, state: State) -> N
     sentence = (
         f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
     )
-    talks.say(work, talk, LineType.INCIDENT, sentence=sentence, mention=[delivery.resolved_by])
-    talks.redraw(work, talk)
+    lifecycle.say(work, talk, LineType.INCIDENT, sentence=sentence, mention=[delivery.resolved_by])
+    lifecycle.redraw(work, talk)
 
 
 def redraw(work: Work, post_id: str) -> None:

@@ -18,7 +18,7 @@ from bot.clock import poller as polling
 from bot.clock.poller import Poller
 from bot.clock.worker import Worker
 from bot.domain.policy import Policy
-from bot.services.work import Clock, Office
+from bot.services.unit_of_work import Clock, Office
 from bot.slack import desk, talk_thread
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide

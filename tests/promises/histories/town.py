@@ -23,7 +23,7 @@ from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault, Stand
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, User
-from bot.services import planning, review
+from bot.services.posts import create, review
 from bot.slack.connection import Access
 from bot.store import gate
 from bot.store.store import Store
@@ -160,8 +160,8 @@ class Town:
         for number in range(POSTS):
             text = f"Fresh bread at the dock, number {number}"
             slot = self.clock.now() + timedelta(minutes=10)
-            wanted = planning.NewPost(NETWORKS, text, slot)
-            post = self.life.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+            wanted = create.NewPost(NETWORKS, text, slot)
+            post = self.life.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
             self.life.office.do(review.approve, TOM, Seen(post.id, 1), key())
             for seconds in (570, 30, 5):
                 self.push(seconds)

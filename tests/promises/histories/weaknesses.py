@@ -10,8 +10,8 @@ import pytest
 from bot.clock.visit import Visitor
 from bot.domain import deliveries as machine
 from bot.domain.outcomes import NotSent, Unknown
-from bot.services import answering, relaying
-from bot.services.work import Work
+from bot.services.inbox import relay, replies
+from bot.services.unit_of_work import Work
 from bot.slack.desk import Desk
 from bot.slack.views import talk_card
 from bot.store import cards, cursors
@@ -47,14 +47,14 @@ def posting_again_without_looking(patch: pytest.MonkeyPatch) -> None:
 
 def with_previews_that_send(patch: pytest.MonkeyPatch) -> None:
     """Nobody is asked."""
-    honest: Any = answering.draft
+    honest: Any = replies.draft
 
     def eager(work: Work, person: Any, *about: Any, **more: Any) -> Any:
         draft = honest(work, person, *about, **more)
-        answering.send(work, person, draft.draft_id, draft.digest, key())
+        replies.send(work, person, draft.draft_id, draft.digest, key())
         return draft
 
-    patch.setattr(answering, "draft", eager)
+    patch.setattr(replies, "draft", eager)
 
 
 def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:
 
 def with_one_channel_for_all(patch: pytest.MonkeyPatch) -> None:
     """Private messages stand beside public ones."""
-    patch.setattr(relaying, "channel_of", lambda work, _talk: work.policy.inbox_channel)
+    patch.setattr(relay, "channel_of", lambda work, _talk: work.policy.inbox_channel)
 
 
 def with_words_in_notifications(patch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,14 @@ from sqlalchemy import select
 from bot.domain.gate import ALL
 from bot.domain.posts import Post, Seen, Status
 from bot.domain.refusals import Refusal
-from bot.services import pause_reporting, pausing, planning, review, taking_down
 from bot.services.deliveries import overrides
-from bot.services.pausing import Choice
-from bot.services.review import Changes
-from bot.services.work import Office, Work
+from bot.services.deliveries import take_down as taking_down
+from bot.services.pause import pause as pausing
+from bot.services.pause.pause import Choice
+from bot.services.posts import create, review
+from bot.services.posts.review import Changes
+from bot.services.queries import pause as pause_queries
+from bot.services.unit_of_work import Office, Work
 from bot.store import deliveries, posts
 from bot.store.tables import deliveries as delivery_rows
 from tests.houses import ANNA, MAYA, STRANGER, TOM, key
@@ -87,8 +90,8 @@ class Editor(Person):
         accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice((1, 1, 2))))
         text = self.words()
         self.told.accounts[text] = accounts
-        wanted = planning.NewPost(accounts, text, self.soon())
-        post = self.office.do(planning.add_post, MAYA, wanted, created_by=MAYA.id)
+        wanted = create.NewPost(accounts, text, self.soon())
+        post = self.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.posts.append(Seen(post.id, 1))
         self._approve(Seen(post.id, 1), text)
 
@@ -180,14 +183,14 @@ class Pauser(Person):
         done = self.office.do_first(pausing.pause, by, scope, "", key())
         answered = time.monotonic()
         self.longest = max(self.longest, answered - called)
-        banner = self.office.look(pause_reporting.banner, done.pause_id)
+        banner = self.office.look(pause_queries.banner, done.pause_id)
         assert banner is not None
         named = {one.delivery_id: one.at for one in banner.under_way}
         with self.told.lock:
             self.told.periods.append(Period(scope, called, answered, named))
 
     def resume(self, scope: str) -> None:
-        form = self.office.look(pause_reporting.resume_form, scope)
+        form = self.office.look(pause_queries.resume_form, scope)
         assert form is not None, f"{scope} was paused, and nobody else resumes it"
         choices = {Seen(row.post_id, row.seq): self._choice() for row in form.rows[:5]}
         asked = time.monotonic()

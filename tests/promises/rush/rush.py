@@ -20,7 +20,7 @@ from typing import Any
 
 from bot.domain.gate import ALL
 from bot.sandbox.networks.stand import Fault
-from bot.services.work import Office
+from bot.services.unit_of_work import Office
 from bot.store import gate
 from bot.store.store import Store
 from tests.promises.crashes import Bomb

@@ -14,10 +14,10 @@ from bot.clock.worker import Worker
 from bot.domain.approvals import Approval
 from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
-from bot.services.casework import Case
 from bot.services.deliveries import machine, posts
 from bot.services.deliveries.types import ToLook
-from bot.services.work import Work
+from bot.services.posts.lifecycle import Case
+from bot.services.unit_of_work import Work
 from bot.store import approvals, deliveries, gate, stopping
 
 

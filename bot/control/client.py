@@ -1,0 +1,64 @@
+"""Who does a writing command: this process, if the database is free, else the bot that holds it.
+
+    with writer_or_bot(url, now=clock.now, purpose="pause") as hand:
+        if isinstance(hand, Bot):
+            answer = hand.ask("pause", {"reason": reason})
+        else:
+            answer = pausing.pause(hand, ...)
+
+A reader would question the wait. A bot that starts or stops holds the lock for a moment without listening;
+a command that comes just then should neither fail nor write beside it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.control.socket import ask, control_folder, listens
+from bot.store.lock import Locked
+from bot.store.sqlite import database_path
+from bot.store.store import Store
+
+WAIT = 10.0  # seconds for a bot that starts or stops
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The running bot, at the other end of its control socket."""
+
+    folder: Path
+
+    def ask(self, command: str, arguments: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
+        return ask(self.folder, command, arguments, timeout)
+
+
+@contextmanager
+def writer_or_bot(
+    url: str, *, now: Callable[[], datetime], purpose: str, wait: float = WAIT
+) -> Iterator[Store | Bot]:
+    """The store, opened for writing, or the `Bot`. Raises `Locked` if who holds the lock does not listen."""
+    hand = _open_or_find(url, now, purpose, time.monotonic() + wait)
+    try:
+        yield hand
+    finally:
+        if isinstance(hand, Store):
+            hand.close()
+
+
+def _open_or_find(url: str, now: Callable[[], datetime], purpose: str, give_up: float) -> Store | Bot:
+    while True:
+        try:
+            return Store.open(url, now=now, purpose=purpose)
+        except Locked:
+            folder = control_folder(database_path(url))
+            if listens(folder):
+                return Bot(folder)
+            if time.monotonic() > give_up:
+                raise
+        time.sleep(0.05)

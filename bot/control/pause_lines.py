@@ -1,0 +1,73 @@
+"""What the command line says of a pause, line by line: the same lists as the banner, in plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.deliveries import State
+from bot.domain.gate import ALL
+from bot.domain.screens import OutView, ResumeForm
+from bot.services.pause.pause import Paused
+from bot.services.queries import pause as pause_queries
+from bot.services.unit_of_work import Work
+from bot.services.wording import moment_in_words, names_of
+
+
+def paused(work: Work, done: Paused) -> list[str]:
+    """After `byhand pause`: what is stopped, and what was already on its way."""
+    what = "Publishing" if done.scope == ALL else f"Publishing on {work.policy.title_of(done.scope)}"
+    by = names_of(work, (done.by,))
+    first = (
+        f"{what} is paused." if done.first else f"Already paused by {by} at {moment_in_words(work, done.at)}."
+    )
+    lines = [first, f"Reason: {done.reason}"] if done.reason else [first]
+    shown = pause_queries.banner(work, done.pause_id)
+    if shown is None:
+        return lines
+    following = f", next {moment_in_words(work, shown.next_slot)}" if shown.next_slot else ""
+    lines.append(f"Stopped: {_posts(shown.stopped)}{following}." if shown.stopped else "Nothing was planned.")
+    lines += [f"Not stopped, already under way: {_sent(work, one)}" for one in shown.under_way]
+    lines += [f"Went out in the last 24 hours: {_sent(work, one)}" for one in shown.went_out]
+    lines += [f"Byhand cannot stop: {one.what}" for one in shown.elsewhere if one.by is None]
+    return lines
+
+
+def _sent(work: Work, one: OutView) -> str:
+    where = one.url or one.profile_url or "no link"
+    state = "" if one.state is State.SENT else f", {one.state.value}"
+    return f"{moment_in_words(work, one.at)} post {one.number} on {one.title}{state} ({where}): {one.text}"
+
+
+def would_resume(form: ResumeForm, zone: ZoneInfo) -> list[str]:
+    """What `byhand resume --yes` would do."""
+    lines = [f"This would resume {form.title}. Nothing is sent by it."]
+    lines += [
+        f"Stays missed: {_at(row.slot, zone)} post {row.number}, {row.titles}: {row.text}"
+        for row in form.rows
+    ]
+    if form.more:
+        lines.append(f"… and {form.more} more that stay missed.")
+    return [*lines, _later(form, zone), "To do it: the same command with --yes."]
+
+
+def resumed(form: ResumeForm, zone: ZoneInfo) -> list[str]:
+    """After it."""
+    kept = len(form.rows) + form.more
+    stays = f" {_posts(kept)} missed their time and stay missed, each with its card." if kept else ""
+    return [f"Resumed: {form.title}. Nothing was sent.{stays}", _later(form, zone)]
+
+
+def _later(form: ResumeForm, zone: ZoneInfo) -> str:
+    if not form.later:
+        return "No later post is planned."
+    first = f" First: {_at(form.first_later, zone)}." if form.first_later else ""
+    return f"{_posts(form.later)} ahead, each needs a new approval.{first}"
+
+
+def _posts(number: int) -> str:
+    return f"{number} post" if number == 1 else f"{number} posts"
+
+
+def _at(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %d %b %H:%M}"

@@ -1,0 +1,265 @@
+"""Drafts: what a person wants to say, the message it answers, and what they are shown before Send.
+
+Preview, measure and the bytes that are sent all come from the same `content` and the same reference of the same
+inbound message, so that what a person saw is what the customer gets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from bot.domain import answers
+from bot.domain.conversations import Conversation, Meanwhile, Stage
+from bot.domain.deliveries import State
+from bot.domain.inbox_screens import CustomerView, DraftView
+from bot.domain.people import Person
+from bot.domain.refusals import (
+    AlreadySentReply,
+    CannotCorrect,
+    CannotReply,
+    NothingIn,
+    NothingThere,
+    NothingToAnswer,
+    NotYours,
+)
+from bot.networks.protocol import Content, Picture
+from bot.networks.receiving import Receiving, receiving
+from bot.services.inbox import lifecycle
+from bot.services.unit_of_work import Work
+from bot.services.wording import names_of
+from bot.store import conversations, deliveries, drafts, images, messages, sends
+from bot.store.drafts import Draft
+from bot.store.messages import Message
+from bot.store.sends import Send
+
+NO_ALT = "The image needs a text that says what it shows."
+
+Source = tuple[str, str]  # (channel, ts) of the Slack message the words were taken from
+Image = tuple[str, str | None]  # (SHA-256 of a stored image, its text; None: not given yet)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A draft somebody wants."""
+
+    text: str
+    source: Source | None
+    image: Image | None
+    corrects: str | None  # the delivery whose words these are to replace
+    seen: int  # the conversation's seq they began from
+    shown: int | None = None  # the one a collision has shown since
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said: text, and at most one image."""
+
+    text: str
+    image: str | None = None  # its SHA-256
+    alt: str | None = None
+
+
+def words_of(row: Draft | Send) -> Words:
+    """Of a draft or a Send."""
+    return Words(row.text, row.image_sha256, row.alt)
+
+
+def digest(talk: Conversation, message_id: str, words: Words) -> str:
+    return answers.digest(
+        text=words.text, image=words.image, alt=words.alt, message_id=message_id, account=talk.account,
+        private=talk.private,
+    )  # fmt: skip
+
+
+# --- for the network ---------------------------------------------------------------------------------
+
+
+def half_of(work: Work, account: str) -> Receiving:
+    """The half of the connection that answers. Raises CannotReply."""
+    half = receiving(work.accounts.get(account))
+    if half is None:
+        raise CannotReply(account=work.policy.title_of(account))
+    return half
+
+
+def content(work: Work, account: str, words: Words, *, with_bytes: bool = False) -> Content:
+    """In the network's terms. `with_bytes` reads the image now, for use after the transaction."""
+    settings = work.policy.accounts.get(account)
+    picture = _picture(work, words, with_bytes=with_bytes) if words.image else None
+    return Content(
+        words.text, (picture,) if picture else (), visibility=settings.visibility if settings else None
+    )
+
+
+def _picture(work: Work, words: Words, *, with_bytes: bool) -> Picture | None:
+    sha256 = words.image or ""
+    file = images.load(work.db, [sha256]).get(sha256)
+    if file is None:
+        return None
+    read = partial(images.read_bytes, work.db, sha256)
+    load = partial(bytes, read()) if with_bytes else read
+    return Picture(sha256, file.media_type, file.width, file.height, file.size, words.alt or "", load)
+
+
+# --- write one ---------------------------------------------------------------------------------------
+
+
+def write(work: Work, person: Person, talk: Conversation, wanted: Wanted) -> Draft:
+    """The draft of these words; the same one if the same Slack message says the same, else it replaces what that
+    said before. Raises AlreadySentReply, NothingIn, NothingToAnswer, CannotReply, CannotCorrect."""
+    half_of(work, talk.account)
+    if not wanted.text.strip() and wanted.image is None:
+        raise NothingIn
+    message_id, image = _about(work, talk, wanted)
+    words = Words(wanted.text, *(image or (None, None)))
+    known = _known(work, person, wanted.source, digest(talk, message_id, words))
+    return known or _add(work, person, talk, wanted, message_id, words)
+
+
+def _add(
+    work: Work, person: Person, talk: Conversation, wanted: Wanted, message_id: str, words: Words
+) -> Draft:
+    channel, ts = wanted.source or (None, None)
+    if channel and ts:
+        drafts.replace_open(work.db, channel, ts)
+    draft = Draft(
+        id=work.new_id(), conversation_id=talk.id, message_id=message_id, by_user=person.id, text=words.text,
+        image_sha256=words.image, alt=words.alt, seen_seq=wanted.seen, shown_seq=wanted.shown,
+        digest=digest(talk, message_id, words), channel=channel, ts=ts, corrects=wanted.corrects, at=work.now,
+    )  # fmt: skip
+    drafts.add(work.db, draft)
+    return draft
+
+
+def _about(work: Work, talk: Conversation, wanted: Wanted) -> tuple[str, Image | None]:
+    """The message it answers, and its image; a correction keeps those of what it corrects."""
+    if wanted.corrects is None:
+        return to_answer(work, talk).id, wanted.image
+    sent = correctable(work, talk, wanted.corrects)
+    return sent.message_id, wanted.image or image_of(sent)
+
+
+def image_of(row: Draft | Send) -> Image | None:
+    """Of a draft or a Send."""
+    return (row.image_sha256, row.alt) if row.image_sha256 else None
+
+
+def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Draft | None:
+    """The draft there is of these words; kept internal before, it is offered again. What was sent and did not arrive
+    can be sent once more."""
+    if source is None:
+        return None
+    same = [one for one in drafts.of_source(work.db, *source) if one.digest == wanted]
+    if any(one.state == drafts.SENT and not sends.did_not_arrive(work.db, one.id) for one in same):
+        raise AlreadySentReply
+    for one in same:
+        if one.by_user == person.id and one.state in (drafts.OFFERED, drafts.KEPT):
+            drafts.set_state(work.db, one.id, drafts.OFFERED)
+            return load(work, one.id)
+    return None
+
+
+def take_over(work: Work, person: Person, draft_id: str, wanted: Wanted) -> Wanted:
+    """What a dialog opened from a draft does not hold itself: the Slack message, the image, what was shown."""
+    must_be_mine(work, person, older := load(work, draft_id))
+    if older.state == drafts.SENT:
+        raise AlreadySentReply
+    drafts.set_state(work.db, older.id, drafts.REPLACED)
+    return replace(
+        wanted, source=older.source, image=wanted.image or image_of(older), corrects=wanted.corrects or older.corrects,
+        seen=min(wanted.seen, older.seen_seq), shown=older.shown_seq,
+    )  # fmt: skip
+
+
+def load(work: Work, draft_id: str, *, lock: bool = True) -> Draft:
+    row = drafts.load(work.db, draft_id, lock=lock)
+    if row is None:
+        raise NothingThere
+    return row
+
+
+def must_be_mine(work: Work, person: Person, draft: Draft) -> None:
+    if draft.by_user != person.id:
+        raise NotYours(owner=names_of(work, (draft.by_user,)))
+
+
+def to_answer(work: Work, talk: Conversation) -> Message:
+    """Whom an answer answers now: the customer's last message. Raises NothingToAnswer."""
+    found = messages.last_of_customer(work.db, talk.id)
+    if found is None:
+        raise NothingToAnswer(name=lifecycle.name_of(work, talk))
+    return found
+
+
+def correctable(work: Work, talk: Conversation, delivery_id: str) -> Send:
+    """The Send of an answer that is there and can be changed in place. Raises NothingThere, CannotCorrect."""
+    delivery, sent = deliveries.load(work.db, delivery_id), sends.of_delivery(work.db, delivery_id)
+    ours = lifecycle.our_answer(work, talk, delivery_id)
+    if delivery is None or sent is None or ours is None:
+        raise NothingThere
+    if delivery.state is not State.SENT or delivery.remote_id is None or ours.deleted_at is not None:
+        raise NothingThere
+    answered = messages.load(work.db, sent.message_id)
+    if answered is None or not half_of(work, talk.account).can_correct(answered.reference):
+        raise CannotCorrect(account=work.policy.title_of(talk.account))
+    return sent
+
+
+# --- before Send -------------------------------------------------------------------------------------
+
+
+def collision(
+    work: Work, talk: Conversation, *, seen: int, by: str, in_spite: bool = False, but: str | None = None
+) -> tuple[Meanwhile, ...]:
+    """What happened since `seen`, in this conversation's rows. `but`: a delivery that is left out."""
+    of_talk = sends.of_conversation(work.db, talk.id)
+    arrived = [one.send for one in of_talk if one.state is State.SENT]
+    pressed = {send.corrects or send.delivery_id: send.seq for send in arrived}
+    changed = messages.changed_since(work.db, talk.id, seen)
+    said = messages.words_of(work.db, [one.id for one in changed])
+    changes = [
+        answers.Change(
+            one.seq, one.via, one.by, one.edited_at or one.at, said[one.id].text, edited=one.edits > 0,
+            deleted=one.deleted_at is not None, pressed=pressed.get(one.delivery_id or ""),
+        )
+        for one in changed
+    ]  # fmt: skip
+    under_way = [
+        answers.Underway(one.send.seq, one.send.by_user, one.send.at, one.send.text)
+        for one in of_talk
+        if not one.state.final and one.send.delivery_id != but
+    ]
+    return answers.meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
+
+
+def view(work: Work, talk: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()) -> DraftView:
+    """What its person is asked before Send; with `meanwhile`, why it was not sent."""
+    half, words = half_of(work, talk.account), words_of(draft)
+    answered = messages.load(work.db, draft.message_id)
+    reference = answered.reference if answered else {}
+    what = content(work, talk.account, words)
+    measure = half.measure_reply(reference, what)
+    return DraftView(
+        draft_id=draft.id, digest=draft.digest, conversation_id=talk.id, private=talk.private,
+        customer=customer_view(work, talk), us=lifecycle.us(work, talk.account),
+        title=work.policy.title_of(talk.account), preview=half.preview_reply(reference, what),
+        length=measure.length, limit=measure.limit, unit=measure.unit, problem=problem(measure.problem, words),
+        image_alt=(words.alt or "") if words.image else None,
+        owner=talk.owner if talk.owner != draft.by_user else None, waits=talk.stage is Stage.OPEN,
+        corrects=draft.corrects, meanwhile=meanwhile,
+    )  # fmt: skip
+
+
+def problem(measured: str | None, words: Words) -> str | None:
+    """Why it cannot be sent as it is, in a sentence."""
+    if words.image and not (words.alt or "").strip():
+        return NO_ALT
+    return measured
+
+
+def customer_view(work: Work, talk: Conversation) -> CustomerView:
+    known = conversations.customer(work.db, talk.account, talk.customer)
+    if known is None or talk.erased_at is not None or not known.name:
+        return CustomerView(lifecycle.A_CUSTOMER, "", None)
+    return CustomerView(known.name, known.handle or "", known.url, known.followers)

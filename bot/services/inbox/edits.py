@@ -1,0 +1,86 @@
+"""What a customer did with a message afterwards: edits and deletions, shown and on record, never as a new message.
+
+What a reader would question: a message the network brings once more after it was deleted stays deleted. Pages come
+repeated and late; only a look at that very message (`again`) says that it is there after all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import ranking
+from bot.domain.conversations import Conversation, Stage, Via
+from bot.domain.facts import What
+from bot.domain.kinds import LineType
+from bot.domain.urgency import Urgency
+from bot.networks.receiving import Inbound
+from bot.services.inbox import lifecycle, relay
+from bot.services.inbox.relay import Intake
+from bot.services.unit_of_work import Work
+from bot.store import conversations, messages
+from bot.store.messages import Message, Words
+
+
+def compare(intake: Intake, known: Message, inbound: Inbound, *, looked: bool = False) -> None:
+    """A message we have came again: has its author changed it? `looked`: it was asked for, and so is there now."""
+    work = intake.work
+    if known.via is not Via.CUSTOMER or (known.deleted_at is not None and not looked):
+        return
+    if known.deleted_at is None and not _is_newer(known, inbound, looked=looked):
+        return
+    talk = conversations.load(work.db, known.conversation_id, lock=True)
+    before = messages.words_of(work.db, [known.id]).get(known.id)
+    if talk is None or talk.erased_at is not None or before is None:
+        return
+    said = replace(relay.said_by(inbound), salt=before.salt)
+    if (said.text, said.attachments) != (before.text, before.attachments):
+        _rewrite(work, talk, known, said, inbound)
+
+
+def _is_newer(known: Message, inbound: Inbound, *, looked: bool) -> bool:
+    """A page may hold any of its versions, a look holds the one there is now, whatever the network's clock says."""
+    if inbound.edited_at is None:
+        return False
+    return looked or known.edited_at is None or inbound.edited_at > known.edited_at
+
+
+def _rewrite(work: Work, talk: Conversation, known: Message, said: Words, inbound: Inbound) -> None:
+    talk = lifecycle.raised(talk)
+    up = messages.is_up(work.db, known)
+    messages.rewrite(work.db, known.id, said, seq=talk.seq, edited_at=inbound.edited_at)
+    found = ranking.words_found(said.text, work.policy.look_first)
+    if found:
+        messages.mark_complaint(work.db, known.id)
+        quoted = ranking.reasons(found, count=1, followers=None, private=False, many_followers=0)
+        talk = replace(talk, reasons=ranking.joined([*quoted, *talk.reasons], talk.reasons))
+    relay.note(work, What.RECEIVED_EDIT, talk, message=known.id, sha256=relay.digest(said))
+    talk = lifecycle.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
+    if up:
+        lifecycle.say(work, talk, LineType.EDITED, message=known.id)
+    else:  # it was not relayed: then it is, as it is now
+        messages.redraw_lines(work.db, known, talk.pile_id)
+
+
+def gone(work: Work, known: Message) -> None:
+    """Its author, or the network, took it away: its words go, and it cannot be answered. The conversation stays as
+    it is until a person closes it."""
+    talk = conversations.load(work.db, known.conversation_id, lock=True)
+    fresh = messages.load(work.db, known.id)
+    if talk is None or talk.erased_at is not None or fresh is None or fresh.deleted_at is not None:
+        return
+    talk = lifecycle.raised(talk)
+    up = messages.is_up(work.db, known)
+    messages.mark_deleted(work.db, known.id, seq=talk.seq, now=work.now)
+    relay.note(work, What.RECEIVED_DELETION, talk, message=known.id)
+    talk = lifecycle.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
+    messages.redraw_lines(work.db, known, talk.pile_id)
+    if up:
+        lifecycle.say(work, talk, LineType.DELETED, message=known.id)
+
+
+def _waits_for(work: Work, talk: Conversation) -> Conversation:
+    """Who took every unanswered message away waits for nothing; nobody is called late for them."""
+    if talk.stage is not Stage.OPEN:
+        return talk
+    last = messages.last_of_ours(work.db, talk.id)
+    return replace(talk, waiting_since=messages.first_waiting(work.db, talk.id, last))

@@ -1,0 +1,68 @@
+"""Erase personal data: on a person's word, or the set days after a conversation's end. The record still verifies.
+
+What a reader would question: it waits for an answer that is on its way. Without the bytes that were sent, nobody could
+find out whether they arrived, and the customer might get them twice (promise P4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.conversations import Conversation
+from bot.domain.deliveries import State
+from bot.domain.facts import What
+from bot.domain.kinds import CardType, LineType
+from bot.domain.people import Person
+from bot.domain.refusals import BeingSent
+from bot.services import clicks
+from bot.services.deliveries.outcomes import drop
+from bot.services.inbox import lifecycle
+from bot.services.unit_of_work import Work
+from bot.store import cards, conversations, deliveries, erasure, sends
+
+LATER = timedelta(hours=1)  # the clock tries again
+ERASED_BEFORE = "its words were erased"
+
+
+def erase(work: Work, person: Person | None, conversation_id: str, key: str) -> None:
+    """Words and names go; ids and digests stay. `person` None: the clock; it comes again if an answer is on its way."""
+    if person is not None:
+        lifecycle.check_team(person)
+        clicks.count_once(work, key)
+    talk = lifecycle.lock(work, conversation_id)
+    if talk.erased_at is not None:
+        return
+    if not _settled(work, talk):
+        if person is not None:
+            raise BeingSent
+        conversations.set_due(work.db, talk.id, work.now + LATER)
+        return
+    _erase(work, person.id if person else None, talk)
+
+
+def _settled(work: Work, talk: Conversation) -> bool:
+    """Nothing is being sent or looked for; what has not begun never will. An unknown answer a person is asked about
+    holds nothing up: nobody looks for it any more."""
+    for one in sends.of_conversation(work.db, talk.id):
+        delivery = deliveries.load(work.db, one.send.delivery_id, lock=True)
+        if delivery is None or delivery.state.final or delivery.asks_a_person:
+            continue
+        if delivery.state in (State.SENDING, State.UNKNOWN):
+            return False
+        drop(work, delivery, ERASED_BEFORE)
+    return True
+
+
+def _erase(work: Work, who: str | None, talk: Conversation) -> None:
+    salted = hashlib.sha256(f"{secrets.token_hex(16)}:{talk.customer}".encode()).hexdigest()
+    erasure.erase_words(work.db, talk.id)
+    lifecycle.note(work, What.ERASED, who, talk)
+    lifecycle.say(work, talk, LineType.ERASED, by=who)
+    lifecycle.save(work, replace(talk, customer=salted, erased_at=work.now, reasons=(), waiting_since=None))
+    erasure.forget_customer(work.db, talk)
+    cards.redraw_all(work.db, CardType.CONVERSATION, talk.id)
+    if talk.pile_id is not None:
+        cards.redraw_all(work.db, CardType.PILE, talk.pile_id)

@@ -1,0 +1,175 @@
+"""Receiving: what a network handed over is stored, relayed and put on record in the transaction that moves the cursor.
+
+What a reader would question: nothing here asks whether a message "is new since the cursor". A message is known by
+its id; pages come twice, late and out of order, and the thread of a post is read beside the feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.domain.conversations import Conversation, Stage
+from bot.domain.facts import What
+from bot.domain.kinds import CardType
+from bot.domain.people import Person
+from bot.domain.refusals import NobodyWaits
+from bot.domain.urgency import Urgency
+from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, receiving
+from bot.services import clicks
+from bot.services.inbox import edits, lifecycle, piles, relay
+from bot.services.inbox.relay import Intake
+from bot.services.unit_of_work import Work
+from bot.store import cards, conversations, cursors, messages
+from bot.store.cursors import Cursor
+from bot.store.messages import Message
+
+expected_until = piles.expected_until  # the same door for all that people decide about what comes in
+
+
+def store_page(work: Work, account: str, stream: str, page: Page, cursor_version: int) -> int:
+    """Store what one poll brought, and where it stands now. Returns how many messages were new.
+
+    A page read from another cursor than the one that stands (two pollers) is not stored. A part of a page comes with
+    no cursor and `more`: the cursor moves with the last part.
+    """
+    rows = cursors.lock(work.db, account, stream, work.now)
+    stands = rows[stream]
+    if stands.version != cursor_version:
+        return 0
+    intake = _intake(work, account, stream, rows)
+    _take_all(intake, page.messages)
+    whole = page.cursor is not None or not (stands.synced or page.more)
+    if whole and not intake.held:
+        cursors.advance(work.db, account, stream, page.cursor, stands.version)
+    if intake.offered or not stands.synced:
+        offer(work, account)
+    return intake.new
+
+
+def store_thread(work: Work, account: str, found: Sequence[Inbound]) -> int:
+    """What the slower sweep read below one of our posts: messages the feed did not tell of. Returns how many."""
+    rows = cursors.lock(work.db, account, NOTICES, work.now)
+    intake = _intake(work, account, NOTICES, rows)
+    _take_all(intake, found)
+    if intake.offered:
+        offer(work, account)
+    return intake.new
+
+
+def store_look(work: Work, account: str, found: Mapping[str, Inbound | Gone]) -> int:
+    """Messages as they are now, by remote id: edits and deletions. Returns how many there are of ours."""
+    rows = cursors.lock(work.db, account, NOTICES, work.now)
+    intake = _intake(work, account, NOTICES, rows)
+    known = messages.known(work.db, account, list(found))
+    conversations.lock_all(work.db, {one.conversation_id for one in known.values()})
+    for remote_id, message in known.items():
+        match found[remote_id]:
+            case Gone():
+                edits.gone(work, message)
+            case Inbound() as inbound:
+                edits.compare(intake, message, inbound, looked=True)
+    return len(known)
+
+
+def _intake(work: Work, account: str, stream: str, rows: Mapping[str, Cursor]) -> Intake:
+    stands = rows[NOTICES if stream == OWN and NOTICES in rows else stream]
+    return Intake(work, account, stream, (stands.synced_at or work.now) - relay.RELAYED)
+
+
+def _take_all(intake: Intake, found: Iterable[Inbound]) -> None:
+    """The oldest first, so that who writes twice is read in order, and an answer finds what it answers."""
+    work = intake.work
+    in_order = sorted(found, key=lambda one: (one.at, one.own))
+    if not work.policy.private_channel:
+        in_order = [one for one in in_order if not one.private]
+    ids = {one.remote_id for one in in_order} | {one.parent_id for one in in_order if one.parent_id}
+    known = messages.known(work.db, intake.account, ids)
+    _lock(intake, in_order, known)
+    for inbound in in_order:
+        message = known.get(inbound.remote_id)
+        if message is not None:
+            edits.compare(intake, message, inbound)
+        elif inbound.own:
+            relay.take_own(intake, inbound, known)
+        else:
+            known[inbound.remote_id] = relay.take_in(intake, inbound)
+    for talk in intake.complaints.values():
+        piles.watch_complaints(work, talk)
+
+
+def _lock(intake: Intake, found: Sequence[Inbound], known: Mapping[str, Message]) -> None:
+    """All conversations this batch may change, in the one order, before cards and the counter of numbers."""
+    db = intake.work.db
+    if db.dialect.name == "sqlite":
+        return
+    ids = {one.conversation_id for one in known.values()}
+    for who, thread in {(one.to if one.own else one.author.remote_id, one.thread) for one in found}:
+        talk = conversations.of_customer(db, intake.account, who, thread) if who else None
+        ids |= {talk.id} if talk else set()
+    conversations.lock_all(db, ids)
+
+
+def asked(connection: Receiving, *, direct: bool) -> tuple[str, ...]:
+    """The streams that are polled: without a channel for them, direct messages are not asked for."""
+    return tuple(stream for stream in connection.streams if direct or stream != CHAT)
+
+
+# --- the first sync's offer ---------------------------------------------------------------------------
+
+
+def offer(work: Work, account: str, *, streams: Iterable[str] | None = None) -> None:
+    """Put up the card "23 older unanswered", once all streams were read: our own answers are among them.
+
+    `streams`: those to wait for; None: all of the account's.
+    """
+    if streams is None:
+        connection = receiving(work.accounts.get(account))
+        streams = (
+            asked(connection, direct=bool(work.policy.private_channel)) if connection else (NOTICES, OWN)
+        )
+    synced = {name for name, stands in cursors.of_account(work.db, account).items() if stands.synced}
+    older = conversations.offered(work.db, account)
+    if not older or not synced.issuperset(streams):
+        return
+    work.note(What.OFFERED, None, subject=f"account:{account}", account=account, count=len(older))
+    cards.new_card(work.db, CardType.OFFER, account, work.policy.inbox_channel, work.now)
+    work.wake("desk")
+
+
+def bring_in(work: Work, person: Person, account: str, key: str) -> int:
+    """The older ones are relayed as if they came now, the oldest first. Returns how many."""
+    older = _decide(work, person, account, key)
+    work.note(What.BROUGHT_IN, person.id, subject=f"account:{account}", account=account, count=len(older))
+    for talk in sorted(older, key=lambda one: one.last_at):
+        late = work.policy.hours.after(talk.waiting_since or work.now, work.policy.answer_within) <= work.now
+        opened = replace(
+            lifecycle.raised(talk), stage=Stage.OPEN, opened_at=work.now,
+            escalated_at=work.now if late else None,  # who brings it in knows that it is late
+        )  # fmt: skip
+        relay.relay(work, opened)
+    return len(older)
+
+
+def leave(work: Work, person: Person, account: str, key: str) -> int:
+    """They stay unanswered, on record; whoever of them writes again is relayed. Returns how many."""
+    older = _decide(work, person, account, key)
+    work.note(What.LEFT_OUT, person.id, subject=f"account:{account}", account=account, count=len(older))
+    for talk in older:
+        left = replace(
+            lifecycle.raised(talk), stage=Stage.LEFT, closed_at=work.now, closed_by=person.id,
+            due_at=work.now + work.policy.erase_after,
+        )  # fmt: skip
+        lifecycle.save(work, left)
+    return len(older)
+
+
+def _decide(work: Work, person: Person, account: str, key: str) -> list[Conversation]:
+    lifecycle.check_team(person)
+    clicks.count_once(work, key)
+    older = conversations.offered(work.db, account, lock=True)
+    if not older:
+        raise NobodyWaits
+    cards.touch(work.db, CardType.OFFER, account, urgency=Urgency.DECISION)
+    work.wake("desk")
+    return older

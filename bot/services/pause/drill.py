@@ -1,0 +1,105 @@
+"""`/social drill`: a rehearsal of the worst day, with the same pause, on a gate row and an account of its own.
+
+The account is called like the gate's row, so that its posts are in scope of that pause and of a pause of everything,
+and of nothing else: no line of the pause knows of drills, except that a real one ends them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.facts import What
+from bot.domain.gate import ALL, DRILL
+from bot.domain.kinds import CardType
+from bot.domain.people import Person, Right
+from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
+from bot.domain.screens import DrillView
+from bot.domain.urgency import Urgency
+from bot.services import clicks
+from bot.services.pause import drill_ending
+from bot.services.pause import pause as pausing
+from bot.services.posts import create
+from bot.services.unit_of_work import Work
+from bot.services.wording import moment_in_words, names_of
+from bot.store import cards, drills, gate
+
+LASTS = timedelta(minutes=30)
+POSTS = (  # (minutes until its slot, words)
+    (12, "DRILL 1 of 3. Sunny morning! Come by the harbour, the first loaf is on us."),
+    (18, "DRILL 2 of 3. Nothing beats a storm outside and a hot roll inside."),
+    (24, "DRILL 3 of 3. Win a trip around the bay: answer with your favourite cake."),
+)
+
+
+def start(work: Work, person: Person, key: str) -> str:
+    """Three posts that are none, with cards in the review channel. Any full member. → the drill's id"""
+    if not person.may(Right.STOP):
+        raise OnlyMembers
+    gate.exclusive(work.db, DRILL)
+    real = gate.shared(work.db, ()).rows[ALL]
+    clicks.count_once(work, key)
+    if real.paused:
+        raise Paused(by=names_of(work, (real.by or "",)), at=moment_in_words(work, real.at))
+    if drills.running(work.db) is not None:
+        raise DrillNow
+    drill_id = work.new_id()
+    made = [_post(work, person, minutes, words) for minutes, words in POSTS]
+    drills.add(work.db, drills.Drill(drill_id, person.id, work.now, tuple(made)))
+    cards.new_card(work.db, CardType.DRILL, drill_id, work.policy.review_channel, work.now)
+    work.note(What.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
+    work.wake("desk")
+    work.wake("clock")
+    return drill_id
+
+
+def _post(work: Work, person: Person, minutes: int, words: str) -> str:
+    """By nobody, so that every approver may try to approve it."""
+    slot = work.now + timedelta(minutes=minutes)
+    wanted = create.NewPost((DRILL,), words, slot, label="DRILL")
+    return create.add_post(work, person, wanted, created_by=None).id
+
+
+def pause(work: Work, person: Person, reason: str, key: str) -> pausing.Paused:
+    """The drill's pause is the pause, on the drill's row of the gate."""
+    gate.exclusive(work.db, DRILL)  # else it may end while we wait, and the next one would begin paused
+    drill = drills.running(work.db)
+    if drill is None:
+        raise NoDrill
+    done = pausing.pause(work, person, DRILL, reason, key)
+    if drill.paused_at is None:
+        drills.note_paused(work.db, drill.id, work.now)
+    cards.touch(work.db, CardType.DRILL, drill.id, urgency=Urgency.DECISION)
+    return done
+
+
+def stop(work: Work, person: Person, key: str) -> None:
+    """Anybody of the team may end it."""
+    if not person.may(Right.STOP):
+        raise OnlyMembers
+    clicks.count_once(work, key)
+    if not drill_ending.end(work, "stopped", person.id):
+        raise NoDrill
+
+
+def step(work: Work) -> None:
+    """The clock's step: over once every card has changed, or after half an hour."""
+    drill = drills.running(work.db)
+    if drill is None:
+        return
+    if drill.paused_at is not None and drills.all_drawn(work.db, drill.posts):
+        drill_ending.end(work, "every card has changed", None, changed_at=work.now)
+    elif work.now >= drill.at + LASTS:
+        drill_ending.end(work, f"{LASTS.seconds // 60} minutes were over", None)
+
+
+def is_running(work: Work) -> bool:
+    return drills.running(work.db) is not None
+
+
+def view(work: Work, drill_id: str) -> DrillView | None:
+    row = drills.load(work.db, drill_id)
+    if row is None:
+        return None
+    return DrillView(
+        row.by_user, row.at, len(row.posts), row.seen_at, row.paused_at, row.changed_at, row.ended_at, row.why
+    )

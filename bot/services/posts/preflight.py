@@ -1,0 +1,94 @@
+"""Preflight: measures what the rules need to judge a post, and asks them."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from functools import partial
+
+from bot.domain.posts import Body, Post, Status
+from bot.domain.preflight import Measured, Objection, Similar, objections
+from bot.networks.protocol import Content, Picture
+from bot.services.unit_of_work import Work
+from bot.store import images, posts
+from bot.store.posts import Words
+
+NEARLY = 0.9  # of the letters in common: fixed typos and moved commas stay above, a new sentence falls below
+_COMPARED = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)
+
+
+def preflight(work: Work, post: Post, *, look_alikes: bool = True) -> tuple[Objection, ...]:
+    """All objections against a post as it stands, blocks first. Look-alikes only warn; approving skips them."""
+    body = post.version.body
+    gone = tuple(name for name in body.accounts if name not in work.accounts)
+    alike = _similar(work, post) if look_alikes else ()
+    return objections(body, Measured(misfits(work, body), gone, alike))
+
+
+def misfits(work: Work, body: Body) -> dict[str, str]:
+    """{account: sentence} where text, images or their number do not fit the account's network."""
+    found = {}
+    for account in body.accounts:
+        if account not in work.accounts:
+            continue
+        sentence = work.accounts[account].measure(content(work, body, account)).problem
+        if sentence:
+            found[account] = sentence
+    return found
+
+
+def content(work: Work, body: Body, account: str, *, with_bytes: bool = False) -> Content:
+    """What is to go out on one account, in the network layer's terms.
+
+    `with_bytes` reads the images now, for use after the transaction; else they are read only if asked for.
+    """
+    digests = [image.sha256 for image in body.images]
+    known = images.load(work.db, digests) if digests else {}
+    pictures = []
+    for image in body.images:
+        file = known.get(image.sha256)
+        if file is None:
+            continue
+        read = partial(images.read_bytes, work.db, image.sha256)
+        load = partial(bytes, read()) if with_bytes else read
+        pictures.append(
+            Picture(image.sha256, file.media_type, file.width, file.height, file.size, image.alt, load)
+        )
+    return Content(
+        text=body.text_for(account),
+        pictures=tuple(pictures),
+        visibility=(body.visibility or {}).get(account),
+        language=(body.language or {}).get(account),
+    )
+
+
+def _similar(work: Work, post: Post) -> tuple[Similar, ...]:
+    """Other posts with nearly the same words on the same account, within the policy's window of this slot."""
+    middle = post.slot or work.now
+    window = work.policy.repeat_window
+    others = posts.words_between(work.db, middle - window, middle + window, _COMPARED)
+    found = []
+    for other in others:
+        if other.post_id != post.id:
+            found += _alike(work, post.version.body, other)
+    return tuple(found[:5])
+
+
+def _alike(work: Work, body: Body, other: Words) -> list[Similar]:
+    return [
+        Similar(other.number, work.policy.title_of(name), other.slot)
+        for name in body.accounts
+        if name in other.accounts and nearly_same(body.text_for(name), other.text_for(name))
+    ]
+
+
+def nearly_same(one: str, two: str) -> bool:
+    """Same letters but for a tenth, case and spaces aside. Two empty texts are not alike: their images differ."""
+    first, second = (" ".join(text.casefold().split()) for text in (one, two))
+    if not first or not second:
+        return False
+    if first == second:
+        return True
+    if 2 * min(len(first), len(second)) < NEARLY * (len(first) + len(second)):
+        return False  # what `real_quick_ratio` says, before the matcher indexes both
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    return matcher.quick_ratio() >= NEARLY and matcher.ratio() >= NEARLY

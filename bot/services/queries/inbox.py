@@ -1,0 +1,242 @@
+"""The inbox's lists and the cards of many: `/social inbox`, piles, offers, spikes, App Home, a post's conversations.
+
+Never writes. What a private conversation says stays in its own channel: in every list it is "a private message".
+One conversation's own screens are in `conversations.py`, and can be asked for here as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from statistics import median
+
+from bot.domain.conversations import Conversation, Stage, Via
+from bot.domain.facts import What
+from bot.domain.hours import DAYS
+from bot.domain.inbox_screens import (
+    HomeInbox,
+    InboxPage,
+    OfferCard,
+    PileCard,
+    PostTalks,
+    SpikeCard,
+    TalkRow,
+)
+from bot.domain.kinds import CardType
+from bot.domain.people import Person
+from bot.domain.ranking import only_emoji
+from bot.services.queries.conversations import (
+    late_since,
+    line_words,
+    post_link,
+    reply_form,
+    reply_view,
+    talk_card,
+)
+from bot.services.unit_of_work import Work
+from bot.store import cards, conversations, gate, messages, piles, record
+
+__all__ = [
+    "home_inbox", "hours_sentence", "inbox", "line_words", "offer_card", "only_emoji_in", "pile_card", "pile_list",
+    "post_talks", "reply_form", "reply_view", "spike_card", "talk_card",
+]  # fmt: skip
+
+LISTED = 30  # rows of a list
+PRIVATE = "a private message"
+ROW_WORDS = 200  # characters
+
+
+# --- rows --------------------------------------------------------------------------------------------
+
+
+def inbox(work: Work, person: Person, what: str = "all") -> InboxPage:
+    """ "all" (who waits, then who was answered since yesterday), "mine", "waiting" (nobody has them)."""
+    found = conversations.waiting(
+        work.db, owner=person.id if what == "mine" else None, nobody=what == "waiting", limit=10 * LISTED
+    )
+    found.sort(key=lambda talk: (not talk.reasons, talk.waiting_since or talk.last_at))
+    if what == "all":
+        recent = conversations.answered_since(work.db, work.now - timedelta(days=1))
+        found += [talk for talk in recent if talk.stage is Stage.ANSWERED]
+    oldest = conversations.waiting(work.db, limit=1)
+    return InboxPage(
+        what=what, now=work.now, rows=_rows(work, found[:LISTED]),
+        open=conversations.count(work.db, Stage.OPEN), nobody_has=conversations.count_nobodys(work.db),
+        oldest=oldest[0].waiting_since if oldest else None,
+        offered=conversations.count(work.db, Stage.OFFERED),
+    )  # fmt: skip
+
+
+def _rows(work: Work, found: Sequence[Conversation]) -> tuple[TalkRow, ...]:
+    names = conversations.customers_of(work.db, found)
+    up = _cards_of(work, found)
+    return tuple(
+        TalkRow(
+            conversation_id=talk.id, number=talk.number, stage=talk.stage,
+            title=work.policy.title_of(talk.account),
+            name=PRIVATE if talk.private else (names[talk.id].name or "") if talk.id in names else "",
+            text="" if talk.private else _last_words(work, talk), waiting_since=talk.waiting_since,
+            owner=talk.owner, reasons=() if talk.private else talk.reasons,
+            late=late_since(work, talk) is not None, card=up.get(talk.id) or up.get(talk.pile_id or ""),
+        )
+        for talk in found
+    )  # fmt: skip
+
+
+def _last_words(work: Work, talk: Conversation) -> str:
+    last = messages.last_of_customer(work.db, talk.id)
+    said = messages.words_of(work.db, [last.id]).get(last.id) if last else None
+    return " ".join(said.text.split())[:ROW_WORDS] if said else ""
+
+
+def _cards_of(work: Work, found: Iterable[Conversation]) -> dict[str, tuple[str, str]]:
+    """{conversation or pile: where its card is}."""
+    wanted = {talk.id for talk in found} | {talk.pile_id for talk in found if talk.pile_id}
+    return cards.places_of(work.db, (CardType.CONVERSATION, CardType.PILE), wanted)
+
+
+# --- many in one -------------------------------------------------------------------------------------
+
+
+def pile_card(work: Work, pile_id: str) -> PileCard | None:
+    pile = piles.load(work.db, pile_id)
+    if pile is None:
+        return None
+    members = conversations.in_pile(work.db, pile_id)
+    waiting = [talk for talk in members if talk.stage is Stage.OPEN]
+    owned = Counter(talk.owner for talk in waiting if talk.owner)
+    about = post_link(work, pile.post_id, pile.account)
+    return PileCard(
+        pile_id=pile.id, now=work.now, kind=pile.kind, post=about, title=work.policy.title_of(pile.account),
+        about=about.text if about else _shared_words(work, members), people=len({talk.customer for talk in members}),
+        waiting=len(waiting), only_emoji=len(only_emoji_in(work, waiting)), owned=tuple(owned.most_common()),
+        closed=sum(talk.stage in (Stage.DONE, Stage.ANSWERED) for talk in members),
+    )  # fmt: skip
+
+
+def _shared_words(work: Work, members: Sequence[Conversation]) -> str:
+    """Of near-identical texts, the newest that is still there."""
+    return next((text for talk in reversed(members) if (text := _last_words(work, talk))), "")
+
+
+def only_emoji_in(work: Work, found: Sequence[Conversation]) -> list[Conversation]:
+    """Those whose customers wrote nothing but emoji."""
+    said = messages.words_of_customers(work.db, [talk.id for talk in found])
+    return [
+        talk
+        for talk in found
+        if (theirs := said.get(talk.id))
+        and all(only_emoji(one.text) and not one.attachments for one in theirs)
+    ]
+
+
+def pile_list(work: Work, pile_id: str) -> tuple[TalkRow, ...]:
+    """Those of a pile who wait; what to look at first before all."""
+    found = conversations.in_pile(work.db, pile_id, only_open=True)
+    found.sort(key=lambda talk: (not talk.reasons, talk.waiting_since or talk.last_at))
+    return _rows(work, found[:LISTED])
+
+
+def offer_card(work: Work, account: str) -> OfferCard:
+    """What the first sync found unanswered, and what people decided."""
+    left = conversations.offered(work.db, account)
+    decided = record.told_of(work.db, f"account:{account}", What.BROUGHT_IN.value, What.LEFT_OUT.value)
+    last = decided[-1] if decided else None
+    return OfferCard(
+        account=account, title=work.policy.title_of(account), now=work.now, count=len(left),
+        oldest=left[0].last_at if left else None,
+        brought_in=sum(
+            (one.data or {}).get("count", 0) for one in decided if one.what == What.BROUGHT_IN.value
+        ),
+        by=last.who if last else None, left=last is not None and last.what == What.LEFT_OUT.value,
+    )  # fmt: skip
+
+
+def spike_card(work: Work, spike_id: str) -> SpikeCard | None:
+    spike = piles.spike(work.db, spike_id)
+    if spike is None:
+        return None
+    return SpikeCard(
+        spike_id=spike.id, now=work.now, title=work.policy.title_of(spike.account), account=spike.account,
+        complaints=spike.complaints, minutes=int(work.policy.complaints_within.total_seconds() // 60),
+        post=post_link(work, spike.post_id, spike.account), expected_until=spike.expected_until,
+        expected_by=spike.expected_by, paused=gate.read(work.db).closed_for((spike.account,)) is not None,
+    )  # fmt: skip
+
+
+# --- App Home, posts ---------------------------------------------------------------------------------
+
+
+def home_inbox(work: Work, person: Person) -> HomeInbox:
+    local = work.now.astimezone(work.policy.zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    answered = conversations.answered_since(work.db, midnight - timedelta(days=midnight.weekday()))
+    waits = [wait.total_seconds() for talk in answered if (wait := _waited(work, talk)) is not None]
+    oldest = conversations.waiting(work.db, limit=1)
+    return HomeInbox(
+        now=work.now, mine=_rows(work, conversations.waiting(work.db, owner=person.id, limit=LISTED)),
+        waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
+        answered_this_week=len(answered), typical_wait=timedelta(seconds=median(waits)) if waits else None,
+    )  # fmt: skip
+
+
+def _waited(work: Work, talk: Conversation) -> timedelta | None:
+    """How long the customer waited for the last answer: since the first message no answer stood before."""
+    since: datetime | None = None
+    wait: timedelta | None = None
+    for one in messages.of_conversation(work.db, talk.id):
+        if one.via is Via.CUSTOMER:
+            since = since or one.at
+        elif since is not None:
+            wait, since = max(one.at - since, timedelta()), None
+    return wait
+
+
+def post_talks(work: Work, post_id: str) -> PostTalks | None:
+    """The conversations about a post, for its card; None: nobody wrote. Private ones are counted, not linked."""
+    found = conversations.of_post(work.db, post_id)
+    if not found:
+        return None
+    found.sort(key=lambda talk: (talk.stage is not Stage.OPEN, talk.waiting_since or talk.last_at))
+    up = _cards_of(work, found)
+    links = [up[talk.id] for talk in found if talk.id in up and not talk.private]
+    return PostTalks(len(found), sum(talk.stage is Stage.OPEN for talk in found), tuple(links))
+
+
+# --- hours -------------------------------------------------------------------------------------------
+
+
+def hours_sentence(work: Work) -> str:
+    """For the profile: "We answer Mon-Sat 8-18, Berlin"."""
+    spans = work.policy.hours.spans
+    if not spans:
+        return "No hours are set. An admin can set them in [team] hours."
+    of_day: dict[int, list[str]] = defaultdict(list)
+    for span in sorted(spans, key=lambda one: (one.weekday, one.start)):
+        of_day[span.weekday].append(f"{_clock(span.start)}-{_clock(span.end, at_end=True)}")
+    parts = [f"{_days(days)} {' and '.join(of_day[days[0]])}" for days in _alike(of_day)]
+    city = work.policy.zone.key.rsplit("/", 1)[-1].replace("_", " ")
+    return f"We answer {', '.join(parts)}, {city}"
+
+
+def _clock(at: time, *, at_end: bool = False) -> str:
+    """ "8", "17:30"; midnight at a day's end is "24"."""
+    if at_end and at == time(0):
+        return "24"
+    return f"{at.hour}:{at.minute:02}" if at.minute else str(at.hour)
+
+
+def _alike(of_day: dict[int, list[str]]) -> list[list[int]]:
+    """Runs of days, one after the other, with the same hours."""
+    runs: list[list[int]] = []
+    for day in sorted(of_day):
+        if runs and runs[-1][-1] == day - 1 and of_day[runs[-1][0]] == of_day[day]:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+def _days(days: list[int]) -> str:
+    return DAYS[days[0]] if len(days) == 1 else f"{DAYS[days[0]]}-{DAYS[days[-1]]}"

@@ -1,0 +1,196 @@
+"""Taking down, leaving an account out, and what a banner is told of both: as verbs, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.deliveries import State
+from bot.domain.gate import ALL
+from bot.domain.kinds import CardType
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import (
+    AlreadyBeingTakenDown,
+    FieldErrors,
+    OnlyApprovers,
+    OnlyApproversResume,
+    OnlyThere,
+    Outdated,
+)
+from bot.domain.screens import BannerView
+from bot.sandbox.networks.stand import Fault
+from bot.services.deliveries import take_down
+from bot.services.pause import pause as pausing
+from bot.services.pause.pause import Choice
+from bot.services.posts import review
+from bot.services.queries import pause as pause_queries
+from bot.services.queries import posts as post_queries
+from bot.store import cards
+from tests.houses import ANNA, MAYA, TOM, House, key
+
+BOTH = ("bakery", "cafe")
+
+
+def pause(house: House, scope: str = ALL) -> str:
+    return house.office.do_first(pausing.pause, MAYA, scope, "recall", key()).pause_id
+
+
+def banner(house: House, pause_id: str) -> BannerView:
+    shown = house.office.look(pause_queries.banner, pause_id)
+    assert shown is not None
+    return shown
+
+
+def wanted(house: House, pause_id: str) -> int:
+    found = house.office.look(lambda work: cards.dirty(work.db, work.now))
+    return next(card.wanted for card in found if card.subject == pause_id)
+
+
+def published(house: House, accounts: tuple[str, ...] = BOTH) -> Seen:
+    seen = house.approved(accounts=accounts)
+    house.to_slot(seen)
+    assert house.status(seen) is Status.PUBLISHED
+    return seen
+
+
+def test_from_all_accounts_at_once(house: House) -> None:
+    seen = published(house)
+    both = [house.delivery_id(seen, name) for name in BOTH]
+    house.office.do(take_down.take_down_all, TOM, both, key())
+    with pytest.raises(AlreadyBeingTakenDown):
+        house.office.do(take_down.take_down_all, TOM, both, key())
+    house.run()
+    assert [line["deleted"] for line in house.network.timeline()] == [True, True]
+    card = house.office.look(post_queries.card, seen.post_id)
+    assert card is not None
+    assert [(one.take_down.state, one.take_down.by) for one in card.deliveries if one.take_down] == [
+        (State.SENT, TOM.id)
+    ] * 2
+
+
+def test_one_that_is_gone_already_does_not_stop_the_others(house: House) -> None:
+    seen = published(house)
+    first, second = (house.delivery_id(seen, name) for name in BOTH)
+    house.office.do(take_down.take_down, TOM, first, key())
+    house.office.do(take_down.take_down_all, TOM, [first, second], key())
+    house.run()
+    assert all(line["deleted"] for line in house.network.timeline())
+
+
+def test_nobody_without_the_right_takes_down_several(house: House) -> None:
+    seen = published(house)
+    with pytest.raises(OnlyApprovers):
+        house.office.do(take_down.take_down_all, MAYA, [house.delivery_id(seen, one) for one in BOTH], key())
+    house.run()
+    assert not any(line["deleted"] for line in house.network.timeline())
+
+
+def test_the_banner_is_redrawn_when_what_was_under_way_has_its_outcome(house: House) -> None:
+    seen = house.approved()
+    house.network.faults.order(Fault.LOST_ANSWER)
+    house.to_slot(seen)
+    everything, other = pause(house), pause(house, "cafe")
+    before = wanted(house, everything), wanted(house, other)
+    assert [one.state for one in banner(house, everything).under_way] == [State.UNKNOWN]
+    house.push(minutes=3)
+    assert [one.state for one in banner(house, everything).under_way] == [State.SENT]
+    assert wanted(house, everything) > before[0]
+    assert wanted(house, other) == before[1], "a post of another account is none of its business"
+
+
+def test_what_goes_out_after_the_resume_is_not_on_the_banner(house: House) -> None:
+    published(house, ("bakery",))
+    paused = pause(house)
+    house.office.do(pausing.resume, TOM, ALL, 1, {}, key())
+    house.push(minutes=5)
+    later = house.approved("Something else entirely")
+    house.to_slot(later)
+    assert len(banner(house, paused).went_out) == 1
+
+
+def test_publish_without_the_paused_account(house: House) -> None:
+    seen = house.approved(accounts=BOTH)
+    pause(house, "cafe")
+    house.office.do(review.publish_without, MAYA, seen, "cafe", key())
+    post = house.post(seen)
+    assert (post.version.body.accounts, post.status, post.version.seq) == (("bakery",), Status.REVIEW, 2)
+    with pytest.raises(Outdated):
+        house.office.do(review.publish_without, MAYA, seen, "bakery", key())
+    house.office.do(review.approve, TOM, house.now_seen(seen), key())
+    house.to_slot(seen)
+    assert house.status(seen) is Status.PUBLISHED
+    assert house.published == ["Fresh bread at nine"]
+
+
+def test_not_without_its_only_account(house: House) -> None:
+    seen = house.in_review(accounts=("cafe",))
+    with pytest.raises(OnlyThere):
+        house.office.do(review.publish_without, MAYA, seen, "cafe", key())
+
+
+def test_an_approval_given_before_ends_with_the_account_that_is_left_out(house: House) -> None:
+    seen = house.approved(accounts=BOTH)
+    house.office.do(review.publish_without, ANNA, seen, "cafe", key())
+    assert house.status(seen) is Status.REVIEW
+    house.push(minutes=21)
+    assert house.published == []
+
+
+def test_a_resume_with_a_time_in_the_past_changes_nothing(house: House) -> None:
+    good, bad = house.in_review("One"), house.in_review("Quite another")
+    pause(house)
+    house.push(minutes=25)
+    slot = house.clock.now() + timedelta(hours=1)
+    choices = {good: Choice("move", slot), bad: Choice("move", house.clock.now())}
+    with pytest.raises(FieldErrors) as refused:
+        house.office.do(pausing.resume, TOM, ALL, 1, choices, key())
+    assert refused.value.fields == {f"move_to:{bad.post_id}:{bad.seq}": "That time has passed."}
+    assert house.status(good) is Status.MISSED
+    assert house.office.look(pause_queries.resume_form, ALL) is not None, "still paused"
+
+
+def test_those_nobody_decided_about_are_counted_as_kept(house: House) -> None:
+    kept, killed = house.in_review("One"), house.in_review("Quite another")
+    paused = pause(house)
+    house.push(minutes=25)
+    house.office.do(pausing.resume, TOM, ALL, 1, {killed: Choice("kill")}, key())
+    assert dict(banner(house, paused).summary) == {"moved": 0, "kept": 1, "killed": 1}
+    assert house.status(kept) is Status.MISSED
+
+
+def test_after_the_resume_the_card_still_names_who_paused(house: House) -> None:
+    seen = house.approved()
+    pause(house)
+    house.office.do(pausing.resume, TOM, ALL, 1, {}, key())
+    card = house.office.look(post_queries.card, seen.post_id)
+    assert card is not None
+    assert card.ended is not None
+    assert (card.ended.what, card.ended.by, card.ended.whose) == ("paused publishing", MAYA.id, (TOM.id,))
+
+
+def test_resuming_is_said_to_be_for_approvers(house: House) -> None:
+    pause(house)
+    with pytest.raises(OnlyApproversResume, match="Only approvers can resume publishing: "):
+        house.office.do(pausing.resume, MAYA, ALL, 1, {}, key())
+
+
+def test_cards_in_scope_are_redrawn_the_soonest_slot_first(house: House) -> None:
+    late, soon, middle = (
+        house.plan(f"Post number {minutes}, all its own words {minutes * 'x'}", minutes=minutes)
+        for minutes in (29, 11, 20)
+    )
+    for seen in (late, soon, middle):
+        house.office.do(_shown, seen)
+    pause(house)
+    found = house.office.look(lambda work: cards.dirty(work.db, work.now))
+    assert found[0].kind is CardType.BANNER
+    assert [card.subject for card in found[1:]] == [soon.post_id, middle.post_id, late.post_id]
+    assert sorted(found, key=lambda card: card.turn) == found
+
+
+def _shown(work: object, seen: Seen) -> None:
+    db = work.db  # type: ignore[attr-defined]
+    for card in cards.dirty(db, work.now):  # type: ignore[attr-defined]
+        if card.subject == seen.post_id:
+            cards.posted(db, card, f"1.{seen.post_id}"[:20], card.wanted)

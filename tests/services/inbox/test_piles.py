@@ -1,0 +1,184 @@
+"""Piles and spikes: many at once are one card, each still its own; a pause is suggested and never made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.conversations import Kind, Stage
+from bot.domain.people import Role
+from bot.domain.refusals import OnlyMembers
+from bot.services.inbox import piles, triage
+from bot.services.pause import pause
+from tests.houses import GIL, MAYA, TOM, House, key
+from tests.inboxes import INBOX, PRIVATE, Inbox
+
+SPAM = "Earn $500 a day working from home! https://spam.example/"
+
+
+@pytest.fixture
+def inbox(home: House) -> Inbox:
+    return Inbox(home).synced()
+
+
+def crowd(inbox: Inbox, number: int, start: int = 0, **more: object) -> None:
+    inbox.page(*(inbox.write(f"Comment {one}", by=f"c{one}", **more) for one in range(start, start + number)))
+
+
+# --- a crowd --------------------------------------------------------------------------------------------
+
+
+def test_from_the_sixth_on_a_pile_stands_for_them(inbox: Inbox) -> None:
+    crowd(inbox, 5)
+    assert (len(inbox.cards()), inbox.cards("pile")) == (5, [])
+    crowd(inbox, 3, start=5)
+    assert len(inbox.cards()) == 5
+    (pile,) = inbox.cards("pile")
+    assert pile.channel == INBOX
+    piled = inbox.talks()[5:]
+    assert {talk.pile_id for talk in piled} == {pile.subject}
+    assert [values["conversation"] for _, values in inbox.lines("pile")] == [talk.id for talk in piled]
+    assert inbox.line_kinds("pile") == ["piled"] * 3
+
+
+def test_who_is_piled_and_writes_again_is_relayed_by_the_pile(inbox: Inbox) -> None:
+    crowd(inbox, 6)
+    inbox.page(inbox.write("Hello?", by="c5"))
+    last = inbox.talks()[5]
+    assert inbox.line_kinds("pile") == ["piled", "piled"]
+    assert (last.seq, len(inbox.cards())) == (2, 5)
+    inbox.house.office.do(triage.take, TOM, last.id, key())
+    inbox.page(inbox.write("Hello??", by="c5"))
+    assert inbox.line_kinds("pile") == ["piled", "piled"]  # from now on its own thread has its messages
+    assert inbox.line_kinds() == ["message", "taken", "message"]
+    inbox.house.clock.push(timedelta(days=1))
+
+
+def test_five_an_hour_ago_are_no_crowd(inbox: Inbox) -> None:
+    crowd(inbox, 5)
+    inbox.house.clock.push(timedelta(minutes=61))
+    crowd(inbox, 1, start=5)
+    assert (len(inbox.cards()), inbox.cards("pile")) == (6, [])
+
+
+def test_closed_ones_are_no_crowd(inbox: Inbox) -> None:
+    crowd(inbox, 5)
+    inbox.save(replace(inbox.talks()[0], stage=Stage.DONE))
+    crowd(inbox, 1, start=5)
+    assert inbox.cards("pile") == []
+
+
+def test_a_new_wave_gets_a_new_card(inbox: Inbox) -> None:
+    """Days later the old card stands far above; where nobody waits in it any more, a new one is put up."""
+    crowd(inbox, 6)
+    for talk in inbox.talks():
+        inbox.save(replace(talk, stage=Stage.DONE))
+    inbox.house.clock.push(timedelta(days=2))
+    crowd(inbox, 6, start=10)
+    old, new = inbox.cards("pile")
+    assert (old.subject, old.current, new.current) == (new.subject, False, True)
+
+
+def test_private_messages_are_no_crowd(inbox: Inbox) -> None:
+    crowd(inbox, 7, kind=Kind.DIRECT)
+    assert (len(inbox.cards()), inbox.cards("pile")) == (7, [])
+
+
+def test_ten_at_once_in_the_first_sync(home: House) -> None:
+    inbox = Inbox(home)
+    crowd(inbox, 10, ago=20)
+    assert (len(inbox.cards()), len(inbox.cards("pile"))) == (5, 1)
+
+
+# --- the same words ---------------------------------------------------------------------------------------
+
+
+def test_nearly_the_same_words_of_three_are_piled(inbox: Inbox) -> None:
+    for number in range(4):
+        inbox.page(inbox.write(f"{SPAM}{number}", by=f"s{number}", thread=f"t{number}"))
+    assert len(inbox.cards()) == 2
+    (pile,) = inbox.cards("pile")
+    assert [talk.pile_id for talk in inbox.talks()] == [None, None, pile.subject, pile.subject]
+
+
+def test_one_who_says_it_three_times_is_no_pile(inbox: Inbox) -> None:
+    for number in range(4):
+        inbox.page(inbox.write(f"{SPAM}{number}", thread=f"t{number}"))
+    assert inbox.cards("pile") == []
+
+
+def test_the_same_words_in_private_are_piled_in_private(inbox: Inbox) -> None:
+    for number in range(3):
+        inbox.page(inbox.write(SPAM, by=f"p{number}", thread=f"t{number}"))
+        inbox.page(inbox.write(SPAM, by=f"s{number}", kind=Kind.DIRECT))
+    public, private = inbox.cards("pile")
+    assert (public.channel, private.channel) == (INBOX, PRIVATE)
+
+
+def test_the_same_words_a_day_later_are_no_pile(inbox: Inbox) -> None:
+    for number in range(3):
+        inbox.page(inbox.write(SPAM, by=f"s{number}", thread=f"t{number}"))
+        inbox.house.clock.push(timedelta(hours=13))
+    assert inbox.cards("pile") == []
+
+
+# --- spikes -----------------------------------------------------------------------------------------------
+
+
+def complain(inbox: Inbox, number: int, start: int = 0) -> None:
+    for one in range(start, start + number):
+        inbox.page(inbox.write(f"Broken number {one}", by=f"c{one}"))
+
+
+def test_many_complaints_suggest_a_pause_once(inbox: Inbox) -> None:
+    complain(inbox, 4)
+    assert inbox.cards("spike") == []
+    complain(inbox, 3, start=4)
+    (card,) = inbox.cards("spike")
+    assert (card.channel, len(inbox.facts("many complaints: a pause suggested"))) == (INBOX, 1)
+    assert card.wanted == 3  # it counts on
+
+
+def test_complaints_over_an_hour_suggest_nothing(inbox: Inbox) -> None:
+    for number in range(8):
+        complain(inbox, 1, start=number)
+        inbox.house.clock.push(timedelta(minutes=4))
+    assert inbox.cards("spike") == []
+
+
+def test_an_hour_later_it_is_suggested_again(inbox: Inbox) -> None:
+    complain(inbox, 5)
+    inbox.house.clock.push(timedelta(minutes=61))
+    complain(inbox, 5, start=5)
+    assert len(inbox.cards("spike")) == 2
+
+
+def test_expected_complaints_suggest_nothing(inbox: Inbox) -> None:
+    complain(inbox, 5)
+    (card,) = inbox.cards("spike")
+    until = inbox.now + timedelta(hours=5)
+    with pytest.raises(OnlyMembers):
+        inbox.house.office.do(piles.expected_until, GIL, card.subject, until, key())
+    inbox.house.office.do(piles.expected_until, MAYA, card.subject, until, key())
+    inbox.house.clock.push(timedelta(hours=2))
+    complain(inbox, 6, start=10)
+    assert len(inbox.cards("spike")) == 1
+    inbox.house.clock.push(timedelta(hours=4))
+    complain(inbox, 6, start=20)
+    assert len(inbox.cards("spike")) == 2
+
+
+def test_while_everything_is_paused_none_is_suggested(inbox: Inbox) -> None:
+    inbox.house.office.do(pause.pause, MAYA, "all", "news", key())
+    complain(inbox, 6)
+    assert inbox.cards("spike") == []
+    assert MAYA.role is Role.MEMBER
+
+
+def test_complaints_that_came_late_are_no_spike(inbox: Inbox) -> None:
+    """Fetched at once after an outage, but written over hours."""
+    found = [inbox.write("It is broken", by=f"c{one}", ago=20 * one) for one in range(6)]
+    inbox.page(*found)
+    assert inbox.cards("spike") == []

@@ -1,0 +1,150 @@
+"""The drill: the same pause on a row and an account of its own; real posts untouched, a real pause ends it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.domain.gate import ALL, DRILL
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
+from bot.networks import registry
+from bot.networks.drill import DrillConnection
+from bot.services.pause import drill as drilling
+from bot.services.pause import pause
+from bot.services.posts import review
+from bot.services.queries import pause as pause_queries
+from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Work
+from bot.store import gate, posts
+from bot.store.tables import cards, facts
+from bot.store.tables import drills as drill_rows
+from tests.houses import GIL, MAYA, TOM, House, key
+
+
+@pytest.fixture
+def drilled(house: House) -> House:
+    """A house with the drill's account, as `app.py` builds it, and one real approved post."""
+    house.accounts[DRILL] = DrillConnection()
+    house.real = house.approved()  # type: ignore[attr-defined]
+    house.office.do(drilling.start, MAYA, key())
+    return house
+
+
+def of_the_drill(house: House) -> list[Seen]:
+    def ask(work: Work) -> list[Seen]:
+        row = work.db.execute(select(drill_rows)).one()
+        return [Seen(post_id, 1) for post_id in row.posts]
+
+    return house.office.look(ask)
+
+
+def all_drawn(house: House) -> None:
+    """What the desk does."""
+    house.store.write(lambda db: db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id)))
+
+
+def times(house: House) -> tuple[float | None, ...]:
+    row = house.office.look(lambda work: work.db.execute(select(drill_rows)).one())
+    return tuple(
+        (at - row.at).total_seconds() if at else None for at in (row.seen_at, row.paused_at, row.changed_at)
+    )
+
+
+def test_three_posts_with_cards_and_nothing_real(drilled: House) -> None:
+    for seen in of_the_drill(drilled):
+        post = drilled.post(seen)
+        assert post.status is Status.REVIEW
+        assert post.version.body.text.startswith("DRILL")
+        assert post.version.body.accounts == (DRILL,)
+    assert DRILL not in registry.names()
+
+
+def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: House) -> None:
+    drilled.clock.push(timedelta(seconds=20))
+    drilled.office.do(review.approve, TOM, of_the_drill(drilled)[0], key())
+    drilled.clock.push(timedelta(seconds=25))
+    done = drilled.office.do_first(drilling.pause, MAYA, "practice", key())
+    assert done.scope == DRILL
+    with pytest.raises(Paused):
+        drilled.office.do(review.approve, TOM, of_the_drill(drilled)[1], key())
+    assert drilled.status(drilled.real) is Status.APPROVED  # type: ignore[attr-defined]
+    drilled.office.do(drilling.step)
+    assert drilled.office.look(drilling.is_running), "not every card has changed yet"
+    drilled.clock.push(timedelta(seconds=3))
+    all_drawn(drilled)
+    drilled.office.do(drilling.step)
+    assert not drilled.office.look(drilling.is_running)
+    assert times(drilled) == (20, 45, 48)
+    assert {drilled.status(seen) for seen in of_the_drill(drilled)} == {Status.KILLED}
+    rows = drilled.office.look(lambda work: gate.read(work.db).rows)
+    assert not rows[DRILL].paused
+    assert not rows[ALL].paused
+
+
+def test_a_real_pause_ends_it(drilled: House) -> None:
+    """And counts only what is real."""
+    done = drilled.office.do_first(pause.pause, MAYA, ALL, "recall", key())
+    assert not drilled.office.look(drilling.is_running)
+    banner = drilled.office.look(pause_queries.banner, done.pause_id)
+    assert banner is not None
+    assert banner.stopped == 1
+    with pytest.raises(NoDrill):
+        drilled.office.do(drilling.pause, MAYA, "", key())
+    with pytest.raises(Paused):
+        drilled.office.do(drilling.start, MAYA, key())
+
+
+def test_after_half_an_hour_it_is_over(drilled: House) -> None:
+    drilled.clock.push(timedelta(minutes=29))
+    drilled.office.do(drilling.step)
+    assert drilled.office.look(drilling.is_running)
+    drilled.clock.push(timedelta(minutes=1))
+    drilled.office.do(drilling.step)
+    assert times(drilled) == (None, None, None)
+
+
+def test_it_can_be_approved_and_goes_nowhere(drilled: House) -> None:
+    """The whole way to Sent, with no request to any network; and no real banner lists it."""
+    (first, *_) = of_the_drill(drilled)
+    drilled.office.do(review.approve, TOM, first, key())
+    drilled.to_slot(first)
+    assert drilled.status(first) is Status.PUBLISHED
+    assert drilled.published == []
+    done = drilled.office.do_first(pause.pause, MAYA, ALL, "", key())
+    banner = drilled.office.look(pause_queries.banner, done.pause_id)
+    assert banner is not None
+    assert (banner.went_out, banner.newest, banner.under_way) == ((), (), ())
+
+
+def test_it_is_in_no_list_and_no_number(drilled: House) -> None:
+    real = drilled.post(drilled.real).number  # type: ignore[attr-defined]
+    rows = drilled.office.look(post_queries.upcoming, "all", MAYA)
+    assert [row.number for row in rows] == [real]
+    found = drilled.office.look(lambda work: posts.with_status(work.db, (Status.REVIEW,)))
+    assert found == []
+    drilled.office.do(drilling.stop, MAYA, key())
+    now = drilled.clock.now() - timedelta(days=1)
+    assert drilled.office.look(lambda work: posts.count_since(work.db, Status.KILLED, now)) == 0
+
+
+def test_its_facts_are_marked(drilled: House) -> None:
+    drilled.office.do(review.kill, MAYA, of_the_drill(drilled)[0], key())
+    marked = drilled.office.look(lambda work: work.db.execute(select(facts.c.what, facts.c.data)).all())
+    drill = {what for what, data in marked if data.get("drill")}
+    assert {"drill begun", "review opened", "killed"} <= drill
+    assert not any(data.get("drill") for what, data in marked if what == "approved")
+
+
+def test_who_may_and_when(drilled: House) -> None:
+    with pytest.raises(DrillNow):
+        drilled.office.do(drilling.start, MAYA, key())
+    with pytest.raises(OnlyMembers):
+        drilled.office.do(drilling.start, GIL, key())
+    with pytest.raises(OnlyMembers):
+        drilled.office.do(drilling.pause, GIL, "", key())
+    drilled.office.do(drilling.stop, MAYA, key())
+    with pytest.raises(NoDrill):
+        drilled.office.do(drilling.stop, MAYA, key())

@@ -1,0 +1,192 @@
+"""`byhand import`: a plan file and its images become posts, whole or not at all; the report says what happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+
+from bot.domain.people import Person, Role
+from bot.networks.protocol import Capabilities
+from bot.services.posts import import_plan
+from bot.services.posts.import_plan import Report
+from bot.store import images, posts
+from tests.houses import House
+
+SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
+HEADER = "Time,Accounts,Text,Image,Alt text,Label\n"
+
+
+def plan_file(folder: Path, *rows: str) -> Path:
+    path = folder / "plan.csv"
+    path.write_text(HEADER + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def imported(house: House, path: Path, *, partial: bool = False) -> Report:
+    return import_plan.import_file(house.office, path, SHELL, partial=partial)
+
+
+def picture(path: Path, colour: str = "brown", kind: str = "PNG") -> None:
+    drawn = BytesIO()
+    Image.new("RGB", (64, 48), colour).save(drawn, kind, comment=b"taken at home")
+    path.write_bytes(drawn.getvalue())
+
+
+def count(house: House, table: str) -> int:
+    return int(house.store.read(lambda db: db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()))
+
+
+class Choosy:
+    """An account's connection with other capabilities."""
+
+    def __init__(self, connection: Any, **capabilities: Any) -> None:
+        self._connection = connection
+        self.capabilities: Capabilities = replace(connection.capabilities, **capabilities)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+def test_the_same_file_twice_adds_nothing(home: House, tmp_path: Path) -> None:
+    path = plan_file(
+        tmp_path, "2026-12-01 10:00,bakery,Stollen,,,", "2026-12-02 10:00,bakery cafe,Wreaths,,,"
+    )
+    first, second = imported(home, path), imported(home, path)
+    assert (len(first.added), first.known, len(second.added), second.known) == (2, 0, 0, 2)
+    assert second.sentence == "0 posts imported, 2 known already."
+
+
+def test_all_or_nothing_unless_partial(home: House, tmp_path: Path) -> None:
+    path = plan_file(tmp_path, "2026-12-01 10:00,bakery,Good,,,", "2020-01-01 10:00,bakery,Past,,,")
+    refused = imported(home, path)
+    assert (refused.refused, count(home, "posts")) == (True, 0)
+    assert refused.sentence == "Nothing was imported: 1 problem to mend first."
+    partial = imported(home, path, partial=True)
+    assert (len(partial.added), len(partial.problems)) == (1, 1)
+    assert partial.sentence == "1 post imported, 1 problem left out."
+
+
+def test_partial_without_a_good_row_is_a_refusal(home: House, tmp_path: Path) -> None:
+    path = plan_file(tmp_path, "2020-01-01 10:00,bakery,Past,,,")
+    assert imported(home, path, partial=True).refused
+
+
+def test_a_file_that_cannot_be_read_is_told_not_raised(home: House, tmp_path: Path) -> None:
+    report = imported(home, tmp_path / "nowhere.csv")
+    assert report.refused
+    assert "It cannot be read" in report.problems[0]
+
+
+def test_the_report_says_where_each_post_stands(home: House, tmp_path: Path) -> None:
+    soon = home.clock.now().astimezone(home.policy.zone).replace(minute=20)
+    path = plan_file(
+        tmp_path, ",bakery,Some day,,,", f"{soon:%Y-%m-%d %H:%M},bakery,Very soon,,,",
+        "2026-12-01 10:00,bakery,In December,,,",
+    )  # fmt: skip
+    assert imported(home, path).added == ((1, "a draft"), (2, "its review is open now"), (3, "scheduled"))
+
+
+def test_words_are_measured_by_each_network(home: House, tmp_path: Path) -> None:
+    path = plan_file(tmp_path, f"2026-12-01 10:00,bakery,{'long ' * 200},,,")
+    report = imported(home, path)
+    assert report.refused
+    assert "line 2" in report.problems[0]
+    assert "Text" in report.problems[0]
+
+
+def test_an_image_comes_with_its_row_stripped(home: House, tmp_path: Path) -> None:
+    picture(tmp_path / "loaf.jpg", kind="JPEG")
+    assert b"taken at home" in (tmp_path / "loaf.jpg").read_bytes()
+    imported(home, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.jpg,A round loaf,"))
+    post = home.store.read(lambda db: posts.by_number(db, 1))
+    assert post is not None
+    (image,) = post.version.body.images
+    assert image.alt == "A round loaf"
+    stored = home.store.read(lambda db: images.read_bytes(db, image.sha256))
+    assert stored.startswith(b"\xff\xd8")
+    assert b"taken at home" not in stored
+
+
+def test_an_image_of_many_rows_is_read_once(
+    home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture(tmp_path / "loaf.png")
+    read: list[str] = []
+    honest = import_plan.fetch_image
+
+    def counted(reference: str, *more: Any) -> bytes:
+        read.append(reference)
+        return honest(reference, *more)
+
+    monkeypatch.setattr(import_plan, "fetch_image", counted)
+    rows = [f"2026-12-0{day} 10:00,bakery,Loaf of day {day},loaf.png,A loaf," for day in (1, 2, 3)]
+    assert len(imported(home, plan_file(tmp_path, *rows)).added) == 3
+    assert (read, count(home, "images")) == (["loaf.png"], 1)
+
+
+def test_a_missing_image_is_a_problem_of_each_row_that_wants_it(home: House, tmp_path: Path) -> None:
+    path = plan_file(
+        tmp_path, "2026-12-01 10:00,bakery,Loaf,nowhere.png,A loaf,", "2026-12-02 10:00,bakery,No image,,,",
+        "2026-12-03 10:00,bakery,Loaf again,nowhere.png,A loaf,",
+    )  # fmt: skip
+    report = imported(home, path, partial=True)
+    assert len(report.added) == 1
+    assert [problem.split(",")[0] for problem in report.problems] == ["line 2", "line 4"]
+
+
+def test_problems_of_rows_and_of_images_stand_in_the_files_order(home: House, tmp_path: Path) -> None:
+    path = plan_file(
+        tmp_path, "2026-12-01 10:00,bakery,Loaf,nowhere.png,A loaf,", "2020-01-01 10:00,bakery,Past,,,",
+        "2026-12-01 11:00,bakery,Roll,neither.png,A roll,",
+    )  # fmt: skip
+    lines = [problem.split(",")[0] for problem in imported(home, path).problems]
+    assert lines == ["line 2", "line 3", "line 4"]
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "sentence"),
+    [
+        ({"picture_types": ("image/jpeg",)}, "cafe takes no PNG."),
+        ({"max_picture_bytes": 10}, "cafe takes at most 0.0 MB"),
+    ],
+)
+def test_an_image_one_of_its_networks_would_refuse(
+    home: House, tmp_path: Path, capabilities: dict[str, Any], sentence: str
+) -> None:
+    home.accounts["cafe"] = Choosy(home.accounts["cafe"], **capabilities)  # type: ignore[assignment]
+    picture(tmp_path / "loaf.png")
+    path = plan_file(
+        tmp_path, "2026-12-01 10:00,bakery cafe,Both,loaf.png,A loaf,", "2026-12-02 10:00,bakery,One,loaf.png,A loaf,"
+    )  # fmt: skip
+    report = imported(home, path, partial=True)
+    assert len(report.added) == 1
+    assert len(report.problems) == 1
+    assert sentence in report.problems[0]
+
+
+def test_a_row_whose_image_changed_is_another_post(home: House, tmp_path: Path) -> None:
+    """The picture's bytes are part of what makes a row known, not its name."""
+    path = plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.png,A loaf,")
+    for colour, new in (("brown", 1), ("brown", 0), ("white", 1)):
+        picture(tmp_path / "loaf.png", colour)
+        assert len(imported(home, path).added) == new
+
+
+def test_a_note_keeps_nothing_out(home: House, tmp_path: Path) -> None:
+    picture(tmp_path / "loaf.png")
+    report = imported(home, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.png,,"))
+    assert (len(report.added), report.problems, len(report.notes)) == (1, (), 1)
+
+
+def test_who_imported_what_from_which_file_is_on_record(home: House, tmp_path: Path) -> None:
+    imported(home, plan_file(tmp_path, "2026-12-01 10:00,bakery,Stollen,,,"))
+    query = text("SELECT who, via, data FROM facts WHERE what LIKE '%imported%'")
+    (fact,) = home.store.read(lambda db: db.execute(query).all())
+    assert (fact.who, fact.via) == (SHELL.id, "cli")
+    assert "plan.csv" in fact.data

@@ -1,0 +1,285 @@
+"""Plan files: every row judged, each problem with its line and the mend, and nothing taken in silence."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.services.posts import plan_file
+from bot.services.posts.plan_file import (
+    HEADER,
+    Judge,
+    Judged,
+    PlanRefused,
+    Row,
+    import_key,
+    judge_plan,
+    read_plan,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
+ACCOUNTS = ("dockbakery-mastodon", "dockbakery-bluesky")
+
+
+def measure(account: str, text: str) -> str | None:
+    limit = 300 if account.endswith("bluesky") else 500
+    return f"{account} allows {limit} characters; this is {len(text)}." if len(text) > limit else None
+
+
+JUDGE = Judge(BERLIN, ACCOUNTS, NOW, measure)
+
+
+def judged(*rows: str, header: str = HEADER) -> Judged:
+    return judge_plan("\n".join((header, *rows)).encode(), JUDGE)
+
+
+def problem(*rows: str, header: str = HEADER) -> str:
+    found = judged(*rows, header=header)
+    assert len(found.problems) == 1
+    return str(found.problems[0])
+
+
+def test_a_good_file() -> None:
+    found = judged(
+        '2026-11-24 09:00,dockbakery-mastodon dockbakery-bluesky,"Fish, taco\nand ""more""",a.png,Taco,menu',
+        "2026-11-24T17:30:00+09:00,dockbakery-mastodon,Hello,,,",
+        "",
+        ",,A draft,,,",
+    )
+    assert found.problems == ()
+    assert found.rows == (
+        Row(
+            2,
+            datetime(2026, 11, 24, 8, 0, tzinfo=UTC),
+            ("dockbakery-mastodon", "dockbakery-bluesky"),
+            'Fish, taco\nand "more"',
+            "a.png",
+            "Taco",
+            "menu",
+        ),
+        Row(4, datetime(2026, 11, 24, 8, 30, tzinfo=UTC), ("dockbakery-mastodon",), "Hello", None, "", ""),
+        Row(6, None, (), "A draft", None, "", ""),
+    )
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_whatever_wrote_it(bom: bytes, end: bytes) -> None:
+    data = bom + end.join((HEADER.encode(), b',,"two', b'lines",,,', b",,three,,,", b""))
+    assert [(row.line, row.text) for row in judge_plan(data, JUDGE).rows] == [(2, "two\nlines"), (4, "three")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "time,accounts,text,image,alt text,label",
+        " Time , Accounts,Text,Image,ALT_TEXT,label,,",
+        "Label,Time,Accounts,Text,Image,AltText",
+    ],
+)
+def test_the_header_may_be_written_otherwise(header: str) -> None:
+    assert judged(header=header).problems == ()
+
+
+def test_empty_cells_that_a_spreadsheet_adds_are_passed_over() -> None:
+    assert judged(",,Hello,,,,,", header=HEADER + ",,").rows[0].text == "Hello"
+
+
+def test_columns_are_found_by_name() -> None:
+    assert judged("menu,,,Hello,,", header="Label,Time,Accounts,Text,Image,Alt text").rows[0].label == "menu"
+
+
+@pytest.mark.parametrize(
+    ("header", "sentence"),
+    [
+        ("Time,Acounts,Text,Image,Alt text,Label", 'There is no column "Acounts". Did you mean Accounts?'),
+        ("Time,Accounts,Text,Image,Alt text", "The column Label is missing."),
+        ("Time,Accounts,Text,Image,Alt text,Label,Text", "A column is there twice."),
+        ("Time;Accounts;Text;Image;Alt text;Label", "separated by semicolons"),
+        ("Text,Image URL,Tags,Posting Time", "This is a file for Buffer; such files are not read yet."),
+        ("Text,Image URL,Tags,Posting Time,Board Name", "This is a file for Buffer"),
+        ("post,platforms,mediaUrls,scheduleDate", "This is a file for Ayrshare"),
+        ("text,link,imageUrls,gifUrls,videoUrls,postAtSpecificTime", "This is a file for SocialBee"),
+        ("scheduled_at,account_id,content,media_urls,first_comment", "This is a file for PostFast"),
+        ('11/04/2026 09:00,"Fish tacos",https://example.com', "looks like a file for Hootsuite"),
+    ],
+)
+def test_another_header_is_refused_by_name(header: str, sentence: str) -> None:
+    found = problem(",,a,,,", header=header)
+    assert sentence in found
+    assert found.endswith(HEADER)
+
+
+ROW = "2026-11-24 09:00,dockbakery-mastodon"
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("tomorrow,dockbakery-mastodon,a,,,", 'line 2, Time: "tomorrow" is not a time.'),
+        ("24.11.2026 09:00,dockbakery-mastodon,a,,,", "is not a time"),
+        ("2026-11-24,dockbakery-mastodon,a,,,", '"2026-11-24" has no time of day.'),
+        ("2026-09-24 09:00,dockbakery-mastodon,a,,,", "is in the past"),
+        ("2028-01-01 09:00,dockbakery-mastodon,a,,,", "is more than 400 days ahead"),
+        ("9999-12-31T23:59:59-23:00,dockbakery-mastodon,a,,,", "is out of reach"),
+        ("0001-01-01 00:00,dockbakery-mastodon,a,,,", "Time: "),
+        ("2027-03-28 02:30,dockbakery-mastodon,a,,,", "does not exist: the clocks go forward"),
+        (
+            "2026-10-25 02:30,dockbakery-mastodon,a,,,",
+            "the clocks go back. Write 2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00.",
+        ),
+        ("2026-11-24 09:00,,a,,,", "Accounts: It has a time but no account."),
+        ("2026-11-24 09:00,dockbakery-mastodn,a,,,", "Did you mean dockbakery-mastodon?"),
+        ("2026-11-24 09:00,x,a,,,", "Known: dockbakery-bluesky, dockbakery-mastodon."),
+        ('2026-11-24 09:00,"dockbakery-mastodon,dockbakery-bluesky",a,,,', "Separate accounts by spaces."),
+        (f"2026-11-24 09:00,dockbakery-bluesky,{'x' * 301},,,", "allows 300 characters; this is 301."),
+        (f"{ROW},,,,", "There is neither a text nor an image."),
+        (f"{ROW},a\x07b,,,", "It holds a control character."),
+        (f"{ROW},Hello, world,,,", "It has 7 cells, not 6. A text with a comma needs quotes."),
+        (f"{ROW},a", "It has 3 cells, not 6."),
+        (f'{ROW},"a"b,,,', "The quotes are broken."),
+        (f'{ROW},"a,,,', "A quote that opens here is never closed."),
+        (f"{ROW},{'x' * 140_000},,,", "A cell is larger than any post."),
+    ],
+)
+def test_a_bad_row_is_named_with_its_mend(row: str, sentence: str) -> None:
+    found = problem(row)
+    assert found.startswith("line 2")
+    assert sentence in found
+
+
+def test_every_row_is_judged_and_good_ones_are_kept() -> None:
+    found = judged(
+        "soon,nobody,,,,",
+        f"{ROW},good,,,",
+        f'{ROW},"broken"x,,,',
+        f'{ROW},"two\nlines",,,',
+        f"{ROW},last,,,,,x",
+    )
+    assert [row.text for row in found.rows] == ["good", "two\nlines"]
+    assert [(one.line, one.column) for one in found.problems] == [
+        (2, "Text"),
+        (2, "Accounts"),
+        (2, "Time"),
+        (4, ""),
+        (7, ""),
+    ]
+
+
+def test_the_same_row_twice_is_a_problem() -> None:
+    rows = (f"{ROW},Hello,,,", f"{ROW},Hello,,,label differs", f"{ROW},Hello!,,,")
+    assert "line 3: It is the same as line 2." in problem(*rows)
+
+
+def test_an_offset_settles_the_hour_that_happens_twice() -> None:
+    row = judged("2026-10-25T02:30+01:00,dockbakery-mastodon,a,,,").rows[0]
+    assert row.slot == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_an_image_without_alt_text_is_a_note() -> None:
+    found = judged(f"{ROW},,a.png,,", f"{ROW},a,,alt,")
+    assert found.problems == ()
+    assert [(note.line, note.sentence) for note in found.notes] == [
+        (2, "The image has no alt text."),
+        (3, "There is alt text, but no image."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (HEADER.encode() + b"\n,,caf\xe9,,,", "line 2: It is not UTF-8."),
+        (HEADER.encode() + b"\n\n,,a\0b,,,", "line 3: It holds a NUL byte"),
+        (HEADER.encode("utf-16"), "the file: It is UTF-16"),
+        (b"", "line 1: It is empty."),
+        (b"\xef\xbb\xbf\r\n,,\r\n", "line 1: It is empty."),
+        (b"\x89PNG\r\n\x1a\n\x00", "It holds a NUL byte"),
+        (b"a" * (plan_file.MAX_BYTES + 1), "the file: It has more than 10 MB."),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(data: bytes, sentence: str) -> None:
+    found = judge_plan(data, JUDGE)
+    assert found.rows == ()
+    assert sentence in str(found.problems[0])
+
+
+def test_a_huge_file_is_refused_without_reading_it(tmp_path: Path) -> None:
+    path = tmp_path / "plan.csv"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)  # sparse
+    with pytest.raises(PlanRefused, match="more than 10 MB"):
+        read_plan(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PlanRefused, match="It cannot be read: No such file"):
+        read_plan(tmp_path / "none.csv")
+    (tmp_path / "plan.csv").write_bytes(b"x")
+    assert read_plan(tmp_path / "plan.csv") == b"x"
+
+
+def test_a_file_with_endless_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_file, "MAX_ROWS", 2)
+    assert judged(",,a,,,", ",,b,,,").problems == ()
+    assert "line 4: There are more than 2 rows." in problem(",,a,,,", ",,b,,,", ",,c,,,")
+
+
+def test_the_import_key_is_of_accounts_time_text_and_image() -> None:
+    row = judged("2026-11-24 09:00,dockbakery-mastodon dockbakery-bluesky,Hi,a.png,alt,label").rows[0]
+    key = import_key(row, "sha")
+    turned = replace(row, line=9, accounts=row.accounts[::-1], alt="", label="", image="b.png")
+    berlin = replace(row, slot=row.slot.astimezone(BERLIN)) if row.slot else row
+    assert import_key(turned, "sha") == import_key(berlin, "sha") == key
+    others = [
+        import_key(replace(row, text="Ho"), "sha"),
+        import_key(replace(row, accounts=row.accounts[:1]), "sha"),
+        import_key(replace(row, slot=None), "sha"),
+        import_key(row, "other"),
+        import_key(row, None),
+    ]
+    assert len({key, *others}) == 6
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from('\n",;')).filter(
+    str.strip
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.datetimes(datetime(2026, 10, 2), datetime(2027, 10, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+            st.lists(st.sampled_from(ACCOUNTS), min_size=1, max_size=2, unique=True),
+            TEXTS.map(str.strip),
+        ),
+        max_size=8,
+        unique_by=lambda row: row[2],
+    )
+)
+def test_what_a_spreadsheet_writes_is_read_back(rows: list[tuple[datetime | None, list[str], str]]) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(HEADER.split(","))
+    for slot, accounts, text in rows:
+        writer.writerow([slot.isoformat() if slot else "", " ".join(accounts), text, "", "", ""])
+    judge = replace(JUDGE, measure=lambda _account, _text: None)
+    found = judge_plan(out.getvalue().encode(), judge)
+    assert found.problems == ()
+    assert [(row.slot, list(row.accounts), row.text) for row in found.rows] == rows
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300) | st.text('Time,"\n\r;0-9a\x85\u2028', max_size=200).map(str.encode))
+def test_any_bytes_are_judged(data: bytes) -> None:
+    for content in (data, HEADER.encode() + b"\n" + data):
+        found = judge_plan(content, JUDGE)
+        assert all(one.sentence.endswith((".", "?")) for one in found.problems)
