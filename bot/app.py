@@ -41,11 +41,14 @@ from bot.settings.load import AccountEntry, Settings
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
 from bot.slack.web import Finding, Report, WebServer, build_web
-from bot.store import cards, conversations, deliveries, gate, record, slack_events
-from bot.store.migrate import migrate
-from bot.store.sqlite import database_path
-from bot.store.store import Store
-from bot.store.vault import StoreVault, key_file, open_keys
+from bot.store import deliveries, record
+from bot.store.engine.migrate import migrate
+from bot.store.engine.sqlite import database_path
+from bot.store.engine.store import Store
+from bot.store.engine.vault import StoreVault, key_file, open_keys
+from bot.store.inbox import conversations
+from bot.store.pause import gate
+from bot.store.slack import cards, slack_events
 
 # Seconds. A click passes through three threads, and Python's 5 ms between switches are its tail.
 SWITCH = 0.002

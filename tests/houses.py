@@ -25,8 +25,10 @@ from bot.sandbox.networks.mastodon import MastodonStand
 from bot.services.posts import create, review
 from bot.services.posts.images import StoredImage
 from bot.services.unit_of_work import Office, Work
-from bot.store import deliveries, gate, posts
-from bot.store.store import Store
+from bot.store import deliveries
+from bot.store.engine.store import Store
+from bot.store.pause import gate
+from bot.store.posts import posts
 
 MAYA = Person("U0MAYA", "Maya", Role.MEMBER)
 TOM = Person("U0TOM", "Tom", Role.MEMBER, approver=True)

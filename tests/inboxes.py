@@ -13,9 +13,9 @@ from sqlalchemy import select
 from bot.domain.conversations import Conversation, Kind, Stage
 from bot.networks.receiving import NOTICES, OWN, Author, Inbound, Page
 from bot.services.inbox import ingest
-from bot.store import conversations, cursors, messages
-from bot.store.messages import Message
-from bot.store.tables import cards, deliveries, facts, lines
+from bot.store.inbox import conversations, cursors, messages
+from bot.store.inbox.messages import Message
+from bot.store.tables.core import cards, deliveries, facts, lines
 from tests.houses import House, team
 
 INBOX = "C0CUSTOMERS"

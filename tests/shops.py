@@ -22,13 +22,14 @@ from bot.networks.receiving import receiving as half_of
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.services.inbox import ingest, replies
 from bot.services.queries import conversations as conversation_queries
-from bot.store import conversations, cursors, deliveries, images, messages
-from bot.store.cursors import Cursor
+from bot.store import deliveries, images
+from bot.store.engine.store import Store
 from bot.store.images import ImageFile
-from bot.store.inbox_tables import conversations as talks_table
-from bot.store.inbox_tables import sends
-from bot.store.store import Store
-from bot.store.tables import cards, facts, lines
+from bot.store.inbox import conversations, cursors, messages
+from bot.store.inbox.cursors import Cursor
+from bot.store.tables.core import cards, facts, lines
+from bot.store.tables.inbox import conversations as talks_table
+from bot.store.tables.inbox import sends
 from tests.houses import LOAF, MAYA, House, ManualClock, key, team
 
 INBOX = "C0CUSTOMERS"

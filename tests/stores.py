@@ -20,10 +20,10 @@ import pytest
 from sqlalchemy import Dialect, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from bot.store import postgres, sqlite
-from bot.store.migrate import head, migrate
-from bot.store.schema import metadata
-from bot.store.store import Store
+from bot.store.engine import postgres, sqlite
+from bot.store.engine.migrate import head, migrate
+from bot.store.engine.store import Store
+from bot.store.tables.metadata import metadata
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 _numbers = count()

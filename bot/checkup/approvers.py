@@ -16,7 +16,7 @@ from bot.domain.people import Role
 from bot.settings.load import Settings
 from bot.slack.calls import Answered, Heard, hear
 from bot.slack.people import read_user
-from bot.store.people import Known
+from bot.store.slack.people import Known
 
 AT_ONCE = 4  # questions to Slack
 MOST = 100  # people asked about; a larger group is enough for any number of approvals

@@ -12,12 +12,12 @@ from bot.checkup.finding import Finding, failure, fine, warning
 from bot.control.socket import control_folder, listens
 from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings
-from bot.store.errors import StoreError
-from bot.store.lock import Locked
-from bot.store.migrate import head, revision
-from bot.store.sqlite import database_path
-from bot.store.store import Store, dialect_of
-from bot.store.vault import BadKey, key_file, load_secret, open_keys, secret_owners
+from bot.store.engine.errors import StoreError
+from bot.store.engine.lock import Locked
+from bot.store.engine.migrate import head, revision
+from bot.store.engine.sqlite import database_path
+from bot.store.engine.store import Store, dialect_of
+from bot.store.engine.vault import BadKey, key_file, load_secret, open_keys, secret_owners
 
 
 def machine_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:

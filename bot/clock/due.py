@@ -10,7 +10,10 @@ from datetime import datetime
 
 from bot.domain.deliveries import CLAIM_AHEAD
 from bot.services.unit_of_work import Work
-from bot.store import conversations, deliveries, pauses, posts
+from bot.store import deliveries
+from bot.store.inbox import conversations
+from bot.store.pause import pauses
+from bot.store.posts import posts
 
 STEPS = 50  # posts, and conversations, a turn; the next turn follows at once
 

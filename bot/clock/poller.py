@@ -19,7 +19,7 @@ from bot.networks.receiving import NOTICES, OWN, Trouble, receiving
 from bot.observability import Metrics, logger
 from bot.services.inbox.ingest import asked
 from bot.services.unit_of_work import Office
-from bot.store.leases import drop_lease, take_lease
+from bot.store.engine.leases import drop_lease, take_lease
 
 FAST = 8  # visits at once
 SLOW = 4  # at once, of those that failed or hung last time

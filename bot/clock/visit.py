@@ -16,8 +16,8 @@ from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Rece
 from bot.observability import logger
 from bot.services.inbox import ingest
 from bot.services.unit_of_work import Office, Work
-from bot.store import cursors, messages
-from bot.store.cursors import Cursor
+from bot.store.inbox import cursors, messages
+from bot.store.inbox.cursors import Cursor
 
 PART = 10  # messages in one transaction: clicks wait for it
 ROOTS = 5  # threads looked through in one sweep

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.control.socket import ask, control_folder, listens
-from bot.store.lock import Locked
-from bot.store.sqlite import database_path
-from bot.store.store import Store
+from bot.store.engine.lock import Locked
+from bot.store.engine.sqlite import database_path
+from bot.store.engine.store import Store
 
 WAIT = 10.0  # seconds for a bot that starts or stops
 

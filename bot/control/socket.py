@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bot.store.errors import StoreError
+from bot.store.engine.errors import StoreError
 
 Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
 

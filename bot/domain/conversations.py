@@ -69,7 +69,7 @@ class Meanwhile:
 
 @dataclass(frozen=True)
 class Conversation:
-    """One row. Names and words are not here: they can be erased (`store/conversations.py`)."""
+    """One row. Names and words are not here: they can be erased (`store/inbox/conversations.py`)."""
 
     id: str
     number: int  # what people call it: "conversation 12"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.refusals import Repeated
 from bot.services.unit_of_work import Work
-from bot.store import slack_events
+from bot.store.slack import slack_events
 
 
 def count_once(work: Work, key: str) -> None:

@@ -7,7 +7,10 @@ from bot.domain.posts import Status, due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.services.unit_of_work import Work
-from bot.store import accounts, cards, posts, stopping
+from bot.store import accounts
+from bot.store.pause import pause_effects
+from bot.store.posts import posts
+from bot.store.slack import cards
 
 WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 
@@ -23,7 +26,7 @@ def adopt_settings(work: Work) -> None:
     Cards that are up are redrawn: approvers, accounts or limits on them may have changed too.
     """
     set_moments(work, ALL)
-    stopping.redraw(work.db, ALL, urgency=Urgency.NOT_URGENT)
+    pause_effects.redraw(work.db, ALL, urgency=Urgency.NOT_URGENT)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))  # a pin the last process did not get to
 
 

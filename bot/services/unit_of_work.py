@@ -20,7 +20,7 @@ from bot.domain.policy import Policy
 from bot.domain.posts import Post
 from bot.networks.protocol import Connection
 from bot.store import record
-from bot.store.store import Store
+from bot.store.engine.store import Store
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.domain.posts import Status
 from bot.services.unit_of_work import Work
-from bot.store import people, posts
+from bot.store.posts import posts
+from bot.store.slack import people
 
 
 def names_of(work: Work, ids: Iterable[str]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.shell.office import CLOCK, settings_to_look
-from bot.store import migrate as migrations
-from bot.store.vault import key_file
+from bot.store.engine import migrate as migrations
+from bot.store.engine.vault import key_file
 
 
 def migrate() -> Iterator[str]:

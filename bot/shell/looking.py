@@ -17,7 +17,7 @@ from bot.services.unit_of_work import Work
 from bot.services.wording import names_of
 from bot.settings.load import Settings
 from bot.shell.office import CLOCK, look, settings_to_look
-from bot.store.sqlite import database_path
+from bot.store.engine.sqlite import database_path
 
 PATIENCE = 2.0  # seconds for the bot's own /readyz
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - addresses to listen on, none to call

@@ -25,11 +25,12 @@ from bot.services import settings_changes
 from bot.services.unit_of_work import Office, Work
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
-from bot.store import gate, migrate
-from bot.store.errors import BadDatabase
-from bot.store.lock import Locked
-from bot.store.sqlite import database_path
-from bot.store.store import Store
+from bot.store.engine import migrate
+from bot.store.engine.errors import BadDatabase
+from bot.store.engine.lock import Locked
+from bot.store.engine.sqlite import database_path
+from bot.store.engine.store import Store
+from bot.store.pause import gate
 
 T = TypeVar("T")
 CLOCK = SystemClock()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.domain.refusals import Refusal
 from bot.networks.registry import BrokenNetwork, UnknownNetwork
 from bot.settings.load import SettingsError
-from bot.store.errors import StoreError
+from bot.store.engine.errors import StoreError
 
 
 class Refused(Exception):

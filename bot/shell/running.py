@@ -17,7 +17,7 @@ from bot.app import Byhand, SystemClock, build
 from bot.networks import registry
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
-from bot.store.lock import Locked
+from bot.store.engine.lock import Locked
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LOCK_PATIENCE = 10.0  # seconds

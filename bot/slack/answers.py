@@ -26,7 +26,7 @@ from bot.slack.subject import Where, where
 from bot.slack.views import text
 from bot.slack.views.blocks import Message
 from bot.slack.views.modals import field_errors, notice_modal
-from bot.store.errors import CommitUnknown, StoreError
+from bot.store.engine.errors import CommitUnknown, StoreError
 
 log = logging.getLogger(__name__)
 

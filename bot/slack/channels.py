@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from bot.services.unit_of_work import Office
 from bot.slack.calls import Answered, Heard, hear
-from bot.store import cards
+from bot.store.slack import cards
 
 PAGES = 20  # of 1,000 channels each
 

@@ -41,10 +41,10 @@ from bot.slack.marks import mark, search
 from bot.slack.pins import Pins
 from bot.slack.setbacks import SAFE, SLACK, Setbacks
 from bot.slack.views.blocks import Message
-from bot.store import cards, threads
-from bot.store.cards import Card, Line
-from bot.store.errors import StoreError
-from bot.store.leases import drop_lease, take_lease
+from bot.store.engine.errors import StoreError
+from bot.store.engine.leases import drop_lease, take_lease
+from bot.store.slack import card_lines, cards
+from bot.store.slack.cards import Card, Line
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class Desk:
             return self._patience.idle
         now, began = self._office.clock.now(), self._office.clock.elapsed()
         jobs: list[Card | Line] = self._office.store.read(
-            lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now), *threads.faded(db, now)]
+            lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now), *card_lines.faded(db, now)]
         )
         if named := {job.channel for job in jobs if job.channel.startswith("#")}:
             return self._adopt(named)
@@ -247,7 +247,7 @@ class Desk:
         if isinstance(item, Card):
             self._write(cards.drawn, item, item.wanted)
         else:
-            self._write(threads.drawn_again, item)
+            self._write(card_lines.drawn_again, item)
 
     def _draw(self, item: Card | Line) -> Message | NotYet | None:
         """`item` was read before the values it is drawn from: what changes meanwhile is drawn again."""
@@ -333,7 +333,7 @@ class Desk:
             if isinstance(item, Line):
                 cards.not_posted(db, item, None)
             if (card := cards.card(db, card_id)) is not None and card.ts is not None:
-                threads.lost(db, card, now)
+                card_lines.lost(db, card, now)
 
         self._office.store.write(afresh)
         log.warning("the message of card %s is gone from Slack", card_id)
@@ -361,7 +361,7 @@ class Desk:
             return self._back_off(line)
         self._moved.add(line.id)
         self._setbacks.forget(line.id)
-        self._write(threads.move_on, line, self._office.clock.now())
+        self._write(card_lines.move_on, line, self._office.clock.now())
         return 0.0
 
     def _back_off(self, item: Card | Line) -> float:

@@ -21,8 +21,8 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.card import post_card
 from bot.slack.views.lines import thread_line
 from bot.slack.views.text import Place
-from bot.store import cards
-from bot.store.cards import Card, Line
+from bot.store.slack import cards
+from bot.store.slack.cards import Card, Line
 
 
 class NotYet(Enum):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection as Database
 from bot.slack import talk_thread
 from bot.slack.face import Face
 from bot.slack.subject import Event
-from bot.store import cards, slack_events, threads
+from bot.store.slack import card_lines, cards, slack_events
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def _card_gone(face: Face, db: Database, event: Event, ts: str) -> None:
     if card is None or not slack_events.first_time(db, event.id, now):
         return
     log.warning("the message of card %s was deleted in Slack", card.id)
-    threads.lost(db, card, now)
+    card_lines.lost(db, card, now)
     face.office.store.after_commit(db, lambda: face.office.wake("desk"))
 
 

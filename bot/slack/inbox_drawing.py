@@ -18,8 +18,9 @@ from bot.slack.views.inbox_cards import offer_card, old_pile_card, pile_card, sp
 from bot.slack.views.talk_card import talk_card
 from bot.slack.views.talk_lines import talk_line
 from bot.slack.views.text import Place
-from bot.store import cards, conversations, messages, threads
-from bot.store.cards import Card, Line
+from bot.store.inbox import conversations, messages
+from bot.store.slack import card_lines, cards
+from bot.store.slack.cards import Card, Line
 
 Drawn = Message | None
 
@@ -63,13 +64,13 @@ def must_wait(work: Work, card: Card) -> bool:
     lines wait below it: a customer's words are in them."""
     if card.current or card.kind not in cards.THREADS:
         return False
-    needed = card.ts is not None or threads.has_unsaid(work.db, card)
+    needed = card.ts is not None or card_lines.has_unsaid(work.db, card)
     return needed and cards.place_of(work.db, card.kind, card.subject) is None
 
 
 def is_idle(work: Work, card: Card) -> bool:
     """An old card that never was up, and that nothing waits for."""
-    return not card.current and card.ts is None and not threads.has_unsaid(work.db, card)
+    return not card.current and card.ts is None and not card_lines.has_unsaid(work.db, card)
 
 
 def line(work: Work, item: Line, place: Place) -> Message:

@@ -11,7 +11,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.slack.calls import Answered, Heard, hear
-from bot.store.cards import Card, Line
+from bot.store.slack.cards import Card, Line
 
 PAGES = 10  # of history, 200 messages each
 

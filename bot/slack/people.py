@@ -21,9 +21,9 @@ from bot.domain.people import Person, Role
 from bot.services.unit_of_work import Clock
 from bot.slack.calls import Answered, Heard, SaidNo, hear
 from bot.slack.workspace import Workspace
-from bot.store import people
-from bot.store.people import Known
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.slack import people
+from bot.store.slack.people import Known
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from sqlalchemy import Connection as Database
 
 from bot.services.unit_of_work import Office
 from bot.slack.calls import Answered, hear
-from bot.store import cards, images
+from bot.store import images
+from bot.store.slack import cards
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from bot.services.unit_of_work import Office
 from bot.slack.calls import Answered, SaidNo, hear
 from bot.slack.health import Health
 from bot.slack.limits import Limits
-from bot.store.cards import Card, Line
+from bot.store.slack.cards import Card, Line
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from bot.slack.face import Face
 from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse_id, parse_talk
 from bot.slack.subject import Click
 from bot.slack.views import talk_modals
-from bot.store import conversations, drafts, sends
+from bot.store.inbox import conversations, drafts, sends
 
 
 def reply(face: Face, click: Click) -> None:

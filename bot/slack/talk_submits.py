@@ -15,9 +15,9 @@ from bot.slack.subject import Submit
 from bot.slack.views import talk_forms
 from bot.slack.views.talk_modals import collision_modal
 from bot.slack.written import typed
-from bot.store import drafts, sends
-from bot.store.drafts import Draft
-from bot.store.sends import Send
+from bot.store.inbox import drafts, sends
+from bot.store.inbox.drafts import Draft
+from bot.store.inbox.sends import Send
 
 Answer = dict[str, Any] | None
 

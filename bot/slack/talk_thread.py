@@ -25,8 +25,9 @@ from bot.slack.said import Said, said, said_there
 from bot.slack.subject import Event, Shortcut, Where
 from bot.slack.views.talk_draft import draft_message, source_note
 from bot.slack.written import Written, written
-from bot.store import cards, conversations, drafts, slack_events
-from bot.store.cards import Card
+from bot.store.inbox import conversations, drafts
+from bot.store.slack import cards, slack_events
+from bot.store.slack.cards import Card
 
 LOOKS, LOOK_AGAIN = 20, 0.05  # times, and seconds between two
 Image = tuple[StoredImage, str | None]

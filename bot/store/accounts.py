@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from bot.store.tables import accounts
+from bot.store.tables.core import accounts
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column,
 
 from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
 from bot.domain.kinds import DeliveryType
-from bot.store.prepared import Prepared
-from bot.store.tables import accounts, attempts, clicks, deliveries
+from bot.store.engine.prepared import Prepared
+from bot.store.tables.core import accounts, attempts, clicks, deliveries
 
 
 class DeliveryChanges(TypedDict, total=False):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection as Database
 from sqlalchemy import Row, insert, select, update
 
-from bot.store.tables import images
+from bot.store.tables.core import images
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
 
-from bot.store.leases import take_lease
-from bot.store.moment import EPOCH
-from bot.store.prepared import Prepared
-from bot.store.tables import facts, seals
+from bot.store.engine.leases import take_lease
+from bot.store.engine.moment import EPOCH
+from bot.store.engine.prepared import Prepared
+from bot.store.tables.core import facts, seals
 
 SEALER = "sealer"
 SEALER_LEASE = timedelta(seconds=10)

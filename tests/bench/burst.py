@@ -20,8 +20,8 @@ from bot.domain.posts import Seen
 from bot.sandbox.slack.stand import SlackStand
 from bot.services.posts import create, review
 from bot.services.unit_of_work import Work
-from bot.store import gate
-from bot.store.tables import attempts
+from bot.store.pause import gate
+from bot.store.tables.core import attempts
 from tests.bench.byhand import APPROVER, Byhand, put_cards_up
 from tests.bench.children import Child, Json
 from tests.bench.decisions import MAYA

@@ -20,9 +20,9 @@ from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Message
 from bot.services.unit_of_work import Office, Work
 from bot.settings.load import Settings, load_settings
-from bot.store.migrate import migrate
-from bot.store.store import Store
-from bot.store.tables import cards
+from bot.store.engine.migrate import migrate
+from bot.store.engine.store import Store
+from bot.store.tables.core import cards
 from tests.bench.children import Child, Died
 
 START_SECONDS = 60.0

@@ -17,9 +17,9 @@ from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
 from bot.services.deliveries import machine
 from bot.services.unit_of_work import Work
-from bot.store.migrate import migrate
-from bot.store.store import Store, dialect_of
-from bot.store.tables import deliveries
+from bot.store.engine.migrate import migrate
+from bot.store.engine.store import Store, dialect_of
+from bot.store.tables.core import deliveries
 from tests.bench.byhand import RealClock
 from tests.bench.figures import Figure, at_most, not_run
 from tests.stores import PostgresServer

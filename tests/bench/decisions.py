@@ -29,7 +29,7 @@ from bot.services.unit_of_work import Office, Work
 from bot.slack.ids import Act, seen_value
 from bot.slack.views.card import post_card
 from bot.slack.views.text import Place
-from bot.store.tables import approvals
+from bot.store.tables.core import approvals
 from tests.bench.byhand import APPROVER, AUTHOR, Byhand, put_cards_up
 from tests.bench.children import Child, Json
 from tests.bench.figures import Figure, at_least, at_most, exactly, percentile

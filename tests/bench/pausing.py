@@ -30,11 +30,11 @@ from bot.services.pause import pause
 from bot.services.posts import create, review
 from bot.services.unit_of_work import Office, Work
 from bot.store import deliveries as delivery_store
-from bot.store import gate
-from bot.store.migrate import migrate
-from bot.store.store import Store
-from bot.store.tables import accounts, approvals, attempts, deliveries, pauses, posts
-from bot.store.tables import gate as gate_rows
+from bot.store.engine.migrate import migrate
+from bot.store.engine.store import Store
+from bot.store.pause import gate
+from bot.store.tables.core import accounts, approvals, attempts, deliveries, pauses, posts
+from bot.store.tables.core import gate as gate_rows
 from tests.bench.burst import TOM
 from tests.bench.byhand import RealClock
 from tests.bench.decisions import MAYA

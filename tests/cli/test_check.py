@@ -17,8 +17,8 @@ from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, UserGroup
 from bot.slack.manifest import load_manifest
-from bot.store.store import Store
-from bot.store.vault import key_file, open_keys, save_secret
+from bot.store.engine.store import Store
+from bot.store.engine.vault import key_file, open_keys, save_secret
 from tests.cli.conftest import Desk, real_now
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL

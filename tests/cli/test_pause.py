@@ -8,8 +8,8 @@ import pytest
 
 from bot.cli import app
 from bot.domain.gate import GateRow
-from bot.store import gate
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.pause import gate
 from tests.cli.conftest import Desk, real_now
 from tests.cli.test_plans import Bot, bot  # noqa: F401 - a fixture
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.control.socket import CommandRefused, ControlServer, control_folder
 from bot.shell import office
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.cli.conftest import Desk, real_now
 
 FAR = (real_now() + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from bot.store import record
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.cli.conftest import Desk, real_now
 
 

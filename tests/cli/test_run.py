@@ -19,7 +19,7 @@ import pytest
 from bot.sandbox.slack.stand import SlackStand
 from bot.settings.load import load_settings
 from bot.shell import running
-from bot.store.lock import Locked
+from bot.store.engine.lock import Locked
 from tests.cli.conftest import Desk
 
 PATIENCE = 30.0  # seconds for a process to start or to stop

@@ -387,7 +387,7 @@ def test_looking_goes_on_where_the_last_sweep_ended(polled: Polled, inbox: Inbox
 
 def posted(polled: Polled) -> None:
     """A post of ours that is root-1 on the network."""
-    from bot.store.tables import deliveries
+    from bot.store.tables.core import deliveries
 
     row = {
         "id": "d1", "kind": "post", "account": "bakery", "state": "sent", "fence": 0, "tries": 1,

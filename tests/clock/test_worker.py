@@ -18,7 +18,7 @@ from bot.sandbox.networks.stand import Fault
 from bot.services.deliveries import machine
 from bot.services.posts import review
 from bot.store import deliveries
-from bot.store.errors import CommitFailed
+from bot.store.engine.errors import CommitFailed
 from tests.houses import TOM, House, key
 from tests.stubborn import make_stubborn
 

@@ -11,10 +11,10 @@ from sqlalchemy import insert
 
 from bot.control.client import Bot, writer_or_bot
 from bot.control.socket import ControlServer, control_folder
-from bot.store.house_tables import counters
-from bot.store.lock import Locked
-from bot.store.sqlite import database_path
-from bot.store.store import Store
+from bot.store.engine.lock import Locked
+from bot.store.engine.sqlite import database_path
+from bot.store.engine.store import Store
+from bot.store.tables.system import counters
 from tests.stores import NOW
 
 

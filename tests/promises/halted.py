@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.clock.worker import Worker
 from bot.services.unit_of_work import Office
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.promises.rush.clock import SharedClock
 from tests.promises.rush.workers import LOOK_EVERY, office
 

@@ -11,7 +11,8 @@ from bot.domain.posts import Body, Image, Status
 from bot.domain.refusals import Outdated
 from bot.services.posts import review
 from bot.services.posts.review import Changes
-from bot.store import approvals, deliveries
+from bot.store import deliveries
+from bot.store.posts import approvals
 from tests.houses import ANNA, MAYA, MORNING, TOM, House, key, team
 
 BODY = Body(

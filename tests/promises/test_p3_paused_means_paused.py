@@ -8,7 +8,7 @@ from bot.domain.posts import Status
 from bot.domain.refusals import Paused
 from bot.services.posts import review
 from bot.services.unit_of_work import Work
-from bot.store import gate
+from bot.store.pause import gate
 from tests.houses import TOM, House, key
 
 

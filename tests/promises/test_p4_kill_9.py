@@ -35,8 +35,8 @@ from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.networks.stand import Fault
 from bot.services.posts import create, review
 from bot.services.unit_of_work import Office
-from bot.store import gate
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.pause import gate
 from tests.houses import MAYA, TOM, NoVault, key, team
 from tests.promises.zygote import FastClock
 

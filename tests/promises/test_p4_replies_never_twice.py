@@ -13,7 +13,7 @@ from bot.services.deliveries import machine
 from bot.services.inbox import replies
 from bot.services.unit_of_work import Work
 from bot.store import deliveries
-from bot.store.inbox_tables import sends
+from bot.store.tables.inbox import sends
 from tests.houses import TOM, key
 from tests.promises.crashes import Bomb, Life
 from tests.shops import WORDS, Shop

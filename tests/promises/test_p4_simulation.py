@@ -18,8 +18,9 @@ from bot.services.deliveries import machine, outcomes, posts
 from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import Work
-from bot.store import approvals, deliveries
-from bot.store.store import Store
+from bot.store import deliveries
+from bot.store.engine.store import Store
+from bot.store.posts import approvals
 from tests.houses import House, ManualClock, team
 from tests.promises.simulation import Judgement, Simulation
 

@@ -16,7 +16,10 @@ from sqlalchemy.exc import IntegrityError
 import bot
 from bot.domain.deliveries import Attempt
 from bot.services.inbox import replies
-from bot.store import approvals, deliveries, inbox_tables, sends
+from bot.store import deliveries
+from bot.store.inbox import sends
+from bot.store.posts import approvals
+from bot.store.tables import inbox
 from tests.houses import MAYA, House
 from tests.shops import Shop
 
@@ -209,7 +212,7 @@ def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
         draft.draft_id,
     )
     for column in ("by_user", "digest", "message_id", "delivery_id"):
-        assert not inbox_tables.sends.c[column].nullable, column
+        assert not inbox.sends.c[column].nullable, column
 
 
 def test_talking_in_the_thread_and_waiting_sends_nothing(shop: Shop) -> None:

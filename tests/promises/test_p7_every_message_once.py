@@ -19,7 +19,7 @@ from bot.domain.conversations import Kind, Stage
 from bot.domain.kinds import CardType, LineType
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
 from bot.services.inbox import ingest
-from bot.store import messages
+from bot.store.inbox import messages
 from tests.houses import House
 from tests.inboxes import Inbox
 
@@ -212,7 +212,7 @@ def test_the_judge_sees_what_is_missing(home: House, monkeypatch: pytest.MonkeyP
 def test_the_judge_sees_what_is_shown_twice(home: House) -> None:
     world = play(Inbox(home).synced(), 2, 60)
     one = world.inbox.messages(world.inbox.talks()[0])[0]
-    from bot.store import cards
+    from bot.store.slack import cards
 
     home.store.write(
         lambda db: cards.say_on(

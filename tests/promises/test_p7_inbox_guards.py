@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.promises.histories import weaknesses
 from tests.promises.histories.history import History, Judgement
 from tests.promises.histories.life import without_waiting

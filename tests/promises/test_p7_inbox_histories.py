@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.promises.histories.history import History
 from tests.promises.histories.life import without_waiting
 

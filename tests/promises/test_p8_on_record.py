@@ -18,7 +18,7 @@ from bot.services.deliveries import machine, overrides
 from bot.services.posts import create, review
 from bot.services.posts.review import Changes
 from bot.store import record
-from bot.store.tables import facts
+from bot.store.tables.core import facts
 from tests.houses import ANNA, MAYA, TOM, House, key
 from tests.stubborn import make_stubborn
 

@@ -28,8 +28,8 @@ from bot.networks.registry import connect
 from bot.services.deliveries import machine
 from bot.services.unit_of_work import Office, Work
 from bot.store import deliveries
-from bot.store.lock import Locked
-from bot.store.store import Store
+from bot.store.engine.lock import Locked
+from bot.store.engine.store import Store
 from tests.houses import NoVault, team
 
 SPEED = 20.0

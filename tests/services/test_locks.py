@@ -1,4 +1,4 @@
-"""The one order of locks (`store/row_locks.py`). Whoever waits for the gate holds nothing that a pause may need.
+"""The one order of locks (`store/engine/row_locks.py`). Whoever waits for the gate holds nothing that a pause may need.
 
 Only on PostgreSQL: SQLite's one writer cannot wait for itself. A pause is held open with the gate's rows in its hand;
 each verb is started and comes to wait for them; then the pause asks for the post and its deliveries, at once.
@@ -29,8 +29,8 @@ from bot.services.pause import pause as pausing
 from bot.services.posts import review
 from bot.services.posts.review import Changes
 from bot.services.queries import pause as pause_queries
-from bot.store import gate
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.pause import gate
 from tests.houses import MAYA, TOM, House, ManualClock, key
 from tests.services.deliveries.test_posts import begun_and_lost, looked
 from tests.stubborn import make_stubborn

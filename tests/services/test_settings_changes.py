@@ -12,8 +12,8 @@ from bot.domain.posts import Seen, Status
 from bot.networks.protocol import Health
 from bot.services import settings_changes
 from bot.services.posts import review
-from bot.store import posts
-from bot.store.tables import accounts
+from bot.store.posts import posts
+from bot.store.tables.core import accounts
 from tests.houses import TOM, House, key, team
 
 MINUTE = timedelta(minutes=1)

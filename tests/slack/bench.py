@@ -18,8 +18,8 @@ from bot.slack.desk import Desk, Patience
 from bot.slack.health import Health
 from bot.slack.limits import POST, SLACKS, Limits, Rate
 from bot.slack.views.blocks import Message
-from bot.store import cards
-from bot.store.cards import Card, Line
+from bot.store.slack import cards
+from bot.store.slack.cards import Card, Line
 
 SOCIAL = "C0SOCIAL"
 

@@ -16,7 +16,7 @@ from bot.domain.policy import Policy
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.stand import SlackStand
 from bot.services.unit_of_work import Office
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
 from tests.slack.counter import Counter, open_counter
 from tests.slack.team import Team

@@ -11,8 +11,8 @@ from bot.sandbox.slack.find import words
 from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, Message
-from bot.store import cards
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.slack import cards
 from tests.shops import INBOX, PRIVATE, Shop
 from tests.slack.bench import PushedClock
 from tests.slack.team import Team

@@ -16,8 +16,8 @@ from bot.sandbox.slack.state import Message
 from bot.slack.connection import Access
 from bot.slack.desk import Patience
 from bot.slack.side import SlackSide
-from bot.store import cards
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.slack import cards
 from tests.houses import House
 from tests.houses import team as policy_of
 from tests.slack.bench import SOCIAL, PushedClock

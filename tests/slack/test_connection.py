@@ -12,7 +12,7 @@ from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.stand import SlackStand
 from bot.slack.connection import DESK_TIMEOUT, Access, build_bolt
 from bot.slack.socket_mode import Socket
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
 

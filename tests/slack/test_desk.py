@@ -13,7 +13,7 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.slack.limits import POST, Limits, Rate
-from bot.store import cards, threads
+from bot.store.slack import card_lines, cards
 from tests.slack.bench import SOCIAL, Bench, Sketches
 
 
@@ -278,7 +278,9 @@ def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
     bench.office.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
     bench.until(lambda: bench.stand.workspace.message(SOCIAL, line.ts).text == "The words were erased.")
-    bench.until(lambda: not bench.office.store.read(lambda db: threads.faded(db, bench.office.clock.now())))
+    bench.until(
+        lambda: not bench.office.store.read(lambda db: card_lines.faded(db, bench.office.clock.now()))
+    )
     assert len(bench.texts()) == 2
 
 
@@ -289,7 +291,9 @@ def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
     bench.stand.people.delete("U0TOM", SOCIAL, line.ts)
     bench.office.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
-    bench.until(lambda: not bench.office.store.read(lambda db: threads.faded(db, bench.office.clock.now())))
+    bench.until(
+        lambda: not bench.office.store.read(lambda db: card_lines.faded(db, bench.office.clock.now()))
+    )
     assert bench.texts() == ["card of c1"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt import BoltRequest, BoltResponse
 
 from bot.sandbox.slack.state import TEAM
-from bot.store.tables import slack_events
+from bot.store.tables.core import slack_events
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 

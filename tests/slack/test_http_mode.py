@@ -11,7 +11,7 @@ from bot.observability import Metrics
 from bot.sandbox.networks.mastodon import MastodonStand
 from bot.sandbox.slack.stand import SlackStand
 from bot.slack.web import Report, WebServer, build_web
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
 

@@ -20,7 +20,7 @@ from bot.slack.pins import Pins
 from bot.slack.subject import readable
 from bot.slack.views import forms
 from bot.slack.views.blocks import Message
-from bot.store import gate
+from bot.store.pause import gate
 from tests.houses import MAYA, TOM, key
 from tests.slack.bench import SOCIAL, Bench
 from tests.slack.team import Team

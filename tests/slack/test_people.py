@@ -14,7 +14,7 @@ from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import TEAM, User, UserGroup
 from bot.slack.people import Directory
 from bot.slack.workspace import Workspace
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.slack.bench import PushedClock
 
 GROUP = "S0APPROVE"

@@ -13,7 +13,7 @@ from bot.sandbox.slack.find import CannotDo, labels, words
 from bot.sandbox.slack.state import Message
 from bot.services.pause import pause
 from bot.slack.ids import SEND_TO_CUSTOMER
-from bot.store import cards
+from bot.store.slack import cards
 from tests.houses import MAYA as MAYA_HERSELF
 from tests.houses import key
 from tests.shops import ASKED, INBOX, WORDS

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.migrate import alembic_config
+from bot.store.engine.migrate import alembic_config
 
 VERSIONS = Path(alembic_config().get_main_option("script_location") or "") / "versions"
 # SHA-256 of what teams have run. A release adds its newest migration here; nothing here is ever changed.

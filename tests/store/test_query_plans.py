@@ -10,13 +10,13 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert
 
 from bot.domain.kinds import CardType, LineType
-from bot.store import cards as card_store
-from bot.store import messages as message_store
-from bot.store import threads
-from bot.store.inbox_tables import conversations, messages, words
-from bot.store.prepared import Prepared
-from bot.store.store import Store
-from bot.store.tables import cards, lines
+from bot.store.engine.prepared import Prepared
+from bot.store.engine.store import Store
+from bot.store.inbox import messages as message_store
+from bot.store.slack import card_lines
+from bot.store.slack import cards as card_store
+from bot.store.tables.core import cards, lines
+from bot.store.tables.inbox import conversations, messages, words
 from tests.stores import NOW
 
 THERE = 400  # rows of each table; a handful of them matter now
@@ -56,7 +56,7 @@ INDEXES = {
     "posts to be drawn": (card_store._DIRTY_POSTS, "ix_cards_dirty"),
     "others to be drawn": (card_store._DIRTY_OTHERS, "ix_cards_dirty"),
     "unsaid lines": (card_store._UNSAID, "ix_lines_unsaid"),
-    "lines to be drawn again": (threads._FADED, "ix_lines_redraw"),
+    "lines to be drawn again": (card_lines._FADED, "ix_lines_redraw"),
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, delete, insert, select, update
 from sqlalchemy.pool import NullPool
 
 from bot.domain.ids import new_id
-from bot.store.house_tables import leases
+from bot.store.engine.store import Store
 from bot.store.record import (  # fmt: skip
     SEALER_LEASE,
     START,
@@ -32,8 +32,8 @@ from bot.store.record import (  # fmt: skip
     verify,
     verify_export,
 )
-from bot.store.store import Store
-from bot.store.tables import facts, seals
+from bot.store.tables.core import facts, seals
+from bot.store.tables.system import leases
 from tests.stores import NOW
 
 

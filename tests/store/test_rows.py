@@ -18,7 +18,7 @@ ROWS = frozenset({"Row", "RowMapping", "Result", "MappingResult", "CursorResult"
 OUTSIDE = frozenset({"Connection", "make_url", "DBAPIError"})  # all that others need of SQLAlchemy
 TABLES = frozenset({"tables", "inbox_tables", "house_tables"})
 ANYTHING = frozenset({"Any", "object"})  # `**values: Any` takes every column there is, and every other word
-FED_BY_NAME = "store/prepared.py"  # `Prepared.__call__`: its callers name each value
+FED_BY_NAME = "store/engine/prepared.py"  # `Prepared.__call__`: its callers name each value
 
 
 def program() -> Iterator[tuple[str, ast.Module]]:
@@ -110,7 +110,7 @@ def test_only_the_store_asks_the_database() -> None:
         (open_doors, "def change(db: Connection, which: str, **values: object) -> None: ..."),
         (queries, "from sqlalchemy import Connection, select"),
         (queries, "import sqlalchemy"),
-        (queries, "from bot.store.tables import cards"),
+        (queries, "from bot.store.tables.core import cards"),
         (queries, "from bot.store import inbox_tables as tables"),
     ],
 )

@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import Connection, Table, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.inbox_tables import conversations, messages, sends
-from bot.store.store import Store
-from bot.store.tables import (
+from bot.store.engine.store import Store
+from bot.store.tables.core import (
     approvals,
     attempts,
     cards,
@@ -23,6 +22,7 @@ from bot.store.tables import (
     slack_events,
     versions,
 )
+from bot.store.tables.inbox import conversations, messages, sends
 from tests.stores import NOW
 
 _numbers = count()

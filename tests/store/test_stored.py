@@ -37,11 +37,15 @@ from bot.slack.views.card import post_card
 from bot.slack.views.home import home_page
 from bot.slack.views.talk_card import talk_card
 from bot.slack.views.text import Place
-from bot.store import cards, conversations, deliveries, messages, posts, record, tables
-from bot.store.migrate import head, migrate
-from bot.store.schema import metadata
-from bot.store.store import Store
-from bot.store.vault import StoreVault, open_keys
+from bot.store import deliveries, record
+from bot.store.engine.migrate import head, migrate
+from bot.store.engine.store import Store
+from bot.store.engine.vault import StoreVault, open_keys
+from bot.store.inbox import conversations, messages
+from bot.store.posts import posts
+from bot.store.slack import cards
+from bot.store.tables import core
+from bot.store.tables.metadata import metadata
 from tests.houses import ANNA, BERLIN, GIL, MAYA, TOM, House, ManualClock, team
 from tests.slack.limits import check_message, check_view
 from tests.store.old_database import (
@@ -264,7 +268,7 @@ def test_home_and_lists_can_be_drawn(house: House, person: Person) -> None:
 
 def waiting(house: House, words: str) -> Seen:
     """The post with these words, as a person sees it now."""
-    known = tables.versions
+    known = core.versions
     query = select(known.c.post_id).where(known.c.text == words)
     post_id = house.store.read(lambda db: db.execute(query).scalars().first())
     assert post_id is not None
@@ -283,7 +287,7 @@ def test_the_pause_is_still_on(house: House) -> None:
 
 
 def test_the_record_verifies_and_goes_on(house: House) -> None:
-    facts = select(func.count()).select_from(tables.facts)
+    facts = select(func.count()).select_from(core.facts)
     count = house.store.read(lambda db: int(db.execute(facts).scalar_one()))
     verdict = house.store.read(record.verify)
     assert verdict.problem is None

@@ -10,7 +10,7 @@ from typing import Any
 from bot.clock.poller import Poller
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.state import Message
-from bot.store import cursors
+from bot.store.inbox import cursors
 from tests.stories.bakery import CUSTOMERS, Bakery
 
 POLLED = timedelta(seconds=61)

@@ -32,7 +32,7 @@ class DeliveryKind(Protocol[Subject]):
         worked, and when nobody knows, people are told at once and press again."""
 
     def lock(self, work: Work, which: DeliveryRef) -> Subject:
-        """Load and lock what comes before the delivery in the one order of locks (`store/row_locks.py`)."""
+        """Load and lock what comes before the delivery in the one order of locks (`store/engine/row_locks.py`)."""
 
     # --- claim and prepare ---
 

@@ -18,7 +18,9 @@ from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import cards, deliveries, posts
+from bot.store import deliveries
+from bot.store.posts import posts
+from bot.store.slack import cards
 
 TOO_LATE = "it was too late: nothing that old goes out by itself"
 

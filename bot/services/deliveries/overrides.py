@@ -22,7 +22,9 @@ from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import Work
 from bot.services.wording import names_of, state_sentence
-from bot.store import approvals, cards, deliveries
+from bot.store import deliveries
+from bot.store.posts import approvals
+from bot.store.slack import cards
 
 
 def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:

@@ -33,7 +33,9 @@ from bot.services.deliveries.types import (
 from bot.services.posts import lifecycle, preflight, review
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import Work
-from bot.store import approvals, cards, deliveries, posts
+from bot.store import deliveries
+from bot.store.posts import approvals, posts
+from bot.store.slack import cards
 
 
 class Posts:

@@ -23,9 +23,11 @@ from bot.services.deliveries.reply_outcomes import answered, corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import drafts, lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import deliveries, gate, messages, sends
-from bot.store.messages import Message
-from bot.store.sends import Send
+from bot.store import deliveries
+from bot.store.inbox import messages, sends
+from bot.store.inbox.messages import Message
+from bot.store.inbox.sends import Send
+from bot.store.pause import gate
 
 TOLD = {
     State.REFUSED: LineType.REPLY_REFUSED,

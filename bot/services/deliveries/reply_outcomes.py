@@ -15,9 +15,9 @@ from bot.domain.kinds import LineType
 from bot.networks.receiving import OWN
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import messages
-from bot.store.messages import Message, Words
-from bot.store.sends import Send
+from bot.store.inbox import messages
+from bot.store.inbox.messages import Message, Words
+from bot.store.inbox.sends import Send
 
 
 def answered(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> None:

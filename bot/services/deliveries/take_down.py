@@ -25,7 +25,8 @@ from bot.services.deliveries.take_downs import redraw
 from bot.services.posts import lifecycle
 from bot.services.unit_of_work import Work
 from bot.services.wording import names_of
-from bot.store import deliveries, gate
+from bot.store import deliveries
+from bot.store.pause import gate
 
 
 def take_down(work: Work, person: Person, delivery_id: str, key: str) -> None:

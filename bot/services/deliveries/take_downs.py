@@ -21,7 +21,9 @@ from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import cards, deliveries, posts
+from bot.store import deliveries
+from bot.store.posts import posts
+from bot.store.slack import cards
 
 TRIES = 5  # of a delete that did not reach the network, before a person is asked
 

@@ -13,7 +13,8 @@ from bot.domain.facts import What
 from bot.domain.kinds import CardType, LineType
 from bot.services.inbox import erasure, lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations
+from bot.store.inbox import conversations
+from bot.store.slack import cards
 
 CALLED_LATELY = timedelta(hours=1)  # a pile is not called for again
 

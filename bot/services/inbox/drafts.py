@@ -28,10 +28,11 @@ from bot.networks.receiving import Receiving, receiving
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import Work
 from bot.services.wording import names_of
-from bot.store import conversations, deliveries, drafts, images, messages, sends
-from bot.store.drafts import Draft
-from bot.store.messages import Message
-from bot.store.sends import Send
+from bot.store import deliveries, images
+from bot.store.inbox import conversations, drafts, messages, sends
+from bot.store.inbox.drafts import Draft
+from bot.store.inbox.messages import Message
+from bot.store.inbox.sends import Send
 
 NO_ALT = "The image needs a text that says what it shows."
 

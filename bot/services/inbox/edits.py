@@ -17,8 +17,8 @@ from bot.networks.receiving import Inbound
 from bot.services.inbox import lifecycle, relay
 from bot.services.inbox.relay import Intake
 from bot.services.unit_of_work import Work
-from bot.store import conversations, messages
-from bot.store.messages import Message, Words
+from bot.store.inbox import conversations, messages
+from bot.store.inbox.messages import Message, Words
 
 
 def compare(intake: Intake, known: Message, inbound: Inbound, *, looked: bool = False) -> None:

@@ -21,7 +21,9 @@ from bot.services import clicks
 from bot.services.deliveries.outcomes import drop
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations, deliveries, erasure, sends
+from bot.store import deliveries
+from bot.store.inbox import conversations, erasure, sends
+from bot.store.slack import cards
 
 LATER = timedelta(hours=1)  # the clock tries again
 ERASED_BEFORE = "its words were erased"

@@ -20,9 +20,10 @@ from bot.services import clicks
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations, cursors, messages
-from bot.store.cursors import Cursor
-from bot.store.messages import Message
+from bot.store.inbox import conversations, cursors, messages
+from bot.store.inbox.cursors import Cursor
+from bot.store.inbox.messages import Message
+from bot.store.slack import cards
 
 expected_until = piles.expected_until  # the same door for all that people decide about what comes in
 

@@ -18,8 +18,9 @@ from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreY
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations, messages, sends
-from bot.store.messages import Message
+from bot.store.inbox import conversations, messages, sends
+from bot.store.inbox.messages import Message
+from bot.store.slack import cards
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
 

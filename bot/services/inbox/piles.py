@@ -17,8 +17,11 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations, gate, messages, piles, record
-from bot.store.piles import Pile, Spike
+from bot.store import record
+from bot.store.inbox import conversations, messages, piles
+from bot.store.inbox.piles import Pile, Spike
+from bot.store.pause import gate
+from bot.store.slack import cards
 
 CROWD = 6  # from the sixth open conversation under one root on
 CROWD_WITHIN = timedelta(hours=1)

@@ -22,9 +22,11 @@ from bot.networks.receiving import Inbound
 from bot.networks.text import likeness
 from bot.services.inbox import lifecycle, piles
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations, deliveries, messages, record
-from bot.store.conversations import Customer
-from bot.store.messages import Message, Words
+from bot.store import deliveries, record
+from bot.store.inbox import conversations, messages
+from bot.store.inbox.conversations import Customer
+from bot.store.inbox.messages import Message, Words
+from bot.store.slack import cards
 
 ALIKE = 0.9  # of letters; our own answer as the network shows it, an @name in front or not
 RELAYED = timedelta(hours=1)  # of the first sync; what is older is offered

@@ -34,9 +34,11 @@ from bot.services.inbox.drafts import Image, Source, Wanted
 from bot.services.queries import conversations as conversation_queries
 from bot.services.unit_of_work import Work
 from bot.services.wording import moment_in_words, names_of
-from bot.store import deliveries, drafts, gate, messages, sends
-from bot.store.drafts import Draft
-from bot.store.sends import Send
+from bot.store import deliveries
+from bot.store.inbox import drafts, messages, sends
+from bot.store.inbox.drafts import Draft
+from bot.store.inbox.sends import Send
+from bot.store.pause import gate
 
 SHORTEST = 16  # characters of the digest a button carries
 

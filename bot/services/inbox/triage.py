@@ -18,8 +18,9 @@ from bot.services.inbox import lifecycle
 from bot.services.queries import inbox as inbox_queries
 from bot.services.unit_of_work import Work
 from bot.services.wording import moment_in_words, names_of
-from bot.store import cards, conversations, messages, people, piles
-from bot.store.piles import Pile
+from bot.store.inbox import conversations, messages, piles
+from bot.store.inbox.piles import Pile
+from bot.store.slack import cards, people
 
 THERE = (Stage.OPEN, Stage.ANSWERED)
 

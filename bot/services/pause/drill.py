@@ -21,7 +21,8 @@ from bot.services.pause import pause as pausing
 from bot.services.posts import create
 from bot.services.unit_of_work import Work
 from bot.services.wording import moment_in_words, names_of
-from bot.store import cards, drills, gate
+from bot.store.pause import drills, gate
+from bot.store.slack import cards
 
 LASTS = timedelta(minutes=30)
 POSTS = (  # (minutes until its slot, words)

@@ -15,8 +15,10 @@ from bot.domain.posts import MOVES, Verb
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import cards, drills, gate, pauses, posts
-from bot.store.drills import Drill
+from bot.store.pause import drills, gate, pauses
+from bot.store.pause.drills import Drill
+from bot.store.posts import posts
+from bot.store.slack import cards
 
 OVER = "The drill is over."
 

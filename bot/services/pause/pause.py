@@ -33,7 +33,10 @@ from bot.services.pause import drill_ending
 from bot.services.posts import review
 from bot.services.unit_of_work import Work
 from bot.services.wording import names_of
-from bot.store import cards, deliveries, gate, pauses, posts, stopping
+from bot.store import deliveries
+from bot.store.pause import gate, pause_effects, pauses
+from bot.store.posts import posts
+from bot.store.slack import cards
 
 REMIND_FIRST = timedelta(hours=1)
 REMIND_THEN = timedelta(hours=2)
@@ -92,11 +95,11 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
     )
     gate.save(work.db, shut)
     pause_id = _open_banner(work, person, scope, reason)
-    stopping.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()))
-    stopping.disarm(work.db, scope, work.now)
-    stopping.redraw(work.db, scope)
+    pause_effects.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()))
+    pause_effects.disarm(work.db, scope, work.now)
+    pause_effects.redraw(work.db, scope)
     if shut.stops_replies:
-        stopping.redraw_talks(work.db, scope)
+        pause_effects.redraw_talks(work.db, scope)
     work.note(
         What.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, reason=reason or None, epoch=shut.epoch
     )
@@ -112,10 +115,10 @@ def _stops_replies(work: Work, row: GateRow) -> bool:
 def _open_banner(work: Work, person: Person, scope: str, reason: str) -> str:
     """The row of this pause, and the card that shows it."""
     pause_id = work.new_id()
-    count, slot = stopping.stopped(work.db, scope, work.now)
+    count, slot = pause_effects.stopped(work.db, scope, work.now)
     pauses.add(
         work.db, pause_id, scope=scope, by=person.id, reason=reason or None, at=work.now, stopped=count,
-        next_slot=slot, under_way=stopping.under_way(work.db, scope),
+        next_slot=slot, under_way=pause_effects.under_way(work.db, scope),
         elsewhere=[*work.policy.pause_elsewhere, NATIVE], remind_at=work.now + REMIND_FIRST,
     )  # fmt: skip
     cards.new_card(work.db, CardType.BANNER, pause_id, work.policy.review_channel, work.now)
@@ -129,7 +132,7 @@ def stop_replies(work: Work, person: Person, pause_id: str, key: str) -> None:
     row = _running(work, pause_id)
     clicks.count_once(work, key)
     gate.save(work.db, replace(gate.exclusive(work.db, row.scope), stops_replies=True))
-    stopping.redraw_talks(work.db, row.scope)
+    pause_effects.redraw_talks(work.db, row.scope)
     work.note(What.REPLIES_STOPPED, person.id, scope=row.scope)
     _redraw(work, pause_id)
 
@@ -232,9 +235,9 @@ def resume(
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
     settings_changes.set_moments(work, scope)  # reminders count again
-    stopping.redraw(work.db, scope)
+    pause_effects.redraw(work.db, scope)
     if row.stops_replies:
-        stopping.redraw_talks(work.db, scope)
+        pause_effects.redraw_talks(work.db, scope)
     _end_pause(work, scope, person, summary)
     work.note(What.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary)
     work.wake("clock")

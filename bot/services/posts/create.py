@@ -13,8 +13,9 @@ from bot.domain.posts import Body, Image, Post, Status, Version, by_slot, due_mo
 from bot.services.posts import lifecycle
 from bot.services.posts.images import StoredImage
 from bot.services.unit_of_work import Work
-from bot.store import images, posts
+from bot.store import images
 from bot.store.images import ImageFile
+from bot.store.posts import posts
 
 
 @dataclass(frozen=True)

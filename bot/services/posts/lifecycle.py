@@ -35,7 +35,10 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.unit_of_work import Work
 from bot.services.wording import names_of, state_sentence
-from bot.store import approvals, cards, deliveries, gate, posts
+from bot.store import deliveries
+from bot.store.pause import gate
+from bot.store.posts import approvals, posts
+from bot.store.slack import cards
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import Measured, Objection, Similar, objections
 from bot.networks.protocol import Content, Picture
 from bot.services.unit_of_work import Work
-from bot.store import images, posts
-from bot.store.posts import Words
+from bot.store import images
+from bot.store.posts import posts
+from bot.store.posts.posts import Words
 
 NEARLY = 0.9  # of the letters in common: fixed typos and moved commas stay above, a new sentence falls below
 _COMPARED = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)

@@ -47,7 +47,8 @@ from bot.services.posts import lifecycle, preflight
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import Work
 from bot.services.wording import moment_in_words, names_of
-from bot.store import approvals, cards, posts
+from bot.store.posts import approvals, posts
+from bot.store.slack import cards
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,12 @@ from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.services.inbox import drafts, lifecycle
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations, deliveries, gate, messages, posts, sends
-from bot.store.messages import Message, Words
+from bot.store import deliveries
+from bot.store.inbox import conversations, messages, sends
+from bot.store.inbox.messages import Message, Words
+from bot.store.pause import gate
+from bot.store.posts import posts
+from bot.store.slack import cards
 
 FIRST_WORDS = 120  # characters of a post's text in a link to it
 HOW = {Kind.COMMENT: "public comment", Kind.MENTION: "mention", Kind.DIRECT: "private message"}

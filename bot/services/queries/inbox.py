@@ -35,7 +35,10 @@ from bot.services.queries.conversations import (
     talk_card,
 )
 from bot.services.unit_of_work import Work
-from bot.store import cards, conversations, gate, messages, piles, record
+from bot.store import record
+from bot.store.inbox import conversations, messages, piles
+from bot.store.pause import gate
+from bot.store.slack import cards
 
 __all__ = [
     "home_inbox", "hours_sentence", "inbox", "line_words", "offer_card", "only_emoji_in", "pile_card", "pile_list",

@@ -13,7 +13,9 @@ from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, R
 from bot.services.pause import pause
 from bot.services.posts.review import next_free_quarter
 from bot.services.unit_of_work import Work
-from bot.store import deliveries, gate, pauses, posts, stopping
+from bot.store import deliveries
+from bot.store.pause import gate, pause_effects, pauses
+from bot.store.posts import posts
 
 BEFORE = timedelta(hours=24)
 FIRST_WORDS = 60  # characters
@@ -28,7 +30,7 @@ def banner(work: Work, pause_id: str) -> BannerView | None:
     shut = gate.read(work.db).rows[row.scope]
     recent = [
         one
-        for one in stopping.went_out(work.db, row.scope, row.at - BEFORE, row.at)
+        for one in pause_effects.went_out(work.db, row.scope, row.at - BEFORE, row.at)
         if one not in row.under_way
     ]
     listed = {*recent, *row.under_way}
@@ -49,7 +51,7 @@ def banner(work: Work, pause_id: str) -> BannerView | None:
 def _newest(work: Work, scope: str) -> list[str]:
     """Each account's newest post."""
     names = work.policy.accounts if scope == ALL else (scope,)
-    return [found for name in names if (found := stopping.newest(work.db, name))]
+    return [found for name in names if (found := pause_effects.newest(work.db, name))]
 
 
 def _out(work: Work, ids: Iterable[str], by_hand: Mapping[str, Any]) -> tuple[OutView, ...]:
@@ -114,7 +116,7 @@ def resume_form(work: Work, scope: str) -> ResumeForm | None:
         return None
     missed = pause.missed_while_paused(work, scope)
     rows = tuple(row for post_id in missed[: pause.LISTED] if (row := _resume_row(work, post_id)))
-    later, first = stopping.stopped(work.db, scope, work.now)
+    later, first = pause_effects.stopped(work.db, scope, work.now)
     return ResumeForm(
         scope=scope, title="everything" if scope == ALL else work.policy.title_of(scope), epoch=shut.epoch,
         rows=rows, more=max(0, len(missed) - pause.LISTED), later=later, first_later=first,

@@ -36,7 +36,10 @@ from bot.services.posts.review import next_free_quarter
 from bot.services.queries.inbox import post_talks
 from bot.services.queries.pause import can_delete, take_down_view
 from bot.services.unit_of_work import Work
-from bot.store import accounts, approvals, cards, deliveries, gate, images, posts, record
+from bot.store import accounts, deliveries, images, record
+from bot.store.pause import gate
+from bot.store.posts import approvals, posts
+from bot.store.slack import cards
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 TROUBLE = (Status.MISSED, Status.FAILED)

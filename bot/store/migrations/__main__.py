@@ -1,4 +1,4 @@
-"""Write the next migration from the difference between `tables.py` and the migrations there are.
+"""Write the next migration from the difference between `core.py` and the migrations there are.
 
     python -m bot.store.migrations "what it does"
 
@@ -16,8 +16,8 @@ from typing import cast
 from alembic import command
 from alembic.script import Script
 
-from bot.store.migrate import alembic_config, known_revisions, upgrade
-from bot.store.sqlite import writer_engine
+from bot.store.engine.migrate import alembic_config, known_revisions, upgrade
+from bot.store.engine.sqlite import writer_engine
 
 USAGE = 'Usage: python -m bot.store.migrations "what it does"'
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from bot.store.moment import Moment
-from bot.store.schema import metadata
+from bot.store.engine.moment import Moment
+from bot.store.tables.metadata import metadata
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:

@@ -15,8 +15,8 @@ from bot.sandbox.networks.stand import Fault
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.refusal import Refused
-from bot.store import cards
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.slack import cards
 from tests.houses import ManualClock
 from tests.promises.histories.judge import Judge
 from tests.promises.histories.team import Colleagues

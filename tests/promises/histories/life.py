@@ -22,7 +22,7 @@ from bot.services.unit_of_work import Clock, Office
 from bot.slack import desk, talk_thread
 from bot.slack.connection import Access
 from bot.slack.side import SlackSide
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.promises.histories.fuse import AtOnce, DyingAccess, DyingStore, Fuse, dying
 
 MOST_TURNS = 400  # at one moment; more is a circle

@@ -25,8 +25,8 @@ from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, User
 from bot.services.posts import create, review
 from bot.slack.connection import Access
-from bot.store import gate
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.pause import gate
 from tests.houses import ANNA, MAYA, TOM, ManualClock, NoVault, key, team
 from tests.promises.crashes import Crash
 from tests.promises.histories.life import Life

@@ -14,7 +14,8 @@ from bot.services.inbox import relay, replies
 from bot.services.unit_of_work import Work
 from bot.slack.desk import Desk
 from bot.slack.views import talk_card
-from bot.store import cards, cursors
+from bot.store.inbox import cursors
+from bot.store.slack import cards
 from tests.houses import key
 
 

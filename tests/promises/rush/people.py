@@ -23,8 +23,9 @@ from bot.services.posts import create, review
 from bot.services.posts.review import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Office, Work
-from bot.store import deliveries, posts
-from bot.store.tables import deliveries as delivery_rows
+from bot.store import deliveries
+from bot.store.posts import posts
+from bot.store.tables.core import deliveries as delivery_rows
 from tests.houses import ANNA, MAYA, STRANGER, TOM, key
 from tests.promises.rush.judge import Period, Told
 from tests.promises.rush.workers import ACCOUNTS

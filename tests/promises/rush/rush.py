@@ -21,8 +21,8 @@ from typing import Any
 from bot.domain.gate import ALL
 from bot.sandbox.networks.stand import Fault
 from bot.services.unit_of_work import Office
-from bot.store import gate
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.pause import gate
 from tests.promises.crashes import Bomb
 from tests.promises.rush.clock import SharedClock
 from tests.promises.rush.judge import Told, WatchedStand

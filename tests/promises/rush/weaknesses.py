@@ -18,7 +18,9 @@ from bot.services.deliveries import machine, posts
 from bot.services.deliveries.types import ToLook
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import Work
-from bot.store import approvals, deliveries, gate, stopping
+from bot.store import deliveries
+from bot.store.pause import gate, pause_effects
+from bot.store.posts import approvals
 
 
 def without_the_lock(patch: pytest.MonkeyPatch) -> None:
@@ -55,8 +57,8 @@ def without_the_check(patch: pytest.MonkeyPatch) -> None:
         given = approvals.of_version(work.db, case.post.version.id)
         return next((one for one in given if one.revoked_at is None), None)
 
-    patch.setattr(stopping, "unapprove", lambda *args: 0)
-    patch.setattr(stopping, "disarm", lambda *args: None)
+    patch.setattr(pause_effects, "unapprove", lambda *args: 0)
+    patch.setattr(pause_effects, "disarm", lambda *args: None)
     patch.setattr(posts, "_why_not", careless)
     patch.setattr(posts, "authority_of", any_yes)
 
@@ -64,8 +66,8 @@ def without_the_check(patch: pytest.MonkeyPatch) -> None:
 def without_epochs(patch: pytest.MonkeyPatch) -> None:
     """A pause shuts the gate, and approvals survive it: what was approved goes out after the resume."""
     patch.setattr(Gate, "epochs_for", lambda self, accounts: "{}")
-    patch.setattr(stopping, "unapprove", lambda *args: 0)
-    patch.setattr(stopping, "disarm", lambda *args: None)
+    patch.setattr(pause_effects, "unapprove", lambda *args: 0)
+    patch.setattr(pause_effects, "disarm", lambda *args: None)
     patch.setattr(posts.Posts, "stand_down", lambda *args: None)
 
 

@@ -19,7 +19,7 @@ from bot.domain.policy import Policy
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
 from bot.services.unit_of_work import Office
-from bot.store.store import Store
+from bot.store.engine.store import Store
 from tests.houses import NoVault, team
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.rush import weaknesses

@@ -23,7 +23,9 @@ from bot.services.deliveries.types import Begun, ToLook
 from bot.services.posts import review
 from bot.services.posts.review import Changes
 from bot.services.unit_of_work import Work
-from bot.store import approvals, deliveries, gate, posts
+from bot.store import deliveries
+from bot.store.pause import gate
+from bot.store.posts import approvals, posts
 from tests.houses import ANNA, MAYA, TOM, House, key, team
 from tests.stubborn import make_stubborn
 

@@ -19,8 +19,8 @@ from bot.services.deliveries import machine
 from bot.services.inbox import ingest
 from bot.services.inbox import replies as answering
 from bot.services.pause import pause
-from bot.store import cursors
-from bot.store.inbox_tables import sends
+from bot.store.inbox import cursors
+from bot.store.tables.inbox import sends
 from tests.houses import MAYA, TOM, House, key
 from tests.shops import WORDS, Shop, half_of
 

@@ -26,7 +26,7 @@ from bot.services.pause.pause import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
-from bot.store import cards
+from bot.store.slack import cards
 from tests.houses import ANNA, MAYA, TOM, House, key
 
 BOTH = ("bakery", "cafe")

@@ -12,10 +12,11 @@ from bot.domain.conversations import Closing, Stage
 from bot.domain.refusals import BeingSent, Erased, OnlyMembers
 from bot.sandbox.networks.stand import Fault
 from bot.services.inbox import erasure, replies, triage
-from bot.store import cards, record
-from bot.store.inbox_tables import conversations as talks_table
-from bot.store.inbox_tables import customers, words
-from bot.store.tables import lines
+from bot.store import record
+from bot.store.slack import cards
+from bot.store.tables.core import lines
+from bot.store.tables.inbox import conversations as talks_table
+from bot.store.tables.inbox import customers, words
 from tests.houses import GIL, MAYA, TOM, key
 from tests.shops import Shop
 

@@ -13,9 +13,11 @@ from bot.domain.kinds import DeliveryType
 from bot.domain.refusals import NobodyWaits, OnlyMembers, Repeated
 from bot.networks.receiving import NOTICES, OWN, Gone, Page
 from bot.services.inbox import ingest
-from bot.store import cards, deliveries, record, sends
+from bot.store import deliveries, record
 from bot.store.deliveries import DeliveryChanges
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.inbox import sends
+from bot.store.slack import cards
 from tests.houses import GIL, MAYA, TOM, House, key
 from tests.inboxes import INBOX, PRIVATE, Inbox
 

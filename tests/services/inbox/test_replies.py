@@ -28,7 +28,7 @@ from bot.services.inbox import erasure, replies
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries.inbox import reply_form
-from bot.store import drafts
+from bot.store.inbox import drafts
 from tests.houses import GIL, MAYA, STRANGER, TOM, key
 from tests.shops import INBOX, WORDS, Shop
 

@@ -19,8 +19,8 @@ from bot.domain.refusals import (
 )
 from bot.services.inbox import triage
 from bot.services.queries import inbox as inbox_queries
-from bot.store import people
-from bot.store.people import Known
+from bot.store.slack import people
+from bot.store.slack.people import Known
 from tests.houses import ANNA, GIL, MAYA, TOM, key
 from tests.shops import INBOX, PRIVATE, Shop
 

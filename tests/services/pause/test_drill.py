@@ -18,9 +18,10 @@ from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import Work
-from bot.store import gate, posts
-from bot.store.tables import cards, facts
-from bot.store.tables import drills as drill_rows
+from bot.store.pause import gate
+from bot.store.posts import posts
+from bot.store.tables.core import cards, facts
+from bot.store.tables.core import drills as drill_rows
 from tests.houses import GIL, MAYA, TOM, House, key
 
 

@@ -26,8 +26,9 @@ from bot.services.pause import drill, pause
 from bot.services.pause.pause import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
-from bot.store import gate, pauses, posts
-from bot.store.store import Store
+from bot.store.engine.store import Store
+from bot.store.pause import gate, pauses
+from bot.store.posts import posts
 from tests.houses import ANNA, MAYA, TOM, House, ManualClock, key
 
 MINUTE = timedelta(minutes=1)

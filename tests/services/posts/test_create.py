@@ -34,7 +34,7 @@ def test_the_status_is_the_slots(home: House, minutes: int | None, status: Statu
 
 
 def test_an_imported_post_has_no_author(home: House) -> None:
-    from bot.store import posts
+    from bot.store.posts import posts
 
     home.office.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", None)], "plan.csv")
     post = home.store.read(lambda db: posts.by_number(db, 1))

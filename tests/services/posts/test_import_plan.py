@@ -15,7 +15,8 @@ from bot.domain.people import Person, Role
 from bot.networks.protocol import Capabilities
 from bot.services.posts import import_plan
 from bot.services.posts.import_plan import Report
-from bot.store import images, posts
+from bot.store import images
+from bot.store.posts import posts
 from tests.houses import House
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)

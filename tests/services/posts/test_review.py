@@ -38,7 +38,8 @@ from bot.domain.refusals import (
 from bot.services.deliveries import overrides
 from bot.services.posts import review
 from bot.services.posts.review import Changes
-from bot.store import deliveries, posts
+from bot.store import deliveries
+from bot.store.posts import posts
 from tests.houses import ANNA, GIL, MAYA, STRANGER, TOM, House, key, team
 from tests.stubborn import make_stubborn
 

@@ -1,0 +1,37 @@
+"""Leases: who draws Slack, who seals the record. One at a time, and another when the first falls silent.
+
+A reader would question what a lease proves. Only that nobody else took it before `until`: it says nothing
+about whether its holder lives, and so it may hand over work that can be repeated, and never a second send.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, or_, update
+
+from bot.store.engine.prepared import Prepared
+from bot.store.engine.upsert import insert
+from bot.store.tables.system import leases
+
+_MINE = Prepared(
+    update(leases)
+    .where(
+        leases.c.name == bindparam("which"),
+        or_(leases.c.by == bindparam("me"), leases.c.until <= bindparam("now")),
+    )
+    .returning(leases.c.name)
+)
+
+
+def take_lease(conn: Connection, name: str, by: str, now: datetime, until: datetime) -> bool:
+    """Take or renew the lease `name` for `by`; False: another has it. From the moment `until` it is free."""
+    if _MINE(conn, which=name, me=by, now=now, by=by, until=until):
+        return True
+    new = insert(conn, leases).values(name=name, by=by, until=until).on_conflict_do_nothing()
+    return conn.execute(new.returning(leases.c.name)).first() is not None
+
+
+def drop_lease(conn: Connection, name: str, by: str) -> None:
+    """Let go of it, so that the next does not wait."""
+    conn.execute(delete(leases).where(leases.c.name == name, leases.c.by == by))

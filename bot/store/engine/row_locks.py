@@ -1,0 +1,40 @@
+"""The one order in which rows are locked. Read this before a verb locks, or changes, one row more.
+
+On PostgreSQL transactions run side by side, and two that lock the same rows in different orders wait for each other
+in a circle until the server gives one of them up. SQLite has one writer: there nothing here waits.
+
+1. **The gate** (`gate.shared`, `gate.exclusive`), before any row that somebody else may want. Who waits for it holds
+   nothing. A pause, a resume and the end of a drill hold it exclusively: no other transaction that takes the gate
+   runs beside them, so they may go through one post after the other.
+2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
+   attempts and its card in any order.
+   **Conversations**, by id, stand for theirs in the same way (`services/inbox/lifecycle.py`); nobody locks a post after one.
+3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
+   (claims, leases) leaves out what is locked, and takes nothing after them.
+4. **Accounts**: the minute between two begins.
+5. **Cards of posts and conversations**, by id, and the lines under them.
+6. **Pauses and drills**: the row that tells of one.
+7. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
+   else takes what is a drill's but with the gate.)
+
+A reader would question locking by a SELECT what the UPDATE after it would lock anyway. An UPDATE of many rows takes
+them as it finds them; only a SELECT … ORDER BY … FOR UPDATE has an order. `tests/store/engine/test_row_locks.py` watches.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, select
+
+
+def in_order(db: Connection, table: Table, *which: Any) -> Any:
+    """The condition of an UPDATE of several rows of `table`, which locks them by id first."""
+    return in_order_on(db.dialect.name, table, *which)
+
+
+def in_order_on(dialect: str, table: Table, *which: Any) -> Any:
+    """As `in_order`, for a statement that is built once for each database."""
+    if dialect != "postgresql":
+        return and_(*which)
+    return table.c.id.in_(select(table.c.id).where(*which).order_by(table.c.id).with_for_update())

@@ -1,0 +1,152 @@
+"""SQLite: one writing connection, many reading ones, and the settings that make a commit mean something.
+
+A reader would question the two dialects. Python's driver opens transactions by itself and only before a
+write, which leaves a SELECT outside of it: check-then-write passes on stale answers, without an error. So the
+driver's own handling is off, and the dialects say what we mean: BEGIN IMMEDIATE to write, BEGIN to read. (An
+engine's "begin" event could say it too, but an engine with one event looks for listeners at every statement.)
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from bot.store.engine import checkpointer
+from bot.store.engine.errors import BadDatabase, CommitUnknown, ReadOnly, WriteTimeout
+from bot.store.engine.lock import FileLock
+from bot.store.engine.writer import GROUP_LIMIT, GroupWriter
+
+T = TypeVar("T")
+BUSY_SECONDS = 10  # how long a statement waits for another process's lock
+READERS = 8  # kept open; up to four times as many for a moment
+WAL_LIMIT = 64 * 1024 * 1024  # bytes the write-ahead log is cut back to
+
+
+class WritingDialect(SQLiteDialect_pysqlite):
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.execute("BEGIN IMMEDIATE")
+
+
+class ReadingDialect(SQLiteDialect_pysqlite):
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.execute("BEGIN")
+
+
+registry.register("sqlite.writing", __name__, "WritingDialect")
+registry.register("sqlite.reading", __name__, "ReadingDialect")
+
+
+def database_path(url: str | URL) -> Path:
+    """The file of a `sqlite:///…` address."""
+    name = make_url(url).database
+    if not name or name == ":memory:":
+        raise BadDatabase("Byhand needs a database file: write sqlite:///byhand.db, or an absolute path.")
+    return Path(name).absolute()
+
+
+def writer_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
+    """For the one connection that writes and checkpoints. The caller holds the file's lock."""
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={checkpointer.AT_LAST}",
+               f"journal_size_limit={WAL_LIMIT}", f"foreign_keys={'ON' if foreign_keys else 'OFF'}")  # fmt: skip
+    return _engine("sqlite+writing://", path, "rwc", pragmas, size=1, overflow=0)
+
+
+def reader_engine(path: Path) -> Engine:
+    """For connections that cannot write, also beside another process."""
+    return _engine("sqlite+reading://", path, "ro", ("query_only=ON",), size=READERS, overflow=READERS * 3)
+
+
+def _engine(
+    dialect: str, path: Path, mode: str, pragmas: tuple[str, ...], *, size: int, overflow: int
+) -> Engine:
+    address = f"file:{quote(str(path))}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        conn = sqlite3.connect(
+            address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False,
+            cached_statements=512,
+        )  # fmt: skip
+        try:
+            for pragma in pragmas:
+                conn.execute(f"PRAGMA {pragma}").close()
+        except BaseException:
+            conn.close()
+            raise
+        return conn
+
+    return create_engine(
+        dialect, creator=connect, poolclass=QueuePool, pool_size=size, max_overflow=overflow,
+        pool_use_lifo=True,
+    )  # fmt: skip
+
+
+class SqliteStore:
+    """What `Store` does on SQLite. An `owner` holds the file's lock and writes; others only read."""
+
+    def __init__(self, path: Path, *, owner: bool, purpose: str, group_limit: int = GROUP_LIMIT) -> None:
+        if not owner and not path.exists():
+            raise BadDatabase(
+                f"There is no database at {path} yet: start the bot once, or run byhand migrate."
+            )
+        self._lock = FileLock.acquire(path, purpose) if owner else None
+        self._writer: GroupWriter | None = None
+        try:
+            if owner:
+                self._writing = writer_engine(path)
+                self._writer = GroupWriter(self._writing, group_limit=group_limit)
+                self._checkpointer = checkpointer.Checkpointer(path)
+            self._reading = reader_engine(path)
+        except DBAPIError as error:
+            if self._lock:
+                self._lock.release()
+            raise BadDatabase(f"{path} cannot be opened as a database: {error.orig}") from error
+
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> Future[T]:
+        if self._writer is None:
+            raise ReadOnly
+        return self._writer.submit(fn, urgent=urgent)
+
+    def write(self, fn: Callable[[Connection], T], *, urgent: bool, timeout: float | None) -> T:
+        if self._writer is not None and self._writer.is_this_thread():
+            raise RuntimeError("a write inside a write would wait for itself: pass the connection on")
+        future = self.submit(fn, urgent=urgent)
+        try:
+            return future.result(timeout)
+        except FutureTimeout:
+            if future.cancel():
+                raise WriteTimeout from None
+            if future.done():  # it ended between the two lines above; or the unit's own time ran out
+                return future.result()
+            raise CommitUnknown from None
+
+    def read(self, fn: Callable[[Connection], T]) -> T:
+        with self._reading.connect() as conn:
+            return fn(conn)
+
+    def waiting(self) -> int:
+        return self._writer.waiting() if self._writer else 0
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._checkpointer.close()
+            self._writer.close()
+        self._reading.dispose()
+        if self._writer is not None:
+            self._writing.dispose()  # last, so that this connection does the final checkpoint
+        if self._lock is not None:
+            self._lock.release()

@@ -1,0 +1,60 @@
+"""Where polling stands, one row for each account and stream.
+
+What a reader would question: `lock` takes all rows of the account. Pages of two streams touch the same conversations;
+taken one after the other they cannot wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from bot.store.engine import upsert
+from bot.store.engine.prepared import Prepared
+from bot.store.tables.inbox import cursors
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """`version` 0: the first sync of this stream is not complete."""
+
+    stream: str
+    cursor: str | None = None
+    version: int = 0
+    synced_at: datetime | None = None
+
+    @property
+    def synced(self) -> bool:
+        return self.version > 0
+
+
+_OF_ACCOUNT = Prepared(select(cursors).where(cursors.c.account == bindparam("account")))
+_LOCKED = Prepared(
+    select(cursors)
+    .where(cursors.c.account == bindparam("account"))
+    .order_by(cursors.c.stream)
+    .with_for_update()
+)
+
+
+def of_account(db: Connection, account: str) -> dict[str, Cursor]:
+    """{stream: where it stands}."""
+    rows = _OF_ACCOUNT(db, account=account)
+    return {row.stream: Cursor(row.stream, row.cursor, row.version, row.synced_at) for row in rows}
+
+
+def lock(db: Connection, account: str, stream: str, now: datetime) -> dict[str, Cursor]:
+    """All of the account's, with this stream's row made if there is none, locked until the commit."""
+    new = upsert.insert(db, cursors).values(account=account, stream=stream, version=0, synced_at=now)
+    db.execute(new.on_conflict_do_nothing())
+    rows = _LOCKED(db, account=account)
+    return {row.stream: Cursor(row.stream, row.cursor, row.version, row.synced_at) for row in rows}
+
+
+def advance(db: Connection, account: str, stream: str, cursor: str | None, version: int) -> bool:
+    """Move from `version` to the next; False if somebody else did. Without a cursor it stays where it is."""
+    mine = (cursors.c.account == account) & (cursors.c.stream == stream) & (cursors.c.version == version)
+    values = {"version": version + 1} if cursor is None else {"version": version + 1, "cursor": cursor}
+    return db.execute(update(cursors).where(mine).values(**values)).rowcount == 1

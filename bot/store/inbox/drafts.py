@@ -1,0 +1,87 @@
+"""Drafts: what somebody was shown before Send. Nothing leaves from here; a Send copies one (`sends.py`)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.store.tables.inbox import drafts
+
+OFFERED, SENT, KEPT, REPLACED = "offered", "sent", "kept", "replaced"  # states
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person wants to say, and what they had seen."""
+
+    id: str
+    conversation_id: str
+    message_id: str  # the inbound one it answers
+    by_user: str
+    text: str  # as the network takes it
+    image_sha256: str | None
+    alt: str | None
+    seen_seq: int
+    shown_seq: int | None  # a collision was shown, up to here: "Send mine as well" is judged from it
+    digest: str  # of text, image, alt, whom it answers, and from which account
+    channel: str | None  # the Slack message it was taken from; None: a dialog
+    ts: str | None
+    corrects: str | None  # the delivery whose words it is to replace
+    at: datetime
+    state: str = OFFERED
+
+    @property
+    def source(self) -> tuple[str, str] | None:
+        """(channel, ts) of the Slack message it was taken from."""
+        return (self.channel, self.ts) if self.channel and self.ts else None
+
+
+def add(db: Connection, draft: Draft) -> None:
+    db.execute(insert(drafts).values(**asdict(draft)))
+
+
+def load(db: Connection, draft_id: str, *, lock: bool = False) -> Draft | None:
+    query = select(drafts).where(drafts.c.id == draft_id)
+    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    return _draft(row) if row else None
+
+
+def of_source(db: Connection, channel: str, ts: str) -> list[Draft]:
+    """All that were made from one Slack message, the newest last."""
+    query = select(drafts).where(drafts.c.channel == channel, drafts.c.ts == ts)
+    return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]
+
+
+def set_state(db: Connection, draft_id: str, state: str) -> None:
+    db.execute(update(drafts).where(drafts.c.id == draft_id).values(state=state))
+
+
+def show_collision(db: Connection, draft_id: str, *, shown_seq: int, message_id: str, digest: str) -> None:
+    """Its person has seen what happened up to `shown_seq`; what they answer may be another message now."""
+    changed = update(drafts).where(drafts.c.id == draft_id)
+    db.execute(changed.values(shown_seq=shown_seq, message_id=message_id, digest=digest))
+
+
+def replace_open(db: Connection, channel: str, ts: str) -> int:
+    """The Slack message says something else now: what it was shown as before cannot be sent. Returns how many."""
+    older = (drafts.c.channel == channel) & (drafts.c.ts == ts) & drafts.c.state.in_([OFFERED, KEPT])
+    return db.execute(update(drafts).where(older).values(state=REPLACED)).rowcount
+
+
+def erase(db: Connection, conversation_id: str) -> None:
+    """Words go, and what was only offered can never be sent."""
+    its = drafts.c.conversation_id == conversation_id
+    db.execute(update(drafts).where(its, drafts.c.state == OFFERED).values(state=REPLACED))
+    db.execute(update(drafts).where(its).values(text="", alt=None, image_sha256=None))
+
+
+def _draft(row: Row[Any]) -> Draft:
+    return Draft(
+        id=row.id, conversation_id=row.conversation_id, message_id=row.message_id, by_user=row.by_user,
+        text=row.text, image_sha256=row.image_sha256, alt=row.alt, seen_seq=row.seen_seq,
+        shown_seq=row.shown_seq, digest=row.digest, channel=row.channel, ts=row.ts, corrects=row.corrects,
+        at=row.at, state=row.state,
+    )  # fmt: skip

@@ -1,0 +1,351 @@
+"""Messages of conversations, inbound and our own, and their words: rows to values and back.
+
+What a reader would question: `place` is a number of its own, not the order of ids or of the network's times. The
+message at place 1 stands on the card and the others are lines of its thread, for ever: also when pages came out of
+order, or a clock was set back between two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, update
+
+from bot.domain.conversations import Kind, Via
+from bot.domain.kinds import CardType, DeliveryType, LineType
+from bot.store.engine.prepared import Prepared
+from bot.store.indexes import not_by_index
+from bot.store.tables.core import cards, deliveries, lines
+from bot.store.tables.inbox import conversations, messages, words
+
+
+@dataclass(frozen=True)
+class Message:
+    """One row: who wrote it, when, how to answer it. Its words are apart: they can be erased."""
+
+    id: str
+    account: str
+    remote_id: str
+    conversation_id: str
+    seq: int  # the conversation's, at this message's last change
+    via: Via
+    kind: Kind
+    at: datetime  # the network's time
+    received_at: datetime
+    stream: str  # where it is looked at again
+    place: int = 0  # given by `add`
+    visibility: str | None = None
+    parent_id: str | None = None
+    url: str | None = None
+    reference: Mapping[str, Any] = field(default_factory=dict)
+    complaint: bool = False
+    edited_at: datetime | None = None
+    edits: int = 0
+    deleted_at: datetime | None = None
+    delivery_id: str | None = None
+    by: str | None = None  # of our own: who pressed Send; None: in the network's app
+
+
+@dataclass(frozen=True)
+class Words:
+    """What can be erased of a message."""
+
+    text: str
+    attachments: tuple[Mapping[str, str], ...] = ()  # {"url": …, "alt": …, "kind": …}
+    language: str | None = None
+    salt: str = ""  # the record's digest is of salt and text
+    likeness: str = ""  # equal for near-identical texts
+
+
+# Built once: see posts.py.
+NAMELESS = "delivery:"  # and the id of the reply's delivery: stands for the network's own until that is read
+_CUSTOMER = messages.c.via == literal_column("'customer'")
+_THERE = messages.c.deleted_at.is_(None)
+_IN = messages.c.conversation_id == bindparam("talk")
+_LAST_PLACE = Prepared(select(func.coalesce(func.max(messages.c.place), 0).label("place")).where(_IN))
+_ADD, _ADD_WORDS = Prepared(insert(messages)), Prepared(insert(words))
+_BY_ID = Prepared(select(messages).where(messages.c.id == bindparam("which")))
+_IN_ORDER = select(messages).where(_IN).order_by(messages.c.place)
+_OF_CONVERSATION = Prepared(_IN_ORDER)
+_CHANGE = update(messages).where(messages.c.id == bindparam("which"))
+_CHANGE_WORDS = update(words).where(words.c.message_id == bindparam("which"))
+_SENT_AS = Prepared(
+    select(deliveries.c.kind, deliveries.c.post_id).where(
+        deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
+    )
+)
+_WRITERS = Prepared(
+    select(conversations.c.customer)
+    .distinct()
+    .select_from(words)
+    .join(messages, messages.c.id == words.c.message_id)
+    .join(conversations, conversations.c.id == messages.c.conversation_id)
+    .where(
+        words.c.likeness == bindparam("likeness"),
+        not_by_index(messages.c.account) == bindparam("account"),
+        _CUSTOMER,
+    )
+    .where(messages.c.received_at > bindparam("since"), conversations.c.private == bindparam("private"))
+    .limit(bindparam("most"))
+)
+_COUNT = Prepared(select(func.count().label("found")).where(_IN, _CUSTOMER))
+
+
+@cache  # one for each size of `_named`: an IN that expands is written anew each time
+def _words_of(count: int) -> Prepared:
+    return Prepared(select(words).where(words.c.message_id.in_(_these(count))))
+
+
+@cache
+def _known(count: int) -> Prepared:
+    there = (messages.c.account == bindparam("account")) & messages.c.remote_id.in_(_these(count))
+    return Prepared(select(messages).where(there))
+
+
+def _these(count: int) -> list[Any]:
+    return [bindparam(f"id{number}") for number in range(count)]
+
+
+def _named(ids: Iterable[str]) -> dict[str, str]:
+    """At least one, and of few sizes: the last is repeated up to a power of two."""
+    some = list(ids) or [""]
+    size = 1 << (len(some) - 1).bit_length()
+    return {f"id{number}": some[min(number, len(some) - 1)] for number in range(size)}
+
+
+def add(db: Connection, message: Message, said: Words) -> int:
+    """Store a message at the end of its conversation, whose row is locked. Returns its place."""
+    place = int(_LAST_PLACE(db, talk=message.conversation_id)[0].place) + 1
+    row = {
+        "id": message.id, "account": message.account, "remote_id": message.remote_id,
+        "conversation_id": message.conversation_id, "place": place, "seq": message.seq,
+        "via": message.via.value, "kind": message.kind.value, "at": message.at,
+        "received_at": message.received_at, "stream": message.stream, "visibility": message.visibility,
+        "parent_id": message.parent_id, "url": message.url, "reference": dict(message.reference),
+        "complaint": message.complaint, "edited_at": message.edited_at, "edits": message.edits,
+        "deleted_at": message.deleted_at, "delivery_id": message.delivery_id, "by_user": message.by,
+    }  # fmt: skip
+    _ADD(db, **row)
+    _ADD_WORDS(db, message_id=message.id, **_words_row(said))
+    return place
+
+
+def rewrite(db: Connection, message_id: str, said: Words, *, seq: int, edited_at: datetime | None) -> None:
+    """Its author changed it, or it is there again."""
+    values = {"seq": seq, "edited_at": edited_at, "edits": messages.c.edits + 1, "deleted_at": None}
+    db.execute(update(messages).where(messages.c.id == message_id).values(**values))
+    db.execute(_CHANGE_WORDS, {"which": message_id, **_words_row(said)})
+
+
+def mark_deleted(db: Connection, message_id: str, *, seq: int, now: datetime) -> None:
+    """Its author took it away; its words go with it. The salt stays for the record's digest."""
+    db.execute(_CHANGE, {"which": message_id, "seq": seq, "deleted_at": now})
+    db.execute(_CHANGE_WORDS, {"which": message_id, "text": "", "attachments": [], "likeness": ""})
+
+
+def mark_complaint(db: Connection, message_id: str) -> None:
+    """It holds one of the words to look at first."""
+    db.execute(_CHANGE, {"which": message_id, "complaint": True})
+
+
+def give_remote_id(db: Connection, message_id: str, remote_id: str, url: str | None) -> None:
+    """What the network calls an answer of ours that was nameless so far."""
+    db.execute(_CHANGE, {"which": message_id, "remote_id": remote_id, "url": url})
+
+
+def take_as_sent(db: Connection, message_id: str, *, by: str, delivery_id: str, seq: int) -> None:
+    """An answer that was read back as if written in the network's app is one that Byhand sent."""
+    sent = {"via": Via.BYHAND.value, "by_user": by, "delivery_id": delivery_id, "seq": seq}
+    db.execute(_CHANGE, {"which": message_id, **sent})
+
+
+def _words_row(said: Words) -> dict[str, Any]:
+    return {
+        "text": said.text,
+        "attachments": [dict(one) for one in said.attachments],
+        "language": said.language,
+        "salt": said.salt,
+        "likeness": said.likeness,
+    }
+
+
+# --- one, or those of one conversation ----------------------------------------------------------------
+
+
+def load(db: Connection, message_id: str) -> Message | None:
+    rows = _BY_ID(db, which=message_id)
+    return _message(rows[0]) if rows else None
+
+
+def of_conversation(db: Connection, conversation_id: str) -> list[Message]:
+    """All of it, ours too, in the order it is shown in."""
+    return [_message(row) for row in _OF_CONVERSATION(db, talk=conversation_id)]
+
+
+def changed_since(db: Connection, conversation_id: str, seq: int) -> list[Message]:
+    """What came or changed after `seq`, in the order it is shown in."""
+    query = _IN_ORDER.where(messages.c.seq > seq)
+    return [_message(row) for row in db.execute(query, {"talk": conversation_id})]
+
+
+def last_of_customer(db: Connection, conversation_id: str) -> Message | None:
+    """The newest message of the customer that is still there: what an answer answers."""
+    query = (
+        select(messages).where(_IN, _CUSTOMER, _THERE).order_by(messages.c.at.desc(), messages.c.place.desc())
+    )
+    row = db.execute(query.limit(1), {"talk": conversation_id}).one_or_none()
+    return _message(row) if row else None
+
+
+def count_of_customer(db: Connection, conversation_id: str) -> int:
+    return int(_COUNT(db, talk=conversation_id)[0].found)
+
+
+def words_of(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
+    """{message id: its words}."""
+    named = _named(message_ids)
+    return {row.message_id: _words(row) for row in _words_of(len(named))(db, **named)}
+
+
+def words_of_customers(db: Connection, conversation_ids: Collection[str]) -> dict[str, list[Words]]:
+    """{conversation id: the words of its customer's messages that are still there}."""
+    query = (
+        select(messages.c.conversation_id, words)
+        .join(words, words.c.message_id == messages.c.id)
+        .where(messages.c.conversation_id.in_(conversation_ids), _CUSTOMER, _THERE)
+    )
+    found: dict[str, list[Words]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.conversation_id, []).append(_words(row))
+    return found
+
+
+def first_waiting(db: Connection, conversation_id: str, after: datetime | None) -> datetime | None:
+    """When the first message of the customer was written that nobody answered, of those that are still there: the
+    first after `after`, our last answer."""
+    query = select(func.min(messages.c.at)).where(_IN, _CUSTOMER, _THERE)
+    if after is not None:
+        query = query.where(messages.c.at > after)
+    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
+    return found
+
+
+def last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
+    query = select(func.max(messages.c.at)).where(_IN, messages.c.via != literal_column("'customer'"))
+    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
+    return found
+
+
+# --- several ------------------------------------------------------------------------------------------
+
+
+def known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str, Message]:
+    """{remote id: its message}, of those that are stored."""
+    named = _named(remote_ids)
+    return {row.remote_id: _message(row) for row in _known(len(named))(db, account=account, **named)}
+
+
+def sent_as(db: Connection, account: str, remote_id: str) -> tuple[DeliveryType, str | None] | None:
+    """(kind, post_id) of the delivery of ours that is this on the network."""
+    found = _SENT_AS(db, account=account, remote=remote_id)
+    return (found[0].kind, found[0].post_id) if found else None
+
+
+def nameless(db: Connection, conversation_id: str) -> list[Message]:
+    """Our answers whose id nobody knows yet: a person said that they are there."""
+    return [one for one in of_conversation(db, conversation_id) if one.remote_id.startswith(NAMELESS)]
+
+
+def is_up(db: Connection, message: Message) -> bool:
+    """Was it relayed? Then its card, or its line, is in Slack, or may be; what waits is drawn as it is then."""
+    card = (
+        (cards.c.kind == CardType.CONVERSATION)
+        & (cards.c.subject == message.conversation_id)
+        & cards.c.current
+    )
+    up = select(cards.c.id).where(card, cards.c.ts.is_not(None) | cards.c.asked_at.is_not(None))
+    if message.place > 1:
+        up = _lines_of(message, None).where(lines.c.ts.is_not(None) | lines.c.asked_at.is_not(None))
+    return db.execute(up.limit(1)).first() is not None
+
+
+def redraw_lines(db: Connection, message: Message, pile_id: str | None) -> None:
+    """Lines that show its words show them as they are now; also one on its way, drawn a moment ago."""
+    ids = _lines_of(message, pile_id)
+    db.execute(update(lines).where(lines.c.id.in_(ids)).values(redraw=True, retry_at=None))
+
+
+def _lines_of(message: Message, pile_id: str | None) -> Select[Any]:
+    its = (cards.c.kind == CardType.CONVERSATION) & (cards.c.subject == message.conversation_id)
+    if pile_id is not None:
+        its |= (cards.c.kind == CardType.PILE) & (cards.c.subject == pile_id)
+    shown = lines.c.kind.in_([LineType.MESSAGE, LineType.REOPENED, LineType.PILED, LineType.EDITED])
+    shown &= lines.c["values"]["message"].as_string() == message.id
+    return select(lines.c.id).join(cards, cards.c.id == lines.c.card_id).where(its, shown)
+
+
+def writers_of(
+    db: Connection, account: str, likeness: str, *, private: bool, since: datetime, limit: int
+) -> set[str]:
+    """Customers who sent nearly these words to the account after `since`; at most `limit`."""
+    keys = {"account": account, "likeness": likeness, "private": private, "since": since, "most": limit}
+    return {row.customer for row in _WRITERS(db, **keys)}
+
+
+def complaints(db: Connection, account: str, thread: str, since: datetime) -> int:
+    """How many complaints were written below one root post after `since`."""
+    query = (
+        select(func.count())
+        .select_from(messages)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(conversations.c.account == account, conversations.c.thread == thread)
+        .where(messages.c.complaint, _CUSTOMER, messages.c.at > since)
+    )
+    return int(db.execute(query).scalar_one())
+
+
+def recent_roots(db: Connection, account: str, since: datetime, limit: int) -> list[str]:
+    """Remote ids of the account's newest posts, of those sent after `since`."""
+    query = (
+        select(deliveries.c.remote_id)
+        .where(deliveries.c.account == account, deliveries.c.kind == literal_column(f"'{DeliveryType.POST}'"))
+        .where(deliveries.c.state == literal_column("'sent'"), deliveries.c.remote_id.is_not(None))
+        .where(deliveries.c.changed_at > since)
+        .order_by(deliveries.c.changed_at.desc())
+        .limit(limit)
+    )
+    return [str(one) for one in db.execute(query).scalars()]
+
+
+def to_look_at(
+    db: Connection, account: str, *, after: str, since: datetime, limit: int
+) -> list[tuple[str, str, str]]:
+    """(id, stream, remote id) of customers' messages of open, or lately changed, conversations, by id."""
+    query = (
+        select(messages.c.id, messages.c.stream, messages.c.remote_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(messages.c.account == account, messages.c.id > after, _CUSTOMER, _THERE)
+        .where(conversations.c.stage.in_(["open", "answered"]), conversations.c.last_at > since)
+        .where(conversations.c.erased_at.is_(None))
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.stream, row.remote_id) for row in db.execute(query)]
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id, account=row.account, remote_id=row.remote_id, conversation_id=row.conversation_id,
+        place=row.place, seq=row.seq, via=Via(row.via), kind=Kind(row.kind), at=row.at,
+        received_at=row.received_at, stream=row.stream, visibility=row.visibility, parent_id=row.parent_id,
+        url=row.url, reference=row.reference, complaint=row.complaint, edited_at=row.edited_at,
+        edits=row.edits, deleted_at=row.deleted_at, delivery_id=row.delivery_id, by=row.by_user,
+    )  # fmt: skip
+
+
+def _words(row: Row[Any]) -> Words:
+    return Words(row.text, tuple(row.attachments), row.language, row.salt, row.likeness)

@@ -1,0 +1,154 @@
+"""What a pause does to many rows at once: a statement each, however many posts there are.
+
+A pause is answered within seconds with a thousand deliveries due, so nothing here loads a post. The gate's row is held
+already; then posts, deliveries and cards, in the order of `row_locks.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    select,
+    type_coerce,
+    update,
+)
+
+from bot.domain.gate import ALL, DRILL
+from bot.domain.kinds import CardType, DeliveryType
+from bot.domain.posts import MOVES, Verb, target
+from bot.domain.urgency import Urgency
+from bot.store.engine.row_locks import in_order
+from bot.store.tables.core import cards, deliveries, posts, versions
+from bot.store.tables.inbox import conversations, spikes
+
+_WAITING = ("scheduled", "review", "approved")
+_PAUSED = {  # what a pause makes of a status
+    before.key: target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
+}
+
+
+def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) -> int:
+    """approved → review, as MOVES has it, for the eye: what ended the approvals is the epoch. The next moment is the
+    slot."""
+    end = select(
+        case(
+            (versions.c.immediate, type_coerce(versions.c.slot, BigInteger) + lateness_seconds * 1_000_000),
+            else_=type_coerce(versions.c.slot, BigInteger),
+        )
+    ).where(versions.c.id == posts.c.version_id)
+    approved = in_order(db, posts, posts.c.status.in_(list(_PAUSED)), _in_scope(scope))
+    done = db.execute(
+        update(posts)
+        .where(approved)
+        .values(
+            status=case(_PAUSED, value=posts.c.status),
+            status_at=now,
+            status_by=None,
+            due_at=end.scalar_subquery(),
+        )
+    )
+    return int(done.rowcount)
+
+
+def disarm(db: Connection, scope: str, now: datetime) -> None:
+    """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
+    stopped = select(posts.c.id).where(posts.c.status.in_(list(_PAUSED.values())), _in_scope(scope))
+    armed = in_order(
+        db, deliveries, deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["ready", "claimed"]),
+        deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
+    )  # fmt: skip
+    nothing = {"state": "ready", "due_at": None, "latest_at": None, "lease_until": None}
+    db.execute(update(deliveries).where(armed).values(changed_at=now, **nothing))
+
+
+def redraw(db: Connection, scope: str, *, urgency: Urgency = Urgency.NEWS) -> None:
+    """Every current card of a post in scope that is not over yet, and of what suggested a pause. Of several urgencies
+    the most urgent (0) counts."""
+    of_posts = select(posts.c.id).where(
+        posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope)
+    )
+    of_spikes = select(spikes.c.id)
+    of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
+    a_post = (cards.c.kind == CardType.POST) & cards.c.subject.in_(of_posts)
+    a_spike = (cards.c.kind == CardType.SPIKE) & cards.c.subject.in_(of_spikes)
+    current = in_order(db, cards, a_post | a_spike, cards.c.current)
+    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
+    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+
+
+def redraw_talks(db: Connection, scope: str) -> None:
+    """Every card of a conversation in scope that waits: it says whether replies are stopped. A drill has none."""
+    if scope == DRILL:
+        return
+    waiting = select(conversations.c.id).where(conversations.c.stage == "open")
+    if scope != ALL:
+        waiting = waiting.where(conversations.c.account == scope)
+    current = in_order(
+        db, cards, cards.c.kind == CardType.CONVERSATION, cards.c.current, cards.c.subject.in_(waiting)
+    )
+    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
+
+
+def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:
+    """How many posts with a slot ahead are stopped, and the soonest slot."""
+    query = (
+        select(func.count(), func.min(versions.c.slot))
+        .select_from(posts.join(versions, versions.c.id == posts.c.version_id))
+        .where(posts.c.status.in_(_WAITING), versions.c.slot >= now, _in_scope(scope))
+    )
+    count, slot = db.execute(query).one()
+    return int(count), slot
+
+
+def under_way(db: Connection, scope: str) -> list[str]:
+    """Deliveries that are being sent, or may have been: what was already on its way.
+
+    Of one account's pause also what its posts send elsewhere: they wait whole, and this is not waiting any more.
+    """
+    query = select(deliveries.c.id).where(
+        deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["sending", "unknown"])
+    )
+    if scope != ALL:
+        query = query.where(deliveries.c.post_id.in_(select(posts.c.id).where(_in_scope(scope))))
+    else:
+        query = query.where(deliveries.c.account != DRILL)
+    return list(
+        db.execute(query.order_by(deliveries.c.state, deliveries.c.id.desc())).scalars()
+    )  # sending first
+
+
+def went_out(db: Connection, scope: str, since: datetime, until: datetime, limit: int = 500) -> list[str]:
+    """Sent deliveries between two moments, the newest first."""
+    query = _sent(scope).where(deliveries.c.changed_at >= since, deliveries.c.changed_at <= until)
+    return list(db.execute(query.order_by(deliveries.c.changed_at.desc()).limit(limit)).scalars())
+
+
+def newest(db: Connection, account: str) -> str | None:
+    """The account's newest delivery that was sent."""
+    query = _sent(account).order_by(deliveries.c.changed_at.desc()).limit(1)
+    return db.execute(query).scalar_one_or_none()
+
+
+def _sent(scope: str) -> Select[str]:
+    query = select(deliveries.c.id).where(
+        deliveries.c.kind == DeliveryType.POST, deliveries.c.state == "sent"
+    )
+    return query.where(deliveries.c.account != DRILL if scope == ALL else deliveries.c.account == scope)
+
+
+def _in_scope(scope: str) -> Any:
+    """Of a post: everything, or the accounts of its current version name this one."""
+    if scope == ALL:
+        return posts.c.id.is_not(None)
+    written = cast(versions.c.accounts, Text)  # JSON text on both engines: ["bakery", "cafe"]
+    named = select(versions.c.id).where(written.contains(f'"{scope}"', autoescape=True))
+    return posts.c.version_id.in_(named)

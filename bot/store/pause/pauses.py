@@ -1,0 +1,116 @@
+"""Pauses: one row each, what it found and what people did about it. One may run for each scope of the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Update, insert, null, select, update
+
+from bot.store.tables.core import pauses
+
+DoneBy = Mapping[str, str]  # {"by": a person, "at": ISO 8601}
+
+
+@dataclass(frozen=True)
+class Pause:
+    """One pause of one scope of the gate."""
+
+    id: str
+    scope: str
+    by_user: str
+    reason: str | None
+    at: datetime
+    stopped: int  # posts whose approval or review it stopped
+    next_slot: datetime | None  # the soonest of them
+    under_way: tuple[str, ...]  # ids of deliveries that were already being sent
+    elsewhere: Mapping[str, DoneBy | None]  # {"Meta ads": who stopped it there; None: nobody yet}
+    deleted: Mapping[str, DoneBy]  # {delivery id: who deleted it by hand}
+    reminders: int
+    remind_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    summary: Mapping[str, int] | None  # {"moved": 1, "kept": 1, "killed": 1}, once resumed
+
+
+def add(
+    db: Connection, pause_id: str, *, scope: str, by: str, reason: str | None, at: datetime, stopped: int,
+    next_slot: datetime | None, under_way: list[str], elsewhere: list[str], remind_at: datetime,
+) -> None:  # fmt: skip
+    """`elsewhere`: what people have to stop where Byhand cannot."""
+    db.execute(
+        insert(pauses).values(
+            id=pause_id, scope=scope, by_user=by, reason=reason, at=at, stopped=stopped, next_slot=next_slot,
+            under_way=under_way, elsewhere=dict.fromkeys(elsewhere), deleted={}, reminders=0,
+            remind_at=remind_at,
+        )
+    )  # fmt: skip
+
+
+def load(db: Connection, pause_id: str, *, lock: bool = False) -> Pause | None:
+    query = select(pauses).where(pauses.c.id == pause_id)
+    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    return _pause(row) if row else None
+
+
+def running(db: Connection, scope: str) -> Pause | None:
+    """The pause that keeps this scope shut, if one does."""
+    query = select(pauses).where(pauses.c.scope == scope, pauses.c.ended_at.is_(None))
+    row = db.execute(query).one_or_none()
+    return _pause(row) if row else None
+
+
+def stopped_elsewhere(db: Connection, pause: Pause, what: str, done: DoneBy) -> None:
+    """Of a pause whose row is locked."""
+    db.execute(_one(pause.id).values(elsewhere={**pause.elsewhere, what: done}))
+
+
+def deleted_by_hand(db: Connection, pause: Pause, delivery_id: str, done: DoneBy) -> None:
+    """Of a pause whose row is locked."""
+    db.execute(_one(pause.id).values(deleted={**pause.deleted, delivery_id: done}))
+
+
+def reminded(db: Connection, pause: Pause, next_at: datetime) -> None:
+    """Of a pause whose row is locked."""
+    db.execute(_one(pause.id).values(reminders=pause.reminders + 1, remind_at=next_at))
+
+
+def end(
+    db: Connection, pause_id: str, at: datetime, by: str, summary: Mapping[str, int] | None = None
+) -> None:
+    """`summary`: what became of the posts that had missed their slot."""
+    kept = null() if summary is None else dict(summary)
+    db.execute(_one(pause_id).values(ended_at=at, ended_by=by, remind_at=None, summary=kept))
+
+
+def _one(pause_id: str) -> Update:
+    return update(pauses).where(pauses.c.id == pause_id)
+
+
+def to_remind(db: Connection, now: datetime) -> list[str]:
+    """Pauses whose reminder is due."""
+    query = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.remind_at <= now)
+    return list(db.execute(query).scalars())
+
+
+_NEXT_REMINDER = (  # built once: see posts.py
+    select(pauses.c.remind_at)
+    .where(pauses.c.ended_at.is_(None), pauses.c.remind_at.is_not(None))
+    .order_by(pauses.c.remind_at)
+    .limit(1)
+)
+
+
+def next_reminder(db: Connection) -> datetime | None:
+    return db.execute(_NEXT_REMINDER).scalar()
+
+
+def _pause(row: Row[Any]) -> Pause:
+    return Pause(
+        id=row.id, scope=row.scope, by_user=row.by_user, reason=row.reason, at=row.at, stopped=row.stopped,
+        next_slot=row.next_slot, under_way=tuple(row.under_way), elsewhere=row.elsewhere, deleted=row.deleted,
+        reminders=row.reminders, remind_at=row.remind_at, ended_at=row.ended_at, ended_by=row.ended_by,
+        summary=row.summary,
+    )  # fmt: skip

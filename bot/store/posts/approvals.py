@@ -1,0 +1,71 @@
+"""Approvals: every yes that was given, also those that have ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from bot.domain.approvals import Approval
+from bot.domain.ids import VersionId
+from bot.store.engine.prepared import Prepared
+from bot.store.tables.core import approvals
+
+# Built once: see posts.py.
+_ADD = Prepared(insert(approvals))
+_OF_VERSION = Prepared(
+    select(approvals).where(approvals.c.version_id == bindparam("which")).order_by(approvals.c.at)
+)
+
+
+def add(db: Connection, approval: Approval, *, post_id: str, key: str) -> None:
+    _ADD(
+        db, id=approval.id, post_id=post_id, version_id=approval.version_id, sha256=approval.sha256,
+        kind=approval.kind, epochs=approval.epochs, by_user=approval.by, action_key=key,
+        waived=approval.waived, at=approval.at,
+    )  # fmt: skip
+
+
+def of_version(db: Connection, version_id: str) -> list[Approval]:
+    """Oldest first, the ended ones too."""
+    return [
+        Approval(
+            row.id, VersionId(row.version_id), row.sha256, row.kind, row.epochs, row.by_user, row.at,
+            row.revoked_at, row.waived,
+        )
+        for row in _OF_VERSION(db, which=version_id)
+    ]  # fmt: skip
+
+
+def end_all(db: Connection, post_id: str, *, by: str | None, why: str, now: datetime) -> list[str]:
+    """End every standing approval of a post; returns whose they were."""
+    query = (
+        update(approvals)
+        .where(approvals.c.post_id == post_id, approvals.c.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=by, revoked_why=why)
+        .returning(approvals.c.by_user)
+    )
+    return list(dict.fromkeys(db.execute(query).scalars()))
+
+
+def end_one(db: Connection, approval_id: str, *, by: str, why: str, now: datetime) -> None:
+    db.execute(
+        update(approvals)
+        .where(approvals.c.id == approval_id)
+        .values(revoked_at=now, revoked_by=by, revoked_why=why)
+    )
+
+
+def last_ended(db: Connection, post_id: str) -> tuple[datetime, str | None, str, tuple[str, ...]] | None:
+    """The last time approvals of a post ended: (when, by whom, what they did, whose approvals)."""
+    query = (
+        select(approvals)
+        .where(approvals.c.post_id == post_id, approvals.c.revoked_at.is_not(None))
+        .order_by(approvals.c.revoked_at.desc())
+    )
+    rows = db.execute(query).all()
+    if not rows:
+        return None
+    last = rows[0]
+    whose = tuple(dict.fromkeys(row.by_user for row in rows if row.revoked_at == last.revoked_at))
+    return last.revoked_at, last.revoked_by, last.revoked_why or "", whose

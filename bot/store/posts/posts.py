@@ -1,0 +1,226 @@
+"""Posts and their versions: rows to values and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+
+from bot.domain.gate import DRILL
+from bot.domain.ids import PostId, VersionId
+from bot.domain.posts import Body, Image, Post, Status, Version
+from bot.store.engine import upsert
+from bot.store.engine.prepared import Prepared
+from bot.store.tables.core import posts, versions
+from bot.store.tables.system import counters
+
+_REAL = posts.c.drill.is_(False)
+
+
+def next_number(db: Connection) -> int:
+    """The next post's number. The counter's row is locked until the commit, so no number is given twice."""
+    first = upsert.insert(db, counters).values(name="posts", value=1)
+    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return int(db.execute(next_one.returning(counters.c.value)).scalar_one())
+
+
+def add(db: Connection, post: Post, due_at: datetime | None, import_key: str | None = None) -> None:
+    db.execute(
+        insert(posts).values(
+            id=post.id, number=post.number, created_by=post.created_by, created_at=post.created_at,
+            import_key=import_key, drill=post.version.body.accounts == (DRILL,), **_standing(post, due_at),
+        )
+    )  # fmt: skip
+    add_version(db, post.version)
+
+
+def add_version(db: Connection, version: Version) -> None:
+    body = version.body
+    db.execute(
+        insert(versions).values(
+            id=version.id, post_id=version.post_id, seq=version.seq, sha256=version.sha256,
+            accounts=list(body.accounts), text=body.text, variants=dict(body.variants or {}),
+            images=[asdict(image) for image in body.images], slot=body.slot,
+            visibility=dict(body.visibility or {}), language=dict(body.language or {}),
+            label=version.label, note=version.note, immediate=version.immediate,
+            words_by=list(version.words_by), saved_by=version.saved_by, saved_at=version.saved_at,
+        )
+    )  # fmt: skip
+
+
+def save(db: Connection, post: Post, due_at: datetime | None) -> None:
+    """Write where the post stands now. Its versions are added, never saved over."""
+    _SAVE(db, which=post.id, **_standing(post, due_at))
+
+
+def set_due(db: Connection, post: Post, due_at: datetime | None) -> None:
+    """Its next moment, worked out without a lock: written only if the post still stands as it was read."""
+    same = (posts.c.id == post.id) & (posts.c.version_id == post.version.id)
+    same &= (posts.c.status == post.status.key) & (posts.c.reminded == post.reminded)
+    db.execute(update(posts).where(same).values(due_at=due_at))
+
+
+def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
+    return {
+        "status": post.status.key,
+        "version_id": post.version.id,
+        "review_at": post.review_at,
+        "status_at": post.status_at,
+        "status_by": post.status_by,
+        "reason": post.reason,
+        "reminded": post.reminded,
+        "due_at": due_at,
+    }
+
+
+def load(db: Connection, post_id: str, *, lock: bool = False) -> Post | None:
+    """One post; `lock` holds its row until the commit (on SQLite the whole database is held anyway).
+
+    The lock is taken by a statement of its own: PostgreSQL, having waited for a row, joins what changed with the
+    version it had found before, finds that they do not belong together, and answers with no row at all.
+    """
+    if lock:
+        db.execute(_LOCK, {"which": post_id})
+    rows = _BY_ID(db, which=post_id)
+    return _post(rows[0]) if rows else None
+
+
+def lock(db: Connection, glimpse: Post) -> Post | None:
+    """The post as it is under its lock. On SQLite a write is alone from its start: the glimpse is still true."""
+    return glimpse if db.dialect.name == "sqlite" else load(db, glimpse.id, lock=True)
+
+
+def by_number(db: Connection, number: int) -> Post | None:
+    row = db.execute(_query().where(posts.c.number == number)).one_or_none()
+    return _post(row) if row else None
+
+
+def with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
+    """By slot, those without one last. Lists and numbers leave out what belongs to a drill, here and below."""
+    query = _query().where(_REAL, posts.c.status.in_([status.key for status in statuses]))
+    return [_post(row) for row in db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot))]
+
+
+def with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
+    query = _query().where(_REAL, versions.c.slot >= start, versions.c.slot < end)
+    return [_post(row) for row in db.execute(query.order_by(versions.c.slot, posts.c.number))]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What another post says, and where: enough to compare, cheap enough to read of every post of two months."""
+
+    post_id: str
+    number: int
+    slot: datetime
+    accounts: tuple[str, ...]
+    text: str
+    variants: Mapping[str, str]
+
+    def text_for(self, account: str) -> str:
+        return self.variants.get(account, self.text)
+
+
+def words_between(db: Connection, start: datetime, end: datetime, statuses: Iterable[Status]) -> list[Words]:
+    """By slot; the rows of `with_slot_between` in these statuses."""
+    query = (
+        select(
+            posts.c.id,
+            posts.c.number,
+            versions.c.slot,
+            versions.c.accounts,
+            versions.c.text,
+            versions.c.variants,
+        )
+        .join(versions, versions.c.id == posts.c.version_id)
+        .where(_REAL, versions.c.slot >= start, versions.c.slot < end)
+        .where(posts.c.status.in_([status.key for status in statuses]))
+        .order_by(versions.c.slot, posts.c.number)
+    )
+    return [
+        Words(post_id, number, slot, tuple(accounts), text, variants)
+        for post_id, number, slot, accounts, text, variants in db.execute(query)
+    ]
+
+
+def due(db: Connection, now: datetime, limit: int) -> list[str]:
+    """Ids of posts whose moment has come, oldest first."""
+    query = select(posts.c.id).where(posts.c.due_at <= now).order_by(posts.c.due_at).limit(limit)
+    return list(db.execute(query).scalars())
+
+
+def next_due(db: Connection) -> datetime | None:
+    return next((row.due_at for row in _NEXT_DUE(db)), None)
+
+
+def version(db: Connection, post_id: str, seq: int) -> Version | None:
+    query = select(versions).where(versions.c.post_id == post_id, versions.c.seq == seq)
+    row = db.execute(query).one_or_none()
+    return _version(row) if row else None
+
+
+def known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these rows were imported before."""
+    return set(db.execute(select(posts.c.import_key).where(posts.c.import_key.in_(keys))).scalars())
+
+
+def count_since(db: Connection, status: Status, since: datetime) -> int:
+    query = select(func.count()).where(_REAL, posts.c.status == status.key, posts.c.status_at >= since)
+    return int(db.execute(query).scalar_one())
+
+
+def _query() -> Select[Any]:
+    own = [column.label(f"p_{column.name}") for column in posts.c]
+    return select(*own, *versions.c).join(versions, versions.c.id == posts.c.version_id)
+
+
+# Built once: building a statement and its cache key costs more than SQLite takes to run it.
+# What a decision runs is prepared besides.
+_BY_ID = Prepared(_query().where(posts.c.id == bindparam("which")))
+_LOCK = select(posts.c.id).where(posts.c.id == bindparam("which")).with_for_update()
+_SAVE = Prepared(update(posts).where(posts.c.id == bindparam("which")))
+_NEXT_DUE = Prepared(
+    select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
+)
+
+
+def _post(row: Row[Any]) -> Post:
+    return Post(
+        id=PostId(row.p_id),
+        number=row.p_number,
+        status=Status.of(row.p_status),
+        version=_version(row),
+        created_at=row.p_created_at,
+        status_at=row.p_status_at,
+        created_by=row.p_created_by,
+        status_by=row.p_status_by,
+        reason=row.p_reason,
+        review_at=row.p_review_at,
+        reminded=row.p_reminded,
+    )
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(
+        id=VersionId(row.id),
+        post_id=PostId(row.post_id),
+        seq=row.seq,
+        body=Body(
+            accounts=tuple(row.accounts),
+            text=row.text,
+            slot=row.slot,
+            variants=row.variants,
+            images=tuple(Image(**image) for image in row.images),
+            visibility=row.visibility,
+            language=row.language,
+        ),
+        saved_at=row.saved_at,
+        saved_by=row.saved_by,
+        words_by=tuple(row.words_by),
+        label=row.label,
+        note=row.note,
+        immediate=row.immediate,
+    )

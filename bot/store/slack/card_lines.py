@@ -1,0 +1,106 @@
+"""Threads that change their place: what was said in them is drawn again, or goes on below another card.
+
+What a reader would question: a conversation's row whose message was deleted keeps its `ts`. Slack leaves the thread
+below it, people go on talking there, and Byhand has to know whose thread it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection as Database
+from sqlalchemy import bindparam, select, update
+
+from bot.domain.kinds import LineType
+from bot.domain.urgency import Urgency
+from bot.store.engine.prepared import Prepared
+from bot.store.slack import cards
+from bot.store.slack.cards import Card, Line
+from bot.store.tables.core import cards as table
+from bot.store.tables.core import lines
+
+LOOK_FIRST = timedelta(seconds=10)  # as long as the desk waits before it looks for a message
+
+
+def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
+    """Lines that are up and no longer say what they should."""
+    rows = _FADED(db, now=now, limit=limit)
+    return [replace(Line(*row), urgency=Urgency.NOT_URGENT) for row in rows]
+
+
+# Built once: see posts.py.
+_FADED = Prepared(
+    cards.said_lines()
+    .where(lines.c.redraw, lines.c.ts.is_not(None), lines.c.gone.is_(False), cards.is_time(lines))
+    .order_by(lines.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+def has_unsaid(db: Database, item: Card) -> bool:
+    waiting = (lines.c.card_id == item.id) & lines.c.ts.is_(None) & lines.c.gone.is_(False)
+    return db.execute(select(lines.c.id).where(waiting).limit(1)).first() is not None
+
+
+def drawn_again(db: Database, item: Line) -> None:
+    """The line says what it should. (Only erasure asks for it, and nothing changes what erasure leaves.)"""
+    db.execute(update(lines).where(lines.c.id == item.id).values(redraw=False, retry_at=None))
+
+
+def lost(db: Database, item: Card, now: datetime) -> None:
+    """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
+    if item.kind in cards.THREADS:
+        _lost_thread(db, item, now)
+        return
+    if not item.current:
+        cards.give_up(db, item)
+        return
+    afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": table.c.wanted + 1}
+    if db.execute(update(table).where(table.c.id == item.id, table.c.ts == item.ts).values(afresh)).rowcount:
+        cards.add_line(db, item.id, LineType.REBUILT, {}, now)
+
+
+def _lost_thread(db: Database, item: Card, now: datetime) -> None:
+    """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there.
+
+    A line whose answer is missing may be up in that thread. It is looked for there first, or a customer's words would
+    stand in both; until then the card stays, to be drawn again, which will fail and lead here once more.
+    """
+    if _has_asked(db, item):
+        later = {"wanted": table.c.wanted + 1, "retry_at": now + LOOK_FIRST}
+        db.execute(update(table).where(table.c.id == item.id).values(later))
+        return
+    here = (table.c.id == item.id) & table.c.gone.is_(False) & (table.c.ts == item.ts)
+    if not db.execute(update(table).where(here).values(gone=True, retry_at=None)).rowcount:
+        return
+    current = cards.current_id(db, item.kind, item.subject)
+    if current == item.id:
+        current = cards.new_card(db, item.kind, item.subject, item.channel, now)
+        cards.add_line(db, current, LineType.REBUILT, {}, now)
+    if current is not None:
+        _move_unsaid(db, item.id, current)
+
+
+def _has_asked(db: Database, item: Card) -> bool:
+    asked = (lines.c.card_id == item.id) & lines.c.ts.is_(None) & lines.c.asked_at.is_not(None)
+    return db.execute(select(lines.c.id).where(asked, lines.c.gone.is_(False)).limit(1)).first() is not None
+
+
+def move_on(db: Database, item: Line, now: datetime) -> None:
+    """Slack takes no more replies below this line's card: what is unsaid there goes on in a new one."""
+    full = cards.card(db, item.card_id)
+    if full is None:
+        return
+    current = cards.current_id(db, full.kind, full.subject)
+    if current is None or current == full.id:
+        current = cards.new_card(db, full.kind, full.subject, full.channel, now)
+    _move_unsaid(db, full.id, current)
+
+
+def _move_unsaid(db: Database, old: str, new: str) -> None:
+    waiting = (lines.c.card_id == old) & lines.c.ts.is_(None) & lines.c.gone.is_(False)
+    ids = db.execute(select(lines.c.id).where(waiting).order_by(lines.c.seq)).scalars().all()
+    for seq, line_id in enumerate(ids, cards.last_seq(db, new) + 1):
+        moved = {"card_id": new, "seq": seq, "asked_at": None, "retry_at": None}
+        db.execute(update(lines).where(lines.c.id == line_id).values(moved))

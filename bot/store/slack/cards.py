@@ -1,0 +1,408 @@
+"""Cards and the lines in their threads: what Slack should show, and what it showed when last asked.
+
+Services raise `wanted` in the transaction of their change; only the desk writes the rest. A reader would
+question `asked_at`: it is written *before* a message is posted and taken away with the answer, so that a
+message whose answer was lost, or whose process died, is looked for in Slack before it is posted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Select, Table, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Connection as Database
+
+from bot.domain.ids import new_id
+from bot.domain.kinds import FROM_CUSTOMERS, CardType, LineType
+from bot.domain.urgency import Urgency
+from bot.store.engine.moment import Moment
+from bot.store.engine.prepared import Prepared
+from bot.store.engine.row_locks import in_order, in_order_on
+from bot.store.indexes import not_by_index
+from bot.store.tables.core import cards, lines, pauses, posts, versions
+
+URGENCIES = {
+    CardType.BANNER: Urgency.AT_ONCE,
+    **dict.fromkeys(FROM_CUSTOMERS, Urgency.NEWS),
+}  # else a DECISION
+ONLY_ONES = frozenset({CardType.BANNER, CardType.DRILL})  # a subject never gets a second one
+THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages
+FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people talk there too
+
+
+@dataclass(frozen=True)
+class Card:
+    """One Slack message that shows a post, a banner, a conversation."""
+
+    id: str
+    kind: CardType
+    subject: str  # the post's id, the pause's
+    current: bool
+    channel: str
+    ts: str | None
+    wanted: int
+    shown: int
+    urgency: int  # compared only, so that one of a newer version does no harm
+    asked_at: datetime | None
+    created_at: datetime
+    slot: datetime | None = None  # of its post
+
+    @property
+    def turn(self) -> tuple[Any, ...]:
+        """What is drawn first: the most urgent; of those what has no slot, then the soonest slot; the oldest."""
+        return self.urgency, self.slot is not None, self.slot or self.created_at, self.created_at, self.id
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line to be said in the thread of a card that is up; or said, and to be drawn again."""
+
+    id: str
+    card_id: str
+    card_kind: CardType
+    subject: str  # of its card
+    channel: str
+    thread_ts: str
+    kind: LineType
+    values: Mapping[str, Any]
+    ts: str | None
+    asked_at: datetime | None
+    created_at: datetime
+    urgency: int = Urgency.LINE
+
+    @property
+    def turn(self) -> tuple[Any, ...]:
+        """As of a card without a slot."""
+        return self.urgency, False, self.created_at, self.created_at, self.id
+
+
+# --- what services call, inside their own transaction ---------------------------------------------------
+
+
+def new_card(db: Database, kind: CardType, subject: str, channel: str, now: datetime) -> str:
+    """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
+    if kind not in ONLY_ONES:
+        _OLDER(db, which=kind, of=subject)
+    card_id, urgency = new_id(now), URGENCIES.get(kind, Urgency.DECISION)
+    _NEW(
+        db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=urgency, created_at=now,
+        current=True, wanted=1, shown=0, gone=False,
+    )  # fmt: skip
+    return card_id
+
+
+def touch(db: Database, kind: CardType, subject: str, *, urgency: Urgency = Urgency.NOT_URGENT) -> None:
+    """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
+    _TOUCH(db, which=kind, of=subject, at_least=urgency)
+
+
+def touch_banners(db: Database, scopes: Collection[str], *, urgency: Urgency = Urgency.DECISION) -> None:
+    """Something changed that a running pause of these scopes may list: redraw its banner."""
+    if not _RUNNING(db):
+        return
+    running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
+    shown = in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(running))
+    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+
+
+def touch_post(db: Database, post_id: str, *, urgency: Urgency = Urgency.NOT_URGENT) -> None:
+    """The post changed: redraw its current card. Of several urgencies the most urgent (0) counts."""
+    touch(db, CardType.POST, post_id, urgency=urgency)
+
+
+def say(db: Database, post_id: str, kind: LineType, values: Mapping[str, Any], now: datetime) -> None:
+    """Say a line in the thread of the post's current card; nothing happens if it has none."""
+    say_on(db, CardType.POST, post_id, kind, values, now)
+
+
+def say_on(
+    db: Database, card_kind: CardType, subject: str, kind: LineType, values: Mapping[str, Any], now: datetime
+) -> None:
+    """Say a line in the thread of a card of any kind; nothing happens if there is none.
+
+    Where customers' messages stand, a full thread goes on in a new card.
+    """
+    card_id = current_id(db, card_kind, subject)
+    if card_id is None:
+        return
+    if card_kind in THREADS and _count(db, card_id) >= FULL:
+        card_id = _go_on(db, card_id, now)
+    add_line(db, card_id, kind, values, now)
+
+
+def redraw_all(db: Database, kind: CardType, subject: str) -> None:
+    """What was said is not to be read any more (erasure): draw every card and line of it again, old ones too.
+
+    Lines on their way are among them: whatever they were drawn from, they are drawn once more.
+    """
+    its = (cards.c.kind == kind) & (cards.c.subject == subject)
+    shown = its & cards.c.gone.is_(False)
+    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
+    said = lines.c.card_id.in_(select(cards.c.id).where(its)) & lines.c.gone.is_(False)
+    db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
+
+
+def current_id(db: Database, kind: CardType, subject: str) -> str | None:
+    """The current card of that subject, locked."""
+    return next((str(row.id) for row in _CURRENT_ID(db, which=kind, of=subject)), None)
+
+
+def has_current(db: Database, kind: CardType, subject: str) -> bool:
+    """Is there a current card of that subject, up or about to be?"""
+    return db.execute(select(cards.c.id).where(_current(kind, subject))).first() is not None
+
+
+def place_of(db: Database, kind: CardType, subject: str) -> tuple[str, str] | None:
+    """(channel, ts) of the current card, once it is up."""
+    query = select(cards.c.channel, cards.c.ts).where(_current(kind, subject), cards.c.ts.is_not(None))
+    row = db.execute(query).one_or_none()
+    return (row.channel, row.ts) if row else None
+
+
+def places_of(
+    db: Database, kinds: Collection[CardType], subjects: Collection[str]
+) -> dict[str, tuple[str, str]]:
+    """{subject: where its current card is}, of those that are up."""
+    query = select(cards.c.subject, cards.c.channel, cards.c.ts).where(
+        cards.c.kind.in_(kinds), cards.c.subject.in_(subjects), cards.c.current, cards.c.ts.is_not(None)
+    )
+    return {row.subject: (row.channel, row.ts) for row in db.execute(query)}
+
+
+def rename_channel(db: Database, name: str, channel: str) -> None:
+    """Cards made for "#name" are for this channel id."""
+    named = in_order(db, cards, cards.c.channel == name)
+    db.execute(update(cards).where(named).values(channel=channel))
+
+
+def _current(kind: Any, subject: Any) -> Any:
+    return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
+
+
+# Built once: see posts.py.
+_CURRENT_ID = Prepared(
+    select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+)
+_RUNNING = Prepared(select(pauses.c.id).where(pauses.c.ended_at.is_(None)))
+_OLDER = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+    current=False, wanted=cards.c.wanted + 1, retry_at=None
+))  # fmt: skip
+_NEW = Prepared(insert(cards))
+_TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
+    wanted=cards.c.wanted + 1, retry_at=None,
+    urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
+))  # fmt: skip
+
+_SEQ = select(func.coalesce(func.max(lines.c.seq), 0).label("seq")).where(lines.c.card_id == bindparam("of"))
+_LAST_SEQ, _LINE = Prepared(_SEQ), Prepared(insert(lines).values(seq=_SEQ.scalar_subquery() + 1))
+_MINE = {table.name: table.c.id == bindparam("which") for table in (cards, lines)}
+_ASK = {
+    table.name: Prepared(
+        update(table)
+        .where(_MINE[table.name], table.c.asked_at.is_(None), table.c.ts.is_(None))
+        .values(asked_at=bindparam("moment", type_=Moment), retry_at=None)
+        .returning(table.c.id)
+    )
+    for table in (cards, lines)
+}
+_POSTED = {table.name: Prepared(update(table).where(_MINE[table.name])) for table in (cards, lines)}
+_CALM = case((cards.c.wanted <= bindparam("seen"), Urgency.NOT_URGENT), else_=cards.c.urgency)
+_DRAWN = Prepared(
+    update(cards).where(_MINE["cards"]).values(shown=bindparam("seen"), retry_at=None, urgency=_CALM)
+)
+_OLDER_ONES = {
+    dialect: Prepared(
+        update(cards)
+        .where(in_order_on(
+            dialect, cards, cards.c.kind == bindparam("which"), cards.c.subject == bindparam("of"),
+            cards.c.id != bindparam("but"), cards.c.current.is_(False), cards.c.gone.is_(False),
+        ))
+        .values(wanted=cards.c.wanted + 1, retry_at=None)
+    )
+    for dialect in ("sqlite", "postgresql")
+}  # fmt: skip
+
+
+def add_line(db: Database, card_id: str, kind: LineType, values: Mapping[str, Any], now: datetime) -> None:
+    """The next line in the thread of this card."""
+    _LINE(
+        db, id=new_id(now), card_id=card_id, of=card_id, kind=kind, values=dict(values), created_at=now,
+        gone=False, redraw=False,
+    )  # fmt: skip
+
+
+def last_seq(db: Database, card_id: str) -> int:
+    return int(_LAST_SEQ(db, of=card_id)[0].seq)
+
+
+def _count(db: Database, card_id: str) -> int:
+    counted = select(func.count()).select_from(lines).where(lines.c.card_id == card_id)
+    return int(db.execute(counted).scalar_one())
+
+
+def _go_on(db: Database, card_id: str, now: datetime) -> str:
+    """The thread of this card is full: say so in it, and go on in a new one. Returns the new card's id."""
+    full = card(db, card_id)
+    if full is None:
+        raise LookupError(card_id)
+    add_line(db, card_id, LineType.CONTINUED, {}, now)
+    return new_card(db, full.kind, full.subject, full.channel, now)
+
+
+# --- what the desk asks ---------------------------------------------------------------------------------
+
+
+def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
+    """Cards that Slack shows wrongly, the most urgent first, then the soonest slot; not those put off
+    beyond `now`.
+
+    `limit`: of each channel, those to be posted and those to be redrawn. Slack limits each by itself, so a flood of
+    customers in one channel stands before nothing elsewhere.
+    """
+    found = [
+        Card(*row)
+        for channel, new in _PLACES(db, now=now)
+        for query in (_DIRTY_POSTS, _DIRTY_OTHERS)
+        for row in query(db, now=now, limit=limit, channel=channel, new=new)
+    ]
+    return sorted(found, key=lambda card: card.turn)
+
+
+def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
+    """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
+    return [Line(*row) for row in _UNSAID(db, now=now, limit=limit)]
+
+
+def said_lines() -> Select[Any]:
+    """Lines with their cards, as `Line` takes them."""
+    return select(
+        lines.c.id, lines.c.card_id, cards.c.kind.label("card_kind"), cards.c.subject, cards.c.channel,
+        cards.c.ts.label("thread_ts"), lines.c.kind, lines.c["values"], lines.c.ts, lines.c.asked_at,
+        lines.c.created_at,
+    ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
+
+
+def behind(db: Database) -> int:
+    """How many cards Slack shows wrongly."""
+    wrong = (cards.c.wanted > cards.c.shown) & cards.c.gone.is_(False)
+    return int(db.execute(select(func.count()).select_from(cards).where(wrong)).scalar_one())
+
+
+def card(db: Database, card_id: str) -> Card | None:
+    row = db.execute(_cards().where(cards.c.id == card_id)).one_or_none()
+    return Card(*row) if row else None
+
+
+def shown_at(db: Database, channel: str, ts: str) -> Card | None:
+    """The card that is this Slack message."""
+    row = db.execute(_cards().where(cards.c.channel == channel, cards.c.ts == ts)).one_or_none()
+    return Card(*row) if row else None
+
+
+def on_its_way(db: Database, channel: str) -> bool:
+    """Whether a card there may be up though nobody has written down where."""
+    asked = (cards.c.channel == channel) & cards.c.asked_at.is_not(None) & cards.c.ts.is_(None)
+    query = select(cards.c.id).where(asked, cards.c.wanted > cards.c.shown).limit(1)
+    return db.execute(query).first() is not None
+
+
+def _cards() -> Select[Any]:
+    return select(
+        cards.c.id, cards.c.kind, cards.c.subject, cards.c.current, cards.c.channel, cards.c.ts,
+        cards.c.wanted, cards.c.shown, cards.c.urgency, cards.c.asked_at, cards.c.created_at, versions.c.slot,
+    ).select_from(
+        cards.outerjoin(posts, (cards.c.kind == CardType.POST) & (posts.c.id == cards.c.subject))
+        .outerjoin(versions, versions.c.id == posts.c.version_id)
+    )  # fmt: skip
+
+
+def is_time(table: Table) -> Any:
+    """The condition that it was not put off beyond the bound `now`."""
+    return or_(table.c.retry_at.is_(None), table.c.retry_at <= bindparam("now"))
+
+
+def _first_unsaid() -> Any:
+    """The number of the first line of each card that nobody has seen."""
+    waiting = lines.alias()
+    return (
+        select(waiting.c.card_id, func.min(waiting.c.seq).label("seq"))
+        .where(waiting.c.ts.is_(None), waiting.c.gone.is_(False))
+        .group_by(waiting.c.card_id)
+        .subquery()
+    )
+
+
+# Built once: see posts.py.
+_ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
+_WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
+_NEW_ONE = cards.c.ts.is_(None)
+_PLACES = Prepared(select(cards.c.channel, _NEW_ONE.label("new")).distinct().where(*_WRONG))
+# Queries for each place: of ten thousand, a window over all of them takes ten times as long. Only posts have slots;
+# the others come in the order of their index.
+_IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
+_DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
+_DIRTY_POSTS = Prepared(_DIRTY.where(not_by_index(cards.c.kind) == CardType.POST).order_by(*_ORDER))
+_DIRTY_OTHERS = Prepared(
+    _DIRTY.where(cards.c.kind != CardType.POST).order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+)
+_FIRST = _first_unsaid()
+_UNSAID = Prepared(
+    said_lines()
+    .join(_FIRST, (_FIRST.c.card_id == lines.c.card_id) & (_FIRST.c.seq == lines.c.seq))
+    .where(cards.c.ts.is_not(None), is_time(lines))
+    .order_by(lines.c.created_at, lines.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+# --- what the desk writes down --------------------------------------------------------------------------
+
+
+def ask(db: Database, item: Card | Line, now: datetime) -> bool:
+    """A message is about to be posted for it: from here on nobody knows, until the answer is written down.
+
+    False: somebody else asked, or posted it; do not post.
+    """
+    return bool(_ASK[_table(item).name](db, which=item.id, moment=now))
+
+
+def not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
+    """Proven: there is no such message. It may be posted (again), not before `retry_at`."""
+    table = _table(item)
+    db.execute(update(table).where(table.c.id == item.id).values(asked_at=None, retry_at=retry_at))
+
+
+def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
+    """Look at it again then; whether it was posted stays as open as it is."""
+    table = _table(item)
+    db.execute(update(table).where(table.c.id == item.id).values(retry_at=retry_at))
+
+
+def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
+    """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows."""
+    _POSTED[_table(item).name](db, which=item.id, ts=ts, asked_at=None, retry_at=None)
+    if isinstance(item, Card):
+        drawn(db, item, shown)
+        _OLDER_ONES[db.dialect.name](db, which=item.kind, of=item.subject, but=item.id)
+
+
+def drawn(db: Database, item: Card, shown: int) -> None:
+    """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
+    _DRAWN(db, which=item.id, seen=shown)
+
+
+def give_up(db: Database, item: Card | Line) -> None:
+    """It will never be in Slack (again); a line given up lets the next ones through."""
+    table = _table(item)
+    db.execute(update(table).where(table.c.id == item.id).values(gone=True, retry_at=None))
+    if isinstance(item, Card):
+        unsaid_ones = (lines.c.card_id == item.id) & lines.c.ts.is_(None)
+        db.execute(update(lines).where(unsaid_ones).values(gone=True))
+
+
+def _table(item: Card | Line) -> Table:
+    return cards if isinstance(item, Card) else lines

@@ -1,0 +1,32 @@
+"""The house's own tables: leases, counters, secrets. Nothing of posts or customers is here."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, LargeBinary, String, Table
+
+from bot.store.engine.moment import Moment
+from bot.store.tables.core import metadata
+
+leases = Table(  # who draws Slack, who seals
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("by", String(80), nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+secrets = Table(  # encrypted with BYHAND_KEY or the key file
+    "secrets",
+    metadata,
+    Column("owner", String(80), primary_key=True),  # an account's name
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+)

@@ -1,0 +1,81 @@
+"""The lock beside an SQLite file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.store.engine.errors import BadDatabase
+from bot.store.engine.lock import FileLock, Locked, lock_path, refuse_network_drive
+from bot.store.engine.store import Store
+from tests.stores import NOW
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:40 / /srv/team rw,relatime shared:2 - nfs4 files:/team rw
+31 30 8:2 / /srv/team/local rw,relatime - ext4 /dev/sdb1 rw
+32 22 0:41 / /mnt/with\\040space rw - cifs //files/x rw
+"""
+
+
+def test_one_holder_at_a_time(tmp_path: Path) -> None:
+    database = tmp_path / "byhand.db"
+    first = FileLock.acquire(database, "run")
+    with pytest.raises(Locked, match="byhand run"):
+        FileLock.acquire(database, "pause")
+    first.release()
+    first.release()
+    FileLock.acquire(database, "pause").release()
+    assert lock_path(database).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_holder_that_has_not_said_who_it_is(tmp_path: Path) -> None:
+    database = tmp_path / "byhand.db"
+    lock = FileLock.acquire(database, "run")
+    lock_path(database).write_text("not json")
+    with pytest.raises(Locked, match="another process") as refusal:
+        FileLock.acquire(database, "run")
+    assert refusal.value.pid is None
+    lock.release()
+
+
+def test_a_store_that_cannot_open_lets_the_lock_go(tmp_path: Path) -> None:
+    path = tmp_path / "byhand.db"
+    path.write_bytes(b"this is a shopping list, not a database" * 100)
+    with pytest.raises(BadDatabase, match="cannot be opened"):
+        Store.open(f"sqlite:///{path}", now=lambda: NOW)
+    FileLock.acquire(path, "run").release()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BadDatabase, match="cannot be made: No such file"):
+        FileLock.acquire(tmp_path / "nowhere" / "byhand.db", "run")
+
+
+@pytest.mark.parametrize("folder", ["/srv/team/deep", "/mnt/with space"])
+def test_network_drives_are_refused(tmp_path: Path, folder: str) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS)
+    with pytest.raises(BadDatabase, match="network drive"):
+        refuse_network_drive(Path(folder) / "byhand.db", mounts)
+
+
+@pytest.mark.parametrize("folder", ["/srv/team/local", "/srv/teamwork", "/home"])
+def test_local_disks_are_taken(tmp_path: Path, folder: str) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS)
+    refuse_network_drive(Path(folder) / "byhand.db", mounts)
+    refuse_network_drive(Path(folder) / "byhand.db", tmp_path / "no such file")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y", "byhand.db", ""])
+def test_addresses_that_name_no_usable_database(url: str) -> None:
+    with pytest.raises(BadDatabase):
+        Store.open(url, now=lambda: NOW)
+
+
+def test_reading_where_nothing_is_yet(tmp_path: Path) -> None:
+    with pytest.raises(BadDatabase, match="no database at"):
+        Store.open(f"sqlite:///{tmp_path}/byhand.db", now=lambda: NOW, owner=False)
+    assert not (tmp_path / "byhand.db").exists()

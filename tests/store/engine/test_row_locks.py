@@ -1,0 +1,170 @@
+"""The written order of locks is kept: a long story on PostgreSQL, with an eye on what each transaction locks and when.
+
+Deadlocks are rare, and a test that waits for one proves little; a wrong order shows every time. Looked at is when a
+transaction first locks rows of a kind. INSERTs are left out: nobody else can want a row that is new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from bot.domain.gate import ALL
+from bot.domain.outcomes import Refused
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.stand import Fault
+from bot.services import settings_changes
+from bot.services.deliveries import overrides, take_down
+from bot.services.pause import drill, pause
+from bot.services.pause.pause import Choice
+from bot.services.posts import review
+from bot.services.posts.review import Changes
+from bot.services.queries import pause as pause_queries
+from bot.store.engine.store import Store
+from bot.store.slack import cards
+from tests.houses import ANNA, MAYA, TOM, House, ManualClock, key
+from tests.stubborn import make_stubborn
+
+ORDER = {  # as in bot/store/engine/row_locks.py; a post's row stands for all of it, so 2 to 5 are one
+    "gate": 1,
+    **dict.fromkeys(("posts", "approvals", "deliveries", "attempts", "accounts", "cards", "lines"), 2),
+    **dict.fromkeys(("pauses", "drills"), 3),
+    "banners": 4,
+}
+_LOCKING = (r"^SELECT pg_(advisory_xact)_lock", r"^UPDATE (\w+)", r"(?s)\bFROM (\w+).* FOR (?:UPDATE|SHARE)")
+
+
+def locked(statement: str, values: Mapping[str, Any]) -> str | None:
+    """What a statement locks: a table, "banners" for the cards of pauses and drills, None for nothing."""
+    found = next((match for match in (re.search(each, statement) for each in _LOCKING) if match), None)
+    if found is None:
+        return None
+    table = "gate" if found[1] == "advisory_xact" else found[1]
+    kinds = {value for name, value in values.items() if name.startswith(("kind", "which"))}
+    of_pauses = {"banner", "drill"} & kinds
+    return "banners" if table == "cards" and of_pauses else table
+
+
+class Watch:
+    """Each committed transaction's kinds of rows, in the order in which they were first locked."""
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[str, ...]] = set()
+
+    def begin(self, conn: Connection) -> None:
+        conn.info["locked"] = {}
+
+    def execute(self, conn: Connection, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        kind = locked(statement, values if isinstance(values, dict) else {})
+        if kind is not None:
+            conn.info.setdefault("locked", {})[kind] = None
+
+    def commit(self, conn: Connection) -> None:
+        self.seen.add(tuple(conn.info.get("locked", {})))
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    watch = Watch()
+    heard = (("begin", watch.begin), ("before_cursor_execute", watch.execute), ("commit", watch.commit))
+    for name, hear in heard:
+        event.listen(Engine, name, hear)
+    yield watch
+    for name, hear in heard:
+        event.remove(Engine, name, hear)
+
+
+@pytest.fixture
+def house(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+    built = House(postgres_store, network, clock)
+    yield built
+    built.worker.stop(timedelta(seconds=5))
+
+
+def reviewed(house: House) -> None:
+    """What people do to posts before their slots."""
+    one, two = house.in_review("One"), house.approved("Something else", accounts=("bakery", "cafe"))
+    house.office.do(review.edit, MAYA, one, Changes("One, better", house.post(one).slot), key())
+    house.office.do(review.hold, MAYA, house.now_seen(one), key())
+    house.office.do(review.undo, TOM, two, key())
+    house.office.do(review.publish_without, MAYA, two, "cafe", key())
+    house.office.do(review.kill, MAYA, house.now_seen(two), key())
+
+
+def sent(house: House) -> str:
+    """What goes out, is looked for, is tried again; → a delivery that was sent"""
+    lost = house.approved("Where is it", accounts=("bakery", "cafe"))
+    house.network.faults.order(Fault.LOST_ANSWER)
+    house.to_slot(lost)
+    for _ in range(4):
+        house.push(minutes=1)
+    refused = house.approved("They do not like it", accounts=("cafe",))
+    stubborn = make_stubborn(house, "cafe")
+    stubborn.answers["publish"] = Refused("no")
+    house.to_slot(refused)
+    del stubborn.answers["publish"]
+    house.office.do(overrides.try_again, TOM, house.delivery_id(refused, "cafe"), key())
+    house.push(minutes=2)
+    return house.delivery_id(lost)
+
+
+def paused(house: House, out: str) -> None:
+    """A pause of everything and one of an account, all that is done meanwhile, and the way out."""
+    missed, stays = house.in_review("Will be missed"), house.approved("Stays")
+    done = house.office.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    house.office.do_first(pause.pause, MAYA, "cafe", "", key())
+    house.office.do_first(pause.pause, ANNA, ALL, "again", key())
+    house.office.do(take_down.take_down, MAYA, out, key())
+    house.push(minutes=61)
+    house.office.do(pause.done_elsewhere, MAYA, done.pause_id, pause.NATIVE, key())
+    house.office.do(pause.i_deleted_it, MAYA, done.pause_id, out, key())
+    house.office.do(pause.stop_replies, MAYA, done.pause_id, key())
+    form = house.office.look(pause_queries.resume_form, ALL)
+    assert form is not None
+    choices = {missed: Choice("move", house.clock.now() + timedelta(hours=2)), stays: Choice("kill")}
+    house.office.do(pause.resume, TOM, ALL, form.epoch, choices, key())
+
+
+def rehearsed(house: House) -> None:
+    """A drill that ends by itself, and one that a real pause ends."""
+    for _ in range(2):
+        house.office.do(drill.start, MAYA, key())
+        house.office.do_first(drill.pause, MAYA, "rehearsal", key())
+        house.store.write(
+            lambda db: [cards.drawn(db, one, one.wanted) for one in cards.dirty(db, house.clock.now())]
+        )
+        house.office.do(drill.step)
+    house.office.do(drill.start, MAYA, key())
+    house.office.do_first(pause.pause, MAYA, ALL, "the real thing", key())
+
+
+def test_every_transaction_keeps_the_order(house: House, watch: Watch) -> None:
+    reviewed(house)
+    paused(house, sent(house))
+    rehearsed(house)
+    house.office.do(settings_changes.adopt_settings)
+    for kinds in watch.seen:
+        ranks = [ORDER[kind] for kind in kinds if kind in ORDER]
+        assert ranks == sorted(ranks), f"locked in this order: {', '.join(kinds)}"
+    assert {kind for kinds in watch.seen for kind in kinds} >= ORDER.keys() - {"lines"}
+    assert any(kinds[0] == "gate" and kinds[-1] == "banners" and len(kinds) > 5 for kinds in watch.seen)
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "kind"),
+    [
+        ("SELECT pg_advisory_xact_lock_shared(1)", {}, "gate"),
+        ("SELECT posts.id \nFROM posts \nWHERE posts.id = %(which)s FOR UPDATE", {"which": "x"}, "posts"),
+        ("SELECT posts.id \nFROM posts", {}, None),
+        ("UPDATE cards SET wanted=1 WHERE cards.kind = %(kind_1)s", {"kind_1": "banner"}, "banners"),
+        ("UPDATE cards SET wanted=1 WHERE cards.kind = %(kind_1)s", {"kind_1": "post"}, "cards"),
+        ("INSERT INTO cards (id) VALUES (1)", {}, None),
+    ],
+)  # fmt: skip
+def test_what_a_statement_locks(statement: str, values: dict[str, Any], kind: str | None) -> None:
+    assert locked(statement, values) == kind

@@ -1,0 +1,116 @@
+"""Secrets: encrypted, readable with any of the keys, and nowhere in plain."""
+
+from __future__ import annotations
+
+import stat
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.store.engine.store import Store
+from bot.store.engine.vault import BadKey, StoreVault, key_file, open_keys, rotate_secrets, save_secret
+from bot.store.tables.system import secrets
+from tests.stores import NOW
+
+OLD, NEW = (urlsafe_b64encode(32 * letter).decode() for letter in (b"o", b"n"))
+NOWHERE = Path("not/used")
+
+
+def vault(store: Store, keys: str, owner: str = "dockbakery-bluesky") -> StoreVault:
+    return StoreVault(store, open_keys(keys, NOWHERE), owner)
+
+
+def test_what_was_saved_is_loaded_and_newer_replaces_older(store: Store) -> None:
+    mine = vault(store, OLD)
+    assert mine.load("session") is None
+    mine.save("session", "first")
+    mine.save("session", "zweite — 🥐")
+    assert mine.load("session") == "zweite — 🥐"
+    assert vault(store, OLD, "another").load("session") is None
+    assert store.read(lambda conn: conn.execute(select(secrets.c.at)).scalars().all()) == [NOW]
+
+
+def test_nothing_plain_is_on_disk(sqlite_url: str, tmp_path: Path) -> None:
+    with Store.open(sqlite_url, now=lambda: NOW) as store:
+        vault(store, OLD).save("session", "very-secret-token")
+        files = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        assert vault(store, OLD).load("session") == "very-secret-token"
+    files["after closing"] = (tmp_path / "byhand.db").read_bytes()
+    assert any(b"dockbakery-bluesky" in content for content in files.values())  # the search would find it
+    assert not [name for name, content in files.items() if b"very-secret" in content]
+
+
+def test_keys_are_rotated(store: Store) -> None:
+    vault(store, OLD).save("session", "one")
+    vault(store, OLD, "other").save("password", "two")
+    with pytest.raises(BadKey, match=r"session of dockbakery-bluesky .* another key"):
+        vault(store, NEW).load("session")
+    both = open_keys(f"{NEW}, {OLD}", NOWHERE)
+    assert StoreVault(store, both, "other").load("password") == "two"
+    assert store.write(lambda conn: rotate_secrets(conn, both)) == 2
+    assert vault(store, NEW).load("session") == "one"
+    assert vault(store, NEW, "other").load("password") == "two"
+    with pytest.raises(BadKey):
+        vault(store, OLD).load("session")
+
+
+def test_the_first_key_encrypts(store: Store) -> None:
+    vault(store, f"{NEW},{OLD}").save("session", "one")
+    assert vault(store, NEW).load("session") == "one"
+
+
+def test_a_secret_can_join_a_write(store: Store) -> None:
+    keys = open_keys(OLD, NOWHERE)
+    later = NOW + timedelta(hours=1)
+    store.write(lambda conn: save_secret(conn, keys, "a", "session", "one", later))
+    assert StoreVault(store, keys, "a").load("session") == "one"
+
+
+def test_a_key_file_is_made_once_and_private(tmp_path: Path) -> None:
+    file = key_file(f"sqlite:///{tmp_path}/byhand.db")
+    assert file == tmp_path / "byhand.key"
+    token = open_keys(None, file).encrypt(b"x")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert open_keys(None, file).decrypt(token) == b"x"
+    assert open_keys("", file).decrypt(token) == b"x"
+    assert open_keys(file.read_text(), NOWHERE).decrypt(token) == b"x"
+
+
+def test_a_key_file_others_can_read_is_refused_with_the_mend(tmp_path: Path) -> None:
+    file = tmp_path / "byhand.key"
+    file.write_text(OLD)
+    file.chmod(0o640)
+    with pytest.raises(BadKey, match=f"Run: chmod 600 {file}"):
+        open_keys(None, file)
+    file.chmod(0o400)
+    open_keys(None, file)
+
+
+@pytest.mark.parametrize("content", ["", "\n", "hunter2", "ä" * 44])
+def test_a_bad_key_file_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "byhand.key"
+    file.write_text(content)
+    file.chmod(0o600)
+    with pytest.raises(BadKey, match=r"byhand\.key"):
+        open_keys(None, file)
+    assert file.read_text() == content
+
+
+@pytest.mark.parametrize("value", ["hunter2", f"{OLD},hunter2", ",", "ä" * 44])
+def test_a_bad_byhand_key_is_refused_without_repeating_it(value: str) -> None:
+    with pytest.raises(BadKey) as refusal:
+        open_keys(value, NOWHERE)
+    assert "BYHAND_KEY" in str(refusal.value)
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_no_place_for_a_key_file(tmp_path: Path) -> None:
+    with pytest.raises(BadKey, match="set BYHAND_KEY"):
+        open_keys(None, tmp_path / "nowhere" / "byhand.key")
+
+
+def test_on_postgres_the_key_file_is_in_the_working_directory() -> None:
+    assert key_file("postgresql://db/byhand") == Path.cwd() / "byhand.key"
