@@ -38,9 +38,9 @@ from bot.services.inbox import deadlines
 from bot.services.pause import drill as drilling
 from bot.services.unit_of_work import Clock, Office
 from bot.settings.load import AccountEntry, Settings
-from bot.slack.connection import Access
-from bot.slack.side import SlackSide
-from bot.slack.web import Finding, Report, WebServer, build_web
+from bot.slack.app import SlackSide
+from bot.slack.transport.connection import Access
+from bot.slack.transport.web import Finding, Report, WebServer, build_web
 from bot.store import deliveries, record
 from bot.store.engine.migrate import migrate
 from bot.store.engine.sqlite import database_path

@@ -17,7 +17,7 @@ import pytest
 
 from bot.observability import Metrics
 from bot.settings.schema import ENVIRONMENT
-from bot.slack.web import Finding, Report, WebServer, build_web
+from bot.slack.transport.web import Finding, Report, WebServer, build_web
 
 TOP = Path(__file__).resolve().parents[1]
 TEXT = (TOP / "Dockerfile").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ from bot.checkup.finding import Finding, failure, fine, warning
 from bot.checkup.slack import client, why
 from bot.domain.people import Role
 from bot.settings.load import Settings
-from bot.slack.calls import Answered, Heard, hear
 from bot.slack.people import read_user
+from bot.slack.transport.calls import Answered, Heard, hear
 from bot.store.slack.people import Known
 
 AT_ONCE = 4  # questions to Slack

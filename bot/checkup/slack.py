@@ -16,9 +16,9 @@ from slack_sdk.web import SlackResponse
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings
-from bot.slack.calls import NO_ENTRY, Answered, Heard, SaidNo, TooMany, hear
-from bot.slack.connection import Access
 from bot.slack.manifest import EVENTS_PATH, load_manifest
+from bot.slack.transport.calls import NO_ENTRY, Answered, Heard, SaidNo, TooMany, hear
+from bot.slack.transport.connection import Access
 
 PATIENCE = 5  # seconds for one call
 PAGES = 20  # of a thousand channels each

@@ -20,12 +20,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from bot.domain.refusals import FieldErrors, Refusal, Repeated
-from bot.slack.calls import Answered, SaidNo, hear
 from bot.slack.ids import Malformed
-from bot.slack.subject import Where, where
+from bot.slack.payloads import Where, where
+from bot.slack.transport.calls import Answered, SaidNo, hear
 from bot.slack.views import text
 from bot.slack.views.blocks import Message
-from bot.slack.views.modals import field_errors, notice_modal
+from bot.slack.views.posts.dialogs import field_errors, notice_modal
 from bot.store.engine.errors import CommitUnknown, StoreError
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.services.queries import posts as post_queries
-from bot.slack.face import Face
-from bot.slack.subject import Typed
+from bot.slack.context import Face
+from bot.slack.payloads import Typed
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
 

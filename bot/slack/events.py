@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection as Database
 
-from bot.slack import talk_thread
-from bot.slack.face import Face
-from bot.slack.subject import Event
+from bot.slack.context import Face
+from bot.slack.inbox import thread as inbox_thread
+from bot.slack.payloads import Event
 from bot.store.slack import card_lines, cards, slack_events
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def message(face: Face, event: Event) -> None:
     ts = _gone(event.inner)
     if ts is not None:
         face.office.store.write(lambda db: _card_gone(face, db, event, ts))
-    talk_thread.message(face, event)
+    inbox_thread.message(face, event)
 
 
 def _gone(said: dict[str, Any]) -> str | None:

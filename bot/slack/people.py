@@ -19,7 +19,7 @@ from slack_sdk import WebClient
 
 from bot.domain.people import Person, Role
 from bot.services.unit_of_work import Clock
-from bot.slack.calls import Answered, Heard, SaidNo, hear
+from bot.slack.transport.calls import Answered, Heard, SaidNo, hear
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
 from bot.store.slack import people

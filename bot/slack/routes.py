@@ -13,26 +13,22 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 
-from bot.slack import (
-    commands,
-    drill,
-    events,
-    home,
-    inbox_commands,
-    pauses,
-    post_buttons,
-    post_dialogs,
-    post_submits,
-    subject,
-    talk_buttons,
-    talk_dialogs,
-    talk_submits,
-    talk_thread,
-)
+from bot.slack import commands, events, payloads
 from bot.slack.answers import response, said_back
-from bot.slack.face import Face
+from bot.slack.context import Face
+from bot.slack.home import handlers as home_handlers
 from bot.slack.ids import SEND_TO_CUSTOMER, Act, Dialog, Malformed
-from bot.slack.subject import Click, Event, Shortcut, Submit, Typed
+from bot.slack.inbox import buttons as inbox_buttons
+from bot.slack.inbox import commands as inbox_commands
+from bot.slack.inbox import dialogs as inbox_dialogs
+from bot.slack.inbox import submits as inbox_submits
+from bot.slack.inbox import thread as inbox_thread
+from bot.slack.pause import drill as drill_handlers
+from bot.slack.pause import handlers as pause_handlers
+from bot.slack.payloads import Click, Event, Shortcut, Submit, Typed
+from bot.slack.posts import buttons as post_buttons
+from bot.slack.posts import dialogs as post_dialogs
+from bot.slack.posts import submits as post_submits
 from bot.slack.views.blocks import Message
 
 log = logging.getLogger(__name__)
@@ -55,35 +51,35 @@ BUTTONS: Mapping[Act, Callable[[Face, Click], None]] = {
     Act.OPEN_CARD: post_buttons.link,
     Act.HOME_EDIT: post_dialogs.home_edit,
     Act.HOME_PICK_TIME: post_dialogs.home_pick_time,
-    Act.HOME_PAUSE: pauses.home_pause,
-    Act.PUBLISH_WITHOUT: pauses.publish_without,
-    Act.TAKE_DOWN: pauses.take_down,
-    Act.RESUME: pauses.resume_button,
-    Act.STOP_REPLIES: pauses.stop_replies,
-    Act.DONE_ELSEWHERE: pauses.done_elsewhere,
-    Act.I_DELETED_IT: pauses.i_deleted_it,
-    Act.TAKE: talk_buttons.take,
-    Act.REPLY: talk_dialogs.reply,
-    Act.DONE: talk_dialogs.done,
-    Act.HAND_OVER: talk_dialogs.hand_over,
-    Act.REOPEN: talk_buttons.reopen,
-    Act.ERASE: talk_dialogs.erase,
-    Act.SHOW_ALL: talk_dialogs.show_all,
-    Act.SEND: talk_buttons.send,
-    Act.SEND_ANYWAY: talk_buttons.send_anyway,
-    Act.KEEP: talk_buttons.keep,
-    Act.DESCRIBE: talk_dialogs.describe,
-    Act.DELETE_REPLY: talk_buttons.delete_reply,
-    Act.CORRECT: talk_dialogs.correct,
-    Act.REPLY_IS_THERE: talk_buttons.reply_is_there,
-    Act.REPLY_AGAIN: talk_buttons.reply_again,
-    Act.NEXT_FOR_ME: talk_buttons.next_for_me,
-    Act.PILE_LIST: talk_dialogs.pile_list,
-    Act.CLOSE_PILE: talk_dialogs.close_pile,
-    Act.BRING_IN: talk_buttons.bring_in,
-    Act.LEAVE_OUT: talk_buttons.leave_out,
-    Act.EXPECTED: talk_dialogs.expected,
-    Act.SPIKE_PAUSE: talk_buttons.spike_pause,
+    Act.HOME_PAUSE: pause_handlers.home_pause,
+    Act.PUBLISH_WITHOUT: pause_handlers.publish_without,
+    Act.TAKE_DOWN: pause_handlers.take_down,
+    Act.RESUME: pause_handlers.resume_button,
+    Act.STOP_REPLIES: pause_handlers.stop_replies,
+    Act.DONE_ELSEWHERE: pause_handlers.done_elsewhere,
+    Act.I_DELETED_IT: pause_handlers.i_deleted_it,
+    Act.TAKE: inbox_buttons.take,
+    Act.REPLY: inbox_dialogs.reply,
+    Act.DONE: inbox_dialogs.done,
+    Act.HAND_OVER: inbox_dialogs.hand_over,
+    Act.REOPEN: inbox_buttons.reopen,
+    Act.ERASE: inbox_dialogs.erase,
+    Act.SHOW_ALL: inbox_dialogs.show_all,
+    Act.SEND: inbox_buttons.send,
+    Act.SEND_ANYWAY: inbox_buttons.send_anyway,
+    Act.KEEP: inbox_buttons.keep,
+    Act.DESCRIBE: inbox_dialogs.describe,
+    Act.DELETE_REPLY: inbox_buttons.delete_reply,
+    Act.CORRECT: inbox_dialogs.correct,
+    Act.REPLY_IS_THERE: inbox_buttons.reply_is_there,
+    Act.REPLY_AGAIN: inbox_buttons.reply_again,
+    Act.NEXT_FOR_ME: inbox_buttons.next_for_me,
+    Act.PILE_LIST: inbox_dialogs.pile_list,
+    Act.CLOSE_PILE: inbox_dialogs.close_pile,
+    Act.BRING_IN: inbox_buttons.bring_in,
+    Act.LEAVE_OUT: inbox_buttons.leave_out,
+    Act.EXPECTED: inbox_dialogs.expected,
+    Act.SPIKE_PAUSE: inbox_buttons.spike_pause,
 }
 FROM_MENU: Mapping[Act, Callable[[Face, Click], None]] = {  # a menu cannot ask "are you sure?"
     Act.POST_NOW: post_dialogs.post_now,
@@ -97,34 +93,34 @@ DIALOGS: Mapping[Dialog, Callable[[Face, Submit], dict[str, Any] | None]] = {
     Dialog.PREVIEW: post_submits.nothing,
     Dialog.HISTORY: post_submits.nothing,
     Dialog.NOTICE: post_submits.nothing,
-    Dialog.PAUSE: pauses.submit_pause,
-    Dialog.RESUME: pauses.submit_resume,
-    Dialog.REPLY: talk_submits.reply,
-    Dialog.COLLISION: talk_submits.send_anyway,
-    Dialog.DONE: talk_submits.done,
-    Dialog.HAND_OVER: talk_submits.hand_over,
-    Dialog.ERASE: talk_submits.erase,
-    Dialog.CLOSE_PILE: talk_submits.close_pile,
-    Dialog.EXPECTED: talk_submits.expected,
+    Dialog.PAUSE: pause_handlers.submit_pause,
+    Dialog.RESUME: pause_handlers.submit_resume,
+    Dialog.REPLY: inbox_submits.reply,
+    Dialog.COLLISION: inbox_submits.send_anyway,
+    Dialog.DONE: inbox_submits.done,
+    Dialog.HAND_OVER: inbox_submits.hand_over,
+    Dialog.ERASE: inbox_submits.erase,
+    Dialog.CLOSE_PILE: inbox_submits.close_pile,
+    Dialog.EXPECTED: inbox_submits.expected,
     Dialog.PILE_LIST: post_submits.nothing,
     Dialog.SHOW_ALL: post_submits.nothing,
 }
 COMMANDS: Mapping[str, Callable[[Face, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
-    "pause": pauses.pause,
-    "resume": pauses.resume,
+    "pause": pause_handlers.pause,
+    "resume": pause_handlers.resume,
     "help": commands.show_help,
-    "drill": drill.command,
+    "drill": drill_handlers.command,
     "hours": inbox_commands.hours,
     "inbox": inbox_commands.inbox,
     "status": commands.status,
     "upcoming": commands.upcoming,
 }
 SHORTCUTS: Mapping[str, Callable[[Face, Shortcut], None]] = {
-    SEND_TO_CUSTOMER: talk_thread.send_to_customer,
+    SEND_TO_CUSTOMER: inbox_thread.send_to_customer,
 }
 EVENTS: Mapping[str, Callable[[Face, Event], None]] = {
-    "app_home_opened": home.opened,
+    "app_home_opened": home_handlers.opened,
     "message": events.message,
     "user_change": events.person_changed,
     "subteam_updated": events.group_changed,
@@ -145,30 +141,30 @@ def register(app: App, face: Face) -> None:
     """Give Bolt its listeners: the tables above, and the one place for what goes wrong."""
 
     def press(ack: Callable[..., Any], body: Body) -> None:
-        click = subject.click(face.directory, body)
+        click = payloads.click(face.directory, body)
         table = FROM_MENU if click.from_menu and click.act in FROM_MENU else BUTTONS
         table[click.act](face, click)
         ack()
 
     def shortcut(ack: Callable[..., Any], body: Body) -> None:
-        chosen = subject.shortcut(face.directory, body)
+        chosen = payloads.shortcut(face.directory, body)
         if chosen.name not in SHORTCUTS:
             raise Malformed("not a shortcut of ours")
         SHORTCUTS[chosen.name](face, chosen)
         ack()
 
     def send_off(body: Body) -> BoltResponse:
-        submit = subject.submit(face.directory, body)
+        submit = payloads.submit(face.directory, body)
         answer = DIALOGS[submit.dialog](face, submit)
         return response(answer) if answer else BoltResponse(status=200)
 
     def command(body: Body) -> BoltResponse:
-        typed = subject.typed(face.directory, body)
+        typed = payloads.typed(face.directory, body)
         said = COMMANDS.get(typed.word, commands.unknown)(face, typed)
         return said_back(said.text, said.blocks) if said else BoltResponse(status=200)
 
     def event(body: Body) -> None:
-        happened = subject.event(body)
+        happened = payloads.event(body)
         EVENTS.get(happened.kind, events.nothing)(face, happened)
 
     app.use(_acknowledge_limits)

@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.slack.web import WebServer
+from bot.slack.transport.web import WebServer
 from tests.bench.children import serve
 
 

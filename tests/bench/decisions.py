@@ -27,7 +27,7 @@ from bot.services.posts import create
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import Office, Work
 from bot.slack.ids import Act, seen_value
-from bot.slack.views.card import post_card
+from bot.slack.views.posts.card import post_card
 from bot.slack.views.text import Place
 from bot.store.tables.core import approvals
 from tests.bench.byhand import APPROVER, AUTHOR, Byhand, put_cards_up

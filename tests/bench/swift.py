@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.cli import main
-from bot.slack import limits
+from bot.slack.transport import limits
 
 POSTS_A_SECOND = 50.0
 

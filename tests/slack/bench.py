@@ -14,9 +14,9 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.stand import SlackStand
 from bot.services.unit_of_work import Office, Work
-from bot.slack.desk import Desk, Patience
 from bot.slack.health import Health
-from bot.slack.limits import POST, SLACKS, Limits, Rate
+from bot.slack.outbox.reconciler import Desk, Patience
+from bot.slack.transport.limits import POST, SLACKS, Limits, Rate
 from bot.slack.views.blocks import Message
 from bot.store.slack import cards
 from bot.store.slack.cards import Card, Line

@@ -13,9 +13,9 @@ from bot.sandbox.slack.find import words
 from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Message
-from bot.slack.connection import Access
-from bot.slack.desk import Patience
-from bot.slack.side import SlackSide
+from bot.slack.app import SlackSide
+from bot.slack.outbox.reconciler import Patience
+from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from bot.store.slack import cards
 from tests.houses import House

@@ -29,13 +29,17 @@ from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
-from bot.slack.drawing import CardArtist
-from bot.slack.views import answers, inbox_list, modals, resume, talk_modals
-from bot.slack.views.banner import banner
+from bot.slack.outbox.render import CardArtist
+from bot.slack.views import answers
 from bot.slack.views.blocks import Message
-from bot.slack.views.card import post_card
-from bot.slack.views.home import home_page
-from bot.slack.views.talk_card import talk_card
+from bot.slack.views.home.home import home_page
+from bot.slack.views.inbox import dialogs as conversation_dialogs
+from bot.slack.views.inbox import lists
+from bot.slack.views.inbox.card import talk_card
+from bot.slack.views.pause import resume
+from bot.slack.views.pause.banner import banner
+from bot.slack.views.posts import dialogs
+from bot.slack.views.posts.card import post_card
 from bot.slack.views.text import Place
 from bot.store import deliveries, record
 from bot.store.engine.migrate import head, migrate
@@ -233,10 +237,10 @@ def test_every_post_can_be_drawn_with_its_dialogs(house: House) -> None:
         assert card is not None
         assert form is not None
         check_message(post_card(card, PLACE))
-        for view in (modals.edit_modal(form), modals.pick_time_modal(form), modals.preview_modal(card)):
+        for view in (dialogs.edit_modal(form), dialogs.pick_time_modal(form), dialogs.preview_modal(card)):
             check_view(view)
         happened = house.office.look(post_queries.history, post_id)
-        check_view(modals.history_modal(card.number, Seen(post_id, card.seq), happened, PLACE))
+        check_view(dialogs.history_modal(card.number, Seen(post_id, card.seq), happened, PLACE))
 
 
 def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
@@ -250,7 +254,7 @@ def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
         except (Erased, NothingToAnswer) as refusal:
             refused.add(type(refusal))
         else:
-            check_view(talk_modals.reply_modal(form, PLACE))
+            check_view(conversation_dialogs.reply_modal(form, PLACE))
     assert refused == {Erased, NothingToAnswer}  # one was erased, of one the customer deleted all
 
 
@@ -260,7 +264,7 @@ def test_home_and_lists_can_be_drawn(house: House, person: Person) -> None:
     check_view(home_page(look(post_queries.home, person), PLACE))
     check_message(answers.upcoming(look(post_queries.upcoming, "all", person), "all", PLACE))
     check_message(answers.status(look(post_queries.status), PLACE))
-    check_message(inbox_list.inbox_message(look(inbox_queries.inbox, person), PLACE))
+    check_message(lists.inbox_message(look(inbox_queries.inbox, person), PLACE))
 
 
 # --- what holds --------------------------------------------------------------------------------------

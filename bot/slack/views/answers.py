@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from bot.domain.refusals import Refusal
 from bot.domain.screens import StatusPage, UpcomingRow
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
-from bot.slack.views.rows import gates, health, listed, row
+from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.text import NOWHERE, Place, count, cut, sentence, spoken, when
 
 

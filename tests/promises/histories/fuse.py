@@ -14,7 +14,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.slack.connection import Access
+from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from tests.promises.crashes import Crash
 

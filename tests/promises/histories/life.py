@@ -19,9 +19,10 @@ from bot.clock.poller import Poller
 from bot.clock.worker import Worker
 from bot.domain.policy import Policy
 from bot.services.unit_of_work import Clock, Office
-from bot.slack import desk, talk_thread
-from bot.slack.connection import Access
-from bot.slack.side import SlackSide
+from bot.slack.app import SlackSide
+from bot.slack.inbox import thread as inbox_thread
+from bot.slack.outbox import reconciler
+from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from tests.promises.histories.fuse import AtOnce, DyingAccess, DyingStore, Fuse, dying
 
@@ -42,9 +43,9 @@ def without_waiting(patch: pytest.MonkeyPatch) -> None:
     """Nothing waits for real time, and visits are made one after another: a seed plays the same history again."""
     threads = SimpleNamespace(Thread=_InThisThread, Condition=threading.Condition, Event=threading.Event)
     patch.setattr(polling, "threading", threads)
-    patch.setattr(desk, "GATHER", 0.0)
-    patch.setattr(talk_thread, "LOOKS", 1)
-    patch.setattr(talk_thread, "LOOK_AGAIN", 0.0)
+    patch.setattr(reconciler, "GATHER", 0.0)
+    patch.setattr(inbox_thread, "LOOKS", 1)
+    patch.setattr(inbox_thread, "LOOK_AGAIN", 0.0)
 
 
 class Life:

@@ -24,7 +24,7 @@ from bot.sandbox.networks.stand import Fault, Stand
 from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Channel, User
 from bot.services.posts import create, review
-from bot.slack.connection import Access
+from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.houses import ANNA, MAYA, TOM, ManualClock, NoVault, key, team

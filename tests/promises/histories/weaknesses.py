@@ -12,8 +12,8 @@ from bot.domain import deliveries as machine
 from bot.domain.outcomes import NotSent, Unknown
 from bot.services.inbox import relay, replies
 from bot.services.unit_of_work import Work
-from bot.slack.desk import Desk
-from bot.slack.views import talk_card
+from bot.slack.outbox.reconciler import Desk
+from bot.slack.views.inbox import card as conversation_card
 from bot.store.inbox import cursors
 from bot.store.slack import cards
 from tests.houses import key
@@ -75,5 +75,5 @@ def with_one_channel_for_all(patch: pytest.MonkeyPatch) -> None:
 
 def with_words_in_notifications(patch: pytest.MonkeyPatch) -> None:
     """A private card's `text`, which phones show, is as a public one's."""
-    honest: Any = talk_card._text
-    patch.setattr(talk_card, "_text", lambda card: honest(replace(card, private=False)))
+    honest: Any = conversation_card._text
+    patch.setattr(conversation_card, "_text", lambda card: honest(replace(card, private=False)))

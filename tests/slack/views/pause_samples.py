@@ -14,7 +14,7 @@ from bot.domain.screens import (
     ResumeRow,
     TakeDownView,
 )
-from bot.slack.views.pause import Told
+from bot.slack.views.pause.pause import Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
 
 PAUSE_ID = "01hzp00000000000000000000p"

@@ -10,7 +10,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.posts import Status
 from bot.domain.screens import PostCard
-from bot.slack.views.card import post_card
+from bot.slack.views.posts.card import post_card
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_blocks, render_message
 from tests.slack.views.samples import (

@@ -11,9 +11,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.screens import AccountView, DrillView, PostCard
 from bot.networks.drill import DrillNetwork
-from bot.slack.views import drill
 from bot.slack.views.blocks import Message
-from bot.slack.views.card import post_card
+from bot.slack.views.pause import drill
+from bot.slack.views.posts.card import post_card
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_message
 from tests.slack.views.samples import CARDS, MAYA, NOW, PLACE, TOM

@@ -17,15 +17,10 @@ from bot.sandbox.slack.blocks import accept_message_blocks
 from bot.sandbox.slack.views import accept_view
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Message
-from bot.slack.views.card import post_card
-from bot.slack.views.home import home_page
-from bot.slack.views.inbox_cards import offer_card, old_pile_card, pile_card, spike_card
-from bot.slack.views.inbox_list import home_inbox_blocks, inbox_message, post_talks_line
-from bot.slack.views.lines import thread_line
-from bot.slack.views.talk_card import talk_card
-from bot.slack.views.talk_draft import draft_message, kept_note, sent_note, source_note, stale_note
-from bot.slack.views.talk_lines import talk_line
-from bot.slack.views.talk_modals import (
+from bot.slack.views.home.home import home_page
+from bot.slack.views.inbox.card import talk_card
+from bot.slack.views.inbox.cards_of_many import offer_card, old_pile_card, pile_card, spike_card
+from bot.slack.views.inbox.dialogs import (
     close_pile_modal,
     collision_modal,
     done_modal,
@@ -36,11 +31,15 @@ from bot.slack.views.talk_modals import (
     reply_modal,
     whole_modal,
 )
+from bot.slack.views.inbox.draft import draft_message, kept_note, sent_note, source_note, stale_note
+from bot.slack.views.inbox.lines import talk_line
+from bot.slack.views.inbox.lists import home_inbox_blocks, inbox_message, post_talks_line
+from bot.slack.views.posts.card import post_card
+from bot.slack.views.posts.lines import thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
-from tests.slack.views import talk_samples as those
-from tests.slack.views.samples import CARDS, HOME, PLACE
-from tests.slack.views.talk_samples import (
+from tests.slack.views import conversation_samples as those
+from tests.slack.views.conversation_samples import (
     BROKEN,
     DRAFT,
     DRAFTS,
@@ -52,6 +51,7 @@ from tests.slack.views.talk_samples import (
     TALK_LINES,
     TALKS,
 )
+from tests.slack.views.samples import CARDS, HOME, PLACE
 
 MESSAGES: dict[str, Callable[[], Message]] = {
     **{f"card, {name}": (lambda card=card: talk_card(card, PLACE)) for name, card in TALKS.items()},

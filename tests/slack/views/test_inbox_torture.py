@@ -24,15 +24,15 @@ from bot.domain.kinds import PileType
 from bot.sandbox.slack.blocks import accept_message_blocks
 from bot.sandbox.slack.views import accept_view
 from bot.slack.views.blocks import Message
-from bot.slack.views.inbox_cards import pile_card
-from bot.slack.views.inbox_list import home_inbox_blocks, inbox_message
-from bot.slack.views.talk_card import talk_card
-from bot.slack.views.talk_draft import draft_message
-from bot.slack.views.talk_lines import talk_line
-from bot.slack.views.talk_modals import collision_modal, pile_list_modal, reply_modal, whole_modal
+from bot.slack.views.inbox.card import talk_card
+from bot.slack.views.inbox.cards_of_many import pile_card
+from bot.slack.views.inbox.dialogs import collision_modal, pile_list_modal, reply_modal, whole_modal
+from bot.slack.views.inbox.draft import draft_message
+from bot.slack.views.inbox.lines import talk_line
+from bot.slack.views.inbox.lists import home_inbox_blocks, inbox_message
 from bot.slack.views.text import between_marks, heard, literal
 from tests.slack.limits import check_message, check_view, walk
-from tests.slack.views import talk_samples as those
+from tests.slack.views import conversation_samples as those
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, PLACE, TOM, ago
 
 SECRET = "xxyzzy"  # in every name, text and description, so that it can be found wherever it got to

@@ -11,11 +11,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.deliveries import State
 from bot.slack.ids import parse_several
-from bot.slack.views.banner import banner
 from bot.slack.views.blocks import Message
-from bot.slack.views.card import post_card
-from bot.slack.views.pause import pause_answer, pause_modal, paused_modal
-from bot.slack.views.resume import resume_modal
+from bot.slack.views.pause.banner import banner
+from bot.slack.views.pause.pause import pause_answer, pause_modal, paused_modal
+from bot.slack.views.pause.resume import resume_modal
+from bot.slack.views.posts.card import post_card
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views.pause_samples import (

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.domain.deliveries import State
 from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow
-from bot.slack.views.banner import banner
-from bot.slack.views.pause import Told, pause_answer, pause_modal, paused_modal
-from bot.slack.views.resume import resume_modal
+from bot.slack.views.pause.banner import banner
+from bot.slack.views.pause.pause import Told, pause_answer, pause_modal, paused_modal
+from bot.slack.views.pause.resume import resume_modal
 from tests.slack.limits import check_view
 from tests.slack.views.pause_samples import OUT, PAUSE_ID, RESUME, ROW, RUNNING
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, PLACE, TOM

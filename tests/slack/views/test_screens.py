@@ -16,9 +16,8 @@ from bot.domain.posts import Seen
 from bot.slack.ids import Act
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
-from bot.slack.views.home import home_page
-from bot.slack.views.lines import thread_line
-from bot.slack.views.modals import (
+from bot.slack.views.home.home import home_page
+from bot.slack.views.posts.dialogs import (
     approve_anyway_modal,
     edit_modal,
     field_errors,
@@ -29,6 +28,7 @@ from bot.slack.views.modals import (
     post_now_modal,
     preview_modal,
 )
+from bot.slack.views.posts.lines import thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_message, render_view
 from tests.slack.views.samples import (

@@ -32,16 +32,16 @@ from bot.domain.screens import (
 )
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
-from bot.slack.views.card import FACES, post_card
-from bot.slack.views.home import home_page
-from bot.slack.views.lines import thread_line
-from bot.slack.views.modals import (
+from bot.slack.views.home.home import home_page
+from bot.slack.views.posts.card import FACES, post_card
+from bot.slack.views.posts.dialogs import (
     approve_anyway_modal,
     edit_modal,
     history_modal,
     notice_modal,
     preview_modal,
 )
+from bot.slack.views.posts.lines import thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.views.samples import (
     APPROVERS,

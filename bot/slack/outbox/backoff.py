@@ -1,0 +1,100 @@
+"""When Slack, or one channel, does not take what the desk brings: how long to wait, and who is told.
+
+What a reader would question: a person is told by direct message, at most once an hour, because the place where
+one would look for such news is the very one that is closed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.services.unit_of_work import Office
+from bot.slack.health import Health
+from bot.slack.transport.calls import Answered, SaidNo, hear
+from bot.slack.transport.limits import Limits
+from bot.store.slack.cards import Card, Line
+
+log = logging.getLogger(__name__)
+
+SLACK = "slack"  # the key of Slack as a whole, beside channels and items
+BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries: one card, or a channel that is closed to us
+SLACK_BACK_OFF = (0, 1, 2, 5, 10, 30)  # Slack as a whole; one lost answer holds nobody up
+TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
+SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+
+
+class Setbacks:
+    """Used by the desk's thread alone. `approvers`: whom to tell, by user id."""
+
+    def __init__(
+        self,
+        office: Office,
+        client: WebClient,
+        health: Health,
+        limits: Limits,
+        approvers: Callable[[], Sequence[str]],
+    ) -> None:
+        self._office = office
+        self._client = client
+        self._health = health
+        self._limits = limits
+        self._approvers = approvers
+        self._told_at = float("-inf")
+        self._tries: dict[str, int] = {}  # by item, by channel, and SLACK
+
+    def tries(self, key: str) -> int:
+        return self._tries.get(key, 0)
+
+    def next_try(self, key: str) -> float:
+        """Seconds to wait; more each time."""
+        tries = self.tries(key)
+        self._tries[key] = tries + 1
+        steps = SLACK_BACK_OFF if key == SLACK else BACK_OFF
+        return float(steps[min(tries, len(steps) - 1)])
+
+    def forget(self, key: str) -> None:
+        self._tries.pop(key, None)
+
+    def trouble(self, key: str, sentence: str) -> float:
+        """With Slack as a whole or with one channel: hold all calls there, say so, and tell a person."""
+        if key != SLACK or self.tries(key):  # one lost answer is no trouble yet
+            self._health.trouble(key, sentence)
+        seconds = self.next_try(key)
+        log.warning("%s Trying again in %s s.", sentence, seconds)
+        self._limits.hold(seconds, channel="" if key == SLACK else key)
+        if key != SLACK:
+            self._tell(sentence.replace(key, f"<#{key}>"))
+        return seconds
+
+    def closed(self, channel: str, error: str) -> float:
+        """This channel is closed to us."""
+        because = {
+            "not_in_channel": "it is not a member there; invite it",
+            "channel_not_found": "there is no such channel, or Byhand is not in it",
+            "is_archived": "the channel is archived",
+        }
+        return self.trouble(channel, f"Byhand cannot write in {channel}: {because.get(error, error)}.")
+
+    def well(self, item: Card | Line) -> None:
+        """It went through: what was wrong with Slack, its channel or itself is over."""
+        for key in (SLACK, item.channel, item.id):
+            if self._tries.pop(key, None):
+                self._health.well(key)
+
+    def _tell(self, sentence: str) -> None:
+        """Tell the first approver who can be reached by direct message, at most once an hour."""
+        elapsed = self._office.clock.elapsed()
+        if elapsed - self._told_at < TELL_EVERY:
+            return
+        for user in self._approvers():
+            opened = hear(lambda user=user: self._client.conversations_open(users=[user]))  # type: ignore[misc]
+            if isinstance(opened, Answered):
+                text = f"{sentence} Work goes on; cards will be there when it is mended."
+                direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
+                if not isinstance(hear(lambda: self._client.chat_postMessage(**direct)), SaidNo):  # noqa: B023
+                    self._told_at = elapsed
+                    return

@@ -1,0 +1,56 @@
+"""From "#social" in the settings to the id Slack wants: `chat.update` and history take nothing else.
+
+Names change and Slack may be away at start, so a name is looked up when a card first needs it; the card's row
+then holds the id for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from slack_sdk import WebClient
+
+from bot.services.unit_of_work import Office
+from bot.slack.transport.calls import Answered, Heard, hear
+from bot.store.slack import cards
+
+PAGES = 20  # of 1,000 channels each
+
+
+class ChannelNames:
+    """`client` retries nothing."""
+
+    def __init__(self, office: Office, client: WebClient) -> None:
+        self._office = office
+        self._client = client
+        self._ids: dict[str, str] = {}
+
+    def adopt(self, names: Iterable[str]) -> tuple[str, Heard | None] | None:
+        """Give the cards of these names their channel's id. The first name that cannot be found, and what Slack
+        said (None: there is no such channel); else None."""
+        for name in sorted(names):
+            if name not in self._ids:
+                heard = self._look_up(name)
+                if name not in self._ids:
+                    return name, heard
+            found = self._ids[name]
+            self._office.store.write(lambda db, name=name, found=found: cards.rename_channel(db, name, found))  # type: ignore[misc]
+        return None
+
+    def _look_up(self, name: str) -> Heard | None:
+        """Walk the channels the bot can see until the name comes up."""
+        cursor = ""
+        for _ in range(PAGES):
+            heard = hear(
+                lambda cursor=cursor: self._client.conversations_list(  # type: ignore[misc]
+                    types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
+                )
+            )
+            if not isinstance(heard, Answered):
+                return heard
+            for channel in heard.data["channels"]:
+                self._ids[f"#{channel['name']}"] = channel["id"]
+            cursor = (heard.data.get("response_metadata") or {}).get("next_cursor") or ""
+            if name in self._ids or not cursor:
+                break
+        return None

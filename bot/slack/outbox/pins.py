@@ -1,0 +1,44 @@
+"""What stands at the top of a channel: the banner of a pause, while it is on.
+
+What a reader would question: what is pinned is remembered only here. After a restart the first drawing pins again,
+and Slack's "already_pinned" is as good as a yes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
+
+from bot.slack.health import Health
+from bot.slack.transport.calls import Answered, SaidNo, hear
+
+log = logging.getLogger(__name__)
+
+AS_WANTED = frozenset({"already_pinned", "no_pin", "not_pinned", "message_not_found"})
+
+
+class Pins:
+    """Used by the desk's thread. A pin that fails keeps nothing else from being drawn."""
+
+    def __init__(self, client: WebClient, health: Health) -> None:
+        self._client = client
+        self._health = health
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def keep(self, channel: str, ts: str, wanted: bool | None) -> None:
+        """Pin the message, or take its pin away; None: it is not ours to say."""
+        if wanted is None or self._known.get((channel, ts)) is wanted:
+            return
+        call: Callable[..., SlackResponse] = self._client.pins_add if wanted else self._client.pins_remove
+        heard = hear(lambda: call(channel=channel, timestamp=ts))
+        if isinstance(heard, Answered) or (isinstance(heard, SaidNo) and heard.error in AS_WANTED):
+            self._known[channel, ts] = wanted
+            self._health.well("pins")
+            return
+        log.warning("the pin of %s in %s could not be changed: %s", ts, channel, heard)
+        if isinstance(heard, SaidNo):
+            done = "pin the message of a pause" if wanted else "take the pin off the message of a pause"
+            self._health.trouble("pins", f"Byhand cannot {done}: {heard.error}.")

@@ -1,0 +1,110 @@
+"""What a card or a line looks like now: asks reporting for the values, hands them to the views.
+
+An old card shrinks to a link to the newer one, and so waits until that one is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from typing import Protocol
+
+from bot.domain.kinds import CardType
+from bot.domain.screens import PostCard, ThreadLine
+from bot.services.queries import pause as pause_queries
+from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Work
+from bot.slack.outbox import render_inbox
+from bot.slack.pause import drill as drill_handlers
+from bot.slack.views.blocks import Message
+from bot.slack.views.pause.banner import banner
+from bot.slack.views.posts.card import post_card
+from bot.slack.views.posts.lines import thread_line
+from bot.slack.views.text import Place
+from bot.store.slack import cards
+from bot.store.slack.cards import Card, Line
+
+
+class NotYet(Enum):
+    """Why there is nothing to draw at the moment."""
+
+    NEWER_CARD = "the newer card it will link to is not up yet"
+
+
+class Artist(Protocol):
+    """Draws for the desk."""
+
+    def card(self, work: Work, card: Card) -> Message | NotYet | None:
+        """None: there is nothing to show any more."""
+
+    def line(self, work: Work, line: Line) -> Message | None:
+        """None: there is nothing to say any more."""
+
+    def without_pictures(self, card: Card) -> bool:
+        """Slack refused the card: draw it without pictures from now on. False: there are none in it."""
+
+
+class CardArtist:
+    """`want(sha256, post_id)` is told of images Slack has no copy of."""
+
+    def __init__(self, place: Callable[[], Place], want: Callable[[str, str], None]) -> None:
+        self._place = place
+        self._want = want
+        self._plain: set[str] = set()  # cards whose pictures Slack refused
+        self._with_pictures: set[str] = set()
+
+    def card(self, work: Work, card: Card) -> Message | NotYet | None:
+        if card.kind is CardType.BANNER:
+            shown = pause_queries.banner(work, card.subject)
+            return banner(shown, self._place()) if shown else None
+        if card.kind is CardType.DRILL:
+            return drill_handlers.card(work, card.subject, self._place())
+        if card.kind in render_inbox.CARDS:
+            return self._inbox(work, card)
+        if card.current:
+            return self._current(work, card)
+        if card.ts is None:
+            return None
+        newer = cards.place_of(work.db, card.kind, card.subject)
+        values = post_queries.card(work, card.subject)
+        if values is None or newer is None:
+            return None if values is None else NotYet.NEWER_CARD
+        return post_card(replace(values, newer=newer), self._place())
+
+    def line(self, work: Work, line: Line) -> Message | None:
+        if line.card_kind not in render_inbox.CARDS:
+            return thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
+        return render_inbox.line(work, line, self._place())
+
+    def without_pictures(self, card: Card) -> bool:
+        had = card.id in self._with_pictures
+        self._with_pictures.discard(card.id)
+        if had:
+            self._plain.add(card.id)
+        return had
+
+    def _inbox(self, work: Work, card: Card) -> Message | NotYet | None:
+        if render_inbox.is_idle(work, card):
+            return None
+        if render_inbox.must_wait(work, card):
+            return NotYet.NEWER_CARD
+        return render_inbox.CARDS[card.kind](work, card, self._place())
+
+    def _current(self, work: Work, card: Card) -> Message | None:
+        values = post_queries.card(work, card.subject)
+        if values is None:
+            return None
+        if card.id in self._plain:
+            values = _without_pictures(values)
+        else:
+            for image in values.images:
+                if image.slack_file is None:
+                    self._want(image.sha256, values.post_id)
+                else:
+                    self._with_pictures.add(card.id)
+        return post_card(values, self._place())
+
+
+def _without_pictures(values: PostCard) -> PostCard:
+    return replace(values, images=tuple(replace(image, slack_file=None) for image in values.images))

@@ -1,0 +1,127 @@
+"""The way in from Slack: meets the workspace, builds the Bolt app, keeps Socket Mode up.
+
+In a thread, tried again for ever: with Slack down at the start the bot comes up all the same, sends what is
+due, and is merely not ready. A reader would question `token_verification_enabled`: without it a hiccup of
+Slack's at the first request makes Bolt swallow that request with a 200.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from slack_bolt import App
+from slack_bolt.error import BoltError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.slack.health import Health
+from bot.slack.transport.socket_mode import Socket
+from bot.slack.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+BACK_OFF = (1, 2, 5, 10, 30)  # seconds
+LISTENER_TIMEOUT = 2  # seconds: Slack waits three for a click
+DESK_TIMEOUT = 10
+SLACKS_FAULT = (SlackClientError, BoltError, OSError, http.client.HTTPException)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What Slack knows us by. Without an app token Slack comes to us over HTTP."""
+
+    bot_token: str = field(repr=False)
+    app_token: str | None = field(default=None, repr=False)
+    signing_secret: str = field(default="", repr=False)
+    api_url: str = "https://slack.com/api/"
+
+    def client(self, timeout: int) -> WebClient:
+        """A client that retries nothing: the SDK's default retry posts twice."""
+        return WebClient(self.bot_token, base_url=self.api_url, timeout=timeout, retry_handlers=[])
+
+
+def build_bolt(access: Access, register: Callable[[App], None]) -> App:
+    """Raises BoltError or a network exception while Slack cannot be asked who we are."""
+    app = App(
+        client=access.client(LISTENER_TIMEOUT),
+        signing_secret=access.signing_secret,
+        process_before_response=True,  # commit, then acknowledge
+        ssl_check_enabled=False,  # web.py answers it
+        request_verification_enabled=False,  # web.py does it, before anything of a request is read
+        ignoring_self_events_enabled=False,  # or deleted cards go unnoticed; nothing here answers messages
+        attaching_conversation_kwargs_enabled=False,
+        attaching_function_token_enabled=False,  # of workflow steps: there are none
+    )
+    register(app)
+    return app
+
+
+class Connection:
+    def __init__(
+        self, access: Access, workspace: Workspace, health: Health, register: Callable[[App], None]
+    ) -> None:
+        self.app: App | None = None  # None until Slack was met
+        self._access = access
+        self._workspace = workspace
+        self._health = health
+        self._register = register
+        self._socket: Socket | None = None
+        self._connected_once = False
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="connection", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether clicks reach us now, as far as this side can tell."""
+        if self._access.app_token is None:
+            return self.app is not None
+        return self._socket is not None and self._connected_once and self._socket.is_connected
+
+    def stop(self, timeout: float = 8.0) -> None:
+        self._stopping.set()
+        if self._socket is not None:
+            self._socket.close(timeout)
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        tries = 0
+        while not self._stopping.is_set():
+            try:
+                self._connect()
+            except SLACKS_FAULT as error:
+                pause = BACK_OFF[min(tries, len(BACK_OFF) - 1)]
+                tries += 1
+                self._health.trouble("connection", f"Slack cannot be reached: {_why(error)}.")
+                log.warning("Slack cannot be reached (%s); again in %s s", _why(error), pause)
+                self._stopping.wait(pause)
+            else:
+                self._health.well("connection")
+                log.info("connected to Slack")
+                return
+
+    def _connect(self) -> None:
+        if self.app is None:
+            said = self._access.client(DESK_TIMEOUT).auth_test()
+            self._workspace.met({"team_id": said["team_id"], "user_id": said["user_id"], "url": said["url"]})
+            self.app = build_bolt(self._access, self._register)
+        if self._access.app_token is None:
+            return
+        if self._socket is None:
+            client = self._access.client(DESK_TIMEOUT)
+            self._socket = Socket(self.app, self._access.app_token, client)
+        self._socket.connect()
+        self._connected_once = True
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error"))
+    return str(error) or type(error).__name__

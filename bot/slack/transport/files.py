@@ -1,0 +1,88 @@
+"""The one image a person drops beside their words: fetched from Slack with our token, then judged.
+
+What a reader would question: a file's address is looked at before the token goes there. A file may lie anywhere
+(Slack lists external ones the same way), and whoever gets the token can read along in every channel.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from slack_sdk import WebClient
+
+from bot.services.posts.images import MAX_BYTES, ImageProblem, StoredImage, judge_image
+from bot.slack.transport.calls import Answered, hear
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 5  # seconds; Slack waits three for us, and tells us again if it takes longer
+SLACKS = "slack.com"
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """The token would go along."""
+
+
+class Files:
+    """`client`: retries nothing; its token is the one that may read files."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._home = urlsplit(client.base_url)
+
+    def image(self, files: Sequence[Mapping[str, Any]]) -> tuple[StoredImage, str | None] | None:
+        """The one image among them, and what its owner says it shows; None if there are no files.
+
+        Raises ImageProblem, whose sentence is for the person.
+        """
+        if not files:
+            return None
+        if len(files) > 1:
+            raise ImageProblem("Only one image can go along with an answer.", "Take the others out.")
+        file = self._known(files[0])
+        if not str(file.get("mimetype", "")).startswith("image/"):
+            raise ImageProblem("Only an image can go along with an answer.", "Take the file out.")
+        return judge_image(self._download(str(file.get("url_private", "")))), file.get("alt_txt") or None
+
+    def _known(self, file: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Of files from shared channels an event tells nothing but the id."""
+        if file.get("file_access") != "check_file_info":
+            return file
+        heard = hear(lambda: self._client.files_info(file=str(file["id"])))
+        return heard.data["file"] if isinstance(heard, Answered) else file
+
+    def _download(self, url: str) -> bytes:
+        if not self._is_slacks(url):
+            raise ImageProblem("That image does not lie in Slack.", "Drop the file itself into the message.")
+        token = {"Authorization": f"Bearer {self._client.token}"}
+        asked = Request(url, headers=token)  # noqa: S310 - its scheme was looked at
+        try:
+            with build_opener(_NoRedirect).open(asked, timeout=TIMEOUT) as answer:
+                html = answer.headers.get_content_type() == "text/html"
+                content: bytes = answer.read(MAX_BYTES + 1)
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, HTTPError):
+                error.close()  # a refusal holds its connection open
+            log.warning("an image was not to be had from Slack: %s", error)
+            raise _not_had() from None
+        if html:  # Slack's way of saying that we may not
+            raise _not_had()
+        return content
+
+    def _is_slacks(self, url: str) -> bool:
+        parts = urlsplit(url)
+        if (parts.scheme, parts.netloc) == (self._home.scheme, self._home.netloc):
+            return True
+        host = parts.hostname or ""
+        return parts.scheme == "https" and (host == SLACKS or host.endswith(f".{SLACKS}"))
+
+
+def _not_had() -> ImageProblem:
+    return ImageProblem("Slack did not hand over the image.", "Try again, or answer without it.")

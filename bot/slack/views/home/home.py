@@ -1,0 +1,118 @@
+"""App Home of one person: a closed gate first, then what needs them, then how things stand.
+
+Guests get the same page to read, without a button that changes anything.
+"""
+
+from __future__ import annotations
+
+from bot.domain.screens import HomePage, UpcomingRow
+from bot.slack import ids
+from bot.slack.views.blocks import (
+    DIVIDER,
+    Block,
+    Part,
+    actions,
+    button,
+    lines,
+    open_button,
+    said,
+    small,
+    words,
+)
+from bot.slack.views.inbox.lists import home_inbox_blocks
+from bot.slack.views.posts.rows import gates, health, listed, row
+from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, cut, permalink, token, when
+
+ROWS = 8  # posts in each list
+PAUSES = 5  # of single accounts; more are counted
+
+
+def home_page(page: HomePage, place: Place = NOWHERE) -> Block:
+    """The view for `views.publish`."""
+    blocks = [
+        *_gates(page, place),
+        *_needs_you(page, place),
+        *_customers(page, place),
+        *_pressable("*Somebody must look*", page.asks, page, place),
+        *_today(page, place),
+        *_pressable("*Drafts*", page.drafts, page, place, edits=True),
+        DIVIDER,
+        said(f"*This week:* {page.published_this_week} published, {page.missed_this_week} missed"),
+        *health(page.accounts),
+        small("Byhand is working", f"as of {when(page.now, place)}"),
+        *_pause(page),
+    ]
+    return {"type": "home", "callback_id": ids.HOME, "blocks": blocks}
+
+
+def _gates(page: HomePage, place: Place) -> list[Block]:
+    """What is paused comes first, each with its way out."""
+    drawn: list[Block] = []
+    for gate in page.gate[:PAUSES]:
+        drawn += gates([gate], place)
+        if not page.reader:
+            which = "publishing" if gate.account is None else f"publishing on {cut(gate.scope, 40)}"
+            drawn.append(actions(button(ids.Act.RESUME, "Resume…", gate.gate, f"Resume {which}")))
+    if len(page.gate) > PAUSES:
+        drawn.append(lines([words(f"and {len(page.gate) - PAUSES} more pauses")]))
+    return drawn
+
+
+def _pause(page: HomePage) -> list[Block]:
+    if page.reader or any(gate.account is None for gate in page.gate):
+        return []
+    return [
+        actions(button(ids.Act.HOME_PAUSE, "Pause publishing", "all", "Pause publishing", style="danger"))
+    ]
+
+
+def _needs_you(page: HomePage, place: Place) -> list[Block]:
+    if page.reader:
+        return [said("*You read along here.* Only full members of this workspace decide about posts.")]
+    if not page.needs_me:
+        return [said("*Needs you:* nothing just now.")]
+    soonest = min((post.slot for post in page.needs_me if post.slot), default=None)
+    following = ""
+    if soonest:
+        left = token(soonest, AGO, place, countdown(soonest, page.now))
+        following = f" (next {when(soonest, place)}, {left})"
+    title = f"*Needs you:* {count(len(page.needs_me), 'post')} to decide{following}"
+    return _pressable(title, page.needs_me, page, place)
+
+
+def _customers(page: HomePage, place: Place) -> list[Block]:
+    """A guest reads no customer's words."""
+    return home_inbox_blocks(page.inbox, place) if page.inbox and not page.reader else []
+
+
+def _today(page: HomePage, place: Place) -> list[Block]:
+    if not page.today:
+        return [said("*Today:* nothing is planned.")]
+    return [said("*Today*"), *listed(page.today, place, ROWS)]
+
+
+def _pressable(
+    title: str, posts: tuple[UpcomingRow, ...], page: HomePage, place: Place, *, edits: bool = False
+) -> list[Block]:
+    """A title; for each post a line, and its buttons where there are any."""
+    drawn: list[Block] = [said(title)] if posts else []
+    for post in posts[:ROWS]:
+        drawn.append(lines(row(post, place, linked=False)))
+        pressed = _buttons(post, place, edits=edits and not page.reader)
+        drawn += [actions(*pressed)] if pressed else []
+    if len(posts) > ROWS:
+        drawn.append(lines([words(f"and {len(posts) - ROWS} more")]))
+    return drawn
+
+
+def _buttons(post: UpcomingRow, place: Place, *, edits: bool) -> list[Part]:
+    pressed: list[Part] = []
+    if post.card:
+        spoken = f"Open the card of post {post.number}"
+        pressed.append(open_button("Open", permalink(post.card, place), spoken))
+    if edits:
+        spoken = f"Edit post {post.number}"
+        pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, spoken))
+        spoken = f"Pick a new time for post {post.number}"
+        pressed.append(button(ids.Act.HOME_PICK_TIME, "Pick a new time", post.post_id, spoken))
+    return pressed

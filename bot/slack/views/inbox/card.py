@@ -1,0 +1,229 @@
+"""The card of a conversation: who wrote what to which account, who has it, how it stands.
+
+What a reader would question: for private conversations neither `text` nor the first block says who or what. Those
+two are what phones and lock screens show; the rest is seen only by those who open the private channel.
+"""
+
+from __future__ import annotations
+
+from bot.domain.conversations import SeenTalk, Stage
+from bot.domain.deliveries import State
+from bot.domain.inbox_screens import ReplyView, TalkCard, WordsView
+from bot.slack import ids
+from bot.slack.ids import Act
+from bot.slack.views.blocks import (
+    TEXT,
+    Block,
+    Message,
+    Part,
+    Room,
+    actions,
+    button,
+    fit,
+    head,
+    lines,
+    link,
+    menu,
+    quote,
+    said,
+    small,
+    words,
+)
+from bot.slack.views.inbox.parts import (
+    about_customer,
+    about_post,
+    called,
+    is_cut,
+    reasons,
+    show_all,
+    their_words,
+    waits_since,
+)
+from bot.slack.views.inbox.replies import NOT_SENT, asked, network_said, there_or_not, try_again
+from bot.slack.views.text import NOWHERE, Place, count, cut, heard, mention, one_line, permalink, when
+
+_ON_ITS_WAY = (State.READY, State.CLAIMED, State.SENDING)
+_STAGE_WORDS = {
+    Stage.OFFERED: "Not brought in yet",
+    Stage.OPEN: "Open",
+    Stage.ANSWERED: "Answered",
+    Stage.DONE: "Done",
+    Stage.LEFT: "Left unanswered",
+}
+_HOW_TO = {
+    "mention": "To answer, press Reply or begin a message with @Byhand; nothing goes out before Send.",
+    "ask": "To answer, press Reply, or write here: whoever has it is asked before anything goes out.",
+    "button": "To answer, press Reply; nothing goes out before Send.",
+}
+_IF_NOBODY = "It stays open until somebody answers or presses Done."
+
+
+def talk_card(card: TalkCard, place: Place = NOWHERE) -> Message:
+    """The message of this card. Never beyond Slack's limits, whatever is in it."""
+    if card.newer:
+        return _old(permalink(card.newer, place))
+    return Message(cut(_text(card), TEXT), fit(lambda room: _blocks(card, room, place)))
+
+
+def _old(url: str) -> Message:
+    text = "This conversation has a newer card."
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
+
+
+# --- status first ------------------------------------------------------------------------------------
+
+NEW = "New message"
+
+
+def _status(card: TalkCard) -> str:
+    """The card's first words."""
+    reply = card.last_reply
+    if reply and not card.erased:
+        if reply.state is State.UNKNOWN:
+            return "Nobody knows whether our reply went out"
+        if reply.state in _ON_ITS_WAY:
+            return "Reply on its way"
+        if reply.state in NOT_SENT and card.stage is Stage.OPEN:
+            return "Reply not delivered"
+    if card.stage is not Stage.OPEN:
+        return _STAGE_WORDS[card.stage]
+    if card.late_since:
+        return "Late"
+    return "Taken" if card.owner else NEW
+
+
+def _text(card: TalkCard) -> str:
+    """For notifications: of a private conversation neither who nor what."""
+    title, status = heard(card.title, 60), _status(card)
+    if card.private:
+        return f"Private message on {title}" + ("" if status == NEW else f": {status.lower()}")
+    who = heard(called(card.customer), 80)
+    if status != NEW or card.erased:
+        return f"{status}: {who} on {title}"
+    return f"{NEW} from {who} on {title}: {_first_words(card.first)}"
+
+
+def _first_words(first: WordsView) -> str:
+    if first.deleted:
+        return "deleted since"
+    return heard(first.text) or ("an image" if first.attachments else "no words")
+
+
+def _head(card: TalkCard, place: Place) -> Block:
+    title, status = one_line(card.title, 60), _status(card)
+    if card.private:
+        first = "New" if status == NEW else status
+        return head(f"{first}: private message on {title}", place=place)
+    return head(f"{status}: {called(card.customer)}, {title} ({one_line(card.how, 40)})", place=place)
+
+
+# --- the whole card ----------------------------------------------------------------------------------
+
+
+def _blocks(card: TalkCard, room: Room, place: Place) -> list[Block]:
+    drawn = [_head(card, place), small(*_about(card, place))]
+    if card.reasons and card.stage is Stage.OPEN:
+        drawn.append(lines([words("Look here first: ", bold=True), words(reasons(card.reasons))]))
+    if card.erased:
+        drawn.append(lines([words("The words and names of this conversation were erased.")]))
+        return drawn
+    drawn += [lines(_who(card)), *their_words(card.first, room)]
+    drawn += [about_post(card.post, place)] if card.post else []
+    drawn += _reply(card.last_reply, room) if card.last_reply else []
+    pressed = _buttons(card)
+    cut_here = is_cut(card.first.text, room) and not card.first.erased
+    pressed += [show_all(card.first, card.number)] if cut_here else []
+    return [*drawn, actions(*pressed, _more(card)), said(_last(card))]
+
+
+def _who(card: TalkCard) -> list[Part]:
+    row = [words("From "), *about_customer(card.customer), words(f" · to {one_line(card.us, 100)}")]
+    return [*row, words(" · "), link(card.first.url, "open there")] if card.first.url else row
+
+
+def _about(card: TalkCard, place: Place) -> list[str]:
+    """mrkdwn: stage, owner, how long they wait; people by their ids, customers not at all."""
+    told = [_STAGE_WORDS[card.stage]]
+    if card.stage is Stage.OPEN:
+        told.append(_owner(card, place))
+        told += [waits_since(card.waiting_since, card.now, place)] if card.waiting_since else []
+        told += [f"late since {when(card.late_since, place)}"] if card.late_since else []
+        told += [count(card.count, "message")] if card.count > 1 else []
+    elif card.stage is Stage.ANSWERED and card.answered_at:
+        by = f"by {mention(card.answered_by)}" if card.answered_by else "in the network's own app"
+        told = [f"Answered {by} {when(card.answered_at, place)}"]
+    elif card.stage in (Stage.DONE, Stage.LEFT):
+        told += [card.closing.value] if card.closing else []
+        by = f" by {mention(card.closed_by)}" if card.closed_by else ""
+        told += [f"closed{by} {when(card.closed_at, place)}"] if card.closed_at else []
+    return [*told, f"conversation {card.number}"]
+
+
+def _owner(card: TalkCard, place: Place) -> str:
+    if not card.owner:
+        return "nobody has it"
+    since = f" since {when(card.owner_since, place)}" if card.owner_since else ""
+    return f"{mention(card.owner)} has it{since}"
+
+
+def _last(card: TalkCard) -> str:
+    """How to answer, and what happens if nobody does."""
+    free = "Talk here freely: the thread is only for the team."
+    if card.replies_stopped:
+        return f"{free} Replies are stopped by a pause: nothing is sent before Resume. {_IF_NOBODY}"
+    how = _HOW_TO.get(card.thread, _HOW_TO["mention"])
+    return f"{free} {how}{' ' + _IF_NOBODY if card.stage is Stage.OPEN else ''}"
+
+
+# --- our last reply ----------------------------------------------------------------------------------
+
+
+def _reply(reply: ReplyView, room: Room) -> list[Block]:
+    """Only what the thread does not say for good: a reply that is under way, refused, or nobody knows of."""
+    if reply.state is State.UNKNOWN:
+        return asked(reply, room)
+    if reply.state in NOT_SENT:
+        return [
+            *network_said(reply),
+            lines([words("It was:", bold=True)]),
+            quote(reply.text, min(room.text, 500)),
+        ]
+    if reply.state in _ON_ITS_WAY:
+        return [small(f"{mention(reply.by)} pressed Send; the thread says when it is there")]
+    return []
+
+
+# --- what can be pressed -----------------------------------------------------------------------------
+
+
+def _buttons(card: TalkCard) -> list[Part]:
+    pressed: list[Part] = []
+    if card.last_reply and card.last_reply.state is State.UNKNOWN and card.last_reply.asks_a_person:
+        pressed += there_or_not(card.last_reply)
+    if card.last_reply and card.last_reply.state in NOT_SENT and card.stage is Stage.OPEN:
+        pressed += [] if card.replies_stopped else [try_again(card.last_reply)]
+    if card.stage in (Stage.OPEN, Stage.OFFERED) and not card.owner:
+        spoken = f"I'll take conversation {card.number}"
+        pressed.append(button(Act.TAKE, "I'll take it", card.conversation_id, spoken, style="primary"))
+    pressed += [] if card.replies_stopped else [_reply_button(card)]
+    if card.stage in (Stage.DONE, Stage.LEFT):
+        spoken = f"Reopen conversation {card.number}"
+        return [*pressed, button(Act.REOPEN, "Reopen", card.conversation_id, spoken)]
+    spoken = f"Close conversation {card.number} without a reply"
+    return [*pressed, button(Act.DONE, "Done…", card.conversation_id, spoken)]
+
+
+def _reply_button(card: TalkCard) -> Part:
+    again = card.stage is Stage.ANSWERED
+    text = "Reply again" if again else "Reply"
+    return button(Act.REPLY, text, ids.talk_value(_seen(card)), f"{text} in conversation {card.number}")
+
+
+def _more(card: TalkCard) -> Part:
+    choices = [("Hand over…", Act.HAND_OVER), ("Erase personal data…", Act.ERASE)]
+    made = [(text, ids.talk_choice(act, _seen(card))) for text, act in choices]
+    return menu(made, Act.TALK_MORE)
+
+
+def _seen(card: TalkCard) -> SeenTalk:
+    return SeenTalk(card.conversation_id, card.seq)

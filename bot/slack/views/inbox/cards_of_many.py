@@ -1,0 +1,199 @@
+"""The cards beside conversations: a pile that stands for many, older messages on offer, too many complaints.
+
+Each suggests, and people decide: what happens if nobody does stands on all three.
+"""
+
+from __future__ import annotations
+
+from bot.domain.inbox_screens import OfferCard, PileCard, PostLink, SpikeCard
+from bot.domain.kinds import PileType
+from bot.slack.ids import Act
+from bot.slack.views.blocks import (
+    TEXT,
+    Ask,
+    Block,
+    Message,
+    Part,
+    Room,
+    actions,
+    button,
+    fit,
+    head,
+    lines,
+    link,
+    said,
+    small,
+    words,
+)
+from bot.slack.views.inbox.parts import about_post, quoted
+from bot.slack.views.text import (
+    NOWHERE,
+    Place,
+    count,
+    cut,
+    heard,
+    mention,
+    one_line,
+    permalink,
+    when,
+)
+
+OWNERS = 10  # people named on a pile's card
+
+
+# --- a pile ------------------------------------------------------------------------------------------
+
+
+def pile_card(pile: PileCard, place: Place = NOWHERE) -> Message:
+    """One card for many conversations: under one post, or with nearly the same words."""
+    text = f"{_state(pile)}: {_people(pile)}"
+    return Message(cut(heard(text, 300), TEXT), fit(lambda room: _pile(pile, room, place)))
+
+
+def old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
+    """Its thread was full; the pile has another one."""
+    text = "This pile goes on in a newer card."
+    url = permalink(newer, place)
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
+
+
+def _state(pile: PileCard) -> str:
+    return f"{pile.waiting} waiting" if pile.waiting else "Nobody waits"
+
+
+def _people(pile: PileCard) -> str:
+    """Literal; the post's words are ours, and words that customers share stand in a quote instead."""
+    title = one_line(pile.title, 60)
+    who = count(pile.people, "more person", "more people")  # the first ones have cards of their own
+    if pile.kind is PileType.SAME:
+        return f"{who} wrote nearly the same on {title}"
+    return f"{who} under “{one_line(pile.about, 80)}” on {title}"
+
+
+def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
+    drawn = [head(f"{_state(pile)}: {_people(pile)}", place=place), small(*_numbers(pile))]
+    drawn += quoted(pile.about, room) if pile.kind is PileType.SAME else []
+    drawn += [about_post(pile.post, place)] if pile.post else []
+    drawn.append(actions(*_pile_buttons(pile)))
+    last = "Each is a conversation of its own, and stays open until somebody answers or closes it."
+    return [*drawn, said(f"{last} What they wrote stands in the thread.")]
+
+
+def _numbers(pile: PileCard) -> list[str]:
+    told = [f"{pile.waiting} waiting"]
+    told += [f"{pile.only_emoji} of them only emoji"] if pile.only_emoji else []
+    told += [f"{number} with {mention(owner)}" for owner, number in pile.owned[:OWNERS]]
+    left = sum(number for _, number in pile.owned[OWNERS:])
+    told += [f"{left} with others"] if left else []
+    return [*told, f"{pile.closed} closed"] if pile.closed else told
+
+
+def _pile_buttons(pile: PileCard) -> list[Part]:
+    pressed: list[Part] = []
+    if pile.waiting:
+        spoken = "Give me the next customer of this pile"
+        pressed.append(button(Act.NEXT_FOR_ME, "Next for me", pile.pile_id, spoken, style="primary"))
+    pressed.append(button(Act.PILE_LIST, "List", pile.pile_id, "List the conversations of this pile"))
+    if pile.waiting and (pile.only_emoji or pile.kind is PileType.SAME):
+        text = "Close those that need no answer…"
+        pressed.append(
+            button(Act.CLOSE_PILE, text, pile.pile_id, "Close those of this pile that need no answer")
+        )
+    return pressed
+
+
+# --- older ones on offer -----------------------------------------------------------------------------
+
+_LEAVE = Ask(
+    "Leave them?",
+    "They get no card here. Whoever of them writes again comes in.",
+    "Leave them",
+    "Not now",
+)
+
+
+def offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
+    """What the first sync found: older messages nobody answered. Without their words or names."""
+    title = one_line(offer.title, 60)
+    older = count(offer.count, "older message")
+    if offer.left or not offer.count:
+        return _decided(offer, title, place)
+    told = f"Bring in or leave: {older} on {title} nobody answered"
+    since = f"the oldest from {when(offer.oldest, place)}" if offer.oldest else ""
+    pressed = [
+        button(
+            Act.BRING_IN, "Bring them in", offer.account, f"Bring in the {older} on {title}", style="primary"
+        ),
+        button(Act.LEAVE_OUT, "Leave them", offer.account, f"Leave the {older} on {title}", ask=_LEAVE),
+    ]
+    blocks = [
+        head(told, place=place),
+        *([small(since)] if since else []),
+        actions(*pressed),
+        said("If nobody decides, they stay as they are: nothing is lost, and whoever writes again comes in."),
+    ]
+    return Message(heard(told, 300), blocks)
+
+
+def _decided(offer: OfferCard, title: str, place: Place) -> Message:
+    if offer.left:
+        told = f"Left: older messages on {title} nobody answered"
+    else:
+        told = f"Brought in: {count(offer.brought_in, 'older message')} on {title}"
+    by = f"by {mention(offer.by)}" if offer.by else ""
+    return Message(heard(told, 300), [head(told, place=place), *([small(by)] if by else [])])
+
+
+# --- too many complaints -----------------------------------------------------------------------------
+
+_PAUSE = Ask(
+    "Pause publishing there?",
+    "Nothing more is published on this account until an approver resumes. Approvals given before have ended.",
+    "Pause it",
+    "Not now",
+)
+
+
+def spike_card(spike: SpikeCard, place: Place = NOWHERE) -> Message:
+    """Many complaints on one post. A pause is suggested; people decide."""
+    title = one_line(spike.title, 60)
+    told = f"{_first(spike)}: {count(spike.complaints, 'complaint')} in {spike.minutes} min, {title}{_on(spike.post)}"
+    blocks = [head(told, place=place), *_how_it_stands(spike, place)]
+    blocks += [about_post(spike.post, place)] if spike.post else []
+    blocks.append(lines([words("A complaint is a message with one of your words for “look here first”.")]))
+    if not spike.paused:
+        blocks += [actions(*_spike_buttons(spike, title))]
+        blocks.append(said("If nobody decides, publishing goes on. This is suggested at most once an hour."))
+    return Message(heard(told, 300), blocks)
+
+
+def _first(spike: SpikeCard) -> str:
+    if spike.paused:
+        return "Paused"
+    return "Expected" if _is_expected(spike) else "Please look, and pause if it is right"
+
+
+def _is_expected(spike: SpikeCard) -> bool:
+    return spike.expected_until is not None and spike.expected_until > spike.now
+
+
+def _on(post: PostLink | None) -> str:
+    return f", on post {post.number}" if post else ""
+
+
+def _how_it_stands(spike: SpikeCard, place: Place) -> list[Block]:
+    if spike.paused:
+        return [said("Publishing there is paused.")]
+    if spike.expected_until and _is_expected(spike):
+        by = f" by {mention(spike.expected_by)}" if spike.expected_by else ""
+        return [said(f"Said to be expected{by} until {when(spike.expected_until, place)}.")]
+    return []
+
+
+def _spike_buttons(spike: SpikeCard, title: str) -> list[Part]:
+    text = f"Pause publishing on {cut(title, 40)}"
+    pressed = [button(Act.SPIKE_PAUSE, text, spike.spike_id, text, style="danger", ask=_PAUSE)]
+    if not _is_expected(spike):
+        spoken = "These complaints are expected for a while"
+        pressed.append(button(Act.EXPECTED, "Expected until…", spike.spike_id, spoken))
+    return pressed

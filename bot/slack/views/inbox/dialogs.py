@@ -1,0 +1,184 @@
+"""The inbox's dialogs: Reply, Done, Hand over, Erase and the rest; and two to read, Show all and List.
+
+What a reader would question: a dialog's title is ours alone and says how the reply goes out, publicly or
+privately. The customer's name stands inside, as literal words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.conversations import Closing, SeenTalk
+from bot.domain.inbox_screens import DraftView, ReplyForm, TalkRow, WordsView
+from bot.domain.kinds import PileType
+from bot.slack import ids
+from bot.slack.ids import Dialog, Field
+from bot.slack.views.blocks import (
+    INPUT_TEXT,
+    ROOMS,
+    Block,
+    choice_field,
+    lines,
+    moment_field,
+    person_field,
+    plain,
+    quote,
+    said,
+    small,
+    text_field,
+    words,
+)
+from bot.slack.views.inbox.draft import meanwhile, problem
+from bot.slack.views.inbox.lists import talk_row
+from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
+from bot.slack.views.text import NOWHERE, Place, count, length, literal, one_line, pieces, when
+
+View = Block
+TITLE = 24  # characters of a dialog's title and of its buttons
+PIECE = 2900  # characters of a long text in one block
+MOST_PIECES, MOST_ROWS = 40, 60
+
+CLOSINGS = {
+    Closing.NO_ANSWER: "It needs no answer",
+    Closing.ELSEWHERE: "It was answered elsewhere",
+    Closing.SPAM: "It is spam",
+}
+
+
+# --- reply -------------------------------------------------------------------------------------------
+
+
+def reply_modal(form: ReplyForm, place: Place = NOWHERE, channel: str | None = None) -> View:
+    """The Reply dialog. `channel`: where its person is told how it went."""
+    how = "Private" if form.private else "Public"
+    drawn = [
+        lines([words(f"{how} reply from {one_line(form.us, 100)} to "), *about_customer(form.customer)]),
+        said(f"*Their last message,* {when(form.last.at, place)}:"),
+        *their_words(form.last, ROOMS[2]),
+        *_text(form),
+    ]
+    if form.image_alt is not None:
+        label = "What the image shows, for those who cannot see it"
+        alt = form.image_alt if length(form.image_alt) <= INPUT_TEXT else ""
+        drawn.append(text_field(Field.ALT, label, alt, optional=False))
+    submit = "Correct it" if form.corrects else f"Send {how.lower()}ly"
+    drawn.append(small(f"Nothing goes out before you press {submit}."))
+    about = ids.ReplyAbout(SeenTalk(form.conversation_id, form.seq), form.draft_id, form.corrects, channel)
+    title = f"Correct a {how.lower()} reply" if form.corrects else f"{how} reply"
+    return _dialog(Dialog.REPLY, title, ids.reply_metadata(about), drawn, submit)
+
+
+def _text(form: ReplyForm) -> list[Block]:
+    """A field holds 3000 characters: a longer text would be cut by it, and so is asked for anew."""
+    fits = length(form.text) <= INPUT_TEXT
+    note = [] if fits else [said("Your text is longer than a dialog can hold. It is still in your message.")]
+    label = "What they get instead" if form.corrects else "Your reply"
+    hint = f"At most {form.limit} {form.unit}. It is sent as you write it."
+    optional = form.image_alt is not None
+    return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=optional)]
+
+
+def collision_modal(draft: DraftView, place: Place = NOWHERE) -> View:
+    """Reply was pressed, and something had come in between."""
+    drawn = [*meanwhile(draft, place), small("Cancel sends nothing; close this and your words are gone.")]
+    submit = None if problem(draft) else "Send mine as well"
+    metadata = ids.draft_value(draft.draft_id, draft.digest)
+    return _dialog(Dialog.COLLISION, "Not sent", metadata, drawn, submit)
+
+
+# --- what else is done with a conversation -----------------------------------------------------------
+
+
+def done_modal(conversation_id: str, number: int) -> View:
+    drawn = [
+        said("No reply is sent. If the customer writes again, it opens again."),
+        choice_field(Field.CLOSING, "Why?", [(text, why.value) for why, text in CLOSINGS.items()]),
+    ]
+    return _dialog(Dialog.DONE, f"Done: conversation {number}", conversation_id, drawn, "Done")
+
+
+def hand_over_modal(conversation_id: str, number: int) -> View:
+    hint = "A full member of this workspace. They are told in the thread."
+    drawn = [said(f"Conversation {number}"), person_field(Field.PERSON, "Who has it from now on?", hint=hint)]
+    return _dialog(Dialog.HAND_OVER, "Hand over", conversation_id, drawn, "Hand over")
+
+
+def erase_modal(conversation_id: str, number: int) -> View:
+    drawn = [
+        said(
+            f"*The customer's words and names in conversation {number} are erased, and nobody can bring them back.*"
+        ),
+        said(
+            "Here: on the card, in the lines Byhand wrote, in the database, and in the replies sent from here. "
+            "The record keeps only digests, and still proves what happened."
+        ),
+        said("Not erased: what colleagues wrote in the thread, and what stands on the network."),
+    ]
+    return _dialog(Dialog.ERASE, "Erase personal data?", conversation_id, drawn, "Erase")
+
+
+# --- piles and spikes --------------------------------------------------------------------------------
+
+
+def close_pile_modal(pile_id: str, kind: PileType) -> View:
+    """`kind`: POST closes what is only emoji, SAME all near-identical ones; never what somebody has."""
+    which = "that nobody has" if kind is PileType.SAME else "that are only emoji and that nobody has"
+    order = (Closing.SPAM, Closing.NO_ANSWER, Closing.ELSEWHERE) if kind is PileType.SAME else tuple(CLOSINGS)
+    drawn = [
+        said(
+            f"Closes all conversations of this pile {which}. No reply is sent; whoever writes again opens theirs."
+        ),
+        choice_field(Field.CLOSING, "Why?", [(CLOSINGS[why], why.value) for why in order]),
+    ]
+    return _dialog(Dialog.CLOSE_PILE, "Close without a reply", pile_id, drawn, "Close them")
+
+
+def expected_modal(spike_id: str) -> View:
+    drawn = [
+        said(
+            "So many complaints are expected for a while? Byhand suggests no pause on this post until then."
+        ),
+        moment_field(Field.UNTIL, "Expected until (in your own time zone)", None, optional=False),
+    ]
+    return _dialog(Dialog.EXPECTED, "Expected until…", spike_id, drawn, "Save")
+
+
+# --- to read -----------------------------------------------------------------------------------------
+
+
+def whole_modal(shown: WordsView, place: Place = NOWHERE) -> View:
+    """All of one message."""
+    if shown.erased:
+        return _dialog(Dialog.SHOW_ALL, "The whole message", None, [lines([words(ERASED)])])
+    written = said(f"Written {when(shown.at, place)}")
+    text = literal(shown.text)
+    parts = pieces(text, PIECE) if text else []
+    drawn = [quote(part, PIECE) for part in parts[:MOST_PIECES]] or [lines([words(NO_WORDS)])]
+    if len(parts) > MOST_PIECES:
+        drawn.append(lines([words("… and more than a dialog can show.")]))
+    return _dialog(Dialog.SHOW_ALL, "The whole message", None, [written, *drawn, *images(shown.attachments)])
+
+
+def pile_list_modal(rows: Sequence[TalkRow], place: Place = NOWHERE) -> View:
+    drawn: list[Block] = [said(f"*{count(len(rows), 'conversation')}*, the one that waits longest first")]
+    drawn += [lines(talk_row(row, place)) for row in rows[:MOST_ROWS]]
+    if len(rows) > MOST_ROWS:
+        drawn.append(lines([words(f"and {len(rows) - MOST_ROWS} more")]))
+    return _dialog(Dialog.PILE_LIST, "In this pile", None, drawn)
+
+
+def _dialog(
+    which: Dialog, title: str, metadata: str | None, blocks: list[Block], submit: str | None = None
+) -> View:
+    made: View = {
+        "type": "modal",
+        "callback_id": which.value,
+        "title": plain(title, TITLE),
+        "close": plain("Cancel" if submit else "Close", TITLE),
+        "blocks": blocks,
+    }
+    if metadata:
+        made["private_metadata"] = metadata
+    if submit:
+        made["submit"] = plain(submit, TITLE)
+    return made

@@ -1,0 +1,185 @@
+"""What somebody is asked before a reply goes out, and what they are told around it. They alone see it.
+
+What a reader would question: the preview is not made safe or pretty. It is exactly what the customer will get, as
+literal words, whole; where it cannot be shown whole, there is no Send.
+"""
+
+from __future__ import annotations
+
+from bot.domain.inbox_screens import DraftView, SourceChange
+from bot.slack import ids
+from bot.slack.ids import Act
+from bot.slack.views.blocks import (
+    ROOMS,
+    Block,
+    Message,
+    Part,
+    Room,
+    actions,
+    button,
+    fit,
+    head,
+    lines,
+    quote,
+    said,
+    size,
+    small,
+    words,
+)
+from bot.slack.views.inbox.parts import about_customer, called, happened
+from bot.slack.views.inbox.replies import change
+from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces
+
+WHOLE = 8000  # characters of a preview's blocks as JSON; more leaves no room for the rest of the message
+PIECE = 2900
+TOO_LONG_TO_SHOW = "It is too long to be shown here whole, and nothing is sent that was not seen whole."
+
+
+def draft_message(draft: DraftView, place: Place = NOWHERE) -> Message:
+    """ "Send this to “Lena K.”, as a public reply from @dockbakery?", or why not. With `draft.meanwhile`: not sent,
+    because of what happened since it was begun."""
+    if draft.meanwhile:
+        return _collision(draft, place)
+    blocks = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *preview(draft)]
+    blocks += _notes(draft)
+    stopped = problem(draft)
+    if stopped:
+        blocks.append(lines([words("Cannot be sent as it is: ", bold=True), words(one_line(stopped, 500))]))
+    yes = "Correct it" if draft.corrects else "Send"
+    last = f"Nothing goes out before you press {yes}. Keep internal leaves your message to the team."
+    if stopped or draft.image_alt == "":
+        last = "It stays internal. Edit your message, and you are asked again."
+    return Message(heard(_ask(draft), 300), [*blocks, actions(*_buttons(draft)), said(last)])
+
+
+def preview(draft: DraftView) -> list[Block]:
+    """Exactly what goes out; an image by its description. What cannot be shown whole is cut, and not sent."""
+    whole = _whole(draft)
+    return whole if size(whole) <= WHOLE else [quote(draft.preview or draft.image_alt or "", PIECE // 2, "…")]
+
+
+def _whole(draft: DraftView) -> list[Block]:
+    drawn = [quote(each, PIECE) for each in pieces(draft.preview, PIECE)] if draft.preview.strip() else []
+    if draft.image_alt:
+        drawn.append(lines([words("With your image, described as: ", bold=True), words(draft.image_alt)]))
+    elif draft.image_alt == "":
+        drawn.append(lines([words("With your image. "), words("Please describe it first.", bold=True)]))
+    return drawn or [lines([words("(no words)")])]
+
+
+def problem(draft: DraftView) -> str | None:
+    """Why it cannot be sent as it is."""
+    return draft.problem or (TOO_LONG_TO_SHOW if size(_whole(draft)) > WHOLE else None)
+
+
+def _ask(draft: DraftView) -> str:
+    """Literal. Without a name for private ones: it is the first block."""
+    us = one_line(draft.us, 100)
+    who = "" if draft.private else f" {called(draft.customer)}"
+    if draft.corrects:
+        got = f"what{who} got" if who else "your private reply"
+        return f"Correct {got}, from {us}, to this?"
+    if draft.private:
+        return f"Send this as a private reply from {us}?"
+    return f"Send this to{who}, as a public reply from {us}?"
+
+
+def _how_long(draft: DraftView) -> tuple[str, str]:
+    """ "44/500 characters", "12 too many"."""
+    over = draft.length - draft.limit
+    return f"{draft.length}/{draft.limit} {heard(draft.unit, 40)}", f"*{over} too many*" if over > 0 else ""
+
+
+def _to(draft: DraftView) -> list[Block]:
+    return [lines([words("To "), *about_customer(draft.customer)])] if draft.private else []
+
+
+def _notes(draft: DraftView) -> list[Block]:
+    told = []
+    if draft.owner:
+        told.append(f"{mention(draft.owner)} has this conversation. It is not a lock.")
+    if not draft.waits and not draft.corrects:
+        told.append("Nobody waits for an answer here just now: it was answered or closed.")
+    return [said(" ".join(told))] if told else []
+
+
+def _buttons(draft: DraftView) -> list[Part]:
+    value = ids.draft_value(draft.draft_id, draft.digest)
+    yes: list[Part] = []
+    if draft.image_alt == "":
+        spoken = "Describe the image of this reply"
+        yes.append(button(Act.DESCRIBE, "Describe the image…", value, spoken, style="primary"))
+    elif not problem(draft):
+        how = "privately" if draft.private else "publicly"
+        text, spoken = (
+            ("Correct it", "Correct the reply") if draft.corrects else ("Send", f"Send this reply {how}")
+        )
+        yes.append(button(Act.SEND, text, value, spoken, style="primary"))
+    return [*yes, button(Act.KEEP, "Keep internal", value, "Keep this internal, send nothing")]
+
+
+# --- somebody was faster -----------------------------------------------------------------------------
+
+
+def _collision(draft: DraftView, place: Place) -> Message:
+    text = "Not sent: something happened since you began. Your words are kept here."
+    value = ids.draft_value(draft.draft_id, draft.digest)
+    pressed = (
+        []
+        if problem(draft)
+        else [button(Act.SEND_ANYWAY, "Send mine as well", value, "Send my reply as well", style="primary")]
+    )
+    pressed.append(button(Act.KEEP, "Cancel", value, "Cancel, send nothing"))
+    return Message(
+        text,
+        fit(lambda room: [*meanwhile(draft, place, room), actions(*pressed), said("Nothing was sent.")]),
+    )
+
+
+def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Block]:
+    """What came in between, then the words that were to go out."""
+    drawn = [head("Not sent. Since you began:", place=place)]
+    for each in draft.meanwhile[-room.groups :]:
+        drawn += happened(each, place, room)
+    if len(draft.meanwhile) > room.groups:
+        drawn.append(small(f"and {len(draft.meanwhile) - room.groups} earlier"))
+    return [*drawn, lines([words("Your text, kept:", bold=True)]), *preview(draft)]
+
+
+# --- around it ---------------------------------------------------------------------------------------
+
+
+def sent_note() -> Message:
+    """After Send."""
+    return _note("On its way. The thread says when it was sent, with the link.")
+
+
+def kept_note() -> Message:
+    """After Keep internal."""
+    return _note("Kept internal: nothing was sent. Edit your message, and you are asked again.")
+
+
+def stale_note() -> Message:
+    """In place of a preview whose message was edited or deleted since."""
+    return _note("Your message was changed since, so this preview is out of date. Nothing was sent.")
+
+
+def source_note(changed: SourceChange, _place: Place = NOWHERE) -> Message:
+    """Somebody edited or deleted the Slack message of a reply: what that means outside, and what can be done."""
+    what = "deleted" if changed.gone else "edited"
+    if changed.delivery_id is None:
+        return stale_note()
+    text = f"You {what} your message here. The customer has the reply as it was sent; that has not changed."
+    pressed = change(
+        changed.delivery_id,
+        can_correct=changed.can_correct and not changed.gone,
+        can_delete=changed.can_delete,
+    )
+    if pressed:
+        return Message(text, [said(text), actions(*pressed)])
+    cannot = f"{heard(changed.title, 60)} lets nobody change or delete it from here."
+    return _note(f"{text} {cannot}")
+
+
+def _note(text: str) -> Message:
+    return Message(text, [said(text)])

@@ -1,0 +1,258 @@
+"""Lines in a conversation's thread: what the customer did next, what became of a reply, who has it. One function
+per kind.
+
+What a reader would question: the values of a line hold ids only. Words are read when the line is drawn and come in
+beside it (`words`, `reply`), so that a line can be drawn again without them once they were erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.domain.deliveries import State
+from bot.domain.inbox_screens import ReplyView, WordsView
+from bot.domain.kinds import LineType
+from bot.domain.screens import ThreadLine
+from bot.slack.views.blocks import (
+    ROOMS,
+    TEXT,
+    Message,
+    Part,
+    actions,
+    lines,
+    link,
+    moment,
+    said,
+    words,
+)
+from bot.slack.views.inbox.parts import ERASED, is_cut, show_all, their_words
+from bot.slack.views.inbox.replies import NOT_SENT, asked, change, network_said, ours, there_or_not, try_again
+from bot.slack.views.posts.lines import KINDS, calls, moment_of, text_of, thread_line
+from bot.slack.views.text import NOWHERE, Place, cut, heard, mention, span, spoken, when
+
+ROOM = ROOMS[1]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """Everything a line is drawn from."""
+
+    line: ThreadLine
+    words: WordsView | None
+    reply: ReplyView | None
+    private: bool
+    place: Place
+
+    @property
+    def calls(self) -> str:
+        """ "@Tom " or ""."""
+        return calls(self.line.values)
+
+    def person(self, name: str) -> str:
+        """mrkdwn: who the line says it was."""
+        found = text_of(self.line.values, name)
+        return mention(found) if found else "Byhand"
+
+
+def talk_line(
+    line: ThreadLine,
+    words: WordsView | None = None,
+    reply: ReplyView | None = None,
+    private: bool = False,
+    place: Place = NOWHERE,
+) -> Message:
+    """What this line says. `words`: of the message it names; `reply`: of the delivery it names."""
+    draw = _KINDS.get(line.kind)
+    if draw is None:
+        return thread_line(line, place) if line.kind in KINDS else _ours(_SOMETHING)
+    message = draw(_Said(line, words, reply, private, place))
+    return Message(cut(message.text, TEXT), message.blocks)
+
+
+_SOMETHING = "Something happened in this conversation. The card above shows how it stands."
+
+
+# --- the customer ------------------------------------------------------------------------------------
+
+
+def _message(this: _Said) -> Message:
+    return _theirs(this, "The customer wrote")
+
+
+def _edited(this: _Said) -> Message:
+    return _theirs(this, "The customer changed a message; it now says")
+
+
+def _app_answer(this: _Said) -> Message:
+    return _theirs(this, "Answered in the network's own app")
+
+
+def _piled(this: _Said) -> Message:
+    return _theirs(this, "One more message")
+
+
+def _deleted(this: _Said) -> Message:
+    if this.words is None or not this.words.text:
+        return _ours("The customer deleted a message on the network.")
+    return _theirs(this, "The customer deleted a message")
+
+
+def _reopened(this: _Said) -> Message:
+    again = f"{this.calls}It is open again: the customer wrote."
+    if this.words is None:
+        return _ours(again)
+    message = _theirs(this, "The customer wrote again")
+    return Message(f"{this.calls}{message.text}", [said(again), *message.blocks])
+
+
+def _theirs(this: _Said, what: str) -> Message:
+    """Our line with the moment, then their words. Private words stay out of `text`."""
+    at = (
+        this.words.at
+        if this.words and this.line.kind not in (LineType.EDITED, LineType.DELETED)
+        else this.line.at
+    )
+    first = lines([words(f"{what} ", bold=True), moment(at, this.place), *_there(this)])
+    if this.words is None:
+        return Message(what + ".", [first, lines([words(ERASED)])])
+    blocks = [first, *their_words(this.words, ROOM)]
+    if is_cut(this.words.text, ROOM) and not this.words.erased:
+        blocks.append(actions(show_all(this.words)))
+    hidden = this.private or this.words.erased
+    told = "" if hidden else heard(this.words.text) or ("an image" if this.words.attachments else "no words")
+    return Message(f"{what}: {told}" if told else f"{what}.", blocks)
+
+
+def _there(this: _Said) -> list[Part]:
+    """Not of private ones: the address holds their name, and this is the first block."""
+    url = this.words.url if this.words and not this.private else None
+    return [words(" · "), link(url, "open there")] if url else []
+
+
+# --- colleagues and the clock ------------------------------------------------------------------------
+
+
+def _taken(this: _Said) -> Message:
+    before = text_of(this.line.values, "from")
+    over = f" It was with {mention(before)}." if before else ""
+    return _ours(f"{this.person('by')} has it now.{over}")
+
+
+def _handed(this: _Said) -> Message:
+    by, to = this.person("by"), this.person("to")
+    return _ours(f"{to} has it now." if by == to else f"{to}, {by} handed this to you. You have it now.")
+
+
+def _closed(this: _Said) -> Message:
+    why = spoken(text_of(this.line.values, "closing"), 60)
+    return _ours(
+        f"{this.person('by')} closed it{f': {why}' if why else ''}. If the customer writes again, it opens."
+    )
+
+
+def _late(this: _Said) -> Message:
+    since = moment_of(this.line.values, "since")
+    waits = f" since {when(since, this.place)}, {span(this.line.at - since)}" if since else " too long"
+    return _ours(f"{this.calls}Please answer: the customer waits{waits}. It stays open until somebody does.")
+
+
+def _erased(this: _Said) -> Message:
+    by = text_of(this.line.values, "by")
+    who = f"{mention(by)} erased" if by else "After the set time, Byhand erased"
+    return _ours(f"{who} the customer's words and names here.")
+
+
+def _continued(_this: _Said) -> Message:
+    return _ours("This thread is full. It goes on under the newer card, which the card above links to.")
+
+
+def _rebuilt(this: _Said) -> Message:
+    """`words`: their last message, which stood in the thread that is gone."""
+    if this.words is None:
+        return _ours("The card was deleted in Slack; here it is again. Nothing is lost.")
+    return _theirs(this, "The card was deleted in Slack; here it is again. They wrote last")
+
+
+# --- what became of a reply --------------------------------------------------------------------------
+
+
+def _replied(this: _Said) -> Message:
+    reply = this.reply
+    if reply is None:
+        return _ours("A reply was sent to the customer.")
+    row = [words("Sent to the customer ", bold=True), moment(reply.at, this.place)]
+    row += [words(" · "), link(reply.url, "open there")] if reply.url and not this.private else []
+    by = said(f"by {mention(reply.by)}" + (". It was deleted since." if reply.deleted else ""))
+    pressed = (
+        []
+        if reply.deleted
+        else change(reply.delivery_id, can_correct=reply.can_correct, can_delete=reply.can_delete)
+    )
+    told = "" if this.private else f": {spoken(reply.text)}"
+    blocks = [lines(row), by, ours(reply, ROOM), *([actions(*pressed)] if pressed else [])]
+    return Message(f"Sent to the customer by {mention(reply.by)}{told}", blocks)
+
+
+def _refused(this: _Said) -> Message:
+    reply = this.reply
+    refused = reply is None or reply.state is State.REFUSED
+    why = "Not delivered: the network refused the reply" if refused else "The reply was not sent"
+    ask = f"{this.calls}{why}, and the customer still waits."
+    if reply is None:
+        return _ours(ask)
+    if reply.state not in NOT_SENT:
+        return _ours(
+            "The network refused this reply once; it was tried again. The card above shows how it stands."
+        )
+    mine = lines([words("Your text:", bold=True)])
+    blocks = [said(ask), *network_said(reply), mine, ours(reply, ROOM), actions(try_again(reply))]
+    return Message(ask, blocks)
+
+
+def _unknown(this: _Said) -> Message:
+    reply = this.reply
+    if reply and reply.state is State.SENT:
+        return _ours("It was unclear whether the reply went out. It did.")
+    ask = f"{this.calls}We cannot tell whether the reply went out. Please look, and say so here."
+    if reply is None or reply.state is not State.UNKNOWN:
+        return _ours("It was unclear whether the reply went out. The card above shows how it stands.")
+    pressed = [actions(*there_or_not(reply))] if reply.asks_a_person else []
+    return Message(ask, [said(ask), *asked(reply, ROOM), *pressed])
+
+
+def _reply_deleted(this: _Said) -> Message:
+    return _ours(f"{this.person('by')} deleted the reply on the network.")
+
+
+def _reply_corrected(this: _Said) -> Message:
+    what = f"{this.person('by')} corrected the reply on the network."
+    if this.reply is None:
+        return _ours(what)
+    return Message(what, [said(f"{what} It now says:"), ours(this.reply, ROOM)])
+
+
+_KINDS: Mapping[LineType, Callable[[_Said], Message]] = {
+    LineType.MESSAGE: _message,
+    LineType.EDITED: _edited,
+    LineType.DELETED: _deleted,
+    LineType.APP_ANSWER: _app_answer,
+    LineType.PILED: _piled,
+    LineType.REOPENED: _reopened,
+    LineType.TAKEN: _taken,
+    LineType.HANDED_OVER: _handed,
+    LineType.CLOSED: _closed,
+    LineType.LATE: _late,
+    LineType.ERASED: _erased,
+    LineType.CONTINUED: _continued,
+    LineType.REBUILT: _rebuilt,
+    LineType.REPLIED: _replied,
+    LineType.REPLY_REFUSED: _refused,
+    LineType.REPLY_UNKNOWN: _unknown,
+    LineType.REPLY_DELETED: _reply_deleted,
+    LineType.REPLY_CORRECTED: _reply_corrected,
+}
+
+
+def _ours(mrkdwn: str) -> Message:
+    return Message(mrkdwn, [said(mrkdwn)])

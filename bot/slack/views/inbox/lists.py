@@ -1,0 +1,167 @@
+"""Conversations in lists: `/social inbox`, a pile's list, App Home, and the line on a post's card.
+
+Each row is literal, the status word first. The screens are given nothing of private conversations to tell: their
+rows say only "a private message".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.conversations import Stage
+from bot.domain.inbox_screens import HomeInbox, InboxPage, PostTalks, TalkRow
+from bot.slack.views.blocks import (
+    Block,
+    Message,
+    Part,
+    actions,
+    fit,
+    lines,
+    link,
+    moment,
+    open_button,
+    person,
+    said,
+    words,
+)
+from bot.slack.views.inbox.parts import reasons
+from bot.slack.views.text import (
+    AGO,
+    NOWHERE,
+    Place,
+    between_marks,
+    count,
+    countdown,
+    one_line,
+    permalink,
+    span,
+    token,
+    when,
+)
+
+PRIVATE = "a private message"
+HOME_ROWS = 5
+CARD_LINKS = 5
+
+_WORDS = {
+    Stage.OFFERED: "Not brought in",
+    Stage.OPEN: "Waiting",
+    Stage.ANSWERED: "Answered",
+    Stage.DONE: "Done",
+    Stage.LEFT: "Left unanswered",
+}
+_TITLES = {"mine": "Customers you took", "waiting": "Customers who wait", "all": "Conversations"}
+
+
+# --- one row -----------------------------------------------------------------------------------------
+
+
+def talk_row(row: TalkRow, place: Place, *, linked: bool = True) -> list[Part]:
+    """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · nobody has it · “My order…” (conversation 12) ·
+    open"."""
+    late = row.late and row.stage is Stage.OPEN
+    drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
+    if row.waiting_since:
+        drawn += [words(" since "), moment(row.waiting_since, place)]
+    told = [f"{_who(row)} on {one_line(row.title, 60)}"]
+    if row.reasons:
+        told.append("look here first: " + reasons(row.reasons, 120))
+    text = between_marks(row.text, 80)
+    told.append(f"{text} (conversation {row.number})" if text else f"conversation {row.number}")
+    drawn += [words("".join(f" · {part}" for part in told)), *_owner(row)]
+    if row.card and linked:
+        drawn += [words(" · "), link(permalink(row.card, place), "open")]
+    return drawn
+
+
+def _who(row: TalkRow) -> str:
+    if row.name == PRIVATE and not row.text:
+        return PRIVATE
+    return between_marks(row.name) or "a customer"
+
+
+def _owner(row: TalkRow) -> list[Part]:
+    if row.owner:
+        return [words(" · "), person(row.owner), words(" has it")]
+    return [words(" · nobody has it")] if row.stage is Stage.OPEN else []
+
+
+# --- /social inbox -----------------------------------------------------------------------------------
+
+
+def inbox_message(page: InboxPage, place: Place = NOWHERE) -> Message:
+    """`/social inbox [mine|waiting]`. Only the person who asked sees it."""
+    text = _summary(page)
+    rows = page.rows
+    tail = []
+    if page.offered:
+        tail.append(said(f"{count(page.offered, 'older message')} nobody brought in yet: see its card."))
+    return Message(text, fit(lambda room: [said(f"*{text}*"), *_listed(rows, place, room.rows), *tail]))
+
+
+def _summary(page: InboxPage) -> str:
+    title = _TITLES.get(page.what, _TITLES["all"])
+    if not page.rows:
+        return f"{title}: none. Nobody waits." if not page.open else f"{title}: none."
+    if page.what == "mine":
+        return f"{title}: {count(len(page.rows), 'conversation')}."
+    told = [f"{page.open} open", f"{page.nobody_has} nobody has"]
+    if page.oldest:
+        told.append(f"the oldest waits {span(page.now - page.oldest)}")
+    return f"{title}: {', '.join(told)}."
+
+
+def _listed(rows: Sequence[TalkRow], place: Place, most: int) -> list[Block]:
+    drawn = [talk_row(row, place) for row in rows[:most]]
+    if len(rows) > most:
+        drawn.append([words(f"and {len(rows) - most} more")])
+    return [lines(*drawn)] if drawn else []
+
+
+# --- App Home ----------------------------------------------------------------------------------------
+
+
+def home_inbox_blocks(home: HomeInbox, place: Place = NOWHERE) -> list[Block]:
+    """What App Home says about customers: those this person took, then how many wait."""
+    drawn: list[Block] = []
+    if home.mine:
+        drawn.append(said(f"*{count(len(home.mine), 'customer')} you took and who wait*"))
+    for row in home.mine[:HOME_ROWS]:
+        drawn.append(lines(talk_row(row, place, linked=False)))
+        if row.card:
+            spoken = f"Open the card of conversation {row.number}"
+            drawn.append(actions(open_button("Open", permalink(row.card, place), spoken)))
+    if len(home.mine) > HOME_ROWS:
+        drawn.append(lines([words(f"and {len(home.mine) - HOME_ROWS} more")]))
+    return [*drawn, said(f"*Waiting customers:* {_waiting(home, place)}"), said(_week(home))]
+
+
+def _waiting(home: HomeInbox, place: Place) -> str:
+    if not home.waiting:
+        return "none"
+    if not home.oldest:
+        return str(home.waiting)
+    ago = token(home.oldest, AGO, place, countdown(home.oldest, home.now))
+    return f"{home.waiting}, the oldest since {when(home.oldest, place)} ({ago})"
+
+
+def _week(home: HomeInbox) -> str:
+    wait = f", typical wait {span(home.typical_wait)}" if home.typical_wait is not None else ""
+    return f"*Customers this week:* {home.answered_this_week} answered{wait}"
+
+
+# --- the card of a post ------------------------------------------------------------------------------
+
+
+def post_talks_line(talks: PostTalks, place: Place = NOWHERE) -> list[Block]:
+    """ "3 conversations, 1 waiting: open", with a link to each card."""
+    if not talks.open and not talks.waiting:
+        return []
+    waiting = f", {talks.waiting} waiting" if talks.waiting else ", nobody waits"
+    row = [words("Customers: ", bold=True), words(f"{count(talks.open, 'conversation')}{waiting}")]
+    for number, card in enumerate(talks.links[:CARD_LINKS], 1):
+        label = "open" if len(talks.links) == 1 else f"open {number}"
+        row += [words(": " if number == 1 else ", "), link(permalink(card, place), label)]
+    if len(talks.links) > CARD_LINKS:
+        row.append(words(f" and {len(talks.links) - CARD_LINKS} more"))
+    return [lines(row)]

@@ -1,0 +1,81 @@
+"""The card of a post: the one Slack message that shows it, drawn whole in whatever state it is in.
+
+`post_card` puts the face of the state (`card_states.py`, `card_sends.py`) around what all of them show: the
+texts, the images, the objections, the label.
+"""
+
+from __future__ import annotations
+
+from bot.domain.posts import MOVES, Status, Verb
+from bot.domain.screens import PostCard
+from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
+from bot.slack.views.inbox.lists import post_talks_line
+from bot.slack.views.pause.sent import card_buttons
+from bot.slack.views.posts import card_sends, card_states
+from bot.slack.views.posts.card_buttons import more, press, without
+from bot.slack.views.posts.card_face import Draw, Face
+from bot.slack.views.posts.card_parts import body, extras, lengths, objections, waivers
+from bot.slack.views.text import NOWHERE, Place, cut, permalink
+
+FACES: dict[Status, Draw] = {
+    Status.DRAFT: card_states.draft,
+    Status.SCHEDULED: card_states.moved,
+    Status.REVIEW: card_states.waiting,
+    Status.APPROVED: card_states.approved,
+    Status.HELD: card_states.held,
+    Status.MISSED: card_states.missed,
+    Status.PUBLISHING: card_sends.sending,
+    Status.PUBLISHED: card_sends.published,
+    Status.FAILED: card_sends.failed,
+    Status.KILLED: card_states.killed,
+}
+PAUSABLE = (Status.REVIEW, Status.APPROVED)
+JUDGED = (
+    Status.DRAFT,
+    Status.SCHEDULED,
+    Status.REVIEW,
+    Status.HELD,
+    Status.MISSED,
+)  # objections still matter
+
+
+def post_card(card: PostCard, place: Place = NOWHERE) -> Message:
+    """The message of this card. Never beyond Slack's limits, whatever is in it."""
+    if card.newer:
+        return _old(permalink(card.newer, place))
+    face = _face(card, place)
+    return Message(cut(face.text, TEXT), fit(lambda room: _blocks(card, face, room, place)))
+
+
+def _face(card: PostCard, place: Place) -> Face:
+    if card.gate and card.status in PAUSABLE:
+        whole = card.gate.account is not None and len(card.accounts) > 1
+        draw = card_states.waits_whole if whole else card_states.paused
+        return draw(card, card.gate, place)
+    return FACES[card.status](card, place)
+
+
+def _blocks(card: PostCard, face: Face, room: Room, place: Place) -> list[Block]:
+    drawn = [
+        face.head,
+        small(*face.about, f"post {card.number}"),
+        *face.notes,
+        *body(card, room, named=face.names_networks),
+    ]
+    if card.status in JUDGED:
+        drawn += [
+            *lengths(card, room),
+            *objections([each for each in card.objections if each not in face.told], room),
+        ]
+    drawn += [*waivers(card), *extras(card), *(post_talks_line(card.talks, place) if card.talks else [])]
+    pressed = [without(card, *face.without)] if face.without else []
+    pressed += [press(act, card) for act in face.buttons]
+    if face.menu:
+        pressed.append(more(card, *face.menu))
+    taken = card_buttons(card.number, card.deliveries) if (card.status, Verb.TAKE_DOWN) in MOVES else []
+    return [*drawn, *taken, actions(*pressed), *([said(face.last)] if face.last else [])]
+
+
+def _old(url: str) -> Message:
+    text = "This post has a newer card."
+    return Message(text, [lines([words("This post has a newer card: ", bold=True), link(url, "open it")])])

@@ -1,0 +1,228 @@
+"""The parts a card is made of: what will be published, what is against it, who approved, where it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.deliveries import State
+from bot.domain.preflight import Level, Objection
+from bot.domain.screens import AccountView, DeliveryView, Ended, ImageView, PostCard
+from bot.slack.views.blocks import (
+    Block,
+    Part,
+    Room,
+    bullets,
+    image,
+    lines,
+    link,
+    quote,
+    small,
+    words,
+)
+from bot.slack.views.pause.sent import gone, how_it_goes
+from bot.slack.views.text import Place, count, cut, listing, mention, mentions, one_line, spoken, when
+
+REASON = 500  # characters of what a person or a network gave as a reason
+TITLES = 200  # characters of the networks' names in one line
+DIFF = 8  # lines of a change that are shown
+SENDS = 5  # sends with a line and buttons of their own; the next move up as these are settled
+
+
+def titles(card: PostCard) -> str:
+    """ "Mastodon + Bluesky"; literal."""
+    return cut(card.titles, TITLES) or "no network yet"
+
+
+# --- what will be published --------------------------------------------------------------------------
+
+
+def same_texts(accounts: Sequence[AccountView]) -> list[tuple[str, list[AccountView]]]:
+    """Each different text once, with the accounts that show it, in their order."""
+    groups: dict[str, list[AccountView]] = {}
+    for account in accounts:
+        groups.setdefault(account.text, []).append(account)
+    return list(groups.items())
+
+
+def body(card: PostCard, room: Room, *, named: bool) -> list[Block]:
+    """The texts as each network shows them, then the images. `named`: over a single text, too."""
+    groups = same_texts(card.accounts)
+    drawn: list[Block] = []
+    for text, accounts in groups[: room.groups]:
+        if named or len(groups) > 1:
+            drawn.append(lines([words(_titles(accounts), bold=True)]))
+        drawn.append(quote(text, room.text) if text.strip() else lines([words("(no text)")]))
+    if len(groups) > room.groups:
+        left = count(len(groups) - room.groups, "more text")
+        drawn.append(lines([words(f"… and {left} (cut here; Preview shows all)")]))
+    return drawn + pictures(card.images, room)
+
+
+def _titles(accounts: Sequence[AccountView]) -> str:
+    return cut(" + ".join(account.title for account in accounts), TITLES)
+
+
+def pictures(images: Sequence[ImageView], room: Room) -> list[Block]:
+    """Each image and, in words, its alt text: it is approved with the rest, and Slack shows it to nobody."""
+    drawn: list[Block] = []
+    for number, picture in enumerate(images[: room.groups], 1):
+        which = "Image" if len(images) == 1 else f"Image {number} of {len(images)}"
+        alt = one_line(picture.alt, room.text) or "none yet"
+        if picture.slack_file:
+            drawn.append(image(picture.slack_file, cut(picture.alt, room.text)))
+            drawn.append(lines([words(f"{which}, {picture.size}. Alt text: {alt}")]))
+        else:
+            drawn.append(lines([words(f"{which} (not shown here): {alt}")]))
+    if len(images) > room.groups:
+        left = count(len(images) - room.groups, "more image")
+        drawn.append(lines([words(f"… and {left} (cut here; Preview shows all)")]))
+    return drawn
+
+
+def pictures_whole(images: Sequence[ImageView]) -> list[Block]:
+    """For the preview: every image, its alt text as it is."""
+    return pictures(images, Room(text=3000, groups=20, rows=20))
+
+
+def lengths(card: PostCard, room: Room) -> list[Block]:
+    """How long it is, only where that is near the limit or over it."""
+    known = {objection.sentence for objection in card.objections}
+    rows = []
+    for account in card.accounts:
+        trouble = account.problem if account.problem not in known else None
+        if account.near_limit or trouble:
+            rows.append(length_of(account) + (f". {trouble}" if trouble else ""))
+    return [bullets("Length:", rows, room.rows)] if rows else []
+
+
+def length_of(account: AccountView) -> str:
+    """ "Mastodon 480/500 characters"."""
+    return f"{cut(account.title, 60)} {account.length}/{account.limit} {account.unit}"
+
+
+# --- what is against it ------------------------------------------------------------------------------
+
+_TITLE = {Level.BLOCK: "Please fix first:", Level.WARN: "Please check:", Level.NOTE: "Good to know:"}
+
+
+def objections(found: Sequence[Objection], room: Room) -> list[Block]:
+    """One list for each level, loudest first."""
+    drawn = []
+    for level, title in _TITLE.items():
+        rows = [objection.sentence for objection in found if objection.level is level]
+        if rows:
+            drawn.append(bullets(title, rows, room.rows))
+    return drawn
+
+
+# --- who said what -----------------------------------------------------------------------------------
+
+
+def authors(card: PostCard) -> str:
+    """ "written by @Maya"."""
+    return f"written by {mentions(card.authors)}" if card.authors else "imported from a plan"
+
+
+def approved_of(card: PostCard) -> str:
+    """ "1 of 2 approvals (@Tom)"."""
+    have = len(card.approvals)
+    if not have:
+        return f"{count(card.needed, 'approval')} needed"
+    return f"{have} of {count(card.needed, 'approval')} ({mentions(each.by for each in card.approvals)})"
+
+
+def approved_by(card: PostCard, place: Place) -> str:
+    """ "by @Tom today at 08:21 and @Ina today at 08:30"."""
+    shown = [f"{mention(each.by)} {when(each.at, place)}" for each in card.approvals[:5]]
+    left = len(card.approvals) - len(shown)
+    return f"by {listing([*shown, f'{left} more'] if left else shown)}" if shown else ""
+
+
+def waivers(card: PostCard) -> list[Block]:
+    """The reasons of those who approved anyway."""
+    drawn = []
+    for each in [each for each in card.approvals if each.waived][:3]:
+        drawn += [
+            small(f"{mention(each.by)} approved anyway, because:"),
+            quote(each.waived or "", REASON, "…"),
+        ]
+    return drawn
+
+
+def ended(what: Ended, place: Place) -> list[Block]:
+    """Why given approvals have ended, and what changed."""
+    who = mention(what.by) if what.by else "Byhand"
+    drawn = [small(f"{who} {spoken(what.what, 100)} {when(what.at, place)}. {whose_ended(what.whose)}")]
+    if what.diff:
+        rows = [[words(f"{sign} {one_line(text, 300)}")] for sign, text in what.diff[:DIFF]]
+        if len(what.diff) > DIFF:
+            rows.append([words(f"… and {count(len(what.diff) - DIFF, 'more line')} (cut here)")])
+        drawn.append(lines([words("What changed (- before, + now):", bold=True)], *rows))
+    return drawn
+
+
+def whose_ended(whose: Sequence[str]) -> str:
+    """ "@Tom's approval has ended."; "" if there was none."""
+    if not whose:
+        return ""
+    if len(whose) == 1:
+        return f"{mention(whose[0])}'s approval has ended."
+    return f"The approvals of {mentions(whose)} have ended."
+
+
+def because(reason: str | None) -> list[Block]:
+    return [quote(reason, REASON, "…")] if reason and reason.strip() else []
+
+
+def extras(card: PostCard) -> list[Block]:
+    """Label and note, only where there are any."""
+    rows = [
+        [words(title, bold=True), words(cut(text, REASON))]
+        for title, text in (("Label ", card.label), ("Note for reviewers: ", card.note))
+        if text.strip()
+    ]
+    return [lines(*rows)] if rows else []
+
+
+# --- where it went -----------------------------------------------------------------------------------
+
+_DOES = {
+    State.READY: "waits for its turn",
+    State.CLAIMED: "is being prepared",
+    State.SENDING: "is being sent",
+    State.SENT: "published",
+    State.REFUSED: "refused it",
+    State.UNKNOWN: "no clear answer yet, Byhand is looking",
+    State.DROPPED: "not sent",
+}
+
+
+def sends(deliveries: Sequence[DeliveryView]) -> list[Block]:
+    """A line for each send: the network, what became of it, the link or the reason."""
+    rows = [_send(send) for send in deliveries[:SENDS]]
+    if len(deliveries) > SENDS:
+        rows.append([words(f"and {len(deliveries) - SENDS} more")])
+    return [lines(*rows)] if rows else []
+
+
+def _send(send: DeliveryView) -> list[Part]:
+    said = [words(f"{cut(send.title, 60)}: ", bold=True)]
+    if send.state is State.SENT:
+        if send.take_down and send.take_down.state is State.SENT:
+            return [*said, words("published, and taken down again")]
+        how = how_it_goes(send.take_down)
+        shown = link(send.url, "open") if send.url else words("published")
+        return [*said, shown, words(f" ({how})")] if how else [*said, shown]
+    reason = f": {one_line(send.reason, 300)}" if send.reason else ""
+    return [*said, words(f"{_DOES[send.state]}{reason}")]
+
+
+def taken_down(deliveries: Sequence[DeliveryView], place: Place) -> str:
+    """ "Taken down from Mastodon by @Tom today at 12:20"."""
+    return " · ".join(filter(None, (gone(send.title, send.take_down, place) for send in deliveries[:SENDS])))
+
+
+def confirmed(deliveries: Sequence[DeliveryView]) -> str:
+    """Who said of an unknown send that it is there."""
+    people = [send.resolved_by for send in deliveries if send.resolved_by and send.state is State.SENT]
+    return f"{mentions(people)} looked and said it is there" if people else ""

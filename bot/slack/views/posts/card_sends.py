@@ -1,0 +1,191 @@
+"""The states of a card from the first send on: being sent, published, failed, or nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.domain.deliveries import State
+from bot.domain.screens import DeliveryView, PostCard
+from bot.slack.ids import Act
+from bot.slack.views.blocks import Block, actions, head, lines, link, moment, words
+from bot.slack.views.posts import card_parts as parts
+from bot.slack.views.posts.card_buttons import there_or_not, try_again
+from bot.slack.views.posts.card_face import Face
+from bot.slack.views.text import SECONDS, TIME, Place, cut, listing, one_line, spoken, token, when
+
+LOOK = (Act.PREVIEW, Act.HISTORY)
+HEAD_REASON = 200  # characters of a network's words in the first block
+
+
+def sending(card: PostCard, place: Place) -> Face:
+    """Being sent since …; or an outcome is unknown, and that comes first."""
+    asked = [send for send in card.deliveries if send.asks_a_person]
+    looking = [send for send in card.deliveries if send.state is State.UNKNOWN and not send.asks_a_person]
+    if asked or looking:
+        return _unknown(card, place, asked, looking)
+    since = min((send.begun_at for send in card.deliveries if send.begun_at), default=card.status_at)
+    waits = _waits(card)
+    return Face(
+        text=f"Being sent since {token(since, SECONDS, place)}: {spoken(parts.titles(card))}.",
+        head=_since(since, card, place),
+        about=("On its way", _approved(card, place)),
+        notes=tuple(parts.sends(card.deliveries)) if len(card.deliveries) > 1 else (),
+        buttons=(Act.STOP_REST,) if waits else (),
+        menu=LOOK,
+        last="What has not begun yet can still be stopped." if waits else "It cannot be stopped any more.",
+    )
+
+
+def _since(since: datetime, card: PostCard, place: Place) -> Block:
+    return lines(
+        [
+            words("Being sent since ", bold=True),
+            moment(since, place, SECONDS, bold=True),
+            words(f": {parts.titles(card)}", bold=True),
+        ]
+    )
+
+
+def _waits(card: PostCard) -> bool:
+    return any(send.state in (State.READY, State.CLAIMED) for send in card.deliveries)
+
+
+def _unknown(card: PostCard, place: Place, asked: list[DeliveryView], looking: list[DeliveryView]) -> Face:
+    """A person is asked only after Byhand has looked in vain; it never guesses."""
+    yet = "" if asked else " yet"
+    which = _titles(asked or looking)
+    known = [send for send in card.deliveries if send not in asked]
+    notes: list[Block] = []
+    for send in asked[: parts.SENDS]:
+        notes += [_look_first(send), actions(*there_or_not(card, send))]
+    return Face(
+        text=f"We cannot tell{yet} whether {spoken(which)} published this.{' Please look.' if asked else ''}",
+        head=head(f"We cannot tell{yet} whether {which} published this", place=place),
+        about=("Needs somebody to look" if asked else "Byhand is looking", _approved(card, place)),
+        notes=(*notes, *parts.sends(known)),
+        buttons=(Act.STOP_REST,) if _waits(card) else (),
+        menu=LOOK,
+        last="Until somebody looks, it is not sent again."
+        if asked
+        else "Nothing is sent again meanwhile. If Byhand cannot find out, it asks you here.",
+        names_networks=True,
+    )
+
+
+def _look_first(send: DeliveryView) -> Block:
+    """ "The connection broke after sending. Look first: Mastodon"."""
+    reason = f"{_stop(one_line(send.reason, 300))} " if send.reason else ""
+    title = cut(send.title, 60)
+    return lines(
+        [
+            words(f"{title}: ", bold=True),
+            words(f"{reason}Look first: "),
+            link(send.profile_url, f"{title} profile"),
+        ]
+    )
+
+
+def published(card: PostCard, place: Place) -> Face:
+    """Published everywhere, or on some accounts only."""
+    failed_on = [send for send in card.deliveries if send.state is not State.SENT]
+    ended = [send.ended_at for send in card.deliveries if send.ended_at and send.state is State.SENT]
+    at = max(ended, default=card.status_at)
+    if failed_on:
+        return _partly(card, place, at, failed_on)
+    return Face(
+        text=f"Published {token(at, TIME, place)}: {spoken(parts.titles(card))}.",
+        head=head("Published ", at, f": {parts.titles(card)}", place=place),
+        about=(
+            parts.taken_down(card.deliveries, place),
+            _approved(card, place, "Approved"),
+            parts.confirmed(card.deliveries),
+            parts.authors(card),
+        ),
+        notes=tuple(parts.sends(card.deliveries)),
+        menu=LOOK,
+    )
+
+
+def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[DeliveryView]) -> Face:
+    there = _titles(send for send in card.deliveries if send.state is State.SENT)
+    refused = _titles(send for send in failed_on if send.state is State.REFUSED)
+    dropped = _titles(send for send in failed_on if send.state is not State.REFUSED)
+    not_there = [f"failed on {refused}"] * bool(refused) + [f"not sent on {dropped}"] * bool(dropped)
+    what = f"Published on {there}, {', '.join(not_there)}"
+    return Face(
+        text=f"{spoken(what, 300)}.",
+        head=head(what, place=place),
+        about=(
+            f"Published {when(at, place)}",
+            parts.taken_down(card.deliveries, place),
+            _approved(card, place),
+            parts.confirmed(card.deliveries),
+        ),
+        notes=(*parts.sends([send for send in card.deliveries if send.state is State.SENT]), *_again(card)),
+        menu=LOOK,
+        last="It is not sent again by itself.",
+    )
+
+
+def failed(card: PostCard, place: Place) -> Face:
+    """None was sent, at least one network refused."""
+    refused = [send for send in card.deliveries if send.state is State.REFUSED]
+    what = f"Not published: {_refusals(refused) or _reason(card.reason)}"
+    return Face(
+        text=f"{spoken(what, 300)}.",
+        head=head(what, place=place),
+        about=(f"Failed {when(card.status_at, place)}", _approved(card, place)),
+        notes=tuple(_again(card)),
+        buttons=(Act.EDIT, Act.PICK_TIME),
+        menu=LOOK,
+        last="It is not sent again by itself.",
+        names_networks=True,
+    )
+
+
+def _refusals(refused: list[DeliveryView]) -> str:
+    if len(refused) == 1:
+        return _said(refused[0], HEAD_REASON)
+    return f"{_titles(refused)} refused it" if refused else ""
+
+
+def _again(card: PostCard) -> list[Block]:
+    """What did not go out, why, and the button that sends it again."""
+    failed_on = [send for send in card.deliveries if send.state in (State.REFUSED, State.DROPPED)]
+    alone = len(card.deliveries) == 1
+    drawn: list[Block] = []
+    for send in failed_on[: parts.SENDS]:
+        title = cut(send.title, 60)
+        if not (alone and send.state is State.REFUSED):  # else the first block has said it
+            drawn.append(lines([words(_stop(_said(send, 300)))]))
+        drawn.append(actions(try_again(card, send, "Try again" if alone else f"Try {cut(title, 40)} again")))
+    if len(failed_on) > parts.SENDS:
+        drawn.append(lines([words(f"and {len(failed_on) - parts.SENDS} more")]))
+    return drawn
+
+
+def _said(send: DeliveryView, limit: int) -> str:
+    """'Mastodon said "image too small"', or why it was not sent."""
+    title = cut(send.title, 60)
+    if send.state is State.REFUSED:
+        return f'{title} said "{one_line(send.reason or "no reason", limit)}"'
+    return f"Not sent on {title}: {_reason(send.reason, limit)}"
+
+
+def _reason(reason: str | None, limit: int = HEAD_REASON) -> str:
+    return one_line(reason or "", limit) or "no reason was given"
+
+
+def _titles(deliveries: Iterable[DeliveryView]) -> str:
+    return cut(listing([send.title for send in deliveries]), parts.TITLES)
+
+
+def _approved(card: PostCard, place: Place, word: str = "approved") -> str:
+    by = parts.approved_by(card, place)
+    return f"{word} {by}" if by else ""
+
+
+def _stop(text: str) -> str:
+    """Ends like a sentence."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

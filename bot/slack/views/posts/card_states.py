@@ -1,0 +1,216 @@
+"""The states of a card before anything was sent, one function each, in the order of a post's life."""
+
+from __future__ import annotations
+
+from bot.domain.preflight import blocking
+from bot.domain.screens import GateShut, PostCard
+from bot.slack.ids import Act
+from bot.slack.views.blocks import Block, head
+from bot.slack.views.posts import card_parts as parts
+from bot.slack.views.posts.card_face import Face
+from bot.slack.views.text import (
+    AGO,
+    TIME,
+    Place,
+    countdown,
+    cut,
+    mention,
+    mentions,
+    one_line,
+    spoken,
+    token,
+    when,
+)
+
+LOOK = (Act.PREVIEW, Act.HISTORY)
+HEAD_REASON = 200  # characters of a reason in the first block
+
+
+# --- a decision is needed ----------------------------------------------------------------------------
+
+
+def waiting(card: PostCard, place: Place) -> Face:
+    """Decide by …; again, if approvals have ended; Please fix first, if something stops approval."""
+    stopped = blocking(card.objections)
+    waivable = all(objection.waivable for objection in stopped)
+    yes = (Act.APPROVE,) if not stopped else (Act.APPROVE_ANYWAY,) if waivable else ()
+    undo = (Act.UNDO,) if card.approvals else ()
+    first = (Act.EDIT, *yes) if stopped else (*yes, Act.EDIT)
+    return Face(
+        text=_ask(card, place),
+        head=_fix_first(card, place) if stopped else _decide(card, place),
+        about=_waiting_for(card, place, dated=bool(stopped)),
+        notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
+        buttons=(*first, *undo, Act.KILL),
+        menu=(Act.HOLD, Act.PICK_TIME, Act.POST_NOW, *LOOK),
+        last=_silence(card, stopped=bool(stopped)),
+        names_networks=bool(stopped),
+        told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
+    )
+
+
+def _decide(card: PostCard, place: Place) -> Block:
+    again = " again" if card.ended else ""
+    if card.decide_by is None:
+        return head(f"Decide{again}: {parts.titles(card)}", place=place)
+    return head("Decide by ", card.decide_by, f"{again}: {parts.titles(card)}", place=place)
+
+
+def _fix_first(card: PostCard, place: Place) -> Block:
+    stopped = blocking(card.objections)
+    what = one_line(stopped[0].sentence, HEAD_REASON) if len(stopped) == 1 else f"{len(stopped)} things"
+    return head(f"Please fix first: {what}", place=place)
+
+
+def _waiting_for(card: PostCard, place: Place, *, dated: bool) -> tuple[str, ...]:
+    who = mentions(card.approvers)
+    deadline = ""
+    if card.decide_by:
+        left = token(card.decide_by, AGO, place, countdown(card.decide_by, card.now))
+        deadline = f"decide by {when(card.decide_by, place)}, {left}" if dated else left
+    return f"Waiting for {who}" if who else "Waiting", parts.authors(card), deadline, parts.approved_of(card)
+
+
+def _ask(card: PostCard, place: Place) -> str:
+    """ "@approvers Decide by 09:00: Mastodon + Bluesky. @Maya wrote it."."""
+    by = f" by {token(card.decide_by, TIME, place)}" if card.decide_by else ""
+    again = " again" if card.ended else ""
+    stopped = blocking(card.objections)
+    ask = f"Please fix first, then decide{by}" if stopped else f"Decide{by}{again}"
+    if card.ended and card.ended.by:
+        why = f"{mention(card.ended.by)} {spoken(card.ended.what)}."
+    else:
+        why = f"{mentions(card.authors)} wrote it." if card.authors else "It was imported from a plan."
+    return f"{mentions(card.approvers)} {ask}: {spoken(parts.titles(card))}. {why}".lstrip()
+
+
+def _silence(card: PostCard, *, stopped: bool) -> str:
+    if stopped:
+        return "If nobody fixes it and approves it, it is not published."
+    at_once = card.slot is not None and card.decide_by is not None and card.decide_by > card.slot
+    return ("It goes out as soon as it is approved. " if at_once else "") + (
+        "If nobody decides, it is not published."
+    )
+
+
+def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
+    """Nobody approves while publishing is paused."""
+    what = "Publishing is paused" if gate.scope == "all" else f"Publishing on {cut(gate.scope, 60)} is paused"
+    slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
+    return Face(
+        text=f"{spoken(what)}: {spoken(parts.titles(card))}. It will need a new approval.",
+        head=head(f"{what}: {parts.titles(card)}", place=place),
+        about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
+        notes=tuple(parts.because(gate.reason)),
+        buttons=(Act.EDIT, Act.HOLD, Act.KILL),
+        menu=(Act.PICK_TIME, *LOOK),
+        last=f"{slot}If that passes during the pause, it is not published.",
+    )
+
+
+def waits_whole(card: PostCard, gate: GateShut, place: Place) -> Face:
+    """One account of several is paused: the post waits for it, unless somebody leaves it out."""
+    title = cut(gate.scope, 60)
+    slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
+    return Face(
+        text=f"Waits whole: {spoken(title)} is paused by {mention(gate.by)}. {spoken(parts.titles(card))}.",
+        head=head(f"Waits whole: {title} is paused", place=place),
+        about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
+        notes=tuple(parts.because(gate.reason)),
+        without=(gate.account or "", title),
+        buttons=(Act.EDIT, Act.HOLD, Act.KILL),
+        menu=(Act.PICK_TIME, *LOOK),
+        last=f"{slot}If that passes during the pause, it is not published, on no account.",
+        names_networks=True,
+    )
+
+
+def approved(card: PostCard, place: Place) -> Face:
+    """Waits for its slot."""
+    ahead = card.slot is not None and card.slot > card.now
+    moment = (card.slot,) if ahead and card.slot else ("now",)
+    due = f"goes out {token(card.slot, TIME, place)}" if ahead and card.slot else "goes out now"
+    return Face(
+        text=f"Approved: {due}, {spoken(parts.titles(card))}.",
+        head=head("Approved: goes out ", *moment, f", {parts.titles(card)}", place=place),
+        about=(f"Approved {parts.approved_by(card, place)}".rstrip(), parts.authors(card)),
+        buttons=(Act.UNDO, Act.EDIT, Act.HOLD, Act.KILL),
+        menu=(Act.PICK_TIME, Act.POST_NOW, *LOOK) if ahead else LOOK,
+        last=f"If nobody stops it, it goes out {'then' if ahead else 'now'}. An edit needs a new approval.",
+    )
+
+
+# --- nothing will go out unless somebody acts --------------------------------------------------------
+
+
+def held(card: PostCard, place: Place) -> Face:
+    return Face(
+        text=f"On hold: {spoken(parts.titles(card))}.",
+        head=head(f"On hold: {parts.titles(card)}", place=place),
+        about=_done("Held", card, place),
+        notes=tuple(parts.because(card.reason)),
+        buttons=(Act.PICK_TIME, Act.EDIT, Act.KILL),
+        menu=(Act.POST_NOW, *LOOK),
+        last="It is not published until somebody picks a new time.",
+    )
+
+
+def killed(card: PostCard, place: Place) -> Face:
+    return Face(
+        text=f"Killed: will not be published. {spoken(parts.titles(card))}.",
+        head=head("Killed: will not be published", place=place),
+        about=_done("Killed", card, place),
+        notes=tuple(parts.because(card.reason)),
+        buttons=(Act.BRING_BACK,),
+        menu=LOOK,
+        names_networks=True,
+    )
+
+
+def missed(card: PostCard, place: Place) -> Face:
+    why = f": {one_line(card.reason, HEAD_REASON)}" if card.reason else ""
+    slot = ("Missed its ", card.slot, " slot") if card.slot else ("Missed its slot",)
+    told = f"Missed its {token(card.slot, TIME, place)} slot" if card.slot else "Missed its slot"
+    return Face(
+        text=f"{told}{spoken(why)}. {spoken(parts.titles(card))}.",
+        head=head(*slot, why or ": nobody decided", place=place),
+        about=("Not published", parts.authors(card)),
+        notes=tuple(parts.sends(card.deliveries)),
+        buttons=(Act.PICK_TIME, Act.POST_NOW, Act.EDIT, Act.KILL),
+        menu=LOOK,
+        last="It is not published unless somebody picks a new time or posts it now.",
+        names_networks=True,
+    )
+
+
+def moved(card: PostCard, place: Place) -> Face:
+    """Its slot is ahead of the lead again: this card has nothing to ask until a new one comes."""
+    slot = ("Moved to ", card.slot) if card.slot else ("Moved",)
+    to = f" to {when(card.slot, place)}" if card.slot else ""
+    return Face(
+        text=f"Moved{to}: a new card comes then. {spoken(parts.titles(card))}.",
+        head=head(*slot, ": a new card comes then", place=place),
+        about=_done("Moved", card, place),
+        buttons=(Act.EDIT, Act.HOLD, Act.KILL),
+        menu=(Act.PICK_TIME, *LOOK),
+        last="Nothing is asked of you now. It is not published without a decision on its new card.",
+        names_networks=True,
+    )
+
+
+def draft(card: PostCard, place: Place) -> Face:
+    return Face(
+        text=f"A draft again: it has no time yet. {spoken(parts.titles(card))}.",
+        head=head("A draft again: it has no time yet", place=place),
+        about=_done("Made a draft", card, place),
+        buttons=(Act.PICK_TIME, Act.EDIT, Act.KILL),
+        menu=LOOK,
+        last="It is not published until somebody picks a time.",
+        names_networks=True,
+    )
+
+
+def _done(what: str, card: PostCard, place: Place) -> tuple[str, ...]:
+    """ "Killed by @Tom today at 08:21", "written by @Maya"."""
+    by = f" by {mention(card.status_by)}" if card.status_by else ""
+    return f"{what}{by} {when(card.status_at, place)}", parts.authors(card)

@@ -1,0 +1,301 @@
+"""The dialogs: Edit, Pick a new time, Hold, Post now, Approve anyway; and two to read, Preview and History.
+
+What a reader would question: a text field of Slack holds 3000 characters. A longer text gets no field at all,
+because a field that shows only its beginning would cut it at Save; `forms.read_edit` then keeps it as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.posts import Seen
+from bot.domain.preflight import Objection, blocking
+from bot.domain.screens import EditForm, ImageView, PostCard, Theirs
+from bot.slack.ids import AndThen, Dialog, Field, keyed_block, seen_value
+from bot.slack.views.blocks import (
+    INPUT_TEXT,
+    VIEW_BLOCKS,
+    VIEW_BYTES,
+    Block,
+    bullets,
+    choice_field,
+    image,
+    lines,
+    moment_field,
+    plain,
+    quote,
+    said,
+    small,
+    text_field,
+    words,
+)
+from bot.slack.views.posts.card_buttons import POST_NOW
+from bot.slack.views.posts.card_parts import length_of, pictures_whole, same_texts, titles
+from bot.slack.views.text import NOWHERE, Place, cut, length, mention, mentions, pieces, sentence, when
+
+View = Block
+TITLE = 24  # characters of a dialog's title and of its buttons
+MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
+PIECE = 2900  # characters of a long text in one block
+
+
+def edit_modal(form: EditForm) -> View:
+    """The Edit dialog. With `form.theirs` it shows what somebody else saved, above what this person typed."""
+    drawn = _saved_meanwhile(form.theirs) if form.theirs else []
+    drawn += [*_losses(form), _main_text(form), *_variants(form), _slot(form), *_alts(form)]
+    drawn += [
+        _words_field(Field.NOTE, "Note for reviewers", form.note),
+        _words_field(Field.LABEL, "Label", form.label, multiline=False),
+        *_and_then(form),
+    ]
+    submit = "Save mine instead" if form.theirs else "Save"
+    return _dialog(Dialog.EDIT, f"Edit post {form.number}", _seen(form), _lightened(drawn), submit)
+
+
+def _lightened(drawn: list[Block]) -> list[Block]:
+    """At most 250 kB: the longest texts lose their fields, and a sentence says that they stay as they are."""
+    while _weight(drawn) > VIEW_BYTES:
+        heaviest = max(drawn, key=lambda block: _weight([block]))
+        if heaviest["type"] != "input":
+            break
+        drawn = [_no_field(each["label"]["text"]) if each is heaviest else each for each in drawn]
+    return drawn
+
+
+def _weight(drawn: list[Block]) -> int:
+    """Bytes as the SDK sends them: a letter outside ASCII takes six, an emoji twelve."""
+    return len(json.dumps(drawn))
+
+
+def _saved_meanwhile(theirs: Theirs) -> list[Block]:
+    who = mention(theirs.by) if theirs.by else "Somebody"
+    return [
+        said(
+            f"*{who} saved version {theirs.seq} while you were typing.* "
+            "Nothing is lost: their text is here, yours below."
+        ),
+        lines([words("Their text:", bold=True)]),
+        *_long_text(theirs.text)[:5],
+        lines([words("Yours:", bold=True)]),
+    ]
+
+
+def _losses(form: EditForm) -> list[Block]:
+    if not form.loses:
+        return []
+    whose = (
+        f"{mention(form.loses[0])}'s approval"
+        if len(form.loses) == 1
+        else f"the approvals of {mentions(form.loses)}"
+    )
+    return [said(f"Saving removes {whose}.")]
+
+
+def _main_text(form: EditForm) -> Block:
+    hint = ", ".join(length_of(account) for account in form.accounts[:MOST_NETWORKS])
+    return _words_field(Field.TEXT, "Text", form.text, hint=hint, optional=bool(form.images))
+
+
+def _words_field(
+    block_id: str, label: str, value: str, *, hint: str = "", optional: bool = True, multiline: bool = True
+) -> Block:
+    if length(value) > INPUT_TEXT:
+        return _no_field(label)
+    return text_field(block_id, label, value, hint=hint, optional=optional, multiline=multiline)
+
+
+def _no_field(label: str) -> Block:
+    stays = "too long to be edited in Slack. It stays as it is; Preview shows it."
+    return lines([words(f"{label}: ", bold=True), words(stays)])
+
+
+def _variants(form: EditForm) -> list[Block]:
+    """A field for each network, where there are several or one differs already."""
+    own = dict(form.variants)
+    if len(form.accounts) < 2 and not own:
+        return []
+    drawn = [said("*Different text per network* (leave empty where the text above is right)")]
+    for account in form.accounts[:MOST_NETWORKS]:
+        label = f"Only on {cut(account.title, 100)}"
+        hint = f"At most {account.limit} {account.unit}"
+        drawn.append(
+            _words_field(
+                keyed_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint
+            )
+        )
+    return drawn
+
+
+def _slot(form: EditForm) -> Block:
+    hint = (
+        f"The team's time: {_team_time(form.slot, form.zone)}"
+        if form.slot
+        else "Without a time it is a draft."
+    )
+    return moment_field(Field.SLOT, _when(form), form.slot, hint=hint, optional=form.slot is None)
+
+
+def _when(form: EditForm) -> str:
+    return f"When (in your own time zone; the team's is {form.zone})"
+
+
+def _team_time(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+
+
+def _alts(form: EditForm) -> list[Block]:
+    drawn: list[Block] = []
+    for number, picture in enumerate(form.images[:MOST_IMAGES], 1):
+        which = "the image" if len(form.images) == 1 else f"image {number}"
+        drawn += _picture(picture)
+        label = f"Alt text of {which} (required): what it shows, for those who cannot see it"
+        block_id = keyed_block(Field.ALT, picture.sha256)
+        drawn.append(_words_field(block_id, label, picture.alt, optional=False))
+    return drawn
+
+
+def _picture(picture: ImageView) -> list[Block]:
+    return [image(picture.slack_file, picture.alt)] if picture.slack_file else []
+
+
+def _and_then(form: EditForm) -> list[Block]:
+    """What saving does besides; no field where there is nothing to choose."""
+    options = [("Save", AndThen.SAVE.value)]
+    if form.may_approve:
+        options.append(("Save and approve", AndThen.APPROVE.value))
+    if form.next_quarter:
+        at = f"{form.next_quarter.astimezone(ZoneInfo(form.zone)):%H:%M}"
+        options.append((f"Save and move to {at} ({form.zone})", AndThen.MOVE.value))
+    return [choice_field(Field.AND_THEN, "When you press Save", options)] if len(options) > 1 else []
+
+
+# --- smaller questions -------------------------------------------------------------------------------
+
+
+def pick_time_modal(form: EditForm) -> View:
+    """Pick a new time. Starts at the next free quarter hour if there is one, else at the present slot."""
+    hint = f"Now: {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
+    field = moment_field(Field.SLOT, _when(form), form.next_quarter or form.slot, hint=hint, optional=False)
+    drawn = [*_losses(form), field, small("Its review opens anew before that time.")]
+    return _dialog(Dialog.PICK_TIME, "Pick a new time", _seen(form), drawn, "Move")
+
+
+def hold_modal(number: int, seen: Seen) -> View:
+    drawn = [
+        said(f"Post {number} is not published until somebody picks a new time."),
+        text_field(Field.REASON, "Why? What does it wait for?", ""),
+    ]
+    return _dialog(Dialog.HOLD, f"Hold post {number}", seen, drawn, "Hold")
+
+
+def post_now_modal(number: int, seen: Seen) -> View:
+    """What the menu's Post now asks; the button asks the same in a confirm."""
+    return _dialog(Dialog.POST_NOW, f"Post {number} now?", seen, [said(POST_NOW.text)], "Post it now")
+
+
+def approve_anyway_modal(number: int, seen: Seen, objections: Sequence[Objection]) -> View:
+    """The reason goes on record and on the card."""
+    rows = [objection.sentence for objection in blocking(tuple(objections))]
+    drawn = [bullets("What is against it:", rows, 15)] if rows else []
+    drawn.append(text_field(Field.REASON, "Approve anyway, because…", "", optional=False))
+    drawn.append(small("Your reason is kept on record and shown on the card."))
+    return _dialog(Dialog.APPROVE_ANYWAY, f"Approve post {number}?", seen, drawn, "Approve anyway")
+
+
+# --- to read -----------------------------------------------------------------------------------------
+
+
+def preview_modal(card: PostCard) -> View:
+    """Each text whole, as its networks show it, and the images with their alt texts."""
+    drawn: list[Block] = [said("Exactly what goes out:")]
+    for text, accounts in same_texts(card.accounts):
+        drawn.append(lines([words(", ".join(length_of(account) for account in accounts[:20]), bold=True)]))
+        drawn += _long_text(text)
+    pictures = pictures_whole(card.images)
+    room = VIEW_BLOCKS - len(pictures)
+    whole = len(drawn)
+    while len(drawn) >= room or _weight(drawn) > VIEW_BYTES:
+        drawn.pop()
+    if len(drawn) < whole:
+        drawn.append(lines([words("… and more than a dialog can show.")]))
+    if not card.accounts:
+        drawn.append(lines([words(titles(card))]))
+    return _dialog(
+        Dialog.PREVIEW, f"Preview of post {card.number}", Seen(card.post_id, card.seq), [*drawn, *pictures]
+    )
+
+
+def _long_text(text: str) -> list[Block]:
+    """Quotes of at most PIECE characters each: all of it."""
+    return (
+        [quote(piece, PIECE) for piece in pieces(text, PIECE)]
+        if text.strip()
+        else [lines([words("(no text)")])]
+    )
+
+
+def history_modal(
+    number: int, seen: Seen, rows: Sequence[tuple[datetime, str | None, str]], place: Place = NOWHERE
+) -> View:
+    """`rows`: (at, who or None for the clock, what happened), oldest first; the last 45 are shown."""
+    shown = rows[-45:]
+    drawn: list[Block] = []
+    if len(rows) > len(shown):
+        drawn.append(small(f"{len(rows) - len(shown)} earlier entries are in the record."))
+    for at, who, what in shown:
+        drawn.append(small(when(at, place), mention(who) if who else "Byhand"))
+        drawn.append(lines([words(cut(what, 600))]))
+    drawn = drawn or [said("Nothing has happened yet.")]
+    return _dialog(Dialog.HISTORY, f"History of post {number}", seen, drawn)
+
+
+def notice_modal(title: str, sentences: str) -> View:
+    """A dialog that only says something, where a private answer has no channel to go to."""
+    return _dialog(Dialog.NOTICE, title, None, [said(sentence(sentences))])
+
+
+# --- errors under fields -----------------------------------------------------------------------------
+
+
+def field_errors(view: Mapping[str, object], errors: Mapping[str, str]) -> dict[str, str]:
+    """`FieldErrors.fields` → {block_id: sentence} for `response_action: errors`.
+
+    Slack drops the whole answer if a block_id is not an input of the view, so what has no field of its own
+    (such as the accounts) is said under the first one.
+    """
+    blocks = view.get("blocks")
+    shown = [
+        str(block.get("block_id"))
+        for block in (blocks if isinstance(blocks, list) else [])
+        if isinstance(block, dict) and block.get("type") == "input"
+    ]
+    found: dict[str, str] = {}
+    for name, what in errors.items():
+        block_id = name if name in shown else (shown[0] if shown else None)
+        if block_id:
+            found[block_id] = f"{found[block_id]} {what}" if block_id in found else what
+    return {block_id: cut(what, 500) for block_id, what in found.items()}
+
+
+def _seen(form: EditForm) -> Seen:
+    return Seen(form.post_id, form.seq)
+
+
+def _dialog(
+    which: Dialog, title: str, seen: Seen | None, blocks: list[Block], submit: str | None = None
+) -> View:
+    made: View = {
+        "type": "modal",
+        "callback_id": which.value,
+        "title": plain(title, TITLE),
+        "close": plain("Cancel" if submit else "Close", TITLE),
+        "blocks": blocks,
+    }
+    if seen:
+        made["private_metadata"] = seen_value(seen)
+    if submit:
+        made["submit"] = plain(submit, TITLE)
+    return made

@@ -1,0 +1,184 @@
+"""Lines in a card's thread: said once, and only where a person must see it. One function per kind.
+
+`values` are what `store/cards.say` kept: people by id, moments as ISO strings. A kind that this version does
+not know, because a newer one wrote it, says so plainly instead of stopping all the lines behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.domain.kinds import LineType
+from bot.domain.screens import ThreadLine
+from bot.slack.views.blocks import TEXT, Block, Message, Part, lines, link, quote, said, words
+from bot.slack.views.posts.card_parts import REASON, whose_ended
+from bot.slack.views.text import (
+    NOWHERE,
+    Place,
+    countdown,
+    cut,
+    mention,
+    mentions,
+    safe_url,
+    span,
+    spoken,
+    when,
+)
+
+Values = Mapping[str, object]
+
+
+def thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
+    """What this line says."""
+    message = KINDS.get(line.kind, _something)(line, place)
+    return Message(cut(message.text, TEXT), message.blocks)
+
+
+def _reminder(line: ThreadLine, place: Place) -> Message:
+    decide_by = moment_of(line.values, "decide_by")
+    last = line.kind is LineType.LAST_REMINDER or bool(line.values.get("last"))
+    ask = "Please decide"
+    if decide_by:
+        away = countdown(decide_by, line.at)
+        ask += f" by {when(decide_by, place)}, {away}"
+    silence = " Last reminder: if nobody decides, it is not published." if last else ""
+    return _ours(f"{calls(line.values)}{ask}.{silence}")
+
+
+def _ended(line: ThreadLine, _place: Place) -> Message:
+    by = text_of(line.values, "by")
+    what = spoken(text_of(line.values, "what") or "changed something", 100)
+    who = mention(by) if by else "Byhand"
+    whose = whose_ended(_people(line.values, "whose"))
+    return _ours(f"{calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
+
+
+def _missed(line: ThreadLine, place: Place) -> Message:
+    slot = moment_of(line.values, "slot")
+    which = f"Its slot, {when(slot, place)}, has passed" if slot else "Its slot has passed"
+    return _theirs(f"Not published. {which}.", "Why:", text_of(line.values, "reason"))
+
+
+def _published(line: ThreadLine, _place: Place) -> Message:
+    links = [(str(pair[0]), _string(pair[1])) for pair in _pairs(line.values, "links")][:20]
+    row: list[Part] = [words("Published: ", bold=True)]
+    for number, (title, url) in enumerate(links):
+        row += [words(", ")] if number else []
+        row.append(link(url, cut(title, 60)))
+    names = ", ".join(title for title, _ in links)
+    return Message(f"Published: {spoken(names)}.", [lines(row if links else [words("Published.")])])
+
+
+def _failed(line: ThreadLine, _place: Place) -> Message:
+    title = _title(line.values)
+    ask = f"{calls(line.values)}Not published on {spoken(title)}. It is not sent again by itself."
+    return _theirs(ask, f"{title} said:", text_of(line.values, "reason"))
+
+
+def _unknown(line: ThreadLine, _place: Place) -> Message:
+    title = _title(line.values)
+    ask = f"We cannot tell whether {spoken(title)} published this. Please look, and say so on the card."
+    message = _theirs(calls(line.values) + ask, f"{title}:", text_of(line.values, "reason"))
+    url = safe_url(text_of(line.values, "profile_url"))
+    look = [lines([words("Look here first: "), link(url, f"{title} profile")])] if url else []
+    return Message(message.text, [*message.blocks, *look])
+
+
+def _incident(line: ThreadLine, _place: Place) -> Message:
+    return _theirs(f"{calls(line.values)}Please look at this.", "", text_of(line.values, "sentence"))
+
+
+def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("This was deleted in Slack. Nothing else has changed: here it is again.")
+
+
+def _still_paused(line: ThreadLine, place: Place) -> Message:
+    since, by = moment_of(line.values, "since"), text_of(line.values, "by")
+    lasts = f" since {when(since, place)}, {span(line.at - since)}" if since else ""
+    who = f" by {mention(by)}" if by else ""
+    return _ours(f"{calls(line.values)}Publishing is still paused{lasts}{who}. Nothing resumes by itself.")
+
+
+def _people_answer(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("Customers answer this post. The card above links to what waits for a reply.")
+
+
+def _superseded(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("This post has a newer card. Please go on there.")
+
+
+def _something(_line: ThreadLine, _place: Place) -> Message:
+    return _ours("Something happened with this post. The card above shows how it stands.")
+
+
+KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
+    LineType.REMINDER: _reminder,
+    LineType.LAST_REMINDER: _reminder,
+    LineType.ENDED: _ended,
+    LineType.MISSED: _missed,
+    LineType.PUBLISHED: _published,
+    LineType.FAILED: _failed,
+    LineType.OUTCOME_UNKNOWN: _unknown,
+    LineType.INCIDENT: _incident,
+    LineType.SUPERSEDED: _superseded,
+    LineType.STILL_PAUSED: _still_paused,
+    LineType.REBUILT: _rebuilt,
+    LineType.PEOPLE_ANSWER: _people_answer,
+}
+
+
+def _ours(mrkdwn: str) -> Message:
+    return Message(mrkdwn, [said(mrkdwn)])
+
+
+def _theirs(mrkdwn: str, title: str, others: str) -> Message:
+    """Our sentence, then others' words, literal."""
+    blocks: list[Block] = [said(mrkdwn)]
+    if others:
+        blocks += [lines([words(title, bold=True)])] if title else []
+        blocks.append(quote(others, REASON, "…"))
+    told = f"{mrkdwn} {spoken(title)} {spoken(others)}" if others else mrkdwn
+    return Message(" ".join(told.split()), blocks)
+
+
+# --- reading the values ------------------------------------------------------------------------------
+
+
+def calls(values: Values) -> str:
+    """ "@Tom " or ""."""
+    called = mentions(_people(values, "mention"))
+    return f"{called} " if called else ""
+
+
+def text_of(values: Values, name: str) -> str:
+    """ "" if there is none."""
+    return _string(values.get(name)) or ""
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _title(values: Values) -> str:
+    return cut(text_of(values, "title"), 60) or "The network"
+
+
+def _people(values: Values, name: str) -> list[str]:
+    found = values.get(name)
+    return [str(each) for each in found] if isinstance(found, list | tuple) else []
+
+
+def _pairs(values: Values, name: str) -> list[tuple[object, object]]:
+    found = values.get(name)
+    rows = found if isinstance(found, list | tuple) else []
+    return [(row[0], row[1]) for row in rows if isinstance(row, list | tuple) and len(row) == 2]
+
+
+def moment_of(values: Values, name: str) -> datetime | None:
+    """None where it is no moment with a zone."""
+    try:
+        found = datetime.fromisoformat(text_of(values, name))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,78 @@
+"""What people typed and chose in the inbox's dialogs, and what no payload can break."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.conversations import Closing
+from bot.domain.kinds import PileType
+from bot.sandbox.slack.views import initial_state
+from bot.slack.ids import INPUT
+from bot.slack.inbox.forms import read_closing, read_person, read_reply, read_until
+from bot.slack.views.inbox.dialogs import (
+    close_pile_modal,
+    done_modal,
+    expected_modal,
+    hand_over_modal,
+    reply_modal,
+)
+from tests.slack.views.conversation_samples import PILE, REPLY_FORMS, SPIKE, TALK
+
+
+def untouched(view: dict[str, Any]) -> dict[str, Any]:
+    return initial_state(view["blocks"])
+
+
+def test_a_reply_and_its_images_words_come_back() -> None:
+    values = untouched(reply_modal(REPLY_FORMS["public"]))
+    assert read_reply(values) == ("", None)
+    values["text"][INPUT]["value"] = " Sorry! "
+    assert read_reply(values) == (" Sorry! ", None)
+    values = untouched(reply_modal(REPLY_FORMS["from a draft with an image"]))
+    assert read_reply(values) == ("Sorry!", "")
+    values["alt"][INPUT]["value"] = " A loaf "
+    assert read_reply(values) == ("Sorry!", "A loaf")
+
+
+def test_a_reason_comes_back() -> None:
+    assert read_closing(untouched(done_modal(TALK, 12))) is Closing.NO_ANSWER
+    assert read_closing(untouched(close_pile_modal(PILE.pile_id, PileType.SAME))) is Closing.SPAM
+    assert read_closing({}) is None
+
+
+def test_a_person_and_a_moment_come_back() -> None:
+    values = untouched(hand_over_modal(TALK, 12))
+    assert read_person(values) is None
+    values["person"][INPUT]["selected_user"] = "U0TOM"
+    assert read_person(values) == "U0TOM"
+    values = untouched(expected_modal(SPIKE.spike_id))
+    assert read_until(values) is None
+    values["until"][INPUT]["selected_date_time"] = 1796000000
+    assert read_until(values) == datetime.fromtimestamp(1796000000, UTC)
+
+
+JUNK = st.recursive(
+    st.one_of(st.none(), st.integers(), st.text(max_size=5)),
+    lambda inner: st.dictionaries(
+        st.sampled_from([INPUT, "value", "selected_option", "selected_user", "selected_date_time"]),
+        inner,
+        max_size=2,
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from(["text", "alt", "closing", "person", "until"]), JUNK, max_size=3))
+def test_garbage_does_no_harm(values: dict[str, Any]) -> None:
+    text, alt = read_reply(values)
+    assert isinstance(text, str)
+    assert alt is None or isinstance(alt, str)
+    assert read_closing(values) in {None, *Closing}
+    assert read_person(values) is None or isinstance(read_person(values), str)
+    until = read_until(values)
+    assert until is None or until.tzinfo is UTC

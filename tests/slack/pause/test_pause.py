@@ -1,0 +1,255 @@
+"""A pause as Slack carries it: the order of things, who may, what a slow or silent Slack changes, and pins."""
+
+from __future__ import annotations
+
+import time
+from threading import Event
+
+import pytest
+
+from bot.domain.gate import ALL
+from bot.domain.people import Role
+from bot.domain.posts import Seen, Status
+from bot.domain.urgency import Urgency
+from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.find import the_control, words
+from bot.services.pause import pause as pausing
+from bot.slack import ids
+from bot.slack.ids import Malformed
+from bot.slack.outbox.pins import Pins
+from bot.slack.payloads import readable
+from bot.slack.posts import forms
+from bot.slack.views.blocks import Message
+from bot.store.pause import gate
+from tests.houses import MAYA, TOM, key
+from tests.slack.bench import SOCIAL, Bench
+from tests.slack.team import Team
+
+
+def is_paused(team: Team, scope: str = ALL) -> bool:
+    return team.office.store.read(lambda db: gate.read(db).rows[scope].paused)
+
+
+def pause(team: Team, words_typed: str = "", user: str = "U0MAYA") -> str:
+    act = team.people.command(user, SOCIAL, "/social", f"pause {words_typed}".strip())
+    assert act.ok, act.error
+    return str(act.response)
+
+
+def test_the_answer_comes_after_the_commit_and_without_a_call(team: Team) -> None:
+    team.house.approved("400 loaves")
+    team.knows("U0MAYA")
+    calls = len(team.stand.calls("users.info"))
+    answer = pause(team, "recall news")
+    assert is_paused(team)
+    assert "Paused. I told" in answer
+    assert len(team.stand.calls("users.info")) == calls
+
+
+def test_somebody_never_seen_is_not_waited_for(team: Team) -> None:
+    """Slack hangs: a kill would wait two seconds for it, a pause a quarter of one. The faster of two counts,
+    for a busy machine is no slow Slack."""
+    team.stand.faults.order("users.info", Kind.SLOW, seconds=5, times=None)
+    took = []
+    for user in ("U0MAYA", "U0GUEST"):  # Tom is an approver, and asked about beforehand
+        began = time.monotonic()
+        assert "aused" in pause(team, user=user)
+        took.append(time.monotonic() - began)
+    assert min(took) < 1.5
+    assert is_paused(team)
+
+
+def test_a_guest_is_refused_also_when_slack_hangs_later(team: Team) -> None:
+    team.knows("U0GUEST")
+    assert "Only full members" in pause(team, user="U0GUEST")
+    team.stand.faults.order("users.info", Kind.SLOW, seconds=1.8, times=None)
+    team.clock.push(700)
+    assert "Only full members" in pause(team, user="U0GUEST")
+    assert not is_paused(team)
+
+
+def test_it_goes_before_what_waits_for_the_writer(team: Team) -> None:
+    """A hundred writes stand in the queue, each of 50 ms; the pause is not the hundred-and-first."""
+    if team.office.store.dialect != "sqlite":
+        pytest.skip("PostgreSQL has no queue")
+    team.knows("U0MAYA")
+    free = Event()
+    waiting = [team.office.store.submit(lambda db: free.wait(0.05)) for _ in range(100)]
+    assert "Paused." in pause(team)
+    assert not waiting[-1].done()
+    free.set()
+
+
+def test_resume_opens_for_approvers_only(team: Team) -> None:
+    pause(team)
+    team.stand.wait_for(SOCIAL, "Publishing is paused")
+    assert "Only approvers can resume publishing: Tom" in str(
+        team.people.command("U0MAYA", SOCIAL, "/social", "resume").response
+    )
+    assert not team.stand.workspace.modals.get("U0MAYA")
+    assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
+    assert team.people.fill("U0TOM", {}).ok
+    assert not is_paused(team)
+
+
+def test_a_forged_resume_is_refused(team: Team) -> None:
+    """Whoever can send a dialog can forge what is in it: the rules decide."""
+    pause(team)
+    assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
+    view = team.people.modal("U0TOM")
+    assert view.spec["private_metadata"] == "all:1"
+    with pytest.raises(Malformed):
+        ids.parse_resume("all:1; drop table gate")
+
+
+def test_decisions_wait_while_paused(team: Team) -> None:
+    seen = team.house.in_review("400 loaves")
+    card = team.card(seen)
+    team.knows("U0MAYA")
+    pause(team, "recall")
+    team.people.press("U0TOM", SOCIAL, card.ts, the_control(card.blocks, text="Approve"))
+    team.private("U0TOM", "Publishing is paused by Maya")
+    assert team.house.status(seen) is Status.REVIEW
+
+
+def test_a_double_click_on_done_counts_once(team: Team) -> None:
+    pause(team)
+    banner = team.stand.wait_for(SOCIAL, "Publishing is paused")
+    for _ in range(2):
+        assert team.people.click("U0MAYA", SOCIAL, banner.ts, text="Done").ok
+    team.until(lambda: "done by <@U0MAYA>" in words(team.stand.find(SOCIAL, "Publishing is paused")))
+
+
+def test_a_banner_of_another_pause_is_answered(team: Team) -> None:
+    pause(team)
+    banner = team.stand.wait_for(SOCIAL, "Publishing is paused")
+    control = the_control(banner.blocks, text="Stop replies too")
+    team.office.do(pausing.resume, TOM, ALL, 1, {}, key())
+    assert team.people.press("U0MAYA", SOCIAL, banner.ts, control).ok
+    team.private("U0MAYA", "Nothing is paused here any more")
+
+
+def test_the_banner_goes_before_the_cards(bench: Bench) -> None:
+    bench.office.store.write(lambda db: gate.make_rows(db, ()))
+    for number in range(5):
+        bench.new_card(f"p{number}")
+    done = bench.office.do_first(pausing.pause, MAYA, ALL, "", key())
+    bench.desk()
+    bench.until(lambda: len(bench.texts()) == 6)
+    assert bench.texts()[0] == f"card of {done.pause_id}"
+
+
+# --- pins --------------------------------------------------------------------------------------------
+
+
+def pinned(bench: Bench) -> list[str]:
+    return list(bench.stand.workspace.pins.get(SOCIAL, ()))
+
+
+def show(bench: Bench, pin: bool | None) -> str:
+    """A card whose message is to be pinned, up in Slack."""
+    text = f"pinned {pin}"
+    bench.sketches.message = lambda _text: Message(text, _BLOCKS, pin)  # type: ignore[method-assign]
+    return text
+
+
+_BLOCKS = [{"type": "section", "text": {"type": "plain_text", "text": "x"}}]
+
+
+def test_a_banner_is_pinned_once_it_is_up_and_unpinned_when_over(bench: Bench) -> None:
+    bench.desk()
+    show(bench, True)
+    bench.new_card()
+    bench.until(lambda: len(pinned(bench)) == 1)
+    bench.touch("p1", "again", urgency=Urgency.AT_ONCE)
+    bench.until(lambda: len(bench.stand.calls("chat.update")) == 1)
+    assert len(bench.stand.calls("pins.add")) == 1, "it is known"
+    show(bench, False)
+    bench.touch("p1", "over", urgency=Urgency.AT_ONCE)
+    bench.until(lambda: pinned(bench) == [])
+
+
+def test_a_pin_that_is_refused_keeps_nothing_from_being_drawn(bench: Bench) -> None:
+    bench.stand.faults.order("pins.add", Kind.SERVER_ERROR, times=2)
+    bench.desk()
+    show(bench, True)
+    bench.new_card("p1")
+    bench.new_card("p2")
+    bench.until(lambda: len(bench.texts()) == 2)
+    assert pinned(bench) == []
+    bench.touch("p1", "again", urgency=Urgency.AT_ONCE)
+    bench.until(lambda: len(pinned(bench)) == 1)
+
+
+def test_pinned_already_is_as_good_as_a_yes(bench: Bench) -> None:
+    ts = str(bench.client.chat_postMessage(channel=SOCIAL, text="hello")["ts"])
+    bench.client.pins_add(channel=SOCIAL, timestamp=ts)
+    pins = Pins(bench.client, bench.health)
+    for _ in range(2):
+        pins.keep(SOCIAL, ts, True)
+    assert len(bench.stand.calls("pins.add")) == 2, "the second time it is known"
+    pins.keep(SOCIAL, ts, False)
+    pins.keep(SOCIAL, ts, False)
+    Pins(bench.client, bench.health).keep(SOCIAL, ts, False)
+    assert pinned(bench) == []
+    assert bench.health.sentences() == ()
+
+
+def test_a_missing_permission_is_said(bench: Bench) -> None:
+    bench.stand.workspace.leave(SOCIAL, "U0BOT")
+    Pins(bench.client, bench.health).keep(SOCIAL, "1.1", True)
+    assert "Byhand cannot pin the message of a pause: " in bench.health.sentences()[0]
+
+
+# --- values ------------------------------------------------------------------------------------------
+
+
+def test_a_person_unknown_may_stop(team: Team) -> None:
+    team.stand.faults.order("users.info", Kind.SERVER_ERROR, times=None)
+    assert team.side._directory.at_once("U0MAYA").role is Role.UNKNOWN
+    assert team.side._directory.at_once("U0MAYA", "T0ELSEWHERE").role is Role.OUTSIDER
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("bread &amp; butter &lt;3", "bread & butter <3"),
+        ("ask <@U0TOM|Tom> in <#C0SOCIAL|social>", "ask @Tom in #social"),
+        ("ask <@U0TOM>", "ask <@U0TOM>"),
+    ],
+)
+def test_a_reason_is_kept_as_it_was_typed(typed: str, seen: str) -> None:
+    assert readable(typed) == seen
+
+
+@pytest.mark.parametrize("value", ["", "ALL", "a b", "x" * 90, None, "all\n"])
+def test_no_scope_but_ours(value: str | None) -> None:
+    with pytest.raises(Malformed):
+        ids.parse_scope(value)
+
+
+def test_what_was_put_into_a_value_comes_back() -> None:
+    assert ids.parse_without(ids.without_value(Seen("p1", 3), "dock-bluesky")) == (
+        Seen("p1", 3),
+        "dock-bluesky",
+    )
+    assert ids.parse_resume(ids.resume_metadata("dock", 7)) == ("dock", 7)
+    assert ids.parse_pause(ids.pause_value("p1", "Meta ads")) == ("p1", "Meta ads")
+    assert ids.parse_several(ids.several_value(["a", "b"])) == ["a", "b"]
+    assert ids.parse_act("take_down:3") is ids.Act.TAKE_DOWN
+    for broken in ("", " ", "a b;c"):
+        with pytest.raises(Malformed):
+            ids.parse_several(broken)
+    with pytest.raises(Malformed):
+        ids.parse_pause("; x")
+
+
+def test_a_resume_dialog_that_was_tampered_with() -> None:
+    with pytest.raises(Malformed):
+        forms.read_fates({"fate:nonsense": {"value": {}}})
+    assert forms.read_fates({"fate:p1:3": {"value": {"selected_option": {"value": "boost"}}}}) == {
+        ids.parse_seen("p1:3"): (ids.Fate.KEEP, None)
+    }
+    with pytest.raises(Malformed):
+        forms.read_scope({"scope": {"value": {"selected_option": {"value": "'; drop"}}}})
+    assert forms.read_scope({}) == ALL

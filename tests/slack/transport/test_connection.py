@@ -1,0 +1,127 @@
+"""The way in: Slack down at the start, gone in between, silent, and our own going."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from slack_bolt import App
+
+from bot.domain.posts import Status
+from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.slack.stand import SlackStand
+from bot.slack.transport.connection import DESK_TIMEOUT, Access, build_bolt
+from bot.slack.transport.socket_mode import Socket
+from bot.store.engine.store import Store
+from tests.slack.bench import SOCIAL, PushedClock
+from tests.slack.team import Team
+
+
+def test_slack_down_at_the_start_and_back(
+    store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand
+) -> None:
+    stand.faults.take_down()
+    team = Team(store, network, clock, stand)
+    team.side.start()
+    seen = team.house.in_review()
+    team.until(team.side.health.sentences)
+    assert not team.side.is_connected
+    stand.faults.bring_up()
+    assert stand.wait_connected(10)
+    team.until(lambda: team.side.is_connected)
+    team.press("U0TOM", team.card(seen), "Approve")
+    assert team.house.status(seen) is Status.APPROVED
+    team.until(lambda: not team.side.health.sentences())
+    team.side.stop(2.0)
+
+
+def test_the_connection_comes_back(team: Team) -> None:
+    card = team.card(team.house.in_review())
+    team.stand.faults.disconnect()
+    assert team.stand.wait_connected()
+    team.press("U0GUEST", card, "Approve")
+    team.stand.faults.cut_socket()
+    assert team.stand.wait_connected(8)
+    team.until(lambda: team.side.is_connected)
+    team.press("U0TOM", card, "Approve")
+
+
+@pytest.fixture
+def bolt(stand: SlackStand) -> App:
+    return build_bolt(Access(stand.bot_token, stand.app_token, "", stand.api_url), lambda app: None)
+
+
+def test_a_silent_connection_is_replaced(stand: SlackStand, bolt: App) -> None:
+    """The other side vanished without a word: the SDK would call that connected for a minute or for ever."""
+    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, stand.app_token, client, silent_for=0.5)  # under the ping interval: always silent
+    socket.connect()
+    opened = stand.calls("apps.connections.open")
+    assert stand.wait_until(lambda: len(stand.calls("apps.connections.open")) > len(opened))
+    socket.close(1.0)
+    assert not socket.is_connected
+
+
+def test_a_quiet_connection_is_left_alone(stand: SlackStand, bolt: App) -> None:
+    """The control of the test above: nobody says anything for a while, and that is no reason to leave."""
+    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, stand.app_token, client)
+    socket.connect()
+    assert not stand.wait_until(lambda: not socket.is_connected, timeout=2.2)
+    assert len(stand.calls("apps.connections.open")) == 1
+    socket.close(1.0)
+
+
+def test_a_running_listener_is_acknowledged_before_we_go(stand: SlackStand, bolt: App) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    @bolt.command("/social")
+    def slow(ack: object) -> None:
+        entered.set()
+        go_on.wait(5)
+        ack("done")  # type: ignore[operator]
+
+    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, stand.app_token, client)
+    socket.connect()
+    assert stand.wait_connected()
+    answers: list[bool] = []
+    asking = threading.Thread(
+        target=lambda: answers.append(stand.people.command("U0MAYA", SOCIAL, "/social", "x").ok)
+    )
+    asking.start()
+    assert entered.wait(5)
+    closing = threading.Thread(target=socket.close, args=(5.0,))
+    closing.start()
+    assert not stand.wait_until(lambda: not stand.connected, timeout=0.5), "it stays while a listener runs"
+    go_on.set()
+    asking.join(5)
+    closing.join(5)
+    assert answers == [True]
+
+
+def test_a_connection_made_while_we_go_is_let_go_too(stand: SlackStand, bolt: App) -> None:
+    """The SDK's `close` lost to it: the connection stayed open, and a monitor nobody stopped renewed it for ever."""
+    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, stand.app_token, client)
+    socket.connect()
+    inner = socket._client
+    asked, answer, real = threading.Event(), threading.Event(), inner.issue_new_wss_url
+
+    def slow() -> str:
+        asked.set()
+        assert answer.wait(10)
+        return real()
+
+    inner.issue_new_wss_url = slow  # type: ignore[method-assign]
+    anew = threading.Thread(target=inner.connect_to_new_endpoint, kwargs={"force": True})
+    anew.start()
+    assert asked.wait(10)
+    socket.close(1.0)
+    answer.set()
+    anew.join(10)
+    runners = (inner.current_session_runner, inner.current_app_monitor, inner.message_processor)
+    assert stand.wait_until(
+        lambda: not inner.is_connected() and not any(one.is_alive() for one in runners), 10
+    )
+    assert not inner.auto_reconnect_enabled

@@ -1,0 +1,100 @@
+"""The image beside an answer: fetched from Slack alone, and only what is an image."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.wire import file_json
+from bot.services.posts.images import ImageProblem
+from bot.slack.transport.files import Files
+
+
+@contextmanager
+def elsewhere(status: int, **headers: str) -> Iterator[tuple[str, list[str | None]]]:
+    """A server that is not Slack: (its address, the tokens it was sent)."""
+    tokens: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            tokens.append(self.headers.get("Authorization"))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", tokens
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def picture(url: str) -> dict[str, Any]:
+    return {"id": "F1", "mimetype": "image/png", "url_private": url}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://files.example.com/loaf.png",
+        "https://slack.com.example.com/loaf.png",
+        "https://notslack.com/loaf.png",
+        "http://files.slack.com/loaf.png",
+        "https://files.slack.com@example.com/loaf.png",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_the_token_goes_to_slack_only(client: WebClient, url: str) -> None:
+    with pytest.raises(ImageProblem, match="does not lie in Slack"):
+        Files(client).image([picture(url)])
+
+
+def test_another_server_never_sees_the_token(client: WebClient) -> None:
+    with elsewhere(200) as (address, tokens):
+        with pytest.raises(ImageProblem, match="does not lie in Slack"):
+            Files(client).image([picture(f"{address}/loaf.png")])
+        assert tokens == []
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with elsewhere(200) as (other, tokens), elsewhere(302, Location=other) as (address, first):
+        slack = WebClient("xoxb-1", base_url=f"{address}/api/", retry_handlers=[])
+        with pytest.raises(ImageProblem, match="did not hand over"):
+            Files(slack).image([picture(f"{address}/files-pri/loaf.png")])
+        assert first == ["Bearer xoxb-1"]
+        assert tokens == []
+
+
+def test_slacks_sign_in_page_is_no_image(stand: SlackStand, client: WebClient) -> None:
+    with pytest.raises(ImageProblem, match="did not hand over"):
+        Files(client).image([picture(f"{stand.workspace.address}/files-pri/T1-F9/loaf.png")])
+
+
+def test_no_file_is_no_image(client: WebClient) -> None:
+    assert Files(client).image([]) is None
+
+
+def test_a_file_of_a_shared_channel_is_asked_about(stand: SlackStand, client: WebClient) -> None:
+    ts = stand.people.say("U0TOM", "C0SOCIAL", "", files=[("loaf.pdf", b"no image")]).ts or ""
+    (file_id,) = stand.workspace.message("C0SOCIAL", ts).files
+    known = file_json(stand.workspace, stand.workspace.file(file_id))
+    with pytest.raises(ImageProblem, match="Only an image"):
+        Files(client).image([{"id": file_id, "file_access": "check_file_info"}])
+    assert known["mimetype"] == "application/pdf"
+    assert stand.calls("files.info")
