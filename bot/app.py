@@ -17,10 +17,6 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from bot.clock.due import due
-from bot.clock.poller import Poller
-from bot.clock.ticker import Ticker
-from bot.clock.worker import Worker
 from bot.control import commands
 from bot.control.socket import CommandRefused, ControlServer, control_folder
 from bot.domain.conversations import Stage
@@ -49,6 +45,10 @@ from bot.store.engine.vault import StoreVault, key_file, open_keys
 from bot.store.inbox import conversations
 from bot.store.pause import gate
 from bot.store.slack import cards, slack_events
+from bot.workers.due import due
+from bot.workers.poller import Poller
+from bot.workers.scheduler import Ticker
+from bot.workers.sender import Worker
 
 # Seconds. A click passes through three threads, and Python's 5 ms between switches are its tail.
 SWITCH = 0.002

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.clock.worker import Worker
 from bot.domain.hours import parse_hours
 from bot.domain.people import Person, Role
 from bot.domain.policy import AccountPolicy, Policy
@@ -29,6 +28,7 @@ from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from bot.store.posts import posts
+from bot.workers.sender import Worker
 
 MAYA = Person("U0MAYA", "Maya", Role.MEMBER)
 TOM = Person("U0TOM", "Tom", Role.MEMBER, approver=True)

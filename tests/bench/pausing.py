@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from bot.clock.worker import SENDERS, Worker
 from bot.domain.gate import ALL
 from bot.domain.hours import parse_hours
 from bot.domain.policy import AccountPolicy, Policy
@@ -35,6 +34,7 @@ from bot.store.engine.store import Store
 from bot.store.pause import gate
 from bot.store.tables.core import accounts, approvals, attempts, deliveries, pauses, posts
 from bot.store.tables.core import gate as gate_rows
+from bot.workers.sender import SENDERS, Worker
 from tests.bench.burst import TOM
 from tests.bench.byhand import RealClock
 from tests.bench.decisions import MAYA

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from bot.clock.worker import Worker
 from bot.networks.protocol import Connection
 from bot.services.unit_of_work import Office
+from bot.workers.sender import Worker
 from tests.houses import House
 
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.clock.worker import Worker
 from bot.services.unit_of_work import Office
 from bot.store.engine.store import Store
+from bot.workers.sender import Worker
 from tests.promises.rush.clock import SharedClock
 from tests.promises.rush.workers import LOOK_EVERY, office
 

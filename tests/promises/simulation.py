@@ -18,8 +18,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from bot.clock.due import due
-from bot.clock.worker import Worker
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Refusal
@@ -29,6 +27,8 @@ from bot.services.posts import create, review
 from bot.services.posts.images import StoredImage
 from bot.services.posts.review import Changes
 from bot.store import deliveries, record
+from bot.workers.due import due
+from bot.workers.sender import Worker
 from tests.houses import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, House, key
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.test_p3_paused_means_paused import shut

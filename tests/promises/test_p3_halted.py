@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock.worker import Worker
 from bot.domain.deliveries import CALL_LIMIT, SEND_WINDOW, Delivery, State
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Absent
@@ -28,6 +27,7 @@ from bot.services.posts import create, review
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Work
 from bot.store import deliveries
+from bot.workers.sender import Worker
 from tests.houses import MAYA, TOM, key
 from tests.promises.rush.rush import Rush
 from tests.promises.rush.workers import ACCOUNTS

@@ -17,9 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.clock import ticker
-from bot.clock.ticker import Ticker
-from bot.clock.worker import Worker
 from bot.domain import deliveries as rules
 from bot.domain.deliveries import AttemptState, Delivery, State
 from bot.domain.outcomes import NotSent, Outcome, Unknown
@@ -30,6 +27,9 @@ from bot.services.unit_of_work import Office, Work
 from bot.store import deliveries
 from bot.store.engine.lock import Locked
 from bot.store.engine.store import Store
+from bot.workers import scheduler
+from bot.workers.scheduler import Ticker
+from bot.workers.sender import Worker
 from tests.houses import NoVault, team
 
 SPEED = 20.0
@@ -63,7 +63,7 @@ def live(order: dict[str, Any]) -> None:
         )
         for name, token in order["tokens"].items()
     }
-    ticker.AT_MOST = TICK
+    scheduler.AT_MOST = TICK
     office = Office(store, clock, team(), accounts, lambda _what: ticking.wake())
     worker = Worker(office, name=order["name"], wake=lambda: ticking.wake())
     ticking = Ticker(worker.turn, clock.now)

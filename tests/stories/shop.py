@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.clock.poller import Poller
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.state import Message
 from bot.store.inbox import cursors
+from bot.workers.poller import Poller
 from tests.stories.bakery import CUSTOMERS, Bakery
 
 POLLED = timedelta(seconds=61)

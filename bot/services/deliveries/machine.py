@@ -1,6 +1,6 @@
 """The steps of a send, alike for every kind: claim, prepare, begin, outcome, look. Each is a transaction of its own.
 
-The worker (`clock/worker.py`) takes one after the other. Which states there are: `domain/deliveries.py`; what a post,
+The worker (`workers/sender.py`) takes one after the other. Which states there are: `domain/deliveries.py`; what a post,
 an answer or a take-down does at a step: its kind (`kinds.py`), which also locks what is locked before the delivery.
 """
 

@@ -14,9 +14,6 @@ from typing import Any
 import pytest
 from slack_bolt import App
 
-from bot.clock import poller as polling
-from bot.clock.poller import Poller
-from bot.clock.worker import Worker
 from bot.domain.policy import Policy
 from bot.services.unit_of_work import Clock, Office
 from bot.slack.app import SlackSide
@@ -24,6 +21,9 @@ from bot.slack.inbox import thread as inbox_thread
 from bot.slack.outbox import reconciler
 from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
+from bot.workers import poller as polling
+from bot.workers.poller import Poller
+from bot.workers.sender import Worker
 from tests.promises.histories.fuse import AtOnce, DyingAccess, DyingStore, Fuse, dying
 
 MOST_TURNS = 400  # at one moment; more is a circle

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bot.clock.visit import Visitor
 from bot.domain import deliveries as machine
 from bot.domain.outcomes import NotSent, Unknown
 from bot.services.inbox import relay, replies
@@ -16,6 +15,7 @@ from bot.slack.outbox.reconciler import Desk
 from bot.slack.views.inbox import card as conversation_card
 from bot.store.inbox import cursors
 from bot.store.slack import cards
+from bot.workers.visit import Visitor
 from tests.houses import key
 
 

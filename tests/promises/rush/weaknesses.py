@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection as Database
 
-from bot.clock.worker import Worker
 from bot.domain.approvals import Approval
 from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
@@ -21,6 +20,7 @@ from bot.services.unit_of_work import Work
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects
 from bot.store.posts import approvals
+from bot.workers.sender import Worker
 
 
 def without_the_lock(patch: pytest.MonkeyPatch) -> None:

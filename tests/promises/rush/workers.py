@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from bot import observability
-from bot.clock.worker import Worker
 from bot.domain.policy import Policy
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
 from bot.services.unit_of_work import Office
 from bot.store.engine.store import Store
+from bot.workers.sender import Worker
 from tests.houses import NoVault, team
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.rush import weaknesses

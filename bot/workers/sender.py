@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.clock.due import Due, due
 from bot.domain.deliveries import RENEW, SEND_WINDOW
 from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
@@ -30,6 +29,7 @@ from bot.services.pause import pause
 from bot.services.posts import review
 from bot.services.unit_of_work import Office
 from bot.threads import stay_together
+from bot.workers.due import Due, due
 
 SENDERS = 16  # calls under way at once
 AHEAD = 3 * SENDERS  # taken but not yet called: with 5 s to send, three rounds of calls are safe

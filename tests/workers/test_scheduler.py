@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.clock import ticker as module
-from bot.clock.ticker import Ticker
+from bot.workers import scheduler as module
+from bot.workers.scheduler import Ticker
 
 FAR = timedelta(hours=1)
 

@@ -13,13 +13,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.clock.pacing import When, after_answer, after_more, after_trouble
-from bot.clock.visit import Came, Step, Visitor
 from bot.networks.receiving import NOTICES, OWN, Trouble, receiving
 from bot.observability import Metrics, logger
 from bot.services.inbox.ingest import asked
 from bot.services.unit_of_work import Office
 from bot.store.engine.leases import drop_lease, take_lease
+from bot.workers.pacing import When, after_answer, after_more, after_trouble
+from bot.workers.visit import Came, Step, Visitor
 
 FAST = 8  # visits at once
 SLOW = 4  # at once, of those that failed or hung last time

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.clock import due as clock_due
-from bot.clock.due import Due, due
 from bot.domain.deliveries import CLAIM_AHEAD, LEASE
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen, Status
@@ -17,6 +15,8 @@ from bot.services.deliveries import machine
 from bot.services.pause import pause
 from bot.services.queries import pause as pause_queries
 from bot.store import deliveries
+from bot.workers import due as clock_due
+from bot.workers.due import Due, due
 from tests.houses import MAYA, TOM, House, ManualClock, key
 
 MINUTE = timedelta(minutes=1)

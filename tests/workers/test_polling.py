@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.clock.poller import Poller
 from bot.domain.conversations import Stage, Via
 from bot.sandbox.networks.stand import Fault
+from bot.workers.poller import Poller
 from tests.houses import House
 from tests.inboxes import Inbox
 

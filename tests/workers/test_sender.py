@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.clock import worker as worker_module
-from bot.clock.worker import Called, Worker
 from bot.domain.outcomes import Refused, Sent
 from bot.domain.posts import Status
 from bot.sandbox.networks.stand import Fault
@@ -19,6 +17,8 @@ from bot.services.deliveries import machine
 from bot.services.posts import review
 from bot.store import deliveries
 from bot.store.engine.errors import CommitFailed
+from bot.workers import sender as worker_module
+from bot.workers.sender import Called, Worker
 from tests.houses import TOM, House, key
 from tests.stubborn import make_stubborn
 

@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot.clock.pacing import When, after_answer, after_more, after_trouble
-from bot.clock.poller import FAST, Poller
 from bot.domain.conversations import Stage
 from bot.domain.policy import AccountPolicy
 from bot.networks.receiving import (
@@ -29,6 +27,8 @@ from bot.networks.receiving import (
     Trouble,
 )
 from bot.observability import Metrics
+from bot.workers.pacing import When, after_answer, after_more, after_trouble
+from bot.workers.poller import FAST, Poller
 from tests.houses import House, ManualClock
 from tests.inboxes import Inbox, inbox_team
 
