@@ -20,7 +20,7 @@ from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.posts import Post, Seen, Status
 from bot.networks.protocol import AccountSettings, Connection
 from bot.networks.registry import connect
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.posts import create, review
 from bot.services.posts.images import StoredImage
 from bot.services.unit_of_work import Office, Work

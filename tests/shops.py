@@ -19,7 +19,7 @@ from bot.domain.inbox_screens import DraftView
 from bot.domain.people import Person
 from bot.networks.receiving import Page
 from bot.networks.receiving import receiving as half_of
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.inbox import ingest, replies
 from bot.services.queries import conversations as conversation_queries
 from bot.store import deliveries, images

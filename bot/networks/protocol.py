@@ -7,8 +7,8 @@ so that the exact bytes are in the database before the first of them leaves.
 
 How to add a network
 --------------------
-1. Write a module with a `NETWORK` that satisfies `Network`, and a `Connection`. Start from `mastodon.py` (a
-   token) or `bluesky.py` (a session that renews itself). Make every call through `bot.networks.http.Http`: it
+1. Write a module with a `NETWORK` that satisfies `Network`, and a `Connection`. Start from `server.py` (a
+   token) or `server.py` (a session that renews itself). Make every call through `bot.networks.http.Http`: it
    answers with `Answer`, `Unsent` or `Lost` and never raises.
 2. List the network's *final* answers. `Unsent` is NotSent, 429 is Later, what is on the list is Refused or
    NeedsLogin; everything else, every 5xx and every 2xx without an id is Unknown. `answers.py` does

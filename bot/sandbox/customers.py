@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.sandbox.networks.bluesky import BlueskyStand
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 

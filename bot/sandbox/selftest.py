@@ -9,8 +9,8 @@ import time
 from datetime import timedelta
 
 from bot.sandbox import story
-from bot.sandbox.hands import GIL, MAYA, TOM, Failed, Hands
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.driver import GIL, MAYA, TOM, Failed, Hands
+from bot.sandbox.networks.server import Fault
 from bot.sandbox.selftest_inbox import Inbox
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.slack import Json

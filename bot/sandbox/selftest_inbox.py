@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.sandbox import story
 from bot.sandbox.customers import LENA
-from bot.sandbox.hands import MAYA, TOM, Hands
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.driver import MAYA, TOM, Hands
+from bot.sandbox.networks.server import Fault
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message

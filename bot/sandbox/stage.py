@@ -23,11 +23,11 @@ from bot.sandbox import story
 from bot.sandbox.bot_process import BotProcess, clean_environment
 from bot.sandbox.clock import StageClock
 from bot.sandbox.customers import Customers
-from bot.sandbox.networks.bluesky import BlueskyStand
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault, Seen, Stand
-from bot.sandbox.page import PageServer
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault, Seen, Stand
+from bot.sandbox.page.server import PageServer
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.traffic import TO_NETWORK
 from bot.slack.manifest import manifest_text
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from tests.bench import burst, claims, click, decisions, footprint, inbox, pausing
 from tests.bench.figures import Figure, table
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.services.posts import create, review
 from bot.services.unit_of_work import Work
 from bot.store.pause import gate

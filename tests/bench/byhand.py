@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from bot.networks import registry
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Message
 from bot.services.unit_of_work import Office, Work
 from bot.settings.load import Settings, load_settings

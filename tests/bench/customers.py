@@ -18,7 +18,7 @@ from string import ascii_lowercase
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from tests.bench.children import Json, serve
 from tests.bench.network import account
 

@@ -21,8 +21,8 @@ from sqlalchemy import func, select
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
-from bot.sandbox.slack.http_mode import FORM_TYPE, signed
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.transport.http_mode import FORM_TYPE, signed
 from bot.services.posts import create
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import Office, Work

@@ -23,8 +23,8 @@ from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.posts import Seen
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault
 from bot.services.pause import pause
 from bot.services.posts import create, review
 from bot.services.unit_of_work import Office, Work

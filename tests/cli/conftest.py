@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, Seed, User, UserGroup
 from bot.slack.manifest import load_manifest
 

@@ -14,7 +14,7 @@ from bot.checkup.checkup import check_up
 from bot.checkup.finding import Finding, Level
 from bot.control.socket import ControlServer, control_folder
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, UserGroup
 from bot.slack.manifest import load_manifest
 from bot.store.engine.store import Store

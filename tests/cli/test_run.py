@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.settings.load import load_settings
 from bot.shell import running
 from bot.store.engine.lock import Locked

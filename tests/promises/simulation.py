@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, text
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Refusal
-from bot.sandbox.networks.stand import Fault, Published
+from bot.sandbox.networks.server import Fault, Published
 from bot.services.deliveries import overrides
 from bot.services.posts import create, review
 from bot.services.posts.images import StoredImage

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from tests.promises.rush.rush import Result, Rush
 from tests.promises.rush.weaknesses import BY_NAME
 from tests.stores import PostgresServer

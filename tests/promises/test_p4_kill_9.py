@@ -31,8 +31,8 @@ from starlette.responses import Response
 from bot.domain.posts import Seen
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault
 from bot.services.posts import create, review
 from bot.services.unit_of_work import Office
 from bot.store.engine.store import Store

@@ -10,7 +10,7 @@ from bot.domain.deliveries import AttemptState, Next, State
 from bot.domain.outcomes import Sent
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, overrides
 from bot.services.posts import review
 from bot.services.unit_of_work import Work

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import AttemptState, State
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import replies
 from bot.services.unit_of_work import Work

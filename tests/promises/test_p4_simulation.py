@@ -13,7 +13,7 @@ import pytest
 from bot.domain import approvals as rules
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.deliveries import machine, outcomes, posts
 from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from bot.domain.posts import Status
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.posts import review
 from tests.houses import TOM, House, key, team
 

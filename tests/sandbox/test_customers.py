@@ -8,9 +8,9 @@ import pytest
 
 from bot.sandbox import story
 from bot.sandbox.customers import Customers
-from bot.sandbox.networks.bluesky import BlueskyStand
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Published
+from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Published
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 

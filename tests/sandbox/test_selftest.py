@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.sandbox import hands, selftest
-from bot.sandbox.hands import Failed
+from bot.sandbox import driver, selftest
+from bot.sandbox.driver import Failed
 from bot.sandbox.selftest import Play
 
 
@@ -23,7 +23,7 @@ def test_a_step_that_does_not_come_true_fails(
         self.card("We baked 400 loaves", "Published")
 
     monkeypatch.setattr(Play, "approve", nobody)
-    monkeypatch.setattr(hands, "PATIENCE", 3.0)
+    monkeypatch.setattr(driver, "PATIENCE", 3.0)
     assert selftest.main() == 1
     assert "FAILED" in capsys.readouterr().out
     assert issubclass(Failed, Exception)

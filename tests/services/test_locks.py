@@ -21,7 +21,7 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Absent, NotSent, Refused, Sent
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.pause import drill

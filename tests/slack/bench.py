@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.services.unit_of_work import Office, Work
 from bot.slack.health import Health
 from bot.slack.outbox.reconciler import Desk, Patience

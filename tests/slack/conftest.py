@@ -13,8 +13,8 @@ from slack_sdk import WebClient
 
 from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.slack.server import SlackStand
 from bot.services.unit_of_work import Office
 from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock

@@ -8,10 +8,10 @@ from typing import Self
 
 from bot.domain.people import Role
 from bot.domain.posts import Seen
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.interact import Act
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Message
 from bot.slack.app import SlackSide
 from bot.slack.outbox.reconciler import Patience

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from bot.domain.people import Role
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import TEAM, User, UserGroup
 from bot.slack.people import Directory
 from bot.slack.workspace import Workspace

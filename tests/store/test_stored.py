@@ -23,7 +23,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Erased, NothingToAnswer, Paused
 from bot.networks.drill import DrillConnection
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.posts import review
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries

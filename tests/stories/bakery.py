@@ -17,9 +17,9 @@ from bot.control import commands
 from bot.domain.people import Role
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.slack.find import labels, words
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, Message, User
 from bot.settings.load import load_settings
 

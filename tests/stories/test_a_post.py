@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from tests.stories.bakery import ANNA, GIL, MAYA, TOM, Bakery
 
 BREAD = "Fresh bread at nine"

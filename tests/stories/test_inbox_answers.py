@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
 from bot.slack.ids import SEND_TO_CUSTOMER

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.control import commands
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.sandbox.slack.faults import Kind
 from tests.stories.bakery import ANNA, GIL, MAYA, TOM, Bakery
 

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.deliveries import CLAIM_AHEAD, LEASE
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen, Status
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.pause import pause
 from bot.services.queries import pause as pause_queries

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.conversations import Stage, Via
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.workers.poller import Poller
 from tests.houses import House
 from tests.inboxes import Inbox

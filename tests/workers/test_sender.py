@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bot.domain.outcomes import Refused, Sent
 from bot.domain.posts import Status
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.posts import review
 from bot.store import deliveries

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.slack.blocks import elements_of, texts
+from bot.sandbox.slack.checks.blocks import elements_of, texts
+from bot.sandbox.slack.checks.views import value_key
 from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message, View
-from bot.sandbox.slack.views import value_key
 
 
 class CannotDo(LookupError):

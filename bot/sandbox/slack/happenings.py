@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.sandbox.slack.slack import Json, Slack
 from bot.sandbox.slack.state import Channel, Message, View
-from bot.sandbox.slack.wire import message_json, view_json
+from bot.sandbox.slack.transport.wire import message_json, view_json
 
 
 def said(slack: Slack, message: Message) -> Message:

@@ -12,15 +12,16 @@ from mimetypes import guess_type
 from typing import Any
 from uuid import uuid4
 
-from bot.sandbox.slack import happenings, payloads
-from bot.sandbox.slack.delivery import COMMANDS, INTERACTIVE, Delivery, Try
+from bot.sandbox.slack import happenings
+from bot.sandbox.slack.checks.forms import TROUBLE, after_submit, close, missing
 from bot.sandbox.slack.find import CannotDo, Control, form_values, the_control
-from bot.sandbox.slack.forms import TROUBLE, after_submit, close, missing
-from bot.sandbox.slack.payloads import Values
 from bot.sandbox.slack.refusal import Refused
-from bot.sandbox.slack.responses import respond
 from bot.sandbox.slack.slack import Json, Slack
 from bot.sandbox.slack.state import File, Message, User, View
+from bot.sandbox.slack.transport import payloads
+from bot.sandbox.slack.transport.delivery import COMMANDS, INTERACTIVE, Delivery, Try
+from bot.sandbox.slack.transport.payloads import Values
+from bot.sandbox.slack.transport.responses import respond
 from bot.sandbox.slack.typed import escaped, in_command, rich_text
 
 WARNING = "This app did not answer in time. Nobody knows whether it heard you."

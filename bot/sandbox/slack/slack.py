@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.slack.limits import Limits
+from bot.sandbox.slack.checks.limits import Limits
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.state import Channel
-from bot.sandbox.slack.tickets import Tickets
+from bot.sandbox.slack.transport.tickets import Tickets
 from bot.sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]

@@ -16,8 +16,8 @@ from bot.networks.bluesky import session
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
 from bot.networks.registry import network
 from bot.networks.testing.publishing import picture, yes
-from bot.sandbox.networks.bluesky import BlueskyStand
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.server import Fault
 
 HANDLE = "dockbakery.test"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from bot.networks.registry import network
 from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
-from bot.sandbox.networks import stand
-from bot.sandbox.networks.bluesky import BlueskyStand
+from bot.sandbox.networks import server
+from bot.sandbox.networks.bluesky.server import BlueskyStand
 
 
 class MemoryVault(dict[str, str]):
@@ -47,7 +47,7 @@ class BlueskyBench:
         if fault is Fault.SIGNED_OUT:
             self.server.change_password(self.handle)
         else:
-            self.server.faults.order(stand.Fault[fault.name])
+            self.server.faults.order(server.Fault[fault.name])
 
     def ledger(self) -> list[Posted]:
         return [
@@ -84,7 +84,7 @@ class BlueskyBench:
         self.server.change_password(self.handle)
 
     def read_fault(self, fault: ReadFault) -> None:
-        self.server.faults.order(stand.Fault[fault.name])
+        self.server.faults.order(server.Fault[fault.name])
 
     def answers(self) -> list[Answered]:
         return [

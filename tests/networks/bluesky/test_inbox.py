@@ -15,8 +15,8 @@ from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky.client import NETWORK
 from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
 from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Receiving, receiving
-from bot.sandbox.networks.bluesky import BlueskyStand
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.server import Fault
 
 HANDLE = "dockbakery.test"
 
@@ -182,7 +182,7 @@ def test_a_quote_is_a_mention_with_a_thread_of_its_own(server: BlueskyStand) -> 
 
 
 def test_other_reasons_and_our_own_are_left_out(server: BlueskyStand) -> None:
-    from bot.sandbox.networks.bluesky_town import Notice
+    from bot.sandbox.networks.bluesky.state import Notice
 
     ours = server.town.accounts[HANDLE]
     like = server.town.find(server.customer_writes("Lena K.", "Hi"))

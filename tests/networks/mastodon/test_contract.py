@@ -14,8 +14,8 @@ from bot.networks.registry import network
 from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
-from bot.sandbox.networks import stand
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks import server
+from bot.sandbox.networks.mastodon.server import MastodonStand
 
 
 class NoVault:
@@ -42,7 +42,7 @@ class MastodonBench:
         self.server.stop()
 
     def fault(self, fault: Fault) -> None:
-        self.server.faults.order(stand.Fault[fault.name])
+        self.server.faults.order(server.Fault[fault.name])
 
     def ledger(self) -> list[Posted]:
         return [
@@ -79,7 +79,7 @@ class MastodonBench:
         self.server.revoke("dockbakery")
 
     def read_fault(self, fault: ReadFault) -> None:
-        self.server.faults.order(stand.Fault[fault.name])
+        self.server.faults.order(server.Fault[fault.name])
 
     def answers(self) -> list[Answered]:
         words = {post["id"]: post["text"] for post in self.server.timeline()}

@@ -18,8 +18,8 @@ from bot.networks.mastodon.client import MastodonConnection
 from bot.networks.mastodon.errors import Owner
 from bot.networks.protocol import AccountSettings, Attempt, Content
 from bot.networks.receiving import NOTICES, OWN, Page, Trouble
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault
 
 US = Owner("1", "dockbakery", "https://dock.example/@dockbakery")
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import bot.networks.mastodon.client as adapter
-import bot.sandbox.networks.mastodon as sandbox
+import bot.sandbox.networks.mastodon.server as sandbox
 from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks.http import Answer, Http, Lost
 from bot.networks.mastodon import lookup
@@ -20,7 +20,7 @@ from bot.networks.mastodon.client import MastodonConnection
 from bot.networks.mastodon.limits import DOCUMENTED, Limits
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.testing.publishing import picture, yes
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SETTLE = timedelta(seconds=60)

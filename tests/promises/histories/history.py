@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.refusal import Refused

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.networks.stand import Published
-from bot.sandbox.slack.http import Call
+from bot.sandbox.networks.server import Published
+from bot.sandbox.slack.transport.http import Call
 from tests.promises.histories.team import quotes
 from tests.promises.histories.town import INBOX, PRIVATE, Town, Written
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
 
-from bot.sandbox.slack.delivery import EVENTS, Delivery, Envelope
+from bot.sandbox.slack.transport.delivery import EVENTS, Delivery, Envelope
 from tests.promises.crashes import Crash
 
 AGAIN = (0.0, 60.0, 300.0)  # seconds after a try that was not acknowledged; then Slack gives up

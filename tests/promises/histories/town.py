@@ -18,10 +18,10 @@ from bot.domain.policy import AccountPolicy
 from bot.domain.posts import Seen
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.sandbox.networks.bluesky import BlueskyStand
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault, Stand
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault, Stand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, User
 from bot.services.posts import create, review
 from bot.slack.transport.connection import Access

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.domain.gate import ALL
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 
 
 @dataclass(frozen=True)

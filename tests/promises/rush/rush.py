@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.gate import ALL
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.unit_of_work import Office
 from bot.store.engine.store import Store
 from bot.store.pause import gate

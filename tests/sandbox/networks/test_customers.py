@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.networks.bluesky import BlueskyStand
-from bot.sandbox.networks.bluesky_chat import PROXY
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.bluesky.chat import PROXY
+from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault
 
 NOW = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
 

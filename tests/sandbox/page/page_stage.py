@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 import bot.sandbox
 from tests.sandbox.page import canned
 
-STATIC = Path(bot.sandbox.__file__).parent / "static"
+STATIC = Path(bot.sandbox.__file__).parent / "page" / "static"
 LOOK_SECONDS = 0.01
 JSON = dict[str, Any]
 

@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from tests.sandbox.slack.props import Closing, PushedClock, client_for
 
 

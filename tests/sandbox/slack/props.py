@@ -8,7 +8,7 @@ from threading import Thread
 
 from slack_sdk import WebClient
 
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 
 
 class PushedClock:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.slack.blocks import accept_message_blocks
+from bot.sandbox.slack.checks.blocks import accept_message_blocks
+from bot.sandbox.slack.checks.views import accept_view, initial_state
 from bot.sandbox.slack.refusal import Refused
-from bot.sandbox.slack.views import accept_view, initial_state
 from tests.sandbox.slack.cards import CARD, FORM, button, option, section
 
 Block = dict[str, Any]

@@ -14,7 +14,7 @@ from slack_bolt import Ack, App
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as websocket
 
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from tests.sandbox.slack.cards import CARD, post_card
 from tests.sandbox.slack.props import client_for
 

@@ -9,9 +9,9 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.sandbox.slack.checks.limits import BURST, TIER_3
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.limits import BURST, TIER_3
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from tests.sandbox.slack.props import client_for
 
 

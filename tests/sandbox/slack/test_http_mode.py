@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.sandbox.slack.serving import LoopbackServer
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.transport.serving import LoopbackServer
 from tests.sandbox.slack.cards import FORM, post_card
 from tests.sandbox.slack.props import Closing, client_for
 

@@ -15,9 +15,9 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.slack import payloads
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, Seed, UserGroup
+from bot.sandbox.slack.transport import payloads
 from tests.sandbox.slack.cards import CARD, FORM, section
 from tests.sandbox.slack.props import PushedClock, client_for
 
@@ -313,7 +313,7 @@ def test_a_trigger_opens_one_modal_and_only_soon(
     assert error(lambda: client.views_open(trigger_id=used, view=FORM)) == "trigger_exchanged"
     assert error(lambda: client.views_open(trigger_id="1.2.3", view=FORM)) == "invalid_trigger_id"
     late = trigger(stand)
-    monkeypatch.setattr("bot.sandbox.slack.tickets.TRIGGER_SECONDS", -1.0)
+    monkeypatch.setattr("bot.sandbox.slack.transport.tickets.TRIGGER_SECONDS", -1.0)
     assert error(lambda: client.views_open(trigger_id=late, view=FORM)) == "expired_trigger_id"
 
 

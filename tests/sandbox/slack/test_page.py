@@ -15,10 +15,10 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.sandbox.customers import Customers
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.page import PageServer
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.page.server import PageServer
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from tests.sandbox.slack.props import Closing
 
 NOW = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.slack.limits import BURST, POSTS_A_MINUTE, Limits
+from bot.sandbox.slack.checks.limits import BURST, POSTS_A_MINUTE, Limits
 from bot.sandbox.slack.refusal import Refused
 
 

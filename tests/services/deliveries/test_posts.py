@@ -16,7 +16,7 @@ from bot.domain.outcomes import Absent, CannotTell, Later, NotSent, Refused, Sen
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import NothingToSend, Outdated, Paused, Refusal, Repeated
 from bot.networks.protocol import PrepareFailed
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.posts import material
 from bot.services.deliveries.types import Begun, ToLook

@@ -14,7 +14,7 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Sent
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.networks.receiving import OWN
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import ingest
 from bot.services.inbox import replies as answering

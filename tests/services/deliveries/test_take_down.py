@@ -19,7 +19,7 @@ from bot.domain.refusals import (
     Outdated,
 )
 from bot.domain.screens import BannerView
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import take_down
 from bot.services.pause import pause as pausing
 from bot.services.pause.pause import Choice

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.domain.conversations import Closing, Stage
 from bot.domain.refusals import BeingSent, Erased, OnlyMembers
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.inbox import erasure, replies, triage
 from bot.store import record
 from bot.store.slack import cards

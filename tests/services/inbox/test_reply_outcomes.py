@@ -16,7 +16,7 @@ from bot.domain.refusals import (
     OnlyMembers,
     Repeated,
 )
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import replies, triage
 from bot.services.queries.inbox import reply_form

@@ -17,7 +17,7 @@ from bot.domain.refusals import (
     Paused,
     PausedAgain,
 )
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, take_down
 from bot.services.pause import pause as pausing
 from bot.services.pause.pause import Choice

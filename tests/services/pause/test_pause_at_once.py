@@ -20,7 +20,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.policy import Policy
 from bot.domain.posts import Post, Seen, Status
 from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
-from bot.sandbox.networks.mastodon import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services import settings_changes
 from bot.services.pause import drill, pause
 from bot.services.pause.pause import Choice

@@ -12,7 +12,7 @@ from bot.domain.outcomes import Refused
 from bot.domain.posts import Seen, Status
 from bot.domain.screens import PostCard
 from bot.networks.protocol import Health
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
 from bot.services.pause import pause as pausing
 from bot.services.posts import create, review

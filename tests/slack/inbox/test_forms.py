@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import Closing
 from bot.domain.kinds import PileType
-from bot.sandbox.slack.views import initial_state
+from bot.sandbox.slack.checks.views import initial_state
 from bot.slack.ids import INPUT
 from bot.slack.inbox.forms import read_closing, read_person, read_reply, read_until
 from bot.slack.views.inbox.dialogs import (

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.slack.transport.calls import Answered, Heard, NotSent, SaidNo, TooMany, Unknown, hear
 from tests.slack.bench import SOCIAL
 

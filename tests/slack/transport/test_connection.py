@@ -8,8 +8,8 @@ import pytest
 from slack_bolt import App
 
 from bot.domain.posts import Status
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.slack.server import SlackStand
 from bot.slack.transport.connection import DESK_TIMEOUT, Access, build_bolt
 from bot.slack.transport.socket_mode import Socket
 from bot.store.engine.store import Store

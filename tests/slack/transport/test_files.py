@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.sandbox.slack.stand import SlackStand
-from bot.sandbox.slack.wire import file_json
+from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.transport.wire import file_json
 from bot.services.posts.images import ImageProblem
 from bot.slack.transport.files import Files
 

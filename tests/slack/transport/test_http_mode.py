@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.posts import Status
 from bot.observability import Metrics
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.slack.server import SlackStand
 from bot.slack.transport.web import Report, WebServer, build_web
 from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, PushedClock

@@ -13,8 +13,8 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
 from bot.domain.kinds import PileType
-from bot.sandbox.slack.blocks import accept_message_blocks
-from bot.sandbox.slack.views import accept_view
+from bot.sandbox.slack.checks.blocks import accept_message_blocks
+from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import home_page

@@ -21,8 +21,8 @@ from bot.domain.conversations import Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import AttachmentView, CustomerView, ReplyView, TalkCard, WordsView
 from bot.domain.kinds import PileType
-from bot.sandbox.slack.blocks import accept_message_blocks
-from bot.sandbox.slack.views import accept_view
+from bot.sandbox.slack.checks.blocks import accept_message_blocks
+from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.views.blocks import Message
 from bot.slack.views.inbox.card import talk_card
 from bot.slack.views.inbox.cards_of_many import pile_card

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine, event
 
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
 from bot.services.deliveries import overrides, take_down
 from bot.services.pause import drill, pause

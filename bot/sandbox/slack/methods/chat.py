@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.sandbox.slack.blocks import accept_message_blocks
+from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.happenings import changed, deleted, said
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Args, Json, Slack
 from bot.sandbox.slack.state import Channel, Message
-from bot.sandbox.slack.wire import message_json
+from bot.sandbox.slack.transport.wire import message_json
 
 POST_LIMIT = 40_000  # characters of text in a new message; Slack cuts there, which a judge calls an error
 UPDATE_LIMIT = 4_000

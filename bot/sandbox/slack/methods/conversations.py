@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Args, Json, Slack, page_of
 from bot.sandbox.slack.state import Message
-from bot.sandbox.slack.wire import channel_json, message_json
+from bot.sandbox.slack.transport.wire import channel_json, message_json
 
 _KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im"}
 _FAMILIES = {"public_channel": "channels", "private_channel": "groups", "im": "im"}

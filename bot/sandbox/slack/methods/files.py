@@ -8,7 +8,7 @@ from bot.sandbox.slack.happenings import said
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Args, Json, Slack
 from bot.sandbox.slack.state import File, Message
-from bot.sandbox.slack.wire import file_json
+from bot.sandbox.slack.transport.wire import file_json
 
 
 def get_upload_url(slack: Slack, args: Args) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Args, Json, Slack, page_of
 from bot.sandbox.slack.state import APP, BOT, TEAM
-from bot.sandbox.slack.wire import group_json, user_json
+from bot.sandbox.slack.transport.wire import group_json, user_json
 
 
 def auth_test(slack: Slack, args: Args) -> Json:  # noqa: ARG001 - every method has the same form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Args, Json, Slack
-from bot.sandbox.slack.wire import message_json
+from bot.sandbox.slack.transport.wire import message_json
 
 
 def add(slack: Slack, args: Args) -> Json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.sandbox.slack.limits import POSTS_A_MINUTE, TIER_2, TIER_3, TIER_4
+from bot.sandbox.slack.checks.limits import POSTS_A_MINUTE, TIER_2, TIER_3, TIER_4
 from bot.sandbox.slack.methods import chat, conversations, files, people, pins, views
 from bot.sandbox.slack.slack import Args, Json, Slack
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bot.sandbox.slack.checks.views import accept_view
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Args, Json, Slack
 from bot.sandbox.slack.state import View
-from bot.sandbox.slack.views import accept_view
-from bot.sandbox.slack.wire import view_json
+from bot.sandbox.slack.transport.wire import view_json
 
 STACK = 3  # views a modal may hold at once
 

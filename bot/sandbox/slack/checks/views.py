@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bot.sandbox.slack.blocks import check_blocks, elements_of, with_ids
-from bot.sandbox.slack.elements import plain
+from bot.sandbox.slack.checks.blocks import check_blocks, elements_of, with_ids
+from bot.sandbox.slack.checks.elements import plain
+from bot.sandbox.slack.checks.shapes import Check, Report, boolean, objects, shape, string
 from bot.sandbox.slack.refusal import Refused
-from bot.sandbox.slack.shapes import Check, Report, boolean, objects, shape, string
 
 VIEW_BYTES = 250_000
 

@@ -11,7 +11,7 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 
 Connect = Callable[[SlackStand, Callable[[App], None]], App]
 CUSTOMERS = "C0CUSTOMERS"

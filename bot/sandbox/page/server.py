@@ -22,10 +22,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.sandbox.page_acts import StageActions, act
-from bot.sandbox.page_state import state
-from bot.sandbox.slack.serving import LoopbackServer
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.page.acts import StageActions, act
+from bot.sandbox.page.state import state
+from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.transport.serving import LoopbackServer
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_SECONDS = 15.0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.sandbox.slack.blocks import accept_message_blocks
+from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.happenings import changed, deleted, said
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Args, Json, Slack
 from bot.sandbox.slack.state import Message
-from bot.sandbox.slack.tickets import ResponseUrl
+from bot.sandbox.slack.transport.tickets import ResponseUrl
 
 
 def respond(slack: Slack, url: ResponseUrl, body: Json) -> None:

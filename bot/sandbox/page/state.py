@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.page_acts import NETWORK_FAULTS, SLACK_FAULTS, StageActions
+from bot.sandbox.page.acts import NETWORK_FAULTS, SLACK_FAULTS, StageActions
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.slack import Json
-from bot.sandbox.slack.stand import SlackStand
 from bot.sandbox.slack.state import Message, View
-from bot.sandbox.slack.wire import view_json
+from bot.sandbox.slack.transport.wire import view_json
 from bot.sandbox.slack.workspace import Workspace
 
 MESSAGES = 200  # the newest of each channel

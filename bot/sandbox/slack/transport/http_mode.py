@@ -10,8 +10,8 @@ import time
 from threading import Thread
 from urllib.parse import urlencode, urlsplit
 
-from bot.sandbox.slack.delivery import EVENTS, INTERACTIVE, Delivery, Envelope
 from bot.sandbox.slack.slack import Json
+from bot.sandbox.slack.transport.delivery import EVENTS, INTERACTIVE, Delivery, Envelope
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"

@@ -15,8 +15,8 @@ from bot.sandbox.customers import Customers
 from bot.sandbox.slack.faults import Faults, Kind
 from bot.sandbox.slack.find import CannotDo, Control, controls
 from bot.sandbox.slack.interact import Act
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.slack import Json
-from bot.sandbox.slack.stand import SlackStand
 
 NETWORK_FAULTS = ("network_fails", "network_times_out", "network_lost_answer")
 THROTTLE_SECONDS = 2.0

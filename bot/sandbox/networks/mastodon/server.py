@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.mastodon_reads import Reads, not_found, signed_out
-from bot.sandbox.networks.mastodon_town import Account, Media, Status, Town, iso
-from bot.sandbox.networks.mastodon_words import countable_length, plain, to_html
-from bot.sandbox.networks.stand import Fault, Published, Stand
+from bot.sandbox.networks.mastodon.reads import Reads, not_found, signed_out
+from bot.sandbox.networks.mastodon.state import Account, Media, Status, Town, iso
+from bot.sandbox.networks.mastodon.words import countable_length, plain, to_html
+from bot.sandbox.networks.server import Fault, Published, Stand
 
 MAX_CHARACTERS = 500
 MAX_MEDIA = 4

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.bluesky_chat import Chat
-from bot.sandbox.networks.bluesky_reads import Reads, error
-from bot.sandbox.networks.bluesky_rules import refusal
-from bot.sandbox.networks.bluesky_town import COLLECTION, Account, Notice, Record, Town, blob_cid, cid_of
-from bot.sandbox.networks.stand import Fault, Published, Stand
+from bot.sandbox.networks.bluesky.chat import Chat
+from bot.sandbox.networks.bluesky.reads import Reads, error
+from bot.sandbox.networks.bluesky.rules import refusal
+from bot.sandbox.networks.bluesky.state import COLLECTION, Account, Notice, Record, Town, blob_cid, cid_of
+from bot.sandbox.networks.server import Fault, Published, Stand
 
 WINDOW = timedelta(minutes=5)
 CALLS = 3000

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.sandbox.slack.shapes import (
+from bot.sandbox.slack.checks.shapes import (
     Check,
     Report,
     boolean,

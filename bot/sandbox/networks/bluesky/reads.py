@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.bluesky_town import Account, Town
+from bot.sandbox.networks.bluesky.state import Account, Town
 
 MAX_PAGE = 100
 MAX_POSTS = 25

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from bot.sandbox.slack.checks.views import initial_state
 from bot.sandbox.slack.slack import Json, Slack
 from bot.sandbox.slack.state import APP, TEAM, Message, User, View, unix
-from bot.sandbox.slack.views import initial_state
-from bot.sandbox.slack.wire import message_json, view_json
+from bot.sandbox.slack.transport.wire import message_json, view_json
 
 Values = dict[str, dict[str, Any]]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.networks.mastodon import MastodonStand
-from bot.sandbox.networks.stand import Fault, Seen
+from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.server import Fault, Seen
 
 LATER = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0 a loaf"

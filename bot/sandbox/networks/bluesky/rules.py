@@ -7,8 +7,8 @@ from typing import Any
 import regex
 from starlette.responses import Response
 
-from bot.sandbox.networks.bluesky_reads import error
-from bot.sandbox.networks.bluesky_town import COLLECTION, Account, blob_cid
+from bot.sandbox.networks.bluesky.reads import error
+from bot.sandbox.networks.bluesky.state import COLLECTION, Account, blob_cid
 
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000

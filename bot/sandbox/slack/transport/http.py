@@ -20,9 +20,9 @@ from bot.sandbox.slack.faults import Fault, Faults, Kind
 from bot.sandbox.slack.methods.files import receive
 from bot.sandbox.slack.methods.table import METHODS
 from bot.sandbox.slack.refusal import Refused
-from bot.sandbox.slack.responses import respond
-from bot.sandbox.slack.serving import cut
 from bot.sandbox.slack.slack import Args, Json, Slack
+from bot.sandbox.slack.transport.responses import respond
+from bot.sandbox.slack.transport.serving import cut
 from bot.sandbox.traffic import TO_SLACK, Traffic
 
 NO_ANSWER = "no answer"

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.mastodon_town import Account, Notice, Status, Town
+from bot.sandbox.networks.mastodon.state import Account, Notice, Status, Town
 
 MAX_NOTICES = 80
 MAX_STATUSES = 40

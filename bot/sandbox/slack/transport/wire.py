@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.sandbox.slack.checks.views import initial_state
 from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import APP, BOT, TEAM, Channel, File, Message, User, UserGroup, View
-from bot.sandbox.slack.views import initial_state
 from bot.sandbox.slack.workspace import Workspace
 
 

@@ -17,10 +17,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
-from bot.sandbox.slack.delivery import Delivery, Envelope
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import APP
+from bot.sandbox.slack.transport.delivery import Delivery, Envelope
 
 MOST_CONNECTIONS = 10
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bot.sandbox.slack.checks.views import accept_view, value_key
 from bot.sandbox.slack.methods.views import change, put_on_top
-from bot.sandbox.slack.payloads import Values, merged
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Json, Slack
 from bot.sandbox.slack.state import View
-from bot.sandbox.slack.views import accept_view, value_key
+from bot.sandbox.slack.transport.payloads import Values, merged
 
 TROUBLE = "We had some trouble connecting. Try again?"
 

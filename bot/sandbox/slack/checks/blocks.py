@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bot.sandbox.slack.elements import (
+from bot.sandbox.slack.checks.elements import (
     ANYTHING,
     IDENT,
     IN_ACTIONS,
@@ -20,8 +20,7 @@ from bot.sandbox.slack.elements import (
     plain,
     text,
 )
-from bot.sandbox.slack.refusal import Refused
-from bot.sandbox.slack.shapes import (
+from bot.sandbox.slack.checks.shapes import (
     Check,
     Report,
     boolean,
@@ -33,6 +32,7 @@ from bot.sandbox.slack.shapes import (
     string,
     tagged,
 )
+from bot.sandbox.slack.refusal import Refused
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

@@ -10,22 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.sandbox.slack.delivery import ACK_SECONDS, RETRY_AFTER, Delivery, Try
+from bot.sandbox.slack.checks.limits import Limits
+from bot.sandbox.slack.checks.manifest import scopes_and_events
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.happenings import unfurled
-from bot.sandbox.slack.http import Call, Tokens, WebApi
-from bot.sandbox.slack.http_mode import HttpMode
 from bot.sandbox.slack.interact import People
-from bot.sandbox.slack.limits import Limits
-from bot.sandbox.slack.manifest import scopes_and_events
 from bot.sandbox.slack.methods.table import EVERY_SCOPE
-from bot.sandbox.slack.payloads import event_callback
-from bot.sandbox.slack.serving import LoopbackServer
 from bot.sandbox.slack.slack import Json, Rights, Slack
-from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.state import Message, Seed, View
-from bot.sandbox.slack.tickets import Tickets
+from bot.sandbox.slack.transport.delivery import ACK_SECONDS, RETRY_AFTER, Delivery, Try
+from bot.sandbox.slack.transport.http import Call, Tokens, WebApi
+from bot.sandbox.slack.transport.http_mode import HttpMode
+from bot.sandbox.slack.transport.payloads import event_callback
+from bot.sandbox.slack.transport.serving import LoopbackServer
+from bot.sandbox.slack.transport.socket_mode import SocketMode
+from bot.sandbox.slack.transport.tickets import Tickets
 from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.traffic import Traffic
 

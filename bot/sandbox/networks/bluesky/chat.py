@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.bluesky_reads import Pager, Who, error, limit_of
-from bot.sandbox.networks.bluesky_town import Account, Town, iso
-from bot.sandbox.networks.stand import Published
+from bot.sandbox.networks.bluesky.reads import Pager, Who, error, limit_of
+from bot.sandbox.networks.bluesky.state import Account, Town, iso
+from bot.sandbox.networks.server import Published
 
 PROXY = "did:web:api.bsky.chat#bsky_chat"
 MAX_GRAPHEMES = 1000

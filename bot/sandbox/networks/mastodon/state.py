@@ -14,7 +14,7 @@ from typing import Any
 
 import regex
 
-from bot.sandbox.networks.mastodon_words import plain, to_html
+from bot.sandbox.networks.mastodon.words import plain, to_html
 from bot.sandbox.networks.people import handle_for
 
 FIRST_ID = 110_000_000_000

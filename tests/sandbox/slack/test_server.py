@@ -11,7 +11,7 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.find import CannotDo, labels, the_control
-from bot.sandbox.slack.stand import SlackStand
+from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import User
 from tests.sandbox.slack.cards import FORM, button, post_card, section
 
