@@ -20,9 +20,9 @@ How to add a network
    `bot.networks.testing.publishing` in your tests: every promise of this page is a test there.
 
 If customers can write there, let the connection satisfy `Receiving` (`bot.networks.receiving`) too, whole or not at
-all, and subclass `ReceivingContract` and `AnsweringContract` (`bot.networks.testing.receiving`,
-`contract_answering`) the same way. Clean what strangers wrote with `sanitize.py`. Answers and corrections go out through
-`publish` like everything else: it knows them by the shape of the payload, and so does `find`.
+all, and subclass `ReceivingContract` and `AnsweringContract` (both in `bot.networks.testing`) the same way.
+Clean what strangers wrote with `sanitize.py`. Answers and corrections go out through `publish` like everything else:
+it knows them by the shape of the payload, and so does `find`.
 """
 
 from __future__ import annotations

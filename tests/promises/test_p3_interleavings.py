@@ -69,7 +69,7 @@ def test_threads_on_sqlite(sqlite_url: str, start: Start, seed: int, times: int)
 def test_processes_on_postgresql(
     postgres_server: PostgresServer, postgres_url: str, start: Start, seed: int, times: int
 ) -> None:
-    """Two worker processes, killed with SIGKILL again and again. Nobody waits in a circle: `store/engine/row_locks.py`."""
+    """Two worker processes, killed with SIGKILL again and again. Nobody waits in a circle (`row_locks.py`)."""
     postgres_server.deadlocks()  # of other tests, if any
     rush = start(postgres_url, seed)
     result = rush.play(steps=5000 * times, kills=26 * times, requests=REQUESTS * times)

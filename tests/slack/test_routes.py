@@ -12,7 +12,10 @@ from bot.slack import routes
 from bot.slack.ids import Act, Dialog
 from bot.slack.views.answers import COMMANDS
 
-LISTENERS = ("post_buttons", "post_dialogs", "post_submits", "commands", "home", "events", "pauses")
+LISTENERS = (
+    "posts/buttons", "posts/dialogs", "posts/submits", "inbox/buttons", "inbox/dialogs", "inbox/submits",
+    "inbox/commands", "pause/handlers", "pause/drill", "home/handlers", "commands", "events",
+)  # fmt: skip
 FOLDER = Path(next(iter(bot.slack.__path__)))
 
 

@@ -8,7 +8,8 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
    runs beside them, so they may go through one post after the other.
 2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
    attempts and its card in any order.
-   **Conversations**, by id, stand for theirs in the same way (`services/inbox/lifecycle.py`); nobody locks a post after one.
+   **Conversations**, by id, stand for theirs in the same way (`services/inbox/lifecycle.py`); nobody locks a
+   post after one.
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.
@@ -17,8 +18,8 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
 7. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
    else takes what is a drill's but with the gate.)
 
-A reader would question locking by a SELECT what the UPDATE after it would lock anyway. An UPDATE of many rows takes
-them as it finds them; only a SELECT … ORDER BY … FOR UPDATE has an order. `tests/store/engine/test_row_locks.py` watches.
+Rows are locked by a SELECT before the UPDATE that would lock them anyway: an UPDATE of many rows takes them as it
+finds them; only a SELECT … ORDER BY … FOR UPDATE has an order. `tests/store/engine/test_row_locks.py` watches.
 """
 
 from __future__ import annotations
