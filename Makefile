@@ -5,22 +5,28 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
+DEMO   := $(VENV)/.locked-demo
 DEV    := $(VENV)/.locked-dev
 
 # Without compiled files every process, and each of the tests' many, compiles the whole program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint coverage bench lock snapshots real-pds clean setup
-demo: $(STAMP)
+demo: $(DEMO)
 	$(BIN)/byhand demo
 
 setup: $(DEV)
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Byhand needs Python 3.11 or newer, with its venv module."; exit 1; }
+	@echo "Installing what Byhand needs, about half a minute…"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(DEMO): requirements-demo.lock $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.lock
 	touch $@
 
 $(DEV): requirements-dev.lock $(STAMP)
@@ -58,7 +64,9 @@ lock: $(DEV)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header pyproject.toml build-requirements.in -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --extra dev pyproject.toml -o requirements-dev.lock -c requirements.lock
+	  --no-header --extra demo pyproject.toml -o requirements-demo.lock -c requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --extra dev pyproject.toml -o requirements-dev.lock -c requirements-demo.lock
 
 clean:
 	rm -rf $(VENV)

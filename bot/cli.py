@@ -76,6 +76,9 @@ def demo(
     port: Annotated[int | None, typer.Option(help="Where the page is served.", min=0, max=65535)] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
+    from bot.shell.extras import require_demo
+
+    require_demo()
     if selftest:
         from bot.sandbox import selftest as story
 

@@ -9,7 +9,7 @@ pytest_plugins = ("tests.stores", "tests.houses", "tests.shops", "tests.slack_so
 LONGEST = (
     "test_p7_inbox_histories.py",
     "test_p3_interleavings.py",
-    "test_selftest.py",
+    "test_wheel.py",
     "test_p4_kill_9.py",
     "test_pause.py",
     "test_inbox_answers.py",

@@ -41,7 +41,7 @@ def installs(text: str, ours: tuple[str, ...]) -> list[list[str]]:
 
 def test_the_image_installs_as_the_makefile_does() -> None:
     makefile = (TOP / "Makefile").read_text(encoding="utf-8")
-    runtime = makefile.partition("$(STAMP):")[2].partition("$(DEV):")[0]
+    runtime = makefile.partition("$(STAMP):")[2].partition("$(DEMO):")[0]
     assert installs(TEXT, ("--no-cache-dir",)) == installs(runtime, ("--editable",))
     assert installs(TEXT, ("--no-cache-dir",))[0][-3:] == ["--require-hashes", "-r", "requirements.lock"]
 

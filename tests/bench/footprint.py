@@ -16,8 +16,8 @@ from tests.bench.figures import Figure, at_most, under
 # What `byhand run` works with, of pyproject's dependencies; not what only the stage uses.
 LIBRARIES = (
     "slack_bolt", "slack_sdk", "sqlalchemy", "alembic.command", "psycopg", "apscheduler.schedulers.background",
-    "httpx", "httpcore", "starlette.applications", "uvicorn", "python_multipart", "typer", "rich", "pydantic",
-    "pydantic_settings", "structlog", "prometheus_client", "cryptography.fernet", "PIL.Image", "regex", "emoji", "yaml",
+    "httpx", "httpcore", "starlette.applications", "uvicorn", "typer", "rich", "pydantic",
+    "structlog", "prometheus_client", "cryptography.fernet", "PIL.Image", "regex", "emoji", "yaml",
 )  # fmt: skip
 REST = 6.0  # seconds until what the start left behind is done
 ACCOUNTS = {"mastodon": "token-1", "second": "token-2"}
