@@ -1,4 +1,5 @@
-# The same steps as the Makefile's, from the same lock (tests/test_dockerfile.py compares them).
+# The same steps as the Makefile's, from the same lock (tests/test_dockerfile.py compares them). The demo and what
+# only tests need stay out: .dockerignore.
 FROM python:3.13-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/byhand

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ import pytest
 from bot.observability import Metrics
 from bot.settings.schema import ENVIRONMENT
 from bot.slack.transport.web import Finding, Report, WebServer, build_web
+from tests.installs import IMPORT_ALL, Environment, build_wheel, install
 
 TOP = Path(__file__).resolve().parents[1]
 TEXT = (TOP / "Dockerfile").read_text(encoding="utf-8")
@@ -26,6 +29,7 @@ STEPS = [
     for line in TEXT.replace("\\\n", " ").splitlines()
     if line and not line.startswith("#")
 ]
+IGNORED = (TOP / ".dockerignore").read_text(encoding="utf-8").splitlines()
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -60,10 +64,64 @@ def test_everything_the_package_is_built_from_is_copied() -> None:
     needed = {"pyproject.toml", "requirements.lock", PROJECT["project"]["readme"]}
     needed |= {*PROJECT["project"]["license-files"], *wheel["packages"], *wheel["force-include"]}
     assert copied == needed
-    ignored = (TOP / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    assert "*" in ignored
-    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert "*" in IGNORED
+    assert {line.removeprefix("!") for line in IGNORED if line.startswith("!")} == copied
     assert all((TOP / name).exists() for name in copied)
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """What the image holds: a wheel of what Docker is handed, and the libraries it names."""
+    source = tmp_path_factory.mktemp("source")
+    folders = (path for folder in ("bot", "tests") for path in (TOP / folder).rglob("*"))
+    for path in (*TOP.iterdir(), *folders):
+        place = path.relative_to(TOP)
+        if path.is_file() and is_handed_over(place):
+            (source / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, source / place)
+    return install(build_wheel(source, source / "dist"), tmp_path_factory.mktemp("image"))
+
+
+def is_handed_over(place: Path) -> bool:
+    """Of the lines of .dockerignore that fit a file or a folder above it, the last decides."""
+    handed = True
+    for line in IGNORED:
+        if any(fnmatchcase(str(each), line.removeprefix("!")) for each in (place, *place.parents)):
+            handed = line.startswith("!")
+    return handed
+
+
+def test_what_is_left_out_of_the_image_is_there() -> None:
+    """A pattern that fits nothing any more leaves nothing out."""
+    left_out = [line for line in IGNORED if line.startswith("bot/")]
+    assert left_out
+    assert [line for line in left_out if not list(TOP.glob(line))] == []
+
+
+def test_the_image_has_neither_the_demo_nor_tests(image: Environment) -> None:
+    for module in (
+        "bot.sandbox",
+        "bot.networks.testing",
+        "tests",
+        "pytest",
+        "websockets",
+    ):
+        done = image.python("-c", f"import {module}")
+        assert done.returncode == 1, module
+        assert "ModuleNotFoundError" in done.stderr
+    done = image.byhand("demo")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "This installation has no demo: get Byhand's source, and type make demo there.\n"
+
+
+def test_everything_else_works_in_the_image(image: Environment) -> None:
+    done = image.python("-c", IMPORT_ALL)
+    assert done.returncode == 0, done.stderr
+    assert image.byhand("version").returncode == image.byhand("init", "--manifest").returncode == 0
+    done = image.byhand("check")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "byhand.toml" in done.stdout + done.stderr
 
 
 def test_it_runs_as_nobody_in_particular_and_keeps_its_data_in_one_place() -> None:
