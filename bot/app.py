@@ -32,7 +32,7 @@ from bot.observability import Metrics, logger
 from bot.services import settings_changes
 from bot.services.inbox import deadlines
 from bot.services.pause import drill as drilling
-from bot.services.unit_of_work import Clock, Office
+from bot.services.unit_of_work import Clock, Office, Wake
 from bot.settings.load import AccountEntry, Settings
 from bot.slack.app import SlackSide
 from bot.slack.transport.connection import Access
@@ -133,7 +133,7 @@ class Byhand:
         accounts = {**open_accounts(settings, store), DRILL: drill.DrillConnection()}
         self.office = Office(store, clock, settings.policy(), accounts, self.wake, self._count)
         self.worker = Worker(
-            self.office, name=self.name, wake=lambda: self.wake("clock"), metrics=self.metrics
+            self.office, name=self.name, wake=lambda: self.wake(Wake.CLOCK), metrics=self.metrics
         )
         self.ticker = Ticker(self.worker.turn, clock.now)
         self.poller = Poller(self.office, name=self.name, metrics=self.metrics)
@@ -194,9 +194,9 @@ class Byhand:
         self._seal()
         self.store.close()
 
-    def wake(self, what: str) -> None:
-        """After a commit: "desk" when something shown changed, "clock" when something due did."""
-        if what == "desk":
+    def wake(self, whom: Wake) -> None:
+        """After a commit."""
+        if whom is Wake.DESK:
             self.slack.wake()
         else:
             self.ticker.wake()
@@ -280,4 +280,4 @@ class Byhand:
         for name, connection in self.office.accounts.items():
             health = connection.check()
             self.office.do(settings_changes.note_health, name, health)
-        self.wake("desk")
+        self.wake(Wake.DESK)

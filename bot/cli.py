@@ -9,7 +9,6 @@ Exit 0 is done, 1 is refused (its sentence on stderr, from the one place that ca
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import __version__
+from bot.domain.screens import Ahead
 
 HELP = """Byhand shows your team each social post before it goes out. People approve, edit or stop it.
 
@@ -46,14 +46,6 @@ app = typer.Typer(
 )  # fmt: skip
 record = typer.Typer(no_args_is_help=True, help="Hand out or check the record of who did what.")
 app.add_typer(record, name="record")
-
-
-class Span(StrEnum):
-    """How far `upcoming` looks."""
-
-    TODAY = "today"
-    WEEK = "week"
-    ALL = "all"
 
 
 def main() -> None:
@@ -150,10 +142,10 @@ def import_plan(
 
 
 @app.command(help="See what goes out next, and what still needs a decision.")
-def upcoming(span: Annotated[Span, typer.Argument(help="How far to look ahead.")] = Span.WEEK) -> None:
+def upcoming(span: Annotated[Ahead, typer.Argument(help="How far to look ahead.")] = Ahead.WEEK) -> None:
     from bot.shell import looking, printed
 
-    _print(printed.upcoming(*looking.upcoming(span.value), span=span.value))
+    _print(printed.upcoming(*looking.upcoming(span), ahead=span))
 
 
 @app.command(help="See how Byhand is doing: whether it runs, what waits for people, how the accounts are.")

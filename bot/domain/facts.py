@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, StrEnum
+
+
+class Source(StrEnum):
+    """Through what something happened."""
+
+    SLACK = "slack"
+    SHELL = "cli"  # the command line
+    CLOCK = "clock"
+    NETWORK = "network"
 
 
 class What(Enum):

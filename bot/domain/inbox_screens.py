@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from bot.domain.conversations import Closing, Meanwhile, Stage, Via
 from bot.domain.deliveries import State
-from bot.domain.kinds import PileType
+from bot.domain.kinds import AttachmentType, PileType
 
 
 @dataclass(frozen=True)
 class AttachmentView:
     url: str
     alt: str
-    kind: str  # "image", "video", "other"
+    kind: AttachmentType
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,19 @@ class TalkRow:
     card: tuple[str, str] | None
 
 
+class InboxList(StrEnum):
+    """Which conversations a list shows."""
+
+    ALL = "all"  # who waits, then who was answered since yesterday
+    MINE = "mine"
+    NOBODYS = "waiting"  # they wait, and nobody has them
+
+
 @dataclass(frozen=True)
 class InboxPage:
     """`/social inbox`: the oldest that waits first; what to look at first before all."""
 
-    what: str  # "all", "mine", "waiting"
+    what: InboxList
     now: datetime
     rows: tuple[TalkRow, ...]
     open: int

@@ -31,6 +31,21 @@ class PileType(StrEnum):
     SAME = "same"  # nearly the same words
 
 
+class AttachmentType(StrEnum):
+    """What a customer put beside their words."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, stored: str) -> AttachmentType:
+        try:
+            return cls(stored)
+        except ValueError:
+            return cls.OTHER
+
+
 class CardType(StrEnum):
     """What a card shows."""
 

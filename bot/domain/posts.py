@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cached_property
 
 from bot.domain.ids import PostId, VersionId
@@ -236,6 +236,14 @@ class Seen:
 
     post_id: str
     seq: int
+
+
+class AndThen(StrEnum):
+    """What saving in the Edit dialog does besides."""
+
+    SAVE = "save"
+    APPROVE = "approve"
+    MOVE = "move"  # to the next free quarter hour
 
 
 def by_slot(slot: datetime | None, accounts: tuple[str, ...], policy: Policy, now: datetime) -> Status:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 
 from bot.domain.posts import Body
 
@@ -22,11 +22,21 @@ class Level(Enum):
     BLOCK = "stops approval"
 
 
+class ObjectionType(StrEnum):
+    """What is wrong with a post."""
+
+    SIMILAR = "similar"  # words like another post's
+    EMPTY = "empty"
+    MISFIT = "misfit"  # more than a network takes
+    ACCOUNT = "account"  # it is not in the settings
+    ALT_TEXT = "alt"  # an image has none
+
+
 @dataclass(frozen=True)
 class Objection:
     """One thing to check. `waivable`: an approver may approve anyway, with a reason on record."""
 
-    kind: str
+    kind: ObjectionType
     level: Level
     sentence: str
     waivable: bool = True
@@ -54,7 +64,9 @@ def objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
     """All objections, blocks first."""
     found = [*_blocks(body, measured)]
     found += [
-        Objection("similar", Level.WARN, f"Nearly the same words as post {one.number} on {one.account}")
+        Objection(
+            ObjectionType.SIMILAR, Level.WARN, f"Nearly the same words as post {one.number} on {one.account}"
+        )
         for one in measured.similar
     ]
     return tuple(found)
@@ -63,20 +75,26 @@ def objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
 def _blocks(body: Body, measured: Measured) -> list[Objection]:
     found = []
     if not body.images and any(not body.text_for(account).strip() for account in body.accounts or ("",)):
-        found.append(Objection("empty", Level.BLOCK, "There is neither text nor image", waivable=False))
+        found.append(
+            Objection(ObjectionType.EMPTY, Level.BLOCK, "There is neither text nor image", waivable=False)
+        )
     found += [
-        Objection("misfit", Level.BLOCK, sentence, waivable=False) for sentence in measured.misfits.values()
+        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence, waivable=False)
+        for sentence in measured.misfits.values()
     ]
     found += [
         Objection(
-            "account", Level.BLOCK, f"The account {name} is not in the settings any more", waivable=False
+            ObjectionType.ACCOUNT,
+            Level.BLOCK,
+            f"The account {name} is not in the settings any more",
+            waivable=False,
         )
         for name in measured.gone
     ]
     without = sum(1 for image in body.images if not image.alt.strip())
     if without:
         what = "The image has no alt text" if len(body.images) == 1 else f"{without} images have no alt text"
-        found.append(Objection("alt", Level.BLOCK, what))
+        found.append(Objection(ObjectionType.ALT_TEXT, Level.BLOCK, what))
     return found
 
 

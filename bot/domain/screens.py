@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import HomeInbox, PostTalks
@@ -225,6 +226,14 @@ class StatusPage:
     accounts: tuple[AccountHealth, ...]
     unsealed: int  # facts not yet sealed
     published_today: int
+
+
+class Ahead(StrEnum):
+    """How far a list of posts looks ahead."""
+
+    TODAY = "today"
+    WEEK = "week"  # seven days
+    ALL = "all"  # with drafts and posts on hold
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from bot.domain.conversations import Kind
+from bot.domain.kinds import AttachmentType
 from bot.networks.protocol import Content, Measure
 
 NOTICES = "notices"  # stream: comments, mentions and, where the network sends them so, direct messages
@@ -28,7 +29,7 @@ class Attachment:
 
     url: str
     alt: str
-    kind: str = "image"  # "image", "video", "other"
+    kind: AttachmentType = AttachmentType.IMAGE
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import regex
 
+from bot.domain.kinds import AttachmentType
 from bot.networks import http_outcomes, text
 from bot.networks.receiving import Attachment
 
@@ -64,7 +65,7 @@ def moment(*values: object) -> datetime:
     return datetime.now(UTC)
 
 
-def attachment(url: object, alt: object, kind: str) -> tuple[Attachment, ...]:
+def attachment(url: object, alt: object, kind: AttachmentType) -> tuple[Attachment, ...]:
     """One, or none if its address is none."""
     found = address(url)
     return (Attachment(found, words(alt, MAX_ALT), kind),) if found else ()

@@ -17,9 +17,11 @@ from typing import Any
 
 from bot import observability
 from bot.app import Byhand, build
+from bot.domain.screens import Ahead
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
 from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import Wake
 from bot.settings.load import load_settings
 
 OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
@@ -42,10 +44,10 @@ def main() -> int:
 def _answer(byhand: Byhand, clock: StageClock, request: dict[str, Any]) -> dict[str, Any]:
     if request["do"] == "offset":
         clock.set_offset(timedelta(seconds=float(request["seconds"])))
-        byhand.wake("clock")
-        byhand.wake("desk")
+        byhand.wake(Wake.CLOCK)
+        byhand.wake(Wake.DESK)
     if request["do"] == "slot":
-        rows = byhand.office.look(post_queries.upcoming, "all")
+        rows = byhand.office.look(post_queries.upcoming, Ahead.ALL)
         ahead = [
             row.slot
             for row in rows

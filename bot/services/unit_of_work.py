@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection as Database
 
-from bot.domain.facts import What
+from bot.domain.facts import Source, What
 from bot.domain.gate import DRILL
 from bot.domain.ids import new_id
 from bot.domain.policy import Policy
@@ -34,15 +35,22 @@ class Clock(Protocol):
     def elapsed(self) -> float: ...
 
 
+class Wake(Enum):
+    """Who is to look at the database after a commit."""
+
+    DESK = "what is shown has changed"
+    CLOCK = "what is due has changed"
+
+
 @dataclass(frozen=True)
 class Work:
-    """One transaction's surroundings. `wake(what)` is called after the commit: "desk" or "clock"."""
+    """One transaction's surroundings. `wake(whom)` is called after the commit."""
 
     db: Database
     now: datetime
     policy: Policy
     accounts: Mapping[str, Connection]
-    wake: Callable[[str], None]
+    wake: Callable[[Wake], None]
 
     def new_id(self) -> str:
         return new_id(self.now)
@@ -60,7 +68,7 @@ class Work:
         is no post: "gate:all"."""
         if (post is not None and post.version.body.accounts == (DRILL,)) or data.get("scope") == DRILL:
             data["drill"] = True  # so that nobody takes a rehearsal for the real thing
-        via = "clock" if who is None else "cli" if who.startswith("cli:") else "slack"
+        via = Source.CLOCK if who is None else Source.SHELL if who.startswith("cli:") else Source.SLACK
         record.append(
             self.db,
             record.Fact(
@@ -75,11 +83,11 @@ class Work:
 class _Waking:
     """Equal to another of its kind, so that units which share a COMMIT wake the desk once, not each."""
 
-    wake: Callable[[str], None]
-    what: str
+    wake: Callable[[Wake], None]
+    whom: Wake
 
     def __call__(self) -> None:
-        self.wake(self.what)
+        self.wake(self.whom)
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Office:
     clock: Clock
     policy: Policy
     accounts: Mapping[str, Connection]
-    wake: Callable[[str], None]
+    wake: Callable[[Wake], None]
     done: Callable[[str], None] = lambda _verb: (
         None
     )  # told the name of every verb that was done: for the metrics
@@ -112,7 +120,7 @@ class Office:
         return self.store.read(lambda db: question(self.work(db), *args, **kwargs))
 
     def work(self, db: Database) -> Work:
-        def wake(what: str) -> None:
-            self.store.after_commit(db, _Waking(self.wake, what))
+        def wake(whom: Wake) -> None:
+            self.store.after_commit(db, _Waking(self.wake, whom))
 
         return Work(db, self.clock.now(), self.policy, self.accounts, wake)

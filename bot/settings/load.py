@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.domain.gate import ALL, DRILL
 from bot.domain.hours import parse_hours
 from bot.domain.policy import AccountPolicy, Policy
 from bot.settings.file import read_file
@@ -36,7 +37,7 @@ from bot.settings.schema import (
     usable_url,
 )
 
-RESERVED_ACCOUNTS = frozenset({"all", "drill"})  # gate rows of their own
+RESERVED_ACCOUNTS = frozenset({ALL, DRILL})  # gate rows of their own
 
 
 class SettingsError(Exception):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import control_folder, listens
-from bot.domain.screens import StatusPage, UpcomingRow
+from bot.domain.screens import Ahead, StatusPage, UpcomingRow
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import Work
 from bot.services.wording import names_of
@@ -32,9 +32,9 @@ class Presence:
     troubles: tuple[str, ...] = ()
 
 
-def upcoming(span: str) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
+def upcoming(ahead: Ahead) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
     settings = settings_to_look()
-    rows = look(settings, lambda work: post_queries.upcoming(work, span))
+    rows = look(settings, lambda work: post_queries.upcoming(work, ahead))
     return rows, CLOCK.now(), settings.policy().zone
 
 

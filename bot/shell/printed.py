@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
-from bot.domain.screens import StatusPage, UpcomingRow
+from bot.domain.gate import ALL
+from bot.domain.screens import Ahead, StatusPage, UpcomingRow
 from bot.shell.looking import Presence
 
 NOTHING = {
-    "today": "Nothing goes out today.",
-    "week": "Nothing is planned for the next seven days. byhand upcoming all shows drafts too.",
-    "all": "Nothing is planned. Bring in a plan with byhand import FILE.",
+    Ahead.TODAY: "Nothing goes out today.",
+    Ahead.WEEK: "Nothing is planned for the next seven days. byhand upcoming all shows drafts too.",
+    Ahead.ALL: "Nothing is planned. Bring in a plan with byhand import FILE.",
 }
 _GAP = "  "
 
@@ -55,9 +56,9 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     return local.strftime(f"%a %d %b{year} %H:%M" + (":%S" if local.second else ""))
 
 
-def upcoming(rows: Sequence[UpcomingRow], now: datetime, zone: ZoneInfo, *, span: str) -> Iterator[str]:
+def upcoming(rows: Sequence[UpcomingRow], now: datetime, zone: ZoneInfo, *, ahead: Ahead) -> Iterator[str]:
     if not rows:
-        yield NOTHING[span]
+        yield NOTHING[ahead]
         return
     header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
     cells = [
@@ -90,7 +91,7 @@ def _gate(page: StatusPage, zone: ZoneInfo) -> Iterator[str]:
     if not page.gate:
         yield "Publishing is open."
     for shut in page.gate:
-        what = "Publishing" if shut.scope == "all" else f"Publishing to {plain(shut.scope)}"
+        what = "Publishing" if shut.scope == ALL else f"Publishing to {plain(shut.scope)}"
         reason = f": {plain(shut.reason)}" if shut.reason else "."
         yield f"{what} is paused by {plain(shut.by)} since {moment(shut.at, zone, page.now)}{reason}"
 

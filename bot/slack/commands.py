@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bot.domain.screens import Ahead
 from bot.services.queries import posts as post_queries
 from bot.slack.context import Face
 from bot.slack.payloads import Typed
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
 
-SPANS = {"": "week", "today": "today", "week": "week", "all": "all"}
+AHEAD = {"": Ahead.WEEK} | {each.value: each for each in Ahead}
 
 
 def status(face: Face, _typed: Typed) -> Message:
@@ -17,11 +18,11 @@ def status(face: Face, _typed: Typed) -> Message:
 
 
 def upcoming(face: Face, typed: Typed) -> Message:
-    span = SPANS.get(typed.rest.lower())
-    if span is None:
+    ahead = AHEAD.get(typed.rest.lower())
+    if ahead is None:
         return answers.unknown_command(f"upcoming {typed.rest}")
-    rows = face.office.look(post_queries.upcoming, span, typed.person)
-    return answers.upcoming(rows, span, face.place)
+    rows = face.office.look(post_queries.upcoming, ahead, typed.person)
+    return answers.upcoming(rows, ahead, face.place)
 
 
 def show_help(_face: Face, _typed: Typed) -> Message:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection as Database
 
+from bot.services.unit_of_work import Wake
 from bot.slack.context import Face
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.payloads import Event
@@ -44,7 +45,7 @@ def _card_gone(face: Face, db: Database, event: Event, ts: str) -> None:
         return
     log.warning("the message of card %s was deleted in Slack", card.id)
     card_lines.lost(db, card, now)
-    face.office.store.after_commit(db, lambda: face.office.wake("desk"))
+    face.office.store.after_commit(db, lambda: face.office.wake(Wake.DESK))
 
 
 def person_changed(face: Face, event: Event) -> None:

@@ -132,14 +132,6 @@ class Fate(StrEnum):
     KILL = "kill"
 
 
-class AndThen(StrEnum):
-    """What saving in the Edit dialog does besides."""
-
-    SAVE = "save"
-    APPROVE = "approve"
-    MOVE = "move"
-
-
 _ID = r"[A-Za-z0-9_-]{1,40}"
 _SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})", re.ASCII)
 _ONE_ID = re.compile(_ID, re.ASCII)

@@ -22,6 +22,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
 
+from bot.domain.facts import Source
 from bot.store.engine.leases import take_lease
 from bot.store.engine.moment import EPOCH
 from bot.store.engine.prepared import Prepared
@@ -40,7 +41,7 @@ class Fact:
     id: str
     at: datetime
     what: str  # "post.approved"
-    via: str  # "slack", "cli", "clock", "network"
+    via: Source
     who: str | None = None  # a person's id, "cli:user@host"; nothing: the clock
     subject: str | None = None  # "post:…", "gate:all", "account:…"
     version_id: str | None = None

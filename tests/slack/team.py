@@ -13,6 +13,7 @@ from bot.sandbox.slack.find import words
 from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Message
+from bot.services.unit_of_work import Wake
 from bot.slack.app import SlackSide
 from bot.slack.outbox.reconciler import Patience
 from bot.slack.transport.connection import Access
@@ -50,8 +51,8 @@ class Team:
         patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
         return SlackSide(self.office, access, name=name, patience=patience)
 
-    def _wake(self, what: str) -> None:
-        if what == "desk":
+    def _wake(self, whom: Wake) -> None:
+        if whom is Wake.DESK:
             self.side.wake()
 
     def __enter__(self) -> Self:

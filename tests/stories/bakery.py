@@ -21,6 +21,7 @@ from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, Message, User
+from bot.services.unit_of_work import Wake
 from bot.settings.load import load_settings
 
 MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"
@@ -247,8 +248,8 @@ class Bakery:
     def _set(self, moment: datetime) -> None:
         assert self.bot is not None
         self.clock.set_offset(self.clock.offset + (moment - self.clock.now()))
-        self.bot.wake("clock")
-        self.bot.wake("desk")
+        self.bot.wake(Wake.CLOCK)
+        self.bot.wake(Wake.DESK)
 
 
 def _is_banner(message: Message) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.domain.conversations import Kind
+from bot.domain.kinds import AttachmentType
 from bot.networks import http_outcomes, sanitize, text
 from bot.networks.receiving import Attachment, Author, Inbound
 
@@ -133,14 +134,18 @@ def _attachments(view: Mapping[str, Any], did: str) -> tuple[Attachment, ...]:
     embed = part(view, "embed") or part(view, "record", "embed")
     media = part(embed, "media") or embed
     pictures = [
-        sanitize.attachment(_picture(image, did), image.get("alt"), "image")
+        sanitize.attachment(_picture(image, did), image.get("alt"), AttachmentType.IMAGE)
         for image in items(media.get("images"))[:20]
     ]
     kind = str(media.get("$type"))
     if kind.startswith("app.bsky.embed.video"):
-        return sanitize.attachment(link(str(view["uri"]), {"did": did}), media.get("alt"), "video")
+        return sanitize.attachment(
+            link(str(view["uri"]), {"did": did}), media.get("alt"), AttachmentType.VIDEO
+        )
     outside = part(media, "external")
-    return sum(pictures, ()) + sanitize.attachment(outside.get("uri"), outside.get("title"), "other")
+    return sum(pictures, ()) + sanitize.attachment(
+        outside.get("uri"), outside.get("title"), AttachmentType.OTHER
+    )
 
 
 def _picture(image: Mapping[str, Any], did: str) -> object:
@@ -154,4 +159,4 @@ def _linked(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
     if not uri or not uri.startswith("at://"):
         return ()
     author = {"did": uri.removeprefix("at://").partition("/")[0]}
-    return sanitize.attachment(link(uri, author), "", "other")
+    return sanitize.attachment(link(uri, author), "", AttachmentType.OTHER)

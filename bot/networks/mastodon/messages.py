@@ -12,6 +12,7 @@ from typing import Any
 import regex
 
 from bot.domain.conversations import Kind
+from bot.domain.kinds import AttachmentType
 from bot.networks import http_outcomes, sanitize, text
 from bot.networks.mastodon.errors import Owner
 from bot.networks.receiving import Attachment, Author, Inbound
@@ -20,7 +21,7 @@ PRIVATE = "private"  # the thread of all direct messages between two accounts
 # Who can read these is no closed circle; a word we do not know is taken for a direct message.
 _OPEN = frozenset({"public", "unlisted", "private", "local", "mutuals_only"})
 _ACCT = regex.compile(r"[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}.\-]+(?::\d+)?)?")
-_KINDS = {"image": "image", "gifv": "video", "video": "video"}
+_KINDS = {"image": AttachmentType.IMAGE, "gifv": AttachmentType.VIDEO, "video": AttachmentType.VIDEO}
 
 
 def direct(status: Mapping[str, Any]) -> bool:
@@ -98,7 +99,7 @@ def _attachments(status: Mapping[str, Any]) -> tuple[Attachment, ...]:
             sanitize.attachment(
                 item.get("url") or item.get("remote_url"),
                 item.get("description"),
-                _KINDS.get(str(item.get("type")), "other"),
+                _KINDS.get(str(item.get("type")), AttachmentType.OTHER),
             )
             for item in media[:20]
         ),

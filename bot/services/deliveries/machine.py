@@ -28,7 +28,7 @@ from bot.services.deliveries.types import (
     ToLook,
     Upload,
 )
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store import deliveries
 
 BATCH = 200  # claimed in one transaction
@@ -127,7 +127,7 @@ def begin(work: Work, held: Claim) -> Begun | None:
 def _put_off(work: Work, delivery: Delivery, until: datetime | None) -> None:
     if until is not None:
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, due_at=until, lease_until=None)
-        work.wake("clock")
+        work.wake(Wake.CLOCK)
 
 
 def _write_attempt(
@@ -185,7 +185,7 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     not_by = worker if at_start else None
     freed = deliveries.free_claims(work.db, work.now, not_by=not_by)
     if freed:
-        work.wake("clock")
+        work.wake(Wake.CLOCK)
         return freed
     glimpse = deliveries.lapsed_send(work.db, work.now, not_by=not_by)
     if glimpse is None:

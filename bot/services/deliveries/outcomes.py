@@ -17,7 +17,7 @@ from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -55,7 +55,7 @@ def apply(work: Work, delivery: Delivery, after: Next) -> None:
         next_check_at=after.next_check_at, lease_until=None,
         remote_id=after.remote_id or delivery.remote_id, remote_url=after.remote_url or delivery.remote_url,
     )  # fmt: skip
-    work.wake("clock")
+    work.wake(Wake.CLOCK)
 
 
 def drop(work: Work, delivery: Delivery, why: str, by: str | None = None) -> None:
@@ -125,4 +125,4 @@ def _touch_banners(work: Work, of_post: list[Delivery]) -> None:
     """A running pause may list this send. After the post's own card, as everywhere: else two transactions wait for
     each other's card."""
     cards.touch_banners(work.db, (ALL, *(delivery.account for delivery in of_post)))
-    work.wake("desk")
+    work.wake(Wake.DESK)

@@ -32,7 +32,7 @@ from bot.services.deliveries.types import (
 )
 from bot.services.posts import lifecycle, preflight, review
 from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store import deliveries
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
@@ -194,4 +194,4 @@ def _tell_incident(
         {"sentence": sentence, "mention": list(work.policy.approvers)},
         work.now,
     )
-    work.wake("desk")
+    work.wake(Wake.DESK)

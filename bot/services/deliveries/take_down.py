@@ -23,7 +23,7 @@ from bot.domain.refusals import (
 from bot.services import clicks
 from bot.services.deliveries.take_downs import redraw
 from bot.services.posts import lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.services.wording import names_of
 from bot.store import deliveries
 from bot.store.pause import gate
@@ -46,7 +46,7 @@ def take_down(work: Work, person: Person, delivery_id: str, key: str) -> None:
     _order(work, person, target, key)
     work.note(What.TAKE_DOWN, person.id, case.post, account=target.account, remote_id=target.remote_id)
     redraw(work, target.post_id)
-    work.wake("clock")
+    work.wake(Wake.CLOCK)
 
 
 def order_reply(work: Work, person: Person, target: Delivery, key: str) -> None:
@@ -58,7 +58,7 @@ def order_reply(work: Work, person: Person, target: Delivery, key: str) -> None:
     if _under_way(deliveries.take_downs_of(work.db, target.account, target.remote_id)):
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
-    work.wake("clock")
+    work.wake(Wake.CLOCK)
 
 
 def take_down_all(work: Work, person: Person, delivery_ids: Sequence[str], key: str) -> None:

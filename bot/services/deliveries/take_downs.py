@@ -20,7 +20,7 @@ from bot.domain.urgency import Urgency
 from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -129,4 +129,4 @@ def redraw(work: Work, post_id: str) -> None:
     """The post's card, and every banner that lists it."""
     cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))
-    work.wake("desk")
+    work.wake(Wake.DESK)

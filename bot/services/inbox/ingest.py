@@ -19,7 +19,7 @@ from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Rece
 from bot.services import clicks
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.cursors import Cursor
 from bot.store.inbox.messages import Message
@@ -135,7 +135,7 @@ def offer(work: Work, account: str, *, streams: Iterable[str] | None = None) -> 
         return
     work.note(What.OFFERED, None, subject=f"account:{account}", account=account, count=len(older))
     cards.new_card(work.db, CardType.OFFER, account, work.policy.inbox_channel, work.now)
-    work.wake("desk")
+    work.wake(Wake.DESK)
 
 
 def bring_in(work: Work, person: Person, account: str, key: str) -> int:
@@ -172,5 +172,5 @@ def _decide(work: Work, person: Person, account: str, key: str) -> list[Conversa
     if not older:
         raise NobodyWaits
     cards.touch(work.db, CardType.OFFER, account, urgency=Urgency.DECISION)
-    work.wake("desk")
+    work.wake(Wake.DESK)
     return older

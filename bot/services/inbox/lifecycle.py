@@ -17,7 +17,7 @@ from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message
 from bot.store.slack import cards
@@ -91,8 +91,8 @@ def redraw(work: Work, talk: Conversation, *, urgency: Urgency = Urgency.DECISIO
         cards.touch(work.db, CardType.PILE, talk.pile_id)
     if talk.post_id is not None:
         cards.touch_post(work.db, talk.post_id)
-    work.wake("desk")
-    work.wake("clock")
+    work.wake(Wake.DESK)
+    work.wake(Wake.CLOCK)
 
 
 def has_card(work: Work, talk: Conversation) -> bool:

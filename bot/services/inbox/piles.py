@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.conversations import Conversation
-from bot.domain.facts import What
+from bot.domain.facts import Source, What
 from bot.domain.kinds import CardType, PileType
 from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store import record
 from bot.store.inbox import conversations, messages, piles
 from bot.store.inbox.piles import Pile, Spike
@@ -110,11 +110,11 @@ def _suggest(work: Work, talk: Conversation, known: Spike | None, count: int) ->
         piles.suggested_again(work.db, known.id, count, work.now)
     cards.new_card(work.db, CardType.SPIKE, known.id, work.policy.inbox_channel, work.now)
     fact = record.Fact(
-        id=work.new_id(), at=work.now, what=What.SPIKE.value, via="network", subject=f"spike:{known.id}",
+        id=work.new_id(), at=work.now, what=What.SPIKE.value, via=Source.NETWORK, subject=f"spike:{known.id}",
         data={"account": talk.account, "thread": talk.thread, "complaints": count},
     )  # fmt: skip
     record.append(work.db, fact)
-    work.wake("desk")
+    work.wake(Wake.DESK)
 
 
 def expected_until(work: Work, person: Person, spike_id: str, until: datetime, key: str) -> None:
@@ -129,4 +129,4 @@ def expected_until(work: Work, person: Person, spike_id: str, until: datetime, k
         What.EXPECTED, person.id, subject=f"spike:{spike.id}", account=spike.account, until=until.isoformat()
     )
     cards.touch(work.db, CardType.SPIKE, spike.id, urgency=Urgency.DECISION)
-    work.wake("desk")
+    work.wake(Wake.DESK)

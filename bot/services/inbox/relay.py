@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.domain import ranking
 from bot.domain.conversations import Conversation, Stage, Via
-from bot.domain.facts import What
+from bot.domain.facts import Source, What
 from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import Inbound
@@ -60,7 +60,7 @@ class Intake:
 def note(work: Work, what: What, talk: Conversation, **data: Any) -> None:
     """On record as come from the network: ids and digests, no words and no names."""
     fact = record.Fact(
-        id=work.new_id(), at=work.now, what=what.value, via="network", subject=f"conversation:{talk.id}",
+        id=work.new_id(), at=work.now, what=what.value, via=Source.NETWORK, subject=f"conversation:{talk.id}",
         data={"account": talk.account, **data},
     )  # fmt: skip
     record.append(work.db, fact)

@@ -19,7 +19,7 @@ from bot.services import clicks
 from bot.services.pause import drill_ending
 from bot.services.pause import pause as pausing
 from bot.services.posts import create
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.services.wording import moment_in_words, names_of
 from bot.store.pause import drills, gate
 from bot.store.slack import cards
@@ -48,8 +48,8 @@ def start(work: Work, person: Person, key: str) -> str:
     drills.add(work.db, drills.Drill(drill_id, person.id, work.now, tuple(made)))
     cards.new_card(work.db, CardType.DRILL, drill_id, work.policy.review_channel, work.now)
     work.note(What.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
-    work.wake("desk")
-    work.wake("clock")
+    work.wake(Wake.DESK)
+    work.wake(Wake.CLOCK)
     return drill_id
 
 

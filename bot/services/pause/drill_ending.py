@@ -14,7 +14,7 @@ from bot.domain.kinds import CardType
 from bot.domain.posts import MOVES, Verb
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store.pause import drills, gate, pauses
 from bot.store.pause.drills import Drill
 from bot.store.posts import posts
@@ -42,7 +42,7 @@ def end(work: Work, why: str, by: str | None, *, changed_at: datetime | None = N
         What.DRILL_ENDED, by, scope=DRILL, why=why, seen=_seconds_to(drill, seen),
         paused=_seconds_to(drill, drill.paused_at), changed=_seconds_to(drill, changed_at),
     )  # fmt: skip
-    work.wake("desk")
+    work.wake(Wake.DESK)
     return True
 
 

@@ -31,7 +31,7 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks, settings_changes
 from bot.services.pause import drill_ending
 from bot.services.posts import review
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.services.wording import names_of
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
@@ -103,8 +103,8 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
     work.note(
         What.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, reason=reason or None, epoch=shut.epoch
     )
-    work.wake("desk")
-    work.wake("clock")
+    work.wake(Wake.DESK)
+    work.wake(Wake.CLOCK)
     return Paused(pause_id, scope, True, person.id, work.now, reason or None)
 
 
@@ -180,7 +180,7 @@ def i_deleted_it(work: Work, person: Person, pause_id: str, delivery_id: str, ke
 
 def _redraw(work: Work, pause_id: str) -> None:
     cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
-    work.wake("desk")
+    work.wake(Wake.DESK)
 
 
 # --- resume ------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def resume(
         pause_effects.redraw_talks(work.db, scope)
     _end_pause(work, scope, person, summary)
     work.note(What.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary)
-    work.wake("clock")
+    work.wake(Wake.CLOCK)
 
 
 def _end_pause(work: Work, scope: str, person: Person, summary: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Body, Image, Post, Status, Version, by_slot, due_moment
 from bot.services.posts import lifecycle
 from bot.services.posts.images import StoredImage
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.store import images
 from bot.store.images import ImageFile
 from bot.store.posts import posts
@@ -46,8 +46,8 @@ def import_posts(work: Work, person: Person, wanted: Sequence[NewPost], file: st
     added = [add_post(work, person, one, created_by=None) for one in fresh]
     for post in added:
         work.note(What.IMPORTED, person.id, post, file=file, number=post.number)
-    work.wake("clock")
-    work.wake("desk")
+    work.wake(Wake.CLOCK)
+    work.wake(Wake.DESK)
     return Imported(tuple((post.number, post.status) for post in added), len(wanted) - len(fresh))
 
 

@@ -33,7 +33,7 @@ from bot.domain.posts import (
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import Wake, Work
 from bot.services.wording import names_of, state_sentence
 from bot.store import deliveries
 from bot.store.pause import gate
@@ -106,8 +106,8 @@ def save(work: Work, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Po
     """Write the post with its next moment, have its card redrawn, wake the desk and the clock."""
     posts.save(work.db, post, due_moment(post, work.policy))
     cards.touch_post(work.db, post.id, urgency=urgency)
-    work.wake("desk")
-    work.wake("clock")
+    work.wake(Wake.DESK)
+    work.wake(Wake.CLOCK)
     return post
 
 

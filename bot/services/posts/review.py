@@ -17,6 +17,7 @@ from bot.domain.kinds import ApprovalType, CardType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import (
     MOVES,
+    AndThen,
     Body,
     Due,
     Image,
@@ -205,21 +206,22 @@ def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
 
 
 def edit(
-    work: Work, person: Person, seen: Seen, changes: Changes, key: str, *, and_then: str = "save"
+    work: Work, person: Person, seen: Seen, changes: Changes, key: str, *, and_then: AndThen = AndThen.SAVE
 ) -> None:
-    """Save the dialog: a new version, so approvals end. `and_then`: "save", "approve", "move".
+    """Save the dialog: a new version, so approvals end.
 
     Raises FieldErrors (field → sentence) and SavedMeanwhile; nothing was saved then.
     """
     case = _open_edit(work, person, seen, key)
-    slot = next_free_quarter(work, case.post) if and_then == "move" else _chosen(case.post.slot, changes.slot)
+    moves = and_then is AndThen.MOVE
+    slot = next_free_quarter(work, case.post) if moves else _chosen(case.post.slot, changes.slot)
     body = _edited(case.post.version.body, changes, slot)
     _check_fields(work, case.post, body)
-    if and_then == "approve":
+    if and_then is AndThen.APPROVE:
         lifecycle.check_right(work, person, Verb.APPROVE)
     same = body == case.post.version.body
     if same and (changes.label, changes.note) == (case.post.version.label, case.post.version.note):
-        if and_then == "approve":
+        if and_then is AndThen.APPROVE:
             _approve_unchanged(work, case, person, key)
         return
     before = case.post
@@ -227,7 +229,7 @@ def edit(
     post = lifecycle.new_version(work, before, body, person.id, label=changes.label, note=changes.note)
     work.note(What.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
     post = _after_edit(work, before, post, person)
-    if and_then == "approve" and (post.status, Verb.APPROVE) in MOVES:
+    if and_then is AndThen.APPROVE and (post.status, Verb.APPROVE) in MOVES:
         case = replace(case, post=post)
         _give_approval(work, case, person, key)
         post = lifecycle.by_approvals(work, case, post, Verb.APPROVE, person.id)

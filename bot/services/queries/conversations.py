@@ -15,7 +15,7 @@ from bot.domain.inbox_screens import (
     TalkCard,
     WordsView,
 )
-from bot.domain.kinds import CardType, DeliveryType
+from bot.domain.kinds import AttachmentType, CardType, DeliveryType
 from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.services.inbox import drafts, lifecycle
@@ -87,7 +87,7 @@ def _words(work: Work, talk: Conversation, message: Message) -> WordsView:
     return WordsView(
         message_id=message.id, via=message.via, by=message.by, text=said.text, at=message.at, url=message.url,
         attachments=tuple(
-            AttachmentView(one.get("url", ""), one.get("alt", ""), one.get("kind", "other"))
+            AttachmentView(one.get("url", ""), one.get("alt", ""), AttachmentType.of(one.get("kind", "")))
             for one in said.attachments
         ),
         edited=message.edits > 0, deleted=message.deleted_at is not None, erased=talk.erased_at is not None,

@@ -16,6 +16,7 @@ from bot.domain.facts import What
 from bot.domain.hours import DAYS
 from bot.domain.inbox_screens import (
     HomeInbox,
+    InboxList,
     InboxPage,
     OfferCard,
     PileCard,
@@ -53,13 +54,15 @@ ROW_WORDS = 200  # characters
 # --- rows --------------------------------------------------------------------------------------------
 
 
-def inbox(work: Work, person: Person, what: str = "all") -> InboxPage:
-    """ "all" (who waits, then who was answered since yesterday), "mine", "waiting" (nobody has them)."""
+def inbox(work: Work, person: Person, what: InboxList = InboxList.ALL) -> InboxPage:
     found = conversations.waiting(
-        work.db, owner=person.id if what == "mine" else None, nobody=what == "waiting", limit=10 * LISTED
+        work.db,
+        owner=person.id if what is InboxList.MINE else None,
+        nobody=what is InboxList.NOBODYS,
+        limit=10 * LISTED,
     )
     found.sort(key=lambda talk: (not talk.reasons, talk.waiting_since or talk.last_at))
-    if what == "all":
+    if what is InboxList.ALL:
         recent = conversations.answered_since(work.db, work.now - timedelta(days=1))
         found += [talk for talk in recent if talk.stage is Stage.ANSWERED]
     oldest = conversations.waiting(work.db, limit=1)

@@ -20,6 +20,7 @@ from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, decide_by
 from bot.domain.screens import (
     AccountHealth,
     AccountView,
+    Ahead,
     ApprovalView,
     DeliveryView,
     EditForm,
@@ -215,10 +216,10 @@ def _told(work: Work, what: str, data: Mapping[str, Any]) -> str:
 # --- lists -------------------------------------------------------------------------------------------
 
 
-def upcoming(work: Work, span: str = "week", person: Person | None = None) -> tuple[UpcomingRow, ...]:
-    """Posts ahead, by slot: "today", "week" (seven days) or "all" (with drafts and posts on hold)."""
+def upcoming(work: Work, ahead: Ahead = Ahead.WEEK, person: Person | None = None) -> tuple[UpcomingRow, ...]:
+    """Posts ahead, by slot."""
     local = work.now.astimezone(work.policy.zone)
-    days = {"today": 1, "week": 7}.get(span)
+    days = {Ahead.TODAY: 1, Ahead.WEEK: 7}.get(ahead)
     statuses = OPEN if days else (*OPEN, Status.HELD, Status.DRAFT)
     found = posts.with_status(work.db, statuses)
     if days:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.inbox_screens import InboxList
 from bot.services.queries import inbox as inbox_queries
 from bot.slack.context import Face
 from bot.slack.payloads import Typed
@@ -9,7 +10,7 @@ from bot.slack.views import answers
 from bot.slack.views.blocks import Message
 from bot.slack.views.inbox.lists import inbox_message
 
-WHICH = {"": "all", "all": "all", "mine": "mine", "waiting": "waiting"}
+WHICH = {"": InboxList.ALL} | {each.value: each for each in InboxList}
 
 
 def inbox(face: Face, typed: Typed) -> Message:

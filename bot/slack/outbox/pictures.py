@@ -13,7 +13,7 @@ from threading import Condition, Thread
 from slack_sdk import WebClient
 from sqlalchemy import Connection as Database
 
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Office, Wake
 from bot.slack.transport.calls import Answered, hear
 from bot.store import images
 from bot.store.slack import cards
@@ -95,6 +95,6 @@ class Pictures:
             images.uploaded(db, sha256, slack_file)
             for post_id in posts:
                 cards.touch_post(db, post_id)
-            self._office.store.after_commit(db, lambda: self._office.wake("desk"))
+            self._office.store.after_commit(db, lambda: self._office.wake(Wake.DESK))
 
         self._office.store.write(keep)

@@ -22,9 +22,8 @@ def edit(face: Face, submit: Submit) -> Answer:
     changes = review.Changes(
         typed.text, typed.slot, typed.variants, typed.alts, label=typed.label, note=typed.note
     )
-    wish = typed.and_then.value
     try:
-        face.office.do(review.edit, submit.person, submit.seen, changes, submit.key, and_then=wish)
+        face.office.do(review.edit, submit.person, submit.seen, changes, submit.key, and_then=typed.and_then)
     except SavedMeanwhile as meanwhile:
         theirs = forms.with_typed(form, typed, meanwhile.who)
         return {"response_action": "update", "view": dialogs.edit_modal(theirs)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bot.domain.refusals import Refusal
-from bot.domain.screens import StatusPage, UpcomingRow
+from bot.domain.screens import Ahead, StatusPage, UpcomingRow
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.text import NOWHERE, Place, count, cut, sentence, spoken, when
@@ -38,7 +38,7 @@ COMMANDS = (
     Command("drill", "/social drill", "Rehearse a pause with posts that are none; your own are untouched."),
     Command("help", "/social help", "This list."),
 )
-SPANS = {"today": "today", "week": "in the next seven days", "all": "from now on"}
+_AHEAD = {Ahead.TODAY: "today", Ahead.WEEK: "in the next seven days", Ahead.ALL: "from now on"}
 
 
 def refused(refusal: Refusal) -> Message:
@@ -75,9 +75,9 @@ def status(page: StatusPage, place: Place = NOWHERE) -> Message:
     return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
 
 
-def upcoming(rows: Sequence[UpcomingRow], span: str, place: Place = NOWHERE) -> Message:
-    """`/social upcoming`. `span`: "today", "week" or "all"."""
-    period = SPANS.get(span, SPANS["all"])
+def upcoming(rows: Sequence[UpcomingRow], ahead: Ahead, place: Place = NOWHERE) -> Message:
+    """`/social upcoming`."""
+    period = _AHEAD[ahead]
     waiting = sum(1 for post in rows if post.waiting_for_me)
     text = f"{count(len(rows), 'post')} {period}" if rows else f"Nothing is planned {period}"
     text += f", {waiting} for you to decide." if waiting else "."

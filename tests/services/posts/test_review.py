@@ -16,7 +16,7 @@ from sqlalchemy import text
 import bot
 from bot.domain.deliveries import State
 from bot.domain.people import Person, Role
-from bot.domain.posts import MOVES, Seen, Status, Verb
+from bot.domain.posts import MOVES, AndThen, Seen, Status, Verb
 from bot.domain.refusals import (
     AlreadyApproved,
     AuthorMayNotApprove,
@@ -234,7 +234,7 @@ def test_the_author_may_where_the_policy_says_so(home: House) -> None:
     house = again(home, author_may_approve=True)
     seen = house.in_review()
     changes = Changes("Tom's words", house.post(seen).slot)
-    house.office.do(review.edit, TOM, seen, changes, key(), and_then="approve")
+    house.office.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert house.status(seen) is Status.APPROVED
 
 
@@ -261,7 +261,7 @@ def test_save_and_approve_with_nothing_to_save_approves(home: House) -> None:
     """The dialog closed, nothing was said, and the post stayed unapproved and missed its slot."""
     seen = home.in_review()
     changes = Changes("Fresh bread at nine", home.post(seen).slot)
-    home.office.do(review.edit, TOM, seen, changes, key(), and_then="approve")
+    home.office.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert home.status(seen) is Status.APPROVED
     assert home.post(seen).version.seq == 1
 
@@ -278,7 +278,7 @@ def test_save_and_approve_is_nothing_without_the_approval(home: House) -> None:
     seen = home.in_review()
     with pytest.raises(AuthorMayNotApprove):
         changes = Changes("Tom's words", home.post(seen).slot)
-        home.office.do(review.edit, TOM, seen, changes, key(), and_then="approve")
+        home.office.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert home.post(seen).version.seq == 1
 
 
@@ -316,7 +316,7 @@ def test_save_and_move_takes_the_next_free_quarter(home: House) -> None:
     seen = home.in_review()  # slot 08:20
     home.plan("Something else", minutes=30)  # 08:30 is taken
     changes = Changes("New words", home.post(seen).slot)
-    home.office.do(review.edit, MAYA, seen, changes, key(), and_then="move")
+    home.office.do(review.edit, MAYA, seen, changes, key(), and_then=AndThen.MOVE)
     slot = home.post(seen).slot
     assert slot
     assert slot.strftime("%H:%M") == "08:45"

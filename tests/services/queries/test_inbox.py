@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.conversations import Closing, Stage
 from bot.domain.hours import parse_hours
+from bot.domain.inbox_screens import InboxList
 from bot.services.inbox import ingest, triage
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries.inbox import hours_sentence
@@ -63,7 +64,7 @@ def test_the_list_begins_with_what_to_look_at_first(shop: Shop) -> None:
     shop.writes("Hello there", name="Zoe", followers=50_000)
     shop.clock.push(MOMENT)
     shop.writes("My secret order", name="Lena K.", private=True)
-    page = shop.office.look(inbox_queries.inbox, MAYA, "all")
+    page = shop.office.look(inbox_queries.inbox, MAYA)
     assert [row.name for row in page.rows] in (
         ["Zoe", "a private message", "Ben"],
         ["Zoe", "Ben", "a private message"],
@@ -81,11 +82,11 @@ def test_mine_and_waiting(shop: Shop) -> None:
     shop.writes("Hello", name="Zoe")
     rows = {
         what: [row.name for row in shop.office.look(inbox_queries.inbox, MAYA, what).rows]
-        for what in ("mine", "waiting")
+        for what in (InboxList.MINE, InboxList.NOBODYS)
     }
-    assert rows == {"mine": ["Ben"], "waiting": ["Zoe"]}
+    assert rows == {InboxList.MINE: ["Ben"], InboxList.NOBODYS: ["Zoe"]}
     shop.office.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
-    assert shop.office.look(inbox_queries.inbox, MAYA, "waiting").rows == ()
+    assert shop.office.look(inbox_queries.inbox, MAYA, InboxList.NOBODYS).rows == ()
 
 
 def test_answered_ones_stand_behind_those_who_wait(stall: Shop) -> None:
@@ -93,7 +94,7 @@ def test_answered_ones_stand_behind_those_who_wait(stall: Shop) -> None:
     stall.sent("Hello Zoe!")
     stall.run()
     stall.writes("Nice shop!", name="Ben")
-    page = stall.office.look(inbox_queries.inbox, TOM, "all")
+    page = stall.office.look(inbox_queries.inbox, TOM)
     assert [(row.name, row.stage) for row in page.rows] == [("Ben", Stage.OPEN), ("Zoe", Stage.ANSWERED)]
 
 

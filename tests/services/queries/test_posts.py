@@ -10,7 +10,7 @@ from sqlalchemy import text
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
 from bot.domain.posts import Seen, Status
-from bot.domain.screens import PostCard
+from bot.domain.screens import Ahead, PostCard
 from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
@@ -203,12 +203,12 @@ def test_upcoming_by_slot_and_as_far_as_asked(home: House) -> None:
     home.office.do(review.hold, MAYA, posts["held"], key())
     home.office.do(review.kill, MAYA, posts["killed"], key())
 
-    def asked(span: str) -> list[str]:
-        return [row.text for row in home.office.look(post_queries.upcoming, span)]
+    def asked(ahead: Ahead) -> list[str]:
+        return [row.text for row in home.office.look(post_queries.upcoming, ahead)]
 
-    assert asked("today") == ["soon"]
-    assert asked("week") == ["soon", "tomorrow"]
-    assert asked("all") == ["held", "soon", "tomorrow", "in eight days", "draft"]
+    assert asked(Ahead.TODAY) == ["soon"]
+    assert asked(Ahead.WEEK) == ["soon", "tomorrow"]
+    assert asked(Ahead.ALL) == ["held", "soon", "tomorrow", "in eight days", "draft"]
 
 
 def test_a_row_says_whether_it_waits_for_the_one_who_asks(home: House) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.posts import AndThen
 from bot.domain.screens import Theirs
-from bot.slack.ids import INPUT, AndThen
+from bot.slack.ids import INPUT
 from bot.slack.posts.forms import read_edit, read_reason, read_slot, with_typed
 from bot.slack.views.posts.dialogs import edit_modal
 from tests.slack.views.samples import FORM, FORMS, IMAGE, SLOT, TOM, WORDS

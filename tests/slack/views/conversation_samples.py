@@ -12,6 +12,7 @@ from bot.domain.inbox_screens import (
     CustomerView,
     DraftView,
     HomeInbox,
+    InboxList,
     InboxPage,
     OfferCard,
     PileCard,
@@ -25,7 +26,7 @@ from bot.domain.inbox_screens import (
     TalkRow,
     WordsView,
 )
-from bot.domain.kinds import LineType, PileType
+from bot.domain.kinds import AttachmentType, LineType, PileType
 from bot.domain.screens import ThreadLine
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, TOM, ago
 
@@ -41,7 +42,7 @@ BROKEN = WordsView(
     "01hzm000000000000000000001", Via.CUSTOMER, None, "My order arrived broken\nand nobody answers. <!channel>",
     ago(12), "https://mastodon.example/@lena/1",
 )  # fmt: skip
-LOAF = AttachmentView("https://files.example/loaf.jpg", "A loaf in *two* halves", "image")
+LOAF = AttachmentView("https://files.example/loaf.jpg", "A loaf in *two* halves", AttachmentType.IMAGE)
 POST_42 = PostLink(
     42, "We baked 400 loaves", ("C0SOCIAL", "1796000000.000100"), "https://mastodon.example/@dock/9"
 )
@@ -72,7 +73,9 @@ TALKS = {
     "new, only an image": replace(OPEN, first=replace(BROKEN, text="", attachments=(LOAF,))),
     "new, images": replace(
         OPEN,
-        first=replace(BROKEN, attachments=(LOAF, replace(LOAF, alt="", kind="video"), *(LOAF,) * 4)),
+        first=replace(
+            BROKEN, attachments=(LOAF, replace(LOAF, alt="", kind=AttachmentType.VIDEO), *(LOAF,) * 4)
+        ),
     ),
     "new, only emoji": replace(OPEN, first=replace(BROKEN, text="😡👩‍👩‍👧")),
     "new, nothing to be seen": replace(OPEN, first=replace(BROKEN, text="\u200b\u3164")),
@@ -279,13 +282,13 @@ HIDDEN = replace(
     ROW, number=13, name="a private message", text="", reasons=(), card=None, owner=TOM, late=True
 )
 OVER = replace(ROW, number=14, stage=Stage.ANSWERED, waiting_since=None, reasons=(), owner=MAYA)
-PAGE = InboxPage("all", NOW, (ROW, HIDDEN, OVER), open=2, nobody_has=1, oldest=ago(72), offered=23)
+PAGE = InboxPage(InboxList.ALL, NOW, (ROW, HIDDEN, OVER), open=2, nobody_has=1, oldest=ago(72), offered=23)
 PAGES = {
     "all": PAGE,
-    "mine": replace(PAGE, what="mine", rows=(HIDDEN,), offered=0),
-    "waiting, many": replace(PAGE, what="waiting", rows=(ROW,) * 60, open=60),
+    "mine": replace(PAGE, what=InboxList.MINE, rows=(HIDDEN,), offered=0),
+    "waiting, many": replace(PAGE, what=InboxList.NOBODYS, rows=(ROW,) * 60, open=60),
     "none": replace(PAGE, rows=(), open=0, nobody_has=0, oldest=None, offered=0),
-    "mine, none": replace(PAGE, what="mine", rows=(), offered=0),
+    "mine, none": replace(PAGE, what=InboxList.MINE, rows=(), offered=0),
 }
 HOME_INBOX = HomeInbox(NOW, (HIDDEN, replace(ROW, owner=TOM)), 3, ago(72), 14, timedelta(minutes=24))
 HOME_INBOXES = {

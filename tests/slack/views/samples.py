@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.deliveries import State
 from bot.domain.kinds import LineType
 from bot.domain.posts import Status
-from bot.domain.preflight import Level, Objection
+from bot.domain.preflight import Level, Objection, ObjectionType
 from bot.domain.screens import (
     AccountHealth,
     AccountView,
@@ -71,10 +71,10 @@ LOOKING = replace(
 )
 ASKING = replace(LOOKING, asks_a_person=True)
 BY_TOM = ApprovalView(TOM, ago(5))
-NO_ALT = Objection("alt", Level.BLOCK, "The image has no alt text")
-TOO_LONG = Objection("misfit", Level.BLOCK, "Bluesky allows 300; this is 312.", waivable=False)
-SIMILAR = Objection("similar", Level.WARN, "Nearly the same words as post 7 on Mastodon")
-HOLIDAY = Objection("holiday", Level.NOTE, "Thursday is a public holiday")
+NO_ALT = Objection(ObjectionType.ALT_TEXT, Level.BLOCK, "The image has no alt text")
+TOO_LONG = Objection(ObjectionType.MISFIT, Level.BLOCK, "Bluesky allows 300; this is 312.", waivable=False)
+SIMILAR = Objection(ObjectionType.SIMILAR, Level.WARN, "Nearly the same words as post 7 on Mastodon")
+HOLIDAY = Objection(ObjectionType.SIMILAR, Level.NOTE, "Thursday is a public holiday")
 
 WAITING = PostCard(
     post_id=POST,

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from bot.domain.conversations import Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import AttachmentView, CustomerView, ReplyView, TalkCard, WordsView
-from bot.domain.kinds import PileType
+from bot.domain.kinds import AttachmentType, PileType
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.views.blocks import Message
@@ -81,7 +81,7 @@ links = st.sampled_from(
     [None, "https://a.example/1", "javascript:alert(1)", "https://a|<!channel>", "https://" + "a" * 5000]
 )
 attached = st.builds(
-    AttachmentView, links.map(lambda url: url or ""), maybe_words, st.sampled_from(["image", "odd"])
+    AttachmentView, links.map(lambda url: url or ""), maybe_words, st.sampled_from(AttachmentType)
 )
 messages = st.builds(
     lambda text, url, images, edited, deleted, erased: replace(
@@ -265,7 +265,9 @@ def test_lists_and_piles(customer: CustomerView, text: str, stage: Stage) -> Non
 
 def test_the_heaviest_card_of_every_stage() -> None:
     worst = replace(
-        those.BROKEN, text=EVIL * 80, attachments=(AttachmentView("https://a.example/1", EVIL * 9, "x"),) * 9
+        those.BROKEN,
+        text=EVIL * 80,
+        attachments=(AttachmentView("https://a.example/1", EVIL * 9, AttachmentType.OTHER),) * 9,
     )
     for stage in Stage:
         for state in (State.UNKNOWN, State.REFUSED):

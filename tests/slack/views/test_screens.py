@@ -13,6 +13,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
 from bot.domain.posts import Seen
+from bot.domain.screens import Ahead
 from bot.slack.ids import Act
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
@@ -79,8 +80,8 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     ),
     "status": lambda: answers.status(STATUS, PLACE),
     "status, busy": lambda: answers.status(BUSY, PLACE),
-    "upcoming": lambda: answers.upcoming((ROW, PLANNED, KILLED, DRAFT), "week", PLACE),
-    "upcoming, none": lambda: answers.upcoming((), "today", PLACE),
+    "upcoming": lambda: answers.upcoming((ROW, PLANNED, KILLED, DRAFT), Ahead.WEEK, PLACE),
+    "upcoming, none": lambda: answers.upcoming((), Ahead.TODAY, PLACE),
     "help": answers.help_page,
     "unknown command": lambda: answers.unknown_command("upcomming *week*"),
     "unknown command, not close": lambda: answers.unknown_command("<!channel>"),
@@ -170,5 +171,5 @@ def test_reminders_say_how_long_and_the_last_one_what_silence_does() -> None:
 
 
 def test_upcoming_says_how_many_wait_for_me() -> None:
-    assert answers.upcoming((ROW, KILLED), "today").text == "2 posts today, 1 for you to decide."
-    assert TOM not in answers.upcoming((ROW,), "today").text
+    assert answers.upcoming((ROW, KILLED), Ahead.TODAY).text == "2 posts today, 1 for you to decide."
+    assert TOM not in answers.upcoming((ROW,), Ahead.TODAY).text

@@ -21,6 +21,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Level, Objection
 from bot.domain.screens import (
     AccountHealth,
+    Ahead,
     ApprovalView,
     DeliveryView,
     EditForm,
@@ -308,7 +309,7 @@ def test_home_and_answers(words: str, title: str, status: Status) -> None:
     check_view(view)
     check_words(view["blocks"])
     check(answers.status(replace(STATUS, gate=gate, next_row=row, accounts=health), PLACE))
-    check(answers.upcoming((row,) * 300, "week", PLACE))
+    check(answers.upcoming((row,) * 300, Ahead.WEEK, PLACE))
     check(answers.unknown_command(words))
 
 

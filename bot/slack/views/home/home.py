@@ -5,6 +5,7 @@ Guests get the same page to read, without a button that changes anything.
 
 from __future__ import annotations
 
+from bot.domain.gate import ALL
 from bot.domain.screens import HomePage, UpcomingRow
 from bot.slack import ids
 from bot.slack.views.blocks import (
@@ -61,9 +62,7 @@ def _gates(page: HomePage, place: Place) -> list[Block]:
 def _pause(page: HomePage) -> list[Block]:
     if page.reader or any(gate.account is None for gate in page.gate):
         return []
-    return [
-        actions(button(ids.Act.HOME_PAUSE, "Pause publishing", "all", "Pause publishing", style="danger"))
-    ]
+    return [actions(button(ids.Act.HOME_PAUSE, "Pause publishing", ALL, "Pause publishing", style="danger"))]
 
 
 def _needs_you(page: HomePage, place: Place) -> list[Block]:

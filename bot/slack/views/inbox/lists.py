@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.conversations import Stage
-from bot.domain.inbox_screens import HomeInbox, InboxPage, PostTalks, TalkRow
+from bot.domain.inbox_screens import HomeInbox, InboxList, InboxPage, PostTalks, TalkRow
 from bot.slack.views.blocks import (
     Block,
     Message,
@@ -50,7 +50,11 @@ _WORDS = {
     Stage.DONE: "Done",
     Stage.LEFT: "Left unanswered",
 }
-_TITLES = {"mine": "Customers you took", "waiting": "Customers who wait", "all": "Conversations"}
+_TITLES = {
+    InboxList.MINE: "Customers you took",
+    InboxList.NOBODYS: "Customers who wait",
+    InboxList.ALL: "Conversations",
+}
 
 
 # --- one row -----------------------------------------------------------------------------------------
@@ -100,10 +104,10 @@ def inbox_message(page: InboxPage, place: Place = NOWHERE) -> Message:
 
 
 def _summary(page: InboxPage) -> str:
-    title = _TITLES.get(page.what, _TITLES["all"])
+    title = _TITLES[page.what]
     if not page.rows:
         return f"{title}: none. Nobody waits." if not page.open else f"{title}: none."
-    if page.what == "mine":
+    if page.what is InboxList.MINE:
         return f"{title}: {count(len(page.rows), 'conversation')}."
     told = [f"{page.open} open", f"{page.nobody_has} nobody has"]
     if page.oldest:

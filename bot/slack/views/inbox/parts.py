@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot.domain.conversations import Happened, Meanwhile
 from bot.domain.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
+from bot.domain.kinds import AttachmentType
 from bot.slack import ids
 from bot.slack.views.blocks import Block, Part, Room, button, lines, link, quote, said, words
 from bot.slack.views.text import (
@@ -111,11 +112,11 @@ def images(attached: Sequence[AttachmentView]) -> list[Block]:
     return [lines(*rows)] if rows else []
 
 
-_KIND = {"image": "Image", "video": "Video"}
+_KIND = {AttachmentType.IMAGE: "Image", AttachmentType.VIDEO: "Video", AttachmentType.OTHER: "File"}
 
 
 def _image(one: AttachmentView, number: int, of: int) -> list[Part]:
-    which = f"{_KIND.get(one.kind, 'File')}{f' {number} of {of}' if of > 1 else ''}"
+    which = f"{_KIND[one.kind]}{f' {number} of {of}' if of > 1 else ''}"
     alt = between_marks(one.alt, ALT)
     described = f": {alt}" if alt else " (its author did not describe it)"
     return [link(one.url, which), words(described)]

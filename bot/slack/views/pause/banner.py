@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.gate import ALL
 from bot.domain.screens import BannerView, ElsewhereView
 from bot.slack import ids
 from bot.slack.views.blocks import (
@@ -70,7 +71,7 @@ def _who(view: BannerView, place: Place) -> tuple[str, str]:
 
 def _buttons(view: BannerView) -> list[Block]:
     which = "publishing" if view.account is None else f"publishing on {cut(view.scope, 40)}"
-    scope = view.account or "all"
+    scope = view.account or ALL
     pressed = [button(ids.Act.RESUME, "Resume…", scope, f"Resume {which}", style="primary")]
     if not view.stops_replies:
         spoken_words = "Stop replies to customers too"

@@ -6,6 +6,7 @@ whoever only presses Resume has published nothing.
 
 from __future__ import annotations
 
+from bot.domain.gate import ALL
 from bot.domain.posts import Seen
 from bot.domain.screens import ResumeForm, ResumeRow
 from bot.slack.ids import Dialog, Fate, Field, keyed_block, resume_metadata, seen_value
@@ -35,9 +36,7 @@ def resume_modal(form: ResumeForm, place: Place = NOWHERE) -> Block:
 
 
 def _asked(form: ResumeForm) -> str:
-    which = (
-        "Resume everything that is paused." if form.scope == "all" else f"Resume {spoken(form.title, 60)}."
-    )
+    which = "Resume everything that is paused." if form.scope == ALL else f"Resume {spoken(form.title, 60)}."
     number = len(form.rows) + form.more
     if not number:
         return f"*{which}* No post missed its time while paused."

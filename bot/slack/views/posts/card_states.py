@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.gate import ALL
 from bot.domain.preflight import blocking
 from bot.domain.screens import GateShut, PostCard
 from bot.slack.ids import Act
@@ -95,7 +96,7 @@ def _silence(card: PostCard, *, stopped: bool) -> str:
 
 def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
     """Nobody approves while publishing is paused."""
-    what = "Publishing is paused" if gate.scope == "all" else f"Publishing on {cut(gate.scope, 60)} is paused"
+    what = "Publishing is paused" if gate.scope == ALL else f"Publishing on {cut(gate.scope, 60)} is paused"
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return Face(
         text=f"{spoken(what)}: {spoken(parts.titles(card))}. It will need a new approval.",

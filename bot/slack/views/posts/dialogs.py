@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.posts import Seen
+from bot.domain.posts import AndThen, Seen
 from bot.domain.preflight import Objection, blocking
 from bot.domain.screens import EditForm, ImageView, PostCard, Theirs
-from bot.slack.ids import AndThen, Dialog, Field, keyed_block, seen_value
+from bot.slack.ids import Dialog, Field, keyed_block, seen_value
 from bot.slack.views.blocks import (
     INPUT_TEXT,
     VIEW_BLOCKS,

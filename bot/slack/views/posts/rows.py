@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.domain.gate import ALL
 from bot.domain.posts import Status
 from bot.domain.screens import AccountHealth, GateShut, UpcomingRow
 from bot.slack.views.blocks import Block, Part, bullets, lines, link, moment, quote, small, words
@@ -52,7 +53,7 @@ def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
     """Who paused what, and why."""
     drawn: list[Block] = []
     for gate in shut[:5]:
-        what = "everything" if gate.scope == "all" else cut(gate.scope, 60)
+        what = "everything" if gate.scope == ALL else cut(gate.scope, 60)
         drawn.append(lines([words(f"Publishing is paused: {what}", bold=True)]))
         drawn.append(small(f"by {mention(gate.by)} {when(gate.at, place)}"))
         drawn += [quote(gate.reason, 300, "…")] if gate.reason else []
