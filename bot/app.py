@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from bot.observability import Metrics, logger
 from bot.services import settings_changes
 from bot.services.inbox import deadlines
 from bot.services.pause import drill as drilling
+from bot.services.posts.decisions import DECISIONS
 from bot.services.unit_of_work import Clock, Office, Wake
 from bot.settings.load import AccountEntry, Settings
 from bot.slack.app import SlackSide
@@ -58,21 +60,6 @@ SEAL_EVERY = 1.0  # seconds
 SEAL_AT_ONCE = 25  # facts in one transaction: clicks wait for it
 SEAL_LOOK = 1000  # facts looked for at once
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
-DECISIONS = frozenset(
-    {
-        "approve",
-        "undo",
-        "edit",
-        "hold",
-        "kill",
-        "bring_back",
-        "move",
-        "post_now",
-        "stop_rest",
-        "try_again",
-        "it_is_there",
-    }
-)
 FORGET_EVERY = 86_400.0
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
@@ -259,9 +246,10 @@ class Byhand:
         """Slack repeats an event within hours; after days its id only takes room."""
         self.store.write(lambda db: slack_events.forget_old(db, self.clock.now()))
 
-    def _count(self, verb: str) -> None:
-        if verb in DECISIONS:
-            self.metrics.decisions.labels(verb).inc()
+    def _count(self, verb: Callable[..., object]) -> None:
+        label = DECISIONS.get(verb)
+        if label is not None:
+            self.metrics.decisions.labels(label).inc()
 
     def _measure(self, db: Any) -> None:
         self.metrics.cards_behind.set(cards.behind(db))

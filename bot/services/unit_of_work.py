@@ -99,20 +99,20 @@ class Office:
     policy: Policy
     accounts: Mapping[str, Connection]
     wake: Callable[[Wake], None]
-    done: Callable[[str], None] = lambda _verb: (
+    done: Callable[[Callable[..., object]], None] = lambda _verb: (
         None
-    )  # told the name of every verb that was done: for the metrics
+    )  # told of every verb done: for the metrics
 
     def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a verb in a write transaction; returns after its commit. Refusals pass through, nothing written."""
         answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs))
-        self.done(verb.__name__)
+        self.done(verb)
         return answer
 
     def do_first(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same, at the head of the writer's queue: for what stops things."""
         answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs), urgent=True)
-        self.done(verb.__name__)
+        self.done(verb)
         return answer
 
     def look(self, question: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -27,6 +27,7 @@ from bot.networks.receiving import (
     Trouble,
 )
 from bot.observability import Metrics
+from bot.services.inbox.ingest import store_page
 from bot.workers.pacing import When, after_answer, after_more, after_trouble
 from bot.workers.poller import FAST, Poller
 from tests.houses import House, ManualClock
@@ -206,13 +207,13 @@ def test_a_flood_of_one_account_delays_no_other(home: House) -> None:
 
 def test_a_long_page_is_stored_in_small_transactions(polled: Polled, inbox: Inbox) -> None:
     polled.turn()
-    done: list[str] = []
+    done: list[Callable[..., object]] = []
     polled.poller.office = replace(polled.poller.office, done=done.append)
     for line in polled.poller._lines.values():
         line.visitor.office = polled.poller.office
     polled.feed.answers[NOTICES] = [Page(tuple(inbox.write(f"{n}") for n in range(70)), "c1")]
     polled.push()
-    assert done.count("store_page") == 7
+    assert done.count(store_page) == 7
     assert len(inbox.texts()) == 70
     assert inbox.version() == 2
 

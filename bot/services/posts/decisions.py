@@ -1,0 +1,23 @@
+"""The decisions on posts that `/metrics` counts: one table, by the verb itself, so that a renamed one still counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.services.deliveries import overrides
+from bot.services.posts import review
+
+# Verb → label. People's dashboards ask for the labels: they stay, whatever the verbs are called.
+DECISIONS: Mapping[Callable[..., object], str] = {
+    review.approve: "approve",
+    review.undo: "undo",
+    review.edit: "edit",
+    review.hold: "hold",
+    review.kill: "kill",
+    review.bring_back: "bring_back",
+    review.move: "move",
+    review.post_now: "post_now",
+    overrides.stop_rest: "stop_rest",
+    overrides.try_again: "try_again",
+    overrides.it_is_there: "it_is_there",
+}

@@ -1,0 +1,73 @@
+"""Decisions are counted for `/metrics`, whatever their verbs are called."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from operator import attrgetter
+from types import ModuleType
+
+import pytest
+
+from bot.domain.refusals import NotFrom
+from bot.services.deliveries import overrides
+from bot.services.posts import review
+from bot.services.posts.decisions import DECISIONS
+from bot.slack.posts import buttons, submits
+from tests.houses import TOM, House, key
+
+Verb = Callable[..., object]
+LABELS = {
+    "approve", "undo", "edit", "hold", "kill", "bring_back", "move", "post_now", "stop_rest", "try_again",
+    "it_is_there",
+}  # fmt: skip
+UNCOUNTED: set[Verb] = {review.publish_without}  # a button on the banner of a pause
+
+
+def test_dashboards_find_every_label_they_know() -> None:
+    assert sorted(DECISIONS.values()) == sorted(LABELS)
+
+
+def is_decision(verb: Verb) -> bool:
+    """A person's verb takes its transaction, the person and the key of their click."""
+    parameters = inspect.signature(verb).parameters
+    return list(parameters)[:2] == ["work", "person"] and "key" in parameters
+
+
+def test_whatever_a_person_decides_about_a_post_is_counted() -> None:
+    decided: set[Verb] = {
+        verb
+        for module in (review, overrides)
+        for name, verb in inspect.getmembers(module, inspect.isfunction)
+        if verb.__module__ == module.__name__ and not name.startswith("_") and is_decision(verb)
+    }
+    assert decided - UNCOUNTED == set(DECISIONS)
+
+
+def handed_over(module: ModuleType) -> Iterator[Verb]:
+    """What stands first in every `face.office.do(…)` of a module of handlers."""
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="do" | "do_first"), args=[ast.Attribute() as verb, *_]):
+                yield attrgetter(ast.unparse(verb))(module)
+            case ast.Call(func=ast.Attribute(attr="do" | "do_first")):
+                raise AssertionError(f"{module.__name__}:{node.lineno} hands over no verb by its name")
+
+
+def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
+    """Wrapped in another function a verb would be done, and not be counted."""
+    assert {*handed_over(buttons), *handed_over(submits)} == set(DECISIONS)
+
+
+def test_what_was_done_is_told_and_what_was_refused_is_not(home: House) -> None:
+    told: list[Verb] = []
+    office = replace(home.office, done=told.append)
+    seen = home.in_review()
+    office.do(review.approve, TOM, seen, key())
+    office.do_first(review.kill, TOM, seen, key())
+    with pytest.raises(NotFrom):
+        office.do(review.approve, TOM, home.approved(), key())
+    expected: list[Verb] = [review.approve, review.kill]
+    assert told == expected
