@@ -29,8 +29,8 @@ from sqlalchemy import (
 
 from bot.domain.kinds import ApprovalType, CardType, DeliveryType, LineType
 from bot.domain.urgency import Urgency
+from bot.store.engine.member import Member
 from bot.store.engine.moment import Moment
-from bot.store.member import Member
 
 _COLUMNS = "%(table_name)s_%(column_0_N_name)s"
 metadata = MetaData(

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from bot.domain.kinds import PileType
+from bot.store.engine.member import Member
 from bot.store.engine.moment import Moment
-from bot.store.member import Member
 from bot.store.tables.core import id_column, metadata
 
 # --- who and what -------------------------------------------------------------------------------------
