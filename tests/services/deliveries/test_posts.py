@@ -277,6 +277,17 @@ def test_an_account_gone_from_the_settings_keeps_the_whole_post(home: House) -> 
     assert (post.status, post.reason) == (Status.MISSED, "the account cafe is not in the settings any more")
 
 
+def test_an_approved_post_that_cannot_begin_waits_for_people_while_they_can_still_decide(home: House) -> None:
+    seen = home.in_review(accounts=TWO)
+    home.office.do(review.post_now, TOM, seen, key())
+    del home.accounts["cafe"]
+    home.run()
+    assert home.status(seen) is Status.REVIEW
+    home.push(minutes=11)
+    assert home.status(seen) is Status.MISSED
+    assert home.published == []
+
+
 def test_an_account_gone_with_an_image_to_upload(home: House) -> None:
     seen = approved_with_image(home)
     del home.accounts["bakery"]
@@ -336,6 +347,16 @@ def test_stop_the_rest(home: House) -> None:
     assert home.status(seen) is Status.PUBLISHED
     home.push(minutes=5)
     assert home.states(seen) == {"bakery": "sent", "cafe": "dropped"}
+
+
+def test_stop_the_rest_where_it_is_the_last_that_is_open(home: House) -> None:
+    seen = home.approved(accounts=TWO)
+    make_stubborn(home, "cafe").answers["publish"] = NotSent("no route")
+    home.to_slot(seen)
+    assert home.status(seen) is Status.PUBLISHING
+    home.office.do(overrides.stop_rest, MAYA, seen, key())
+    assert home.states(seen) == {"bakery": "sent", "cafe": "dropped"}
+    assert home.status(seen) is Status.PUBLISHED
 
 
 def test_what_was_being_sent_when_the_rest_was_stopped_is_not_sent_later(home: House) -> None:

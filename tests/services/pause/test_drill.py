@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.domain.gate import ALL, DRILL
+from bot.domain.outcomes import Unknown
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
 from bot.networks import registry
@@ -23,6 +24,7 @@ from bot.store.posts import posts
 from bot.store.tables.core import cards, facts
 from bot.store.tables.core import drills as drill_rows
 from tests.houses import GIL, MAYA, TOM, House, key
+from tests.stubborn import make_stubborn
 
 
 @pytest.fixture
@@ -52,6 +54,16 @@ def times(house: House) -> tuple[float | None, ...]:
     return tuple(
         (at - row.at).total_seconds() if at else None for at in (row.seen_at, row.paused_at, row.changed_at)
     )
+
+
+def test_its_end_kills_what_is_being_sent_too(drilled: House) -> None:
+    make_stubborn(drilled, DRILL).answers["publish"] = Unknown("nobody knows")
+    seen = of_the_drill(drilled)[0]
+    drilled.office.do(review.approve, TOM, seen, key())
+    drilled.to_slot(seen)
+    assert drilled.status(seen) is Status.PUBLISHING
+    drilled.office.do(drilling.stop, MAYA, key())
+    assert drilled.status(seen) is Status.KILLED
 
 
 def test_three_posts_with_cards_and_nothing_real(drilled: House) -> None:
