@@ -95,12 +95,6 @@ def _account(entry: AccountEntry) -> AccountSettings:
     )  # fmt: skip
 
 
-def open_office(settings: Settings, store: Store, clock: Clock) -> Office:
-    """Store, clock, policy and accounts, without Slack or a worker: what the command line needs."""
-    accounts = open_accounts(settings, store)
-    return Office(store, clock, settings.policy(), accounts, lambda _what: None)
-
-
 def build(settings: Settings, clock: Clock) -> Byhand:
     """Migrate, open the store, put everything together. Raises StoreError, ValueError with a sentence."""
     migrate(settings.database_url, now=clock.now)

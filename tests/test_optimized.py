@@ -17,7 +17,8 @@ BOT = Path(bot.__file__).parent
 SAID_BY_CLASSES = """
 import json
 from bot.domain import refusals
-from bot.store import control, errors
+from bot.control import socket as control
+from bot.store.engine import errors
 said = {
     name: one.words
     for module, base in ((refusals, refusals.Refusal), (errors, errors.StoreError), (control, errors.StoreError))

@@ -96,10 +96,6 @@ class Conversation:
     answered_by: str | None = None  # a Slack user; None with answered_at: in the network's own app
     erased_at: datetime | None = None
 
-    @property
-    def waits(self) -> bool:
-        return self.stage is Stage.OPEN
-
 
 @dataclass(frozen=True)
 class SeenTalk:

@@ -18,8 +18,6 @@ class What(Enum):
     """Each thing that is put on record, as people would say it."""
 
     IMPORTED = "imported"
-    CREATED = "created"
-    SCHEDULED = "scheduled"
     MOVED = "moved"
     EDITED = "edited"
     REVIEW_OPENED = "review opened"

@@ -14,10 +14,6 @@ from typing import NewType
 
 PostId = NewType("PostId", str)
 VersionId = NewType("VersionId", str)
-DeliveryId = NewType("DeliveryId", str)
-AttemptId = NewType("AttemptId", str)
-CardId = NewType("CardId", str)
-PersonId = NewType("PersonId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.conversations import Closing, Meanwhile, Stage, Via
+from bot.domain.conversations import Closing, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.kinds import AttachmentType, PileType
 
@@ -27,8 +27,6 @@ class WordsView:
     """One message as it is now."""
 
     message_id: str
-    via: Via
-    by: str | None  # of our own: who sent it
     text: str
     at: datetime
     url: str | None
@@ -84,7 +82,6 @@ class TalkCard:
     now: datetime
     stage: Stage
     private: bool
-    account: str
     title: str  # of the account: "Mastodon"
     us: str  # "@dockbakery"
     customer: CustomerView
@@ -113,7 +110,6 @@ class TalkCard:
 class TalkRow:
     """A conversation in a list."""
 
-    conversation_id: str
     number: int
     stage: Stage
     title: str
@@ -150,7 +146,6 @@ class InboxPage:
 @dataclass(frozen=True)
 class PileCard:
     pile_id: str
-    now: datetime
     kind: PileType
     about: str  # the post's words, or the words they share
     post: PostLink | None
@@ -168,7 +163,6 @@ class OfferCard:
 
     account: str
     title: str
-    now: datetime
     count: int  # still offered
     oldest: datetime | None
     brought_in: int
@@ -198,11 +192,9 @@ class DraftView:
 
     draft_id: str
     digest: str
-    conversation_id: str
     private: bool
     customer: CustomerView
     us: str
-    title: str
     preview: str  # exactly what the customer will see
     length: int
     limit: int
@@ -224,7 +216,6 @@ class ReplyForm:
     private: bool
     customer: CustomerView
     us: str
-    title: str
     last: WordsView
     text: str = ""
     limit: int = 500

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, StrEnum
 
 from bot.domain.posts import Body
@@ -48,7 +47,6 @@ class Similar:
 
     number: int
     account: str  # its title
-    at: datetime
 
 
 @dataclass(frozen=True)

@@ -198,9 +198,7 @@ class AccountHealth:
 class HomePage:
     """App Home of one person: what needs them first."""
 
-    person: str
     now: datetime
-    zone: str
     gate: tuple[GateShut, ...]
     needs_me: tuple[UpcomingRow, ...]
     today: tuple[UpcomingRow, ...]
@@ -281,7 +279,6 @@ class BannerView:
     by: str
     at: datetime
     reason: str | None
-    now: datetime
     approvers: tuple[str, ...]
     stopped: int
     next_slot: datetime | None
@@ -290,7 +287,6 @@ class BannerView:
     newest: tuple[OutView, ...]  # each account's newest post, where it is older than that
     elsewhere: tuple[ElsewhereView, ...]
     stops_replies: bool
-    epoch: int
     went_out_more: int = 0  # beyond those listed
     ended_at: datetime | None = None
     ended_by: str | None = None

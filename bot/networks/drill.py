@@ -1,7 +1,7 @@
 """The network of `/social drill`: it opens no connection, and whatever is sent to it is nowhere.
 
 It stands in no entry-point group, so that the settings never offer it; the composition root opens the one account
-there is. A reader would question that it answers Sent: a rehearsal in which a post cannot go out rehearses nothing.
+there is. It answers Sent, because a rehearsal in which a post cannot go out rehearses nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,11 @@ from typing import Any
 
 from bot.domain.outcomes import Found, Look, NotSent, Outcome, Sent
 from bot.networks.protocol import (
-    AccountSettings,
     Attempt,
     Capabilities,
-    Connection,
     Content,
     Health,
     Measure,
-    Vault,
 )
 
 LIMIT = 500  # characters
@@ -30,17 +27,6 @@ CAPABILITIES = Capabilities(
     picture_types=frozenset(), max_alt=None, can_delete=True, find_is_authoritative=True,
     settle_after=timedelta(seconds=10),
 )  # fmt: skip
-
-
-class DrillNetwork:
-    name = "drill"
-    title = "DRILL"
-    secrets: tuple[str, ...] = ()
-    documented = CAPABILITIES
-    visibilities: tuple[str, ...] = ()
-
-    def open(self, account: AccountSettings, vault: Vault) -> Connection:  # noqa: ARG002
-        return DrillConnection()
 
 
 class DrillConnection:
@@ -79,6 +65,3 @@ class DrillConnection:
 
     def profile_url(self) -> str:
         return ""
-
-
-NETWORK = DrillNetwork()

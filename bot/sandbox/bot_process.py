@@ -15,7 +15,6 @@ from typing import Any
 
 from bot.sandbox.child import OFFSET
 
-START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 15.0
 _DEAD: dict[str, Any] = {"busy": False}  # what a process that is gone answers
 

@@ -219,12 +219,6 @@ def _modes(found: Mapping[str, list[Any]]) -> Iterator[str]:
         yield "features.app_home.messages_tab_enabled must be true: without it messages to people fail."
 
 
-def missing_scopes(methods: frozenset[str], granted: frozenset[str]) -> dict[str, frozenset[str]]:
-    """Method → the scopes it lacks. Raises KeyError for a method that METHODS does not list."""
-    lacking = {method: METHODS[method] - granted for method in sorted(methods)}
-    return {method: scopes for method, scopes in lacking.items() if scopes}
-
-
 def manifest_for_http(url: str) -> str:
     """The manifest for HTTP mode, as YAML; `url` is the bot's public https address, without a path."""
     if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:

@@ -80,11 +80,13 @@ class Byhand:
 
     def open_office(self) -> Office:
         """The verbs, in this process, while the bot is not running: to seed and to judge. Close its store."""
-        from bot.app import open_office
+        from bot.app import open_accounts
 
         migrate(self.url, now=RealClock().now)
         settings = self.settings()
-        return open_office(settings, Store.open(self.url, now=RealClock().now), RealClock())
+        store = Store.open(self.url, now=RealClock().now)
+        accounts = open_accounts(settings, store)
+        return Office(store, RealClock(), settings.policy(), accounts, lambda _what: None)
 
     def start(self) -> float:
         """Start it and wait until /readyz says so; returns the seconds that took."""

@@ -10,7 +10,7 @@ import yaml
 from slack_sdk import WebClient
 
 from bot.slack import manifest, routes
-from bot.slack.manifest import METHODS, SCOPES, admin_page, load_manifest, manifest_for_http, missing_scopes
+from bot.slack.manifest import METHODS, SCOPES, admin_page, load_manifest, manifest_for_http
 
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SDK_METHODS = {method.replace(".", "_"): method for method in METHODS}
@@ -49,6 +49,12 @@ def test_every_command_is_hinted_at() -> None:
     """`/social` shows the hint while one types; the drill is for those who look for it."""
     hint = load_manifest().content["features"]["slash_commands"][0]["usage_hint"]
     assert set(re.findall(r"\w+", hint)) == routes.COMMANDS.keys() - {"", "drill"}
+
+
+def missing_scopes(methods: frozenset[str], granted: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Method → the scopes it lacks."""
+    lacking = {method: METHODS[method] - granted for method in sorted(methods)}
+    return {method: scopes for method, scopes in lacking.items() if scopes}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(BOT)))

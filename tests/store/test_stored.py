@@ -46,6 +46,7 @@ from bot.store.engine.migrate import head, migrate
 from bot.store.engine.store import Store
 from bot.store.engine.vault import StoreVault, open_keys
 from bot.store.inbox import conversations, messages
+from bot.store.pause import pauses
 from bot.store.posts import posts
 from bot.store.slack import cards
 from bot.store.tables import core
@@ -283,7 +284,10 @@ def test_the_pause_is_still_on(house: House) -> None:
     stopped = waiting(house, "Live music tonight")
     with pytest.raises(Paused):
         house.office.do(review.approve, ANNA, stopped, "a click of today")
-    (running,) = house.office.look(pause_queries.running)
+    pause = house.store.read(lambda db: pauses.running(db, "cafe"))
+    assert pause is not None
+    running = house.office.look(pause_queries.banner, pause.id)
+    assert running is not None
     assert "is paused" in banner(running, PLACE).text
     form = house.office.look(pause_queries.resume_form, "cafe")
     assert form is not None

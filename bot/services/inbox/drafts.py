@@ -242,9 +242,9 @@ def view(work: Work, talk: Conversation, draft: Draft, meanwhile: tuple[Meanwhil
     what = content(work, talk.account, words)
     measure = half.measure_reply(reference, what)
     return DraftView(
-        draft_id=draft.id, digest=draft.digest, conversation_id=talk.id, private=talk.private,
+        draft_id=draft.id, digest=draft.digest, private=talk.private,
         customer=customer_view(work, talk), us=lifecycle.us(work, talk.account),
-        title=work.policy.title_of(talk.account), preview=half.preview_reply(reference, what),
+        preview=half.preview_reply(reference, what),
         length=measure.length, limit=measure.limit, unit=measure.unit, problem=problem(measure.problem, words),
         image_alt=(words.alt or "") if words.image else None,
         owner=talk.owner if talk.owner != draft.by_user else None, waits=talk.stage is Stage.OPEN,

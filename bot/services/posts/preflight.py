@@ -76,7 +76,7 @@ def _similar(work: Work, post: Post) -> tuple[Similar, ...]:
 
 def _alike(work: Work, body: Body, other: Words) -> list[Similar]:
     return [
-        Similar(other.number, work.policy.title_of(name), other.slot)
+        Similar(other.number, work.policy.title_of(name))
         for name in body.accounts
         if name in other.accounts and nearly_same(body.text_for(name), other.text_for(name))
     ]

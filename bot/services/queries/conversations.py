@@ -40,7 +40,7 @@ def talk_card(work: Work, conversation_id: str) -> TalkCard | None:
     first = said[0]
     return TalkCard(
         conversation_id=talk.id, number=talk.number, seq=talk.seq, now=work.now, stage=talk.stage,
-        private=talk.private, account=talk.account, title=work.policy.title_of(talk.account),
+        private=talk.private, title=work.policy.title_of(talk.account),
         us=lifecycle.us(work, talk.account), customer=drafts.customer_view(work, talk), how=HOW[first.kind],
         first=_words(work, talk, first), count=messages.count_of_customer(work.db, talk.id),
         waiting_since=talk.waiting_since, owner=talk.owner, owner_since=talk.owner_since, reasons=talk.reasons,
@@ -85,7 +85,7 @@ def line_words(work: Work, message_id: str) -> WordsView | None:
 def _words(work: Work, talk: Conversation, message: Message) -> WordsView:
     said = messages.words_of(work.db, [message.id]).get(message.id, Words(""))
     return WordsView(
-        message_id=message.id, via=message.via, by=message.by, text=said.text, at=message.at, url=message.url,
+        message_id=message.id, text=said.text, at=message.at, url=message.url,
         attachments=tuple(
             AttachmentView(one.get("url", ""), one.get("alt", ""), AttachmentType.of(one.get("kind", "")))
             for one in said.attachments
@@ -176,7 +176,7 @@ def reply_form(
     form = ReplyForm(
         conversation_id=talk.id, seq=talk.seq, private=talk.private,
         customer=drafts.customer_view(work, talk), us=lifecycle.us(work, talk.account),
-        title=work.policy.title_of(talk.account), last=_words(work, talk, last), corrects=corrects,
+        last=_words(work, talk, last), corrects=corrects,
     )  # fmt: skip
     row = drafts.load(work, draft_id, lock=False) if draft_id else None
     if row is None and corrects:

@@ -79,7 +79,7 @@ def _rows(work: Work, found: Sequence[Conversation]) -> tuple[TalkRow, ...]:
     up = _cards_of(work, found)
     return tuple(
         TalkRow(
-            conversation_id=talk.id, number=talk.number, stage=talk.stage,
+            number=talk.number, stage=talk.stage,
             title=work.policy.title_of(talk.account),
             name=PRIVATE if talk.private else (names[talk.id].name or "") if talk.id in names else "",
             text="" if talk.private else _last_words(work, talk), waiting_since=talk.waiting_since,
@@ -114,7 +114,7 @@ def pile_card(work: Work, pile_id: str) -> PileCard | None:
     owned = Counter(talk.owner for talk in waiting if talk.owner)
     about = post_link(work, pile.post_id, pile.account)
     return PileCard(
-        pile_id=pile.id, now=work.now, kind=pile.kind, post=about, title=work.policy.title_of(pile.account),
+        pile_id=pile.id, kind=pile.kind, post=about, title=work.policy.title_of(pile.account),
         about=about.text if about else _shared_words(work, members), people=len({talk.customer for talk in members}),
         waiting=len(waiting), only_emoji=len(only_emoji_in(work, waiting)), owned=tuple(owned.most_common()),
         closed=sum(talk.stage in (Stage.DONE, Stage.ANSWERED) for talk in members),
@@ -150,7 +150,7 @@ def offer_card(work: Work, account: str) -> OfferCard:
     decided = record.told_of(work.db, f"account:{account}", What.BROUGHT_IN.value, What.LEFT_OUT.value)
     last = decided[-1] if decided else None
     return OfferCard(
-        account=account, title=work.policy.title_of(account), now=work.now, count=len(left),
+        account=account, title=work.policy.title_of(account), count=len(left),
         oldest=left[0].last_at if left else None,
         brought_in=sum(
             (one.data or {}).get("count", 0) for one in decided if one.what == What.BROUGHT_IN.value

@@ -38,12 +38,12 @@ def banner(work: Work, pause_id: str) -> BannerView | None:
     whole = row.scope == ALL
     return BannerView(
         pause_id=row.id, scope=ALL if whole else work.policy.title_of(row.scope),
-        account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason, now=work.now,
+        account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason,
         approvers=work.policy.approvers, stopped=row.stopped, next_slot=row.next_slot,
         under_way=_out(work, row.under_way, row.deleted),  # all of it: what was on its way is named (P3)
         went_out=_out(work, recent[:LISTED], row.deleted), went_out_more=max(0, len(recent) - LISTED),
         newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row.elsewhere),
-        stops_replies=shut.stops_replies, epoch=shut.epoch, ended_at=row.ended_at, ended_by=row.ended_by,
+        stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple((row.summary or {}).items()),
     )  # fmt: skip
 
@@ -132,11 +132,3 @@ def _resume_row(work: Work, post_id: str) -> ResumeRow | None:
     words = " ".join(post.version.body.text.split())[:FIRST_WORDS]
     suggested = next_free_quarter(work, post)
     return ResumeRow(post.id, post.version.seq, post.number, post.slot, titles, words, suggested)
-
-
-def running(work: Work) -> tuple[BannerView, ...]:
-    """Every pause that is on, everything first: for the private answer and Home."""
-    scopes = (ALL, *work.policy.accounts)
-    found = (pauses.running(work.db, scope) for scope in scopes)
-    views = (banner(work, row.id) for row in found if row is not None)
-    return tuple(view for view in views if view is not None)

@@ -250,14 +250,13 @@ def _row(work: Work, post: Post, person: Person | None = None) -> UpcomingRow:
 
 def home(work: Work, person: Person) -> HomePage:
     """App Home of one person: what needs them first."""
-    zone = work.policy.zone
-    midnight = work.now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = work.now.astimezone(work.policy.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = midnight - timedelta(days=midnight.weekday())
     today = posts.with_slot_between(work.db, midnight, midnight + timedelta(days=1))
     waiting = [_row(work, post, person) for post in posts.with_status(work.db, (Status.REVIEW,))]
     drafts = posts.with_status(work.db, (Status.DRAFT, Status.HELD))
     return HomePage(
-        person=person.id, now=work.now, zone=zone.key, gate=gate_views(work),
+        now=work.now, gate=gate_views(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
         today=tuple(_row(work, post, person) for post in today[:20]),
         drafts=tuple(_row(work, post, person) for post in drafts[:10]),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.domain.refusals import Refusal
 from bot.domain.screens import Ahead, StatusPage, UpcomingRow
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
@@ -39,11 +38,6 @@ COMMANDS = (
     Command("help", "/social help", "This list."),
 )
 _AHEAD = {Ahead.TODAY: "today", Ahead.WEEK: "in the next seven days", Ahead.ALL: "from now on"}
-
-
-def refused(refusal: Refusal) -> Message:
-    """Why something was not done, in one sentence."""
-    return told(refusal.sentence)
 
 
 def told(words_of_ours: str) -> Message:

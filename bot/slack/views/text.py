@@ -274,15 +274,6 @@ def in_words(moment: datetime, pattern: str, place: Place) -> str:
     return f"{day if pattern == DAY_AND_TIME else ''}{clock} {escape(local.tzname() or 'UTC')}"
 
 
-_DAYS = (
-    "Mon",
-    "Tue",
-    "Wed",
-    "Thu",
-    "Fri",
-    "Sat",
-    "Sun",
-)  # not strftime's: those follow the machine's language
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

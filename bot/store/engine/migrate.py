@@ -119,7 +119,9 @@ def upgrade(conn: Connection) -> None:
 
 def alembic_config(conn: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations").replace("%", "%%"))
+    config.set_main_option(
+        "script_location", str(Path(__file__).parents[1] / "migrations").replace("%", "%%")
+    )
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = conn
     return config

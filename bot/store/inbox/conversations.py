@@ -41,12 +41,6 @@ _BY_ID_LOCKED = Prepared(
     select(conversations).where(conversations.c.id == bindparam("which")).with_for_update()
 )
 _SAVE = update(conversations).where(conversations.c.id == bindparam("which"))
-_BUMP = (
-    update(conversations)
-    .where(conversations.c.id == bindparam("which"))
-    .values(seq=conversations.c.seq + 1)
-    .returning(conversations.c.seq)
-)
 _OF_CUSTOMER = Prepared(
     select(conversations).where(
         conversations.c.account == bindparam("account"),
@@ -125,11 +119,6 @@ def set_due(db: Connection, conversation_id: str, due_at: datetime | None) -> No
     db.execute(_SAVE, {"which": conversation_id, "due_at": due_at})
 
 
-def bump(db: Connection, conversation_id: str) -> int:
-    """Something happened in it, and nothing else changes. Returns its new `seq`."""
-    return int(db.execute(_BUMP, {"which": conversation_id}).scalar_one())
-
-
 def _standing(conversation: Conversation) -> dict[str, Any]:
     return {
         "customer": conversation.customer,
@@ -160,11 +149,6 @@ def load(db: Connection, conversation_id: str, *, lock: bool = False) -> Convers
     """One conversation; `lock` holds its row until the commit."""
     rows = (_BY_ID_LOCKED if lock else _BY_ID)(db, which=conversation_id)
     return _conversation(rows[0]) if rows else None
-
-
-def by_number(db: Connection, number: int) -> Conversation | None:
-    row = db.execute(select(conversations).where(conversations.c.number == number)).one_or_none()
-    return _conversation(row) if row else None
 
 
 def of_customer(db: Connection, account: str, customer: str, thread: str) -> Conversation | None:
@@ -245,10 +229,8 @@ def offered(db: Connection, account: str, *, lock: bool = False) -> list[Convers
     return [_conversation(row) for row in db.execute(query.with_for_update() if lock else query)]
 
 
-def count(db: Connection, *stages: Stage, account: str | None = None) -> int:
+def count(db: Connection, *stages: Stage) -> int:
     query = select(func.count()).where(conversations.c.stage.in_([stage.value for stage in stages]))
-    if account is not None:
-        query = query.where(conversations.c.account == account)
     return int(db.execute(query).scalar_one())
 
 

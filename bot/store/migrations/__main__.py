@@ -32,7 +32,7 @@ def write_next(message: str) -> None:
             number = f"{len(revisions) + 1:04}"
             script = command.revision(alembic_config(conn), message, autogenerate=True, rev_id=number)
         engine.dispose()
-    file = Path(cast("Script", script).path)
+    file = Path(cast(Script, script).path)
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if "# ###" not in line]
     text = "\n".join(lines).rstrip() + "\n"
     file.write_text(text.replace("\n\n\n\n", "\n\n\n"), encoding="utf-8")

@@ -93,11 +93,6 @@ def lock(db: Connection, glimpse: Post) -> Post | None:
     return glimpse if db.dialect.name == "sqlite" else load(db, glimpse.id, lock=True)
 
 
-def by_number(db: Connection, number: int) -> Post | None:
-    row = db.execute(_query().where(posts.c.number == number)).one_or_none()
-    return _post(row) if row else None
-
-
 def with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
     """By slot, those without one last. Lists and numbers leave out what belongs to a drill, here and below."""
     query = _query().where(_REAL, posts.c.status.in_([status.key for status in statuses]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.conversations import Closing, Happened, Meanwhile, Stage, Via
+from bot.domain.conversations import Closing, Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import (
     AttachmentView,
@@ -39,7 +39,7 @@ DIGEST = "0123456789abcdef" * 4
 LENA = CustomerView("Lena K.", "@lena@example.org", "https://mastodon.example/@lena", 12)
 SPOOF = CustomerView("✅ Approved by Tom”", "@byhand@evil.example", None, 1)
 BROKEN = WordsView(
-    "01hzm000000000000000000001", Via.CUSTOMER, None, "My order arrived broken\nand nobody answers. <!channel>",
+    "01hzm000000000000000000001", "My order arrived broken\nand nobody answers. <!channel>",
     ago(12), "https://mastodon.example/@lena/1",
 )  # fmt: skip
 LOAF = AttachmentView("https://files.example/loaf.jpg", "A loaf in *two* halves", AttachmentType.IMAGE)
@@ -55,7 +55,7 @@ UNKNOWN = replace(SENT, state=State.UNKNOWN, url=None, profile_url="https://mast
 ASKS = replace(UNKNOWN, asks_a_person=True, reason="The answer was lost")
 
 OPEN = TalkCard(
-    conversation_id=TALK, number=12, seq=3, now=NOW, stage=Stage.OPEN, private=False, account="dock-mastodon",
+    conversation_id=TALK, number=12, seq=3, now=NOW, stage=Stage.OPEN, private=False,
     title="Mastodon", us="@dockbakery", customer=LENA, how="public comment", first=BROKEN, count=1,
     waiting_since=ago(12), owner=None, owner_since=None, reasons=(), late_since=None, post=None,
 )  # fmt: skip
@@ -147,7 +147,7 @@ TALK_LINES: dict[str, Said] = {
     "deleted, words kept": (_line(LineType.DELETED, message="m"), replace(BROKEN, deleted=True), None, False),
     "app answer": (
         _line(LineType.APP_ANSWER, message="m"),
-        replace(BROKEN, via=Via.APP, text="Sorry!"),
+        replace(BROKEN, text="Sorry!"),
         None,
         False,
     ),
@@ -195,8 +195,8 @@ TALK_LINES: dict[str, Said] = {
 # --- before Send -------------------------------------------------------------------------------------
 
 DRAFT = DraftView(
-    draft_id=DRAFT_ID, digest=DIGEST, conversation_id=TALK, private=False, customer=LENA, us="@dockbakery",
-    title="Mastodon", preview="@lena@example.org Sorry, Lena! We send a new one <today> & *soon*.", length=44,
+    draft_id=DRAFT_ID, digest=DIGEST, private=False, customer=LENA, us="@dockbakery",
+    preview="@lena@example.org Sorry, Lena! We send a new one <today> & *soon*.", length=44,
     limit=500, unit="characters", problem=None,
 )  # fmt: skip
 WROTE = Meanwhile(Happened.WROTE, None, ago(1), "Hello? <@U0TOM>")
@@ -233,7 +233,7 @@ CHANGES = {
     "nothing can be done": SourceChange(gone=False, delivery_id=DELIVERY, title="Bluesky"),
     "only offered": SourceChange(gone=True),
 }
-FORM = ReplyForm(TALK, 3, False, LENA, "@dockbakery", "Mastodon", BROKEN)
+FORM = ReplyForm(TALK, 3, False, LENA, "@dockbakery", BROKEN)
 REPLY_FORMS = {
     "public": FORM,
     "private": replace(FORM, private=True),
@@ -246,7 +246,7 @@ REPLY_FORMS = {
 # --- piles, offers, spikes, lists --------------------------------------------------------------------
 
 PILE = PileCard(
-    pile_id="01hzp000000000000000000001", now=NOW, kind=PileType.POST, about="Winter drive: 400 loaves", post=POST_42,
+    pile_id="01hzp000000000000000000001", kind=PileType.POST, about="Winter drive: 400 loaves", post=POST_42,
     title="Mastodon", people=38, waiting=21, only_emoji=12, owned=((MAYA, 5),), closed=4,
 )  # fmt: skip
 PILES = {
@@ -257,7 +257,7 @@ PILES = {
     "nobody waits": replace(PILE, waiting=0, only_emoji=0, owned=(), closed=38),
     "many owners": replace(PILE, owned=tuple((f"U0{number}", 2) for number in range(14))),
 }
-OFFER = OfferCard("dock-mastodon", "Mastodon", NOW, 23, ago(60 * 24 * 9), 0)
+OFFER = OfferCard("dock-mastodon", "Mastodon", 23, ago(60 * 24 * 9), 0)
 OFFERS = {
     "offered": OFFER,
     "one": replace(OFFER, count=1),
@@ -275,7 +275,7 @@ SPIKES = {
     "paused": replace(SPIKE, paused=True),
 }
 ROW = TalkRow(
-    TALK, 12, Stage.OPEN, "Mastodon", "Lena K.", "My order arrived broken", ago(72), None, ("“broken”",), False,
+    12, Stage.OPEN, "Mastodon", "Lena K.", "My order arrived broken", ago(72), None, ("“broken”",), False,
     ("C0CARE", "1796000001.000100"),
 )  # fmt: skip
 HIDDEN = replace(

@@ -37,9 +37,9 @@ ELSEWHERE = (
     ElsewhereView("Posts scheduled in the networks themselves", None, None),
 )
 RUNNING = BannerView(
-    pause_id=PAUSE_ID, scope="all", account=None, by=MAYA, at=ago(3), reason="recall *news*", now=NOW,
+    pause_id=PAUSE_ID, scope="all", account=None, by=MAYA, at=ago(3), reason="recall *news*",
     approvers=(APPROVERS, TOM), stopped=4, next_slot=SLOT, under_way=(), went_out=(OUT, THERE), newest=(),
-    elsewhere=ELSEWHERE, stops_replies=False, epoch=1,
+    elsewhere=ELSEWHERE, stops_replies=False,
 )  # fmt: skip
 _OVER = replace(
     RUNNING, ended_at=NOW + timedelta(minutes=337), ended_by=TOM,

@@ -244,9 +244,7 @@ HEALTH = (
     AccountHealth("LinkedIn", None, ""),
 )
 HOME = HomePage(
-    person=TOM,
     now=NOW,
-    zone="Europe/Berlin",
     gate=(),
     needs_me=(ROW,),
     today=(ROW, PLANNED, KILLED),

@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.domain.gate import DRILL
 from bot.domain.screens import AccountView, DrillView, PostCard
-from bot.networks.drill import DrillNetwork
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause import drill
 from bot.slack.views.posts.card import post_card
+from tests.houses import team
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_message
 from tests.slack.views.samples import CARDS, MAYA, NOW, PLACE, TOM
@@ -97,4 +98,4 @@ def test_there_is_nothing_to_press() -> None:
 
 
 def test_the_pretend_account_is_called_what_cards_call_it() -> None:
-    assert DrillNetwork.title == ACCOUNT.title
+    assert team().title_of(DRILL) == ACCOUNT.title

@@ -43,10 +43,10 @@ elsewhere = st.lists(
 ).map(tuple)
 banners = st.builds(
     BannerView, pause_id=st.just(PAUSE_ID), scope=short, account=st.sampled_from([None, "dock"]), by=people,
-    at=st.just(NOW), reason=st.one_of(st.none(), nasty), now=st.just(NOW),
+    at=st.just(NOW), reason=st.one_of(st.none(), nasty),
     approvers=st.sampled_from([(), (TOM, APPROVERS), (EVIL,) * 30]), stopped=st.integers(0, 2000),
     next_slot=moments, under_way=many, went_out=many, newest=many, elsewhere=elsewhere,
-    stops_replies=st.booleans(), epoch=st.just(1), went_out_more=st.integers(0, 900), ended_at=moments,
+    stops_replies=st.booleans(), went_out_more=st.integers(0, 900), ended_at=moments,
     ended_by=st.one_of(st.none(), people), summary=st.just((("moved", 1), ("kept", 900))),
 )  # fmt: skip
 rows_of = st.builds(

@@ -74,9 +74,9 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     "notice": lambda: notice_modal("Not saved", "That card was out of date. It was killed by <@U0TOM>."),
 }
 ANSWERS: dict[str, Callable[[], Message]] = {
-    "refused": lambda: answers.refused(refusals.Outdated(state="It was killed by <@U0TOM> at 08:21.")),
-    "refused, others' words": lambda: answers.refused(
-        refusals.NoSuchAccount(account="<!channel> *x*", accounts="a, b")
+    "refused": lambda: answers.told(refusals.Outdated(state="It was killed by <@U0TOM> at 08:21.").sentence),
+    "refused, others' words": lambda: answers.told(
+        refusals.NoSuchAccount(account="<!channel> *x*", accounts="a, b").sentence
     ),
     "status": lambda: answers.status(STATUS, PLACE),
     "status, busy": lambda: answers.status(BUSY, PLACE),

@@ -320,7 +320,7 @@ def test_a_refusal_can_hold_others_words() -> None:
         refusals.Outdated(state="Killed by <@U0TOM>. *xx* <!channel> <https://evil.example|x>"),
         refusals.NoSuchAccount(account="<!here>", accounts="*xx*"),
     ):
-        message = answers.refused(refusal)
+        message = answers.told(refusal.sentence)
         check_message(message)
         assert "<!channel>" not in message.text
         assert "<!here>" not in message.text
