@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
-pytest_plugins = ("tests.stores", "tests.houses", "tests.shops", "tests.slack_sockets")
+pytest_plugins = (
+    "pytester", "tests.leftovers", "tests.dice", "tests.stores", "tests.houses", "tests.shops", "tests.slack_sockets",
+)  # fmt: skip
+settings.register_profile("byhand", deadline=None)  # a busy machine is no finding
+settings.load_profile("byhand")
 
 LONGEST = (
     "test_p7_inbox_histories.py",

@@ -1,14 +1,10 @@
 """slack_sdk's Socket Mode client leaves the socket of a handshake that failed to the garbage collector. Warnings are
 errors here, so that would blame whichever test happens to run; and a warning switched off for all sockets would hide
 ours. So for the time of the tests its `connect` closes what it opened and does not keep; nothing else is forgiven.
-
-It also throws the dice of the whole process for the mask of each frame. A client that is just being closed does so
-while the next test may be hypothesis's, which then says that its strategies use `random`: so it gets dice of its own.
 """
 
 from __future__ import annotations
 
-import random
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,7 +12,6 @@ from typing import Any
 
 import pytest
 from slack_sdk.socket_mode.builtin import connection as sdk
-from slack_sdk.socket_mode.builtin import internals
 
 
 class _Opened(threading.local):
@@ -44,11 +39,4 @@ def slack_sdk_closes_what_it_does_not_keep() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sdk, "_establish_new_socket_connection", establish_and_tell)
         patch.setattr(sdk.Connection, "connect", connect_and_close)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def slack_sdk_has_its_own_dice() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(internals, "random", random.Random())
         yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import random
 import socket
 import sys
 import threading
@@ -13,8 +12,6 @@ from typing import Any
 
 import pytest
 from slack_sdk.socket_mode.builtin.connection import Connection
-from slack_sdk.socket_mode.builtin.frame_header import FrameHeader
-from slack_sdk.socket_mode.builtin.internals import _build_data_frame_for_sending
 
 
 @pytest.fixture
@@ -75,11 +72,3 @@ def test_a_socket_slack_sdk_keeps_is_still_told_of(refusing: str, blamed: list[s
     gc.collect()
     (told,) = blamed
     assert "unclosed <socket.socket" in told
-
-
-def test_a_frame_throws_no_dice_of_the_process() -> None:
-    """Else hypothesis would blame the strategies of a test that runs meanwhile."""
-    before = random.getstate()
-    frame = _build_data_frame_for_sending("hello", FrameHeader.OPCODE_TEXT)
-    assert len(frame) == 2 + 4 + len("hello")
-    assert random.getstate() == before

@@ -141,6 +141,8 @@ def _close(client: SocketModeClient) -> None:
     client.default_auto_reconnect_enabled = client.auto_reconnect_enabled = False
     for runner in (client.current_app_monitor, client.current_session_runner, client.message_processor):
         runner.event.set()
+    client.closed = True
+    client.enqueue_message("")  # its reader of the queue looks up once a second, or when something comes
     with client.connect_operation_lock:
         client.close()
 

@@ -12,8 +12,9 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 import uvicorn
@@ -75,10 +76,11 @@ def build_web(
         Route("/readyz", _reporting(ready), methods=["GET"]),
         Route("/metrics", _metrics(metrics), methods=["GET"]),
     ]
-    if bolt_app is not None:
-        door = SlackDoor(bolt_app, SignatureVerifier(signing_secret), metrics)
-        routes.append(Route("/slack/events", door.answer, methods=["POST"]))
-    return Starlette(routes=routes)
+    if bolt_app is None:
+        return Starlette(routes=routes)
+    door = SlackDoor(bolt_app, SignatureVerifier(signing_secret), metrics)
+    routes.append(Route("/slack/events", door.answer, methods=["POST"]))
+    return Starlette(routes=routes, lifespan=door.open)
 
 
 def _reporting(check: Check) -> Endpoint:
@@ -121,6 +123,12 @@ class SlackDoor:
         self._verifier = verifier
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(LISTENERS, "listener", stay_together)
+
+    @asynccontextmanager
+    async def open(self, _web: Starlette) -> AsyncIterator[None]:
+        """As long as the server serves; its threads end with it, each after the listener it runs."""
+        yield
+        self._threads.shutdown(wait=False)
 
     async def answer(self, request: Request) -> Response:
         began = time.perf_counter()
@@ -220,7 +228,7 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 web,
-                lifespan="off",
+                lifespan="on",
                 ws="none",
                 access_log=False,
                 log_config=None,  # the journal's handler takes uvicorn's lines

@@ -61,7 +61,7 @@ class Life:
         self.office = Office(dying_store, clock, policy, accounts, lambda _what: None)
         pool: Any = AtOnce(self.fuse)
         self.worker = Worker(self.office, name=name, wake=lambda: None)
-        self.worker._senders = pool
+        self.worker._senders = self.worker._recorders = pool
         self.poller = Poller(self.office, name=name)
         lent = DyingAccess(access.bot_token, None, access.signing_secret, access.api_url, self.fuse)
         self.side = SlackSide(self.office, lent, name=name)

@@ -45,6 +45,7 @@ FLAGS = (
 )
 # Chromium outlives a killed parent. This shell does not outlive its standard input, and takes Chromium along.
 KEEPER = '"$@" & read -r _; kill "$!"; wait "$!"'
+BLANK = "about:blank"
 START_SECONDS = 20.0
 ANSWER_SECONDS = 20.0
 POLL_SECONDS = 0.01
@@ -126,7 +127,7 @@ class Browser:
                     path,
                     *FLAGS,
                     f"--user-data-dir={profile}",
-                    "about:blank",
+                    BLANK,
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -135,7 +136,9 @@ class Browser:
             )
             ending.callback(_end, process)
             address = _address(process, profile)
-            line = ending.enter_context(connect(address, max_size=None, proxy=None, compression=None))
+            # No pings: it is shared by a session, and what is shared is silent between tests.
+            silent = connect(address, max_size=None, proxy=None, compression=None, ping_interval=None)
+            line = ending.enter_context(silent)
             browser = cls(line, ending)
             browser._attach()
             browser.resize(width, height)
@@ -143,7 +146,7 @@ class Browser:
         return browser
 
     def _attach(self) -> None:
-        target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
+        target = self._call("Target.createTarget", {"url": BLANK})["targetId"]
         attached = self._call("Target.attachToTarget", {"targetId": target, "flatten": True})
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
@@ -153,18 +156,22 @@ class Browser:
 
     def open(self, url: str, timeout: float = ANSWER_SECONDS) -> None:
         """Loads `url` anew, even if only its fragment differs, and waits until it is complete."""
-        for address in ("about:blank", url):
-            self.problems.clear()
-            failure = self._call("Page.navigate", {"url": address}).get("errorText")
-            if failure:
-                raise BrowserError(f"{address}: {failure}")
-            self._call("Page.bringToFront")  # behind a tab that a link opened, a page paints no frame
-            away = {"type": "mouseMoved", "x": 0, "y": 0}  # else it hovers where the last page left it
-            self._call("Input.dispatchMouseEvent", away)
-            blank = "===" if address == "about:blank" else "!=="
-            self.wait_for(
-                f"location.href {blank} 'about:blank' && document.readyState === 'complete'", timeout
-            )
+        self.leave()
+        self._go(url, "location.href !== 'about:blank'", timeout)
+
+    def leave(self) -> None:
+        """Shows an empty page, which asks nobody for anything."""
+        self._go(BLANK, f"location.href === '{BLANK}'", ANSWER_SECONDS)
+
+    def _go(self, address: str, there: str, timeout: float) -> None:
+        self.problems.clear()
+        failure = self._call("Page.navigate", {"url": address}).get("errorText")
+        if failure:
+            raise BrowserError(f"{address}: {failure}")
+        self._call("Page.bringToFront")  # behind a tab that a link opened, a page paints no frame
+        away = {"type": "mouseMoved", "x": 0, "y": 0}  # else it hovers where the last page left it
+        self._call("Input.dispatchMouseEvent", away)
+        self.wait_for(f"{there} && document.readyState === 'complete'", timeout)
 
     def eval(self, js: str) -> Any:
         """The value of an expression in the page (JSON types); a promise is awaited. Raises BrowserError."""

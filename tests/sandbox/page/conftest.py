@@ -1,4 +1,5 @@
-"""One Chromium and one canned stage for all page tests of a worker; each test starts afresh."""
+"""One Chromium and one canned stage for all page tests of a worker; each test starts afresh, and ends on an empty
+page, so that both are idle during everybody else's tests."""
 
 from __future__ import annotations
 
@@ -49,4 +50,7 @@ def page(running: Running, stage: PageStage) -> Iterator[Browser]:
     browser.wait_for(PICTURES)  # one that comes late moves everything from under the pointer
     yield browser
     browser.eval("sessionStorage.clear(), localStorage.clear(), true")
-    assert browser.problems == []
+    problems = list(browser.problems)
+    browser.leave()
+    stage.wait_alone()
+    assert problems == []

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import io
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class PageStage:
         self._gate = threading.Event()
         self._gate.set()
         self._stopping = False
+        self.watched_by = 0  # pages that listen for changes
         routes = [
             Route("/", lambda _: FileResponse(STATIC / "index.html")),
             Route("/api/state", self._state),
@@ -90,6 +92,13 @@ class PageStage:
             assert self._acted.wait_for(lambda: len(self.acts) >= count, 5), f"only {self.acts}"
             return list(self.acts)
 
+    def wait_alone(self) -> None:
+        """Until no page listens: the stage has nothing more to do."""
+        until = time.monotonic() + 10
+        while self.watched_by:
+            assert time.monotonic() < until, "a page is still there"
+            time.sleep(0.005)
+
     def hold_acts(self) -> None:
         """Orders get no answer until `free_acts`: what the page shows meanwhile can be looked at."""
         self._gate.clear()
@@ -118,11 +127,15 @@ class PageStage:
     async def _events(self, _: Request) -> Response:
         async def revisions() -> AsyncIterator[str]:
             told = None
-            while not self._stopping:
-                if told != self.state["rev"]:
-                    told = self.state["rev"]
-                    yield f'data: {{"rev": {told}}}\n\n'
-                await asyncio.sleep(LOOK_SECONDS)
+            self.watched_by += 1
+            try:
+                while not self._stopping:
+                    if told != self.state["rev"]:
+                        told = self.state["rev"]
+                        yield f'data: {{"rev": {told}}}\n\n'
+                    await asyncio.sleep(LOOK_SECONDS)
+            finally:
+                self.watched_by -= 1
 
         return StreamingResponse(revisions(), media_type="text/event-stream")
 

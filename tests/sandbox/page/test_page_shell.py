@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -234,6 +235,16 @@ def test_faults_and_traffic(page: Browser, stage: PageStage) -> None:
     page.click(text="Kill and restart the bot")
     orders = [{name: value for name, value in order.items() if name != "user"} for order in stage.ordered(2)]
     assert orders == [{"type": "fault", "name": "slack_down", "on": True}, {"type": "restart_bot"}]
+
+
+def test_between_tests_the_browser_is_silent(page: Browser, stage: PageStage) -> None:
+    """Its line once pinged on a thread of its own, with the process's dice, while another test's were thrown."""
+    address = page.eval("location.origin")
+    assert stage.watched_by == 1
+    page.leave()
+    stage.wait_alone()
+    assert [thread.name for thread in threading.enumerate() if "keepalive" in thread.name] == []
+    page.open(address)
 
 
 def test_the_hint_once_read_stays_away(page: Browser) -> None:

@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.server import SlackStand
-from tests.sandbox.slack.props import Closing, PushedClock, client_for
+from tests.sandbox.slack.props import PushedClock, client_for, hang_up
 
 
 @pytest.fixture(autouse=True)
@@ -22,20 +22,13 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.fixture(scope="session")
-def closing() -> Iterator[Closing]:
-    closing = Closing()
-    yield closing
-    closing.wait()
-
-
 @pytest.fixture
 def clock() -> PushedClock:
     return PushedClock()
 
 
 @pytest.fixture
-def make_stand(clock: PushedClock, closing: Closing) -> Iterator[Callable[..., SlackStand]]:
+def make_stand(clock: PushedClock) -> Iterator[Callable[..., SlackStand]]:
     stands: list[SlackStand] = []
 
     def make(**choices: Any) -> SlackStand:
@@ -46,7 +39,7 @@ def make_stand(clock: PushedClock, closing: Closing) -> Iterator[Callable[..., S
 
     yield make
     for stand in stands:
-        closing.add(stand.stop)
+        stand.stop()
 
 
 @pytest.fixture
@@ -60,7 +53,7 @@ def client(stand: SlackStand) -> WebClient:
 
 
 @pytest.fixture
-def connect(closing: Closing) -> Iterator[Callable[..., App]]:
+def connect() -> Iterator[Callable[..., App]]:
     """Make a Bolt app, give it its listeners, and put it before a stand over Socket Mode."""
     handlers: list[tuple[SlackStand, SocketModeHandler]] = []
 
@@ -77,6 +70,4 @@ def connect(closing: Closing) -> Iterator[Callable[..., App]]:
 
     yield make
     for stand, handler in handlers:
-        handler.client.auto_reconnect_enabled = False
-        stand.faults.cut_socket()  # an idle client reads for three seconds before it lets itself be closed
-        closing.add(handler.close)
+        hang_up(stand, handler.client)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from bot.sandbox.slack.server import SlackStand
 
@@ -22,19 +21,14 @@ class PushedClock:
         self.at += timedelta(**step)
 
 
-class Closing:
-    """What is on its way out: a server or a client takes its time to close, which no test need wait for."""
-
-    def __init__(self) -> None:
-        self._threads: list[Thread] = []
-
-    def add(self, close: Callable[[], object]) -> None:
-        self._threads.append(Thread(target=close))
-        self._threads[-1].start()
-
-    def wait(self) -> None:
-        for thread in self._threads:
-            thread.join(10)
+def hang_up(stand: SlackStand, client: SocketModeClient) -> None:
+    """Close an app's connection without delay. The client by itself reads for three seconds more, and waits another
+    for a message."""
+    client.auto_reconnect_enabled = False
+    stand.faults.cut_socket()
+    client.closed = True
+    client.enqueue_message("")
+    client.close()
 
 
 def client_for(stand: SlackStand, token: str | None = None) -> WebClient:

@@ -18,13 +18,13 @@ from starlette.routing import Route
 from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.transport.serving import LoopbackServer
 from tests.sandbox.slack.cards import FORM, post_card
-from tests.sandbox.slack.props import Closing, client_for
+from tests.sandbox.slack.props import client_for
 
 Serve = Callable[..., App]
 
 
 @pytest.fixture
-def serve(closing: Closing) -> Iterator[Serve]:
+def serve() -> Iterator[Serve]:
     servers: list[LoopbackServer] = []
 
     def make(stand: SlackStand, listeners: Callable[[App], None], secret: str | None = None) -> App:
@@ -48,7 +48,7 @@ def serve(closing: Closing) -> Iterator[Serve]:
 
     yield make
     for server in servers:
-        closing.add(server.stop)
+        server.stop()
 
 
 def test_clicks_forms_commands_and_events_arrive_signed(stand: SlackStand, serve: Serve) -> None:

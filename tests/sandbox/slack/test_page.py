@@ -19,7 +19,6 @@ from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackStand
-from tests.sandbox.slack.props import Closing
 
 NOW = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
 SHORTCUTS = [{"name": "Send to the customer", "callback_id": "send_to_customer"}]
@@ -107,13 +106,13 @@ def backstage() -> Backstage:
 
 
 @pytest.fixture
-def browser(stand: SlackStand, backstage: Backstage, tmp_path: Path, closing: Closing) -> Iterator[Browser]:
+def browser(stand: SlackStand, backstage: Backstage, tmp_path: Path) -> Iterator[Browser]:
     (tmp_path / "index.html").write_text("<title>Byhand</title>")
     (tmp_path / "page.js").write_text("1")
     page = PageServer(stand, backstage, static=tmp_path)
     page.start()
     yield Browser(page.address)
-    closing.add(page.stop)
+    page.stop()
 
 
 def test_the_page_and_its_files_are_served(browser: Browser) -> None:

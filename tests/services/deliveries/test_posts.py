@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -403,8 +404,10 @@ def test_trying_again_needs_as_many_approvals(store_of_two: House) -> None:
 
 
 @pytest.fixture
-def store_of_two(home: House) -> House:
-    return House(home.store, home.network, home.clock, team(approvals=2), "worker-2")
+def store_of_two(home: House) -> Iterator[House]:
+    built = House(home.store, home.network, home.clock, team(approvals=2), "worker-2")
+    yield built
+    built.worker.stop(timedelta(seconds=5))
 
 
 def test_trying_again_counts_lateness_from_the_click(home: House) -> None:
