@@ -19,37 +19,37 @@ from typing import Any
 from sqlalchemy import make_url
 
 from bot.control import commands
-from bot.control.socket import CommandRefused, ControlServer, control_folder
+from bot.control.socket import CommandRefused, ControlServer, to_control_folder
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
-from bot.domain.ids import new_id
+from bot.domain.ids import make_id
 from bot.domain.refusals import Refusal
 from bot.networks import drill
-from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
-from bot.observability import Metrics, logger
+from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
 from bot.services.inbox import deadlines
 from bot.services.pause import drill as drilling
 from bot.services.posts.decisions import DECISIONS
-from bot.services.unit_of_work import Clock, Office, Wake
+from bot.services.unit_of_work import Clock, Services, Wake
 from bot.settings.load import AccountEntry, Settings
-from bot.slack.app import SlackSide
+from bot.slack.app import SlackApp
 from bot.slack.transport.connection import Access
 from bot.slack.transport.web import Finding, Report, WebServer, build_web
 from bot.store import deliveries, record
 from bot.store.engine.migrate import migrate
-from bot.store.engine.sqlite import database_path
+from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
-from bot.store.engine.vault import StoreVault, key_file, open_keys
+from bot.store.engine.vault import StoreVault, open_keys, to_key_file
 from bot.store.inbox import conversations
 from bot.store.pause import gate
 from bot.store.slack import cards, slack_events
-from bot.workers.due import due
+from bot.workers.due import collect_due
 from bot.workers.poller import Poller
-from bot.workers.scheduler import Ticker
+from bot.workers.scheduler import Scheduler
 from bot.workers.sender import Worker
 
 # Seconds. A click passes through three threads, and Python's 5 ms between switches are its tail.
@@ -64,7 +64,7 @@ FORGET_EVERY = 86_400.0
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
-log = logger("app")
+log = get_logger("app")
 
 
 class SystemClock:
@@ -79,9 +79,9 @@ class SystemClock:
         )
 
 
-def open_accounts(settings: Settings, store: Store) -> dict[str, Connection]:
+def open_accounts(settings: Settings, store: Store) -> dict[str, AccountClient]:
     """A connection for each account of the settings; no call goes out. Raises ValueError with a sentence."""
-    keys = open_keys(settings.key, key_file(settings.database_url))
+    keys = open_keys(settings.key, to_key_file(settings.database_url))
     return {
         name: connect(_account(entry), StoreVault(store, keys, name))
         for name, entry in settings.accounts.items()
@@ -109,19 +109,19 @@ class Byhand:
         self.settings = settings
         self.clock = clock
         self.store = store
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id(clock.now())[-6:]}"
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{make_id(clock.now())[-6:]}"
         self.metrics = Metrics()
-        accounts = {**open_accounts(settings, store), DRILL: drill.DrillConnection()}
-        self.office = Office(store, clock, settings.policy(), accounts, self.wake, self._count)
+        accounts = {**open_accounts(settings, store), DRILL: drill.DrillClient()}
+        self.services = Services(store, clock, settings.policy(), accounts, self.wake, self._count)
         self.worker = Worker(
-            self.office, name=self.name, wake=lambda: self.wake(Wake.CLOCK), metrics=self.metrics
+            self.services, name=self.name, wake=lambda: self.wake(Wake.CLOCK), metrics=self.metrics
         )
-        self.ticker = Ticker(self.worker.turn, clock.now)
-        self.poller = Poller(self.office, name=self.name, metrics=self.metrics)
+        self.scheduler = Scheduler(self.worker.turn, clock.now)
+        self.poller = Poller(self.services, name=self.name, metrics=self.metrics)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
         )
-        self.slack = SlackSide(self.office, access, name=self.name)
+        self.slack = SlackApp(self.services, access, name=self.name)
         http_mode = settings.slack_mode == "http"
         web = build_web(
             bolt_app=(lambda: self.slack.bolt) if http_mode else None,
@@ -134,7 +134,7 @@ class Byhand:
         """The socket beside the SQLite file through which the command line hands us its work."""
         if make_url(self.settings.database_url).get_backend_name() != "sqlite":
             return None
-        return ControlServer(control_folder(database_path(self.settings.database_url)), self.command)
+        return ControlServer(to_control_folder(to_database_path(self.settings.database_url)), self.command)
 
     # --- life ----------------------------------------------------------------------------------------
 
@@ -142,16 +142,16 @@ class Byhand:
         """Rows first, then what reads them; Slack last, so that the first click finds everything there."""
         sys.setswitchinterval(SWITCH)
         self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
-        self.office.do(settings_changes.adopt_settings)
-        self.office.do(deadlines.adopt_settings)
-        self.office.do(lambda work: work.note(What.STARTED, None))
+        self.services.do(settings_changes.adopt_settings)
+        self.services.do(deadlines.adopt_settings)
+        self.services.do(lambda work: work.note(FactKind.STARTED, None))
         self.worker.start()
-        self.ticker.start()
-        self.ticker.every(SEAL_EVERY, self._seal, "seal")
-        self.ticker.every(FORGET_EVERY, self._forget, "forget old events")
-        self.ticker.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
-        self.ticker.every(WATCH_EVERY, self._watch, "watch accounts")
-        self.ticker.every(DRILL_EVERY, self._drill, "drill")
+        self.scheduler.start()
+        self.scheduler.every(SEAL_EVERY, self._seal, "seal")
+        self.scheduler.every(FORGET_EVERY, self._forget, "forget old events")
+        self.scheduler.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
+        self.scheduler.every(WATCH_EVERY, self._watch, "watch accounts")
+        self.scheduler.every(DRILL_EVERY, self._drill, "drill")
         if self.control is not None:
             self.control.start()
         self.web.start()
@@ -166,12 +166,12 @@ class Byhand:
         self.slack.stop(3.0)
         if self.control is not None:
             self.control.stop()
-        self.ticker.stop()
+        self.scheduler.stop()
         self.poller.stop(POLL_STOP_LIMIT)  # a call that hangs is left alone: what it brings comes again
         if not self.worker.stop(STOP_LIMIT):
             log.warning("calls were still under way; they are looked at after the next start")
         self.web.stop()
-        self.office.do(lambda work: work.note(What.STOPPED, None))
+        self.services.do(lambda work: work.note(FactKind.STOPPED, None))
         self._seal()
         self.store.close()
 
@@ -180,20 +180,20 @@ class Byhand:
         if whom is Wake.DESK:
             self.slack.wake()
         else:
-            self.ticker.wake()
+            self.scheduler.wake()
 
     # --- what others ask -----------------------------------------------------------------------------
 
     def command(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """A command of the command line, handed over by the control socket."""
         try:
-            return commands.run(self.office, name, arguments)
+            return commands.run(self.services, name, arguments)
         except Refusal as refusal:
             raise CommandRefused(refusal.sentence) from refusal
 
     def next_moment(self) -> datetime | None:
         """When something is due next; now, if something is due already."""
-        what = self.office.look(due)
+        what = self.services.look(collect_due)
         if what.posts or what.talks or what.claim or what.recover or what.look:
             return self.clock.now()
         return min((at for at in (what.next_at, self.worker.next_held()) if at), default=None)
@@ -224,7 +224,7 @@ class Byhand:
 
     def _seal_some(self) -> int:
         """Looked for beside the writer, chained in turns so short that people's writes come between."""
-        found = self.store.read(lambda db: record.to_seal(db, now=self.clock.now(), limit=SEAL_LOOK))
+        found = self.store.read(lambda db: record.list_to_seal(db, now=self.clock.now(), limit=SEAL_LOOK))
         turns = [found[start : start + SEAL_AT_ONCE] for start in range(0, len(found), SEAL_AT_ONCE)]
         return sum(self._seal_these(turn) for turn in turns)
 
@@ -233,7 +233,7 @@ class Byhand:
 
     def _seal_all(self) -> None:
         """Also what a clock set back, or a long stop, left behind the usual look-back."""
-        oldest = self.store.read(record.oldest_unsealed)
+        oldest = self.store.read(record.find_oldest_unsealed)
         self.store.write(lambda db: record.seal(db, by=self.name, now=self.clock.now(), oldest=oldest))
 
     def _forget(self) -> None:
@@ -246,7 +246,7 @@ class Byhand:
             self.metrics.decisions.labels(label).inc()
 
     def _measure(self, db: Any) -> None:
-        self.metrics.cards_behind.set(cards.behind(db))
+        self.metrics.cards_behind.set(cards.count_behind(db))
         self.metrics.waiting.set(conversations.count(db, Stage.OPEN))
         self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
         row = gate.read(db).rows.get(ALL)
@@ -254,12 +254,12 @@ class Byhand:
 
     def _drill(self) -> None:
         """A drill is over once Slack shows every card changed."""
-        if self.office.look(drilling.is_running):
-            self.office.do(drilling.step)
+        if self.services.look(drilling.is_running):
+            self.services.do(drilling.step)
 
     def _watch(self) -> None:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
-        for name, connection in self.office.accounts.items():
+        for name, connection in self.services.accounts.items():
             health = connection.check()
-            self.office.do(settings_changes.note_health, name, health)
+            self.services.do(settings_changes.note_health, name, health)
         self.wake(Wake.DESK)

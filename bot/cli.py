@@ -32,9 +32,9 @@ class _Commands(TyperGroup):
         except (
             Exception
         ) as error:  # the boundary; what has no sentence is a fault of ours and is raised again
-            from bot.shell.refusing import sentence_of
+            from bot.shell.refusing import find_sentence
 
-            if (sentence := sentence_of(error)) is None:
+            if (sentence := find_sentence(error)) is None:
                 raise
             typer.echo(sentence, err=True)
             raise typer.Exit(1) from None
@@ -103,11 +103,11 @@ def init(
     from bot.shell import init as setting_up
 
     if manifest:
-        _print(setting_up.manifest())
+        _print(setting_up.show_manifest())
     elif manifest_http:
-        _print(setting_up.http_manifest(manifest_http))
+        _print(setting_up.show_http_manifest(manifest_http))
     elif admin:
-        _print(setting_up.admin())
+        _print(setting_up.show_admin_page())
     else:
         _print(setting_up.write(force=force))
 
@@ -145,14 +145,14 @@ def import_plan(
 def upcoming(span: Annotated[Ahead, typer.Argument(help="How far to look ahead.")] = Ahead.WEEK) -> None:
     from bot.shell import looking, printed
 
-    _print(printed.upcoming(*looking.upcoming(span), ahead=span))
+    _print(printed.format_upcoming(*looking.list_upcoming(span), ahead=span))
 
 
 @app.command(help="See how Byhand is doing: whether it runs, what waits for people, how the accounts are.")
 def status() -> None:
     from bot.shell import looking, printed
 
-    _print(printed.status(*looking.status()))
+    _print(printed.format_status(*looking.load_status()))
 
 
 # --- the worst day -----------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def pause(
 ) -> None:
     from bot.shell import pausing, printed
 
-    _print(printed.plain(line) for line in pausing.pause(words or []))
+    _print(printed.to_plain(line) for line in pausing.pause(words or []))
 
 
 @app.command(
@@ -182,9 +182,9 @@ def resume(
     from bot.shell import pausing, printed
 
     if yes:
-        _print(printed.plain(line) for line in pausing.resume(account))
+        _print(printed.to_plain(line) for line in pausing.resume(account))
         return
-    _print(printed.plain(line) for line in pausing.would_resume(account))
+    _print(printed.to_plain(line) for line in pausing.preview_resume(account))
     raise typer.Exit(2)
 
 

@@ -54,7 +54,7 @@ def hide(text: str, secrets: Iterable[str] = ()) -> str:
     return _VARIABLE.sub(rf"\g<1>{HIDDEN}", _PATTERNS.sub(HIDDEN, text))
 
 
-def set_up(
+def set_up_logging(
     stream: TextIO | None = None,
     *,
     as_json: bool | None = None,
@@ -79,7 +79,7 @@ def set_up(
     )
 
 
-def logger(name: str) -> structlog.stdlib.BoundLogger:
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """`log.info("a sentence", post=…)`: ids and numbers as keywords, never a person's words."""
     return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))
 

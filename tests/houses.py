@@ -18,12 +18,12 @@ from bot.domain.hours import parse_hours
 from bot.domain.people import Person, Role
 from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.posts import Post, Seen, Status
-from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.posts import create, review
 from bot.services.posts.images import StoredImage
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.pause import gate
@@ -99,20 +99,20 @@ class House:
     worker_name: str = "worker-1"
 
     def __post_init__(self) -> None:
-        self.accounts: dict[str, Connection] = {name: self._connect(name) for name in self.policy.accounts}
-        self.office = Office(self.store, self.clock, self.policy, self.accounts, lambda what: None)
+        self.accounts: dict[str, AccountClient] = {name: self._connect(name) for name in self.policy.accounts}
+        self.services = Services(self.store, self.clock, self.policy, self.accounts, lambda what: None)
         self.store.write(lambda db: gate.make_rows(db, self.accounts))
         self.worker = self.new_worker(self.worker_name)
 
-    def _connect(self, name: str) -> Connection:
+    def _connect(self, name: str) -> AccountClient:
         token = self.network.add_account(name)
         account = AccountSettings(
             name, "mastodon", self.network.url, visibility="public", secrets={"TOKEN": token}
         )
         return connect(account, NoVault())
 
-    def new_worker(self, name: str, office: Office | None = None) -> Worker:
-        return Worker(office or self.office, name=name, wake=lambda: None)
+    def new_worker(self, name: str, services: Services | None = None) -> Worker:
+        return Worker(services or self.services, name=name, wake=lambda: None)
 
     # --- posts ---------------------------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ class House:
     ) -> Seen:
         """A post of Maya's, its slot so many minutes ahead."""
         wanted = create.NewPost(accounts, text, self.clock.now() + timedelta(minutes=minutes))
-        post = self.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+        post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 
     def with_image(
@@ -135,7 +135,7 @@ class House:
         loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
         slot = self.clock.now() + timedelta(minutes=minutes)
         wanted = create.NewPost(("bakery",), text, slot, images=((loaf, alt),))
-        post = self.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+        post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 
     def in_review(
@@ -146,11 +146,11 @@ class House:
 
     def approved(self, text: str = "Fresh bread at nine", *, accounts: tuple[str, ...] = ("bakery",)) -> Seen:
         seen = self.in_review(text, accounts=accounts)
-        self.office.do(review.approve, TOM, seen, key())
+        self.services.do(review.approve, TOM, seen, key())
         return seen
 
     def post(self, seen: Seen) -> Post:
-        found = self.office.look(lambda work: posts.load(work.db, seen.post_id))
+        found = self.services.look(lambda work: posts.load(work.db, seen.post_id))
         assert found is not None
         return found
 
@@ -163,15 +163,15 @@ class House:
 
     def states(self, seen: Seen) -> dict[str, str]:
         """{account: state} of the post's deliveries."""
-        found = self.office.look(lambda work: deliveries.of_post(work.db, seen.post_id))
+        found = self.services.look(lambda work: deliveries.list_of_post(work.db, seen.post_id))
         return {one.account: one.state.key for one in found}
 
     def delivery_id(self, seen: Seen, account: str = "bakery") -> str:
-        found = self.office.look(lambda work: deliveries.of_post(work.db, seen.post_id))
+        found = self.services.look(lambda work: deliveries.list_of_post(work.db, seen.post_id))
         return next(one.id for one in found if one.account == account)
 
-    def do(self, verb: Callable[[Work], object]) -> object:
-        return self.office.do(lambda work: verb(work))
+    def do(self, verb: Callable[[UnitOfWork], object]) -> object:
+        return self.services.do(lambda work: verb(work))
 
     # --- time ----------------------------------------------------------------------------------------
 

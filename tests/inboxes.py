@@ -38,7 +38,7 @@ class Inbox:
     pages: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.house.office = replace(self.house.office, policy=replace(inbox_team(), **self._kept()))
+        self.house.services = replace(self.house.services, policy=replace(inbox_team(), **self._kept()))
         self.house.worker = self.house.new_worker(self.house.worker_name)
 
     def _kept(self) -> dict[str, Any]:
@@ -80,13 +80,13 @@ class Inbox:
     def page(self, *found: Inbound, stream: str = NOTICES, **more: Any) -> int:
         """One page, stored; the cursor moves."""
         page = Page(found, f"cursor-{next(self.pages)}", **more)
-        return self.house.office.do(ingest.store_page, self.account, stream, page, self.version(stream))
+        return self.house.services.do(ingest.store_page, self.account, stream, page, self.version(stream))
 
     def own(self, *found: Inbound) -> int:
         return self.page(*found, stream=OWN)
 
     def version(self, stream: str = NOTICES) -> int:
-        found = self.house.store.read(lambda db: cursors.of_account(db, self.account))
+        found = self.house.store.read(lambda db: cursors.load_of_account(db, self.account))
         return found[stream].version if stream in found else 0
 
     # --- what was made of it --------------------------------------------------------------------------
@@ -109,11 +109,11 @@ class Inbox:
 
     def messages(self, talk: Conversation | None = None) -> list[Message]:
         wanted = (talk or self.talk).id
-        return self.house.store.read(lambda db: messages.of_conversation(db, wanted))
+        return self.house.store.read(lambda db: messages.list_of_conversation(db, wanted))
 
     def texts(self, talk: Conversation | None = None) -> list[str]:
         found = self.messages(talk)
-        words = self.house.store.read(lambda db: messages.words_of(db, [one.id for one in found]))
+        words = self.house.store.read(lambda db: messages.load_words(db, [one.id for one in found]))
         return [words[one.id].text for one in found]
 
     def cards(self, kind: str = "talk") -> list[Any]:

@@ -18,7 +18,7 @@ from bot.domain.deliveries import Delivery
 from bot.domain.inbox_screens import DraftView
 from bot.domain.people import Person
 from bot.networks.receiving import Page
-from bot.networks.receiving import receiving as half_of
+from bot.networks.receiving import as_receiving as half_of
 from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.inbox import ingest, replies
 from bot.services.queries import conversations as conversation_queries
@@ -50,11 +50,11 @@ class Shop(House):
         for stream in half.streams:
             more = True
             while more:
-                known = self.store.read(lambda db: cursors.of_account(db, account))
+                known = self.store.read(lambda db: cursors.load_of_account(db, account))
                 stands = known.get(stream, Cursor(stream))
                 page = half.poll(stream, stands.cursor, direct=True)
                 assert isinstance(page, Page), page
-                self.office.do(ingest.store_page, account, stream, page, stands.version)
+                self.services.do(ingest.store_page, account, stream, page, stands.version)
                 more = page.more
 
     def writes(self, text: str = ASKED, *, name: str = "Lena K.", **more: Any) -> str:
@@ -76,7 +76,7 @@ class Shop(House):
         half = half_of(self.accounts["bakery"])
         assert half is not None
         found = half.look(half.streams[0], [remote_id])
-        self.office.do(ingest.store_look, "bakery", found)
+        self.services.do(ingest.store_look, "bakery", found)
 
     # --- colleagues ----------------------------------------------------------------------------------
 
@@ -84,13 +84,15 @@ class Shop(House):
         """A preview, as for a message in the thread."""
         source = more.pop("source", ("C0CUSTOMERS", f"{key()}.1"))
         talk = more.pop("talk", None) or self.talk
-        return self.office.do(replies.draft, by, talk.id, text, source=source, **more)
+        return self.services.do(replies.draft_reply, by, talk.id, text, source=source, **more)
 
     def send(
         self, draft: DraftView, *, by: Person = MAYA, click: str | None = None, **more: Any
     ) -> DraftView | None:
         """Send, pressed on that preview. A view: it met a collision."""
-        return self.office.do(replies.send, by, draft.draft_id, draft.digest[:16], click or key(), **more)
+        return self.services.do(
+            replies.send_draft, by, draft.draft_id, draft.digest[:16], click or key(), **more
+        )
 
     def sent(self, text: str = WORDS, *, by: Person = MAYA, **more: Any) -> str:
         """Previewed and sent; not yet called. Returns the delivery's id."""
@@ -138,8 +140,8 @@ class Shop(House):
         """Our answers in the newest conversation, as Byhand keeps them."""
 
         def read(db: Any) -> list[str]:
-            said = [one for one in messages.of_conversation(db, self.talk.id) if one.via != "customer"]
-            words = messages.words_of(db, [one.id for one in said])
+            said = [one for one in messages.list_of_conversation(db, self.talk.id) if one.via != "customer"]
+            words = messages.load_words(db, [one.id for one in said])
             return [words[one.id].text for one in said if one.deleted_at is None]
 
         return self.store.read(read)
@@ -159,7 +161,7 @@ class Shop(House):
         return dict(self.store.read(lambda db: db.execute(query).scalar_one()))
 
     def card(self) -> Any:
-        found = self.office.look(conversation_queries.talk_card, self.talk.id)
+        found = self.services.look(conversation_queries.load_conversation_card, self.talk.id)
         assert found is not None
         return found
 

@@ -21,7 +21,7 @@ from sqlalchemy import Dialect, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.engine import postgres, sqlite
-from bot.store.engine.migrate import head, migrate
+from bot.store.engine.migrate import find_newest_revision, migrate
 from bot.store.engine.store import Store
 from bot.store.tables.metadata import metadata
 
@@ -74,7 +74,7 @@ class PostgresServer:
         self._admin.execute("ALTER SYSTEM SET deadlock_timeout = '50ms'")
         self._admin.execute("SELECT pg_reload_conf()")
         self._clean: list[str] = []
-        self._head = head()  # Alembic reads its scripts for each answer
+        self._head = find_newest_revision()  # Alembic reads its scripts for each answer
         self._log, self._read_to = folder / "pg" / "log", 0
 
     def new_database(self, name: str) -> str:

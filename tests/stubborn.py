@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from bot.networks.protocol import Connection
+from bot.networks.protocol import AccountClient
 from tests.houses import House
 
 
 class Stubborn:
     """`fail["prepare"]` holds exceptions to raise, oldest first; `calls` counts what was asked of it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: AccountClient) -> None:
         self._connection = connection
         self.fail: dict[str, deque[Exception]] = {name: deque() for name in ("prepare", "find", "publish")}
         self.always: dict[str, Callable[[], Exception]] = {}

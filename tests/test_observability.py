@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.observability import HIDDEN, Metrics, hide, logger, set_up
+from bot.observability import HIDDEN, Metrics, get_logger, hide, set_up_logging
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +71,8 @@ def test_the_processs_own_secrets_are_hidden_in_json_too() -> None:
 
 def test_json_lines_from_us_and_from_libraries() -> None:
     out = io.StringIO()
-    set_up(out, secrets=["hunter2"])
-    logger("bot.test").info("card drawn", card="01", token="abc")
+    set_up_logging(out, secrets=["hunter2"])
+    get_logger("bot.test").info("card drawn", card="01", token="abc")
     logging.getLogger("slack_bolt").warning("refused %s", "hunter2")
     logging.getLogger("apscheduler").info("Added job")
     ours, theirs = map(json.loads, out.getvalue().splitlines())
@@ -90,11 +90,11 @@ def test_json_lines_from_us_and_from_libraries() -> None:
 @pytest.mark.parametrize("as_json", [True, False])
 def test_tracebacks_are_logged_without_secrets(as_json: bool) -> None:
     out = io.StringIO()
-    set_up(out, as_json=as_json)
+    set_up_logging(out, as_json=as_json)
     try:
         raise OSError("xoxb-1-secret")
     except OSError:
-        logger("bot.test").exception("broken")
+        get_logger("bot.test").exception("broken")
     assert "OSError" in out.getvalue()
     assert "xoxb-1-secret" not in out.getvalue()
 

@@ -11,7 +11,7 @@ import yaml
 
 from bot.cli import app
 from bot.domain.posts import MOVES, Status, Verb
-from bot.settings.schema import settings_table
+from bot.settings.schema import format_settings_table
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,8 +24,8 @@ COMMANDS = page("commands")
 
 
 def test_the_settings_tables_are_those_of_the_code() -> None:
-    """To mend it: put what `settings_table()` prints into docs/settings.md."""
-    assert settings_table() in page("settings")
+    """To mend it: put what `format_settings_table()` prints into docs/settings.md."""
+    assert format_settings_table() in page("settings")
 
 
 def test_every_command_is_listed_and_every_listed_one_exists() -> None:

@@ -30,7 +30,7 @@ class _Forgetful:
         self._kept[name] = value
 
 
-def account_findings(settings: Settings) -> Iterator[Finding]:
+def check_accounts(settings: Settings) -> Iterator[Finding]:
     if not settings.accounts:
         yield warning("accounts", "There are none, so nothing can be published.", "Add an [accounts.NAME].")
         return

@@ -11,12 +11,12 @@ from functools import partial
 from slack_sdk import WebClient
 
 from bot.checkup.finding import Finding, failure, fine, warning
-from bot.checkup.slack import client, why
+from bot.checkup.slack import explain, make_client
 from bot.domain.people import Role
 from bot.settings.load import Settings
 from bot.slack.people import read_user
 from bot.slack.transport.calls import Answered, Heard, hear
-from bot.store.slack.people import Known
+from bot.store.slack.people import KnownPerson
 
 AT_ONCE = 4  # questions to Slack
 MOST = 100  # people asked about; a larger group is enough for any number of approvals
@@ -30,8 +30,8 @@ class _Found:
     findings: list[Finding] = field(default_factory=list)
 
 
-def approver_findings(settings: Settings, team_id: str, now: datetime) -> Iterator[Finding]:
-    asked = client(settings)
+def check_approvers(settings: Settings, team_id: str, now: datetime) -> Iterator[Finding]:
+    asked = make_client(settings)
     found = _expand(asked, settings.team.approvers)
     yield from found.findings
     eligible = []
@@ -57,7 +57,7 @@ def _expand(asked: WebClient, approvers: Iterable[str]) -> _Found:
             continue
         heard = hear(partial(asked.usergroups_users_list, usergroup=each))
         if not isinstance(heard, Answered):
-            sentence = f"The user group {each} cannot be read: {why(heard)}."
+            sentence = f"The user group {each} cannot be read: {explain(heard)}."
             found.findings.append(warning("approvers", sentence, "Its id is on its page: More, Copy ID."))
         elif members := heard.data.get("users"):
             found.people.update(members)
@@ -68,7 +68,7 @@ def _expand(asked: WebClient, approvers: Iterable[str]) -> _Found:
 
 def _look_at(
     asked: WebClient, users: list[str], team_id: str, now: datetime
-) -> Iterator[tuple[str, Known | Finding]]:
+) -> Iterator[tuple[str, KnownPerson | Finding]]:
     def ask(user_id: str) -> Heard:
         return hear(partial(asked.users_info, user=user_id))
 
@@ -77,7 +77,7 @@ def _look_at(
             if isinstance(heard, Answered):
                 yield user_id, read_user(heard.data["user"], team_id, now)
             else:
-                sentence = f"Nothing is known of {user_id}: {why(heard)}."
+                sentence = f"Nothing is known of {user_id}: {explain(heard)}."
                 yield user_id, warning("approvers", sentence, "Their id is in their profile: More, Copy ID.")
 
 

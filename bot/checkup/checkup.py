@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from bot.checkup import approvers, machine, slack
-from bot.checkup.accounts import account_findings
+from bot.checkup.accounts import check_accounts
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.networks import registry
 from bot.services.unit_of_work import Clock
@@ -20,7 +20,7 @@ from bot.settings.load import Settings, SettingsError, load_settings
 def check_up(clock: Clock, environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Findings as they come. Raises ValueError with a sentence for a broken network package."""
     try:
-        settings = load_settings(None, environ, networks=registry.secrets())
+        settings = load_settings(None, environ, networks=registry.list_secrets())
     except SettingsError as error:
         for problem in error.problems:
             name = f"{problem.file}: {problem.key}" if problem.key else problem.file
@@ -29,9 +29,9 @@ def check_up(clock: Clock, environ: Mapping[str, str] = os.environ) -> Iterator[
         return
     yield fine("settings", f"{settings.path} can be used.")
     yield from (warning("settings", sentence) for sentence in settings.warnings)
-    yield from machine.machine_findings(settings, clock)
+    yield from machine.check_machine(settings, clock)
     yield from _slack(settings, clock)
-    yield from account_findings(settings)
+    yield from check_accounts(settings)
 
 
 def _without_the_rest(clock: Clock, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -40,15 +40,15 @@ def _without_the_rest(clock: Clock, environ: Mapping[str, str]) -> Iterator[Find
         settings = load_settings(None, environ, need_slack=False)
     except SettingsError:
         return
-    yield from machine.machine_findings(settings, clock)
+    yield from machine.check_machine(settings, clock)
 
 
 def _slack(settings: Settings, clock: Clock) -> Iterator[Finding]:
     meeting = slack.meet(settings, clock)
     yield from meeting.findings
-    yield from slack.way_in_findings(settings)
+    yield from slack.check_way_in(settings)
     if meeting.team_id is None:
         yield warning("channels and approvers", "They could not be looked at.", "Mend the above first.")
         return
-    yield from slack.channel_findings(settings)
-    yield from approvers.approver_findings(settings, meeting.team_id, clock.now())
+    yield from slack.check_channels(settings)
+    yield from approvers.check_approvers(settings, meeting.team_id, clock.now())

@@ -35,6 +35,6 @@ def failure(name: str, sentence: str, mend: str = "") -> Finding:
     return Finding(name, Level.FAIL, sentence, mend)
 
 
-def passed(findings: Iterable[Finding]) -> bool:
+def has_passed(findings: Iterable[Finding]) -> bool:
     """Warnings are allowed."""
     return all(finding.level is not Level.FAIL for finding in findings)

@@ -9,22 +9,22 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.checkup.finding import Finding, failure, fine, warning
-from bot.control.socket import control_folder, listens
+from bot.control.socket import is_listening, to_control_folder
 from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings
 from bot.store.engine.errors import StoreError
 from bot.store.engine.lock import Locked
-from bot.store.engine.migrate import head, revision
-from bot.store.engine.sqlite import database_path
-from bot.store.engine.store import Store, dialect_of
-from bot.store.engine.vault import BadKey, key_file, load_secret, open_keys, secret_owners
+from bot.store.engine.migrate import find_newest_revision, read_revision
+from bot.store.engine.sqlite import to_database_path
+from bot.store.engine.store import Store, parse_dialect
+from bot.store.engine.vault import BadKey, list_secret_owners, load_secret, open_keys, to_key_file
 
 
-def machine_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
+def check_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     try:
         if (
-            dialect_of(settings.database_url) == "sqlite"
-            and not database_path(settings.database_url).exists()
+            parse_dialect(settings.database_url) == "sqlite"
+            and not to_database_path(settings.database_url).exists()
         ):
             yield _new_file(settings.database_url)
             yield _key(settings, None)
@@ -39,9 +39,11 @@ def machine_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 def _new_file(url: str) -> Finding:
     """Nothing is made here: `byhand run` does."""
-    folder = database_path(url).parent
+    folder = to_database_path(url).parent
     if os.access(folder, os.W_OK | os.X_OK):
-        return fine("database", f"There is none yet; {database_path(url)} will be made at the first start.")
+        return fine(
+            "database", f"There is none yet; {to_database_path(url)} will be made at the first start."
+        )
     return failure("database", f"{folder} is no folder that can be written to.", "Set BYHAND_DATABASE_URL.")
 
 
@@ -52,21 +54,21 @@ def _written(url: str, clock: Clock) -> Finding:
                 lambda db: db.exec_driver_sql("SELECT 1").close()
             )  # its transaction takes the write lock
     except Locked as locked:
-        if listens(control_folder(database_path(url))):
+        if is_listening(to_control_folder(to_database_path(url))):
             return fine("database", f"The running bot (process {locked.pid}) has it.")
         return warning("database", str(locked))
     return fine("database", "It can be written to.")
 
 
 def _version(db: Connection) -> Finding:
-    found = revision(db)  # raises BadDatabase for what is newer, or not ours
-    if found == head():
+    found = read_revision(db)  # raises BadDatabase for what is newer, or not ours
+    if found == find_newest_revision():
         return fine("tables", f"They are this version's (revision {found}).")
     return fine("tables", "They are an older version's; the next start brings them up to date, after a copy.")
 
 
 def _key(settings: Settings, store: Store | None) -> Finding:
-    file = key_file(settings.database_url)
+    file = to_key_file(settings.database_url)
     if settings.key is None and not file.exists():
         if store is not None and store.read(_owners):
             mend = "Put it back from your backup, or set BYHAND_KEY."
@@ -83,9 +85,9 @@ def _key(settings: Settings, store: Store | None) -> Finding:
 
 def _owners(db: Connection) -> list[tuple[str, str]]:
     """Whose secrets are kept; none while there are no tables yet."""
-    if revision(db) is None:
+    if read_revision(db) is None:
         return []
-    return secret_owners(db)
+    return list_secret_owners(db)
 
 
 def _said(error: Exception) -> str:

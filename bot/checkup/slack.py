@@ -36,13 +36,13 @@ class Meeting:
     team_id: str | None = None
 
 
-def client(settings: Settings) -> WebClient:
+def make_client(settings: Settings) -> WebClient:
     return Access(settings.bot_token, api_url=settings.slack_api_url).client(PATIENCE)
 
 
 def meet(settings: Settings, clock: Clock) -> Meeting:
     """The bot token, and what comes with Slack's answer to it: scopes granted, and the time."""
-    heard, headers = _hear_all(client(settings).auth_test)
+    heard, headers = _hear_all(make_client(settings).auth_test)
     if not isinstance(heard, Answered):
         return Meeting((_no_entry("bot token", heard, _BOT_TOKEN),))
     said = heard.data
@@ -69,7 +69,7 @@ def _hear_all(call: Callable[[], SlackResponse]) -> tuple[Heard, Mapping[str, st
     return heard, {str(name).lower(): str(value) for name, value in headers.items()}
 
 
-def why(heard: Heard) -> str:
+def explain(heard: Heard) -> str:
     """What came instead of an answer, to follow a colon."""
     match heard:
         case SaidNo(error=error):
@@ -88,7 +88,7 @@ def _no_entry(name: str, heard: Heard, mend: str) -> Finding:
         return failure(name, "This token lacks a permission.", mend)
     if isinstance(heard, SaidNo) and heard.error in NO_ENTRY:
         return failure(name, f"Slack does not take this token ({heard.error}).", mend)
-    return failure(name, f"{why(heard)}.", "Is this machine online, and Slack up? See status.slack.com.")
+    return failure(name, f"{explain(heard)}.", "Is this machine online, and Slack up? See status.slack.com.")
 
 
 def _scopes(granted: str | None) -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def _time(date: str | None, now: datetime) -> Iterator[Finding]:
         yield fine("clock", "This machine's clock agrees with Slack's.")
 
 
-def way_in_findings(settings: Settings) -> Iterator[Finding]:
+def check_way_in(settings: Settings) -> Iterator[Finding]:
     """How clicks reach the bot."""
     if settings.slack_mode == "http":
         sentence = (
@@ -127,15 +127,15 @@ def way_in_findings(settings: Settings) -> Iterator[Finding]:
         )
         yield warning("way in", sentence, "Set SLACK_APP_TOKEN for Socket Mode, which needs no open port.")
         return
-    heard = hear(lambda: client(settings).apps_connections_open(app_token=settings.app_token))
+    heard = hear(lambda: make_client(settings).apps_connections_open(app_token=settings.app_token))
     if isinstance(heard, Answered):
         yield fine("app token", "Socket Mode can be opened.")
     else:
         yield _no_entry("app token", heard, _APP_TOKEN)
 
 
-def channel_findings(settings: Settings) -> Iterator[Finding]:
-    asked = client(settings)
+def check_channels(settings: Settings) -> Iterator[Finding]:
+    asked = make_client(settings)
     wanted = {
         "review_channel": settings.slack.review_channel,
         "inbox_channel": settings.slack.inbox_channel,
@@ -162,14 +162,14 @@ def _channel(asked: WebClient, key: str, channel: str) -> Finding:
     channel_id = _by_name(asked, channel) if channel.startswith("#") else channel
     invite = "If it is private, invite the bot there: /invite @Byhand."
     if not isinstance(channel_id, str):
-        return failure(key, f"{channel} cannot be looked for: {why(channel_id)}.")
+        return failure(key, f"{channel} cannot be looked for: {explain(channel_id)}.")
     heard: Heard = SaidNo("channel_not_found")
     if channel_id:
         heard = hear(lambda: asked.conversations_info(channel=channel_id))
     if isinstance(heard, SaidNo) and heard.error == "channel_not_found":
         return failure(key, f"There is no channel {channel} that the bot can see.", invite)
     if not isinstance(heard, Answered):
-        return failure(key, f"{channel} cannot be looked at: {why(heard)}.")
+        return failure(key, f"{channel} cannot be looked at: {explain(heard)}.")
     return _seen(key, channel, heard.data["channel"])
 
 

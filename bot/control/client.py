@@ -20,9 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.control.socket import ask, control_folder, listens
+from bot.control.socket import ask, is_listening, to_control_folder
 from bot.store.engine.lock import Locked
-from bot.store.engine.sqlite import database_path
+from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
 
 WAIT = 10.0  # seconds for a bot that starts or stops
@@ -39,7 +39,7 @@ class Bot:
 
 
 @contextmanager
-def writer_or_bot(
+def open_writer_or_bot(
     url: str, *, now: Callable[[], datetime], purpose: str, wait: float = WAIT
 ) -> Iterator[Store | Bot]:
     """The store, opened for writing, or the `Bot`. Raises `Locked` if who holds the lock does not listen."""
@@ -56,8 +56,8 @@ def _open_or_find(url: str, now: Callable[[], datetime], purpose: str, give_up: 
         try:
             return Store.open(url, now=now, purpose=purpose)
         except Locked:
-            folder = control_folder(database_path(url))
-            if listens(folder):
+            folder = to_control_folder(to_database_path(url))
+            if is_listening(folder):
                 return Bot(folder)
             if time.monotonic() > give_up:
                 raise

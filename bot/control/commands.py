@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from bot.control import pause_lines
-from bot.domain.ids import new_id
+from bot.domain.ids import make_id
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NotPaused, UnknownWork
 from bot.services.pause import pause
 from bot.services.posts import import_plan
 from bot.services.queries import pause as pause_queries
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 
 Arguments = Mapping[str, Any]
 
 
-def run(office: Office, command: str, arguments: Arguments) -> dict[str, Any]:
+def run(services: Services, command: str, arguments: Arguments) -> dict[str, Any]:
     """Do it. Raises Refusal with the sentence to be shown."""
     if command not in COMMANDS:
         raise UnknownWork(command=command)
-    return COMMANDS[command](office, arguments)
+    return COMMANDS[command](services, arguments)
 
 
 def _person(arguments: Arguments) -> Person:
@@ -36,37 +36,37 @@ def _person(arguments: Arguments) -> Person:
     return Person(who, who.removeprefix("cli:"), Role.COMMAND_LINE)
 
 
-def _import(office: Office, arguments: Arguments) -> dict[str, Any]:
+def _import(services: Services, arguments: Arguments) -> dict[str, Any]:
     path, partial = Path(str(arguments["file"])), bool(arguments["partial"])
-    report = import_plan.import_file(office, path, _person(arguments), partial=partial)
+    report = import_plan.import_file(services, path, _person(arguments), partial=partial)
     return {**asdict(report), "sentence": report.sentence}
 
 
-def _pause(office: Office, arguments: Arguments) -> dict[str, Any]:
+def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:
     """Shut first; then the words: what is stopped, what is not."""
     person = _person(arguments)
-    scope, reason = pause.parse(str(arguments["words"]), office.policy.accounts)
-    done = office.do_first(pause.pause, person, scope, reason, _key(office))
-    return {"lines": office.look(pause_lines.paused, done)}
+    scope, reason = pause.parse_words(str(arguments["words"]), services.policy.accounts)
+    done = services.do_first(pause.pause, person, scope, reason, _key(services))
+    return {"lines": services.look(pause_lines.describe_pause, done)}
 
 
-def _resume(office: Office, arguments: Arguments) -> dict[str, Any]:
+def _resume(services: Services, arguments: Arguments) -> dict[str, Any]:
     """With --yes only: who types that has read what it does."""
-    person, now = _person(arguments), _key(office)
-    scope = office.look(pause.which, str(arguments["words"]))
-    form = office.look(pause_queries.resume_form, scope)
+    person, now = _person(arguments), _key(services)
+    scope = services.look(pause.choose_scope, str(arguments["words"]))
+    form = services.look(pause_queries.load_resume_form, scope)
     if form is None:
         raise NotPaused
-    office.do(pause.resume, person, scope, form.epoch, {}, now, yes=True)
-    return {"lines": pause_lines.resumed(form, office.policy.zone)}
+    services.do(pause.resume, person, scope, form.epoch, {}, now, yes=True)
+    return {"lines": pause_lines.describe_resume(form, services.policy.zone)}
 
 
-def _key(office: Office) -> str:
+def _key(services: Services) -> str:
     """A command at the shell is not repeated by anybody: each is an action of its own."""
-    return f"cli:{new_id(office.clock.now())}"
+    return f"cli:{make_id(services.clock.now())}"
 
 
-COMMANDS: Mapping[str, Callable[[Office, Arguments], dict[str, Any]]] = {
+COMMANDS: Mapping[str, Callable[[Services, Arguments], dict[str, Any]]] = {
     "import": _import,
     "pause": _pause,
     "resume": _resume,

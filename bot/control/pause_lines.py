@@ -8,24 +8,24 @@ from zoneinfo import ZoneInfo
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.screens import OutView, ResumeForm
-from bot.services.pause.pause import Paused
+from bot.services.pause.pause import PauseResult
 from bot.services.queries import pause as pause_queries
-from bot.services.unit_of_work import Work
-from bot.services.wording import moment_in_words, names_of
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_moment, list_names
 
 
-def paused(work: Work, done: Paused) -> list[str]:
+def describe_pause(work: UnitOfWork, done: PauseResult) -> list[str]:
     """After `byhand pause`: what is stopped, and what was already on its way."""
     what = "Publishing" if done.scope == ALL else f"Publishing on {work.policy.title_of(done.scope)}"
-    by = names_of(work, (done.by,))
+    by = list_names(work, (done.by,))
     first = (
-        f"{what} is paused." if done.first else f"Already paused by {by} at {moment_in_words(work, done.at)}."
+        f"{what} is paused." if done.first else f"Already paused by {by} at {format_moment(work, done.at)}."
     )
     lines = [first, f"Reason: {done.reason}"] if done.reason else [first]
-    shown = pause_queries.banner(work, done.pause_id)
+    shown = pause_queries.load_banner(work, done.pause_id)
     if shown is None:
         return lines
-    following = f", next {moment_in_words(work, shown.next_slot)}" if shown.next_slot else ""
+    following = f", next {format_moment(work, shown.next_slot)}" if shown.next_slot else ""
     lines.append(f"Stopped: {_posts(shown.stopped)}{following}." if shown.stopped else "Nothing was planned.")
     lines += [f"Not stopped, already under way: {_sent(work, one)}" for one in shown.under_way]
     lines += [f"Went out in the last 24 hours: {_sent(work, one)}" for one in shown.went_out]
@@ -33,13 +33,13 @@ def paused(work: Work, done: Paused) -> list[str]:
     return lines
 
 
-def _sent(work: Work, one: OutView) -> str:
+def _sent(work: UnitOfWork, one: OutView) -> str:
     where = one.url or one.profile_url or "no link"
     state = "" if one.state is State.SENT else f", {one.state.value}"
-    return f"{moment_in_words(work, one.at)} post {one.number} on {one.title}{state} ({where}): {one.text}"
+    return f"{format_moment(work, one.at)} post {one.number} on {one.title}{state} ({where}): {one.text}"
 
 
-def would_resume(form: ResumeForm, zone: ZoneInfo) -> list[str]:
+def describe_preview(form: ResumeForm, zone: ZoneInfo) -> list[str]:
     """What `byhand resume --yes` would do."""
     lines = [f"This would resume {form.title}. Nothing is sent by it."]
     lines += [
@@ -51,7 +51,7 @@ def would_resume(form: ResumeForm, zone: ZoneInfo) -> list[str]:
     return [*lines, _later(form, zone), "To do it: the same command with --yes."]
 
 
-def resumed(form: ResumeForm, zone: ZoneInfo) -> list[str]:
+def describe_resume(form: ResumeForm, zone: ZoneInfo) -> list[str]:
     """After it."""
     kept = len(form.rows) + form.more
     stays = f" {_posts(kept)} missed their time and stay missed, each with its card." if kept else ""

@@ -46,7 +46,7 @@ class NoAnswer(StoreError):
     words = "The bot took the command and did not answer in time. It may be done: look before you repeat it."
 
 
-def control_folder(database: Path) -> Path:
+def to_control_folder(database: Path) -> Path:
     return database.with_name(database.name + ".control")
 
 
@@ -79,7 +79,7 @@ class ControlServer:
         if self._socket is None or self._thread is None:
             return
         self._stopping = True
-        listens(self._folder)  # wakes `accept`
+        is_listening(self._folder)  # wakes `accept`
         self._thread.join(PATIENCE)
         self._socket.close()
         for _ in range(AT_ONCE):
@@ -136,7 +136,7 @@ def ask(folder: Path, command: str, arguments: dict[str, Any], timeout: float = 
     return result
 
 
-def listens(folder: Path) -> bool:
+def is_listening(folder: Path) -> bool:
     """Whether a bot is there to be asked."""
     try:
         _connect(folder, PATIENCE).close()

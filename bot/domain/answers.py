@@ -15,7 +15,7 @@ from datetime import datetime
 from bot.domain.conversations import Happened, Meanwhile, Via
 
 
-def digest(
+def compute_digest(
     *, text: str, image: str | None, alt: str | None, message_id: str, account: str, private: bool
 ) -> str:
     """The fingerprint of an answer (64 hex): words, the image by its bytes' SHA-256, its text, whom it answers, from
@@ -49,7 +49,7 @@ class Underway:
     text: str
 
 
-def meanwhile(
+def list_meanwhile(
     changes: Iterable[Change], under_way: Iterable[Underway], *, seen: int, by: str, in_spite: bool = False
 ) -> tuple[Meanwhile, ...]:
     """What happened since `seen` that whoever answers has to know first, the oldest first; nothing: it may go out.

@@ -59,18 +59,18 @@ class Standing:
         return self.words[self.needed - 1] if self.met else None
 
 
-def standing(approvals: Iterable[Approval], version: Version, epochs: str, policy: Policy) -> Standing:
+def count_approvals(approvals: Iterable[Approval], version: Version, epochs: str, policy: Policy) -> Standing:
     """Count what counts. Two rows of one person are one yes."""
     counted = sorted((a for a in approvals if a.counts_for(version, epochs)), key=lambda a: (a.at, a.id))
     words: dict[str, Approval] = {}
     for approval in counted:
         if approval.kind is ApprovalType.APPROVE:
             words.setdefault(approval.by, approval)
-    moments = [a for a in counted if a.kind is ApprovalType.GO or in_lead(a.at, version, policy)]
+    moments = [a for a in counted if a.kind is ApprovalType.GO or is_in_lead(a.at, version, policy)]
     return Standing(tuple(words.values()), moments[0] if moments else None, policy.approvals)
 
 
-def in_lead(at: datetime, version: Version, policy: Policy) -> bool:
+def is_in_lead(at: datetime, version: Version, policy: Policy) -> bool:
     """Is `at` late enough before the slot to mean "right moment"?"""
     slot = version.body.slot
     if slot is None:
@@ -78,7 +78,7 @@ def in_lead(at: datetime, version: Version, policy: Policy) -> bool:
     return version.immediate or at >= slot - policy.lead_for(version.body.accounts)
 
 
-def author_barred(person: Person, post: Post, policy: Policy) -> bool:
+def is_barred_author(person: Person, post: Post, policy: Policy) -> bool:
     """The author rule: whose own words these are may not approve them, unless the policy says so."""
     return not policy.author_may_approve and person.id in post.authors
 

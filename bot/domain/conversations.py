@@ -98,7 +98,7 @@ class Conversation:
 
 
 @dataclass(frozen=True)
-class SeenTalk:
+class SeenConversation:
     """What a person had before their eyes when they began to answer."""
 
     conversation_id: str

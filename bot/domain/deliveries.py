@@ -136,7 +136,7 @@ class Next:
     remote_url: str | None = None
 
 
-def after_outcome(
+def judge_outcome(
     outcome: Outcome, *, tries: int, latest_at: datetime | None, now: datetime, settle_after: timedelta
 ) -> Next:
     """The state machine's answer to one call. Later, past the lateness limit, drops at once."""
@@ -170,7 +170,7 @@ def _again(at: datetime, latest_at: datetime | None, why: str) -> Next:
     return Next(State.READY, AttemptState.NOT_SENT, why, due_at=at)
 
 
-def after_look(look: Look, *, started_at: datetime, now: datetime) -> Next:
+def judge_look(look: Look, *, started_at: datetime, now: datetime) -> Next:
     """What a look-up makes of an unknown delivery. READY means: proven absent, all checks of begin again."""
     match look:
         case Found(remote_id, url):
@@ -183,7 +183,7 @@ def after_look(look: Look, *, started_at: datetime, now: datetime) -> Next:
             return Next(State.UNKNOWN, AttemptState.UNKNOWN, look.why, next_check_at=None if asked else again)
 
 
-def finish(states: Iterable[State]) -> Status | None:
+def find_final_status(states: Iterable[State]) -> Status | None:
     """What the deliveries make of a publishing post; None while one of them is not final."""
     seen = list(states)
     if not all(state.final for state in seen):

@@ -14,7 +14,7 @@ class Source(StrEnum):
     NETWORK = "network"
 
 
-class What(Enum):
+class FactKind(Enum):
     """Each thing that is put on record, as people would say it."""
 
     IMPORTED = "imported"

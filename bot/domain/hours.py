@@ -121,7 +121,7 @@ class SkippedMoment(ValueError):
     """That time does not exist that day: the clocks go forward over it."""
 
 
-def in_zone(naive: datetime, zone: tzinfo) -> datetime:
+def to_utc(naive: datetime, zone: tzinfo) -> datetime:
     """A wall-clock time of the team's zone as UTC. Raises AmbiguousMoment, SkippedMoment."""
     early, late = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if early.utcoffset() != late.utcoffset():
@@ -130,7 +130,7 @@ def in_zone(naive: datetime, zone: tzinfo) -> datetime:
     return early.astimezone(UTC)
 
 
-def next_quarter(moment: datetime, taken: frozenset[datetime] = frozenset()) -> datetime:
+def pick_next_quarter(moment: datetime, taken: frozenset[datetime] = frozenset()) -> datetime:
     """The next free quarter hour strictly after `moment`; `taken` are slots of the same accounts."""
     quarter = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
     quarter += timedelta(minutes=15)

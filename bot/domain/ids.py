@@ -21,7 +21,7 @@ _turn = threading.Lock()
 _last = 0  # microseconds
 
 
-def new_id(now: datetime) -> str:
+def make_id(now: datetime) -> str:
     """26 characters: microseconds of `now`, or just after those of the id before, then 64 random bits."""
     global _last
     with _turn:

@@ -73,7 +73,7 @@ class ReplyView:
 
 
 @dataclass(frozen=True)
-class TalkCard:
+class ConversationCard:
     """Everything the parent card of a conversation shows."""
 
     conversation_id: str
@@ -107,7 +107,7 @@ class TalkCard:
 
 
 @dataclass(frozen=True)
-class TalkRow:
+class ConversationRow:
     """A conversation in a list."""
 
     number: int
@@ -136,7 +136,7 @@ class InboxPage:
 
     what: InboxList
     now: datetime
-    rows: tuple[TalkRow, ...]
+    rows: tuple[ConversationRow, ...]
     open: int
     nobody_has: int
     oldest: datetime | None
@@ -241,7 +241,7 @@ class HomeInbox:
     """What App Home says about customers."""
 
     now: datetime
-    mine: tuple[TalkRow, ...]  # that this person has and that wait, the oldest first
+    mine: tuple[ConversationRow, ...]  # that this person has and that wait, the oldest first
     waiting: int
     oldest: datetime | None
     answered_this_week: int
@@ -249,7 +249,7 @@ class HomeInbox:
 
 
 @dataclass(frozen=True)
-class PostTalks:
+class PostConversations:
     """The conversations under a post, for the post's card."""
 
     open: int

@@ -46,6 +46,6 @@ class Person:
         return right is Right.TEAM or self.approver
 
 
-def command_line(user: str, host: str) -> Person:
+def make_shell_person(user: str, host: str) -> Person:
     """The person at the shell. Not an approver: `byhand` may pause, and resume with --yes, nothing else."""
     return Person(f"cli:{user}@{host}", f"{user} at the command line", Role.COMMAND_LINE)

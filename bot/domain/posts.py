@@ -82,8 +82,8 @@ def _from(
 _BY_SLOT = (Status.DRAFT, Status.SCHEDULED, Status.REVIEW)
 _BY_APPROVALS = (Status.REVIEW, Status.APPROVED)
 
-# (status, verb) -> the statuses it may lead to. Where there are several, `by_slot`, `approvals.standing` or
-# `deliveries.finish` say which, and `target` refuses any other.
+# (status, verb) -> the statuses it may lead to. Where there are several, `choose_status`, `approvals.count_approvals`
+# or `deliveries.find_final_status` say which, and `choose_target` refuses any other.
 MOVES: Mapping[tuple[Status, Verb], tuple[Status, ...]] = {
     **_from(BEFORE_PUBLISHING | {Status.FAILED}, Verb.MOVE, *_BY_SLOT),
     **_from([Status.SCHEDULED], Verb.OPEN_REVIEW, Status.REVIEW),
@@ -112,7 +112,7 @@ MOVES: Mapping[tuple[Status, Verb], tuple[Status, ...]] = {
 }
 
 
-def target(status: Status, verb: Verb, to: Status | None = None) -> Status:
+def choose_target(status: Status, verb: Verb, to: Status | None = None) -> Status:
     """Where the verb leads from here. `to`: which of several it is, worked out by their rule."""
     possible = MOVES[status, verb]
     if to is None and len(possible) == 1:
@@ -246,7 +246,7 @@ class AndThen(StrEnum):
     MOVE = "move"  # to the next free quarter hour
 
 
-def by_slot(slot: datetime | None, accounts: tuple[str, ...], policy: Policy, now: datetime) -> Status:
+def choose_status(slot: datetime | None, accounts: tuple[str, ...], policy: Policy, now: datetime) -> Status:
     """Draft without a slot, scheduled before the lead, review inside it. A slot in the past is missed: a person
     chose nothing, and silence is a no."""
     if slot is None or not accounts:
@@ -256,7 +256,7 @@ def by_slot(slot: datetime | None, accounts: tuple[str, ...], policy: Policy, no
     return Status.REVIEW if slot - policy.lead_for(accounts) <= now else Status.SCHEDULED
 
 
-def decide_by(post: Post, policy: Policy) -> datetime | None:
+def find_deadline(post: Post, policy: Policy) -> datetime | None:
     """Until when a decision counts: the slot; after "Post now" the lateness limit behind it."""
     if post.slot is None:
         return None
@@ -271,7 +271,7 @@ class Due(Enum):
     MISS = "note that its slot passed"
 
 
-def due_moment(post: Post, policy: Policy) -> datetime | None:
+def find_due_moment(post: Post, policy: Policy) -> datetime | None:
     """The post's earliest next moment; None while only a person or a delivery can change it."""
     if post.slot is None:
         return None
@@ -279,7 +279,7 @@ def due_moment(post: Post, policy: Policy) -> datetime | None:
         return post.slot - policy.lead_for(post.version.body.accounts)
     if post.status is Status.REVIEW:
         left = policy.reminders[post.reminded :] if not post.version.immediate else ()
-        end = decide_by(post, policy)
+        end = find_deadline(post, policy)
         return min([post.slot - before for before in left] + ([end] if end else []))
     if post.status is Status.APPROVED:
         return post.slot + policy.lateness_limit
@@ -288,16 +288,16 @@ def due_moment(post: Post, policy: Policy) -> datetime | None:
 
 def advance(post: Post, policy: Policy, now: datetime) -> Due | None:
     """What is due now, most final first: a missed slot is not reminded of, and no review opens for it."""
-    moment = due_moment(post, policy)
+    moment = find_due_moment(post, policy)
     if moment is None or moment > now or post.slot is None:
         return None
-    end = post.slot + policy.lateness_limit if post.status is Status.APPROVED else decide_by(post, policy)
+    end = post.slot + policy.lateness_limit if post.status is Status.APPROVED else find_deadline(post, policy)
     if end is not None and end <= now:
         return Due.MISS
     return Due.OPEN_REVIEW if post.status is Status.SCHEDULED else Due.REMIND
 
 
-def reminders_passed(post: Post, policy: Policy, now: datetime) -> int:
+def count_passed_reminders(post: Post, policy: Policy, now: datetime) -> int:
     """How many of the policy's reminders lie behind `now`: those passed before the card was up are not sent late."""
     if post.slot is None:
         return 0

@@ -58,7 +58,7 @@ class Measured:
     similar: tuple[Similar, ...] = ()
 
 
-def objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
+def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
     """All objections, blocks first."""
     found = [*_blocks(body, measured)]
     found += [
@@ -96,5 +96,5 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
     return found
 
 
-def blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:
+def list_blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:
     return tuple(objection for objection in found if objection.level is Level.BLOCK)

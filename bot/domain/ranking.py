@@ -21,7 +21,7 @@ _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 _RUNS = re.compile(r"(.)\1+")
 
 
-def words_found(text: str, words: Sequence[str]) -> tuple[str, ...]:
+def find_words(text: str, words: Sequence[str]) -> tuple[str, ...]:
     """Those of `words` that stand in the text as whole words, however they are written; in the settings' order."""
     plain = _plain(text)
     return tuple(word for word in dict.fromkeys(words) if _whole_word(word).search(plain))
@@ -34,7 +34,7 @@ def _whole_word(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){parts}(?!\w)")
 
 
-def reasons(
+def list_reasons(
     found: Sequence[str], *, count: int, followers: int | None, private: bool, many_followers: int
 ) -> tuple[str, ...]:
     """Why to look here first, as the card says it. `count`: the customer's messages in the conversation.
@@ -51,13 +51,13 @@ def reasons(
     return tuple(why)
 
 
-def joined(before: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+def join_reasons(before: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
     """The reasons of a conversation with those of its newest message: words stay, what counts is counted anew."""
     words = [reason for reason in before if reason.startswith("“")]
     return tuple(dict.fromkeys([*words, *now]))
 
 
-def likeness(text: str) -> str:
+def make_likeness_key(text: str) -> str:
     """A key that near-identical texts share: whatever their case, accents, digits, links, names and emoji. "": too
     short to say so."""
     letters = [sign for sign in _bare(_AWAY.sub(" ", text)) if sign.isalpha()]
@@ -66,7 +66,7 @@ def likeness(text: str) -> str:
     return hashlib.sha256(_RUNS.sub(r"\1", "".join(letters)).encode()).hexdigest()
 
 
-def only_emoji(text: str) -> bool:
+def is_only_emoji(text: str) -> bool:
     """Is it nothing but emoji? Not so without any sign at all: then it is an image."""
     signs = [sign for sign in _KEYCAP.sub("\u2665", text) if not sign.isspace() and sign != "!"]
     return any(map(_picture, signs)) and all(_picture(sign) or _joins(sign) for sign in signs)

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import HomeInbox, PostTalks
+from bot.domain.inbox_screens import HomeInbox, PostConversations
 from bot.domain.kinds import LineType
 from bot.domain.posts import Status
 from bot.domain.preflight import Objection
@@ -132,7 +132,7 @@ class PostCard:
     gate: GateShut | None = None
     ended: Ended | None = None
     newer: tuple[str, str] | None = None  # (channel, ts) of the newer card: this one shrinks to a link
-    talks: PostTalks | None = None  # the conversations with customers about it
+    talks: PostConversations | None = None  # the conversations with customers about it
 
     @property
     def titles(self) -> str:

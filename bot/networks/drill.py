@@ -29,7 +29,7 @@ CAPABILITIES = Capabilities(
 )  # fmt: skip
 
 
-class DrillConnection:
+class DrillClient:
     """Remembers nothing: what it was given is recognised by its handle."""
 
     capabilities = CAPABILITIES

@@ -29,9 +29,9 @@ import httpx
 from bot import __version__
 from bot.networks.http_deadline import DeadlineBackend
 from bot.networks.proxies import find_proxy
-from bot.observability import logger
+from bot.observability import get_logger
 
-log = logger("http")
+log = get_logger("http")
 
 WHOLE_CALL = 30.0  # seconds, from the connection's first step to the answer's last byte
 CONNECT = 10.0  # seconds for each address of the server
@@ -254,7 +254,7 @@ def is_loopback(server: str) -> bool:
         return False
 
 
-def printable(secret: str, what: str) -> str:
+def check_printable(secret: str, what: str) -> str:
     """A secret that can stand in a header; raises ValueError without showing it."""
     if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
         raise ValueError(f"The {what} is empty or holds a character that cannot be in one.")

@@ -14,7 +14,7 @@ from bot.networks.protocol import Attempt, PrepareFailed
 _WORDS = 300  # characters of somebody else's answer worth keeping
 
 
-def unread(result: Result, later_at: datetime | None = None) -> Outcome:
+def judge_failure(result: Result, later_at: datetime | None = None) -> Outcome:
     """The outcome of what is no success and not on the network's final list. `later_at` belongs to a 429."""
     match result:
         case Unsent(why):
@@ -22,17 +22,17 @@ def unread(result: Result, later_at: datetime | None = None) -> Outcome:
         case Lost(why, status):
             return Unknown(why, status)
         case Answer(429):
-            return Later(words(result) or "Too many calls.", later_at, 429)
+            return Later(read_words(result) or "Too many calls.", later_at, 429)
         case Answer(status) if 300 <= status < 400:
             place = result.headers.get("location", "somewhere else")
             return Unknown(f"The server points to {place}: is `server` right?", status)
         case Answer(status) if 200 <= status < 300:
-            return Unknown(f"The answer cannot be read: {words(result)}", status)
+            return Unknown(f"The answer cannot be read: {read_words(result)}", status)
         case Answer(status):
-            return Unknown(f"The server answered {status}: {words(result)}", status)
+            return Unknown(f"The server answered {status}: {read_words(result)}", status)
 
 
-def words(answer: Answer) -> str:
+def read_words(answer: Answer) -> str:
     """The vendor's own words: `message`, `error_description` or `error` of the body, else its beginning."""
     body = answer.fields()
     for key in ("message", "error_description", "error"):
@@ -41,7 +41,7 @@ def words(answer: Answer) -> str:
     return " ".join(answer.body[:_WORDS].decode(errors="replace").split())
 
 
-def said(outcome: object) -> str:
+def describe(outcome: object) -> str:
     """An outcome's words, for a sentence about a server that could not be asked."""
     match outcome:
         case Refused(reason):
@@ -54,14 +54,14 @@ def said(outcome: object) -> str:
             return "It answered, but not with what was asked for."
 
 
-def preparing(outcome: Outcome) -> PrepareFailed:
+def to_prepare_failed(outcome: Outcome) -> PrepareFailed:
     """The exception for an upload's outcome. A lost upload published nothing and may simply be repeated."""
     if isinstance(outcome, Unknown):
         return PrepareFailed(NotSent(f"The upload did not work: {outcome.evidence}"))
     return PrepareFailed(outcome)
 
 
-def iso_moment(value: str | None) -> datetime | None:
+def parse_iso_moment(value: str | None) -> datetime | None:
     """An aware ISO 8601 moment, else None."""
     try:
         moment = datetime.fromisoformat(value or "")
@@ -70,7 +70,7 @@ def iso_moment(value: str | None) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else None
 
 
-def epoch_moment(value: str | None) -> datetime | None:
+def parse_epoch_moment(value: str | None) -> datetime | None:
     """Seconds since 1970 as a moment, else None."""
     try:
         return datetime.fromtimestamp(int(value or ""), UTC)
@@ -78,7 +78,7 @@ def epoch_moment(value: str | None) -> datetime | None:
         return None
 
 
-def retry_after(answer: Answer) -> datetime | None:
+def read_retry_after(answer: Answer) -> datetime | None:
     """`Retry-After` in seconds, counted from the server's own `Date`."""
     made = answer.date()
     try:
@@ -87,7 +87,7 @@ def retry_after(answer: Answer) -> datetime | None:
         return None
 
 
-def too_early(answer: Answer, attempt: Attempt, settle_after: timedelta) -> CannotTell | None:
+def check_too_early(answer: Answer, attempt: Attempt, settle_after: timedelta) -> CannotTell | None:
     """Why an empty look-up proves nothing yet, or None if it does.
 
     A slow request may still land while the server itself has not given up on it. The answer's own Date is the

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.networks.protocol import Capabilities, Content, Picture
 
 
-def problem(content: Content, allowed: Capabilities, who: str) -> str | None:
+def find_problem(content: Content, allowed: Capabilities, who: str) -> str | None:
     """A sentence about the first thing that does not fit, or None."""
     if not content.text.strip() and not content.pictures:
         return "There is neither text nor image."

@@ -1,13 +1,13 @@
 """What a network must do, and what it may do.
 
 A network module offers one `NETWORK` object (entry-point group `byhand.networks`). `Network.open` makes a
-`Connection`: one account on it. Everything that may be repeated (`prepare`, `find`, `check`) is apart from
+`AccountClient`: one account on it. Everything that may be repeated (`prepare`, `find`, `check`) is apart from
 the one thing that may not (`publish`), and what `publish` sends is made beforehand by the pure `render`,
 so that the exact bytes are in the database before the first of them leaves.
 
 How to add a network
 --------------------
-1. Write a module with a `NETWORK` that satisfies `Network`, and a `Connection`. Start from `server.py` (a
+1. Write a module with a `NETWORK` that satisfies `Network`, and a `AccountClient`. Start from `server.py` (a
    token) or `server.py` (a session that renews itself). Make every call through `bot.networks.http.Http`: it
    answers with `Answer`, `Unsent` or `Lost` and never raises.
 2. List the network's *final* answers. `Unsent` is NotSent, 429 is Later, what is on the list is Refused or
@@ -123,7 +123,7 @@ class AccountSettings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"TOKEN": …} or {"PASSWORD": …}
 
 
-class Connection(Protocol):
+class AccountClient(Protocol):
     """One account on one network. Used from many threads at once."""
 
     @property
@@ -179,5 +179,5 @@ class Network(Protocol):
     documented: Capabilities  # what holds while the server has not been asked
     visibilities: tuple[str, ...]  # allowed values of the setting; () where there are none
 
-    def open(self, account: AccountSettings, vault: Vault) -> Connection:
+    def open(self, account: AccountSettings, vault: Vault) -> AccountClient:
         """No call goes out yet. Raises ValueError with a sentence for a setting it cannot use."""

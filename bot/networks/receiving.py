@@ -161,6 +161,6 @@ class Receiving(Protocol):
 LOOK_AT_ONCE = 25  # ids
 
 
-def receiving(connection: object) -> Receiving | None:
+def as_receiving(connection: object) -> Receiving | None:
     """The connection's receiving half, if it has one."""
     return connection if isinstance(connection, Receiving) else None

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 
-from bot.networks.protocol import AccountSettings, Connection, Network, Vault
+from bot.networks.protocol import AccountClient, AccountSettings, Network, Vault
 
 GROUP = "byhand.networks"
 _PARTS = ("name", "title", "secrets", "documented", "visibilities", "open")
@@ -24,30 +24,32 @@ class BrokenNetwork(ValueError):
     """A package offers this network, but it cannot be used."""
 
 
-def names() -> tuple[str, ...]:
+def list_names() -> tuple[str, ...]:
     """The networks that are installed, sorted."""
     return tuple(sorted({entry.name for entry in _entries()}))
 
 
-def network(name: str) -> Network:
+def load_network(name: str) -> Network:
     """The network of that name. Raises UnknownNetwork or BrokenNetwork, each with a sentence for a person."""
     found = [entry for entry in _entries() if entry.name == name]
     if not found:
-        raise UnknownNetwork(f"There is no network {name!r}; installed are {', '.join(names()) or 'none'}.")
+        raise UnknownNetwork(
+            f"There is no network {name!r}; installed are {', '.join(list_names()) or 'none'}."
+        )
     if len({entry.value for entry in found}) > 1:
         offers = ", ".join(sorted(entry.value for entry in found))
         raise BrokenNetwork(f"The network {name!r} is offered twice ({offers}): uninstall one of them.")
     return _load(found[0])
 
 
-def secrets() -> dict[str, tuple[str, ...]]:
+def list_secrets() -> dict[str, tuple[str, ...]]:
     """{network: the secrets an account on it needs}: what the settings are judged by."""
-    return {name: network(name).secrets for name in names()}
+    return {name: load_network(name).secrets for name in list_names()}
 
 
-def connect(account: AccountSettings, vault: Vault) -> Connection:
+def connect(account: AccountSettings, vault: Vault) -> AccountClient:
     """An account's connection; no call goes out. Raises ValueError with a sentence for unusable settings."""
-    return network(account.network).open(account, vault)
+    return load_network(account.network).open(account, vault)
 
 
 @functools.cache

@@ -60,7 +60,7 @@ def number(value: object) -> int | None:
 def moment(*values: object) -> datetime:
     """The first of them that is a moment; now, if none is."""
     for value in values:
-        if isinstance(value, str) and (found := http_outcomes.iso_moment(value)):
+        if isinstance(value, str) and (found := http_outcomes.parse_iso_moment(value)):
             return found
     return datetime.now(UTC)
 

@@ -41,28 +41,28 @@ class Span:
     value: str  # the link's address; the mention without its @
 
 
-def graphemes(text: str) -> int:
+def count_graphemes(text: str) -> int:
     """What a reader would call characters: a family emoji is one."""
     if text.isascii():  # each is one, but the line's end of two
         return len(text) - text.count("\r\n")
     return sum(1 for _ in _GRAPHEME.finditer(text))
 
 
-def utf8_bytes(text: str) -> int:
+def count_utf8_bytes(text: str) -> int:
     return len(text.encode())
 
 
-def mastodon_length(text: str, reserved_per_url: int) -> int:
+def count_for_mastodon(text: str, reserved_per_url: int) -> int:
     """Graphemes; a link counts `reserved_per_url`, a mention of someone elsewhere only its `@name`."""
-    return graphemes(local_mentions(_replace(text, links(text), "x" * reserved_per_url)))
+    return count_graphemes(localize_mentions(_replace(text, find_links(text), "x" * reserved_per_url)))
 
 
-def local_mentions(text: str) -> str:
+def localize_mentions(text: str) -> str:
     """`@anna@remote.example` as Mastodon shows it: `@anna`."""
     return str(_REMOTE.sub(r"@\1", text))
 
 
-def links(text: str) -> list[Span]:
+def find_links(text: str) -> list[Span]:
     """Every address with a scheme, without the punctuation that closes the sentence around it."""
     spans = []
     for match in _LINK.finditer(text):
@@ -72,9 +72,9 @@ def links(text: str) -> list[Span]:
     return spans
 
 
-def handle_mentions(text: str) -> list[Span]:
+def find_handle_mentions(text: str) -> list[Span]:
     """Bluesky's mentions: `@name.example`, a whole host name after the @, not inside a word or an address."""
-    taken = links(text)
+    taken = find_links(text)
     return [
         Span(match.start(), match.end(), match.group(1))
         for match in _HANDLE.finditer(text)
@@ -82,13 +82,13 @@ def handle_mentions(text: str) -> list[Span]:
     ]
 
 
-def byte_span(text: str, span: Span) -> tuple[int, int]:
+def to_byte_span(text: str, span: Span) -> tuple[int, int]:
     """A span in UTF-8 bytes, which is how Bluesky's facets count."""
-    start = utf8_bytes(text[: span.start])
-    return start, start + utf8_bytes(text[span.start : span.end])
+    start = count_utf8_bytes(text[: span.start])
+    return start, start + count_utf8_bytes(text[span.start : span.end])
 
 
-def html_text(html: str) -> str:
+def read_html(html: str) -> str:
     """The text of a status: paragraphs and line breaks kept, tags gone, also what browsers hide of a link. What is no
     whole tag is words. Not the library's parser: tags without an end take that one minutes."""
     parts: list[str] = []
@@ -106,13 +106,13 @@ def html_text(html: str) -> str:
     return "".join(parts).strip("\n")
 
 
-def same_words(written: str, shown: str) -> bool:
+def has_same_words(written: str, shown: str) -> bool:
     """Whether a shown text is the written one: white space aside, a link shortened, a mention made local."""
     ours, theirs = _words(written), _words(shown)
     return len(ours) == len(theirs) and all(_same_word(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
-def likeness(written: str, shown: str) -> float:
+def measure_likeness(written: str, shown: str) -> float:
     """How much two texts share of their letters and digits, 0 to 1. A server that reads Markdown, or one that
     turns words into links, changes signs rather than letters."""
     ours, theirs = _letters(written), _letters(shown)
@@ -121,7 +121,7 @@ def likeness(written: str, shown: str) -> float:
     return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
 
 
-def unaddressed(text: str, names: Collection[str]) -> str:
+def strip_names(text: str, names: Collection[str]) -> str:
     """Without those of `names` it begins with. What is nothing but names stays whole."""
     rest = text.lstrip()
     while True:
@@ -148,9 +148,9 @@ def _letters(text: str) -> str:
 
 
 def _same_word(ours: str, theirs: str) -> bool:
-    if ours == theirs or local_mentions(ours) == local_mentions(theirs):
+    if ours == theirs or localize_mentions(ours) == localize_mentions(theirs):
         return True
-    if not links(ours):
+    if not find_links(ours):
         return False
     bare, shown = _SCHEME.sub("", ours), _SCHEME.sub("", theirs)
     return bool(bare == shown or ("…" in shown and bare.startswith(shown[: shown.index("…")])))

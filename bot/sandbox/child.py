@@ -30,8 +30,8 @@ OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
     clock = StageClock(timedelta(seconds=float(os.environ.get(OFFSET, "0"))))
-    settings = load_settings(None, os.environ, networks=registry.secrets())
-    observability.set_up(secrets=settings.secrets())
+    settings = load_settings(None, os.environ, networks=registry.list_secrets())
+    observability.set_up_logging(secrets=settings.secrets())
     byhand = build(settings, clock)
     byhand.start()
     _say({"ready": True})
@@ -47,7 +47,7 @@ def _answer(byhand: Byhand, clock: StageClock, request: dict[str, Any]) -> dict[
         byhand.wake(Wake.CLOCK)
         byhand.wake(Wake.DESK)
     if request["do"] == "slot":
-        rows = byhand.office.look(post_queries.upcoming, Ahead.ALL)
+        rows = byhand.services.look(post_queries.list_upcoming, Ahead.ALL)
         ahead = [
             row.slot
             for row in rows

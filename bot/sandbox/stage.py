@@ -29,7 +29,7 @@ from bot.sandbox.networks.server import Fault, Seen, Stand
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.traffic import TO_NETWORK
-from bot.slack.manifest import manifest_text
+from bot.slack.manifest import read_manifest
 
 REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
 CONNECT_LIMIT = 20.0
@@ -146,7 +146,7 @@ class Stage:
 
     def shortcuts(self) -> list[dict[str, Any]]:
         """What the app's manifest puts into the menu of every message."""
-        asked = yaml.safe_load(manifest_text())["features"].get("shortcuts", [])
+        asked = yaml.safe_load(read_manifest())["features"].get("shortcuts", [])
         return [each for each in asked if each["type"] == "message"]
 
     def _saw(self, request: Seen) -> None:

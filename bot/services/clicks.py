@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.domain.refusals import Repeated
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.slack import slack_events
 
 
-def count_once(work: Work, key: str) -> None:
+def count_once(work: UnitOfWork, key: str) -> None:
     """A click counts once, however often Slack or the wire repeats it: raises Repeated from the second time on."""
-    if not slack_events.first_time(work.db, key, work.now):
+    if not slack_events.mark_seen(work.db, key, work.now):
         raise Repeated

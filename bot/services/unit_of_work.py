@@ -14,12 +14,12 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection as Database
 
-from bot.domain.facts import Source, What
+from bot.domain.facts import FactKind, Source
 from bot.domain.gate import DRILL
-from bot.domain.ids import new_id
+from bot.domain.ids import make_id
 from bot.domain.policy import Policy
 from bot.domain.posts import Post
-from bot.networks.protocol import Connection
+from bot.networks.protocol import AccountClient
 from bot.store import record
 from bot.store.engine.store import Store
 
@@ -43,21 +43,21 @@ class Wake(Enum):
 
 
 @dataclass(frozen=True)
-class Work:
+class UnitOfWork:
     """One transaction's surroundings. `wake(whom)` is called after the commit."""
 
     db: Database
     now: datetime
     policy: Policy
-    accounts: Mapping[str, Connection]
+    accounts: Mapping[str, AccountClient]
     wake: Callable[[Wake], None]
 
-    def new_id(self) -> str:
-        return new_id(self.now)
+    def make_id(self) -> str:
+        return make_id(self.now)
 
     def note(
         self,
-        what: What,
+        what: FactKind,
         who: str | None,
         post: Post | None = None,
         *,
@@ -72,7 +72,7 @@ class Work:
         record.append(
             self.db,
             record.Fact(
-                id=self.new_id(), at=self.now, what=what.value, via=via, who=who,
+                id=self.make_id(), at=self.now, what=what.value, via=via, who=who,
                 subject=f"post:{post.id}" if post else subject,
                 version_id=post.version.id if post else None, data=data,
             ),
@@ -91,36 +91,36 @@ class _Waking:
 
 
 @dataclass(frozen=True)
-class Office:
+class Services:
     """Where verbs are done: the store, the clock and the policy put together once, by app.py."""
 
     store: Store
     clock: Clock
     policy: Policy
-    accounts: Mapping[str, Connection]
+    accounts: Mapping[str, AccountClient]
     wake: Callable[[Wake], None]
     done: Callable[[Callable[..., object]], None] = lambda _verb: (
         None
     )  # told of every verb done: for the metrics
 
-    def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def do(self, verb: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a verb in a write transaction; returns after its commit. Refusals pass through, nothing written."""
         answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs))
         self.done(verb)
         return answer
 
-    def do_first(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def do_first(self, verb: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same, at the head of the writer's queue: for what stops things."""
         answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs), urgent=True)
         self.done(verb)
         return answer
 
-    def look(self, question: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def look(self, question: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading function (reporting) on a connection that cannot write."""
         return self.store.read(lambda db: question(self.work(db), *args, **kwargs))
 
-    def work(self, db: Database) -> Work:
+    def work(self, db: Database) -> UnitOfWork:
         def wake(whom: Wake) -> None:
             self.store.after_commit(db, _Waking(self.wake, whom))
 
-        return Work(db, self.clock.now(), self.policy, self.accounts, wake)
+        return UnitOfWork(db, self.clock.now(), self.policy, self.accounts, wake)

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.posts import Status
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
 from bot.store.slack import people
 
 
-def names_of(work: Work, ids: Iterable[str]) -> str:
+def list_names(work: UnitOfWork, ids: Iterable[str]) -> str:
     """ "Tom, Maya": people's names as last seen; a user group as "the approvers' group"."""
     wanted = [one for one in ids if one]
-    known = people.names(work.db, wanted)
+    known = people.load_names(work.db, wanted)
     return ", ".join(known.get(one) or _unseen(one) for one in wanted)
 
 
@@ -24,7 +24,7 @@ def _unseen(person: str) -> str:
     return "the approvers' group" if person.startswith("S") else "a colleague"
 
 
-def moment_in_words(work: Work, at: datetime | None) -> str:
+def format_moment(work: UnitOfWork, at: datetime | None) -> str:
     """ "08:21", with the day in front if that is not today, in the team's zone."""
     if at is None:
         return ""
@@ -46,16 +46,16 @@ _HAPPENED = {
 }
 
 
-def state_sentence(work: Work, post_id: str) -> str:
+def make_state_sentence(work: UnitOfWork, post_id: str) -> str:
     """What happened meanwhile, by whom and when: "It was killed by Tom at 08:21." """
     post = posts.load(work.db, post_id)
     if post is None:
         return "It is gone."
-    at = moment_in_words(work, post.status_at)
-    by = f" by {names_of(work, (post.status_by,))}" if post.status_by else ""
+    at = format_moment(work, post.status_at)
+    by = f" by {list_names(work, (post.status_by,))}" if post.status_by else ""
     sentence = f"{_HAPPENED[post.status]}{by} at {at}."
     edited = post.version
     if edited.seq > 1 and edited.saved_at >= post.status_at:
-        who = names_of(work, (edited.saved_by or "",)) or "Somebody"
-        sentence = f"{who} changed it at {moment_in_words(work, edited.saved_at)}. {sentence}"
+        who = list_names(work, (edited.saved_by or "",)) or "Somebody"
+        sentence = f"{who} changed it at {format_moment(work, edited.saved_at)}. {sentence}"
     return sentence

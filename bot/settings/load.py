@@ -33,8 +33,8 @@ from bot.settings.schema import (
     SlackSection,
     TeamSection,
     Unusable,
-    duration_text,
-    usable_url,
+    check_url,
+    format_duration,
 )
 
 RESERVED_ACCOUNTS = frozenset({ALL, DRILL})  # gate rows of their own
@@ -184,7 +184,7 @@ def _settings(
     )  # fmt: skip
 
 
-def secret_prefix(account: str) -> str:
+def make_secret_prefix(account: str) -> str:
     """ "dockbakery-bluesky" → "BYHAND_DOCKBAKERY_BLUESKY_"."""
     return f"BYHAND_{re.sub('[^A-Z0-9]', '_', account.upper())}_"
 
@@ -195,7 +195,7 @@ def _accounts(file: File, given: Mapping[str, str]) -> dict[str, AccountEntry]:
     for variable, value in given.items():
         owner = None if variable in ENVIRONMENT else _owner(variable, prefixes)
         if owner is not None:
-            secrets[owner][variable.removeprefix(secret_prefix(owner))] = value
+            secrets[owner][variable.removeprefix(make_secret_prefix(owner))] = value
     return {
         name: AccountEntry(name=name, **dict(section), secrets=secrets[name])
         for name, section in file.accounts.items()
@@ -204,7 +204,7 @@ def _accounts(file: File, given: Mapping[str, str]) -> dict[str, AccountEntry]:
 
 def _prefixes(accounts: Iterable[str]) -> dict[str, str]:
     """{"BYHAND_DOCKBAKERY_BLUESKY_": "dockbakery-bluesky"}."""
-    return {secret_prefix(name): name for name in accounts}
+    return {make_secret_prefix(name): name for name in accounts}
 
 
 def _owner(variable: str, prefixes: Mapping[str, str]) -> str | None:
@@ -217,13 +217,13 @@ def _judge_accounts(
     file: str, accounts: Mapping[str, AccountEntry], networks: Mapping[str, tuple[str, ...]] | None
 ) -> list[Problem]:
     problems = []
-    prefixes = Counter(map(secret_prefix, accounts))
+    prefixes = Counter(map(make_secret_prefix, accounts))
     for name, entry in accounts.items():
         where = f"[accounts.{name}]"
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name in RESERVED_ACCOUNTS:
             mend = "Use small letters, digits and hyphens; not all or drill."
             problems.append(Problem(file, where, "An account cannot have this name.", mend))
-        if prefixes[secret_prefix(name)] > 1:
+        if prefixes[make_secret_prefix(name)] > 1:
             mend = "Rename one of them."
             problems.append(Problem(file, where, "Two accounts would share their secrets' variables.", mend))
         if networks is not None:
@@ -241,7 +241,7 @@ def _judge_network(
         yield Problem(file, key, f'There is no network "{entry.network}".', mend)
     for secret in networks.get(entry.network, ()):
         if secret not in entry.secrets:
-            variable = secret_prefix(entry.name) + secret
+            variable = make_secret_prefix(entry.name) + secret
             sentence = f"The secret of account {entry.name} is missing."
             yield Problem("environment", variable, sentence, f"Set {variable}.")
 
@@ -257,7 +257,7 @@ def _judge_environment(given: Mapping[str, str]) -> list[Problem]:
         mend = 'Write "sqlite:///byhand.db" or "postgresql://user@host/name".'
         problems.append(("BYHAND_DATABASE_URL", "It is neither SQLite nor PostgreSQL.", mend))
     try:
-        usable_url(given.get("SLACK_API_URL", ""))
+        check_url(given.get("SLACK_API_URL", ""))
     except Unusable as unusable:
         problems.append(("SLACK_API_URL", str(unusable), "Leave it unset for Slack's own."))
     if not all(map(_is_key, filter(None, given.get("BYHAND_KEY", "").split(",")))):
@@ -318,8 +318,8 @@ def _warnings(file: File, accounts: Mapping[str, AccountEntry], given: Mapping[s
         for reminder in file.review.remind:
             if reminder >= lead:
                 yield (
-                    f"A reminder {duration_text(reminder)} before the slot is never sent: {key} is"
-                    f" {duration_text(lead)}, so the card is not up by then."
+                    f"A reminder {format_duration(reminder)} before the slot is never sent: {key} is"
+                    f" {format_duration(lead)}, so the card is not up by then."
                 )
     if not file.team.approvers:
         yield "[team] approvers is empty: nobody can approve, so nothing will be published."

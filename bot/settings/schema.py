@@ -54,7 +54,7 @@ def parse_duration(text: object) -> timedelta:
     return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
 
 
-def duration_text(duration: timedelta) -> str:
+def format_duration(duration: timedelta) -> str:
     """The shortest form `parse_duration` reads back: 30 minutes → "30m"."""
     seconds = int(duration.total_seconds())
     unit = next(unit for unit in "dhms" if seconds % _SECONDS[unit] == 0 and (seconds or unit == "s"))
@@ -94,7 +94,7 @@ def _matching(pattern: str, what: str, mend: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def usable_url(text: str) -> str:
+def check_url(text: str) -> str:
     """Empty, https, or http on this machine (a server on loopback has no certificate)."""
     try:
         scheme, host = urlsplit(text).scheme, urlsplit(text).hostname
@@ -107,7 +107,7 @@ def usable_url(text: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
-Url = Annotated[str, AfterValidator(usable_url)]
+Url = Annotated[str, AfterValidator(check_url)]
 Channel = Annotated[
     str,
     _matching(
@@ -283,7 +283,7 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {  # name: (default, sentence)
 }
 
 
-def settings_table() -> str:
+def format_settings_table() -> str:
     """The two tables of docs/settings.md, as markdown."""
     lines = ["| setting | default | unit | what it is |", "|---|---|---|---|"]
     for section, shape in SECTIONS.items():
@@ -317,7 +317,7 @@ def _toml(value: object) -> str:
         case bool():
             return str(value).lower()
         case timedelta():
-            return f'"{duration_text(value)}"'
+            return f'"{format_duration(value)}"'
         case tuple():
             return f"[{', '.join(map(_toml, value))}]"
         case dict():

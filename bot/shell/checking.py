@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.checkup.checkup import check_up
-from bot.checkup.finding import Finding, Level, passed
+from bot.checkup.finding import Finding, Level, has_passed
 from bot.shell.office import CLOCK
-from bot.shell.printed import plain
+from bot.shell.printed import to_plain
 
 _MARKS = {Level.OK: "ok  ", Level.WARN: "WARN", Level.FAIL: "FAIL"}
 
@@ -21,15 +21,15 @@ class Checked:
 
     @property
     def passed(self) -> bool:
-        return passed(self.findings)
+        return has_passed(self.findings)
 
     def as_table(self) -> Iterator[str]:
         """A line for each finding, its mend below it, and what it comes to."""
         size = max(len(finding.name) for finding in self.findings)
         for finding in self.findings:
-            yield f"{_MARKS[finding.level]}  {finding.name:<{size}}  {plain(finding.sentence)}"
+            yield f"{_MARKS[finding.level]}  {finding.name:<{size}}  {to_plain(finding.sentence)}"
             if finding.mend:
-                yield f"{'':<{size + 6}}  -> {plain(finding.mend)}"
+                yield f"{'':<{size + 6}}  -> {to_plain(finding.mend)}"
         yield ""
         yield self._verdict()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.shell.office import CLOCK, settings_to_look
+from bot.shell.office import CLOCK, load_settings_to_look
 from bot.store.engine import migrate as migrations
-from bot.store.engine.vault import key_file
+from bot.store.engine.vault import to_key_file
 
 
 def migrate() -> Iterator[str]:
-    done = migrations.migrate(settings_to_look().database_url, now=CLOCK.now)
+    done = migrations.migrate(load_settings_to_look().database_url, now=CLOCK.now)
     if done.before == done.after:
         yield f"The database is up to date (revision {done.after})."
     elif done.before is None:
@@ -23,8 +23,8 @@ def migrate() -> Iterator[str]:
 
 
 def backup(file: Path) -> Iterator[str]:
-    settings = settings_to_look()
+    settings = load_settings_to_look()
     migrations.backup(settings.database_url, file.expanduser())
     yield f"The database is copied to {file}."
     if settings.key is None:
-        yield f"Its secrets are encrypted with the key in {key_file(settings.database_url)}: keep that apart."
+        yield f"Its secrets are encrypted with the key in {to_key_file(settings.database_url)}: keep that apart."

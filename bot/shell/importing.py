@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.shell.office import have_done, who
+from bot.shell.office import have_done, name_shell_user
 from bot.shell.refusing import Refused
 
 PATIENCE = 300.0  # seconds the bot has: it may have many images to fetch
@@ -35,5 +35,5 @@ class Outcome:
 def import_plan(file: Path, *, partial: bool) -> Outcome:
     """The bot may work in another folder, so it is told the whole path."""
     path = file.expanduser().absolute()
-    arguments = {"file": str(path), "partial": partial, "who": who()}
+    arguments = {"file": str(path), "partial": partial, "who": name_shell_user()}
     return Outcome(have_done("import", arguments, patience=PATIENCE))

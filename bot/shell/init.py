@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bot.settings.schema import ENVIRONMENT
-from bot.shell.interview import interview, next_steps
+from bot.shell.interview import interview, list_next_steps
 from bot.shell.refusing import Refused
-from bot.slack.manifest import admin_page, manifest_for_http, manifest_text
+from bot.slack.manifest import make_http_manifest, read_manifest, write_admin_page
 
 
 def write(*, force: bool) -> Iterable[str]:
@@ -21,20 +21,20 @@ def write(*, force: bool) -> Iterable[str]:
         raise Refused(f"There is no folder {file.absolute().parent}.")
     text = interview()
     file.write_text(text, encoding="utf-8")
-    return next_steps(file)
+    return list_next_steps(file)
 
 
-def manifest() -> Iterable[str]:
-    return manifest_text().splitlines()
+def show_manifest() -> Iterable[str]:
+    return read_manifest().splitlines()
 
 
-def http_manifest(url: str) -> Iterable[str]:
+def show_http_manifest(url: str) -> Iterable[str]:
     """`url`: where the bot can be reached from the internet. Raises Refused."""
     try:
-        return manifest_for_http(url).splitlines()
+        return make_http_manifest(url).splitlines()
     except ValueError as error:
         raise Refused(str(error)) from None
 
 
-def admin() -> Iterable[str]:
-    return admin_page().splitlines()
+def show_admin_page() -> Iterable[str]:
+    return write_admin_page().splitlines()

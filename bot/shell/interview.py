@@ -16,7 +16,7 @@ import typer
 
 from bot.networks import registry
 from bot.networks.protocol import AccountSettings
-from bot.settings.load import SettingsError, load_settings, secret_prefix
+from bot.settings.load import SettingsError, load_settings, make_secret_prefix
 from bot.shell.refusing import Refused
 
 Value = str | int | bool | list[str]
@@ -106,7 +106,7 @@ _NAME = "A name of yours for an account (dockbakery-mastodon; empty: that is all
 
 
 def _ask_accounts() -> Iterator[tuple[str, Section]]:
-    typer.echo(f"Now the accounts. Networks: {', '.join(registry.names())}.")
+    typer.echo(f"Now the accounts. Networks: {', '.join(registry.list_names())}.")
     names: set[str] = set()
     while name := _ask_name(names):
         names.add(name)
@@ -119,7 +119,7 @@ def _ask_name(taken: set[str]) -> str:
         if not (name := str(words).strip()):
             return ""
         others = {f"accounts.{other}": Section(network="mastodon") for other in taken}
-        problem = _problem({**others, f"accounts.{name}": {"network": registry.names()[0]}})
+        problem = _problem({**others, f"accounts.{name}": {"network": registry.list_names()[0]}})
         if name in taken:
             problem = "You have named that one already."
         if problem is None:
@@ -147,7 +147,7 @@ def _ask_account(name: str) -> Section:
 
 def _problem(document: dict[str, Section]) -> str | None:
     """What the settings' own judge has against it: a sentence and the mend."""
-    networks: dict[str, tuple[str, ...]] = dict.fromkeys(registry.names(), ())
+    networks: dict[str, tuple[str, ...]] = dict.fromkeys(registry.list_names(), ())
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "byhand.toml"
         file.write_text(_toml(document), encoding="utf-8")
@@ -169,7 +169,7 @@ class _NoVault:
 
 def _unusable(name: str, account: Section) -> str | None:
     """What the network has against the account's settings; no call goes out."""
-    network = registry.network(str(account["network"]))
+    network = registry.load_network(str(account["network"]))
     values = {key: str(account[key]) for key in ("server", "handle", "language") if key in account}
     settings = AccountSettings(
         name=name, network=network.name, server=values.get("server", ""), handle=values.get("handle"),
@@ -199,13 +199,13 @@ def _quoted(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
-def next_steps(file: Path) -> Sequence[str]:
+def list_next_steps(file: Path) -> Sequence[str]:
     """What is left to do once the file is written."""
     settings = load_settings(file, {}, need_slack=False)
     secrets = [
-        f"  {secret_prefix(name)}{secret}"
+        f"  {make_secret_prefix(name)}{secret}"
         for name, entry in settings.accounts.items()
-        for secret in registry.network(entry.network).secrets
+        for secret in registry.load_network(entry.network).secrets
     ]
     return [
         f"Written: {file}",

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
 
-from bot.control.socket import control_folder, listens
+from bot.control.socket import is_listening, to_control_folder
 from bot.domain.screens import Ahead, StatusPage, UpcomingRow
 from bot.services.queries import posts as post_queries
-from bot.services.unit_of_work import Work
-from bot.services.wording import names_of
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names
 from bot.settings.load import Settings
-from bot.shell.office import CLOCK, look, settings_to_look
-from bot.store.engine.sqlite import database_path
+from bot.shell.office import CLOCK, load_settings_to_look, look
+from bot.store.engine.sqlite import to_database_path
 
 PATIENCE = 2.0  # seconds for the bot's own /readyz
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - addresses to listen on, none to call
@@ -32,29 +32,29 @@ class Presence:
     troubles: tuple[str, ...] = ()
 
 
-def upcoming(ahead: Ahead) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
-    settings = settings_to_look()
-    rows = look(settings, lambda work: post_queries.upcoming(work, ahead))
+def list_upcoming(ahead: Ahead) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
+    settings = load_settings_to_look()
+    rows = look(settings, lambda work: post_queries.list_upcoming(work, ahead))
     return rows, CLOCK.now(), settings.policy().zone
 
 
-def status() -> tuple[StatusPage, Presence, ZoneInfo]:
-    settings = settings_to_look()
-    return look(settings, _status), presence(settings), settings.policy().zone
+def load_status() -> tuple[StatusPage, Presence, ZoneInfo]:
+    settings = load_settings_to_look()
+    return look(settings, _status), find_presence(settings), settings.policy().zone
 
 
-def _status(work: Work) -> StatusPage:
+def _status(work: UnitOfWork) -> StatusPage:
     """As in Slack, but with people by their names: there are no mentions here."""
-    page = post_queries.status(work)
-    named = tuple(replace(shut, by=names_of(work, (shut.by,))) for shut in page.gate)
+    page = post_queries.load_status(work)
+    named = tuple(replace(shut, by=list_names(work, (shut.by,))) for shut in page.gate)
     return replace(page, gate=named)
 
 
-def presence(settings: Settings) -> Presence:
+def find_presence(settings: Settings) -> Presence:
     """On SQLite the control socket knows for certain; on PostgreSQL only the bot's own address can be asked."""
     findings = _ready(settings)
     if make_url(settings.database_url).get_backend_name() == "sqlite":
-        running = listens(control_folder(database_path(settings.database_url)))
+        running = is_listening(to_control_folder(to_database_path(settings.database_url)))
     else:
         running = findings is not None
     if not running:

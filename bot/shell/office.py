@@ -17,18 +17,18 @@ from sqlalchemy import make_url
 
 from bot.app import SystemClock, open_accounts
 from bot.control import commands
-from bot.control.client import Bot, writer_or_bot
-from bot.control.socket import control_folder, listens
-from bot.domain.people import command_line
+from bot.control.client import Bot, open_writer_or_bot
+from bot.control.socket import is_listening, to_control_folder
+from bot.domain.people import make_shell_person
 from bot.networks import registry
 from bot.services import settings_changes
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
 from bot.store.engine import migrate
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.lock import Locked
-from bot.store.engine.sqlite import database_path
+from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 
@@ -36,38 +36,38 @@ T = TypeVar("T")
 CLOCK = SystemClock()
 
 
-def settings_to_look() -> Settings:
+def load_settings_to_look() -> Settings:
     """For commands that call neither Slack nor a network: no secrets needed."""
     return load_settings(None, os.environ, need_slack=False)
 
 
-def who() -> str:
+def name_shell_user() -> str:
     """The person at the shell, as the record names them."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container's user without a name
         user = str(os.getuid())
-    return command_line(user, socket.gethostname()).id
+    return make_shell_person(user, socket.gethostname()).id
 
 
 @contextmanager
 def open_to_read(settings: Settings) -> Iterator[Store]:
     """The database beside whoever writes it. Raises BadDatabase if there is none, or not of this version."""
     with Store.open(settings.database_url, now=CLOCK.now, owner=False) as store:
-        found = store.read(migrate.revision)
+        found = store.read(migrate.read_revision)
         if found is None:
             raise BadDatabase(
                 "There is nothing in this database yet: start the bot once, or run byhand migrate."
             )
-        if found != migrate.head():
+        if found != migrate.find_newest_revision():
             raise BadDatabase("This database is of an older Byhand: restart the bot, or run byhand migrate.")
         yield store
 
 
-def look(settings: Settings, question: Callable[[Work], T]) -> T:
+def look(settings: Settings, question: Callable[[UnitOfWork], T]) -> T:
     """Ask the database something (a function of `services/queries/posts.py`)."""
     with open_to_read(settings) as store:
-        return Office(store, CLOCK, settings.policy(), {}, lambda _what: None).look(question)
+        return Services(store, CLOCK, settings.policy(), {}, lambda _what: None).look(question)
 
 
 def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> dict[str, Any]:
@@ -75,38 +75,40 @@ def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> di
 
     `patience`: seconds for the bot's answer. Raises Refusal, StoreError, SettingsError, Refused.
     """
-    url = settings_to_look().database_url
+    url = load_settings_to_look().database_url
     with suppress(Locked):  # somebody is at work there, so the tables are
         migrate.migrate(url, now=CLOCK.now)
-    with writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
+    with open_writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
         if isinstance(hand, Bot):
             return hand.ask(command, arguments, timeout=patience)
-        return commands.run(_open_office(hand), command, arguments)
+        return commands.run(_open_services(hand), command, arguments)
 
 
 def have_done_at_once(command: str, arguments: dict[str, Any], *, patience: float) -> dict[str, Any]:
     """The same for what stops and starts: no migration, no secret, no account is waited for."""
-    settings = settings_to_look()
+    settings = load_settings_to_look()
     url = settings.database_url
-    if make_url(url).get_backend_name() != "sqlite" or not listens(control_folder(database_path(url))):
+    if make_url(url).get_backend_name() != "sqlite" or not is_listening(
+        to_control_folder(to_database_path(url))
+    ):
         with open_to_read(settings):
             pass  # its sentence, where there is no database of this version
-    with writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
+    with open_writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
         if isinstance(hand, Bot):
             return hand.ask(command, arguments, timeout=patience)
         hand.write(lambda db: gate.make_rows(db, settings.accounts))
-        office = Office(hand, CLOCK, settings.policy(), {}, lambda _what: None)
-        return commands.run(office, command, arguments)
+        services = Services(hand, CLOCK, settings.policy(), {}, lambda _what: None)
+        return commands.run(services, command, arguments)
 
 
-def _open_office(store: Store) -> Office:
+def _open_services(store: Store) -> Services:
     """As the bot would have it at its start, but without Slack: accounts signed in, their rows made."""
-    settings = load_settings(None, os.environ, networks=registry.secrets(), need_slack=False)
+    settings = load_settings(None, os.environ, networks=registry.list_secrets(), need_slack=False)
     try:
         accounts = open_accounts(settings, store)
     except ValueError as error:  # of a network, about an account's settings
         raise Refused(str(error)) from error
     store.write(lambda db: gate.make_rows(db, settings.accounts))
-    office = Office(store, CLOCK, settings.policy(), accounts, lambda _what: None)
-    office.do(settings_changes.adopt_settings)
-    return office
+    services = Services(store, CLOCK, settings.policy(), accounts, lambda _what: None)
+    services.do(settings_changes.adopt_settings)
+    return services

@@ -8,8 +8,8 @@ from bot.control import pause_lines
 from bot.domain.refusals import NotPaused
 from bot.services.pause import pause as pausing
 from bot.services.queries import pause as pause_queries
-from bot.services.unit_of_work import Work
-from bot.shell.office import have_done_at_once, look, settings_to_look, who
+from bot.services.unit_of_work import UnitOfWork
+from bot.shell.office import have_done_at_once, load_settings_to_look, look, name_shell_user
 
 PATIENCE = 30.0  # seconds for the bot's answer; a pause goes before everything else it has to write
 
@@ -23,18 +23,18 @@ def resume(account: str) -> list[str]:
     return _done("resume", account)
 
 
-def would_resume(account: str) -> list[str]:
+def preview_resume(account: str) -> list[str]:
     """What resuming would do; nothing is done. Raises NotPaused."""
 
-    def question(work: Work) -> list[str]:
-        form = pause_queries.resume_form(work, pausing.which(work, account))
+    def question(work: UnitOfWork) -> list[str]:
+        form = pause_queries.load_resume_form(work, pausing.choose_scope(work, account))
         if form is None:
             raise NotPaused
-        return pause_lines.would_resume(form, work.policy.zone)
+        return pause_lines.describe_preview(form, work.policy.zone)
 
-    return look(settings_to_look(), question)
+    return look(load_settings_to_look(), question)
 
 
 def _done(command: str, words: str) -> list[str]:
-    done = have_done_at_once(command, {"words": words, "who": who()}, patience=PATIENCE)
+    done = have_done_at_once(command, {"words": words, "who": name_shell_user()}, patience=PATIENCE)
     return [str(line) for line in done["lines"]]

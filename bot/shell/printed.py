@@ -26,14 +26,14 @@ NOTHING = {
 _GAP = "  "
 
 
-def width() -> int | None:
+def measure_width() -> int | None:
     """Columns of the terminal; None: this is no terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
     """Columns as wide as their widest cell; the last one is cut where the terminal ends."""
-    lines = [list(header), *([plain(cell) for cell in row] for row in rows)]
+    lines = [list(header), *([to_plain(cell) for cell in row] for row in rows)]
     sizes = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         *front, last = line
@@ -44,45 +44,47 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | Non
         ).rstrip()
 
 
-def plain(text: str) -> str:
+def to_plain(text: str) -> str:
     """Without control characters: a post's words must not move the cursor."""
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
 
 
-def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+def format_moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """ "Tue 24 Nov 09:00"; with the year where it is another one, with seconds where there are any."""
     local = at.astimezone(zone)
     year = "" if local.year == now.astimezone(zone).year else " %Y"
     return local.strftime(f"%a %d %b{year} %H:%M" + (":%S" if local.second else ""))
 
 
-def upcoming(rows: Sequence[UpcomingRow], now: datetime, zone: ZoneInfo, *, ahead: Ahead) -> Iterator[str]:
+def format_upcoming(
+    rows: Sequence[UpcomingRow], now: datetime, zone: ZoneInfo, *, ahead: Ahead
+) -> Iterator[str]:
     if not rows:
         yield NOTHING[ahead]
         return
     header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
     cells = [
         (
-            str(row.number), moment(row.slot, zone, now) if row.slot else "no slot", row.status.key,
+            str(row.number), format_moment(row.slot, zone, now) if row.slot else "no slot", row.status.key,
             f"{row.approvals} of {row.needed}", row.titles, row.text or "(no text)",
         )
         for row in rows
     ]  # fmt: skip
-    yield from table(header, cells, width())
+    yield from format_table(header, cells, measure_width())
     yield f"Times in {zone.key}."
 
 
-def status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Iterator[str]:
+def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Iterator[str]:
     yield presence.sentence
-    yield from (f"  {plain(trouble)}" for trouble in presence.troubles)
+    yield from (f"  {to_plain(trouble)}" for trouble in presence.troubles)
     yield from _gate(page, zone)
     yield ""
-    yield from table(("Posts", ""), _posts(page, zone), width())
+    yield from format_table(("Posts", ""), _posts(page, zone), measure_width())
     if page.accounts:
         yield ""
         said = {True: "ok", False: "trouble", None: "unknown"}
         accounts = [(each.title, said[each.ok], each.sentence) for each in page.accounts]
-        yield from table(("Account", "", ""), accounts, width())
+        yield from format_table(("Account", "", ""), accounts, measure_width())
     yield ""
     yield f"Times in {zone.key}."
 
@@ -91,16 +93,16 @@ def _gate(page: StatusPage, zone: ZoneInfo) -> Iterator[str]:
     if not page.gate:
         yield "Publishing is open."
     for shut in page.gate:
-        what = "Publishing" if shut.scope == ALL else f"Publishing to {plain(shut.scope)}"
-        reason = f": {plain(shut.reason)}" if shut.reason else "."
-        yield f"{what} is paused by {plain(shut.by)} since {moment(shut.at, zone, page.now)}{reason}"
+        what = "Publishing" if shut.scope == ALL else f"Publishing to {to_plain(shut.scope)}"
+        reason = f": {to_plain(shut.reason)}" if shut.reason else "."
+        yield f"{what} is paused by {to_plain(shut.by)} since {format_moment(shut.at, zone, page.now)}{reason}"
 
 
 def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
     row = page.next_row
     coming = "none"
     if row is not None and row.slot is not None:
-        coming = f"{moment(row.slot, zone, page.now)}, {row.status.key}, {row.titles}: {row.text}"
+        coming = f"{format_moment(row.slot, zone, page.now)}, {row.status.key}, {row.titles}: {row.text}"
     return [
         ("next", coming),
         ("need a decision", str(page.waiting)),

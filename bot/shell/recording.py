@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.shell.office import open_to_read, settings_to_look
+from bot.shell.office import load_settings_to_look, open_to_read
 from bot.shell.refusing import Refused
 from bot.store import record
 from bot.store.record import Head, Verdict
@@ -18,7 +18,7 @@ _FIELDS = {"seq", "hash", "sealed_at", "fact"}
 
 def export(file: Path | None) -> Iterator[str]:
     """Lines to print: the record itself, or where it is now."""
-    with open_to_read(settings_to_look()) as store:
+    with open_to_read(load_settings_to_look()) as store:
         lines = store.read(lambda db: [json.dumps(line) for line in record.export(db)])
     if file is None:
         yield from lines
@@ -44,7 +44,7 @@ def verify(file: Path | None, head: str | None) -> Iterator[str]:
 def _verdict(file: Path | None, known: Head | None) -> Verdict:
     if file is not None:
         return record.verify_export(read_lines(file.expanduser()), known)
-    with open_to_read(settings_to_look()) as store:
+    with open_to_read(load_settings_to_look()) as store:
         return store.read(lambda db: record.verify(db, known))
 
 

@@ -16,7 +16,7 @@ class Refused(Exception):
     """A command's own no; its text is the sentence."""
 
 
-def sentence_of(error: Exception) -> str | None:
+def find_sentence(error: Exception) -> str | None:
     """None: no user caused this, so a traceback helps more."""
     match error:
         case Refused() | SettingsError() | UnknownNetwork() | BrokenNetwork():

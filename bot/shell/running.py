@@ -26,9 +26,9 @@ WAKE_EVERY = 0.5  # seconds: a signal in the instant before a wait begins does n
 
 def run_until_told() -> None:
     """Returns after a graceful stop. Raises what `refusing.py` has a sentence for."""
-    settings = load_settings(None, os.environ, networks=registry.secrets())
-    observability.set_up(secrets=_secrets(settings))
-    log = observability.logger("run")
+    settings = load_settings(None, os.environ, networks=registry.list_secrets())
+    observability.set_up_logging(secrets=_secrets(settings))
+    log = observability.get_logger("run")
     for warning in settings.warnings:
         log.warning(warning)
     told = _listen_to_signals()

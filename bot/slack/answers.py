@@ -21,11 +21,11 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.domain.refusals import FieldErrors, Refusal, Repeated
 from bot.slack.ids import Malformed
-from bot.slack.payloads import Where, where
+from bot.slack.payloads import Where, find_where
 from bot.slack.transport.calls import Answered, SaidNo, hear
 from bot.slack.views import text
 from bot.slack.views.blocks import Message
-from bot.slack.views.posts.dialogs import field_errors, notice_modal
+from bot.slack.views.posts.dialogs import draw_notice_dialog, to_field_errors
 from bot.store.engine.errors import CommitUnknown, StoreError
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Answers:
             said = text.sentence(sentence)
             heard = hear(lambda: self._client.chat_postEphemeral(**_private(there), text=said))
         else:
-            view, trigger_id = notice_modal("Byhand", sentence), there.trigger_id or ""
+            view, trigger_id = draw_notice_dialog("Byhand", sentence), there.trigger_id or ""
             heard = hear(lambda: self._client.views_open(trigger_id=trigger_id, view=view))
         if not isinstance(heard, Answered):
             log.warning("%s could not be told %r: %s", there.user, sentence, heard)
@@ -92,7 +92,7 @@ class Answers:
 
     def on_error(self, error: Exception, body: Json) -> BoltResponse | None:
         """What Slack is answered when a listener raised. None: not acknowledged (events only)."""
-        there = where(body)
+        there = find_where(body)
         if there is None:
             log.error("an event was not handled; Slack will deliver it again", exc_info=error)
             return None
@@ -102,7 +102,7 @@ class Answers:
         if body.get("type") == "view_submission":
             return self._under_fields(error, sentence, body["view"], there)
         if "command" in body:
-            return said_back(text.sentence(sentence))
+            return make_private_response(text.sentence(sentence))
         self.tell(there, sentence)
         return BoltResponse(status=200)
 
@@ -111,11 +111,11 @@ class Answers:
     ) -> BoltResponse:
         """In the dialog, which stays open: nothing typed is lost. Without a field, privately."""
         fields = error.fields if isinstance(error, FieldErrors) else {"": sentence}
-        errors = field_errors(view, fields)
+        errors = to_field_errors(view, fields)
         if not errors:
             self.tell(there, sentence)
             return BoltResponse(status=200)
-        return response({"response_action": "errors", "errors": errors})
+        return make_response({"response_action": "errors", "errors": errors})
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=False)
@@ -129,14 +129,14 @@ def _content(message: Message) -> Json:
     return {"text": message.text, "blocks": message.blocks}
 
 
-def response(body: Json) -> BoltResponse:
+def make_response(body: Json) -> BoltResponse:
     return BoltResponse(status=200, body=json.dumps(body), headers=JSON_HEADERS)
 
 
-def said_back(mrkdwn: str, blocks: list[Json] | None = None) -> BoltResponse:
+def make_private_response(mrkdwn: str, blocks: list[Json] | None = None) -> BoltResponse:
     """The answer to a command, seen by its person alone."""
     body: Json = {"response_type": "ephemeral", "text": mrkdwn}
-    return response(body | ({"blocks": blocks} if blocks else {}))
+    return make_response(body | ({"blocks": blocks} if blocks else {}))
 
 
 def _sentence(error: Exception) -> str:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.slack.answers import Answers
-from bot.slack.context import Face
+from bot.slack.context import ListenerContext
 from bot.slack.health import Health
 from bot.slack.home import handlers as home_handlers
-from bot.slack.outbox.home_pages import Homes
+from bot.slack.outbox.home_pages import HomePages
 from bot.slack.outbox.pictures import Pictures
-from bot.slack.outbox.reconciler import Desk, Patience
-from bot.slack.outbox.render import CardArtist
+from bot.slack.outbox.reconciler import Patience, Reconciler
+from bot.slack.outbox.render import CardRenderer
 from bot.slack.people import Directory
 from bot.slack.routes import register
 from bot.slack.transport.connection import DESK_TIMEOUT, LISTENER_TIMEOUT, Access, Connection
@@ -25,42 +25,50 @@ from bot.slack.views.text import Place
 from bot.slack.workspace import Workspace
 
 
-class SlackSide:
+class SlackApp:
     """`name`: this process, for the lease of the desk. Starting never fails, whatever Slack does."""
 
     def __init__(
-        self, office: Office, access: Access, *, name: str, patience: Patience | None = None
+        self, services: Services, access: Access, *, name: str, patience: Patience | None = None
     ) -> None:
         quick, patient = access.client(LISTENER_TIMEOUT), access.client(DESK_TIMEOUT)
         self.health = Health()
         self._workspace = Workspace()
         self._directory = Directory(
-            office.store, quick, office.clock, self._workspace, office.policy.approvers
+            services.store, quick, services.clock, self._workspace, services.policy.approvers
         )
         self._answers = Answers(quick)
-        self._pictures = Pictures(office, patient)
-        self._homes = Homes(patient, office.clock, self._draw_home)
-        self._office = office
-        artist = CardArtist(self._place, self._pictures.want)
-        self.desk = Desk(
-            office, patient, artist, self.health,
-            name=name, alone=office.store.dialect == "sqlite", approvers=self._directory.approver_ids,
+        self._pictures = Pictures(services, patient)
+        self._home_pages = HomePages(patient, services.clock, self._draw_home)
+        self._services = services
+        artist = CardRenderer(self._place, self._pictures.want)
+        self.reconciler = Reconciler(
+            services, patient, artist, self.health,
+            name=name, alone=services.store.dialect == "sqlite", approvers=self._directory.approver_ids,
             patience=patience,
         )  # fmt: skip
-        face = Face(
-            office, self._directory, self._workspace, self._answers, self._homes, self.health, Files(quick)
+        context = ListenerContext(
+            services,
+            self._directory,
+            self._workspace,
+            self._answers,
+            self._home_pages,
+            self.health,
+            Files(quick),
         )
-        self._connection = Connection(access, self._workspace, self.health, lambda bolt: register(bolt, face))
+        self._connection = Connection(
+            access, self._workspace, self.health, lambda bolt: register(bolt, context)
+        )
 
     def start(self) -> None:
         self._directory.warm()
-        for part in (self.desk, self._pictures, self._homes, self._connection):
+        for part in (self.reconciler, self._pictures, self._home_pages, self._connection):
             part.start()
 
     def wake(self) -> None:
         """Posts changed; called after commits."""
-        self.desk.wake()
-        self._homes.wake()
+        self.reconciler.wake()
+        self._home_pages.wake()
 
     @property
     def bolt(self) -> App | None:
@@ -75,13 +83,13 @@ class SlackSide:
         """Let clicks in hand be acknowledged first, then the rest."""
         self._connection.stop(timeout)
         self._answers.close()
-        self.desk.stop(timeout)
+        self.reconciler.stop(timeout)
         self._pictures.stop()
-        self._homes.stop()
+        self._home_pages.stop()
         self._directory.close()
 
     def _place(self) -> Place:
-        return Place(self._office.policy.zone, self._workspace.url)
+        return Place(self._services.policy.zone, self._workspace.url)
 
     def _draw_home(self, user: str) -> dict[str, object]:
-        return home_handlers.draw(self._office, self._directory, self._place(), user)
+        return home_handlers.draw_home(self._services, self._directory, self._place(), user)

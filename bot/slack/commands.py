@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.screens import Ahead
 from bot.services.queries import posts as post_queries
-from bot.slack.context import Face
+from bot.slack.context import ListenerContext
 from bot.slack.payloads import Typed
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
@@ -12,22 +12,22 @@ from bot.slack.views.blocks import Message
 AHEAD = {"": Ahead.WEEK} | {each.value: each for each in Ahead}
 
 
-def status(face: Face, _typed: Typed) -> Message:
-    page = face.office.look(post_queries.status)
-    return answers.status(page, face.place)
+def show_status(context: ListenerContext, _typed: Typed) -> Message:
+    page = context.services.look(post_queries.load_status)
+    return answers.draw_status(page, context.place)
 
 
-def upcoming(face: Face, typed: Typed) -> Message:
+def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
     ahead = AHEAD.get(typed.rest.lower())
     if ahead is None:
-        return answers.unknown_command(f"upcoming {typed.rest}")
-    rows = face.office.look(post_queries.upcoming, ahead, typed.person)
-    return answers.upcoming(rows, ahead, face.place)
+        return answers.draw_unknown_command(f"upcoming {typed.rest}")
+    rows = context.services.look(post_queries.list_upcoming, ahead, typed.person)
+    return answers.draw_upcoming(rows, ahead, context.place)
 
 
-def show_help(_face: Face, _typed: Typed) -> Message:
-    return answers.help_page()
+def show_help(_face: ListenerContext, _typed: Typed) -> Message:
+    return answers.draw_help()
 
 
-def unknown(_face: Face, typed: Typed) -> Message:
-    return answers.unknown_command(f"{typed.word} {typed.rest}")
+def show_unknown(_face: ListenerContext, typed: Typed) -> Message:
+    return answers.draw_unknown_command(f"{typed.word} {typed.rest}")

@@ -19,7 +19,7 @@ _SPELLED = {
 }
 
 
-def by_code(code: str) -> str | None:
+def find_by_code(code: str) -> str | None:
     """ "1f44d-1f3fd" → 👍🏽; None if it is no code of characters."""
     if not re.fullmatch(r"[0-9a-f]{2,6}(-[0-9a-f]{2,6}){0,11}", code, re.ASCII | re.IGNORECASE):
         return None
@@ -29,7 +29,7 @@ def by_code(code: str) -> str | None:
     return shown if emoji.is_emoji(shown) or emoji.is_emoji(shown.replace("\ufe0f", "")) else None
 
 
-def by_name(name: str, skin_tone: int | None = None) -> str | None:
+def find_by_name(name: str, skin_tone: int | None = None) -> str | None:
     """ "+1" → 👍; `skin_tone` from 2, the lightest, to 6. None if the name means nothing outside the workspace."""
     bare, _, tone = name.partition("::skin-tone-")
     shown = _flag(bare) or _named(bare)
@@ -39,9 +39,9 @@ def by_name(name: str, skin_tone: int | None = None) -> str | None:
     return _toned(shown, wanted) if wanted and 2 <= wanted <= 6 else shown
 
 
-def with_emoji(text: str) -> str:
+def replace_names(text: str) -> str:
     """`:smile:` → 😄, wherever the name is known; all else as it is."""
-    return _SHORT.sub(lambda found: by_name(found[1], int(found[2] or 0)) or found[0], text)
+    return _SHORT.sub(lambda found: find_by_name(found[1], int(found[2] or 0)) or found[0], text)
 
 
 def _flag(name: str) -> str | None:

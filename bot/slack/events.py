@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection as Database
 
 from bot.services.unit_of_work import Wake
-from bot.slack.context import Face
+from bot.slack.context import ListenerContext
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.payloads import Event
 from bot.store.slack import card_lines, cards, slack_events
@@ -20,12 +20,12 @@ from bot.store.slack import card_lines, cards, slack_events
 log = logging.getLogger(__name__)
 
 
-def message(face: Face, event: Event) -> None:
+def read_message(context: ListenerContext, event: Event) -> None:
     """Messages are read for two things: whether a card is gone, and what people say in conversations' threads."""
     ts = _gone(event.inner)
     if ts is not None:
-        face.office.store.write(lambda db: _card_gone(face, db, event, ts))
-    inbox_thread.message(face, event)
+        context.services.store.write(lambda db: _card_gone(context, db, event, ts))
+    inbox_thread.follow_message(context, event)
 
 
 def _gone(said: dict[str, Any]) -> str | None:
@@ -38,29 +38,29 @@ def _gone(said: dict[str, Any]) -> str | None:
     return None
 
 
-def _card_gone(face: Face, db: Database, event: Event, ts: str) -> None:
-    now = face.office.clock.now()
-    card = cards.shown_at(db, str(event.inner.get("channel")), ts)
-    if card is None or not slack_events.first_time(db, event.id, now):
+def _card_gone(context: ListenerContext, db: Database, event: Event, ts: str) -> None:
+    now = context.services.clock.now()
+    card = cards.find_shown_at(db, str(event.inner.get("channel")), ts)
+    if card is None or not slack_events.mark_seen(db, event.id, now):
         return
     log.warning("the message of card %s was deleted in Slack", card.id)
-    card_lines.lost(db, card, now)
-    face.office.store.after_commit(db, lambda: face.office.wake(Wake.DESK))
+    card_lines.mark_lost(db, card, now)
+    context.services.store.after_commit(db, lambda: context.services.wake(Wake.DESK))
 
 
-def person_changed(face: Face, event: Event) -> None:
-    face.directory.forget(str(event.inner["user"]["id"]))
+def forget_person(context: ListenerContext, event: Event) -> None:
+    context.directory.forget(str(event.inner["user"]["id"]))
 
 
-def group_changed(face: Face, _event: Event) -> None:
-    face.directory.forget_groups()
+def forget_groups(context: ListenerContext, _event: Event) -> None:
+    context.directory.forget_groups()
 
 
-def thrown_out(face: Face, event: Event) -> None:
+def report_removal(context: ListenerContext, event: Event) -> None:
     """Nothing works any more; a person has to install it again."""
-    face.health.trouble("app", "Byhand was removed from the workspace, or its tokens were revoked.")
+    context.health.trouble("app", "Byhand was removed from the workspace, or its tokens were revoked.")
     log.error("Slack says %s: Byhand must be installed again", event.inner["type"])
 
 
-def nothing(face: Face, event: Event) -> None:
+def ignore(context: ListenerContext, event: Event) -> None:
     """Heard and acknowledged: the desk finds out by itself when it matters."""

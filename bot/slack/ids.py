@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.conversations import SeenTalk
+from bot.domain.conversations import SeenConversation
 from bot.domain.posts import Seen
 
 
@@ -138,7 +138,7 @@ _ONE_ID = re.compile(_ID, re.ASCII)
 _SCOPE = r"[a-z0-9][a-z0-9_-]{0,79}"  # "all" or an account's name
 
 
-def seen_value(seen: Seen) -> str:
+def format_seen(seen: Seen) -> str:
     """ "<post id>:<seq>": button value and private_metadata."""
     return f"{seen.post_id}:{seen.seq}"
 
@@ -151,9 +151,9 @@ def parse_seen(value: str | None) -> Seen:
     return Seen(found["post"], int(found["seq"]))
 
 
-def choice_value(act: Act, seen: Seen) -> str:
+def format_choice(act: Act, seen: Seen) -> str:
     """ "<act> <post id>:<seq>": an option of the menu. Slack allows 75 characters."""
-    return f"{act.value} {seen_value(seen)}"
+    return f"{act.value} {format_seen(seen)}"
 
 
 def parse_choice(value: str | None) -> tuple[Act, Seen]:
@@ -173,9 +173,9 @@ def parse_act(action_id: str) -> Act:
         raise Malformed("not a button of ours") from None
 
 
-def without_value(seen: Seen, account: str) -> str:
+def format_without(seen: Seen, account: str) -> str:
     """ "<post id>:<seq>:<account>"."""
-    return f"{seen_value(seen)}:{account}"
+    return f"{format_seen(seen)}:{account}"
 
 
 def parse_without(value: str | None) -> tuple[Seen, str]:
@@ -191,7 +191,7 @@ def parse_scope(value: str | None) -> str:
     return value or ""
 
 
-def resume_metadata(scope: str, epoch: int) -> str:
+def format_resume(scope: str, epoch: int) -> str:
     """ "<scope>:<epoch>": which gate is to be opened, and which pause the person saw."""
     return f"{scope}:{epoch}"
 
@@ -204,7 +204,7 @@ def parse_resume(value: str | None) -> tuple[str, int]:
     return parse_scope(scope), int(epoch)
 
 
-def pause_value(pause_id: str, what: str) -> str:
+def format_pause(pause_id: str, what: str) -> str:
     """ "<pause id> <what>": something on a pause's banner."""
     return f"{pause_id} {what}"
 
@@ -215,7 +215,7 @@ def parse_pause(value: str | None) -> tuple[str, str]:
     return _one_id(pause_id, "not a pause"), what
 
 
-def several_value(deliveries: Iterable[str]) -> str:
+def format_several(deliveries: Iterable[str]) -> str:
     """Their ids, with spaces between: one press may take a post down from all its accounts. Slack takes 2000."""
     return " ".join(list(deliveries)[:50])
 
@@ -245,7 +245,7 @@ def _one_id(value: str | None, complaint: str) -> str:
 class ReplyAbout:
     """What a Reply dialog is about: an answer, one more try of a draft, or new words for what was sent."""
 
-    seen: SeenTalk
+    seen: SeenConversation
     draft_id: str | None = None
     corrects: str | None = None  # a delivery
     channel: str | None = None  # where its person is told how it went
@@ -256,17 +256,17 @@ _DRAFT = re.compile(rf"(?P<draft>{_ID}):(?P<digest>[0-9a-f]{{16}})", re.ASCII)
 _NONE = "-"
 
 
-def talk_value(seen: SeenTalk) -> str:
+def format_seen_conversation(seen: SeenConversation) -> str:
     """ "<conversation id>:<seq>"."""
     return f"{seen.conversation_id}:{seen.seq}"
 
 
-def parse_talk(value: str | None) -> SeenTalk:
+def parse_seen_conversation(value: str | None) -> SeenConversation:
     """Raises Malformed."""
     found = _TALK.fullmatch(value or "")
     if not found or found["seq"] is None:
         raise Malformed("not a conversation and its seq")
-    return SeenTalk(found["conversation"], int(found["seq"]))
+    return SeenConversation(found["conversation"], int(found["seq"]))
 
 
 def parse_conversation(value: str | None) -> str:
@@ -277,12 +277,12 @@ def parse_conversation(value: str | None) -> str:
     return found["conversation"]
 
 
-def talk_choice(act: Act, seen: SeenTalk) -> str:
+def format_conversation_choice(act: Act, seen: SeenConversation) -> str:
     """ "<act> <conversation id>:<seq>": an option of a conversation's menu."""
-    return f"{act.value} {talk_value(seen)}"
+    return f"{act.value} {format_seen_conversation(seen)}"
 
 
-def draft_value(draft_id: str, digest: str) -> str:
+def format_draft(draft_id: str, digest: str) -> str:
     """ "<draft id>:<first 16 of its digest>": Send says which words were on the screen."""
     return f"{draft_id}:{digest[:16]}"
 
@@ -295,10 +295,10 @@ def parse_draft(value: str | None) -> tuple[str, str]:
     return found["draft"], found["digest"]
 
 
-def reply_metadata(about: ReplyAbout) -> str:
+def format_reply(about: ReplyAbout) -> str:
     """ "<conversation id>:<seq>:<draft>:<corrects>:<channel>", with "-" for what is not there."""
     rest = (each or _NONE for each in (about.draft_id, about.corrects, about.channel))
-    return ":".join((talk_value(about.seen), *rest))
+    return ":".join((format_seen_conversation(about.seen), *rest))
 
 
 def parse_reply(value: str | None) -> ReplyAbout:
@@ -307,7 +307,7 @@ def parse_reply(value: str | None) -> ReplyAbout:
     if len(parts) != 5 or not all(_ONE_ID.fullmatch(each) for each in parts):
         raise Malformed("not what a reply is about")
     draft, corrects, channel = (None if each == _NONE else each for each in parts[2:])
-    return ReplyAbout(parse_talk(":".join(parts[:2])), draft, corrects, channel)
+    return ReplyAbout(parse_seen_conversation(":".join(parts[:2])), draft, corrects, channel)
 
 
 def parse_id(value: str | None) -> str:
@@ -315,7 +315,7 @@ def parse_id(value: str | None) -> str:
     return _one_id(value, "not an id")
 
 
-def keyed_block(field: Field, key: str) -> str:
+def format_block(field: Field, key: str) -> str:
     """ "alt:<sha256>" or "variant:<account>"."""
     return f"{field.value}:{key}"
 

@@ -137,7 +137,7 @@ class Manifest:
     content: Mapping[str, Any] = field(repr=False)
 
 
-def manifest_text() -> str:
+def read_manifest() -> str:
     """The file as written: beside this module in an installed package, at the top of a checkout."""
     return _file().read_text(encoding="utf-8")
 
@@ -150,8 +150,8 @@ def _file() -> Traversable:
 
 def load_manifest(text: str | None = None) -> Manifest:
     """Raises ValueError with every problem."""
-    content = yaml.safe_load(manifest_text() if text is None else text)
-    if problems := tuple(problems_of(content)):
+    content = yaml.safe_load(read_manifest() if text is None else text)
+    if problems := tuple(list_problems(content)):
         raise ValueError("manifest.yml: " + " ".join(problems))
     return Manifest(
         name=content["display_information"]["name"],
@@ -163,7 +163,7 @@ def load_manifest(text: str | None = None) -> Manifest:
     )
 
 
-def problems_of(content: object) -> Iterator[str]:
+def list_problems(content: object) -> Iterator[str]:
     """Every reason for which Slack, or this bot, would not do with it; each a sentence."""
     found: dict[str, list[Any]] = {}
     for key, value in _walk(content):
@@ -219,7 +219,7 @@ def _modes(found: Mapping[str, list[Any]]) -> Iterator[str]:
         yield "features.app_home.messages_tab_enabled must be true: without it messages to people fail."
 
 
-def manifest_for_http(url: str) -> str:
+def make_http_manifest(url: str) -> str:
     """The manifest for HTTP mode, as YAML; `url` is the bot's public https address, without a path."""
     if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
         raise ValueError(f'"{url}" is not an https address: Slack calls no other.')
@@ -233,7 +233,7 @@ def manifest_for_http(url: str) -> str:
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
-def admin_page() -> str:
+def write_admin_page() -> str:
     """For the workspace's admin, as markdown: each permission and why, and what is not asked for."""
     manifest = load_manifest()
     lines = [

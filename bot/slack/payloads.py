@@ -20,11 +20,11 @@ from bot.slack.ids import (
     Act,
     Dialog,
     Malformed,
+    format_seen,
     parse_act,
     parse_choice,
     parse_dialog,
     parse_seen,
-    seen_value,
 )
 from bot.slack.people import Directory
 
@@ -108,13 +108,13 @@ class Event:
     inner: dict[str, Any]
 
 
-def click(directory: Directory, body: Json) -> Click:
+def read_click(directory: Directory, body: Json) -> Click:
     """Of a block_actions payload with one action, which is all Slack sends. Raises Malformed."""
     action = body["actions"][0]
     from_menu = action["type"] == "overflow"
     if from_menu:
         act, seen = parse_choice(action["selected_option"]["value"])
-        value = seen_value(seen)
+        value = format_seen(seen)
     else:
         act, value = parse_act(str(action["action_id"])), str(action.get("value") or "")
     place = (body.get("container") or {}).get("message_ts") or (body.get("view") or {}).get("id") or ""
@@ -122,14 +122,14 @@ def click(directory: Directory, body: Json) -> Click:
     key = _key(body["user"]["id"], place, name, str(action.get("action_ts", "")))
     private = bool((body.get("container") or {}).get("is_ephemeral"))
     return Click(
-        _person(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu, where(body),
+        _person(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu, find_where(body),
         str(body.get("response_url") or "") if private else "",
     )  # fmt: skip
 
 
-def shortcut(directory: Directory, body: Json) -> Shortcut:
+def read_shortcut(directory: Directory, body: Json) -> Shortcut:
     """Of a message_action payload. Raises Malformed."""
-    there = where(body)
+    there = find_where(body)
     if there is None or there.channel is None:
         raise Malformed("no message to act on")
     name, ts = str(body.get("callback_id", "")), str(body.get("message_ts", ""))
@@ -137,7 +137,7 @@ def shortcut(directory: Directory, body: Json) -> Shortcut:
     return Shortcut(_person(directory, body), key, name, there.channel, body.get("message") or {}, there)
 
 
-def submit(directory: Directory, body: Json) -> Submit:
+def read_submit(directory: Directory, body: Json) -> Submit:
     """Of a view_submission payload. Raises Malformed."""
     view = body["view"]
     dialog = parse_dialog(view.get("callback_id"))
@@ -147,20 +147,20 @@ def submit(directory: Directory, body: Json) -> Submit:
     return Submit(who(directory, body), key, dialog, str(view.get("private_metadata") or ""), values)
 
 
-def typed(directory: Directory, body: Json) -> Typed:
+def read_typed(directory: Directory, body: Json) -> Typed:
     """Of a slash command. Whoever stops everything does not wait until Slack has said who they are."""
     word, _, rest = str(body.get("text") or "").strip().partition(" ")
     user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
     person = directory.at_once(user) if word.lower() == STOP else directory.person(user)
     key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
-    return Typed(person, word.lower(), readable(rest.strip()), key, trigger_id)
+    return Typed(person, word.lower(), unescape_typed(rest.strip()), key, trigger_id)
 
 
-def event(body: Json) -> Event:
+def read_event(body: Json) -> Event:
     return Event(str(body.get("event_id", "")), str(body["event"]["type"]), dict(body["event"]))
 
 
-def where(body: Json) -> Where | None:
+def find_where(body: Json) -> Where | None:
     """Where its person can be answered; None for events, which nobody waits for."""
     if "user_id" in body and "command" in body:
         return Where(body["user_id"], body.get("channel_id"), None, body.get("trigger_id"))
@@ -186,7 +186,7 @@ def _at_once(directory: Directory, body: Json) -> Person:
 _TOKEN = re.compile(r"<([@#])[A-Z0-9]+\|([^<>|]*)>")
 
 
-def readable(typed: str) -> str:
+def unescape_typed(typed: str) -> str:
     """What a person typed after a command, as they saw it: Slack escapes three characters and names people."""
     return html.unescape(_TOKEN.sub(r"\1\2", typed))
 

@@ -23,7 +23,7 @@ from bot.slack.transport.calls import Answered, Heard, SaidNo, hear
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
 from bot.store.slack import people
-from bot.store.slack.people import Known
+from bot.store.slack.people import KnownPerson
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Directory:
         self._approvers = frozenset(each for each in approvers if not each.startswith("S"))
         self._group_ids = tuple(each for each in approvers if each.startswith("S"))
         self._lock = Lock()
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, KnownPerson] = {}
         self._groups: dict[str, _Group] = {}
         self._asking: dict[str, Future[None]] = {}
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="directory")
@@ -149,11 +149,11 @@ class Directory:
 
     # -- what is known ---------------------------------------------------------------------------------
 
-    def _usable(self, user_id: str, age: timedelta) -> Known | None:
+    def _usable(self, user_id: str, age: timedelta) -> KnownPerson | None:
         known = self._recalled(user_id)
         return known if known is not None and known.seen_at >= self._clock.now() - age else None
 
-    def _recalled(self, user_id: str) -> Known | None:
+    def _recalled(self, user_id: str) -> KnownPerson | None:
         """What was last said, however old."""
         with self._lock:
             known = self._known.get(user_id)
@@ -173,7 +173,7 @@ class Directory:
             return any(user_id in group.members for group in self._groups.values() if group.seen_at >= oldest)
 
 
-def read_user(user: Mapping[str, Any], team_id: str | None, now: datetime) -> Known:
+def read_user(user: Mapping[str, Any], team_id: str | None, now: datetime) -> KnownPerson:
     """A user of users.info. Whoever is gone, a bot or of another team is no more than an outsider."""
     foreign = team_id is not None and user.get("team_id", team_id) != team_id
     if user.get("deleted") or user.get("is_bot") or user.get("is_stranger") or foreign:
@@ -184,7 +184,7 @@ def read_user(user: Mapping[str, Any], team_id: str | None, now: datetime) -> Kn
         role = Role.MEMBER
     profile = user.get("profile") or {}
     name = profile.get("display_name") or profile.get("real_name") or user.get("name") or user["id"]
-    return Known(user["id"], name, role, user.get("tz"), now)
+    return KnownPerson(user["id"], name, role, user.get("tz"), now)
 
 
 def _silence(method: str, heard: Heard) -> None:

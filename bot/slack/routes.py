@@ -14,8 +14,8 @@ from typing import Any
 from slack_bolt import App, BoltResponse
 
 from bot.slack import commands, events, payloads
-from bot.slack.answers import response, said_back
-from bot.slack.context import Face
+from bot.slack.answers import make_private_response, make_response
+from bot.slack.context import ListenerContext
 from bot.slack.home import handlers as home_handlers
 from bot.slack.ids import SEND_TO_CUSTOMER, Act, Dialog, Malformed
 from bot.slack.inbox import buttons as inbox_buttons
@@ -33,139 +33,139 @@ from bot.slack.views.blocks import Message
 
 log = logging.getLogger(__name__)
 
-BUTTONS: Mapping[Act, Callable[[Face, Click], None]] = {
+BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.APPROVE: post_buttons.approve,
-    Act.APPROVE_ANYWAY: post_dialogs.approve_anyway,
-    Act.EDIT: post_dialogs.edit,
+    Act.APPROVE_ANYWAY: post_dialogs.open_approve_anyway,
+    Act.EDIT: post_dialogs.open_edit,
     Act.KILL: post_buttons.kill,
-    Act.HOLD: post_dialogs.hold,
+    Act.HOLD: post_dialogs.open_hold,
     Act.UNDO: post_buttons.undo,
     Act.BRING_BACK: post_buttons.bring_back,
     Act.POST_NOW: post_buttons.post_now,
-    Act.PICK_TIME: post_dialogs.pick_time,
+    Act.PICK_TIME: post_dialogs.open_pick_time,
     Act.STOP_REST: post_buttons.stop_rest,
-    Act.PREVIEW: post_dialogs.preview,
-    Act.HISTORY: post_dialogs.history,
+    Act.PREVIEW: post_dialogs.open_preview,
+    Act.HISTORY: post_dialogs.open_history,
     Act.TRY_AGAIN: post_buttons.try_again,
-    Act.IT_IS_THERE: post_buttons.it_is_there,
-    Act.OPEN_CARD: post_buttons.link,
-    Act.HOME_EDIT: post_dialogs.home_edit,
-    Act.HOME_PICK_TIME: post_dialogs.home_pick_time,
-    Act.HOME_PAUSE: pause_handlers.home_pause,
+    Act.IT_IS_THERE: post_buttons.confirm_sent,
+    Act.OPEN_CARD: post_buttons.acknowledge_link,
+    Act.HOME_EDIT: post_dialogs.open_edit_from_home,
+    Act.HOME_PICK_TIME: post_dialogs.open_pick_time_from_home,
+    Act.HOME_PAUSE: pause_handlers.open_pause,
     Act.PUBLISH_WITHOUT: pause_handlers.publish_without,
     Act.TAKE_DOWN: pause_handlers.take_down,
-    Act.RESUME: pause_handlers.resume_button,
+    Act.RESUME: pause_handlers.open_resume_from_banner,
     Act.STOP_REPLIES: pause_handlers.stop_replies,
-    Act.DONE_ELSEWHERE: pause_handlers.done_elsewhere,
-    Act.I_DELETED_IT: pause_handlers.i_deleted_it,
+    Act.DONE_ELSEWHERE: pause_handlers.mark_done_elsewhere,
+    Act.I_DELETED_IT: pause_handlers.mark_deleted_by_hand,
     Act.TAKE: inbox_buttons.take,
-    Act.REPLY: inbox_dialogs.reply,
-    Act.DONE: inbox_dialogs.done,
-    Act.HAND_OVER: inbox_dialogs.hand_over,
+    Act.REPLY: inbox_dialogs.open_reply,
+    Act.DONE: inbox_dialogs.open_done,
+    Act.HAND_OVER: inbox_dialogs.open_hand_over,
     Act.REOPEN: inbox_buttons.reopen,
-    Act.ERASE: inbox_dialogs.erase,
-    Act.SHOW_ALL: inbox_dialogs.show_all,
-    Act.SEND: inbox_buttons.send,
-    Act.SEND_ANYWAY: inbox_buttons.send_anyway,
-    Act.KEEP: inbox_buttons.keep,
-    Act.DESCRIBE: inbox_dialogs.describe,
+    Act.ERASE: inbox_dialogs.open_erase,
+    Act.SHOW_ALL: inbox_dialogs.open_whole_message,
+    Act.SEND: inbox_buttons.send_draft,
+    Act.SEND_ANYWAY: inbox_buttons.send_draft_anyway,
+    Act.KEEP: inbox_buttons.keep_internal,
+    Act.DESCRIBE: inbox_dialogs.open_description,
     Act.DELETE_REPLY: inbox_buttons.delete_reply,
-    Act.CORRECT: inbox_dialogs.correct,
-    Act.REPLY_IS_THERE: inbox_buttons.reply_is_there,
-    Act.REPLY_AGAIN: inbox_buttons.reply_again,
-    Act.NEXT_FOR_ME: inbox_buttons.next_for_me,
-    Act.PILE_LIST: inbox_dialogs.pile_list,
-    Act.CLOSE_PILE: inbox_dialogs.close_pile,
+    Act.CORRECT: inbox_dialogs.open_correction,
+    Act.REPLY_IS_THERE: inbox_buttons.confirm_reply,
+    Act.REPLY_AGAIN: inbox_buttons.try_reply_again,
+    Act.NEXT_FOR_ME: inbox_buttons.take_next,
+    Act.PILE_LIST: inbox_dialogs.open_pile_list,
+    Act.CLOSE_PILE: inbox_dialogs.open_close_pile,
     Act.BRING_IN: inbox_buttons.bring_in,
     Act.LEAVE_OUT: inbox_buttons.leave_out,
-    Act.EXPECTED: inbox_dialogs.expected,
-    Act.SPIKE_PAUSE: inbox_buttons.spike_pause,
+    Act.EXPECTED: inbox_dialogs.open_expected,
+    Act.SPIKE_PAUSE: inbox_buttons.pause_for_spike,
 }
-FROM_MENU: Mapping[Act, Callable[[Face, Click], None]] = {  # a menu cannot ask "are you sure?"
-    Act.POST_NOW: post_dialogs.post_now,
+FROM_MENU: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # a menu cannot ask "are you sure?"
+    Act.POST_NOW: post_dialogs.open_post_now,
 }
-DIALOGS: Mapping[Dialog, Callable[[Face, Submit], dict[str, Any] | None]] = {
-    Dialog.EDIT: post_submits.edit,
-    Dialog.PICK_TIME: post_submits.pick_time,
-    Dialog.HOLD: post_submits.hold,
-    Dialog.POST_NOW: post_submits.post_now,
-    Dialog.APPROVE_ANYWAY: post_submits.approve_anyway,
-    Dialog.PREVIEW: post_submits.nothing,
-    Dialog.HISTORY: post_submits.nothing,
-    Dialog.NOTICE: post_submits.nothing,
+DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
+    Dialog.EDIT: post_submits.submit_edit,
+    Dialog.PICK_TIME: post_submits.submit_pick_time,
+    Dialog.HOLD: post_submits.submit_hold,
+    Dialog.POST_NOW: post_submits.submit_post_now,
+    Dialog.APPROVE_ANYWAY: post_submits.submit_approve_anyway,
+    Dialog.PREVIEW: post_submits.close_dialog,
+    Dialog.HISTORY: post_submits.close_dialog,
+    Dialog.NOTICE: post_submits.close_dialog,
     Dialog.PAUSE: pause_handlers.submit_pause,
     Dialog.RESUME: pause_handlers.submit_resume,
-    Dialog.REPLY: inbox_submits.reply,
-    Dialog.COLLISION: inbox_submits.send_anyway,
-    Dialog.DONE: inbox_submits.done,
-    Dialog.HAND_OVER: inbox_submits.hand_over,
-    Dialog.ERASE: inbox_submits.erase,
-    Dialog.CLOSE_PILE: inbox_submits.close_pile,
-    Dialog.EXPECTED: inbox_submits.expected,
-    Dialog.PILE_LIST: post_submits.nothing,
-    Dialog.SHOW_ALL: post_submits.nothing,
+    Dialog.REPLY: inbox_submits.submit_reply,
+    Dialog.COLLISION: inbox_submits.submit_collision,
+    Dialog.DONE: inbox_submits.submit_done,
+    Dialog.HAND_OVER: inbox_submits.submit_hand_over,
+    Dialog.ERASE: inbox_submits.submit_erase,
+    Dialog.CLOSE_PILE: inbox_submits.submit_close_pile,
+    Dialog.EXPECTED: inbox_submits.submit_expected,
+    Dialog.PILE_LIST: post_submits.close_dialog,
+    Dialog.SHOW_ALL: post_submits.close_dialog,
 }
-COMMANDS: Mapping[str, Callable[[Face, Typed], Message | None]] = {  # None: a dialog is the answer
+COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
     "pause": pause_handlers.pause,
-    "resume": pause_handlers.resume,
+    "resume": pause_handlers.open_resume,
     "help": commands.show_help,
-    "drill": drill_handlers.command,
-    "hours": inbox_commands.hours,
-    "inbox": inbox_commands.inbox,
-    "status": commands.status,
-    "upcoming": commands.upcoming,
+    "drill": drill_handlers.run_command,
+    "hours": inbox_commands.show_hours,
+    "inbox": inbox_commands.show_inbox,
+    "status": commands.show_status,
+    "upcoming": commands.show_upcoming,
 }
-SHORTCUTS: Mapping[str, Callable[[Face, Shortcut], None]] = {
+SHORTCUTS: Mapping[str, Callable[[ListenerContext, Shortcut], None]] = {
     SEND_TO_CUSTOMER: inbox_thread.send_to_customer,
 }
-EVENTS: Mapping[str, Callable[[Face, Event], None]] = {
-    "app_home_opened": home_handlers.opened,
-    "message": events.message,
-    "user_change": events.person_changed,
-    "subteam_updated": events.group_changed,
-    "subteam_members_changed": events.group_changed,
-    "app_uninstalled": events.thrown_out,
-    "tokens_revoked": events.thrown_out,
-    "member_left_channel": events.nothing,
-    "channel_archive": events.nothing,
-    "group_archive": events.nothing,
-    "channel_deleted": events.nothing,
+EVENTS: Mapping[str, Callable[[ListenerContext, Event], None]] = {
+    "app_home_opened": home_handlers.open_home,
+    "message": events.read_message,
+    "user_change": events.forget_person,
+    "subteam_updated": events.forget_groups,
+    "subteam_members_changed": events.forget_groups,
+    "app_uninstalled": events.report_removal,
+    "tokens_revoked": events.report_removal,
+    "member_left_channel": events.ignore,
+    "channel_archive": events.ignore,
+    "group_archive": events.ignore,
+    "channel_deleted": events.ignore,
 }
 
 Body = dict[str, Any]
 ANYTHING = re.compile(".*")
 
 
-def register(app: App, face: Face) -> None:
+def register(app: App, context: ListenerContext) -> None:
     """Give Bolt its listeners: the tables above, and the one place for what goes wrong."""
 
     def press(ack: Callable[..., Any], body: Body) -> None:
-        click = payloads.click(face.directory, body)
+        click = payloads.read_click(context.directory, body)
         table = FROM_MENU if click.from_menu and click.act in FROM_MENU else BUTTONS
-        table[click.act](face, click)
+        table[click.act](context, click)
         ack()
 
     def shortcut(ack: Callable[..., Any], body: Body) -> None:
-        chosen = payloads.shortcut(face.directory, body)
+        chosen = payloads.read_shortcut(context.directory, body)
         if chosen.name not in SHORTCUTS:
             raise Malformed("not a shortcut of ours")
-        SHORTCUTS[chosen.name](face, chosen)
+        SHORTCUTS[chosen.name](context, chosen)
         ack()
 
     def send_off(body: Body) -> BoltResponse:
-        submit = payloads.submit(face.directory, body)
-        answer = DIALOGS[submit.dialog](face, submit)
-        return response(answer) if answer else BoltResponse(status=200)
+        submit = payloads.read_submit(context.directory, body)
+        answer = DIALOGS[submit.dialog](context, submit)
+        return make_response(answer) if answer else BoltResponse(status=200)
 
     def command(body: Body) -> BoltResponse:
-        typed = payloads.typed(face.directory, body)
-        said = COMMANDS.get(typed.word, commands.unknown)(face, typed)
-        return said_back(said.text, said.blocks) if said else BoltResponse(status=200)
+        typed = payloads.read_typed(context.directory, body)
+        said = COMMANDS.get(typed.word, commands.show_unknown)(context, typed)
+        return make_private_response(said.text, said.blocks) if said else BoltResponse(status=200)
 
     def event(body: Body) -> None:
-        happened = payloads.event(body)
-        EVENTS.get(happened.kind, events.nothing)(face, happened)
+        happened = payloads.read_event(body)
+        EVENTS.get(happened.kind, events.ignore)(context, happened)
 
     app.use(_acknowledge_limits)
     app.action(ANYTHING)(press)
@@ -174,7 +174,7 @@ def register(app: App, face: Face) -> None:
     app.view_closed(ANYTHING)(lambda ack: ack())
     app.command(ANYTHING)(command)
     app.event(ANYTHING)(event)
-    app.error(face.answers.on_error)
+    app.error(context.answers.on_error)
 
 
 def _acknowledge_limits(body: Body, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002 - Bolt's name

@@ -25,7 +25,7 @@ def note_sign_in(db: Connection, account: str, *, healthy: bool, sentence: str, 
     db.execute(update(accounts).where(accounts.c.name == account).values(values))
 
 
-def sign_ins(db: Connection, names: Iterable[str]) -> list[SignIn]:
+def list_sign_ins(db: Connection, names: Iterable[str]) -> list[SignIn]:
     """By name."""
     query = select(accounts).where(accounts.c.name.in_(list(names))).order_by(accounts.c.name)
     return [SignIn(row.name, row.healthy, row.health) for row in db.execute(query)]

@@ -113,12 +113,12 @@ def add(db: Connection, delivery: Delivery, *, now: datetime) -> None:
     )  # fmt: skip
 
 
-def of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Delivery]:
+def list_of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Delivery]:
     found = _OF_POST_LOCKED(db, which=post_id) if lock else db.execute(_OF_POST, {"which": post_id})
     return [_delivery(row) for row in found]
 
 
-def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
+def list_take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
     """The take-downs of a post from one account, the newest last."""
     query = select(deliveries).where(
         deliveries.c.post_id == post_id,
@@ -128,7 +128,7 @@ def take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:
     return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
 
 
-def take_downs_of(db: Connection, account: str, remote_id: str) -> list[Delivery]:
+def list_take_downs_of_reply(db: Connection, account: str, remote_id: str) -> list[Delivery]:
     """The take-downs of a reply, the newest last."""
     query = select(deliveries).where(
         deliveries.c.kind == DeliveryType.TAKE_DOWN, deliveries.c.account == account, deliveries.c.post_id.is_(None),
@@ -182,7 +182,7 @@ def claim(
     return ids
 
 
-def claimed(db: Connection, ids: list[str]) -> list[Delivery]:
+def list_claimed(db: Connection, ids: list[str]) -> list[Delivery]:
     """What the worker has just claimed, as it stands now."""
     query = select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.due_at)
     return [_delivery(row) for row in db.execute(query)]
@@ -206,7 +206,7 @@ def save_prepared(
     )
 
 
-def prepared_of(db: Connection, delivery_id: str) -> dict[str, Any]:
+def load_prepared(db: Connection, delivery_id: str) -> dict[str, Any]:
     return dict(_PREPARED(db, which=delivery_id)[0].prepared)
 
 
@@ -221,7 +221,7 @@ def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> 
     return len(found)
 
 
-def lapsed_send(db: Connection, now: datetime, *, not_by: str | None = None) -> Delivery | None:
+def find_lapsed_send(db: Connection, now: datetime, *, not_by: str | None = None) -> Delivery | None:
     """One that is sending with a lease that is over; not locked, for its gate and post come first."""
     query = select(deliveries).where(_is(State.SENDING), _over(now, not_by))
     row = db.execute(query.order_by(deliveries.c.lease_until).limit(1)).one_or_none()
@@ -232,7 +232,7 @@ def _over(now: datetime, not_by: str | None) -> Any:
     return deliveries.c.lease_until <= now if not_by is None else deliveries.c.lease_by != not_by
 
 
-def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
+def list_to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
     """Unknown deliveries whose time to look has come."""
     query = (
         select(deliveries.c.id)
@@ -243,7 +243,7 @@ def to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
     return list(db.execute(query).scalars())
 
 
-def next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
+def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
     """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
     ready, held, look = (query(db)[0].at for query in _NEXT_MOMENTS)
     return ready, held, look
@@ -267,12 +267,12 @@ def add_attempt(db: Connection, attempt: Attempt) -> None:
     )  # fmt: skip
 
 
-def attempt(db: Connection, attempt_id: str) -> Attempt:
+def load_attempt(db: Connection, attempt_id: str) -> Attempt:
     (found,) = _ATTEMPT(db, which=attempt_id)
     return _attempt(found)
 
 
-def live_attempt(db: Connection, delivery_id: str) -> Attempt | None:
+def find_live_attempt(db: Connection, delivery_id: str) -> Attempt | None:
     """The attempt that is sending, unknown or sent; there is at most one."""
     states: list[Any] = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
     query = select(attempts).where(attempts.c.delivery_id == delivery_id, attempts.c.state.in_(states))
@@ -280,7 +280,7 @@ def live_attempt(db: Connection, delivery_id: str) -> Attempt | None:
     return _attempt(row) if row else None
 
 
-def last_attempt(db: Connection, delivery_id: str) -> Attempt | None:
+def find_last_attempt(db: Connection, delivery_id: str) -> Attempt | None:
     rows = _LAST_ATTEMPT(db, delivery=delivery_id)
     return _attempt(rows[0]) if rows else None
 

@@ -43,7 +43,7 @@ def read_bytes(db: Database, sha256: str) -> bytes:
     return bytes(db.execute(select(images.c.bytes).where(images.c.sha256 == sha256)).scalar_one())
 
 
-def to_upload(db: Database, sha256: str) -> tuple[str, bytes] | None:
+def find_to_upload(db: Database, sha256: str) -> tuple[str, bytes] | None:
     """(media type, bytes) of an image Slack has no copy of; None if it has, or there is no such image."""
     row = db.execute(
         select(images.c.media_type, images.c.bytes).where(
@@ -53,7 +53,7 @@ def to_upload(db: Database, sha256: str) -> tuple[str, bytes] | None:
     return (row.media_type, bytes(row.bytes)) if row else None
 
 
-def uploaded(db: Database, sha256: str, slack_file: str) -> None:
+def mark_uploaded(db: Database, sha256: str, slack_file: str) -> None:
     db.execute(update(images).where(images.c.sha256 == sha256).values(slack_file=slack_file))
 
 

@@ -13,6 +13,6 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement
 
 
-def not_by_index(column: Column[Any]) -> ColumnElement[Any]:
+def hide_from_index(column: Column[Any]) -> ColumnElement[Any]:
     """The column, for a comparison that no index on it is to answer. For text only."""
     return column + ""

@@ -36,7 +36,7 @@ START = "0" * 64  # stands before the first hash
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that happened. Its id is made by the caller, with `ids.new_id`."""
+    """Something that happened. Its id is made by the caller, with `ids.make_id`."""
 
     id: str
     at: datetime
@@ -102,14 +102,14 @@ def seal(
 
     With nothing to seal it writes nothing.
     """
-    return seal_these(conn, to_seal(conn, now=now, limit=limit, oldest=oldest), by=by, now=now)
+    return seal_these(conn, list_to_seal(conn, now=now, limit=limit, oldest=oldest), by=by, now=now)
 
 
-def to_seal(conn: Connection, *, now: datetime, limit: int, oldest: datetime | None = None) -> list[str]:
+def list_to_seal(conn: Connection, *, now: datetime, limit: int, oldest: datetime | None = None) -> list[str]:
     """Ids of facts without a seal, oldest first. It passes every fact of the last minutes: not for a busy write.
 
     It looks at the facts of the last minutes, and of all since `oldest` if that is given: hand in what
-    `oldest_unsealed` found, at start and every hour.
+    `find_oldest_unsealed` found, at start and every hour.
     """
     newest = conn.execute(_NEWEST_SEALED).scalar()
     since = EPOCH if newest is None else min(now, newest, oldest or now) - LOOK_BACK
@@ -120,18 +120,18 @@ def seal_these(conn: Connection, ids: Sequence[str], *, by: str, now: datetime) 
     """Chain those of these facts that have no seal yet, oldest first, under the lease. Returns how many."""
     if not ids or not take_lease(conn, SEALER, by, now, now + SEALER_LEASE):
         return 0
-    before = head(conn)  # and the facts anew: another sealer may have been here before we had the lease
+    before = load_head(conn)  # and the facts anew: another sealer may have been here before we had the lease
     seq, chained, rows, sealed_at = before.seq, before.hash, [], _moment(now)
     for row in _unsealed_of(len(ids))(conn, **{f"id{number}": fact for number, fact in enumerate(ids)}):
         seq += 1
-        chained = chain_hash(seq, chained, sealed_at, _as_json(row))
+        chained = compute_chain_hash(seq, chained, sealed_at, _as_json(row))
         rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
     if rows:
         conn.execute(_SEAL, rows)
     return len(rows)
 
 
-def oldest_unsealed(conn: Connection) -> datetime | None:
+def find_oldest_unsealed(conn: Connection) -> datetime | None:
     """The moment of the oldest fact without a seal, however old. Reads the whole record: not for a write.
 
     It finds what `seal` overlooks: facts of a clock set back while no sealer ran.
@@ -189,19 +189,19 @@ def _problem(line: Mapping[str, Any], head: Head, known: Head | None) -> str | N
         return f"Seal {head.seq + 1} is missing: {head.seq} is followed by {seq}."
     if fact is None:
         return f"The fact of seal {seq} was deleted."
-    if chain_hash(seq, head.hash, line["sealed_at"], fact) != line["hash"]:
+    if compute_chain_hash(seq, head.hash, line["sealed_at"], fact) != line["hash"]:
         return f"Fact {fact.get('id')} of seal {seq}, its seal, or the order before it was changed."
     if known and known.seq == seq and known.hash != line["hash"]:
         return f"Seal {seq} is not the one known from elsewhere: the record was written anew."
     return None
 
 
-def head(conn: Connection) -> Head:
+def load_head(conn: Connection) -> Head:
     """The newest seal, to be kept elsewhere."""
     return next((Head(row.seq, row.hash) for row in _HEAD(conn)), Head(0, START))
 
 
-def newest_of(
+def list_newest(
     conn: Connection, subject: str, *, also: Iterable[str], also_since: datetime, limit: int
 ) -> list[Fact]:
     """The newest `limit` facts of a subject, and of others since a moment; the oldest of them first."""
@@ -211,13 +211,13 @@ def newest_of(
     return [_fact(row) for row in reversed(newest)]
 
 
-def told_of(conn: Connection, subject: str, *whats: str) -> list[Fact]:
+def list_of_kinds(conn: Connection, subject: str, *whats: str) -> list[Fact]:
     """Every fact of these kinds about a subject, the oldest first."""
     query = select(facts).where(facts.c.subject == subject, facts.c.what.in_(whats))
     return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
 
 
-def unsealed(conn: Connection) -> int:
+def count_unsealed(conn: Connection) -> int:
     """How many facts wait for the sealer: a metric, from two counts."""
     count = select(func.count())
     return (
@@ -226,7 +226,7 @@ def unsealed(conn: Connection) -> int:
     )
 
 
-def chain_hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:
+def compute_chain_hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:
     """SHA-256 over canonical JSON: keys sorted, no spaces, ASCII with escapes."""
     value = {"seq": seq, "before": before, "sealed_at": sealed_at, "fact": fact}
     return hashlib.sha256(_canonical(value).encode("ascii")).hexdigest()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.deliveries import CLAIM_AHEAD
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations
 from bot.store.pause import pauses
@@ -19,7 +19,7 @@ STEPS = 50  # posts, and conversations, a turn; the next turn follows at once
 
 
 @dataclass(frozen=True)
-class Due:
+class DueWork:
     """What one turn of the worker has to do."""
 
     posts: tuple[str, ...]
@@ -31,17 +31,17 @@ class Due:
     next_at: datetime | None  # the earliest moment after this one; None: only a change can make one
 
 
-def due(work: Work) -> Due:
+def collect_due(work: UnitOfWork) -> DueWork:
     """Everything due at `work.now`."""
-    ready, held, look = deliveries.next_moments(work.db)
-    step, talk = posts.next_due(work.db), conversations.next_due(work.db)
+    ready, held, look = deliveries.find_next_moments(work.db)
+    step, talk = posts.find_next_due(work.db), conversations.find_next_due(work.db)
     claim_at = ready - CLAIM_AHEAD if ready else None
-    reminder = pauses.next_reminder(work.db)
+    reminder = pauses.find_next_reminder(work.db)
     moments = [at for at in (step, talk, claim_at, held, look, reminder) if at is not None and at > work.now]
-    return Due(
-        posts=tuple(posts.due(work.db, work.now, STEPS)) if step and step <= work.now else (),
-        talks=tuple(conversations.due(work.db, work.now, STEPS)) if talk and talk <= work.now else (),
-        pauses=tuple(pauses.to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
+    return DueWork(
+        posts=tuple(posts.list_due(work.db, work.now, STEPS)) if step and step <= work.now else (),
+        talks=tuple(conversations.list_due(work.db, work.now, STEPS)) if talk and talk <= work.now else (),
+        pauses=tuple(pauses.list_to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
         claim=claim_at is not None and claim_at <= work.now,
         recover=held is not None and held <= work.now,
         look=look is not None and look <= work.now,

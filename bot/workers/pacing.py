@@ -33,7 +33,7 @@ class When:
         return clock.now() >= self.at or clock.elapsed() >= self.elapsed
 
 
-def after_answer(every: timedelta, rate: Rate | None, calls: int, now: datetime) -> timedelta:
+def delay_after_answer(every: timedelta, rate: Rate | None, calls: int, now: datetime) -> timedelta:
     """How long to wait after an answer: the interval, or longer where what is left of the network's allowance would
     not last for `calls` questions each time."""
     if rate is None or rate.resets_at <= now:
@@ -43,15 +43,15 @@ def after_answer(every: timedelta, rate: Rate | None, calls: int, now: datetime)
     return max(every, left / times) if times else max(every, left)
 
 
-def after_more(rate: Rate | None, now: datetime, new: int = 0) -> timedelta:
+def delay_after_more(rate: Rate | None, now: datetime, new: int = 0) -> timedelta:
     """How long to wait where there is more: while most of the `new` ones are shown; and longer, once most of the
     allowance is used. A flood is safe on the network, and whoever presses a button does not wait for its storing."""
     if rate is None or rate.remaining * 5 > rate.limit:
         return max(new - FEW, 0) * SHOWN
-    return after_answer(timedelta(), rate, 1, now)
+    return delay_after_answer(timedelta(), rate, 1, now)
 
 
-def after_trouble(every: timedelta, trouble: Trouble, failures: int, now: datetime) -> timedelta:
+def delay_after_trouble(every: timedelta, trouble: Trouble, failures: int, now: datetime) -> timedelta:
     """How long to wait after the `failures`th failure in a row: twice as long each time, or until the time the
     network named."""
     named = min(trouble.at - now, AT_MOST) if trouble.at else timedelta()

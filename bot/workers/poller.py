@@ -13,13 +13,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.networks.receiving import NOTICES, OWN, Trouble, receiving
-from bot.observability import Metrics, logger
-from bot.services.inbox.ingest import asked
-from bot.services.unit_of_work import Office
+from bot.networks.receiving import NOTICES, OWN, Trouble, as_receiving
+from bot.observability import Metrics, get_logger
+from bot.services.inbox.ingest import list_asked_streams
+from bot.services.unit_of_work import Services
 from bot.store.engine.leases import drop_lease, take_lease
-from bot.workers.pacing import When, after_answer, after_more, after_trouble
-from bot.workers.visit import Came, Step, Visitor
+from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay_after_trouble
+from bot.workers.visit import SweepStep, Visitor, VisitResult
 
 FAST = 8  # visits at once
 SLOW = 4  # at once, of those that failed or hung last time
@@ -31,17 +31,17 @@ LEASE = "poller"  # one process asks, where there are several
 LEASE_FOR = timedelta(seconds=60)
 LEASE_RENEWED = timedelta(seconds=20)
 
-log = logger("poller")
+log = get_logger("poller")
 
 
 @dataclass
-class Line:
+class PolledStream:
     """One account and stream: when it is asked next. Changed under the poller's lock only."""
 
     visitor: Visitor
     due: When
     sweep: When
-    steps: deque[Step] = field(default_factory=deque)  # of the sweep that is under way
+    steps: deque[SweepStep] = field(default_factory=deque)  # of the sweep that is under way
     under_way: bool = False
     calling_since: float | None = None  # elapsed
     longest_call: float = 0.0  # seconds, of this visit
@@ -57,26 +57,26 @@ class Line:
 class Poller:
     """Asks every account that can receive, for one process."""
 
-    def __init__(self, office: Office, *, name: str, metrics: Metrics | None = None) -> None:
-        self.office = office
+    def __init__(self, services: Services, *, name: str, metrics: Metrics | None = None) -> None:
+        self.services = services
         self.name = name  # of the lease
         self.metrics = metrics or Metrics()
         self._lock = threading.Condition()
-        found = {account: receiving(connection) for account, connection in office.accounts.items()}
+        found = {account: as_receiving(connection) for account, connection in services.accounts.items()}
         self._connections = {account: one for account, one in found.items() if one is not None}
-        self._lines: dict[tuple[str, str], Line] = {}
+        self._lines: dict[tuple[str, str], PolledStream] = {}
         self._known_until: When | None = None
         self._turn = threading.Event()
         self._stopping = False
         self._lease_until: When | None = None  # renewed then
-        self._holds = office.store.dialect == "sqlite"  # its owner is alone anyway
+        self._holds = services.store.dialect == "sqlite"  # its owner is alone anyway
         self._thread: threading.Thread | None = None
 
     # --- life ----------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Without a channel for what customers write, nobody is asked."""
-        if not self.office.policy.inbox_channel:
+        if not self.services.policy.inbox_channel:
             log.info("no inbox_channel is set: what customers write is not fetched")
             return
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
@@ -99,8 +99,8 @@ class Poller:
             self._thread.join(limit.total_seconds())
         with self._lock:
             over = self._lock.wait_for(lambda: not self._under_way(), limit.total_seconds())
-        if self._holds and self.office.store.dialect != "sqlite":
-            self.office.store.write(lambda db: drop_lease(db, LEASE, self.name))
+        if self._holds and self.services.store.dialect != "sqlite":
+            self.services.store.write(lambda db: drop_lease(db, LEASE, self.name))
         return over
 
     # --- whose turn it is ----------------------------------------------------------------------------
@@ -110,7 +110,7 @@ class Poller:
         if self._stopping or not self._may_poll():
             return 0
         with self._lock:
-            if self._known_until is None or self._known_until.has_come(self.office.clock):
+            if self._known_until is None or self._known_until.has_come(self.services.clock):
                 self._know_streams()
             lines = self._next_ones()
             for line in lines:
@@ -119,24 +119,24 @@ class Poller:
         return len(lines)
 
     def _may_poll(self) -> bool:
-        if self.office.store.dialect == "sqlite":
+        if self.services.store.dialect == "sqlite":
             return True
-        if self._lease_until is None or self._lease_until.has_come(self.office.clock):
-            now = self.office.clock.now()
-            self._holds = self.office.store.write(
+        if self._lease_until is None or self._lease_until.has_come(self.services.clock):
+            now = self.services.clock.now()
+            self._holds = self.services.store.write(
                 lambda db: take_lease(db, LEASE, self.name, now, now + LEASE_FOR)
             )
-            self._lease_until = When.in_(self.office.clock, LEASE_RENEWED)
+            self._lease_until = When.in_(self.services.clock, LEASE_RENEWED)
         return self._holds
 
     def _know_streams(self) -> None:
         """A line for each account and stream; our own answers are asked for with the notices. What a network leaves
         out (direct messages the password does not allow) is not asked for any more."""
-        direct = bool(self.office.policy.private_channel)
+        direct = bool(self.services.policy.private_channel)
         wanted = {
             (account, stream)
             for account, connection in self._connections.items()
-            for stream in asked(connection, direct=direct)
+            for stream in list_asked_streams(connection, direct=direct)
             if stream != OWN
         }
         for key in sorted(wanted - self._lines.keys()):
@@ -144,44 +144,44 @@ class Poller:
         for key in self._lines.keys() - wanted:
             if not self._lines[key].under_way:
                 del self._lines[key]
-        self._known_until = When.in_(self.office.clock, KNOWN_FOR)
+        self._known_until = When.in_(self.services.clock, KNOWN_FOR)
 
-    def _line(self, account: str, stream: str) -> Line:
-        clock, policy = self.office.clock, self.office.policy
-        visitor = Visitor(self.office, account, stream, lambda: self._stopping)
-        line = Line(
+    def _line(self, account: str, stream: str) -> PolledStream:
+        clock, policy = self.services.clock, self.services.policy
+        visitor = Visitor(self.services, account, stream, lambda: self._stopping)
+        line = PolledStream(
             visitor, When.in_(clock, timedelta()), When.in_(clock, min(policy.sweep_every, policy.poll_every))
         )
         visitor.calling = lambda calling: self._calling(line, calling=calling)
         return line
 
-    def _next_ones(self) -> list[Line]:
+    def _next_ones(self) -> list[PolledStream]:
         """Who is due and finds room in its lane, who waits longest first."""
         under_way = self._under_way()
-        now = self.office.clock.elapsed()
+        now = self.services.clock.elapsed()
         slow = sum(line.slow for line in under_way)
         fast = sum(not line.slow and not _hangs(line, now) for line in under_way)
         room = LIMIT - len(under_way)
-        chosen: list[Line] = []
+        chosen: list[PolledStream] = []
         for line in sorted(self._due(), key=lambda line: line.due.elapsed):
             if len(chosen) < room and (slow < SLOW if line.slow else fast < FAST):
                 slow, fast = slow + line.slow, fast + (not line.slow)
                 chosen.append(line)
         return chosen
 
-    def _due(self) -> list[Line]:
-        clock = self.office.clock
+    def _due(self) -> list[PolledStream]:
+        clock = self.services.clock
         return [
             line
             for line in self._lines.values()
             if not line.under_way and (line.steps or line.due.has_come(clock))
         ]
 
-    def _under_way(self) -> list[Line]:
+    def _under_way(self) -> list[PolledStream]:
         return [line for line in self._lines.values() if line.under_way]
 
-    def _calling(self, line: Line, *, calling: bool) -> None:
-        now = self.office.clock.elapsed()
+    def _calling(self, line: PolledStream, *, calling: bool) -> None:
+        now = self.services.clock.elapsed()
         with self._lock:
             if line.calling_since is not None:
                 line.longest_call = max(line.longest_call, now - line.calling_since)
@@ -189,17 +189,17 @@ class Poller:
 
     # --- one visit -----------------------------------------------------------------------------------
 
-    def _visit(self, line: Line) -> None:
-        came = Came(Trouble("Byhand could not store what came"))
+    def _visit(self, line: PolledStream) -> None:
+        came = VisitResult(Trouble("Byhand could not store what came"))
         swept = False
         try:
             connection = self._connections[line.account]
-            swept = not line.due.has_come(self.office.clock)
+            swept = not line.due.has_come(self.services.clock)
             if swept:
                 came = line.visitor.take(connection, line.steps.popleft())
             else:
                 came = line.visitor.ask(connection, drain=line.drain)
-                if came.trouble is None and not came.more and line.sweep.has_come(self.office.clock):
+                if came.trouble is None and not came.more and line.sweep.has_come(self.services.clock):
                     self._begin_sweep(line)
         except Exception:
             if not self._stopping:  # the database may be away; the cursor stands, and all of it comes again
@@ -211,15 +211,15 @@ class Poller:
                 self._lock.notify_all()
             self._turn.set()
 
-    def _begin_sweep(self, line: Line) -> None:
+    def _begin_sweep(self, line: PolledStream) -> None:
         """Of the account, with its notices; a private stream has no threads to look through."""
-        line.sweep = When.in_(self.office.clock, self.office.policy.sweep_every)
+        line.sweep = When.in_(self.services.clock, self.services.policy.sweep_every)
         if line.visitor.stream == NOTICES and not line.steps:
             line.steps.extend(line.visitor.sweep())
 
-    def _plan(self, line: Line, came: Came, *, swept: bool) -> None:
+    def _plan(self, line: PolledStream, came: VisitResult, *, swept: bool) -> None:
         """When it is asked next, and in which lane."""
-        clock, every = self.office.clock, self.office.policy.poll_every
+        clock, every = self.services.clock, self.services.policy.poll_every
         self._count(line, came, swept=swept)
         line.slow = line.longest_call > HANGS or (came.trouble is not None and came.trouble.at is None)
         line.drain = came.more
@@ -227,15 +227,15 @@ class Poller:
             self._tell(line, came.trouble)
             line.failures += 1
             line.steps.clear()
-            line.due = When.in_(clock, after_trouble(every, came.trouble, line.failures, clock.now()))
+            line.due = When.in_(clock, delay_after_trouble(every, came.trouble, line.failures, clock.now()))
             return
         if swept:
             return
         line.failures = 0
-        delay = after_answer(every, came.rate, came.calls, clock.now())
-        line.due = When.in_(clock, after_more(came.rate, clock.now(), came.new) if came.more else delay)
+        delay = delay_after_answer(every, came.rate, came.calls, clock.now())
+        line.due = When.in_(clock, delay_after_more(came.rate, clock.now(), came.new) if came.more else delay)
 
-    def _tell(self, line: Line, trouble: Trouble) -> None:
+    def _tell(self, line: PolledStream, trouble: Trouble) -> None:
         """In the log, when it begins: once a minute would be noise."""
         if line.failures == 0 and not self._stopping:
             log.warning(
@@ -245,8 +245,8 @@ class Poller:
                 why=trouble.sentence,
             )
 
-    def _count(self, line: Line, came: Came, *, swept: bool) -> None:
-        account = self.office.policy.accounts.get(line.account)
+    def _count(self, line: PolledStream, came: VisitResult, *, swept: bool) -> None:
+        account = self.services.policy.accounts.get(line.account)
         network = account.network if account else line.account
         if not swept:
             self.metrics.polls.labels(network, "trouble" if came.trouble else "answer").inc()
@@ -259,5 +259,5 @@ class Poller:
             return bool(self._under_way())
 
 
-def _hangs(line: Line, now: float) -> bool:
+def _hangs(line: PolledStream, now: float) -> bool:
     return line.calling_since is not None and now - line.calling_since > HANGS

@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.observability import logger
+from bot.observability import get_logger
 
 REST = 0.05  # seconds after a turn before another is begun for a change; what is due comes on time
 AT_MOST = 1.0  # seconds between two looks: a change by another process is seen then
 
-log = logger("ticker")
+log = get_logger("ticker")
 
 
-class Ticker:
+class Scheduler:
     """Calls `turn` when it says so, at least every second, and at once after `wake`."""
 
     def __init__(self, turn: Callable[[], datetime | None], now: Callable[[], datetime]) -> None:

@@ -20,16 +20,16 @@ from bot.domain.deliveries import RENEW, SEND_WINDOW
 from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.networks.protocol import PrepareFailed
-from bot.observability import Metrics, logger
+from bot.observability import Metrics, get_logger
 from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS
 from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.inbox import deadlines
 from bot.services.pause import pause
 from bot.services.posts import review
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.threads import stay_together
-from bot.workers.due import Due, due
+from bot.workers.due import DueWork, collect_due
 
 SENDERS = 16  # calls under way at once
 AHEAD = 3 * SENDERS  # taken but not yet called: with 5 s to send, three rounds of calls are safe
@@ -38,11 +38,11 @@ UNWRITTEN = 1000  # outcomes that may wait for that; a crash leaves so many to b
 HOLD = 1000  # claims held at most
 
 T = TypeVar("T")
-log = logger("worker")
+log = get_logger("worker")
 
 
 @dataclass(frozen=True)
-class Called:
+class FinishedCall:
     """A call that is over, and what is known of it."""
 
     begun: Begun
@@ -53,9 +53,9 @@ class Worker:
     """Does what is due, for one process. `turn` is called by one thread; the senders are its own."""
 
     def __init__(
-        self, office: Office, *, name: str, wake: Callable[[], None], metrics: Metrics | None = None
+        self, services: Services, *, name: str, wake: Callable[[], None], metrics: Metrics | None = None
     ) -> None:
-        self.office = office
+        self.services = services
         self.metrics = metrics or Metrics()
         self.name = name  # of the leases
         self._wake = wake
@@ -77,7 +77,7 @@ class Worker:
         """Do what is due; returns the next moment to come back at, None if only a change can bring one."""
         if self._stopping:
             return None
-        what: Due = self.office.look(due)
+        what: DueWork = self.services.look(collect_due)
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
         moved += [self._tried(deadlines.step, talk_id) for talk_id in what.talks]
         moved += [self._tried(pause.remind, pause_id) for pause_id in what.pauses]
@@ -88,14 +88,14 @@ class Worker:
             self._look()
         self._renew()
         self._begin_due()
-        again = self.office.clock.now() if any(moved) else what.next_at
+        again = self.services.clock.now() if any(moved) else what.next_at
         return min((at for at in (again, self.next_held()) if at is not None), default=None)
 
     def _tried(self, verb: Callable[..., object], *args: object) -> bool:
         """Do it; False if it failed. One row that cannot be handled must not keep all others waiting: it is
         logged and tried again with the next tick."""
         try:
-            return self.office.do(verb, *args) != 0
+            return self.services.do(verb, *args) != 0
         except NoSuchPost:
             log.warning("a post that was due is gone", post=args[0])
         except Exception:
@@ -104,8 +104,8 @@ class Worker:
 
     def start(self) -> None:
         """Before the first turn: what a process that is gone left behind. On SQLite no lease but ours counts."""
-        alone = self.office.store.dialect == "sqlite"
-        while self.office.do(machine.recover, self.name, at_start=alone):
+        alone = self.services.store.dialect == "sqlite"
+        while self.services.do(machine.recover, self.name, at_start=alone):
             pass
 
     # --- claim and prepare ---------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class Worker:
             room = HOLD - len(self._held) - len(self._preparing)
         if room <= 0:
             return
-        for claim in self.office.do(machine.claim, self.name, room):
+        for claim in self.services.do(machine.claim, self.name, room):
             if claim.wants_preparing and claim.prepare_now:
                 with self._lock:
                     self._preparing[claim.delivery_id] = claim
@@ -138,11 +138,11 @@ class Worker:
             self._preparing[claim.delivery_id] = claim
         try:
             if (
-                claim.account in self.office.accounts
+                claim.account in self.services.accounts
             ):  # else begin will say to people that the account is gone
-                self.office.do(machine.keep_prepared, claim, self._upload(claim))
+                self.services.do(machine.keep_prepared, claim, self._upload(claim))
         except PrepareFailed as failed:
-            self.office.do(machine.could_not_prepare, claim, failed.outcome)
+            self.services.do(machine.record_failed_upload, claim, failed.outcome)
             return False
         finally:
             with self._lock:
@@ -151,9 +151,9 @@ class Worker:
         return True
 
     def _upload(self, claim: Claim) -> dict[str, Any]:
-        upload = self.office.look(machine.upload, claim)
+        upload = self.services.look(machine.upload, claim)
         try:
-            return upload(self.office.accounts[claim.account], self.office.clock.now())
+            return upload(self.services.accounts[claim.account], self.services.clock.now())
         except PrepareFailed:
             raise
         except Exception as error:  # an adapter's bug must not keep a post waiting for ever
@@ -161,14 +161,14 @@ class Worker:
             raise PrepareFailed(NotSent(f"{type(error).__name__} in the adapter")) from error
 
     def _renew(self) -> None:
-        now = self.office.clock.now()
+        now = self.services.clock.now()
         if self._renewed_at is not None and now - self._renewed_at < RENEW:
             return
         self._renewed_at = now
         with self._lock:
             claims = [entry[-1] for entry in self._held] + list(self._preparing.values())
         if claims:
-            self.office.do(machine.renew, claims, self.name)
+            self.services.do(machine.renew, claims, self.name)
 
     # --- begin and call ------------------------------------------------------------------------------
 
@@ -178,7 +178,7 @@ class Worker:
 
     def _take_due(self) -> list[Claim]:
         """Claims whose moment has come, as many as can be called within the send window."""
-        now, taken = self.office.clock.now(), []
+        now, taken = self.services.clock.now(), []
         with self._lock:
             while self._held and self._held[0][0] <= now and not self._is_full():
                 taken.append(heapq.heappop(self._held)[-1])
@@ -213,20 +213,20 @@ class Worker:
     def _is_ready(self, claim: Claim) -> bool:
         return not self._stopping and (not claim.wants_preparing or self._prepare(claim))
 
-    def _begin_and_call(self, claim: Claim) -> Called | None:
+    def _begin_and_call(self, claim: Claim) -> FinishedCall | None:
         """The send window opens before the begin: a process that is halted between its commit and the call, and
         goes on when its lease is over, the look-up done and everything paused, must find the window closed."""
-        deadline = self.office.clock.elapsed() + SEND_WINDOW.total_seconds()
-        begun = self.office.do(machine.begin, claim)
+        deadline = self.services.clock.elapsed() + SEND_WINDOW.total_seconds()
+        begun = self.services.do(machine.begin, claim)
         if begun is None:
             return None
         self._measure_lateness(claim)
         deletes = KINDS[begun.kind].deletes
-        return Called(begun, self._delete(begun) if deletes else self._call(begun, deadline))
+        return FinishedCall(begun, self._delete(begun) if deletes else self._call(begun, deadline))
 
-    def _record(self, called: Called) -> None:
+    def _record(self, called: FinishedCall) -> None:
         try:
-            self.office.do(machine.record_outcome, called.begun, called.outcome)
+            self.services.do(machine.record_outcome, called.begun, called.outcome)
             self._count(called.begun, called.outcome)
         finally:
             with self._lock:
@@ -235,8 +235,8 @@ class Worker:
 
     def _call(self, begun: Begun, deadline: float) -> Outcome:
         """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""
-        connection = self.office.accounts[begun.account]
-        elapsed = self.office.clock.elapsed
+        connection = self.services.accounts[begun.account]
+        elapsed = self.services.clock.elapsed
         try:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
         except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
@@ -246,24 +246,24 @@ class Worker:
     def _delete(self, begun: Begun) -> Outcome:
         """Take a post down. Repeating it does no harm, so it needs no send window."""
         try:
-            return self.office.accounts[begun.account].delete(begun.payload.decode())
+            return self.services.accounts[begun.account].delete(begun.payload.decode())
         except Exception as error:  # an adapter's bug: nobody knows, so say so
             log.exception("an adapter failed while deleting", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")
 
     def _measure_lateness(self, claim: Claim) -> None:
-        late = (self.office.clock.now() - claim.due_at).total_seconds()
+        late = (self.services.clock.now() - claim.due_at).total_seconds()
         self.metrics.lateness.observe(max(late, 0.0))
 
     def _count(self, begun: Begun, outcome: Outcome) -> None:
-        account = self.office.policy.accounts.get(begun.account)
+        account = self.services.policy.accounts.get(begun.account)
         network = account.network if account else begun.account
         self.metrics.sends.labels(network, type(outcome).__name__.lower()).inc()
 
     # --- look ----------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        for one in self.office.look(machine.to_look_at):
+        for one in self.services.look(machine.list_to_look_at):
             with self._lock:
                 if one.delivery_id in self._looking:
                     continue
@@ -273,14 +273,14 @@ class Worker:
     def _ask(self, one: ToLook) -> None:
         """Ask the network whether an unknown attempt is there. Sends nothing."""
         try:
-            self.office.do(machine.settle, one, self._found(one))
+            self.services.do(machine.settle, one, self._found(one))
             self._wake()  # not after a failure: the next tick is soon enough
         finally:
             with self._lock:
                 self._looking.discard(one.delivery_id)
 
     def _found(self, one: ToLook) -> Look:
-        connection = self.office.accounts.get(one.account)
+        connection = self.services.accounts.get(one.account)
         if connection is None:
             return CannotTell("the account is not in the settings any more")
         try:

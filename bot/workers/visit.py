@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import TypeVar
 
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
-from bot.observability import logger
+from bot.observability import get_logger
 from bot.services.inbox import ingest
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store.inbox import cursors, messages
 from bot.store.inbox.cursors import Cursor
 
@@ -27,11 +27,11 @@ LOOK_BATCH = 5  # of them in one visit: some networks take a call for each
 LOOKS_SINCE = timedelta(days=7)
 
 T = TypeVar("T")
-log = logger("poller")
+log = get_logger("poller")
 
 
 @dataclass(frozen=True)
-class Step:
+class SweepStep:
     """A part of a sweep: one thread, or some messages of one stream."""
 
     stream: str
@@ -40,7 +40,7 @@ class Step:
 
 
 @dataclass
-class Came:
+class VisitResult:
     """What one visit brought."""
 
     trouble: Trouble | None = None
@@ -54,7 +54,7 @@ class Came:
 class Visitor:
     """Visits one account for one stream; what it remembers may be lost at any moment."""
 
-    office: Office
+    services: Services
     account: str
     stream: str
     stopping: Callable[[], bool]
@@ -66,14 +66,14 @@ class Visitor:
     @property
     def direct(self) -> bool:
         """Without a channel for them, direct messages are not asked for."""
-        return bool(self.office.policy.private_channel)
+        return bool(self.services.policy.private_channel)
 
     # --- what is new ---------------------------------------------------------------------------------
 
-    def ask(self, connection: Receiving, *, drain: bool = False) -> Came:
+    def ask(self, connection: Receiving, *, drain: bool = False) -> VisitResult:
         """One page of the stream, stored; with our own answers, unless `drain`: there is more to come."""
-        came = Came()
-        stands = self.office.look(_cursors, self.account)
+        came = VisitResult()
+        stands = self.services.look(_cursors, self.account)
         own = None
         if self.stream == NOTICES and OWN in connection.streams and not drain:
             own = self._poll(connection, OWN, stands, came)
@@ -90,7 +90,7 @@ class Visitor:
         return came
 
     def _poll(
-        self, connection: Receiving, stream: str, stands: Mapping[str, Cursor], came: Came
+        self, connection: Receiving, stream: str, stands: Mapping[str, Cursor], came: VisitResult
     ) -> Page | Trouble:
         cursor = stands[stream].cursor if stream in stands else None
         answer = self._call(lambda: connection.poll(stream, cursor, direct=self.direct), came)
@@ -99,16 +99,16 @@ class Visitor:
             came.rate = answer.rate if tighter else came.rate
         return answer
 
-    def _store_own(self, own: Page | Trouble, stands: Cursor, came: Came) -> None:
+    def _store_own(self, own: Page | Trouble, stands: Cursor, came: VisitResult) -> None:
         if isinstance(own, Page):
             self._store(OWN, own, stands, came)
             return
         came.trouble = own
         if not stands.synced and not self._offered:  # rather offer too many than nobody
             self._offered = True
-            self.office.do(ingest.offer, self.account, streams=(NOTICES,))
+            self.services.do(ingest.offer, self.account, streams=(NOTICES,))
 
-    def _store(self, stream: str, page: Page, stands: Cursor, came: Came) -> bool:
+    def _store(self, stream: str, page: Page, stands: Cursor, came: VisitResult) -> bool:
         """Store it in small transactions; the cursor moves with the last. Nothing is written if nothing came.
 
         False: Byhand is stopping, and the page will come again."""
@@ -117,33 +117,33 @@ class Visitor:
         for part in _parts(page):
             if self.stopping():
                 return False
-            came.new += self.office.do(ingest.store_page, self.account, stream, part, stands.version)
+            came.new += self.services.do(ingest.store_page, self.account, stream, part, stands.version)
         return True
 
     # --- the slower sweep ----------------------------------------------------------------------------
 
-    def sweep(self) -> list[Step]:
+    def sweep(self) -> list[SweepStep]:
         """What is to be looked through: the newest posts' threads, and some messages of conversations that go on."""
-        return self.office.look(self._sweep)
+        return self.services.look(self._sweep)
 
-    def _sweep(self, work: Work) -> list[Step]:
-        roots = messages.recent_roots(work.db, self.account, work.now - ROOTS_SINCE, ROOTS)
-        found = messages.to_look_at(
+    def _sweep(self, work: UnitOfWork) -> list[SweepStep]:
+        roots = messages.list_recent_roots(work.db, self.account, work.now - ROOTS_SINCE, ROOTS)
+        found = messages.list_to_look_at(
             work.db, self.account, after=self.looked_after, since=work.now - LOOKS_SINCE, limit=LOOKS
         )
         self.looked_after = found[-1][0] if len(found) == LOOKS else ""
-        steps = [Step(NOTICES, root=root) for root in roots]
+        steps = [SweepStep(NOTICES, root=root) for root in roots]
         for stream in dict.fromkeys(stream for _, stream, _ in found):
             ids = [remote_id for _, its, remote_id in found if its == stream]
             steps += [
-                Step(stream, remote_ids=tuple(ids[at : at + LOOK_BATCH]))
+                SweepStep(stream, remote_ids=tuple(ids[at : at + LOOK_BATCH]))
                 for at in range(0, len(ids), LOOK_BATCH)
             ]
         return steps
 
-    def take(self, connection: Receiving, step: Step) -> Came:
+    def take(self, connection: Receiving, step: SweepStep) -> VisitResult:
         """One part of a sweep. A root that is gone says nothing about those who answered it."""
-        came = Came()
+        came = VisitResult()
         if step.root is not None:
             root = step.root
             below = self._call(lambda: connection.thread(root), came)
@@ -159,21 +159,21 @@ class Visitor:
             self._store_look(found)
         return came
 
-    def _store_below(self, below: tuple[Inbound, ...], came: Came) -> None:
+    def _store_below(self, below: tuple[Inbound, ...], came: VisitResult) -> None:
         """Mostly all of it is known; then nothing is written."""
-        strange = self.office.look(_news, self.account, below)
+        strange = self.services.look(_news, self.account, below)
         for at in range(0, len(strange), PART):
             part = tuple(strange[at : at + PART])
-            came.new += self.office.do(ingest.store_thread, self.account, part)
+            came.new += self.services.do(ingest.store_thread, self.account, part)
 
     def _store_look(self, found: Mapping[str, Inbound | Gone]) -> None:
-        changed = self.office.look(_changes, self.account, found)
+        changed = self.services.look(_changes, self.account, found)
         if changed:
-            self.office.do(ingest.store_look, self.account, changed)
+            self.services.do(ingest.store_look, self.account, changed)
 
     # --- calls ---------------------------------------------------------------------------------------
 
-    def _call(self, call: Callable[[], T], came: Came) -> T | Trouble:
+    def _call(self, call: Callable[[], T], came: VisitResult) -> T | Trouble:
         came.calls += 1
         self.calling(True)
         try:
@@ -194,21 +194,23 @@ def _parts(page: Page) -> Iterator[Page]:
     yield Page(tuple(found[last:]), page.cursor, more=page.more)
 
 
-def _cursors(work: Work, account: str) -> dict[str, Cursor]:
-    return cursors.of_account(work.db, account)
+def _cursors(work: UnitOfWork, account: str) -> dict[str, Cursor]:
+    return cursors.load_of_account(work.db, account)
 
 
-def _news(work: Work, account: str, below: tuple[Inbound, ...]) -> list[Inbound]:
+def _news(work: UnitOfWork, account: str, below: tuple[Inbound, ...]) -> list[Inbound]:
     """What we do not have, or have otherwise."""
-    known = messages.known(work.db, account, [one.remote_id for one in below])
+    known = messages.find_known(work.db, account, [one.remote_id for one in below])
     return [
         one for one in below if one.remote_id not in known or one.edited_at != known[one.remote_id].edited_at
     ]
 
 
-def _changes(work: Work, account: str, found: Mapping[str, Inbound | Gone]) -> dict[str, Inbound | Gone]:
+def _changes(
+    work: UnitOfWork, account: str, found: Mapping[str, Inbound | Gone]
+) -> dict[str, Inbound | Gone]:
     """Of what was looked at, all that may have changed."""
-    known = messages.known(work.db, account, list(found))
+    known = messages.find_known(work.db, account, list(found))
     return {
         remote_id: found[remote_id]
         for remote_id, message in known.items()

@@ -19,7 +19,7 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.sandbox.slack.server import SlackStand
 from bot.services.posts import create, review
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from bot.store.tables.core import attempts
 from tests.bench.byhand import APPROVER, Byhand, put_cards_up
@@ -103,27 +103,27 @@ def _ours(folder: Path, slack: SlackStand, count: int, *, kill: bool = False) ->
 
 def _seed(byhand: Byhand, slack: SlackStand, names: list[str]) -> tuple[list[str], datetime]:
     """One approved post an account, all for one instant; their cards are up."""
-    office = byhand.open_office()
-    office.store.write(lambda db: gate.make_rows(db, names))
+    services = byhand.open_office()
+    services.store.write(lambda db: gate.make_rows(db, names))
     slot = datetime.now(UTC) + timedelta(seconds=AHEAD)
     texts = [f"Fresh bread of {name}" for name in names]
 
-    def some(work: Work, start: int) -> None:
+    def some(work: UnitOfWork, start: int) -> None:
         for name, text in list(zip(names, texts, strict=True))[start : start + 200]:
             post = create.add_post(work, MAYA, create.NewPost((name,), text, slot), created_by=MAYA.id)
             review.approve(work, TOM, Seen(post.id, 1), f"key-{name}")
 
     for start in range(0, len(names), 200):
-        office.do(some, start)
-    put_cards_up(office, slack)
-    office.store.close()
+        services.do(some, start)
+    put_cards_up(services, slack)
+    services.store.close()
     return texts, slot
 
 
 def _lateness(byhand: Byhand, slot: datetime) -> list[float]:
-    office = byhand.open_office()
-    began = office.look(lambda work: list(work.db.execute(select(attempts.c.started_at)).scalars()))
-    office.store.close()
+    services = byhand.open_office()
+    began = services.look(lambda work: list(work.db.execute(select(attempts.c.started_at)).scalars()))
+    services.store.close()
     return [(at - slot).total_seconds() for at in began]
 
 

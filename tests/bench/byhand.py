@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from bot.networks import registry
 from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Message
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
 from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
@@ -76,9 +76,9 @@ class Byhand:
         self.child: Child | None = None
 
     def settings(self) -> Settings:
-        return load_settings(None, self.environment, networks=registry.secrets())
+        return load_settings(None, self.environment, networks=registry.list_secrets())
 
-    def open_office(self) -> Office:
+    def open_office(self) -> Services:
         """The verbs, in this process, while the bot is not running: to seed and to judge. Close its store."""
         from bot.app import open_accounts
 
@@ -86,7 +86,7 @@ class Byhand:
         settings = self.settings()
         store = Store.open(self.url, now=RealClock().now)
         accounts = open_accounts(settings, store)
-        return Office(store, RealClock(), settings.policy(), accounts, lambda _what: None)
+        return Services(store, RealClock(), settings.policy(), accounts, lambda _what: None)
 
     def start(self) -> float:
         """Start it and wait until /readyz says so; returns the seconds that took."""
@@ -142,17 +142,17 @@ remind = ["5m"]
     )
 
 
-def put_cards_up(office: Office, slack: SlackStand) -> None:
+def put_cards_up(services: Services, slack: SlackStand) -> None:
     """Every card is in Slack and shows what it should, as if the desk had posted it long ago."""
 
-    def up(work: Work) -> None:
+    def up(work: UnitOfWork) -> None:
         for card_id in work.db.execute(select(cards.c.id)).scalars().all():
             message = Message("C0SOCIAL", slack.workspace.new_ts(), "U0BOT", "a card", by_app=True)
             slack.workspace.put(message)
             shown = {"shown": cards.c.wanted, "ts": message.ts, "urgency": 5}
             work.db.execute(update(cards).where(cards.c.id == card_id).values(shown))
 
-    office.do(up)
+    services.do(up)
 
 
 def free_port() -> int:

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, text, update
 from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
 from bot.services.deliveries import machine
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.engine.migrate import migrate
-from bot.store.engine.store import Store, dialect_of
+from bot.store.engine.store import Store, parse_dialect
 from bot.store.tables.core import deliveries
 from tests.bench.byhand import RealClock
 from tests.bench.figures import Figure, at_most, not_run
@@ -72,7 +72,7 @@ def _filled(url: str, finished: int) -> Store:
     clock = RealClock()
     migrate(url, now=clock.now)
     store = Store.open(url, now=clock.now)
-    dialect = dialect_of(url)
+    dialect = parse_dialect(url)
 
     def fill(db: Connection) -> None:
         db.execute(text(POST), {"no": False})
@@ -89,7 +89,7 @@ def _one_claim(store: Store) -> float:
     """Seconds of one claim inside its transaction; afterwards its rows are as they were."""
 
     def claim(db: Connection) -> float:
-        work = Work(
+        work = UnitOfWork(
             db, datetime.now(UTC), Policy(ZoneInfo("UTC"), parse_hours("", UTC)), {}, lambda _what: None
         )
         began = time.perf_counter()

@@ -25,9 +25,9 @@ from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.transport.http_mode import FORM_TYPE, signed
 from bot.services.posts import create
 from bot.services.queries import posts as post_queries
-from bot.services.unit_of_work import Office, Work
-from bot.slack.ids import Act, seen_value
-from bot.slack.views.posts.card import post_card
+from bot.services.unit_of_work import Services, UnitOfWork
+from bot.slack.ids import Act, format_seen
+from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.text import Place
 from bot.store.tables.core import approvals
 from tests.bench.byhand import APPROVER, AUTHOR, Byhand, put_cards_up
@@ -106,25 +106,25 @@ class Clicks:
             "message": {"type": "message", "ts": ts, "user": "U0BOT", "bot_id": "B0BOT", **self._card},
             "state": {"values": {}},
             "response_url": "https://slack.example/actions/T0BYHAND/1/abc",
-            "actions": [{**button, "value": seen_value(Seen(post_id, 1))}],
+            "actions": [{**button, "value": format_seen(Seen(post_id, 1))}],
         }
 
 
-def seed(office: Office, slack: SlackStand, count: int) -> tuple[list[str], Json]:
+def seed(services: Services, slack: SlackStand, count: int) -> tuple[list[str], Json]:
     """So many posts in review whose cards are up. Returns their ids, and what a card holds."""
     slot = datetime.now(UTC) + timedelta(minutes=28)
     ids: list[str] = []
     for start in range(0, count, 500):
         numbers = range(start, min(start + 500, count))
-        ids += office.do(lambda work, numbers=numbers: [_post(work, number, slot) for number in numbers])
-    put_cards_up(office, slack)
-    values = office.look(post_queries.card, ids[0])
+        ids += services.do(lambda work, numbers=numbers: [_post(work, number, slot) for number in numbers])
+    put_cards_up(services, slack)
+    values = services.look(post_queries.load_card, ids[0])
     assert values is not None
-    message = post_card(values, Place(office.policy.zone, "https://slack.example"))
+    message = draw_post_card(values, Place(services.policy.zone, "https://slack.example"))
     return ids, {"text": message.text, "blocks": list(message.blocks)}
 
 
-def _post(work: Work, number: int, slot: datetime) -> str:
+def _post(work: UnitOfWork, number: int, slot: datetime) -> str:
     text = f"No. {number}: " + " ".join(random.Random(number).choices(WORDS, k=14))
     return create.add_post(
         work, MAYA, create.NewPost((f"bakery{number % ACCOUNTS}",), text, slot), created_by=MAYA.id
@@ -139,20 +139,20 @@ def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]
         network="http://127.0.0.1:9",
         accounts={f"bakery{number}": "token" for number in range(ACCOUNTS)},
     )
-    office = byhand.open_office()
+    services = byhand.open_office()
     wanted = turns * (count + alone) + WARM_UP
-    ids, card = seed(office, slack, wanted)
-    office.store.close()
+    ids, card = seed(services, slack, wanted)
+    services.store.close()
     try:
         byhand.start()
         ours, bare = _turn_about(folder, byhand, Clicks(ids, card, slack.signing_secret), turns, count, alone)
     finally:
         byhand.stop()
-    office = byhand.open_office()
-    committed = office.look(
+    services = byhand.open_office()
+    committed = services.look(
         lambda work: work.db.execute(select(func.count()).select_from(approvals)).scalar()
     )
-    office.store.close()
+    services.store.close()
     yield at_least(
         f"decisions/s at {MANY} connections", median(ours[MANY].rates), median(bare[MANY].rates), 0.25, "/s"
     )

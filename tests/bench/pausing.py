@@ -27,7 +27,7 @@ from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.networks.server import Fault
 from bot.services.pause import pause
 from bot.services.posts import create, review
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries as delivery_store
 from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
@@ -62,7 +62,7 @@ class PushedClock(RealClock):
 class Scene:
     """An office whose deliveries are all due, and its worker."""
 
-    office: Office
+    services: Services
     names: list[str]
     took: list[float]
     begun_after: int = 0
@@ -119,15 +119,15 @@ def _scene(store: Store, network: MastodonStand, clock: PushedClock, due: int) -
         )
         for name in names
     }
-    office = Office(store, clock, policy, connections, lambda what: None)
+    services = Services(store, clock, policy, connections, lambda what: None)
     store.write(lambda db: gate.make_rows(db, names))
     for start in range(0, due, 100):
-        office.do(_approved, names[start : start + 100])
+        services.do(_approved, names[start : start + 100])
     clock.ahead = timedelta(minutes=21)
-    return Scene(office, names, [])
+    return Scene(services, names, [])
 
 
-def _approved(work: Work, names: list[str]) -> None:
+def _approved(work: UnitOfWork, names: list[str]) -> None:
     slot = work.now + timedelta(minutes=20)
     for name in names:
         wanted = create.NewPost((name,), f"Fresh bread of {name}", slot)
@@ -135,7 +135,7 @@ def _approved(work: Work, names: list[str]) -> None:
         review.approve(work, TOM, Seen(post.id, 1), f"key-{name}")
 
 
-def _all_due(work: Work) -> None:
+def _all_due(work: UnitOfWork) -> None:
     """As before, and due now: open, approved under the present epochs, nothing begun."""
     db, epochs = work.db, {scope: row.epoch for scope, row in gate.read(work.db).rows.items()}
     db.execute(update(gate_rows).values(paused=False))
@@ -160,20 +160,20 @@ def _renew_approvals(db: Connection, epochs: dict[str, int]) -> None:
 
 def _once(scene: Scene) -> None:
     """One round: everything due, all senders busy, the queue full; then somebody pauses."""
-    office = scene.office
-    office.do(_all_due)
-    worker = Worker(office, name=f"bench-{scene.number}", wake=lambda: None)
+    services = scene.services
+    services.do(_all_due)
+    worker = Worker(services, name=f"bench-{scene.number}", wake=lambda: None)
     stopping = threading.Event()
     turning = threading.Thread(target=_turn, args=(worker, stopping), daemon=True)
     turning.start()
-    _until_busy(office, worker)
-    queue = [office.store.submit(delivery_store.next_moments) for _ in range(QUEUED)]
+    _until_busy(services, worker)
+    queue = [services.store.submit(delivery_store.find_next_moments) for _ in range(QUEUED)]
     began = time.perf_counter()
-    office.do_first(pause.pause, MAYA, ALL, "recall", f"pause-{scene.number}")
+    services.do_first(pause.pause, MAYA, ALL, "recall", f"pause-{scene.number}")
     scene.took.append((time.perf_counter() - began) * 1000)
-    known = _attempts(office)
+    known = _attempts(services)
     time.sleep(AFTER)
-    scene.begun_after += len(_attempts(office) - known)
+    scene.begun_after += len(_attempts(services) - known)
     scene.number += 1
     for waiting in queue:
         waiting.result()
@@ -188,13 +188,13 @@ def _turn(worker: Worker, stopping: threading.Event) -> None:
         stopping.wait(0.01)
 
 
-def _until_busy(office: Office, worker: Worker) -> None:
+def _until_busy(services: Services, worker: Worker) -> None:
     until = time.monotonic() + 30
-    while len(_attempts(office)) < SENDERS:
+    while len(_attempts(services)) < SENDERS:
         assert time.monotonic() < until, "the senders never were busy"
         time.sleep(0.005)
     assert worker.busy()
 
 
-def _attempts(office: Office) -> set[str]:
-    return office.look(lambda work: set(work.db.execute(select(attempts.c.id)).scalars()))
+def _attempts(services: Services) -> set[str]:
+    return services.look(lambda work: set(work.db.execute(select(attempts.c.id)).scalars()))

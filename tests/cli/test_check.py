@@ -12,13 +12,13 @@ import pytest
 
 from bot.checkup.checkup import check_up
 from bot.checkup.finding import Finding, Level
-from bot.control.socket import ControlServer, control_folder
+from bot.control.socket import ControlServer, to_control_folder
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, UserGroup
 from bot.slack.manifest import load_manifest
 from bot.store.engine.store import Store
-from bot.store.engine.vault import key_file, open_keys, save_secret
+from bot.store.engine.vault import open_keys, save_secret, to_key_file
 from tests.cli.conftest import Desk, real_now
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
@@ -264,7 +264,7 @@ def test_no_accounts_at_all(look: Look, desk: Desk) -> None:
 def test_the_database_is_the_running_bots(look: Look, desk: Desk) -> None:
     desk.byhand("migrate")
     assert look()["database"].sentence == "It can be written to."
-    server = ControlServer(control_folder(desk.folder / "byhand.db"), lambda _command, _arguments: {})
+    server = ControlServer(to_control_folder(desk.folder / "byhand.db"), lambda _command, _arguments: {})
     with Store.open(desk.url, now=real_now):
         assert look()["database"].level is WARN, "somebody holds it and does not listen"
         server.start()
@@ -291,7 +291,7 @@ def test_a_postgres_that_does_not_answer(look: Look, desk: Desk) -> None:
 def test_the_key(look: Look, desk: Desk) -> None:
     """Readable; another one than the secrets were encrypted with; gone; open to others."""
     desk.byhand("migrate")
-    file = key_file(desk.url)
+    file = to_key_file(desk.url)
     with Store.open(desk.url, now=real_now) as store:
         keys = open_keys(None, file)
         store.write(lambda db: save_secret(db, keys, "bakery", "session", "a secret", real_now()))

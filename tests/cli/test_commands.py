@@ -131,7 +131,7 @@ def test_a_file_that_is_no_database_is_a_sentence(desk: Desk, words: tuple[str, 
 
 def test_a_fault_of_ours_is_not_dressed_up_as_a_refusal(desk: Desk) -> None:
     """A traceback is for us; only what somebody can mend becomes a sentence."""
-    desk.monkeypatch.setattr("bot.shell.looking.upcoming", lambda _span: 1 / 0)
+    desk.monkeypatch.setattr("bot.shell.looking.list_upcoming", lambda _span: 1 / 0)
     assert isinstance(desk.byhand("upcoming").exception, ZeroDivisionError)
 
 

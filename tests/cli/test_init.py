@@ -10,7 +10,7 @@ import yaml
 
 from bot.networks import registry
 from bot.settings.load import load_settings
-from bot.slack.manifest import load_manifest, problems_of
+from bot.slack.manifest import list_problems, load_manifest
 from tests.cli.conftest import Desk
 
 TEAM = ("C0SOCIAL", "", "Europe/Berlin", "Mon-Sat 08:00-18:00", "U0TOM, S0CHIEFS", "2", "yes")
@@ -37,7 +37,7 @@ def test_what_it_writes_loads(fresh: Desk) -> None:
     for name in secrets:
         assert name in result.stdout, "it tells what to set"
     tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
-    settings = load_settings(fresh.settings, {**secrets, **tokens}, networks=registry.secrets())
+    settings = load_settings(fresh.settings, {**secrets, **tokens}, networks=registry.list_secrets())
     assert settings.slack.review_channel == "C0SOCIAL"
     assert settings.team.approvers == ("U0TOM", "S0CHIEFS")
     assert (settings.team.approvals, settings.team.author_may_approve) == (2, True)
@@ -132,7 +132,7 @@ def test_the_manifest_and_its_form_for_http(fresh: Desk) -> None:
     assert printed == load_manifest().content
     url = "https://byhand.example"
     over_http = yaml.safe_load(fresh.byhand("init", "--manifest-http", url).stdout)
-    assert list(problems_of(over_http)) == []
+    assert list(list_problems(over_http)) == []
     assert over_http["settings"]["interactivity"]["request_url"] == f"{url}/slack/events"
     refused = fresh.byhand("init", "--manifest-http", "http://byhand.example")
     assert refused.exit_code == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.control.socket import CommandRefused, ControlServer, control_folder
+from bot.control.socket import CommandRefused, ControlServer, to_control_folder
 from bot.shell import office
 from bot.store.engine.store import Store
 from tests.cli.conftest import Desk, real_now
@@ -88,19 +88,19 @@ def test_importing_oneself_needs_the_accounts_secret(desk: Desk) -> None:
 
 
 def test_a_posts_words_cannot_drive_the_terminal(desk: Desk) -> None:
-    from bot.shell.printed import table
+    from bot.shell.printed import format_table
 
-    lines = list(table(("Post", "Text"), [("1", "red\x1b[31m\nand \x07more")], None))
+    lines = list(format_table(("Post", "Text"), [("1", "red\x1b[31m\nand \x07more")], None))
     assert "\x1b" not in lines[1]
     assert "\n" not in lines[1]
 
 
 def test_only_the_last_column_is_cut_and_only_on_a_terminal() -> None:
-    from bot.shell.printed import table
+    from bot.shell.printed import format_table
 
     rows = [("1", "Mastodon", "Fresh bread 🍞 at nine, and much more of it later")]
-    piped = list(table(("Post", "Accounts", "Text"), rows, None))
-    cut = list(table(("Post", "Accounts", "Text"), rows, 40))
+    piped = list(format_table(("Post", "Accounts", "Text"), rows, None))
+    cut = list(format_table(("Post", "Accounts", "Text"), rows, 40))
     assert piped[1].endswith("much more of it later")
     assert cut[1].startswith("1     Mastodon  Fresh bread 🍞")
     assert cut[1].endswith("…")
@@ -113,15 +113,15 @@ class Bot:
     def __init__(self, desk: Desk) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.store = Store.open(desk.url, now=real_now, purpose="run")
-        self._office = office._open_office(self.store)
-        self._server = ControlServer(control_folder(desk.folder / "byhand.db"), self._do)
+        self._services = office._open_services(self.store)
+        self._server = ControlServer(to_control_folder(desk.folder / "byhand.db"), self._do)
         self._server.start()
 
     def _do(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((command, arguments))
         if "refuse" in arguments.get("file", ""):
             raise CommandRefused("Not today.")
-        return office.commands.run(self._office, command, arguments)
+        return office.commands.run(self._services, command, arguments)
 
     def stop(self) -> None:
         self._server.stop()
@@ -182,7 +182,7 @@ def test_a_holder_that_does_not_listen_is_named(desk: Desk) -> None:
     desk.monkeypatch.setattr("bot.control.client.WAIT", 0.1)
     desk.plan(GOOD)
     with Store.open(desk.url, now=real_now, purpose="migrate"):
-        desk.monkeypatch.setattr(office, "writer_or_bot", _impatient(office.writer_or_bot))
+        desk.monkeypatch.setattr(office, "open_writer_or_bot", _impatient(office.open_writer_or_bot))
         result = desk.byhand("import", "plan.csv")
     assert result.exit_code == 1
     assert "is in use by byhand migrate" in result.stderr

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from bot.control.client import Bot, writer_or_bot
-from bot.control.socket import ControlServer, control_folder
+from bot.control.client import Bot, open_writer_or_bot
+from bot.control.socket import ControlServer, to_control_folder
 from bot.store.engine.lock import Locked
-from bot.store.engine.sqlite import database_path
+from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
 from bot.store.tables.system import counters
 from tests.stores import NOW
@@ -23,7 +23,7 @@ def echo(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_free_database_is_written_here(store_url: str) -> None:
-    with writer_or_bot(store_url, now=lambda: NOW, purpose="pause") as hand:
+    with open_writer_or_bot(store_url, now=lambda: NOW, purpose="pause") as hand:
         assert isinstance(hand, Store)
         hand.write(lambda conn: conn.execute(insert(counters).values(name="a", value=1)))
     with Store.open(store_url, now=lambda: NOW):
@@ -33,27 +33,27 @@ def test_a_free_database_is_written_here(store_url: str) -> None:
 def test_postgres_is_written_beside_the_bot(postgres_url: str) -> None:
     with (
         Store.open(postgres_url, now=lambda: NOW),
-        writer_or_bot(postgres_url, now=lambda: NOW, purpose="pause") as hand,
+        open_writer_or_bot(postgres_url, now=lambda: NOW, purpose="pause") as hand,
     ):
         assert isinstance(hand, Store)
 
 
 def test_a_running_bot_is_asked(sqlite_url: str) -> None:
-    server = ControlServer(control_folder(database_path(sqlite_url)), echo)
+    server = ControlServer(to_control_folder(to_database_path(sqlite_url)), echo)
     with Store.open(sqlite_url, now=lambda: NOW):
         server.start()
-        with writer_or_bot(sqlite_url, now=lambda: NOW, purpose="pause") as hand:
+        with open_writer_or_bot(sqlite_url, now=lambda: NOW, purpose="pause") as hand:
             assert isinstance(hand, Bot)
             assert hand.ask("pause", {"reason": "news"}) == {"command": "pause", "reason": "news"}
         server.stop()
 
 
 def test_a_bot_that_is_just_starting_is_waited_for(sqlite_url: str) -> None:
-    server = ControlServer(control_folder(database_path(sqlite_url)), echo)
+    server = ControlServer(to_control_folder(to_database_path(sqlite_url)), echo)
     found: list[Store | Bot] = []
 
     def look() -> None:
-        with writer_or_bot(sqlite_url, now=lambda: NOW, purpose="pause") as hand:
+        with open_writer_or_bot(sqlite_url, now=lambda: NOW, purpose="pause") as hand:
             found.append(hand)
 
     with Store.open(sqlite_url, now=lambda: NOW):
@@ -71,6 +71,6 @@ def test_who_holds_the_lock_and_does_not_listen_is_named(sqlite_url: str, tmp_pa
     with (
         Store.open(sqlite_url, now=lambda: NOW, purpose="import"),
         pytest.raises(Locked, match="byhand import"),
-        writer_or_bot(sqlite_url, now=lambda: NOW, purpose="pause", wait=0.1),
+        open_writer_or_bot(sqlite_url, now=lambda: NOW, purpose="pause", wait=0.1),
     ):
         pass

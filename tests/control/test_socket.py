@@ -20,8 +20,8 @@ from bot.control.socket import (
     ControlServer,
     NoAnswer,
     ask,
-    control_folder,
-    listens,
+    is_listening,
+    to_control_folder,
 )
 
 PATIENCE = 10  # seconds
@@ -37,7 +37,7 @@ def handle(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return control_folder(tmp_path / "byhand.db")
+    return to_control_folder(tmp_path / "byhand.db")
 
 
 @pytest.fixture
@@ -112,15 +112,15 @@ def test_the_folder_and_the_peer_are_the_sign_in(
 
 
 def test_nobody_there(folder: Path) -> None:
-    assert not listens(folder)
+    assert not is_listening(folder)
     with pytest.raises(BotAway, match="nothing was done"):
         ask(folder, "pause", {})
 
 
 def test_after_stop_nothing_is_left(folder: Path, server: ControlServer) -> None:
-    assert listens(folder)
+    assert is_listening(folder)
     server.stop()
-    assert not listens(folder)
+    assert not is_listening(folder)
     assert list(folder.iterdir()) == []
 
 
@@ -128,7 +128,7 @@ def test_a_socket_left_by_a_killed_bot_is_replaced(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(folder / "socket"))
-    assert not listens(folder)
+    assert not is_listening(folder)
     server = ControlServer(folder, handle)
     server.start()
     assert ask(folder, "status", {}) == {"command": "status"}
@@ -139,7 +139,7 @@ def test_a_socket_left_by_a_killed_bot_is_replaced(folder: Path) -> None:
 def test_a_long_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
-    folder = control_folder(deep / "byhand.db")
+    folder = to_control_folder(deep / "byhand.db")
     left_over = Path(tempfile.mkdtemp(prefix="byhand-"))  # as by a bot that was killed
     folder.mkdir()
     pointer = folder / "elsewhere"

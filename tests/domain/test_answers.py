@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.answers import Change, Underway, digest, meanwhile
+from bot.domain.answers import Change, Underway, compute_digest, list_meanwhile
 from bot.domain.conversations import Happened, Meanwhile, Via
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -31,13 +31,13 @@ OTHER = {
 
 @pytest.mark.parametrize("what", sorted(SAID))
 def test_everything_that_is_sent_is_in_the_digest(what: str) -> None:
-    assert digest(**SAID) == digest(**SAID)  # type: ignore[arg-type]
-    assert digest(**SAID | {what: OTHER[what]}) != digest(**SAID)  # type: ignore[arg-type]
+    assert compute_digest(**SAID) == compute_digest(**SAID)  # type: ignore[arg-type]
+    assert compute_digest(**SAID | {what: OTHER[what]}) != compute_digest(**SAID)  # type: ignore[arg-type]
 
 
 def test_what_stands_side_by_side_does_not_run_together() -> None:
-    one = digest(text="a", image=None, alt="bc", message_id="m", account="x", private=False)
-    assert one != digest(text="ab", image=None, alt="c", message_id="m", account="x", private=False)
+    one = compute_digest(text="a", image=None, alt="bc", message_id="m", account="x", private=False)
+    assert one != compute_digest(text="ab", image=None, alt="c", message_id="m", account="x", private=False)
 
 
 def theirs(seq: int, **more: object) -> Change:
@@ -51,7 +51,7 @@ def ours(seq: int, by: str | None = "tom", **more: object) -> Change:
 
 def since(*changes: Change, seen: int = 3, by: str = "maya", **more: object) -> list[Happened]:
     under_way = more.pop("under_way", ())
-    found = meanwhile(changes, under_way, seen=seen, by=by, **more)  # type: ignore[arg-type]
+    found = list_meanwhile(changes, under_way, seen=seen, by=by, **more)  # type: ignore[arg-type]
     return [one.what for one in found]
 
 
@@ -63,7 +63,7 @@ def test_only_what_came_after_what_was_seen_counts() -> None:
 
 
 def test_words_that_are_gone_are_not_shown() -> None:
-    (gone,) = meanwhile([theirs(4, deleted=True)], (), seen=3, by="maya")
+    (gone,) = list_meanwhile([theirs(4, deleted=True)], (), seen=3, by="maya")
     assert gone == Meanwhile(Happened.DELETED, None, AT, "")
 
 

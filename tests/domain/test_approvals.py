@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.approvals import Approval, author_barred, may_undo, standing
+from bot.domain.approvals import Approval, count_approvals, is_barred_author, may_undo
 from bot.domain.hours import Hours
 from bot.domain.ids import PostId, VersionId
 from bot.domain.kinds import ApprovalType
@@ -43,29 +43,29 @@ def yes(by: str = "U1", at: datetime = INSIDE, **changes: object) -> Approval:
     ],
 )
 def test_what_ends_an_approval(change: dict[str, object]) -> None:
-    assert standing([yes()], VERSION, OPEN, POLICY).met
-    assert not standing([yes(**change)], VERSION, OPEN, POLICY).met
+    assert count_approvals([yes()], VERSION, OPEN, POLICY).met
+    assert not count_approvals([yes(**change)], VERSION, OPEN, POLICY).met
 
 
 def test_inside_the_lead_it_says_both_before_it_only_the_words() -> None:
-    early = standing([yes(at=BEFORE)], VERSION, OPEN, POLICY)
+    early = count_approvals([yes(at=BEFORE)], VERSION, OPEN, POLICY)
     assert (len(early.words), early.moment, early.met, early.authority) == (1, None, False, None)
-    assert standing([yes(at=BEFORE), yes("U2", kind=ApprovalType.GO)], VERSION, OPEN, POLICY).met
+    assert count_approvals([yes(at=BEFORE), yes("U2", kind=ApprovalType.GO)], VERSION, OPEN, POLICY).met
 
 
 def test_a_go_alone_is_no_approval() -> None:
-    assert not standing([yes(kind=ApprovalType.GO)], VERSION, OPEN, POLICY).met
+    assert not count_approvals([yes(kind=ApprovalType.GO)], VERSION, OPEN, POLICY).met
 
 
 def test_a_version_posted_now_is_always_in_its_moment() -> None:
     now = replace(VERSION, immediate=True)
-    assert standing([yes(at=SLOT - timedelta(days=1), sha256=now.sha256)], now, OPEN, POLICY).met
+    assert count_approvals([yes(at=SLOT - timedelta(days=1), sha256=now.sha256)], now, OPEN, POLICY).met
 
 
 @given(st.lists(st.sampled_from(["U1", "U2", "U3", "U4"]), max_size=9), st.integers(1, 4))
 def test_as_many_people_as_are_needed(who: list[str], needed: int) -> None:
     given_ = [yes(person, INSIDE + timedelta(seconds=n), id=f"a{n}") for n, person in enumerate(who)]
-    counted = standing(given_, VERSION, OPEN, replace(POLICY, approvals=needed))
+    counted = count_approvals(given_, VERSION, OPEN, replace(POLICY, approvals=needed))
     assert counted.met == (len(set(who)) >= needed)
     assert [one.by for one in counted.words] == list(dict.fromkeys(who))
     if counted.met:
@@ -75,9 +75,9 @@ def test_as_many_people_as_are_needed(who: list[str], needed: int) -> None:
 def test_the_author_rule() -> None:
     tom = Person("U1", "Tom", Role.MEMBER, approver=True)
     post = Post(PostId("p"), 1, Status.REVIEW, VERSION, SLOT, SLOT, created_by="U1")
-    assert author_barred(tom, post, POLICY)
-    assert not author_barred(tom, post, replace(POLICY, author_may_approve=True))
-    assert not author_barred(tom, replace(post, created_by=None), POLICY)
+    assert is_barred_author(tom, post, POLICY)
+    assert not is_barred_author(tom, post, replace(POLICY, author_may_approve=True))
+    assert not is_barred_author(tom, replace(post, created_by=None), POLICY)
 
 
 def test_who_may_take_an_approval_back() -> None:

@@ -14,10 +14,10 @@ from bot.domain.deliveries import (
     AttemptState,
     Next,
     State,
-    after_look,
-    after_outcome,
     back_off,
-    finish,
+    find_final_status,
+    judge_look,
+    judge_outcome,
 )
 from bot.domain.outcomes import (
     Absent,
@@ -39,7 +39,7 @@ SETTLE = timedelta(seconds=60)
 
 
 def after(outcome: Outcome, *, tries: int = 1, left: timedelta = timedelta(minutes=10)) -> Next:
-    return after_outcome(outcome, tries=tries, latest_at=NOW + left, now=NOW, settle_after=SETTLE)
+    return judge_outcome(outcome, tries=tries, latest_at=NOW + left, now=NOW, settle_after=SETTLE)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_unknown_outcome_is_looked_at_after_the_settle_time() -> None:
 
 def test_looking() -> None:
     def look(what: Found | Absent | CannotTell, ago: timedelta = SETTLE) -> Next:
-        return after_look(what, started_at=NOW - ago, now=NOW)
+        return judge_look(what, started_at=NOW - ago, now=NOW)
 
     assert look(Found("1", "u")).state is State.SENT
     assert (look(Absent()).state, look(Absent()).attempt) == (State.READY, AttemptState.ABSENT)
@@ -101,7 +101,7 @@ def test_looking() -> None:
 
 @given(st.lists(st.sampled_from(list(State)), min_size=1, max_size=5))
 def test_what_deliveries_make_of_a_post(states: list[State]) -> None:
-    status = finish(states)
+    status = find_final_status(states)
     if any(state in (State.READY, State.CLAIMED, State.SENDING, State.UNKNOWN) for state in states):
         assert status is None
     elif State.SENT in states:

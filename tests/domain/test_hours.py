@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.hours import AmbiguousMoment, Hours, SkippedMoment, in_zone, next_quarter, parse_hours
+from bot.domain.hours import AmbiguousMoment, Hours, SkippedMoment, parse_hours, pick_next_quarter, to_utc
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = parse_hours("Mon-Sat 08:00-18:00", BERLIN)
@@ -87,11 +87,11 @@ def test_opening_on_the_days_clocks_change() -> None:
 
 def test_times_that_do_not_exist_or_happen_twice() -> None:
     with pytest.raises(SkippedMoment):
-        in_zone(datetime(2026, 3, 29, 2, 30), BERLIN)
+        to_utc(datetime(2026, 3, 29, 2, 30), BERLIN)
     with pytest.raises(AmbiguousMoment):
-        in_zone(datetime(2026, 10, 25, 2, 30), BERLIN)
-    assert in_zone(datetime(2026, 3, 29, 3, 0), BERLIN) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
-    assert in_zone(datetime(2026, 10, 25, 3, 0), BERLIN) == datetime(2026, 10, 25, 2, 0, tzinfo=UTC)
+        to_utc(datetime(2026, 10, 25, 2, 30), BERLIN)
+    assert to_utc(datetime(2026, 3, 29, 3, 0), BERLIN) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+    assert to_utc(datetime(2026, 10, 25, 3, 0), BERLIN) == datetime(2026, 10, 25, 2, 0, tzinfo=UTC)
 
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC", "Pacific/Apia")
@@ -101,7 +101,7 @@ ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathm
 def test_a_wall_clock_time_comes_back_or_is_refused(naive: datetime, name: str) -> None:
     zone = ZoneInfo(name)
     try:
-        moment = in_zone(naive, zone)
+        moment = to_utc(naive, zone)
     except (AmbiguousMoment, SkippedMoment):
         return
     assert moment.tzinfo is UTC
@@ -121,7 +121,7 @@ def test_the_next_opening_is_open_and_not_before(moment: datetime, name: str) ->
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)))
 def test_the_next_quarter(moment: datetime) -> None:
-    quarter = next_quarter(moment)
+    quarter = pick_next_quarter(moment)
     assert quarter.minute % 15 == quarter.second == quarter.microsecond == 0
     assert timedelta(0) < quarter - moment <= timedelta(minutes=15)
 
@@ -129,8 +129,8 @@ def test_the_next_quarter(moment: datetime) -> None:
 def test_the_next_free_quarter_at_midnight() -> None:
     last = datetime.combine(date(2026, 12, 31), time(23, 50), UTC)
     new_year = datetime(2027, 1, 1, tzinfo=UTC)
-    assert next_quarter(last) == new_year
-    assert next_quarter(last, frozenset({new_year})) == new_year + timedelta(minutes=15)
+    assert pick_next_quarter(last) == new_year
+    assert pick_next_quarter(last, frozenset({new_year})) == new_year + timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(

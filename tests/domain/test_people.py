@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.people import Person, Right, Role, command_line
+from bot.domain.people import Person, Right, Role, make_shell_person
 
 RIGHTS = (Right.STOP, Right.TEAM, Right.APPROVE)
 
@@ -28,7 +28,7 @@ def test_who_may_what(role: Role, approver: bool, may: tuple[bool, ...]) -> None
 
 
 def test_whoever_is_at_the_shell() -> None:
-    ada = command_line("ada", "host")
+    ada = make_shell_person("ada", "host")
     assert (ada.id, ada.role, ada.may(Right.STOP), ada.may(Right.APPROVE)) == (
         "cli:ada@host", Role.COMMAND_LINE, True, False,
     )  # fmt: skip

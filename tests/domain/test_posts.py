@@ -26,10 +26,10 @@ from bot.domain.posts import (
     Verb,
     Version,
     advance,
-    by_slot,
-    due_moment,
-    reminders_passed,
-    target,
+    choose_status,
+    choose_target,
+    count_passed_reminders,
+    find_due_moment,
 )
 
 SLOT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -88,14 +88,14 @@ def test_the_table_is_whole() -> None:
 
 
 def test_a_verb_leads_nowhere_else() -> None:
-    assert target(Status.REVIEW, Verb.HOLD) is Status.HELD
-    assert target(Status.REVIEW, Verb.APPROVE, Status.APPROVED) is Status.APPROVED
+    assert choose_target(Status.REVIEW, Verb.HOLD) is Status.HELD
+    assert choose_target(Status.REVIEW, Verb.APPROVE, Status.APPROVED) is Status.APPROVED
     with pytest.raises(ValueError, match="APPROVE does not lead from REVIEW to HELD"):
-        target(Status.REVIEW, Verb.APPROVE, Status.HELD)
+        choose_target(Status.REVIEW, Verb.APPROVE, Status.HELD)
     with pytest.raises(ValueError, match="HOLD does not lead from REVIEW to KILLED"):
-        target(Status.REVIEW, Verb.HOLD, Status.KILLED)
+        choose_target(Status.REVIEW, Verb.HOLD, Status.KILLED)
     with pytest.raises(ValueError, match="APPROVE does not lead from REVIEW to one status"):
-        target(Status.REVIEW, Verb.APPROVE)
+        choose_target(Status.REVIEW, Verb.APPROVE)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ moments = st.integers(-7200, 7200).map(lambda seconds: SLOT + timedelta(seconds=
 
 @given(a_post(), policies(), moments)
 def test_something_is_due_exactly_when_its_moment_has_come(post: Post, policy: Policy, now: datetime) -> None:
-    moment = due_moment(post, policy)
+    moment = find_due_moment(post, policy)
     assert (advance(post, policy, now) is not None) == (moment is not None and moment <= now)
 
 
@@ -196,8 +196,8 @@ def test_after_what_is_due_is_done_the_next_moment_is_later(
     if due is None:
         return
     status = {Due.OPEN_REVIEW: Status.REVIEW, Due.MISS: Status.MISSED, Due.REMIND: post.status}[due]
-    done = replace(post, status=status, reminded=reminders_passed(post, policy, now))
-    after = due_moment(done, policy)
+    done = replace(post, status=status, reminded=count_passed_reminders(post, policy, now))
+    after = find_due_moment(done, policy)
     assert after is None or after > now
 
 
@@ -224,7 +224,7 @@ def test_no_review_opens_and_nothing_is_reminded_of_after_the_end(
     ],
 )
 def test_by_slot(slot: datetime | None, accounts: tuple[str, ...], status: Status) -> None:
-    assert by_slot(slot, accounts, Policy(ZONE, Hours((), ZONE)), SLOT) is status
+    assert choose_status(slot, accounts, Policy(ZONE, Hours((), ZONE)), SLOT) is status
 
 
 def test_authors_are_who_made_it_and_whoever_saved_its_words() -> None:

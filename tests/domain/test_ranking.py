@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.ranking import joined, likeness, only_emoji, reasons, words_found
+from bot.domain.ranking import find_words, is_only_emoji, join_reasons, list_reasons, make_likeness_key
 
 WORDS = ("broken", "refund", "kaputt", "never again", "24/7", "unverschämt")
 
@@ -26,31 +26,33 @@ WORDS = ("broken", "refund", "kaputt", "never again", "24/7", "unverschämt")
     ],
 )
 def test_words_are_whole_and_in_any_case(text: str, found: tuple[str, ...]) -> None:
-    assert words_found(text, WORDS) == found
+    assert find_words(text, WORDS) == found
 
 
 def test_reasons_are_said_in_words() -> None:
-    said = reasons(["broken"], count=3, followers=12_400, private=True, many_followers=10_000)
+    said = list_reasons(["broken"], count=3, followers=12_400, private=True, many_followers=10_000)
     assert said == ("“broken”", "third message", "12,400 followers", "direct message")
-    assert reasons([], count=2, followers=None, private=False, many_followers=10_000) == ()
-    assert reasons([], count=5, followers=50_000, private=False, many_followers=0) == ("5 messages",)
+    assert list_reasons([], count=2, followers=None, private=False, many_followers=10_000) == ()
+    assert list_reasons([], count=5, followers=50_000, private=False, many_followers=0) == ("5 messages",)
 
 
 def test_words_of_earlier_messages_stay_and_counts_do_not() -> None:
-    assert joined(("“broken”", "third message"), ("4 messages",)) == ("“broken”", "4 messages")
+    assert join_reasons(("“broken”", "third message"), ("4 messages",)) == ("“broken”", "4 messages")
 
 
 def test_near_identical_texts_have_one_key() -> None:
-    spam = likeness("Earn $500 a day working from home! https://spam.example/abc")
+    spam = make_likeness_key("Earn $500 a day working from home! https://spam.example/abc")
     assert spam
-    assert likeness("EARN $900 a day  working from home!!! 🤑 https://spam.example/xyz @bakery") == spam
-    assert likeness("Èarn $1 a day worrking from home") == spam
-    assert likeness("Earn $500 a week working from home!") != spam
+    assert (
+        make_likeness_key("EARN $900 a day  working from home!!! 🤑 https://spam.example/xyz @bakery") == spam
+    )
+    assert make_likeness_key("Èarn $1 a day worrking from home") == spam
+    assert make_likeness_key("Earn $500 a week working from home!") != spam
 
 
 @pytest.mark.parametrize("text", ["Thank you!", "🎉🎉🎉", "", "1234567890123456789"])
 def test_short_texts_are_not_alike(text: str) -> None:
-    assert likeness(text) == ""
+    assert make_likeness_key(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -61,4 +63,4 @@ def test_short_texts_are_not_alike(text: str) -> None:
     ],
 )  # fmt: skip
 def test_only_emoji(text: str, only: bool) -> None:
-    assert only_emoji(text) is only
+    assert is_only_emoji(text) is only

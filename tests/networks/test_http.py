@@ -25,8 +25,8 @@ from bot.networks.http import (
     OneCall,
     Unsent,
     Upload,
+    check_printable,
     clean_server,
-    printable,
 )
 from tests.networks.raw_server import BODY, OK, Server, after_reading, serving
 
@@ -316,5 +316,5 @@ def test_addresses_that_are_one() -> None:
 @pytest.mark.parametrize("secret", ["", "a b", "line\n", "ü"])
 def test_a_secret_that_cannot_be_a_header_is_not_shown(secret: str) -> None:
     with pytest.raises(ValueError, match="token") as refused:
-        printable(secret, "token")
+        check_printable(secret, "token")
     assert secret == "" or secret not in str(refused.value)

@@ -52,13 +52,13 @@ class NoVault:
 
 
 def test_the_built_in_ones_come_through_the_door() -> None:
-    assert {"bluesky", "mastodon"} <= set(registry.names())
-    assert registry.network("mastodon").title == "Mastodon"
+    assert {"bluesky", "mastodon"} <= set(registry.list_names())
+    assert registry.load_network("mastodon").title == "Mastodon"
 
 
 def test_another_packages_network_is_found(package: Path) -> None:
     offer(package, "pigeon = pigeon_network:NETWORK")
-    assert "pigeon" in registry.names()
+    assert "pigeon" in registry.list_names()
     account = AccountSettings("loft", "pigeon", "https://loft.example")
     assert str(registry.connect(account, NoVault())) == "a pigeon for loft"
 
@@ -67,7 +67,7 @@ def test_an_unknown_one_names_those_that_are_there() -> None:
     with pytest.raises(
         registry.UnknownNetwork, match="no network 'myspace'; installed are bluesky, mastodon"
     ):
-        registry.network("myspace")
+        registry.load_network("myspace")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_an_unknown_one_names_those_that_are_there() -> None:
 def test_a_broken_one_says_what_is_wrong(package: Path, line: str, words: str) -> None:
     offer(package, line)
     with pytest.raises(registry.BrokenNetwork, match=words):
-        registry.network(line.split(" ")[0])
+        registry.load_network(line.split(" ")[0])
 
 
 @pytest.mark.parametrize(

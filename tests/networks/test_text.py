@@ -22,7 +22,7 @@ FAMILY = "👨‍👩‍👧‍👦"
     ],
 )
 def test_graphemes(words: str, count: int) -> None:
-    assert text.graphemes(words) == count
+    assert text.count_graphemes(words) == count
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_graphemes(words: str, count: int) -> None:
     ],
 )
 def test_links(words: str, found: list[str]) -> None:
-    assert [span.value for span in text.links(words)] == found
-    assert [words[span.start : span.end] for span in text.links(words)] == found
+    assert [span.value for span in text.find_links(words)] == found
+    assert [words[span.start : span.end] for span in text.find_links(words)] == found
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_links(words: str, found: list[str]) -> None:
     ],
 )
 def test_handle_mentions(words: str, found: list[str]) -> None:
-    assert [span.value for span in text.handle_mentions(words)] == found
+    assert [span.value for span in text.find_handle_mentions(words)] == found
 
 
 def test_facet_offsets_count_bytes() -> None:
     words = f"{FAMILY} ü https://dock.example"
-    start, end = text.byte_span(words, text.links(words)[0])
+    start, end = text.to_byte_span(words, text.find_links(words)[0])
     assert words.encode()[start:end] == b"https://dock.example"
     assert start == len(f"{FAMILY} ü ".encode())
 
@@ -78,11 +78,11 @@ def test_facet_offsets_count_bytes() -> None:
     ],
 )
 def test_mastodon_length(words: str, length: int) -> None:
-    assert text.mastodon_length(words, 23) == length
+    assert text.count_for_mastodon(words, 23) == length
 
 
 def test_mastodon_length_asks_what_a_link_costs() -> None:
-    assert text.mastodon_length("https://d.example", 256) == 256
+    assert text.count_for_mastodon("https://d.example", 256) == 256
 
 
 def test_html_becomes_the_text_a_reader_sees() -> None:
@@ -91,7 +91,7 @@ def test_html_becomes_the_text_a_reader_sees() -> None:
         "</span><span class='ellipsis'>dock.example/lo</span><span class='invisible'>ng</span></a></p>"
         "<p>end</p>"
     )
-    assert text.html_text(html) == "a < b && c\nnext https://dock.example/long\n\nend"
+    assert text.read_html(html) == "a < b && c\nnext https://dock.example/long\n\nend"
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def test_html_becomes_the_text_a_reader_sees() -> None:
     ],
 )
 def test_same_words(written: str, shown: str, same: bool) -> None:
-    assert text.same_words(written, shown) is same
+    assert text.has_same_words(written, shown) is same
 
 
 def test_likeness_forgives_signs_not_words() -> None:
-    assert text.likeness("**Fresh** rye _today_", "Fresh rye today") == 1.0
-    assert text.likeness("Fresh rye today", "We close at noon on Tuesday") < 0.6
-    assert text.likeness("👩‍🍳", "👩‍🍳") == 0.0, "no letters, no opinion"
+    assert text.measure_likeness("**Fresh** rye _today_", "Fresh rye today") == 1.0
+    assert text.measure_likeness("Fresh rye today", "We close at noon on Tuesday") < 0.6
+    assert text.measure_likeness("👩‍🍳", "👩‍🍳") == 0.0, "no letters, no opinion"
 
 
 def test_clean_leaves_only_what_can_be_sent() -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from bot.networks.protocol import Connection
-from bot.services.unit_of_work import Office
+from bot.networks.protocol import AccountClient
+from bot.services.unit_of_work import Services
 from bot.workers.sender import Worker
 from tests.houses import House
 
@@ -42,33 +42,33 @@ class Bomb:
 class DyingOffice:
     """An office whose process dies at a step; afterwards it does nothing any more."""
 
-    def __init__(self, office: Office, bomb: Bomb) -> None:
-        self._office, self._bomb = office, bomb
+    def __init__(self, services: Services, bomb: Bomb) -> None:
+        self._services, self._bomb = services, bomb
         self.accounts: dict[str, Any] = {
-            name: DyingConnection(connection, bomb) for name, connection in office.accounts.items()
+            name: DyingConnection(connection, bomb) for name, connection in services.accounts.items()
         }
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._office, name)
+        return getattr(self._services, name)
 
     def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._bomb.gone:
             raise Crash
         self._bomb.at("before", verb.__name__)
-        done = self._office.do(verb, *args, **kwargs)
+        done = self._services.do(verb, *args, **kwargs)
         self._bomb.at("after", verb.__name__)
         return done
 
     def look(self, question: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._bomb.gone:
             raise Crash
-        return self._office.look(question, *args, **kwargs)
+        return self._services.look(question, *args, **kwargs)
 
 
 class DyingConnection:
     """A connection whose process dies around the call."""
 
-    def __init__(self, connection: Connection, bomb: Bomb) -> None:
+    def __init__(self, connection: AccountClient, bomb: Bomb) -> None:
         self._connection, self._bomb = connection, bomb
 
     def __getattr__(self, name: str) -> Any:
@@ -96,7 +96,7 @@ class Life:
     lives: int = field(default=1)
 
     def worker(self) -> Worker:
-        dying: Any = DyingOffice(self.house.office, self.bomb)
+        dying: Any = DyingOffice(self.house.services, self.bomb)
         return self.house.new_worker(f"life-{self.lives}", dying)
 
     def reborn(self) -> Worker:

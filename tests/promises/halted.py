@@ -15,26 +15,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from bot.workers.sender import Worker
 from tests.promises.rush.clock import SharedClock
-from tests.promises.rush.workers import LOOK_EVERY, office
+from tests.promises.rush.workers import LOOK_EVERY, services
 
 
 class HaltingOffice:
     """An office whose process is halted once, right after a begin was committed."""
 
-    def __init__(self, of: Office) -> None:
-        self._office = of
+    def __init__(self, of: Services) -> None:
+        self._services = of
         self.turning = threading.Lock()  # no turn is halted in its middle
         self.begun, self.recorded = threading.Event(), threading.Event()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._office, name)
+        return getattr(self._services, name)
 
     def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        answer = self._office.do(verb, *args, **kwargs)
+        answer = self._services.do(verb, *args, **kwargs)
         if verb.__name__ == "begin" and answer is not None:
             with self.turning:
                 self.begun.set()
@@ -54,7 +54,7 @@ def main() -> None:
     orders = json.loads(sys.stdin.readline())
     clock = SharedClock(Path(orders["clock"]))
     with Store.open(orders["database"], now=clock.now) as store:
-        of: Any = HaltingOffice(office(store, clock, orders["network"], orders["tokens"]))
+        of: Any = HaltingOffice(services(store, clock, orders["network"], orders["tokens"]))
         worker = Worker(of, name="halted", wake=lambda: None)
         while not of.begun.wait(LOOK_EVERY):
             with of.turning:

@@ -27,7 +27,7 @@ from bot.services.posts import create, review
 from bot.services.posts.images import StoredImage
 from bot.services.posts.review import Changes
 from bot.store import deliveries, record
-from bot.workers.due import due
+from bot.workers.due import collect_due
 from bot.workers.sender import Worker
 from tests.houses import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, House, key
 from tests.promises.crashes import Bomb, Crash, DyingOffice
@@ -141,8 +141,8 @@ class Simulation:
 
     def _born(self, bomb: Bomb | None = None) -> Worker:
         self.lives += 1
-        office: Any = DyingOffice(self.house.office, bomb) if bomb else self.house.office
-        worker = self.house.new_worker(f"life-{self.lives}", office)
+        services: Any = DyingOffice(self.house.services, bomb) if bomb else self.house.services
+        worker = self.house.new_worker(f"life-{self.lives}", services)
         with suppress(Crash):  # then it never lived
             worker.start()
         return worker
@@ -152,7 +152,7 @@ class Simulation:
         self.lift_faults()
         self.log.append("the end begins")
         for scope in sorted(self.shut):
-            self.house.office.do(shut, scope, paused=False)
+            self.house.services.do(shut, scope, paused=False)
         self.shut.clear()
         for minutes in (1, 1, 1, 1, *[5] * 24):
             self.house.clock.push(timedelta(minutes=minutes))
@@ -173,7 +173,7 @@ class Simulation:
     def _answer(self, noted: Noted, account: str) -> None:
         delivery = self.house.delivery_id(noted.seen, account)
         if self._ledger(noted, account):
-            self.house.office.do(overrides.it_is_there, MAYA, delivery, key())
+            self.house.services.do(overrides.confirm_sent, MAYA, delivery, key())
             return
         for person in (TOM, ANNA):
             with suppress(Refusal):
@@ -209,7 +209,7 @@ class Simulation:
         images = ((loaf, "A loaf"),) if self.chance.random() < 0.2 else ()
         text = self.words()
         wanted = create.NewPost(accounts, text, slot, images)
-        post = self.house.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+        post = self.house.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.notes.append(Noted(Seen(post.id, 1), accounts, text, slot, {MAYA.id}))
         return f"post {post.number} for {slot:%H:%M:%S} on {accounts}"
 
@@ -218,13 +218,13 @@ class Simulation:
 
     def approve(self) -> str:
         noted, person = self.some(Status.REVIEW), self.chance.choice((TOM, TOM, ANNA, ANNA, MAYA, GIL))
-        self.house.office.do(review.approve, person, self.seen(noted), key())
+        self.house.services.do(review.approve, person, self.seen(noted), key())
         noted.yes[person.id] = self._epochs(noted)
         return f"{person.name}: {noted.text[:6]}"
 
     def undo(self) -> str:
         noted, person = self.some(Status.APPROVED), self.chance.choice((TOM, ANNA))
-        self.house.office.do(review.undo, person, self.seen(noted), key())
+        self.house.services.do(review.undo, person, self.seen(noted), key())
         counting = [one for one, epochs in noted.yes.items() if epochs == self._epochs(noted)]
         noted.yes.pop(person.id if person.id in counting else counting[-1])
         return f"{person.name}: {noted.text[:6]}"
@@ -232,7 +232,7 @@ class Simulation:
     def edit(self) -> str:
         noted, person, text = self.some(), self.chance.choice(PEOPLE), self.words()
         changes = Changes(text, self.house.post(noted.seen).slot)
-        self.house.office.do(review.edit, person, self.seen(noted), changes, key())
+        self.house.services.do(review.edit, person, self.seen(noted), changes, key())
         noted.text = text
         noted.yes.clear()
         noted.authors.add(person.id)
@@ -246,19 +246,19 @@ class Simulation:
 
     def _stop(self, verb: Callable[..., None]) -> str:
         noted, person = self.some(), self.chance.choice(PEOPLE)
-        self.house.office.do(verb, person, self.seen(noted), key())
+        self.house.services.do(verb, person, self.seen(noted), key())
         noted.yes.clear()
         return f"{person.name}: {noted.text[:6]}"
 
     def bring_back(self) -> str:
         noted = self.some(Status.KILLED)
-        self.house.office.do(review.bring_back, MAYA, self.seen(noted), key())
+        self.house.services.do(review.bring_back, MAYA, self.seen(noted), key())
         return noted.text[:6]
 
     def move(self) -> str:
         noted = self.some(Status.MISSED, Status.HELD, Status.FAILED)
         slot = self.house.clock.now() + timedelta(seconds=self.chance.randint(1, 3000))
-        self.house.office.do(review.move, MAYA, self.seen(noted), slot, key())
+        self.house.services.do(review.move, MAYA, self.seen(noted), slot, key())
         noted.slot = slot
         noted.yes.clear()
         noted.again.clear()
@@ -266,7 +266,7 @@ class Simulation:
 
     def post_now(self) -> str:
         noted, person = self.some(Status.MISSED, Status.HELD), self.chance.choice((TOM, ANNA))
-        self.house.office.do(review.post_now, person, self.seen(noted), key())
+        self.house.services.do(review.post_now, person, self.seen(noted), key())
         noted.slot = self.house.clock.now()
         noted.yes = {person.id: self._epochs(noted)}
         noted.again.clear()
@@ -275,10 +275,10 @@ class Simulation:
     def turn_gate(self) -> str:
         scope = self.chance.choice(sorted(self.shut) or ("all", *ACCOUNTS))
         if scope in self.shut:
-            self.house.office.do(shut, scope, paused=False)
+            self.house.services.do(shut, scope, paused=False)
             self.shut.remove(scope)
             return f"open {scope}"
-        self.house.office.do(shut, scope)
+        self.house.services.do(shut, scope)
         self.epochs[scope] += 1
         self.shut.add(scope)
         return f"shut {scope}"
@@ -293,7 +293,7 @@ class Simulation:
         return f"{person.name}: {noted.text[:6]} on {account}, {states[account]}"
 
     def _try(self, noted: Noted, account: str, person: Person, delivery: str, state: str) -> None:
-        self.house.office.do(overrides.try_again, person, delivery, key())
+        self.house.services.do(overrides.try_again, person, delivery, key())
         noted.yes[person.id] = self._epochs(noted)
         if self.house.states(noted.seen)[account] == state:
             return  # it waits for another approval
@@ -306,13 +306,13 @@ class Simulation:
             for account, state in self.house.states(noted.seen).items():
                 if state == "unknown" and self._ledger(noted, account):
                     delivery = self.house.delivery_id(noted.seen, account)
-                    self.house.office.do(overrides.it_is_there, MAYA, delivery, key())
+                    self.house.services.do(overrides.confirm_sent, MAYA, delivery, key())
                     return f"{noted.text[:6]} on {account}"
         return None
 
     def stop_rest(self) -> str:
         noted = self.some(Status.PUBLISHING)
-        self.house.office.do(overrides.stop_rest, MAYA, self.seen(noted), key())
+        self.house.services.do(overrides.stop_rest, MAYA, self.seen(noted), key())
         return noted.text[:6]
 
     def click_old_card(self) -> str:
@@ -320,7 +320,7 @@ class Simulation:
         now = self.seen(noted)
         verb = self.chance.choice((review.approve, review.kill, review.hold))
         try:
-            self.house.office.do(verb, TOM, Seen(now.post_id, now.seq - 1), key())
+            self.house.services.do(verb, TOM, Seen(now.post_id, now.seq - 1), key())
         except Refusal:
             return "refused"
         raise self.wrong("a click on an old card changed something")
@@ -335,7 +335,7 @@ class Simulation:
         return f"{by.total_seconds():.1f} s"
 
     def to_next_moment(self) -> str:
-        at = self.house.office.look(due).next_at
+        at = self.house.services.look(collect_due).next_at
         if at is not None:
             self.house.clock.set(at + timedelta(milliseconds=self.chance.choice((0, 0, 1, 400))))
         return "the next moment"
@@ -418,7 +418,7 @@ class Simulation:
         self._record_holds()
 
     def _record_holds(self) -> None:
-        ready, held, look = self.house.store.read(deliveries.next_moments)
+        ready, held, look = self.house.store.read(deliveries.find_next_moments)
         if ready or held or look:
             raise self.wrong(f"something is still due: {ready} {held} {look}")
         for _ in range(50):

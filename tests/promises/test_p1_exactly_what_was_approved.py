@@ -59,7 +59,7 @@ def test_an_edit_ends_the_approval(house: House, what: str) -> None:
     changes = (
         Changes("420 loaves", slot) if what == "text" else Changes("400 loaves", slot + timedelta(minutes=5))
     )
-    house.office.do(review.edit, MAYA, seen, changes, key())
+    house.services.do(review.edit, MAYA, seen, changes, key())
     house.push(minutes=40)
     assert house.published == []
     assert house.status(seen) is Status.MISSED
@@ -72,7 +72,7 @@ def test_an_edit_after_the_claim_still_ends_it(house: House) -> None:
     assert slot
     house.push(minutes=19.7)
     assert house.states(seen) == {"bakery": "claimed"}
-    house.office.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    house.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
     house.push(minutes=1)
     assert house.published == []
 
@@ -80,34 +80,34 @@ def test_an_edit_after_the_claim_still_ends_it(house: House) -> None:
 def test_a_new_approval_sends_the_new_words(house: House) -> None:
     seen = house.approved("400 loaves")
     slot = house.post(seen).slot
-    house.office.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
-    house.office.do(review.approve, TOM, house.now_seen(seen), key())
+    house.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    house.services.do(review.approve, TOM, house.now_seen(seen), key())
     house.to_slot(seen)
     assert house.published == ["420 loaves"]
 
 
 def test_approving_an_old_card_approves_nothing(house: House) -> None:
     seen = house.in_review("400 loaves")
-    house.office.do(review.edit, MAYA, seen, Changes("420 loaves", house.post(seen).slot), key())
+    house.services.do(review.edit, MAYA, seen, Changes("420 loaves", house.post(seen).slot), key())
     with pytest.raises(Outdated, match=r"Maya|Somebody|approver|changed"):
-        house.office.do(review.approve, TOM, seen, key())
+        house.services.do(review.approve, TOM, seen, key())
     assert house.status(seen) is Status.REVIEW
 
 
 @pytest.mark.parametrize("verb", [review.hold, review.kill])
 def test_hold_and_kill_end_approvals(house: House, verb: object) -> None:
     seen = house.approved()
-    house.office.do(verb, MAYA, seen, key())  # type: ignore[arg-type]
+    house.services.do(verb, MAYA, seen, key())  # type: ignore[arg-type]
     house.push(minutes=40)
     assert house.published == []
-    given = house.office.look(lambda work: approvals.of_version(work.db, house.post(seen).version.id))
+    given = house.services.look(lambda work: approvals.list_of_version(work.db, house.post(seen).version.id))
     assert all(one.revoked_at for one in given)
 
 
 def test_a_killed_post_that_is_brought_back_needs_a_new_approval(house: House) -> None:
     seen = house.approved()
-    house.office.do(review.kill, MAYA, seen, key())
-    house.office.do(review.bring_back, MAYA, seen, key())
+    house.services.do(review.kill, MAYA, seen, key())
+    house.services.do(review.bring_back, MAYA, seen, key())
     assert house.status(seen) is Status.REVIEW
     house.push(minutes=40)
     assert house.published == []
@@ -116,11 +116,11 @@ def test_a_killed_post_that_is_brought_back_needs_a_new_approval(house: House) -
 def test_two_approvals_are_two_people(house: House) -> None:
     house = House(house.store, house.network, house.clock, team(approvals=2), "worker-2")
     seen = house.in_review()
-    house.office.do(review.approve, TOM, seen, key())
+    house.services.do(review.approve, TOM, seen, key())
     assert house.status(seen) is Status.REVIEW
     with pytest.raises(Exception, match="approved this version already"):
-        house.office.do(review.approve, TOM, seen, key())
-    house.office.do(review.approve, ANNA, seen, key())
+        house.services.do(review.approve, TOM, seen, key())
+    house.services.do(review.approve, ANNA, seen, key())
     assert house.status(seen) is Status.APPROVED
 
 
@@ -135,7 +135,7 @@ def test_tampered_words_are_not_sent(house: House) -> None:
 def test_what_is_stored_before_is_what_is_sent(house: House) -> None:
     seen = house.approved("400 loaves")
     house.to_slot(seen)
-    last = house.office.look(lambda work: deliveries.last_attempt(work.db, house.delivery_id(seen)))
+    last = house.services.look(lambda work: deliveries.find_last_attempt(work.db, house.delivery_id(seen)))
     assert last is not None
     assert b"400 loaves" in last.payload
     assert last.state is AttemptState.SENT

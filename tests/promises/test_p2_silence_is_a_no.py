@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.approvals import Approval, standing
+from bot.domain.approvals import Approval, count_approvals
 from bot.domain.kinds import ApprovalType
 from bot.domain.posts import Status
 from bot.domain.refusals import SlotPassed
@@ -22,7 +22,7 @@ def test_nobody_decides(house: House) -> None:
 def test_one_of_two_is_not_enough(house: House) -> None:
     house = House(house.store, house.network, house.clock, team(approvals=2), "worker-2")
     seen = house.in_review()
-    house.office.do(review.approve, TOM, seen, key())
+    house.services.do(review.approve, TOM, seen, key())
     house.push(minutes=21)
     assert house.published == []
     assert house.post(seen).reason == "only 1 of 2 approvals were given"
@@ -33,7 +33,7 @@ def test_a_yes_after_the_slot_is_no_yes(house: House) -> None:
     seen = house.in_review()
     house.clock.push(house.policy.lead)
     with pytest.raises(SlotPassed):
-        house.office.do(review.approve, TOM, seen, key())
+        house.services.do(review.approve, TOM, seen, key())
 
 
 def test_a_yes_long_before_says_nothing_about_the_moment(house: House) -> None:
@@ -42,11 +42,11 @@ def test_a_yes_long_before_says_nothing_about_the_moment(house: House) -> None:
     early = Approval(
         "1", post.version.id, post.version.sha256, ApprovalType.APPROVE, "{}", TOM.id, house.clock.now()
     )
-    counted = standing([early], post.version, "{}", house.policy)
+    counted = count_approvals([early], post.version, "{}", house.policy)
     assert counted.words
     assert not counted.met
     go = Approval("2", post.version.id, post.version.sha256, ApprovalType.GO, "{}", TOM.id, house.clock.now())
-    assert standing([early, go], post.version, "{}", house.policy).met
+    assert count_approvals([early, go], post.version, "{}", house.policy).met
 
 
 def test_missed_stays_missed_until_a_person_picks_a_time(house: House) -> None:
@@ -54,6 +54,6 @@ def test_missed_stays_missed_until_a_person_picks_a_time(house: House) -> None:
     house.push(minutes=21)
     house.push(hours=30)
     assert house.status(seen) is Status.MISSED
-    house.office.do(review.post_now, TOM, seen, key())
+    house.services.do(review.post_now, TOM, seen, key())
     house.run()
     assert house.status(seen) is Status.PUBLISHED

@@ -25,7 +25,7 @@ from bot.services.deliveries import machine
 from bot.services.pause import pause
 from bot.services.posts import create, review
 from bot.services.queries import pause as pause_queries
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.workers.sender import Worker
 from tests.houses import MAYA, TOM, key
@@ -40,8 +40,8 @@ class Halted:
     """A stage with one approved post, and a process that was halted when it had begun to send it."""
 
     def __init__(self, rush: Rush) -> None:
-        self.office, self.clock, self.network = rush.office, rush.clock, rush.network
-        self.post_id = self.office.do(self._approved)
+        self.services, self.clock, self.network = rush.services, rush.clock, rush.network
+        self.post_id = self.services.do(self._approved)
         orders = {
             "database": rush.database, "clock": str(rush.clock.path), "network": rush.network.url,
             "tokens": rush.tokens,
@@ -59,7 +59,7 @@ class Halted:
         assert self.network.arrivals == []
 
     @staticmethod
-    def _approved(work: Work) -> str:
+    def _approved(work: UnitOfWork) -> str:
         wanted = create.NewPost((ACCOUNTS[0],), "Fresh bread at nine", work.now + timedelta(seconds=1))
         post = create.add_post(work, MAYA, wanted, created_by=MAYA.id)
         review.approve(work, TOM, Seen(post.id, 1), key())
@@ -72,7 +72,7 @@ class Halted:
 
     @property
     def delivery(self) -> Delivery:
-        (found,) = self.office.look(lambda work: deliveries.of_post(work.db, self.post_id))
+        (found,) = self.services.look(lambda work: deliveries.list_of_post(work.db, self.post_id))
         return found
 
     def goes_on(self) -> None:
@@ -109,15 +109,15 @@ def test_it_does_not_send_into_a_pause(halted: Halted) -> None:
     """Its lease was over, the network had been asked, it was not there; then everything was paused, and the answer
     named nothing as on its way. A window that opened only after the begin was still open when it went on."""
     halted.clock.push((SEND_WINDOW + CALL_LIMIT).total_seconds() + 120)
-    assert halted.office.do(machine.recover, "other") == 1
+    assert halted.services.do(machine.recover, "other") == 1
     halted.clock.push(120)
-    (lost,) = halted.office.look(machine.to_look_at)
-    look = halted.office.accounts[lost.account].find(lost.attempt)
+    (lost,) = halted.services.look(machine.list_to_look_at)
+    look = halted.services.accounts[lost.account].find(lost.attempt)
     assert isinstance(look, Absent)
-    halted.office.do(machine.settle, lost, look)
+    halted.services.do(machine.settle, lost, look)
     assert halted.delivery.state is State.READY
-    done = halted.office.do_first(pause.pause, MAYA, ALL, "recall news", key())
-    banner = halted.office.look(pause_queries.banner, done.pause_id)
+    done = halted.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    banner = halted.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert banner.under_way == ()
     halted.goes_on()
@@ -132,7 +132,7 @@ def test_a_moment_too_long_is_not_sent_late_and_not_lost(halted: Halted) -> None
     assert halted.network.arrivals == []
     assert halted.delivery.state is State.READY
     halted.clock.push(90)  # a minute between two begins of an account
-    awake = Worker(halted.office, name="awake", wake=lambda: None)
+    awake = Worker(halted.services, name="awake", wake=lambda: None)
 
     def sent() -> bool:
         awake.turn()

@@ -7,14 +7,14 @@ import pytest
 from bot.domain.posts import Status
 from bot.domain.refusals import Paused
 from bot.services.posts import review
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from tests.houses import TOM, House, key
 
 
-def shut(work: Work, scope: str = "all", *, paused: bool = True) -> None:
+def shut(work: UnitOfWork, scope: str = "all", *, paused: bool = True) -> None:
     """What every pause does to its row: shut it and raise its epoch."""
-    row = gate.exclusive(work.db, scope)
+    row = gate.lock_exclusively(work.db, scope)
     epoch = row.epoch + 1 if paused else row.epoch
     gate.save(work.db, replace(row, paused=paused, epoch=epoch, by=TOM.id, at=work.now))
 
@@ -23,7 +23,7 @@ def shut(work: Work, scope: str = "all", *, paused: bool = True) -> None:
 def test_nothing_begins_while_paused(house: House, scope: str) -> None:
     seen = house.approved()
     house.push(minutes=19.7)
-    house.office.do(shut, scope)
+    house.services.do(shut, scope)
     house.push(minutes=1)
     assert house.published == []
     assert house.status(seen) in (Status.REVIEW, Status.MISSED)
@@ -31,14 +31,14 @@ def test_nothing_begins_while_paused(house: House, scope: str) -> None:
 
 def test_another_accounts_pause_stops_nothing(house: House) -> None:
     seen = house.approved()
-    house.office.do(shut, "cafe")
+    house.services.do(shut, "cafe")
     house.to_slot(seen)
     assert house.status(seen) is Status.PUBLISHED
 
 
 def test_a_post_to_two_accounts_waits_whole(house: House) -> None:
     seen = house.approved(accounts=("bakery", "cafe"))
-    house.office.do(shut, "cafe")
+    house.services.do(shut, "cafe")
     house.push(minutes=25)
     assert house.published == []
     assert house.status(seen) in (Status.REVIEW, Status.MISSED)
@@ -46,8 +46,8 @@ def test_a_post_to_two_accounts_waits_whole(house: House) -> None:
 
 def test_approvals_do_not_survive_a_pause(house: House) -> None:
     seen = house.approved()
-    house.office.do(shut)
-    house.office.do(shut, paused=False)
+    house.services.do(shut)
+    house.services.do(shut, paused=False)
     house.to_slot(seen)
     assert house.published == []
     assert house.status(seen) in (Status.REVIEW, Status.MISSED)
@@ -55,13 +55,13 @@ def test_approvals_do_not_survive_a_pause(house: House) -> None:
 
 def test_nobody_approves_while_paused(house: House) -> None:
     seen = house.in_review()
-    house.office.do(shut)
+    house.services.do(shut)
     with pytest.raises(Paused):
-        house.office.do(review.approve, TOM, seen, key())
+        house.services.do(review.approve, TOM, seen, key())
 
 
 def test_a_slot_missed_in_a_pause_says_so(house: House) -> None:
     seen = house.in_review()
-    house.office.do(shut)
+    house.services.do(shut)
     house.push(minutes=21)
     assert "publishing was paused" in (house.post(seen).reason or "")

@@ -34,7 +34,7 @@ from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.networks.server import Fault
 from bot.services.posts import create, review
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.houses import MAYA, TOM, NoVault, key, team
@@ -106,10 +106,10 @@ class Slaughter:
                 for name, token in self.network.tokens.items()
             }
             store.write(lambda db: gate.make_rows(db, accounts))
-            office = Office(store, self.clock, team(), accounts, lambda _what: None)
+            services = Services(store, self.clock, team(), accounts, lambda _what: None)
             for round_ in range(ROUNDS):
                 for name in ACCOUNTS:
-                    office.do(self._approved, name, round_)
+                    services.do(self._approved, name, round_)
 
     def _approved(self, work: Any, name: str, round_: int) -> None:
         words = " ".join("".join(self.chance.choices("abcdefghiklmnoprstuw", k=6)) for _ in range(7))

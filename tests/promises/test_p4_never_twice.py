@@ -13,7 +13,7 @@ from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, overrides
 from bot.services.posts import review
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from tests.houses import MAYA, TOM, House, key
 from tests.promises.crashes import Bomb, Life
@@ -41,16 +41,16 @@ def test_a_crash_at_each_step(house: House, when: str, step: str) -> None:
 def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control: a worker that takes a lease that ran out for proof that nothing was sent publishes twice."""
 
-    def trusting(work: Work, worker: str, *, at_start: bool = False) -> int:
-        delivery = deliveries.lapsed_send(work.db, work.now, not_by=worker if at_start else None)
+    def trusting(work: UnitOfWork, worker: str, *, at_start: bool = False) -> int:
+        delivery = deliveries.find_lapsed_send(work.db, work.now, not_by=worker if at_start else None)
         if delivery is None:
             return deliveries.free_claims(work.db, work.now, not_by=worker if at_start else None)
-        attempt = deliveries.live_attempt(work.db, delivery.id)
+        attempt = deliveries.find_live_attempt(work.db, delivery.id)
         if attempt:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
         # …and under a key of its own, as a program without stored keys would
-        deliveries.change(work.db, delivery.id, work.now, handle=work.new_id())
+        deliveries.change(work.db, delivery.id, work.now, handle=work.make_id())
         return 1
 
     monkeypatch.setattr(machine, "recover", trusting)
@@ -113,7 +113,7 @@ def unknown_for_good(house: House) -> Seen:
 
 def test_a_person_says_it_is_there(house: House) -> None:
     seen = unknown_for_good(house)
-    house.office.do(overrides.it_is_there, MAYA, house.delivery_id(seen), key())
+    house.services.do(overrides.confirm_sent, MAYA, house.delivery_id(seen), key())
     assert house.status(seen) is Status.PUBLISHED
     assert len(house.published) == 1
 
@@ -121,7 +121,7 @@ def test_a_person_says_it_is_there(house: House) -> None:
 def test_a_person_says_it_is_not(house: House) -> None:
     """Then the same delivery begins anew, under its old key: a network that knows the key still has one post."""
     seen = unknown_for_good(house)
-    house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+    house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
     house.run()
     assert house.status(seen) is Status.PUBLISHED
     assert len(house.published) == 1
@@ -132,23 +132,23 @@ def test_nobody_sends_again_while_byhand_still_looks(house: House) -> None:
     house.network.faults.order(Fault.LOST_ANSWER)
     house.to_slot(seen)
     with pytest.raises(LookFirst):
-        house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+        house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
 
 
 def test_what_was_sent_is_not_sent_again(house: House) -> None:
     seen = house.approved()
     house.to_slot(seen)
     with pytest.raises(NothingToSend):
-        house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+        house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
 
 
 def test_a_click_that_is_repeated_counts_once(house: House) -> None:
     seen = house.in_review()
     click = key()
-    house.office.do(review.approve, TOM, seen, click)
-    house.office.do(review.undo, TOM, seen, key())
+    house.services.do(review.approve, TOM, seen, click)
+    house.services.do(review.undo, TOM, seen, key())
     with pytest.raises(Repeated):
-        house.office.do(review.approve, TOM, seen, click)
+        house.services.do(review.approve, TOM, seen, click)
     assert house.status(seen) is Status.REVIEW
 
 
@@ -173,12 +173,12 @@ def test_a_late_answer_settles_an_unknown_attempt(house: House) -> None:
     house.push(minutes=19.7)
     claim = house.worker._held[0][-1]
     house.clock.push(timedelta(seconds=30))
-    begun = house.office.do(machine.begin, claim)
+    begun = house.services.do(machine.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(machine.recover, "somebody-else")
+    house.services.do(machine.recover, "somebody-else")
     assert house.states(seen) == {"bakery": "unknown"}
-    house.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    house.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert house.states(seen) == {"bakery": "sent"}
 
 
@@ -188,14 +188,14 @@ def test_a_late_answer_after_a_second_try_is_an_incident(house: House) -> None:
     house.push(minutes=19.7)
     claim = house.worker._held[0][-1]
     house.clock.push(timedelta(seconds=30))
-    begun = house.office.do(machine.begin, claim)
+    begun = house.services.do(machine.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(machine.recover, "somebody-else")
+    house.services.do(machine.recover, "somebody-else")
     house.push(minutes=3)  # looked up, proven absent, sent by a second attempt
     assert len(house.published) == 1
-    house.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
-    said = house.office.look(lambda work: work.db.exec_driver_sql("SELECT what FROM facts").scalars().all())
+    house.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    said = house.services.look(lambda work: work.db.exec_driver_sql("SELECT what FROM facts").scalars().all())
     assert "incident" in said
     assert house.states(seen) == {"bakery": "sent"}
 
@@ -206,7 +206,7 @@ def test_no_state_leads_back_to_ready_on_time_alone() -> None:
     from bot.domain.outcomes import Unknown
     from tests.houses import MORNING
 
-    after: Next = machine.after_outcome(
+    after: Next = machine.judge_outcome(
         Unknown("timeout"), tries=1, latest_at=MORNING, now=MORNING, settle_after=timedelta(seconds=90)
     )
     assert after.state is State.UNKNOWN

@@ -11,7 +11,7 @@ from bot.domain.deliveries import AttemptState, State
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import replies
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.tables.inbox import sends
 from tests.houses import TOM, key
@@ -87,10 +87,10 @@ def test_a_crash_of_a_deletion(stall: Shop, when: str, step: str) -> None:
     asked = stall.writes()
     reply = stall.sent()
     stall.run()
-    stall.office.do(replies.delete_reply, TOM, reply, key())
+    stall.services.do(replies.delete_reply, TOM, reply, key())
     died(stall, when, step)
     if stall.card().last_reply.can_delete:
-        stall.office.do(replies.delete_reply, TOM, reply, key())
+        stall.services.do(replies.delete_reply, TOM, reply, key())
         stall.run()
     assert stall.got(asked) == []
     assert stall.talk.stage is Stage.OPEN
@@ -99,14 +99,14 @@ def test_a_crash_of_a_deletion(stall: Shop, when: str, step: str) -> None:
 def test_the_crash_test_can_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control: a worker that takes a lease that ran out for proof that nothing was sent answers twice."""
 
-    def trusting(work: Work, worker: str, *, at_start: bool = False) -> int:
-        delivery = deliveries.lapsed_send(work.db, work.now, not_by=worker if at_start else None)
+    def trusting(work: UnitOfWork, worker: str, *, at_start: bool = False) -> int:
+        delivery = deliveries.find_lapsed_send(work.db, work.now, not_by=worker if at_start else None)
         if delivery is None:
             return deliveries.free_claims(work.db, work.now, not_by=worker if at_start else None)
-        attempt = deliveries.live_attempt(work.db, delivery.id)
+        attempt = deliveries.find_live_attempt(work.db, delivery.id)
         if attempt:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
-        fresh = {"state": State.READY, "lease_until": None, "handle": work.new_id()}
+        fresh = {"state": State.READY, "lease_until": None, "handle": work.make_id()}
         deliveries.change(work.db, delivery.id, work.now, **fresh)
         return 1
 
@@ -126,10 +126,10 @@ def test_two_workers_one_answer(shop: Shop) -> None:
     asked = shop.writes()
     shop.sent()
     slow, fast = shop.new_worker("slow"), shop.new_worker("fast")
-    (held,) = shop.office.do(machine.claim, "slow")  # then it stops for two minutes
+    (held,) = shop.services.do(machine.claim, "slow")  # then it stops for two minutes
     shop.clock.push(timedelta(minutes=2))
     shop.run(fast)
-    assert shop.office.do(machine.begin, held) is None
+    assert shop.services.do(machine.begin, held) is None
     for worker in (slow, fast):
         worker.stop(timedelta(seconds=5))
     assert shop.got(asked) == [PREVIEW]

@@ -17,7 +17,7 @@ from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.deliveries import machine, outcomes, posts
 from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.posts import approvals
@@ -59,10 +59,10 @@ def test_two_workers(
 def without_approvals(patch: pytest.MonkeyPatch) -> None:
     """Begin takes any approval of the version, ended or not."""
 
-    def any_approval(work: Work, case: Case) -> rules.Approval | None:
-        return next(iter(approvals.of_version(work.db, case.post.version.id)), None)
+    def any_approval(work: UnitOfWork, case: Case) -> rules.Approval | None:
+        return next(iter(approvals.list_of_version(work.db, case.post.version.id)), None)
 
-    patch.setattr(posts, "authority_of", any_approval)
+    patch.setattr(posts, "find_authority", any_approval)
     patch.setattr(lifecycle, "disarm", lambda work, post: None)
 
 
@@ -75,8 +75,8 @@ def without_the_gate(patch: pytest.MonkeyPatch) -> None:
 def recovering_by_resending(patch: pytest.MonkeyPatch) -> None:
     """A lease that is over is taken for proof that nothing was sent."""
 
-    def trusting(work: Work, _kind: Any, _subject: Any, delivery: Any) -> None:
-        attempt = deliveries.live_attempt(work.db, delivery.id)
+    def trusting(work: UnitOfWork, _kind: Any, _subject: Any, delivery: Any) -> None:
+        attempt = deliveries.find_live_attempt(work.db, delivery.id)
         assert attempt is not None
         deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
@@ -92,11 +92,11 @@ def without_a_limit(patch: pytest.MonkeyPatch) -> None:
     """No lateness, neither in begin nor in the clock's step."""
     honest, step = posts._why_not, review.step
 
-    def careless(work: Work, case: Case, delivery: Any, authority: Any) -> str | None:
+    def careless(work: UnitOfWork, case: Case, delivery: Any, authority: Any) -> str | None:
         why = honest(work, case, delivery, authority)
         return None if why == outcomes.TOO_LATE else why
 
-    def lazy(work: Work, post_id: str) -> None:
+    def lazy(work: UnitOfWork, post_id: str) -> None:
         if lifecycle.load_case(work, post_id).post.status.key != "approved":
             step(work, post_id)
 
@@ -109,16 +109,16 @@ def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:
     from bot.domain import deliveries as machine
     from bot.domain.outcomes import NotSent, Unknown
 
-    honest = machine.after_outcome
+    honest = machine.judge_outcome
 
     def hasty(outcome: Any, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
 
-    patch.setattr(machine, "after_outcome", hasty)
+    patch.setattr(machine, "judge_outcome", hasty)
 
 
 def with_authors_approving(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rules, "author_barred", lambda person, post, policy: False)
+    patch.setattr(rules, "is_barred_author", lambda person, post, policy: False)
 
 
 @pytest.mark.parametrize(

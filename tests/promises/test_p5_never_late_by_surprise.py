@@ -57,7 +57,7 @@ def test_a_throttle_beyond_the_limit_drops(house: House) -> None:
 def test_post_now_waits_for_its_approvals_only_so_long(house: House) -> None:
     house = House(house.store, house.network, house.clock, team(approvals=2), "worker-2")
     seen = house.in_review()
-    house.office.do(review.post_now, TOM, seen, key())
+    house.services.do(review.post_now, TOM, seen, key())
     assert house.status(seen) is Status.REVIEW
     house.push(minutes=11)
     assert house.status(seen) is Status.MISSED

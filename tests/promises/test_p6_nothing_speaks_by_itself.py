@@ -114,7 +114,7 @@ def test_an_attempt_without_a_persons_yes_is_refused_by_the_schema(house: House)
 def test_another_versions_yes_is_no_authority(house: House) -> None:
     """The foreign key names approval and version together."""
     one, other = house.approved("One"), house.approved("Other")
-    given = house.store.read(lambda db: approvals.of_version(db, house.post(other).version.id))
+    given = house.store.read(lambda db: approvals.list_of_version(db, house.post(other).version.id))
     row = {
         "id": "a1", "delivery_id": house.delivery_id(one), "post_id": one.post_id, "fence": 1, "epochs": "{}",
         "payload": b"x", "started_at": house.clock.now(), "send_by": house.clock.now(),
@@ -127,7 +127,7 @@ def test_another_versions_yes_is_no_authority(house: House) -> None:
 def test_no_second_live_attempt(house: House) -> None:
     seen = house.approved()
     house.to_slot(seen)
-    last = house.store.read(lambda db: deliveries.last_attempt(db, house.delivery_id(seen)))
+    last = house.store.read(lambda db: deliveries.find_last_attempt(db, house.delivery_id(seen)))
     assert last is not None
     row = {
         "id": "a2", "delivery_id": last.delivery_id, "post_id": last.post_id, "version_id": last.version_id,
@@ -153,7 +153,7 @@ def test_one_place_writes_a_send() -> None:
     }
     assert found == {("services/inbox/replies.py", "_order")}
     assert _callers_of("_order") == {"_judge"}
-    assert _callers_of("_judge") == {"send", "send_reply"}
+    assert _callers_of("_judge") == {"send_draft", "send_reply"}
 
 
 def _named(called: ast.expr) -> str:
@@ -180,11 +180,11 @@ def test_only_a_send_of_this_very_reply_makes_an_attempt(shop: Shop) -> None:
     shop.run()
     reply = shop.sent()
     seen = shop.approved()
-    approval = shop.store.read(lambda db: approvals.of_version(db, shop.post(seen).version.id))[0].id
+    approval = shop.store.read(lambda db: approvals.list_of_version(db, shop.post(seen).version.id))[0].id
     shop.store.write(
         lambda db: deliveries.add_click(db, "click", action_key="click", by=MAYA.id, at=shop.clock.now())
     )
-    others_send = shop.store.read(lambda db: sends.of_delivery(db, other))
+    others_send = shop.store.read(lambda db: sends.find_of_delivery(db, other))
     assert others_send is not None
     row = {
         "id": "a1", "delivery_id": reply, "fence": 1, "epochs": "{}", "payload": b"x",
@@ -205,7 +205,7 @@ def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
     shop.writes()
     draft = shop.drafted()
     assert shop.send(draft) is None
-    (sent,) = shop.store.read(lambda db: sends.of_conversation(db, shop.talk.id))
+    (sent,) = shop.store.read(lambda db: sends.list_of_conversation(db, shop.talk.id))
     assert (sent.send.by_user, sent.send.digest, sent.send.draft_id) == (
         MAYA.id,
         draft.digest,
@@ -220,7 +220,7 @@ def test_talking_in_the_thread_and_waiting_sends_nothing(shop: Shop) -> None:
     shop.writes()
     shop.drafted(source=("C1", "1.1"))
     shop.drafted("Other words", source=("C1", "1.1"))
-    shop.office.do(replies.keep_internal, MAYA, shop.drafted().draft_id)
+    shop.services.do(replies.keep_internal, MAYA, shop.drafted().draft_id)
     for _ in range(6):
         shop.push(hours=5)
     assert shop.network.ledger == ()

@@ -94,13 +94,13 @@ class World:
         page = Page(tuple(found), f"{stream}-{until}")
         if cut < 0.15:
             half = Page(page.messages[: len(found) // 2], None, more=True)
-            self.inbox.house.office.do(ingest.store_page, "bakery", stream, half, version)
+            self.inbox.house.services.do(ingest.store_page, "bakery", stream, half, version)
             return False
         if cut < 0.25:
             with pytest.raises(Died):
-                self.inbox.house.office.do(_die_in, stream, page, version)
+                self.inbox.house.services.do(_die_in, stream, page, version)
             return False
-        self.inbox.house.office.do(ingest.store_page, "bakery", stream, page, version)
+        self.inbox.house.services.do(ingest.store_page, "bakery", stream, page, version)
         return True
 
     def sweep(self, root: str | None = None) -> None:
@@ -110,12 +110,12 @@ class World:
             for one in self.there.values()
             if one.thread == root and one.kind is Kind.COMMENT and one.remote_id not in self.deleted
         ]
-        self.inbox.house.office.do(ingest.store_thread, "bakery", tuple(below))
+        self.inbox.house.services.do(ingest.store_thread, "bakery", tuple(below))
 
     def look(self) -> None:
         ids = self.chance.sample(list(self.there), min(len(self.there), 10))
         found = {one: Gone() if one in self.deleted else self.there[one] for one in ids}
-        self.inbox.house.office.do(ingest.store_look, "bakery", found)
+        self.inbox.house.services.do(ingest.store_look, "bakery", found)
 
     def wait(self) -> None:
         self.inbox.house.clock.push(timedelta(minutes=self.chance.choice([0, 1, 20, -3])))
@@ -127,7 +127,7 @@ class World:
         rest = [self.there[one] for one in self.feed[self.stands :] if one not in self.deleted]
         self.inbox.page(*rest)
         everything = {one: Gone() if one in self.deleted else self.there[one] for one in self.there}
-        self.inbox.house.office.do(ingest.store_look, "bakery", everything)
+        self.inbox.house.services.do(ingest.store_look, "bakery", everything)
         self.inbox.own(*self.ours[self.own_stands :])
 
 
@@ -161,7 +161,7 @@ def judge(world: World) -> list[str]:
     wrong += [f"{one} was not stored" for one in must - seen]
     wrong += [f"{one} was stored and never written" for one in seen - world.there.keys()]
     wrong += [f"{one} was stored {times} times" for one, times in theirs.items() if times > 1]
-    words = inbox.house.store.read(lambda db: messages.words_of(db, [one.id for one in stored]))
+    words = inbox.house.store.read(lambda db: messages.load_words(db, [one.id for one in stored]))
     for one in stored:
         now = "" if one.remote_id in world.deleted else world.there.get(one.remote_id)
         if one.via.value == "customer" and words[one.id].text != (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Row, text
 
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.outcomes import Refused, Unknown
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
@@ -46,11 +46,11 @@ class Since:
         )
 
 
-def by(person: Person, *whats: What) -> list[Fact]:
+def by(person: Person, *whats: FactKind) -> list[Fact]:
     return [(what.value, person.id, "cli" if person.id.startswith("cli:") else "slack") for what in whats]
 
 
-def clock(*whats: What) -> list[Fact]:
+def clock(*whats: FactKind) -> list[Fact]:
     return [(what.value, None, "clock") for what in whats]
 
 
@@ -65,7 +65,7 @@ def refused_post(house: House) -> Seen:
 
 def killed(house: House) -> Seen:
     seen = house.in_review()
-    house.office.do(review.kill, MAYA, seen, key())
+    house.services.do(review.kill, MAYA, seen, key())
     return seen
 
 
@@ -74,38 +74,38 @@ def publishing(house: House) -> Seen:
     house.push(minutes=19.7)
     house.clock.push(20 * timedelta(seconds=1))
     bakery = next(claim for *_, claim in house.worker._held if claim.account == "bakery")
-    assert house.office.do(machine.begin, bakery)
+    assert house.services.do(machine.begin, bakery)
     return seen
 
 
 VERBS: list[tuple[str, Callable[[House], Seen], Callable[[House, Seen], object], list[Fact]]] = [
-    ("approve", House.in_review, lambda house, seen: house.office.do(review.approve, TOM, seen, key()),
-     by(TOM, What.APPROVED, What.ALL_APPROVED)),
-    ("undo", House.approved, lambda house, seen: house.office.do(review.undo, TOM, seen, key()),
-     by(TOM, What.APPROVAL_UNDONE)),
+    ("approve", House.in_review, lambda house, seen: house.services.do(review.approve, TOM, seen, key()),
+     by(TOM, FactKind.APPROVED, FactKind.ALL_APPROVED)),
+    ("undo", House.approved, lambda house, seen: house.services.do(review.undo, TOM, seen, key()),
+     by(TOM, FactKind.APPROVAL_UNDONE)),
     ("edit", House.approved,
-     lambda house, seen: house.office.do(review.edit, MAYA, seen, Changes("New", house.post(seen).slot), key()),
-     by(MAYA, What.APPROVALS_ENDED, What.EDITED)),
+     lambda house, seen: house.services.do(review.edit, MAYA, seen, Changes("New", house.post(seen).slot), key()),
+     by(MAYA, FactKind.APPROVALS_ENDED, FactKind.EDITED)),
     ("move", House.approved,
-     lambda house, seen: house.office.do(review.move, MAYA, seen, house.clock.now() + 90 * MINUTE, key()),
-     by(MAYA, What.APPROVALS_ENDED, What.MOVED)),
-    ("hold", House.in_review, lambda house, seen: house.office.do(review.hold, MAYA, seen, key(), reason="rain"),
-     by(MAYA, What.HELD)),
-    ("kill", House.approved, lambda house, seen: house.office.do(review.kill, MAYA, seen, key()),
-     by(MAYA, What.APPROVALS_ENDED, What.KILLED)),
-    ("bring back", killed, lambda house, seen: house.office.do(review.bring_back, MAYA, seen, key()),
-     by(MAYA, What.BROUGHT_BACK, What.REVIEW_OPENED)),
-    ("post now", House.in_review, lambda house, seen: house.office.do(review.post_now, TOM, seen, key()),
-     by(TOM, What.ALL_APPROVED, What.APPROVED, What.POST_NOW)),
+     lambda house, seen: house.services.do(review.move, MAYA, seen, house.clock.now() + 90 * MINUTE, key()),
+     by(MAYA, FactKind.APPROVALS_ENDED, FactKind.MOVED)),
+    ("hold", House.in_review, lambda house, seen: house.services.do(review.hold, MAYA, seen, key(), reason="rain"),
+     by(MAYA, FactKind.HELD)),
+    ("kill", House.approved, lambda house, seen: house.services.do(review.kill, MAYA, seen, key()),
+     by(MAYA, FactKind.APPROVALS_ENDED, FactKind.KILLED)),
+    ("bring back", killed, lambda house, seen: house.services.do(review.bring_back, MAYA, seen, key()),
+     by(MAYA, FactKind.BROUGHT_BACK, FactKind.REVIEW_OPENED)),
+    ("post now", House.in_review, lambda house, seen: house.services.do(review.post_now, TOM, seen, key()),
+     by(TOM, FactKind.ALL_APPROVED, FactKind.APPROVED, FactKind.POST_NOW)),
     ("send", House.approved, lambda house, seen: house.to_slot(seen),
-     clock(What.BEGUN, What.FINISHED, What.OUTCOME)),
+     clock(FactKind.BEGUN, FactKind.FINISHED, FactKind.OUTCOME)),
     ("try again", refused_post,
-     lambda house, seen: house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key()),
-     by(TOM, What.APPROVED, What.TRIED_AGAIN)),
-    ("stop the rest", publishing, lambda house, seen: house.office.do(overrides.stop_rest, MAYA, seen, key()),
-     by(MAYA, What.DROPPED, What.STOPPED_REST)),
-    ("nobody decides", House.in_review, lambda house, seen: house.push(minutes=20), clock(What.MISSED)),
-    ("a reminder", House.in_review, lambda house, seen: house.push(minutes=5), clock(What.REMINDED)),
+     lambda house, seen: house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key()),
+     by(TOM, FactKind.APPROVED, FactKind.TRIED_AGAIN)),
+    ("stop the rest", publishing, lambda house, seen: house.services.do(overrides.stop_rest, MAYA, seen, key()),
+     by(MAYA, FactKind.DROPPED, FactKind.STOPPED_REST)),
+    ("nobody decides", House.in_review, lambda house, seen: house.push(minutes=20), clock(FactKind.MISSED)),
+    ("a reminder", House.in_review, lambda house, seen: house.push(minutes=5), clock(FactKind.REMINDED)),
 ]  # fmt: skip
 
 
@@ -125,15 +125,15 @@ def test_a_refusal_leaves_nothing(home: House, who: Person) -> None:
     since = Since(home)
     for verb in (review.approve, review.hold, review.kill, review.undo):
         with pytest.raises(Refusal):
-            home.office.do(verb, who, seen, key())
+            home.services.do(verb, who, seen, key())
     assert since.facts() == []
 
 
 def test_a_fact_names_the_moment_the_post_and_the_version(home: House) -> None:
     seen = home.in_review()
     home.clock.push(MINUTE)
-    home.office.do(review.approve, TOM, seen, key())
-    home.office.do(review.edit, MAYA, seen, Changes("Other", home.post(seen).slot), key())
+    home.services.do(review.approve, TOM, seen, key())
+    home.services.do(review.edit, MAYA, seen, Changes("Other", home.post(seen).slot), key())
     version = home.post(seen).version
     approved, edited = (
         next(row for row in all_facts(home) if row.what == what) for what in ("approved", "edited")
@@ -147,8 +147,8 @@ def test_a_fact_names_the_moment_the_post_and_the_version(home: House) -> None:
 
 def test_an_approval_anyway_has_its_reason_on_record(home: House) -> None:
     seen = home.with_image(alt="")
-    home.office.do(review.approve, TOM, seen, key(), anyway="a decorative line")
-    (fact,) = [row for row in all_facts(home) if row.what == What.APPROVED_ANYWAY.value]
+    home.services.do(review.approve, TOM, seen, key(), anyway="a decorative line")
+    (fact,) = [row for row in all_facts(home) if row.what == FactKind.APPROVED_ANYWAY.value]
     assert fact.data["because"] == "a decorative line"
 
 
@@ -158,16 +158,16 @@ def test_a_persons_word_on_an_unknown_outcome(home: House) -> None:
     stubborn.answers["publish"] = Unknown("?")
     home.to_slot(seen)
     since = Since(home)
-    home.office.do(overrides.it_is_there, ANNA, home.delivery_id(seen), key())
-    assert since.facts() == sorted(clock(What.FINISHED) + by(ANNA, What.SETTLED), key=str)
+    home.services.do(overrides.confirm_sent, ANNA, home.delivery_id(seen), key())
+    assert since.facts() == sorted(clock(FactKind.FINISHED) + by(ANNA, FactKind.SETTLED), key=str)
 
 
 def test_what_the_command_line_does_says_so(home: House) -> None:
     slot = home.clock.now() + 300 * MINUTE
     wanted = create.NewPost(("bakery",), "From a plan", slot, import_key="k")
     since = Since(home)
-    home.office.do(create.import_posts, SHELL, [wanted], "plan.csv")
-    assert since.facts() == by(SHELL, What.IMPORTED)
+    home.services.do(create.import_posts, SHELL, [wanted], "plan.csv")
+    assert since.facts() == by(SHELL, FactKind.IMPORTED)
 
 
 def seal_all(house: House) -> None:
@@ -183,7 +183,7 @@ def test_a_busy_morning_verifies_and_a_changed_fact_does_not(house: House) -> No
     for n in range(6):
         seen = house.approved(f"Post {n} {'x' * n}", accounts=("bakery", "cafe"))
         if n % 2:
-            house.office.do(review.undo, TOM, seen, key())
+            house.services.do(review.undo, TOM, seen, key())
         house.push(minutes=4)
         seal_all(house)
     house.push(minutes=40)

@@ -23,12 +23,12 @@ from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
 from bot.services.deliveries import machine
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.lock import Locked
 from bot.store.engine.store import Store
 from bot.workers import scheduler
-from bot.workers.scheduler import Ticker
+from bot.workers.scheduler import Scheduler
 from bot.workers.sender import Worker
 from tests.houses import NoVault, team
 
@@ -64,9 +64,9 @@ def live(order: dict[str, Any]) -> None:
         for name, token in order["tokens"].items()
     }
     scheduler.AT_MOST = TICK
-    office = Office(store, clock, team(), accounts, lambda _what: ticking.wake())
-    worker = Worker(office, name=order["name"], wake=lambda: ticking.wake())
-    ticking = Ticker(worker.turn, clock.now)
+    services = Services(store, clock, team(), accounts, lambda _what: ticking.wake())
+    worker = Worker(services, name=order["name"], wake=lambda: ticking.wake())
+    ticking = Scheduler(worker.turn, clock.now)
     worker.start()
     ticking.start()
     while True:
@@ -87,18 +87,18 @@ def opened(url: str, clock: FastClock) -> Store:
 
 def be_hasty() -> None:
     """The control: what is not known to have worked is done again."""
-    honest = rules.after_outcome
+    honest = rules.judge_outcome
 
     def after_outcome(outcome: Outcome, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
 
-    def resend(work: Work, _kind: object, _subject: object, delivery: Delivery) -> None:
-        attempt = deliveries.live_attempt(work.db, delivery.id)
+    def resend(work: UnitOfWork, _kind: object, _subject: object, delivery: Delivery) -> None:
+        attempt = deliveries.find_live_attempt(work.db, delivery.id)
         if attempt is not None:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
-    rules.after_outcome = after_outcome
+    rules.judge_outcome = after_outcome
     machine._nobody_knows = resend  # type: ignore[assignment]
 
 

@@ -50,14 +50,14 @@ def claimed(house: House, seen: Seen) -> Claim:
     slot = house.post(seen).slot
     assert slot
     house.clock.set(slot - timedelta(seconds=20))
-    (claim,) = house.office.do(machine.claim, "sleeper")
+    (claim,) = house.services.do(machine.claim, "sleeper")
     return claim
 
 
 def begun(house: House, seen: Seen) -> Begun:
     claim = claimed(house, seen)
     house.clock.push(timedelta(seconds=20))
-    done = house.office.do(machine.begin, claim)
+    done = house.services.do(machine.begin, claim)
     assert done
     return done
 
@@ -74,7 +74,7 @@ def refused(house: House, seen: Seen) -> str:
 
 def started(house: House, name: str) -> tuple[Seen, Verb]:
     """A post, and a verb that is about to be done to it."""
-    do, seen = house.office.do, house.in_review() if name == "approve" else house.approved()
+    do, seen = house.services.do, house.in_review() if name == "approve" else house.approved()
     slot = house.post(seen).slot
     assert slot
     match name:
@@ -91,10 +91,10 @@ def started(house: House, name: str) -> tuple[Seen, Verb]:
         case "step":
             house.clock.set(slot + 11 * MINUTE)
             return seen, lambda: do(review.step, seen.post_id)
-        case "begin" | "could_not_prepare":
+        case "begin" | "record_failed_upload":
             claim = claimed(house, seen)
             house.clock.set(slot)
-            more = (NotSent("no route"),) if name == "could_not_prepare" else ()
+            more = (NotSent("no route"),) if name == "record_failed_upload" else ()
             return seen, lambda: do(getattr(machine, name), claim, *more)
         case "record_outcome" | "stop_rest":
             one = begun(house, seen)
@@ -109,13 +109,13 @@ def started(house: House, name: str) -> tuple[Seen, Verb]:
             look = unknown(house, seen)
             if name == "settle":
                 return seen, lambda: do(machine.settle, look, Absent())
-            return seen, lambda: do(overrides.it_is_there, MAYA, look.delivery_id, key())
+            return seen, lambda: do(overrides.confirm_sent, MAYA, look.delivery_id, key())
     delivery = refused(house, seen)
     return seen, lambda: do(overrides.try_again, TOM, delivery, key())
 
 
 VERBS = (
-    "approve", "undo", "hold", "kill", "edit", "move", "post_now", "step", "begin", "could_not_prepare",
+    "approve", "undo", "hold", "kill", "edit", "move", "post_now", "step", "begin", "record_failed_upload",
     "record_outcome", "stop_rest", "recover", "settle", "it_is_there", "try_again",
 )  # fmt: skip
 
@@ -125,7 +125,7 @@ def test_who_waits_for_the_gate_holds_nothing(house: House, name: str) -> None:
     seen, verb = started(house, name)
 
     def pause(db: Connection) -> None:
-        gate.exclusive(db, "all")
+        gate.lock_exclusively(db, "all")
         other = threading.Thread(target=quietly, args=(verb,))
         other.start()
         others.append(other)
@@ -173,8 +173,8 @@ def test_a_claim_waits_for_nobody(house: House) -> None:
     taken: list[Any] = []
 
     def pause(db: Connection) -> None:
-        gate.exclusive(db, "all")
-        thread = threading.Thread(target=lambda: taken.extend(house.office.do(machine.claim, "quick")))
+        gate.lock_exclusively(db, "all")
+        thread = threading.Thread(target=lambda: taken.extend(house.services.do(machine.claim, "quick")))
         thread.start()
         thread.join(5)
 
@@ -191,24 +191,26 @@ def held_row(table: str, which: str) -> Any:
 
 
 def a_running_drill(house: House) -> None:
-    house.office.do(drill.start, MAYA, key())
-    house.office.do_first(drill.pause, MAYA, "rehearsal", key())
+    house.services.do(drill.start, MAYA, key())
+    house.services.do_first(drill.pause, MAYA, "rehearsal", key())
 
 
 def ending_a_pause(house: House, name: str) -> Verb:
     """A pause whose banner is up, and a verb about to end it."""
     if name == "drill":
         a_running_drill(house)
-        return lambda: house.office.do(drill.stop, MAYA, key())
-    done = house.office.do_first(pausing.pause, MAYA, ALL, "", key())
+        return lambda: house.services.do(drill.stop, MAYA, key())
+    done = house.services.do_first(pausing.pause, MAYA, ALL, "", key())
     if name == "remind":
         house.clock.push(61 * MINUTE)
-        return lambda: house.office.do(pausing.remind, done.pause_id)
+        return lambda: house.services.do(pausing.remind, done.pause_id)
     if name == "elsewhere":
-        return lambda: house.office.do(pausing.done_elsewhere, MAYA, done.pause_id, pausing.NATIVE, key())
-    form = house.office.look(pause_queries.resume_form, ALL)
+        return lambda: house.services.do(
+            pausing.mark_done_elsewhere, MAYA, done.pause_id, pausing.NATIVE, key()
+        )
+    form = house.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    return lambda: house.office.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+    return lambda: house.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
 
 
 @pytest.mark.parametrize("name", ["resume", "remind", "elsewhere", "drill"])
@@ -240,10 +242,10 @@ def test_the_drills_clock_waits_for_the_gate_with_empty_hands(house: House) -> N
     a_running_drill(house)
     drawn = text("UPDATE cards SET shown = wanted")
     house.store.write(lambda db: db.execute(drawn))
-    step = threading.Thread(target=house.office.do, args=(drill.step,))
+    step = threading.Thread(target=house.services.do, args=(drill.step,))
 
     def pause(db: Connection) -> None:
-        gate.exclusive(db, ALL)
+        gate.lock_exclusively(db, ALL)
         step.start()
         wait_until_it_waits(house.store)
         assert db.execute(held_row("drills", "ended_at IS NULL")).all()

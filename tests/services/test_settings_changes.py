@@ -22,13 +22,13 @@ MINUTE = timedelta(minutes=1)
 def restarted(house: House, **policy: Any) -> House:
     """The next run, under other settings."""
     after = House(house.store, house.network, house.clock, team(**policy), "worker-2")
-    after.office.do(settings_changes.adopt_settings)
+    after.services.do(settings_changes.adopt_settings)
     after.worker.start()
     return after
 
 
 def next_due(house: House) -> timedelta | None:
-    at = house.store.read(posts.next_due)
+    at = house.store.read(posts.find_next_due)
     return at - house.clock.now() if at else None
 
 
@@ -94,7 +94,7 @@ def test_a_post_of_an_account_that_is_gone_is_reviewed_with_a_block(home: House)
 
 
 def test_health_is_kept_for_home(home: House) -> None:
-    home.office.do(settings_changes.note_health, "bakery", Health(False, "The token is not valid."))
+    home.services.do(settings_changes.note_health, "bakery", Health(False, "The token is not valid."))
     row = home.store.read(lambda db: db.execute(select(accounts).where(accounts.c.name == "bakery")).one())
     assert (row.healthy, row.health, row.checked_at) == (False, "The token is not valid.", home.clock.now())
 
@@ -103,6 +103,6 @@ def test_a_settings_change_leaves_finished_posts_alone(home: House) -> None:
     seen: list[Seen] = [home.approved()]
     home.to_slot(seen[0])
     killed = home.in_review("Another")
-    home.office.do(review.kill, TOM, killed, key())
+    home.services.do(review.kill, TOM, killed, key())
     restarted(home, lead=200 * MINUTE)
     assert next_due(home) is None

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings.schema import duration_text, parse_duration
+from bot.settings.schema import format_duration, parse_duration
 
 
 @given(st.integers(min_value=0, max_value=999_999))
 def test_what_is_written_is_read_back(seconds: int) -> None:
-    assert parse_duration(duration_text(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
+    assert parse_duration(format_duration(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_what_is_written_is_read_back(seconds: int) -> None:
 )
 def test_each_unit(text: str, seconds: int) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
-    assert duration_text(timedelta(seconds=seconds)) == text
+    assert format_duration(timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.parametrize(

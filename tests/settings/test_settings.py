@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings.load import Settings, SettingsError, load_settings
-from bot.settings.schema import ENVIRONMENT, SECTIONS, File, settings_table
+from bot.settings.schema import ENVIRONMENT, SECTIONS, File, format_settings_table
 
 NETWORKS = {"mastodon": ("TOKEN",), "bluesky": ("PASSWORD",)}
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
@@ -262,7 +262,7 @@ def test_every_default_would_be_taken_if_written() -> None:
 
 
 def test_the_table_names_every_setting_and_variable() -> None:
-    table = settings_table()
+    table = format_settings_table()
     assert '| `[review] remind` | `["15m", "5m"]` | list of durations |' in table
     assert "| `[accounts.NAME] network` | required | network |" in table
     assert "| `SLACK_BOT_TOKEN` | unset |" in table

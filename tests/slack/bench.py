@@ -13,9 +13,9 @@ from slack_sdk import WebClient
 from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.server import SlackStand
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.slack.health import Health
-from bot.slack.outbox.reconciler import Desk, Patience
+from bot.slack.outbox.reconciler import Patience, Reconciler
 from bot.slack.transport.limits import POST, SLACKS, Limits, Rate
 from bot.slack.views.blocks import Message
 from bot.store.slack import cards
@@ -49,10 +49,10 @@ class Sketches:
         self.lines: dict[str, str] = {}  # by the line's kind
         self.broken = False  # Slack refuses the blocks
 
-    def card(self, work: Work, card: Card) -> Message | None:
+    def card(self, work: UnitOfWork, card: Card) -> Message | None:
         return self.message(self.before + self.values.get(card.subject, f"card of {card.subject}"))
 
-    def line(self, work: Work, line: Line) -> Message:
+    def line(self, work: UnitOfWork, line: Line) -> Message:
         return self.message(self.lines.get(line.kind, f"line {line.kind}"))
 
     def without_pictures(self, card: Card) -> bool:
@@ -67,9 +67,9 @@ class Sketches:
 class Bench:
     """A desk and what is on it."""
 
-    def __init__(self, stand: SlackStand, office: Office, client: WebClient, running: ExitStack) -> None:
+    def __init__(self, stand: SlackStand, services: Services, client: WebClient, running: ExitStack) -> None:
         self.stand = stand
-        self.office = office
+        self.services = services
         self.client = client
         self.sketches = Sketches()
         self.health = Health()
@@ -78,32 +78,32 @@ class Bench:
         stand.limits.on = False
         self._running = running
 
-    def desk(
+    def reconciler(
         self, name: str = "desk-1", sketches: Sketches | None = None, limits: Limits | None = None
-    ) -> Desk:
-        desk = Desk(
-            self.office, self.client, sketches or self.sketches, self.health,
+    ) -> Reconciler:
+        desk = Reconciler(
+            self.services, self.client, sketches or self.sketches, self.health,
             name=name, alone=False, approvers=lambda: ("U0TOM",), patience=self.patience,
-            limits=limits or Limits(self.office.clock.elapsed, self.rates),
+            limits=limits or Limits(self.services.clock.elapsed, self.rates),
         )  # fmt: skip
         desk.start()
         self._running.callback(desk.stop)
         return desk
 
     def new_card(self, post: str = "p1", channel: str = SOCIAL) -> str:
-        now = self.office.clock.now()
-        return self.office.store.write(lambda db: cards.new_card(db, CardType.POST, post, channel, now))
+        now = self.services.clock.now()
+        return self.services.store.write(lambda db: cards.add(db, CardType.POST, post, channel, now))
 
     def touch(self, post: str, text: str, urgency: Urgency = Urgency.NOT_URGENT) -> None:
         self.sketches.values[post] = text
-        self.office.store.write(lambda db: cards.touch_post(db, post, urgency=urgency))
+        self.services.store.write(lambda db: cards.touch_post(db, post, urgency=urgency))
 
     def say(self, post: str, kind: LineType) -> None:
-        now = self.office.clock.now()
-        self.office.store.write(lambda db: cards.say(db, post, kind, {}, now))
+        now = self.services.clock.now()
+        self.services.store.write(lambda db: cards.say(db, post, kind, {}, now))
 
     def card(self, card_id: str) -> Card:
-        found = self.office.store.read(lambda db: cards.card(db, card_id))
+        found = self.services.store.read(lambda db: cards.load(db, card_id))
         assert found is not None
         return found
 

@@ -15,7 +15,7 @@ from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
 from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.sandbox.slack.server import SlackStand
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
 from tests.slack.counter import Counter, open_counter
@@ -51,8 +51,8 @@ def policy() -> Policy:
 
 
 @pytest.fixture
-def office(store: Store, clock: PushedClock, policy: Policy) -> Office:
-    return Office(store, clock, policy, {}, lambda what: None)
+def services(store: Store, clock: PushedClock, policy: Policy) -> Services:
+    return Services(store, clock, policy, {}, lambda what: None)
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def client(stand: SlackStand) -> WebClient:
 
 
 @pytest.fixture
-def bench(stand: SlackStand, office: Office, client: WebClient) -> Iterator[Bench]:
+def bench(stand: SlackStand, services: Services, client: WebClient) -> Iterator[Bench]:
     with ExitStack() as running:
-        yield Bench(stand, office, client, running)
+        yield Bench(stand, services, client, running)
 
 
 @pytest.fixture(scope="module")

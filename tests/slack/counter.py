@@ -85,7 +85,7 @@ class Counter(Team):
         return message
 
     def _known_at(self, channel: str, ts: str) -> bool:
-        return self.office.store.read(lambda db: cards.shown_at(db, channel, ts)) is not None
+        return self.services.store.read(lambda db: cards.find_shown_at(db, channel, ts)) is not None
 
     def _said(self, channel: str) -> list[Message]:
         there = self.stand.workspace.messages(channel)

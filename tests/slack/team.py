@@ -14,7 +14,7 @@ from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Message
 from bot.services.unit_of_work import Wake
-from bot.slack.app import SlackSide
+from bot.slack.app import SlackApp
 from bot.slack.outbox.reconciler import Patience
 from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
@@ -41,35 +41,35 @@ class Team:
         self.people = stand.people
         self.house = house(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
         stand.limits.on = False
-        self.house.office = self.office = replace(self.house.office, wake=self._wake)
+        self.house.services = self.services = replace(self.house.services, wake=self._wake)
         self.house.worker = self.house.new_worker("worker-1")
         self.app_token = None if over_http else stand.app_token
-        self.side = self.new_side()
+        self.slack_app = self.new_slack_app()
 
-    def new_side(self, name: str = "worker-1") -> SlackSide:
+    def new_slack_app(self, name: str = "worker-1") -> SlackApp:
         access = Access(self.stand.bot_token, self.app_token, self.stand.signing_secret, self.stand.api_url)
         patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
-        return SlackSide(self.office, access, name=name, patience=patience)
+        return SlackApp(self.services, access, name=name, patience=patience)
 
     def _wake(self, whom: Wake) -> None:
         if whom is Wake.DESK:
-            self.side.wake()
+            self.slack_app.wake()
 
     def __enter__(self) -> Self:
-        self.side.start()
+        self.slack_app.start()
         assert self.stand.wait_connected()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.side.stop(2.0)
+        self.slack_app.stop(2.0)
 
     # -- what the team sees and does -------------------------------------------------------------------
 
     def knows(self, user: str) -> None:
         """Wait until the bot has heard from Slack who that is: a pause waits a quarter of a second for it at most."""
-        self.until(lambda: self.side._directory.person(user).role is not Role.UNKNOWN)
+        self.until(lambda: self.slack_app._directory.person(user).role is not Role.UNKNOWN)
 
     def card(self, seen: Seen, containing: str = "Approve") -> Message:
         """The post's card, once it says this."""
@@ -80,7 +80,7 @@ class Team:
 
     def _known(self, ts: str) -> object:
         """Whether the desk has written down where the card is."""
-        return self.office.store.read(lambda db: cards.shown_at(db, SOCIAL, ts))
+        return self.services.store.read(lambda db: cards.find_shown_at(db, SOCIAL, ts))
 
     def messages(self) -> list[Message]:
         return [each for each in self.stand.workspace.messages(SOCIAL) if not each.deleted]

@@ -40,7 +40,7 @@ def test_home_is_drawn_when_opened_and_kept_true(team: Team) -> None:
     seen = team.house.in_review("400 loaves")
     team.people.open_home("U0TOM")
     team.until(lambda: "400 loaves" in str(team.stand.workspace.homes.get("U0TOM")))
-    team.office.do(review.kill, TOM, seen, key())
+    team.services.do(review.kill, TOM, seen, key())
     team.until(lambda: "Killed" in str(team.stand.workspace.homes["U0TOM"].blocks), timeout=4)
     assert len(team.stand.calls("views.publish")) <= 3, "coalesced"
     assert set(team.stand.workspace.homes) == {"U0TOM"}
@@ -48,7 +48,7 @@ def test_home_is_drawn_when_opened_and_kept_true(team: Team) -> None:
 
 def test_a_dialog_opens_from_home(team: Team) -> None:
     seen = team.house.plan("a draft of mine")
-    team.office.do(review.hold, TOM, seen, key())
+    team.services.do(review.hold, TOM, seen, key())
     team.people.open_home("U0MAYA")
     team.until(lambda: "U0MAYA" in team.stand.workspace.homes)
     assert team.people.click_home("U0MAYA", action_id="home_edit").ok
@@ -58,7 +58,7 @@ def test_a_dialog_opens_from_home(team: Team) -> None:
 def test_a_guest_is_refused_in_home_by_a_dialog(team: Team) -> None:
     """Home has no channel to whisper in."""
     seen = team.house.plan("a draft")
-    team.office.do(review.hold, TOM, seen, key())
+    team.services.do(review.hold, TOM, seen, key())
     team.people.open_home("U0GUEST")
     team.until(lambda: "U0GUEST" in team.stand.workspace.homes)
     pressed = {"type": "button", "action_id": "home_edit", "block_id": "x", "value": seen.post_id}

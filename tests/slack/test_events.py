@@ -13,7 +13,7 @@ from tests.slack.team import Team
 
 
 def tell(team: Team, event: dict[str, Any], event_id: str = "Ev1") -> BoltResponse:
-    bolt = team.side.bolt
+    bolt = team.slack_app.bolt
     assert bolt is not None
     body = {"type": "event_callback", "team_id": TEAM, "event_id": event_id, "event": event}
     return bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
@@ -37,7 +37,7 @@ def test_an_event_delivered_again_has_no_second_effect(team: Team) -> None:
     for _ in range(3):
         assert tell(team, gone).status == 200
     team.until(lambda: len([1 for each in team.messages() if each.metadata and each.thread_ts]) == 1)
-    kept = team.office.store.read(lambda db: db.execute(slack_events.select()).all())
+    kept = team.services.store.read(lambda db: db.execute(slack_events.select()).all())
     assert [row.event_id for row in kept] == ["Ev1"]
 
 
@@ -51,7 +51,7 @@ def test_a_tombstone_is_a_deletion_too(team: Team) -> None:
 def test_everything_is_acknowledged(team: Team) -> None:
     for kind in ("message", "channel_archive", "member_left_channel", "reaction_added", "brand_new"):
         assert tell(team, {"type": kind, "channel": SOCIAL, "user": "U0MAYA"}, kind).status == 200, kind
-    bolt = team.side.bolt
+    bolt = team.slack_app.bolt
     assert bolt is not None
     limited = {"type": "app_rate_limited", "team_id": TEAM, "minute_rate_limited": 1}
     assert bolt.dispatch(BoltRequest(mode="socket_mode", body=limited)).status == 200
@@ -63,13 +63,13 @@ def test_an_event_that_fails_is_not_acknowledged(team: Team) -> None:
 
 
 def test_a_changed_person_is_asked_about_again(team: Team) -> None:
-    assert team.side._directory.person("U0MAYA").name == "Maya"
+    assert team.slack_app._directory.person("U0MAYA").name == "Maya"
     tell(team, {"type": "user_change", "user": {"id": "U0MAYA"}})
     before = len(team.stand.calls("users.info"))
-    team.side._directory.person("U0MAYA")
+    team.slack_app._directory.person("U0MAYA")
     assert len(team.stand.calls("users.info")) == before + 1
 
 
 def test_being_thrown_out_is_said(team: Team) -> None:
     tell(team, {"type": "tokens_revoked", "tokens": {"bot": ["U0BOT"]}})
-    assert "tokens were revoked" in team.side.health.sentences()[0]
+    assert "tokens were revoked" in team.slack_app.health.sentences()[0]

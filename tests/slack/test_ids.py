@@ -25,19 +25,19 @@ PARSERS: tuple[Callable[[str], object], ...] = (
 
 @given(SEEN)
 def test_what_was_seen_comes_back(seen: Seen) -> None:
-    assert ids.parse_seen(ids.seen_value(seen)) == seen
+    assert ids.parse_seen(ids.format_seen(seen)) == seen
 
 
 @given(SEEN, st.sampled_from(ids.Act))
 def test_a_choice_of_the_menu_comes_back_and_fits(seen: Seen, act: ids.Act) -> None:
-    value = ids.choice_value(act, seen)
+    value = ids.format_choice(act, seen)
     assert ids.parse_choice(value) == (act, seen)
     assert len(value) <= 75
 
 
 @given(st.sampled_from(sorted(ids.KEYED)), st.text(min_size=1, max_size=100))
 def test_a_field_with_a_key_comes_back(field: ids.Field, key: str) -> None:
-    assert ids.parse_block(ids.keyed_block(field, key)) == (field, key)
+    assert ids.parse_block(ids.format_block(field, key)) == (field, key)
 
 
 @given(st.sampled_from(PARSERS), st.one_of(st.text(max_size=200), st.none()))

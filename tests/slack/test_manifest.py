@@ -10,7 +10,7 @@ import yaml
 from slack_sdk import WebClient
 
 from bot.slack import manifest, routes
-from bot.slack.manifest import METHODS, SCOPES, admin_page, load_manifest, manifest_for_http
+from bot.slack.manifest import METHODS, SCOPES, load_manifest, make_http_manifest, write_admin_page
 
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SDK_METHODS = {method.replace(".", "_"): method for method in METHODS}
@@ -28,7 +28,7 @@ def methods_called(source: str) -> set[str]:
 
 
 def edited(old: str, new: str) -> str:
-    text = manifest.manifest_text()
+    text = manifest.read_manifest()
     assert old in text
     return text.replace(old, new)
 
@@ -122,7 +122,7 @@ def test_something_else_is_no_manifest(text: str) -> None:
 
 
 def test_the_http_form_has_the_address_everywhere() -> None:
-    text = manifest_for_http("https://bot.example/")
+    text = make_http_manifest("https://bot.example/")
     assert load_manifest(text).scopes == load_manifest().scopes
     content = yaml.safe_load(text)
     assert content["settings"]["socket_mode_enabled"] is False
@@ -132,10 +132,10 @@ def test_the_http_form_has_the_address_everywhere() -> None:
 @pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://"])
 def test_slack_calls_only_https(url: str) -> None:
     with pytest.raises(ValueError, match="is not an https address"):
-        manifest_for_http(url)
+        make_http_manifest(url)
 
 
 def test_the_admin_reads_every_permission_with_its_reason() -> None:
-    page = admin_page()
+    page = write_admin_page()
     for scope in load_manifest().scopes:
         assert f"| `{scope}` | {SCOPES[scope]} |" in page

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.engine.migrate import alembic_config
+from bot.store.engine.migrate import make_alembic_config
 
-VERSIONS = Path(alembic_config().get_main_option("script_location") or "") / "versions"
+VERSIONS = Path(make_alembic_config().get_main_option("script_location") or "") / "versions"
 # SHA-256 of what teams have run. A release adds its newest migration here; nothing here is ever changed.
 RELEASED = {
     "0001_first.py": "f9337336d0b15570047def0176f65158fa60dfe1eb4d0987d1ff27b27dfe1f36",

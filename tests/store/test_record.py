@@ -12,23 +12,23 @@ import pytest
 from sqlalchemy import Connection, create_engine, delete, insert, select, update
 from sqlalchemy.pool import NullPool
 
-from bot.domain.ids import new_id
+from bot.domain.ids import make_id
 from bot.store.engine.store import Store
-from bot.store.record import (  # fmt: skip
+from bot.store.record import (
     SEALER_LEASE,
     START,
     Fact,
     Head,
     Verdict,
     append,
-    chain_hash,
+    compute_chain_hash,
+    count_unsealed,
     export,
-    head,
-    oldest_unsealed,
+    find_oldest_unsealed,
+    list_to_seal,
+    load_head,
     seal,
     seal_these,
-    to_seal,
-    unsealed,
     verify,
     verify_export,
 )
@@ -41,7 +41,7 @@ def fact(number: int, **changes: Any) -> Fact:
     at = changes.pop("at", NOW + timedelta(milliseconds=number))
     data = {"number": number, "words": "ölförderung \ud83d 🛑\n", "share": 0.1, "nested": {"b": 1, "a": None}}
     return Fact(
-        id=changes.pop("id", new_id(at)), at=at, what="post.approved", via="slack", who="U1",
+        id=changes.pop("id", make_id(at)), at=at, what="post.approved", via="slack", who="U1",
         subject=f"post:{number}", data=changes.pop("data", data), **changes,
     )  # fmt: skip
 
@@ -74,8 +74,8 @@ def test_facts_are_sealed_oldest_first_and_the_tail_is_reported(store: Store) ->
     assert seal_all(store, limit=5) == 5
     verdict = store.read(verify)
     assert (verdict.ok, verdict.head.seq, verdict.unsealed) == (True, 5, 2)
-    assert verdict.head == store.read(head)
-    assert store.read(unsealed) == 2
+    assert verdict.head == store.read(load_head)
+    assert store.read(count_unsealed) == 2
     assert seal_all(store) == 2
     assert seal_all(store) == 0
     assert [line["fact"]["id"] for line in lines(store)] == [one.id for one in made]
@@ -126,11 +126,11 @@ def test_a_clock_set_back(store: Store) -> None:
     store.write(lambda conn: append(conn, fact(0, at=NOW - hour)))
     assert seal_all(store, after=hour) == 0
     assert store.read(verify).unsealed == 1
-    oldest = store.read(oldest_unsealed)
+    oldest = store.read(find_oldest_unsealed)
     assert oldest == NOW - hour
     assert seal_all(store, after=hour, oldest=oldest) == 1
     assert store.read(verify).unsealed == 0
-    assert store.read(oldest_unsealed) is None
+    assert store.read(find_oldest_unsealed) is None
 
 
 def test_one_sealer_at_a_time(store: Store) -> None:
@@ -148,7 +148,7 @@ def test_many_writers_and_sealers_make_one_chain(store: Store) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(100)))
-    seal_all(store, by="last", after=1000 * SEALER_LEASE, oldest=store.read(oldest_unsealed))
+    seal_all(store, by="last", after=1000 * SEALER_LEASE, oldest=store.read(find_oldest_unsealed))
     verdict = store.read(verify)
     assert (verdict.ok, verdict.head.seq, verdict.unsealed) == (True, 100, 0)
 
@@ -230,13 +230,13 @@ def test_a_cut_end_and_a_new_chain_are_caught_by_a_known_head(store: Store) -> N
     """A bare chain cannot tell; the head, kept elsewhere, can."""
     fill(store, 6)
     seal_all(store)
-    known = store.read(head)
+    known = store.read(load_head)
     assert store.read(lambda conn: verify(conn, known)).ok
     store.write(cut_off)
     assert store.read(verify).ok
     verdict = store.read(lambda conn: verify(conn, known))
     assert "its end was cut off" in str(verdict.problem)
-    known = store.read(head)
+    known = store.read(load_head)
     store.write(write_anew)
     assert store.read(verify).ok
     verdict = store.read(lambda conn: verify(conn, known))
@@ -246,7 +246,7 @@ def test_a_cut_end_and_a_new_chain_are_caught_by_a_known_head(store: Store) -> N
 def test_a_grown_record_still_holds_a_known_head(store: Store) -> None:
     fill(store, 3)
     seal_all(store)
-    known = store.read(head)
+    known = store.read(load_head)
     store.write(lambda conn: append(conn, fact(50)))
     seal_all(store)
     assert store.read(lambda conn: verify(conn, known)).ok
@@ -272,7 +272,7 @@ def test_exported_lines_that_were_tampered_with(store: Store) -> None:
     assert "missing" in str(verify_export(reordered).problem)
     assert "missing" in str(verify_export(good[1:]).problem)
     assert "after unsealed" in str(verify_export(moved_tail).problem)
-    assert "cut off" in str(verify_export(good[:3], known=store.read(head)).problem)
+    assert "cut off" in str(verify_export(good[:3], known=store.read(load_head)).problem)
 
 
 def test_a_changed_fact_with_a_new_hash_breaks_the_next_seal(store: Store) -> None:
@@ -281,7 +281,7 @@ def test_a_changed_fact_with_a_new_hash_breaks_the_next_seal(store: Store) -> No
     forged = lines(store)
     third = forged[2]
     third["fact"]["who"] = "U2"
-    third["hash"] = chain_hash(3, forged[1]["hash"], third["sealed_at"], third["fact"])
+    third["hash"] = compute_chain_hash(3, forged[1]["hash"], third["sealed_at"], third["fact"])
     verdict = verify_export(forged)
     assert (verdict.ok, verdict.broken_at) == (False, 4)
 
@@ -290,7 +290,7 @@ def test_what_another_sealed_since_it_was_found_is_not_sealed_again(store: Store
     """Facts are looked for on a reader, and sealed later: by then one may have its seal."""
     for name in ("a", "b", "c"):
         store.write(lambda conn, name=name: append(conn, Fact(name, NOW, "post.approved", "slack")))
-    found = store.read(lambda conn: to_seal(conn, now=NOW, limit=2))
+    found = store.read(lambda conn: list_to_seal(conn, now=NOW, limit=2))
     assert found == ["a", "b"]
     assert store.write(lambda conn: seal_these(conn, ["a"], by="me", now=NOW)) == 1
     assert store.write(lambda conn: seal_these(conn, found, by="another", now=NOW)) == 0  # I have the lease

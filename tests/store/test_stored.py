@@ -22,27 +22,27 @@ from bot.domain.gate import DRILL
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Erased, NothingToAnswer, Paused
-from bot.networks.drill import DrillConnection
+from bot.networks.drill import DrillClient
 from bot.sandbox.networks.mastodon.server import MastodonStand
 from bot.services.posts import review
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
-from bot.slack.outbox.render import CardArtist
+from bot.slack.outbox.render import CardRenderer
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
-from bot.slack.views.home.home import home_page
+from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.inbox import dialogs as conversation_dialogs
 from bot.slack.views.inbox import lists
-from bot.slack.views.inbox.card import talk_card
+from bot.slack.views.inbox.card import draw_conversation_card
 from bot.slack.views.pause import resume
-from bot.slack.views.pause.banner import banner
+from bot.slack.views.pause.banner import draw_banner
 from bot.slack.views.posts import dialogs
-from bot.slack.views.posts.card import post_card
+from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.text import Place
 from bot.store import deliveries, record
-from bot.store.engine.migrate import head, migrate
+from bot.store.engine.migrate import find_newest_revision, migrate
 from bot.store.engine.store import Store
 from bot.store.engine.vault import StoreVault, open_keys
 from bot.store.inbox import conversations, messages
@@ -106,7 +106,7 @@ def house(url: str, network: MastodonStand, clock: ManualClock) -> Iterator[Hous
     )
     with Store.open(url, now=clock.now, purpose="run") as store:
         built = House(store, network, clock=clock, policy=policy, worker_name="worker-new")
-        built.accounts[DRILL] = DrillConnection()
+        built.accounts[DRILL] = DrillClient()
         yield built
         built.worker.stop(timedelta(seconds=5))
 
@@ -151,7 +151,7 @@ def test_it_holds_everything_there_can_be(old_url: str) -> None:
 def test_it_has_todays_tables_afterwards(url: str) -> None:
     with connection(url) as conn:
         context = MigrationContext.configure(conn)
-        assert context.get_current_revision() == head()
+        assert context.get_current_revision() == find_newest_revision()
         assert compare_metadata(context, metadata) == []
 
 
@@ -196,15 +196,15 @@ def test_every_row_reads(house: House) -> None:
             post = posts.load(db, post_id)
             assert post is not None
             assert post.version.body.text
-            assert all(one.post_id == post_id for one in deliveries.of_post(db, post_id))
+            assert all(one.post_id == post_id for one in deliveries.list_of_post(db, post_id))
         for delivery_id in ids_of(house, "deliveries"):
             assert deliveries.load(db, delivery_id) is not None
         said = 0
         for talk_id in ids_of(house, "conversations"):
             assert conversations.load(db, talk_id) is not None
-            found = messages.of_conversation(db, talk_id)
+            found = messages.list_of_conversation(db, talk_id)
             said += len(found)
-            assert len(messages.words_of(db, [one.id for one in found])) == len(found)
+            assert len(messages.load_words(db, [one.id for one in found])) == len(found)
         assert said == len(ids_of(house, "messages"))
 
     house.store.read(read)
@@ -212,60 +212,64 @@ def test_every_row_reads(house: House) -> None:
 
 def test_every_card_and_line_can_be_drawn(house: House) -> None:
     """Only an old card that never was up, and nothing waits for, is not drawn; here is none."""
-    artist = CardArtist(lambda: PLACE, lambda _sha256, _post: None)
+    artist = CardRenderer(lambda: PLACE, lambda _sha256, _post: None)
 
     def draw(work: Any) -> None:
         for card_id in ids_of(house, "cards"):
-            card = cards.card(work.db, card_id)
+            card = cards.load(work.db, card_id)
             assert card is not None
             shown = artist.card(work, card)
             assert isinstance(shown, Message), (card, shown)
             check_message(shown)
-        lines = [cards.Line(*row) for row in work.db.execute(cards.said_lines())]
+        lines = [cards.Line(*row) for row in work.db.execute(cards.select_said_lines())]
         assert len(lines) == len(ids_of(house, "lines"))
         for line in lines:
             said = artist.line(work, line)
             assert said is not None, line
             check_message(said)
 
-    house.office.look(draw)
+    house.services.look(draw)
 
 
 def test_every_post_can_be_drawn_with_its_dialogs(house: House) -> None:
     for post_id in ids_of(house, "posts"):
-        card = house.office.look(post_queries.card, post_id)
-        form = house.office.look(post_queries.edit_form, TOM, post_id)
+        card = house.services.look(post_queries.load_card, post_id)
+        form = house.services.look(post_queries.load_edit_form, TOM, post_id)
         assert card is not None
         assert form is not None
-        check_message(post_card(card, PLACE))
-        for view in (dialogs.edit_modal(form), dialogs.pick_time_modal(form), dialogs.preview_modal(card)):
+        check_message(draw_post_card(card, PLACE))
+        for view in (
+            dialogs.draw_edit_dialog(form),
+            dialogs.draw_pick_time_dialog(form),
+            dialogs.draw_preview_dialog(card),
+        ):
             check_view(view)
-        happened = house.office.look(post_queries.history, post_id)
-        check_view(dialogs.history_modal(card.number, Seen(post_id, card.seq), happened, PLACE))
+        happened = house.services.look(post_queries.list_history, post_id)
+        check_view(dialogs.draw_history_dialog(card.number, Seen(post_id, card.seq), happened, PLACE))
 
 
 def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
     refused = set()
     for talk_id in ids_of(house, "conversations"):
-        card = house.office.look(inbox_queries.talk_card, talk_id)
+        card = house.services.look(inbox_queries.load_conversation_card, talk_id)
         assert card is not None
-        check_message(talk_card(card, PLACE))
+        check_message(draw_conversation_card(card, PLACE))
         try:
-            form = house.office.look(conversation_queries.reply_form, TOM, talk_id)
+            form = house.services.look(conversation_queries.load_reply_form, TOM, talk_id)
         except (Erased, NothingToAnswer) as refusal:
             refused.add(type(refusal))
         else:
-            check_view(conversation_dialogs.reply_modal(form, PLACE))
+            check_view(conversation_dialogs.draw_reply_dialog(form, PLACE))
     assert refused == {Erased, NothingToAnswer}  # one was erased, of one the customer deleted all
 
 
 @pytest.mark.parametrize("person", [MAYA, TOM, GIL], ids=lambda person: person.name)
 def test_home_and_lists_can_be_drawn(house: House, person: Person) -> None:
-    look = house.office.look
-    check_view(home_page(look(post_queries.home, person), PLACE))
-    check_message(answers.upcoming(look(post_queries.upcoming, "all", person), "all", PLACE))
-    check_message(answers.status(look(post_queries.status), PLACE))
-    check_message(lists.inbox_message(look(inbox_queries.inbox, person), PLACE))
+    look = house.services.look
+    check_view(draw_home_page(look(post_queries.load_home, person), PLACE))
+    check_message(answers.draw_upcoming(look(post_queries.list_upcoming, "all", person), "all", PLACE))
+    check_message(answers.draw_status(look(post_queries.load_status), PLACE))
+    check_message(lists.draw_inbox(look(inbox_queries.load_inbox, person), PLACE))
 
 
 # --- what holds --------------------------------------------------------------------------------------
@@ -283,15 +287,15 @@ def waiting(house: House, words: str) -> Seen:
 def test_the_pause_is_still_on(house: House) -> None:
     stopped = waiting(house, "Live music tonight")
     with pytest.raises(Paused):
-        house.office.do(review.approve, ANNA, stopped, "a click of today")
-    pause = house.store.read(lambda db: pauses.running(db, "cafe"))
+        house.services.do(review.approve, ANNA, stopped, "a click of today")
+    pause = house.store.read(lambda db: pauses.find_running(db, "cafe"))
     assert pause is not None
-    running = house.office.look(pause_queries.banner, pause.id)
+    running = house.services.look(pause_queries.load_banner, pause.id)
     assert running is not None
-    assert "is paused" in banner(running, PLACE).text
-    form = house.office.look(pause_queries.resume_form, "cafe")
+    assert "is paused" in draw_banner(running, PLACE).text
+    form = house.services.look(pause_queries.load_resume_form, "cafe")
     assert form is not None
-    check_view(resume.resume_modal(form, PLACE))
+    check_view(resume.draw_resume_dialog(form, PLACE))
 
 
 def test_the_record_verifies_and_goes_on(house: House) -> None:
@@ -300,7 +304,7 @@ def test_the_record_verifies_and_goes_on(house: House) -> None:
     verdict = house.store.read(record.verify)
     assert verdict.problem is None
     assert (verdict.head.seq, verdict.unsealed) == (263, count - 263)
-    oldest = house.store.read(record.oldest_unsealed)
+    oldest = house.store.read(record.find_oldest_unsealed)
     later = STORED_AT + timedelta(minutes=1)
     house.store.write(lambda db: record.seal(db, by="worker-new", now=later, oldest=oldest))
     after = house.store.read(record.verify)
@@ -340,7 +344,7 @@ def test_the_bot_goes_on_and_sends_what_was_approved_and_nothing_else(house: Hou
     allowed = list_values_of(house, "SELECT text FROM versions WHERE id IN (SELECT version_id FROM approvals"
                                     " WHERE revoked_at IS NULL)")  # fmt: skip
     house.worker.start()
-    house.office.do(review.approve, TOM, waiting(house, "For the bakery alone"), "a click of today")
+    house.services.do(review.approve, TOM, waiting(house, "For the bakery alone"), "a click of today")
     for _ in range(120):
         house.push(seconds=30)
     for _ in range(24):

@@ -97,7 +97,7 @@ class Bakery:
         return environment | (secret if self._http else {"SLACK_APP_TOKEN": self.slack.app_token})
 
     def start_bot(self) -> None:
-        settings = load_settings(None, self.environment, networks=registry.secrets())
+        settings = load_settings(None, self.environment, networks=registry.list_secrets())
         self.bot = build(settings, self.clock)
         self.bot.start()
         if self._http:
@@ -128,7 +128,7 @@ class Bakery:
                 table.writerow((slot, accounts, text, image, alt, ""))
         assert self.bot is not None
         arguments = {"file": str(path), "partial": False, "who": "cli:maya@desk"}
-        return commands.run(self.bot.office, "import", arguments)
+        return commands.run(self.bot.services, "import", arguments)
 
     # --- eyes ----------------------------------------------------------------------------------------
 

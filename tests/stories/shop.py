@@ -35,7 +35,7 @@ class Shop(Bakery):
     def _synced(self) -> bool:
         assert self.bot is not None
         names = ("bakery", "cafe")
-        known = self.bot.store.read(lambda db: [cursors.of_account(db, name) for name in names])
+        known = self.bot.store.read(lambda db: [cursors.load_of_account(db, name) for name in names])
         return all("notices" in each for each in known)
 
     # --- customers -----------------------------------------------------------------------------------

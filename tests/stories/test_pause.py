@@ -246,7 +246,7 @@ def test_slack_is_down_and_the_pause_holds(bakery: Bakery) -> None:
     approved(bakery)
     bakery.slack.faults.take_down()
     assert bakery.bot is not None
-    commands.run(bakery.bot.office, "pause", {"words": "recall news", "who": "cli:maya@desk"})
+    commands.run(bakery.bot.services, "pause", {"words": "recall news", "who": "cli:maya@desk"})
     bakery.push(21)
     assert bakery.published() == []
     bakery.slack.faults.bring_up()

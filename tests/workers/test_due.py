@@ -16,15 +16,15 @@ from bot.services.pause import pause
 from bot.services.queries import pause as pause_queries
 from bot.store import deliveries
 from bot.workers import due as clock_due
-from bot.workers.due import Due, due
+from bot.workers.due import DueWork, collect_due
 from tests.houses import MAYA, TOM, House, ManualClock, key
 
 MINUTE = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
 
 
-def asked(house: House) -> Due:
-    return house.office.look(due)
+def asked(house: House) -> DueWork:
+    return house.services.look(collect_due)
 
 
 def slot_of(house: House, seen: Seen) -> datetime:
@@ -34,7 +34,7 @@ def slot_of(house: House, seen: Seen) -> datetime:
 
 
 def test_nothing_is_due_and_nothing_will_be(home: House) -> None:
-    assert asked(home) == Due((), (), (), claim=False, recover=False, look=False, next_at=None)
+    assert asked(home) == DueWork((), (), (), claim=False, recover=False, look=False, next_at=None)
 
 
 def test_a_review_opens_at_its_moment(home: House) -> None:
@@ -67,14 +67,14 @@ def test_a_delivery_is_claimed_a_minute_ahead(home: House) -> None:
 
 def test_what_is_not_approved_is_not_claimed(home: House) -> None:
     seen = home.approved()
-    home.office.do_first(pause.pause, MAYA, ALL, "", key())
+    home.services.do_first(pause.pause, MAYA, ALL, "", key())
     home.clock.set(slot_of(home, seen) - MOMENT)
     assert not asked(home).claim
 
 
 def test_a_lease_that_is_over_is_recovered(home: House) -> None:
     home.clock.set(slot_of(home, home.approved()) - CLAIM_AHEAD)
-    assert home.office.do(machine.claim, "a process that dies")
+    assert home.services.do(machine.claim, "a process that dies")
     over = home.clock.now() + LEASE
     home.clock.set(over - MOMENT)
     assert (asked(home).recover, asked(home).next_at) == (False, over)
@@ -86,7 +86,7 @@ def test_an_unknown_outcome_is_looked_at_when_its_time_has_come(home: House) -> 
     seen = home.approved()
     home.network.faults.order(Fault.LOST_ANSWER)
     home.to_slot(seen)
-    found = home.office.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
+    found = home.services.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
     assert found is not None
     assert found.next_check_at is not None
     home.clock.set(found.next_check_at - MOMENT)
@@ -96,21 +96,21 @@ def test_an_unknown_outcome_is_looked_at_when_its_time_has_come(home: House) -> 
 
 
 def test_a_running_pause_is_said_again_one_that_is_over_is_not(home: House) -> None:
-    done = home.office.do_first(pause.pause, MAYA, ALL, "", key())
+    done = home.services.do_first(pause.pause, MAYA, ALL, "", key())
     said = home.clock.now() + pause.REMIND_FIRST
     home.clock.set(said - MOMENT)
     assert (asked(home).pauses, asked(home).next_at) == ((), said)
     home.clock.set(said)
     assert asked(home).pauses == (done.pause_id,)
-    form = home.office.look(pause_queries.resume_form, ALL)
+    form = home.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    home.office.do(pause.resume, TOM, ALL, form.epoch, {}, key())
+    home.services.do(pause.resume, TOM, ALL, form.epoch, {}, key())
     assert (asked(home).pauses, asked(home).next_at) == ((), None)
 
 
 def test_the_next_moment_is_the_earliest_of_all_kinds(home: House) -> None:
     home.plan("Far away", minutes=300)
-    home.office.do_first(pause.pause, MAYA, "cafe", "", key())
+    home.services.do_first(pause.pause, MAYA, "cafe", "", key())
     assert asked(home).next_at == home.clock.now() + pause.REMIND_FIRST
     slot = slot_of(home, home.approved("Sooner"))
     home.clock.set(slot - 2 * MINUTE)

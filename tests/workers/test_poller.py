@@ -28,7 +28,7 @@ from bot.networks.receiving import (
 )
 from bot.observability import Metrics
 from bot.services.inbox.ingest import store_page
-from bot.workers.pacing import When, after_answer, after_more, after_trouble
+from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay_after_trouble
 from bot.workers.poller import FAST, Poller
 from tests.houses import House, ManualClock
 from tests.inboxes import Inbox, inbox_team
@@ -83,13 +83,13 @@ class Polled:
         self.house = house
         self.feeds = {name: Feed() for name in names or ("bakery",)}
         accounts = {name: AccountPolicy(name, "scripted", name) for name in self.feeds}
-        house.office = replace(
-            house.office,
+        house.services = replace(
+            house.services,
             policy=replace(inbox_team(**policy), accounts=accounts),
             accounts=self.feeds,  # type: ignore[arg-type]
         )
         self.metrics = Metrics()
-        self.poller = Poller(house.office, name="poller-1", metrics=self.metrics)
+        self.poller = Poller(house.services, name="poller-1", metrics=self.metrics)
 
     @property
     def feed(self) -> Feed:
@@ -121,9 +121,9 @@ def polled(home: House) -> Iterator[Polled]:
 @pytest.fixture
 def inbox(polled: Polled) -> Inbox:
     """What was stored. (It keeps the office the poller has.)"""
-    office = polled.house.office
+    services = polled.house.services
     made = Inbox(polled.house)
-    polled.house.office = office
+    polled.house.services = services
     return made
 
 
@@ -208,9 +208,9 @@ def test_a_flood_of_one_account_delays_no_other(home: House) -> None:
 def test_a_long_page_is_stored_in_small_transactions(polled: Polled, inbox: Inbox) -> None:
     polled.turn()
     done: list[Callable[..., object]] = []
-    polled.poller.office = replace(polled.poller.office, done=done.append)
+    polled.poller.services = replace(polled.poller.services, done=done.append)
     for line in polled.poller._lines.values():
-        line.visitor.office = polled.poller.office
+        line.visitor.services = polled.poller.services
     polled.feed.answers[NOTICES] = [Page(tuple(inbox.write(f"{n}") for n in range(70)), "c1")]
     polled.push()
     assert done.count(store_page) == 7
@@ -418,18 +418,18 @@ def test_a_clock_pushed_forward_asks_at_once(polled: Polled) -> None:
 def test_arithmetic() -> None:
     clock = ManualClock()
     now, hour = clock.now(), timedelta(hours=1)
-    assert after_answer(MINUTE, None, 2, now) == MINUTE
-    assert after_answer(MINUTE, Rate(298, 300, now + 5 * MINUTE), 2, now) == MINUTE
-    assert after_answer(MINUTE, Rate(4, 300, now + 5 * MINUTE), 2, now) == 2.5 * MINUTE
-    assert after_answer(MINUTE, Rate(1, 300, now + 5 * MINUTE), 2, now) == 5 * MINUTE
-    assert after_answer(MINUTE, Rate(0, 300, now - MINUTE), 2, now) == MINUTE
-    assert after_answer(MINUTE, Rate(0, 300, now + 9 * hour), 2, now) == hour
-    assert after_more(Rate(200, 300, now + MINUTE), now) == timedelta()
-    assert after_more(None, now, 8) == timedelta()
-    assert timedelta(seconds=0.1) < after_more(None, now, 40) < timedelta(seconds=0.5)
-    assert after_more(Rate(30, 300, now + MINUTE), now) == timedelta(seconds=2)
-    assert after_trouble(MINUTE, Trouble("x"), 4, now) == 8 * MINUTE
-    assert after_trouble(MINUTE, Trouble("x", at=now + 9 * hour), 1, now) == hour
+    assert delay_after_answer(MINUTE, None, 2, now) == MINUTE
+    assert delay_after_answer(MINUTE, Rate(298, 300, now + 5 * MINUTE), 2, now) == MINUTE
+    assert delay_after_answer(MINUTE, Rate(4, 300, now + 5 * MINUTE), 2, now) == 2.5 * MINUTE
+    assert delay_after_answer(MINUTE, Rate(1, 300, now + 5 * MINUTE), 2, now) == 5 * MINUTE
+    assert delay_after_answer(MINUTE, Rate(0, 300, now - MINUTE), 2, now) == MINUTE
+    assert delay_after_answer(MINUTE, Rate(0, 300, now + 9 * hour), 2, now) == hour
+    assert delay_after_more(Rate(200, 300, now + MINUTE), now) == timedelta()
+    assert delay_after_more(None, now, 8) == timedelta()
+    assert timedelta(seconds=0.1) < delay_after_more(None, now, 40) < timedelta(seconds=0.5)
+    assert delay_after_more(Rate(30, 300, now + MINUTE), now) == timedelta(seconds=2)
+    assert delay_after_trouble(MINUTE, Trouble("x"), 4, now) == 8 * MINUTE
+    assert delay_after_trouble(MINUTE, Trouble("x", at=now + 9 * hour), 1, now) == hour
     assert When.in_(clock, MINUTE).has_come(clock) is False
 
 
@@ -496,8 +496,8 @@ def test_a_running_poller_asks_by_itself(home: House) -> None:
 
 def test_without_a_channel_nobody_is_asked(home: House) -> None:
     polled = Polled(home)
-    polled.poller.office = replace(
-        home.office, policy=replace(home.office.policy, inbox_channel="", private_channel="")
+    polled.poller.services = replace(
+        home.services, policy=replace(home.services.policy, inbox_channel="", private_channel="")
     )
     polled.poller.start()
     assert polled.poller._thread is None

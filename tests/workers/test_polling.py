@@ -22,7 +22,7 @@ class Watched:
         self.house = house
         self.inbox = Inbox(house)
         self.stand = house.network
-        self.poller = Poller(house.office, name="poller-1")
+        self.poller = Poller(house.services, name="poller-1")
         self.turn()
 
     def turn(self, **by: float) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.workers import scheduler as module
-from bot.workers.scheduler import Ticker
+from bot.workers.scheduler import Scheduler
 
 FAR = timedelta(hours=1)
 
@@ -54,8 +54,8 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_MOST", 60.0)
 
 
-def started(turns: Turns) -> Ticker:
-    ticker = Ticker(turns, now)
+def started(turns: Turns) -> Scheduler:
+    ticker = Scheduler(turns, now)
     ticker.start()
     assert until(lambda: len(turns.began) >= 1)
     return ticker
@@ -75,7 +75,7 @@ def test_a_wake_during_a_turn_is_not_lost() -> None:
     """What was committed after the turn had looked is looked at by the next one, at once."""
     turns = Turns()
     turns.go_on.clear()
-    ticker = Ticker(turns, now)
+    ticker = Scheduler(turns, now)
     ticker.start()
     assert turns.entered.wait(5)
     for _ in range(20):
@@ -142,7 +142,7 @@ def test_a_late_tick_is_not_dropped() -> None:
     """With the scheduler's default, a job late by a second is silently forgotten: 10,000 of 10,000 (measured)."""
     turns = Turns()
     turns.go_on.clear()
-    ticker = Ticker(turns, now)
+    ticker = Scheduler(turns, now)
     ticker.start()
     assert turns.entered.wait(5)
     ticker.wake()
@@ -156,7 +156,7 @@ def test_a_late_tick_is_not_dropped() -> None:
 def test_stop_waits_for_the_turn_and_no_other_follows() -> None:
     turns = Turns(timedelta(0))
     turns.go_on.clear()
-    ticker = Ticker(turns, now)
+    ticker = Scheduler(turns, now)
     ticker.start()
     assert turns.entered.wait(5)
     threading.Timer(0.1, turns.go_on.set).start()

@@ -18,7 +18,7 @@ from bot.services.posts import review
 from bot.store import deliveries
 from bot.store.engine.errors import CommitFailed
 from bot.workers import sender as worker_module
-from bot.workers.sender import Called, Worker
+from bot.workers.sender import FinishedCall, Worker
 from tests.houses import TOM, House, key
 from tests.stubborn import make_stubborn
 
@@ -52,7 +52,7 @@ def test_an_adapter_that_raises_while_looking_is_asked_once_a_minute(home: House
     for _ in range(20):
         home.push(minutes=1)
     assert 5 <= stubborn.calls.count("find") <= 16
-    found = home.office.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
+    found = home.services.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
     assert found
     assert found.asks_a_person
 
@@ -121,13 +121,15 @@ def test_the_same_claim_twice_in_the_heap(home: House) -> None:
     seen = home.approved()
     slot = home.post(seen).slot
     assert slot
-    home.office.do(lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, due_at=work.now))
+    home.services.do(
+        lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, due_at=work.now)
+    )
     home.run()
     home.clock.set(slot - 55 * SECOND)
-    home.office.do(lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, due_at=slot))
+    home.services.do(lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, due_at=slot))
     home.run()
     home.clock.push(50 * SECOND)
-    home.office.do(
+    home.services.do(
         lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, lease_until=work.now)
     )
     home.run()
@@ -152,7 +154,7 @@ def test_stopping_in_the_middle_of_a_call(home: House) -> None:
             return connection.publish(*args)
 
     home.accounts["bakery"] = Slow()  # type: ignore[assignment]
-    home.office.do(review.hold, TOM, second, key())
+    home.services.do(review.hold, TOM, second, key())
     slot = home.post(first).slot
     assert slot
     home.clock.set(slot - 30 * SECOND)
@@ -171,7 +173,7 @@ def hold_records(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """No outcome is written down until the event is set."""
     gate, honest = threading.Event(), Worker._record
 
-    def held(self: Worker, called: Called) -> None:
+    def held(self: Worker, called: FinishedCall) -> None:
         gate.wait(10)
         honest(self, called)
 
@@ -247,7 +249,7 @@ def test_a_call_that_outlives_its_process_is_settled_by_the_next(home: House) ->
     home.push(minutes=19.7)
     claim = home.worker._held[0][-1]
     home.clock.push(20 * SECOND)
-    begun = home.office.do(machine.begin, claim)
+    begun = home.services.do(machine.begin, claim)
     assert begun
     home.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)  # and the outcome is lost
     home.worker.stop(5 * SECOND)

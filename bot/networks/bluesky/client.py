@@ -31,16 +31,16 @@ from bot.networks import http_outcomes, pictures, text
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import replies
 from bot.networks.bluesky.inbox import BlueskyInbox
-from bot.networks.bluesky.messages import APP, part
+from bot.networks.bluesky.messages import APP, read_part
 from bot.networks.bluesky.private import BlueskyPrivate
 from bot.networks.bluesky.questions import CHAT_SERVICE, Params, Questions, Stopped
-from bot.networks.bluesky.session import EXPIRED, Session, Sessions, code, denied, judge
+from bot.networks.bluesky.session import EXPIRED, Session, Sessions, is_denied, judge, read_error_code
 from bot.networks.http import MAX_ANSWER, Answer, Http, Result
 from bot.networks.protocol import (
+    AccountClient,
     AccountSettings,
     Attempt,
     Capabilities,
-    Connection,
     Content,
     Health,
     Measure,
@@ -101,7 +101,7 @@ class BlueskyNetwork:
     def __init__(self) -> None:
         self._locks: dict[tuple[str, str], threading.Lock] = {}
 
-    def open(self, account: AccountSettings, vault: Vault) -> Connection:
+    def open(self, account: AccountSettings, vault: Vault) -> AccountClient:
         handle = (account.handle or "").removeprefix("@").lower()
         if not handle:
             raise ValueError(f'{account.name} needs its handle: handle = "name.bsky.social".')
@@ -112,10 +112,10 @@ class BlueskyNetwork:
             raise ValueError(f"The app password of {account.name} is empty.")
         home = Http(account.server or ENTRANCE)
         lock = self._locks.setdefault((home.server, handle), threading.Lock())
-        return BlueskyConnection(account, handle, home, Sessions(home, handle, password, vault, lock))
+        return BlueskyClient(account, handle, home, Sessions(home, handle, password, vault, lock))
 
 
-class BlueskyConnection:
+class BlueskyClient:
     def __init__(self, account: AccountSettings, handle: str, home: Http, sessions: Sessions) -> None:
         self._account = account
         self._handle = handle
@@ -141,12 +141,12 @@ class BlueskyConnection:
             return Health(
                 False, f"{self._host} refuses the app password ({outcome.why}). Set a new {variable}."
             )
-        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.said(outcome)}")
+        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.describe(outcome)}")
 
     def measure(self, content: Content) -> Measure:
         shown = self.preview(content)
-        length, size = text.graphemes(shown), text.utf8_bytes(shown)
-        problem = pictures.problem(content, DOCUMENTED, "Bluesky")
+        length, size = text.count_graphemes(shown), text.count_utf8_bytes(shown)
+        problem = pictures.find_problem(content, DOCUMENTED, "Bluesky")
         if length > MAX_GRAPHEMES:
             problem = f"Bluesky allows {MAX_GRAPHEMES} graphemes; this is {length}."
         elif size > MAX_BYTES:
@@ -157,13 +157,13 @@ class BlueskyConnection:
         return text.clean(content.text)
 
     def new_handle(self, now: datetime) -> str:
-        return bluesky_record.new_key(now)
+        return bluesky_record.make_key(now)
 
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         session = self._sessions.current()
         if not isinstance(session, Session):
-            raise http_outcomes.preparing(session)
-        names = {span.value.lower() for span in text.handle_mentions(self.preview(content))}
+            raise http_outcomes.to_prepare_failed(session)
+        names = {span.value.lower() for span in text.find_handle_mentions(self.preview(content))}
         known = prepared.get("mentions", {})
         mentions = {name: known.get(name) or self._resolve(name) for name in sorted(names)}
         done = prepared.get("pictures", [])
@@ -174,7 +174,7 @@ class BlueskyConnection:
         return {"repo": session.did, "mentions": mentions, "pictures": blobs}
 
     def render(self, content: Content, prepared: Mapping[str, Any], handle: str, now: datetime) -> bytes:
-        record = bluesky_record.post(
+        record = bluesky_record.make_record(
             self.preview(content),
             content.pictures,
             prepared,
@@ -186,7 +186,7 @@ class BlueskyConnection:
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
         """A put that meets the same record answers 200 without a commit: it is there, and named."""
-        if private := replies.private_payload(payload):
+        if private := replies.read_private_payload(payload):
             return self._publish_private(payload, private[0], send_by)
         result = self._call("POST", "com.atproto.repo.putRecord", content=payload, send_by=send_by)
         if not isinstance(result, Result):
@@ -195,24 +195,26 @@ class BlueskyConnection:
             uri = result.fields().get("uri")
             if isinstance(uri, str) and uri.startswith("at://"):
                 return Sent(uri, self._link(uri))
-        if code(result) == "InvalidSwap" and isinstance(result, Answer):
-            return Unknown(f"Something is at this key already: {http_outcomes.words(result)}", result.status)
+        if read_error_code(result) == "InvalidSwap" and isinstance(result, Answer):
+            return Unknown(
+                f"Something is at this key already: {http_outcomes.read_words(result)}", result.status
+            )
         return judge(result, FINAL)
 
     def find(self, attempt: Attempt) -> Look:
         """What is at the key, asked of the account's own server, which needs no token for it."""
-        if private := replies.private_payload(attempt.payload):
+        if private := replies.read_private_payload(attempt.payload):
             return self._private.find(attempt, *private)
         session = self._sessions.known() or self._sessions.current()
         if not isinstance(session, Session):
-            return CannotTell(http_outcomes.said(session))
+            return CannotTell(http_outcomes.describe(session))
         params = {"repo": session.did, "collection": bluesky_record.COLLECTION, "rkey": attempt.handle}
         result = Http(session.pds).call("GET", "/xrpc/com.atproto.repo.getRecord", params=params)
         if isinstance(result, Answer) and result.status == 200:
-            return self._recognise(result, bluesky_record.of(attempt.payload))
-        if isinstance(result, Answer) and code(result) == "RecordNotFound":
-            return http_outcomes.too_early(result, attempt, DOCUMENTED.settle_after) or Absent()
-        return CannotTell(http_outcomes.said(judge(result, FINAL)))
+            return self._recognise(result, bluesky_record.read_record(attempt.payload))
+        if isinstance(result, Answer) and read_error_code(result) == "RecordNotFound":
+            return http_outcomes.check_too_early(result, attempt, DOCUMENTED.settle_after) or Absent()
+        return CannotTell(http_outcomes.describe(judge(result, FINAL)))
 
     def delete(self, remote_id: str) -> Outcome:
         if not remote_id.startswith("at://"):
@@ -248,7 +250,7 @@ class BlueskyConnection:
         self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
     ) -> dict[str, Any]:
         """Bluesky takes an answer to what is gone without a word, so it is asked for first."""
-        if replies.private(reference):
+        if replies.is_private(reference):
             return dict(prepared)
         uri = reference["parent"]["uri"]
         try:
@@ -257,12 +259,12 @@ class BlueskyConnection:
             raise PrepareFailed(_unasked(stopped.outcome)) from stopped
         if view is None:
             raise PrepareFailed(Refused("The message it answers is not there any more."))
-        if part(view, "viewer").get("replyDisabled") is True:
+        if read_part(view, "viewer").get("replyDisabled") is True:
             raise PrepareFailed(Refused("Its author lets nobody answer there."))
         return self.prepare(content, prepared, now)
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
-        if replies.private(reference):
+        if replies.is_private(reference):
             return replies.measure_private(content, self.preview(content))
         return self.measure(content)
 
@@ -278,7 +280,7 @@ class BlueskyConnection:
         now: datetime,
     ) -> bytes:
         shown = self.preview(content)
-        if replies.private(reference):
+        if replies.is_private(reference):
             return replies.render_private(reference, shown)
         envelope, language = self._envelope(prepared, handle), self._account.language
         return replies.render_public(reference, content, shown, prepared, envelope, now, language)
@@ -300,8 +302,10 @@ class BlueskyConnection:
             message_id = result.fields().get("id")
             if isinstance(message_id, str) and message_id:
                 return Sent(f"{convo}/{message_id}", f"{APP}/messages/{convo}")
-        if denied(result):
-            return Refused("The account's app password does not open direct messages.", code(result))
+        if is_denied(result):
+            return Refused(
+                "The account's app password does not open direct messages.", read_error_code(result)
+            )
         return judge(result, FINAL)
 
     def _envelope(self, prepared: Mapping[str, Any], handle: str) -> dict[str, Any]:
@@ -333,7 +337,7 @@ class BlueskyConnection:
             result = Http(session.pds, max_answer=max_answer).call(
                 method, f"/xrpc/{name}", headers=headers, content=content, params=params, send_by=send_by
             )
-            if code(result) not in EXPIRED or denied(result) or renewals:
+            if read_error_code(result) not in EXPIRED or is_denied(result) or renewals:
                 break
             session = self._sessions.renewed(session)
         return result
@@ -357,9 +361,9 @@ class BlueskyConnection:
             did = result.fields().get("did")
             if result.status == 200 and isinstance(did, str):
                 return did
-            if code(result) in {"HandleNotFound", "InvalidRequest"}:
+            if read_error_code(result) in {"HandleNotFound", "InvalidRequest"}:
                 return None
-        raise http_outcomes.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
+        raise http_outcomes.to_prepare_failed(judge(result, FINAL) if isinstance(result, Result) else result)
 
     def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
         result = self._call(
@@ -369,15 +373,15 @@ class BlueskyConnection:
             blob = result.fields().get("blob")
             if isinstance(blob, dict):
                 return {"sha256": picture.sha256, "blob": blob, "at": now.astimezone(UTC).isoformat()}
-        raise http_outcomes.preparing(judge(result, FINAL) if isinstance(result, Result) else result)
+        raise http_outcomes.to_prepare_failed(judge(result, FINAL) if isinstance(result, Result) else result)
 
     def _recognise(self, answer: Answer, wanted: Mapping[str, Any]) -> Look:
         """An earlier attempt of the same delivery had the same key; its words are the same unless edited."""
         found = answer.fields()
         uri, value = found.get("uri"), found.get("value")
         if not isinstance(uri, str) or not isinstance(value, dict):
-            return CannotTell(f"The answer cannot be read: {http_outcomes.words(answer)}")
-        if bluesky_record.same(value, wanted):
+            return CannotTell(f"The answer cannot be read: {http_outcomes.read_words(answer)}")
+        if bluesky_record.is_same(value, wanted):
             return Found(uri, self._link(uri))
         return CannotTell(f"Another text is at this key: {self._link(uri)}")
 
@@ -394,7 +398,7 @@ def _unasked(outcome: Outcome) -> Outcome:
 
 
 def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
-    made = http_outcomes.iso_moment(known.get("at"))
+    made = http_outcomes.parse_iso_moment(known.get("at"))
     return known.get("sha256") == picture.sha256 and made is not None and now - made < BLOB_LIVES
 
 

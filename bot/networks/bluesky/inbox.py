@@ -20,7 +20,7 @@ from bot.domain.outcomes import Outcome
 from bot.networks import http_outcomes, sanitize
 from bot.networks.bluesky import messages
 from bot.networks.bluesky import record as bluesky_record
-from bot.networks.bluesky.questions import Questions, Said, Stopped
+from bot.networks.bluesky.questions import QuestionAnswer, Questions, Stopped
 from bot.networks.bluesky.session import Session
 from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Page, Rate, Trouble
 
@@ -50,7 +50,7 @@ class Mark:
     def read(cls, cursor: str) -> Mark:
         try:
             found = json.loads(cursor)
-            at = http_outcomes.iso_moment(found["at"])
+            at = http_outcomes.parse_iso_moment(found["at"])
             return cls(at or BEGINNING, frozenset(map(str, found["seen"])))
         except (ValueError, TypeError, KeyError):
             return cls(BEGINNING)
@@ -98,7 +98,7 @@ class BlueskyInbox:
             said = self._questions.ask("app.bsky.feed.getPostThread", params, "thread", max_answer=MAX_THREAD)
         except Stopped as stopped:
             return Gone() if stopped.code == "NotFound" else stopped.trouble
-        found = self._read(_below(messages.part(said.fields, "thread")), us)
+        found = self._read(_below(messages.read_part(said.fields, "thread")), us)
         return tuple(sorted(found, key=lambda message: message.at))
 
     def look(self, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
@@ -131,10 +131,10 @@ class BlueskyInbox:
         rate = pages[-1].rate if pages else None
         return self._handed_over(us, notices, stands_at if notices else None, bool(left), rate)
 
-    def _back_to(self, mark: Mark) -> tuple[list[Said], list[str | None]]:
+    def _back_to(self, mark: Mark) -> tuple[list[QuestionAnswer], list[str | None]]:
         """The deepest pages of the way back to the mark, newest first, and where the others begin."""
         way: list[str | None] = []
-        pages: deque[Said] = deque(maxlen=HANDED_OVER)
+        pages: deque[QuestionAnswer] = deque(maxlen=HANDED_OVER)
         start: str | None = None
         while len(way) < WAY_BACK:
             said = self._page(start)
@@ -148,10 +148,10 @@ class BlueskyInbox:
                 break
         return list(pages), way[: -len(pages)]
 
-    def _along(self, way: list[str | None]) -> tuple[list[Said], list[str | None]]:
+    def _along(self, way: list[str | None]) -> tuple[list[QuestionAnswer], list[str | None]]:
         return [self._page(start) for start in way[-HANDED_OVER:]], way[:-HANDED_OVER]
 
-    def _page(self, start: str | None) -> Said:
+    def _page(self, start: str | None) -> QuestionAnswer:
         params: dict[str, str | Sequence[str]] = {"reasons": REASONS, "limit": str(AT_ONCE)}
         if start is not None:
             params["cursor"] = start
@@ -171,13 +171,13 @@ class BlueskyInbox:
         wanted = [
             notice
             for notice in oldest_first
-            if notice.get("reason") in REASONS and messages.part(notice, "author").get("did") != us.did
+            if notice.get("reason") in REASONS and messages.read_part(notice, "author").get("did") != us.did
         ]
         return Page(tuple(self._read(self._with_pictures(wanted), us)), cursor, more, rate)
 
     def _with_pictures(self, notices: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """A notification does not say where its pictures are; the view of the post does."""
-        uris = [str(one.get("uri")) for one in notices if messages.part(one, "record").get("embed")]
+        uris = [str(one.get("uri")) for one in notices if messages.read_part(one, "record").get("embed")]
         try:
             views = self._questions.posts(uris)
         except Stopped:
@@ -193,32 +193,32 @@ class BlueskyInbox:
         records = sorted(said.items("records"), key=lambda record: str(record.get("uri")))
         author = {"did": us.did, "handle": self._handle}
         views = [{**one, "author": author, "record": one.get("value")} for one in records]
-        answered = [view for view in views if messages.part(view, "record", "reply")]
+        answered = [view for view in views if messages.read_part(view, "record", "reply")]
         more = cursor is not None and len(records) >= AT_ONCE
         known = cursor.removeprefix(EXACTLY) if cursor is not None else BEFORE_ALL
         newest = max([known, *(str(one.get("uri")).rpartition("/")[2] for one in records)])
         if more:
             return Page(tuple(self._read(answered, us)), f"{EXACTLY}{newest}", newest != known, said.rate)
         if said.at is not None:  # a key from the future would hide what comes before it
-            newest = min(newest, max(known, bluesky_record.first_key(said.at + AHEAD)))
+            newest = min(newest, max(known, bluesky_record.make_first_key(said.at + AHEAD)))
         return Page(tuple(self._read(answered, us)), newest, rate=said.rate)
 
     def _read(self, views: Any, us: Session) -> list[Inbound]:
-        posts = [view for view in views if messages.whole(view)]
+        posts = [view for view in views if messages.is_whole(view)]
         others = {str(view["author"]["did"]) for view in posts} - {us.did}
         followers = self._questions.followers(others)
-        return [messages.post(view, us.did, self._handle, followers) for view in posts]
+        return [messages.read_post(view, us.did, self._handle, followers) for view in posts]
 
 
 def _below(root: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Every post below the root of a thread; hidden and deleted ones have no `post`."""
     found: list[Mapping[str, Any]] = []
-    waiting = messages.items(root.get("replies"))
+    waiting = messages.read_items(root.get("replies"))
     while waiting:
         node = waiting.pop()
-        if view := messages.part(node, "post"):
+        if view := messages.read_part(node, "post"):
             found.append(view)
-        waiting += messages.items(node.get("replies"))
+        waiting += messages.read_items(node.get("replies"))
     return found
 
 
@@ -226,11 +226,11 @@ def _behind(cursor: str) -> str:
     """Some way behind the newest key we know, unless there is more right behind it."""
     if cursor.startswith(EXACTLY):
         return cursor.removeprefix(EXACTLY)
-    return bluesky_record.key_before(cursor, RECORD_OVERLAP)
+    return bluesky_record.move_key_back(cursor, RECORD_OVERLAP)
 
 
 def _indexed(notice: Mapping[str, Any]) -> datetime:
-    return http_outcomes.iso_moment(sanitize.words(notice.get("indexedAt"), 40)) or BEGINNING
+    return http_outcomes.parse_iso_moment(sanitize.words(notice.get("indexedAt"), 40)) or BEGINNING
 
 
 def _digest(notice: Mapping[str, Any]) -> str:

@@ -18,28 +18,30 @@ APP = "https://bsky.app"
 PICTURES = "https://cdn.bsky.app/img/feed_fullsize/plain"
 
 
-def part(found: object, *names: str) -> Mapping[str, Any]:
+def read_part(found: object, *names: str) -> Mapping[str, Any]:
     """An object within an object, or an empty one."""
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
 
 
-def items(found: object) -> list[Mapping[str, Any]]:
+def read_items(found: object) -> list[Mapping[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def whole(view: Mapping[str, Any]) -> bool:
+def is_whole(view: Mapping[str, Any]) -> bool:
     """Whether it is a post at all: it has an address, a content id and an author."""
     return all(
         sanitize.identity(found)
-        for found in (view.get("uri"), view.get("cid"), part(view, "author").get("did"))
+        for found in (view.get("uri"), view.get("cid"), read_part(view, "author").get("did"))
     ) and str(view["uri"]).startswith("at://")
 
 
-def post(view: Mapping[str, Any], our_did: str, our_handle: str, followers: Mapping[str, int]) -> Inbound:
+def read_post(
+    view: Mapping[str, Any], our_did: str, our_handle: str, followers: Mapping[str, int]
+) -> Inbound:
     """From a notification, a view of a post, or a record of ours dressed as one."""
-    record, author = part(view, "record"), part(view, "author")
+    record, author = read_part(view, "record"), read_part(view, "author")
     uri, did = str(view["uri"]), str(author["did"])
     root, parent = _strong(record, "root"), _strong(record, "parent")
     thread = root["uri"] if root else uri
@@ -51,9 +53,9 @@ def post(view: Mapping[str, Any], our_did: str, our_handle: str, followers: Mapp
         author=_author(author, followers),
         own=own,
         kind=Kind.COMMENT if root_is_ours else Kind.MENTION,
-        text=shown if own else text.unaddressed(shown, (f"@{our_handle}",)),
+        text=shown if own else text.strip_names(shown, (f"@{our_handle}",)),
         at=_moment(record, view),
-        url=link(uri, author),
+        url=make_link(uri, author),
         thread=thread,
         parent_id=parent["uri"] if parent else None,
         root_is_ours=root_is_ours,
@@ -66,7 +68,7 @@ def post(view: Mapping[str, Any], our_did: str, our_handle: str, followers: Mapp
     )
 
 
-def private(
+def read_private(
     message: Mapping[str, Any],
     convo: str,
     our_did: str,
@@ -75,7 +77,7 @@ def private(
     followers: Mapping[str, int],
 ) -> Inbound:
     """`profile` is the other side's, whoever wrote this one."""
-    sender = part(message, "sender")
+    sender = read_part(message, "sender")
     own = sender.get("did") == our_did
     other = sanitize.identity(profile.get("did"))
     author = (
@@ -90,13 +92,13 @@ def private(
         at=sanitize.moment(message.get("sentAt")),
         url=f"{APP}/messages/{convo}",
         thread=convo,
-        attachments=_linked(part(message, "embed", "record")),
+        attachments=_linked(read_part(message, "embed", "record")),
         reference={"convo": convo},
         to=other if own else None,
     )
 
 
-def link(uri: str, author: Mapping[str, Any]) -> str | None:
+def make_link(uri: str, author: Mapping[str, Any]) -> str | None:
     """Where a browser finds a post."""
     who = author.get("handle")
     name = who if isinstance(who, str) and who != "handle.invalid" else author.get("did")
@@ -112,14 +114,14 @@ def _author(author: Mapping[str, Any], followers: Mapping[str, int]) -> Author:
 
 def _strong(record: Mapping[str, Any], name: str) -> dict[str, str] | None:
     """A post a record refers to; None if the reference is none."""
-    found = part(record, "reply", name)
+    found = read_part(record, "reply", name)
     uri, cid = sanitize.identity(found.get("uri")), sanitize.identity(found.get("cid"))
     return {"uri": uri, "cid": cid} if uri and cid and uri.startswith("at://") else None
 
 
 def _moment(record: Mapping[str, Any], view: Mapping[str, Any]) -> Any:
-    written = http_outcomes.iso_moment(sanitize.words(record.get("createdAt"), 40))
-    indexed = http_outcomes.iso_moment(sanitize.words(view.get("indexedAt"), 40))
+    written = http_outcomes.parse_iso_moment(sanitize.words(record.get("createdAt"), 40))
+    indexed = http_outcomes.parse_iso_moment(sanitize.words(view.get("indexedAt"), 40))
     known = [moment for moment in (written, indexed) if moment]
     return min(known) if known else sanitize.moment()
 
@@ -131,25 +133,25 @@ def _languages(record: Mapping[str, Any]) -> Iterable[str]:
 
 def _attachments(view: Mapping[str, Any], did: str) -> tuple[Attachment, ...]:
     """The server's view has addresses; a bare record has only the names of the files."""
-    embed = part(view, "embed") or part(view, "record", "embed")
-    media = part(embed, "media") or embed
+    embed = read_part(view, "embed") or read_part(view, "record", "embed")
+    media = read_part(embed, "media") or embed
     pictures = [
         sanitize.attachment(_picture(image, did), image.get("alt"), AttachmentType.IMAGE)
-        for image in items(media.get("images"))[:20]
+        for image in read_items(media.get("images"))[:20]
     ]
     kind = str(media.get("$type"))
     if kind.startswith("app.bsky.embed.video"):
         return sanitize.attachment(
-            link(str(view["uri"]), {"did": did}), media.get("alt"), AttachmentType.VIDEO
+            make_link(str(view["uri"]), {"did": did}), media.get("alt"), AttachmentType.VIDEO
         )
-    outside = part(media, "external")
+    outside = read_part(media, "external")
     return sum(pictures, ()) + sanitize.attachment(
         outside.get("uri"), outside.get("title"), AttachmentType.OTHER
     )
 
 
 def _picture(image: Mapping[str, Any], did: str) -> object:
-    cid = part(image, "image", "ref").get("$link")
+    cid = read_part(image, "image", "ref").get("$link")
     return image.get("fullsize") or f"{PICTURES}/{did}/{cid}@jpeg"
 
 
@@ -159,4 +161,4 @@ def _linked(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
     if not uri or not uri.startswith("at://"):
         return ()
     author = {"did": uri.removeprefix("at://").partition("/")[0]}
-    return sanitize.attachment(link(uri, author), "", AttachmentType.OTHER)
+    return sanitize.attachment(make_link(uri, author), "", AttachmentType.OTHER)

@@ -77,14 +77,14 @@ class BlueskyPrivate:
     def find(self, attempt: Attempt, convo: str, words: str) -> Look:
         us = self._signed_in()
         if not isinstance(us, Session):
-            return CannotTell(http_outcomes.said(us))
+            return CannotTell(http_outcomes.describe(us))
         try:
             messages = self._messages(convo)
         except Stopped as stopped:
             return CannotTell(stopped.trouble.sentence)
         for message in messages:
             ours = _by(message, us)
-            at = http_outcomes.iso_moment(sanitize.words(message.get("sentAt"), 40))
+            at = http_outcomes.parse_iso_moment(sanitize.words(message.get("sentAt"), 40))
             if ours and message.get("text") == words and at and at >= attempt.started_at - SKEW:
                 return Found(f"{convo}/{message.get('id')}", f"{bluesky_messages.APP}/messages/{convo}")
         return CannotTell("It is not among the last messages there, which proves nothing.")
@@ -108,7 +108,7 @@ class BlueskyPrivate:
         if not lines:
             return Page((), None, rate=said.rate)
         created = [
-            (str(line.get("convoId")), bluesky_messages.part(line, "message"))
+            (str(line.get("convoId")), bluesky_messages.read_part(line, "message"))
             for line in lines
             if line.get("$type") == CREATED and sanitize.identity(line.get("convoId"))
         ]
@@ -128,7 +128,7 @@ class BlueskyPrivate:
         ]
         followers = self._questions.followers(str(profile["did"]) for profile in others.values())
         return [
-            bluesky_messages.private(message, convo, us.did, us.handle, others.get(convo, {}), followers)
+            bluesky_messages.read_private(message, convo, us.did, us.handle, others.get(convo, {}), followers)
             for convo, message in whole
         ]
 
@@ -137,7 +137,7 @@ class BlueskyPrivate:
         said = self._questions.ask("chat.bsky.convo.listConvos", {"limit": str(AT_ONCE)}, "convos", chat=True)
         found: dict[str, Mapping[str, Any]] = {}
         for convo in said.items("convos"):
-            members = bluesky_messages.items(convo.get("members"))
+            members = bluesky_messages.read_items(convo.get("members"))
             them = [one for one in members if sanitize.identity(one.get("did")) and one["did"] != us.did]
             if them and sanitize.identity(convo.get("id")):
                 found[str(convo["id"])] = them[0]
@@ -152,7 +152,7 @@ class BlueskyPrivate:
 
 
 def _by(message: Mapping[str, Any], us: Session) -> bool:
-    return bluesky_messages.part(message, "sender").get("did") == us.did
+    return bluesky_messages.read_part(message, "sender").get("did") == us.did
 
 
 def _revision(line: Mapping[str, Any]) -> str:

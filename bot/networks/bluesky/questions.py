@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from bot.domain.outcomes import Later, NeedsLogin, Outcome
 from bot.networks import http_outcomes, sanitize
 from bot.networks.bluesky import messages
-from bot.networks.bluesky.session import code, denied, judge
+from bot.networks.bluesky.session import is_denied, judge, read_error_code
 from bot.networks.http import MAX_ANSWER, Answer, Result
 from bot.networks.receiving import Rate, Trouble
 
@@ -26,7 +26,7 @@ Params = Mapping[str, str | Sequence[str]]
 
 
 class Call(Protocol):
-    """`BlueskyConnection._call`."""
+    """`BlueskyClient._call`."""
 
     def __call__(
         self,
@@ -53,13 +53,13 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Said:
+class QuestionAnswer:
     fields: Mapping[str, Any]
     rate: Rate | None
     at: datetime | None  # by the server's clock
 
     def items(self, name: str) -> list[Mapping[str, Any]]:
-        return messages.items(self.fields.get(name))
+        return messages.read_items(self.fields.get(name))
 
     def cursor(self) -> str | None:
         return sanitize.identity(self.fields.get("cursor"))
@@ -77,20 +77,20 @@ class Questions:
 
     def ask(
         self, name: str, params: Params, must_have: str, *, chat: bool = False, max_answer: int = MAX_ANSWER
-    ) -> Said:
+    ) -> QuestionAnswer:
         """The answer, which has a field `must_have`. Raises `Stopped`."""
         service = CHAT_SERVICE if chat else {}
         result = self._call("GET", name, params=params, service=service, max_answer=max_answer)
         if isinstance(result, Answer) and result.status == 200 and must_have in result.fields():
-            return Said(result.fields(), _rate(result), result.date())
+            return QuestionAnswer(result.fields(), _rate(result), result.date())
         if not isinstance(result, Result):
             raise Stopped(result, self.trouble(result))
-        closed = chat and (denied(result) or code(result) in NOT_THERE)
+        closed = chat and (is_denied(result) or read_error_code(result) in NOT_THERE)
         outcome = judge(result)
-        raise Stopped(outcome, self.trouble(outcome), code(result), closed)
+        raise Stopped(outcome, self.trouble(outcome), read_error_code(result), closed)
 
     def trouble(self, outcome: Outcome) -> Trouble:
-        said = http_outcomes.said(outcome)
+        said = http_outcomes.describe(outcome)
         match outcome:
             case NeedsLogin():
                 variable = f"BYHAND_{self._account.upper().replace('-', '_')}_PASSWORD"
@@ -143,7 +143,7 @@ def _parts(wanted: Sequence[str]) -> Iterable[list[str]]:
 
 
 def _rate(answer: Answer) -> Rate | None:
-    resets_at = http_outcomes.epoch_moment(answer.headers.get("ratelimit-reset"))
+    resets_at = http_outcomes.parse_epoch_moment(answer.headers.get("ratelimit-reset"))
     try:
         remaining, limit = int(answer.headers["ratelimit-remaining"]), int(answer.headers["ratelimit-limit"])
     except (KeyError, ValueError):

@@ -24,7 +24,7 @@ _lock = threading.Lock()
 _last = 0
 
 
-def new_key(now: datetime) -> str:
+def make_key(now: datetime) -> str:
     """A TID: 13 digits for microseconds << 10 plus the clock id. Never twice the same, also at one `now`."""
     global _last
     with _lock:
@@ -33,12 +33,12 @@ def new_key(now: datetime) -> str:
     return _digits(number)
 
 
-def first_key(moment: datetime) -> str:
+def make_first_key(moment: datetime) -> str:
     """No key made at that moment or later is before it."""
     return _digits((moment - _EPOCH) // timedelta(microseconds=1) << 10)
 
 
-def key_before(key: str, by: timedelta) -> str:
+def move_key_back(key: str, by: timedelta) -> str:
     """The first key of a moment so much earlier; a key that is no TID stays."""
     if len(key) != 13 or not set(key) <= set(_DIGITS):
         return key
@@ -48,7 +48,7 @@ def key_before(key: str, by: timedelta) -> str:
     return _digits(max(0, number - (by // timedelta(microseconds=1) << 10)))
 
 
-def post(
+def make_record(
     words: str,
     pictures: Sequence[Picture],
     prepared: Mapping[str, Any],
@@ -64,7 +64,7 @@ def post(
         record["langs"] = [language]
     if reply:
         record["reply"] = reply
-    if facets := facets_of(words, prepared.get("mentions", {})):
+    if facets := find_facets(words, prepared.get("mentions", {})):
         record["facets"] = facets
     if pictures:
         images = [_image(picture, done) for picture, done in zip(pictures, prepared["pictures"], strict=True)]
@@ -72,7 +72,7 @@ def post(
     return record
 
 
-def of(payload: bytes) -> dict[str, Any]:
+def read_record(payload: bytes) -> dict[str, Any]:
     """The record in a stored request; an empty one if it cannot be read."""
     try:
         record = json.loads(payload)["record"]
@@ -81,7 +81,7 @@ def of(payload: bytes) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+def is_same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
     """Whether two records show the same post, whenever they were made."""
     return {k: v for k, v in there.items() if k != "createdAt"} == {
         k: v for k, v in ours.items() if k != "createdAt"
@@ -92,16 +92,16 @@ def _digits(number: int) -> str:
     return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
 
 
-def facets_of(words: str, mentions: Mapping[str, str | None]) -> list[dict[str, Any]]:
-    found = {span: {"$type": f"{FACET}#link", "uri": span.value} for span in text.links(words)}
-    for span in text.handle_mentions(words):
+def find_facets(words: str, mentions: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    found = {span: {"$type": f"{FACET}#link", "uri": span.value} for span in text.find_links(words)}
+    for span in text.find_handle_mentions(words):
         if did := mentions.get(span.value.lower()):
             found[span] = {"$type": f"{FACET}#mention", "did": did}
     return [_facet(words, span, found[span]) for span in sorted(found, key=lambda span: span.start)]
 
 
 def _facet(words: str, span: text.Span, feature: dict[str, str]) -> dict[str, Any]:
-    start, end = text.byte_span(words, span)
+    start, end = text.to_byte_span(words, span)
     return {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
 
 

@@ -18,12 +18,12 @@ MAX_PRIVATE = 1000  # graphemes
 MAX_PRIVATE_BYTES = 10_000
 
 
-def private(reference: Mapping[str, Any]) -> bool:
+def is_private(reference: Mapping[str, Any]) -> bool:
     return "convo" in reference
 
 
 def measure_private(content: Content, shown: str) -> Measure:
-    length, size = text.graphemes(shown), text.utf8_bytes(shown)
+    length, size = text.count_graphemes(shown), text.count_utf8_bytes(shown)
     problem = None
     if content.pictures:
         problem = "Bluesky's private messages take no images."
@@ -38,7 +38,7 @@ def measure_private(content: Content, shown: str) -> Measure:
 
 def render_private(reference: Mapping[str, Any], shown: str) -> bytes:
     message: dict[str, Any] = {"text": shown}
-    if facets := bluesky_record.facets_of(shown, {}):
+    if facets := bluesky_record.find_facets(shown, {}):
         message["facets"] = facets
     return _json({"convoId": reference["convo"], "message": message})
 
@@ -54,11 +54,11 @@ def render_public(
 ) -> bytes:
     """`envelope` is the request without its record."""
     reply = {"root": reference["root"], "parent": reference["parent"]}
-    record = bluesky_record.post(shown, content.pictures, prepared, now, language, reply)
+    record = bluesky_record.make_record(shown, content.pictures, prepared, now, language, reply)
     return _json({**envelope, "record": record})
 
 
-def private_payload(payload: bytes) -> tuple[str, str] | None:
+def read_private_payload(payload: bytes) -> tuple[str, str] | None:
     """(conversation, words) of a stored private message; None if it is none."""
     try:
         body = json.loads(payload)

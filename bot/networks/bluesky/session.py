@@ -71,7 +71,7 @@ class Sessions:
             bearer = {"authorization": f"Bearer {stale.refresh}"}
             server = Http(stale.pds)
             result = server.call("POST", "/xrpc/com.atproto.server.refreshSession", headers=bearer)
-            if code(result) in SIGNED_OUT:
+            if read_error_code(result) in SIGNED_OUT:
                 return self._sign_in()
             return self._keep(result, stale.pds)
 
@@ -90,7 +90,7 @@ class Sessions:
             try:
                 session = _read(result.fields(), server)
             except (KeyError, TypeError, ValueError):
-                return NotSent(f"The sign-in cannot be read: {http_outcomes.words(result)}")
+                return NotSent(f"The sign-in cannot be read: {http_outcomes.read_words(result)}")
             self._vault.save(self._name, json.dumps(asdict(session)))
             self._session = session
             return session
@@ -104,39 +104,39 @@ class Sessions:
             return None
 
 
-def code(result: Result) -> str | None:
+def read_error_code(result: Result) -> str | None:
     """The error code in an answer's body."""
     found = result.fields().get("error") if isinstance(result, Answer) and result.status >= 400 else None
     return found if isinstance(found, str) else None
 
 
-def denied(result: Result) -> bool:
+def is_denied(result: Result) -> bool:
     """This app password does not open what was asked for (direct messages, mostly); a new token would not help.
     The server says `Bad token scope` or `Bad token method`, under the code of an expired one."""
     return (
-        code(result) == "InvalidToken"
+        read_error_code(result) == "InvalidToken"
         and isinstance(result, Answer)
-        and http_outcomes.words(result).startswith("Bad token")
+        and http_outcomes.read_words(result).startswith("Bad token")
     )
 
 
 def judge(result: Result, final: frozenset[str] = frozenset()) -> Outcome:
     """The outcome of anything but a success; `final` holds the codes of the calls' definite refusals."""
-    found = code(result)
+    found = read_error_code(result)
     if isinstance(result, Answer) and found and 400 <= result.status < 500:
         if found in SIGNED_OUT:
-            return NeedsLogin(http_outcomes.words(result), result.status)
+            return NeedsLogin(http_outcomes.read_words(result), result.status)
         if found in final:
-            return Refused(http_outcomes.words(result), found, result.status)
-    return http_outcomes.unread(result, _later(result))
+            return Refused(http_outcomes.read_words(result), found, result.status)
+    return http_outcomes.judge_failure(result, _later(result))
 
 
 def _later(result: Result) -> datetime | None:
     if not isinstance(result, Answer):
         return None
-    return http_outcomes.epoch_moment(result.headers.get("ratelimit-reset")) or http_outcomes.retry_after(
-        result
-    )
+    return http_outcomes.parse_epoch_moment(
+        result.headers.get("ratelimit-reset")
+    ) or http_outcomes.read_retry_after(result)
 
 
 def _read(body: Mapping[str, Any], server: str) -> Session:

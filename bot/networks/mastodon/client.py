@@ -18,16 +18,16 @@ from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.networks import http_outcomes, pictures, text
-from bot.networks.http import Answer, Http, Upload, printable
+from bot.networks.http import Answer, Http, Upload, check_printable
 from bot.networks.mastodon import lookup, replies
 from bot.networks.mastodon.errors import Owner, judge
 from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits
 from bot.networks.protocol import (
+    AccountClient,
     AccountSettings,
     Attempt,
     Capabilities,
-    Connection,
     Content,
     Health,
     Measure,
@@ -53,14 +53,14 @@ class MastodonNetwork:
     def __init__(self) -> None:
         self._limits: dict[str, Limits] = {}
 
-    def open(self, account: AccountSettings, vault: Vault) -> Connection:  # noqa: ARG002  a token never changes
-        token = printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
+    def open(self, account: AccountSettings, vault: Vault) -> AccountClient:  # noqa: ARG002  a token never changes
+        token = check_printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
         if account.visibility is not None and account.visibility not in VISIBILITIES:
             raise ValueError(f"visibility = {account.visibility!r}: use one of {', '.join(VISIBILITIES)}.")
-        return MastodonConnection(account, Http(account.server), token, self._limits)
+        return MastodonClient(account, Http(account.server), token, self._limits)
 
 
-class MastodonConnection:
+class MastodonClient:
     def __init__(
         self,
         account: AccountSettings,
@@ -94,20 +94,20 @@ class MastodonConnection:
         if isinstance(owner, NeedsLogin):
             variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_TOKEN"
             return Health(False, f"{self._host} refuses the token ({owner.why}). Set a new {variable}.")
-        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.said(owner)}")
+        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.describe(owner)}")
 
     def measure(self, content: Content) -> Measure:
         known = self._known()
         limit = known.capabilities.max_length
-        length = text.mastodon_length(self.preview(content), known.reserved_per_url)
-        problem = pictures.problem(content, known.capabilities, self._host)
+        length = text.count_for_mastodon(self.preview(content), known.reserved_per_url)
+        problem = pictures.find_problem(content, known.capabilities, self._host)
         if length > limit:
             problem = f"{self._host} allows {limit} characters; this is {length}."
         return Measure(length, limit, known.capabilities.length_unit, problem)
 
     def preview(self, content: Content) -> str:
         """The server strips the ends and shows `@name` for `@name@elsewhere`."""
-        return text.local_mentions(self._words(content))
+        return text.localize_mentions(self._words(content))
 
     def new_handle(self, now: datetime) -> str:  # noqa: ARG002  an idempotency key says nothing of time
         return uuid.uuid4().hex
@@ -143,7 +143,7 @@ class MastodonConnection:
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
         """A new status; or, if the payload names one of ours, its new words."""
         headers = {**self._auth, "content-type": "application/json", "idempotency-key": handle}
-        if corrected := replies.corrected(payload):
+        if corrected := replies.read_correction(payload):
             path = _status(corrected[0])
             result = self._http.call("PUT", path, headers=headers, content=payload, send_by=send_by)
         else:
@@ -152,18 +152,18 @@ class MastodonConnection:
         if isinstance(result, Answer) and 200 <= result.status < 300:
             status = result.fields()
             if remote_id := _id(status):
-                return Sent(remote_id, lookup.link(status))
+                return Sent(remote_id, lookup.read_link(status))
         return judge(result)
 
     def find(self, attempt: Attempt) -> Look:
         """Own statuses show a write at once; nothing is judged from one that merely resembles ours."""
         owner = self._whose()
         if not isinstance(owner, Owner):
-            return CannotTell(http_outcomes.said(owner))
+            return CannotTell(http_outcomes.describe(owner))
         settle_after = DOCUMENTED.capabilities.settle_after
-        if corrected := replies.corrected(attempt.payload):
+        if corrected := replies.read_correction(attempt.payload):
             result = self._http.call("GET", _status(corrected[0]), headers=self._auth)
-            return lookup.corrected(result, corrected[1], attempt, settle_after)
+            return lookup.find_correction(result, corrected[1], attempt, settle_after)
         path = f"/api/v1/accounts/{quote(owner.id, safe='')}/statuses"
         return lookup.find(
             lambda params: self._http.call("GET", path, headers=self._auth, params=params),
@@ -211,10 +211,10 @@ class MastodonConnection:
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
         if not content.text.strip():
             return self.measure(content)  # a name alone is no answer
-        return self.measure(replace(content, text=replies.words(reference, content)))
+        return self.measure(replace(content, text=replies.make_words(reference, content)))
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:
-        return text.local_mentions(replies.words(reference, content))
+        return text.localize_mentions(replies.make_words(reference, content))
 
     def render_reply(
         self,
@@ -225,7 +225,7 @@ class MastodonConnection:
         now: datetime,  # noqa: ARG002
     ) -> bytes:
         ours = self._account
-        return replies.reply(reference, content, prepared, ours.visibility, ours.language)
+        return replies.render_reply(reference, content, prepared, ours.visibility, ours.language)
 
     def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
         return True
@@ -234,7 +234,7 @@ class MastodonConnection:
         self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
     ) -> bytes:
         language = self._account.language
-        return replies.correction(reference, remote_id, content, prepared, language)
+        return replies.render_correction(reference, remote_id, content, prepared, language)
 
     def _known(self) -> Limits:
         return self._limits.get(self._http.server, DOCUMENTED)
@@ -274,7 +274,7 @@ class MastodonConnection:
         result = self._http.call("POST", "/api/v2/media", headers=self._auth, upload=upload)
         media_id = _id(result.fields()) if isinstance(result, Answer) else None
         if not (isinstance(result, Answer) and result.status in {200, 202} and media_id):
-            raise http_outcomes.preparing(judge(result))
+            raise http_outcomes.to_prepare_failed(judge(result))
         if result.status == 202:
             self._until_ready(media_id)
         at = now.astimezone(UTC).isoformat()
@@ -288,9 +288,9 @@ class MastodonConnection:
             if isinstance(result, Answer) and result.status == 200:
                 return
             if not (isinstance(result, Answer) and result.status in {202, 206}):
-                raise http_outcomes.preparing(judge(result))
+                raise http_outcomes.to_prepare_failed(judge(result))
             self._wait(MEDIA_STEP)
-        raise http_outcomes.preparing(NotSent(f"{self._host} is still working on the image."))
+        raise http_outcomes.to_prepare_failed(NotSent(f"{self._host} is still working on the image."))
 
 
 def _status(remote_id: str) -> str:
@@ -298,7 +298,7 @@ def _status(remote_id: str) -> str:
 
 
 def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
-    made = http_outcomes.iso_moment(known.get("at"))
+    made = http_outcomes.parse_iso_moment(known.get("at"))
     same = known.get("sha256") == picture.sha256 and known.get("alt") == picture.alt
     return same and made is not None and now - made < MEDIA_LIVES
 

@@ -27,21 +27,21 @@ def judge(result: Result) -> Outcome:
     """The outcome of anything but a success: final only with a status on the list and the vendor's body."""
     if isinstance(result, Answer) and "error" in result.fields():
         if result.status == 401:
-            return NeedsLogin(http_outcomes.words(result), 401)
+            return NeedsLogin(http_outcomes.read_words(result), 401)
         if result.status in FINAL:
-            return Refused(http_outcomes.words(result), http_status=result.status)
-    return http_outcomes.unread(result, _later(result))
+            return Refused(http_outcomes.read_words(result), http_status=result.status)
+    return http_outcomes.judge_failure(result, _later(result))
 
 
-def gone(result: Result) -> bool:
+def is_gone(result: Result) -> bool:
     """The server says that there is no such status, or none that we may see."""
     return isinstance(result, Answer) and result.status in GONE and "error" in result.fields()
 
 
-def rate(result: Result) -> Rate | None:
+def read_rate(result: Result) -> Rate | None:
     if not isinstance(result, Answer):
         return None
-    resets_at = http_outcomes.iso_moment(result.headers.get("x-ratelimit-reset"))
+    resets_at = http_outcomes.parse_iso_moment(result.headers.get("x-ratelimit-reset"))
     try:
         remaining = int(result.headers["x-ratelimit-remaining"])
         limit = int(result.headers["x-ratelimit-limit"])
@@ -50,9 +50,9 @@ def rate(result: Result) -> Rate | None:
     return Rate(remaining, limit, resets_at) if resets_at and remaining >= 0 and limit > 0 else None
 
 
-def trouble(outcome: Outcome, host: str, account: str) -> Trouble:
+def to_trouble(outcome: Outcome, host: str, account: str) -> Trouble:
     """A question that was not answered, in words."""
-    said = http_outcomes.said(outcome)
+    said = http_outcomes.describe(outcome)
     match outcome:
         case NeedsLogin():
             variable = f"BYHAND_{account.upper().replace('-', '_')}_TOKEN"
@@ -71,6 +71,6 @@ def trouble(outcome: Outcome, host: str, account: str) -> Trouble:
 def _later(result: Result) -> datetime | None:
     if not isinstance(result, Answer):
         return None
-    return http_outcomes.iso_moment(result.headers.get("x-ratelimit-reset")) or http_outcomes.retry_after(
-        result
-    )
+    return http_outcomes.parse_iso_moment(
+        result.headers.get("x-ratelimit-reset")
+    ) or http_outcomes.read_retry_after(result)

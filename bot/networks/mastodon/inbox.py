@@ -17,7 +17,7 @@ from bot.domain.outcomes import Outcome, Refused, Unknown
 from bot.networks import sanitize
 from bot.networks.http import Answer, Http, Result
 from bot.networks.mastodon import messages as mastodon_messages
-from bot.networks.mastodon.errors import Owner, gone, judge, rate, trouble
+from bot.networks.mastodon.errors import Owner, is_gone, judge, read_rate, to_trouble
 from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Page, Trouble
 
 NOTICES_AT_ONCE = 80  # the API's largest page
@@ -81,9 +81,9 @@ class MastodonInbox:
                 messages.append(self._read(status, us, self._root(status, us), at))
         except _Stopped as stopped:
             # What is known is handed over, and comes again: the cursor stays, and the roots are remembered.
-            return Page(tuple(messages), None, rate=rate(result)) if messages else stopped.trouble
+            return Page(tuple(messages), None, rate=read_rate(result)) if messages else stopped.trouble
         more = cursor is not None and len(items) >= most // 2 and stands_at != cursor
-        return Page(tuple(messages), stands_at, more, rate(result))
+        return Page(tuple(messages), stands_at, more, read_rate(result))
 
     def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
         """Direct messages below a post are left out here: they come by the notifications, or not at all."""
@@ -91,14 +91,14 @@ class MastodonInbox:
         if not isinstance(us, Owner):
             return self._trouble(us)
         result = self._large.call("GET", f"{_path(remote_id)}/context", headers=self._auth)
-        if gone(result):
+        if is_gone(result):
             return Gone()
         below = _fields(result).get("descendants")
         if not isinstance(below, list):
             return self._trouble(judge(result))
         root = (remote_id, True)
-        statuses = [status for status in below if mastodon_messages.whole(status)]
-        found = [self._read(one, us, root) for one in statuses if not mastodon_messages.direct(one)]
+        statuses = [status for status in below if mastodon_messages.is_whole(status)]
+        found = [self._read(one, us, root) for one in statuses if not mastodon_messages.is_direct(one)]
         self._remember([message.remote_id for message in found], root)
         return tuple(sorted(found, key=lambda message: message.at))
 
@@ -110,9 +110,9 @@ class MastodonInbox:
         found: dict[str, Inbound | Gone] = {}
         for remote_id in remote_ids[:LOOK_AT_ONCE]:
             result = self._http.call("GET", _path(remote_id), headers=self._auth)
-            if gone(result):
+            if is_gone(result):
                 found[remote_id] = Gone()
-            elif mastodon_messages.whole(status := _fields(result)):
+            elif mastodon_messages.is_whole(status := _fields(result)):
                 found[remote_id] = self._read(status, us, self._known_root(status, us))
             elif not found:
                 return self._trouble(judge(result))
@@ -125,28 +125,28 @@ class MastodonInbox:
 
     def _root(self, status: Mapping[str, Any], us: Owner) -> Root:
         """The top of a status's thread; a part that cannot be seen any more is the top of what is below it."""
-        if mastodon_messages.direct(status):
+        if mastodon_messages.is_direct(status):
             return (mastodon_messages.PRIVATE, False)
         way = [str(sanitize.identity(status["id"]))]
         while len(way) <= MAX_DEPTH:
-            above = mastodon_messages.parent(status)
+            above = mastodon_messages.read_parent_id(status)
             if above is None or above in way:
-                return self._remember(way, (way[-1], mastodon_messages.written_by(status) == us.id))
+                return self._remember(way, (way[-1], mastodon_messages.read_author_id(status) == us.id))
             if known := self._roots.get(above):
                 return self._remember(way, known)
             result = self._http.call("GET", _path(above), headers=self._auth)
-            if not mastodon_messages.whole(higher := _fields(result)):
+            if not mastodon_messages.is_whole(higher := _fields(result)):
                 if self._given_up(above, result):
                     return self._remember(way, (above, _answers_us(status, us)))
                 raise _Stopped(self._trouble(judge(result)))
             way.append(above)
             status = higher
-        return self._remember(way, (way[-1], mastodon_messages.written_by(status) == us.id))
+        return self._remember(way, (way[-1], mastodon_messages.read_author_id(status) == us.id))
 
     def _given_up(self, remote_id: str, result: Result) -> bool:
         """Whether a status will not be shown: it is gone, kept from us, or fails every time."""
         outcome = judge(result)
-        if isinstance(outcome, Refused) or gone(result):
+        if isinstance(outcome, Refused) or is_gone(result):
             return True
         if not isinstance(result, Answer) or not isinstance(outcome, Unknown):
             return False
@@ -156,7 +156,7 @@ class MastodonInbox:
 
     def _known_root(self, status: Mapping[str, Any], us: Owner) -> Root:
         own_id = str(sanitize.identity(status["id"]))
-        guess = (mastodon_messages.parent(status) or own_id, _answers_us(status, us))
+        guess = (mastodon_messages.read_parent_id(status) or own_id, _answers_us(status, us))
         return self._roots.get(own_id, guess)
 
     def _remember(self, ids: Sequence[str], root: Root) -> Root:
@@ -167,7 +167,7 @@ class MastodonInbox:
         return root
 
     def _trouble(self, outcome: Outcome) -> Trouble:
-        return trouble(outcome, self._host, self._account)
+        return to_trouble(outcome, self._host, self._account)
 
 
 def _question(stream: str, us: Owner) -> tuple[str, dict[str, str], int]:
@@ -196,17 +196,17 @@ def _age(item: Mapping[str, Any]) -> tuple[Any, int, str]:
 def _status(stream: str, item: Mapping[str, Any]) -> tuple[Mapping[str, Any], object] | None:
     """The status in an item of a page, and when we were told of it."""
     status = item if stream == OWN else item.get("status")
-    if not isinstance(status, dict) or not mastodon_messages.whole(status):
+    if not isinstance(status, dict) or not mastodon_messages.is_whole(status):
         return None
     return status, item.get("created_at")
 
 
 def _wanted(stream: str, status: Mapping[str, Any], us: Owner, direct: bool) -> bool:
-    ours = mastodon_messages.written_by(status) == us.id
-    if mastodon_messages.direct(status) and not direct:
+    ours = mastodon_messages.read_author_id(status) == us.id
+    if mastodon_messages.is_direct(status) and not direct:
         return False
     if stream == OWN:
-        return ours and not status.get("reblog") and mastodon_messages.parent(status) is not None
+        return ours and not status.get("reblog") and mastodon_messages.read_parent_id(status) is not None
     return not ours
 
 

@@ -36,32 +36,32 @@ def find(ask: Callable[[dict[str, str]], Result], attempt: Attempt, settle_after
         result = ask(params)
         page = _statuses(result)
         if page is None or not isinstance(result, Answer):
-            return CannotTell(http_outcomes.said(http_outcomes.unread(result)))
+            return CannotTell(http_outcomes.describe(http_outcomes.judge_failure(result)))
         for status in page:
             look = _compare(wanted, status, attempt.started_at)
             if isinstance(look, Found):
                 return look
             doubt = doubt or look
         if not page or _oldest(page) < attempt.started_at - DOUBT:
-            return doubt or http_outcomes.too_early(result, attempt, settle_after) or Absent()
+            return doubt or http_outcomes.check_too_early(result, attempt, settle_after) or Absent()
         params["max_id"] = str(page[-1].get("id"))
     return doubt or CannotTell("The account has too many newer posts to look through.")
 
 
-def corrected(result: Result, words: str, attempt: Attempt, settle_after: timedelta) -> Look:
+def find_correction(result: Result, words: str, attempt: Attempt, settle_after: timedelta) -> Look:
     """Whether a status of ours has the words a correction gave it. One that is gone has not: sending the correction
     again meets the server's refusal and harms nothing."""
-    if errors.gone(result) and isinstance(result, Answer):
-        return http_outcomes.too_early(result, attempt, settle_after) or Absent()
+    if errors.is_gone(result) and isinstance(result, Answer):
+        return http_outcomes.check_too_early(result, attempt, settle_after) or Absent()
     status = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
     if not isinstance(result, Answer) or not status.get("id"):
-        return CannotTell(http_outcomes.said(http_outcomes.unread(result)))
-    if text.same_words(words, text.html_text(str(status.get("content") or ""))):
-        return Found(str(status["id"]), link(status))
-    return http_outcomes.too_early(result, attempt, settle_after) or Absent()
+        return CannotTell(http_outcomes.describe(http_outcomes.judge_failure(result)))
+    if text.has_same_words(words, text.read_html(str(status.get("content") or ""))):
+        return Found(str(status["id"]), read_link(status))
+    return http_outcomes.check_too_early(result, attempt, settle_after) or Absent()
 
 
-def link(status: Mapping[str, Any]) -> str | None:
+def read_link(status: Mapping[str, Any]) -> str | None:
     """Where a browser finds the status."""
     for name in ("url", "uri"):
         if isinstance(status.get(name), str) and status[name].startswith("http"):
@@ -84,30 +84,32 @@ def _compare(
         return None
     if _reply_to(wanted) != _reply_to(status):
         return None if _reply_to(status) else _orphan(wanted, status, started)
-    found = Found(str(status.get("id")), link(status))
+    found = Found(str(status.get("id")), read_link(status))
     media = [str(item.get("id")) for item in status.get("media_attachments") or []]
     ours = [str(media_id) for media_id in wanted.get("media_ids", [])]
     if ours and ours == media:
         return found
-    made = http_outcomes.iso_moment(status.get("created_at"))
+    made = http_outcomes.parse_iso_moment(status.get("created_at"))
     if made is not None and made < started - DOUBT:
         return None
-    shown = text.html_text(str(status.get("content") or ""))
-    if text.same_words(wanted["status"], shown) and len(media) == len(ours):
+    shown = text.read_html(str(status.get("content") or ""))
+    if text.has_same_words(wanted["status"], shown) and len(media) == len(ours):
         if made is not None and made >= started - SKEW:
             return found
         return CannotTell(f"A post with the same words is there, but from another moment: {found.url}")
-    if text.likeness(wanted["status"], shown) >= RESEMBLES and (made is None or made >= started - SKEW):
+    if text.measure_likeness(wanted["status"], shown) >= RESEMBLES and (
+        made is None or made >= started - SKEW
+    ):
         return CannotTell(f"A post that resembles it is there: {found.url}")
     return None
 
 
 def _orphan(wanted: Mapping[str, Any], status: Mapping[str, Any], started: datetime) -> CannotTell | None:
     """An answer whose customer has deleted their message answers nothing any more, and is still there."""
-    made = http_outcomes.iso_moment(status.get("created_at"))
+    made = http_outcomes.parse_iso_moment(status.get("created_at"))
     recent = made is None or made >= started - SKEW
-    if recent and text.same_words(wanted["status"], text.html_text(str(status.get("content") or ""))):
-        return CannotTell(f"A post with the same words, which answers nobody, is there: {link(status)}")
+    if recent and text.has_same_words(wanted["status"], text.read_html(str(status.get("content") or ""))):
+        return CannotTell(f"A post with the same words, which answers nobody, is there: {read_link(status)}")
     return None
 
 
@@ -116,5 +118,5 @@ def _reply_to(status: Mapping[str, Any]) -> str:
 
 
 def _oldest(page: list[dict[str, Any]]) -> datetime:
-    made = [http_outcomes.iso_moment(status.get("created_at")) for status in page]
+    made = [http_outcomes.parse_iso_moment(status.get("created_at")) for status in page]
     return min((moment for moment in made if moment), default=datetime.max.replace(tzinfo=UTC))

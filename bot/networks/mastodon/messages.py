@@ -24,11 +24,11 @@ _ACCT = regex.compile(r"[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-]*[\p{L}\p{N}_])?(?:@[\p{
 _KINDS = {"image": AttachmentType.IMAGE, "gifv": AttachmentType.VIDEO, "video": AttachmentType.VIDEO}
 
 
-def direct(status: Mapping[str, Any]) -> bool:
+def is_direct(status: Mapping[str, Any]) -> bool:
     return status.get("visibility") not in _OPEN
 
 
-def whole(status: object) -> bool:
+def is_whole(status: object) -> bool:
     """Whether it is a status at all: it has an id and an author with one."""
     return (
         isinstance(status, dict)
@@ -37,11 +37,11 @@ def whole(status: object) -> bool:
     )
 
 
-def written_by(status: Mapping[str, Any]) -> str | None:
+def read_author_id(status: Mapping[str, Any]) -> str | None:
     return sanitize.identity(_account(status).get("id"))
 
 
-def parent(status: Mapping[str, Any]) -> str | None:
+def read_parent_id(status: Mapping[str, Any]) -> str | None:
     return sanitize.identity(status.get("in_reply_to_id"))
 
 
@@ -49,7 +49,7 @@ def read(
     status: Mapping[str, Any], us: Owner, domain: str, root: tuple[str, bool], noticed_at: object = None
 ) -> Inbound:
     """`root` is the thread's and whether it is ours; `noticed_at` stands in for a status without a time."""
-    private, own = direct(status), written_by(status) == us.id
+    private, own = is_direct(status), read_author_id(status) == us.id
     kind = Kind.DIRECT if private else Kind.COMMENT if root[1] else Kind.MENTION
     author = _author(_account(status), domain)
     return Inbound(
@@ -61,12 +61,12 @@ def read(
         at=sanitize.moment(status.get("created_at"), noticed_at),
         url=sanitize.address(status.get("url")) or sanitize.address(status.get("uri")),
         thread=PRIVATE if private else root[0],
-        parent_id=parent(status),
+        parent_id=read_parent_id(status),
         root_is_ours=root[1] and not private,
         visibility=sanitize.words(status.get("visibility"), 20) or None,
         attachments=_attachments(status),
         language=sanitize.language(status.get("language")),
-        edited_at=http_outcomes.iso_moment(sanitize.words(status.get("edited_at"), 40)),
+        edited_at=http_outcomes.parse_iso_moment(sanitize.words(status.get("edited_at"), 40)),
         reference=_reference(status),
         to=_addressee(status, us) if own and private else None,
     )
@@ -86,7 +86,7 @@ def _author(account: Mapping[str, Any], domain: str) -> Author:
 
 def _words(status: Mapping[str, Any], our_names: tuple[str, ...]) -> str:
     """A content warning belongs to what was written, and stands in front."""
-    shown = text.unaddressed(sanitize.words(text.html_text(sanitize.words(status.get("content")))), our_names)
+    shown = text.strip_names(sanitize.words(text.read_html(sanitize.words(status.get("content")))), our_names)
     warning = sanitize.words(status.get("spoiler_text"), sanitize.MAX_ALT).strip()
     return "\n\n".join(filter(None, (warning, shown)))
 

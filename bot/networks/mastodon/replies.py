@@ -19,7 +19,7 @@ _NARROW_FIRST = ("direct", "private", "unlisted", "public")
 _NAMED = regex.compile(r"(?<![\p{L}\p{N}_/=@.])@([\p{L}\p{N}_](?:[\p{L}\p{N}_.\-@:]*[\p{L}\p{N}_])?)")
 
 
-def words(reference: Mapping[str, Any], content: Content) -> str:
+def make_words(reference: Mapping[str, Any], content: Content) -> str:
     """With the customer's name in front unless it is there already: whom it does not name, it does not reach."""
     written, acct = text.clean(content.text).strip(), reference.get("acct")
     if not isinstance(acct, str) or acct.casefold() in map(str.casefold, _NAMED.findall(written)):
@@ -27,7 +27,7 @@ def words(reference: Mapping[str, Any], content: Content) -> str:
     return f"@{acct} {written}".strip()
 
 
-def visibility(reference: Mapping[str, Any], *others: str | None) -> str:
+def choose_visibility(reference: Mapping[str, Any], *others: str | None) -> str:
     """A word we do not know is no reason to show more: it is answered directly."""
     asked = [reference.get("visibility") or "direct", *filter(None, others)]
     if not set(asked) <= set(_NARROW_FIRST):
@@ -35,7 +35,7 @@ def visibility(reference: Mapping[str, Any], *others: str | None) -> str:
     return min(asked, key=_NARROW_FIRST.index)
 
 
-def reply(
+def render_reply(
     reference: Mapping[str, Any],
     content: Content,
     prepared: Mapping[str, Any],
@@ -43,14 +43,14 @@ def reply(
     language: str | None,
 ) -> bytes:
     body: dict[str, Any] = {
-        "status": words(reference, content),
-        "visibility": visibility(reference, content.visibility or default),
+        "status": make_words(reference, content),
+        "visibility": choose_visibility(reference, content.visibility or default),
         "in_reply_to_id": reference["status"],
     }
     return _json(body, content, prepared, language)
 
 
-def correction(
+def render_correction(
     reference: Mapping[str, Any],
     remote_id: str,
     content: Content,
@@ -59,10 +59,10 @@ def correction(
 ) -> bytes:
     """`id` tells `target` where it goes; to the server, which has it in the path, it says nothing new. Pictures that
     are not named again are taken off."""
-    return _json({"id": remote_id, "status": words(reference, content)}, content, prepared, language)
+    return _json({"id": remote_id, "status": make_words(reference, content)}, content, prepared, language)
 
 
-def corrected(payload: bytes) -> tuple[str, str] | None:
+def read_correction(payload: bytes) -> tuple[str, str] | None:
     """(remote id, new words) of a stored correction; None if it is none."""
     try:
         body = json.loads(payload)

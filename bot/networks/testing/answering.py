@@ -9,13 +9,13 @@ import json
 import pytest
 
 from bot.domain.outcomes import Absent, Found, NotSent, Refused, Sent, Unknown
-from bot.networks.protocol import Attempt, Connection, Content, PrepareFailed
+from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, Inbound
-from bot.networks.testing.publishing import Fault, deliver, picture, settled
-from bot.networks.testing.receiving import ReceivingBench, heard, open_half
+from bot.networks.testing.publishing import Fault, deliver, make_picture, make_settled
+from bot.networks.testing.receiving import ReceivingBench, hear, open_half
 
 
-def reply(bench: ReceivingBench, to: Inbound, content: Content) -> tuple[Connection, Attempt]:
+def begin_reply(bench: ReceivingBench, to: Inbound, content: Content) -> tuple[AccountClient, Attempt]:
     """Everything up to the point of no return, through JSON as the database keeps it."""
     connection, half = open_half(bench)
     now = bench.now()
@@ -32,11 +32,11 @@ class AnsweringContract:
     def test_an_answer_arrives_as_it_was_shown(self, bench: ReceivingBench, private: bool) -> None:
         _, half = open_half(bench)
         stream = bench.direct_stream if private else NOTICES
-        message = heard(
+        message = hear(
             half, lambda: bench.customer_writes("Lena K.", "Is it vegan?", private=private), stream
         )
         content = Content("It is! See https://dock.example/rye?a=1&b=2 👩‍🍳 <3", visibility="public")
-        connection, attempt = reply(bench, message, content)
+        connection, attempt = begin_reply(bench, message, content)
         outcome = deliver(connection, attempt)
         assert isinstance(outcome, Sent), outcome
         (answer,) = bench.answers()
@@ -51,8 +51,8 @@ class AnsweringContract:
     def test_a_lost_answer_is_looked_for(self, bench: ReceivingBench, private: bool) -> None:
         _, half = open_half(bench)
         stream = bench.direct_stream if private else NOTICES
-        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
-        connection, attempt = reply(bench, message, Content("It is!"))
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
+        connection, attempt = begin_reply(bench, message, Content("It is!"))
         bench.fault(Fault.LOST_ANSWER)
         assert isinstance(deliver(connection, attempt), Unknown)
         look = connection.find(attempt)
@@ -63,20 +63,20 @@ class AnsweringContract:
     def test_an_answer_that_never_arrived_is_not_found(self, bench: ReceivingBench, private: bool) -> None:
         _, half = open_half(bench)
         stream = bench.direct_stream if private else NOTICES
-        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
-        connection, attempt = reply(bench, message, Content("It is!"))
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
+        connection, attempt = begin_reply(bench, message, Content("It is!"))
         bench.fault(Fault.CUT_BEFORE)
         assert isinstance(deliver(connection, attempt), Unknown)
         assert not isinstance(connection.find(attempt), Found | Absent), "too early to say"
-        assert not isinstance(connection.find(settled(attempt, connection)), Found)
+        assert not isinstance(connection.find(make_settled(attempt, connection)), Found)
         assert bench.answers() == []
 
     def test_nobody_answers_what_is_gone(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
-        message = heard(half, lambda: bench.customer_writes("Lena K.", "Never mind"))
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Never mind"))
         bench.customer_deletes(message.remote_id)
         try:
-            connection, attempt = reply(bench, message, Content("It is!"))
+            connection, attempt = begin_reply(bench, message, Content("It is!"))
             outcome = deliver(connection, attempt)
         except PrepareFailed as failed:
             outcome = failed.outcome
@@ -85,8 +85,8 @@ class AnsweringContract:
 
     def test_preparing_an_answer_without_a_server(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
-        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
-        content, now = Content("Look", (picture("A loaf"),)), bench.now()
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
+        content, now = Content("Look", (make_picture("A loaf"),)), bench.now()
         prepared = half.prepare_reply(message.reference, content, {}, now)
         bench.stop()
         first = half.render_reply(message.reference, content, prepared, "3kabcdefghij2", now)
@@ -100,7 +100,7 @@ class AnsweringContract:
         connection, half = open_half(bench)
         connection.check()
         stream = bench.direct_stream if private else NOTICES
-        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
         limit = half.measure_reply(message.reference, Content("x")).limit
         fits = next(
             n
@@ -108,23 +108,23 @@ class AnsweringContract:
             if not half.measure_reply(message.reference, Content("é" * n)).problem
         )
         assert half.measure_reply(message.reference, Content(" ")).problem, "a name alone is no answer"
-        connection, attempt = reply(bench, message, Content("é" * (fits + 1)))
+        connection, attempt = begin_reply(bench, message, Content("é" * (fits + 1)))
         assert isinstance(deliver(connection, attempt), Refused)
-        connection, attempt = reply(bench, message, Content("é" * fits))
+        connection, attempt = begin_reply(bench, message, Content("é" * fits))
         assert isinstance(deliver(connection, attempt), Sent)
 
     def test_a_correction(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
-        message = heard(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
         if not half.can_correct(message.reference):
             pytest.skip("this network knows no corrections")
-        connection, attempt = reply(bench, message, Content("It si!"))
+        connection, attempt = begin_reply(bench, message, Content("It si!"))
         outcome = deliver(connection, attempt)
         assert isinstance(outcome, Sent), outcome
         content = Content("It is!")
         payload = half.render_correction(message.reference, outcome.remote_id, content, {})
         mend = Attempt("correction", payload, bench.now())
-        assert isinstance(connection.find(settled(mend, connection)), Absent)
+        assert isinstance(connection.find(make_settled(mend, connection)), Absent)
         bench.fault(Fault.LOST_ANSWER)
         assert isinstance(deliver(connection, mend), Unknown)
         assert connection.find(mend) == Found(outcome.remote_id, outcome.url)

@@ -35,7 +35,7 @@ from bot.domain.outcomes import (
     Sent,
     Unknown,
 )
-from bot.networks.protocol import Attempt, Connection, Content, Network, Picture, PrepareFailed
+from bot.networks.protocol import AccountClient, Attempt, Content, Network, Picture, PrepareFailed
 
 TEXTS = {
     "plain": "Fresh rye from six o'clock.",
@@ -79,7 +79,7 @@ class Bench(Protocol):
     network: Network
     same_handle_is_one: bool  # does a second publish with one handle leave one publication?
 
-    def connect(self) -> Connection:
+    def connect(self) -> AccountClient:
         """An account that may post, not yet used."""
 
     def stop(self) -> None:
@@ -95,7 +95,7 @@ class Bench(Protocol):
         """The server's time."""
 
 
-def picture(alt: str, *, shade: int = 200, size: int | None = None) -> Picture:
+def make_picture(alt: str, *, shade: int = 200, size: int | None = None) -> Picture:
     """A small real JPEG; `size` says how large it claims to be."""
     file = io.BytesIO()
     Image.new("RGB", (8, 6), (shade, 120, 40)).save(file, "JPEG")
@@ -104,18 +104,18 @@ def picture(alt: str, *, shade: int = 200, size: int | None = None) -> Picture:
     return Picture(digest, "image/jpeg", 8, 6, len(data) if size is None else size, alt, lambda: data)
 
 
-def yes() -> bool:
+def is_open() -> bool:
     """A send window that is open."""
     return True
 
 
-def settled(attempt: Attempt, connection: Connection) -> Attempt:
+def make_settled(attempt: Attempt, connection: AccountClient) -> Attempt:
     """The same attempt, long enough ago for absence to mean something."""
     wait = connection.capabilities.settle_after + timedelta(seconds=5)
     return replace(attempt, started_at=attempt.started_at - wait)
 
 
-def deliver(connection: Connection, attempt: Attempt, window: Callable[[], bool] = yes) -> Outcome:
+def deliver(connection: AccountClient, attempt: Attempt, window: Callable[[], bool] = is_open) -> Outcome:
     """The one call."""
     return connection.publish(attempt.payload, attempt.handle, window)
 
@@ -123,7 +123,7 @@ def deliver(connection: Connection, attempt: Attempt, window: Callable[[], bool]
 class NetworkContract:
     """Every test of it holds for every network."""
 
-    def begin(self, bench: Bench, connection: Connection, content: Content) -> Attempt:
+    def begin(self, bench: Bench, connection: AccountClient, content: Content) -> Attempt:
         """Everything up to the point of no return."""
         now = bench.now()
         handle = connection.new_handle(now)
@@ -133,14 +133,14 @@ class NetworkContract:
     def send(
         self,
         bench: Bench,
-        connection: Connection,
+        connection: AccountClient,
         content: Content,
-        window: Callable[[], bool] = yes,
+        window: Callable[[], bool] = is_open,
     ) -> tuple[Attempt, Outcome]:
         attempt = self.begin(bench, connection, content)
         return attempt, deliver(connection, attempt, window)
 
-    def sent(self, bench: Bench, connection: Connection, content: Content) -> tuple[Attempt, Sent]:
+    def sent(self, bench: Bench, connection: AccountClient, content: Content) -> tuple[Attempt, Sent]:
         attempt, outcome = self.send(bench, connection, content)
         assert isinstance(outcome, Sent), outcome
         return attempt, outcome
@@ -154,7 +154,7 @@ class NetworkContract:
     def test_the_same_handle_twice(self, bench: Bench) -> None:
         connection = bench.connect()
         attempt, first = self.sent(bench, connection, Content("Once, please."))
-        again = connection.publish(attempt.payload, attempt.handle, yes)
+        again = connection.publish(attempt.payload, attempt.handle, is_open)
         if bench.same_handle_is_one:
             assert isinstance(again, Sent)
             assert again.remote_id == first.remote_id
@@ -167,7 +167,7 @@ class NetworkContract:
             bench, connection, Content("Did it arrive? https://dock.example/a-rather-long-way")
         )
         bench.fault(fault)
-        outcome = connection.publish(attempt.payload, attempt.handle, yes)
+        outcome = connection.publish(attempt.payload, attempt.handle, is_open)
         assert isinstance(outcome, Unknown), outcome
         (post,) = bench.ledger()
         look = connection.find(attempt)
@@ -176,9 +176,9 @@ class NetworkContract:
 
     def test_a_picture_post_is_found_too(self, bench: Bench) -> None:
         connection = bench.connect()
-        attempt = self.begin(bench, connection, Content("", (picture("A loaf"),)))
+        attempt = self.begin(bench, connection, Content("", (make_picture("A loaf"),)))
         bench.fault(Fault.LOST_ANSWER)
-        assert isinstance(connection.publish(attempt.payload, attempt.handle, yes), Unknown)
+        assert isinstance(connection.publish(attempt.payload, attempt.handle, is_open), Unknown)
         assert isinstance(connection.find(attempt), Found)
 
     @pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.ERROR_BEFORE])
@@ -188,10 +188,10 @@ class NetworkContract:
         connection = bench.connect()
         attempt = self.begin(bench, connection, Content("This one never arrives."))
         bench.fault(fault)
-        assert isinstance(connection.publish(attempt.payload, attempt.handle, yes), Unknown)
+        assert isinstance(connection.publish(attempt.payload, attempt.handle, is_open), Unknown)
         assert bench.ledger() == []
         assert isinstance(connection.find(attempt), CannotTell), "too early to say"
-        look = connection.find(settled(attempt, connection))
+        look = connection.find(make_settled(attempt, connection))
         expected = Absent if connection.capabilities.find_is_authoritative else CannotTell
         assert isinstance(look, expected), look
 
@@ -199,7 +199,7 @@ class NetworkContract:
         connection = bench.connect()
         self.sent(bench, connection, Content("Plum cake today, ask for the corner piece."))
         attempt = self.begin(bench, connection, Content("We close at noon on Tuesday."))
-        look = connection.find(settled(attempt, connection))
+        look = connection.find(make_settled(attempt, connection))
         assert not isinstance(look, Found), look
 
     def test_too_long_is_refused_in_the_networks_words(self, bench: Bench) -> None:
@@ -215,7 +215,7 @@ class NetworkContract:
         connection = bench.connect()
         attempt = self.begin(bench, connection, Content("A busy hour."))
         bench.fault(Fault.THROTTLED)
-        outcome = connection.publish(attempt.payload, attempt.handle, yes)
+        outcome = connection.publish(attempt.payload, attempt.handle, is_open)
         assert isinstance(outcome, Later), outcome
         assert outcome.at is not None
         assert timedelta(0) < outcome.at - bench.now() < timedelta(days=1)
@@ -225,7 +225,7 @@ class NetworkContract:
         connection = bench.connect()
         attempt = self.begin(bench, connection, Content("Knock, knock."))
         bench.fault(Fault.SIGNED_OUT)
-        outcome = connection.publish(attempt.payload, attempt.handle, yes)
+        outcome = connection.publish(attempt.payload, attempt.handle, is_open)
         assert isinstance(outcome, NeedsLogin), outcome
         assert bench.ledger() == []
 
@@ -233,7 +233,7 @@ class NetworkContract:
         connection = bench.connect()
         attempt = self.begin(bench, connection, Content("Nobody home."))
         bench.stop()
-        outcome = connection.publish(attempt.payload, attempt.handle, yes)
+        outcome = connection.publish(attempt.payload, attempt.handle, is_open)
         assert isinstance(outcome, NotSent), outcome
         assert isinstance(connection.find(attempt), CannotTell)
 
@@ -263,7 +263,7 @@ class NetworkContract:
 
     def test_render_is_pure_and_repeatable(self, bench: Bench) -> None:
         connection = bench.connect()
-        content = Content("The same bytes, please. 👩‍🍳", (picture("A baker"),), language="en")
+        content = Content("The same bytes, please. 👩‍🍳", (make_picture("A baker"),), language="en")
         now = bench.now()
         prepared = connection.prepare(content, {}, now)
         first = connection.render(content, prepared, "3kabcdefghij2", now)
@@ -272,7 +272,7 @@ class NetworkContract:
 
     def test_prepare_may_be_repeated_and_publishes_nothing(self, bench: Bench) -> None:
         connection = bench.connect()
-        content = Content("Two views.", (picture("Front"), picture("Back", shade=90)))
+        content = Content("Two views.", (make_picture("Front"), make_picture("Back", shade=90)))
         first = connection.prepare(content, {}, bench.now())
         assert connection.prepare(content, first, bench.now()) == first
         swapped = replace(content, pictures=tuple(reversed(content.pictures)))
@@ -282,7 +282,7 @@ class NetworkContract:
     def test_alt_text_arrives(self, bench: Bench) -> None:
         connection = bench.connect()
         alts = ("Ein Laib „Roggen“ & <Butter>", "第二")
-        pictures = (picture(alts[0]), picture(alts[1], shade=90))
+        pictures = (make_picture(alts[0]), make_picture(alts[1], shade=90))
         self.sent(bench, connection, Content("With pictures.", pictures))
         assert bench.ledger()[0].alts == alts
 
@@ -304,14 +304,14 @@ class NetworkContract:
     def test_measures_pictures(self, bench: Bench) -> None:
         connection = bench.connect()
         limits = connection.capabilities
-        large = picture("Large", size=limits.max_picture_bytes + 1)
+        large = make_picture("Large", size=limits.max_picture_bytes + 1)
         assert connection.measure(Content("x", (large,))).problem
-        many = tuple(picture("One") for _ in range(limits.max_pictures + 1))
+        many = tuple(make_picture("One") for _ in range(limits.max_pictures + 1))
         assert connection.measure(Content("x", many)).problem
-        odd = replace(picture("Odd"), media_type="image/tiff")
+        odd = replace(make_picture("Odd"), media_type="image/tiff")
         assert connection.measure(Content("x", (odd,))).problem
         assert connection.measure(Content("")).problem
-        assert connection.measure(Content("", (picture("Fine"),))).problem is None
+        assert connection.measure(Content("", (make_picture("Fine"),))).problem is None
 
     def test_deletes_and_deletes_again(self, bench: Bench) -> None:
         connection = bench.connect()
@@ -335,7 +335,7 @@ class NetworkContract:
         assert not connection.check().ok
         assert connection.capabilities == bench.network.documented
         with pytest.raises(PrepareFailed) as failed:
-            connection.prepare(Content("x", (picture("One"),)), {}, bench.now())
+            connection.prepare(Content("x", (make_picture("One"),)), {}, bench.now())
         assert isinstance(failed.value.outcome, NotSent)
         assert isinstance(connection.delete("at://did:plc:x/app.bsky.feed.post/3kabcdefghij2"), NotSent)
         assert connection.profile_url().startswith("http")
@@ -345,7 +345,7 @@ class NetworkContract:
         assert len({connection.new_handle(now) for _ in range(2000)}) == 2000
 
 
-def _longest(connection: Connection, unit: str) -> str:
+def _longest(connection: AccountClient, unit: str) -> str:
     """The most repetitions of `unit` that measure without a problem."""
     count, step = 1, 1 << 12
     while step:

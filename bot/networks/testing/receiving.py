@@ -21,8 +21,8 @@ import pytest
 
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import Sent
-from bot.networks.protocol import Attempt, Connection, Content
-from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, Trouble, receiving
+from bot.networks.protocol import AccountClient, Attempt, Content
+from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, Trouble, as_receiving
 from bot.networks.testing.publishing import Bench, deliver
 
 NASTY = {
@@ -91,21 +91,21 @@ class ReceivingBench(Bench, Protocol):
         """Everything that was published through the API, the oldest first."""
 
 
-def open_half(bench: ReceivingBench) -> tuple[Connection, Receiving]:
+def open_half(bench: ReceivingBench) -> tuple[AccountClient, Receiving]:
     connection = bench.connect()
-    half = receiving(connection)
+    half = as_receiving(connection)
     assert half is not None, "it offers the whole protocol, or none of it"
     return connection, half
 
 
-def page_of(found: Page | Trouble) -> Page:
+def must_be_page(found: Page | Trouble) -> Page:
     assert isinstance(found, Page), found
     return found
 
 
 def start(half: Receiving, stream: str = NOTICES) -> str:
     """The first sync's cursor."""
-    cursor = page_of(half.poll(stream, None, direct=True)).cursor
+    cursor = must_be_page(half.poll(stream, None, direct=True)).cursor
     assert cursor is not None, "a first sync always stands somewhere"
     return cursor
 
@@ -114,7 +114,7 @@ def walk(half: Receiving, stream: str, cursor: str, *, direct: bool = True) -> t
     """Everything since `cursor`, as the services ask for it."""
     found: list[Inbound] = []
     for _ in range(ROUNDS):
-        page = page_of(half.poll(stream, cursor, direct=direct))
+        page = must_be_page(half.poll(stream, cursor, direct=direct))
         found += page.messages
         cursor = cursor if page.cursor is None else page.cursor
         if not page.more:
@@ -122,11 +122,11 @@ def walk(half: Receiving, stream: str, cursor: str, *, direct: bool = True) -> t
     raise AssertionError("It says that there is more, for ever.")
 
 
-def ids(messages: Sequence[Inbound]) -> list[str]:
+def list_ids(messages: Sequence[Inbound]) -> list[str]:
     return [message.remote_id for message in messages]
 
 
-def post(bench: ReceivingBench, connection: Connection) -> str:
+def publish_post(bench: ReceivingBench, connection: AccountClient) -> str:
     """A post of ours."""
     now, content = bench.now(), Content("Fresh rye from six o'clock.")
     handle = connection.new_handle(now)
@@ -136,7 +136,7 @@ def post(bench: ReceivingBench, connection: Connection) -> str:
     return outcome.remote_id
 
 
-def heard(half: Receiving, write: Callable[[], str], stream: str = NOTICES) -> Inbound:
+def hear(half: Receiving, write: Callable[[], str], stream: str = NOTICES) -> Inbound:
     """What a customer writes, as it is handed over."""
     cursor = start(half, stream)
     remote_id = write()
@@ -151,51 +151,51 @@ class ReceivingContract:
     def test_the_first_sync_shows_the_newest_and_stands_there(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
         written = [bench.customer_writes("Lena K.", f"Message {n}") for n in range(3)]
-        page = page_of(half.poll(NOTICES, None, direct=True))
-        assert ids(page.messages) == written
+        page = must_be_page(half.poll(NOTICES, None, direct=True))
+        assert list_ids(page.messages) == written
         assert page.cursor is not None
-        assert page_of(half.poll(NOTICES, page.cursor, direct=True)).messages == ()
+        assert must_be_page(half.poll(NOTICES, page.cursor, direct=True)).messages == ()
 
     def test_what_was_not_stored_comes_again(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
         cursor = start(half)
         written = [bench.customer_writes("Lena K.", f"Message {n}") for n in range(3)]
-        assert ids(walk(half, NOTICES, cursor)[0]) == written
-        assert ids(walk(open_half(bench)[1], NOTICES, cursor)[0]) == written, "also after a restart"
+        assert list_ids(walk(half, NOTICES, cursor)[0]) == written
+        assert list_ids(walk(open_half(bench)[1], NOTICES, cursor)[0]) == written, "also after a restart"
 
     def test_walks_without_a_gap(self, bench: ReceivingBench) -> None:
         connection, half = open_half(bench)
         cursor = start(half)
-        root = post(bench, connection)
+        root = publish_post(bench, connection)
         written = [bench.customer_writes(f"Guest {n}", f"Message {n}", reply_to=root) for n in range(MANY)]
         messages, cursor = walk(half, NOTICES, cursor)
-        assert ids(messages) == written, "each once, the oldest first"
+        assert list_ids(messages) == written, "each once, the oldest first"
         last = bench.customer_writes("Lena K.", "One more")
-        assert ids(walk(half, NOTICES, cursor)[0]) == [last]
+        assert list_ids(walk(half, NOTICES, cursor)[0]) == [last]
 
     @pytest.mark.parametrize("fault", [ReadFault.PAGES_REPEATED, ReadFault.PAGES_REORDERED])
     def test_repeated_and_shuffled_pages_lose_nothing(self, bench: ReceivingBench, fault: ReadFault) -> None:
         _, half = open_half(bench)
         written = [bench.customer_writes("Lena K.", "Before")]
-        page = page_of(half.poll(NOTICES, None, direct=True))
-        known, cursor = set(ids(page.messages)), str(page.cursor)
+        page = must_be_page(half.poll(NOTICES, None, direct=True))
+        known, cursor = set(list_ids(page.messages)), str(page.cursor)
         for n in range(12):
             written.append(bench.customer_writes("Lena K.", f"Message {n}"))
             if n % 3 == 0:
                 bench.read_fault(fault)
                 messages, cursor = walk(half, NOTICES, cursor)
-                known.update(ids(messages))
+                known.update(list_ids(messages))
         messages, _ = walk(half, NOTICES, cursor)
-        assert known | set(ids(messages)) == set(written)
+        assert known | set(list_ids(messages)) == set(written)
 
     def test_the_thread_shows_what_the_feed_left_out(self, bench: ReceivingBench) -> None:
         connection, half = open_half(bench)
         cursor = start(half)
-        root = post(bench, connection)
+        root = publish_post(bench, connection)
         bench.read_fault(ReadFault.FEED_SKIPS)
         missed = bench.customer_writes("Lena K.", "Hello?", reply_to=root)
         nested = bench.customer_writes("Bo", "Yes, hello?", reply_to=missed)
-        assert ids(walk(half, NOTICES, cursor)[0]) == [nested]
+        assert list_ids(walk(half, NOTICES, cursor)[0]) == [nested]
         thread = half.thread(root)
         assert isinstance(thread, tuple), thread
         assert [(one.remote_id, one.thread, one.kind) for one in thread] == [
@@ -205,14 +205,14 @@ class ReceivingContract:
 
     def test_a_thread_that_is_gone(self, bench: ReceivingBench) -> None:
         connection, half = open_half(bench)
-        root = post(bench, connection)
+        root = publish_post(bench, connection)
         connection.delete(root)
         assert isinstance(half.thread(root), Gone)
 
     def test_comments_and_mentions(self, bench: ReceivingBench) -> None:
         connection, half = open_half(bench)
         cursor = start(half)
-        root = post(bench, connection)
+        root = publish_post(bench, connection)
         comment = bench.customer_writes("Lena K.", "Is it vegan?", reply_to=root)
         bench.customer_writes("Bo", "I wonder, too.", reply_to=comment)
         bench.customer_writes("Lena K.", "Nice shop!", images=[("https://pictures.example/1.jpg", "A loaf")])
@@ -239,10 +239,10 @@ class ReceivingContract:
     def test_our_own_posts_never_come_in(self, bench: ReceivingBench) -> None:
         connection, half = open_half(bench)
         cursor, own = start(half), start(half, OWN)
-        root = post(bench, connection)
+        root = publish_post(bench, connection)
         comment = bench.customer_writes("Lena K.", "Is it vegan?", reply_to=root)
         answer = bench.we_answer_in_app(comment, "It is!")
-        assert ids(walk(half, NOTICES, cursor)[0]) == [comment]
+        assert list_ids(walk(half, NOTICES, cursor)[0]) == [comment]
         (found,) = walk(half, OWN, own)[0]
         assert (found.remote_id, found.own, found.thread, found.parent_id) == (answer, True, root, comment)
         assert isinstance(half.thread(root), tuple)
@@ -251,10 +251,10 @@ class ReceivingContract:
         connection, half = open_half(bench)
         stream = bench.direct_stream
         cursor = start(half, stream)
-        root = post(bench, connection)
+        root = publish_post(bench, connection)
         public = bench.customer_writes("Lena K.", "In public", reply_to=root)
         secret = bench.customer_writes("Lena K.", "My address is 1 Quay Road", private=True)
-        assert secret not in ids(walk(half, stream, cursor, direct=False)[0]), "not asked for, not taken"
+        assert secret not in list_ids(walk(half, stream, cursor, direct=False)[0]), "not asked for, not taken"
         (message,) = [one for one in walk(half, stream, cursor)[0] if one.remote_id == secret]
         assert (message.kind, message.private, message.root_is_ours) == (Kind.DIRECT, True, False)
         assert message.thread not in {public, root, secret}
@@ -283,20 +283,20 @@ class ReceivingContract:
     @pytest.mark.parametrize("words", NASTY.values(), ids=NASTY.keys())
     def test_words_come_as_they_were_written(self, bench: ReceivingBench, words: str) -> None:
         _, half = open_half(bench)
-        message = heard(half, lambda: bench.customer_writes("Lena K.", words))
+        message = hear(half, lambda: bench.customer_writes("Lena K.", words))
         assert message.text == words
 
     @pytest.mark.parametrize("name", NAMES)
     def test_names_are_words_too(self, bench: ReceivingBench, name: str) -> None:
         _, half = open_half(bench)
-        author = heard(half, lambda: bench.customer_writes(name, "Hello")).author
+        author = hear(half, lambda: bench.customer_writes(name, "Hello")).author
         assert 0 < len(author.name) <= 200
         assert author.name in (name[:200].strip(), author.handle.removeprefix("@"))
 
     def test_pages_tell_what_the_network_leaves_us(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
         for stream in half.streams:
-            rate = page_of(half.poll(stream, None, direct=True)).rate
+            rate = must_be_page(half.poll(stream, None, direct=True)).rate
             assert rate is not None
             assert 0 <= rate.remaining <= rate.limit
             assert timedelta(0) < rate.resets_at - bench.now() < timedelta(days=1)
@@ -314,7 +314,7 @@ class ReceivingContract:
     def test_no_answer_is_no_news(self, bench: ReceivingBench, fault: ReadFault) -> None:
         connection, half = open_half(bench)
         connection.check()
-        root = post(bench, connection)
+        root = publish_post(bench, connection)
         remote_id = bench.customer_writes("Lena K.", "Hello?", reply_to=root)
         questions: tuple[Callable[[], object], ...] = (
             *(partial(half.poll, stream, None, direct=True) for stream in half.streams),
@@ -326,7 +326,7 @@ class ReceivingContract:
             found = ask()
             assert isinstance(found, Trouble), found
             assert found.sentence
-        assert ids(page_of(half.poll(NOTICES, None, direct=True)).messages) == [remote_id]
+        assert list_ids(must_be_page(half.poll(NOTICES, None, direct=True)).messages) == [remote_id]
 
     def test_nothing_raises_while_the_server_is_away(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
@@ -346,7 +346,7 @@ class ReceivingContract:
 
     def test_asking_sends_nothing(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)
-        message = heard(half, lambda: bench.customer_writes("Lena K.", "Hello?"))
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Hello?"))
         half.thread(message.remote_id)
         half.look(NOTICES, [message.remote_id])
         half.prepare_reply(message.reference, Content("Hello!"), {}, bench.now())

@@ -216,7 +216,7 @@ class People:
         """The id of the new file."""
         media_type = guess_type(name)[0] or "application/octet-stream"
         file = File(
-            self._slack.workspace.new_id("F"), name, len(content), content=content, complete=True,
+            self._slack.workspace.make_id("F"), name, len(content), content=content, complete=True,
             channels=(channel,), media_type=media_type, user=user,
         )  # fmt: skip
         self._slack.workspace.put_file(file)

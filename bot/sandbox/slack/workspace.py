@@ -83,7 +83,7 @@ class Workspace:
 
     # -- names ---------------------------------------------------------------------------------------------
 
-    def new_id(self, prefix: str) -> str:
+    def make_id(self, prefix: str) -> str:
         return f"{prefix}0{next(self._numbers):06d}"
 
     @staticmethod
@@ -194,7 +194,7 @@ class Workspace:
     # -- views ---------------------------------------------------------------------------------------------
 
     def new_view(self, user_id: str, spec: dict[str, Any], *, under: View | None = None) -> View:
-        name = self.new_id("V")
+        name = self.make_id("V")
         root, previous = (under.root, under.id) if under else (name, None)
         return View(name, user_id, spec, self.new_hash(), root, previous)
 

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.deliveries import Delivery, Next
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import Outcome, Sent
 from bot.services.deliveries.posts import Posts
 from bot.services.deliveries.replies import Corrections, Replies
 from bot.services.deliveries.take_downs import TakeDowns
 from bot.services.deliveries.types import Claim, DeliveryRef, Facts, MayBegin, Upload
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 
 Subject = TypeVar("Subject")  # what stands behind a delivery: a post's case, an answer and its conversation
 
@@ -31,7 +31,7 @@ class DeliveryKind(Protocol[Subject]):
         """Its call takes something down. That may be repeated: it has no send window, nobody looks whether it
         worked, and when nobody knows, people are told at once and press again."""
 
-    def lock(self, work: Work, which: DeliveryRef) -> Subject:
+    def lock(self, work: UnitOfWork, which: DeliveryRef) -> Subject:
         """Load and lock what comes before the delivery in the one order of locks (`store/engine/row_locks.py`)."""
 
     # --- claim and prepare ---
@@ -39,38 +39,42 @@ class DeliveryKind(Protocol[Subject]):
     def wants_preparing(self, prepared: Mapping[str, Any]) -> bool:
         """Is there something to upload that was not uploaded yet?"""
 
-    def upload(self, work: Work, held: Claim) -> Upload:
+    def upload(self, work: UnitOfWork, held: Claim) -> Upload:
         """What uploads it: asked outside any write, called outside any transaction."""
 
-    def to_keep(self, work: Work, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
+    def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
         """What is stored of an upload, beside what must stay."""
 
     # --- begin ---
 
-    def may_begin(self, work: Work, subject: Subject, delivery: Delivery) -> MayBegin:
+    def may_begin(self, work: UnitOfWork, subject: Subject, delivery: Delivery) -> MayBegin:
         """All checks, under lock."""
 
-    def stand_down(self, work: Work, subject: Subject, delivery: Delivery, why: str) -> None:
+    def stand_down(self, work: UnitOfWork, subject: Subject, delivery: Delivery, why: str) -> None:
         """A check failed: what becomes of it."""
 
-    def render(self, work: Work, subject: Subject, delivery: Delivery) -> bytes:
+    def render(self, work: UnitOfWork, subject: Subject, delivery: Delivery) -> bytes:
         """The exact bytes to be sent."""
 
-    def begun(self, work: Work, subject: Subject, delivery: Delivery, attempt_id: str) -> None:
+    def begun(self, work: UnitOfWork, subject: Subject, delivery: Delivery, attempt_id: str) -> None:
         """The attempt is written: say so."""
 
     # --- outcome ---
 
-    def judge(self, work: Work, subject: Subject, delivery: Delivery, outcome: Outcome) -> Next:
+    def judge(self, work: UnitOfWork, subject: Subject, delivery: Delivery, outcome: Outcome) -> Next:
         """What an outcome, of the call or of an upload, makes of the delivery."""
 
-    def note(self, work: Work, subject: Subject, what: What, delivery: Delivery, data: Facts) -> None:
+    def note(
+        self, work: UnitOfWork, subject: Subject, what: FactKind, delivery: Delivery, data: Facts
+    ) -> None:
         """Put a step on record, with what is known of it."""
 
-    def ended(self, work: Work, subject: Subject, delivery: Delivery, after: Next) -> None:
+    def ended(self, work: UnitOfWork, subject: Subject, delivery: Delivery, after: Next) -> None:
         """A try is over and written down: what that makes of the subject, and who is told. `delivery`: as it was."""
 
-    def late(self, work: Work, subject: Subject, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
+    def late(
+        self, work: UnitOfWork, subject: Subject, delivery: Delivery, attempt_id: str, sent: Sent
+    ) -> None:
         """Proof of success of an attempt that was settled without it. It is never thrown away."""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.domain import deliveries as rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
 from bot.networks.protocol import Attempt
 from bot.services.deliveries import outcomes
@@ -28,7 +28,7 @@ from bot.services.deliveries.types import (
     ToLook,
     Upload,
 )
-from bot.services.unit_of_work import Wake, Work
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 
 BATCH = 200  # claimed in one transaction
@@ -39,7 +39,7 @@ STOPPED = "Byhand stopped before the network's answer came"
 # --- claim and prepare -------------------------------------------------------------------------------
 
 
-def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
+def claim(work: UnitOfWork, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     """Take what is due within the next minute, with a lease and a raised fence."""
     ids = deliveries.claim(
         work.db, by=worker, until=work.now + rules.LEASE, ahead=work.now + rules.CLAIM_AHEAD,
@@ -47,7 +47,7 @@ def claim(work: Work, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     )  # fmt: skip
     if not ids:
         return ()
-    return tuple(_claim(one) for one in deliveries.claimed(work.db, ids))
+    return tuple(_claim(one) for one in deliveries.list_claimed(work.db, ids))
 
 
 def _claim(delivery: Delivery) -> Claim:
@@ -60,22 +60,22 @@ def _claim(delivery: Delivery) -> Claim:
     )  # fmt: skip
 
 
-def renew(work: Work, held: Iterable[Claim], worker: str) -> None:
+def renew(work: UnitOfWork, held: Iterable[Claim], worker: str) -> None:
     ids = [one.delivery_id for one in held]
     deliveries.renew(work.db, ids, by=worker, until=work.now + rules.LEASE)
 
 
-def upload(work: Work, held: Claim) -> Upload:
+def upload(work: UnitOfWork, held: Claim) -> Upload:
     """What uploads what it needs: asked outside any write, called outside any transaction."""
     return KINDS[held.kind].upload(work, held)
 
 
-def keep_prepared(work: Work, held: Claim, uploaded: dict[str, Any]) -> None:
+def keep_prepared(work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> None:
     prepared = KINDS[held.kind].to_keep(work, held, uploaded)
     deliveries.save_prepared(work.db, held.delivery_id, held.fence, prepared, work.now)
 
 
-def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
+def record_failed_upload(work: UnitOfWork, held: Claim, outcome: Outcome) -> None:
     """An upload failed; nothing is public. The same rules decide what is next."""
     kind = KINDS[held.kind]
     subject = kind.lock(work, held)
@@ -89,11 +89,11 @@ def could_not_prepare(work: Work, held: Claim, outcome: Outcome) -> None:
     outcomes.apply(work, delivery, after)
     deliveries.change(work.db, delivery.id, work.now, tries=tries)
     data = {"outcome": type(outcome).__name__, "reason": after.reason}
-    kind.note(work, subject, What.OUTCOME, delivery, data)
+    kind.note(work, subject, FactKind.OUTCOME, delivery, data)
     kind.ended(work, subject, delivery, after)
 
 
-def _held(work: Work, held: Claim) -> Delivery | None:
+def _held(work: UnitOfWork, held: Claim) -> Delivery | None:
     """The delivery, if it is still claimed under our fence."""
     delivery = deliveries.load(work.db, held.delivery_id, lock=True)
     if delivery is None or (delivery.state, delivery.fence) != (State.CLAIMED, held.fence):
@@ -104,7 +104,7 @@ def _held(work: Work, held: Claim) -> Delivery | None:
 # --- begin -------------------------------------------------------------------------------------------
 
 
-def begin(work: Work, held: Claim) -> Begun | None:
+def begin(work: UnitOfWork, held: Claim) -> Begun | None:
     """All checks under lock, then the attempt with the exact bytes. None: it may not be sent (now).
 
     The commit is the point of no return.
@@ -124,17 +124,17 @@ def begin(work: Work, held: Claim) -> Begun | None:
     return None
 
 
-def _put_off(work: Work, delivery: Delivery, until: datetime | None) -> None:
+def _put_off(work: UnitOfWork, delivery: Delivery, until: datetime | None) -> None:
     if until is not None:
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, due_at=until, lease_until=None)
         work.wake(Wake.CLOCK)
 
 
 def _write_attempt(
-    work: Work, kind: DeliveryKind[Any], subject: Any, delivery: Delivery, authority: Authority
+    work: UnitOfWork, kind: DeliveryKind[Any], subject: Any, delivery: Delivery, authority: Authority
 ) -> Begun:
     attempt = rules.Attempt(
-        id=work.new_id(), delivery_id=delivery.id, fence=delivery.fence,
+        id=work.make_id(), delivery_id=delivery.id, fence=delivery.fence,
         payload=kind.render(work, subject, delivery), started_at=work.now,
         send_by=work.now + rules.SEND_WINDOW, **asdict(authority),
     )  # fmt: skip
@@ -151,7 +151,7 @@ def _write_attempt(
 # --- outcome -----------------------------------------------------------------------------------------
 
 
-def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
+def record_outcome(work: UnitOfWork, begun: Begun, outcome: Outcome) -> None:
     """Write how the one call ended, guarded by the fence; late proof of success is never thrown away."""
     kind = KINDS[begun.kind]
     subject = kind.lock(work, begun)
@@ -165,7 +165,7 @@ def record_outcome(work: Work, begun: Begun, outcome: Outcome) -> None:
     after = kind.judge(work, subject, delivery, outcome)
     outcomes.end(work, delivery, begun.attempt_id, after, http_status=getattr(outcome, "http_status", None))
     data = {"attempt": begun.attempt_id, "outcome": type(outcome).__name__, "remote_id": after.remote_id}
-    kind.note(work, subject, What.OUTCOME, delivery, {**data, "reason": after.reason})
+    kind.note(work, subject, FactKind.OUTCOME, delivery, {**data, "reason": after.reason})
     kind.ended(work, subject, delivery, after)
 
 
@@ -177,7 +177,7 @@ def _is_open(kind: DeliveryKind[Any], delivery: Delivery) -> bool:
 # --- looking -----------------------------------------------------------------------------------------
 
 
-def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
+def recover(work: UnitOfWork, worker: str, *, at_start: bool = False) -> int:
     """Leases that are over: claimed → ready, sending → unknown. Never a second send. Returns how many; 0: done.
 
     One send a transaction, since what stands behind it is locked before it; claims need neither.
@@ -187,7 +187,7 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     if freed:
         work.wake(Wake.CLOCK)
         return freed
-    glimpse = deliveries.lapsed_send(work.db, work.now, not_by=not_by)
+    glimpse = deliveries.find_lapsed_send(work.db, work.now, not_by=not_by)
     if glimpse is None:
         return 0
     kind = KINDS[glimpse.kind]
@@ -198,24 +198,24 @@ def recover(work: Work, worker: str, *, at_start: bool = False) -> int:
     return 1
 
 
-def _nobody_knows(work: Work, kind: DeliveryKind[Any], subject: Any, delivery: Delivery) -> None:
+def _nobody_knows(work: UnitOfWork, kind: DeliveryKind[Any], subject: Any, delivery: Delivery) -> None:
     """Its process stopped between begin and outcome."""
-    attempt = deliveries.live_attempt(work.db, delivery.id)
+    attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if attempt is None:
         raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
-    first_look = max(work.now, attempt.started_at + outcomes.settle_after(work, delivery.account))
+    first_look = max(work.now, attempt.started_at + outcomes.find_settle_after(work, delivery.account))
     next_check = None if kind.deletes else first_look
     after = Next(State.UNKNOWN, AttemptState.UNKNOWN, STOPPED, next_check_at=next_check)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     kind.ended(work, subject, delivery, after)
 
 
-def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
+def list_to_look_at(work: UnitOfWork, limit: int = 20) -> tuple[ToLook, ...]:
     """Unknown deliveries whose network is to be asked now."""
     found = []
-    for delivery_id in deliveries.to_look_at(work.db, work.now, limit):
+    for delivery_id in deliveries.list_to_look_at(work.db, work.now, limit):
         delivery = deliveries.load(work.db, delivery_id)
-        attempt = deliveries.live_attempt(work.db, delivery_id)
+        attempt = deliveries.find_live_attempt(work.db, delivery_id)
         if delivery and attempt:
             what = Attempt(delivery.handle, attempt.payload, attempt.started_at)
             found.append(
@@ -224,18 +224,20 @@ def to_look_at(work: Work, limit: int = 20) -> tuple[ToLook, ...]:
     return tuple(found)
 
 
-def settle(work: Work, looked: ToLook, look: Look) -> None:
+def settle(work: UnitOfWork, looked: ToLook, look: Look) -> None:
     """What a look-up found. Proven absent is ready again, through all checks of begin."""
-    attempt = deliveries.attempt(work.db, looked.attempt_id)
+    attempt = deliveries.load_attempt(work.db, looked.attempt_id)
     kind = KINDS[looked.kind]
     subject = kind.lock(work, looked)
     delivery = deliveries.load(work.db, looked.delivery_id, lock=True)
     if delivery is None or (delivery.state, delivery.fence) != (State.UNKNOWN, attempt.fence):
         return  # settled meanwhile, or it was an earlier attempt that was looked at
-    after = rules.after_look(look, started_at=attempt.started_at, now=work.now)
+    after = rules.judge_look(look, started_at=attempt.started_at, now=work.now)
     if after.state is State.READY and (delivery.latest_at is None or delivery.latest_at < work.now):
         reason = f"It is not there, and {outcomes.TOO_LATE}"
         after = replace(after, state=State.DROPPED, reason=reason, due_at=None)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
-    kind.note(work, subject, What.LOOKED, delivery, {"found": type(look).__name__, "next": after.state.key})
+    kind.note(
+        work, subject, FactKind.LOOKED, delivery, {"found": type(look).__name__, "next": after.state.key}
+    )
     kind.ended(work, subject, delivery, after)

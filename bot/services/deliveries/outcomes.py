@@ -10,14 +10,14 @@ from datetime import timedelta
 
 from bot.domain import deliveries as rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle
-from bot.services.unit_of_work import Wake, Work
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -28,20 +28,22 @@ TOO_LATE = "it was too late: nothing that old goes out by itself"
 # --- of any kind -------------------------------------------------------------------------------------
 
 
-def judge(work: Work, delivery: Delivery, outcome: Outcome) -> Next:
-    return rules.after_outcome(
+def judge(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> Next:
+    return rules.judge_outcome(
         outcome, tries=max(delivery.tries, 1), latest_at=delivery.latest_at, now=work.now,
-        settle_after=settle_after(work, delivery.account),
+        settle_after=find_settle_after(work, delivery.account),
     )  # fmt: skip
 
 
-def settle_after(work: Work, account: str) -> timedelta:
+def find_settle_after(work: UnitOfWork, account: str) -> timedelta:
     """How long after an unknown send a look-up means anything."""
     connection = work.accounts.get(account)
     return connection.capabilities.settle_after if connection else timedelta(seconds=90)
 
 
-def end(work: Work, delivery: Delivery, attempt_id: str, after: Next, *, http_status: int | None) -> None:
+def end(
+    work: UnitOfWork, delivery: Delivery, attempt_id: str, after: Next, *, http_status: int | None
+) -> None:
     deliveries.end_attempt(
         work.db, attempt_id, after.attempt, work.now, http_status=http_status,
         evidence=after.reason, remote_id=after.remote_id,
@@ -49,7 +51,7 @@ def end(work: Work, delivery: Delivery, attempt_id: str, after: Next, *, http_st
     apply(work, delivery, after)
 
 
-def apply(work: Work, delivery: Delivery, after: Next) -> None:
+def apply(work: UnitOfWork, delivery: Delivery, after: Next) -> None:
     deliveries.change(
         work.db, delivery.id, work.now, state=after.state, reason=after.reason, due_at=after.due_at,
         next_check_at=after.next_check_at, lease_until=None,
@@ -58,19 +60,19 @@ def apply(work: Work, delivery: Delivery, after: Next) -> None:
     work.wake(Wake.CLOCK)
 
 
-def drop(work: Work, delivery: Delivery, why: str, by: str | None = None) -> None:
+def drop(work: UnitOfWork, delivery: Delivery, why: str, by: str | None = None) -> None:
     deliveries.change(
         work.db, delivery.id, work.now, state=State.DROPPED, reason=why, due_at=None, lease_until=None,
         resolved_by=by,
     )  # fmt: skip
     post = posts.load(work.db, delivery.post_id) if delivery.post_id else None
-    work.note(What.DROPPED, by, post, account=delivery.account, why=why)
+    work.note(FactKind.DROPPED, by, post, account=delivery.account, why=why)
 
 
-def settle_late(work: Work, delivery: Delivery, attempt_id: str, sent: Sent) -> Next | None:
+def settle_late(work: UnitOfWork, delivery: Delivery, attempt_id: str, sent: Sent) -> Next | None:
     """Late proof, where no other attempt has begun since: the delivery is sent, whatever was thought of it. None: one
     has begun, and only people can mend it."""
-    last = deliveries.last_attempt(work.db, delivery.id)
+    last = deliveries.find_last_attempt(work.db, delivery.id)
     if last is None or last.id != attempt_id:
         return None
     deliveries.prove_sent(work.db, attempt_id, work.now, remote_id=sent.remote_id)
@@ -82,7 +84,7 @@ def settle_late(work: Work, delivery: Delivery, attempt_id: str, sent: Sent) -> 
 # --- of a post ---------------------------------------------------------------------------------------
 
 
-def tell(work: Work, post: Post, delivery: Delivery, after: Next) -> None:
+def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
     """A line in the thread where a person must see it: a refusal, and an outcome looking could not tell."""
     told = {State.REFUSED: LineType.FAILED, State.UNKNOWN: LineType.OUTCOME_UNKNOWN}
     still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
@@ -98,12 +100,12 @@ def tell(work: Work, post: Post, delivery: Delivery, after: Next) -> None:
     cards.say(work.db, post.id, told[after.state], values, work.now)
 
 
-def finish(work: Work, post: Post) -> None:
+def finish(work: UnitOfWork, post: Post) -> None:
     """Every delivery final: the post is published, failed, or missed; else its card is redrawn.
 
     `post`: as it stands in this transaction, its gate and row locked."""
-    of_post = deliveries.of_post(work.db, post.id, lock=True)
-    status = rules.finish(delivery.state for delivery in of_post)
+    of_post = deliveries.list_of_post(work.db, post.id, lock=True)
+    status = rules.find_final_status(delivery.state for delivery in of_post)
     if (post.status, Verb.FINISH) not in MOVES or status is None:
         cards.touch_post(work.db, post.id, urgency=Urgency.LINE)
         _touch_banners(work, of_post)
@@ -112,7 +114,7 @@ def finish(work: Work, post: Post) -> None:
     post = lifecycle.lead(
         work, post, Verb.FINISH, None, to=status, reason=reason if status is Status.MISSED else None
     )
-    work.note(What.FINISHED, None, post, status=status.key)
+    work.note(FactKind.FINISHED, None, post, status=status.key)
     sent = [d for d in of_post if d.state is State.SENT]
     if sent:
         links = [[work.policy.title_of(d.account), d.remote_url] for d in sent]
@@ -121,7 +123,7 @@ def finish(work: Work, post: Post) -> None:
     _touch_banners(work, of_post)
 
 
-def _touch_banners(work: Work, of_post: list[Delivery]) -> None:
+def _touch_banners(work: UnitOfWork, of_post: list[Delivery]) -> None:
     """A running pause may list this send. After the post's own card, as everywhere: else two transactions wait for
     each other's card."""
     cards.touch_banners(work.db, (ALL, *(delivery.account for delivery in of_post)))

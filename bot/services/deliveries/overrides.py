@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain import approvals as rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import ApprovalType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Verb
@@ -17,29 +17,29 @@ from bot.domain.refusals import (
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.deliveries import outcomes
-from bot.services.deliveries.posts import authority_of
+from bot.services.deliveries.posts import find_authority
 from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import Work
-from bot.services.wording import names_of, state_sentence
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names, make_state_sentence
 from bot.store import deliveries
 from bot.store.posts import approvals
 from bot.store.slack import cards
 
 
-def stop_rest(work: Work, person: Person, seen: Seen, key: str) -> None:
+def stop_rest(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """Deliveries that have not begun are dropped. One on its way is not sent again if it turns out not to be there."""
     case = lifecycle.open_case(work, person, Verb.STOP_REST, seen, key)
-    for delivery in deliveries.of_post(work.db, case.post.id, lock=True):
+    for delivery in deliveries.list_of_post(work.db, case.post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
-            outcomes.drop(work, delivery, f"stopped by {names_of(work, (person.id,))}", person.id)
+            outcomes.drop(work, delivery, f"stopped by {list_names(work, (person.id,))}", person.id)
         elif not delivery.state.final:
             deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
-    work.note(What.STOPPED_REST, person.id, case.post)
+    work.note(FactKind.STOPPED_REST, person.id, case.post)
     outcomes.finish(work, lifecycle.lead(work, case.post, Verb.STOP_REST, person.id))
 
 
-def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
+def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """Send to this one account again: same version, a fresh approval, lateness counted from now.
 
     Also the answer "It is not: send again" to an unknown outcome, once looking has ended.
@@ -54,8 +54,8 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
     if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
         raise NothingToSend(account=title)
     review.must_be_open(work, case)
-    if rules.author_barred(person, case.post, work.policy):
-        raise AuthorMayNotApprove(approvers=names_of(work, work.policy.approvers))
+    if rules.is_barred_author(person, case.post, work.policy):
+        raise AuthorMayNotApprove(approvers=list_names(work, work.policy.approvers))
     if not _renew_approval(work, case, person, key):
         _ask_for_more(work, case, person, title)
         return
@@ -65,11 +65,11 @@ def try_again(work: Work, person: Person, delivery_id: str, key: str) -> None:
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, prepared={}, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
-    work.note(What.TRIED_AGAIN, person.id, case.post, account=delivery.account)
+    work.note(FactKind.TRIED_AGAIN, person.id, case.post, account=delivery.account)
     lifecycle.save(work, lifecycle.lead(work, case.post, Verb.TRY_AGAIN, person.id), urgency=Urgency.DECISION)
 
 
-def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
+def _delivery_case(work: UnitOfWork, delivery_id: str) -> tuple[Case, Delivery]:
     glimpse = deliveries.load(work.db, delivery_id)
     if glimpse is None or glimpse.post_id is None:
         raise NothingToSend(account="that account")
@@ -80,21 +80,21 @@ def _delivery_case(work: Work, delivery_id: str) -> tuple[Case, Delivery]:
     return case, delivery
 
 
-def _renew_approval(work: Work, case: Case, person: Person, key: str) -> bool:
+def _renew_approval(work: UnitOfWork, case: Case, person: Person, key: str) -> bool:
     """The actor's fresh approval replaces an older one of theirs. Whether there are enough now."""
-    for older in approvals.of_version(work.db, case.post.version.id):
+    for older in approvals.list_of_version(work.db, case.post.version.id):
         if older.by == person.id and older.revoked_at is None and older.kind is ApprovalType.APPROVE:
             approvals.end_one(work.db, older.id, by=person.id, why="sent it again", now=work.now)
     review.add_approval(work, case, person, key)
-    return authority_of(work, case) is not None
+    return find_authority(work, case) is not None
 
 
-def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:
+def _ask_for_more(work: UnitOfWork, case: Case, person: Person, title: str) -> None:
     """The approval is kept, so that the next approver's Try again is enough: after a pause nobody's alone is."""
-    given = approvals.of_version(work.db, case.post.version.id)
-    counted = rules.standing(given, case.post.version, case.epochs, work.policy)
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    counted = rules.count_approvals(given, case.post.version, case.epochs, work.policy)
     sentence = (
-        f"{names_of(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
+        f"{list_names(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
         f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."
     )
     values = {"sentence": sentence, "mention": list(work.policy.approvers)}
@@ -102,23 +102,23 @@ def _ask_for_more(work: Work, case: Case, person: Person, title: str) -> None:
     lifecycle.save(work, case.post, urgency=Urgency.DECISION)
 
 
-def _person_says_absent(work: Work, delivery: Delivery, person: Person) -> None:
-    attempt = deliveries.live_attempt(work.db, delivery.id)
+def _person_says_absent(work: UnitOfWork, delivery: Delivery, person: Person) -> None:
+    attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if attempt is not None:
         why = f"{person.id} looked: it is not there"
         deliveries.end_attempt(work.db, attempt.id, AttemptState.ABSENT, work.now, evidence=why)
 
 
-def it_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
+def confirm_sent(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown delivery is sent. By anyone of the team."""
     lifecycle.check_right(work, person, Verb.SETTLE)
     clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
-    attempt = deliveries.live_attempt(work.db, delivery.id)
+    attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
-        raise NotFrom(verb=Verb.SETTLE.value, state=state_sentence(work, case.post.id))
+        raise NotFrom(verb=Verb.SETTLE.value, state=make_state_sentence(work, case.post.id))
     after = Next(State.SENT, AttemptState.SENT)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
-    work.note(What.SETTLED, person.id, case.post, account=delivery.account)
+    work.note(FactKind.SETTLED, person.id, case.post, account=delivery.account)
     outcomes.finish(work, case.post)

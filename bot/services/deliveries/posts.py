@@ -13,10 +13,10 @@ from typing import Any
 
 from bot.domain import approvals as rules
 from bot.domain.deliveries import GAP, Delivery, Next, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Sent
-from bot.domain.posts import MOVES, Post, Status, Verb, decide_by
+from bot.domain.posts import MOVES, Post, Status, Verb, find_deadline
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
 from bot.services.deliveries import outcomes
@@ -32,7 +32,7 @@ from bot.services.deliveries.types import (
 )
 from bot.services.posts import lifecycle, preflight, review
 from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import Wake, Work
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
@@ -43,7 +43,7 @@ class Posts:
 
     deletes = False
 
-    def lock(self, work: Work, which: DeliveryRef) -> Case:
+    def lock(self, work: UnitOfWork, which: DeliveryRef) -> Case:
         if which.post_id is None:
             raise AssertionError(f"delivery {which.delivery_id} is of no post")
         return lifecycle.load_case(work, which.post_id)
@@ -53,22 +53,22 @@ class Posts:
     def wants_preparing(self, prepared: Mapping[str, Any]) -> bool:
         return not prepared
 
-    def upload(self, work: Work, held: Claim) -> Upload:
-        content, prepared = material(work, held)
+    def upload(self, work: UnitOfWork, held: Claim) -> Upload:
+        content, prepared = load_material(work, held)
         return lambda connection, now: connection.prepare(content, prepared, now)
 
-    def to_keep(self, work: Work, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
+    def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
         return uploaded
 
     # --- begin ---------------------------------------------------------------------------------------
 
-    def may_begin(self, work: Work, case: Case, delivery: Delivery) -> MayBegin:
+    def may_begin(self, work: UnitOfWork, case: Case, delivery: Delivery) -> MayBegin:
         """Gate, approvals of this very version at the current epochs, slot window, and a minute between two posts of
         one account."""
         slot = case.post.slot
         if delivery.due_at is None or slot is None or max(delivery.due_at, slot) > work.now:
             return NotYet()
-        authority = authority_of(work, case)
+        authority = find_authority(work, case)
         why_not = _why_not(work, case, delivery, authority)
         if why_not or authority is None:
             return Forbidden(why_not or "its approval has ended")
@@ -78,7 +78,7 @@ class Posts:
         post = case.post
         return Authority(case.epochs, post.id, post.version.id, approval_id=authority.id)
 
-    def stand_down(self, work: Work, case: Case, delivery: Delivery, why: str) -> None:
+    def stand_down(self, work: UnitOfWork, case: Case, delivery: Delivery, why: str) -> None:
         """Of an approved post everything waits for people; of a publishing one, this is dropped."""
         if case.post.status is Status.PUBLISHING:
             outcomes.drop(work, delivery, why)
@@ -87,38 +87,38 @@ class Posts:
         lifecycle.disarm(work, case.post)
         if case.post.status is not Status.APPROVED:
             return
-        end = decide_by(case.post, work.policy)
+        end = find_deadline(case.post, work.policy)
         if why == outcomes.TOO_LATE:
             review.miss(work, case, "it was approved, but could not be sent in time")
         elif end is not None and end <= work.now:  # no decision could count any more
-            review.miss(work, case, review.why_missed(work, case) if case.closed else why)
+            review.miss(work, case, review.explain_missed(work, case) if case.closed else why)
         else:
             lifecycle.save(
                 work, lifecycle.lead(work, case.post, Verb.STAND_DOWN, None), urgency=Urgency.DECISION
             )
 
-    def render(self, work: Work, case: Case, delivery: Delivery) -> bytes:
-        content = preflight.content(work, case.post.version.body, delivery.account)
+    def render(self, work: UnitOfWork, case: Case, delivery: Delivery) -> bytes:
+        content = preflight.to_content(work, case.post.version.body, delivery.account)
         return work.accounts[delivery.account].render(content, delivery.prepared, delivery.handle, work.now)
 
-    def begun(self, work: Work, case: Case, delivery: Delivery, attempt_id: str) -> None:
-        self.note(work, case, What.BEGUN, delivery, {"attempt": attempt_id})
+    def begun(self, work: UnitOfWork, case: Case, delivery: Delivery, attempt_id: str) -> None:
+        self.note(work, case, FactKind.BEGUN, delivery, {"attempt": attempt_id})
         if case.post.status is Status.APPROVED:
             lifecycle.save(work, lifecycle.lead(work, case.post, Verb.BEGIN, None), urgency=Urgency.NEWS)
 
     # --- outcome -------------------------------------------------------------------------------------
 
-    def judge(self, work: Work, case: Case, delivery: Delivery, outcome: Outcome) -> Next:
+    def judge(self, work: UnitOfWork, case: Case, delivery: Delivery, outcome: Outcome) -> Next:
         """Whatever it is, nothing is tried again before the slot."""
         after = outcomes.judge(work, delivery, outcome)
         if after.due_at is None or case.post.slot is None:
             return after
         return replace(after, due_at=max(after.due_at, case.post.slot))
 
-    def note(self, work: Work, case: Case, what: What, delivery: Delivery, data: Facts) -> None:
+    def note(self, work: UnitOfWork, case: Case, what: FactKind, delivery: Delivery, data: Facts) -> None:
         work.note(what, None, case.post, account=delivery.account, **data)
 
-    def ended(self, work: Work, case: Case, delivery: Delivery, after: Next) -> None:
+    def ended(self, work: UnitOfWork, case: Case, delivery: Delivery, after: Next) -> None:
         outcomes.tell(work, case.post, delivery, after)
         post = case.post
         if delivery.state is State.CLAIMED:  # an upload has failed: nothing of this account has begun
@@ -128,14 +128,14 @@ class Posts:
                 post = lifecycle.save(work, lifecycle.lead(work, post, Verb.BEGIN, None))
         outcomes.finish(work, post)
 
-    def late(self, work: Work, case: Case, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
+    def late(self, work: UnitOfWork, case: Case, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
         if delivery.remote_id == sent.remote_id:
             return
         if outcomes.settle_late(work, delivery, attempt_id, sent) is None:
             _tell_incident(work, case.post, delivery, attempt_id, sent, "it may be there twice")
             return
         data = {"attempt": attempt_id, "outcome": "Sent", "remote_id": sent.remote_id, "late": True}
-        self.note(work, case, What.OUTCOME, delivery, data)
+        self.note(work, case, FactKind.OUTCOME, delivery, data)
         post = case.post
         if (post.status, Verb.SETTLE) in MOVES:
             post = lifecycle.save(work, lifecycle.lead(work, post, Verb.SETTLE, None))
@@ -144,21 +144,23 @@ class Posts:
         outcomes.finish(work, post)
 
 
-def material(work: Work, held: Claim) -> tuple[Content, Mapping[str, Any]]:
+def load_material(work: UnitOfWork, held: Claim) -> tuple[Content, Mapping[str, Any]]:
     """What `prepare` needs, images read."""
     post = posts.load(work.db, held.post_id or "")
     if post is None:
         raise LookupError(held.post_id)
-    content = preflight.content(work, post.version.body, held.account, with_bytes=True)
-    return content, deliveries.prepared_of(work.db, held.delivery_id)
+    content = preflight.to_content(work, post.version.body, held.account, with_bytes=True)
+    return content, deliveries.load_prepared(work.db, held.delivery_id)
 
 
-def authority_of(work: Work, case: Case) -> rules.Approval | None:
-    given = approvals.of_version(work.db, case.post.version.id)
-    return rules.standing(given, case.post.version, case.epochs, work.policy).authority
+def find_authority(work: UnitOfWork, case: Case) -> rules.Approval | None:
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    return rules.count_approvals(given, case.post.version, case.epochs, work.policy).authority
 
 
-def _why_not(work: Work, case: Case, delivery: Delivery, authority: rules.Approval | None) -> str | None:
+def _why_not(
+    work: UnitOfWork, case: Case, delivery: Delivery, authority: rules.Approval | None
+) -> str | None:
     if case.closed:
         return "publishing is paused"
     if (case.post.status, Verb.BEGIN) not in MOVES:
@@ -180,11 +182,11 @@ def _after(delivery: Delivery, at: datetime) -> MayBegin:
 
 
 def _tell_incident(
-    work: Work, post: Post, delivery: Delivery, attempt_id: str, sent: Sent, what: str
+    work: UnitOfWork, post: Post, delivery: Delivery, attempt_id: str, sent: Sent, what: str
 ) -> None:
     """Tell people what only they can mend."""
     links = [delivery.remote_url, sent.url]
-    work.note(What.INCIDENT, None, post, account=delivery.account, attempt=attempt_id, links=links)
+    work.note(FactKind.INCIDENT, None, post, account=delivery.account, attempt=attempt_id, links=links)
     title = work.policy.title_of(delivery.account)
     sentence = f"{title} confirmed an earlier try late; {what}: {sent.url}"
     cards.say(

@@ -12,17 +12,17 @@ from typing import Any, cast
 
 from bot.domain.conversations import Conversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import Gate
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Sent
-from bot.networks.protocol import Connection, Content
-from bot.networks.receiving import Receiving, receiving
+from bot.networks.protocol import AccountClient, Content
+from bot.networks.receiving import Receiving, as_receiving
 from bot.services.deliveries import outcomes
-from bot.services.deliveries.reply_outcomes import answered, corrected
+from bot.services.deliveries.reply_outcomes import mark_answered, mark_corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import drafts, lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import messages, sends
 from bot.store.inbox.messages import Message
@@ -51,9 +51,9 @@ class Replies:
 
     deletes = False
 
-    def lock(self, work: Work, which: DeliveryRef) -> Answer:
-        rows = gate.shared(work.db, (which.account,))
-        talk = lifecycle.of_delivery(work, which.delivery_id)
+    def lock(self, work: UnitOfWork, which: DeliveryRef) -> Answer:
+        rows = gate.lock_shared(work.db, (which.account,))
+        talk = lifecycle.lock_of_delivery(work, which.delivery_id)
         if talk is None:
             raise LookupError(f"delivery {which.delivery_id} has no Send")
         return Answer(rows, talk, *_what(work, which.delivery_id))
@@ -64,34 +64,34 @@ class Replies:
         """Its Send stands there from the start."""
         return not _uploaded(prepared)
 
-    def upload(self, work: Work, held: Claim) -> Upload:
+    def upload(self, work: UnitOfWork, held: Claim) -> Upload:
         """The image. Where the answer cannot go out any more it uploads nothing; begin says why."""
         sent, about = _what(work, held.delivery_id)
-        if about is None or receiving(work.accounts.get(held.account)) is None:
+        if about is None or as_receiving(work.accounts.get(held.account)) is None:
             return lambda _connection, _now: {}
-        content = drafts.content(work, held.account, drafts.words_of(sent), with_bytes=True)
-        prepared, reference = _uploaded(deliveries.prepared_of(work.db, held.delivery_id)), about.reference
+        content = drafts.to_content(work, held.account, drafts.to_words(sent), with_bytes=True)
+        prepared, reference = _uploaded(deliveries.load_prepared(work.db, held.delivery_id)), about.reference
         return lambda connection, now: _answering(connection).prepare_reply(reference, content, prepared, now)
 
-    def to_keep(self, work: Work, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
+    def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
         sent, _ = _what(work, held.delivery_id)
         return {**uploaded, "send": sent.id}
 
     # --- begin ---------------------------------------------------------------------------------------
 
-    def may_begin(self, work: Work, answer: Answer, delivery: Delivery) -> MayBegin:
+    def may_begin(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> MayBegin:
         """If nobody stopped replies, and it still is what somebody pressed Send on."""
         why_not = self._why_not(work, answer, delivery)
         if why_not:
             return Forbidden(why_not)
         return Authority(answer.gate.epochs_for((delivery.account,)), send_id=answer.sent.id)
 
-    def _why_not(self, work: Work, answer: Answer, delivery: Delivery) -> str | None:
+    def _why_not(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> str | None:
         if answer.gate.replies_stopped_for((delivery.account,)) is not None:
             return "replies are paused"
         if delivery.account not in work.accounts:
             return "the account is not in the settings any more"
-        if receiving(work.accounts[delivery.account]) is None:
+        if as_receiving(work.accounts[delivery.account]) is None:
             return "this network takes no answers through Byhand"
         if delivery.latest_at is not None and delivery.latest_at < work.now:
             return outcomes.TOO_LATE
@@ -104,7 +104,7 @@ class Replies:
             return "the conversation's words were erased"
         if self.is_gone(about):
             return "the customer deleted what it answers"
-        if drafts.digest(answer.talk, sent.message_id, drafts.words_of(sent)) != sent.digest:
+        if drafts.compute_digest(answer.talk, sent.message_id, drafts.to_words(sent)) != sent.digest:
             return "it is not what somebody pressed Send on"
         return None
 
@@ -112,42 +112,42 @@ class Replies:
         """Has what it answers been deleted?"""
         return about.deleted_at is not None
 
-    def stand_down(self, work: Work, answer: Answer, delivery: Delivery, why: str) -> None:
+    def stand_down(self, work: UnitOfWork, answer: Answer, delivery: Delivery, why: str) -> None:
         after = Next(State.DROPPED, AttemptState.NOT_SENT, why)
         outcomes.apply(work, delivery, after)
-        self.note(work, answer, What.DROPPED, delivery, {"why": why})
+        self.note(work, answer, FactKind.DROPPED, delivery, {"why": why})
         self.ended(work, answer, delivery, after)
 
-    def render(self, work: Work, answer: Answer, delivery: Delivery) -> bytes:
+    def render(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> bytes:
         """The exact bytes, from the Send and the message it answers alone."""
-        half = drafts.half_of(work, delivery.account)
-        content = drafts.content(work, delivery.account, drafts.words_of(answer.sent))
+        half = drafts.get_receiving(work, delivery.account)
+        content = drafts.to_content(work, delivery.account, drafts.to_words(answer.sent))
         return self.body(work, half, answer, delivery, content)
 
     def body(
-        self, work: Work, half: Receiving, answer: Answer, delivery: Delivery, content: Content
+        self, work: UnitOfWork, half: Receiving, answer: Answer, delivery: Delivery, content: Content
     ) -> bytes:
         prepared = _uploaded(delivery.prepared)
         return half.render_reply(_reference(answer), content, prepared, delivery.handle, work.now)
 
-    def begun(self, work: Work, answer: Answer, delivery: Delivery, attempt_id: str) -> None:
-        self.note(work, answer, What.BEGUN, delivery, {"attempt": attempt_id})
+    def begun(self, work: UnitOfWork, answer: Answer, delivery: Delivery, attempt_id: str) -> None:
+        self.note(work, answer, FactKind.BEGUN, delivery, {"attempt": attempt_id})
 
     # --- outcome -------------------------------------------------------------------------------------
 
-    def judge(self, work: Work, answer: Answer, delivery: Delivery, outcome: Outcome) -> Next:
+    def judge(self, work: UnitOfWork, answer: Answer, delivery: Delivery, outcome: Outcome) -> Next:
         return outcomes.judge(work, delivery, outcome)
 
-    def note(self, work: Work, answer: Answer, what: What, delivery: Delivery, data: Facts) -> None:
+    def note(self, work: UnitOfWork, answer: Answer, what: FactKind, delivery: Delivery, data: Facts) -> None:
         """Without the reason: a network's own words may quote the customer's, which must not stay on record."""
         kept = {name: value for name, value in data.items() if name != "reason"}
         lifecycle.note(work, what, None, answer.talk, delivery=delivery.id, **kept)
 
-    def ended(self, work: Work, answer: Answer, delivery: Delivery, after: Next) -> None:
+    def ended(self, work: UnitOfWork, answer: Answer, delivery: Delivery, after: Next) -> None:
         """Sent: the conversation is answered. Else a line where a person must see it, and the card in any case."""
         if after.state is State.SENT:
             there = replace(delivery, remote_id=after.remote_id, remote_url=after.remote_url)
-            arrived(work, answer.talk, there, answer.sent)
+            mark_arrived(work, answer.talk, there, answer.sent)
             return
         still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
         if after.state in TOLD and not still_looking:
@@ -155,15 +155,15 @@ class Replies:
             lifecycle.say(work, answer.talk, TOLD[after.state], delivery=delivery.id, mention=mention)
         lifecycle.redraw(work, answer.talk)
 
-    def late(self, work: Work, answer: Answer, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
+    def late(self, work: UnitOfWork, answer: Answer, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
         if delivery.state is State.SENT:
             return
         after = outcomes.settle_late(work, delivery, attempt_id, sent)
         if after is None:
-            self.note(work, answer, What.INCIDENT, delivery, {"attempt": attempt_id, "link": sent.url})
+            self.note(work, answer, FactKind.INCIDENT, delivery, {"attempt": attempt_id, "link": sent.url})
             return
         data = {"attempt": attempt_id, "outcome": "Sent", "remote_id": sent.remote_id, "late": True}
-        self.note(work, answer, What.OUTCOME, delivery, data)
+        self.note(work, answer, FactKind.OUTCOME, delivery, data)
         self.ended(work, answer, delivery, after)
 
 
@@ -174,7 +174,7 @@ class Corrections(Replies):
         return False
 
     def body(
-        self, work: Work, half: Receiving, answer: Answer, delivery: Delivery, content: Content
+        self, work: UnitOfWork, half: Receiving, answer: Answer, delivery: Delivery, content: Content
     ) -> bytes:
         corrects = answer.sent.corrects
         ours = deliveries.load(work.db, corrects) if corrects else None
@@ -184,12 +184,12 @@ class Corrections(Replies):
         return half.render_correction(_reference(answer), ours.remote_id, content, prepared)
 
 
-def arrived(work: Work, talk: Conversation, delivery: Delivery, sent: Send) -> None:
+def mark_arrived(work: UnitOfWork, talk: Conversation, delivery: Delivery, sent: Send) -> None:
     """The network has it: what that makes of the conversation, which is locked."""
-    (corrected if sent.corrects else answered)(work, talk, delivery, sent)
+    (mark_corrected if sent.corrects else mark_answered)(work, talk, delivery, sent)
 
 
-def _answering(connection: Connection) -> Receiving:
+def _answering(connection: AccountClient) -> Receiving:
     """The connection by its other half; `upload` asked whether it has one."""
     return cast(Receiving, connection)
 
@@ -202,9 +202,9 @@ def _reference(answer: Answer) -> Mapping[str, Any]:
     return answer.about.reference if answer.about else {}
 
 
-def _what(work: Work, delivery_id: str) -> tuple[Send, Message | None]:
+def _what(work: UnitOfWork, delivery_id: str) -> tuple[Send, Message | None]:
     """The Send a delivery rests on, and the message it answers (None: its words are erased)."""
-    sent = sends.of_delivery(work.db, delivery_id)
+    sent = sends.find_of_delivery(work.db, delivery_id)
     if sent is None:
         raise LookupError(f"delivery {delivery_id} has no Send")
     about = messages.load(work.db, sent.message_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.deliveries import Delivery, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import (
@@ -23,13 +23,13 @@ from bot.domain.refusals import (
 from bot.services import clicks
 from bot.services.deliveries.take_downs import redraw
 from bot.services.posts import lifecycle
-from bot.services.unit_of_work import Wake, Work
-from bot.services.wording import names_of
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.pause import gate
 
 
-def take_down(work: Work, person: Person, delivery_id: str, key: str) -> None:
+def take_down(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """Ask for it. Approvers; the whole team while the account is paused."""
     target = deliveries.load(work.db, delivery_id)
     if target is None or target.state is not State.SENT or target.remote_id is None or target.post_id is None:
@@ -41,27 +41,27 @@ def take_down(work: Work, person: Person, delivery_id: str, key: str) -> None:
     connection = work.accounts.get(target.account)
     if connection is None or not connection.capabilities.can_delete:
         raise CannotTakeDown(account=title)
-    if _under_way(deliveries.take_downs(work.db, target.post_id, target.account)):
+    if _under_way(deliveries.list_take_downs(work.db, target.post_id, target.account)):
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
-    work.note(What.TAKE_DOWN, person.id, case.post, account=target.account, remote_id=target.remote_id)
+    work.note(FactKind.TAKE_DOWN, person.id, case.post, account=target.account, remote_id=target.remote_id)
     redraw(work, target.post_id)
     work.wake(Wake.CLOCK)
 
 
-def order_reply(work: Work, person: Person, target: Delivery, key: str) -> None:
+def order_reply(work: UnitOfWork, person: Person, target: Delivery, key: str) -> None:
     """The same of a reply, whose conversation is locked. The caller has judged everything but the network."""
     title = work.policy.title_of(target.account)
     connection = work.accounts.get(target.account)
     if connection is None or not connection.capabilities.can_delete or target.remote_id is None:
         raise CannotTakeDown(account=title)
-    if _under_way(deliveries.take_downs_of(work.db, target.account, target.remote_id)):
+    if _under_way(deliveries.list_take_downs_of_reply(work.db, target.account, target.remote_id)):
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
     work.wake(Wake.CLOCK)
 
 
-def take_down_all(work: Work, person: Person, delivery_ids: Sequence[str], key: str) -> None:
+def take_down_all(work: UnitOfWork, person: Person, delivery_ids: Sequence[str], key: str) -> None:
     """The same of several accounts at once. Refused only if none of them can be taken down."""
     refused: list[Refusal] = []
     for number, delivery_id in enumerate(delivery_ids):
@@ -73,7 +73,7 @@ def take_down_all(work: Work, person: Person, delivery_ids: Sequence[str], key: 
         raise refused[0] if refused else NothingToSend(account="that account")
 
 
-def _check_right(work: Work, person: Person, target: Delivery) -> None:
+def _check_right(work: UnitOfWork, person: Person, target: Delivery) -> None:
     paused = gate.read(work.db).closed_for((target.account,)) is not None
     if person.may(Right.APPROVE) or (paused and person.may(Right.STOP)):
         return
@@ -81,19 +81,19 @@ def _check_right(work: Work, person: Person, target: Delivery) -> None:
         raise OnlyMembers
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
-    raise OnlyApprovers(verb="take down", approvers=names_of(work, work.policy.approvers))
+    raise OnlyApprovers(verb="take down", approvers=list_names(work, work.policy.approvers))
 
 
 def _under_way(known: Sequence[Delivery]) -> bool:
     return any(one.state in (State.READY, State.CLAIMED, State.SENDING) for one in known)
 
 
-def _order(work: Work, person: Person, target: Delivery, key: str) -> None:
+def _order(work: UnitOfWork, person: Person, target: Delivery, key: str) -> None:
     """A click and a delivery that names it."""
-    click_id = work.new_id()
+    click_id = work.make_id()
     deliveries.add_click(work.db, click_id, action_key=key, by=person.id, at=work.now)
     ordered = Delivery(
-        id=work.new_id(), post_id=target.post_id, kind=DeliveryType.TAKE_DOWN, account=target.account,
+        id=work.make_id(), post_id=target.post_id, kind=DeliveryType.TAKE_DOWN, account=target.account,
         state=State.READY, handle=click_id, due_at=work.now, latest_at=None,
     )  # fmt: skip
     deliveries.add(work.db, ordered, now=work.now)

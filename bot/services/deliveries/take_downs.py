@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.domain.conversations import Conversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State, back_off
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
@@ -20,7 +20,7 @@ from bot.domain.urgency import Urgency
 from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
-from bot.services.unit_of_work import Wake, Work
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -33,44 +33,46 @@ class TakeDowns:
 
     deletes = True
 
-    def lock(self, work: Work, which: DeliveryRef) -> Conversation | None:
+    def lock(self, work: UnitOfWork, which: DeliveryRef) -> Conversation | None:
         if which.post_id is not None:
             return None
         glimpse = deliveries.load(work.db, which.delivery_id)
-        return lifecycle.of_delivery(work, _reply(glimpse)) if glimpse else None
+        return lifecycle.lock_of_delivery(work, _reply(glimpse)) if glimpse else None
 
     # --- prepare -------------------------------------------------------------------------------------
 
     def wants_preparing(self, prepared: Mapping[str, Any]) -> bool:
         return False
 
-    def upload(self, work: Work, held: Claim) -> Upload:
+    def upload(self, work: UnitOfWork, held: Claim) -> Upload:
         return lambda _connection, _now: {}
 
-    def to_keep(self, work: Work, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
-        return deliveries.prepared_of(work.db, held.delivery_id)
+    def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
+        return deliveries.load_prepared(work.db, held.delivery_id)
 
     # --- begin ---------------------------------------------------------------------------------------
 
-    def may_begin(self, work: Work, talk: Conversation | None, delivery: Delivery) -> MayBegin:
+    def may_begin(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery) -> MayBegin:
         if delivery.account not in work.accounts or delivery.remote_id is None:
             return Forbidden("The account is not in the settings any more.")
         return Authority("{}", post_id=delivery.post_id, click_id=delivery.handle)
 
-    def stand_down(self, work: Work, talk: Conversation | None, delivery: Delivery, why: str) -> None:
+    def stand_down(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, why: str) -> None:
         after = Next(State.REFUSED, AttemptState.NOT_SENT, why)
         outcomes.apply(work, delivery, after)
         self.ended(work, talk, delivery, after)
 
-    def render(self, work: Work, talk: Conversation | None, delivery: Delivery) -> bytes:
+    def render(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery) -> bytes:
         return str(delivery.remote_id).encode()
 
-    def begun(self, work: Work, talk: Conversation | None, delivery: Delivery, attempt_id: str) -> None:
+    def begun(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, attempt_id: str) -> None:
         """It is on record as ordered; how it ended will be."""
 
     # --- outcome -------------------------------------------------------------------------------------
 
-    def judge(self, work: Work, talk: Conversation | None, delivery: Delivery, outcome: Outcome) -> Next:
+    def judge(
+        self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, outcome: Outcome
+    ) -> Next:
         """Gone, refused, or nobody knows; a call that never reached the network is made again."""
         match outcome:
             case Sent():
@@ -86,15 +88,15 @@ class TakeDowns:
                 return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence)
 
     def note(
-        self, work: Work, talk: Conversation | None, what: What, delivery: Delivery, data: Facts
+        self, work: UnitOfWork, talk: Conversation | None, what: FactKind, delivery: Delivery, data: Facts
     ) -> None:
         """Only its order and its end are on record, by whom it was ordered."""
 
-    def ended(self, work: Work, talk: Conversation | None, delivery: Delivery, after: Next) -> None:
+    def ended(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, after: Next) -> None:
         if after.state is State.READY:
             return
         post = posts.load(work.db, delivery.post_id) if delivery.post_id else None
-        what = What.TAKEN_DOWN if after.state is State.SENT else What.NOT_TAKEN_DOWN
+        what = FactKind.TAKEN_DOWN if after.state is State.SENT else FactKind.NOT_TAKEN_DOWN
         data = {"account": delivery.account, "reason": after.reason, "state": after.state.key}
         work.note(what, delivery.resolved_by, post, **data)
         if delivery.post_id:
@@ -103,7 +105,7 @@ class TakeDowns:
             _tell(work, talk, delivery, after.state)
 
     def late(
-        self, work: Work, talk: Conversation | None, delivery: Delivery, attempt_id: str, sent: Sent
+        self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, attempt_id: str, sent: Sent
     ) -> None:
         """People were told that nobody knows; deleting once more does no harm."""
 
@@ -113,9 +115,9 @@ def _reply(delivery: Delivery) -> str:
     return str(delivery.prepared["of"])
 
 
-def _tell(work: Work, talk: Conversation, delivery: Delivery, state: State) -> None:
+def _tell(work: UnitOfWork, talk: Conversation, delivery: Delivery, state: State) -> None:
     if state is State.SENT:
-        reply_outcomes.deleted(work, talk, _reply(delivery), delivery.resolved_by)
+        reply_outcomes.mark_deleted(work, talk, _reply(delivery), delivery.resolved_by)
         return
     title = work.policy.title_of(delivery.account)
     sentence = (
@@ -125,7 +127,7 @@ def _tell(work: Work, talk: Conversation, delivery: Delivery, state: State) -> N
     lifecycle.redraw(work, talk)
 
 
-def redraw(work: Work, post_id: str) -> None:
+def redraw(work: UnitOfWork, post_id: str) -> None:
     """The post's card, and every banner that lists it."""
     cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.kinds import DeliveryType
-from bot.networks.protocol import Attempt, Connection
+from bot.networks.protocol import AccountClient, Attempt
 
 # Takes the connection and now, returns what is uploaded (JSON); raises PrepareFailed.
-Upload = Callable[[Connection, datetime], dict[str, Any]]
+Upload = Callable[[AccountClient, datetime], dict[str, Any]]
 
 Facts = Mapping[str, Any]  # what is put on record of a step: JSON
 

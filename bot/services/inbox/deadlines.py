@@ -9,22 +9,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.conversations import Conversation, Stage
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.services.inbox import erasure, lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations
 from bot.store.slack import cards
 
 CALLED_LATELY = timedelta(hours=1)  # a pile is not called for again
 
 
-def step(work: Work, conversation_id: str) -> int:
+def step(work: UnitOfWork, conversation_id: str) -> int:
     """Do what is due for one conversation. Returns how many things were done; 0: nothing."""
     talk = conversations.load(work.db, conversation_id, lock=True)
     if talk is None or talk.due_at is None or talk.due_at > work.now:
         return 0
-    moment = lifecycle.next_moment(work, talk)
+    moment = lifecycle.find_next_moment(work, talk)
     if moment != talk.due_at and (moment is None or moment > work.now):  # the settings changed
         conversations.set_due(work.db, talk.id, moment)
         return 0
@@ -39,7 +39,7 @@ def step(work: Work, conversation_id: str) -> int:
     return 1
 
 
-def _closed_until_later(work: Work) -> datetime | None:
+def _closed_until_later(work: UnitOfWork) -> datetime | None:
     """The next opening, if nobody is there now: Byhand was down when it was time, and nobody is called at night."""
     hours = work.policy.hours
     if not hours.spans or hours.open_at(work.now):
@@ -47,9 +47,9 @@ def _closed_until_later(work: Work) -> datetime | None:
     return hours.next_opening(work.now)
 
 
-def _call(work: Work, talk: Conversation) -> None:
+def _call(work: UnitOfWork, talk: Conversation) -> None:
     """Past the answer target: the approvers and its owner are mentioned, once for each wait."""
-    lifecycle.note(work, What.ESCALATED, None, talk)
+    lifecycle.note(work, FactKind.ESCALATED, None, talk)
     who = dict.fromkeys([*([talk.owner] if talk.owner else []), *work.policy.approvers])
     since = talk.waiting_since.isoformat() if talk.waiting_since else None
     values = {"since": since, "mention": list(who)}
@@ -60,14 +60,14 @@ def _call(work: Work, talk: Conversation) -> None:
     lifecycle.save(work, replace(talk, escalated_at=work.now))
 
 
-def _called_lately(work: Work, talk: Conversation) -> bool:
+def _called_lately(work: UnitOfWork, talk: Conversation) -> bool:
     since = work.now - CALLED_LATELY
-    return conversations.called_since(work.db, str(talk.pile_id), since)
+    return conversations.has_called_since(work.db, str(talk.pile_id), since)
 
 
-def adopt_settings(work: Work) -> None:
+def adopt_settings(work: UnitOfWork) -> None:
     """At start: hours, the answer target, or the days until erasure may have changed."""
-    for talk in conversations.with_moment(work.db):
-        moment = lifecycle.next_moment(work, talk)
+    for talk in conversations.list_with_moment(work.db):
+        moment = lifecycle.find_next_moment(work, talk)
         if moment != talk.due_at:
             conversations.set_due(work.db, talk.id, moment)

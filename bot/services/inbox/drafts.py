@@ -24,10 +24,10 @@ from bot.domain.refusals import (
     NotYours,
 )
 from bot.networks.protocol import Content, Picture
-from bot.networks.receiving import Receiving, receiving
+from bot.networks.receiving import Receiving, as_receiving
 from bot.services.inbox import lifecycle
-from bot.services.unit_of_work import Work
-from bot.services.wording import names_of
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names
 from bot.store import deliveries, images
 from bot.store.inbox import conversations, drafts, messages, sends
 from bot.store.inbox.drafts import Draft
@@ -61,13 +61,13 @@ class Words:
     alt: str | None = None
 
 
-def words_of(row: Draft | Send) -> Words:
+def to_words(row: Draft | Send) -> Words:
     """Of a draft or a Send."""
     return Words(row.text, row.image_sha256, row.alt)
 
 
-def digest(talk: Conversation, message_id: str, words: Words) -> str:
-    return answers.digest(
+def compute_digest(talk: Conversation, message_id: str, words: Words) -> str:
+    return answers.compute_digest(
         text=words.text, image=words.image, alt=words.alt, message_id=message_id, account=talk.account,
         private=talk.private,
     )  # fmt: skip
@@ -76,15 +76,15 @@ def digest(talk: Conversation, message_id: str, words: Words) -> str:
 # --- for the network ---------------------------------------------------------------------------------
 
 
-def half_of(work: Work, account: str) -> Receiving:
+def get_receiving(work: UnitOfWork, account: str) -> Receiving:
     """The half of the connection that answers. Raises CannotReply."""
-    half = receiving(work.accounts.get(account))
+    half = as_receiving(work.accounts.get(account))
     if half is None:
         raise CannotReply(account=work.policy.title_of(account))
     return half
 
 
-def content(work: Work, account: str, words: Words, *, with_bytes: bool = False) -> Content:
+def to_content(work: UnitOfWork, account: str, words: Words, *, with_bytes: bool = False) -> Content:
     """In the network's terms. `with_bytes` reads the image now, for use after the transaction."""
     settings = work.policy.accounts.get(account)
     picture = _picture(work, words, with_bytes=with_bytes) if words.image else None
@@ -93,7 +93,7 @@ def content(work: Work, account: str, words: Words, *, with_bytes: bool = False)
     )
 
 
-def _picture(work: Work, words: Words, *, with_bytes: bool) -> Picture | None:
+def _picture(work: UnitOfWork, words: Words, *, with_bytes: bool) -> Picture | None:
     sha256 = words.image or ""
     file = images.load(work.db, [sha256]).get(sha256)
     if file is None:
@@ -106,53 +106,53 @@ def _picture(work: Work, words: Words, *, with_bytes: bool) -> Picture | None:
 # --- write one ---------------------------------------------------------------------------------------
 
 
-def write(work: Work, person: Person, talk: Conversation, wanted: Wanted) -> Draft:
+def write(work: UnitOfWork, person: Person, talk: Conversation, wanted: Wanted) -> Draft:
     """The draft of these words; the same one if the same Slack message says the same, else it replaces what that
     said before. Raises AlreadySentReply, NothingIn, NothingToAnswer, CannotReply, CannotCorrect."""
-    half_of(work, talk.account)
+    get_receiving(work, talk.account)
     if not wanted.text.strip() and wanted.image is None:
         raise NothingIn
     message_id, image = _about(work, talk, wanted)
     words = Words(wanted.text, *(image or (None, None)))
-    known = _known(work, person, wanted.source, digest(talk, message_id, words))
+    known = _known(work, person, wanted.source, compute_digest(talk, message_id, words))
     return known or _add(work, person, talk, wanted, message_id, words)
 
 
 def _add(
-    work: Work, person: Person, talk: Conversation, wanted: Wanted, message_id: str, words: Words
+    work: UnitOfWork, person: Person, talk: Conversation, wanted: Wanted, message_id: str, words: Words
 ) -> Draft:
     channel, ts = wanted.source or (None, None)
     if channel and ts:
         drafts.replace_open(work.db, channel, ts)
     draft = Draft(
-        id=work.new_id(), conversation_id=talk.id, message_id=message_id, by_user=person.id, text=words.text,
+        id=work.make_id(), conversation_id=talk.id, message_id=message_id, by_user=person.id, text=words.text,
         image_sha256=words.image, alt=words.alt, seen_seq=wanted.seen, shown_seq=wanted.shown,
-        digest=digest(talk, message_id, words), channel=channel, ts=ts, corrects=wanted.corrects, at=work.now,
+        digest=compute_digest(talk, message_id, words), channel=channel, ts=ts, corrects=wanted.corrects, at=work.now,
     )  # fmt: skip
     drafts.add(work.db, draft)
     return draft
 
 
-def _about(work: Work, talk: Conversation, wanted: Wanted) -> tuple[str, Image | None]:
+def _about(work: UnitOfWork, talk: Conversation, wanted: Wanted) -> tuple[str, Image | None]:
     """The message it answers, and its image; a correction keeps those of what it corrects."""
     if wanted.corrects is None:
-        return to_answer(work, talk).id, wanted.image
-    sent = correctable(work, talk, wanted.corrects)
-    return sent.message_id, wanted.image or image_of(sent)
+        return find_message_to_answer(work, talk).id, wanted.image
+    sent = load_correctable(work, talk, wanted.corrects)
+    return sent.message_id, wanted.image or to_image(sent)
 
 
-def image_of(row: Draft | Send) -> Image | None:
+def to_image(row: Draft | Send) -> Image | None:
     """Of a draft or a Send."""
     return (row.image_sha256, row.alt) if row.image_sha256 else None
 
 
-def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Draft | None:
+def _known(work: UnitOfWork, person: Person, source: Source | None, wanted: str) -> Draft | None:
     """The draft there is of these words; kept internal before, it is offered again. What was sent and did not arrive
     can be sent once more."""
     if source is None:
         return None
-    same = [one for one in drafts.of_source(work.db, *source) if one.digest == wanted]
-    if any(one.state == drafts.SENT and not sends.did_not_arrive(work.db, one.id) for one in same):
+    same = [one for one in drafts.list_of_source(work.db, *source) if one.digest == wanted]
+    if any(one.state == drafts.SENT and not sends.has_not_arrived(work.db, one.id) for one in same):
         raise AlreadySentReply
     for one in same:
         if one.by_user == person.id and one.state in (drafts.OFFERED, drafts.KEPT):
@@ -161,48 +161,48 @@ def _known(work: Work, person: Person, source: Source | None, wanted: str) -> Dr
     return None
 
 
-def take_over(work: Work, person: Person, draft_id: str, wanted: Wanted) -> Wanted:
+def take_over(work: UnitOfWork, person: Person, draft_id: str, wanted: Wanted) -> Wanted:
     """What a dialog opened from a draft does not hold itself: the Slack message, the image, what was shown."""
     must_be_mine(work, person, older := load(work, draft_id))
     if older.state == drafts.SENT:
         raise AlreadySentReply
     drafts.set_state(work.db, older.id, drafts.REPLACED)
     return replace(
-        wanted, source=older.source, image=wanted.image or image_of(older), corrects=wanted.corrects or older.corrects,
+        wanted, source=older.source, image=wanted.image or to_image(older), corrects=wanted.corrects or older.corrects,
         seen=min(wanted.seen, older.seen_seq), shown=older.shown_seq,
     )  # fmt: skip
 
 
-def load(work: Work, draft_id: str, *, lock: bool = True) -> Draft:
+def load(work: UnitOfWork, draft_id: str, *, lock: bool = True) -> Draft:
     row = drafts.load(work.db, draft_id, lock=lock)
     if row is None:
         raise NothingThere
     return row
 
 
-def must_be_mine(work: Work, person: Person, draft: Draft) -> None:
+def must_be_mine(work: UnitOfWork, person: Person, draft: Draft) -> None:
     if draft.by_user != person.id:
-        raise NotYours(owner=names_of(work, (draft.by_user,)))
+        raise NotYours(owner=list_names(work, (draft.by_user,)))
 
 
-def to_answer(work: Work, talk: Conversation) -> Message:
+def find_message_to_answer(work: UnitOfWork, talk: Conversation) -> Message:
     """Whom an answer answers now: the customer's last message. Raises NothingToAnswer."""
-    found = messages.last_of_customer(work.db, talk.id)
+    found = messages.find_last_of_customer(work.db, talk.id)
     if found is None:
-        raise NothingToAnswer(name=lifecycle.name_of(work, talk))
+        raise NothingToAnswer(name=lifecycle.load_customer_name(work, talk))
     return found
 
 
-def correctable(work: Work, talk: Conversation, delivery_id: str) -> Send:
+def load_correctable(work: UnitOfWork, talk: Conversation, delivery_id: str) -> Send:
     """The Send of an answer that is there and can be changed in place. Raises NothingThere, CannotCorrect."""
-    delivery, sent = deliveries.load(work.db, delivery_id), sends.of_delivery(work.db, delivery_id)
-    ours = lifecycle.our_answer(work, talk, delivery_id)
+    delivery, sent = deliveries.load(work.db, delivery_id), sends.find_of_delivery(work.db, delivery_id)
+    ours = lifecycle.find_our_answer(work, talk, delivery_id)
     if delivery is None or sent is None or ours is None:
         raise NothingThere
     if delivery.state is not State.SENT or delivery.remote_id is None or ours.deleted_at is not None:
         raise NothingThere
     answered = messages.load(work.db, sent.message_id)
-    if answered is None or not half_of(work, talk.account).can_correct(answered.reference):
+    if answered is None or not get_receiving(work, talk.account).can_correct(answered.reference):
         raise CannotCorrect(account=work.policy.title_of(talk.account))
     return sent
 
@@ -210,15 +210,21 @@ def correctable(work: Work, talk: Conversation, delivery_id: str) -> Send:
 # --- before Send -------------------------------------------------------------------------------------
 
 
-def collision(
-    work: Work, talk: Conversation, *, seen: int, by: str, in_spite: bool = False, but: str | None = None
+def list_meanwhile(
+    work: UnitOfWork,
+    talk: Conversation,
+    *,
+    seen: int,
+    by: str,
+    in_spite: bool = False,
+    but: str | None = None,
 ) -> tuple[Meanwhile, ...]:
     """What happened since `seen`, in this conversation's rows. `but`: a delivery that is left out."""
-    of_talk = sends.of_conversation(work.db, talk.id)
+    of_talk = sends.list_of_conversation(work.db, talk.id)
     arrived = [one.send for one in of_talk if one.state is State.SENT]
     pressed = {send.corrects or send.delivery_id: send.seq for send in arrived}
-    changed = messages.changed_since(work.db, talk.id, seen)
-    said = messages.words_of(work.db, [one.id for one in changed])
+    changed = messages.list_changed_since(work.db, talk.id, seen)
+    said = messages.load_words(work.db, [one.id for one in changed])
     changes = [
         answers.Change(
             one.seq, one.via, one.by, one.edited_at or one.at, said[one.id].text, edited=one.edits > 0,
@@ -231,36 +237,38 @@ def collision(
         for one in of_talk
         if not one.state.final and one.send.delivery_id != but
     ]
-    return answers.meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
+    return answers.list_meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
 
 
-def view(work: Work, talk: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()) -> DraftView:
+def make_view(
+    work: UnitOfWork, talk: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()
+) -> DraftView:
     """What its person is asked before Send; with `meanwhile`, why it was not sent."""
-    half, words = half_of(work, talk.account), words_of(draft)
+    half, words = get_receiving(work, talk.account), to_words(draft)
     answered = messages.load(work.db, draft.message_id)
     reference = answered.reference if answered else {}
-    what = content(work, talk.account, words)
+    what = to_content(work, talk.account, words)
     measure = half.measure_reply(reference, what)
     return DraftView(
         draft_id=draft.id, digest=draft.digest, private=talk.private,
-        customer=customer_view(work, talk), us=lifecycle.us(work, talk.account),
+        customer=load_customer_view(work, talk), us=lifecycle.make_our_handle(work, talk.account),
         preview=half.preview_reply(reference, what),
-        length=measure.length, limit=measure.limit, unit=measure.unit, problem=problem(measure.problem, words),
+        length=measure.length, limit=measure.limit, unit=measure.unit, problem=find_problem(measure.problem, words),
         image_alt=(words.alt or "") if words.image else None,
         owner=talk.owner if talk.owner != draft.by_user else None, waits=talk.stage is Stage.OPEN,
         corrects=draft.corrects, meanwhile=meanwhile,
     )  # fmt: skip
 
 
-def problem(measured: str | None, words: Words) -> str | None:
+def find_problem(measured: str | None, words: Words) -> str | None:
     """Why it cannot be sent as it is, in a sentence."""
     if words.image and not (words.alt or "").strip():
         return NO_ALT
     return measured
 
 
-def customer_view(work: Work, talk: Conversation) -> CustomerView:
-    known = conversations.customer(work.db, talk.account, talk.customer)
+def load_customer_view(work: UnitOfWork, talk: Conversation) -> CustomerView:
+    known = conversations.load_customer(work.db, talk.account, talk.customer)
     if known is None or talk.erased_at is not None or not known.name:
         return CustomerView(lifecycle.A_CUSTOMER, "", None)
     return CustomerView(known.name, known.handle or "", known.url, known.followers)

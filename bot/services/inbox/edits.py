@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from bot.domain import ranking
 from bot.domain.conversations import Conversation, Stage, Via
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import Inbound
 from bot.services.inbox import lifecycle, relay
 from bot.services.inbox.relay import Intake
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations, messages
 from bot.store.inbox.messages import Message, Words
 
@@ -29,10 +29,10 @@ def compare(intake: Intake, known: Message, inbound: Inbound, *, looked: bool = 
     if known.deleted_at is None and not _is_newer(known, inbound, looked=looked):
         return
     talk = conversations.load(work.db, known.conversation_id, lock=True)
-    before = messages.words_of(work.db, [known.id]).get(known.id)
+    before = messages.load_words(work.db, [known.id]).get(known.id)
     if talk is None or talk.erased_at is not None or before is None:
         return
-    said = replace(relay.said_by(inbound), salt=before.salt)
+    said = replace(relay.to_words(inbound), salt=before.salt)
     if (said.text, said.attachments) != (before.text, before.attachments):
         _rewrite(work, talk, known, said, inbound)
 
@@ -44,16 +44,16 @@ def _is_newer(known: Message, inbound: Inbound, *, looked: bool) -> bool:
     return looked or known.edited_at is None or inbound.edited_at > known.edited_at
 
 
-def _rewrite(work: Work, talk: Conversation, known: Message, said: Words, inbound: Inbound) -> None:
-    talk = lifecycle.raised(talk)
+def _rewrite(work: UnitOfWork, talk: Conversation, known: Message, said: Words, inbound: Inbound) -> None:
+    talk = lifecycle.raise_seq(talk)
     up = messages.is_up(work.db, known)
     messages.rewrite(work.db, known.id, said, seq=talk.seq, edited_at=inbound.edited_at)
-    found = ranking.words_found(said.text, work.policy.look_first)
+    found = ranking.find_words(said.text, work.policy.look_first)
     if found:
         messages.mark_complaint(work.db, known.id)
-        quoted = ranking.reasons(found, count=1, followers=None, private=False, many_followers=0)
-        talk = replace(talk, reasons=ranking.joined([*quoted, *talk.reasons], talk.reasons))
-    relay.note(work, What.RECEIVED_EDIT, talk, message=known.id, sha256=relay.digest(said))
+        quoted = ranking.list_reasons(found, count=1, followers=None, private=False, many_followers=0)
+        talk = replace(talk, reasons=ranking.join_reasons([*quoted, *talk.reasons], talk.reasons))
+    relay.note(work, FactKind.RECEIVED_EDIT, talk, message=known.id, sha256=relay.compute_digest(said))
     talk = lifecycle.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
     if up:
         lifecycle.say(work, talk, LineType.EDITED, message=known.id)
@@ -61,26 +61,26 @@ def _rewrite(work: Work, talk: Conversation, known: Message, said: Words, inboun
         messages.redraw_lines(work.db, known, talk.pile_id)
 
 
-def gone(work: Work, known: Message) -> None:
+def mark_gone(work: UnitOfWork, known: Message) -> None:
     """Its author, or the network, took it away: its words go, and it cannot be answered. The conversation stays as
     it is until a person closes it."""
     talk = conversations.load(work.db, known.conversation_id, lock=True)
     fresh = messages.load(work.db, known.id)
     if talk is None or talk.erased_at is not None or fresh is None or fresh.deleted_at is not None:
         return
-    talk = lifecycle.raised(talk)
+    talk = lifecycle.raise_seq(talk)
     up = messages.is_up(work.db, known)
     messages.mark_deleted(work.db, known.id, seq=talk.seq, now=work.now)
-    relay.note(work, What.RECEIVED_DELETION, talk, message=known.id)
+    relay.note(work, FactKind.RECEIVED_DELETION, talk, message=known.id)
     talk = lifecycle.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
     messages.redraw_lines(work.db, known, talk.pile_id)
     if up:
         lifecycle.say(work, talk, LineType.DELETED, message=known.id)
 
 
-def _waits_for(work: Work, talk: Conversation) -> Conversation:
+def _waits_for(work: UnitOfWork, talk: Conversation) -> Conversation:
     """Who took every unanswered message away waits for nothing; nobody is called late for them."""
     if talk.stage is not Stage.OPEN:
         return talk
-    last = messages.last_of_ours(work.db, talk.id)
-    return replace(talk, waiting_since=messages.first_waiting(work.db, talk.id, last))
+    last = messages.find_last_of_ours(work.db, talk.id)
+    return replace(talk, waiting_since=messages.find_first_waiting(work.db, talk.id, last))

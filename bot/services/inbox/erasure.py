@@ -13,14 +13,14 @@ from datetime import timedelta
 
 from bot.domain.conversations import Conversation
 from bot.domain.deliveries import State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person
 from bot.domain.refusals import BeingSent
 from bot.services import clicks
 from bot.services.deliveries.outcomes import drop
 from bot.services.inbox import lifecycle
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations, erasure, sends
 from bot.store.slack import cards
@@ -29,7 +29,7 @@ LATER = timedelta(hours=1)  # the clock tries again
 ERASED_BEFORE = "its words were erased"
 
 
-def erase(work: Work, person: Person | None, conversation_id: str, key: str) -> None:
+def erase(work: UnitOfWork, person: Person | None, conversation_id: str, key: str) -> None:
     """Words and names go; ids and digests stay. `person` None: the clock; it comes again if an answer is on its way."""
     if person is not None:
         lifecycle.check_team(person)
@@ -45,10 +45,10 @@ def erase(work: Work, person: Person | None, conversation_id: str, key: str) -> 
     _erase(work, person.id if person else None, talk)
 
 
-def _settled(work: Work, talk: Conversation) -> bool:
+def _settled(work: UnitOfWork, talk: Conversation) -> bool:
     """Nothing is being sent or looked for; what has not begun never will. An unknown answer a person is asked about
     holds nothing up: nobody looks for it any more."""
-    for one in sends.of_conversation(work.db, talk.id):
+    for one in sends.list_of_conversation(work.db, talk.id):
         delivery = deliveries.load(work.db, one.send.delivery_id, lock=True)
         if delivery is None or delivery.state.final or delivery.asks_a_person:
             continue
@@ -58,10 +58,10 @@ def _settled(work: Work, talk: Conversation) -> bool:
     return True
 
 
-def _erase(work: Work, who: str | None, talk: Conversation) -> None:
+def _erase(work: UnitOfWork, who: str | None, talk: Conversation) -> None:
     salted = hashlib.sha256(f"{secrets.token_hex(16)}:{talk.customer}".encode()).hexdigest()
     erasure.erase_words(work.db, talk.id)
-    lifecycle.note(work, What.ERASED, who, talk)
+    lifecycle.note(work, FactKind.ERASED, who, talk)
     lifecycle.say(work, talk, LineType.ERASED, by=who)
     lifecycle.save(work, replace(talk, customer=salted, erased_at=work.now, reasons=(), waiting_since=None))
     erasure.forget_customer(work.db, talk)

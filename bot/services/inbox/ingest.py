@@ -10,25 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.conversations import Conversation, Stage
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType
 from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
-from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, receiving
+from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, as_receiving
 from bot.services import clicks
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
-from bot.services.unit_of_work import Wake, Work
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.cursors import Cursor
 from bot.store.inbox.messages import Message
 from bot.store.slack import cards
 
-expected_until = piles.expected_until  # the same door for all that people decide about what comes in
+mark_expected = piles.mark_expected  # the same door for all that people decide about what comes in
 
 
-def store_page(work: Work, account: str, stream: str, page: Page, cursor_version: int) -> int:
+def store_page(work: UnitOfWork, account: str, stream: str, page: Page, cursor_version: int) -> int:
     """Store what one poll brought, and where it stands now. Returns how many messages were new.
 
     A page read from another cursor than the one that stands (two pollers) is not stored. A part of a page comes with
@@ -48,7 +48,7 @@ def store_page(work: Work, account: str, stream: str, page: Page, cursor_version
     return intake.new
 
 
-def store_thread(work: Work, account: str, found: Sequence[Inbound]) -> int:
+def store_thread(work: UnitOfWork, account: str, found: Sequence[Inbound]) -> int:
     """What the slower sweep read below one of our posts: messages the feed did not tell of. Returns how many."""
     rows = cursors.lock(work.db, account, NOTICES, work.now)
     intake = _intake(work, account, NOTICES, rows)
@@ -58,22 +58,22 @@ def store_thread(work: Work, account: str, found: Sequence[Inbound]) -> int:
     return intake.new
 
 
-def store_look(work: Work, account: str, found: Mapping[str, Inbound | Gone]) -> int:
+def store_look(work: UnitOfWork, account: str, found: Mapping[str, Inbound | Gone]) -> int:
     """Messages as they are now, by remote id: edits and deletions. Returns how many there are of ours."""
     rows = cursors.lock(work.db, account, NOTICES, work.now)
     intake = _intake(work, account, NOTICES, rows)
-    known = messages.known(work.db, account, list(found))
+    known = messages.find_known(work.db, account, list(found))
     conversations.lock_all(work.db, {one.conversation_id for one in known.values()})
     for remote_id, message in known.items():
         match found[remote_id]:
             case Gone():
-                edits.gone(work, message)
+                edits.mark_gone(work, message)
             case Inbound() as inbound:
                 edits.compare(intake, message, inbound, looked=True)
     return len(known)
 
 
-def _intake(work: Work, account: str, stream: str, rows: Mapping[str, Cursor]) -> Intake:
+def _intake(work: UnitOfWork, account: str, stream: str, rows: Mapping[str, Cursor]) -> Intake:
     stands = rows[NOTICES if stream == OWN and NOTICES in rows else stream]
     return Intake(work, account, stream, (stands.synced_at or work.now) - relay.RELAYED)
 
@@ -85,7 +85,7 @@ def _take_all(intake: Intake, found: Iterable[Inbound]) -> None:
     if not work.policy.private_channel:
         in_order = [one for one in in_order if not one.private]
     ids = {one.remote_id for one in in_order} | {one.parent_id for one in in_order if one.parent_id}
-    known = messages.known(work.db, intake.account, ids)
+    known = messages.find_known(work.db, intake.account, ids)
     _lock(intake, in_order, known)
     for inbound in in_order:
         message = known.get(inbound.remote_id)
@@ -106,12 +106,12 @@ def _lock(intake: Intake, found: Sequence[Inbound], known: Mapping[str, Message]
         return
     ids = {one.conversation_id for one in known.values()}
     for who, thread in {(one.to if one.own else one.author.remote_id, one.thread) for one in found}:
-        talk = conversations.of_customer(db, intake.account, who, thread) if who else None
+        talk = conversations.find_of_customer(db, intake.account, who, thread) if who else None
         ids |= {talk.id} if talk else set()
     conversations.lock_all(db, ids)
 
 
-def asked(connection: Receiving, *, direct: bool) -> tuple[str, ...]:
+def list_asked_streams(connection: Receiving, *, direct: bool) -> tuple[str, ...]:
     """The streams that are polled: without a channel for them, direct messages are not asked for."""
     return tuple(stream for stream in connection.streams if direct or stream != CHAT)
 
@@ -119,56 +119,58 @@ def asked(connection: Receiving, *, direct: bool) -> tuple[str, ...]:
 # --- the first sync's offer ---------------------------------------------------------------------------
 
 
-def offer(work: Work, account: str, *, streams: Iterable[str] | None = None) -> None:
+def offer(work: UnitOfWork, account: str, *, streams: Iterable[str] | None = None) -> None:
     """Put up the card "23 older unanswered", once all streams were read: our own answers are among them.
 
     `streams`: those to wait for; None: all of the account's.
     """
     if streams is None:
-        connection = receiving(work.accounts.get(account))
+        connection = as_receiving(work.accounts.get(account))
         streams = (
-            asked(connection, direct=bool(work.policy.private_channel)) if connection else (NOTICES, OWN)
+            list_asked_streams(connection, direct=bool(work.policy.private_channel))
+            if connection
+            else (NOTICES, OWN)
         )
-    synced = {name for name, stands in cursors.of_account(work.db, account).items() if stands.synced}
-    older = conversations.offered(work.db, account)
+    synced = {name for name, stands in cursors.load_of_account(work.db, account).items() if stands.synced}
+    older = conversations.list_offered(work.db, account)
     if not older or not synced.issuperset(streams):
         return
-    work.note(What.OFFERED, None, subject=f"account:{account}", account=account, count=len(older))
-    cards.new_card(work.db, CardType.OFFER, account, work.policy.inbox_channel, work.now)
+    work.note(FactKind.OFFERED, None, subject=f"account:{account}", account=account, count=len(older))
+    cards.add(work.db, CardType.OFFER, account, work.policy.inbox_channel, work.now)
     work.wake(Wake.DESK)
 
 
-def bring_in(work: Work, person: Person, account: str, key: str) -> int:
+def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:
     """The older ones are relayed as if they came now, the oldest first. Returns how many."""
     older = _decide(work, person, account, key)
-    work.note(What.BROUGHT_IN, person.id, subject=f"account:{account}", account=account, count=len(older))
+    work.note(FactKind.BROUGHT_IN, person.id, subject=f"account:{account}", account=account, count=len(older))
     for talk in sorted(older, key=lambda one: one.last_at):
         late = work.policy.hours.after(talk.waiting_since or work.now, work.policy.answer_within) <= work.now
         opened = replace(
-            lifecycle.raised(talk), stage=Stage.OPEN, opened_at=work.now,
+            lifecycle.raise_seq(talk), stage=Stage.OPEN, opened_at=work.now,
             escalated_at=work.now if late else None,  # who brings it in knows that it is late
         )  # fmt: skip
         relay.relay(work, opened)
     return len(older)
 
 
-def leave(work: Work, person: Person, account: str, key: str) -> int:
+def leave_out(work: UnitOfWork, person: Person, account: str, key: str) -> int:
     """They stay unanswered, on record; whoever of them writes again is relayed. Returns how many."""
     older = _decide(work, person, account, key)
-    work.note(What.LEFT_OUT, person.id, subject=f"account:{account}", account=account, count=len(older))
+    work.note(FactKind.LEFT_OUT, person.id, subject=f"account:{account}", account=account, count=len(older))
     for talk in older:
         left = replace(
-            lifecycle.raised(talk), stage=Stage.LEFT, closed_at=work.now, closed_by=person.id,
+            lifecycle.raise_seq(talk), stage=Stage.LEFT, closed_at=work.now, closed_by=person.id,
             due_at=work.now + work.policy.erase_after,
         )  # fmt: skip
         lifecycle.save(work, left)
     return len(older)
 
 
-def _decide(work: Work, person: Person, account: str, key: str) -> list[Conversation]:
+def _decide(work: UnitOfWork, person: Person, account: str, key: str) -> list[Conversation]:
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    older = conversations.offered(work.db, account, lock=True)
+    older = conversations.list_offered(work.db, account, lock=True)
     if not older:
         raise NobodyWaits
     cards.touch(work.db, CardType.OFFER, account, urgency=Urgency.DECISION)

@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.domain.conversations import Conversation, Stage
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
-from bot.services.unit_of_work import Wake, Work
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message
 from bot.store.slack import cards
@@ -32,14 +32,14 @@ def check_team(person: Person) -> None:
     raise OnlyMembers if person.role in (Role.GUEST, Role.OUTSIDER) else WhoAreYou
 
 
-def open_talk(work: Work, person: Person, conversation_id: str, key: str) -> Conversation:
+def open_conversation(work: UnitOfWork, person: Person, conversation_id: str, key: str) -> Conversation:
     """Load, lock and judge. Raises the refusal the person should read; nothing was changed then."""
     check_team(person)
     clicks.count_once(work, key)
-    return alive(work, conversation_id)
+    return lock_alive(work, conversation_id)
 
 
-def alive(work: Work, conversation_id: str) -> Conversation:
+def lock_alive(work: UnitOfWork, conversation_id: str) -> Conversation:
     """The conversation, locked until the commit, its words not erased."""
     talk = lock(work, conversation_id)
     must_be_alive(talk)
@@ -51,28 +51,28 @@ def must_be_alive(talk: Conversation) -> None:
         raise Erased
 
 
-def lock(work: Work, conversation_id: str) -> Conversation:
+def lock(work: UnitOfWork, conversation_id: str) -> Conversation:
     talk = conversations.load(work.db, conversation_id, lock=True)
     if talk is None:
         raise NoSuchConversation
     return talk
 
 
-def of_delivery(work: Work, delivery_id: str) -> Conversation | None:
+def lock_of_delivery(work: UnitOfWork, delivery_id: str) -> Conversation | None:
     """The conversation of a reply or a correction, locked; None: it is of a post."""
-    sent = sends.of_delivery(work.db, delivery_id)
+    sent = sends.find_of_delivery(work.db, delivery_id)
     return lock(work, sent.conversation_id) if sent else None
 
 
-def save(work: Work, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> Conversation:
+def save(work: UnitOfWork, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> Conversation:
     """Write it with its next moment, and have everything redrawn that shows it."""
-    talk = replace(talk, due_at=next_moment(work, talk))
+    talk = replace(talk, due_at=find_next_moment(work, talk))
     conversations.save(work.db, talk)
     redraw(work, talk, urgency=urgency)
     return talk
 
 
-def next_moment(work: Work, talk: Conversation) -> datetime | None:
+def find_next_moment(work: UnitOfWork, talk: Conversation) -> datetime | None:
     """When the clock looks at it next: the answer target while a customer waits, erasure after the end."""
     if talk.erased_at is not None:
         return None
@@ -84,7 +84,7 @@ def next_moment(work: Work, talk: Conversation) -> datetime | None:
     return ended + work.policy.erase_after if ended else talk.due_at
 
 
-def redraw(work: Work, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> None:
+def redraw(work: UnitOfWork, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> None:
     """Its card, its pile's, and the card of the post it answers."""
     cards.touch(work.db, CardType.CONVERSATION, talk.id, urgency=urgency)
     if talk.pile_id is not None:
@@ -95,37 +95,37 @@ def redraw(work: Work, talk: Conversation, *, urgency: Urgency = Urgency.DECISIO
     work.wake(Wake.CLOCK)
 
 
-def has_card(work: Work, talk: Conversation) -> bool:
+def has_card(work: UnitOfWork, talk: Conversation) -> bool:
     """Of its own, up or about to be; else its pile stands for it."""
     return cards.has_current(work.db, CardType.CONVERSATION, talk.id)
 
 
-def say(work: Work, talk: Conversation, kind: LineType, **values: Any) -> None:
+def say(work: UnitOfWork, talk: Conversation, kind: LineType, **values: Any) -> None:
     """A line in its thread: ids only, never a customer's words or name, which could not be erased there."""
     cards.say_on(work.db, CardType.CONVERSATION, talk.id, kind, values, work.now)
 
 
-def note(work: Work, what: What, who: str | None, talk: Conversation, **data: Any) -> None:
+def note(work: UnitOfWork, what: FactKind, who: str | None, talk: Conversation, **data: Any) -> None:
     work.note(what, who, subject=f"conversation:{talk.id}", account=talk.account, **data)
 
 
-def raised(talk: Conversation) -> Conversation:
+def raise_seq(talk: Conversation) -> Conversation:
     """Its next `seq`: something happened that whoever answers has to know."""
     return replace(talk, seq=talk.seq + 1)
 
 
-def our_answer(work: Work, talk: Conversation, delivery_id: str) -> Message | None:
+def find_our_answer(work: UnitOfWork, talk: Conversation, delivery_id: str) -> Message | None:
     """What this reply came to be in the conversation, once it was sent."""
-    said = messages.of_conversation(work.db, talk.id)
+    said = messages.list_of_conversation(work.db, talk.id)
     return next((one for one in said if one.delivery_id == delivery_id), None)
 
 
-def name_of(work: Work, talk: Conversation) -> str:
-    known = conversations.customer(work.db, talk.account, talk.customer)
+def load_customer_name(work: UnitOfWork, talk: Conversation) -> str:
+    known = conversations.load_customer(work.db, talk.account, talk.customer)
     return (known.name if known else None) or A_CUSTOMER
 
 
-def us(work: Work, account: str) -> str:
+def make_our_handle(work: UnitOfWork, account: str) -> str:
     """Our own handle there, as its profile's address says it: "@dockbakery"."""
     connection = work.accounts.get(account)
     path = urlsplit(connection.profile_url()).path.strip("/") if connection else ""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.conversations import Conversation
-from bot.domain.facts import Source, What
+from bot.domain.facts import FactKind, Source
 from bot.domain.kinds import CardType, PileType
 from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import lifecycle
-from bot.services.unit_of_work import Wake, Work
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import record
 from bot.store.inbox import conversations, messages, piles
 from bot.store.inbox.piles import Pile, Spike
@@ -33,7 +33,7 @@ AGAIN = timedelta(hours=1)  # a pause is suggested for one post at most once in 
 # --- piles -------------------------------------------------------------------------------------------
 
 
-def pile_for(work: Work, talk: Conversation, likeness: str) -> Pile | None:
+def find_or_open_pile(work: UnitOfWork, talk: Conversation, likeness: str) -> Pile | None:
     """The pile this conversation belongs to, its card up; None: it gets a card of its own. `likeness`: of its words."""
     if likeness and _many_say_so(work, talk, likeness):
         return _pile(work, talk, PileType.SAME, f"private:{likeness}" if talk.private else likeness)
@@ -42,91 +42,95 @@ def pile_for(work: Work, talk: Conversation, likeness: str) -> Pile | None:
     return None
 
 
-def _many_say_so(work: Work, talk: Conversation, likeness: str) -> bool:
+def _many_say_so(work: UnitOfWork, talk: Conversation, likeness: str) -> bool:
     since = work.now - ALIKE_WITHIN
-    writers = messages.writers_of(
+    writers = messages.list_writers(
         work.db, talk.account, likeness, private=talk.private, since=since, limit=ALIKE
     )
     return len(writers | {talk.customer}) >= ALIKE
 
 
-def _is_crowd(work: Work, talk: Conversation) -> bool:
+def _is_crowd(work: UnitOfWork, talk: Conversation) -> bool:
     since = work.now - CROWD_WITHIN
-    others = conversations.open_in_thread(work.db, talk.account, talk.thread, since, limit=CROWD)
+    others = conversations.list_open_in_thread(work.db, talk.account, talk.thread, since, limit=CROWD)
     return len({one.id for one in others} | {talk.id}) >= CROWD
 
 
-def _pile(work: Work, talk: Conversation, kind: PileType, key: str) -> Pile:
+def _pile(work: UnitOfWork, talk: Conversation, kind: PileType, key: str) -> Pile:
     """One for each root, or words, for ever; its card is put up anew for a new wave, or nobody would see it."""
     channel = work.policy.private_channel if talk.private else work.policy.inbox_channel
     pile = piles.find(work.db, talk.account, kind, key)
     if pile is None:
-        pile = Pile(work.new_id(), talk.account, kind, key, talk.post_id, work.now)
+        pile = Pile(work.make_id(), talk.account, kind, key, talk.post_id, work.now)
         piles.add(work.db, pile)
-        cards.new_card(work.db, CardType.PILE, pile.id, channel, work.now)
-    elif pile.opened_at <= work.now - CROWD_WITHIN and not conversations.in_pile(
+        cards.add(work.db, CardType.PILE, pile.id, channel, work.now)
+    elif pile.opened_at <= work.now - CROWD_WITHIN and not conversations.list_in_pile(
         work.db, pile.id, only_open=True, limit=1
     ):
-        piles.opened_anew(work.db, pile.id, work.now)
-        cards.new_card(work.db, CardType.PILE, pile.id, channel, work.now)
+        piles.mark_opened_anew(work.db, pile.id, work.now)
+        cards.add(work.db, CardType.PILE, pile.id, channel, work.now)
     return pile
 
 
 # --- spikes ------------------------------------------------------------------------------------------
 
 
-def watch_complaints(work: Work, talk: Conversation) -> None:
+def watch_complaints(work: UnitOfWork, talk: Conversation) -> None:
     """Suggest a pause if there are many complaints below this post; never more than suggest."""
     if not work.policy.complaints:
         return
     since = work.now - work.policy.complaints_within
-    count = messages.complaints(work.db, talk.account, talk.thread, since)
-    known = piles.spike_below(work.db, talk.account, talk.thread)
+    count = messages.count_complaints(work.db, talk.account, talk.thread, since)
+    known = piles.lock_spike_below(work.db, talk.account, talk.thread)
     if known is not None and known.suggested_at > work.now - AGAIN:
         _count(work, known, count)
     elif count >= work.policy.complaints and not _is_expected(work, known) and not _is_paused(work, talk):
         _suggest(work, talk, known, count)
 
 
-def _count(work: Work, spike: Spike, count: int) -> None:
+def _count(work: UnitOfWork, spike: Spike, count: int) -> None:
     if count > spike.complaints:
         piles.count_complaints(work.db, spike.id, count)
         cards.touch(work.db, CardType.SPIKE, spike.id)
 
 
-def _is_expected(work: Work, known: Spike | None) -> bool:
+def _is_expected(work: UnitOfWork, known: Spike | None) -> bool:
     return known is not None and known.expected_until is not None and known.expected_until > work.now
 
 
-def _is_paused(work: Work, talk: Conversation) -> bool:
+def _is_paused(work: UnitOfWork, talk: Conversation) -> bool:
     return gate.read(work.db).closed_for((talk.account,)) is not None
 
 
-def _suggest(work: Work, talk: Conversation, known: Spike | None, count: int) -> None:
+def _suggest(work: UnitOfWork, talk: Conversation, known: Spike | None, count: int) -> None:
     if known is None:
-        known = Spike(work.new_id(), talk.account, talk.thread, talk.post_id, count, work.now, None, None)
+        known = Spike(work.make_id(), talk.account, talk.thread, talk.post_id, count, work.now, None, None)
         piles.add_spike(work.db, known)
     else:
-        piles.suggested_again(work.db, known.id, count, work.now)
-    cards.new_card(work.db, CardType.SPIKE, known.id, work.policy.inbox_channel, work.now)
+        piles.mark_suggested_again(work.db, known.id, count, work.now)
+    cards.add(work.db, CardType.SPIKE, known.id, work.policy.inbox_channel, work.now)
     fact = record.Fact(
-        id=work.new_id(), at=work.now, what=What.SPIKE.value, via=Source.NETWORK, subject=f"spike:{known.id}",
+        id=work.make_id(), at=work.now, what=FactKind.SPIKE.value, via=Source.NETWORK, subject=f"spike:{known.id}",
         data={"account": talk.account, "thread": talk.thread, "complaints": count},
     )  # fmt: skip
     record.append(work.db, fact)
     work.wake(Wake.DESK)
 
 
-def expected_until(work: Work, person: Person, spike_id: str, until: datetime, key: str) -> None:
+def mark_expected(work: UnitOfWork, person: Person, spike_id: str, until: datetime, key: str) -> None:
     """Somebody knows why, and wants no suggestion for this post until then."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    spike = piles.spike(work.db, spike_id, lock=True)
+    spike = piles.load_spike(work.db, spike_id, lock=True)
     if spike is None:
         raise NobodyWaits
     piles.expect(work.db, spike.id, until=until, by=person.id)
     work.note(
-        What.EXPECTED, person.id, subject=f"spike:{spike.id}", account=spike.account, until=until.isoformat()
+        FactKind.EXPECTED,
+        person.id,
+        subject=f"spike:{spike.id}",
+        account=spike.account,
+        until=until.isoformat(),
     )
     cards.touch(work.db, CardType.SPIKE, spike.id, urgency=Urgency.DECISION)
     work.wake(Wake.DESK)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.conversations import Conversation, Meanwhile, SeenTalk
+from bot.domain.conversations import Conversation, Meanwhile, SeenConversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
@@ -32,8 +32,8 @@ from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle
 from bot.services.inbox.drafts import Image, Source, Wanted
 from bot.services.queries import conversations as conversation_queries
-from bot.services.unit_of_work import Work
-from bot.services.wording import moment_in_words, names_of
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
 from bot.store.inbox import drafts, messages, sends
 from bot.store.inbox.drafts import Draft
@@ -46,40 +46,40 @@ SHORTEST = 16  # characters of the digest a button carries
 # --- drafts ------------------------------------------------------------------------------------------
 
 
-def draft(
-    work: Work, person: Person, conversation_id: str, text: str, *, source: Source | None,
-    image: Image | None = None, corrects: str | None = None, seen: SeenTalk | None = None,
+def draft_reply(
+    work: UnitOfWork, person: Person, conversation_id: str, text: str, *, source: Source | None,
+    image: Image | None = None, corrects: str | None = None, seen: SeenConversation | None = None,
 ) -> DraftView:  # fmt: skip
     """What is shown before Send. The same words of the same Slack message are one draft; other words replace it.
 
     `seen`: what the person had before their eyes when they began; without it, how the conversation stands now.
     """
     lifecycle.check_team(person)
-    talk = lifecycle.alive(work, conversation_id)
+    talk = lifecycle.lock_alive(work, conversation_id)
     wanted = Wanted(text, source, image, corrects, seen.seq if seen else talk.seq)
-    return drafting.view(work, talk, drafting.write(work, person, talk, wanted))
+    return drafting.make_view(work, talk, drafting.write(work, person, talk, wanted))
 
 
-def keep_internal(work: Work, person: Person, draft_id: str) -> None:
+def keep_internal(work: UnitOfWork, person: Person, draft_id: str) -> None:
     """It stays in the thread, among colleagues."""
     _, row = _mine(work, person, draft_id)
     if row.state == drafts.OFFERED:
         drafts.set_state(work.db, row.id, drafts.KEPT)
 
 
-def _mine(work: Work, person: Person, draft_id: str) -> tuple[Conversation, Draft]:
+def _mine(work: UnitOfWork, person: Person, draft_id: str) -> tuple[Conversation, Draft]:
     """A draft of this person's, and its conversation, both locked."""
     lifecycle.check_team(person)
     glimpse = drafting.load(work, draft_id, lock=False)
     drafting.must_be_mine(work, person, glimpse)
-    return lifecycle.alive(work, glimpse.conversation_id), drafting.load(work, draft_id)
+    return lifecycle.lock_alive(work, glimpse.conversation_id), drafting.load(work, draft_id)
 
 
 # --- Send --------------------------------------------------------------------------------------------
 
 
-def send(
-    work: Work, person: Person, draft_id: str, digest: str, key: str, *, in_spite: bool = False
+def send_draft(
+    work: UnitOfWork, person: Person, draft_id: str, digest: str, key: str, *, in_spite: bool = False
 ) -> DraftView | None:
     """A person's Send of exactly this. None: it is on its way. A view: something happened meanwhile, nothing was sent.
 
@@ -95,23 +95,25 @@ def send(
 
 
 def send_reply(
-    work: Work, person: Person, seen: SeenTalk, text: str, image: Image | None, key: str, *,
+    work: UnitOfWork, person: Person, seen: SeenConversation, text: str, image: Image | None, key: str, *,
     draft_id: str | None = None, corrects: str | None = None, in_spite: bool = False,
 ) -> DraftView | None:  # fmt: skip
     """The Reply dialog: draft and Send in one. `draft_id`: the draft it was opened from, which this one replaces."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    talk = lifecycle.alive(work, seen.conversation_id)
+    talk = lifecycle.lock_alive(work, seen.conversation_id)
     wanted = Wanted(text, None, image, corrects, seen.seq)
     if draft_id is not None:
         wanted = drafting.take_over(work, person, draft_id, wanted)
     return _judge(work, person, talk, drafting.write(work, person, talk, wanted), in_spite=in_spite)
 
 
-def _judge(work: Work, person: Person, talk: Conversation, row: Draft, *, in_spite: bool) -> DraftView | None:
+def _judge(
+    work: UnitOfWork, person: Person, talk: Conversation, row: Draft, *, in_spite: bool
+) -> DraftView | None:
     _replies_may_go(work, talk)
     shown = row.shown_seq if in_spite else None
-    since = drafting.collision(
+    since = drafting.list_meanwhile(
         work, talk, seen=row.seen_seq if shown is None else shown, by=person.id, in_spite=shown is not None
     )
     if since:
@@ -121,45 +123,45 @@ def _judge(work: Work, person: Person, talk: Conversation, row: Draft, *, in_spi
     return None
 
 
-def _replies_may_go(work: Work, talk: Conversation) -> None:
+def _replies_may_go(work: UnitOfWork, talk: Conversation) -> None:
     """Asked again, under its lock, when the reply begins; here so that nobody waits for what will be dropped."""
     shut = gate.read(work.db).replies_stopped_for((talk.account,))
     if shut is not None:
-        raise RepliesStopped(by=names_of(work, (shut.by or "",)), at=moment_in_words(work, shut.at))
+        raise RepliesStopped(by=list_names(work, (shut.by or "",)), at=format_moment(work, shut.at))
 
 
 def _not_sent(
-    work: Work, person: Person, talk: Conversation, row: Draft, since: tuple[Meanwhile, ...]
+    work: UnitOfWork, person: Person, talk: Conversation, row: Draft, since: tuple[Meanwhile, ...]
 ) -> DraftView:
     """The words are kept, and from now on all this is known to their person. If what they answer is gone, they answer
     what is still there; that is another digest, and another Send."""
     message_id = row.message_id if row.corrects else _still_there(work, talk, row.message_id)
-    digest = drafting.digest(talk, message_id, drafting.words_of(row))
+    digest = drafting.compute_digest(talk, message_id, drafting.to_words(row))
     drafts.show_collision(work.db, row.id, shown_seq=talk.seq, message_id=message_id, digest=digest)
-    lifecycle.note(work, What.COLLIDED, person.id, talk, draft=row.id, digest=digest, changes=len(since))
-    return drafting.view(work, talk, drafting.load(work, row.id), since)
+    lifecycle.note(work, FactKind.COLLIDED, person.id, talk, draft=row.id, digest=digest, changes=len(since))
+    return drafting.make_view(work, talk, drafting.load(work, row.id), since)
 
 
-def _still_there(work: Work, talk: Conversation, message_id: str) -> str:
+def _still_there(work: UnitOfWork, talk: Conversation, message_id: str) -> str:
     answered = messages.load(work.db, message_id)
     gone = answered is None or answered.deleted_at is not None
-    return drafting.to_answer(work, talk).id if gone else message_id
+    return drafting.find_message_to_answer(work, talk).id if gone else message_id
 
 
-def _must_be_sendable(work: Work, talk: Conversation, row: Draft) -> None:
+def _must_be_sendable(work: UnitOfWork, talk: Conversation, row: Draft) -> None:
     if row.corrects:
-        drafting.correctable(work, talk, row.corrects)
+        drafting.load_correctable(work, talk, row.corrects)
     elif _still_there(work, talk, row.message_id) != row.message_id:
-        raise NothingToAnswer(name=lifecycle.name_of(work, talk))
-    problem = drafting.view(work, talk, row).problem
+        raise NothingToAnswer(name=lifecycle.load_customer_name(work, talk))
+    problem = drafting.make_view(work, talk, row).problem
     if problem:
         raise ReplyTooLong(problem=problem)
 
 
-def _order(work: Work, person: Person, talk: Conversation, row: Draft, *, in_spite: bool) -> None:
+def _order(work: UnitOfWork, person: Person, talk: Conversation, row: Draft, *, in_spite: bool) -> None:
     """The Send, the authority of all that follows, and the delivery that rests on it."""
-    send_id, delivery_id = work.new_id(), work.new_id()
-    talk = lifecycle.raised(talk)
+    send_id, delivery_id = work.make_id(), work.make_id()
+    talk = lifecycle.raise_seq(talk)
     delivery = Delivery(
         id=delivery_id, post_id=None, kind=DeliveryType.CORRECTION if row.corrects else DeliveryType.REPLY,
         account=talk.account, state=State.READY, handle=work.accounts[talk.account].new_handle(work.now),
@@ -176,35 +178,37 @@ def _order(work: Work, person: Person, talk: Conversation, row: Draft, *, in_spi
     sends.add(work.db, send)
     drafts.set_state(work.db, row.id, drafts.SENT)
     data = {"send": send_id, "delivery": delivery_id, "message": row.message_id, "digest": row.digest}
-    lifecycle.note(work, What.SEND, person.id, talk, **data, in_spite=in_spite, corrects=row.corrects)
+    lifecycle.note(work, FactKind.SEND, person.id, talk, **data, in_spite=in_spite, corrects=row.corrects)
     lifecycle.save(work, talk)
 
 
-def _uploaded(work: Work, row: Draft) -> dict[str, Any]:
+def _uploaded(work: UnitOfWork, row: Draft) -> dict[str, Any]:
     """Of a correction that keeps its image: what is there already."""
-    sent = sends.of_delivery(work.db, row.corrects) if row.corrects else None
-    if sent is None or drafting.image_of(sent) != drafting.image_of(row):
+    sent = sends.find_of_delivery(work.db, row.corrects) if row.corrects else None
+    if sent is None or drafting.to_image(sent) != drafting.to_image(row):
         return {}
-    return deliveries.prepared_of(work.db, sent.delivery_id)
+    return deliveries.load_prepared(work.db, sent.delivery_id)
 
 
 # --- the Slack message changes -----------------------------------------------------------------------
 
 
-def source_changed(work: Work, channel: str, ts: str, by: str, text: str | None) -> SourceChange | None:
+def notice_source_change(
+    work: UnitOfWork, channel: str, ts: str, by: str, text: str | None
+) -> SourceChange | None:
     """The Slack message an answer was taken from was edited (its words as the network takes them), or deleted (None).
 
     Outside, nothing changes by that: what was only offered cannot be sent any more; of what was sent, it says what
     its person can do. None: nothing was taken from it, or it says the same.
     """
-    newest = next(iter(reversed(drafts.of_source(work.db, channel, ts))), None)
+    newest = next(iter(reversed(drafts.list_of_source(work.db, channel, ts))), None)
     if newest is None or newest.by_user != by or newest.text == text or newest.state == drafts.REPLACED:
         return None
     title = work.policy.title_of(lifecycle.lock(work, newest.conversation_id).account)
-    sent = sends.of_source(work.db, channel, ts)
+    sent = sends.find_of_source(work.db, channel, ts)
     if drafts.replace_open(work.db, channel, ts) or sent is None:
         return SourceChange(gone=text is None, title=title)
-    reply = conversation_queries.reply_view(work, sent.delivery_id)
+    reply = conversation_queries.load_reply_view(work, sent.delivery_id)
     return SourceChange(
         text is None,
         sent.delivery_id,
@@ -217,12 +221,12 @@ def source_changed(work: Work, channel: str, ts: str, by: str, text: str | None)
 # --- after Send --------------------------------------------------------------------------------------
 
 
-def delete_reply(work: Work, person: Person, delivery_id: str, key: str) -> None:
+def delete_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """Have the network delete what was sent; by anyone of the team, and as often as it takes."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
     talk, delivery, _ = _sent(work, delivery_id)
-    ours = lifecycle.our_answer(work, talk, delivery.id)
+    ours = lifecycle.find_our_answer(work, talk, delivery.id)
     if (
         delivery.kind is not DeliveryType.REPLY
         or delivery.remote_id is None
@@ -231,13 +235,15 @@ def delete_reply(work: Work, person: Person, delivery_id: str, key: str) -> None
     ):
         raise NothingThere
     take_down.order_reply(work, person, delivery, key)
-    lifecycle.note(work, What.TAKE_DOWN, person.id, talk, delivery=delivery.id, remote_id=delivery.remote_id)
+    lifecycle.note(
+        work, FactKind.TAKE_DOWN, person.id, talk, delivery=delivery.id, remote_id=delivery.remote_id
+    )
     lifecycle.redraw(work, talk)
 
 
-def _sent(work: Work, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
+def _sent(work: UnitOfWork, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
     """A reply or correction with its Send, its conversation and itself locked."""
-    sent = sends.of_delivery(work.db, delivery_id)
+    sent = sends.find_of_delivery(work.db, delivery_id)
     if sent is None:
         raise NothingThere
     talk = lifecycle.lock(work, sent.conversation_id)
@@ -247,36 +253,36 @@ def _sent(work: Work, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
     return talk, delivery, sent
 
 
-def reply_is_there(work: Work, person: Person, delivery_id: str, key: str) -> None:
+def confirm_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown answer was sent."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
     talk, delivery, sent = _sent(work, delivery_id)
-    attempt = deliveries.live_attempt(work.db, delivery.id)
+    attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
         raise NothingToSend(account=work.policy.title_of(delivery.account))
-    lifecycle.note(work, What.SETTLED, person.id, talk, delivery=delivery.id)
+    lifecycle.note(work, FactKind.SETTLED, person.id, talk, delivery=delivery.id)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
     outcomes.end(
         work, delivery, attempt.id, Next(State.SENT, AttemptState.SENT), http_status=attempt.http_status
     )
-    replies.arrived(work, talk, delivery, sent)
+    replies.mark_arrived(work, talk, delivery, sent)
 
 
-def try_reply_again(work: Work, person: Person, delivery_id: str, key: str) -> DraftView | None:
+def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> DraftView | None:
     """ "It is not: send again", or again what was refused or dropped: the same words on the same Send. None: it is on
     its way. A view: something happened meanwhile; the words are in a draft of this person's now."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
     talk, delivery, sent = _sent(work, delivery_id)
-    talk = lifecycle.alive(work, talk.id)
+    talk = lifecycle.lock_alive(work, talk.id)
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
         raise LookFirst(account=title)
     if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
         raise NothingToSend(account=title)
     _replies_may_go(work, talk)
-    since = drafting.collision(work, talk, seen=sent.seq, by=person.id, but=delivery.id)
+    since = drafting.list_meanwhile(work, talk, seen=sent.seq, by=person.id, but=delivery.id)
     if delivery.state is State.UNKNOWN:
         _is_absent(work, person, delivery)
     if since:
@@ -285,16 +291,16 @@ def try_reply_again(work: Work, person: Person, delivery_id: str, key: str) -> D
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
-    talk = lifecycle.raised(talk)
-    sends.pressed_again(work.db, sent.id, talk.seq)
-    lifecycle.note(work, What.TRIED_AGAIN, person.id, talk, delivery=delivery.id, send=sent.id)
+    talk = lifecycle.raise_seq(talk)
+    sends.mark_pressed_again(work.db, sent.id, talk.seq)
+    lifecycle.note(work, FactKind.TRIED_AGAIN, person.id, talk, delivery=delivery.id, send=sent.id)
     lifecycle.save(work, talk)
     return None
 
 
-def _is_absent(work: Work, person: Person, delivery: Delivery) -> None:
+def _is_absent(work: UnitOfWork, person: Person, delivery: Delivery) -> None:
     """A person looked, and it is not there. Until it is sent again it counts as dropped."""
-    attempt = deliveries.live_attempt(work.db, delivery.id)
+    attempt = deliveries.find_live_attempt(work.db, delivery.id)
     why = f"{person.id} looked: it is not there"
     if attempt is not None:
         deliveries.end_attempt(work.db, attempt.id, AttemptState.ABSENT, work.now, evidence=why)
@@ -305,9 +311,9 @@ def _is_absent(work: Work, person: Person, delivery: Delivery) -> None:
 
 
 def _anew(
-    work: Work, person: Person, talk: Conversation, sent: Send, since: tuple[Meanwhile, ...]
+    work: UnitOfWork, person: Person, talk: Conversation, sent: Send, since: tuple[Meanwhile, ...]
 ) -> DraftView:
     """The words of a Send that did not arrive, as a draft that has met a collision."""
-    wanted = Wanted(sent.text, None, drafting.image_of(sent), sent.corrects, sent.seq)
+    wanted = Wanted(sent.text, None, drafting.to_image(sent), sent.corrects, sent.seq)
     row = drafting.write(work, person, talk, replace(wanted, shown=talk.seq))
     return _not_sent(work, person, talk, row, since)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.conversations import Closing, Conversation, Stage, Via
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType, PileType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NobodyWaits, NotAMember, NothingThere, TakenAlready
 from bot.services import clicks
 from bot.services.inbox import lifecycle
 from bot.services.queries import inbox as inbox_queries
-from bot.services.unit_of_work import Work
-from bot.services.wording import moment_in_words, names_of
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_moment, list_names
 from bot.store.inbox import conversations, messages, piles
 from bot.store.inbox.piles import Pile
 from bot.store.slack import cards, people
@@ -25,37 +25,37 @@ from bot.store.slack import cards, people
 THERE = (Stage.OPEN, Stage.ANSWERED)
 
 
-def take(work: Work, person: Person, conversation_id: str, key: str) -> None:
+def take(work: UnitOfWork, person: Person, conversation_id: str, key: str) -> None:
     """ "I'll take it". One of a pile gets a card and a thread of its own."""
-    talk = lifecycle.open_talk(work, person, conversation_id, key)
+    talk = lifecycle.open_conversation(work, person, conversation_id, key)
     if talk.stage not in THERE:
         raise NobodyWaits
     if talk.owner is not None and talk.owner != person.id:
-        raise TakenAlready(owner=names_of(work, (talk.owner,)), since=moment_in_words(work, talk.owner_since))
+        raise TakenAlready(owner=list_names(work, (talk.owner,)), since=format_moment(work, talk.owner_since))
     _take(work, person, talk)
 
 
-def _take(work: Work, person: Person, talk: Conversation) -> None:
+def _take(work: UnitOfWork, person: Person, talk: Conversation) -> None:
     bring_out(work, talk)
     if talk.owner == person.id:
         return
-    lifecycle.note(work, What.TAKEN, person.id, talk)
+    lifecycle.note(work, FactKind.TAKEN, person.id, talk)
     lifecycle.say(work, talk, LineType.TAKEN, by=person.id, **{"from": None})
     lifecycle.save(work, replace(talk, owner=person.id, owner_since=work.now))
 
 
-def bring_out(work: Work, talk: Conversation) -> None:
+def bring_out(work: UnitOfWork, talk: Conversation) -> None:
     """Its own card, if its pile stood for it, with all its messages as lines."""
     if lifecycle.has_card(work, talk):
         return
     channel = work.policy.private_channel if talk.private else work.policy.inbox_channel
-    cards.new_card(work.db, CardType.CONVERSATION, talk.id, channel, work.now)
-    for message in messages.of_conversation(work.db, talk.id)[1:]:
+    cards.add(work.db, CardType.CONVERSATION, talk.id, channel, work.now)
+    for message in messages.list_of_conversation(work.db, talk.id)[1:]:
         kind = LineType.MESSAGE if message.via is Via.CUSTOMER else LineType.APP_ANSWER
         lifecycle.say(work, talk, kind, message=message.id)
 
 
-def next_for_me(work: Work, person: Person, pile_id: str, key: str) -> str:
+def take_next(work: UnitOfWork, person: Person, pile_id: str, key: str) -> str:
     """The one of a pile that waits longest and nobody has is this person's now. Returns its id."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
@@ -68,28 +68,28 @@ def next_for_me(work: Work, person: Person, pile_id: str, key: str) -> str:
     raise NobodyWaits
 
 
-def _pile(work: Work, pile_id: str) -> Pile:
+def _pile(work: UnitOfWork, pile_id: str) -> Pile:
     pile = piles.load(work.db, pile_id)
     if pile is None:
         raise NothingThere
     return pile
 
 
-def _nobody_has(work: Work, pile_id: str) -> list[Conversation]:
-    found = [one for one in conversations.in_pile(work.db, pile_id, only_open=True) if one.owner is None]
+def _nobody_has(work: UnitOfWork, pile_id: str) -> list[Conversation]:
+    found = [one for one in conversations.list_in_pile(work.db, pile_id, only_open=True) if one.owner is None]
     return sorted(found, key=lambda one: (not one.reasons, one.waiting_since or one.last_at))
 
 
-def hand_over(work: Work, person: Person, conversation_id: str, to: str, key: str) -> None:
+def hand_over(work: UnitOfWork, person: Person, conversation_id: str, to: str, key: str) -> None:
     """To a colleague, or to oneself. Only full members answer customers."""
-    talk = lifecycle.open_talk(work, person, conversation_id, key)
+    talk = lifecycle.open_conversation(work, person, conversation_id, key)
     if talk.stage not in THERE:
         raise NobodyWaits
     known = people.recall(work.db, to)
     if to != person.id and (known is None or known.role is not Role.MEMBER):
         raise NotAMember
     bring_out(work, talk)
-    lifecycle.note(work, What.HANDED_OVER, person.id, talk, to=to, before=talk.owner)
+    lifecycle.note(work, FactKind.HANDED_OVER, person.id, talk, to=to, before=talk.owner)
     if to == person.id:
         lifecycle.say(work, talk, LineType.TAKEN, by=to, **{"from": talk.owner})
     else:
@@ -97,25 +97,25 @@ def hand_over(work: Work, person: Person, conversation_id: str, to: str, key: st
     lifecycle.save(work, replace(talk, owner=to, owner_since=work.now))
 
 
-def close(work: Work, person: Person, conversation_id: str, closing: Closing, key: str) -> None:
+def close(work: UnitOfWork, person: Person, conversation_id: str, closing: Closing, key: str) -> None:
     """Done without a (further) reply, and why. A follow-up opens it again."""
-    talk = lifecycle.open_talk(work, person, conversation_id, key)
+    talk = lifecycle.open_conversation(work, person, conversation_id, key)
     if talk.stage not in THERE:
         raise NobodyWaits
     _close(work, person, talk, closing)
 
 
-def _close(work: Work, person: Person, talk: Conversation, closing: Closing) -> None:
+def _close(work: UnitOfWork, person: Person, talk: Conversation, closing: Closing) -> None:
     closed = replace(
         talk, stage=Stage.DONE, closing=closing, closed_at=work.now, closed_by=person.id, waiting_since=None,
         escalated_at=None,
     )  # fmt: skip
-    lifecycle.note(work, What.CLOSED, person.id, talk, closing=closing.value)
+    lifecycle.note(work, FactKind.CLOSED, person.id, talk, closing=closing.value)
     lifecycle.say(work, talk, LineType.CLOSED, by=person.id, closing=closing.value)
     lifecycle.save(work, closed)
 
 
-def close_pile(work: Work, person: Person, pile_id: str, closing: Closing, key: str) -> int:
+def close_pile(work: UnitOfWork, person: Person, pile_id: str, closing: Closing, key: str) -> int:
     """Close what needs no answer: of near-identical words all that nobody has, else only those of nothing but emoji.
     Returns how many."""
     lifecycle.check_team(person)
@@ -125,7 +125,7 @@ def close_pile(work: Work, person: Person, pile_id: str, closing: Closing, key: 
     conversations.lock_all(work.db, [one.id for one in found])
     found = _nobody_has(work, pile_id)  # as they are under their locks
     if pile.kind is not PileType.SAME:
-        found = inbox_queries.only_emoji_in(work, found)
+        found = inbox_queries.list_only_emoji(work, found)
     if not found:
         raise NobodyWaits
     for talk in found:
@@ -133,13 +133,13 @@ def close_pile(work: Work, person: Person, pile_id: str, closing: Closing, key: 
     return len(found)
 
 
-def reopen(work: Work, person: Person, conversation_id: str, key: str) -> None:
+def reopen(work: UnitOfWork, person: Person, conversation_id: str, key: str) -> None:
     """A person says that the customer waits after all: since their last message."""
-    talk = lifecycle.open_talk(work, person, conversation_id, key)
+    talk = lifecycle.open_conversation(work, person, conversation_id, key)
     if talk.stage is Stage.OPEN:
         return
     bring_out(work, talk)
-    lifecycle.note(work, What.REOPENED, person.id, talk)
+    lifecycle.note(work, FactKind.REOPENED, person.id, talk)
     opened = replace(
         talk, stage=Stage.OPEN, waiting_since=talk.last_at, escalated_at=None, closing=None, closed_at=None,
         closed_by=None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right
@@ -19,8 +19,8 @@ from bot.services import clicks
 from bot.services.pause import drill_ending
 from bot.services.pause import pause as pausing
 from bot.services.posts import create
-from bot.services.unit_of_work import Wake, Work
-from bot.services.wording import moment_in_words, names_of
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import format_moment, list_names
 from bot.store.pause import drills, gate
 from bot.store.slack import cards
 
@@ -32,38 +32,40 @@ POSTS = (  # (minutes until its slot, words)
 )
 
 
-def start(work: Work, person: Person, key: str) -> str:
+def start(work: UnitOfWork, person: Person, key: str) -> str:
     """Three posts that are none, with cards in the review channel. Any full member. → the drill's id"""
     if not person.may(Right.STOP):
         raise OnlyMembers
-    gate.exclusive(work.db, DRILL)
-    real = gate.shared(work.db, ()).rows[ALL]
+    gate.lock_exclusively(work.db, DRILL)
+    real = gate.lock_shared(work.db, ()).rows[ALL]
     clicks.count_once(work, key)
     if real.paused:
-        raise Paused(by=names_of(work, (real.by or "",)), at=moment_in_words(work, real.at))
-    if drills.running(work.db) is not None:
+        raise Paused(by=list_names(work, (real.by or "",)), at=format_moment(work, real.at))
+    if drills.find_running(work.db) is not None:
         raise DrillNow
-    drill_id = work.new_id()
+    drill_id = work.make_id()
     made = [_post(work, person, minutes, words) for minutes, words in POSTS]
     drills.add(work.db, drills.Drill(drill_id, person.id, work.now, tuple(made)))
-    cards.new_card(work.db, CardType.DRILL, drill_id, work.policy.review_channel, work.now)
-    work.note(What.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
+    cards.add(work.db, CardType.DRILL, drill_id, work.policy.review_channel, work.now)
+    work.note(FactKind.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
     work.wake(Wake.DESK)
     work.wake(Wake.CLOCK)
     return drill_id
 
 
-def _post(work: Work, person: Person, minutes: int, words: str) -> str:
+def _post(work: UnitOfWork, person: Person, minutes: int, words: str) -> str:
     """By nobody, so that every approver may try to approve it."""
     slot = work.now + timedelta(minutes=minutes)
     wanted = create.NewPost((DRILL,), words, slot, label="DRILL")
     return create.add_post(work, person, wanted, created_by=None).id
 
 
-def pause(work: Work, person: Person, reason: str, key: str) -> pausing.Paused:
+def pause(work: UnitOfWork, person: Person, reason: str, key: str) -> pausing.PauseResult:
     """The drill's pause is the pause, on the drill's row of the gate."""
-    gate.exclusive(work.db, DRILL)  # else it may end while we wait, and the next one would begin paused
-    drill = drills.running(work.db)
+    gate.lock_exclusively(
+        work.db, DRILL
+    )  # else it may end while we wait, and the next one would begin paused
+    drill = drills.find_running(work.db)
     if drill is None:
         raise NoDrill
     done = pausing.pause(work, person, DRILL, reason, key)
@@ -73,7 +75,7 @@ def pause(work: Work, person: Person, reason: str, key: str) -> pausing.Paused:
     return done
 
 
-def stop(work: Work, person: Person, key: str) -> None:
+def stop(work: UnitOfWork, person: Person, key: str) -> None:
     """Anybody of the team may end it."""
     if not person.may(Right.STOP):
         raise OnlyMembers
@@ -82,22 +84,22 @@ def stop(work: Work, person: Person, key: str) -> None:
         raise NoDrill
 
 
-def step(work: Work) -> None:
+def step(work: UnitOfWork) -> None:
     """The clock's step: over once every card has changed, or after half an hour."""
-    drill = drills.running(work.db)
+    drill = drills.find_running(work.db)
     if drill is None:
         return
-    if drill.paused_at is not None and drills.all_drawn(work.db, drill.posts):
+    if drill.paused_at is not None and drills.is_all_drawn(work.db, drill.posts):
         drill_ending.end(work, "every card has changed", None, changed_at=work.now)
     elif work.now >= drill.at + LASTS:
         drill_ending.end(work, f"{LASTS.seconds // 60} minutes were over", None)
 
 
-def is_running(work: Work) -> bool:
-    return drills.running(work.db) is not None
+def is_running(work: UnitOfWork) -> bool:
+    return drills.find_running(work.db) is not None
 
 
-def view(work: Work, drill_id: str) -> DrillView | None:
+def load_view(work: UnitOfWork, drill_id: str) -> DrillView | None:
     row = drills.load(work.db, drill_id)
     if row is None:
         return None

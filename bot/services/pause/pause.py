@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, GateRow
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
@@ -31,8 +31,8 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks, settings_changes
 from bot.services.pause import drill_ending
 from bot.services.posts import review
-from bot.services.unit_of_work import Wake, Work
-from bot.services.wording import names_of
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
@@ -45,7 +45,7 @@ LISTED = 25  # missed posts a resume asks about; the rest stay missed, each with
 
 
 @dataclass(frozen=True)
-class Paused:
+class PauseResult:
     """What a pause did. `first` False: it was paused already, by `by`."""
 
     pause_id: str
@@ -64,7 +64,7 @@ class Choice:
     slot: datetime | None = None
 
 
-def parse(words: str, accounts: Collection[str]) -> tuple[str, str]:
+def parse_words(words: str, accounts: Collection[str]) -> tuple[str, str]:
     """ "bakery recall news" → ("bakery", "recall news"); words that name no account are the reason of a pause of
     everything. → (scope, reason)"""
     first, _, rest = words.strip().partition(" ")
@@ -73,23 +73,23 @@ def parse(words: str, accounts: Collection[str]) -> tuple[str, str]:
     return ALL, words.strip()
 
 
-def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paused:
+def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -> PauseResult:
     """Shut the gate. Any full member; also somebody Slack cannot tell us about: stopping is everyone's."""
     if not person.may(Right.STOP):
         raise OnlyMembers
-    row = gate.exclusive(work.db, scope)
+    row = gate.lock_exclusively(work.db, scope)
     clicks.count_once(work, key)
     if scope != DRILL:
         drill_ending.end(work, "a real pause", person.id)
-    before = pauses.running(work.db, scope)
+    before = pauses.find_running(work.db, scope)
     raised = replace(row, paused=True, epoch=row.epoch + 1)
     if before is not None:
         gate.save(work.db, raised)
         work.note(
-            What.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, again=True, reason=reason or None,
+            FactKind.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, again=True, reason=reason or None,
             epoch=raised.epoch,
         )  # fmt: skip
-        return Paused(before.id, scope, False, before.by_user, before.at, before.reason)
+        return PauseResult(before.id, scope, False, before.by_user, before.at, before.reason)
     shut = replace(
         raised, by=person.id, reason=reason or None, at=work.now, stops_replies=_stops_replies(work, row)
     )
@@ -99,53 +99,58 @@ def pause(work: Work, person: Person, scope: str, reason: str, key: str) -> Paus
     pause_effects.disarm(work.db, scope, work.now)
     pause_effects.redraw(work.db, scope)
     if shut.stops_replies:
-        pause_effects.redraw_talks(work.db, scope)
+        pause_effects.redraw_conversations(work.db, scope)
     work.note(
-        What.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, reason=reason or None, epoch=shut.epoch
+        FactKind.PAUSED,
+        person.id,
+        subject=f"gate:{scope}",
+        scope=scope,
+        reason=reason or None,
+        epoch=shut.epoch,
     )
     work.wake(Wake.DESK)
     work.wake(Wake.CLOCK)
-    return Paused(pause_id, scope, True, person.id, work.now, reason or None)
+    return PauseResult(pause_id, scope, True, person.id, work.now, reason or None)
 
 
-def _stops_replies(work: Work, row: GateRow) -> bool:
+def _stops_replies(work: UnitOfWork, row: GateRow) -> bool:
     return row.stops_replies or work.policy.pause_stops_replies
 
 
-def _open_banner(work: Work, person: Person, scope: str, reason: str) -> str:
+def _open_banner(work: UnitOfWork, person: Person, scope: str, reason: str) -> str:
     """The row of this pause, and the card that shows it."""
-    pause_id = work.new_id()
-    count, slot = pause_effects.stopped(work.db, scope, work.now)
+    pause_id = work.make_id()
+    count, slot = pause_effects.count_stopped(work.db, scope, work.now)
     pauses.add(
         work.db, pause_id, scope=scope, by=person.id, reason=reason or None, at=work.now, stopped=count,
-        next_slot=slot, under_way=pause_effects.under_way(work.db, scope),
+        next_slot=slot, under_way=pause_effects.list_under_way(work.db, scope),
         elsewhere=[*work.policy.pause_elsewhere, NATIVE], remind_at=work.now + REMIND_FIRST,
     )  # fmt: skip
-    cards.new_card(work.db, CardType.BANNER, pause_id, work.policy.review_channel, work.now)
+    cards.add(work.db, CardType.BANNER, pause_id, work.policy.review_channel, work.now)
     return pause_id
 
 
-def stop_replies(work: Work, person: Person, pause_id: str, key: str) -> None:
+def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> None:
     """Shut the same gate for replies too."""
     if not person.may(Right.STOP):
         raise OnlyMembers
     row = _running(work, pause_id)
     clicks.count_once(work, key)
-    gate.save(work.db, replace(gate.exclusive(work.db, row.scope), stops_replies=True))
-    pause_effects.redraw_talks(work.db, row.scope)
-    work.note(What.REPLIES_STOPPED, person.id, scope=row.scope)
+    gate.save(work.db, replace(gate.lock_exclusively(work.db, row.scope), stops_replies=True))
+    pause_effects.redraw_conversations(work.db, row.scope)
+    work.note(FactKind.REPLIES_STOPPED, person.id, scope=row.scope)
     _redraw(work, pause_id)
 
 
-def _running(work: Work, pause_id: str) -> GateRow:
+def _running(work: UnitOfWork, pause_id: str) -> GateRow:
     """The gate's row of a pause that is still on."""
     found = pauses.load(work.db, pause_id)
     if found is None or found.ended_at is not None:
         raise NotPaused
-    return gate.exclusive(work.db, found.scope)
+    return gate.lock_exclusively(work.db, found.scope)
 
 
-def done_elsewhere(work: Work, person: Person, pause_id: str, what: str, key: str) -> None:
+def mark_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: str, key: str) -> None:
     """Somebody stopped by hand what Byhand cannot stop."""
     if not person.may(Right.STOP):
         raise OnlyMembers
@@ -155,12 +160,12 @@ def done_elsewhere(work: Work, person: Person, pause_id: str, what: str, key: st
         raise NotPaused
     if found.elsewhere[what] is None:
         done = {"by": person.id, "at": work.now.isoformat()}
-        pauses.stopped_elsewhere(work.db, found, what, done)
-        work.note(What.STOPPED_ELSEWHERE, person.id, stopped=what)
+        pauses.mark_stopped_elsewhere(work.db, found, what, done)
+        work.note(FactKind.STOPPED_ELSEWHERE, person.id, stopped=what)
     _redraw(work, pause_id)
 
 
-def i_deleted_it(work: Work, person: Person, pause_id: str, delivery_id: str, key: str) -> None:
+def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delivery_id: str, key: str) -> None:
     """Where a network has no delete: a person did it there."""
     if not person.may(Right.STOP):
         raise OnlyMembers
@@ -169,16 +174,20 @@ def i_deleted_it(work: Work, person: Person, pause_id: str, delivery_id: str, ke
     if found is None:
         raise NotPaused
     done = {"by": person.id, "at": work.now.isoformat()}
-    pauses.deleted_by_hand(work.db, found, delivery_id, done)
+    pauses.mark_deleted_by_hand(work.db, found, delivery_id, done)
     gone = deliveries.load(work.db, delivery_id)
     post = posts.load(work.db, gone.post_id) if gone and gone.post_id else None
     work.note(
-        What.DELETED_BY_HAND, person.id, post, delivery=delivery_id, account=gone.account if gone else None
+        FactKind.DELETED_BY_HAND,
+        person.id,
+        post,
+        delivery=delivery_id,
+        account=gone.account if gone else None,
     )
     _redraw(work, pause_id)
 
 
-def _redraw(work: Work, pause_id: str) -> None:
+def _redraw(work: UnitOfWork, pause_id: str) -> None:
     cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
     work.wake(Wake.DESK)
 
@@ -186,7 +195,7 @@ def _redraw(work: Work, pause_id: str) -> None:
 # --- resume ------------------------------------------------------------------------------------------
 
 
-def check_may_resume(work: Work, person: Person, *, yes: bool = False) -> None:
+def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> None:
     """Approvers; the command line with --yes."""
     if person.role is Role.COMMAND_LINE and yes:
         return
@@ -195,10 +204,10 @@ def check_may_resume(work: Work, person: Person, *, yes: bool = False) -> None:
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if not person.may(Right.APPROVE):
-        raise OnlyApproversResume(approvers=names_of(work, work.policy.approvers))
+        raise OnlyApproversResume(approvers=list_names(work, work.policy.approvers))
 
 
-def which(work: Work, words: str) -> str:
+def choose_scope(work: UnitOfWork, words: str) -> str:
     """The scope to be resumed: the one named; else everything, or the one account that is paused."""
     if words in work.policy.accounts or words == ALL:
         return words
@@ -213,7 +222,7 @@ def which(work: Work, words: str) -> str:
 
 
 def resume(
-    work: Work,
+    work: UnitOfWork,
     person: Person,
     scope: str,
     epoch: int,
@@ -224,35 +233,37 @@ def resume(
 ) -> None:
     """Open the gate again. Refused if somebody paused again since `epoch` was read. Nothing is sent by this."""
     check_may_resume(work, person, yes=yes)
-    row = gate.exclusive(work.db, scope)
+    row = gate.lock_exclusively(work.db, scope)
     clicks.count_once(work, key)
     if not row.paused:
         raise NotPaused
     if row.epoch != epoch:
         raise PausedAgain
-    missed = len(missed_while_paused(work, scope))
+    missed = len(list_missed(work, scope))
     gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
     settings_changes.set_moments(work, scope)  # reminders count again
     pause_effects.redraw(work.db, scope)
     if row.stops_replies:
-        pause_effects.redraw_talks(work.db, scope)
+        pause_effects.redraw_conversations(work.db, scope)
     _end_pause(work, scope, person, summary)
-    work.note(What.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary)
+    work.note(
+        FactKind.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary
+    )
     work.wake(Wake.CLOCK)
 
 
-def _end_pause(work: Work, scope: str, person: Person, summary: dict[str, int]) -> None:
+def _end_pause(work: UnitOfWork, scope: str, person: Person, summary: dict[str, int]) -> None:
     """Its row, then its banner: a reminder that comes just now takes them in this order too."""
-    found = pauses.running(work.db, scope)
+    found = pauses.find_running(work.db, scope)
     if found is None:
         return
     pauses.end(work.db, found.id, work.now, person.id, summary)
     _redraw(work, found.id)
 
 
-def _carry_out(work: Work, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:
+def _carry_out(work: UnitOfWork, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:
     """Each post by the ordinary verb. One that changed meanwhile stays as it is: it counts as kept."""
     _check_times(work, choices)
     summary = {"moved": 0, "kept": 0, "killed": 0}
@@ -267,7 +278,7 @@ def _carry_out(work: Work, person: Person, choices: Mapping[Seen, Choice], key: 
     return summary
 
 
-def _check_times(work: Work, choices: Mapping[Seen, Choice]) -> None:
+def _check_times(work: UnitOfWork, choices: Mapping[Seen, Choice]) -> None:
     """All of them before anything is done. Fields are named "move_to:<post id>:<version>"."""
     wrong: dict[str, str] = {}
     for seen, choice in choices.items():
@@ -278,24 +289,26 @@ def _check_times(work: Work, choices: Mapping[Seen, Choice]) -> None:
         raise FieldErrors(wrong)
 
 
-def missed_while_paused(work: Work, scope: str) -> list[str]:
+def list_missed(work: UnitOfWork, scope: str) -> list[str]:
     """Ids of posts in scope that missed their slot since the pause began, soonest first."""
-    found = pauses.running(work.db, scope)
+    found = pauses.find_running(work.db, scope)
     if found is None:
         return []
-    missed = [post for post in posts.with_status(work.db, (Status.MISSED,)) if post.status_at >= found.at]
+    missed = [
+        post for post in posts.list_with_status(work.db, (Status.MISSED,)) if post.status_at >= found.at
+    ]
     return [post.id for post in missed if scope == ALL or scope in post.version.body.accounts]
 
 
 # --- the clock's step --------------------------------------------------------------------------------
 
 
-def remind(work: Work, pause_id: str) -> None:
+def remind(work: UnitOfWork, pause_id: str) -> None:
     """In the banner's thread: still paused. After an hour, then every two."""
     found = pauses.load(work.db, pause_id, lock=True)
     if found is None or found.ended_at is not None or found.remind_at is None or found.remind_at > work.now:
         return
     values = {"since": found.at.isoformat(), "by": found.by_user, "mention": list(work.policy.approvers)}
     cards.say_on(work.db, CardType.BANNER, pause_id, LineType.STILL_PAUSED, values, work.now)
-    pauses.reminded(work.db, found, work.now + REMIND_THEN)
+    pauses.mark_reminded(work.db, found, work.now + REMIND_THEN)
     _redraw(work, pause_id)

@@ -19,5 +19,5 @@ DECISIONS: Mapping[Callable[..., object], str] = {
     review.post_now: "post_now",
     overrides.stop_rest: "stop_rest",
     overrides.try_again: "try_again",
-    overrides.it_is_there: "it_is_there",
+    overrides.confirm_sent: "it_is_there",
 }

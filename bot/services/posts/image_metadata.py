@@ -24,7 +24,7 @@ _JPEG_KEPT = frozenset({*range(0xC0, 0xD0), _SOS, 0xDB, 0xDC, 0xDD})  # frames, 
 _JPEG_KEPT_APPS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # colours; all other APPn go
 
 
-def without_metadata(data: bytes, media_type: str) -> bytes:
+def strip_metadata(data: bytes, media_type: str) -> bytes:
     """The same picture as a file that holds nothing else."""
     try:
         return _STRIPPERS[media_type](data)

@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from bot.services.posts.image_metadata import without_metadata
+from bot.services.posts.image_metadata import strip_metadata
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000  # of one frame: a decoded frame takes four bytes each
@@ -88,7 +88,7 @@ def judge_image(data: bytes) -> StoredImage:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             media_type = _TYPES[image.format or ""]
             _judge_size(image)
-            cleaned = _upright(image, media_type) or without_metadata(data, media_type)
+            cleaned = _upright(image, media_type) or strip_metadata(data, media_type)
         width, height = _decoded(cleaned)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImageProblem(
@@ -131,7 +131,7 @@ def _upright(image: Image.Image, media_type: str) -> bytes | None:
         icc_profile=image.info.get("icc_profile"),
         **_HOW.get(media_type, {}),
     )
-    return without_metadata(out.getvalue(), media_type)
+    return strip_metadata(out.getvalue(), media_type)
 
 
 def _decoded(data: bytes) -> tuple[int, int]:

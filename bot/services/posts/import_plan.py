@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.domain.people import Person
 from bot.domain.posts import Status
 from bot.networks.http import get_public
-from bot.networks.protocol import Connection, Content
+from bot.networks.protocol import AccountClient, Content
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
 from bot.services.posts.images import Fetched, ImageProblem, StoredImage, fetch_image, judge_image
@@ -23,11 +23,11 @@ from bot.services.posts.plan_file import (
     PlanRefused,
     Problem,
     Row,
-    import_key,
     judge_plan,
+    make_import_key,
     read_plan,
 )
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,18 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def import_file(office: Office, path: Path, person: Person, *, partial: bool) -> Report:
+def import_file(services: Services, path: Path, person: Person, *, partial: bool) -> Report:
     """Never raises for what stands in the file: the report says it."""
     try:
-        judged = judge_plan(read_plan(path), _judge(office))
+        judged = judge_plan(read_plan(path), _judge(services))
     except PlanRefused as refused:
         return Report((), 0, (str(refused.problem),), (), True)
-    wanted, judged = _with_images(office, judged, path.parent)
+    wanted, judged = _with_images(services, judged, path.parent)
     problems = tuple(str(problem) for problem in judged.problems)
     notes = tuple(str(note) for note in judged.notes)
     if problems and (not partial or not wanted):
         return Report((), 0, problems, notes, True)
-    done = office.do(create.import_posts, person, wanted, path.name)
+    done = services.do(create.import_posts, person, wanted, path.name)
     added = tuple((number, _said(status)) for number, status in done.posts)
     return Report(added, done.known, problems, notes, False)
 
@@ -76,14 +76,14 @@ def _said(status: Status) -> str:
     return {Status.REVIEW: "its review is open now", Status.DRAFT: "a draft"}.get(status, status.key)
 
 
-def _judge(office: Office) -> Judge:
+def _judge(services: Services) -> Judge:
     def measure(account: str, text: str) -> str | None:
-        return office.accounts[account].measure(Content(text)).problem
+        return services.accounts[account].measure(Content(text)).problem
 
-    return Judge(office.policy.zone, tuple(office.policy.accounts), office.clock.now(), measure)
+    return Judge(services.policy.zone, tuple(services.policy.accounts), services.clock.now(), measure)
 
 
-def _with_images(office: Office, judged: Judged, folder: Path) -> tuple[list[NewPost], Judged]:
+def _with_images(services: Services, judged: Judged, folder: Path) -> tuple[list[NewPost], Judged]:
     """Fetch and check each row's image; a bad one makes its row a problem."""
     seen: dict[str, StoredImage | ImageProblem] = {}
     wanted, rows, problems = [], [], list(judged.problems)
@@ -92,7 +92,7 @@ def _with_images(office: Office, judged: Judged, folder: Path) -> tuple[list[New
         if isinstance(image, ImageProblem):
             problems.append(Problem(row.line, "Image", image.sentence, image.mend))
             continue
-        misfit = _misfit(office.accounts, row, image)
+        misfit = _misfit(services.accounts, row, image)
         if misfit:
             problems.append(Problem(row.line, "Image", misfit, "Use another image."))
             continue
@@ -119,7 +119,7 @@ def _http_get(url: str, *, address: str, limit: int) -> Fetched:
     return Fetched(answer.status, answer.body, answer.headers.get("location"))
 
 
-def _misfit(accounts: Mapping[str, Connection], row: Row, image: StoredImage | None) -> str | None:
+def _misfit(accounts: Mapping[str, AccountClient], row: Row, image: StoredImage | None) -> str | None:
     """What a network would refuse of this image: its type or its size."""
     if image is None:
         return None
@@ -134,5 +134,5 @@ def _misfit(accounts: Mapping[str, Connection], row: Row, image: StoredImage | N
 
 def _new_post(row: Row, image: StoredImage | None) -> NewPost:
     images = ((image, row.alt),) if image else ()
-    key = import_key(row, image.sha256 if image else None)
+    key = make_import_key(row, image.sha256 if image else None)
     return NewPost(row.accounts, row.text, row.slot, images, row.label, key)

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from bot.domain import approvals as rules
 from bot.domain.deliveries import Delivery, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import Gate
 from bot.domain.ids import VersionId
 from bot.domain.kinds import CardType, DeliveryType
@@ -25,16 +25,16 @@ from bot.domain.posts import (
     Status,
     Verb,
     Version,
-    by_slot,
-    due_moment,
-    reminders_passed,
-    target,
+    choose_status,
+    choose_target,
+    count_passed_reminders,
+    find_due_moment,
 )
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
-from bot.services.unit_of_work import Wake, Work
-from bot.services.wording import names_of, state_sentence
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import list_names, make_state_sentence
 from bot.store import deliveries
 from bot.store.pause import gate
 from bot.store.posts import approvals, posts
@@ -57,7 +57,7 @@ class Case:
         return self.gate.closed_for(self.post.version.body.accounts) is not None
 
 
-def check_right(work: Work, person: Person, verb: Verb) -> None:
+def check_right(work: UnitOfWork, person: Person, verb: Verb) -> None:
     """Stopping is everyone's, starting is named people's."""
     right = RIGHTS[verb]
     if right is None or person.may(right):
@@ -67,44 +67,44 @@ def check_right(work: Work, person: Person, verb: Verb) -> None:
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if right is Right.APPROVE:
-        raise OnlyApprovers(verb=verb.value, approvers=names_of(work, work.policy.approvers))
+        raise OnlyApprovers(verb=verb.value, approvers=list_names(work, work.policy.approvers))
     raise OnlyMembers
 
 
-def open_case(work: Work, person: Person, verb: Verb, seen: Seen, key: str) -> Case:
+def open_case(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str) -> Case:
     """Load, lock and judge. Raises the refusal the person should read; nothing was changed then."""
     check_right(work, person, verb)
     clicks.count_once(work, key)
     case = load_case(work, seen.post_id)
     if case.post.version.seq != seen.seq:
-        raise Outdated(state=state_sentence(work, seen.post_id))
+        raise Outdated(state=make_state_sentence(work, seen.post_id))
     check_table(work, case.post, verb)
     return case
 
 
-def check_table(work: Work, post: Post, verb: Verb) -> None:
+def check_table(work: UnitOfWork, post: Post, verb: Verb) -> None:
     """Whether the verb is allowed from where the post is now."""
     if (post.status, verb) not in MOVES:
-        raise NotFrom(verb=verb.value, state=state_sentence(work, post.id))
+        raise NotFrom(verb=verb.value, state=make_state_sentence(work, post.id))
 
 
-def load_case(work: Work, post_id: str) -> Case:
+def load_case(work: UnitOfWork, post_id: str) -> Case:
     """Gate before post, always: a pause takes the gate exclusively and must never wait for a cycle."""
     glimpse = posts.load(work.db, post_id)
     if glimpse is None:
         raise NoSuchPost
-    rows = gate.shared(work.db, glimpse.version.body.accounts)
+    rows = gate.lock_shared(work.db, glimpse.version.body.accounts)
     post = posts.lock(work.db, glimpse)
     if post is None:
         raise NoSuchPost
     if set(post.version.body.accounts) - set(glimpse.version.body.accounts):
-        rows = gate.shared(work.db, post.version.body.accounts)
+        rows = gate.lock_shared(work.db, post.version.body.accounts)
     return Case(post, rows)
 
 
-def save(work: Work, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Post:
+def save(work: UnitOfWork, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Post:
     """Write the post with its next moment, have its card redrawn, wake the desk and the clock."""
-    posts.save(work.db, post, due_moment(post, work.policy))
+    posts.save(work.db, post, find_due_moment(post, work.policy))
     cards.touch_post(work.db, post.id, urgency=urgency)
     work.wake(Wake.DESK)
     work.wake(Wake.CLOCK)
@@ -112,20 +112,26 @@ def save(work: Work, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Po
 
 
 def lead(
-    work: Work, post: Post, verb: Verb, by: str | None, *, to: Status | None = None, reason: str | None = None
+    work: UnitOfWork,
+    post: Post,
+    verb: Verb,
+    by: str | None,
+    *,
+    to: Status | None = None,
+    reason: str | None = None,
 ) -> Post:
     """The post with the status that the verb leads to: the one place where a status changes.
 
     `to`: which one, where the table has several. Unchanged if it is there already.
     """
-    status = target(post.status, verb, to)
+    status = choose_target(post.status, verb, to)
     if post.status is status and post.reason == reason:
         return post
     return replace(post, status=status, status_at=work.now, status_by=by, reason=reason)
 
 
-def new_version(
-    work: Work, post: Post, body: Body, by: str | None, *, label: str | None = None, note: str | None = None,
+def add_version(
+    work: UnitOfWork, post: Post, body: Body, by: str | None, *, label: str | None = None, note: str | None = None,
     immediate: bool | None = None,
 ) -> Post:  # fmt: skip
     """The next version of a post. Who changes words, images or accounts becomes an author of it.
@@ -137,7 +143,7 @@ def new_version(
     )  # fmt: skip
     authors = tuple(dict.fromkeys((*before.words_by, by))) if rewritten and by else before.words_by
     version = Version(
-        id=VersionId(work.new_id()),
+        id=VersionId(work.make_id()),
         post_id=post.id,
         seq=before.seq + 1,
         body=body,
@@ -152,58 +158,60 @@ def new_version(
     return replace(post, version=version)
 
 
-def end_approvals(work: Work, post: Post, by: str | None, why: str) -> list[str]:
+def end_approvals(work: UnitOfWork, post: Post, by: str | None, why: str) -> list[str]:
     """End what stands, on record; returns whose approvals ended."""
     whose = approvals.end_all(work.db, post.id, by=by, why=why, now=work.now)
     if whose:
-        work.note(What.APPROVALS_ENDED, by, post, whose=whose, why=why)
+        work.note(FactKind.APPROVALS_ENDED, by, post, whose=whose, why=why)
     disarm(work, post)
     return whose
 
 
-def enter_by_slot(work: Work, post: Post, verb: Verb, by: str | None, *, to: Status | None = None) -> Post:
+def enter_by_slot(
+    work: UnitOfWork, post: Post, verb: Verb, by: str | None, *, to: Status | None = None
+) -> Post:
     """Scheduled, or in review at once with a new card; the old card shrinks to a link. `to`: not by its slot."""
-    to = to or by_slot(post.slot, post.version.body.accounts, work.policy, work.now)
+    to = to or choose_status(post.slot, post.version.body.accounts, work.policy, work.now)
     post = replace(lead(work, post, verb, by, to=to), review_at=None, reminded=0)
     return _put_card_up(work, post, by) if post.status is Status.REVIEW else post
 
 
-def open_review(work: Work, post: Post) -> Post:
+def open_review(work: UnitOfWork, post: Post) -> Post:
     """The clock's: the moment has come at which people are asked."""
     return _put_card_up(work, lead(work, post, Verb.OPEN_REVIEW, None), None)
 
 
-def _put_card_up(work: Work, post: Post, by: str | None) -> Post:
+def _put_card_up(work: UnitOfWork, post: Post, by: str | None) -> Post:
     """Reminders that would lie before this moment are not sent late."""
-    post = replace(post, review_at=work.now, reminded=reminders_passed(post, work.policy, work.now))
-    cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
-    work.note(What.REVIEW_OPENED, by, post)
+    post = replace(post, review_at=work.now, reminded=count_passed_reminders(post, work.policy, work.now))
+    cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
+    work.note(FactKind.REVIEW_OPENED, by, post)
     return post
 
 
-def by_approvals(
-    work: Work, case: Case, post: Post, verb: Verb, by: str, given: list[rules.Approval] | None = None
+def lead_by_approvals(
+    work: UnitOfWork, case: Case, post: Post, verb: Verb, by: str, given: list[rules.Approval] | None = None
 ) -> Post:
     """Approved when everything said yes, else review. `given`: if just read."""
     if given is None:
-        given = approvals.of_version(work.db, post.version.id)
-    counted = rules.standing(given, post.version, case.epochs, work.policy)
+        given = approvals.list_of_version(work.db, post.version.id)
+    counted = rules.count_approvals(given, post.version, case.epochs, work.policy)
     if not counted.met or case.closed:
         if post.status is Status.APPROVED:
             disarm(work, post)
         return lead(work, post, verb, by, to=Status.REVIEW)
     if post.status is not Status.APPROVED:
-        work.note(What.ALL_APPROVED, by, post, by=[approval.by for approval in counted.words])
+        work.note(FactKind.ALL_APPROVED, by, post, by=[approval.by for approval in counted.words])
     arm(work, post)
     return lead(work, post, verb, by, to=Status.APPROVED)
 
 
-def arm(work: Work, post: Post) -> None:
+def arm(work: UnitOfWork, post: Post) -> None:
     """Make the post's deliveries ready for its slot: the same rows, if there are any already."""
     if post.slot is None:
         return
     latest = post.slot + work.policy.lateness_limit
-    known = {delivery.account: delivery for delivery in deliveries.of_post(work.db, post.id, lock=True)}
+    known = {delivery.account: delivery for delivery in deliveries.list_of_post(work.db, post.id, lock=True)}
     for account in post.version.body.accounts:
         delivery = known.get(account)
         if delivery is None:
@@ -219,14 +227,14 @@ def arm(work: Work, post: Post) -> None:
             deliveries.change(work.db, delivery.id, work.now, state=State.DROPPED, reason=why, due_at=None)
 
 
-def _add_delivery(work: Work, post: Post, account: str) -> None:
+def _add_delivery(work: UnitOfWork, post: Post, account: str) -> None:
     connection = work.accounts.get(account)
     if connection is None or post.slot is None:
         return
     deliveries.add(
         work.db,
         Delivery(
-            id=work.new_id(), post_id=post.id, kind=DeliveryType.POST, account=account, state=State.READY,
+            id=work.make_id(), post_id=post.id, kind=DeliveryType.POST, account=account, state=State.READY,
             handle=connection.new_handle(work.now), due_at=post.slot,
             latest_at=post.slot + work.policy.lateness_limit,
         ),
@@ -234,9 +242,9 @@ def _add_delivery(work: Work, post: Post, account: str) -> None:
     )  # fmt: skip
 
 
-def disarm(work: Work, post: Post) -> None:
+def disarm(work: UnitOfWork, post: Post) -> None:
     """Nothing of this post is to begin: ready and claimed deliveries wait without a moment of their own."""
-    for delivery in deliveries.of_post(work.db, post.id, lock=True):
+    for delivery in deliveries.list_of_post(work.db, post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
             deliveries.change(
                 work.db,

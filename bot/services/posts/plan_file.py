@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from bot.domain.hours import AmbiguousMoment, SkippedMoment, in_zone
+from bot.domain.hours import AmbiguousMoment, SkippedMoment, to_utc
 
 COLUMNS = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 HEADER = ",".join(COLUMNS)
@@ -128,7 +128,7 @@ def judge_plan(data: bytes, judge: Judge) -> Judged:
     return Judged(tuple(rows.values()), tuple(sorted(problems, key=lambda one: one.line)), tuple(notes))
 
 
-def import_key(row: Row, image_sha256: str | None) -> str:
+def make_import_key(row: Row, image_sha256: str | None) -> str:
     """The same for the same accounts, time, text and image, so that a second import adds nothing."""
     slot = row.slot.astimezone(UTC).isoformat() if row.slot else None
     content = json.dumps([sorted(row.accounts), slot, row.text, image_sha256], ensure_ascii=False)
@@ -330,7 +330,7 @@ def _slot(text: str, judge: Judge) -> datetime | None:
 
 def _in_zone(moment: datetime, text: str, zone: tzinfo) -> datetime:
     try:
-        return in_zone(moment, zone)
+        return to_utc(moment, zone)
     except AmbiguousMoment:
         both = (moment.replace(tzinfo=zone, fold=fold).isoformat() for fold in (0, 1))
         raise _Wrong(

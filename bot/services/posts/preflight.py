@@ -6,9 +6,9 @@ from difflib import SequenceMatcher
 from functools import partial
 
 from bot.domain.posts import Body, Post, Status
-from bot.domain.preflight import Measured, Objection, Similar, objections
+from bot.domain.preflight import Measured, Objection, Similar, list_objections
 from bot.networks.protocol import Content, Picture
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import images
 from bot.store.posts import posts
 from bot.store.posts.posts import Words
@@ -17,27 +17,27 @@ NEARLY = 0.9  # of the letters in common: fixed typos and moved commas stay abov
 _COMPARED = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)
 
 
-def preflight(work: Work, post: Post, *, look_alikes: bool = True) -> tuple[Objection, ...]:
+def check_post(work: UnitOfWork, post: Post, *, look_alikes: bool = True) -> tuple[Objection, ...]:
     """All objections against a post as it stands, blocks first. Look-alikes only warn; approving skips them."""
     body = post.version.body
     gone = tuple(name for name in body.accounts if name not in work.accounts)
     alike = _similar(work, post) if look_alikes else ()
-    return objections(body, Measured(misfits(work, body), gone, alike))
+    return list_objections(body, Measured(find_misfits(work, body), gone, alike))
 
 
-def misfits(work: Work, body: Body) -> dict[str, str]:
+def find_misfits(work: UnitOfWork, body: Body) -> dict[str, str]:
     """{account: sentence} where text, images or their number do not fit the account's network."""
     found = {}
     for account in body.accounts:
         if account not in work.accounts:
             continue
-        sentence = work.accounts[account].measure(content(work, body, account)).problem
+        sentence = work.accounts[account].measure(to_content(work, body, account)).problem
         if sentence:
             found[account] = sentence
     return found
 
 
-def content(work: Work, body: Body, account: str, *, with_bytes: bool = False) -> Content:
+def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool = False) -> Content:
     """What is to go out on one account, in the network layer's terms.
 
     `with_bytes` reads the images now, for use after the transaction; else they are read only if asked for.
@@ -62,11 +62,11 @@ def content(work: Work, body: Body, account: str, *, with_bytes: bool = False) -
     )
 
 
-def _similar(work: Work, post: Post) -> tuple[Similar, ...]:
+def _similar(work: UnitOfWork, post: Post) -> tuple[Similar, ...]:
     """Other posts with nearly the same words on the same account, within the policy's window of this slot."""
     middle = post.slot or work.now
     window = work.policy.repeat_window
-    others = posts.words_between(work.db, middle - window, middle + window, _COMPARED)
+    others = posts.list_words_between(work.db, middle - window, middle + window, _COMPARED)
     found = []
     for other in others:
         if other.post_id != post.id:
@@ -74,15 +74,15 @@ def _similar(work: Work, post: Post) -> tuple[Similar, ...]:
     return tuple(found[:5])
 
 
-def _alike(work: Work, body: Body, other: Words) -> list[Similar]:
+def _alike(work: UnitOfWork, body: Body, other: Words) -> list[Similar]:
     return [
         Similar(other.number, work.policy.title_of(name))
         for name in body.accounts
-        if name in other.accounts and nearly_same(body.text_for(name), other.text_for(name))
+        if name in other.accounts and is_nearly_same(body.text_for(name), other.text_for(name))
     ]
 
 
-def nearly_same(one: str, two: str) -> bool:
+def is_nearly_same(one: str, two: str) -> bool:
     """Same letters but for a tenth, case and spaces aside. Two empty texts are not alike: their images differ."""
     first, second = (" ".join(text.casefold().split()) for text in (one, two))
     if not first or not second:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain import approvals as rules
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import GateRow
-from bot.domain.hours import next_quarter
+from bot.domain.hours import pick_next_quarter
 from bot.domain.kinds import ApprovalType, CardType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import (
@@ -26,11 +26,11 @@ from bot.domain.posts import (
     Status,
     Verb,
     advance,
-    decide_by,
-    due_moment,
-    reminders_passed,
+    count_passed_reminders,
+    find_deadline,
+    find_due_moment,
 )
-from bot.domain.preflight import blocking
+from bot.domain.preflight import list_blocking
 from bot.domain.refusals import (
     AlreadyApproved,
     AuthorMayNotApprove,
@@ -46,8 +46,8 @@ from bot.domain.refusals import (
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle, preflight
 from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import Work
-from bot.services.wording import moment_in_words, names_of
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_moment, list_names
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
@@ -64,59 +64,59 @@ class Changes:
     note: str = ""
 
 
-def approve(work: Work, person: Person, seen: Seen, key: str, *, anyway: str | None = None) -> None:
+def approve(work: UnitOfWork, person: Person, seen: Seen, key: str, *, anyway: str | None = None) -> None:
     """A person's yes to these words and, inside the lead, to this moment."""
     case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
     given = _give_approval(work, case, person, key, anyway)
-    post = lifecycle.by_approvals(work, case, case.post, Verb.APPROVE, person.id, given)
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id, given)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
 def _give_approval(
-    work: Work, case: Case, person: Person, key: str, anyway: str | None = None
+    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
 ) -> list[rules.Approval]:
     """Returns every approval of the version, this one last."""
     post = case.post
     must_be_open(work, case)
-    end = decide_by(post, work.policy)
+    end = find_deadline(post, work.policy)
     if end is None or end <= work.now:
         raise SlotPassed
-    if rules.author_barred(person, post, work.policy):
-        raise AuthorMayNotApprove(approvers=names_of(work, work.policy.approvers))
+    if rules.is_barred_author(person, post, work.policy):
+        raise AuthorMayNotApprove(approvers=list_names(work, work.policy.approvers))
     _must_be_in_order(work, post, anyway)
-    given = approvals.of_version(work.db, post.version.id)
+    given = approvals.list_of_version(work.db, post.version.id)
     if any(one.by == person.id and one.counts_for(post.version, case.epochs) for one in given):
         raise AlreadyApproved
     return [*given, add_approval(work, case, person, key, anyway)]
 
 
 def add_approval(
-    work: Work, case: Case, person: Person, key: str, anyway: str | None = None
+    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
 ) -> rules.Approval:
     """Write the row; whether it may be given was asked before."""
     version = case.post.version
     approval = rules.Approval(
-        id=work.new_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.APPROVE,
+        id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.APPROVE,
         epochs=case.epochs, by=person.id, at=work.now, waived=anyway,
     )  # fmt: skip
     approvals.add(work.db, approval, post_id=case.post.id, key=key)
-    what = What.APPROVED_ANYWAY if anyway else What.APPROVED
+    what = FactKind.APPROVED_ANYWAY if anyway else FactKind.APPROVED
     work.note(what, person.id, case.post, sha256=version.sha256, because=anyway)
     return approval
 
 
-def must_be_open(work: Work, case: Case) -> None:
+def must_be_open(work: UnitOfWork, case: Case) -> None:
     row = case.gate.closed_for(case.post.version.body.accounts)
     if row is not None:
         raise _paused(work, row)
 
 
-def _paused(work: Work, row: GateRow) -> Paused:
-    return Paused(by=names_of(work, (row.by or "",)), at=moment_in_words(work, row.at))
+def _paused(work: UnitOfWork, row: GateRow) -> Paused:
+    return Paused(by=list_names(work, (row.by or "",)), at=format_moment(work, row.at))
 
 
-def _must_be_in_order(work: Work, post: Post, anyway: str | None) -> None:
-    blocks = blocking(preflight.preflight(work, post, look_alikes=False))
+def _must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
+    blocks = list_blocking(preflight.check_post(work, post, look_alikes=False))
     firm = [block for block in blocks if not block.waivable]
     if firm and anyway is not None:
         raise CannotBeWaived(objections="; ".join(block.sentence for block in firm))
@@ -124,89 +124,95 @@ def _must_be_in_order(work: Work, post: Post, anyway: str | None) -> None:
         raise Blocked(objections="; ".join(block.sentence for block in blocks))
 
 
-def undo(work: Work, person: Person, seen: Seen, key: str) -> None:
+def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """Take an approval back: one's own, or as an approver the latest of another's."""
     case = lifecycle.open_case(work, person, Verb.UNDO, seen, key)
-    given = approvals.of_version(work.db, case.post.version.id)
+    given = approvals.list_of_version(work.db, case.post.version.id)
     standing = [one for one in given if one.counts_for(case.post.version, case.epochs)]
     mine = [one for one in standing if one.by == person.id]
     takeable = mine or [one for one in standing if rules.may_undo(person, one)]
     if not takeable:
         raise NothingToUndo
     approvals.end_one(work.db, takeable[-1].id, by=person.id, why="took an approval back", now=work.now)
-    work.note(What.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
-    post = lifecycle.by_approvals(work, case, case.post, Verb.UNDO, person.id)
+    work.note(FactKind.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.UNDO, person.id)
     if post.status is not case.post.status:
         _say_ended(work, post, person, "took an approval back", [takeable[-1].by])
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def _say_ended(work: Work, post: Post, person: Person, what: str, whose: list[str]) -> None:
+def _say_ended(work: UnitOfWork, post: Post, person: Person, what: str, whose: list[str]) -> None:
     """An approval that ended is said in the thread, and the approvers are mentioned."""
     values = {"what": what, "by": person.id, "whose": whose, "mention": list(work.policy.approvers)}
     cards.say(work.db, post.id, LineType.ENDED, values, work.now)
 
 
-def hold(work: Work, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
+def hold(work: UnitOfWork, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
     """Not now: it needs a new time."""
     _stop(work, person, Verb.HOLD, seen, key, reason)
 
 
-def kill(work: Work, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
+def kill(work: UnitOfWork, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
     """It will not be published."""
     _stop(work, person, Verb.KILL, seen, key, reason)
 
 
-def _stop(work: Work, person: Person, verb: Verb, seen: Seen, key: str, reason: str) -> None:
+def _stop(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, reason: str) -> None:
     case = lifecycle.open_case(work, person, verb, seen, key)
     held = verb is Verb.HOLD
     lifecycle.end_approvals(work, case.post, person.id, "put it on hold" if held else "killed it")
     post = lifecycle.lead(work, case.post, verb, person.id, reason=reason.strip() or None)
-    work.note(What.HELD if held else What.KILLED, person.id, post, reason=reason)
+    work.note(FactKind.HELD if held else FactKind.KILLED, person.id, post, reason=reason)
     lifecycle.save(work, post, urgency=Urgency.AT_ONCE)
 
 
-def bring_back(work: Work, person: Person, seen: Seen, key: str) -> None:
+def bring_back(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """A killed post lives again: at its slot if that is ahead, else on hold."""
     case = lifecycle.open_case(work, person, Verb.BRING_BACK, seen, key)
     ahead = case.post.slot is not None and case.post.slot > work.now
-    work.note(What.BROUGHT_BACK, person.id, case.post)
+    work.note(FactKind.BROUGHT_BACK, person.id, case.post)
     held = None if ahead else Status.HELD
     post = lifecycle.enter_by_slot(work, case.post, Verb.BRING_BACK, person.id, to=held)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def move(work: Work, person: Person, seen: Seen, slot: datetime, key: str) -> None:
+def move(work: UnitOfWork, person: Person, seen: Seen, slot: datetime, key: str) -> None:
     """Pick a new time. Approvals end: they were for the old one."""
     case = lifecycle.open_case(work, person, Verb.MOVE, seen, key)
     if slot <= work.now:
         raise FieldErrors({"slot": "That time has passed."})
     body = replace(case.post.version.body, slot=slot)
     whose = lifecycle.end_approvals(work, case.post, person.id, "picked a new time")
-    post = lifecycle.new_version(work, case.post, body, person.id)
-    work.note(What.MOVED, person.id, post, slot=slot.isoformat(), ended=whose)
+    post = lifecycle.add_version(work, case.post, body, person.id)
+    work.note(FactKind.MOVED, person.id, post, slot=slot.isoformat(), ended=whose)
     lifecycle.save(work, lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id), urgency=Urgency.DECISION)
 
 
-def post_now(work: Work, person: Person, seen: Seen, key: str) -> None:
+def post_now(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """A new version with slot = now and this person's approval; more approvals may follow within the limit."""
     case = lifecycle.open_case(work, person, Verb.POST_NOW, seen, key)
     seen_before = case.post.review_at is not None  # put on hold before its review opened: it has no card
     body = replace(case.post.version.body, slot=work.now)
     lifecycle.end_approvals(work, case.post, person.id, "posts it now")
-    post = lifecycle.new_version(work, case.post, body, person.id, immediate=True)
+    post = lifecycle.add_version(work, case.post, body, person.id, immediate=True)
     post = replace(lifecycle.lead(work, post, Verb.POST_NOW, person.id), review_at=work.now)
-    work.note(What.POST_NOW, person.id, post)
+    work.note(FactKind.POST_NOW, person.id, post)
     case = replace(case, post=post)
     _give_approval(work, case, person, key)
-    post = lifecycle.by_approvals(work, case, post, Verb.APPROVE, person.id)
+    post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id)
     if post.status is Status.REVIEW or not seen_before:
-        cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
+        cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     lifecycle.save(work, post, urgency=Urgency.AT_ONCE)
 
 
 def edit(
-    work: Work, person: Person, seen: Seen, changes: Changes, key: str, *, and_then: AndThen = AndThen.SAVE
+    work: UnitOfWork,
+    person: Person,
+    seen: Seen,
+    changes: Changes,
+    key: str,
+    *,
+    and_then: AndThen = AndThen.SAVE,
 ) -> None:
     """Save the dialog: a new version, so approvals end.
 
@@ -214,7 +220,7 @@ def edit(
     """
     case = _open_edit(work, person, seen, key)
     moves = and_then is AndThen.MOVE
-    slot = next_free_quarter(work, case.post) if moves else _chosen(case.post.slot, changes.slot)
+    slot = pick_free_quarter(work, case.post) if moves else _chosen(case.post.slot, changes.slot)
     body = _edited(case.post.version.body, changes, slot)
     _check_fields(work, case.post, body)
     if and_then is AndThen.APPROVE:
@@ -226,19 +232,19 @@ def edit(
         return
     before = case.post
     whose = lifecycle.end_approvals(work, before, person.id, _what_changed(before.version.body, body))
-    post = lifecycle.new_version(work, before, body, person.id, label=changes.label, note=changes.note)
-    work.note(What.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
+    post = lifecycle.add_version(work, before, body, person.id, label=changes.label, note=changes.note)
+    work.note(FactKind.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
     post = _after_edit(work, before, post, person)
     if and_then is AndThen.APPROVE and (post.status, Verb.APPROVE) in MOVES:
         case = replace(case, post=post)
         _give_approval(work, case, person, key)
-        post = lifecycle.by_approvals(work, case, post, Verb.APPROVE, person.id)
+        post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id)
     elif whose and post.slot == before.slot:
         _say_ended(work, post, person, _what_changed(before.version.body, body), whose)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def publish_without(work: Work, person: Person, seen: Seen, account: str, key: str) -> None:
+def publish_without(work: UnitOfWork, person: Person, seen: Seen, account: str, key: str) -> None:
     """An edit that leaves one account out, so that the others need not wait for it."""
     case = lifecycle.open_case(work, person, Verb.EDIT, seen, key)
     before, body = case.post, case.post.version.body
@@ -249,8 +255,8 @@ def publish_without(work: Work, person: Person, seen: Seen, account: str, key: s
     what = f"left out {title}"
     whose = lifecycle.end_approvals(work, before, person.id, what)
     variants = {name: text for name, text in (body.variants or {}).items() if name != account}
-    post = lifecycle.new_version(work, before, replace(body, accounts=left, variants=variants), person.id)
-    work.note(What.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
+    post = lifecycle.add_version(work, before, replace(body, accounts=left, variants=variants), person.id)
+    work.note(FactKind.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
     if whose:
         _say_ended(work, post, person, what, whose)
     lifecycle.save(work, _after_edit(work, before, post, person), urgency=Urgency.DECISION)
@@ -264,20 +270,20 @@ def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:
     return old if same else new
 
 
-def _approve_unchanged(work: Work, case: Case, person: Person, key: str) -> None:
+def _approve_unchanged(work: UnitOfWork, case: Case, person: Person, key: str) -> None:
     """An approval is given, though there was nothing to save."""
     lifecycle.check_table(work, case.post, Verb.APPROVE)
     _give_approval(work, case, person, key)
-    post = lifecycle.by_approvals(work, case, case.post, Verb.APPROVE, person.id)
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def _open_edit(work: Work, person: Person, seen: Seen, key: str) -> Case:
+def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str) -> Case:
     lifecycle.check_right(work, person, Verb.EDIT)
     now = posts.load(work.db, seen.post_id)
     if now is not None and now.version.seq != seen.seq:
         raise SavedMeanwhile(
-            who=names_of(work, (now.version.saved_by or "",)) or "Somebody", seq=now.version.seq
+            who=list_names(work, (now.version.saved_by or "",)) or "Somebody", seq=now.version.seq
         )
     return lifecycle.open_case(work, person, Verb.EDIT, seen, key)
 
@@ -292,14 +298,14 @@ def _edited(body: Body, changes: Changes, slot: datetime | None) -> Body:
     return replace(body, text=changes.text, variants=variants, images=images, slot=slot)
 
 
-def _check_fields(work: Work, post: Post, body: Body) -> None:
+def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
     """What the dialog shows under its fields. Too long is refused here already: it could never be approved."""
     wrong: dict[str, str] = {}
     if body.slot != post.slot and body.slot is not None and body.slot <= work.now:
         wrong["slot"] = "That time has passed."
     if not body.images and not body.text.strip():
         wrong["text"] = "There is neither text nor image."
-    for account, sentence in preflight.misfits(work, body).items():
+    for account, sentence in preflight.find_misfits(work, body).items():
         wrong["text" if account not in (body.variants or {}) else f"variant:{account}"] = sentence
     for image in body.images:
         if not image.alt.strip():
@@ -310,7 +316,7 @@ def _check_fields(work: Work, post: Post, body: Body) -> None:
         raise FieldErrors(wrong)
 
 
-def _after_edit(work: Work, before: Post, post: Post, person: Person) -> Post:
+def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person) -> Post:
     """A dialog that changed the time has moved the post, too."""
     if post.slot != before.slot:
         return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id)
@@ -327,22 +333,22 @@ def _what_changed(old: Body, new: Body) -> str:
     return "changed the label or the note"
 
 
-def next_free_quarter(work: Work, post: Post) -> datetime:
+def pick_free_quarter(work: UnitOfWork, post: Post) -> datetime:
     """The next quarter hour at which none of the post's accounts has another post."""
     accounts = set(post.version.body.accounts)
     alive = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
     taken = frozenset(
         other.slot
-        for other in posts.with_status(work.db, alive)
+        for other in posts.list_with_status(work.db, alive)
         if other.id != post.id and other.slot and accounts & set(other.version.body.accounts)
     )
-    return next_quarter(max(work.now, post.slot or work.now), taken)
+    return pick_next_quarter(max(work.now, post.slot or work.now), taken)
 
 
 # --- the clock's step --------------------------------------------------------------------------------
 
 
-def step(work: Work, post_id: str) -> None:
+def step(work: UnitOfWork, post_id: str) -> None:
     """Do what is due with one post now; nothing if somebody was faster."""
     case = lifecycle.load_case(work, post_id)
     due = advance(case.post, work.policy, work.now)
@@ -351,47 +357,47 @@ def step(work: Work, post_id: str) -> None:
     elif due is Due.REMIND:
         _remind(work, case)
     elif due is Due.MISS:
-        miss(work, case, why_missed(work, case))
+        miss(work, case, explain_missed(work, case))
     else:
-        posts.save(work.db, case.post, due_moment(case.post, work.policy))
+        posts.save(work.db, case.post, find_due_moment(case.post, work.policy))
 
 
-def _remind(work: Work, case: Case) -> None:
-    post = replace(case.post, reminded=reminders_passed(case.post, work.policy, work.now))
+def _remind(work: UnitOfWork, case: Case) -> None:
+    post = replace(case.post, reminded=count_passed_reminders(case.post, work.policy, work.now))
     if not case.closed:  # reminders are silent while paused
         last = post.reminded >= len(work.policy.reminders)
-        end = decide_by(post, work.policy)
+        end = find_deadline(post, work.policy)
         mention, by = list(work.policy.approvers), end.isoformat() if end else None
         values = {"decide_by": by, "last": last, "mention": mention}
         cards.say(work.db, post.id, LineType.REMINDER, values, work.now)
-        work.note(What.REMINDED, None, post, last=last)
+        work.note(FactKind.REMINDED, None, post, last=last)
     lifecycle.save(work, post, urgency=Urgency.LINE)
 
 
-def why_missed(work: Work, case: Case) -> str:
+def explain_missed(work: UnitOfWork, case: Case) -> str:
     """The reason people read: the slot came, and this was in the way."""
     row = case.gate.closed_for(case.post.version.body.accounts)
     if row is not None:
-        return f"publishing was paused by {names_of(work, (row.by or '',))}"
+        return f"publishing was paused by {list_names(work, (row.by or '',))}"
     if case.post.status is Status.SCHEDULED:
         return "Byhand was not running when its review should have opened"
     if case.post.status is Status.APPROVED:
         return "it was approved, but could not be sent in time"
-    given = approvals.of_version(work.db, case.post.version.id)
-    counted = rules.standing(given, case.post.version, case.epochs, work.policy)
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    counted = rules.count_approvals(given, case.post.version, case.epochs, work.policy)
     if counted.words:
         return f"only {len(counted.words)} of {counted.needed} approvals were given"
     return "nobody decided"
 
 
-def miss(work: Work, case: Case, reason: str) -> Post:
+def miss(work: UnitOfWork, case: Case, reason: str) -> Post:
     """The slot passed. Until a person gives it a new time, nothing is published (promise P2)."""
     unseen = case.post.status is Status.SCHEDULED
     lifecycle.end_approvals(work, case.post, None, "missed its slot")
     post = lifecycle.lead(work, case.post, Verb.MISS, None, reason=reason)
     if unseen:
-        cards.new_card(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
+        cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     slot = post.slot.isoformat() if post.slot else None
     cards.say(work.db, post.id, LineType.MISSED, {"reason": reason, "slot": slot}, work.now)
-    work.note(What.MISSED, None, post, reason=reason)
+    work.note(FactKind.MISSED, None, post, reason=reason)
     return lifecycle.save(work, post, urgency=Urgency.NEWS)

@@ -1,7 +1,7 @@
 """The inbox's lists and the cards of many: `/social inbox`, piles, offers, spikes, App Home, a post's conversations.
 
 Never writes. What a private conversation says stays in its own channel: in every list it is "a private message".
-One conversation's own screens are in `conversations.py`, and can be asked for here as well.
+One conversation's own screens are in `conversations.py`.
 """
 
 from __future__ import annotations
@@ -12,39 +12,30 @@ from datetime import datetime, time, timedelta
 from statistics import median
 
 from bot.domain.conversations import Conversation, Stage, Via
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.hours import DAYS
 from bot.domain.inbox_screens import (
+    ConversationRow,
     HomeInbox,
     InboxList,
     InboxPage,
     OfferCard,
     PileCard,
-    PostTalks,
+    PostConversations,
     SpikeCard,
-    TalkRow,
 )
 from bot.domain.kinds import CardType
 from bot.domain.people import Person
-from bot.domain.ranking import only_emoji
+from bot.domain.ranking import is_only_emoji
 from bot.services.queries.conversations import (
-    late_since,
-    line_words,
-    post_link,
-    reply_form,
-    reply_view,
-    talk_card,
+    find_late_since,
+    load_post_link,
 )
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import record
 from bot.store.inbox import conversations, messages, piles
 from bot.store.pause import gate
 from bot.store.slack import cards
-
-__all__ = [
-    "home_inbox", "hours_sentence", "inbox", "line_words", "offer_card", "only_emoji_in", "pile_card", "pile_list",
-    "post_talks", "reply_form", "reply_view", "spike_card", "talk_card",
-]  # fmt: skip
 
 LISTED = 30  # rows of a list
 PRIVATE = "a private message"
@@ -54,8 +45,8 @@ ROW_WORDS = 200  # characters
 # --- rows --------------------------------------------------------------------------------------------
 
 
-def inbox(work: Work, person: Person, what: InboxList = InboxList.ALL) -> InboxPage:
-    found = conversations.waiting(
+def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL) -> InboxPage:
+    found = conversations.list_waiting(
         work.db,
         owner=person.id if what is InboxList.MINE else None,
         nobody=what is InboxList.NOBODYS,
@@ -63,9 +54,9 @@ def inbox(work: Work, person: Person, what: InboxList = InboxList.ALL) -> InboxP
     )
     found.sort(key=lambda talk: (not talk.reasons, talk.waiting_since or talk.last_at))
     if what is InboxList.ALL:
-        recent = conversations.answered_since(work.db, work.now - timedelta(days=1))
+        recent = conversations.list_answered_since(work.db, work.now - timedelta(days=1))
         found += [talk for talk in recent if talk.stage is Stage.ANSWERED]
-    oldest = conversations.waiting(work.db, limit=1)
+    oldest = conversations.list_waiting(work.db, limit=1)
     return InboxPage(
         what=what, now=work.now, rows=_rows(work, found[:LISTED]),
         open=conversations.count(work.db, Stage.OPEN), nobody_has=conversations.count_nobodys(work.db),
@@ -74,99 +65,101 @@ def inbox(work: Work, person: Person, what: InboxList = InboxList.ALL) -> InboxP
     )  # fmt: skip
 
 
-def _rows(work: Work, found: Sequence[Conversation]) -> tuple[TalkRow, ...]:
-    names = conversations.customers_of(work.db, found)
+def _rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[ConversationRow, ...]:
+    names = conversations.load_customers(work.db, found)
     up = _cards_of(work, found)
     return tuple(
-        TalkRow(
+        ConversationRow(
             number=talk.number, stage=talk.stage,
             title=work.policy.title_of(talk.account),
             name=PRIVATE if talk.private else (names[talk.id].name or "") if talk.id in names else "",
             text="" if talk.private else _last_words(work, talk), waiting_since=talk.waiting_since,
             owner=talk.owner, reasons=() if talk.private else talk.reasons,
-            late=late_since(work, talk) is not None, card=up.get(talk.id) or up.get(talk.pile_id or ""),
+            late=find_late_since(work, talk) is not None, card=up.get(talk.id) or up.get(talk.pile_id or ""),
         )
         for talk in found
     )  # fmt: skip
 
 
-def _last_words(work: Work, talk: Conversation) -> str:
-    last = messages.last_of_customer(work.db, talk.id)
-    said = messages.words_of(work.db, [last.id]).get(last.id) if last else None
+def _last_words(work: UnitOfWork, talk: Conversation) -> str:
+    last = messages.find_last_of_customer(work.db, talk.id)
+    said = messages.load_words(work.db, [last.id]).get(last.id) if last else None
     return " ".join(said.text.split())[:ROW_WORDS] if said else ""
 
 
-def _cards_of(work: Work, found: Iterable[Conversation]) -> dict[str, tuple[str, str]]:
+def _cards_of(work: UnitOfWork, found: Iterable[Conversation]) -> dict[str, tuple[str, str]]:
     """{conversation or pile: where its card is}."""
     wanted = {talk.id for talk in found} | {talk.pile_id for talk in found if talk.pile_id}
-    return cards.places_of(work.db, (CardType.CONVERSATION, CardType.PILE), wanted)
+    return cards.find_places(work.db, (CardType.CONVERSATION, CardType.PILE), wanted)
 
 
 # --- many in one -------------------------------------------------------------------------------------
 
 
-def pile_card(work: Work, pile_id: str) -> PileCard | None:
+def load_pile_card(work: UnitOfWork, pile_id: str) -> PileCard | None:
     pile = piles.load(work.db, pile_id)
     if pile is None:
         return None
-    members = conversations.in_pile(work.db, pile_id)
+    members = conversations.list_in_pile(work.db, pile_id)
     waiting = [talk for talk in members if talk.stage is Stage.OPEN]
     owned = Counter(talk.owner for talk in waiting if talk.owner)
-    about = post_link(work, pile.post_id, pile.account)
+    about = load_post_link(work, pile.post_id, pile.account)
     return PileCard(
         pile_id=pile.id, kind=pile.kind, post=about, title=work.policy.title_of(pile.account),
         about=about.text if about else _shared_words(work, members), people=len({talk.customer for talk in members}),
-        waiting=len(waiting), only_emoji=len(only_emoji_in(work, waiting)), owned=tuple(owned.most_common()),
+        waiting=len(waiting), only_emoji=len(list_only_emoji(work, waiting)), owned=tuple(owned.most_common()),
         closed=sum(talk.stage in (Stage.DONE, Stage.ANSWERED) for talk in members),
     )  # fmt: skip
 
 
-def _shared_words(work: Work, members: Sequence[Conversation]) -> str:
+def _shared_words(work: UnitOfWork, members: Sequence[Conversation]) -> str:
     """Of near-identical texts, the newest that is still there."""
     return next((text for talk in reversed(members) if (text := _last_words(work, talk))), "")
 
 
-def only_emoji_in(work: Work, found: Sequence[Conversation]) -> list[Conversation]:
+def list_only_emoji(work: UnitOfWork, found: Sequence[Conversation]) -> list[Conversation]:
     """Those whose customers wrote nothing but emoji."""
-    said = messages.words_of_customers(work.db, [talk.id for talk in found])
+    said = messages.load_words_of_customers(work.db, [talk.id for talk in found])
     return [
         talk
         for talk in found
         if (theirs := said.get(talk.id))
-        and all(only_emoji(one.text) and not one.attachments for one in theirs)
+        and all(is_only_emoji(one.text) and not one.attachments for one in theirs)
     ]
 
 
-def pile_list(work: Work, pile_id: str) -> tuple[TalkRow, ...]:
+def list_pile(work: UnitOfWork, pile_id: str) -> tuple[ConversationRow, ...]:
     """Those of a pile who wait; what to look at first before all."""
-    found = conversations.in_pile(work.db, pile_id, only_open=True)
+    found = conversations.list_in_pile(work.db, pile_id, only_open=True)
     found.sort(key=lambda talk: (not talk.reasons, talk.waiting_since or talk.last_at))
     return _rows(work, found[:LISTED])
 
 
-def offer_card(work: Work, account: str) -> OfferCard:
+def load_offer_card(work: UnitOfWork, account: str) -> OfferCard:
     """What the first sync found unanswered, and what people decided."""
-    left = conversations.offered(work.db, account)
-    decided = record.told_of(work.db, f"account:{account}", What.BROUGHT_IN.value, What.LEFT_OUT.value)
+    left = conversations.list_offered(work.db, account)
+    decided = record.list_of_kinds(
+        work.db, f"account:{account}", FactKind.BROUGHT_IN.value, FactKind.LEFT_OUT.value
+    )
     last = decided[-1] if decided else None
     return OfferCard(
         account=account, title=work.policy.title_of(account), count=len(left),
         oldest=left[0].last_at if left else None,
         brought_in=sum(
-            (one.data or {}).get("count", 0) for one in decided if one.what == What.BROUGHT_IN.value
+            (one.data or {}).get("count", 0) for one in decided if one.what == FactKind.BROUGHT_IN.value
         ),
-        by=last.who if last else None, left=last is not None and last.what == What.LEFT_OUT.value,
+        by=last.who if last else None, left=last is not None and last.what == FactKind.LEFT_OUT.value,
     )  # fmt: skip
 
 
-def spike_card(work: Work, spike_id: str) -> SpikeCard | None:
-    spike = piles.spike(work.db, spike_id)
+def load_spike_card(work: UnitOfWork, spike_id: str) -> SpikeCard | None:
+    spike = piles.load_spike(work.db, spike_id)
     if spike is None:
         return None
     return SpikeCard(
         spike_id=spike.id, now=work.now, title=work.policy.title_of(spike.account), account=spike.account,
         complaints=spike.complaints, minutes=int(work.policy.complaints_within.total_seconds() // 60),
-        post=post_link(work, spike.post_id, spike.account), expected_until=spike.expected_until,
+        post=load_post_link(work, spike.post_id, spike.account), expected_until=spike.expected_until,
         expected_by=spike.expected_by, paused=gate.read(work.db).closed_for((spike.account,)) is not None,
     )  # fmt: skip
 
@@ -174,24 +167,24 @@ def spike_card(work: Work, spike_id: str) -> SpikeCard | None:
 # --- App Home, posts ---------------------------------------------------------------------------------
 
 
-def home_inbox(work: Work, person: Person) -> HomeInbox:
+def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     local = work.now.astimezone(work.policy.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    answered = conversations.answered_since(work.db, midnight - timedelta(days=midnight.weekday()))
+    answered = conversations.list_answered_since(work.db, midnight - timedelta(days=midnight.weekday()))
     waits = [wait.total_seconds() for talk in answered if (wait := _waited(work, talk)) is not None]
-    oldest = conversations.waiting(work.db, limit=1)
+    oldest = conversations.list_waiting(work.db, limit=1)
     return HomeInbox(
-        now=work.now, mine=_rows(work, conversations.waiting(work.db, owner=person.id, limit=LISTED)),
+        now=work.now, mine=_rows(work, conversations.list_waiting(work.db, owner=person.id, limit=LISTED)),
         waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
         answered_this_week=len(answered), typical_wait=timedelta(seconds=median(waits)) if waits else None,
     )  # fmt: skip
 
 
-def _waited(work: Work, talk: Conversation) -> timedelta | None:
+def _waited(work: UnitOfWork, talk: Conversation) -> timedelta | None:
     """How long the customer waited for the last answer: since the first message no answer stood before."""
     since: datetime | None = None
     wait: timedelta | None = None
-    for one in messages.of_conversation(work.db, talk.id):
+    for one in messages.list_of_conversation(work.db, talk.id):
         if one.via is Via.CUSTOMER:
             since = since or one.at
         elif since is not None:
@@ -199,21 +192,21 @@ def _waited(work: Work, talk: Conversation) -> timedelta | None:
     return wait
 
 
-def post_talks(work: Work, post_id: str) -> PostTalks | None:
+def load_post_conversations(work: UnitOfWork, post_id: str) -> PostConversations | None:
     """The conversations about a post, for its card; None: nobody wrote. Private ones are counted, not linked."""
-    found = conversations.of_post(work.db, post_id)
+    found = conversations.list_of_post(work.db, post_id)
     if not found:
         return None
     found.sort(key=lambda talk: (talk.stage is not Stage.OPEN, talk.waiting_since or talk.last_at))
     up = _cards_of(work, found)
     links = [up[talk.id] for talk in found if talk.id in up and not talk.private]
-    return PostTalks(len(found), sum(talk.stage is Stage.OPEN for talk in found), tuple(links))
+    return PostConversations(len(found), sum(talk.stage is Stage.OPEN for talk in found), tuple(links))
 
 
 # --- hours -------------------------------------------------------------------------------------------
 
 
-def hours_sentence(work: Work) -> str:
+def make_hours_sentence(work: UnitOfWork) -> str:
     """For the profile: "We answer Mon-Sat 8-18, Berlin"."""
     spans = work.policy.hours.spans
     if not spans:

@@ -11,8 +11,8 @@ from bot.domain.gate import ALL
 from bot.domain.posts import Post
 from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow, TakeDownView
 from bot.services.pause import pause
-from bot.services.posts.review import next_free_quarter
-from bot.services.unit_of_work import Work
+from bot.services.posts.review import pick_free_quarter
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
@@ -22,7 +22,7 @@ FIRST_WORDS = 60  # characters
 LISTED = 25  # sends shown; a banner cannot hold more
 
 
-def banner(work: Work, pause_id: str) -> BannerView | None:
+def load_banner(work: UnitOfWork, pause_id: str) -> BannerView | None:
     """Everything the banner shows; None if there is no such pause."""
     row = pauses.load(work.db, pause_id)
     if row is None:
@@ -30,7 +30,7 @@ def banner(work: Work, pause_id: str) -> BannerView | None:
     shut = gate.read(work.db).rows[row.scope]
     recent = [
         one
-        for one in pause_effects.went_out(work.db, row.scope, row.at - BEFORE, row.at)
+        for one in pause_effects.list_went_out(work.db, row.scope, row.at - BEFORE, row.at)
         if one not in row.under_way
     ]
     listed = {*recent, *row.under_way}
@@ -48,54 +48,54 @@ def banner(work: Work, pause_id: str) -> BannerView | None:
     )  # fmt: skip
 
 
-def _newest(work: Work, scope: str) -> list[str]:
+def _newest(work: UnitOfWork, scope: str) -> list[str]:
     """Each account's newest post."""
     names = work.policy.accounts if scope == ALL else (scope,)
-    return [found for name in names if (found := pause_effects.newest(work.db, name))]
+    return [found for name in names if (found := pause_effects.find_newest(work.db, name))]
 
 
-def _out(work: Work, ids: Iterable[str], by_hand: Mapping[str, Any]) -> tuple[OutView, ...]:
+def _out(work: UnitOfWork, ids: Iterable[str], by_hand: Mapping[str, Any]) -> tuple[OutView, ...]:
     found = (_one_out(work, delivery_id, by_hand.get(delivery_id)) for delivery_id in ids)
     return tuple(one for one in found if one is not None)
 
 
-def _one_out(work: Work, delivery_id: str, by_hand: Mapping[str, str] | None) -> OutView | None:
+def _one_out(work: UnitOfWork, delivery_id: str, by_hand: Mapping[str, str] | None) -> OutView | None:
     delivery = deliveries.load(work.db, delivery_id)
     post = posts.load(work.db, delivery.post_id) if delivery and delivery.post_id else None
     if delivery is None or post is None:
         return None
-    last = deliveries.last_attempt(work.db, delivery.id)
+    last = deliveries.find_last_attempt(work.db, delivery.id)
     connection = work.accounts.get(delivery.account)
     return OutView(
         delivery_id=delivery.id, number=post.number, title=work.policy.title_of(delivery.account),
-        text=first_words(post, delivery), at=last.started_at if last else post.status_at, state=delivery.state,
+        text=cut_first_words(post, delivery), at=last.started_at if last else post.status_at, state=delivery.state,
         url=delivery.remote_url, profile_url=connection.profile_url() if connection else None,
-        can_delete=can_delete(work, delivery), take_down=take_down_view(work, delivery),
+        can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery),
         deleted_by=by_hand["by"] if by_hand else None,
     )  # fmt: skip
 
 
-def can_delete(work: Work, delivery: Delivery) -> bool:
+def can_delete(work: UnitOfWork, delivery: Delivery) -> bool:
     connection = work.accounts.get(delivery.account)
     return bool(connection and connection.capabilities.can_delete and delivery.remote_id)
 
 
-def take_down_view(work: Work, delivery: Delivery) -> TakeDownView | None:
-    asked = take_down_of(work, delivery)
+def load_take_down_view(work: UnitOfWork, delivery: Delivery) -> TakeDownView | None:
+    asked = find_take_down(work, delivery)
     if asked is None:
         return None
-    last = deliveries.last_attempt(work.db, asked.id)
+    last = deliveries.find_last_attempt(work.db, asked.id)
     return TakeDownView(asked.state, asked.resolved_by, last.ended_at if last else None, asked.reason)
 
 
-def take_down_of(work: Work, delivery: Delivery) -> Delivery | None:
+def find_take_down(work: UnitOfWork, delivery: Delivery) -> Delivery | None:
     """The newest take-down of a delivery; one that succeeded wins."""
-    known = deliveries.take_downs(work.db, delivery.post_id or "", delivery.account)
+    known = deliveries.list_take_downs(work.db, delivery.post_id or "", delivery.account)
     gone = [one for one in known if one.state is State.SENT]
     return (gone or known or [None])[-1]  # type: ignore[list-item]
 
 
-def first_words(post: Post, delivery: Delivery) -> str:
+def cut_first_words(post: Post, delivery: Delivery) -> str:
     words = " ".join(post.version.body.text_for(delivery.account).split())
     return words if len(words) <= FIRST_WORDS else words[: FIRST_WORDS - 1] + "…"
 
@@ -109,14 +109,14 @@ def _elsewhere(done: Mapping[str, Mapping[str, str] | None]) -> tuple[ElsewhereV
     )
 
 
-def resume_form(work: Work, scope: str) -> ResumeForm | None:
+def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
     """What the Resume dialog opens with; None if nothing is paused there."""
     shut = gate.read(work.db).rows.get(scope)
     if shut is None or not shut.paused:
         return None
-    missed = pause.missed_while_paused(work, scope)
+    missed = pause.list_missed(work, scope)
     rows = tuple(row for post_id in missed[: pause.LISTED] if (row := _resume_row(work, post_id)))
-    later, first = pause_effects.stopped(work.db, scope, work.now)
+    later, first = pause_effects.count_stopped(work.db, scope, work.now)
     return ResumeForm(
         scope=scope, title="everything" if scope == ALL else work.policy.title_of(scope), epoch=shut.epoch,
         rows=rows, more=max(0, len(missed) - pause.LISTED), later=later, first_later=first,
@@ -124,11 +124,11 @@ def resume_form(work: Work, scope: str) -> ResumeForm | None:
     )  # fmt: skip
 
 
-def _resume_row(work: Work, post_id: str) -> ResumeRow | None:
+def _resume_row(work: UnitOfWork, post_id: str) -> ResumeRow | None:
     post = posts.load(work.db, post_id)
     if post is None or post.slot is None:
         return None
     titles = " + ".join(work.policy.title_of(name) for name in post.version.body.accounts)
     words = " ".join(post.version.body.text.split())[:FIRST_WORDS]
-    suggested = next_free_quarter(work, post)
+    suggested = pick_free_quarter(work, post)
     return ResumeRow(post.id, post.version.seq, post.number, post.slot, titles, words, suggested)

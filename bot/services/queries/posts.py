@@ -12,11 +12,11 @@ from typing import Any
 
 from bot.domain import approvals as rules
 from bot.domain.deliveries import Delivery, State
-from bot.domain.facts import What
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
-from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, decide_by
+from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, find_deadline
 from bot.domain.screens import (
     AccountHealth,
     AccountView,
@@ -32,11 +32,11 @@ from bot.domain.screens import (
     StatusPage,
     UpcomingRow,
 )
-from bot.services.posts.preflight import content, preflight
-from bot.services.posts.review import next_free_quarter
-from bot.services.queries.inbox import post_talks
-from bot.services.queries.pause import can_delete, take_down_view
-from bot.services.unit_of_work import Work
+from bot.services.posts.preflight import check_post, to_content
+from bot.services.posts.review import pick_free_quarter
+from bot.services.queries.inbox import load_post_conversations
+from bot.services.queries.pause import can_delete, load_take_down_view
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, deliveries, images, record
 from bot.store.pause import gate
 from bot.store.posts import approvals, posts
@@ -55,30 +55,31 @@ JUDGED = (
 # --- the card ----------------------------------------------------------------------------------------
 
 
-def card(work: Work, post_id: str) -> PostCard | None:
+def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     """Everything the card of a post shows; None if the post is gone."""
     post = posts.load(work.db, post_id)
     if post is None:
         return None
     rows = gate.read(work.db)
     names = post.version.body.accounts
-    given = approvals.of_version(work.db, post.version.id)
-    counted = rules.standing(given, post.version, rows.epochs_for(names), work.policy)
+    given = approvals.list_of_version(work.db, post.version.id)
+    counted = rules.count_approvals(given, post.version, rows.epochs_for(names), work.policy)
     return PostCard(
         post_id=post.id, number=post.number, seq=post.version.seq, status=post.status, now=work.now,
-        accounts=account_views(work, post.version), slot=post.slot,
-        decide_by=decide_by(post, work.policy), status_at=post.status_at, status_by=post.status_by,
+        accounts=make_account_views(work, post.version), slot=post.slot,
+        decide_by=find_deadline(post, work.policy), status_at=post.status_at, status_by=post.status_by,
         reason=post.reason, authors=tuple(sorted(post.authors)),
         approvals=tuple(ApprovalView(one.by, one.at, one.waived) for one in counted.words),
         needed=counted.needed, approvers=work.policy.approvers,
-        objections=preflight(work, post, look_alikes=post.status in JUDGED), images=image_views(work, post.version),
-        deliveries=tuple(_delivery(work, one) for one in deliveries.of_post(work.db, post.id)),
+        objections=check_post(work, post, look_alikes=post.status in JUDGED),
+        images=load_image_views(work, post.version),
+        deliveries=tuple(_delivery(work, one) for one in deliveries.list_of_post(work.db, post.id)),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
-        ended=_ended(work, post, given, rows), newer=None, talks=post_talks(work, post.id),
+        ended=_ended(work, post, given, rows), newer=None, talks=load_post_conversations(work, post.id),
     )  # fmt: skip
 
 
-def account_views(work: Work, version: Version) -> tuple[AccountView, ...]:
+def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView, ...]:
     views = []
     for name in version.body.accounts:
         connection = work.accounts.get(name)
@@ -87,7 +88,7 @@ def account_views(work: Work, version: Version) -> tuple[AccountView, ...]:
             problem = f"The account {name} is not in the settings any more"
             views.append(AccountView(name, title, text, 0, 1, "characters", problem))
             continue
-        what = content(work, version.body, name)
+        what = to_content(work, version.body, name)
         measure = connection.measure(what)
         shown = connection.preview(what)
         views.append(
@@ -96,7 +97,7 @@ def account_views(work: Work, version: Version) -> tuple[AccountView, ...]:
     return tuple(views)
 
 
-def image_views(work: Work, version: Version) -> tuple[ImageView, ...]:
+def load_image_views(work: UnitOfWork, version: Version) -> tuple[ImageView, ...]:
     known = images.load(work.db, [image.sha256 for image in version.body.images])
     return tuple(
         ImageView(image.sha256, image.alt, file.slack_file, f"{file.width} x {file.height} px")
@@ -105,9 +106,9 @@ def image_views(work: Work, version: Version) -> tuple[ImageView, ...]:
     )
 
 
-def _delivery(work: Work, delivery: Delivery) -> DeliveryView:
+def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
     connection = work.accounts.get(delivery.account)
-    attempt = deliveries.last_attempt(work.db, delivery.id)
+    attempt = deliveries.find_last_attempt(work.db, delivery.id)
     sent = delivery.state is State.SENT
     return DeliveryView(
         id=delivery.id, account=delivery.account, title=work.policy.title_of(delivery.account),
@@ -116,23 +117,23 @@ def _delivery(work: Work, delivery: Delivery) -> DeliveryView:
         begun_at=attempt.started_at if attempt else None, ended_at=attempt.ended_at if attempt else None,
         asks_a_person=delivery.asks_a_person, resolved_by=delivery.resolved_by,
         can_delete=sent and can_delete(work, delivery),
-        take_down=take_down_view(work, delivery) if sent else None,
+        take_down=load_take_down_view(work, delivery) if sent else None,
     )  # fmt: skip
 
 
-def _shut(work: Work, rows: Gate, names: Iterable[str]) -> GateShut | None:
+def _shut(work: UnitOfWork, rows: Gate, names: Iterable[str]) -> GateShut | None:
     row = rows.closed_for(names)
     return _gate_view(work, row) if row else None
 
 
-def _gate_view(work: Work, row: GateRow) -> GateShut:
+def _gate_view(work: UnitOfWork, row: GateRow) -> GateShut:
     if row.scope == ALL:
         return GateShut(ALL, row.by or "", row.at or work.now, row.reason)
     title = work.policy.title_of(row.scope)
     return GateShut(title, row.by or "", row.at or work.now, row.reason, row.scope)
 
 
-def _ended(work: Work, post: Post, given: list[rules.Approval], rows: Gate) -> Ended | None:
+def _ended(work: UnitOfWork, post: Post, given: list[rules.Approval], rows: Gate) -> Ended | None:
     """Why approvals of this review have ended, if it waits for new ones."""
     if post.status is not Status.REVIEW:
         return None
@@ -143,7 +144,7 @@ def _ended(work: Work, post: Post, given: list[rules.Approval], rows: Gate) -> E
         latest = max(pauses, key=lambda row: row.at or work.now, default=None)
         by, at = (latest.by, latest.at or work.now) if latest else (None, work.now)
         return Ended("paused publishing", by, at, tuple(one.by for one in stale))
-    last = approvals.last_ended(work.db, post.id)
+    last = approvals.find_last_ended(work.db, post.id)
     if last is None or last[0] < (post.review_at or post.status_at):
         return None
     at, by, what, whose = last
@@ -151,8 +152,8 @@ def _ended(work: Work, post: Post, given: list[rules.Approval], rows: Gate) -> E
     return Ended(what, by, at, whose, diff)
 
 
-def _diff(work: Work, post: Post) -> tuple[tuple[str, str], ...]:
-    before = posts.version(work.db, post.id, post.version.seq - 1)
+def _diff(work: UnitOfWork, post: Post) -> tuple[tuple[str, str], ...]:
+    before = posts.load_version(work.db, post.id, post.version.seq - 1)
     if before is None:
         return ()
     lines = ndiff(before.body.text.splitlines(), post.version.body.text.splitlines())
@@ -162,47 +163,53 @@ def _diff(work: Work, post: Post) -> tuple[tuple[str, str], ...]:
 # --- dialogs -----------------------------------------------------------------------------------------
 
 
-def edit_form(work: Work, person: Person, post_id: str) -> EditForm | None:
+def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm | None:
     """What the Edit dialog opens with."""
     post = posts.load(work.db, post_id)
     if post is None:
         return None
     body = post.version.body
-    given = approvals.of_version(work.db, post.version.id)
-    counted = rules.standing(given, post.version, gate.read(work.db).epochs_for(body.accounts), work.policy)
+    given = approvals.list_of_version(work.db, post.version.id)
+    counted = rules.count_approvals(
+        given, post.version, gate.read(work.db).epochs_for(body.accounts), work.policy
+    )
     in_review = post.status in (Status.REVIEW, Status.APPROVED)
     near = in_review and post.slot is not None and post.slot - work.now <= MOVE_ON_SAVE
     may = person.may(Right.APPROVE) and work.policy.author_may_approve and in_review
     return EditForm(
         post_id=post.id, number=post.number, seq=post.version.seq, text=body.text,
-        accounts=account_views(work, post.version), variants=tuple((body.variants or {}).items()),
-        slot=post.slot, images=image_views(work, post.version), label=post.version.label,
+        accounts=make_account_views(work, post.version), variants=tuple((body.variants or {}).items()),
+        slot=post.slot, images=load_image_views(work, post.version), label=post.version.label,
         note=post.version.note, zone=work.policy.zone.key, loses=tuple(one.by for one in counted.words),
-        may_approve=may, next_quarter=next_free_quarter(work, post) if near else None,
+        may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
     )  # fmt: skip
 
 
-def history(work: Work, post_id: str, limit: int = 40) -> tuple[tuple[datetime, str | None, str], ...]:
+def list_history(
+    work: UnitOfWork, post_id: str, limit: int = 40
+) -> tuple[tuple[datetime, str | None, str], ...]:
     """What the record says of a post, its pauses included, oldest first: (when, who, what). The newest `limit`."""
     post = posts.load(work.db, post_id)
     if post is None:
         return ()
     gates = [f"gate:{scope}" for scope in (ALL, *post.version.body.accounts)]
-    found = record.newest_of(work.db, f"post:{post_id}", also=gates, also_since=post.created_at, limit=limit)
+    found = record.list_newest(
+        work.db, f"post:{post_id}", also=gates, also_since=post.created_at, limit=limit
+    )
     return tuple((fact.at, fact.who, _told(work, fact.what, fact.data or {})) for fact in found)
 
 
 _ABOUT_PAUSES = {
-    What.PAUSED.value: "paused publishing",
-    What.RESUMED.value: "resumed publishing",
-    What.TAKE_DOWN.value: "asked to take it down",
-    What.TAKEN_DOWN.value: "taken down",
-    What.NOT_TAKEN_DOWN.value: "could not be taken down",
-    What.DELETED_BY_HAND.value: "deleted by hand",
+    FactKind.PAUSED.value: "paused publishing",
+    FactKind.RESUMED.value: "resumed publishing",
+    FactKind.TAKE_DOWN.value: "asked to take it down",
+    FactKind.TAKEN_DOWN.value: "taken down",
+    FactKind.NOT_TAKEN_DOWN.value: "could not be taken down",
+    FactKind.DELETED_BY_HAND.value: "deleted by hand",
 }
 
 
-def _told(work: Work, what: str, data: Mapping[str, Any]) -> str:
+def _told(work: UnitOfWork, what: str, data: Mapping[str, Any]) -> str:
     """The fact in words: 'paused publishing on Mastodon: "recall news"'."""
     if what not in _ABOUT_PAUSES:
         return what
@@ -216,69 +223,71 @@ def _told(work: Work, what: str, data: Mapping[str, Any]) -> str:
 # --- lists -------------------------------------------------------------------------------------------
 
 
-def upcoming(work: Work, ahead: Ahead = Ahead.WEEK, person: Person | None = None) -> tuple[UpcomingRow, ...]:
+def list_upcoming(
+    work: UnitOfWork, ahead: Ahead = Ahead.WEEK, person: Person | None = None
+) -> tuple[UpcomingRow, ...]:
     """Posts ahead, by slot."""
     local = work.now.astimezone(work.policy.zone)
     days = {Ahead.TODAY: 1, Ahead.WEEK: 7}.get(ahead)
     statuses = OPEN if days else (*OPEN, Status.HELD, Status.DRAFT)
-    found = posts.with_status(work.db, statuses)
+    found = posts.list_with_status(work.db, statuses)
     if days:
         end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
         found = [post for post in found if post.slot and post.slot < end]
     return tuple(_row(work, post, person) for post in found)
 
 
-def _row(work: Work, post: Post, person: Person | None = None) -> UpcomingRow:
-    given = approvals.of_version(work.db, post.version.id)
+def _row(work: UnitOfWork, post: Post, person: Person | None = None) -> UpcomingRow:
+    given = approvals.list_of_version(work.db, post.version.id)
     epochs = gate.read(work.db).epochs_for(post.version.body.accounts)
-    counted = rules.standing(given, post.version, epochs, work.policy)
+    counted = rules.count_approvals(given, post.version, epochs, work.policy)
     mine = (
         person is not None
         and post.status is Status.REVIEW
         and person.may(Right.APPROVE)
         and person.id not in [one.by for one in counted.words]
-        and not rules.author_barred(person, post, work.policy)
+        and not rules.is_barred_author(person, post, work.policy)
     )
     titles = " + ".join(work.policy.title_of(name) for name in post.version.body.accounts)
     return UpcomingRow(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
         text=" ".join(post.version.body.text.split())[:120], approvals=len(counted.words),
-        needed=counted.needed, card=cards.place_of(work.db, CardType.POST, post.id), reason=post.reason,
+        needed=counted.needed, card=cards.find_place(work.db, CardType.POST, post.id), reason=post.reason,
         waiting_for_me=mine,
     )  # fmt: skip
 
 
-def home(work: Work, person: Person) -> HomePage:
+def load_home(work: UnitOfWork, person: Person) -> HomePage:
     """App Home of one person: what needs them first."""
     midnight = work.now.astimezone(work.policy.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = midnight - timedelta(days=midnight.weekday())
-    today = posts.with_slot_between(work.db, midnight, midnight + timedelta(days=1))
-    waiting = [_row(work, post, person) for post in posts.with_status(work.db, (Status.REVIEW,))]
-    drafts = posts.with_status(work.db, (Status.DRAFT, Status.HELD))
+    today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1))
+    waiting = [_row(work, post, person) for post in posts.list_with_status(work.db, (Status.REVIEW,))]
+    drafts = posts.list_with_status(work.db, (Status.DRAFT, Status.HELD))
     return HomePage(
-        now=work.now, gate=gate_views(work),
+        now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
         today=tuple(_row(work, post, person) for post in today[:20]),
         drafts=tuple(_row(work, post, person) for post in drafts[:10]),
         asks=tuple(_row(work, post, person) for post in _in_trouble(work)[:10]),
         published_this_week=posts.count_since(work.db, Status.PUBLISHED, monday),
         missed_this_week=posts.count_since(work.db, Status.MISSED, monday),
-        accounts=account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
+        accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
     )  # fmt: skip
 
 
-def _in_trouble(work: Work) -> list[Post]:
+def _in_trouble(work: UnitOfWork) -> list[Post]:
     """Posts somebody must look at: an outcome nobody knows, a refusal, a slot missed in the last two days."""
     recent = work.now - timedelta(days=2)
-    found = [post for post in posts.with_status(work.db, TROUBLE) if post.status_at >= recent]
-    for post in posts.with_status(work.db, (Status.PUBLISHING, Status.PUBLISHED)):
-        states = [one.state for one in deliveries.of_post(work.db, post.id)]
+    found = [post for post in posts.list_with_status(work.db, TROUBLE) if post.status_at >= recent]
+    for post in posts.list_with_status(work.db, (Status.PUBLISHING, Status.PUBLISHED)):
+        states = [one.state for one in deliveries.list_of_post(work.db, post.id)]
         if State.UNKNOWN in states or (post.status_at >= recent and State.REFUSED in states):
             found.append(post)
     return found
 
 
-def gate_views(work: Work) -> tuple[GateShut, ...]:
+def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
     """Every scope that is shut now, everything first."""
     rows = gate.read(work.db).rows.values()
     shut = sorted(
@@ -287,24 +296,24 @@ def gate_views(work: Work) -> tuple[GateShut, ...]:
     return tuple(_gate_view(work, row) for row in shut)
 
 
-def account_health(work: Work) -> tuple[AccountHealth, ...]:
+def list_account_health(work: UnitOfWork) -> tuple[AccountHealth, ...]:
     return tuple(
         AccountHealth(work.policy.title_of(one.account), one.healthy, one.sentence or "not asked yet")
-        for one in accounts.sign_ins(work.db, work.policy.accounts)
+        for one in accounts.list_sign_ins(work.db, work.policy.accounts)
     )
 
 
-def status(work: Work) -> StatusPage:
+def load_status(work: UnitOfWork) -> StatusPage:
     """`/social status` and `byhand status`."""
-    open_posts = posts.with_status(work.db, OPEN)
+    open_posts = posts.list_with_status(work.db, OPEN)
     local = work.now.astimezone(work.policy.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return StatusPage(
-        now=work.now, gate=gate_views(work),
+        now=work.now, gate=list_shut_gates(work),
         waiting=sum(post.status is Status.REVIEW for post in open_posts),
         next_row=_row(work, open_posts[0]) if open_posts else None,
         being_sent=deliveries.count(work.db, State.SENDING),
         unknown=deliveries.count(work.db, State.UNKNOWN),
-        accounts=account_health(work), unsealed=record.unsealed(work.db),
+        accounts=list_account_health(work), unsealed=record.count_unsealed(work.db),
         published_today=posts.count_since(work.db, Status.PUBLISHED, midnight),
     )  # fmt: skip

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from bot.domain.inbox_screens import InboxList
 from bot.services.queries import inbox as inbox_queries
-from bot.slack.context import Face
+from bot.slack.context import ListenerContext
 from bot.slack.payloads import Typed
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
-from bot.slack.views.inbox.lists import inbox_message
+from bot.slack.views.inbox.lists import draw_inbox
 
 WHICH = {"": InboxList.ALL} | {each.value: each for each in InboxList}
 
 
-def inbox(face: Face, typed: Typed) -> Message:
+def show_inbox(context: ListenerContext, typed: Typed) -> Message:
     which = WHICH.get(typed.rest.lower())
     if which is None:
-        return answers.unknown_command(f"inbox {typed.rest}")
-    page = face.office.look(inbox_queries.inbox, typed.person, which)
-    return inbox_message(page, face.place)
+        return answers.draw_unknown_command(f"inbox {typed.rest}")
+    page = context.services.look(inbox_queries.load_inbox, typed.person, which)
+    return draw_inbox(page, context.place)
 
 
-def hours(face: Face, _typed: Typed) -> Message:
+def show_hours(context: ListenerContext, _typed: Typed) -> Message:
     """The sentence for the profile, to be copied."""
-    return answers.told(face.office.look(inbox_queries.hours_sentence))
+    return answers.draw_sentence(context.services.look(inbox_queries.make_hours_sentence))

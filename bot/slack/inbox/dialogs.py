@@ -5,86 +5,89 @@ from __future__ import annotations
 from bot.domain.people import Person
 from bot.domain.refusals import NoSuchConversation, NothingThere
 from bot.services.inbox import lifecycle
+from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
-from bot.services.unit_of_work import Work
-from bot.slack.context import Face
-from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse_id, parse_talk
+from bot.services.unit_of_work import UnitOfWork
+from bot.slack.context import ListenerContext
+from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse_id, parse_seen_conversation
 from bot.slack.payloads import Click
 from bot.slack.views.inbox import dialogs
 from bot.store.inbox import conversations, drafts, sends
 
 
-def reply(face: Face, click: Click) -> None:
-    seen = parse_talk(click.value)
-    form = face.office.look(inbox_queries.reply_form, click.person, seen.conversation_id)
-    _open(face, click, dialogs.reply_modal(form, face.place, _channel(click)))
+def open_reply(context: ListenerContext, click: Click) -> None:
+    seen = parse_seen_conversation(click.value)
+    form = context.services.look(conversation_queries.load_reply_form, click.person, seen.conversation_id)
+    _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
 
 
-def describe(face: Face, click: Click) -> None:
+def open_description(context: ListenerContext, click: Click) -> None:
     """Reply with the words and the image of a draft, to say what the image shows."""
     draft_id, _ = parse_draft(click.value)
-    talk = face.office.look(_of_draft, draft_id)
-    form = face.office.look(inbox_queries.reply_form, click.person, talk, draft_id=draft_id)
-    _open(face, click, dialogs.reply_modal(form, face.place, _channel(click)))
+    talk = context.services.look(_of_draft, draft_id)
+    form = context.services.look(conversation_queries.load_reply_form, click.person, talk, draft_id=draft_id)
+    _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
 
 
-def correct(face: Face, click: Click) -> None:
+def open_correction(context: ListenerContext, click: Click) -> None:
     """Reply with the words that were sent, to send others in their place."""
     delivery_id = parse_delivery(click.value)
-    talk = face.office.look(_of_delivery, delivery_id)
-    form = face.office.look(inbox_queries.reply_form, click.person, talk, corrects=delivery_id)
-    _open(face, click, dialogs.reply_modal(form, face.place, _channel(click)))
+    talk = context.services.look(_of_delivery, delivery_id)
+    form = context.services.look(
+        conversation_queries.load_reply_form, click.person, talk, corrects=delivery_id
+    )
+    _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
 
 
-def done(face: Face, click: Click) -> None:
-    talk, number = face.office.look(_numbered, click.person, click.value)
-    _open(face, click, dialogs.done_modal(talk, number))
+def open_done(context: ListenerContext, click: Click) -> None:
+    talk, number = context.services.look(_numbered, click.person, click.value)
+    _open(context, click, dialogs.draw_done_dialog(talk, number))
 
 
-def hand_over(face: Face, click: Click) -> None:
-    talk, number = face.office.look(_numbered, click.person, click.value)
-    _open(face, click, dialogs.hand_over_modal(talk, number))
+def open_hand_over(context: ListenerContext, click: Click) -> None:
+    talk, number = context.services.look(_numbered, click.person, click.value)
+    _open(context, click, dialogs.draw_hand_over_dialog(talk, number))
 
 
-def erase(face: Face, click: Click) -> None:
-    talk, number = face.office.look(_numbered, click.person, click.value)
-    _open(face, click, dialogs.erase_modal(talk, number))
+def open_erase(context: ListenerContext, click: Click) -> None:
+    talk, number = context.services.look(_numbered, click.person, click.value)
+    _open(context, click, dialogs.draw_erase_dialog(talk, number))
 
 
-def show_all(face: Face, click: Click) -> None:
-    words = face.office.look(inbox_queries.line_words, parse_id(click.value))
+def open_whole_message(context: ListenerContext, click: Click) -> None:
+    words = context.services.look(conversation_queries.load_line_words, parse_id(click.value))
     if words is None:
         raise NoSuchConversation
-    _open(face, click, dialogs.whole_modal(words, face.place))
+    _open(context, click, dialogs.draw_whole_message_dialog(words, context.place))
 
 
-def pile_list(face: Face, click: Click) -> None:
-    rows = face.office.look(inbox_queries.pile_list, parse_id(click.value))
-    _open(face, click, dialogs.pile_list_modal(rows, face.place))
+def open_pile_list(context: ListenerContext, click: Click) -> None:
+    rows = context.services.look(inbox_queries.list_pile, parse_id(click.value))
+    _open(context, click, dialogs.draw_pile_list_dialog(rows, context.place))
 
 
-def close_pile(face: Face, click: Click) -> None:
+def open_close_pile(context: ListenerContext, click: Click) -> None:
     lifecycle.check_team(click.person)
-    pile = face.office.look(inbox_queries.pile_card, parse_id(click.value))
+    pile = context.services.look(inbox_queries.load_pile_card, parse_id(click.value))
     if pile is None:
         raise NoSuchConversation
-    _open(face, click, dialogs.close_pile_modal(pile.pile_id, pile.kind))
+    _open(context, click, dialogs.draw_close_pile_dialog(pile.pile_id, pile.kind))
 
 
-def expected(face: Face, click: Click) -> None:
+def open_expected(context: ListenerContext, click: Click) -> None:
     lifecycle.check_team(click.person)
-    _open(face, click, dialogs.expected_modal(parse_id(click.value)))
+    _open(context, click, dialogs.draw_expected_dialog(parse_id(click.value)))
 
 
-def _open(face: Face, click: Click, view: dict[str, object]) -> None:
-    face.answers.open(click.trigger_id, view)
+def _open(context: ListenerContext, click: Click, view: dict[str, object]) -> None:
+    context.answers.open(click.trigger_id, view)
 
 
 def _channel(click: Click) -> str | None:
     return click.there.channel if click.there else None
 
 
-def _numbered(work: Work, person: Person, value: str) -> tuple[str, int]:
+def _numbered(work: UnitOfWork, person: Person, value: str) -> tuple[str, int]:
     """The conversation's id, and what people call it."""
     lifecycle.check_team(person)
     talk = conversations.load(work.db, parse_conversation(value))
@@ -93,15 +96,15 @@ def _numbered(work: Work, person: Person, value: str) -> tuple[str, int]:
     return talk.id, talk.number
 
 
-def _of_draft(work: Work, draft_id: str) -> str:
+def _of_draft(work: UnitOfWork, draft_id: str) -> str:
     draft = drafts.load(work.db, draft_id)
     if draft is None:
         raise NothingThere
     return draft.conversation_id
 
 
-def _of_delivery(work: Work, delivery_id: str) -> str:
-    sent = sends.of_delivery(work.db, delivery_id)
+def _of_delivery(work: UnitOfWork, delivery_id: str) -> str:
+    sent = sends.find_of_delivery(work.db, delivery_id)
     if sent is None:
         raise NothingThere
     return sent.conversation_id

@@ -20,7 +20,7 @@ SLACK_ITSELF = frozenset({"USLACKBOT", "USLACK"})
 
 
 @dataclass(frozen=True)
-class Said:
+class ThreadMessage:
     """One message as it is now."""
 
     user: str
@@ -48,7 +48,7 @@ class Said:
         return [each for each in self.message.get("files") or () if isinstance(each, dict)]
 
 
-def said(event: Json, workspace: Workspace) -> Said | None:
+def read_message_event(event: Json, workspace: Workspace) -> ThreadMessage | None:
     """What this message event tells; None if it is nobody's word in a thread."""
     match event.get("subtype"):
         case "message_changed":
@@ -61,13 +61,13 @@ def said(event: Json, workspace: Workspace) -> Said | None:
             return _read(event, event, event.get("ts"), workspace)
 
 
-def said_there(message: Json, channel: str, workspace: Workspace) -> Said | None:
+def read_whole_message(message: Json, channel: str, workspace: Workspace) -> ThreadMessage | None:
     """The same for a message that was handed over whole, as with a shortcut."""
     edited = (message.get("edited") or {}).get("ts")
     return _read({"channel": channel}, message, edited or message.get("ts"), workspace)
 
 
-def _changed(event: Json, workspace: Workspace) -> Said | None:
+def _changed(event: Json, workspace: Workspace) -> ThreadMessage | None:
     message = event.get("message") or {}
     now, before = message.get("edited"), (event.get("previous_message") or {}).get("edited")
     if not now or now.get("ts") == (before or {}).get("ts"):
@@ -83,14 +83,14 @@ def _read(
     *,
     edited: bool = False,
     deleted: bool = False,
-) -> Said | None:
+) -> ThreadMessage | None:
     if not isinstance(message, dict) or not _of_a_person(message, workspace):
         return None
     ts, thread_ts, moment = message.get("ts"), message.get("thread_ts"), _moment(version)
     if not ts or not thread_ts or ts == thread_ts or moment is None:
         return None
     team = message.get("team") or message.get("user_team")
-    return Said(
+    return ThreadMessage(
         message["user"], team, str(event.get("channel")), ts, thread_ts, moment, message, edited, deleted
     )
 

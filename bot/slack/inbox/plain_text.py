@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.slack.emoji import by_code, by_name, with_emoji
+from bot.slack.emoji import find_by_code, find_by_name, replace_names
 
 Json = Mapping[str, Any]
 Names = Callable[[str], str | None]  # the id of a person or a channel → what people call them
@@ -32,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Written:
+class PlainText:
     """The words a customer would get, and why they cannot be sent as they are."""
 
     text: str
@@ -40,7 +40,9 @@ class Written:
     addressed: bool  # it began with @Byhand, which is not part of the words
 
 
-def written(message: Json, names: Names, *, bot_user: str, channels: Names = lambda _id: None) -> Written:
+def to_plain_text(
+    message: Json, names: Names, *, bot_user: str, channels: Names = lambda _id: None
+) -> PlainText:
     """A Slack message (or its event) as plain words. `blocks` of rich_text are preferred to `text`, which loses who
     typed what; no payload can crash it."""
     page = _Page(names, channels, bot_user)
@@ -54,9 +56,9 @@ def written(message: Json, names: Names, *, bot_user: str, channels: Names = lam
     return page.done()
 
 
-def typed(text: str) -> str:
+def read_typed_text(text: str) -> str:
     """What was typed into a dialog: plain already, but for the emoji, which Slack hands over by name."""
-    return _sound(with_emoji(text)).strip()
+    return _sound(replace_names(text)).strip()
 
 
 # --- collecting --------------------------------------------------------------------------------------
@@ -115,13 +117,13 @@ class _Page:
         else:
             self.say(f"{label} ({url})")
 
-    def done(self) -> Written:
+    def done(self) -> PlainText:
         addressed, rest = _addressed(self.parts)
         problems = [*self.problems, *([US] if any(isinstance(part, _Us) for part in rest) else [])]
         text = "".join(part for part in rest if isinstance(part, str))
         if addressed:
             text = re.sub(r"^\s*[:,](?=\s)", "", text)
-        return Written(_sound(text).strip(), tuple(dict.fromkeys(problems)), addressed)
+        return PlainText(_sound(text).strip(), tuple(dict.fromkeys(problems)), addressed)
 
 
 def _addressed(parts: list[str | _Us]) -> tuple[bool, list[str | _Us]]:
@@ -205,7 +207,9 @@ def _emoji(page: _Page, leaf: Json) -> None:
     """Slack says the code points of its own emoji; one without them is the workspace's, unless we know its name."""
     name = _text(leaf, "name")
     tone = leaf.get("skin_tone")
-    shown = by_code(_text(leaf, "unicode")) or by_name(name, tone if isinstance(tone, int) else None)
+    shown = find_by_code(_text(leaf, "unicode")) or find_by_name(
+        name, tone if isinstance(tone, int) else None
+    )
     if shown:
         page.say(shown)
     else:
@@ -276,7 +280,7 @@ def _token(page: _Page, what: str, label: str) -> None:
 
 
 def _plain(text: str) -> str:
-    return _unescaped(with_emoji(text))
+    return _unescaped(replace_names(text))
 
 
 def _unescaped(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.slack.health import Health
 from bot.slack.transport.calls import Answered, SaidNo, hear
 from bot.slack.transport.limits import Limits
@@ -27,18 +27,18 @@ TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
 SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 
 
-class Setbacks:
+class Backoff:
     """Used by the desk's thread alone. `approvers`: whom to tell, by user id."""
 
     def __init__(
         self,
-        office: Office,
+        services: Services,
         client: WebClient,
         health: Health,
         limits: Limits,
         approvers: Callable[[], Sequence[str]],
     ) -> None:
-        self._office = office
+        self._services = services
         self._client = client
         self._health = health
         self._limits = limits
@@ -87,7 +87,7 @@ class Setbacks:
 
     def _tell(self, sentence: str) -> None:
         """Tell the first approver who can be reached by direct message, at most once an hour."""
-        elapsed = self._office.clock.elapsed()
+        elapsed = self._services.clock.elapsed()
         if elapsed - self._told_at < TELL_EVERY:
             return
         for user in self._approvers():

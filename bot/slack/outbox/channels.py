@@ -6,11 +6,12 @@ then holds the id for good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from slack_sdk import WebClient
+from sqlalchemy import Connection as Database
 
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.slack.transport.calls import Answered, Heard, hear
 from bot.store.slack import cards
 
@@ -20,8 +21,8 @@ PAGES = 20  # of 1,000 channels each
 class ChannelNames:
     """`client` retries nothing."""
 
-    def __init__(self, office: Office, client: WebClient) -> None:
-        self._office = office
+    def __init__(self, services: Services, client: WebClient) -> None:
+        self._services = services
         self._client = client
         self._ids: dict[str, str] = {}
 
@@ -33,8 +34,7 @@ class ChannelNames:
                 heard = self._look_up(name)
                 if name not in self._ids:
                     return name, heard
-            found = self._ids[name]
-            self._office.store.write(lambda db, name=name, found=found: cards.rename_channel(db, name, found))  # type: ignore[misc]
+            self._services.store.write(_renaming(name, self._ids[name]))
         return None
 
     def _look_up(self, name: str) -> Heard | None:
@@ -54,3 +54,8 @@ class ChannelNames:
             if name in self._ids or not cursor:
                 break
         return None
+
+
+def _renaming(name: str, channel_id: str) -> Callable[[Database], None]:
+    """Cards that waited for a channel by its name wait for its id."""
+    return lambda db: cards.rename_channel(db, name, channel_id)

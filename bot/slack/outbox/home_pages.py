@@ -23,7 +23,7 @@ GAP = 2.0  # seconds between two drawings of one person's Home
 AT_MOST = 200  # homes kept true: views.publish allows 100 calls a minute
 
 
-class Homes:
+class HomePages:
     """`draw(user)` makes the view. `client` retries nothing."""
 
     def __init__(self, client: WebClient, clock: Clock, draw: Callable[[str], dict[str, Any]]) -> None:

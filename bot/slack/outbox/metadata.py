@@ -16,7 +16,7 @@ from bot.store.slack.cards import Card, Line
 PAGES = 10  # of history, 200 messages each
 
 
-def mark(item: Card | Line) -> dict[str, Any]:
+def make_metadata(item: Card | Line) -> dict[str, Any]:
     """Metadata of the message that shows this card or line."""
     if isinstance(item, Line):
         return {"event_type": "byhand_line", "event_payload": {"line_id": item.id}}
@@ -50,4 +50,4 @@ def search(
 
 def _carries(message: Mapping[str, Any], item: Card | Line) -> bool:
     metadata = message.get("metadata") or {}
-    return bool(metadata.get("event_payload") == mark(item)["event_payload"])
+    return bool(metadata.get("event_payload") == make_metadata(item)["event_payload"])

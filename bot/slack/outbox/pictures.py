@@ -13,7 +13,7 @@ from threading import Condition, Thread
 from slack_sdk import WebClient
 from sqlalchemy import Connection as Database
 
-from bot.services.unit_of_work import Office, Wake
+from bot.services.unit_of_work import Services, Wake
 from bot.slack.transport.calls import Answered, hear
 from bot.store import images
 from bot.store.slack import cards
@@ -27,8 +27,8 @@ PAUSE = 5.0  # seconds after a failure
 class Pictures:
     """`client`: retries nothing and has a time-out."""
 
-    def __init__(self, office: Office, client: WebClient) -> None:
-        self._office = office
+    def __init__(self, services: Services, client: WebClient) -> None:
+        self._services = services
         self._client = client
         self._changed = Condition()
         self._wanted: defaultdict[str, set[str]] = defaultdict(set)  # sha256 -> posts that show it
@@ -71,7 +71,7 @@ class Pictures:
 
     def _copy(self, sha256: str, posts: set[str]) -> bool:
         try:
-            image = self._office.store.read(lambda db: images.to_upload(db, sha256))
+            image = self._services.store.read(lambda db: images.find_to_upload(db, sha256))
             if image is None:
                 return True
             slack_file = self._upload(sha256, *image)
@@ -92,9 +92,9 @@ class Pictures:
 
     def _keep(self, sha256: str, slack_file: str, posts: set[str]) -> None:
         def keep(db: Database) -> None:
-            images.uploaded(db, sha256, slack_file)
+            images.mark_uploaded(db, sha256, slack_file)
             for post_id in posts:
                 cards.touch_post(db, post_id)
-            self._office.store.after_commit(db, lambda: self._office.wake(Wake.DESK))
+            self._services.store.after_commit(db, lambda: self._services.wake(Wake.DESK))
 
-        self._office.store.write(keep)
+        self._services.store.write(keep)

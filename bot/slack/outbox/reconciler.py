@@ -18,13 +18,13 @@ from slack_sdk import WebClient
 
 from bot.domain.kinds import INBOX
 from bot.domain.urgency import Urgency
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.slack.health import Health
-from bot.slack.outbox.backoff import SAFE, SLACK, Setbacks
+from bot.slack.outbox.backoff import SAFE, SLACK, Backoff
 from bot.slack.outbox.channels import ChannelNames
-from bot.slack.outbox.metadata import mark, search
+from bot.slack.outbox.metadata import make_metadata, search
 from bot.slack.outbox.pins import Pins
-from bot.slack.outbox.render import Artist, NotYet
+from bot.slack.outbox.render import NotYet, Renderer
 from bot.slack.transport.calls import (
     NO_CHANNEL,
     NO_ENTRY,
@@ -65,7 +65,7 @@ class Patience:
     idle: float = 1.0
 
 
-class Desk:
+class Reconciler:
     """`client`: retries nothing (`retry_handlers=[]`). `approvers`: whom to tell of trouble, by user id.
 
     `alone`: no other process can be here (an SQLite file has one owner), so no lease has to run out first.
@@ -73,9 +73,9 @@ class Desk:
 
     def __init__(
         self,
-        office: Office,
+        services: Services,
         client: WebClient,
-        artist: Artist,
+        artist: Renderer,
         health: Health,
         *,
         name: str,
@@ -84,16 +84,16 @@ class Desk:
         patience: Patience | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._office = office
+        self._services = services
         self._client = client
-        self._artist = artist
+        self._renderer = artist
         self._name = name
         self._alone = alone
         self._patience = patience or Patience()
-        self._names = ChannelNames(office, client)
+        self._names = ChannelNames(services, client)
         self._pins = Pins(client, health)
-        self._limits = limits or Limits(office.clock.elapsed)
-        self._setbacks = Setbacks(office, client, health, self._limits, approvers)
+        self._limits = limits or Limits(services.clock.elapsed)
+        self._backoff = Backoff(services, client, health, self._limits, approvers)
         self._bell = Event()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="desk", daemon=True)
@@ -133,7 +133,7 @@ class Desk:
         """So that the next process need not wait until it runs out."""
         if self._lease_from > float("-inf"):
             try:
-                self._office.store.write(lambda db: drop_lease(db, "desk", self._name))
+                self._services.store.write(lambda db: drop_lease(db, "desk", self._name))
             except StoreError:
                 log.exception("the desk's lease runs out by itself")
 
@@ -141,14 +141,18 @@ class Desk:
         """Do what may be done now, the most urgent first; returns the seconds until there may be more."""
         if not self._holds_lease():
             return self._patience.idle
-        now, began = self._office.clock.now(), self._office.clock.elapsed()
-        jobs: list[Card | Line] = self._office.store.read(
-            lambda db: [*cards.dirty(db, now), *cards.unsaid(db, now), *card_lines.faded(db, now)]
+        now, began = self._services.clock.now(), self._services.clock.elapsed()
+        jobs: list[Card | Line] = self._services.store.read(
+            lambda db: [
+                *cards.list_dirty(db, now),
+                *cards.list_unsaid(db, now),
+                *card_lines.list_faded(db, now),
+            ]
         )
         if named := {job.channel for job in jobs if job.channel.startswith("#")}:
             return self._adopt(named)
         jobs.sort(key=lambda job: job.turn)
-        looked = self._office.clock.elapsed()
+        looked = self._services.clock.elapsed()
         return self._work_off(jobs, looked + LOOK_SHARE * (looked - began))
 
     def _work_off(self, jobs: list[Card | Line], worth_it: float) -> float:
@@ -162,10 +166,10 @@ class Desk:
                 if left > 0.0:
                     pause = min(pause, left)
                     held.append(job)
-                elif self._bell.is_set() and self._office.clock.elapsed() > worth_it:
+                elif self._bell.is_set() and self._services.clock.elapsed() > worth_it:
                     return 0.0
             got_on = len(held) < len(jobs)
-            if got_on and (not held or pause > GATHER or self._office.clock.elapsed() > worth_it):
+            if got_on and (not held or pause > GATHER or self._services.clock.elapsed() > worth_it):
                 return 0.0  # there may be more: lines below a card that is up now
             waited = min(pause, GATHER) if held else 0.0  # what comes in a burst is looked at together
             self._stopping.wait(waited)
@@ -182,11 +186,11 @@ class Desk:
         return pause
 
     def _holds_lease(self) -> bool:
-        elapsed = self._office.clock.elapsed()
+        elapsed = self._services.clock.elapsed()
         if self._alone or elapsed - self._lease_from < RENEW_EVERY:
             return True
-        now = self._office.clock.now()
-        mine = self._office.store.write(lambda db: take_lease(db, "desk", self._name, now, now + LEASE))
+        now = self._services.clock.now()
+        mine = self._services.store.write(lambda db: take_lease(db, "desk", self._name, now, now + LEASE))
         self._lease_from = elapsed if mine else float("-inf")
         return mine
 
@@ -212,20 +216,20 @@ class Desk:
         message = self._draw(item)
         if not isinstance(message, Message):
             return self._nothing_to_show(item, message)
-        now = self._office.clock.now()
-        if not self._office.store.write(lambda db: cards.ask(db, item, now)):
+        now = self._services.clock.now()
+        if not self._services.store.write(lambda db: cards.mark_asked(db, item, now)):
             return 0.0
         self._limits.spend(POST, item.channel)
         heard = hear(lambda: self._client.chat_postMessage(**_posting(item), **_content(message), **SAFE))
         if isinstance(heard, Answered):
-            self._write(cards.posted, item, str(heard.data["ts"]), getattr(item, "wanted", 0))
+            self._write(cards.mark_posted, item, str(heard.data["ts"]), getattr(item, "wanted", 0))
             self._pins.keep(item.channel, str(heard.data["ts"]), message.pin)
             return self._well(item)
         if isinstance(heard, Unknown):
             log.warning("no answer whether %s was posted (%s): will look", item.id, heard.why)
-            self._setbacks.trouble(SLACK, f"Slack did not answer: {heard.why}")
+            self._backoff.trouble(SLACK, f"Slack did not answer: {heard.why}")
             return self._patience.idle
-        self._write(cards.not_posted, item, None)
+        self._write(cards.mark_not_posted, item, None)
         return self._could_not(item, POST, heard)
 
     def _redraw(self, item: Card | Line, ts: str) -> float:
@@ -245,14 +249,14 @@ class Desk:
 
     def _now_shown(self, item: Card | Line) -> None:
         if isinstance(item, Card):
-            self._write(cards.drawn, item, item.wanted)
+            self._write(cards.mark_drawn, item, item.wanted)
         else:
-            self._write(card_lines.drawn_again, item)
+            self._write(card_lines.mark_drawn_again, item)
 
     def _draw(self, item: Card | Line) -> Message | NotYet | None:
         """`item` was read before the values it is drawn from: what changes meanwhile is drawn again."""
-        draw: Any = self._artist.line if isinstance(item, Line) else self._artist.card
-        message: Message | NotYet | None = self._office.look(draw, item)
+        draw: Any = self._renderer.line if isinstance(item, Line) else self._renderer.card
+        message: Message | NotYet | None = self._services.look(draw, item)
         if isinstance(message, Message) and item.id in self._plain:
             return replace(message, blocks=[])
         return message
@@ -270,7 +274,7 @@ class Desk:
 
     def _look_for(self, item: Card | Line, asked_at: datetime) -> float:
         """Is the message there whose answer was lost? Found: keep it. Absent for long enough: post again."""
-        waited = (self._office.clock.now() - asked_at).total_seconds()
+        waited = (self._services.clock.now() - asked_at).total_seconds()
         if waited < self._patience.look_after:
             return self._patience.look_after - waited
         method = REPLIES if isinstance(item, Line) else HISTORY
@@ -282,13 +286,13 @@ class Desk:
             return self._could_not(item, method, found)
         if found:
             log.info("%s is in Slack after all", item.id)
-            self._write(cards.posted, item, found[0])
+            self._write(cards.mark_posted, item, found[0])
             self._delete(item.channel, found[1:])
         elif waited >= self._patience.post_again_after:
             log.warning("%s is not in Slack: posting it again", item.id)
-            self._write(cards.not_posted, item, None)
+            self._write(cards.mark_not_posted, item, None)
         else:
-            again = self._office.clock.now() + timedelta(seconds=self._patience.look_after)
+            again = self._services.clock.now() + timedelta(seconds=self._patience.look_after)
             self._write(cards.put_off, item, again)
             return self._patience.idle
         return self._well(item)
@@ -310,13 +314,13 @@ class Desk:
             case SaidNo(error) if error in NO_MESSAGE:
                 return self._rebuild(item)
             case SaidNo(error) if error in NO_CHANNEL:
-                return self._setbacks.closed(item.channel, error)
+                return self._backoff.closed(item.channel, error)
             case SaidNo(error) if error in NO_ENTRY:
-                return self._setbacks.trouble(SLACK, f"Slack does not let Byhand in: {error}.")
+                return self._backoff.trouble(SLACK, f"Slack does not let Byhand in: {error}.")
             case SaidNo(error, detail):
                 return self._refused(item, error, detail)
             case NotSent(why) | Unknown(why):
-                return self._setbacks.trouble(SLACK, f"Slack cannot be reached: {why}")
+                return self._backoff.trouble(SLACK, f"Slack cannot be reached: {why}")
         return self._patience.idle
 
     def _rebuild(self, item: Card | Line) -> float:
@@ -327,28 +331,28 @@ class Desk:
             self._write(cards.give_up, item)
             return 0.0
         card_id = item.card_id if isinstance(item, Line) else item.id
-        now = self._office.clock.now()
+        now = self._services.clock.now()
 
         def afresh(db: Any) -> None:
             if isinstance(item, Line):
-                cards.not_posted(db, item, None)
-            if (card := cards.card(db, card_id)) is not None and card.ts is not None:
-                card_lines.lost(db, card, now)
+                cards.mark_not_posted(db, item, None)
+            if (card := cards.load(db, card_id)) is not None and card.ts is not None:
+                card_lines.mark_lost(db, card, now)
 
-        self._office.store.write(afresh)
+        self._services.store.write(afresh)
         log.warning("the message of card %s is gone from Slack", card_id)
         return 0.0
 
     def _refused(self, item: Card | Line, error: str, detail: str) -> float:
         """Slack does not take this message. A fault of ours; a picture it cannot show yet is the usual one."""
         log.error("Slack refuses %s: %s %s", item.id, error, detail)
-        if isinstance(item, Card) and self._artist.without_pictures(item):
+        if isinstance(item, Card) and self._renderer.without_pictures(item):
             return 0.0
         kind = item.card_kind if isinstance(item, Line) else item.kind
         if kind in INBOX and error in UNREADABLE and item.id not in self._plain:
             self._plain.add(item.id)  # words without buttons are better than a customer nobody hears
             return 0.0
-        if isinstance(item, Line) and (error in NO_ROOM or self._setbacks.tries(item.id) >= LINE_TRIES):
+        if isinstance(item, Line) and (error in NO_ROOM or self._backoff.tries(item.id) >= LINE_TRIES):
             return self._elsewhere(item)
         return self._back_off(item)
 
@@ -360,13 +364,13 @@ class Desk:
         if line.id in self._moved:
             return self._back_off(line)
         self._moved.add(line.id)
-        self._setbacks.forget(line.id)
-        self._write(card_lines.move_on, line, self._office.clock.now())
+        self._backoff.forget(line.id)
+        self._write(card_lines.move_on, line, self._services.clock.now())
         return 0.0
 
     def _back_off(self, item: Card | Line) -> float:
-        seconds = self._setbacks.next_try(item.id)
-        until = self._office.clock.now() + timedelta(seconds=seconds)
+        seconds = self._backoff.next_try(item.id)
+        until = self._services.clock.now() + timedelta(seconds=seconds)
         self._write(cards.put_off, item, until)
         return seconds
 
@@ -377,20 +381,20 @@ class Desk:
             return 0.0
         name, heard = lost
         if heard is not None:
-            return self._setbacks.trouble(SLACK, f"Slack cannot be asked for {name}: {heard}.")
-        return self._setbacks.closed(name, "channel_not_found")
+            return self._backoff.trouble(SLACK, f"Slack cannot be asked for {name}: {heard}.")
+        return self._backoff.closed(name, "channel_not_found")
 
     def _well(self, item: Card | Line) -> float:
-        self._setbacks.well(item)
+        self._backoff.well(item)
         return 0.0
 
     def _write(self, change: Callable[..., None], item: Card | Line, *values: Any) -> None:
-        self._office.store.write(lambda db: change(db, item, *values))
+        self._services.store.write(lambda db: change(db, item, *values))
 
 
 def _posting(item: Card | Line) -> dict[str, Any]:
     """Where it goes, and the mark by which it is found again."""
-    place = {"channel": item.channel, "metadata": mark(item)}
+    place = {"channel": item.channel, "metadata": make_metadata(item)}
     return place | ({"thread_ts": item.thread_ts} if isinstance(item, Line) else {})
 
 

@@ -14,13 +14,13 @@ from bot.domain.kinds import CardType
 from bot.domain.screens import PostCard, ThreadLine
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox import render_inbox
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.views.blocks import Message
-from bot.slack.views.pause.banner import banner
-from bot.slack.views.posts.card import post_card
-from bot.slack.views.posts.lines import thread_line
+from bot.slack.views.pause.banner import draw_banner
+from bot.slack.views.posts.card import draw_post_card
+from bot.slack.views.posts.lines import draw_thread_line
 from bot.slack.views.text import Place
 from bot.store.slack import cards
 from bot.store.slack.cards import Card, Line
@@ -32,20 +32,20 @@ class NotYet(Enum):
     NEWER_CARD = "the newer card it will link to is not up yet"
 
 
-class Artist(Protocol):
+class Renderer(Protocol):
     """Draws for the desk."""
 
-    def card(self, work: Work, card: Card) -> Message | NotYet | None:
+    def card(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
         """None: there is nothing to show any more."""
 
-    def line(self, work: Work, line: Line) -> Message | None:
+    def line(self, work: UnitOfWork, line: Line) -> Message | None:
         """None: there is nothing to say any more."""
 
     def without_pictures(self, card: Card) -> bool:
         """Slack refused the card: draw it without pictures from now on. False: there are none in it."""
 
 
-class CardArtist:
+class CardRenderer:
     """`want(sha256, post_id)` is told of images Slack has no copy of."""
 
     def __init__(self, place: Callable[[], Place], want: Callable[[str, str], None]) -> None:
@@ -54,28 +54,28 @@ class CardArtist:
         self._plain: set[str] = set()  # cards whose pictures Slack refused
         self._with_pictures: set[str] = set()
 
-    def card(self, work: Work, card: Card) -> Message | NotYet | None:
+    def card(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
         if card.kind is CardType.BANNER:
-            shown = pause_queries.banner(work, card.subject)
-            return banner(shown, self._place()) if shown else None
+            shown = pause_queries.load_banner(work, card.subject)
+            return draw_banner(shown, self._place()) if shown else None
         if card.kind is CardType.DRILL:
-            return drill_handlers.card(work, card.subject, self._place())
+            return drill_handlers.draw_card(work, card.subject, self._place())
         if card.kind in render_inbox.CARDS:
             return self._inbox(work, card)
         if card.current:
             return self._current(work, card)
         if card.ts is None:
             return None
-        newer = cards.place_of(work.db, card.kind, card.subject)
-        values = post_queries.card(work, card.subject)
+        newer = cards.find_place(work.db, card.kind, card.subject)
+        values = post_queries.load_card(work, card.subject)
         if values is None or newer is None:
             return None if values is None else NotYet.NEWER_CARD
-        return post_card(replace(values, newer=newer), self._place())
+        return draw_post_card(replace(values, newer=newer), self._place())
 
-    def line(self, work: Work, line: Line) -> Message | None:
+    def line(self, work: UnitOfWork, line: Line) -> Message | None:
         if line.card_kind not in render_inbox.CARDS:
-            return thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
-        return render_inbox.line(work, line, self._place())
+            return draw_thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
+        return render_inbox.draw_line(work, line, self._place())
 
     def without_pictures(self, card: Card) -> bool:
         had = card.id in self._with_pictures
@@ -84,15 +84,15 @@ class CardArtist:
             self._plain.add(card.id)
         return had
 
-    def _inbox(self, work: Work, card: Card) -> Message | NotYet | None:
+    def _inbox(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
         if render_inbox.is_idle(work, card):
             return None
         if render_inbox.must_wait(work, card):
             return NotYet.NEWER_CARD
         return render_inbox.CARDS[card.kind](work, card, self._place())
 
-    def _current(self, work: Work, card: Card) -> Message | None:
-        values = post_queries.card(work, card.subject)
+    def _current(self, work: UnitOfWork, card: Card) -> Message | None:
+        values = post_queries.load_card(work, card.subject)
         if values is None:
             return None
         if card.id in self._plain:
@@ -103,7 +103,7 @@ class CardArtist:
                     self._want(image.sha256, values.post_id)
                 else:
                     self._with_pictures.add(card.id)
-        return post_card(values, self._place())
+        return draw_post_card(values, self._place())
 
 
 def _without_pictures(values: PostCard) -> PostCard:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.domain.gate import ALL
 from bot.domain.posts import AndThen, Seen
 from bot.domain.screens import EditForm, Theirs
-from bot.slack.ids import INPUT, Fate, Field, keyed_block, parse_block, parse_scope, parse_seen
+from bot.slack.ids import INPUT, Fate, Field, format_block, parse_block, parse_scope, parse_seen
 
 StateValues = Mapping[str, Mapping[str, Mapping[str, object]]]  # {block_id: {action_id: {…}}}
 
@@ -32,14 +32,14 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
     text = _kept(values, Field.TEXT, form.text)
     own = dict(form.variants)
     variants = {
-        account.name: _kept(values, keyed_block(Field.VARIANT, account.name), own.get(account.name, ""))
+        account.name: _kept(values, format_block(Field.VARIANT, account.name), own.get(account.name, ""))
         for account in form.accounts
     }
     return EditAnswers(
         text=text,
         variants={name: other for name, other in variants.items() if other.strip() and other != text},
         slot=read_slot(values) if Field.SLOT in values else form.slot,
-        alts={one.sha256: _kept(values, keyed_block(Field.ALT, one.sha256), one.alt) for one in form.images},
+        alts={one.sha256: _kept(values, format_block(Field.ALT, one.sha256), one.alt) for one in form.images},
         label=_kept(values, Field.LABEL, form.label),
         note=_kept(values, Field.NOTE, form.note),
         and_then=_and_then(values),
@@ -48,12 +48,12 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
 
 def read_slot(values: StateValues) -> datetime | None:
     """The post's time; None if none was picked."""
-    return moment(values, Field.SLOT)
+    return read_moment(values, Field.SLOT)
 
 
-def moment(values: StateValues, block_id: str) -> datetime | None:
+def read_moment(values: StateValues, block_id: str) -> datetime | None:
     """The picked moment in UTC; None if none was picked."""
-    seconds = element(values, block_id).get("selected_date_time")
+    seconds = read_element(values, block_id).get("selected_date_time")
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 10**11:
         return None
     return datetime.fromtimestamp(seconds, UTC)
@@ -61,7 +61,7 @@ def moment(values: StateValues, block_id: str) -> datetime | None:
 
 def read_scope(values: StateValues) -> str:
     """The gate's scope that was chosen; everything if none was. Raises Malformed."""
-    picked = chosen(values, Field.SCOPE)
+    picked = read_chosen(values, Field.SCOPE)
     return parse_scope(picked) if picked is not None else ALL
 
 
@@ -71,19 +71,19 @@ def read_fates(values: StateValues) -> dict[Seen, tuple[Fate, datetime | None]]:
     for block_id in values:
         field, key = parse_block(block_id)
         if field is Field.FATE:
-            picked = chosen(values, block_id)
+            picked = read_chosen(values, block_id)
             fate = Fate(picked) if picked in set(Fate) else Fate.KEEP
-            slot = moment(values, keyed_block(Field.MOVE_TO, key)) if fate is Fate.MOVE else None
+            slot = read_moment(values, format_block(Field.MOVE_TO, key)) if fate is Fate.MOVE else None
             found[parse_seen(key)] = (fate, slot)
     return found
 
 
 def read_reason(values: StateValues) -> str:
     """The reason, "" if none was given."""
-    return typed_in(values, Field.REASON).strip()
+    return read_typed(values, Field.REASON).strip()
 
 
-def with_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
+def restore_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
     """The dialog after SavedMeanwhile: `form` is what `by` saved, the fields hold what this person typed."""
     return replace(
         form,
@@ -98,28 +98,28 @@ def with_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
 
 
 def _and_then(values: StateValues) -> AndThen:
-    picked = chosen(values, Field.AND_THEN)
+    picked = read_chosen(values, Field.AND_THEN)
     return AndThen(picked) if picked in set(AndThen) else AndThen.SAVE
 
 
 def _kept(values: StateValues, block_id: str, otherwise: str) -> str:
-    return typed_in(values, block_id) if block_id in values else otherwise
+    return read_typed(values, block_id) if block_id in values else otherwise
 
 
-def typed_in(values: StateValues, block_id: str) -> str:
+def read_typed(values: StateValues, block_id: str) -> str:
     """What was typed; "" where there was nothing: an empty field comes as null."""
-    value = element(values, block_id).get("value")
+    value = read_element(values, block_id).get("value")
     return value if isinstance(value, str) else ""
 
 
-def chosen(values: StateValues, block_id: str) -> str | None:
+def read_chosen(values: StateValues, block_id: str) -> str | None:
     """The value of the chosen option; None if none was chosen."""
-    option = element(values, block_id).get("selected_option")
+    option = read_element(values, block_id).get("selected_option")
     value = option.get("value") if isinstance(option, Mapping) else None
     return value if isinstance(value, str) else None
 
 
-def element(values: StateValues, block_id: str) -> Mapping[str, object]:
+def read_element(values: StateValues, block_id: str) -> Mapping[str, object]:
     block = values.get(block_id)
     element = block.get(INPUT) if isinstance(block, Mapping) else None
     return element if isinstance(element, Mapping) else {}

@@ -27,7 +27,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.observability import Metrics, logger
+from bot.observability import Metrics, get_logger
 from bot.threads import stay_together
 
 MAX_BODY = 1_000_000  # bytes; Slack's largest, a view_submission, stays under 250 kB of view
@@ -36,7 +36,7 @@ LISTENERS = 32  # at once
 CONNECTIONS = 200
 STOP_SECONDS = 8  # for running listeners to commit and acknowledge
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)

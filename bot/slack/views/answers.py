@@ -40,13 +40,13 @@ COMMANDS = (
 _AHEAD = {Ahead.TODAY: "today", Ahead.WEEK: "in the next seven days", Ahead.ALL: "from now on"}
 
 
-def told(words_of_ours: str) -> Message:
+def draw_sentence(words_of_ours: str) -> Message:
     """A sentence of ours; it may hold tokens of people and moments, all else in it is made harmless."""
     text = sentence(cut(words_of_ours, TEXT // 5))
     return Message(text, [said(text)])
 
 
-def status(page: StatusPage, place: Place = NOWHERE) -> Message:
+def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     """`/social status`."""
     how = "Publishing is paused." if page.gate else "Publishing is open."
     numbers = [
@@ -69,7 +69,7 @@ def status(page: StatusPage, place: Place = NOWHERE) -> Message:
     return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
 
 
-def upcoming(rows: Sequence[UpcomingRow], ahead: Ahead, place: Place = NOWHERE) -> Message:
+def draw_upcoming(rows: Sequence[UpcomingRow], ahead: Ahead, place: Place = NOWHERE) -> Message:
     """`/social upcoming`."""
     period = _AHEAD[ahead]
     waiting = sum(1 for post in rows if post.waiting_for_me)
@@ -78,13 +78,13 @@ def upcoming(rows: Sequence[UpcomingRow], ahead: Ahead, place: Place = NOWHERE) 
     return Message(text, fit(lambda room: [said(f"*{text}*"), *listed(rows, place, room.rows)]))
 
 
-def help_page() -> Message:
+def draw_help() -> Message:
     """`/social help`."""
     text = "What you can ask Byhand, in any channel:"
     return Message(text, [said(f"*{text}*"), _usages()])
 
 
-def unknown_command(typed: str) -> Message:
+def draw_unknown_command(typed: str) -> Message:
     """The closest command, and the help."""
     word = typed.split()[0].lower() if typed.split() else ""
     close = get_close_matches(word, [command.word for command in COMMANDS], n=1, cutoff=0.5)

@@ -36,7 +36,7 @@ class FileLock:
     def acquire(cls, database: Path, purpose: str) -> FileLock:
         """Take it at once or raise `Locked`; `purpose` is the command ("run"), told to who comes second."""
         refuse_network_drive(database)
-        path = lock_path(database)
+        path = to_lock_path(database)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
@@ -58,7 +58,7 @@ class FileLock:
             self._descriptor = None
 
 
-def lock_path(database: Path) -> Path:
+def to_lock_path(database: Path) -> Path:
     return database.with_name(database.name + ".lock")
 
 

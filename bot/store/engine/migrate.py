@@ -27,8 +27,8 @@ from sqlalchemy.pool import NullPool
 
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.lock import FileLock
-from bot.store.engine.postgres import postgres_engine
-from bot.store.engine.sqlite import database_path, writer_engine
+from bot.store.engine.postgres import make_postgres_engine
+from bot.store.engine.sqlite import make_writer_engine, to_database_path
 
 _ADVISORY_KEY = 0x6279_6861_6E64  # "byhand": one process of several migrates PostgreSQL
 
@@ -44,8 +44,8 @@ def migrate(url: str, *, now: Callable[[], datetime]) -> Migrated:
     """Do what is to be done, mostly nothing. Raises `Locked` beside a running bot, else `BadDatabase`."""
     if make_url(url).get_backend_name() == "postgresql":
         with _postgres(url) as conn:
-            return Migrated(_upgrade_from(conn), head(), None)
-    path = database_path(url)
+            return Migrated(_upgrade_from(conn), find_newest_revision(), None)
+    path = to_database_path(url)
     lock = FileLock.acquire(path, "migrate")
     try:
         return _migrate_file(path, now())
@@ -55,22 +55,22 @@ def migrate(url: str, *, now: Callable[[], datetime]) -> Migrated:
 
 def _migrate_file(path: Path, now: datetime) -> Migrated:
     with _sqlite(path) as conn:
-        before = revision(conn)
+        before = read_revision(conn)
     copy = None
-    if before not in (None, head()):
-        copy = path.with_name(f"{path.name}.before-{head()}-{now:%Y%m%dT%H%M%S}")
+    if before not in (None, find_newest_revision()):
+        copy = path.with_name(f"{path.name}.before-{find_newest_revision()}-{now:%Y%m%dT%H%M%S}")
         copy_file(path, copy)
     with _sqlite(path) as conn:
         _upgrade_from(conn)
         if broken := conn.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
             raise BadDatabase(f"The migration left {len(broken)} rows pointing nowhere; nothing was changed.")
     path.chmod(0o600)
-    return Migrated(before, head(), copy)
+    return Migrated(before, find_newest_revision(), copy)
 
 
 def _upgrade_from(conn: Connection) -> str | None:
-    before = revision(conn)
-    if before != head():
+    before = read_revision(conn)
+    if before != find_newest_revision():
         upgrade(conn)
     return before
 
@@ -78,7 +78,7 @@ def _upgrade_from(conn: Connection) -> str | None:
 @contextmanager
 def _sqlite(path: Path) -> Iterator[Connection]:
     # Alembic makes tables anew to change them; with foreign keys on, dropping the old one would delete rows.
-    engine = writer_engine(path, foreign_keys=False)
+    engine = make_writer_engine(path, foreign_keys=False)
     try:
         with engine.begin() as conn:
             yield conn
@@ -90,7 +90,7 @@ def _sqlite(path: Path) -> Iterator[Connection]:
 
 @contextmanager
 def _postgres(url: str) -> Iterator[Connection]:
-    engine = postgres_engine(make_url(url), poolclass=NullPool)
+    engine = make_postgres_engine(make_url(url), poolclass=NullPool)
     try:
         with engine.begin() as conn:
             conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})")
@@ -99,14 +99,14 @@ def _postgres(url: str) -> Iterator[Connection]:
         raise BadDatabase(f"The PostgreSQL database cannot be used: {error.orig}") from error
 
 
-def revision(conn: Connection) -> str | None:
+def read_revision(conn: Connection) -> str | None:
     """Where the database stands; nothing: it is empty. Refuses what is not ours and what is newer."""
     found = MigrationContext.configure(conn).get_current_revision()
     if found is None and inspect(conn).get_table_names():
         raise BadDatabase("There are tables in this database that are not Byhand's. Give Byhand its own.")
-    if found is not None and found not in known_revisions():
+    if found is not None and found not in list_known_revisions():
         raise BadDatabase(
-            f"This database is of a newer Byhand (revision {found}; this one knows up to {head()}). "
+            f"This database is of a newer Byhand (revision {found}; this one knows up to {find_newest_revision()}). "
             "Start that version, or put back the copy made before it migrated."
         )
     return found
@@ -114,10 +114,10 @@ def revision(conn: Connection) -> str | None:
 
 def upgrade(conn: Connection) -> None:
     """Run every missing migration in the transaction of `conn`."""
-    command.upgrade(alembic_config(conn), "head")
+    command.upgrade(make_alembic_config(conn), "head")
 
 
-def alembic_config(conn: Connection | None = None) -> Config:
+def make_alembic_config(conn: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option(
         "script_location", str(Path(__file__).parents[1] / "migrations").replace("%", "%%")
@@ -128,20 +128,22 @@ def alembic_config(conn: Connection | None = None) -> Config:
 
 
 @cache  # Alembic reads its scripts anew each time; they do not change under a running program
-def known_revisions() -> tuple[str, ...]:
+def list_known_revisions() -> tuple[str, ...]:
     """Newest first."""
-    return tuple(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+    return tuple(
+        script.revision for script in ScriptDirectory.from_config(make_alembic_config()).walk_revisions()
+    )
 
 
-def head() -> str:
-    return known_revisions()[0]
+def find_newest_revision() -> str:
+    return list_known_revisions()[0]
 
 
 def backup(url: str, file: Path) -> None:
     """Copy an SQLite database into a new file, also beside a running bot."""
     if make_url(url).get_backend_name() == "postgresql":
         raise BadDatabase("A PostgreSQL database is copied with its own tool: pg_dump --format=custom.")
-    path = database_path(url)
+    path = to_database_path(url)
     if not path.exists():
         raise BadDatabase(f"There is no database at {path}.")
     if file.exists():

@@ -47,7 +47,7 @@ class PoolOptions(TypedDict, total=False):
     pool_use_lifo: bool
 
 
-def postgres_engine(url: URL, **pool: Unpack[PoolOptions]) -> Engine:
+def make_postgres_engine(url: URL, **pool: Unpack[PoolOptions]) -> Engine:
     options = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
     return create_engine(
         url,
@@ -61,11 +61,11 @@ class PostgresStore:
     """What `Store` does on PostgreSQL. Many processes may have one open."""
 
     def __init__(self, url: URL) -> None:
-        self._engine = postgres_engine(
+        self._engine = make_postgres_engine(
             url, pool_size=POOL, max_overflow=OVERFLOW, pool_timeout=POOL_SECONDS, pool_use_lifo=True
         )
         # A pause finds a connection even when every other one is taken.
-        self._urgent = postgres_engine(url, pool_size=1, max_overflow=3, pool_timeout=POOL_SECONDS)
+        self._urgent = make_postgres_engine(url, pool_size=1, max_overflow=3, pool_timeout=POOL_SECONDS)
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

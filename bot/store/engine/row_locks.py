@@ -3,9 +3,9 @@
 On PostgreSQL transactions run side by side, and two that lock the same rows in different orders wait for each other
 in a circle until the server gives one of them up. SQLite has one writer: there nothing here waits.
 
-1. **The gate** (`gate.shared`, `gate.exclusive`), before any row that somebody else may want. Who waits for it holds
-   nothing. A pause, a resume and the end of a drill hold it exclusively: no other transaction that takes the gate
-   runs beside them, so they may go through one post after the other.
+1. **The gate** (`gate.lock_shared`, `gate.lock_exclusively`), before any row that somebody else may want. Who waits
+   for it holds nothing. A pause, a resume and the end of a drill hold it exclusively: no other transaction that takes
+   the gate runs beside them, so they may go through one post after the other.
 2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
    attempts and its card in any order.
    **Conversations**, by id, stand for theirs in the same way (`services/inbox/lifecycle.py`); nobody locks a
@@ -29,12 +29,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, select
 
 
-def in_order(db: Connection, table: Table, *which: Any) -> Any:
+def lock_in_order(db: Connection, table: Table, *which: Any) -> Any:
     """The condition of an UPDATE of several rows of `table`, which locks them by id first."""
-    return in_order_on(db.dialect.name, table, *which)
+    return lock_in_order_on(db.dialect.name, table, *which)
 
 
-def in_order_on(dialect: str, table: Table, *which: Any) -> Any:
+def lock_in_order_on(dialect: str, table: Table, *which: Any) -> Any:
     """As `in_order`, for a statement that is built once for each database."""
     if dialect != "postgresql":
         return and_(*which)

@@ -51,7 +51,7 @@ registry.register("sqlite.writing", __name__, "WritingDialect")
 registry.register("sqlite.reading", __name__, "ReadingDialect")
 
 
-def database_path(url: str | URL) -> Path:
+def to_database_path(url: str | URL) -> Path:
     """The file of a `sqlite:///…` address."""
     name = make_url(url).database
     if not name or name == ":memory:":
@@ -59,14 +59,14 @@ def database_path(url: str | URL) -> Path:
     return Path(name).absolute()
 
 
-def writer_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
+def make_writer_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     """For the one connection that writes and checkpoints. The caller holds the file's lock."""
     pragmas = ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={checkpointer.AT_LAST}",
                f"journal_size_limit={WAL_LIMIT}", f"foreign_keys={'ON' if foreign_keys else 'OFF'}")  # fmt: skip
     return _engine("sqlite+writing://", path, "rwc", pragmas, size=1, overflow=0)
 
 
-def reader_engine(path: Path) -> Engine:
+def make_reader_engine(path: Path) -> Engine:
     """For connections that cannot write, also beside another process."""
     return _engine("sqlite+reading://", path, "ro", ("query_only=ON",), size=READERS, overflow=READERS * 3)
 
@@ -107,10 +107,10 @@ class SqliteStore:
         self._writer: GroupWriter | None = None
         try:
             if owner:
-                self._writing = writer_engine(path)
+                self._writing = make_writer_engine(path)
                 self._writer = GroupWriter(self._writing, group_limit=group_limit)
                 self._checkpointer = checkpointer.Checkpointer(path)
-            self._reading = reader_engine(path)
+            self._reading = make_reader_engine(path)
         except DBAPIError as error:
             if self._lock:
                 self._lock.release()

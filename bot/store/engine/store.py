@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.hooks import after_commit
 from bot.store.engine.postgres import PostgresStore
-from bot.store.engine.sqlite import SqliteStore, database_path
+from bot.store.engine.sqlite import SqliteStore, to_database_path
 from bot.store.engine.writer import GROUP_LIMIT
 
 T = TypeVar("T")
@@ -60,10 +60,10 @@ class Store:
         On SQLite an owner takes the file's lock and writes (`Locked` if another process has it, which is
         told by its `purpose`); others only read. PostgreSQL knows no owner. `group_limit` is for the bench.
         """
-        dialect = dialect_of(url)
+        dialect = parse_dialect(url)
         if dialect == "postgresql":
             return cls(PostgresStore(make_url(url)), dialect, now)
-        backend = SqliteStore(database_path(url), owner=owner, purpose=purpose, group_limit=group_limit)
+        backend = SqliteStore(to_database_path(url), owner=owner, purpose=purpose, group_limit=group_limit)
         return cls(backend, dialect, now)
 
     def write(
@@ -102,7 +102,7 @@ class Store:
         self.close()
 
 
-def dialect_of(url: str) -> Dialect:
+def parse_dialect(url: str) -> Dialect:
     try:
         name = make_url(url).get_backend_name()
     except ArgumentError:

@@ -17,8 +17,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, select, update
 
 from bot.store.engine.errors import StoreError
-from bot.store.engine.sqlite import database_path
-from bot.store.engine.store import Store, dialect_of
+from bot.store.engine.sqlite import to_database_path
+from bot.store.engine.store import Store, parse_dialect
 from bot.store.engine.upsert import insert
 from bot.store.tables.system import secrets
 
@@ -27,9 +27,9 @@ class BadKey(StoreError):
     """The key cannot be used; the sentence says why and what to do."""
 
 
-def key_file(url: str) -> Path:
+def to_key_file(url: str) -> Path:
     """Beside an SQLite file; for PostgreSQL in the working directory, unless BYHAND_KEY is set."""
-    return (database_path(url).parent if dialect_of(url) == "sqlite" else Path.cwd()) / "byhand.key"
+    return (to_database_path(url).parent if parse_dialect(url) == "sqlite" else Path.cwd()) / "byhand.key"
 
 
 def open_keys(byhand_key: str | None, file: Path) -> MultiFernet:
@@ -87,7 +87,7 @@ def load_secret(conn: Connection, keys: MultiFernet, owner: str, name: str) -> s
     return _decrypt(keys, value, owner, name)
 
 
-def secret_owners(conn: Connection) -> list[tuple[str, str]]:
+def list_secret_owners(conn: Connection) -> list[tuple[str, str]]:
     """(owner, name) of every secret that is kept."""
     return [(row.owner, row.name) for row in conn.execute(select(secrets.c.owner, secrets.c.name))]
 

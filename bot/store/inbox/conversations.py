@@ -96,7 +96,7 @@ _NEXT_NUMBER = {name: _next_number(made(counters)) for name, made in upsert.BY_N
 _KEEP_CUSTOMER = {name: _keep_customer(made(customers)) for name, made in upsert.BY_NAME.items()}
 
 
-def next_number(db: Connection) -> int:
+def take_next_number(db: Connection) -> int:
     """The next conversation's number. The counter's row is locked until the commit: no number is given twice."""
     return int(_NEXT_NUMBER[db.dialect.name](db)[0].value)
 
@@ -151,7 +151,7 @@ def load(db: Connection, conversation_id: str, *, lock: bool = False) -> Convers
     return _conversation(rows[0]) if rows else None
 
 
-def of_customer(db: Connection, account: str, customer: str, thread: str) -> Conversation | None:
+def find_of_customer(db: Connection, account: str, customer: str, thread: str) -> Conversation | None:
     """This customer's conversation there. An erased one is nobody's any more: it is not found."""
     rows = _OF_CUSTOMER(db, account=account, customer=customer, thread=thread)
     return _conversation(rows[0]) if rows else None
@@ -164,7 +164,7 @@ def lock_all(db: Connection, ids: Collection[str]) -> None:
         db.execute(query.order_by(conversations.c.id).with_for_update()).all()
 
 
-def reply_on_its_way(db: Connection, conversation_id: str) -> tuple[bool, bool]:
+def check_reply_on_its_way(db: Connection, conversation_id: str) -> tuple[bool, bool]:
     """(is an answer of ours not settled, will it be settled without a person)."""
     rows = db.execute(_ON_ITS_WAY, {"which": conversation_id}).all()
     return bool(rows), any(row[0] != "unknown" or row[1] is not None for row in rows)
@@ -173,7 +173,7 @@ def reply_on_its_way(db: Connection, conversation_id: str) -> tuple[bool, bool]:
 # --- several -----------------------------------------------------------------------------------------
 
 
-def open_in_thread(
+def list_open_in_thread(
     db: Connection, account: str, thread: str, since: datetime, limit: int = 1000
 ) -> list[Conversation]:
     """Those that wait below one root post, opened after `since`; the oldest first."""
@@ -181,7 +181,7 @@ def open_in_thread(
     return [_conversation(row) for row in rows]
 
 
-def waiting(
+def list_waiting(
     db: Connection, *, owner: str | None = None, nobody: bool = False, limit: int | None = None
 ) -> list[Conversation]:
     """Open ones, the one that waits longest first; of one owner, or of nobody."""
@@ -195,7 +195,7 @@ def waiting(
     return [_conversation(row) for row in db.execute(query)]
 
 
-def of_post(db: Connection, post_id: str, limit: int | None = None) -> list[Conversation]:
+def list_of_post(db: Connection, post_id: str, limit: int | None = None) -> list[Conversation]:
     """Every conversation about a post of ours; those that were only offered are not among them."""
     query = select(conversations).where(conversations.c.post_id == post_id)
     query = query.where(conversations.c.stage.not_in(["offered", "left"])).order_by(conversations.c.number)
@@ -203,7 +203,7 @@ def of_post(db: Connection, post_id: str, limit: int | None = None) -> list[Conv
     return [_conversation(row) for row in db.execute(query)]
 
 
-def in_pile(
+def list_in_pile(
     db: Connection, pile_id: str, *, only_open: bool = False, limit: int | None = None
 ) -> list[Conversation]:
     """Those a pile stands for, and those somebody took out of it (they keep its id); the oldest first."""
@@ -214,13 +214,13 @@ def in_pile(
     return [_conversation(row) for row in db.execute(query)]
 
 
-def called_since(db: Connection, pile_id: str, since: datetime) -> bool:
+def has_called_since(db: Connection, pile_id: str, since: datetime) -> bool:
     """Was anybody called late for one of this pile after `since`?"""
     query = select(conversations.c.id).where(conversations.c.pile_id == pile_id)
     return db.execute(query.where(conversations.c.escalated_at > since).limit(1)).first() is not None
 
 
-def offered(db: Connection, account: str, *, lock: bool = False) -> list[Conversation]:
+def list_offered(db: Connection, account: str, *, lock: bool = False) -> list[Conversation]:
     """What the first sync found and nobody decided yet, the oldest first."""
     query = select(conversations).where(
         conversations.c.account == account, conversations.c.stage == literal_column("'offered'")
@@ -240,7 +240,7 @@ def count_nobodys(db: Connection) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def answered_since(db: Connection, since: datetime) -> list[Conversation]:
+def list_answered_since(db: Connection, since: datetime) -> list[Conversation]:
     """Whose last answer came after `since`."""
     query = select(conversations).where(conversations.c.answered_at >= since)
     return [_conversation(row) for row in db.execute(query.order_by(conversations.c.answered_at))]
@@ -249,17 +249,17 @@ def answered_since(db: Connection, since: datetime) -> list[Conversation]:
 # --- the clock ---------------------------------------------------------------------------------------
 
 
-def due(db: Connection, now: datetime, limit: int) -> list[str]:
+def list_due(db: Connection, now: datetime, limit: int) -> list[str]:
     """Ids of conversations whose moment has come, the oldest first."""
     query = select(conversations.c.id).where(conversations.c.due_at <= now)
     return list(db.execute(query.order_by(conversations.c.due_at).limit(limit)).scalars())
 
 
-def next_due(db: Connection) -> datetime | None:
+def find_next_due(db: Connection) -> datetime | None:
     return next((row.due_at for row in _NEXT_DUE(db)), None)
 
 
-def with_moment(db: Connection) -> list[Conversation]:
+def list_with_moment(db: Connection) -> list[Conversation]:
     """Those the clock has to look at some time."""
     query = select(conversations).where(conversations.c.due_at.is_not(None)).order_by(conversations.c.id)
     return [_conversation(row) for row in db.execute(query)]
@@ -273,12 +273,12 @@ def keep_customer(db: Connection, customer: Customer, now: datetime) -> None:
     _KEEP_CUSTOMER[db.dialect.name](db, **vars(customer), seen_at=now)
 
 
-def customer(db: Connection, account: str, remote_id: str) -> Customer | None:
+def load_customer(db: Connection, account: str, remote_id: str) -> Customer | None:
     rows = _CUSTOMER(db, account=account, remote=remote_id)
     return _customer(rows[0]) if rows else None
 
 
-def customers_of(db: Connection, of: Iterable[Conversation]) -> dict[str, Customer]:
+def load_customers(db: Connection, of: Iterable[Conversation]) -> dict[str, Customer]:
     """{conversation id: its customer}, for lists."""
     query = select(conversations.c.id.label("talk"), customers).join(
         customers,

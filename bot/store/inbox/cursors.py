@@ -39,7 +39,7 @@ _LOCKED = Prepared(
 )
 
 
-def of_account(db: Connection, account: str) -> dict[str, Cursor]:
+def load_of_account(db: Connection, account: str) -> dict[str, Cursor]:
     """{stream: where it stands}."""
     rows = _OF_ACCOUNT(db, account=account)
     return {row.stream: Cursor(row.stream, row.cursor, row.version, row.synced_at) for row in rows}

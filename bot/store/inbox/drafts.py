@@ -49,7 +49,7 @@ def load(db: Connection, draft_id: str, *, lock: bool = False) -> Draft | None:
     return _draft(row) if row else None
 
 
-def of_source(db: Connection, channel: str, ts: str) -> list[Draft]:
+def list_of_source(db: Connection, channel: str, ts: str) -> list[Draft]:
     """All that were made from one Slack message, the newest last."""
     query = select(drafts).where(drafts.c.channel == channel, drafts.c.ts == ts)
     return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]

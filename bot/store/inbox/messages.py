@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal
 from bot.domain.conversations import Kind, Via
 from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.store.engine.prepared import Prepared
-from bot.store.indexes import not_by_index
+from bot.store.indexes import hide_from_index
 from bot.store.tables.core import cards, deliveries, lines
 from bot.store.tables.inbox import conversations, messages, words
 
@@ -86,7 +86,7 @@ _WRITERS = Prepared(
     .join(conversations, conversations.c.id == messages.c.conversation_id)
     .where(
         words.c.likeness == bindparam("likeness"),
-        not_by_index(messages.c.account) == bindparam("account"),
+        hide_from_index(messages.c.account) == bindparam("account"),
         _CUSTOMER,
     )
     .where(messages.c.received_at > bindparam("since"), conversations.c.private == bindparam("private"))
@@ -181,18 +181,18 @@ def load(db: Connection, message_id: str) -> Message | None:
     return _message(rows[0]) if rows else None
 
 
-def of_conversation(db: Connection, conversation_id: str) -> list[Message]:
+def list_of_conversation(db: Connection, conversation_id: str) -> list[Message]:
     """All of it, ours too, in the order it is shown in."""
     return [_message(row) for row in _OF_CONVERSATION(db, talk=conversation_id)]
 
 
-def changed_since(db: Connection, conversation_id: str, seq: int) -> list[Message]:
+def list_changed_since(db: Connection, conversation_id: str, seq: int) -> list[Message]:
     """What came or changed after `seq`, in the order it is shown in."""
     query = _IN_ORDER.where(messages.c.seq > seq)
     return [_message(row) for row in db.execute(query, {"talk": conversation_id})]
 
 
-def last_of_customer(db: Connection, conversation_id: str) -> Message | None:
+def find_last_of_customer(db: Connection, conversation_id: str) -> Message | None:
     """The newest message of the customer that is still there: what an answer answers."""
     query = (
         select(messages).where(_IN, _CUSTOMER, _THERE).order_by(messages.c.at.desc(), messages.c.place.desc())
@@ -205,13 +205,13 @@ def count_of_customer(db: Connection, conversation_id: str) -> int:
     return int(_COUNT(db, talk=conversation_id)[0].found)
 
 
-def words_of(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
+def load_words(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
     """{message id: its words}."""
     named = _named(message_ids)
     return {row.message_id: _words(row) for row in _words_of(len(named))(db, **named)}
 
 
-def words_of_customers(db: Connection, conversation_ids: Collection[str]) -> dict[str, list[Words]]:
+def load_words_of_customers(db: Connection, conversation_ids: Collection[str]) -> dict[str, list[Words]]:
     """{conversation id: the words of its customer's messages that are still there}."""
     query = (
         select(messages.c.conversation_id, words)
@@ -224,7 +224,7 @@ def words_of_customers(db: Connection, conversation_ids: Collection[str]) -> dic
     return found
 
 
-def first_waiting(db: Connection, conversation_id: str, after: datetime | None) -> datetime | None:
+def find_first_waiting(db: Connection, conversation_id: str, after: datetime | None) -> datetime | None:
     """When the first message of the customer was written that nobody answered, of those that are still there: the
     first after `after`, our last answer."""
     query = select(func.min(messages.c.at)).where(_IN, _CUSTOMER, _THERE)
@@ -234,7 +234,7 @@ def first_waiting(db: Connection, conversation_id: str, after: datetime | None) 
     return found
 
 
-def last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
+def find_last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
     query = select(func.max(messages.c.at)).where(_IN, messages.c.via != literal_column("'customer'"))
     found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
     return found
@@ -243,21 +243,21 @@ def last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
 # --- several ------------------------------------------------------------------------------------------
 
 
-def known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str, Message]:
+def find_known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str, Message]:
     """{remote id: its message}, of those that are stored."""
     named = _named(remote_ids)
     return {row.remote_id: _message(row) for row in _known(len(named))(db, account=account, **named)}
 
 
-def sent_as(db: Connection, account: str, remote_id: str) -> tuple[DeliveryType, str | None] | None:
+def find_sent_as(db: Connection, account: str, remote_id: str) -> tuple[DeliveryType, str | None] | None:
     """(kind, post_id) of the delivery of ours that is this on the network."""
     found = _SENT_AS(db, account=account, remote=remote_id)
     return (found[0].kind, found[0].post_id) if found else None
 
 
-def nameless(db: Connection, conversation_id: str) -> list[Message]:
+def list_nameless(db: Connection, conversation_id: str) -> list[Message]:
     """Our answers whose id nobody knows yet: a person said that they are there."""
-    return [one for one in of_conversation(db, conversation_id) if one.remote_id.startswith(NAMELESS)]
+    return [one for one in list_of_conversation(db, conversation_id) if one.remote_id.startswith(NAMELESS)]
 
 
 def is_up(db: Connection, message: Message) -> bool:
@@ -288,7 +288,7 @@ def _lines_of(message: Message, pile_id: str | None) -> Select[Any]:
     return select(lines.c.id).join(cards, cards.c.id == lines.c.card_id).where(its, shown)
 
 
-def writers_of(
+def list_writers(
     db: Connection, account: str, likeness: str, *, private: bool, since: datetime, limit: int
 ) -> set[str]:
     """Customers who sent nearly these words to the account after `since`; at most `limit`."""
@@ -296,7 +296,7 @@ def writers_of(
     return {row.customer for row in _WRITERS(db, **keys)}
 
 
-def complaints(db: Connection, account: str, thread: str, since: datetime) -> int:
+def count_complaints(db: Connection, account: str, thread: str, since: datetime) -> int:
     """How many complaints were written below one root post after `since`."""
     query = (
         select(func.count())
@@ -308,7 +308,7 @@ def complaints(db: Connection, account: str, thread: str, since: datetime) -> in
     return int(db.execute(query).scalar_one())
 
 
-def recent_roots(db: Connection, account: str, since: datetime, limit: int) -> list[str]:
+def list_recent_roots(db: Connection, account: str, since: datetime, limit: int) -> list[str]:
     """Remote ids of the account's newest posts, of those sent after `since`."""
     query = (
         select(deliveries.c.remote_id)
@@ -321,7 +321,7 @@ def recent_roots(db: Connection, account: str, since: datetime, limit: int) -> l
     return [str(one) for one in db.execute(query).scalars()]
 
 
-def to_look_at(
+def list_to_look_at(
     db: Connection, account: str, *, after: str, since: datetime, limit: int
 ) -> list[tuple[str, str, str]]:
     """(id, stream, remote id) of customers' messages of open, or lately changed, conversations, by id."""

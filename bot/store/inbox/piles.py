@@ -49,7 +49,7 @@ def find(db: Connection, account: str, kind: PileType, key: str) -> Pile | None:
     return _pile(row) if row else None
 
 
-def opened_anew(db: Connection, pile_id: str, now: datetime) -> None:
+def mark_opened_anew(db: Connection, pile_id: str, now: datetime) -> None:
     db.execute(update(piles).where(piles.c.id == pile_id).values(opened_at=now))
 
 
@@ -64,13 +64,13 @@ def add_spike(db: Connection, spike: Spike) -> None:
     db.execute(insert(spikes).values(**vars(spike)))
 
 
-def spike(db: Connection, spike_id: str, *, lock: bool = False) -> Spike | None:
+def load_spike(db: Connection, spike_id: str, *, lock: bool = False) -> Spike | None:
     query = select(spikes).where(spikes.c.id == spike_id)
     row = db.execute(query.with_for_update() if lock else query).one_or_none()
     return _spike(row) if row else None
 
 
-def spike_below(db: Connection, account: str, thread: str) -> Spike | None:
+def lock_spike_below(db: Connection, account: str, thread: str) -> Spike | None:
     """Of one root post; locked."""
     query = select(spikes).where(spikes.c.account == account, spikes.c.thread == thread)
     row = db.execute(query.with_for_update()).one_or_none()
@@ -81,7 +81,7 @@ def count_complaints(db: Connection, spike_id: str, count: int) -> None:
     db.execute(_one_spike(spike_id).values(complaints=count))
 
 
-def suggested_again(db: Connection, spike_id: str, count: int, now: datetime) -> None:
+def mark_suggested_again(db: Connection, spike_id: str, count: int, now: datetime) -> None:
     db.execute(_one_spike(spike_id).values(complaints=count, suggested_at=now))
 
 

@@ -58,30 +58,30 @@ def add(db: Connection, send: Send) -> None:
     db.execute(insert(sends).values(**asdict(send)))
 
 
-def of_delivery(db: Connection, delivery_id: str) -> Send | None:
+def find_of_delivery(db: Connection, delivery_id: str) -> Send | None:
     rows = _OF_DELIVERY(db, delivery=delivery_id)
     return _send(rows[0]) if rows else None
 
 
-def did_not_arrive(db: Connection, draft_id: str) -> bool:
+def has_not_arrived(db: Connection, draft_id: str) -> bool:
     """Was this draft sent, and its delivery refused or dropped?"""
     query = select(deliveries.c.state).join(sends, sends.c.delivery_id == deliveries.c.id)
     return db.execute(query.where(sends.c.draft_id == draft_id)).scalar() in ("refused", "dropped")
 
 
-def pressed_again(db: Connection, send_id: str, seq: int) -> None:
+def mark_pressed_again(db: Connection, send_id: str, seq: int) -> None:
     """Somebody tries again what did not arrive. `seq`: the conversation's, by that."""
     db.execute(update(sends).where(sends.c.id == send_id).values(seq=seq))
 
 
-def of_source(db: Connection, channel: str, ts: str) -> Send | None:
+def find_of_source(db: Connection, channel: str, ts: str) -> Send | None:
     """What was sent from this Slack message; the last one, if it was sent more than once."""
     query = select(sends).where(sends.c.channel == channel, sends.c.ts == ts)
     row = db.execute(query.order_by(sends.c.id.desc()).limit(1)).one_or_none()
     return _send(row) if row else None
 
 
-def of_conversation(db: Connection, conversation_id: str) -> list[SendOnItsWay]:
+def list_of_conversation(db: Connection, conversation_id: str) -> list[SendOnItsWay]:
     """All of it, the oldest first."""
     rows = _OF_CONVERSATION(db, talk=conversation_id)
     return [SendOnItsWay(_send(row), State.of(row.state)) for row in rows]

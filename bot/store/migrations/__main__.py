@@ -16,21 +16,21 @@ from typing import cast
 from alembic import command
 from alembic.script import Script
 
-from bot.store.engine.migrate import alembic_config, known_revisions, upgrade
-from bot.store.engine.sqlite import writer_engine
+from bot.store.engine.migrate import list_known_revisions, make_alembic_config, upgrade
+from bot.store.engine.sqlite import make_writer_engine
 
 USAGE = 'Usage: python -m bot.store.migrations "what it does"'
 
 
 def write_next(message: str) -> None:
-    revisions = known_revisions()
+    revisions = list_known_revisions()
     with tempfile.TemporaryDirectory() as folder:
-        engine = writer_engine(Path(folder) / "empty.db", foreign_keys=False)
+        engine = make_writer_engine(Path(folder) / "empty.db", foreign_keys=False)
         with engine.begin() as conn:
             if revisions:
                 upgrade(conn)
             number = f"{len(revisions) + 1:04}"
-            script = command.revision(alembic_config(conn), message, autogenerate=True, rev_id=number)
+            script = command.revision(make_alembic_config(conn), message, autogenerate=True, rev_id=number)
         engine.dispose()
     file = Path(cast(Script, script).path)
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if "# ###" not in line]

@@ -33,7 +33,7 @@ def add(db: Connection, drill: Drill) -> None:
     db.execute(insert(drills).values(**{**vars(drill), "posts": list(drill.posts)}))
 
 
-def running(db: Connection) -> Drill | None:
+def find_running(db: Connection) -> Drill | None:
     row = db.execute(select(drills).where(drills.c.ended_at.is_(None))).one_or_none()
     return _drill(row) if row else None
 
@@ -55,14 +55,14 @@ def end(
     db.execute(ended.values(ended_at=at, why=why, seen_at=seen_at, changed_at=changed_at))
 
 
-def first_touched(db: Connection, post_ids: Iterable[str]) -> datetime | None:
+def find_first_touched(db: Connection, post_ids: Iterable[str]) -> datetime | None:
     """When a person first did something to one of these posts: the record knows."""
     subjects = [f"post:{post_id}" for post_id in post_ids]
     query = select(func.min(facts.c.at)).where(facts.c.subject.in_(subjects), facts.c.who.is_not(None))
     return db.execute(query).scalar()
 
 
-def all_drawn(db: Connection, post_ids: Iterable[str]) -> bool:
+def is_all_drawn(db: Connection, post_ids: Iterable[str]) -> bool:
     """Does Slack show every card of these posts as it is now?"""
     behind = select(func.count()).where(
         cards.c.kind == CardType.POST, cards.c.current, cards.c.subject.in_(list(post_ids)),

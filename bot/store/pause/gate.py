@@ -36,7 +36,7 @@ def make_rows(db: Connection, account_names: Iterable[str]) -> None:
         db.execute(insert(db, accounts).values(name=name).on_conflict_do_nothing())
 
 
-def shared(db: Connection, account_names: Iterable[str]) -> Gate:
+def lock_shared(db: Connection, account_names: Iterable[str]) -> Gate:
     """The rows that concern these accounts, share-locked in one order until the commit."""
     _turnstile(db, "pg_advisory_xact_lock_shared")
     scopes = {f"scope{number}": scope for number, scope in enumerate(sorted({ALL, *account_names}))}
@@ -48,7 +48,7 @@ def read(db: Connection) -> Gate:
     return Gate.of(_row(row) for row in _ALL_ROWS(db))
 
 
-def exclusive(db: Connection, scope: str) -> GateRow:
+def lock_exclusively(db: Connection, scope: str) -> GateRow:
     """One row, locked against every begin."""
     _turnstile(db, "pg_advisory_xact_lock")
     return _row(db.execute(select(gate).where(gate.c.scope == scope).with_for_update()).one())

@@ -24,15 +24,15 @@ from sqlalchemy import (
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
-from bot.domain.posts import MOVES, Verb, target
+from bot.domain.posts import MOVES, Verb, choose_target
 from bot.domain.urgency import Urgency
-from bot.store.engine.row_locks import in_order
+from bot.store.engine.row_locks import lock_in_order
 from bot.store.tables.core import cards, deliveries, posts, versions
 from bot.store.tables.inbox import conversations, spikes
 
 _WAITING = ("scheduled", "review", "approved")
 _PAUSED = {  # what a pause makes of a status
-    before.key: target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
+    before.key: choose_target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
 }
 
 
@@ -45,7 +45,7 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) 
             else_=type_coerce(versions.c.slot, BigInteger),
         )
     ).where(versions.c.id == posts.c.version_id)
-    approved = in_order(db, posts, posts.c.status.in_(list(_PAUSED)), _in_scope(scope))
+    approved = lock_in_order(db, posts, posts.c.status.in_(list(_PAUSED)), _in_scope(scope))
     done = db.execute(
         update(posts)
         .where(approved)
@@ -62,7 +62,7 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) 
 def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
     stopped = select(posts.c.id).where(posts.c.status.in_(list(_PAUSED.values())), _in_scope(scope))
-    armed = in_order(
+    armed = lock_in_order(
         db, deliveries, deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["ready", "claimed"]),
         deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
     )  # fmt: skip
@@ -80,25 +80,25 @@ def redraw(db: Connection, scope: str, *, urgency: Urgency = Urgency.NEWS) -> No
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
     a_post = (cards.c.kind == CardType.POST) & cards.c.subject.in_(of_posts)
     a_spike = (cards.c.kind == CardType.SPIKE) & cards.c.subject.in_(of_spikes)
-    current = in_order(db, cards, a_post | a_spike, cards.c.current)
+    current = lock_in_order(db, cards, a_post | a_spike, cards.c.current)
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
 
-def redraw_talks(db: Connection, scope: str) -> None:
+def redraw_conversations(db: Connection, scope: str) -> None:
     """Every card of a conversation in scope that waits: it says whether replies are stopped. A drill has none."""
     if scope == DRILL:
         return
     waiting = select(conversations.c.id).where(conversations.c.stage == "open")
     if scope != ALL:
         waiting = waiting.where(conversations.c.account == scope)
-    current = in_order(
+    current = lock_in_order(
         db, cards, cards.c.kind == CardType.CONVERSATION, cards.c.current, cards.c.subject.in_(waiting)
     )
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
-def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:
+def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:
     """How many posts with a slot ahead are stopped, and the soonest slot."""
     query = (
         select(func.count(), func.min(versions.c.slot))
@@ -109,7 +109,7 @@ def stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | 
     return int(count), slot
 
 
-def under_way(db: Connection, scope: str) -> list[str]:
+def list_under_way(db: Connection, scope: str) -> list[str]:
     """Deliveries that are being sent, or may have been: what was already on its way.
 
     Of one account's pause also what its posts send elsewhere: they wait whole, and this is not waiting any more.
@@ -126,13 +126,15 @@ def under_way(db: Connection, scope: str) -> list[str]:
     )  # sending first
 
 
-def went_out(db: Connection, scope: str, since: datetime, until: datetime, limit: int = 500) -> list[str]:
+def list_went_out(
+    db: Connection, scope: str, since: datetime, until: datetime, limit: int = 500
+) -> list[str]:
     """Sent deliveries between two moments, the newest first."""
     query = _sent(scope).where(deliveries.c.changed_at >= since, deliveries.c.changed_at <= until)
     return list(db.execute(query.order_by(deliveries.c.changed_at.desc()).limit(limit)).scalars())
 
 
-def newest(db: Connection, account: str) -> str | None:
+def find_newest(db: Connection, account: str) -> str | None:
     """The account's newest delivery that was sent."""
     query = _sent(account).order_by(deliveries.c.changed_at.desc()).limit(1)
     return db.execute(query).scalar_one_or_none()

@@ -55,24 +55,24 @@ def load(db: Connection, pause_id: str, *, lock: bool = False) -> Pause | None:
     return _pause(row) if row else None
 
 
-def running(db: Connection, scope: str) -> Pause | None:
+def find_running(db: Connection, scope: str) -> Pause | None:
     """The pause that keeps this scope shut, if one does."""
     query = select(pauses).where(pauses.c.scope == scope, pauses.c.ended_at.is_(None))
     row = db.execute(query).one_or_none()
     return _pause(row) if row else None
 
 
-def stopped_elsewhere(db: Connection, pause: Pause, what: str, done: DoneBy) -> None:
+def mark_stopped_elsewhere(db: Connection, pause: Pause, what: str, done: DoneBy) -> None:
     """Of a pause whose row is locked."""
     db.execute(_one(pause.id).values(elsewhere={**pause.elsewhere, what: done}))
 
 
-def deleted_by_hand(db: Connection, pause: Pause, delivery_id: str, done: DoneBy) -> None:
+def mark_deleted_by_hand(db: Connection, pause: Pause, delivery_id: str, done: DoneBy) -> None:
     """Of a pause whose row is locked."""
     db.execute(_one(pause.id).values(deleted={**pause.deleted, delivery_id: done}))
 
 
-def reminded(db: Connection, pause: Pause, next_at: datetime) -> None:
+def mark_reminded(db: Connection, pause: Pause, next_at: datetime) -> None:
     """Of a pause whose row is locked."""
     db.execute(_one(pause.id).values(reminders=pause.reminders + 1, remind_at=next_at))
 
@@ -89,7 +89,7 @@ def _one(pause_id: str) -> Update:
     return update(pauses).where(pauses.c.id == pause_id)
 
 
-def to_remind(db: Connection, now: datetime) -> list[str]:
+def list_to_remind(db: Connection, now: datetime) -> list[str]:
     """Pauses whose reminder is due."""
     query = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.remind_at <= now)
     return list(db.execute(query).scalars())
@@ -103,7 +103,7 @@ _NEXT_REMINDER = (  # built once: see posts.py
 )
 
 
-def next_reminder(db: Connection) -> datetime | None:
+def find_next_reminder(db: Connection) -> datetime | None:
     return db.execute(_NEXT_REMINDER).scalar()
 
 

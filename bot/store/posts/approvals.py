@@ -26,7 +26,7 @@ def add(db: Connection, approval: Approval, *, post_id: str, key: str) -> None:
     )  # fmt: skip
 
 
-def of_version(db: Connection, version_id: str) -> list[Approval]:
+def list_of_version(db: Connection, version_id: str) -> list[Approval]:
     """Oldest first, the ended ones too."""
     return [
         Approval(
@@ -56,7 +56,7 @@ def end_one(db: Connection, approval_id: str, *, by: str, why: str, now: datetim
     )
 
 
-def last_ended(db: Connection, post_id: str) -> tuple[datetime, str | None, str, tuple[str, ...]] | None:
+def find_last_ended(db: Connection, post_id: str) -> tuple[datetime, str | None, str, tuple[str, ...]] | None:
     """The last time approvals of a post ended: (when, by whom, what they did, whose approvals)."""
     query = (
         select(approvals)

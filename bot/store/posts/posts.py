@@ -20,7 +20,7 @@ from bot.store.tables.system import counters
 _REAL = posts.c.drill.is_(False)
 
 
-def next_number(db: Connection) -> int:
+def take_next_number(db: Connection) -> int:
     """The next post's number. The counter's row is locked until the commit, so no number is given twice."""
     first = upsert.insert(db, counters).values(name="posts", value=1)
     next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
@@ -93,13 +93,13 @@ def lock(db: Connection, glimpse: Post) -> Post | None:
     return glimpse if db.dialect.name == "sqlite" else load(db, glimpse.id, lock=True)
 
 
-def with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
+def list_with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
     """By slot, those without one last. Lists and numbers leave out what belongs to a drill, here and below."""
     query = _query().where(_REAL, posts.c.status.in_([status.key for status in statuses]))
     return [_post(row) for row in db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot))]
 
 
-def with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
+def list_with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
     query = _query().where(_REAL, versions.c.slot >= start, versions.c.slot < end)
     return [_post(row) for row in db.execute(query.order_by(versions.c.slot, posts.c.number))]
 
@@ -119,8 +119,10 @@ class Words:
         return self.variants.get(account, self.text)
 
 
-def words_between(db: Connection, start: datetime, end: datetime, statuses: Iterable[Status]) -> list[Words]:
-    """By slot; the rows of `with_slot_between` in these statuses."""
+def list_words_between(
+    db: Connection, start: datetime, end: datetime, statuses: Iterable[Status]
+) -> list[Words]:
+    """By slot; the rows of `list_with_slot_between` in these statuses."""
     query = (
         select(
             posts.c.id,
@@ -141,23 +143,23 @@ def words_between(db: Connection, start: datetime, end: datetime, statuses: Iter
     ]
 
 
-def due(db: Connection, now: datetime, limit: int) -> list[str]:
+def list_due(db: Connection, now: datetime, limit: int) -> list[str]:
     """Ids of posts whose moment has come, oldest first."""
     query = select(posts.c.id).where(posts.c.due_at <= now).order_by(posts.c.due_at).limit(limit)
     return list(db.execute(query).scalars())
 
 
-def next_due(db: Connection) -> datetime | None:
+def find_next_due(db: Connection) -> datetime | None:
     return next((row.due_at for row in _NEXT_DUE(db)), None)
 
 
-def version(db: Connection, post_id: str, seq: int) -> Version | None:
+def load_version(db: Connection, post_id: str, seq: int) -> Version | None:
     query = select(versions).where(versions.c.post_id == post_id, versions.c.seq == seq)
     row = db.execute(query).one_or_none()
     return _version(row) if row else None
 
 
-def known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
+def find_known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
     """Which of these rows were imported before."""
     return set(db.execute(select(posts.c.import_key).where(posts.c.import_key.in_(keys))).scalars())
 

@@ -23,7 +23,7 @@ from bot.store.tables.core import lines
 LOOK_FIRST = timedelta(seconds=10)  # as long as the desk waits before it looks for a message
 
 
-def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
+def list_faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """Lines that are up and no longer say what they should."""
     rows = _FADED(db, now=now, limit=limit)
     return [replace(Line(*row), urgency=Urgency.NOT_URGENT) for row in rows]
@@ -31,7 +31,7 @@ def faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
 
 # Built once: see posts.py.
 _FADED = Prepared(
-    cards.said_lines()
+    cards.select_said_lines()
     .where(lines.c.redraw, lines.c.ts.is_not(None), lines.c.gone.is_(False), cards.is_time(lines))
     .order_by(lines.c.id)
     .limit(bindparam("limit"))
@@ -43,12 +43,12 @@ def has_unsaid(db: Database, item: Card) -> bool:
     return db.execute(select(lines.c.id).where(waiting).limit(1)).first() is not None
 
 
-def drawn_again(db: Database, item: Line) -> None:
+def mark_drawn_again(db: Database, item: Line) -> None:
     """The line says what it should. (Only erasure asks for it, and nothing changes what erasure leaves.)"""
     db.execute(update(lines).where(lines.c.id == item.id).values(redraw=False, retry_at=None))
 
 
-def lost(db: Database, item: Card, now: datetime) -> None:
+def mark_lost(db: Database, item: Card, now: datetime) -> None:
     """Its message was deleted in Slack: a current card is built anew and says so, an old one is let go."""
     if item.kind in cards.THREADS:
         _lost_thread(db, item, now)
@@ -74,9 +74,9 @@ def _lost_thread(db: Database, item: Card, now: datetime) -> None:
     here = (table.c.id == item.id) & table.c.gone.is_(False) & (table.c.ts == item.ts)
     if not db.execute(update(table).where(here).values(gone=True, retry_at=None)).rowcount:
         return
-    current = cards.current_id(db, item.kind, item.subject)
+    current = cards.find_current_id(db, item.kind, item.subject)
     if current == item.id:
-        current = cards.new_card(db, item.kind, item.subject, item.channel, now)
+        current = cards.add(db, item.kind, item.subject, item.channel, now)
         cards.add_line(db, current, LineType.REBUILT, {}, now)
     if current is not None:
         _move_unsaid(db, item.id, current)
@@ -89,18 +89,18 @@ def _has_asked(db: Database, item: Card) -> bool:
 
 def move_on(db: Database, item: Line, now: datetime) -> None:
     """Slack takes no more replies below this line's card: what is unsaid there goes on in a new one."""
-    full = cards.card(db, item.card_id)
+    full = cards.load(db, item.card_id)
     if full is None:
         return
-    current = cards.current_id(db, full.kind, full.subject)
+    current = cards.find_current_id(db, full.kind, full.subject)
     if current is None or current == full.id:
-        current = cards.new_card(db, full.kind, full.subject, full.channel, now)
+        current = cards.add(db, full.kind, full.subject, full.channel, now)
     _move_unsaid(db, full.id, current)
 
 
 def _move_unsaid(db: Database, old: str, new: str) -> None:
     waiting = (lines.c.card_id == old) & lines.c.ts.is_(None) & lines.c.gone.is_(False)
     ids = db.execute(select(lines.c.id).where(waiting).order_by(lines.c.seq)).scalars().all()
-    for seq, line_id in enumerate(ids, cards.last_seq(db, new) + 1):
+    for seq, line_id in enumerate(ids, cards.load_last_seq(db, new) + 1):
         moved = {"card_id": new, "seq": seq, "asked_at": None, "retry_at": None}
         db.execute(update(lines).where(lines.c.id == line_id).values(moved))

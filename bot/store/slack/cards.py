@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import Boolean, Select, Table, bindparam, case, func, insert, or_, select, update
 from sqlalchemy import Connection as Database
 
-from bot.domain.ids import new_id
+from bot.domain.ids import make_id
 from bot.domain.kinds import FROM_CUSTOMERS, CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.store.engine.moment import Moment
 from bot.store.engine.prepared import Prepared
-from bot.store.engine.row_locks import in_order, in_order_on
-from bot.store.indexes import not_by_index
+from bot.store.engine.row_locks import lock_in_order, lock_in_order_on
+from bot.store.indexes import hide_from_index
 from bot.store.tables.core import cards, lines, pauses, posts, versions
 
 URGENCIES = {
@@ -82,11 +82,11 @@ class Line:
 # --- what services call, inside their own transaction ---------------------------------------------------
 
 
-def new_card(db: Database, kind: CardType, subject: str, channel: str, now: datetime) -> str:
+def add(db: Database, kind: CardType, subject: str, channel: str, now: datetime) -> str:
     """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
     if kind not in ONLY_ONES:
         _OLDER(db, which=kind, of=subject)
-    card_id, urgency = new_id(now), URGENCIES.get(kind, Urgency.DECISION)
+    card_id, urgency = make_id(now), URGENCIES.get(kind, Urgency.DECISION)
     _NEW(
         db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=urgency, created_at=now,
         current=True, wanted=1, shown=0, gone=False,
@@ -104,7 +104,7 @@ def touch_banners(db: Database, scopes: Collection[str], *, urgency: Urgency = U
     if not _RUNNING(db):
         return
     running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
-    shown = in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(running))
+    shown = lock_in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(running))
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
@@ -126,7 +126,7 @@ def say_on(
 
     Where customers' messages stand, a full thread goes on in a new card.
     """
-    card_id = current_id(db, card_kind, subject)
+    card_id = find_current_id(db, card_kind, subject)
     if card_id is None:
         return
     if card_kind in THREADS and _count(db, card_id) >= FULL:
@@ -146,7 +146,7 @@ def redraw_all(db: Database, kind: CardType, subject: str) -> None:
     db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
 
 
-def current_id(db: Database, kind: CardType, subject: str) -> str | None:
+def find_current_id(db: Database, kind: CardType, subject: str) -> str | None:
     """The current card of that subject, locked."""
     return next((str(row.id) for row in _CURRENT_ID(db, which=kind, of=subject)), None)
 
@@ -156,14 +156,14 @@ def has_current(db: Database, kind: CardType, subject: str) -> bool:
     return db.execute(select(cards.c.id).where(_current(kind, subject))).first() is not None
 
 
-def place_of(db: Database, kind: CardType, subject: str) -> tuple[str, str] | None:
+def find_place(db: Database, kind: CardType, subject: str) -> tuple[str, str] | None:
     """(channel, ts) of the current card, once it is up."""
     query = select(cards.c.channel, cards.c.ts).where(_current(kind, subject), cards.c.ts.is_not(None))
     row = db.execute(query).one_or_none()
     return (row.channel, row.ts) if row else None
 
 
-def places_of(
+def find_places(
     db: Database, kinds: Collection[CardType], subjects: Collection[str]
 ) -> dict[str, tuple[str, str]]:
     """{subject: where its current card is}, of those that are up."""
@@ -175,7 +175,7 @@ def places_of(
 
 def rename_channel(db: Database, name: str, channel: str) -> None:
     """Cards made for "#name" are for this channel id."""
-    named = in_order(db, cards, cards.c.channel == name)
+    named = lock_in_order(db, cards, cards.c.channel == name)
     db.execute(update(cards).where(named).values(channel=channel))
 
 
@@ -217,7 +217,7 @@ _DRAWN = Prepared(
 _OLDER_ONES = {
     dialect: Prepared(
         update(cards)
-        .where(in_order_on(
+        .where(lock_in_order_on(
             dialect, cards, cards.c.kind == bindparam("which"), cards.c.subject == bindparam("of"),
             cards.c.id != bindparam("but"), cards.c.current.is_(False), cards.c.gone.is_(False),
         ))
@@ -230,12 +230,12 @@ _OLDER_ONES = {
 def add_line(db: Database, card_id: str, kind: LineType, values: Mapping[str, Any], now: datetime) -> None:
     """The next line in the thread of this card."""
     _LINE(
-        db, id=new_id(now), card_id=card_id, of=card_id, kind=kind, values=dict(values), created_at=now,
+        db, id=make_id(now), card_id=card_id, of=card_id, kind=kind, values=dict(values), created_at=now,
         gone=False, redraw=False,
     )  # fmt: skip
 
 
-def last_seq(db: Database, card_id: str) -> int:
+def load_last_seq(db: Database, card_id: str) -> int:
     return int(_LAST_SEQ(db, of=card_id)[0].seq)
 
 
@@ -246,17 +246,17 @@ def _count(db: Database, card_id: str) -> int:
 
 def _go_on(db: Database, card_id: str, now: datetime) -> str:
     """The thread of this card is full: say so in it, and go on in a new one. Returns the new card's id."""
-    full = card(db, card_id)
+    full = load(db, card_id)
     if full is None:
         raise LookupError(card_id)
     add_line(db, card_id, LineType.CONTINUED, {}, now)
-    return new_card(db, full.kind, full.subject, full.channel, now)
+    return add(db, full.kind, full.subject, full.channel, now)
 
 
 # --- what the desk asks ---------------------------------------------------------------------------------
 
 
-def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
+def list_dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     """Cards that Slack shows wrongly, the most urgent first, then the soonest slot; not those put off
     beyond `now`.
 
@@ -272,12 +272,12 @@ def dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     return sorted(found, key=lambda card: card.turn)
 
 
-def unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
+def list_unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
     return [Line(*row) for row in _UNSAID(db, now=now, limit=limit)]
 
 
-def said_lines() -> Select[Any]:
+def select_said_lines() -> Select[Any]:
     """Lines with their cards, as `Line` takes them."""
     return select(
         lines.c.id, lines.c.card_id, cards.c.kind.label("card_kind"), cards.c.subject, cards.c.channel,
@@ -286,24 +286,24 @@ def said_lines() -> Select[Any]:
     ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
 
 
-def behind(db: Database) -> int:
+def count_behind(db: Database) -> int:
     """How many cards Slack shows wrongly."""
     wrong = (cards.c.wanted > cards.c.shown) & cards.c.gone.is_(False)
     return int(db.execute(select(func.count()).select_from(cards).where(wrong)).scalar_one())
 
 
-def card(db: Database, card_id: str) -> Card | None:
+def load(db: Database, card_id: str) -> Card | None:
     row = db.execute(_cards().where(cards.c.id == card_id)).one_or_none()
     return Card(*row) if row else None
 
 
-def shown_at(db: Database, channel: str, ts: str) -> Card | None:
+def find_shown_at(db: Database, channel: str, ts: str) -> Card | None:
     """The card that is this Slack message."""
     row = db.execute(_cards().where(cards.c.channel == channel, cards.c.ts == ts)).one_or_none()
     return Card(*row) if row else None
 
 
-def on_its_way(db: Database, channel: str) -> bool:
+def has_card_on_its_way(db: Database, channel: str) -> bool:
     """Whether a card there may be up though nobody has written down where."""
     asked = (cards.c.channel == channel) & cards.c.asked_at.is_not(None) & cards.c.ts.is_(None)
     query = select(cards.c.id).where(asked, cards.c.wanted > cards.c.shown).limit(1)
@@ -345,13 +345,13 @@ _PLACES = Prepared(select(cards.c.channel, _NEW_ONE.label("new")).distinct().whe
 # the others come in the order of their index.
 _IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
 _DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
-_DIRTY_POSTS = Prepared(_DIRTY.where(not_by_index(cards.c.kind) == CardType.POST).order_by(*_ORDER))
+_DIRTY_POSTS = Prepared(_DIRTY.where(hide_from_index(cards.c.kind) == CardType.POST).order_by(*_ORDER))
 _DIRTY_OTHERS = Prepared(
     _DIRTY.where(cards.c.kind != CardType.POST).order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
 )
 _FIRST = _first_unsaid()
 _UNSAID = Prepared(
-    said_lines()
+    select_said_lines()
     .join(_FIRST, (_FIRST.c.card_id == lines.c.card_id) & (_FIRST.c.seq == lines.c.seq))
     .where(cards.c.ts.is_not(None), is_time(lines))
     .order_by(lines.c.created_at, lines.c.id)
@@ -362,7 +362,7 @@ _UNSAID = Prepared(
 # --- what the desk writes down --------------------------------------------------------------------------
 
 
-def ask(db: Database, item: Card | Line, now: datetime) -> bool:
+def mark_asked(db: Database, item: Card | Line, now: datetime) -> bool:
     """A message is about to be posted for it: from here on nobody knows, until the answer is written down.
 
     False: somebody else asked, or posted it; do not post.
@@ -370,7 +370,7 @@ def ask(db: Database, item: Card | Line, now: datetime) -> bool:
     return bool(_ASK[_table(item).name](db, which=item.id, moment=now))
 
 
-def not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
+def mark_not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
     """Proven: there is no such message. It may be posted (again), not before `retry_at`."""
     table = _table(item)
     db.execute(update(table).where(table.c.id == item.id).values(asked_at=None, retry_at=retry_at))
@@ -382,15 +382,15 @@ def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
     db.execute(update(table).where(table.c.id == item.id).values(retry_at=retry_at))
 
 
-def posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
+def mark_posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
     """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows."""
     _POSTED[_table(item).name](db, which=item.id, ts=ts, asked_at=None, retry_at=None)
     if isinstance(item, Card):
-        drawn(db, item, shown)
+        mark_drawn(db, item, shown)
         _OLDER_ONES[db.dialect.name](db, which=item.kind, of=item.subject, but=item.id)
 
 
-def drawn(db: Database, item: Card, shown: int) -> None:
+def mark_drawn(db: Database, item: Card, shown: int) -> None:
     """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
     _DRAWN(db, which=item.id, seen=shown)
 

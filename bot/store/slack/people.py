@@ -14,7 +14,7 @@ from bot.store.tables.core import people
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownPerson:
     """One person of Slack's. `role` is MEMBER, GUEST or OUTSIDER."""
 
     id: str
@@ -24,18 +24,18 @@ class Known:
     seen_at: datetime  # when Slack said so
 
 
-def recall(db: Database, user_id: str) -> Known | None:
+def recall(db: Database, user_id: str) -> KnownPerson | None:
     row = db.execute(select(people).where(people.c.id == user_id)).one_or_none()
-    return Known(row.id, row.name, Role[row.role.upper()], row.zone, row.seen_at) if row else None
+    return KnownPerson(row.id, row.name, Role[row.role.upper()], row.zone, row.seen_at) if row else None
 
 
-def names(db: Database, ids: Iterable[str]) -> dict[str, str]:
+def load_names(db: Database, ids: Iterable[str]) -> dict[str, str]:
     """{id: name}, as last seen."""
     query = select(people.c.id, people.c.name).where(people.c.id.in_(list(ids)))
     return {row.id: row.name for row in db.execute(query)}
 
 
-def remember(db: Database, known: Known) -> None:
+def remember(db: Database, known: KnownPerson) -> None:
     values = {
         "name": known.name,
         "role": known.role.name.lower(),

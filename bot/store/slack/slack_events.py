@@ -25,7 +25,7 @@ _NOTE = {  # built once: see posts.py
 }
 
 
-def first_time(db: Database, event_id: str, now: datetime) -> bool:
+def mark_seen(db: Database, event_id: str, now: datetime) -> bool:
     """Whether this event is new; it no longer is once the caller's transaction commits.
 
     Two workers at once: the second waits for the first one's end, and then knows. (Asked by RETURNING: the row count
@@ -34,7 +34,7 @@ def first_time(db: Database, event_id: str, now: datetime) -> bool:
     return bool(_NOTE[db.dialect.name](db, event_id=event_id, at=now))
 
 
-def is_newest(db: Database, channel: str, ts: str, version: datetime) -> bool:
+def keep_if_newest(db: Database, channel: str, ts: str, version: datetime) -> bool:
     """Whether no later version of this Slack message was seen; `version`, the moment it became so, is kept.
 
     Slack tells edits and deletions in any order, also before the message itself.

@@ -41,7 +41,7 @@ metadata = MetaData(
 )  # fmt: skip
 
 
-def id_column(*rules: Any) -> Column[str]:
+def make_id_column(*rules: Any) -> Column[str]:
     return Column("id", String(32), *rules, primary_key=True)
 
 
@@ -50,7 +50,7 @@ def id_column(*rules: Any) -> Column[str]:
 posts = Table(
     "posts",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("number", Integer, nullable=False, unique=True),  # what people call it: "post 42"
     Column("status", String(12), nullable=False),
     Column("version_id", String(32), nullable=False),  # the current one; no foreign key: each names the other
@@ -72,7 +72,7 @@ Index("ix_posts_status", posts.c.status)
 versions = Table(
     "versions",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("post_id", String(32), ForeignKey("posts.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),  # the fingerprint: all that promise P1 names
@@ -108,7 +108,7 @@ images = Table(
 approvals = Table(
     "approvals",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("post_id", String(32), nullable=False),
     Column("version_id", String(32), nullable=False),
     Column("sha256", String(64), nullable=False),
@@ -153,7 +153,7 @@ gate = Table(
 pauses = Table(  # what a pause found and what people did about it: its banner shows this
     "pauses",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("scope", String(80), nullable=False),  # as in `gate`
     Column("by_user", String(120), nullable=False),
     Column("reason", Text),
@@ -172,7 +172,7 @@ pauses = Table(  # what a pause found and what people did about it: its banner s
 drills = Table(
     "drills",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("by_user", String(120), nullable=False),
     Column("at", Moment, nullable=False),
     Column("posts", JSON, nullable=False),  # their ids
@@ -203,7 +203,7 @@ accounts = Table(
 clicks = Table(  # a person's click: the authority of a take-down
     "clicks",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("action_key", String(200), nullable=False, unique=True),
     Column("by_user", String(120), nullable=False),
     Column("at", Moment, nullable=False),
@@ -212,7 +212,7 @@ clicks = Table(  # a person's click: the authority of a take-down
 deliveries = Table(
     "deliveries",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("post_id", String(32), ForeignKey("posts.id")),
     Column("kind", Member(DeliveryType, 8), nullable=False),
     Column("account", String(80), nullable=False),
@@ -252,7 +252,7 @@ Index("ix_deliveries_unknown", deliveries.c.next_check_at, sqlite_where=_unknown
 attempts = Table(
     "attempts",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("delivery_id", String(32), nullable=False),
     Column("kind", Member(DeliveryType, 8), nullable=False),  # its delivery's
     Column("post_id", String(32)),
@@ -294,7 +294,7 @@ Index("ix_attempts_delivery", attempts.c.delivery_id)
 cards = Table(
     "cards",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("kind", Member(CardType.of, 16), nullable=False),
     Column("subject", String(80), nullable=False),  # the post's id, …; of an offer the account
     Column("current", Boolean, nullable=False, default=True),  # an older card of a post shrinks to a link
@@ -318,7 +318,7 @@ Index("uq_cards_current", cards.c.subject, unique=True,
 lines = Table(  # thread lines, in order
     "lines",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("card_id", String(32), ForeignKey("cards.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("kind", Member(LineType.of, 24), nullable=False),
@@ -360,7 +360,7 @@ people = Table(
 facts = Table(  # append-only; commits unchained with its cause
     "facts",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("at", Moment, nullable=False),
     Column("what", String(40), nullable=False),
     Column("who", String(120)),  # nothing: the clock

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from bot.domain.kinds import PileType
 from bot.store.engine.member import Member
 from bot.store.engine.moment import Moment
-from bot.store.tables.core import id_column, metadata
+from bot.store.tables.core import make_id_column, metadata
 
 # --- who and what -------------------------------------------------------------------------------------
 
@@ -42,7 +42,7 @@ customers = Table(
 conversations = Table(
     "conversations",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("number", Integer, nullable=False, unique=True),  # what people call it
     Column("account", String(80), nullable=False),
     Column("customer", String(300), nullable=False),  # customers.remote_id; a digest of it, once erased
@@ -83,7 +83,7 @@ Index("ix_conversations_pile", conversations.c.pile_id)
 messages = Table(  # inbound, and our own answers; each once
     "messages",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("account", String(80), nullable=False),
     Column("remote_id", String(300), nullable=False),
     Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
@@ -141,7 +141,7 @@ cursors = Table(
 piles = Table(  # one card for many conversations
     "piles",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("account", String(80), nullable=False),
     Column("kind", Member(PileType, 8), nullable=False),
     Column("key", String(300), nullable=False),  # the root's remote id, or the likeness
@@ -153,7 +153,7 @@ piles = Table(  # one card for many conversations
 spikes = Table(  # many complaints on one post: when a pause was suggested last
     "spikes",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("account", String(80), nullable=False),
     Column("thread", String(300), nullable=False),
     Column("post_id", String(32)),
@@ -169,7 +169,7 @@ spikes = Table(  # many complaints on one post: when a pause was suggested last
 drafts = Table(  # what somebody was shown before Send; nothing leaves from here without their click
     "drafts",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
     Column("message_id", String(32), nullable=False),  # the inbound one it answers
     Column("by_user", String(120), nullable=False),
@@ -193,7 +193,7 @@ Index("ix_drafts_source", drafts.c.channel, drafts.c.ts)
 sends = Table(  # a person's Send of exactly this: the authority of a reply
     "sends",
     metadata,
-    id_column(),
+    make_id_column(),
     Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
     Column("message_id", String(32), nullable=False),  # the inbound one it answers
     Column("draft_id", String(32), ForeignKey("drafts.id"), unique=True),  # a draft is sent once

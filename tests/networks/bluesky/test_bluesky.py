@@ -13,9 +13,9 @@ import pytest
 from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import session
-from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
-from bot.networks.registry import network
-from bot.networks.testing.publishing import picture, yes
+from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
+from bot.networks.registry import load_network
+from bot.networks.testing.publishing import is_open, make_picture
 from bot.sandbox.networks.bluesky.server import BlueskyStand
 from bot.sandbox.networks.server import Fault
 
@@ -44,20 +44,20 @@ def vault() -> MemoryVault:
     return MemoryVault()
 
 
-def connect(server: BlueskyStand, vault: MemoryVault, **settings: Any) -> Connection:
+def connect(server: BlueskyStand, vault: MemoryVault, **settings: Any) -> AccountClient:
     secrets = {"PASSWORD": server.passwords[HANDLE]}
     account = AccountSettings(
         "dock-bluesky", "bluesky", server.url, "@DockBakery.test", secrets=secrets, **settings
     )
-    return network("bluesky").open(account, vault)
+    return load_network("bluesky").open(account, vault)
 
 
-def publish(connection: Connection, words: str = "Rye") -> tuple[Attempt, Any]:
+def publish(connection: AccountClient, words: str = "Rye") -> tuple[Attempt, Any]:
     now = datetime.now(UTC)
     handle = connection.new_handle(now)
     prepared = connection.prepare(Content(words), {}, now)
     payload = connection.render(Content(words), prepared, handle, now)
-    return Attempt(handle, payload, now), connection.publish(payload, handle, yes)
+    return Attempt(handle, payload, now), connection.publish(payload, handle, is_open)
 
 
 def test_signs_in_once_and_keeps_the_session(server: BlueskyStand, vault: MemoryVault) -> None:
@@ -120,14 +120,14 @@ def test_sends_to_the_accounts_own_server(server: BlueskyStand, vault: MemoryVau
     vault.update({name: value.replace(server.url, "http://127.0.0.1:9") for name, value in vault.items()})
     now = datetime.now(UTC)
     assert isinstance(
-        connect(server, vault).publish(b"{}", connect(server, vault).new_handle(now), yes), NotSent
+        connect(server, vault).publish(b"{}", connect(server, vault).new_handle(now), is_open), NotSent
     )
 
 
 def test_a_sign_in_that_fails_publishes_nothing(server: BlueskyStand) -> None:
     wrong = AccountSettings("x", "bluesky", server.url, HANDLE, secrets={"PASSWORD": "wrong"})
-    refused = network("bluesky").open(wrong, MemoryVault())
-    assert refused.publish(b"{}", "3k", yes) == NeedsLogin("Invalid identifier or password", 401)
+    refused = load_network("bluesky").open(wrong, MemoryVault())
+    assert refused.publish(b"{}", "3k", is_open) == NeedsLogin("Invalid identifier or password", 401)
     assert "BYHAND_X_PASSWORD" in refused.check().sentence
     with pytest.raises(PrepareFailed) as failed:
         refused.prepare(Content("x"), {}, NOON)
@@ -174,7 +174,7 @@ def test_another_record_at_the_key_is_unknown_and_a_person_looks(
     handle = connection.new_handle(now)
     server.put_behind_its_back(HANDLE, handle, "Somebody else's words")
     payload = connection.render(Content("Ours"), connection.prepare(Content("Ours"), {}, now), handle, now)
-    outcome = connection.publish(payload, handle, yes)
+    outcome = connection.publish(payload, handle, is_open)
     assert isinstance(outcome, Unknown)
     assert "Record was at bafyrei" in outcome.evidence
     assert isinstance(connection.find(Attempt(handle, payload, now)), CannotTell)
@@ -194,7 +194,7 @@ def test_throttled_until_the_second_the_header_names(server: BlueskyStand, vault
 def test_the_record(server: BlueskyStand, vault: MemoryVault) -> None:
     connection = connect(server, vault, language="de")
     words = "👩‍🍳 Danke @anna.test und @nobody.test: https://dock.example/ä."
-    content = Content(words, (picture("Ein Laib"),))
+    content = Content(words, (make_picture("Ein Laib"),))
     prepared = connection.prepare(content, {}, NOON)
     body = json.loads(connection.render(content, prepared, "3kabcdefghij2", NOON + timedelta(milliseconds=5)))
     record = body.pop("record")
@@ -215,7 +215,7 @@ def test_the_record(server: BlueskyStand, vault: MemoryVault) -> None:
 
 
 def test_plain_words_make_a_plain_record() -> None:
-    record = bluesky_record.post("Rye", (), {}, NOON, None)
+    record = bluesky_record.make_record("Rye", (), {}, NOON, None)
     assert set(record) == {"$type", "text", "createdAt"}
 
 
@@ -223,7 +223,7 @@ def test_blobs_are_uploaded_anew_before_the_server_sweeps_them(
     server: BlueskyStand, vault: MemoryVault
 ) -> None:
     connection = connect(server, vault)
-    content = Content("", (picture("x"),))
+    content = Content("", (make_picture("x"),))
     first = connection.prepare(content, {}, NOON)
     assert connection.prepare(content, first, NOON + timedelta(minutes=29)) == first
     later = connection.prepare(content, first, NOON + timedelta(minutes=31))
@@ -232,7 +232,7 @@ def test_blobs_are_uploaded_anew_before_the_server_sweeps_them(
 
 
 def test_keys_are_tids_in_the_order_of_time() -> None:
-    keys = [bluesky_record.new_key(NOON + timedelta(days=days)) for days in range(3000, 3100)]
+    keys = [bluesky_record.make_key(NOON + timedelta(days=days)) for days in range(3000, 3100)]
     assert keys == sorted(keys)
     assert all(len(key) == 13 and set(key) <= set("234567abcdefghijklmnopqrstuvwxyz") for key in keys)
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.receiving import CHAT
-from bot.networks.registry import network
+from bot.networks.registry import load_network
 from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
@@ -30,12 +30,12 @@ class BlueskyBench:
     handle = "dockbakery.test"
 
     def __init__(self) -> None:
-        self.network = network("bluesky")
+        self.network = load_network("bluesky")
         self.same_handle_is_one = True
         self.server = BlueskyStand(self.now)
         self.server.start()
 
-    def connect(self) -> Connection:
+    def connect(self) -> AccountClient:
         secrets = {"PASSWORD": self.server.passwords[self.handle]}
         settings = AccountSettings("dock-bluesky", "bluesky", self.server.url, self.handle, secrets=secrets)
         return self.network.open(settings, MemoryVault())

@@ -13,8 +13,8 @@ from bot.domain.outcomes import CannotTell, Found, Refused, Sent
 from bot.networks.bluesky import inbox
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky.client import NETWORK
-from bot.networks.protocol import AccountSettings, Attempt, Connection, Content, PrepareFailed
-from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Receiving, receiving
+from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
+from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Receiving, as_receiving
 from bot.sandbox.networks.bluesky.server import BlueskyStand
 from bot.sandbox.networks.server import Fault
 
@@ -53,15 +53,15 @@ def server(clock: Clock) -> Iterator[BlueskyStand]:
     stand.stop()
 
 
-def connect(server: BlueskyStand) -> Connection:
+def connect(server: BlueskyStand) -> AccountClient:
     secrets = {"PASSWORD": server.passwords[HANDLE]}
     return NETWORK.open(
         AccountSettings("dock-bluesky", "bluesky", server.url, HANDLE, secrets=secrets), MemoryVault()
     )
 
 
-def half_of(connection: Connection) -> Receiving:
-    half = receiving(connection)
+def half_of(connection: AccountClient) -> Receiving:
+    half = as_receiving(connection)
     assert half is not None
     return half
 
@@ -82,7 +82,7 @@ def ids(page: Page) -> list[str]:
     return [message.remote_id for message in page.messages]
 
 
-def send(connection: Connection, half: Receiving, to: Inbound, words: str, now: datetime) -> Attempt:
+def send(connection: AccountClient, half: Receiving, to: Inbound, words: str, now: datetime) -> Attempt:
     handle = connection.new_handle(now)
     prepared = half.prepare_reply(to.reference, Content(words), {}, now)
     attempt = Attempt(handle, half.render_reply(to.reference, Content(words), prepared, handle, now), now)
@@ -224,7 +224,7 @@ def test_a_record_key_from_the_future_hides_nothing(server: BlueskyStand, clock:
     theirs = server.town.find(server.customer_writes("Lena K.", "Hi"))
     ours = server.town.accounts[HANDLE]
     value = server.town.post(ours, "From a phone ahead of time", reply_to=theirs).value
-    ahead = server.town.put(ours, bluesky_record.first_key(clock.now + timedelta(days=2)), value)
+    ahead = server.town.put(ours, bluesky_record.make_first_key(clock.now + timedelta(days=2)), value)
     page = poll(half, start(half, OWN), OWN)
     assert ahead.uri in ids(page)
     clock.push(minutes=30)

@@ -23,7 +23,7 @@ def view(record: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
 
 
 def read(record: dict[str, Any] | None = None, **more: Any) -> Inbound:
-    return messages.post(view(record, **more), DID, HANDLE, {})
+    return messages.read_post(view(record, **more), DID, HANDLE, {})
 
 
 def test_a_picture_has_an_address_without_a_view() -> None:
@@ -88,4 +88,4 @@ def test_nobody_writes_in_the_future_or_without_a_name() -> None:
     "odd", [{"uri": "https://x"}, {"cid": None}, {"author": {}}, {"uri": "at://" + "x" * 300}]
 )
 def test_what_has_no_address_or_author_is_no_post(odd: dict[str, Any]) -> None:
-    assert not messages.whole(view(None, **odd))
+    assert not messages.is_whole(view(None, **odd))

@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 from bot.domain.outcomes import Found, Later, NeedsLogin, Sent
-from bot.networks.protocol import AccountSettings, Attempt, Connection, Content
-from bot.networks.registry import network
-from bot.networks.testing.publishing import Bench, Fault, NetworkContract, Posted, yes
+from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content
+from bot.networks.registry import load_network
+from bot.networks.testing.publishing import Bench, Fault, NetworkContract, Posted, is_open
 from tests.networks.real_pds import node
 
 pytestmark = [
@@ -152,7 +152,7 @@ class RealBench:
     same_handle_is_one = True
 
     def __init__(self, pds_port: int) -> None:
-        self.network = network("bluesky")
+        self.network = load_network("bluesky")
         self.proxy = Proxy(pds_port)
         self.handle = f"dock{next(_count)}-{pds_port}.test"
         self.vault = MemoryVault()
@@ -170,7 +170,7 @@ class RealBench:
         found: dict[str, Any] = json.loads(answer or b"{}")
         return found
 
-    def connect(self) -> Connection:
+    def connect(self) -> AccountClient:
         server = f"http://localhost:{self.proxy.server_port}"
         secrets = {"PASSWORD": self.password}
         settings = AccountSettings("dock-bluesky", "bluesky", server, self.handle, secrets=secrets)
@@ -215,7 +215,7 @@ class TestBlueskyForReal(NetworkContract):
         outcomes: list[object] = []
 
         def put() -> None:
-            outcomes.append(connection.publish(attempt.payload, attempt.handle, yes))
+            outcomes.append(connection.publish(attempt.payload, attempt.handle, is_open))
 
         threads = [threading.Thread(target=put) for _ in range(5)]
         for thread in threads:
@@ -231,9 +231,9 @@ class TestBlueskyForReal(NetworkContract):
         content, first = Content("The same words, a moment later."), bench.now()
         handle = connection.new_handle(first)
         prepared = connection.prepare(content, {}, first)
-        connection.publish(connection.render(content, prepared, handle, first), handle, yes)
+        connection.publish(connection.render(content, prepared, handle, first), handle, is_open)
         later = connection.render(content, prepared, handle, bench.now())
-        outcome = connection.publish(later, handle, yes)
+        outcome = connection.publish(later, handle, is_open)
         assert type(outcome).__name__ == "Unknown"
         assert isinstance(connection.find(Attempt(handle, later, bench.now())), Found)
         assert len(bench.ledger()) == 1
@@ -264,7 +264,7 @@ class TestBlueskyForReal(NetworkContract):
         body = {"identifier": bench.handle, "password": "wrong"}
         for _ in range(31):
             bench.call("com.atproto.server.createSession", body)
-        outcome = bench.connect().publish(b"{}", "3kabcdefghij2", yes)
+        outcome = bench.connect().publish(b"{}", "3kabcdefghij2", is_open)
         assert isinstance(outcome, Later), outcome
         assert outcome.why == "Rate Limit Exceeded"
         assert outcome.at is not None
@@ -275,5 +275,5 @@ class TestBlueskyForReal(NetworkContract):
         health = bench.connect().check()
         assert not health.ok
         assert "Invalid identifier or password" in health.sentence
-        outcome = bench.connect().publish(b"{}", "3kabcdefghij2", yes)
+        outcome = bench.connect().publish(b"{}", "3kabcdefghij2", is_open)
         assert isinstance(outcome, NeedsLogin)

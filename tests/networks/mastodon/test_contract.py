@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.receiving import NOTICES
-from bot.networks.registry import network
+from bot.networks.registry import load_network
 from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
@@ -28,12 +28,12 @@ class NoVault:
 
 class MastodonBench:
     def __init__(self) -> None:
-        self.network = network("mastodon")
+        self.network = load_network("mastodon")
         self.same_handle_is_one = True
         self.server = MastodonStand(self.now)
         self.server.start()
 
-    def connect(self) -> Connection:
+    def connect(self) -> AccountClient:
         secrets = {"TOKEN": self.server.tokens["dockbakery"]}
         settings = AccountSettings("dock-mastodon", "mastodon", self.server.url, secrets=secrets)
         return self.network.open(settings, NoVault())

@@ -14,7 +14,7 @@ from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Sent
 from bot.networks.http import Http
 from bot.networks.mastodon import inbox, messages, replies
-from bot.networks.mastodon.client import MastodonConnection
+from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.errors import Owner
 from bot.networks.protocol import AccountSettings, Attempt, Content
 from bot.networks.receiving import NOTICES, OWN, Page, Trouble
@@ -33,23 +33,23 @@ def server() -> Iterator[MastodonStand]:
     stand.stop()
 
 
-def connect(server: MastodonStand, **settings: Any) -> MastodonConnection:
+def connect(server: MastodonStand, **settings: Any) -> MastodonClient:
     account = AccountSettings("dock-mastodon", "mastodon", server.url, **settings)
-    return MastodonConnection(account, Http(server.url, whole_call=5), server.tokens["dockbakery"], {})
+    return MastodonClient(account, Http(server.url, whole_call=5), server.tokens["dockbakery"], {})
 
 
-def sent(connection: MastodonConnection, payload: bytes) -> tuple[str, Attempt]:
+def sent(connection: MastodonClient, payload: bytes) -> tuple[str, Attempt]:
     attempt = Attempt(connection.new_handle(AT), payload, datetime.now(UTC))
     outcome = connection.publish(payload, attempt.handle, lambda: True)
     assert isinstance(outcome, Sent), outcome
     return outcome.remote_id, attempt
 
 
-def post(connection: MastodonConnection) -> str:
+def post(connection: MastodonClient) -> str:
     return sent(connection, connection.render(Content("Fresh rye"), {}, "", AT))[0]
 
 
-def poll(connection: MastodonConnection, stream: str = NOTICES, cursor: str | None = "0") -> Page:
+def poll(connection: MastodonClient, stream: str = NOTICES, cursor: str | None = "0") -> Page:
     page = connection.poll(stream, cursor, direct=True)
     assert isinstance(page, Page), page
     return page
@@ -170,7 +170,7 @@ def test_nothing_in_a_status_is_trusted(odd: dict[str, Any]) -> None:
     "odd", [{"id": None}, {"id": "x" * 301}, {"id": True}, {"account": None}, {"account": {"id": ""}}]
 )
 def test_what_has_no_id_or_author_is_no_status(odd: dict[str, Any]) -> None:
-    assert not messages.whole(status(**odd))
+    assert not messages.is_whole(status(**odd))
 
 
 @pytest.mark.parametrize(
@@ -179,20 +179,20 @@ def test_what_has_no_id_or_author_is_no_status(odd: dict[str, Any]) -> None:
 def test_a_name_that_is_none_never_gets_into_our_answer(acct: str | None) -> None:
     message = read(account={"id": "7", "acct": acct})
     assert message.reference["acct"] is None
-    assert replies.words(message.reference, Content("Hi")) == "Hi"
+    assert replies.make_words(message.reference, Content("Hi")) == "Hi"
 
 
 @pytest.mark.parametrize("word", ["direct", "limited", "", None, "list"])
 def test_a_visibility_we_do_not_know_is_private(word: str | None) -> None:
     message = read(visibility=word)
     assert (message.kind, message.thread) == (Kind.DIRECT, "private")
-    assert replies.visibility(message.reference, "public") == "direct"
+    assert replies.choose_visibility(message.reference, "public") == "direct"
 
 
 def test_followers_only_is_a_comment_and_answered_to_followers_only() -> None:
     message = read(visibility="private")
     assert message.kind is Kind.MENTION
-    assert replies.visibility(message.reference, "public", None) == "private"
+    assert replies.choose_visibility(message.reference, "public", None) == "private"
 
 
 def test_one_question_finds_the_root_of_many_comments(server: MastodonStand) -> None:
@@ -288,18 +288,18 @@ def test_own_stream_is_answers_only(server: MastodonStand) -> None:
     ],
 )
 def test_the_customer_is_named(written: str, goes_out: str) -> None:
-    assert replies.words({"acct": "lena@far.example"}, Content(written)) == goes_out
+    assert replies.make_words({"acct": "lena@far.example"}, Content(written)) == goes_out
 
 
 def test_never_wider() -> None:
     words = ("direct", "private", "unlisted", "public")
     for place, theirs in enumerate(words):
         for ours in (*words, None):
-            chosen = replies.visibility({"visibility": theirs}, ours)
+            chosen = replies.choose_visibility({"visibility": theirs}, ours)
             assert words.index(chosen) <= place
             assert ours is None or words.index(chosen) <= words.index(ours)
-    assert replies.visibility({}, "public") == "direct"
-    assert replies.visibility({"visibility": "public"}, "everybody") == "direct"
+    assert replies.choose_visibility({}, "public") == "direct"
+    assert replies.choose_visibility({"visibility": "public"}, "everybody") == "direct"
 
 
 def test_the_accounts_setting_narrows_too(server: MastodonStand) -> None:

@@ -16,10 +16,10 @@ import bot.sandbox.networks.mastodon.server as sandbox
 from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks.http import Answer, Http, Lost
 from bot.networks.mastodon import lookup
-from bot.networks.mastodon.client import MastodonConnection
+from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.limits import DOCUMENTED, Limits
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
-from bot.networks.testing.publishing import picture, yes
+from bot.networks.testing.publishing import is_open, make_picture
 from bot.sandbox.networks.server import Fault
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -32,9 +32,9 @@ def now() -> datetime:
 
 def connect(
     url: str, token: str = "token", wait: Callable[[float], None] = lambda _: None, **settings: Any
-) -> MastodonConnection:
+) -> MastodonClient:
     account = AccountSettings("dock-mastodon", "mastodon", url, **settings)
-    return MastodonConnection(account, Http(url, whole_call=5), token, {}, wait)
+    return MastodonClient(account, Http(url, whole_call=5), token, {}, wait)
 
 
 @pytest.fixture
@@ -76,10 +76,10 @@ class ScriptedHandler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def scripted() -> Iterator[Callable[..., tuple[MastodonConnection, Scripted]]]:
+def scripted() -> Iterator[Callable[..., tuple[MastodonClient, Scripted]]]:
     servers: list[Scripted] = []
 
-    def script(status: int, body: Any, **headers: str) -> tuple[MastodonConnection, Scripted]:
+    def script(status: int, body: Any, **headers: str) -> tuple[MastodonClient, Scripted]:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         servers.append(Scripted(status, data, named))
@@ -94,7 +94,7 @@ def scripted() -> Iterator[Callable[..., tuple[MastodonConnection, Scripted]]]:
 def test_the_request_is_json_with_key_token_and_visibility(scripted: Any) -> None:
     connection, server = scripted(200, {"id": "7", "url": "https://dock.example/@dockbakery/7"})
     payload = connection.render(Content("Rye", language="de"), {}, "key", now())
-    assert connection.publish(payload, "key", yes) == Sent("7", "https://dock.example/@dockbakery/7")
+    assert connection.publish(payload, "key", is_open) == Sent("7", "https://dock.example/@dockbakery/7")
     ((method, path, headers, body),) = server.asked
     assert (method, path) == ("POST", "/api/v1/statuses")
     assert headers["content-type"] == "application/json"
@@ -127,7 +127,7 @@ def test_the_request_is_json_with_key_token_and_visibility(scripted: Any) -> Non
 )  # fmt: skip
 def test_what_each_answer_to_a_publish_means(scripted: Any, status: int, body: Any, expected: Any) -> None:
     connection, _ = scripted(status, body)
-    outcome = connection.publish(b"{}", "key", yes)
+    outcome = connection.publish(b"{}", "key", is_open)
     if isinstance(expected, type):
         assert isinstance(outcome, expected), outcome
     else:
@@ -144,7 +144,7 @@ def test_what_each_answer_to_a_publish_means(scripted: Any, status: int, body: A
 )
 def test_throttled_until(scripted: Any, headers: dict[str, str], at: datetime | None) -> None:
     connection, _ = scripted(429, {"error": "Too many requests"}, **headers)
-    assert connection.publish(b"{}", "key", yes) == Later("Too many requests", at, 429)
+    assert connection.publish(b"{}", "key", is_open) == Later("Too many requests", at, 429)
 
 
 def test_limits_are_the_servers_own(server: sandbox.MastodonStand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,11 +169,11 @@ def test_an_unfinished_image_is_waited_for(server: sandbox.MastodonStand) -> Non
     server.media_looks = 3
     waits: list[float] = []
     connection = connect(server.url, server.tokens["dockbakery"], waits.append)
-    content = Content("", (picture("A loaf"),))
+    content = Content("", (make_picture("A loaf"),))
     prepared = connection.prepare(content, {}, now())
     assert len(waits) == 3
     payload = connection.render(content, prepared, "key", now())
-    assert isinstance(connection.publish(payload, "key", yes), Sent)
+    assert isinstance(connection.publish(payload, "key", is_open), Sent)
 
 
 def test_an_image_that_is_never_finished_fails_the_preparing(
@@ -182,13 +182,13 @@ def test_an_image_that_is_never_finished_fails_the_preparing(
     server.media_looks = 10**6
     monkeypatch.setattr(adapter, "MEDIA_PATIENCE", 0.05)
     with pytest.raises(PrepareFailed) as failed:
-        connect(server.url, server.tokens["dockbakery"]).prepare(Content("", (picture("x"),)), {}, now())
+        connect(server.url, server.tokens["dockbakery"]).prepare(Content("", (make_picture("x"),)), {}, now())
     assert isinstance(failed.value.outcome, NotSent)
 
 
 def test_an_upload_is_made_anew_once_the_server_may_have_swept_it(server: sandbox.MastodonStand) -> None:
     connection = connect(server.url, server.tokens["dockbakery"])
-    content = Content("", (picture("A loaf"),))
+    content = Content("", (make_picture("A loaf"),))
     first = connection.prepare(content, {}, now())
     assert connection.prepare(content, first, now() + timedelta(hours=11)) == first
     assert connection.prepare(content, first, now() + timedelta(hours=13)) != first
@@ -197,7 +197,7 @@ def test_an_upload_is_made_anew_once_the_server_may_have_swept_it(server: sandbo
 def test_a_refused_upload_is_final(server: sandbox.MastodonStand) -> None:
     connection = connect(server.url, server.tokens["dockbakery"])
     with pytest.raises(PrepareFailed) as failed:
-        connection.prepare(Content("", (picture("x" * 1501),)), {}, now())
+        connection.prepare(Content("", (make_picture("x" * 1501),)), {}, now())
     assert isinstance(failed.value.outcome, Refused)
     assert "1500" in failed.value.outcome.reason
 
@@ -289,7 +289,7 @@ def test_a_look_up_that_fails_proves_nothing() -> None:
 def test_a_delete_that_is_refused_says_why(server: sandbox.MastodonStand) -> None:
     connection = connect(server.url, server.tokens["dockbakery"])
     payload = connection.render(Content("Rye"), {}, "key", now())
-    sent = connection.publish(payload, "key", yes)
+    sent = connection.publish(payload, "key", is_open)
     assert isinstance(sent, Sent)
     server.faults.order(Fault.REFUSES_DELETE)
     assert connection.delete(sent.remote_id) == Refused("This action is not allowed", http_status=403)

@@ -135,7 +135,9 @@ class History:
     def _behind(self) -> bool:
         now = self.town.clock.now() + timedelta(days=1)
         read = self.town.store.read
-        return bool(self.town.mail.bag or read(cards.behind) or read(lambda db: cards.unsaid(db, now)))
+        return bool(
+            self.town.mail.bag or read(cards.count_behind) or read(lambda db: cards.list_unsaid(db, now))
+        )
 
     def _stuck(self) -> Judgement:
         last = "\n".join(self.log[-40:])

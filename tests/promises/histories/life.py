@@ -15,8 +15,8 @@ import pytest
 from slack_bolt import App
 
 from bot.domain.policy import Policy
-from bot.services.unit_of_work import Clock, Office
-from bot.slack.app import SlackSide
+from bot.services.unit_of_work import Clock, Services
+from bot.slack.app import SlackApp
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.outbox import reconciler
 from bot.slack.transport.connection import Access
@@ -58,29 +58,29 @@ class Life:
         self.fuse = Fuse()
         accounts = {each: dying(connection, self.fuse) for each, connection in connect().items()}
         dying_store: Any = DyingStore(store, self.fuse)
-        self.office = Office(dying_store, clock, policy, accounts, lambda _what: None)
+        self.services = Services(dying_store, clock, policy, accounts, lambda _what: None)
         pool: Any = AtOnce(self.fuse)
-        self.worker = Worker(self.office, name=name, wake=lambda: None)
+        self.worker = Worker(self.services, name=name, wake=lambda: None)
         self.worker._senders = self.worker._recorders = pool
-        self.poller = Poller(self.office, name=name)
+        self.poller = Poller(self.services, name=name)
         lent = DyingAccess(access.bot_token, None, access.signing_secret, access.api_url, self.fuse)
-        self.side = SlackSide(self.office, lent, name=name)
-        self.side._answers._pool = pool
-        self.side._connection._connect()
+        self.slack_app = SlackApp(self.services, lent, name=name)
+        self.slack_app._answers._pool = pool
+        self.slack_app._connection._connect()
         self.worker.start()
 
     @property
     def app(self) -> App:
-        assert self.side.bolt is not None
-        return self.side.bolt
+        assert self.slack_app.bolt is not None
+        return self.slack_app.bolt
 
     def rest(self, deliver: Callable[[], bool]) -> None:
         """Everything that can be done at this moment."""
         for _ in range(MOST_TURNS):
             at = self.worker.turn()
-            working = at is not None and at <= self.office.clock.now()
+            working = at is not None and at <= self.services.clock.now()
             self.poller.turn()
-            showing = self.side.desk._turn() == 0.0
+            showing = self.slack_app.reconciler._turn() == 0.0
             if not (deliver() or working or showing or self.poller._due()):
                 return
         raise AssertionError("the bot turns in circles")
@@ -88,4 +88,4 @@ class Life:
     def bury(self) -> None:
         """Its threads; nothing of it is done any more."""
         self.fuse.gone = True
-        self.side._directory.close()
+        self.slack_app._directory.close()

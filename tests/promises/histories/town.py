@@ -161,8 +161,8 @@ class Town:
             text = f"Fresh bread at the dock, number {number}"
             slot = self.clock.now() + timedelta(minutes=10)
             wanted = create.NewPost(NETWORKS, text, slot)
-            post = self.life.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
-            self.life.office.do(review.approve, TOM, Seen(post.id, 1), key())
+            post = self.life.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+            self.life.services.do(review.approve, TOM, Seen(post.id, 1), key())
             for seconds in (570, 30, 5):
                 self.push(seconds)
                 self.rest()

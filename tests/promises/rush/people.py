@@ -22,7 +22,7 @@ from bot.services.pause.pause import Choice
 from bot.services.posts import create, review
 from bot.services.posts.review import Changes
 from bot.services.queries import pause as pause_queries
-from bot.services.unit_of_work import Office, Work
+from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.tables.core import deliveries as delivery_rows
@@ -37,8 +37,8 @@ FLOOD = 60  # writes that wait while somebody pauses
 class Person:
     """One pair of hands: a thread that does one thing after the other, each chosen by its own dice."""
 
-    def __init__(self, office: Office, told: Told, dice: random.Random) -> None:
-        self.office, self.told, self.dice = office, told, dice
+    def __init__(self, services: Services, told: Told, dice: random.Random) -> None:
+        self.services, self.told, self.dice = services, told, dice
         self.refused = 0
         self.failed: list[BaseException] = []
 
@@ -62,8 +62,8 @@ class Editor(Person):
 
     posts: list[Seen]  # shared by all editors
 
-    def __init__(self, office: Office, told: Told, dice: random.Random, posts: list[Seen]) -> None:
-        super().__init__(office, told, dice)
+    def __init__(self, services: Services, told: Told, dice: random.Random, posts: list[Seen]) -> None:
+        super().__init__(services, told, dice)
         self.posts = posts
         self._acts: list[tuple[int, Callable[[], None]]] = [
             (14, self.plan), (10, self.approve), (2, self.edit), (1, self.kill), (1, self.hold), (3, self.post_now),
@@ -79,20 +79,20 @@ class Editor(Person):
 
     def some(self) -> Post:
         seen = self.dice.choice(self.posts[-YOUNG:]) if self.posts else None
-        post = self.office.look(lambda work: posts.load(work.db, seen.post_id)) if seen else None
+        post = self.services.look(lambda work: posts.load(work.db, seen.post_id)) if seen else None
         if post is None:
             raise Refusal
         return post
 
     def soon(self) -> datetime:
-        return self.office.clock.now() + timedelta(seconds=self.dice.uniform(1, 25))
+        return self.services.clock.now() + timedelta(seconds=self.dice.uniform(1, 25))
 
     def plan(self) -> None:
         accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice((1, 1, 2))))
         text = self.words()
         self.told.accounts[text] = accounts
         wanted = create.NewPost(accounts, text, self.soon())
-        post = self.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+        post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.posts.append(Seen(post.id, 1))
         self._approve(Seen(post.id, 1), text)
 
@@ -101,51 +101,51 @@ class Editor(Person):
         self._approve(Seen(post.id, post.version.seq), post.version.body.text)
 
     def _approve(self, seen: Seen, text: str) -> None:
-        self.office.do(review.approve, self.dice.choice((TOM, ANNA)), seen, key())
+        self.services.do(review.approve, self.dice.choice((TOM, ANNA)), seen, key())
         self.told.a_yes(text)
 
     def edit(self) -> None:
         post, text = self.some(), self.words()
         self.told.accounts[text] = post.version.body.accounts
-        self.office.do(review.edit, MAYA, Seen(post.id, post.version.seq), Changes(text, post.slot), key())
+        self.services.do(review.edit, MAYA, Seen(post.id, post.version.seq), Changes(text, post.slot), key())
 
     def kill(self) -> None:
         post = self.some()
-        self.office.do(review.kill, MAYA, Seen(post.id, post.version.seq), key())
+        self.services.do(review.kill, MAYA, Seen(post.id, post.version.seq), key())
 
     def hold(self) -> None:
         post = self.some()
-        self.office.do(review.hold, MAYA, Seen(post.id, post.version.seq), key())
+        self.services.do(review.hold, MAYA, Seen(post.id, post.version.seq), key())
 
     def undo(self) -> None:
         post = self.some()
-        self.office.do(review.undo, TOM, Seen(post.id, post.version.seq), key())
+        self.services.do(review.undo, TOM, Seen(post.id, post.version.seq), key())
 
     def move(self) -> None:
         post = self.some()
-        self.office.do(review.move, MAYA, Seen(post.id, post.version.seq), self.soon(), key())
+        self.services.do(review.move, MAYA, Seen(post.id, post.version.seq), self.soon(), key())
 
     def post_now(self) -> None:
         post = self.some()
         if post.status is Status.APPROVED:  # leave it to its slot
             raise Refusal
-        self.office.do(review.post_now, TOM, Seen(post.id, post.version.seq), key())
+        self.services.do(review.post_now, TOM, Seen(post.id, post.version.seq), key())
         self.told.a_yes(post.version.body.text)
 
     def try_again(self) -> None:
         post, delivery = self._one_delivery()
-        self.office.do(overrides.try_again, self.dice.choice((TOM, ANNA)), delivery, key())
+        self.services.do(overrides.try_again, self.dice.choice((TOM, ANNA)), delivery, key())
         self.told.a_yes(post.version.body.text)
 
     def it_is_there(self) -> None:
-        self.office.do(overrides.it_is_there, MAYA, self._one_delivery()[1], key())
+        self.services.do(overrides.confirm_sent, MAYA, self._one_delivery()[1], key())
 
     def take_down(self) -> None:
-        self.office.do(taking_down.take_down, TOM, self._one_delivery()[1], key())
+        self.services.do(taking_down.take_down, TOM, self._one_delivery()[1], key())
 
     def _one_delivery(self) -> tuple[Post, str]:
         post = self.some()
-        known = self.office.look(lambda work: deliveries.of_post(work.db, post.id))
+        known = self.services.look(lambda work: deliveries.list_of_post(work.db, post.id))
         if not known:
             raise Refusal
         return post, self.dice.choice(known).id
@@ -154,8 +154,8 @@ class Editor(Person):
 class Pauser(Person):
     """Pauses and resumes one scope after the other of those that are its own, so that it knows what is shut."""
 
-    def __init__(self, office: Office, told: Told, dice: random.Random, scopes: tuple[str, ...]) -> None:
-        super().__init__(office, told, dice)
+    def __init__(self, services: Services, told: Told, dice: random.Random, scopes: tuple[str, ...]) -> None:
+        super().__init__(services, told, dice)
         self._scopes = scopes
         self.longest = 0.0  # seconds until an answer
         self.haste = 1.0  # less: longer rests
@@ -174,28 +174,28 @@ class Pauser(Person):
 
     def _flood(self) -> list[Future[Any]]:
         """The writer's queue is full of what may wait."""
-        submit = self.office.store.submit
-        return [submit(lambda db: deliveries.next_moments(db)) for _ in range(FLOOD)]
+        submit = self.services.store.submit
+        return [submit(lambda db: deliveries.find_next_moments(db)) for _ in range(FLOOD)]
 
     def pause(self, scope: str) -> None:
         """The answer is in hand when both calls are back: the gate is shut, and these were on their way."""
         called = time.monotonic()
         by = self.dice.choice((MAYA, STRANGER, TOM))
-        done = self.office.do_first(pausing.pause, by, scope, "", key())
+        done = self.services.do_first(pausing.pause, by, scope, "", key())
         answered = time.monotonic()
         self.longest = max(self.longest, answered - called)
-        banner = self.office.look(pause_queries.banner, done.pause_id)
+        banner = self.services.look(pause_queries.load_banner, done.pause_id)
         assert banner is not None
         named = {one.delivery_id: one.at for one in banner.under_way}
         with self.told.lock:
             self.told.periods.append(Period(scope, called, answered, named))
 
     def resume(self, scope: str) -> None:
-        form = self.office.look(pause_queries.resume_form, scope)
+        form = self.services.look(pause_queries.load_resume_form, scope)
         assert form is not None, f"{scope} was paused, and nobody else resumes it"
         choices = {Seen(row.post_id, row.seq): self._choice() for row in form.rows[:5]}
         asked = time.monotonic()
-        self.office.do(pausing.resume, TOM, scope, form.epoch, choices, key())
+        self.services.do(pausing.resume, TOM, scope, form.epoch, choices, key())
         with self.told.lock:
             for period in self.told.periods:
                 if period.scope == scope:
@@ -203,14 +203,14 @@ class Pauser(Person):
 
     def _choice(self) -> Choice:
         what = self.dice.choice(("keep", "move", "kill"))
-        return Choice(what, self.office.clock.now() + timedelta(seconds=60) if what == "move" else None)
+        return Choice(what, self.services.clock.now() + timedelta(seconds=60) if what == "move" else None)
 
 
-def delivery_of(office: Office, handle: str) -> str:
+def delivery_of(services: Services, handle: str) -> str:
     """The delivery a request's key belongs to."""
 
-    def ask(work: Work) -> str:
+    def ask(work: UnitOfWork) -> str:
         query = select(delivery_rows.c.id).where(delivery_rows.c.handle == handle)
         return work.db.execute(query).scalar_one()
 
-    return office.look(ask)
+    return services.look(ask)

@@ -20,14 +20,14 @@ from typing import Any
 
 from bot.domain.gate import ALL
 from bot.sandbox.networks.server import Fault
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.promises.crashes import Bomb
 from tests.promises.rush.clock import SharedClock
 from tests.promises.rush.judge import Told, WatchedStand
 from tests.promises.rush.people import Editor, Pauser, Person, delivery_of
-from tests.promises.rush.workers import ACCOUNTS, Birth, ThreadLife, live, office
+from tests.promises.rush.workers import ACCOUNTS, Birth, ThreadLife, live, services
 
 FAULTS = (
     Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST_ANSWER, Fault.CUT_BEFORE, Fault.THROTTLED, Fault.SIGNED_OUT,
@@ -78,7 +78,7 @@ class Rush:
         self.tokens = {name: self.network.add_account(name) for name in ACCOUNTS}
         self.network.start()
         self.store = Store.open(database, now=self.clock.now)
-        self.office: Office = office(self.store, self.clock, self.network.url, self.tokens)
+        self.services: Services = services(self.store, self.clock, self.network.url, self.tokens)
         self.store.write(lambda db: gate.make_rows(db, ACCOUNTS))
         self.told = Told()
         self.people = self._people()
@@ -90,11 +90,11 @@ class Rush:
 
     def _people(self) -> list[Person]:
         posts: list[Any] = []
-        editors = [Editor(self.office, self.told, self._own(n), posts) for n in range(EDITORS)]
+        editors = [Editor(self.services, self.told, self._own(n), posts) for n in range(EDITORS)]
         scopes = ((ALL,), ACCOUNTS[::2], ACCOUNTS[1::2])
         return [
             *editors,
-            *(Pauser(self.office, self.told, self._own(9 + n), scope) for n, scope in enumerate(scopes)),
+            *(Pauser(self.services, self.told, self._own(9 + n), scope) for n, scope in enumerate(scopes)),
         ]
 
     def _own(self, number: int) -> random.Random:
@@ -171,7 +171,7 @@ class Rush:
 
     def _delivery(self, handle: str) -> str:
         if handle not in self._handles:
-            self._handles[handle] = delivery_of(self.office, handle)
+            self._handles[handle] = delivery_of(self.services, handle)
         return self._handles[handle]
 
     def _result(self) -> Result:
@@ -203,7 +203,7 @@ class Threads:
         self.lives += 1
         dice = self.rush.dice
         bomb = Bomb(dice.choice(("before", "after")), dice.choice(DIES_AT), skip=dice.randint(0, 3))
-        return ThreadLife(self.rush.office, f"life-{self.lives}", bomb, self.rush.troubles.append)
+        return ThreadLife(self.rush.services, f"life-{self.lives}", bomb, self.rush.troubles.append)
 
     def tend(self) -> None:
         if self.life.bomb.gone:

@@ -16,7 +16,7 @@ from bot.domain.outcomes import Absent
 from bot.services.deliveries import machine, posts
 from bot.services.deliveries.types import ToLook
 from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects
 from bot.store.posts import approvals
@@ -40,7 +40,7 @@ def without_the_lock(patch: pytest.MonkeyPatch) -> None:
         time.sleep(0.05)
         return call(*args)
 
-    patch.setattr(gate, "shared", read_before)
+    patch.setattr(gate, "lock_shared", read_before)
     patch.setattr(deliveries, "take_turn", slowly)
     patch.setattr(Worker, "_call", call_slowly)
 
@@ -49,18 +49,18 @@ def without_the_check(patch: pytest.MonkeyPatch) -> None:
     """A pause shuts the gate and relies on it; begin does not ask it, and takes approvals of any epoch."""
     why_not = posts._why_not
 
-    def careless(work: Work, case: Case, *rest: Any) -> str | None:
+    def careless(work: UnitOfWork, case: Case, *rest: Any) -> str | None:
         rows = {scope: replace(row, paused=False) for scope, row in case.gate.rows.items()}
         return why_not(work, Case(case.post, Gate(rows)), *rest)
 
-    def any_yes(work: Work, case: Case) -> Approval | None:
-        given = approvals.of_version(work.db, case.post.version.id)
+    def any_yes(work: UnitOfWork, case: Case) -> Approval | None:
+        given = approvals.list_of_version(work.db, case.post.version.id)
         return next((one for one in given if one.revoked_at is None), None)
 
     patch.setattr(pause_effects, "unapprove", lambda *args: 0)
     patch.setattr(pause_effects, "disarm", lambda *args: None)
     patch.setattr(posts, "_why_not", careless)
-    patch.setattr(posts, "authority_of", any_yes)
+    patch.setattr(posts, "find_authority", any_yes)
 
 
 def without_epochs(patch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
     """What is not there is sent again at once, by whoever looked."""
     settle = machine.settle
 
-    def resend(work: Work, looked: ToLook, look: Any) -> None:
+    def resend(work: UnitOfWork, looked: ToLook, look: Any) -> None:
         if isinstance(look, Absent):
             connection = work.accounts[looked.account]
             connection.publish(looked.attempt.payload, looked.attempt.handle, lambda: True)

@@ -15,9 +15,9 @@ import pytest
 
 from bot import observability
 from bot.domain.policy import Policy
-from bot.networks.protocol import AccountSettings, Connection
+from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
-from bot.services.unit_of_work import Office
+from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from bot.workers.sender import Worker
 from tests.houses import NoVault, team
@@ -36,7 +36,7 @@ def policy() -> Policy:
     return team(accounts=accounts)
 
 
-class CountedOffice(Office):
+class CountedOffice(Services):
     """Counts each transaction as a step."""
 
     def do(self, verb: Any, *args: Any, **kwargs: Any) -> Any:
@@ -51,7 +51,7 @@ class CountedOffice(Office):
 class QuietConnection:
     """The real connection; the clock does not jump while it calls, and each call is a step."""
 
-    def __init__(self, connection: Connection, clock: SharedClock) -> None:
+    def __init__(self, connection: AccountClient, clock: SharedClock) -> None:
         self._connection, self._clock = connection, clock
 
     def __getattr__(self, name: str) -> Any:
@@ -67,7 +67,7 @@ class QuietConnection:
         return calling
 
 
-def office(store: Store, clock: SharedClock, url: str, tokens: Mapping[str, str]) -> Office:
+def services(store: Store, clock: SharedClock, url: str, tokens: Mapping[str, str]) -> Services:
     def open_one(name: str) -> Any:
         account = AccountSettings(name, "mastodon", url, visibility="public", secrets={"TOKEN": tokens[name]})
         return QuietConnection(connect(account, NoVault()), clock)
@@ -90,7 +90,7 @@ def turn_on(worker: Worker, stopping: threading.Event, log: Callable[[str], None
 class ThreadLife:
     """A worker in this process, with a bomb in it."""
 
-    def __init__(self, of: Office, name: str, bomb: Bomb, log: Callable[[str], None]) -> None:
+    def __init__(self, of: Services, name: str, bomb: Bomb, log: Callable[[str], None]) -> None:
         self.bomb = bomb
         self._stopping = threading.Event()
         dying: Any = DyingOffice(of, bomb)
@@ -129,10 +129,10 @@ def live(birth: Birth) -> None:
     """A worker process's whole life; it ends by SIGKILL."""
     with birth.log.open("a", buffering=1) as log:
         sys.stderr = log
-        observability.set_up(log)
+        observability.set_up_logging(log)
         clock = SharedClock(birth.clock, slot=birth.slot)
         if birth.weakness:
             weaknesses.BY_NAME[birth.weakness](pytest.MonkeyPatch())
         with Store.open(birth.database, now=clock.now) as store:
-            of = office(store, clock, birth.network, birth.tokens)
+            of = services(store, clock, birth.network, birth.tokens)
             turn_on(Worker(of, name=f"life-{birth.slot}", wake=lambda: None), threading.Event(), log.write)

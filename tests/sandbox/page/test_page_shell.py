@@ -193,10 +193,10 @@ def test_half_written_words_caret_and_place_survive_a_refresh_and_a_visit(
 
 
 def test_the_clock_runs_between_refreshes_and_can_be_pushed(page: Browser, stage: PageStage) -> None:
-    face = "document.querySelector('#clock-time').innerText"
-    first = page.eval(face)
+    context = "document.querySelector('#clock-time').innerText"
+    first = page.eval(context)
     assert first.startswith("09:08:1")
-    page.wait_for(f"{face} !== {json.dumps(first)}")
+    page.wait_for(f"{context} !== {json.dumps(first)}")
     page.click("[data-act='push']")
     page.click("[data-act='next_slot']")
     orders = stage.ordered(2)

@@ -19,11 +19,11 @@ from bot.domain.refusals import NothingToSend, Outdated, Paused, Refusal, Repeat
 from bot.networks.protocol import PrepareFailed
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, overrides
-from bot.services.deliveries.posts import material
+from bot.services.deliveries.posts import load_material
 from bot.services.deliveries.types import Begun, ToLook
 from bot.services.posts import review
 from bot.services.posts.review import Changes
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate
 from bot.store.posts import approvals, posts
@@ -35,7 +35,7 @@ TWO = ("bakery", "cafe")
 
 def approved_with_image(house: House, **wanted: Any) -> Seen:
     seen = house.with_image(**wanted)
-    house.office.do(review.approve, TOM, seen, key())
+    house.services.do(review.approve, TOM, seen, key())
     return seen
 
 
@@ -53,8 +53,8 @@ def said(house: House) -> list[str]:
     )
 
 
-def shut(work: Work, scope: str = "all", *, paused: bool = True) -> None:
-    row = gate.exclusive(work.db, scope)
+def shut(work: UnitOfWork, scope: str = "all", *, paused: bool = True) -> None:
+    row = gate.lock_exclusively(work.db, scope)
     gate.save(work.db, replace(row, paused=paused, epoch=row.epoch + paused, by=TOM.id, at=work.now))
 
 
@@ -122,7 +122,7 @@ def test_an_adapter_that_raises_in_prepare_does_not_keep_a_post_publishing_for_e
     home.to_slot(seen)
     assert home.status(seen) is Status.FAILED
     stubborn.answers.clear()
-    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
+    home.services.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     stubborn.always["prepare"] = lambda: ValueError("a bug")
     for _ in range(40):
         home.push(seconds=30)
@@ -138,10 +138,10 @@ def test_trying_again_uploads_again(home: House) -> None:
     home.to_slot(seen)
     stubborn.answers.clear()
     slot = home.post(seen).slot
-    home.office.do(
+    home.services.do(
         review.edit, MAYA, seen, Changes("Fresh bread at nine", slot, alts={"a" * 64: "A loaf"}), key()
     )
-    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
+    home.services.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     home.push(minutes=1)
     assert [media["alt"] for media in home.network.timeline()[0]["media"]] == ["A loaf"]
 
@@ -152,8 +152,8 @@ def test_a_crash_after_an_upload_uploads_again(home: House) -> None:
     slot = home.post(seen).slot
     assert slot
     home.clock.set(slot - timedelta(seconds=50))
-    claim = home.office.do(machine.claim, "gone")[0]
-    content, prepared = home.office.look(material, claim)
+    claim = home.services.do(machine.claim, "gone")[0]
+    content, prepared = home.services.look(load_material, claim)
     home.accounts["bakery"].prepare(content, prepared, home.clock.now())  # and the process dies
     home.worker.start()
     home.to_slot(seen)
@@ -169,28 +169,30 @@ def begun_and_lost(house: House, seen: Seen) -> Begun:
     slot = house.post(seen).slot
     assert slot
     house.clock.set(slot - timedelta(seconds=20))
-    claims = house.office.do(machine.claim, "sleeper")
+    claims = house.services.do(machine.claim, "sleeper")
     house.clock.set(slot)
     (claim,) = (one for one in claims if one.delivery_id == house.delivery_id(seen))
-    begun = house.office.do(machine.begin, claim)
+    begun = house.services.do(machine.begin, claim)
     assert begun is not None
     house.clock.push(timedelta(minutes=2))
-    house.office.do(machine.recover, "somebody-else")
+    house.services.do(machine.recover, "somebody-else")
     assert house.states(seen)["bakery"] == "unknown"
     return begun
 
 
 def looked(house: House, begun: Begun) -> ToLook:
-    return next(one for one in house.office.look(machine.to_look_at) if one.attempt_id == begun.attempt_id)
+    return next(
+        one for one in house.services.look(machine.list_to_look_at) if one.attempt_id == begun.attempt_id
+    )
 
 
 def test_late_proof_of_success_before_a_second_try_settles_it(home: House) -> None:
     """P4: found absent and made ready again, but then the first answer came, with a link: it was sent a second time."""
     seen = home.approved()
     begun = begun_and_lost(home, seen)
-    home.office.do(machine.settle, looked(home, begun), Absent())
+    home.services.do(machine.settle, looked(home, begun), Absent())
     assert home.states(seen) == {"bakery": "ready"}
-    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     home.push(minutes=2)
     assert home.published == []
     assert home.states(seen) == {"bakery": "sent"}
@@ -203,9 +205,9 @@ def test_late_proof_of_success_of_what_was_dropped(home: House) -> None:
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     home.clock.push(timedelta(minutes=20))
-    home.office.do(machine.settle, look, Absent())
+    home.services.do(machine.settle, look, Absent())
     assert home.status(seen) is Status.MISSED
-    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert home.states(seen) == {"bakery": "sent"}
     assert home.status(seen) is Status.PUBLISHED
 
@@ -216,10 +218,10 @@ def test_late_proof_of_success_while_the_post_has_a_new_slot(home: House) -> Non
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     home.clock.push(timedelta(minutes=20))
-    home.office.do(machine.settle, look, Absent())
-    home.office.do(review.move, MAYA, seen, home.clock.now() + timedelta(minutes=10), key())
-    home.office.do(review.approve, TOM, home.now_seen(seen), key())
-    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.services.do(machine.settle, look, Absent())
+    home.services.do(review.move, MAYA, seen, home.clock.now() + timedelta(minutes=10), key())
+    home.services.do(review.approve, TOM, home.now_seen(seen), key())
+    home.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     for _ in range(30):
         home.push(minutes=1)
     assert home.published == []
@@ -230,8 +232,8 @@ def test_late_proof_of_what_a_person_found_is_no_incident(home: House) -> None:
     """ "It is there", said a person; then the network's answer said so too: a false alarm of two posts was raised."""
     seen = home.approved()
     begun = begun_and_lost(home, seen)
-    home.office.do(overrides.it_is_there, MAYA, home.delivery_id(seen), key())
-    home.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    home.services.do(overrides.confirm_sent, MAYA, home.delivery_id(seen), key())
+    home.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert "incident" not in facts(home, seen)
     found = delivery_of(home, seen)
     assert found.remote_url == "https://social.example/77"
@@ -241,8 +243,8 @@ def test_a_look_at_an_older_attempt_changes_nothing(home: House) -> None:
     seen = home.approved()
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
-    home.office.do(machine.settle, look, Absent())
-    home.office.do(machine.settle, look, Absent())
+    home.services.do(machine.settle, look, Absent())
+    home.services.do(machine.settle, look, Absent())
     assert facts(home, seen).count("looked") == 1
 
 
@@ -260,8 +262,8 @@ def test_two_accounts_one_refuses(home: House) -> None:
     cafe.answers.clear()
     home.push(hours=5)
     with pytest.raises(NothingToSend):
-        home.office.do(overrides.try_again, TOM, home.delivery_id(seen, "bakery"), key())
-    home.office.do(overrides.try_again, TOM, home.delivery_id(seen, "cafe"), key())
+        home.services.do(overrides.try_again, TOM, home.delivery_id(seen, "bakery"), key())
+    home.services.do(overrides.try_again, TOM, home.delivery_id(seen, "cafe"), key())
     home.run()
     assert home.states(seen) == {"bakery": "sent", "cafe": "sent"}
     assert [line.account for line in home.network.ledger] == ["bakery", "cafe"]
@@ -280,7 +282,7 @@ def test_an_account_gone_from_the_settings_keeps_the_whole_post(home: House) -> 
 
 def test_an_approved_post_that_cannot_begin_waits_for_people_while_they_can_still_decide(home: House) -> None:
     seen = home.in_review(accounts=TWO)
-    home.office.do(review.post_now, TOM, seen, key())
+    home.services.do(review.post_now, TOM, seen, key())
     del home.accounts["cafe"]
     home.run()
     assert home.status(seen) is Status.REVIEW
@@ -307,7 +309,7 @@ def test_a_lost_answer_of_an_account_that_is_gone_is_asked(home: House) -> None:
         home.push(minutes=1)
     found = delivery_of(home, seen)
     assert found.asks_a_person
-    home.office.do(overrides.it_is_there, MAYA, home.delivery_id(seen), key())
+    home.services.do(overrides.confirm_sent, MAYA, home.delivery_id(seen), key())
     assert home.status(seen) is Status.PUBLISHED
 
 
@@ -317,15 +319,15 @@ def test_a_lost_answer_of_an_account_that_is_gone_is_asked(home: House) -> None:
 def test_an_approval_that_ended_in_a_pause_says_so(house: House) -> None:
     """Nothing was sent, and the card said that nobody had decided."""
     seen = house.approved()
-    house.office.do(shut)
-    house.office.do(shut, paused=False)
+    house.services.do(shut)
+    house.services.do(shut, paused=False)
     house.to_slot(seen)
     assert (house.status(seen), house.post(seen).reason) == (Status.MISSED, "its approval has ended")
 
 
 def test_an_approved_post_that_meets_a_shut_gate_says_so(house: House) -> None:
     seen = house.approved()
-    house.office.do(shut)
+    house.services.do(shut)
     house.to_slot(seen)
     assert "publishing was paused" in (house.post(seen).reason or "")
 
@@ -340,11 +342,11 @@ def test_stop_the_rest(home: House) -> None:
     home.push(minutes=19.7)
     bakery = next(claim for *_, claim in home.worker._held if claim.account == "bakery")
     home.clock.push(timedelta(seconds=20))
-    begun = home.office.do(machine.begin, bakery)
+    begun = home.services.do(machine.begin, bakery)
     assert begun
-    home.office.do(overrides.stop_rest, MAYA, seen, key())
+    home.services.do(overrides.stop_rest, MAYA, seen, key())
     assert home.states(seen) == {"bakery": "sending", "cafe": "dropped"}
-    home.office.do(machine.record_outcome, begun, Sent("1", "https://social.example/1"))
+    home.services.do(machine.record_outcome, begun, Sent("1", "https://social.example/1"))
     assert home.status(seen) is Status.PUBLISHED
     home.push(minutes=5)
     assert home.states(seen) == {"bakery": "sent", "cafe": "dropped"}
@@ -355,7 +357,7 @@ def test_stop_the_rest_where_it_is_the_last_that_is_open(home: House) -> None:
     make_stubborn(home, "cafe").answers["publish"] = NotSent("no route")
     home.to_slot(seen)
     assert home.status(seen) is Status.PUBLISHING
-    home.office.do(overrides.stop_rest, MAYA, seen, key())
+    home.services.do(overrides.stop_rest, MAYA, seen, key())
     assert home.states(seen) == {"bakery": "sent", "cafe": "dropped"}
     assert home.status(seen) is Status.PUBLISHED
 
@@ -366,10 +368,10 @@ def test_what_was_being_sent_when_the_rest_was_stopped_is_not_sent_later(home: H
     home.push(minutes=19.7)
     claim = home.worker._held[0][-1]
     home.clock.push(timedelta(seconds=20))
-    begun = home.office.do(machine.begin, claim)
+    begun = home.services.do(machine.begin, claim)
     assert begun
-    home.office.do(overrides.stop_rest, MAYA, seen, key())
-    home.office.do(machine.record_outcome, begun, NotSent("no route"))
+    home.services.do(overrides.stop_rest, MAYA, seen, key())
+    home.services.do(machine.record_outcome, begun, NotSent("no route"))
     for _ in range(5):
         home.push(minutes=1)
     assert home.published == []
@@ -381,24 +383,24 @@ def test_trying_again_needs_as_many_approvals(store_of_two: House) -> None:
     """The second approver's older yes counts until a pause; then nobody could ever send it again: each was one."""
     house = store_of_two
     seen = house.in_review()
-    house.office.do(review.approve, TOM, seen, key())
-    house.office.do(review.approve, ANNA, seen, key())
+    house.services.do(review.approve, TOM, seen, key())
+    house.services.do(review.approve, ANNA, seen, key())
     stubborn = make_stubborn(house)
     stubborn.answers["publish"] = Refused("Not today")
     house.to_slot(seen)
-    house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+    house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
     house.push(minutes=1)
     assert house.status(seen) is Status.FAILED
-    house.office.do(shut)
+    house.services.do(shut)
     with pytest.raises(Paused):
-        house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
-    house.office.do(shut, paused=False)
+        house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+    house.services.do(shut, paused=False)
     stubborn.answers.clear()
-    house.office.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+    house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
     house.push(minutes=1)
     assert house.status(seen) is Status.FAILED
     assert house.published == []
-    house.office.do(overrides.try_again, ANNA, house.delivery_id(seen), key())
+    house.services.do(overrides.try_again, ANNA, house.delivery_id(seen), key())
     house.push(minutes=1)
     assert len(house.published) == 1
 
@@ -417,12 +419,12 @@ def test_trying_again_counts_lateness_from_the_click(home: House) -> None:
     home.to_slot(seen)
     stubborn.answers.clear()
     home.push(hours=50)
-    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
+    home.services.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     home.clock.push(timedelta(minutes=11))
     home.run()
     assert home.published == []
     assert home.states(seen) == {"bakery": "dropped"}
-    home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
+    home.services.do(overrides.try_again, TOM, home.delivery_id(seen), key())
     home.run()
     assert home.status(seen) is Status.PUBLISHED
 
@@ -456,7 +458,7 @@ def test_a_post_that_is_edited_at_that_moment_is_not_gone(house: House) -> None:
     slot = house.post(seen).slot
     entered, go_on = threading.Event(), threading.Event()
 
-    def slow_edit(work: Work) -> None:
+    def slow_edit(work: UnitOfWork) -> None:
         review.edit(work, MAYA, seen, Changes("Other words", slot), key())
         entered.set()
         assert go_on.wait(10)
@@ -464,9 +466,9 @@ def test_a_post_that_is_edited_at_that_moment_is_not_gone(house: House) -> None:
     def late_approval() -> None:
         assert entered.wait(10)
         threading.Timer(0.2, go_on.set).start()
-        house.office.do(review.approve, TOM, seen, key())
+        house.services.do(review.approve, TOM, seen, key())
 
-    raised = both(house, lambda: house.office.do(slow_edit), late_approval)
+    raised = both(house, lambda: house.services.do(slow_edit), late_approval)
     assert raised[0] is None
     assert isinstance(raised[1], Outdated), raised[1]
 
@@ -475,7 +477,7 @@ def test_a_double_click_at_one_moment_counts_once(house: House) -> None:
     """On PostgreSQL the slower of two copies of one click failed with the database's own words."""
     for _ in range(5):
         seen, click = house.in_review(), key()
-        raised = both(house, *[partial(house.office.do, review.hold, TOM, seen, click)] * 3)
+        raised = both(house, *[partial(house.services.do, review.hold, TOM, seen, click)] * 3)
         assert raised.count(None) == 1
         assert all(isinstance(error, Repeated | None.__class__) for error in raised), raised
 
@@ -485,13 +487,13 @@ def test_two_people_at_one_moment_the_first_decision_wins(house: House) -> None:
         seen = house.in_review()
         raised = both(
             house,
-            partial(house.office.do, review.kill, MAYA, seen, key()),
-            partial(house.office.do, review.approve, TOM, seen, key()),
-            partial(house.office.do, review.hold, ANNA, seen, key()),
+            partial(house.services.do, review.kill, MAYA, seen, key()),
+            partial(house.services.do, review.approve, TOM, seen, key()),
+            partial(house.services.do, review.hold, ANNA, seen, key()),
         )
         assert all(isinstance(error, Refusal | None.__class__) for error in raised), raised
         assert house.status(seen) in (Status.KILLED, Status.HELD)
-        given = house.store.read(partial(approvals.of_version, version_id=house.post(seen).version.id))
+        given = house.store.read(partial(approvals.list_of_version, version_id=house.post(seen).version.id))
         assert all(one.revoked_at for one in given)
 
 
@@ -503,23 +505,25 @@ def test_recovering_while_its_own_answer_arrives(house: House) -> None:
         slot = house.post(seen).slot
         assert slot
         house.clock.set(slot - timedelta(seconds=20))
-        claim = next(one for one in house.office.do(machine.claim, "sleeper") if one.post_id == seen.post_id)
+        claim = next(
+            one for one in house.services.do(machine.claim, "sleeper") if one.post_id == seen.post_id
+        )
         house.clock.set(slot)
-        begun = house.office.do(machine.begin, claim)
+        begun = house.services.do(machine.begin, claim)
         assert begun
         house.clock.push(timedelta(minutes=2))
         raised = both(
             house,
-            partial(house.office.do, machine.recover, "other"),
-            partial(house.office.do, machine.record_outcome, begun, Sent(f"9{n}", None)),
-            partial(house.office.do, machine.recover, "third"),
+            partial(house.services.do, machine.recover, "other"),
+            partial(house.services.do, machine.record_outcome, begun, Sent(f"9{n}", None)),
+            partial(house.services.do, machine.recover, "third"),
         )
         assert raised == [None, None, None]
         assert house.states(seen) == {"bakery": "sent"}
 
 
 def delivery_of(house: House, seen: Seen) -> Delivery:
-    found = house.office.look(lambda work: deliveries.load(work.db, house.delivery_id(seen)))
+    found = house.services.look(lambda work: deliveries.load(work.db, house.delivery_id(seen)))
     assert found
     return found
 
@@ -529,7 +533,7 @@ def test_a_look_that_cannot_tell_is_repeated_and_then_asked(home: House) -> None
     begun = begun_and_lost(home, seen)
     look = looked(home, begun)
     for minute in range(1, 16):
-        home.office.do(machine.settle, look, CannotTell("no answer"))
+        home.services.do(machine.settle, look, CannotTell("no answer"))
         found = delivery_of(home, seen)
         if found.asks_a_person:
             assert minute >= 10
@@ -547,11 +551,11 @@ def due_at(db: Connection, *, post_id: str) -> int | None:
 def test_posts_that_wait_hold_no_moment(home: House) -> None:
     """Every way out of approved takes the deliveries' moments with it, and the post's next moment fits its status."""
     ways: list[Any] = [
-        lambda seen: home.office.do(review.hold, MAYA, seen, key()),
-        lambda seen: home.office.do(review.kill, MAYA, seen, key()),
-        lambda seen: home.office.do(review.undo, TOM, seen, key()),
-        lambda seen: home.office.do(review.edit, MAYA, seen, Changes("New", home.post(seen).slot), key()),
-        lambda seen: home.office.do(review.move, MAYA, seen, home.clock.now() + timedelta(hours=3), key()),
+        lambda seen: home.services.do(review.hold, MAYA, seen, key()),
+        lambda seen: home.services.do(review.kill, MAYA, seen, key()),
+        lambda seen: home.services.do(review.undo, TOM, seen, key()),
+        lambda seen: home.services.do(review.edit, MAYA, seen, Changes("New", home.post(seen).slot), key()),
+        lambda seen: home.services.do(review.move, MAYA, seen, home.clock.now() + timedelta(hours=3), key()),
     ]
     for way in ways:
         seen = home.approved()
@@ -560,4 +564,4 @@ def test_posts_that_wait_hold_no_moment(home: House) -> None:
         assert (found.state, found.due_at, found.latest_at) == (State.READY, None, None)
         due = home.store.read(partial(due_at, post_id=seen.post_id))
         assert (due is None) == (home.status(seen) in (Status.HELD, Status.KILLED))
-    assert home.store.read(posts.next_due) is not None
+    assert home.store.read(posts.find_next_due) is not None

@@ -28,9 +28,9 @@ PREVIEW = f"@lena_k {WORDS}"
 
 
 def paused(house: House, scope: str = ALL, *, replies: bool = False) -> None:
-    done = house.office.do_first(pause.pause, MAYA, scope, "", key())
+    done = house.services.do_first(pause.pause, MAYA, scope, "", key())
     if replies:
-        house.office.do(pause.stop_replies, MAYA, done.pause_id, key())
+        house.services.do(pause.stop_replies, MAYA, done.pause_id, key())
 
 
 def waits(shop: Shop) -> bool:
@@ -74,9 +74,9 @@ def test_replies_stopped_after_the_claim_do_not_begin(shop: Shop) -> None:
     """The gate is asked in begin, under its lock, not when the reply was taken."""
     shop.writes()
     shop.sent()
-    (claim,) = shop.office.do(machine.claim, "worker-1")
+    (claim,) = shop.services.do(machine.claim, "worker-1")
     paused(shop, replies=True)
-    assert shop.office.do(machine.begin, claim) is None
+    assert shop.services.do(machine.begin, claim) is None
     assert shop.state() == "dropped"
 
 
@@ -198,15 +198,15 @@ def test_an_upload_that_fails_is_made_again(stall: Shop) -> None:
 def test_late_proof_settles_it(shop: Shop) -> None:
     shop.writes()
     shop.sent()
-    (claim,) = shop.office.do(machine.claim, "slow")
-    begun = shop.office.do(machine.begin, claim)
+    (claim,) = shop.services.do(machine.claim, "slow")
+    begun = shop.services.do(machine.begin, claim)
     assert begun is not None
     shop.clock.push(timedelta(minutes=2))
-    shop.office.do(machine.recover, "somebody-else")
+    shop.services.do(machine.recover, "somebody-else")
     assert shop.state() == "unknown"
-    shop.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    shop.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
-    shop.office.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    shop.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert shop.said().count("replied") == 1
 
 
@@ -214,8 +214,8 @@ def test_late_proof_of_what_was_read_back_as_if_written_in_the_app(shop: Shop) -
     """Halted between begin and call, dropped meanwhile, and then it went out after all: one message, a colleague's."""
     asked = shop.writes()
     shop.sent()
-    (claim,) = shop.office.do(machine.claim, "halted")
-    begun = shop.office.do(machine.begin, claim)
+    (claim,) = shop.services.do(machine.claim, "halted")
+    begun = shop.services.do(machine.begin, claim)
     assert begun is not None
     paused(shop, replies=True)
     for _ in range(5):
@@ -224,7 +224,7 @@ def test_late_proof_of_what_was_read_back_as_if_written_in_the_app(shop: Shop) -
     outcome = shop.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)
     shop.poll()
     assert "app_answer" in shop.said()
-    shop.office.do(machine.record_outcome, begun, outcome)
+    shop.services.do(machine.record_outcome, begun, outcome)
     assert (shop.state(), shop.got(asked), len(shop.ours())) == ("sent", [PREVIEW], 1)
     assert shop.card().last_reply.can_delete
 
@@ -255,17 +255,17 @@ def lose(shop: Shop, fault: Fault, text: str = WORDS) -> None:
 
 
 def again(shop: Shop, delivery_id: str | None = None, click: str | None = None) -> Any:
-    return shop.office.do(answering.try_reply_again, TOM, delivery_id or shop.last_delivery, click or key())
+    return shop.services.do(answering.try_reply_again, TOM, delivery_id or shop.last_delivery, click or key())
 
 
 def test_a_person_says_it_is_there(shop: Shop) -> None:
     asked = unknown_for_good(shop)
-    shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
+    shop.services.do(answering.confirm_reply, TOM, shop.last_delivery, key())
     assert (shop.state(), shop.talk.stage, shop.talk.answered_by) == ("sent", Stage.ANSWERED, MAYA.id)
     assert shop.delivery().resolved_by == TOM.id
     assert shop.got(asked) == [PREVIEW]
     with pytest.raises(NothingToSend):
-        shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
+        shop.services.do(answering.confirm_reply, TOM, shop.last_delivery, key())
     with pytest.raises(NothingToSend):
         again(shop)
 
@@ -273,7 +273,7 @@ def test_a_person_says_it_is_there(shop: Shop) -> None:
 def test_what_a_person_found_is_not_relayed_again_when_the_network_names_it(shop: Shop) -> None:
     """It was stored a second time, as if a colleague had written the same words in the network's app."""
     asked = unknown_for_good(shop)
-    shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
+    shop.services.do(answering.confirm_reply, TOM, shop.last_delivery, key())
     shop.poll()
     assert shop.said().count("app_answer") == 0
     assert shop.delivery().remote_id == shop.network.conversation(asked)[-1]["id"]
@@ -289,12 +289,12 @@ def test_of_two_nearly_equal_answers_each_is_named_as_what_it_is(shop: Shop) -> 
     for one in words:
         lose(shop, Fault.LOST_ANSWER, one)
         found.append(shop.last_delivery)
-        shop.office.do(answering.reply_is_there, TOM, shop.last_delivery, key())
-    stands = shop.store.read(lambda db: cursors.of_account(db, "bakery"))[OWN]
+        shop.services.do(answering.confirm_reply, TOM, shop.last_delivery, key())
+    stands = shop.store.read(lambda db: cursors.load_of_account(db, "bakery"))[OWN]
     page = half_of(shop.accounts["bakery"]).poll(OWN, stands.cursor, direct=True)
     for one in sorted(page.messages, key=lambda one: one.at, reverse=True):  # the second is named first
         part = replace(page, messages=(one,), cursor=None, more=True)
-        shop.office.do(ingest.store_page, "bakery", OWN, part, stands.version)
+        shop.services.do(ingest.store_page, "bakery", OWN, part, stands.version)
     there = {each["id"]: each["text"] for each in shop.network.conversation(asked)}
     for delivery, one in zip(found, words, strict=True):
         assert one in there[str(shop.delivery(delivery).remote_id)]

@@ -33,17 +33,17 @@ BOTH = ("bakery", "cafe")
 
 
 def pause(house: House, scope: str = ALL) -> str:
-    return house.office.do_first(pausing.pause, MAYA, scope, "recall", key()).pause_id
+    return house.services.do_first(pausing.pause, MAYA, scope, "recall", key()).pause_id
 
 
 def banner(house: House, pause_id: str) -> BannerView:
-    shown = house.office.look(pause_queries.banner, pause_id)
+    shown = house.services.look(pause_queries.load_banner, pause_id)
     assert shown is not None
     return shown
 
 
 def wanted(house: House, pause_id: str) -> int:
-    found = house.office.look(lambda work: cards.dirty(work.db, work.now))
+    found = house.services.look(lambda work: cards.list_dirty(work.db, work.now))
     return next(card.wanted for card in found if card.subject == pause_id)
 
 
@@ -57,12 +57,12 @@ def published(house: House, accounts: tuple[str, ...] = BOTH) -> Seen:
 def test_from_all_accounts_at_once(house: House) -> None:
     seen = published(house)
     both = [house.delivery_id(seen, name) for name in BOTH]
-    house.office.do(take_down.take_down_all, TOM, both, key())
+    house.services.do(take_down.take_down_all, TOM, both, key())
     with pytest.raises(AlreadyBeingTakenDown):
-        house.office.do(take_down.take_down_all, TOM, both, key())
+        house.services.do(take_down.take_down_all, TOM, both, key())
     house.run()
     assert [line["deleted"] for line in house.network.timeline()] == [True, True]
-    card = house.office.look(post_queries.card, seen.post_id)
+    card = house.services.look(post_queries.load_card, seen.post_id)
     assert card is not None
     assert [(one.take_down.state, one.take_down.by) for one in card.deliveries if one.take_down] == [
         (State.SENT, TOM.id)
@@ -72,8 +72,8 @@ def test_from_all_accounts_at_once(house: House) -> None:
 def test_one_that_is_gone_already_does_not_stop_the_others(house: House) -> None:
     seen = published(house)
     first, second = (house.delivery_id(seen, name) for name in BOTH)
-    house.office.do(take_down.take_down, TOM, first, key())
-    house.office.do(take_down.take_down_all, TOM, [first, second], key())
+    house.services.do(take_down.take_down, TOM, first, key())
+    house.services.do(take_down.take_down_all, TOM, [first, second], key())
     house.run()
     assert all(line["deleted"] for line in house.network.timeline())
 
@@ -81,7 +81,9 @@ def test_one_that_is_gone_already_does_not_stop_the_others(house: House) -> None
 def test_nobody_without_the_right_takes_down_several(house: House) -> None:
     seen = published(house)
     with pytest.raises(OnlyApprovers):
-        house.office.do(take_down.take_down_all, MAYA, [house.delivery_id(seen, one) for one in BOTH], key())
+        house.services.do(
+            take_down.take_down_all, MAYA, [house.delivery_id(seen, one) for one in BOTH], key()
+        )
     house.run()
     assert not any(line["deleted"] for line in house.network.timeline())
 
@@ -102,7 +104,7 @@ def test_the_banner_is_redrawn_when_what_was_under_way_has_its_outcome(house: Ho
 def test_what_goes_out_after_the_resume_is_not_on_the_banner(house: House) -> None:
     published(house, ("bakery",))
     paused = pause(house)
-    house.office.do(pausing.resume, TOM, ALL, 1, {}, key())
+    house.services.do(pausing.resume, TOM, ALL, 1, {}, key())
     house.push(minutes=5)
     later = house.approved("Something else entirely")
     house.to_slot(later)
@@ -112,12 +114,12 @@ def test_what_goes_out_after_the_resume_is_not_on_the_banner(house: House) -> No
 def test_publish_without_the_paused_account(house: House) -> None:
     seen = house.approved(accounts=BOTH)
     pause(house, "cafe")
-    house.office.do(review.publish_without, MAYA, seen, "cafe", key())
+    house.services.do(review.publish_without, MAYA, seen, "cafe", key())
     post = house.post(seen)
     assert (post.version.body.accounts, post.status, post.version.seq) == (("bakery",), Status.REVIEW, 2)
     with pytest.raises(Outdated):
-        house.office.do(review.publish_without, MAYA, seen, "bakery", key())
-    house.office.do(review.approve, TOM, house.now_seen(seen), key())
+        house.services.do(review.publish_without, MAYA, seen, "bakery", key())
+    house.services.do(review.approve, TOM, house.now_seen(seen), key())
     house.to_slot(seen)
     assert house.status(seen) is Status.PUBLISHED
     assert house.published == ["Fresh bread at nine"]
@@ -126,12 +128,12 @@ def test_publish_without_the_paused_account(house: House) -> None:
 def test_not_without_its_only_account(house: House) -> None:
     seen = house.in_review(accounts=("cafe",))
     with pytest.raises(OnlyThere):
-        house.office.do(review.publish_without, MAYA, seen, "cafe", key())
+        house.services.do(review.publish_without, MAYA, seen, "cafe", key())
 
 
 def test_an_approval_given_before_ends_with_the_account_that_is_left_out(house: House) -> None:
     seen = house.approved(accounts=BOTH)
-    house.office.do(review.publish_without, ANNA, seen, "cafe", key())
+    house.services.do(review.publish_without, ANNA, seen, "cafe", key())
     assert house.status(seen) is Status.REVIEW
     house.push(minutes=21)
     assert house.published == []
@@ -144,17 +146,17 @@ def test_a_resume_with_a_time_in_the_past_changes_nothing(house: House) -> None:
     slot = house.clock.now() + timedelta(hours=1)
     choices = {good: Choice("move", slot), bad: Choice("move", house.clock.now())}
     with pytest.raises(FieldErrors) as refused:
-        house.office.do(pausing.resume, TOM, ALL, 1, choices, key())
+        house.services.do(pausing.resume, TOM, ALL, 1, choices, key())
     assert refused.value.fields == {f"move_to:{bad.post_id}:{bad.seq}": "That time has passed."}
     assert house.status(good) is Status.MISSED
-    assert house.office.look(pause_queries.resume_form, ALL) is not None, "still paused"
+    assert house.services.look(pause_queries.load_resume_form, ALL) is not None, "still paused"
 
 
 def test_those_nobody_decided_about_are_counted_as_kept(house: House) -> None:
     kept, killed = house.in_review("One"), house.in_review("Quite another")
     paused = pause(house)
     house.push(minutes=25)
-    house.office.do(pausing.resume, TOM, ALL, 1, {killed: Choice("kill")}, key())
+    house.services.do(pausing.resume, TOM, ALL, 1, {killed: Choice("kill")}, key())
     assert dict(banner(house, paused).summary) == {"moved": 0, "kept": 1, "killed": 1}
     assert house.status(kept) is Status.MISSED
 
@@ -162,8 +164,8 @@ def test_those_nobody_decided_about_are_counted_as_kept(house: House) -> None:
 def test_after_the_resume_the_card_still_names_who_paused(house: House) -> None:
     seen = house.approved()
     pause(house)
-    house.office.do(pausing.resume, TOM, ALL, 1, {}, key())
-    card = house.office.look(post_queries.card, seen.post_id)
+    house.services.do(pausing.resume, TOM, ALL, 1, {}, key())
+    card = house.services.look(post_queries.load_card, seen.post_id)
     assert card is not None
     assert card.ended is not None
     assert (card.ended.what, card.ended.by, card.ended.whose) == ("paused publishing", MAYA.id, (TOM.id,))
@@ -172,7 +174,7 @@ def test_after_the_resume_the_card_still_names_who_paused(house: House) -> None:
 def test_resuming_is_said_to_be_for_approvers(house: House) -> None:
     pause(house)
     with pytest.raises(OnlyApproversResume, match="Only approvers can resume publishing: "):
-        house.office.do(pausing.resume, MAYA, ALL, 1, {}, key())
+        house.services.do(pausing.resume, MAYA, ALL, 1, {}, key())
 
 
 def test_cards_in_scope_are_redrawn_the_soonest_slot_first(house: House) -> None:
@@ -181,9 +183,9 @@ def test_cards_in_scope_are_redrawn_the_soonest_slot_first(house: House) -> None
         for minutes in (29, 11, 20)
     )
     for seen in (late, soon, middle):
-        house.office.do(_shown, seen)
+        house.services.do(_shown, seen)
     pause(house)
-    found = house.office.look(lambda work: cards.dirty(work.db, work.now))
+    found = house.services.look(lambda work: cards.list_dirty(work.db, work.now))
     assert found[0].kind is CardType.BANNER
     assert [card.subject for card in found[1:]] == [soon.post_id, middle.post_id, late.post_id]
     assert sorted(found, key=lambda card: card.turn) == found
@@ -191,6 +193,6 @@ def test_cards_in_scope_are_redrawn_the_soonest_slot_first(house: House) -> None
 
 def _shown(work: object, seen: Seen) -> None:
     db = work.db  # type: ignore[attr-defined]
-    for card in cards.dirty(db, work.now):  # type: ignore[attr-defined]
+    for card in cards.list_dirty(db, work.now):  # type: ignore[attr-defined]
         if card.subject == seen.post_id:
-            cards.posted(db, card, f"1.{seen.post_id}"[:20], card.wanted)
+            cards.mark_posted(db, card, f"1.{seen.post_id}"[:20], card.wanted)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.conversations import Happened, SeenTalk, Stage
+from bot.domain.conversations import Happened, SeenConversation, Stage
 from bot.domain.inbox_screens import DraftView
 from bot.domain.refusals import (
     AlreadySentReply,
@@ -187,9 +187,9 @@ def test_a_colleague_answered_in_the_networks_app(stall: Shop) -> None:
 
 def test_a_collision_in_the_dialog_keeps_its_words(shop: Shop) -> None:
     asked = shop.writes()
-    seen = SeenTalk(shop.talk.id, shop.talk.seq)
+    seen = SeenConversation(shop.talk.id, shop.talk.seq)
     shop.writes("Hello?", reply_to=asked)
-    view = shop.office.do(replies.send_reply, MAYA, seen, WORDS, None, key())
+    view = shop.services.do(replies.send_reply, MAYA, seen, WORDS, None, key())
     assert happened(view) == [Happened.WROTE]
     assert view is not None
     assert shop.send(view, in_spite=True) is None

@@ -28,7 +28,7 @@ def run(inbox: Inbox) -> None:
 def test_past_the_target_the_approvers_and_the_owner_are_called_once(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
-    inbox.house.office.do(triage.take, MAYA, inbox.talk.id, key())
+    inbox.house.services.do(triage.take, MAYA, inbox.talk.id, key())
     inbox.house.clock.push(timedelta(hours=3, minutes=59))
     run(inbox)
     assert inbox.line_kinds() == ["taken"]
@@ -100,14 +100,14 @@ def test_who_brings_older_ones_in_knows_that_they_are_late(home: House) -> None:
     inbox = Inbox(home)
     inbox.page(*(inbox.write(f"Older {one}", by=f"c{one}", ago=3000, thread=f"t{one}") for one in range(3)))
     inbox.own()
-    inbox.house.office.do(ingest.bring_in, MAYA, "bakery", key())
+    inbox.house.services.do(ingest.bring_in, MAYA, "bakery", key())
     run(inbox)
     assert inbox.line_kinds() == []
 
 
 def test_words_are_erased_after_the_set_days(inbox: Inbox) -> None:
     inbox.page(inbox.write("My name is Lena"))
-    inbox.house.office.do(triage.close, MAYA, inbox.talk.id, Closing.NO_ANSWER, key())
+    inbox.house.services.do(triage.close, MAYA, inbox.talk.id, Closing.NO_ANSWER, key())
     inbox.house.clock.push(timedelta(days=89))
     run(inbox)
     assert inbox.texts() == ["My name is Lena"]
@@ -125,7 +125,7 @@ def test_what_was_left_or_answered_is_erased_too(home: House, stage: Stage) -> N
     inbox.page(wrote)
     inbox.own()
     if stage is Stage.LEFT:
-        inbox.house.office.do(ingest.leave, MAYA, "bakery", key())
+        inbox.house.services.do(ingest.leave_out, MAYA, "bakery", key())
     else:
         inbox.own(inbox.answer(wrote))
     inbox.house.clock.push(timedelta(days=90))
@@ -136,10 +136,10 @@ def test_what_was_left_or_answered_is_erased_too(home: House, stage: Stage) -> N
 def test_hours_that_changed_are_adopted_at_start(inbox: Inbox) -> None:
     inbox.page(inbox.write())
     before = inbox.talk.due_at
-    office = inbox.house.office
-    policy = replace(office.policy, hours=parse_hours("Wed 08:00-18:00", BERLIN))
-    inbox.house.office = replace(office, policy=policy)
-    inbox.house.office.do(deadlines.adopt_settings)
+    services = inbox.house.services
+    policy = replace(services.policy, hours=parse_hours("Wed 08:00-18:00", BERLIN))
+    inbox.house.services = replace(services, policy=policy)
+    inbox.house.services.do(deadlines.adopt_settings)
     after = inbox.talk.due_at
     assert before is not None
     assert after is not None

@@ -74,7 +74,7 @@ def exchange(shop: Shop) -> str:
 
 
 def erase(shop: Shop, **by: Any) -> None:
-    shop.office.do(erasure.erase, by.get("by", MAYA), shop.talk.id, key())
+    shop.services.do(erasure.erase, by.get("by", MAYA), shop.talk.id, key())
 
 
 def test_nothing_of_the_customer_is_left(shop: Shop) -> None:
@@ -93,7 +93,7 @@ def test_nothing_of_the_customer_is_left(shop: Shop) -> None:
 def test_the_record_still_verifies(shop: Shop) -> None:
     exchange(shop)
     shop.store.write(lambda db: record.seal(db, by="sealer", now=shop.clock.now()))
-    head = shop.store.read(record.head)
+    head = shop.store.read(record.load_head)
     erase(shop)
     shop.store.write(lambda db: record.seal(db, by="sealer", now=shop.clock.now()))
     verdict = shop.store.read(lambda db: record.verify(db, known=head))
@@ -103,12 +103,12 @@ def test_the_record_still_verifies(shop: Shop) -> None:
 
 def test_cards_and_lines_are_drawn_again(shop: Shop) -> None:
     exchange(shop)
-    wanted = shop.store.read(lambda db: [one.wanted for one in cards.dirty(db, shop.clock.now())])
+    wanted = shop.store.read(lambda db: [one.wanted for one in cards.list_dirty(db, shop.clock.now())])
     erase(shop)
     rows = shop.store.read(lambda db: [(row.kind, row.redraw) for row in db.execute(select(lines))])
     assert all(redraw for _, redraw in rows)
     assert "erased" in [kind for kind, _ in rows]
-    now = shop.store.read(lambda db: [one.wanted for one in cards.dirty(db, shop.clock.now())])
+    now = shop.store.read(lambda db: [one.wanted for one in cards.list_dirty(db, shop.clock.now())])
     assert sum(now) > sum(wanted)
     card = shop.card()
     assert (card.erased, card.customer.name, card.customer.handle, card.first.text) == (
@@ -128,7 +128,7 @@ def test_erasing_twice_and_by_whom(stall: Shop) -> None:
     erase(stall)
     assert len(stall.facts("personal data erased")) == 1
     with pytest.raises(Erased):
-        stall.office.do(triage.take, MAYA, stall.talk.id, key())
+        stall.services.do(triage.take, MAYA, stall.talk.id, key())
 
 
 def test_an_answer_on_its_way_is_waited_for(shop: Shop) -> None:
@@ -139,7 +139,7 @@ def test_an_answer_on_its_way_is_waited_for(shop: Shop) -> None:
     shop.run()
     with pytest.raises(BeingSent):
         erase(shop)
-    shop.office.do(erasure.erase, None, shop.talk.id, "")
+    shop.services.do(erasure.erase, None, shop.talk.id, "")
     assert (shop.talk.erased_at, shop.talk.due_at) == (None, shop.clock.now() + erasure.LATER)
     for _ in range(9):
         shop.push(seconds=20)
@@ -154,13 +154,13 @@ def test_an_answer_that_has_not_begun_never_does(shop: Shop) -> None:
     shop.run()
     assert (shop.state(), shop.got(asked)) == ("dropped", [])
     with pytest.raises(Erased):
-        shop.office.do(replies.try_reply_again, MAYA, shop.last_delivery, key())
+        shop.services.do(replies.try_reply_again, MAYA, shop.last_delivery, key())
 
 
 def test_our_answer_can_still_be_deleted(shop: Shop) -> None:
     reply = exchange(shop)
     erase(shop)
-    shop.office.do(replies.delete_reply, MAYA, reply, key())
+    shop.services.do(replies.delete_reply, MAYA, reply, key())
     shop.run()
     assert shop.network.timeline()[0]["deleted"]
     assert left(shop) == set()
@@ -171,7 +171,7 @@ def test_another_conversation_of_the_same_customer_goes_on(stall: Shop) -> None:
     stall.writes("My Zwetschgendatschi!", name=NAME, handle=HANDLE)
     first = stall.talk
     stall.writes("Do you have an Allergie list?", name=NAME, handle=HANDLE, private=True)
-    stall.office.do(erasure.erase, MAYA, first.id, key())
+    stall.services.do(erasure.erase, MAYA, first.id, key())
     assert stall.card().customer.name == NAME
     texts = stall.store.read(lambda db: [row.text for row in db.execute(select(words))])
     assert not any("Zwetschge" in text for text in texts)
@@ -193,7 +193,7 @@ def test_who_writes_again_after_the_erasure_begins_anew(shop: Shop) -> None:
 
 def test_the_clock_erases_after_the_set_days(shop: Shop) -> None:
     shop.writes("My Zwetschgendatschi!", name=NAME, handle=HANDLE)
-    shop.office.do(triage.close, MAYA, shop.talk.id, Closing.NO_ANSWER, key())
+    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.NO_ANSWER, key())
     assert shop.talk.due_at == shop.clock.now() + timedelta(days=90)
     shop.push(days=89)
     assert shop.talk.erased_at is None

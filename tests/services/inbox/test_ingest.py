@@ -124,8 +124,8 @@ def test_a_page_from_an_older_cursor_is_not_stored(inbox: Inbox) -> None:
     version = inbox.version()
     page = Page((inbox.write("Mine"),), "cursor-next")
     other = Page((inbox.write("Mine too"),), "cursor-other")
-    assert inbox.house.office.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
-    assert inbox.house.office.do(ingest.store_page, "bakery", NOTICES, other, version) == 0
+    assert inbox.house.services.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
+    assert inbox.house.services.do(ingest.store_page, "bakery", NOTICES, other, version) == 0
     assert inbox.texts() == ["Mine"]
 
 
@@ -133,21 +133,21 @@ def test_a_crash_between_fetch_and_store_loses_nothing(inbox: Inbox) -> None:
     """What was fetched and not stored comes again: the cursor stands where it stood."""
     page, version = Page((inbox.write("One"),), "after"), inbox.version()
 
-    def crash(work: ingest.Work) -> None:
+    def crash(work: ingest.UnitOfWork) -> None:
         ingest.store_page(work, "bakery", NOTICES, page, version)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        inbox.house.office.do(crash)
+        inbox.house.services.do(crash)
     assert (inbox.talks(), inbox.version()) == ([], version)
-    assert inbox.house.office.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
+    assert inbox.house.services.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
     assert inbox.version() == version + 1
 
 
 def test_a_part_of_a_page_leaves_the_cursor(inbox: Inbox) -> None:
     version = inbox.version()
     part = Page((inbox.write("One"),), None, more=True)
-    inbox.house.office.do(ingest.store_page, "bakery", NOTICES, part, version)
+    inbox.house.services.do(ingest.store_page, "bakery", NOTICES, part, version)
     assert inbox.version() == version
     assert inbox.texts() == ["One"]
 
@@ -165,7 +165,7 @@ def test_private_messages_go_to_their_own_channel(inbox: Inbox) -> None:
 
 def test_without_a_channel_for_them_private_messages_are_not_kept(inbox: Inbox) -> None:
     house = inbox.house
-    house.office = replace(house.office, policy=replace(house.office.policy, private_channel=""))
+    house.services = replace(house.services, policy=replace(house.services.policy, private_channel=""))
     assert inbox.page(inbox.write("secret", kind=Kind.DIRECT)) == 0
     assert inbox.talks() == []
 
@@ -214,7 +214,7 @@ def test_an_edit_in_a_look(inbox: Inbox) -> None:
     inbox.page(wrote)
     up(inbox)
     found = {wrote.remote_id: replace(wrote, text="Two", edited_at=inbox.now), "unknown": wrote}
-    inbox.house.office.do(ingest.store_look, "bakery", found)
+    inbox.house.services.do(ingest.store_look, "bakery", found)
     assert (inbox.texts(), inbox.line_kinds()) == (["Two"], ["edited"])
 
 
@@ -224,8 +224,8 @@ def test_the_only_message_is_deleted(inbox: Inbox) -> None:
     inbox.page(wrote)
     up(inbox)
     look = {wrote.remote_id: Gone()}
-    inbox.house.office.do(ingest.store_look, "bakery", look)
-    inbox.house.office.do(ingest.store_look, "bakery", look)
+    inbox.house.services.do(ingest.store_look, "bakery", look)
+    inbox.house.services.do(ingest.store_look, "bakery", look)
     assert inbox.line_kinds() == ["deleted"]
     assert inbox.texts() == [""]
     assert (inbox.talk.stage, inbox.talk.seq) == (Stage.OPEN, 2)
@@ -237,8 +237,8 @@ def test_the_only_message_is_deleted(inbox: Inbox) -> None:
 def test_deleted_and_there_again(inbox: Inbox) -> None:
     wrote = inbox.write("One")
     inbox.page(wrote)
-    inbox.house.office.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
-    inbox.house.office.do(ingest.store_look, "bakery", {wrote.remote_id: wrote})
+    inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
+    inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: wrote})
     assert inbox.texts() == ["One"]
     assert inbox.talk.waiting_since == wrote.at
 
@@ -246,7 +246,7 @@ def test_deleted_and_there_again(inbox: Inbox) -> None:
 def test_one_of_two_is_deleted(inbox: Inbox) -> None:
     first, second = inbox.write("One", ago=9), inbox.write("Two", ago=2)
     inbox.page(first, second)
-    inbox.house.office.do(ingest.store_look, "bakery", {first.remote_id: Gone()})
+    inbox.house.services.do(ingest.store_look, "bakery", {first.remote_id: Gone()})
     assert inbox.talk.waiting_since == second.at
 
 
@@ -283,7 +283,7 @@ def test_an_erased_conversation_is_not_gone_on_with(inbox: Inbox) -> None:
     inbox.page(wrote)
     inbox.save(replace(inbox.talk, customer="erased-0123", erased_at=inbox.now, stage=Stage.DONE))
     assert inbox.page(wrote, replace(wrote, text="edited", edited_at=inbox.now)) == 0
-    inbox.house.office.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
+    inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
     assert inbox.own(inbox.answer(wrote)) == 0
     assert inbox.page(inbox.write("It is me again")) == 1
     erased, fresh = inbox.talks()
@@ -402,7 +402,7 @@ def test_the_post_it_answers_is_known_and_told_once(inbox: Inbox) -> None:
 def test_a_root_of_ours_that_was_deleted_keeps_its_conversations(inbox: Inbox) -> None:
     post = inbox.posted()
     inbox.page(inbox.write())
-    inbox.house.office.do(ingest.store_thread, "bakery", ())
+    inbox.house.services.do(ingest.store_thread, "bakery", ())
     inbox.page(inbox.write("Why did you delete it?"))
     assert (inbox.talk.post_id, inbox.talk.stage) == (post, Stage.OPEN)
 
@@ -411,7 +411,7 @@ def test_the_sweep_finds_what_the_feed_did_not_tell(inbox: Inbox) -> None:
     told, missed = inbox.write("One"), inbox.write("Two", by="ben")
     inbox.page(told)
     answer = inbox.answer(missed)
-    assert inbox.house.office.do(ingest.store_thread, "bakery", (answer, missed, told)) == 2
+    assert inbox.house.services.do(ingest.store_thread, "bakery", (answer, missed, told)) == 2
     assert inbox.stages() == [Stage.OPEN, Stage.ANSWERED]
 
 
@@ -453,7 +453,7 @@ def test_a_first_sync_in_parts_that_is_cut_short(fresh: Inbox) -> None:
     """Its parts are stored without a cursor; a crash between them is no end of the first sync."""
     found = older(fresh, 4)
     part = Page(tuple(found[:2]), None, more=True)
-    fresh.house.office.do(ingest.store_page, "bakery", NOTICES, part, 0)
+    fresh.house.services.do(ingest.store_page, "bakery", NOTICES, part, 0)
     fresh.house.clock.push(timedelta(minutes=1))
     fresh.page(*found)
     fresh.own()
@@ -462,7 +462,7 @@ def test_a_first_sync_in_parts_that_is_cut_short(fresh: Inbox) -> None:
 
 
 def test_an_empty_first_sync_is_a_first_sync(fresh: Inbox) -> None:
-    fresh.house.office.do(ingest.store_page, "bakery", NOTICES, Page((), None), 0)
+    fresh.house.services.do(ingest.store_page, "bakery", NOTICES, Page((), None), 0)
     assert fresh.version() == 1
     fresh.house.clock.push(timedelta(hours=5))
     late = fresh.write("While you were down", ago=200)
@@ -473,18 +473,18 @@ def test_an_empty_first_sync_is_a_first_sync(fresh: Inbox) -> None:
 def test_bringing_the_older_ones_in(fresh: Inbox) -> None:
     fresh.page(*older(fresh, 3), fresh.write("Once more", by="c0", ago=61, thread="t0"))
     fresh.own()
-    assert fresh.house.office.do(ingest.bring_in, MAYA, "bakery", key()) == 3
+    assert fresh.house.services.do(ingest.bring_in, MAYA, "bakery", key()) == 3
     assert fresh.stages() == [Stage.OPEN] * 3
     assert len(fresh.cards()) == 3
     assert fresh.line_kinds() == ["message"]  # the second message of the first customer
     with pytest.raises(NobodyWaits):
-        fresh.house.office.do(ingest.bring_in, MAYA, "bakery", key())
+        fresh.house.services.do(ingest.bring_in, MAYA, "bakery", key())
 
 
 def test_leaving_them_and_one_writes_again(fresh: Inbox) -> None:
     fresh.page(*older(fresh, 2))
     fresh.own()
-    assert fresh.house.office.do(ingest.leave, MAYA, "bakery", key()) == 2
+    assert fresh.house.services.do(ingest.leave_out, MAYA, "bakery", key()) == 2
     assert fresh.stages() == [Stage.LEFT] * 2
     fresh.page(fresh.write("Hello?", by="c0", thread="t0"))
     assert sorted(fresh.stages()) == [Stage.LEFT, Stage.OPEN]
@@ -504,18 +504,18 @@ def test_offered_and_then_answered_in_the_app(fresh: Inbox) -> None:
 def test_the_offer_is_the_teams(fresh: Inbox) -> None:
     fresh.page(*older(fresh, 1))
     with pytest.raises(OnlyMembers):
-        fresh.house.office.do(ingest.bring_in, GIL, "bakery", key())
+        fresh.house.services.do(ingest.bring_in, GIL, "bakery", key())
     click = key()
-    fresh.house.office.do(ingest.leave, MAYA, "bakery", click)
+    fresh.house.services.do(ingest.leave_out, MAYA, "bakery", click)
     with pytest.raises(Repeated):
-        fresh.house.office.do(ingest.bring_in, MAYA, "bakery", click)
+        fresh.house.services.do(ingest.bring_in, MAYA, "bakery", click)
 
 
 def test_a_sweep_brings_no_old_comments_in_as_new(fresh: Inbox) -> None:
     fresh.page(fresh.write())
     fresh.own()
     fresh.house.clock.push(timedelta(hours=3))
-    fresh.house.office.do(ingest.store_thread, "bakery", (fresh.write(by="ben", ago=300),))
+    fresh.house.services.do(ingest.store_thread, "bakery", (fresh.write(by="ben", ago=300),))
     assert fresh.stages() == [Stage.OPEN, Stage.OFFERED]
     assert len(fresh.cards("offer")) == 1
 

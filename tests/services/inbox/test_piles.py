@@ -49,7 +49,7 @@ def test_who_is_piled_and_writes_again_is_relayed_by_the_pile(inbox: Inbox) -> N
     last = inbox.talks()[5]
     assert inbox.line_kinds("pile") == ["piled", "piled"]
     assert (last.seq, len(inbox.cards())) == (2, 5)
-    inbox.house.office.do(triage.take, TOM, last.id, key())
+    inbox.house.services.do(triage.take, TOM, last.id, key())
     inbox.page(inbox.write("Hello??", by="c5"))
     assert inbox.line_kinds("pile") == ["piled", "piled"]  # from now on its own thread has its messages
     assert inbox.line_kinds() == ["message", "taken", "message"]
@@ -160,8 +160,8 @@ def test_expected_complaints_suggest_nothing(inbox: Inbox) -> None:
     (card,) = inbox.cards("spike")
     until = inbox.now + timedelta(hours=5)
     with pytest.raises(OnlyMembers):
-        inbox.house.office.do(piles.expected_until, GIL, card.subject, until, key())
-    inbox.house.office.do(piles.expected_until, MAYA, card.subject, until, key())
+        inbox.house.services.do(piles.mark_expected, GIL, card.subject, until, key())
+    inbox.house.services.do(piles.mark_expected, MAYA, card.subject, until, key())
     inbox.house.clock.push(timedelta(hours=2))
     complain(inbox, 6, start=10)
     assert len(inbox.cards("spike")) == 1
@@ -171,7 +171,7 @@ def test_expected_complaints_suggest_nothing(inbox: Inbox) -> None:
 
 
 def test_while_everything_is_paused_none_is_suggested(inbox: Inbox) -> None:
-    inbox.house.office.do(pause.pause, MAYA, "all", "news", key())
+    inbox.house.services.do(pause.pause, MAYA, "all", "news", key())
     complain(inbox, 6)
     assert inbox.cards("spike") == []
     assert MAYA.role is Role.MEMBER

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.conversations import SeenTalk, Stage
+from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.gate import ALL
 from bot.domain.inbox_screens import SourceChange
 from bot.domain.refusals import (
@@ -23,11 +23,11 @@ from bot.domain.refusals import (
     ReplyTooLong,
     WhoAreYou,
 )
-from bot.networks.drill import DrillConnection
+from bot.networks.drill import DrillClient
 from bot.services.inbox import erasure, replies
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
-from bot.services.queries.inbox import reply_form
+from bot.services.queries.inbox import load_reply_form
 from bot.store.inbox import drafts
 from tests.houses import GIL, MAYA, STRANGER, TOM, key
 from tests.shops import INBOX, WORDS, Shop
@@ -90,12 +90,12 @@ def test_an_image_without_its_text_waits_for_it(stall: Shop) -> None:
     assert (draft.image_alt, draft.problem) == ("", "The image needs a text that says what it shows.")
     with pytest.raises(ReplyTooLong, match="needs a text"):
         stall.send(draft)
-    form = stall.office.look(reply_form, MAYA, stall.talk.id, draft_id=draft.draft_id)
+    form = stall.services.look(load_reply_form, MAYA, stall.talk.id, draft_id=draft.draft_id)
     assert (form.text, form.image_alt) == (WORDS, "")
-    seen = SeenTalk(stall.talk.id, form.seq)
+    seen = SeenConversation(stall.talk.id, form.seq)
     image = (stall.picture(), "A new loaf")
     assert (
-        stall.office.do(replies.send_reply, MAYA, seen, form.text, image, key(), draft_id=draft.draft_id)
+        stall.services.do(replies.send_reply, MAYA, seen, form.text, image, key(), draft_id=draft.draft_id)
         is None
     )
     stall.run()
@@ -125,7 +125,7 @@ def test_only_the_team_answers(stall: Shop) -> None:
 def test_where_a_network_takes_no_answers_that_is_said(stall: Shop) -> None:
     stall.writes()
     draft = stall.drafted()
-    stall.office = replace(stall.office, accounts={**stall.office.accounts, "bakery": DrillConnection()})
+    stall.services = replace(stall.services, accounts={**stall.services.accounts, "bakery": DrillClient()})
     with pytest.raises(CannotReply, match="Bakery"):
         stall.send(draft)
     with pytest.raises(CannotReply):
@@ -163,10 +163,10 @@ def test_the_same_message_is_one_draft_and_is_sent_once(shop: Shop) -> None:
 
 def test_the_dialog_with_one_key_sends_once(stall: Shop) -> None:
     asked = stall.writes()
-    seen, click = SeenTalk(stall.talk.id, stall.talk.seq), key()
-    assert stall.office.do(replies.send_reply, MAYA, seen, WORDS, None, click) is None
+    seen, click = SeenConversation(stall.talk.id, stall.talk.seq), key()
+    assert stall.services.do(replies.send_reply, MAYA, seen, WORDS, None, click) is None
     with pytest.raises(Repeated):
-        stall.office.do(replies.send_reply, MAYA, seen, WORDS, None, click)
+        stall.services.do(replies.send_reply, MAYA, seen, WORDS, None, click)
     stall.run()
     assert len(stall.got(asked)) == 1
 
@@ -178,9 +178,9 @@ def test_an_old_preview_sends_nothing(stall: Shop) -> None:
     with pytest.raises(DraftOutdated):
         stall.send(old)
     with pytest.raises(DraftOutdated):
-        stall.office.do(replies.send, MAYA, new.draft_id, old.digest[:16], key())
+        stall.services.do(replies.send_draft, MAYA, new.draft_id, old.digest[:16], key())
     with pytest.raises(DraftOutdated):
-        stall.office.do(replies.send, MAYA, new.draft_id, "", key())
+        stall.services.do(replies.send_draft, MAYA, new.draft_id, "", key())
     assert stall.send(new) is None
     stall.run()
     assert stall.got(asked) == ["@lena_k Sorry, Lena!"]
@@ -192,13 +192,13 @@ def test_nobody_sends_a_colleagues_words(stall: Shop) -> None:
     with pytest.raises(NotYours):
         stall.send(draft, by=TOM)
     with pytest.raises(NotYours):
-        stall.office.do(replies.keep_internal, TOM, draft.draft_id)
+        stall.services.do(replies.keep_internal, TOM, draft.draft_id)
 
 
 def test_kept_internal_it_can_still_be_sent_on_a_persons_word(stall: Shop) -> None:
     stall.writes()
     draft = stall.drafted(source=SOURCE)
-    stall.office.do(replies.keep_internal, MAYA, draft.draft_id)
+    stall.services.do(replies.keep_internal, MAYA, draft.draft_id)
     stall.run()
     assert stall.network.ledger == ()
     assert stall.drafted(source=SOURCE).draft_id == draft.draft_id
@@ -211,7 +211,7 @@ def test_kept_internal_it_can_still_be_sent_on_a_persons_word(stall: Shop) -> No
 def test_after_the_erasure_nothing_is_sent(stall: Shop) -> None:
     stall.writes()
     draft = stall.drafted()
-    stall.office.do(erasure.erase, MAYA, stall.talk.id, key())
+    stall.services.do(erasure.erase, MAYA, stall.talk.id, key())
     with pytest.raises(Erased):
         stall.send(draft)
     with pytest.raises(Erased):
@@ -221,10 +221,10 @@ def test_after_the_erasure_nothing_is_sent(stall: Shop) -> None:
 def test_a_pause_that_stops_replies_stops_send(shop: Shop) -> None:
     shop.writes()
     draft = shop.drafted()
-    paused = shop.office.do_first(pause.pause, TOM, ALL, "", key())
+    paused = shop.services.do_first(pause.pause, TOM, ALL, "", key())
     assert shop.send(shop.drafted("Still answering.")) is None, "a pause alone stops no conversation"
     shop.run()
-    shop.office.do(pause.stop_replies, TOM, paused.pause_id, key())
+    shop.services.do(pause.stop_replies, TOM, paused.pause_id, key())
     with pytest.raises(RepliesStopped):
         shop.send(draft, in_spite=True)
     assert shop.card().replies_stopped
@@ -234,7 +234,7 @@ def test_a_pause_that_stops_replies_stops_send(shop: Shop) -> None:
 
 
 def changed(shop: Shop, text: str | None, by: str = MAYA.id) -> SourceChange | None:
-    return shop.office.do(replies.source_changed, *SOURCE, by, text)
+    return shop.services.do(replies.notice_source_change, *SOURCE, by, text)
 
 
 def test_an_edited_message_is_asked_again(stall: Shop) -> None:
@@ -280,7 +280,7 @@ def test_drafts_are_of_one_source(stall: Shop) -> None:
     stall.writes()
     stall.drafted(source=SOURCE)
     stall.drafted(source=(INBOX, "172.1"))
-    states = stall.store.read(lambda db: [one.state for one in drafts.of_source(db, *SOURCE)])
+    states = stall.store.read(lambda db: [one.state for one in drafts.list_of_source(db, *SOURCE)])
     assert states == ["offered"]
 
 
@@ -288,6 +288,6 @@ def test_the_form_shows_the_customers_last_words(stall: Shop) -> None:
     asked = stall.writes()
     stall.clock.push(MOMENT)
     stall.writes("Hello?", reply_to=asked)
-    form = stall.office.look(conversation_queries.reply_form, MAYA, stall.talk.id)
+    form = stall.services.look(conversation_queries.load_reply_form, MAYA, stall.talk.id)
     assert form.last.text.endswith("Hello?")
     assert (form.customer.name, form.limit, form.text) == ("Lena K.", 500, "")

@@ -19,7 +19,7 @@ from bot.domain.refusals import (
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import replies, triage
-from bot.services.queries.inbox import reply_form
+from bot.services.queries.inbox import load_reply_form
 from tests.houses import GIL, MAYA, TOM, key
 from tests.shops import WORDS, Shop
 
@@ -35,7 +35,7 @@ def answered(shop: Shop) -> tuple[str, str]:
 
 
 def delete(shop: Shop, reply: str) -> None:
-    shop.office.do(replies.delete_reply, TOM, reply, key())
+    shop.services.do(replies.delete_reply, TOM, reply, key())
 
 
 # --- delete ------------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def test_one_of_two_answers_deleted_leaves_it_answered(stall: Shop) -> None:
 
 def test_what_was_closed_stays_closed(stall: Shop) -> None:
     _, reply = answered(stall)
-    stall.office.do(triage.close, MAYA, stall.talk.id, Closing.ELSEWHERE, key())
+    stall.services.do(triage.close, MAYA, stall.talk.id, Closing.ELSEWHERE, key())
     delete(stall, reply)
     stall.run()
     assert stall.talk.stage is Stage.DONE
@@ -91,10 +91,10 @@ def test_a_delete_that_did_not_arrive_is_made_again_and_then_said(shop: Shop) ->
 def test_a_delete_whose_process_died_may_be_repeated(shop: Shop) -> None:
     asked, reply = answered(shop)
     delete(shop, reply)
-    (claim,) = shop.office.do(machine.claim, "gone")
-    assert shop.office.do(machine.begin, claim) is not None
+    (claim,) = shop.services.do(machine.claim, "gone")
+    assert shop.services.do(machine.begin, claim) is not None
     shop.clock.push(timedelta(minutes=2))
-    assert shop.office.do(machine.recover, "somebody-else") == 1
+    assert shop.services.do(machine.recover, "somebody-else") == 1
     assert shop.state(claim.delivery_id) == "unknown"
     delete(shop, reply)
     shop.run()
@@ -108,11 +108,11 @@ def test_who_may_delete_what(stall: Shop) -> None:
         delete(stall, reply)
     stall.run()
     with pytest.raises(OnlyMembers):
-        stall.office.do(replies.delete_reply, GIL, reply, key())
+        stall.services.do(replies.delete_reply, GIL, reply, key())
     click = key()
-    stall.office.do(replies.delete_reply, TOM, reply, click)
+    stall.services.do(replies.delete_reply, TOM, reply, click)
     with pytest.raises(Repeated):
-        stall.office.do(replies.delete_reply, TOM, reply, click)
+        stall.services.do(replies.delete_reply, TOM, reply, click)
     with pytest.raises(NothingThere):
         delete(stall, "nobody's")
     stall.run()
@@ -134,7 +134,7 @@ def test_where_a_network_deletes_nothing(stall: Shop, monkeypatch: pytest.Monkey
 
 def test_a_correction_changes_what_is_there(shop: Shop) -> None:
     asked, reply = answered(shop)
-    form = shop.office.look(reply_form, TOM, shop.talk.id, corrects=reply)
+    form = shop.services.look(load_reply_form, TOM, shop.talk.id, corrects=reply)
     assert (form.text, form.corrects) == (WORDS, reply)
     preview = shop.drafted(NEW, by=TOM, corrects=reply)
     assert preview.corrects == reply
@@ -188,7 +188,7 @@ def test_another_picture_takes_its_place(stall: Shop) -> None:
 def test_the_form_of_a_correction_opens_though_the_customer_deleted(stall: Shop) -> None:
     asked, reply = answered(stall)
     stall.deletes(asked)
-    form = stall.office.look(reply_form, TOM, stall.talk.id, corrects=reply)
+    form = stall.services.look(load_reply_form, TOM, stall.talk.id, corrects=reply)
     assert (form.text, form.last.deleted) == (WORDS, True)
 
 
@@ -233,12 +233,12 @@ def test_a_correction_of_what_was_deleted_meanwhile_finds_nothing(shop: Shop) ->
     """The delete came first: the correction finds nothing, and says so."""
     asked, reply = answered(shop)
     assert shop.send(shop.drafted(NEW, corrects=reply)) is None
-    (claim,) = shop.office.do(machine.claim, "slow")
+    (claim,) = shop.services.do(machine.claim, "slow")
     delete(shop, reply)
     shop.run()
-    begun = shop.office.do(machine.begin, claim)
+    begun = shop.services.do(machine.begin, claim)
     assert begun is not None
     outcome = shop.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)
-    shop.office.do(machine.record_outcome, begun, outcome)
+    shop.services.do(machine.record_outcome, begun, outcome)
     assert shop.got(asked) == []
     assert shop.state(claim.delivery_id) == "refused"

@@ -20,7 +20,7 @@ from bot.domain.refusals import (
 from bot.services.inbox import triage
 from bot.services.queries import inbox as inbox_queries
 from bot.store.slack import people
-from bot.store.slack.people import Known
+from bot.store.slack.people import KnownPerson
 from tests.houses import ANNA, GIL, MAYA, TOM, key
 from tests.shops import INBOX, PRIVATE, Shop
 
@@ -29,12 +29,12 @@ MOMENT = timedelta(minutes=1)
 
 def known(shop: Shop) -> None:
     for person, role in ((TOM, Role.MEMBER), (ANNA, Role.MEMBER), (GIL, Role.GUEST)):
-        found = Known(person.id, person.name, role, None, shop.clock.now())
+        found = KnownPerson(person.id, person.name, role, None, shop.clock.now())
         shop.store.write(lambda db, one=found: people.remember(db, one))
 
 
 def take(shop: Shop, person: Person = MAYA) -> None:
-    shop.office.do(triage.take, person, shop.talk.id, key())
+    shop.services.do(triage.take, person, shop.talk.id, key())
 
 
 # --- one ---------------------------------------------------------------------------------------------
@@ -59,32 +59,32 @@ def test_taking_is_seen_and_is_no_lock(shop: Shop) -> None:
 def test_a_click_counts_once_and_guests_read(stall: Shop) -> None:
     stall.writes()
     click = key()
-    stall.office.do(triage.take, MAYA, stall.talk.id, click)
+    stall.services.do(triage.take, MAYA, stall.talk.id, click)
     with pytest.raises(Repeated):
-        stall.office.do(triage.take, MAYA, stall.talk.id, click)
+        stall.services.do(triage.take, MAYA, stall.talk.id, click)
     with pytest.raises(OnlyMembers):
         take(stall, GIL)
     with pytest.raises(NoSuchConversation):
-        stall.office.do(triage.take, MAYA, "nobody's", key())
+        stall.services.do(triage.take, MAYA, "nobody's", key())
 
 
 def test_handing_over(shop: Shop) -> None:
     shop.writes()
     known(shop)
     take(shop)
-    shop.office.do(triage.hand_over, MAYA, shop.talk.id, TOM.id, key())
+    shop.services.do(triage.hand_over, MAYA, shop.talk.id, TOM.id, key())
     assert (shop.talk.owner, shop.line("handed")) == (TOM.id, {"by": MAYA.id, "to": TOM.id})
     for nobody in (GIL.id, "U0WHO"):
         with pytest.raises(NotAMember):
-            shop.office.do(triage.hand_over, MAYA, shop.talk.id, nobody, key())
-    shop.office.do(triage.hand_over, MAYA, shop.talk.id, MAYA.id, key())
+            shop.services.do(triage.hand_over, MAYA, shop.talk.id, nobody, key())
+    shop.services.do(triage.hand_over, MAYA, shop.talk.id, MAYA.id, key())
     assert (shop.talk.owner, shop.line("taken")) == (MAYA.id, {"by": MAYA.id, "from": TOM.id})
 
 
 def test_done_with_a_reason_until_they_write_again(shop: Shop) -> None:
     asked = shop.writes()
     take(shop)
-    shop.office.do(triage.close, MAYA, shop.talk.id, Closing.ELSEWHERE, key())
+    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.ELSEWHERE, key())
     done = shop.talk
     assert (done.stage, done.closing, done.closed_by, done.waiting_since) == (
         Stage.DONE, Closing.ELSEWHERE, MAYA.id, None,
@@ -93,7 +93,7 @@ def test_done_with_a_reason_until_they_write_again(shop: Shop) -> None:
     with pytest.raises(NobodyWaits):
         take(shop)
     with pytest.raises(NobodyWaits):
-        shop.office.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
+        shop.services.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
     shop.clock.push(MOMENT)
     shop.writes("It broke again!", reply_to=asked)
     assert (shop.talk.stage, shop.talk.owner) == (Stage.OPEN, MAYA.id)
@@ -103,9 +103,9 @@ def test_done_with_a_reason_until_they_write_again(shop: Shop) -> None:
 def test_a_person_opens_it_again(shop: Shop) -> None:
     shop.writes()
     since = shop.clock.now()
-    shop.office.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
+    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
     shop.clock.push(MOMENT)
-    shop.office.do(triage.reopen, TOM, shop.talk.id, key())
+    shop.services.do(triage.reopen, TOM, shop.talk.id, key())
     opened = shop.talk
     assert (opened.stage, opened.waiting_since, opened.closing, opened.closed_at) == (
         Stage.OPEN,
@@ -137,11 +137,11 @@ def piled(shop: Shop, count: int = 9, text: str = "🎉") -> str:
 def test_next_for_me_gives_the_one_that_waits_longest_a_card_of_its_own(shop: Shop) -> None:
     pile_id = piled(shop)
     waiting = [talk for talk in shop.talks() if talk.pile_id == pile_id]
-    first = shop.office.do(triage.next_for_me, MAYA, pile_id, key())
+    first = shop.services.do(triage.take_next, MAYA, pile_id, key())
     assert first == waiting[0].id
-    second = shop.office.do(triage.next_for_me, TOM, pile_id, key())
+    second = shop.services.do(triage.take_next, TOM, pile_id, key())
     assert second == waiting[1].id
-    view = shop.office.look(inbox_queries.pile_card, pile_id)
+    view = shop.services.look(inbox_queries.load_pile_card, pile_id)
     assert view is not None
     assert (view.people, view.waiting, view.closed) == (len(waiting), len(waiting), 0)
     assert dict(view.owned) == {MAYA.id: 1, TOM.id: 1}
@@ -157,37 +157,37 @@ def test_one_that_is_taken_brings_all_its_messages(shop: Shop) -> None:
     shop.network.customer_writes("Guest 8", "And parking?", to="bakery", reply_to=last.thread)
     shop.poll()
     assert "message" not in shop.said()
-    shop.office.do(triage.take, MAYA, last.id, key())
-    card = shop.office.look(inbox_queries.talk_card, last.id)
+    shop.services.do(triage.take, MAYA, last.id, key())
+    card = shop.services.look(inbox_queries.load_conversation_card, last.id)
     assert card is not None
     assert (card.count, shop.said()) == (2, ["message", "taken"])
 
 
 def test_closing_those_that_need_no_answer(shop: Shop) -> None:
     pile_id = piled(shop)
-    before = shop.office.look(inbox_queries.pile_card, pile_id)
+    before = shop.services.look(inbox_queries.load_pile_card, pile_id)
     assert before is not None
-    mine = shop.office.do(triage.next_for_me, MAYA, pile_id, key())
-    closed = shop.office.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, key())
-    after = shop.office.look(inbox_queries.pile_card, pile_id)
+    mine = shop.services.do(triage.take_next, MAYA, pile_id, key())
+    closed = shop.services.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, key())
+    after = shop.services.look(inbox_queries.load_pile_card, pile_id)
     assert after is not None
     assert (before.only_emoji, closed >= 1, after.closed) == (after.only_emoji + closed, True, closed)
     assert after.waiting == before.waiting - closed
     assert next(talk for talk in shop.talks() if talk.id == mine).stage is Stage.OPEN
     with pytest.raises(NobodyWaits):
-        shop.office.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, key())
+        shop.services.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, key())
     with pytest.raises(NothingThere):
-        shop.office.do(triage.close_pile, TOM, "nobody's", Closing.NO_ANSWER, key())
+        shop.services.do(triage.close_pile, TOM, "nobody's", Closing.NO_ANSWER, key())
 
 
 def test_an_empty_pile_has_no_next(stall: Shop) -> None:
     pile_id = piled(stall, 7)
     while True:
         try:
-            stall.office.do(triage.next_for_me, MAYA, pile_id, key())
+            stall.services.do(triage.take_next, MAYA, pile_id, key())
         except NobodyWaits:
             break
-    rows = stall.office.look(inbox_queries.pile_list, pile_id)
+    rows = stall.services.look(inbox_queries.list_pile, pile_id)
     assert {row.owner for row in rows} == {MAYA.id}
 
 

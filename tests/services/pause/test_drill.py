@@ -12,13 +12,13 @@ from bot.domain.outcomes import Unknown
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
 from bot.networks import registry
-from bot.networks.drill import DrillConnection
+from bot.networks.drill import DrillClient
 from bot.services.pause import drill as drilling
 from bot.services.pause import pause
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.store.tables.core import cards, facts
@@ -30,18 +30,18 @@ from tests.stubborn import make_stubborn
 @pytest.fixture
 def drilled(house: House) -> House:
     """A house with the drill's account, as `app.py` builds it, and one real approved post."""
-    house.accounts[DRILL] = DrillConnection()
+    house.accounts[DRILL] = DrillClient()
     house.real = house.approved()  # type: ignore[attr-defined]
-    house.office.do(drilling.start, MAYA, key())
+    house.services.do(drilling.start, MAYA, key())
     return house
 
 
 def of_the_drill(house: House) -> list[Seen]:
-    def ask(work: Work) -> list[Seen]:
+    def ask(work: UnitOfWork) -> list[Seen]:
         row = work.db.execute(select(drill_rows)).one()
         return [Seen(post_id, 1) for post_id in row.posts]
 
-    return house.office.look(ask)
+    return house.services.look(ask)
 
 
 def all_drawn(house: House) -> None:
@@ -50,7 +50,7 @@ def all_drawn(house: House) -> None:
 
 
 def times(house: House) -> tuple[float | None, ...]:
-    row = house.office.look(lambda work: work.db.execute(select(drill_rows)).one())
+    row = house.services.look(lambda work: work.db.execute(select(drill_rows)).one())
     return tuple(
         (at - row.at).total_seconds() if at else None for at in (row.seen_at, row.paused_at, row.changed_at)
     )
@@ -59,10 +59,10 @@ def times(house: House) -> tuple[float | None, ...]:
 def test_its_end_kills_what_is_being_sent_too(drilled: House) -> None:
     make_stubborn(drilled, DRILL).answers["publish"] = Unknown("nobody knows")
     seen = of_the_drill(drilled)[0]
-    drilled.office.do(review.approve, TOM, seen, key())
+    drilled.services.do(review.approve, TOM, seen, key())
     drilled.to_slot(seen)
     assert drilled.status(seen) is Status.PUBLISHING
-    drilled.office.do(drilling.stop, MAYA, key())
+    drilled.services.do(drilling.stop, MAYA, key())
     assert drilled.status(seen) is Status.KILLED
 
 
@@ -72,80 +72,80 @@ def test_three_posts_with_cards_and_nothing_real(drilled: House) -> None:
         assert post.status is Status.REVIEW
         assert post.version.body.text.startswith("DRILL")
         assert post.version.body.accounts == (DRILL,)
-    assert DRILL not in registry.names()
+    assert DRILL not in registry.list_names()
 
 
 def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: House) -> None:
     drilled.clock.push(timedelta(seconds=20))
-    drilled.office.do(review.approve, TOM, of_the_drill(drilled)[0], key())
+    drilled.services.do(review.approve, TOM, of_the_drill(drilled)[0], key())
     drilled.clock.push(timedelta(seconds=25))
-    done = drilled.office.do_first(drilling.pause, MAYA, "practice", key())
+    done = drilled.services.do_first(drilling.pause, MAYA, "practice", key())
     assert done.scope == DRILL
     with pytest.raises(Paused):
-        drilled.office.do(review.approve, TOM, of_the_drill(drilled)[1], key())
+        drilled.services.do(review.approve, TOM, of_the_drill(drilled)[1], key())
     assert drilled.status(drilled.real) is Status.APPROVED  # type: ignore[attr-defined]
-    drilled.office.do(drilling.step)
-    assert drilled.office.look(drilling.is_running), "not every card has changed yet"
+    drilled.services.do(drilling.step)
+    assert drilled.services.look(drilling.is_running), "not every card has changed yet"
     drilled.clock.push(timedelta(seconds=3))
     all_drawn(drilled)
-    drilled.office.do(drilling.step)
-    assert not drilled.office.look(drilling.is_running)
+    drilled.services.do(drilling.step)
+    assert not drilled.services.look(drilling.is_running)
     assert times(drilled) == (20, 45, 48)
     assert {drilled.status(seen) for seen in of_the_drill(drilled)} == {Status.KILLED}
-    rows = drilled.office.look(lambda work: gate.read(work.db).rows)
+    rows = drilled.services.look(lambda work: gate.read(work.db).rows)
     assert not rows[DRILL].paused
     assert not rows[ALL].paused
 
 
 def test_a_real_pause_ends_it(drilled: House) -> None:
     """And counts only what is real."""
-    done = drilled.office.do_first(pause.pause, MAYA, ALL, "recall", key())
-    assert not drilled.office.look(drilling.is_running)
-    banner = drilled.office.look(pause_queries.banner, done.pause_id)
+    done = drilled.services.do_first(pause.pause, MAYA, ALL, "recall", key())
+    assert not drilled.services.look(drilling.is_running)
+    banner = drilled.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert banner.stopped == 1
     with pytest.raises(NoDrill):
-        drilled.office.do(drilling.pause, MAYA, "", key())
+        drilled.services.do(drilling.pause, MAYA, "", key())
     with pytest.raises(Paused):
-        drilled.office.do(drilling.start, MAYA, key())
+        drilled.services.do(drilling.start, MAYA, key())
 
 
 def test_after_half_an_hour_it_is_over(drilled: House) -> None:
     drilled.clock.push(timedelta(minutes=29))
-    drilled.office.do(drilling.step)
-    assert drilled.office.look(drilling.is_running)
+    drilled.services.do(drilling.step)
+    assert drilled.services.look(drilling.is_running)
     drilled.clock.push(timedelta(minutes=1))
-    drilled.office.do(drilling.step)
+    drilled.services.do(drilling.step)
     assert times(drilled) == (None, None, None)
 
 
 def test_it_can_be_approved_and_goes_nowhere(drilled: House) -> None:
     """The whole way to Sent, with no request to any network; and no real banner lists it."""
     (first, *_) = of_the_drill(drilled)
-    drilled.office.do(review.approve, TOM, first, key())
+    drilled.services.do(review.approve, TOM, first, key())
     drilled.to_slot(first)
     assert drilled.status(first) is Status.PUBLISHED
     assert drilled.published == []
-    done = drilled.office.do_first(pause.pause, MAYA, ALL, "", key())
-    banner = drilled.office.look(pause_queries.banner, done.pause_id)
+    done = drilled.services.do_first(pause.pause, MAYA, ALL, "", key())
+    banner = drilled.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert (banner.went_out, banner.newest, banner.under_way) == ((), (), ())
 
 
 def test_it_is_in_no_list_and_no_number(drilled: House) -> None:
     real = drilled.post(drilled.real).number  # type: ignore[attr-defined]
-    rows = drilled.office.look(post_queries.upcoming, "all", MAYA)
+    rows = drilled.services.look(post_queries.list_upcoming, "all", MAYA)
     assert [row.number for row in rows] == [real]
-    found = drilled.office.look(lambda work: posts.with_status(work.db, (Status.REVIEW,)))
+    found = drilled.services.look(lambda work: posts.list_with_status(work.db, (Status.REVIEW,)))
     assert found == []
-    drilled.office.do(drilling.stop, MAYA, key())
+    drilled.services.do(drilling.stop, MAYA, key())
     now = drilled.clock.now() - timedelta(days=1)
-    assert drilled.office.look(lambda work: posts.count_since(work.db, Status.KILLED, now)) == 0
+    assert drilled.services.look(lambda work: posts.count_since(work.db, Status.KILLED, now)) == 0
 
 
 def test_its_facts_are_marked(drilled: House) -> None:
-    drilled.office.do(review.kill, MAYA, of_the_drill(drilled)[0], key())
-    marked = drilled.office.look(lambda work: work.db.execute(select(facts.c.what, facts.c.data)).all())
+    drilled.services.do(review.kill, MAYA, of_the_drill(drilled)[0], key())
+    marked = drilled.services.look(lambda work: work.db.execute(select(facts.c.what, facts.c.data)).all())
     drill = {what for what, data in marked if data.get("drill")}
     assert {"drill begun", "review opened", "killed"} <= drill
     assert not any(data.get("drill") for what, data in marked if what == "approved")
@@ -153,11 +153,11 @@ def test_its_facts_are_marked(drilled: House) -> None:
 
 def test_who_may_and_when(drilled: House) -> None:
     with pytest.raises(DrillNow):
-        drilled.office.do(drilling.start, MAYA, key())
+        drilled.services.do(drilling.start, MAYA, key())
     with pytest.raises(OnlyMembers):
-        drilled.office.do(drilling.start, GIL, key())
+        drilled.services.do(drilling.start, GIL, key())
     with pytest.raises(OnlyMembers):
-        drilled.office.do(drilling.pause, GIL, "", key())
-    drilled.office.do(drilling.stop, MAYA, key())
+        drilled.services.do(drilling.pause, GIL, "", key())
+    drilled.services.do(drilling.stop, MAYA, key())
     with pytest.raises(NoDrill):
-        drilled.office.do(drilling.stop, MAYA, key())
+        drilled.services.do(drilling.stop, MAYA, key())

@@ -26,14 +26,16 @@ from bot.services.queries import pause as pause_queries
 from tests.houses import GIL, MAYA, STRANGER, TOM, House, key
 
 
-def pause(house: House, scope: str = ALL, reason: str = "recall news", by: object = MAYA) -> pausing.Paused:
-    return house.office.do_first(pausing.pause, by, scope, reason, key())  # type: ignore[arg-type]
+def pause(
+    house: House, scope: str = ALL, reason: str = "recall news", by: object = MAYA
+) -> pausing.PauseResult:
+    return house.services.do_first(pausing.pause, by, scope, reason, key())  # type: ignore[arg-type]
 
 
 def resume(house: House, scope: str = ALL, choices: object = None) -> None:
-    form = house.office.look(pause_queries.resume_form, scope)
+    form = house.services.look(pause_queries.load_resume_form, scope)
     assert form is not None
-    house.office.do(pausing.resume, TOM, scope, form.epoch, choices or {}, key())  # type: ignore[arg-type]
+    house.services.do(pausing.resume, TOM, scope, form.epoch, choices or {}, key())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def resume(house: House, scope: str = ALL, choices: object = None) -> None:
     ],
 )
 def test_words_that_name_no_account_are_the_reason(words: str, scope: str, reason: str) -> None:
-    assert pausing.parse(words, ("bakery", "cafe")) == (scope, reason)
+    assert pausing.parse_words(words, ("bakery", "cafe")) == (scope, reason)
 
 
 def test_everything_approved_waits_again(house: House) -> None:
@@ -56,7 +58,7 @@ def test_everything_approved_waits_again(house: House) -> None:
     assert done.first
     assert house.status(seen) is Status.REVIEW
     with pytest.raises(Paused):
-        house.office.do(review.approve, TOM, seen, key())
+        house.services.do(review.approve, TOM, seen, key())
     house.push(minutes=21)
     assert house.published == []
     assert "paused by" in (house.post(seen).reason or "")
@@ -70,12 +72,12 @@ def test_anybody_of_the_team_may_and_also_somebody_slack_does_not_know(house: Ho
 
 def test_a_second_pause_names_the_first_and_voids_an_open_resume(house: House) -> None:
     pause(house)
-    form = house.office.look(pause_queries.resume_form, ALL)
+    form = house.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
     again = pause(house, by=TOM)
     assert (again.first, again.by, again.reason) == (False, MAYA.id, "recall news")
     with pytest.raises(PausedAgain):
-        house.office.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+        house.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
 
 
 def test_approvals_do_not_come_back_with_the_resume(house: House) -> None:
@@ -90,10 +92,10 @@ def test_approvals_do_not_come_back_with_the_resume(house: House) -> None:
 def test_only_approvers_resume(house: House) -> None:
     pause(house)
     with pytest.raises(OnlyApproversResume):
-        house.office.do(pausing.resume, MAYA, ALL, 1, {}, key())
+        house.services.do(pausing.resume, MAYA, ALL, 1, {}, key())
     resume(house)
     with pytest.raises(NotPaused):
-        house.office.do(pausing.resume, TOM, ALL, 1, {}, key())
+        house.services.do(pausing.resume, TOM, ALL, 1, {}, key())
 
 
 def test_scopes_are_independent(house: House) -> None:
@@ -103,7 +105,7 @@ def test_scopes_are_independent(house: House) -> None:
     assert house.status(cake) is Status.REVIEW
     pause(house)
     resume(house)
-    form = house.office.look(pause_queries.resume_form, "cafe")
+    form = house.services.look(pause_queries.load_resume_form, "cafe")
     assert form is not None, "resuming everything leaves the account's pause"
 
 
@@ -125,7 +127,7 @@ def test_a_settle_may_look_but_not_send(house: House) -> None:
     house.to_slot(seen)
     assert house.states(seen) == {"bakery": "unknown"}
     done = pause(house)
-    banner = house.office.look(pause_queries.banner, done.pause_id)
+    banner = house.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert [one.number for one in banner.under_way] == [house.post(seen).number]
     for _ in range(20):
@@ -138,14 +140,14 @@ def test_what_went_out_is_listed_and_can_be_taken_down_by_anybody(house: House) 
     seen = house.approved()
     house.to_slot(seen)
     with pytest.raises(OnlyApprovers):
-        house.office.do(take_down.take_down, MAYA, house.delivery_id(seen), key())
+        house.services.do(take_down.take_down, MAYA, house.delivery_id(seen), key())
     done = pause(house)
-    banner = house.office.look(pause_queries.banner, done.pause_id)
+    banner = house.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert [one.title for one in banner.went_out] == ["Bakery"]
-    house.office.do(take_down.take_down, MAYA, house.delivery_id(seen), key())
+    house.services.do(take_down.take_down, MAYA, house.delivery_id(seen), key())
     house.run()
-    banner = house.office.look(pause_queries.banner, done.pause_id)
+    banner = house.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert banner.went_out[0].take_down is not None
     assert banner.went_out[0].take_down.state is State.SENT
@@ -159,7 +161,7 @@ def test_resume_asks_about_what_missed_its_slot(house: House) -> None:
     )
     pause(house)
     house.push(minutes=25)
-    form = house.office.look(pause_queries.resume_form, ALL)
+    form = house.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
     assert len(form.rows) == 3
     slot = house.clock.now() + timedelta(hours=3)
@@ -177,7 +179,9 @@ def test_reminders_after_an_hour_then_every_two(house: House) -> None:
     said = []
     for _ in range(36):
         house.push(minutes=10)
-        lines = house.office.look(lambda work: work.db.exec_driver_sql("SELECT count(*) FROM lines").scalar())
+        lines = house.services.look(
+            lambda work: work.db.exec_driver_sql("SELECT count(*) FROM lines").scalar()
+        )
         said.append(lines)
     assert said[5] == 1
     assert said[-1] == 3  # after 1, 3 and 5 hours
@@ -192,7 +196,7 @@ def test_all_that_was_on_its_way_is_named(house: House, monkeypatch: pytest.Monk
     house.network.faults.order(Fault.LOST_ANSWER, 2)
     house.to_slot(seen)
     assert house.states(seen) == {"bakery": "unknown", "cafe": "unknown"}
-    banner = house.office.look(pause_queries.banner, pause(house).pause_id)
+    banner = house.services.look(pause_queries.load_banner, pause(house).pause_id)
     assert banner is not None
     assert {one.delivery_id for one in banner.under_way} == {
         house.delivery_id(seen, name) for name in ("bakery", "cafe")

@@ -52,7 +52,7 @@ def other() -> Iterator[ThreadPoolExecutor]:
 
 
 def epoch(house: House) -> int:
-    form = house.office.look(pause_queries.resume_form, ALL)
+    form = house.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
     return form.epoch
 
@@ -60,7 +60,7 @@ def epoch(house: House) -> int:
 def missed_in_a_pause(house: House) -> tuple[Seen, int]:
     """A post that missed its slot while everything is paused; and the epoch of that pause."""
     seen = house.in_review()
-    house.office.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    house.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
     house.push(minutes=25)
     return seen, epoch(house)
 
@@ -72,7 +72,7 @@ def while_it_waits(
     begun: list[Future[object]] = []
 
     def both(db: Connection) -> None:
-        first(house.office.work(db))
+        first(house.services.work(db))
         begun.append(other.submit(second))
         wait_until_it_waits(house.store)
 
@@ -98,7 +98,7 @@ def test_of_two_resumes_one_counts(house: House, other: ThreadPoolExecutor) -> N
     second = while_it_waits(
         house, other,
         lambda work: pause.resume(work, TOM, ALL, known, moved, key()),
-        lambda: house.office.do(pause.resume, ANNA, ALL, known, killed, key()),
+        lambda: house.services.do(pause.resume, ANNA, ALL, known, killed, key()),
     )  # fmt: skip
     with pytest.raises(NotPaused):
         second.result(10)
@@ -113,14 +113,14 @@ def test_a_resume_that_meets_another_pause_is_refused(house: House, other: Threa
     resumed = while_it_waits(
         house, other,
         lambda work: pause.pause(work, ANNA, ALL, "and again", key()),
-        lambda: house.office.do(pause.resume, TOM, ALL, known, {seen: Choice("kill")}, key()),
+        lambda: house.services.do(pause.resume, TOM, ALL, known, {seen: Choice("kill")}, key()),
     )  # fmt: skip
     with pytest.raises(PausedAgain):
         resumed.result(10)
     row = house.store.read(gate.read).rows[ALL]
     assert (row.paused, row.epoch) == (True, known + 1)
     assert house.status(seen) is Status.MISSED, "what was chosen is not done either"
-    assert house.store.read(lambda db: pauses.running(db, ALL)) is not None
+    assert house.store.read(lambda db: pauses.find_running(db, ALL)) is not None
 
 
 def test_a_pause_that_meets_a_resume_is_a_new_one(house: House, other: ThreadPoolExecutor) -> None:
@@ -129,24 +129,24 @@ def test_a_pause_that_meets_a_resume_is_a_new_one(house: House, other: ThreadPoo
     paused = while_it_waits(
         house, other,
         lambda work: pause.resume(work, TOM, ALL, known, {}, key()),
-        lambda: house.office.do_first(pause.pause, ANNA, ALL, "and again", key()),
+        lambda: house.services.do_first(pause.pause, ANNA, ALL, "and again", key()),
     )  # fmt: skip
     done: Any = paused.result(10)
     assert (done.first, done.by) == (True, ANNA.id)
     row = house.store.read(gate.read).rows[ALL]
     assert (row.paused, row.epoch, row.by) == (True, known + 1, ANNA.id)
-    running = house.store.read(lambda db: pauses.running(db, ALL))
+    running = house.store.read(lambda db: pauses.find_running(db, ALL))
     assert running is not None
     assert running.id == done.pause_id
 
 
 def test_a_drills_pause_that_meets_its_end_pauses_nothing(house: House, other: ThreadPoolExecutor) -> None:
     """It had looked before it waited; the drill's gate stayed shut, and the next drill began paused."""
-    house.office.do(drill.start, MAYA, key())
+    house.services.do(drill.start, MAYA, key())
     paused = while_it_waits(
         house, other,
         lambda work: drill.stop(work, TOM, key()),
-        lambda: house.office.do_first(drill.pause, MAYA, "", key()),
+        lambda: house.services.do_first(drill.pause, MAYA, "", key()),
     )  # fmt: skip
     with pytest.raises(NoDrill):
         paused.result(10)
@@ -160,15 +160,15 @@ def test_settings_adopted_at_a_start_overwrite_no_new_time(
     overwritten by the old one's moment: the review of a post moved forward opened too late."""
     seen = house.plan(minutes=300)
     sooner = house.clock.now() + 60 * MINUTE
-    honest = settings_changes.due_moment
+    honest = settings_changes.find_due_moment
 
     def meanwhile(post: Post, policy: Policy) -> datetime | None:
-        other.submit(house.office.do, review.move, MAYA, seen, sooner, key()).result(10)
+        other.submit(house.services.do, review.move, MAYA, seen, sooner, key()).result(10)
         return honest(post, policy)
 
-    monkeypatch.setattr(settings_changes, "due_moment", meanwhile)
-    house.office.do(settings_changes.adopt_settings)
-    assert house.store.read(posts.next_due) == sooner - 30 * MINUTE
+    monkeypatch.setattr(settings_changes, "find_due_moment", meanwhile)
+    house.services.do(settings_changes.adopt_settings)
+    assert house.store.read(posts.find_next_due) == sooner - 30 * MINUTE
 
 
 def test_a_crowd_of_begins_does_not_keep_a_pause_waiting(house: House) -> None:
@@ -178,7 +178,7 @@ def test_a_crowd_of_begins_does_not_keep_a_pause_waiting(house: House) -> None:
     begins: list[float] = []
 
     def begin(db: Connection) -> None:
-        gate.shared(db, house.policy.accounts)
+        gate.lock_shared(db, house.policy.accounts)
         stop.wait(BEGIN)
 
     def crowd() -> None:
@@ -196,7 +196,7 @@ def test_a_crowd_of_begins_does_not_keep_a_pause_waiting(house: House) -> None:
             assert time.monotonic() < until, "the crowd never came together"
             time.sleep(0.005)
         called, before = time.monotonic(), len(begins)
-        house.office.do_first(pause.pause, MAYA, ALL, "recall news", key())
+        house.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
         took, meanwhile = time.monotonic() - called, len(begins) - before
     finally:
         stop.set()

@@ -12,7 +12,7 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Status
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
-from bot.services.unit_of_work import Work
+from bot.services.unit_of_work import UnitOfWork
 from tests.houses import LOAF, House
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
@@ -28,7 +28,7 @@ def count(house: House, table: str) -> int:
 )
 def test_the_status_is_the_slots(home: House, minutes: int | None, status: Status) -> None:
     slot = None if minutes is None else home.clock.now() + timedelta(minutes=minutes)
-    done = home.office.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", slot)], "plan.csv")
+    done = home.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", slot)], "plan.csv")
     assert [one[1] for one in done.posts] == [status]
     assert count(home, "cards") == (status is Status.REVIEW)
 
@@ -36,8 +36,8 @@ def test_the_status_is_the_slots(home: House, minutes: int | None, status: Statu
 def test_an_imported_post_has_no_author(home: House) -> None:
     from bot.store.posts import posts
 
-    home.office.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", None)], "plan.csv")
-    (post,) = home.store.read(lambda db: posts.with_status(db, Status))
+    home.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", None)], "plan.csv")
+    (post,) = home.store.read(lambda db: posts.list_with_status(db, Status))
     assert post.authors == frozenset()
 
 
@@ -45,7 +45,7 @@ def test_a_failure_in_the_middle_adds_nothing(home: House, monkeypatch: pytest.M
     """One transaction: the third post fails, the first two are not there either."""
     honest = create.add_post
 
-    def third_fails(work: Work, person: Person, wanted: NewPost, *, created_by: str | None) -> object:
+    def third_fails(work: UnitOfWork, person: Person, wanted: NewPost, *, created_by: str | None) -> object:
         if wanted.text == "three":
             raise RuntimeError("the disk is full")
         return honest(work, person, wanted, created_by=created_by)
@@ -53,7 +53,7 @@ def test_a_failure_in_the_middle_adds_nothing(home: House, monkeypatch: pytest.M
     monkeypatch.setattr(create, "add_post", third_fails)
     wanted = [NewPost(("bakery",), word, None) for word in ("one", "two", "three")]
     with pytest.raises(RuntimeError):
-        home.office.do(create.import_posts, SHELL, wanted, "plan.csv")
+        home.services.do(create.import_posts, SHELL, wanted, "plan.csv")
     assert count(home, "posts") == count(home, "versions") == count(home, "facts") == 0
 
 
@@ -65,13 +65,13 @@ def test_the_same_image_is_stored_once(home: House) -> None:
 
 
 def test_two_imports_at_once_give_no_number_twice(house: House) -> None:
-    house.office.do(create.import_posts, SHELL, [NewPost(("bakery",), "first", None)], "plan.csv")
+    house.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "first", None)], "plan.csv")
     raised: list[Exception] = []
 
     def run(n: int) -> None:
         try:
             wanted = [NewPost(("bakery",), f"post {n} {m}", None) for m in range(5)]
-            house.office.do(create.import_posts, SHELL, wanted, "plan.csv")
+            house.services.do(create.import_posts, SHELL, wanted, "plan.csv")
         except Exception as error:
             raised.append(error)
 

@@ -63,11 +63,11 @@ def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
 
 def test_what_was_done_is_told_and_what_was_refused_is_not(home: House) -> None:
     told: list[Verb] = []
-    office = replace(home.office, done=told.append)
+    services = replace(home.services, done=told.append)
     seen = home.in_review()
-    office.do(review.approve, TOM, seen, key())
-    office.do_first(review.kill, TOM, seen, key())
+    services.do(review.approve, TOM, seen, key())
+    services.do_first(review.kill, TOM, seen, key())
     with pytest.raises(NotFrom):
-        office.do(review.approve, TOM, home.approved(), key())
+        services.do(review.approve, TOM, home.approved(), key())
     expected: list[Verb] = [review.approve, review.kill]
     assert told == expected

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from bot.services.posts import images
-from bot.services.posts.image_metadata import without_metadata
+from bot.services.posts.image_metadata import strip_metadata
 from bot.services.posts.images import ImageProblem, judge_image
 
 SECRET = b"at-home-52.5200"
@@ -233,4 +233,4 @@ def test_a_damaged_file_is_taken_or_refused_with_a_sentence(kind: str, hits: lis
 @given(st.sampled_from(("image/jpeg", "image/png", "image/webp", "image/gif")), st.binary(max_size=200))
 def test_stripping_ends_on_any_bytes(media_type: str, data: bytes) -> None:
     with suppress(ValueError):
-        without_metadata(data, media_type)
+        strip_metadata(data, media_type)

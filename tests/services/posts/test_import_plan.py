@@ -31,7 +31,7 @@ def plan_file(folder: Path, *rows: str) -> Path:
 
 
 def imported(house: House, path: Path, *, partial: bool = False) -> Report:
-    return import_plan.import_file(house.office, path, SHELL, partial=partial)
+    return import_plan.import_file(house.services, path, SHELL, partial=partial)
 
 
 def picture(path: Path, colour: str = "brown", kind: str = "PNG") -> None:
@@ -106,7 +106,7 @@ def test_an_image_comes_with_its_row_stripped(home: House, tmp_path: Path) -> No
     picture(tmp_path / "loaf.jpg", kind="JPEG")
     assert b"taken at home" in (tmp_path / "loaf.jpg").read_bytes()
     imported(home, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.jpg,A round loaf,"))
-    (post,) = home.store.read(lambda db: posts.with_status(db, Status))
+    (post,) = home.store.read(lambda db: posts.list_with_status(db, Status))
     (image,) = post.version.body.images
     assert image.alt == "A round loaf"
     stored = home.store.read(lambda db: images.read_bytes(db, image.sha256))

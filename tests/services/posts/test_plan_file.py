@@ -20,8 +20,8 @@ from bot.services.posts.plan_file import (
     Judged,
     PlanRefused,
     Row,
-    import_key,
     judge_plan,
+    make_import_key,
     read_plan,
 )
 
@@ -235,16 +235,16 @@ def test_a_file_with_endless_rows_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_import_key_is_of_accounts_time_text_and_image() -> None:
     row = judged("2026-11-24 09:00,dockbakery-mastodon dockbakery-bluesky,Hi,a.png,alt,label").rows[0]
-    key = import_key(row, "sha")
+    key = make_import_key(row, "sha")
     turned = replace(row, line=9, accounts=row.accounts[::-1], alt="", label="", image="b.png")
     berlin = replace(row, slot=row.slot.astimezone(BERLIN)) if row.slot else row
-    assert import_key(turned, "sha") == import_key(berlin, "sha") == key
+    assert make_import_key(turned, "sha") == make_import_key(berlin, "sha") == key
     others = [
-        import_key(replace(row, text="Ho"), "sha"),
-        import_key(replace(row, accounts=row.accounts[:1]), "sha"),
-        import_key(replace(row, slot=None), "sha"),
-        import_key(row, "other"),
-        import_key(row, None),
+        make_import_key(replace(row, text="Ho"), "sha"),
+        make_import_key(replace(row, accounts=row.accounts[:1]), "sha"),
+        make_import_key(replace(row, slot=None), "sha"),
+        make_import_key(row, "other"),
+        make_import_key(row, None),
     ]
     assert len({key, *others}) == 6
 

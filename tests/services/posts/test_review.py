@@ -70,7 +70,7 @@ def to_status(house: House, status: Status) -> Seen:
     """A post that came into this status as posts do."""
     if status is Status.DRAFT:
         seen = house.plan(minutes=20)
-        house.office.do(review.edit, MAYA, seen, Changes("Fresh bread at nine", None), key())
+        house.services.do(review.edit, MAYA, seen, Changes("Fresh bread at nine", None), key())
         return house.now_seen(seen)
     if status is Status.SCHEDULED:
         return house.plan(minutes=120)
@@ -81,9 +81,9 @@ def to_status(house: House, status: Status) -> Seen:
         return seen
     seen = house.approved()
     if status is Status.HELD:
-        house.office.do(review.hold, MAYA, seen, key())
+        house.services.do(review.hold, MAYA, seen, key())
     elif status is Status.KILLED:
-        house.office.do(review.kill, MAYA, seen, key())
+        house.services.do(review.kill, MAYA, seen, key())
     elif status in (Status.PUBLISHED, Status.FAILED, Status.PUBLISHING):
         send(house, seen, status)
     return seen
@@ -101,7 +101,7 @@ def send(house: House, seen: Seen, status: Status) -> None:
 
 def acts(house: House, seen: Seen) -> dict[Verb, Callable[[], object]]:
     slot = house.clock.now() + timedelta(hours=2)
-    do = house.office.do
+    do = house.services.do
     return {
         Verb.MOVE: lambda: do(review.move, MAYA, seen, slot, key()),
         Verb.APPROVE: lambda: do(review.approve, TOM, seen, key()),
@@ -202,31 +202,31 @@ def test_stopping_is_everyones_starting_is_named_peoples(home: House) -> None:
         }  # fmt: skip
         with pytest.raises(refusal):
             if verb is Verb.EDIT:
-                home.office.do(review.edit, person, seen, Changes("x", home.post(seen).slot), key())
+                home.services.do(review.edit, person, seen, Changes("x", home.post(seen).slot), key())
             else:
-                home.office.do(act[verb], person, seen, key())
+                home.services.do(act[verb], person, seen, key())
         assert home.status(seen) is Status.REVIEW
     seen = home.in_review()
-    home.office.do(review.hold, STRANGER, seen, key())
+    home.services.do(review.hold, STRANGER, seen, key())
     assert home.status(seen) is Status.HELD
 
 
 def test_whoever_saved_the_words_may_not_approve_them(home: House) -> None:
     seen = home.in_review()
-    home.office.do(review.edit, TOM, seen, Changes("Tom's words", home.post(seen).slot), key())
+    home.services.do(review.edit, TOM, seen, Changes("Tom's words", home.post(seen).slot), key())
     seen = home.now_seen(seen)
     with pytest.raises(AuthorMayNotApprove):
-        home.office.do(review.approve, TOM, seen, key())
+        home.services.do(review.approve, TOM, seen, key())
     with pytest.raises(AuthorMayNotApprove):
-        home.office.do(review.post_now, TOM, seen, key())
-    home.office.do(review.approve, ANNA, seen, key())
+        home.services.do(review.post_now, TOM, seen, key())
+    home.services.do(review.approve, ANNA, seen, key())
     assert home.status(seen) is Status.APPROVED
 
 
 def test_moving_makes_nobody_an_author(home: House) -> None:
     seen = home.in_review()
-    home.office.do(review.move, TOM, seen, home.clock.now() + 25 * MINUTE, key())
-    home.office.do(review.approve, TOM, home.now_seen(seen), key())
+    home.services.do(review.move, TOM, seen, home.clock.now() + 25 * MINUTE, key())
+    home.services.do(review.approve, TOM, home.now_seen(seen), key())
     assert home.status(seen) is Status.APPROVED
 
 
@@ -234,24 +234,24 @@ def test_the_author_may_where_the_policy_says_so(home: House) -> None:
     house = again(home, author_may_approve=True)
     seen = house.in_review()
     changes = Changes("Tom's words", house.post(seen).slot)
-    house.office.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
+    house.services.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert house.status(seen) is Status.APPROVED
 
 
 def test_an_approver_takes_anothers_approval_back_and_a_member_cannot(home: House) -> None:
     seen = home.approved()
     with pytest.raises(NothingToUndo):
-        home.office.do(review.undo, MAYA, seen, key())
-    home.office.do(review.undo, ANNA, seen, key())
+        home.services.do(review.undo, MAYA, seen, key())
+    home.services.do(review.undo, ANNA, seen, key())
     assert home.status(seen) is Status.REVIEW
     assert lines(home)[-1] == "ended"  # an undo five minutes before the slot went by without a word
 
 
 def test_nothing_to_undo_twice(home: House) -> None:
     seen = home.approved()
-    home.office.do(review.undo, TOM, seen, key())
+    home.services.do(review.undo, TOM, seen, key())
     with pytest.raises(NothingToUndo):
-        home.office.do(review.undo, TOM, seen, key())
+        home.services.do(review.undo, TOM, seen, key())
 
 
 # --- edit --------------------------------------------------------------------------------------------
@@ -261,14 +261,14 @@ def test_save_and_approve_with_nothing_to_save_approves(home: House) -> None:
     """The dialog closed, nothing was said, and the post stayed unapproved and missed its slot."""
     seen = home.in_review()
     changes = Changes("Fresh bread at nine", home.post(seen).slot)
-    home.office.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
+    home.services.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert home.status(seen) is Status.APPROVED
     assert home.post(seen).version.seq == 1
 
 
 def test_saving_nothing_makes_no_version(home: House) -> None:
     seen = home.approved()
-    home.office.do(review.edit, MAYA, seen, Changes("Fresh bread at nine", home.post(seen).slot), key())
+    home.services.do(review.edit, MAYA, seen, Changes("Fresh bread at nine", home.post(seen).slot), key())
     assert home.status(seen) is Status.APPROVED
     assert home.post(seen).version.seq == 1
 
@@ -278,16 +278,16 @@ def test_save_and_approve_is_nothing_without_the_approval(home: House) -> None:
     seen = home.in_review()
     with pytest.raises(AuthorMayNotApprove):
         changes = Changes("Tom's words", home.post(seen).slot)
-        home.office.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
+        home.services.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert home.post(seen).version.seq == 1
 
 
 def test_two_edit_at_once(home: House) -> None:
     seen = home.in_review()
     slot = home.post(seen).slot
-    home.office.do(review.edit, TOM, seen, Changes("Tom's words", slot), key())
+    home.services.do(review.edit, TOM, seen, Changes("Tom's words", slot), key())
     with pytest.raises(SavedMeanwhile, match="version 2"):
-        home.office.do(review.edit, MAYA, seen, Changes("Maya's words", slot), key())
+        home.services.do(review.edit, MAYA, seen, Changes("Maya's words", slot), key())
     assert home.post(seen).version.body.text == "Tom's words"
 
 
@@ -307,7 +307,7 @@ def test_bad_fields_are_named_and_nothing_is_saved(home: House, changes: dict[st
     if typed["slot"] == -1:
         typed["slot"] = home.clock.now() - MINUTE
     with pytest.raises(FieldErrors) as refused:
-        home.office.do(review.edit, MAYA, seen, Changes(**typed), key())
+        home.services.do(review.edit, MAYA, seen, Changes(**typed), key())
     assert list(refused.value.fields) == [field]
     assert home.post(seen).version.seq == 1
 
@@ -316,7 +316,7 @@ def test_save_and_move_takes_the_next_free_quarter(home: House) -> None:
     seen = home.in_review()  # slot 08:20
     home.plan("Something else", minutes=30)  # 08:30 is taken
     changes = Changes("New words", home.post(seen).slot)
-    home.office.do(review.edit, MAYA, seen, changes, key(), and_then=AndThen.MOVE)
+    home.services.do(review.edit, MAYA, seen, changes, key(), and_then=AndThen.MOVE)
     slot = home.post(seen).slot
     assert slot
     assert slot.strftime("%H:%M") == "08:45"
@@ -326,14 +326,14 @@ def test_an_edit_while_the_second_approval_is_awaited_keeps_the_post_alive(home:
     """Posted now, needing two; a typo was mended, and the post was missed at once: its slot was past, its limit not."""
     house = again(home, approvals=2)
     seen = house.in_review()
-    house.office.do(review.post_now, TOM, seen, key())
+    house.services.do(review.post_now, TOM, seen, key())
     seen = house.now_seen(seen)
     house.clock.push(MINUTE)
-    house.office.do(review.edit, MAYA, seen, Changes("No typo", house.post(seen).slot), key())
+    house.services.do(review.edit, MAYA, seen, Changes("No typo", house.post(seen).slot), key())
     house.run()
     assert house.status(seen) is Status.REVIEW
     for person in (TOM, ANNA):
-        house.office.do(review.approve, person, house.now_seen(seen), key())
+        house.services.do(review.approve, person, house.now_seen(seen), key())
     house.run()
     assert house.published == ["No typo"]
 
@@ -344,9 +344,9 @@ def test_an_edit_while_the_second_approval_is_awaited_keeps_the_post_alive(home:
 def test_post_now_of_a_post_that_never_had_a_card(home: House) -> None:
     """Put on hold before its review: it went out without a card, so nobody saw links or could take it back."""
     seen = home.plan(minutes=300)
-    home.office.do(review.hold, MAYA, seen, key())
+    home.services.do(review.hold, MAYA, seen, key())
     assert card_count(home, seen) == 0
-    home.office.do(review.post_now, TOM, seen, key())
+    home.services.do(review.post_now, TOM, seen, key())
     home.run()
     assert home.status(seen) is Status.PUBLISHED
     assert card_count(home, seen) == 1
@@ -355,9 +355,9 @@ def test_post_now_of_a_post_that_never_had_a_card(home: House) -> None:
 def test_post_now_gives_one_yes_and_waits_for_the_others(home: House) -> None:
     house = again(home, approvals=2)
     seen = house.in_review()
-    house.office.do(review.post_now, TOM, seen, key())
+    house.services.do(review.post_now, TOM, seen, key())
     house.clock.push(9 * MINUTE)
-    house.office.do(review.approve, ANNA, house.now_seen(seen), key())
+    house.services.do(review.approve, ANNA, house.now_seen(seen), key())
     house.run()
     assert len(house.published) == 1
 
@@ -368,24 +368,24 @@ def test_post_now_gives_one_yes_and_waits_for_the_others(home: House) -> None:
 def test_a_missing_alt_text_can_be_approved_anyway_with_a_reason(home: House) -> None:
     seen = home.with_image(alt="")
     with pytest.raises(Blocked, match="alt text"):
-        home.office.do(review.approve, TOM, seen, key())
-    home.office.do(review.approve, TOM, seen, key(), anyway="a decorative line")
+        home.services.do(review.approve, TOM, seen, key())
+    home.services.do(review.approve, TOM, seen, key(), anyway="a decorative line")
     assert home.status(seen) is Status.APPROVED
 
 
 def test_what_does_not_fit_cannot_be_approved_anyway(home: House) -> None:
     seen = home.in_review("x" * 501)
     with pytest.raises(Blocked):
-        home.office.do(review.approve, TOM, seen, key())
+        home.services.do(review.approve, TOM, seen, key())
     with pytest.raises(CannotBeWaived):
-        home.office.do(review.approve, TOM, seen, key(), anyway="please")
+        home.services.do(review.approve, TOM, seen, key(), anyway="please")
 
 
 def test_an_account_that_is_gone_blocks(home: House) -> None:
     seen = home.in_review(accounts=("bakery", "cafe"))
     del home.accounts["cafe"]
     with pytest.raises(CannotBeWaived, match="cafe is not in the settings"):
-        home.office.do(review.approve, TOM, seen, key(), anyway="please")
+        home.services.do(review.approve, TOM, seen, key(), anyway="please")
 
 
 # --- clicks ------------------------------------------------------------------------------------------
@@ -395,33 +395,33 @@ def test_a_click_on_an_old_card_says_what_happened_by_whom(home: House) -> None:
     seen = home.in_review()
     home.do(lambda work: work.db.execute(text("INSERT INTO people VALUES ('U0MAYA','Maya','member',NULL,0)")))
     home.clock.push(MINUTE)
-    home.office.do(review.edit, MAYA, seen, Changes("Other", home.post(seen).slot), key())
+    home.services.do(review.edit, MAYA, seen, Changes("Other", home.post(seen).slot), key())
     home.clock.push(MINUTE)
     with pytest.raises(Outdated, match="Maya changed it at 09:01"):
-        home.office.do(review.approve, TOM, seen, key())
+        home.services.do(review.approve, TOM, seen, key())
 
 
 def test_a_click_on_a_post_that_is_gone(home: House) -> None:
     with pytest.raises(NoSuchPost):
-        home.office.do(review.kill, MAYA, Seen("nobody", 1), key())
+        home.services.do(review.kill, MAYA, Seen("nobody", 1), key())
 
 
 def test_a_refused_click_may_be_made_again(home: House) -> None:
     """A refusal writes nothing, also not the click's key."""
     seen, click = home.in_review(), key()
     with pytest.raises(OnlyApprovers):
-        home.office.do(review.approve, MAYA, seen, click)
-    home.office.do(review.approve, TOM, seen, click)
+        home.services.do(review.approve, MAYA, seen, click)
+    home.services.do(review.approve, TOM, seen, click)
     with pytest.raises(Repeated):
-        home.office.do(review.approve, TOM, seen, click)
+        home.services.do(review.approve, TOM, seen, click)
 
 
 def test_one_person_is_one_yes(home: House) -> None:
     house = again(home, approvals=2)
     seen = house.in_review()
-    house.office.do(review.approve, TOM, seen, key())
+    house.services.do(review.approve, TOM, seen, key())
     with pytest.raises(AlreadyApproved):
-        house.office.do(review.approve, TOM, seen, key())
+        house.services.do(review.approve, TOM, seen, key())
     assert house.status(seen) is Status.REVIEW
 
 
@@ -430,11 +430,11 @@ def test_at_the_slot_it_is_too_late_to_approve(home: House) -> None:
     slot = home.post(seen).slot
     assert slot
     home.clock.set(slot - timedelta(microseconds=1))
-    home.office.do(review.approve, TOM, seen, key())
+    home.services.do(review.approve, TOM, seen, key())
     other = home.plan("Another", minutes=20)
     home.clock.push(20 * MINUTE)
     with pytest.raises(SlotPassed):
-        home.office.do(review.approve, TOM, other, key())
+        home.services.do(review.approve, TOM, other, key())
 
 
 # --- the clock's step --------------------------------------------------------------------------------
@@ -462,9 +462,9 @@ def test_reminders_are_silent_while_paused(home: House) -> None:
 
     home.plan(minutes=60)
     home.push(minutes=40)
-    home.office.do(shut)
+    home.services.do(shut)
     home.push(minutes=10)
-    home.office.do(shut, paused=False)
+    home.services.do(shut, paused=False)
     home.push(minutes=5)
     assert lines(home) == ["reminder"]  # the one five minutes before
 
@@ -475,16 +475,16 @@ def test_after_a_step_the_next_moment_is_later(home: House) -> None:
         home.plan(f"Post {minutes}", minutes=minutes)
     for _ in range(130):
         home.clock.push(MINUTE)
-        for post_id in home.store.read(lambda db: posts.due(db, home.clock.now(), 100)):
-            home.office.do(review.step, post_id)
-        left = home.store.read(posts.next_due)
+        for post_id in home.store.read(lambda db: posts.list_due(db, home.clock.now(), 100)):
+            home.services.do(review.step, post_id)
+        left = home.store.read(posts.find_next_due)
         assert left is None or left > home.clock.now()
 
 
 def test_a_step_on_a_post_nothing_is_due_with_changes_nothing(home: House) -> None:
     seen = home.plan(minutes=120)
     before = home.post(seen)
-    home.office.do(review.step, seen.post_id)
+    home.services.do(review.step, seen.post_id)
     assert home.post(seen) == before
 
 
@@ -500,24 +500,24 @@ def test_the_lead_of_an_account_may_be_longer(home: House) -> None:
 def test_try_again_is_refused_for_what_was_never_sent(home: House) -> None:
     seen = home.approved()
     with pytest.raises(NotFrom):
-        home.office.do(overrides.try_again, TOM, home.delivery_id(seen), key())
+        home.services.do(overrides.try_again, TOM, home.delivery_id(seen), key())
 
 
 def test_a_refusal_leaves_a_delivery_as_it_was(home: House) -> None:
     seen = home.approved()
-    delivery = home.office.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
+    delivery = home.services.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
     for act in (Verb.APPROVE, Verb.BRING_BACK, Verb.STOP_REST):
         with pytest.raises(Refusal):
             acts(home, seen)[act]()
-    assert home.office.look(lambda work: deliveries.load(work.db, home.delivery_id(seen))) == delivery
+    assert home.services.look(lambda work: deliveries.load(work.db, home.delivery_id(seen))) == delivery
     assert delivery
     assert delivery.state is State.READY
 
 
 def test_a_killed_post_without_its_slot_ahead_comes_back_on_hold(home: House) -> None:
     seen = home.in_review()
-    home.office.do(review.kill, MAYA, seen, key(), reason="tone-deaf")
+    home.services.do(review.kill, MAYA, seen, key(), reason="tone-deaf")
     assert home.post(seen).reason == "tone-deaf"
     home.clock.push(30 * MINUTE)
-    home.office.do(review.bring_back, MAYA, seen, key())
+    home.services.do(review.bring_back, MAYA, seen, key())
     assert (home.status(seen), home.post(seen).reason) == (Status.HELD, None)

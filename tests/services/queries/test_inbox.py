@@ -13,7 +13,7 @@ from bot.domain.hours import parse_hours
 from bot.domain.inbox_screens import InboxList
 from bot.services.inbox import ingest, triage
 from bot.services.queries import inbox as inbox_queries
-from bot.services.queries.inbox import hours_sentence
+from bot.services.queries.inbox import make_hours_sentence
 from tests.houses import BERLIN, MAYA, TOM, key
 from tests.shops import ASKED, Shop
 
@@ -48,12 +48,12 @@ def test_a_comment_names_the_post_it_answers(shop: Shop) -> None:
     link = shop.card().post
     assert link is not None
     assert (link.number, link.text, link.url) == (1, "Winter drive: we baked 400 loaves", root.remote_url)
-    talks = shop.office.look(inbox_queries.post_talks, seen.post_id)
+    talks = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
     assert talks is not None
     assert (talks.open, talks.waiting) == (1, 1)
     shop.sent()
     shop.run()
-    talks = shop.office.look(inbox_queries.post_talks, seen.post_id)
+    talks = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
     assert talks is not None
     assert (talks.open, talks.waiting) == (1, 0)
 
@@ -64,7 +64,7 @@ def test_the_list_begins_with_what_to_look_at_first(shop: Shop) -> None:
     shop.writes("Hello there", name="Zoe", followers=50_000)
     shop.clock.push(MOMENT)
     shop.writes("My secret order", name="Lena K.", private=True)
-    page = shop.office.look(inbox_queries.inbox, MAYA)
+    page = shop.services.look(inbox_queries.load_inbox, MAYA)
     assert [row.name for row in page.rows] in (
         ["Zoe", "a private message", "Ben"],
         ["Zoe", "Ben", "a private message"],
@@ -78,15 +78,15 @@ def test_the_list_begins_with_what_to_look_at_first(shop: Shop) -> None:
 
 def test_mine_and_waiting(shop: Shop) -> None:
     shop.writes("Nice shop!", name="Ben")
-    shop.office.do(triage.take, MAYA, shop.talk.id, key())
+    shop.services.do(triage.take, MAYA, shop.talk.id, key())
     shop.writes("Hello", name="Zoe")
     rows = {
-        what: [row.name for row in shop.office.look(inbox_queries.inbox, MAYA, what).rows]
+        what: [row.name for row in shop.services.look(inbox_queries.load_inbox, MAYA, what).rows]
         for what in (InboxList.MINE, InboxList.NOBODYS)
     }
     assert rows == {InboxList.MINE: ["Ben"], InboxList.NOBODYS: ["Zoe"]}
-    shop.office.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
-    assert shop.office.look(inbox_queries.inbox, MAYA, InboxList.NOBODYS).rows == ()
+    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
+    assert shop.services.look(inbox_queries.load_inbox, MAYA, InboxList.NOBODYS).rows == ()
 
 
 def test_answered_ones_stand_behind_those_who_wait(stall: Shop) -> None:
@@ -94,7 +94,7 @@ def test_answered_ones_stand_behind_those_who_wait(stall: Shop) -> None:
     stall.sent("Hello Zoe!")
     stall.run()
     stall.writes("Nice shop!", name="Ben")
-    page = stall.office.look(inbox_queries.inbox, TOM)
+    page = stall.services.look(inbox_queries.load_inbox, TOM)
     assert [(row.name, row.stage) for row in page.rows] == [("Ben", Stage.OPEN), ("Zoe", Stage.ANSWERED)]
 
 
@@ -105,21 +105,21 @@ def test_home_tells_of_mine_of_the_oldest_and_of_the_week(shop: Shop) -> None:
     shop.run()
     since = shop.clock.now()
     shop.writes("Nice shop!", name="Ben")
-    shop.office.do(triage.take, TOM, shop.talk.id, key())
-    home = shop.office.look(inbox_queries.home_inbox, TOM)
+    shop.services.do(triage.take, TOM, shop.talk.id, key())
+    home = shop.services.look(inbox_queries.load_home_inbox, TOM)
     assert ([row.name for row in home.mine], home.waiting, home.oldest) == (["Ben"], 1, since)
     assert (home.answered_this_week, home.typical_wait) == (1, timedelta(minutes=24))
-    assert shop.office.look(inbox_queries.home_inbox, MAYA).mine == ()
+    assert shop.services.look(inbox_queries.load_home_inbox, MAYA).mine == ()
 
 
 def test_line_words_are_the_words_as_they_are_now(stall: Shop) -> None:
     asked = stall.writes()
     message = stall.card().first.message_id
     stall.edits(asked, "Never mind.")
-    view = stall.office.look(inbox_queries.line_words, message)
+    view = stall.services.look(inbox_queries.load_line_words, message)
     assert view is not None
     assert (view.text, view.edited) == ("Never mind.", True)
-    assert stall.office.look(inbox_queries.line_words, "nobody's") is None
+    assert stall.services.look(inbox_queries.load_line_words, "nobody's") is None
 
 
 def test_the_offer_tells_what_became_of_it(stall: Shop) -> None:
@@ -128,10 +128,10 @@ def test_the_offer_tells_what_became_of_it(stall: Shop) -> None:
             f"Guest {number}", "Hello?", to="cafe", at=stall.clock.now() - timedelta(hours=5 - number)
         )
     stall.poll("cafe")
-    offer = stall.office.look(inbox_queries.offer_card, "cafe")
+    offer = stall.services.look(inbox_queries.load_offer_card, "cafe")
     assert (offer.count, offer.brought_in, offer.by) == (3, 0, None)
-    stall.office.do(ingest.bring_in, MAYA, "cafe", key())
-    offer = stall.office.look(inbox_queries.offer_card, "cafe")
+    stall.services.do(ingest.bring_in, MAYA, "cafe", key())
+    offer = stall.services.look(inbox_queries.load_offer_card, "cafe")
     assert (offer.count, offer.brought_in, offer.by, offer.left) == (0, 3, MAYA.id, False)
 
 
@@ -152,6 +152,6 @@ def test_the_offer_tells_what_became_of_it(stall: Shop) -> None:
 def test_the_sentence_for_the_profile(stall: Shop, hours: str, zone: str, sentence: str) -> None:
     where = ZoneInfo(zone)
     policy = replace(stall.policy, hours=parse_hours(hours, where), zone=where)
-    office = replace(stall.office, policy=policy)
-    assert office.look(hours_sentence) == sentence
+    services = replace(stall.services, policy=policy)
+    assert services.look(make_hours_sentence) == sentence
     assert stall.policy.zone == BERLIN

@@ -26,41 +26,41 @@ HOUR = timedelta(hours=1)
 
 
 def card(house: House, seen: Seen) -> PostCard:
-    found = house.office.look(post_queries.card, seen.post_id)
+    found = house.services.look(post_queries.load_card, seen.post_id)
     assert found is not None
     return found
 
 
 def draft(house: House, words: str) -> Seen:
     wanted = create.NewPost(("bakery",), words, None)
-    return Seen(house.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id).id, 1)
+    return Seen(house.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id).id, 1)
 
 
 def pause(house: House, scope: str = ALL) -> None:
-    house.office.do_first(pausing.pause, MAYA, scope, "recall news", key())
+    house.services.do_first(pausing.pause, MAYA, scope, "recall news", key())
 
 
 def resume(house: House, scope: str = ALL) -> None:
-    form = house.office.look(pause_queries.resume_form, scope)
+    form = house.services.look(pause_queries.load_resume_form, scope)
     assert form is not None
-    house.office.do(pausing.resume, TOM, scope, form.epoch, {}, key())
+    house.services.do(pausing.resume, TOM, scope, form.epoch, {}, key())
 
 
 # --- the card ----------------------------------------------------------------------------------------
 
 
 def test_a_post_that_is_gone_has_no_card(home: House) -> None:
-    assert home.office.look(post_queries.card, "nothing") is None
-    assert home.office.look(post_queries.edit_form, MAYA, "nothing") is None
-    assert home.office.look(post_queries.history, "nothing") == ()
+    assert home.services.look(post_queries.load_card, "nothing") is None
+    assert home.services.look(post_queries.load_edit_form, MAYA, "nothing") is None
+    assert home.services.look(post_queries.list_history, "nothing") == ()
 
 
 def test_a_card_counts_only_approvals_that_count(home: House) -> None:
     home = House(home.store, home.network, home.clock, team(approvals=2))
     seen = home.in_review()
-    home.office.do(review.approve, TOM, seen, key())
+    home.services.do(review.approve, TOM, seen, key())
     assert ([one.by for one in card(home, seen).approvals], card(home, seen).needed) == ([TOM.id], 2)
-    home.office.do(review.undo, TOM, seen, key())
+    home.services.do(review.undo, TOM, seen, key())
     assert card(home, seen).approvals == ()
 
 
@@ -68,7 +68,7 @@ def test_a_card_shows_each_accounts_own_words(home: House) -> None:
     seen = home.in_review(accounts=("bakery", "cafe"))
     slot = home.post(seen).slot
     changes = Changes("For everybody", slot, variants={"cafe": "For the café alone"})
-    home.office.do(review.edit, MAYA, seen, changes, key())
+    home.services.do(review.edit, MAYA, seen, changes, key())
     assert [(one.title, one.text) for one in card(home, seen).accounts] == [
         ("Bakery", "For everybody"),
         ("Cafe", "For the café alone"),
@@ -88,7 +88,7 @@ def test_an_account_that_is_gone_from_the_settings_is_a_problem_on_the_card(home
 def test_approvals_that_ended_with_an_edit_are_told_with_what_changed(home: House) -> None:
     seen = home.approved("Fresh bread at nine\nCome early")
     slot = home.post(seen).slot
-    home.office.do(review.edit, MAYA, seen, Changes("Fresh bread at ten\nCome early", slot), key())
+    home.services.do(review.edit, MAYA, seen, Changes("Fresh bread at ten\nCome early", slot), key())
     ended = card(home, seen).ended
     assert ended is not None
     assert (ended.what, ended.by, ended.whose) == ("changed the text", MAYA.id, (TOM.id,))
@@ -132,11 +132,11 @@ def test_what_was_sent_can_be_taken_down_what_was_refused_cannot(home: House) ->
 
 def test_the_edit_dialog_says_whose_approvals_saving_ends(home: House) -> None:
     seen = home.approved()
-    form = home.office.look(post_queries.edit_form, MAYA, seen.post_id)
+    form = home.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert (form.loses, form.may_approve, form.zone) == ((TOM.id,), False, "Europe/Berlin")
     pause(home)
-    form = home.office.look(post_queries.edit_form, MAYA, seen.post_id)
+    form = home.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert form.loses == (), "the pause has ended them already"
 
@@ -146,7 +146,7 @@ def test_near_its_slot_the_edit_dialog_offers_the_next_quarter(
     home: House, minutes: int, offered: bool
 ) -> None:
     seen = home.plan(minutes=minutes)
-    form = home.office.look(post_queries.edit_form, MAYA, seen.post_id)
+    form = home.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert (form.next_quarter is not None) is offered
 
@@ -157,7 +157,7 @@ def test_save_and_approve_is_offered_to_an_approver_where_authors_may(home: Hous
     offered = {
         person.name: form.may_approve
         for person in (TOM, MAYA)
-        if (form := home.office.look(post_queries.edit_form, person, seen.post_id))
+        if (form := home.services.look(post_queries.load_edit_form, person, seen.post_id))
     }
     assert offered == {"Tom": True, "Maya": False}
 
@@ -170,7 +170,7 @@ def test_the_history_of_a_post_tells_of_pauses_since_it_was_made(home: House) ->
     home.clock.push(timedelta(minutes=1))
     pause(home, "bakery")
     pause(home, "cafe")
-    told = [(who, what) for _, who, what in home.office.look(post_queries.history, seen.post_id)]
+    told = [(who, what) for _, who, what in home.services.look(post_queries.list_history, seen.post_id)]
     assert (MAYA.id, "paused publishing on Bakery: “recall news”") in told
     assert [what for _, what in told if what.startswith(("paused", "resumed"))] == [told[-1][1]]
 
@@ -179,12 +179,12 @@ def test_a_long_history_keeps_its_newest(home: House) -> None:
     seen = home.in_review()
     for _ in range(3):
         home.clock.push(timedelta(seconds=1))
-        home.office.do(review.approve, TOM, seen, key())
+        home.services.do(review.approve, TOM, seen, key())
         home.clock.push(timedelta(seconds=1))
-        home.office.do(review.undo, TOM, seen, key())
-    whole = home.office.look(post_queries.history, seen.post_id)
+        home.services.do(review.undo, TOM, seen, key())
+    whole = home.services.look(post_queries.list_history, seen.post_id)
     assert list(whole) == sorted(whole, key=lambda line: line[0])
-    assert home.office.look(post_queries.history, seen.post_id, 2) == whole[-2:]
+    assert home.services.look(post_queries.list_history, seen.post_id, 2) == whole[-2:]
 
 
 # --- lists -------------------------------------------------------------------------------------------
@@ -200,11 +200,11 @@ def test_upcoming_by_slot_and_as_far_as_asked(home: House) -> None:
         "held": home.plan("held", minutes=60),
         "killed": home.plan("killed", minutes=60),
     }
-    home.office.do(review.hold, MAYA, posts["held"], key())
-    home.office.do(review.kill, MAYA, posts["killed"], key())
+    home.services.do(review.hold, MAYA, posts["held"], key())
+    home.services.do(review.kill, MAYA, posts["killed"], key())
 
     def asked(ahead: Ahead) -> list[str]:
-        return [row.text for row in home.office.look(post_queries.upcoming, ahead)]
+        return [row.text for row in home.services.look(post_queries.list_upcoming, ahead)]
 
     assert asked(Ahead.TODAY) == ["soon"]
     assert asked(Ahead.WEEK) == ["soon", "tomorrow"]
@@ -219,20 +219,23 @@ def test_a_row_says_whether_it_waits_for_the_one_who_asks(home: House) -> None:
         return [
             one.name
             for one in everybody
-            if home.office.look(post_queries.upcoming, "all", one)[0].waiting_for_me
+            if home.services.look(post_queries.list_upcoming, "all", one)[0].waiting_for_me
         ]
 
     assert waits_for() == ["Tom", "Anna"]
-    home.office.do(review.edit, TOM, seen, Changes("Tom's own words", home.post(seen).slot), key())
+    home.services.do(review.edit, TOM, seen, Changes("Tom's own words", home.post(seen).slot), key())
     assert waits_for() == ["Anna"], "an author's own approval does not count"
-    home.office.do(review.approve, ANNA, home.now_seen(seen), key())
+    home.services.do(review.approve, ANNA, home.now_seen(seen), key())
     assert waits_for() == []
 
 
 def test_home_of_an_approver_and_of_a_guest(home: House) -> None:
     seen = home.in_review()
     draft(home, "Not yet")
-    mine, guests = home.office.look(post_queries.home, TOM), home.office.look(post_queries.home, GIL)
+    mine, guests = (
+        home.services.look(post_queries.load_home, TOM),
+        home.services.look(post_queries.load_home, GIL),
+    )
     assert [row.post_id for row in mine.needs_me] == [seen.post_id]
     assert [row.text for row in mine.drafts] == ["Not yet"]
     assert (mine.reader, guests.reader, guests.needs_me) == (False, True, ())
@@ -246,23 +249,23 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(home: House) -> None:
     unknown = home.approved("Something else entirely")
     home.network.faults.order(Fault.LOST_ANSWER)
     home.to_slot(unknown)
-    page = home.office.look(post_queries.home, MAYA)
+    page = home.services.look(post_queries.load_home, MAYA)
     assert {row.post_id for row in page.asks} == {missed.post_id, unknown.post_id}
     assert (page.missed_this_week, page.published_this_week) == (1, 1)
     home.clock.push(49 * HOUR)
-    left = [row.post_id for row in home.office.look(post_queries.home, MAYA).asks]
+    left = [row.post_id for row in home.services.look(post_queries.load_home, MAYA).asks]
     assert left == [unknown.post_id], "old news, but an outcome nobody knows stays"
 
 
 def test_status_counts_what_is_going_on(home: House) -> None:
-    empty = home.office.look(post_queries.status)
+    empty = home.services.look(post_queries.load_status)
     assert (empty.waiting, empty.next_row, empty.unknown, empty.gate) == (0, None, 0, ())
     home.in_review("First")
     home.plan("Later", minutes=300)
     lost = home.approved("Something else entirely", accounts=("cafe",))
     home.network.faults.order(Fault.LOST_ANSWER)
     home.to_slot(lost)
-    page = home.office.look(post_queries.status)
+    page = home.services.look(post_queries.load_status)
     assert (page.waiting, page.unknown, page.published_today) == (0, 1, 0)
     assert page.next_row is not None
     assert page.next_row.text == "Later"
@@ -273,28 +276,28 @@ def test_status_counts_what_is_going_on(home: House) -> None:
 def test_shut_gates_everything_first(home: House) -> None:
     pause(home, "bakery")
     pause(home)
-    shut = home.office.look(post_queries.gate_views)
+    shut = home.services.look(post_queries.list_shut_gates)
     assert [(one.scope, one.account) for one in shut] == [(ALL, None), ("Bakery", "bakery")]
     resume(home)
-    assert [one.account for one in home.office.look(post_queries.status).gate] == ["bakery"]
+    assert [one.account for one in home.services.look(post_queries.load_status).gate] == ["bakery"]
 
 
 def test_the_health_of_accounts_that_are_in_the_settings(home: House) -> None:
-    home.office.do(settings_changes.note_health, "bakery", Health(False, "The token is not valid."))
-    health = home.office.look(post_queries.account_health)
+    home.services.do(settings_changes.note_health, "bakery", Health(False, "The token is not valid."))
+    health = home.services.look(post_queries.list_account_health)
     assert [(one.title, one.ok, one.sentence) for one in health] == [
         ("Bakery", False, "The token is not valid."),
         ("Cafe", None, "not asked yet"),
     ]
     without = {name: one for name, one in team().accounts.items() if name == "cafe"}
     after = House(home.store, home.network, home.clock, team(accounts=without))
-    assert [one.title for one in after.office.look(post_queries.account_health)] == ["Cafe"]
+    assert [one.title for one in after.services.look(post_queries.list_account_health)] == ["Cafe"]
 
 
 def test_a_row_leads_to_its_card_once_that_is_up(home: House) -> None:
     seen = home.in_review()
-    assert home.office.look(post_queries.upcoming, "all")[0].card is None
+    assert home.services.look(post_queries.list_upcoming, "all")[0].card is None
     up = text("UPDATE cards SET ts = '17.1', channel = 'C0SOCIAL' WHERE subject = :id")
     home.store.write(lambda db: db.execute(up, {"id": seen.post_id}))
-    (row,) = home.office.look(post_queries.upcoming, "all")
+    (row,) = home.services.look(post_queries.list_upcoming, "all")
     assert (row.card, row.status) == (("C0SOCIAL", "17.1"), Status.REVIEW)

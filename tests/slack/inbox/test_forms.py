@@ -14,11 +14,11 @@ from bot.sandbox.slack.checks.views import initial_state
 from bot.slack.ids import INPUT
 from bot.slack.inbox.forms import read_closing, read_person, read_reply, read_until
 from bot.slack.views.inbox.dialogs import (
-    close_pile_modal,
-    done_modal,
-    expected_modal,
-    hand_over_modal,
-    reply_modal,
+    draw_close_pile_dialog,
+    draw_done_dialog,
+    draw_expected_dialog,
+    draw_hand_over_dialog,
+    draw_reply_dialog,
 )
 from tests.slack.views.conversation_samples import PILE, REPLY_FORMS, SPIKE, TALK
 
@@ -28,28 +28,28 @@ def untouched(view: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_reply_and_its_images_words_come_back() -> None:
-    values = untouched(reply_modal(REPLY_FORMS["public"]))
+    values = untouched(draw_reply_dialog(REPLY_FORMS["public"]))
     assert read_reply(values) == ("", None)
     values["text"][INPUT]["value"] = " Sorry! "
     assert read_reply(values) == (" Sorry! ", None)
-    values = untouched(reply_modal(REPLY_FORMS["from a draft with an image"]))
+    values = untouched(draw_reply_dialog(REPLY_FORMS["from a draft with an image"]))
     assert read_reply(values) == ("Sorry!", "")
     values["alt"][INPUT]["value"] = " A loaf "
     assert read_reply(values) == ("Sorry!", "A loaf")
 
 
 def test_a_reason_comes_back() -> None:
-    assert read_closing(untouched(done_modal(TALK, 12))) is Closing.NO_ANSWER
-    assert read_closing(untouched(close_pile_modal(PILE.pile_id, PileType.SAME))) is Closing.SPAM
+    assert read_closing(untouched(draw_done_dialog(TALK, 12))) is Closing.NO_ANSWER
+    assert read_closing(untouched(draw_close_pile_dialog(PILE.pile_id, PileType.SAME))) is Closing.SPAM
     assert read_closing({}) is None
 
 
 def test_a_person_and_a_moment_come_back() -> None:
-    values = untouched(hand_over_modal(TALK, 12))
+    values = untouched(draw_hand_over_dialog(TALK, 12))
     assert read_person(values) is None
     values["person"][INPUT]["selected_user"] = "U0TOM"
     assert read_person(values) == "U0TOM"
-    values = untouched(expected_modal(SPIKE.spike_id))
+    values = untouched(draw_expected_dialog(SPIKE.spike_id))
     assert read_until(values) is None
     values["until"][INPUT]["selected_date_time"] = 1796000000
     assert read_until(values) == datetime.fromtimestamp(1796000000, UTC)

@@ -331,13 +331,13 @@ def test_an_archived_channel_is_told_and_its_cards_come_when_it_is_back(counter:
         lambda: "not a member" in "".join(m.text for m in counter.stand.workspace.messages("D0TOM"))
     )
     with pytest.raises(AssertionError):
-        counter.office.store.read(lambda db: _none_up(db))
+        counter.services.store.read(lambda db: _none_up(db))
     counter.stand.workspace.join(INBOX, "U0BOT")
     counter.shown(ASKED)
 
 
 def _none_up(db: Any) -> None:
-    assert cards.behind(db) == 0
+    assert cards.count_behind(db) == 0
 
 
 def test_a_lost_answer_shows_nothing_twice(counter: Counter) -> None:
@@ -355,8 +355,8 @@ def test_replies_stopped_too(counter: Counter) -> None:
     lena, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}")
     preview = counter.preview(MAYA, WORDS)
-    done = counter.office.do(pause.pause, MAYA_HERSELF, "all", "news", key())
-    counter.office.do(pause.stop_replies, MAYA_HERSELF, done.pause_id, key())
+    done = counter.services.do(pause.pause, MAYA_HERSELF, "all", "news", key())
+    counter.services.do(pause.stop_replies, MAYA_HERSELF, done.pause_id, key())
     counter.click(MAYA, preview, "Send")
     counter.told(MAYA, "Replies are stopped too")
     counter.house.run()

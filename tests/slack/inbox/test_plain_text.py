@@ -18,9 +18,9 @@ from bot.slack.inbox.plain_text import (
     ODD,
     ODD_LINK,
     US,
-    Written,
-    typed,
-    written,
+    PlainText,
+    read_typed_text,
+    to_plain_text,
 )
 
 BOT = "U0BYHAND"
@@ -29,8 +29,8 @@ CHANNELS = {"C0CARE": "customers"}
 Json = dict[str, Any]
 
 
-def read(message: Json) -> Written:
-    return written(message, PEOPLE.get, bot_user=BOT, channels=CHANNELS.get)
+def read(message: Json) -> PlainText:
+    return to_plain_text(message, PEOPLE.get, bot_user=BOT, channels=CHANNELS.get)
 
 
 def rich(*leaves: Json, kind: str = "rich_text_section", **more: Any) -> Json:
@@ -58,19 +58,19 @@ SORRY = text(" Sorry, Lena! We send a new one today.")
 
 
 def test_a_message_to_byhand_is_for_the_customer_without_byhand() -> None:
-    assert read(rich(US_FIRST, SORRY)) == Written("Sorry, Lena! We send a new one today.", (), True)
-    assert read({"text": f"<@{BOT}> Sorry &amp; thanks"}) == Written("Sorry & thanks", (), True)
+    assert read(rich(US_FIRST, SORRY)) == PlainText("Sorry, Lena! We send a new one today.", (), True)
+    assert read({"text": f"<@{BOT}> Sorry &amp; thanks"}) == PlainText("Sorry & thanks", (), True)
     assert read(rich(text("  \n"), US_FIRST, text(": Sorry"))).text == "Sorry"
     assert read(rich(US_FIRST, text(" "), US_FIRST, SORRY)).addressed
     assert read(rich(US_FIRST, text(" :) hi"))).text == ":) hi"
 
 
 def test_a_message_to_nobody_is_internal() -> None:
-    assert read(rich(text("is this the batch from Monday?"))) == Written(
+    assert read(rich(text("is this the batch from Monday?"))) == PlainText(
         "is this the batch from Monday?", (), False
     )
     assert not read({}).addressed
-    assert read({"text": None, "blocks": [None, {"type": "rich_text", "elements": 3}]}) == Written(
+    assert read({"text": None, "blocks": [None, {"type": "rich_text", "elements": 3}]}) == PlainText(
         "", (), False
     )
 
@@ -106,8 +106,8 @@ def test_byhand_is_named_nowhere_else() -> None:
     ],
 )  # fmt: skip
 def test_what_has_words_outside_slack(leaf: Json, mrkdwn: str, shown: str) -> None:
-    assert read(rich(text("a "), leaf, text(" b"))) == Written(f"a {shown} b", (), False)
-    assert read({"text": f"a {mrkdwn} b"}) == Written(f"a {shown} b", (), False)
+    assert read(rich(text("a "), leaf, text(" b"))) == PlainText(f"a {shown} b", (), False)
+    assert read({"text": f"a {mrkdwn} b"}) == PlainText(f"a {shown} b", (), False)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_what_has_none_is_a_problem(leaf: Json, mrkdwn: str, problem: str) -> No
 
 def test_an_emoji_of_this_workspace_only_is_a_problem() -> None:
     found = read(rich({"type": "emoji", "name": "dock-loaf"}))
-    assert found == Written("", (module.CUSTOM.format(name="dock-loaf"),), False)
+    assert found == PlainText("", (module.CUSTOM.format(name="dock-loaf"),), False)
     assert read({"text": "so :dock-loaf: it is"}).text == "so :dock-loaf: it is"
 
 
@@ -160,10 +160,10 @@ def test_lists_and_quotes_stay_readable() -> None:
 
 def test_what_is_typed_into_a_dialog_keeps_everything_but_names_of_emoji() -> None:
     assert (
-        typed(" So sorry :pray: :dock-loaf: <!channel> &lt; *x* ")
+        read_typed_text(" So sorry :pray: :dock-loaf: <!channel> &lt; *x* ")
         == "So sorry 🙏 :dock-loaf: <!channel> &lt; *x*"
     )
-    assert typed("a\r\nb\x00\ud83d") == "a\nb\ufffd"
+    assert read_typed_text("a\r\nb\x00\ud83d") == "a\nb\ufffd"
 
 
 # --- whatever is written -----------------------------------------------------------------------------
@@ -248,12 +248,12 @@ def test_plain_words_stay_as_they_are(words: str) -> None:
     assert read(rich(text(words))).text == words.strip()
     escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert read({"text": escaped}).text == words.strip()
-    assert typed(words) == words.strip()
+    assert read_typed_text(words) == words.strip()
 
 
 @quick
 @given(st.text(alphabet="ab:+1xo-_ ", max_size=40))
 def test_converting_twice_changes_nothing(words: str) -> None:
-    assert typed(typed(words)) == typed(words)
+    assert read_typed_text(read_typed_text(words)) == read_typed_text(words)
     once = read({"text": words}).text
     assert read({"text": once}).text == once

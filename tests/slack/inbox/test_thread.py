@@ -25,7 +25,7 @@ def new_card(counter: Counter, text: str = ASKED, **more: Any) -> tuple[str, Mes
 
 def tell(counter: Counter, event: dict[str, Any]) -> BoltResponse:
     """An event as Slack tells it; the same again has the same id."""
-    bolt = counter.side.bolt
+    bolt = counter.slack_app.bolt
     assert bolt is not None
     body = {"type": "event_callback", "team_id": TEAM, "event_id": f"Ev{event['ts']}", "event": event}
     return bolt.dispatch(BoltRequest(mode="socket_mode", body=body))

@@ -17,7 +17,7 @@ def post_with_picture(team: Team) -> Seen:
     picture = StoredImage("a" * 64, "image/png", 4, 3, 9, b"pretended")
     slot = team.clock.now() + timedelta(minutes=20)
     wanted = create.NewPost(("bakery",), "400 loaves", slot, images=((picture, "A loaf on a board"),))
-    post = team.office.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+    post = team.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
     return Seen(post.id, 1)
 
 

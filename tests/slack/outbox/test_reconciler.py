@@ -22,7 +22,7 @@ def posts_of(bench: Bench) -> list[str]:
 
 
 def test_a_card_is_posted_with_its_mark_and_redrawn_in_place(bench: Bench) -> None:
-    bench.desk()
+    bench.reconciler()
     card_id = bench.new_card()
     message = bench.stand.wait_for(SOCIAL, "card of p1")
     assert message.metadata == {"event_type": "byhand_card", "event_payload": {"card_id": card_id}}
@@ -36,9 +36,9 @@ def test_a_card_is_posted_with_its_mark_and_redrawn_in_place(bench: Bench) -> No
 
 def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
     """The settings may say "#social"; chat.update and history take ids only."""
-    bench.desk()
-    card_id = bench.office.store.write(
-        lambda db: cards.new_card(db, CardType.POST, "p1", "#social", bench.office.clock.now())
+    bench.reconciler()
+    card_id = bench.services.store.write(
+        lambda db: cards.add(db, CardType.POST, "p1", "#social", bench.services.clock.now())
     )
     bench.stand.wait_for(SOCIAL, "card of p1")
     assert bench.card(card_id).channel == SOCIAL
@@ -47,9 +47,9 @@ def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
 
 
 def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
-    bench.desk()
-    bench.office.store.write(
-        lambda db: cards.new_card(db, CardType.POST, "p1", "#nowhere", bench.office.clock.now())
+    bench.reconciler()
+    bench.services.store.write(
+        lambda db: cards.add(db, CardType.POST, "p1", "#nowhere", bench.services.clock.now())
     )
     bench.until(lambda: "#nowhere" in " ".join(bench.health.sentences()))
 
@@ -57,7 +57,7 @@ def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
 def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
     """Slack took the message, the answer was cut: the desk must find it and not post again (P4 for cards)."""
     bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
-    bench.desk()
+    bench.reconciler()
     card_id = bench.new_card()
     bench.until(lambda: bench.card(card_id).ts is not None)
     bench.until(lambda: bench.card(card_id).shown == 1)
@@ -68,7 +68,7 @@ def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
 def test_a_message_that_never_arrived_is_posted_again(bench: Bench) -> None:
     bench.patience = replace(bench.patience, post_again_after=1.0)
     bench.stand.faults.order("chat.postMessage", Kind.SERVER_ERROR)
-    bench.desk()
+    bench.reconciler()
     bench.new_card()
     bench.until(lambda: bench.texts() == ["card of p1"])
     bench.until(lambda: posts_of(bench) == ["500", "200"])
@@ -78,10 +78,10 @@ def test_a_message_that_never_arrived_is_posted_again(bench: Bench) -> None:
 def test_a_crash_between_asked_and_posted(bench: Bench) -> None:
     """The process died after writing "asked": nobody posted, so the next desk looks first, then posts once."""
     card_id = bench.new_card()
-    now = bench.office.clock.now()
+    now = bench.services.clock.now()
     card = bench.card(card_id)
-    bench.office.store.write(lambda db: cards.ask(db, card, now))
-    bench.desk()
+    bench.services.store.write(lambda db: cards.mark_asked(db, card, now))
+    bench.reconciler()
     bench.until(lambda: bench.texts() == ["card of p1"])
     bench.until(lambda: len(posts_of(bench)) == 1)
     methods = [call.method for call in bench.stand.log]
@@ -91,13 +91,13 @@ def test_a_crash_between_asked_and_posted(bench: Bench) -> None:
 def test_a_crash_after_posting(bench: Bench) -> None:
     """The message is up, the process died before writing its ts: it is found, drawn again, never doubled."""
     card_id = bench.new_card()
-    now = bench.office.clock.now()
+    now = bench.services.clock.now()
     card = bench.card(card_id)
-    bench.office.store.write(lambda db: cards.ask(db, card, now))
+    bench.services.store.write(lambda db: cards.mark_asked(db, card, now))
     mark = {"event_type": "byhand_card", "event_payload": {"card_id": card_id}}
     for _ in range(2):  # even if some earlier mishap put it there twice
         bench.client.chat_postMessage(channel=SOCIAL, text="stale", metadata=mark)
-    bench.desk()
+    bench.reconciler()
     bench.until(lambda: bench.texts() == ["card of p1"])
     assert len(bench.stand.calls("chat.postMessage")) == 2
     deleted = bench.stand.calls("chat.delete")[0].args["ts"]
@@ -105,7 +105,7 @@ def test_a_crash_after_posting(bench: Bench) -> None:
 
 
 def test_too_many_updates_hold_updates_only(bench: Bench) -> None:
-    bench.desk()
+    bench.reconciler()
     bench.new_card("p1")
     bench.stand.wait_for(SOCIAL, "card of p1")
     bench.stand.faults.order("chat.update", Kind.TOO_MANY, seconds=1)
@@ -121,7 +121,7 @@ def test_too_many_updates_hold_updates_only(bench: Bench) -> None:
 
 
 def test_a_deleted_card_is_built_anew_and_says_so(bench: Bench) -> None:
-    bench.desk()
+    bench.reconciler()
     card_id = bench.new_card()
     first = bench.stand.wait_for(SOCIAL, "card of p1")
     bench.until(lambda: bench.card(card_id).ts == first.ts)
@@ -138,7 +138,7 @@ def test_lines_keep_their_order_and_wait_for_their_card(bench: Bench) -> None:
     for kind in (LineType.ENDED, LineType.REMINDER, LineType.MISSED):
         bench.say("p1", kind)
     bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
-    bench.desk()
+    bench.reconciler()
     bench.until(lambda: len(bench.texts()) == 4, timeout=10)
     assert bench.texts() == ["card of p1", "line ended", "line reminder", "line missed"]
     card, *lines = bench.stand.workspace.messages(SOCIAL)
@@ -146,7 +146,7 @@ def test_lines_keep_their_order_and_wait_for_their_card(bench: Bench) -> None:
 
 
 def test_a_line_whose_answer_was_lost_is_said_once(bench: Bench) -> None:
-    bench.desk()
+    bench.reconciler()
     bench.new_card()
     bench.stand.wait_for(SOCIAL, "card of p1")
     bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
@@ -163,10 +163,10 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
         card_id = bench.new_card(f"p{n}", channel=SOCIAL)
         ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"old {n}")["ts"])
         card = bench.card(card_id)
-        bench.office.store.write(lambda db, card=card, ts=ts: cards.posted(db, card, ts, 1))
+        bench.services.store.write(lambda db, card=card, ts=ts: cards.mark_posted(db, card, ts, 1))
     for n in range(30):
         bench.touch(f"p{n}", f"new {n}")
-    desk = bench.desk()
+    desk = bench.reconciler()
     bench.until(lambda: len(bench.stand.calls("chat.update")) == 5)
     assert not bench.stand.wait_until(lambda: len(bench.stand.calls("chat.update")) > 5, timeout=0.5), (
         "reserve"
@@ -179,7 +179,7 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
 
 def test_slack_down_and_back(bench: Bench) -> None:
     bench.stand.faults.take_down()
-    bench.desk()
+    bench.reconciler()
     bench.new_card()
     bench.until(bench.health.sentences)
     bench.stand.faults.bring_up()
@@ -189,7 +189,7 @@ def test_slack_down_and_back(bench: Bench) -> None:
 
 def test_a_closed_channel_is_told_to_an_approver_once(bench: Bench) -> None:
     bench.stand.workspace.leave(SOCIAL, "U0BOT")
-    bench.desk()
+    bench.reconciler()
     bench.new_card("p1")
     bench.new_card("p2", channel="C0CUSTOMERS")
     bench.until(lambda: bench.texts("C0CUSTOMERS") == ["card of p2"])
@@ -205,10 +205,10 @@ def test_a_closed_channel_is_told_to_an_approver_once(bench: Bench) -> None:
 
 def test_two_desks_draw_once(bench: Bench) -> None:
     """The lease: a second process does nothing while the first one lives, and goes on where that one ends."""
-    first = bench.desk("desk-1")
+    first = bench.reconciler("desk-1")
     bench.new_card("p0")
     bench.stand.wait_for(SOCIAL, "card of p0")
-    bench.desk("desk-2", Sketches("drawn by the second: "))
+    bench.reconciler("desk-2", Sketches("drawn by the second: "))
     for n in range(1, 6):
         bench.new_card(f"p{n}")
     bench.until(lambda: len(bench.texts()) == 6)
@@ -222,17 +222,17 @@ def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> N
     for n in range(3):
         card = bench.card(bench.new_card(f"p{n}"))
         ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"card {n}")["ts"])
-        bench.office.store.write(lambda db, card=card, ts=ts: cards.posted(db, card, ts, 1))
+        bench.services.store.write(lambda db, card=card, ts=ts: cards.mark_posted(db, card, ts, 1))
         bench.say(f"p{n}", LineType.REMINDER)
     bench.new_card("urgent")
-    bench.desk()
+    bench.reconciler()
     bench.until(lambda: bench.texts().count("line reminder") == 3)
     assert bench.texts()[3] == "card of urgent"
 
 
 def test_a_desk_that_is_rung_all_the_time_still_draws(bench: Bench) -> None:
     """Hundreds of decisions a second ring without a pause; each ring is only a reason to look again."""
-    desk = bench.desk()
+    desk = bench.reconciler()
     ring = desk._bell
     ring.clear = lambda: None  # type: ignore[method-assign]
     desk.wake()
@@ -243,56 +243,58 @@ def test_a_desk_that_is_rung_all_the_time_still_draws(bench: Bench) -> None:
 
 def test_the_desk_outlives_a_broken_database(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = iter([OperationalError("SELECT", {}, Exception("disk I/O error"))] * 2)
-    really = cards.dirty
+    really = cards.list_dirty
 
     def dirty(db: Connection, now: datetime) -> list[cards.Card]:
         for failure in failures:
             raise failure
         return really(db, now)
 
-    monkeypatch.setattr(cards, "dirty", dirty)
-    bench.desk()
+    monkeypatch.setattr(cards, "list_dirty", dirty)
+    bench.reconciler()
     bench.new_card()
     bench.stand.wait_for(SOCIAL, "card of p1")
 
 
 def talk(bench: Bench, *kinds: LineType) -> cards.Card:
     """A conversation's card that is up, with lines that wait."""
-    now = bench.office.clock.now()
-    card_id = bench.office.store.write(
-        lambda db: cards.new_card(db, CardType.CONVERSATION, "c1", SOCIAL, now)
-    )
+    now = bench.services.clock.now()
+    card_id = bench.services.store.write(lambda db: cards.add(db, CardType.CONVERSATION, "c1", SOCIAL, now))
     bench.until(lambda: bench.card(card_id).ts)
     for kind in kinds:
-        bench.office.store.write(
+        bench.services.store.write(
             lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, now)
         )
     return bench.card(card_id)
 
 
 def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
-    desk = bench.desk()
+    desk = bench.reconciler()
     talk(bench, LineType.MESSAGE)
     line = bench.stand.wait_for(SOCIAL, "line message")
     bench.sketches.lines[LineType.MESSAGE] = "The words were erased."
-    bench.office.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
+    bench.services.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
     bench.until(lambda: bench.stand.workspace.message(SOCIAL, line.ts).text == "The words were erased.")
     bench.until(
-        lambda: not bench.office.store.read(lambda db: card_lines.faded(db, bench.office.clock.now()))
+        lambda: (
+            not bench.services.store.read(lambda db: card_lines.list_faded(db, bench.services.clock.now()))
+        )
     )
     assert len(bench.texts()) == 2
 
 
 def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
-    desk = bench.desk()
+    desk = bench.reconciler()
     talk(bench, LineType.MESSAGE)
     line = bench.stand.wait_for(SOCIAL, "line message")
     bench.stand.people.delete("U0TOM", SOCIAL, line.ts)
-    bench.office.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
+    bench.services.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
     bench.until(
-        lambda: not bench.office.store.read(lambda db: card_lines.faded(db, bench.office.clock.now()))
+        lambda: (
+            not bench.services.store.read(lambda db: card_lines.list_faded(db, bench.services.clock.now()))
+        )
     )
     assert bench.texts() == ["card of c1"]
 
@@ -300,19 +302,19 @@ def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
 def test_what_slack_cannot_show_is_said_in_words(bench: Bench) -> None:
     """A fault of ours in the blocks of a customer's message must not keep the message from people."""
     bench.sketches.broken = True
-    bench.desk()
+    bench.reconciler()
     talk(bench, LineType.MESSAGE)
     bench.until(lambda: bench.texts() == ["card of c1", "line message"])
     assert all(not each.blocks for each in bench.stand.workspace.messages(SOCIAL))
 
 
 def test_a_thread_without_room_goes_on_below_a_new_card(bench: Bench) -> None:
-    bench.desk()
+    bench.reconciler()
     card = talk(bench)
     bench.stand.limits.replies = 0
-    talk_now = bench.office.clock.now()
+    talk_now = bench.services.clock.now()
     for kind in (LineType.TAKEN, LineType.CLOSED):
-        bench.office.store.write(
+        bench.services.store.write(
             lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, talk_now)
         )
     bench.until(lambda: bench.texts() == ["card of c1", "card of c1"])
@@ -323,15 +325,15 @@ def test_a_thread_without_room_goes_on_below_a_new_card(bench: Bench) -> None:
 
 def test_a_flood_in_one_channel_keeps_nothing_from_another(bench: Bench) -> None:
     """Three hundred customers wait for their cards; a decision about a post must not wait for theirs."""
-    now = bench.office.clock.now()
+    now = bench.services.clock.now()
 
     def flood(db: Connection) -> None:
         for number in range(300):
-            cards.new_card(db, CardType.CONVERSATION, f"c{number}", "C0CUSTOMERS", now)
-        cards.new_card(db, CardType.CONVERSATION, "secret", SOCIAL, now)
+            cards.add(db, CardType.CONVERSATION, f"c{number}", "C0CUSTOMERS", now)
+        cards.add(db, CardType.CONVERSATION, "secret", SOCIAL, now)
 
-    bench.office.store.write(flood)
-    bench.desk()
+    bench.services.store.write(flood)
+    bench.reconciler()
     bench.until(lambda: bench.texts() == ["card of secret"])
     assert len(bench.texts("C0CUSTOMERS")) < 300
 
@@ -352,5 +354,5 @@ def test_nobody_overtakes_a_card_that_was_held(bench: Bench) -> None:
     posts = [f"p{number}" for number in range(6)]
     for post in posts:
         bench.new_card(post)
-    bench.desk(limits=HeldOnce(bench.office.clock.elapsed, bench.rates))
+    bench.reconciler(limits=HeldOnce(bench.services.clock.elapsed, bench.rates))
     bench.until(lambda: bench.texts() == [f"card of {post}" for post in posts])

@@ -17,7 +17,7 @@ from bot.services.pause import pause as pausing
 from bot.slack import ids
 from bot.slack.ids import Malformed
 from bot.slack.outbox.pins import Pins
-from bot.slack.payloads import readable
+from bot.slack.payloads import unescape_typed
 from bot.slack.posts import forms
 from bot.slack.views.blocks import Message
 from bot.store.pause import gate
@@ -27,7 +27,7 @@ from tests.slack.team import Team
 
 
 def is_paused(team: Team, scope: str = ALL) -> bool:
-    return team.office.store.read(lambda db: gate.read(db).rows[scope].paused)
+    return team.services.store.read(lambda db: gate.read(db).rows[scope].paused)
 
 
 def pause(team: Team, words_typed: str = "", user: str = "U0MAYA") -> str:
@@ -70,11 +70,11 @@ def test_a_guest_is_refused_also_when_slack_hangs_later(team: Team) -> None:
 
 def test_it_goes_before_what_waits_for_the_writer(team: Team) -> None:
     """A hundred writes stand in the queue, each of 50 ms; the pause is not the hundred-and-first."""
-    if team.office.store.dialect != "sqlite":
+    if team.services.store.dialect != "sqlite":
         pytest.skip("PostgreSQL has no queue")
     team.knows("U0MAYA")
     free = Event()
-    waiting = [team.office.store.submit(lambda db: free.wait(0.05)) for _ in range(100)]
+    waiting = [team.services.store.submit(lambda db: free.wait(0.05)) for _ in range(100)]
     assert "Paused." in pause(team)
     assert not waiting[-1].done()
     free.set()
@@ -124,17 +124,17 @@ def test_a_banner_of_another_pause_is_answered(team: Team) -> None:
     pause(team)
     banner = team.stand.wait_for(SOCIAL, "Publishing is paused")
     control = the_control(banner.blocks, text="Stop replies too")
-    team.office.do(pausing.resume, TOM, ALL, 1, {}, key())
+    team.services.do(pausing.resume, TOM, ALL, 1, {}, key())
     assert team.people.press("U0MAYA", SOCIAL, banner.ts, control).ok
     team.private("U0MAYA", "Nothing is paused here any more")
 
 
 def test_the_banner_goes_before_the_cards(bench: Bench) -> None:
-    bench.office.store.write(lambda db: gate.make_rows(db, ()))
+    bench.services.store.write(lambda db: gate.make_rows(db, ()))
     for number in range(5):
         bench.new_card(f"p{number}")
-    done = bench.office.do_first(pausing.pause, MAYA, ALL, "", key())
-    bench.desk()
+    done = bench.services.do_first(pausing.pause, MAYA, ALL, "", key())
+    bench.reconciler()
     bench.until(lambda: len(bench.texts()) == 6)
     assert bench.texts()[0] == f"card of {done.pause_id}"
 
@@ -157,7 +157,7 @@ _BLOCKS = [{"type": "section", "text": {"type": "plain_text", "text": "x"}}]
 
 
 def test_a_banner_is_pinned_once_it_is_up_and_unpinned_when_over(bench: Bench) -> None:
-    bench.desk()
+    bench.reconciler()
     show(bench, True)
     bench.new_card()
     bench.until(lambda: len(pinned(bench)) == 1)
@@ -171,7 +171,7 @@ def test_a_banner_is_pinned_once_it_is_up_and_unpinned_when_over(bench: Bench) -
 
 def test_a_pin_that_is_refused_keeps_nothing_from_being_drawn(bench: Bench) -> None:
     bench.stand.faults.order("pins.add", Kind.SERVER_ERROR, times=2)
-    bench.desk()
+    bench.reconciler()
     show(bench, True)
     bench.new_card("p1")
     bench.new_card("p2")
@@ -206,8 +206,8 @@ def test_a_missing_permission_is_said(bench: Bench) -> None:
 
 def test_a_person_unknown_may_stop(team: Team) -> None:
     team.stand.faults.order("users.info", Kind.SERVER_ERROR, times=None)
-    assert team.side._directory.at_once("U0MAYA").role is Role.UNKNOWN
-    assert team.side._directory.at_once("U0MAYA", "T0ELSEWHERE").role is Role.OUTSIDER
+    assert team.slack_app._directory.at_once("U0MAYA").role is Role.UNKNOWN
+    assert team.slack_app._directory.at_once("U0MAYA", "T0ELSEWHERE").role is Role.OUTSIDER
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_person_unknown_may_stop(team: Team) -> None:
     ],
 )
 def test_a_reason_is_kept_as_it_was_typed(typed: str, seen: str) -> None:
-    assert readable(typed) == seen
+    assert unescape_typed(typed) == seen
 
 
 @pytest.mark.parametrize("value", ["", "ALL", "a b", "x" * 90, None, "all\n"])
@@ -229,13 +229,13 @@ def test_no_scope_but_ours(value: str | None) -> None:
 
 
 def test_what_was_put_into_a_value_comes_back() -> None:
-    assert ids.parse_without(ids.without_value(Seen("p1", 3), "dock-bluesky")) == (
+    assert ids.parse_without(ids.format_without(Seen("p1", 3), "dock-bluesky")) == (
         Seen("p1", 3),
         "dock-bluesky",
     )
-    assert ids.parse_resume(ids.resume_metadata("dock", 7)) == ("dock", 7)
-    assert ids.parse_pause(ids.pause_value("p1", "Meta ads")) == ("p1", "Meta ads")
-    assert ids.parse_several(ids.several_value(["a", "b"])) == ["a", "b"]
+    assert ids.parse_resume(ids.format_resume("dock", 7)) == ("dock", 7)
+    assert ids.parse_pause(ids.format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
+    assert ids.parse_several(ids.format_several(["a", "b"])) == ["a", "b"]
     assert ids.parse_act("take_down:3") is ids.Act.TAKE_DOWN
     for broken in ("", " ", "a b;c"):
         with pytest.raises(Malformed):

@@ -84,7 +84,7 @@ def test_the_same_payload_again_has_no_second_effect(team: Team) -> None:
         "type": "block_actions", "team": {"id": TEAM}, "user": {"id": "U0TOM", "team_id": TEAM},
         "container": place, "channel": {"id": SOCIAL}, "trigger_id": "1.2.3", "actions": [action],
     }  # fmt: skip
-    bolt = team.side.bolt
+    bolt = team.slack_app.bolt
     assert bolt is not None
     for _ in range(2):
         answer = bolt.dispatch(BoltRequest(mode="socket_mode", body=payload))
@@ -99,7 +99,7 @@ def test_an_outdated_card_says_what_happened_meanwhile(team: Team) -> None:
     approve = the_control(card.blocks, text="Approve")
     slot = team.house.post(seen).slot
     team.knows("U0MAYA")  # as her own clicks would have made her known
-    team.office.do(review.edit, MAYA, seen, review.Changes("420 loaves", slot), key())
+    team.services.do(review.edit, MAYA, seen, review.Changes("420 loaves", slot), key())
     assert team.people.press("U0TOM", SOCIAL, card.ts, approve).ok
     assert "Maya changed it at" in team.private("U0TOM", "out of date")
     assert team.house.status(seen) is Status.REVIEW
@@ -109,7 +109,7 @@ def test_a_click_on_a_killed_post(team: Team) -> None:
     seen = team.house.in_review()
     card = team.card(seen)
     approve = the_control(card.blocks, text="Approve")
-    team.office.do(review.kill, TOM, seen, key())
+    team.services.do(review.kill, TOM, seen, key())
     assert team.people.press("U0TOM", SOCIAL, card.ts, approve).ok
     team.private("U0TOM", "killed")
 
@@ -126,7 +126,7 @@ def test_a_button_of_another_time_is_answered(team: Team) -> None:
 
 def test_with_slack_silent_stopping_is_allowed_and_starting_refused(team: Team) -> None:
     """Slack cannot say who Tom is, and nobody ever saw him: he may kill, he may not approve."""
-    team.side._directory.forget("U0TOM")
+    team.slack_app._directory.forget("U0TOM")
     team.stand.faults.order("users.info", Kind.SERVER_ERROR, times=None)
     seen = team.house.in_review()
     card = team.card(seen)

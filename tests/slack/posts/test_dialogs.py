@@ -49,7 +49,7 @@ def test_what_somebody_saved_meanwhile_is_shown_and_not_overwritten(team: Team) 
     card = team.card(seen)
     team.press("U0MAYA", card, "Edit")
     slot = team.house.post(seen).slot
-    team.office.do(review.edit, TOM, seen, review.Changes("Toms words", slot), key())
+    team.services.do(review.edit, TOM, seen, review.Changes("Toms words", slot), key())
     before = team.stand.modal("U0MAYA")
     assert team.people.fill("U0MAYA", {"Text": "my words"}).ok
     after = team.stand.modal("U0MAYA")
@@ -74,7 +74,7 @@ def test_hold_asks_for_a_reason(team: Team) -> None:
 
 def test_pick_a_new_time(team: Team) -> None:
     seen = team.house.in_review()
-    team.office.do(review.hold, TOM, seen, key())
+    team.services.do(review.hold, TOM, seen, key())
     team.press("U0MAYA", team.card(seen, "Pick a new time"), "Pick a new time")
     view = team.stand.modal("U0MAYA")
     label = next(each["label"]["text"] for each in view.blocks if each.get("block_id") == "slot")
@@ -114,7 +114,7 @@ def test_a_refusal_without_a_field_of_its_own_is_said_in_the_dialog(team: Team) 
     seen = team.house.in_review("400 loaves")
     team.press("U0MAYA", team.card(seen), "Edit")
     team.stand.modal("U0MAYA")
-    team.office.do(review.kill, TOM, seen, key())
+    team.services.do(review.kill, TOM, seen, key())
     act = team.people.fill("U0MAYA", {"Text": "too late"})
     assert "killed" in act.errors["text"]
 
@@ -124,6 +124,6 @@ def test_a_refusal_without_any_field_is_said_privately(team: Team) -> None:
     card = team.card(seen)
     post_now = the_control(card.blocks, text="Post now")
     assert team.people.press("U0TOM", SOCIAL, card.ts, post_now).ok
-    team.office.do(review.kill, TOM, seen, key())
+    team.services.do(review.kill, TOM, seen, key())
     assert team.people.submit("U0TOM", team.stand.modal("U0TOM").id).ok
     team.until(lambda: "killed" in str(team.stand.workspace.modals.get("U0TOM")))

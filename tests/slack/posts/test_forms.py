@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.domain.posts import AndThen
 from bot.domain.screens import Theirs
 from bot.slack.ids import INPUT
-from bot.slack.posts.forms import read_edit, read_reason, read_slot, with_typed
-from bot.slack.views.posts.dialogs import edit_modal
+from bot.slack.posts.forms import read_edit, read_reason, read_slot, restore_typed
+from bot.slack.views.posts.dialogs import draw_edit_dialog
 from tests.slack.views.samples import FORM, FORMS, IMAGE, SLOT, TOM, WORDS
 
 
@@ -36,7 +36,7 @@ def untouched(view: dict[str, Any]) -> dict[str, Any]:
 
 def test_saving_at_once_changes_nothing() -> None:
     for form in FORMS.values():
-        read = read_edit(untouched(edit_modal(form)), form)
+        read = read_edit(untouched(draw_edit_dialog(form)), form)
         assert read.text == form.text
         assert read.variants == dict(form.variants)
         assert read.slot == form.slot
@@ -45,7 +45,7 @@ def test_saving_at_once_changes_nothing() -> None:
 
 
 def test_everything_typed_is_read() -> None:
-    values = untouched(edit_modal(FORM))
+    values = untouched(draw_edit_dialog(FORM))
     values["text"][INPUT]["value"] = "New words"
     values["variant:dock-mastodon"][INPUT]["value"] = "For Mastodon"
     values["variant:dock-bluesky"][INPUT]["value"] = None
@@ -62,18 +62,18 @@ def test_everything_typed_is_read() -> None:
 
 
 def test_a_variant_like_the_text_is_none() -> None:
-    values = untouched(edit_modal(FORM))
+    values = untouched(draw_edit_dialog(FORM))
     values["variant:dock-bluesky"][INPUT]["value"] = WORDS
     assert read_edit(values, FORM).variants == {}
 
 
 def test_nothing_typed_is_lost_when_someone_saved_meanwhile() -> None:
-    values = untouched(edit_modal(FORM))
+    values = untouched(draw_edit_dialog(FORM))
     values["text"][INPUT]["value"] = "Mine"
     saved = replace(FORM, seq=4, text="Theirs")
-    form = with_typed(saved, read_edit(values, saved), TOM)
+    form = restore_typed(saved, read_edit(values, saved), TOM)
     assert form.theirs == Theirs(TOM, 4, "Theirs")
-    view = edit_modal(form)
+    view = draw_edit_dialog(form)
     assert view["submit"]["text"] == "Save mine instead"
     assert view["private_metadata"].endswith(":4")
     assert read_edit(untouched(view), form).text == "Mine"

@@ -22,17 +22,17 @@ def test_slack_down_at_the_start_and_back(
 ) -> None:
     stand.faults.take_down()
     team = Team(store, network, clock, stand)
-    team.side.start()
+    team.slack_app.start()
     seen = team.house.in_review()
-    team.until(team.side.health.sentences)
-    assert not team.side.is_connected
+    team.until(team.slack_app.health.sentences)
+    assert not team.slack_app.is_connected
     stand.faults.bring_up()
     assert stand.wait_connected(10)
-    team.until(lambda: team.side.is_connected)
+    team.until(lambda: team.slack_app.is_connected)
     team.press("U0TOM", team.card(seen), "Approve")
     assert team.house.status(seen) is Status.APPROVED
-    team.until(lambda: not team.side.health.sentences())
-    team.side.stop(2.0)
+    team.until(lambda: not team.slack_app.health.sentences())
+    team.slack_app.stop(2.0)
 
 
 def test_the_connection_comes_back(team: Team) -> None:
@@ -42,7 +42,7 @@ def test_the_connection_comes_back(team: Team) -> None:
     team.press("U0GUEST", card, "Approve")
     team.stand.faults.cut_socket()
     assert team.stand.wait_connected(8)
-    team.until(lambda: team.side.is_connected)
+    team.until(lambda: team.slack_app.is_connected)
     team.press("U0TOM", card, "Approve")
 
 

@@ -20,14 +20,14 @@ from tests.slack.team import Team
 def team(store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand) -> Iterator[Team]:
     made = Team(store, network, clock, stand, over_http=True)
     web = build_web(
-        bolt_app=lambda: made.side.bolt, signing_secret=stand.signing_secret, health=Report, ready=Report,
+        bolt_app=lambda: made.slack_app.bolt, signing_secret=stand.signing_secret, health=Report, ready=Report,
         metrics=Metrics(),
     )  # fmt: skip
     server = WebServer(web, "127.0.0.1", 0)
     server.start()
     stand.deliver_over_http(f"http://{server.host}:{server.port}/slack/events")
     with made:
-        made.until(lambda: made.side.is_connected)
+        made.until(lambda: made.slack_app.is_connected)
         yield made
     server.stop()
 

@@ -9,6 +9,8 @@ from bot.domain.conversations import Closing, Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import (
     AttachmentView,
+    ConversationCard,
+    ConversationRow,
     CustomerView,
     DraftView,
     HomeInbox,
@@ -16,14 +18,12 @@ from bot.domain.inbox_screens import (
     InboxPage,
     OfferCard,
     PileCard,
+    PostConversations,
     PostLink,
-    PostTalks,
     ReplyForm,
     ReplyView,
     SourceChange,
     SpikeCard,
-    TalkCard,
-    TalkRow,
     WordsView,
 )
 from bot.domain.kinds import AttachmentType, LineType, PileType
@@ -54,7 +54,7 @@ REFUSED = replace(SENT, state=State.REFUSED, url=None, reason="Record not found"
 UNKNOWN = replace(SENT, state=State.UNKNOWN, url=None, profile_url="https://mastodon.example/@dock")
 ASKS = replace(UNKNOWN, asks_a_person=True, reason="The answer was lost")
 
-OPEN = TalkCard(
+OPEN = ConversationCard(
     conversation_id=TALK, number=12, seq=3, now=NOW, stage=Stage.OPEN, private=False,
     title="Mastodon", us="@dockbakery", customer=LENA, how="public comment", first=BROKEN, count=1,
     waiting_since=ago(12), owner=None, owner_since=None, reasons=(), late_since=None, post=None,
@@ -274,7 +274,7 @@ SPIKES = {
     "expected no more": replace(SPIKE, expected_until=ago(1), expected_by=MAYA),
     "paused": replace(SPIKE, paused=True),
 }
-ROW = TalkRow(
+ROW = ConversationRow(
     12, Stage.OPEN, "Mastodon", "Lena K.", "My order arrived broken", ago(72), None, ("“broken”",), False,
     ("C0CARE", "1796000001.000100"),
 )  # fmt: skip
@@ -298,8 +298,8 @@ HOME_INBOXES = {
 }
 LINKS = (("C0CARE", "1796000001.000100"), ("C0CARE", "1796000002.000100"))
 POST_TALKS = {
-    "three": PostTalks(3, 1, LINKS),
-    "one": PostTalks(1, 0, LINKS[:1]),
-    "many": PostTalks(9, 9, LINKS * 4),
-    "none": PostTalks(0, 0),
+    "three": PostConversations(3, 1, LINKS),
+    "one": PostConversations(1, 0, LINKS[:1]),
+    "many": PostConversations(9, 9, LINKS * 4),
+    "none": PostConversations(0, 0),
 }

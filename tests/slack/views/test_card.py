@@ -10,7 +10,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.posts import Status
 from bot.domain.screens import PostCard
-from bot.slack.views.posts.card import post_card
+from bot.slack.views.posts.card import draw_post_card
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_blocks, render_message
 from tests.slack.views.samples import (
@@ -29,27 +29,27 @@ from tests.slack.views.samples import (
 
 @pytest.mark.parametrize("name", CARDS)
 def test_words(name: str, snapshot: SnapshotAssertion) -> None:
-    message = post_card(CARDS[name], PLACE)
+    message = draw_post_card(CARDS[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_blocks(name: str, snapshot: SnapshotAssertion) -> None:
-    message = post_card(CARDS[name], PLACE)
+    message = draw_post_card(CARDS[name], PLACE)
     drawn = {"text": message.text, "blocks": message.blocks}
     assert drawn == snapshot(extension_class=JSONSnapshotExtension)
 
 
 def test_every_status_has_a_card() -> None:
     for status in Status:
-        check_message(post_card(replace(WAITING, status=status), PLACE))
+        check_message(draw_post_card(replace(WAITING, status=status), PLACE))
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_the_status_comes_first(name: str) -> None:
     """In the first block, which desktop notifications show, and in `text`, which phones show."""
-    message = post_card(CARDS[name], PLACE)
+    message = draw_post_card(CARDS[name], PLACE)
     first = FIRST_WORDS[name.partition(",")[0].partition(" ")[0]]
     assert render_blocks(message.blocks[:1]).replace("*", "").startswith(first)
     word = first.split()[0].rstrip(":")
@@ -58,7 +58,7 @@ def test_the_status_comes_first(name: str) -> None:
 
 @pytest.mark.parametrize("name", CARDS)
 def test_nothing_is_said_by_colour_or_picture_alone(name: str) -> None:
-    message = post_card(CARDS[name], PLACE)
+    message = draw_post_card(CARDS[name], PLACE)
     for kind, each, path in walk(message.blocks):
         assert kind != "emoji", path
         if "style" in each and kind == "button":
@@ -67,7 +67,7 @@ def test_nothing_is_said_by_colour_or_picture_alone(name: str) -> None:
 
 
 def pressed(card: PostCard) -> list[str]:
-    message = post_card(card, PLACE)
+    message = draw_post_card(card, PLACE)
     found = [each["text"]["text"] for kind, each, _ in walk(message.blocks) if kind == "button"]
     return found + [each["text"]["text"] for kind, each, _ in walk(message.blocks) if kind == "option"]
 
@@ -102,35 +102,35 @@ def test_the_buttons_other_programs_rely_on() -> None:
 
 
 def test_each_send_that_failed_names_its_delivery() -> None:
-    message = post_card(CARDS["failed on both"], PLACE)
+    message = draw_post_card(CARDS["failed on both"], PLACE)
     values = [each["value"] for _, each, _ in walk(message.blocks) if each.get("action_id") == "try_again"]
     assert values == ["d1", REFUSED.id]
-    asked = post_card(CARDS["unknown, asking"], PLACE)
+    asked = draw_post_card(CARDS["unknown, asking"], PLACE)
     values = [each["value"] for _, each, _ in walk(asked.blocks) if each.get("action_id") == "it_is_there"]
     assert values == [ASKING.id]
 
 
 def test_the_same_words_are_shown_once_and_different_ones_under_their_networks() -> None:
-    same = render_message(post_card(WAITING, PLACE))
+    same = render_message(draw_post_card(WAITING, PLACE))
     assert same.count("> We baked 400 loaves") == 1
-    different = render_message(post_card(CARDS["waiting, different texts, images"], PLACE))
+    different = render_message(draw_post_card(CARDS["waiting, different texts, images"], PLACE))
     assert "**Mastodon**\n> We baked" in different
     assert "**Bluesky**\n> 400 loaves" in different
 
 
 def test_length_is_shown_only_where_it_matters() -> None:
-    assert "/500" not in render_message(post_card(WAITING, PLACE))
+    assert "/500" not in render_message(draw_post_card(WAITING, PLACE))
     near = replace(WAITING, accounts=(replace(MASTODON, length=450),))
-    assert "Mastodon 450/500 characters" in render_message(post_card(near, PLACE))
+    assert "Mastodon 450/500 characters" in render_message(draw_post_card(near, PLACE))
     just_not = replace(WAITING, accounts=(replace(MASTODON, length=449),))
-    assert "Mastodon 449/500" not in render_message(post_card(just_not, PLACE))
+    assert "Mastodon 449/500" not in render_message(draw_post_card(just_not, PLACE))
 
 
 def test_a_text_too_long_for_the_card_says_so() -> None:
     long = replace(WAITING, accounts=(replace(MASTODON, text="Loaf. " * 2000),))
-    assert "(cut here; Preview shows all)" in render_message(post_card(long, PLACE))
+    assert "(cut here; Preview shows all)" in render_message(draw_post_card(long, PLACE))
 
 
 def test_an_image_that_is_not_in_slack_is_told_by_its_alt_text() -> None:
     card = replace(WAITING, images=(replace(IMAGE, slack_file=None),))
-    assert "Image (not shown here): Bakers in front" in render_message(post_card(card, PLACE))
+    assert "Image (not shown here): Bakers in front" in render_message(draw_post_card(card, PLACE))

@@ -13,7 +13,7 @@ from bot.domain.gate import DRILL
 from bot.domain.screens import AccountView, DrillView, PostCard
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause import drill
-from bot.slack.views.posts.card import post_card
+from bot.slack.views.posts.card import draw_post_card
 from tests.houses import team
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_message
@@ -40,9 +40,9 @@ DRILLS = {
     "over, a real pause": replace(BEGUN, by=TOM, ended_at=NOW + timedelta(minutes=1), why="a real pause"),
 }
 ANSWERS: dict[str, Callable[[], Message]] = {
-    "begun": lambda: drill.begun("C0SOCIAL"),
-    "paused": drill.paused,
-    "stopped": drill.stopped,
+    "begun": lambda: drill.draw_begun("C0SOCIAL"),
+    "paused": drill.draw_paused,
+    "stopped": drill.draw_stopped,
 }
 ACCOUNT = AccountView("drill", "DRILL", "DRILL 1 of 3. Sunny morning!", 28, 500, "characters")
 
@@ -60,7 +60,7 @@ def drill_posts() -> dict[str, PostCard]:
 
 @pytest.mark.parametrize("name", DRILLS)
 def test_drill(name: str, snapshot: SnapshotAssertion) -> None:
-    message = drill.card(DRILLS[name], PLACE)
+    message = drill.draw_card(DRILLS[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot
 
@@ -74,7 +74,7 @@ def test_answer(name: str, snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize("name", drill_posts())
 def test_card(name: str, snapshot: SnapshotAssertion) -> None:
-    message = post_card(drill_posts()[name], PLACE)
+    message = draw_post_card(drill_posts()[name], PLACE)
     check_message(message)
     assert "DRILL" in message.text, "phones show this line alone"
     assert render_message(message) == snapshot
@@ -82,7 +82,7 @@ def test_card(name: str, snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize("name", DRILLS)
 def test_the_line_phones_show_says_drill_first(name: str) -> None:
-    assert drill.card(DRILLS[name], PLACE).text.startswith("DRILL")
+    assert drill.draw_card(DRILLS[name], PLACE).text.startswith("DRILL")
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -93,7 +93,7 @@ def test_an_answer_says_drill_first(name: str) -> None:
 def test_there_is_nothing_to_press() -> None:
     """A drill is paused by typing what one would type on the day."""
     for view in DRILLS.values():
-        blocks = drill.card(view, PLACE).blocks
+        blocks = drill.draw_card(view, PLACE).blocks
         assert not [each for _, each, _ in walk(blocks) if each.get("type") == "button"]
 
 

@@ -17,25 +17,36 @@ from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Message
-from bot.slack.views.home.home import home_page
-from bot.slack.views.inbox.card import talk_card
-from bot.slack.views.inbox.cards_of_many import offer_card, old_pile_card, pile_card, spike_card
-from bot.slack.views.inbox.dialogs import (
-    close_pile_modal,
-    collision_modal,
-    done_modal,
-    erase_modal,
-    expected_modal,
-    hand_over_modal,
-    pile_list_modal,
-    reply_modal,
-    whole_modal,
+from bot.slack.views.home.home import draw_home_page
+from bot.slack.views.inbox.card import draw_conversation_card
+from bot.slack.views.inbox.cards_of_many import (
+    draw_offer_card,
+    draw_old_pile_card,
+    draw_pile_card,
+    draw_spike_card,
 )
-from bot.slack.views.inbox.draft import draft_message, kept_note, sent_note, source_note, stale_note
-from bot.slack.views.inbox.lines import talk_line
-from bot.slack.views.inbox.lists import home_inbox_blocks, inbox_message, post_talks_line
-from bot.slack.views.posts.card import post_card
-from bot.slack.views.posts.lines import thread_line
+from bot.slack.views.inbox.dialogs import (
+    draw_close_pile_dialog,
+    draw_collision_dialog,
+    draw_done_dialog,
+    draw_erase_dialog,
+    draw_expected_dialog,
+    draw_hand_over_dialog,
+    draw_pile_list_dialog,
+    draw_reply_dialog,
+    draw_whole_message_dialog,
+)
+from bot.slack.views.inbox.draft import (
+    draw_draft,
+    draw_kept_note,
+    draw_sent_note,
+    draw_source_note,
+    draw_stale_note,
+)
+from bot.slack.views.inbox.lines import draw_conversation_line
+from bot.slack.views.inbox.lists import draw_inbox, home_inbox_blocks, post_conversations_line
+from bot.slack.views.posts.card import draw_post_card
+from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views import conversation_samples as those
@@ -54,51 +65,59 @@ from tests.slack.views.conversation_samples import (
 from tests.slack.views.samples import CARDS, HOME, PLACE
 
 MESSAGES: dict[str, Callable[[], Message]] = {
-    **{f"card, {name}": (lambda card=card: talk_card(card, PLACE)) for name, card in TALKS.items()},
-    **{f"line, {name}": (lambda said=said: talk_line(*said, PLACE)) for name, said in TALK_LINES.items()},
-    **{f"draft, {name}": (lambda draft=draft: draft_message(draft, PLACE)) for name, draft in DRAFTS.items()},
     **{
-        f"changed, {name}": (lambda change=change: source_note(change))
+        f"card, {name}": (lambda card=card: draw_conversation_card(card, PLACE))
+        for name, card in TALKS.items()
+    },
+    **{
+        f"line, {name}": (lambda said=said: draw_conversation_line(*said, PLACE))
+        for name, said in TALK_LINES.items()
+    },
+    **{f"draft, {name}": (lambda draft=draft: draw_draft(draft, PLACE)) for name, draft in DRAFTS.items()},
+    **{
+        f"changed, {name}": (lambda change=change: draw_source_note(change))
         for name, change in those.CHANGES.items()
     },
-    **{f"pile, {name}": (lambda pile=pile: pile_card(pile, PLACE)) for name, pile in those.PILES.items()},
     **{
-        f"offer, {name}": (lambda offer=offer: offer_card(offer, PLACE))
+        f"pile, {name}": (lambda pile=pile: draw_pile_card(pile, PLACE)) for name, pile in those.PILES.items()
+    },
+    **{
+        f"offer, {name}": (lambda offer=offer: draw_offer_card(offer, PLACE))
         for name, offer in those.OFFERS.items()
     },
     **{
-        f"spike, {name}": (lambda spike=spike: spike_card(spike, PLACE))
+        f"spike, {name}": (lambda spike=spike: draw_spike_card(spike, PLACE))
         for name, spike in those.SPIKES.items()
     },
-    **{
-        f"inbox, {name}": (lambda page=page: inbox_message(page, PLACE)) for name, page in those.PAGES.items()
-    },
-    "sent": sent_note,
-    "pile, old": lambda: old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
-    "kept internal": kept_note,
-    "out of date": stale_note,
-    "people answer a post": lambda: thread_line(those.PEOPLE_ANSWER, PLACE),
+    **{f"inbox, {name}": (lambda page=page: draw_inbox(page, PLACE)) for name, page in those.PAGES.items()},
+    "sent": draw_sent_note,
+    "pile, old": lambda: draw_old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
+    "kept internal": draw_kept_note,
+    "out of date": draw_stale_note,
+    "people answer a post": lambda: draw_thread_line(those.PEOPLE_ANSWER, PLACE),
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     **{
-        f"reply, {name}": (lambda form=form: reply_modal(form, PLACE, "C0CARE"))
+        f"reply, {name}": (lambda form=form: draw_reply_dialog(form, PLACE, "C0CARE"))
         for name, form in those.REPLY_FORMS.items()
     },
-    "collision": lambda: collision_modal(DRAFTS["collision"], PLACE),
-    "collision, too long": lambda: collision_modal(replace(DRAFTS["collision"], problem="Too long."), PLACE),
-    "done": lambda: done_modal(TALK, 12),
-    "hand over": lambda: hand_over_modal(TALK, 12),
-    "erase": lambda: erase_modal(TALK, 12),
-    "close pile": lambda: close_pile_modal(PILE.pile_id, PileType.POST),
-    "close pile, the same words": lambda: close_pile_modal(PILE.pile_id, PileType.SAME),
-    "expected": lambda: expected_modal(those.SPIKE.spike_id),
-    "pile list": lambda: pile_list_modal((ROW, those.HIDDEN, those.OVER), PLACE),
-    "show all": lambda: whole_modal(replace(BROKEN, attachments=(those.LOAF,)), PLACE),
-    "show all, nothing": lambda: whole_modal(replace(BROKEN, text=""), PLACE),
-    "show all, erased": lambda: whole_modal(replace(BROKEN, text="", erased=True), PLACE),
+    "collision": lambda: draw_collision_dialog(DRAFTS["collision"], PLACE),
+    "collision, too long": lambda: draw_collision_dialog(
+        replace(DRAFTS["collision"], problem="Too long."), PLACE
+    ),
+    "done": lambda: draw_done_dialog(TALK, 12),
+    "hand over": lambda: draw_hand_over_dialog(TALK, 12),
+    "erase": lambda: draw_erase_dialog(TALK, 12),
+    "close pile": lambda: draw_close_pile_dialog(PILE.pile_id, PileType.POST),
+    "close pile, the same words": lambda: draw_close_pile_dialog(PILE.pile_id, PileType.SAME),
+    "expected": lambda: draw_expected_dialog(those.SPIKE.spike_id),
+    "pile list": lambda: draw_pile_list_dialog((ROW, those.HIDDEN, those.OVER), PLACE),
+    "show all": lambda: draw_whole_message_dialog(replace(BROKEN, attachments=(those.LOAF,)), PLACE),
+    "show all, nothing": lambda: draw_whole_message_dialog(replace(BROKEN, text=""), PLACE),
+    "show all, erased": lambda: draw_whole_message_dialog(replace(BROKEN, text="", erased=True), PLACE),
 }
 HOMES = {
-    name: (lambda home=home: home_page(replace(HOME, inbox=home), PLACE))
+    name: (lambda home=home: draw_home_page(replace(HOME, inbox=home), PLACE))
     for name, home in those.HOME_INBOXES.items()
 }
 
@@ -136,9 +155,9 @@ def test_home(name: str, snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize("name", those.POST_TALKS)
 def test_a_posts_card_leads_to_its_conversations(name: str, snapshot: SnapshotAssertion) -> None:
-    blocks = post_talks_line(those.POST_TALKS[name], PLACE)
+    blocks = post_conversations_line(those.POST_TALKS[name], PLACE)
     assert render_blocks(blocks) == snapshot
-    card = post_card(replace(CARDS["published"], talks=those.POST_TALKS[name]), PLACE)
+    card = draw_post_card(replace(CARDS["published"], talks=those.POST_TALKS[name]), PLACE)
     check_message(card)
     assert all(block in card.blocks for block in blocks)
 
@@ -153,7 +172,7 @@ def pressed(message: Message) -> list[str]:
 
 @pytest.mark.parametrize("name", [name for name in TALKS if name != "old"])
 def test_the_status_comes_first(name: str) -> None:
-    message = talk_card(TALKS[name], PLACE)
+    message = draw_conversation_card(TALKS[name], PLACE)
     first = ("New", "Taken", "Late", "Answered", "Done", "Reply", "Nobody knows", "Not brought in", "Left")
     assert render_blocks(message.blocks[:1]).replace("*", "").startswith(first)
 
@@ -162,7 +181,7 @@ def test_every_stage_has_a_card() -> None:
     for stage in Stage:
         for state in State:
             reply = replace(those.SENT, state=state)
-            check_with_the_stand(talk_card(replace(OPEN, stage=stage, last_reply=reply), PLACE))
+            check_with_the_stand(draw_conversation_card(replace(OPEN, stage=stage, last_reply=reply), PLACE))
 
 
 @pytest.mark.parametrize("name", [name for name in MESSAGES if "private" in name])
@@ -179,8 +198,8 @@ def test_a_customers_name_stands_between_marks_of_ours_everywhere() -> None:
     for name in names:
         customer = replace(LENA, name=name)
         for message in (
-            talk_card(replace(OPEN, customer=customer), PLACE),
-            draft_message(replace(DRAFT, customer=customer), PLACE),
+            draw_conversation_card(replace(OPEN, customer=customer), PLACE),
+            draw_draft(replace(DRAFT, customer=customer), PLACE),
         ):
             shown = render_blocks(message.blocks[:1])
             assert shown.count("“") == shown.count("”") == 1, shown
@@ -190,21 +209,21 @@ def test_a_customers_name_stands_between_marks_of_ours_everywhere() -> None:
 
 
 def test_stopped_replies_cannot_be_asked_for() -> None:
-    assert not {"Reply", "Try again"} & set(pressed(talk_card(TALKS["replies stopped"], PLACE)))
-    assert "Done…" in pressed(talk_card(TALKS["replies stopped"], PLACE))
+    assert not {"Reply", "Try again"} & set(pressed(draw_conversation_card(TALKS["replies stopped"], PLACE)))
+    assert "Done…" in pressed(draw_conversation_card(TALKS["replies stopped"], PLACE))
 
 
 def test_nothing_is_sent_that_cannot_be_sent_or_was_not_seen_whole() -> None:
     for name in ("too long", "cannot be shown whole", "image not described"):
-        assert "Send" not in pressed(draft_message(DRAFTS[name], PLACE)), name
-    assert "Send" in pressed(draft_message(DRAFT, PLACE))
+        assert "Send" not in pressed(draw_draft(DRAFTS[name], PLACE)), name
+    assert "Send" in pressed(draw_draft(DRAFT, PLACE))
     too_long = replace(DRAFTS["collision"], problem="Too long.")
-    assert "Send mine as well" not in pressed(draft_message(too_long, PLACE))
+    assert "Send mine as well" not in pressed(draw_draft(too_long, PLACE))
 
 
 @pytest.mark.parametrize("name", [name for name in DRAFTS if "whole" not in name])
 def test_the_preview_is_exactly_what_goes_out(name: str) -> None:
-    message = draft_message(DRAFTS[name], PLACE)
+    message = draw_draft(DRAFTS[name], PLACE)
     quotes = [
         part["elements"][0]["text"] for kind, part, _ in walk(message.blocks) if kind == "rich_text_quote"
     ]
@@ -213,7 +232,7 @@ def test_the_preview_is_exactly_what_goes_out(name: str) -> None:
 
 def test_a_long_preview_is_shown_whole() -> None:
     text = "".join(f"Loaf {number}, 👩‍👩‍👧 é & <b> " for number in range(230))
-    message = draft_message(replace(DRAFT, preview=text, limit=6000), PLACE)
+    message = draw_draft(replace(DRAFT, preview=text, limit=6000), PLACE)
     check_with_the_stand(message)
     quotes = [
         part["elements"][0]["text"] for kind, part, _ in walk(message.blocks) if kind == "rich_text_quote"
@@ -223,25 +242,25 @@ def test_a_long_preview_is_shown_whole() -> None:
 
 
 def test_all_of_a_long_message_can_be_read() -> None:
-    assert "Show all" in pressed(talk_card(TALKS["new, very long"], PLACE))
-    assert "Show all" in pressed(talk_card(TALKS["new, very tall"], PLACE))
-    assert "Show all" not in pressed(talk_card(OPEN, PLACE))
+    assert "Show all" in pressed(draw_conversation_card(TALKS["new, very long"], PLACE))
+    assert "Show all" in pressed(draw_conversation_card(TALKS["new, very tall"], PLACE))
+    assert "Show all" not in pressed(draw_conversation_card(OPEN, PLACE))
     text = "".join(f"Word {number} " for number in range(1100))[:10_000]
-    view = whole_modal(replace(BROKEN, text=text), PLACE)
+    view = draw_whole_message_dialog(replace(BROKEN, text=text), PLACE)
     check_view(view)
     quotes = [part for kind, part, _ in walk(view["blocks"]) if kind == "rich_text_quote"]
     assert "".join(part["elements"][0]["text"] for part in quotes) == text.rstrip()
 
 
 def test_a_long_pile_fits_into_a_dialog() -> None:
-    view = pile_list_modal((ROW,) * 300, PLACE)
+    view = draw_pile_list_dialog((ROW,) * 300, PLACE)
     check_view(view)
     assert "and 240 more" in render_view(view)
 
 
 def test_an_image_is_a_link_in_our_words() -> None:
     """A link whose words are the customer's could name any address."""
-    message = talk_card(TALKS["new, images"], PLACE)
+    message = draw_conversation_card(TALKS["new, images"], PLACE)
     labels = [each["text"] for kind, each, _ in walk(message.blocks) if kind == "link"]
     assert [label for label in labels if "of 6" in label] == [
         "Image 1 of 6",
@@ -253,26 +272,26 @@ def test_an_image_is_a_link_in_our_words() -> None:
 
 
 def test_the_buttons_other_programs_rely_on() -> None:
-    everything = {text for card in TALKS.values() for text in pressed(talk_card(card, PLACE))}
+    everything = {text for card in TALKS.values() for text in pressed(draw_conversation_card(card, PLACE))}
     assert {"Reply", "I'll take it", "Done…", "Reopen", "Hand over…", "Erase personal data…"} <= everything
-    assert {"Send", "Keep internal"} <= set(pressed(draft_message(DRAFT, PLACE)))
+    assert {"Send", "Keep internal"} <= set(pressed(draw_draft(DRAFT, PLACE)))
 
 
 def test_values_of_buttons_lead_back_to_what_was_seen() -> None:
-    card = talk_card(replace(OPEN, owner="U0TOM"), PLACE)
+    card = draw_conversation_card(replace(OPEN, owner="U0TOM"), PLACE)
     values = {each["action_id"]: each["value"] for kind, each, _ in walk(card.blocks) if kind == "button"}
     assert values[Act.REPLY] == f"{TALK}:3"
     assert values[Act.DONE] == TALK
-    draft = draft_message(DRAFT, PLACE)
+    draft = draw_draft(DRAFT, PLACE)
     values = {each["action_id"]: each["value"] for kind, each, _ in walk(draft.blocks) if kind == "button"}
     assert values[Act.SEND] == f"{those.DRAFT_ID}:0123456789abcdef"
 
 
 def test_a_guest_reads_nothing_of_customers_in_home() -> None:
     page = replace(HOME, inbox=those.HOME_INBOX)
-    assert "Waiting customers" in render_view(home_page(page, PLACE))
-    assert "Waiting customers" not in render_view(home_page(replace(page, reader=True), PLACE))
-    assert "Lena" not in render_view(home_page(replace(page, reader=True), PLACE))
+    assert "Waiting customers" in render_view(draw_home_page(page, PLACE))
+    assert "Waiting customers" not in render_view(draw_home_page(replace(page, reader=True), PLACE))
+    assert "Lena" not in render_view(draw_home_page(replace(page, reader=True), PLACE))
 
 
 def test_rows_of_private_conversations_say_only_that_there_is_one() -> None:

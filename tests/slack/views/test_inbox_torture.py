@@ -19,17 +19,22 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import AttachmentView, CustomerView, ReplyView, TalkCard, WordsView
+from bot.domain.inbox_screens import AttachmentView, ConversationCard, CustomerView, ReplyView, WordsView
 from bot.domain.kinds import AttachmentType, PileType
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.views.blocks import Message
-from bot.slack.views.inbox.card import talk_card
-from bot.slack.views.inbox.cards_of_many import pile_card
-from bot.slack.views.inbox.dialogs import collision_modal, pile_list_modal, reply_modal, whole_modal
-from bot.slack.views.inbox.draft import draft_message
-from bot.slack.views.inbox.lines import talk_line
-from bot.slack.views.inbox.lists import home_inbox_blocks, inbox_message
+from bot.slack.views.inbox.card import draw_conversation_card
+from bot.slack.views.inbox.cards_of_many import draw_pile_card
+from bot.slack.views.inbox.dialogs import (
+    draw_collision_dialog,
+    draw_pile_list_dialog,
+    draw_reply_dialog,
+    draw_whole_message_dialog,
+)
+from bot.slack.views.inbox.draft import draw_draft
+from bot.slack.views.inbox.lines import draw_conversation_line
+from bot.slack.views.inbox.lists import draw_inbox, home_inbox_blocks
 from bot.slack.views.text import between_marks, heard, literal
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.views import conversation_samples as those
@@ -188,17 +193,17 @@ def check_dialog(view: dict[str, Any]) -> None:
 
 @torture
 @given(cards)
-def test_cards(card: TalkCard) -> None:
+def test_cards(card: ConversationCard) -> None:
     reply = card.last_reply
     safe = replace(card, last_reply=replace(reply, text="ours") if reply else None)
-    check(talk_card(safe, PLACE), private=card.private)
+    check(draw_conversation_card(safe, PLACE), private=card.private)
 
 
 @torture
 @given(st.sampled_from(sorted(those.TALK_LINES)), messages, st.booleans())
 def test_lines(name: str, said: WordsView, private: bool) -> None:
     line, had, reply, _ = those.TALK_LINES[name]
-    check(talk_line(line, said if had else None, reply, private, PLACE), private=private)
+    check(draw_conversation_line(line, said if had else None, reply, private, PLACE), private=private)
 
 
 @torture
@@ -219,9 +224,9 @@ def test_before_send(
         meanwhile=meanwhile,
         corrects="d" if corrects else None,
     )
-    check(draft_message(draft, PLACE), private=private)
-    check(draft_message(replace(draft, meanwhile=()), PLACE), private=private)
-    check_dialog(collision_modal(draft, PLACE))
+    check(draw_draft(draft, PLACE), private=private)
+    check(draw_draft(replace(draft, meanwhile=()), PLACE), private=private)
+    check_dialog(draw_collision_dialog(draft, PLACE))
 
 
 @torture
@@ -230,7 +235,7 @@ def test_a_colleagues_words_are_shown_whole_or_not_sent(text: str, private: bool
     """Literally: what they wrote may hold anything, and the customer gets just that."""
     draft = replace(those.DRAFT, preview=text, private=private, limit=10**6)
     for shown in (draft, replace(draft, meanwhile=(those.WROTE,) * 30)):
-        message = draft_message(shown, PLACE)
+        message = draw_draft(shown, PLACE)
         check_message(message)
         check_mrkdwn(message.text)
         quotes = [
@@ -245,22 +250,22 @@ def test_a_colleagues_words_are_shown_whole_or_not_sent(text: str, private: bool
 @given(customers, messages, st.booleans())
 def test_dialogs(customer: CustomerView, said: WordsView, private: bool) -> None:
     check_dialog(
-        reply_modal(replace(those.FORM, customer=customer, last=said, private=private), PLACE, "C0CARE")
+        draw_reply_dialog(replace(those.FORM, customer=customer, last=said, private=private), PLACE, "C0CARE")
     )
-    check_dialog(whole_modal(said, PLACE))
+    check_dialog(draw_whole_message_dialog(said, PLACE))
     row = replace(those.ROW, name=customer.name, text=said.text, reasons=(said.text,))
-    check_dialog(pile_list_modal((row,) * 3, PLACE))
+    check_dialog(draw_pile_list_dialog((row,) * 3, PLACE))
 
 
 @settings(torture, max_examples=15)
 @given(customers, maybe_words, st.sampled_from(Stage))
 def test_lists_and_piles(customer: CustomerView, text: str, stage: Stage) -> None:
     row = replace(those.ROW, stage=stage, name=customer.name, text=text, reasons=(text,) * 5, owner=TOM)
-    check(inbox_message(replace(those.PAGE, rows=(row,) * 8), PLACE))
+    check(draw_inbox(replace(those.PAGE, rows=(row,) * 8), PLACE))
     blocks = home_inbox_blocks(replace(those.HOME_INBOX, mine=(row,) * 6), PLACE)
     check_words(blocks)
     check_view({"type": "home", "callback_id": "home", "blocks": blocks})
-    check(pile_card(replace(those.PILE, kind=PileType.SAME, about=text, post=None), PLACE))
+    check(draw_pile_card(replace(those.PILE, kind=PileType.SAME, about=text, post=None), PLACE))
 
 
 def test_the_heaviest_card_of_every_stage() -> None:
@@ -278,8 +283,8 @@ def test_the_heaviest_card_of_every_stage() -> None:
                 those.OPEN, stage=stage, first=worst, customer=CustomerView(EVIL * 50, EVIL * 50, None, 3),
                 reasons=(EVIL * 9,) * 30, last_reply=reply, post=those.POST_42, late_since=ago(1),
             )  # fmt: skip
-            check(talk_card(card, PLACE))
-            check(talk_card(replace(card, private=True), PLACE), private=True)
+            check(draw_conversation_card(card, PLACE))
+            check(draw_conversation_card(replace(card, private=True), PLACE), private=True)
 
 
 # --- the conversion itself ---------------------------------------------------------------------------

@@ -12,10 +12,10 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.deliveries import State
 from bot.slack.ids import parse_several
 from bot.slack.views.blocks import Message
-from bot.slack.views.pause.banner import banner
-from bot.slack.views.pause.pause import pause_answer, pause_modal, paused_modal
-from bot.slack.views.pause.resume import resume_modal
-from bot.slack.views.posts.card import post_card
+from bot.slack.views.pause.banner import draw_banner
+from bot.slack.views.pause.pause import draw_pause_answer, draw_pause_dialog, draw_paused_dialog
+from bot.slack.views.pause.resume import draw_resume_dialog
+from bot.slack.views.posts.card import draw_post_card
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views.pause_samples import (
@@ -35,16 +35,19 @@ from tests.slack.views.pause_samples import (
 from tests.slack.views.samples import PLACE, TOM
 
 ANSWERS: dict[str, Callable[[], Message]] = {
-    "first": lambda: pause_answer(TOLD, RUNNING, PLACE),
-    "words that name no account": lambda: pause_answer(SAID, RUNNING, PLACE),
-    "second": lambda: pause_answer(replace(TOLD, first=False), RUNNING, PLACE),
-    "one account": lambda: pause_answer(TOLD, BANNERS["running, one account, replies stopped"], PLACE),
-    "nothing to show": lambda: pause_answer(replace(TOLD, channel="#social"), None, PLACE),
+    "first": lambda: draw_pause_answer(TOLD, RUNNING, PLACE),
+    "words that name no account": lambda: draw_pause_answer(SAID, RUNNING, PLACE),
+    "second": lambda: draw_pause_answer(replace(TOLD, first=False), RUNNING, PLACE),
+    "one account": lambda: draw_pause_answer(TOLD, BANNERS["running, one account, replies stopped"], PLACE),
+    "nothing to show": lambda: draw_pause_answer(replace(TOLD, channel="#social"), None, PLACE),
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
-    **{f"resume, {name}": (lambda form=form: resume_modal(form, PLACE)) for name, form in RESUMES.items()},
-    "pause": lambda: pause_modal([("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")]),
-    "paused": lambda: paused_modal(TOLD, RUNNING, PLACE),
+    **{
+        f"resume, {name}": (lambda form=form: draw_resume_dialog(form, PLACE))
+        for name, form in RESUMES.items()
+    },
+    "pause": lambda: draw_pause_dialog([("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")]),
+    "paused": lambda: draw_paused_dialog(TOLD, RUNNING, PLACE),
 }
 
 
@@ -54,7 +57,7 @@ def pressed(blocks: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("name", BANNERS)
 def test_banner(name: str, snapshot: SnapshotAssertion) -> None:
-    message = banner(BANNERS[name], PLACE)
+    message = draw_banner(BANNERS[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot
     assert message.pin is not name.startswith("over")
@@ -76,13 +79,13 @@ def test_dialog(name: str, snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize("name", CARDS_TAKEN_DOWN)
 def test_card(name: str, snapshot: SnapshotAssertion) -> None:
-    message = post_card(CARDS_TAKEN_DOWN[name], PLACE)
+    message = draw_post_card(CARDS_TAKEN_DOWN[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot
 
 
 def test_the_ask_comes_first_on_desktops_and_on_phones() -> None:
-    message = banner(RUNNING, PLACE)
+    message = draw_banner(RUNNING, PLACE)
     assert render_blocks(message.blocks[:1]).strip("*").startswith("Publishing is paused")
     assert message.text.startswith(
         "<!subteam^S0APPROVERS> and <@U0TOM> Publishing is paused by <@U0MAYA>: recall"
@@ -90,12 +93,14 @@ def test_the_ask_comes_first_on_desktops_and_on_phones() -> None:
 
 
 def test_the_buttons_other_programs_rely_on() -> None:
-    assert {"Resume…", "Take down"} <= set(pressed(banner(RUNNING, PLACE).blocks))
-    assert "Take down" in pressed(post_card(CARDS_TAKEN_DOWN["published, can be taken down"], PLACE).blocks)
+    assert {"Resume…", "Take down"} <= set(pressed(draw_banner(RUNNING, PLACE).blocks))
+    assert "Take down" in pressed(
+        draw_post_card(CARDS_TAKEN_DOWN["published, can be taken down"], PLACE).blocks
+    )
 
 
 def test_one_press_takes_a_post_down_from_all_its_accounts() -> None:
-    blocks = banner(RUNNING, PLACE).blocks
+    blocks = draw_banner(RUNNING, PLACE).blocks
     down = [each for _, each, _ in walk(blocks) if str(each.get("action_id", "")).startswith("take_down")]
     assert [parse_several(each["value"]) for each in down] == [
         [OUT.delivery_id, THERE.delivery_id], [OUT.delivery_id], [THERE.delivery_id],
@@ -104,18 +109,18 @@ def test_one_press_takes_a_post_down_from_all_its_accounts() -> None:
 
 
 def test_what_is_gone_is_not_offered_again() -> None:
-    one_left = banner(replace(RUNNING, went_out=(replace(OUT, take_down=GONE), THERE)), PLACE)
+    one_left = draw_banner(replace(RUNNING, went_out=(replace(OUT, take_down=GONE), THERE)), PLACE)
     assert pressed(one_left.blocks).count("Take down") == 1
     assert not [text for text in pressed(one_left.blocks) if text.startswith("Only from")]
-    none_left = banner(replace(RUNNING, went_out=(replace(OUT, take_down=GONE),)), PLACE)
+    none_left = draw_banner(replace(RUNNING, went_out=(replace(OUT, take_down=GONE),)), PLACE)
     assert "Take down" not in pressed(none_left.blocks)
 
 
 def test_where_nothing_deletes_a_person_does_and_says_so() -> None:
-    shown = banner(replace(RUNNING, went_out=(NO_DELETE,)), PLACE)
+    shown = draw_banner(replace(RUNNING, went_out=(NO_DELETE,)), PLACE)
     assert "I deleted it" in pressed(shown.blocks)
     assert "https://instagram.example/p/1" in str(shown.blocks)
-    done = banner(replace(RUNNING, went_out=(replace(NO_DELETE, deleted_by=TOM),)), PLACE)
+    done = draw_banner(replace(RUNNING, went_out=(replace(NO_DELETE, deleted_by=TOM),)), PLACE)
     assert "I deleted it" not in pressed(done.blocks)
     assert "deleted by hand, says <@U0TOM>" in str(done.blocks)
 
@@ -123,34 +128,34 @@ def test_where_nothing_deletes_a_person_does_and_says_so() -> None:
 def test_each_thing_elsewhere_names_itself_and_its_pause() -> None:
     values = [
         each["value"]
-        for _, each, _ in walk(banner(RUNNING, PLACE).blocks)
+        for _, each, _ in walk(draw_banner(RUNNING, PLACE).blocks)
         if each.get("action_id") == "done_elsewhere"
     ]
     assert values == [f"{PAUSE_ID} Meta ads", f"{PAUSE_ID} Posts scheduled in the networks themselves"]
 
 
 def test_many_posts_are_counted_not_cut_off_in_silence() -> None:
-    shown = render_message(banner(BANNERS["running, more than a screen holds"], PLACE))
+    shown = render_message(draw_banner(BANNERS["running, more than a screen holds"], PLACE))
     listed = shown.count("(post ")
     assert 5 <= listed < 25
     assert f"… and {25 - listed + 12} more: see each card" in shown
 
 
 def test_the_modal_after_home_has_nothing_to_press() -> None:
-    assert pressed(paused_modal(TOLD, RUNNING, PLACE)["blocks"]) == []
+    assert pressed(draw_paused_dialog(TOLD, RUNNING, PLACE)["blocks"]) == []
 
 
 def test_keep_is_the_default() -> None:
     fates = [
         each
-        for _, each, _ in walk(resume_modal(RESUME, PLACE)["blocks"])
+        for _, each, _ in walk(draw_resume_dialog(RESUME, PLACE)["blocks"])
         if each.get("type") == "radio_buttons"
     ]
     assert [each["initial_option"]["value"] for each in fates] == ["keep", "keep"]
 
 
 def test_a_card_that_waits_whole_offers_to_go_without() -> None:
-    blocks = post_card(CARDS_TAKEN_DOWN["waits whole"], PLACE).blocks
+    blocks = draw_post_card(CARDS_TAKEN_DOWN["waits whole"], PLACE).blocks
     assert pressed(blocks)[0] == "Publish without Bluesky"
     assert "Approve" not in pressed(blocks)
 
@@ -161,4 +166,4 @@ def test_every_state_of_a_send_and_of_its_take_down_has_words() -> None:
             down = replace(GONE, state=asked) if asked else None
             for by in (None, TOM):
                 one = replace(OUT, state=state, take_down=down, deleted_by=by)
-                check_message(banner(replace(RUNNING, went_out=(one,), under_way=(one,)), PLACE))
+                check_message(draw_banner(replace(RUNNING, went_out=(one,), under_way=(one,)), PLACE))

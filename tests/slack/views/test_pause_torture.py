@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.domain.deliveries import State
 from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow
-from bot.slack.views.pause.banner import banner
-from bot.slack.views.pause.pause import Told, pause_answer, pause_modal, paused_modal
-from bot.slack.views.pause.resume import resume_modal
+from bot.slack.views.pause.banner import draw_banner
+from bot.slack.views.pause.pause import Told, draw_pause_answer, draw_pause_dialog, draw_paused_dialog
+from bot.slack.views.pause.resume import draw_resume_dialog
 from tests.slack.limits import check_view
 from tests.slack.views.pause_samples import OUT, PAUSE_ID, RESUME, ROW, RUNNING
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, PLACE, TOM
@@ -57,10 +57,10 @@ rows_of = st.builds(
 @torture
 @given(banners, nasty, st.booleans())
 def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
-    check(banner(view, PLACE))
+    check(draw_banner(view, PLACE))
     told = Told(first, view.by, NOW, reason, "#" + EVIL, ("dock", EVIL) * 9)
-    check(pause_answer(told, view, PLACE))
-    shown = paused_modal(told, view, PLACE)
+    check(draw_pause_answer(told, view, PLACE))
+    shown = draw_paused_dialog(told, view, PLACE)
     check_view(shown)
     check_words(shown["blocks"])
 
@@ -69,19 +69,19 @@ def test_the_heaviest_banner() -> None:
     out = tuple(replace(OUT, number=number // 3, title="T" * 60, text="W" * 60) for number in range(75))
     things = tuple(ElsewhereView("E" * 200, None, None) for _ in range(40))
     heavy = replace(RUNNING, under_way=out, went_out=out, newest=out, elsewhere=things, reason=EVIL * 40)
-    check(banner(heavy, PLACE))
+    check(draw_banner(heavy, PLACE))
 
 
 @torture
 @given(st.lists(rows_of, max_size=25, unique_by=lambda row: row.seq), short)
 def test_resume(rows: list[ResumeRow], title: str) -> None:
     form: ResumeForm = replace(RESUME, scope="dock", title=title, rows=tuple(rows), more=900)
-    view = resume_modal(form, PLACE)
+    view = draw_resume_dialog(form, PLACE)
     check_view(view)
     check_words(view["blocks"])
 
 
 def test_twenty_five_posts_and_a_hundred_accounts_fit() -> None:
     rows = tuple(replace(ROW, seq=number) for number in range(25))
-    check_view(resume_modal(replace(RESUME, rows=rows, more=9), PLACE))
-    check_view(pause_modal([(f"a{number}", EVIL * 9) for number in range(150)]))
+    check_view(draw_resume_dialog(replace(RESUME, rows=rows, more=9), PLACE))
+    check_view(draw_pause_dialog([(f"a{number}", EVIL * 9) for number in range(150)]))

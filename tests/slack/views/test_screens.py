@@ -17,19 +17,19 @@ from bot.domain.screens import Ahead
 from bot.slack.ids import Act
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
-from bot.slack.views.home.home import home_page
+from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.posts.dialogs import (
-    approve_anyway_modal,
-    edit_modal,
-    field_errors,
-    history_modal,
-    hold_modal,
-    notice_modal,
-    pick_time_modal,
-    post_now_modal,
-    preview_modal,
+    draw_approve_anyway_dialog,
+    draw_edit_dialog,
+    draw_history_dialog,
+    draw_hold_dialog,
+    draw_notice_dialog,
+    draw_pick_time_dialog,
+    draw_post_now_dialog,
+    draw_preview_dialog,
+    to_field_errors,
 )
-from bot.slack.views.posts.lines import thread_line
+from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_message, render_view
 from tests.slack.views.samples import (
@@ -62,29 +62,33 @@ HISTORY = [
     (NOW, "cli:tom@desk", "Paused publishing"),
 ]
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
-    **{f"edit, {name}": (lambda form=form: edit_modal(form)) for name, form in FORMS.items()},
-    "pick a time": lambda: pick_time_modal(FORM),
-    "pick a time for a draft": lambda: pick_time_modal(PLAIN_FORM),
-    "hold": lambda: hold_modal(42, SEEN),
-    "post now": lambda: post_now_modal(42, SEEN),
-    "approve anyway": lambda: approve_anyway_modal(42, SEEN, (NO_ALT, SIMILAR)),
-    "preview": lambda: preview_modal(CARDS["waiting, different texts, images"]),
-    "history": lambda: history_modal(42, SEEN, HISTORY, PLACE),
-    "history, empty": lambda: history_modal(42, SEEN, [], PLACE),
-    "notice": lambda: notice_modal("Not saved", "That card was out of date. It was killed by <@U0TOM>."),
+    **{f"edit, {name}": (lambda form=form: draw_edit_dialog(form)) for name, form in FORMS.items()},
+    "pick a time": lambda: draw_pick_time_dialog(FORM),
+    "pick a time for a draft": lambda: draw_pick_time_dialog(PLAIN_FORM),
+    "hold": lambda: draw_hold_dialog(42, SEEN),
+    "post now": lambda: draw_post_now_dialog(42, SEEN),
+    "approve anyway": lambda: draw_approve_anyway_dialog(42, SEEN, (NO_ALT, SIMILAR)),
+    "preview": lambda: draw_preview_dialog(CARDS["waiting, different texts, images"]),
+    "history": lambda: draw_history_dialog(42, SEEN, HISTORY, PLACE),
+    "history, empty": lambda: draw_history_dialog(42, SEEN, [], PLACE),
+    "notice": lambda: draw_notice_dialog(
+        "Not saved", "That card was out of date. It was killed by <@U0TOM>."
+    ),
 }
 ANSWERS: dict[str, Callable[[], Message]] = {
-    "refused": lambda: answers.told(refusals.Outdated(state="It was killed by <@U0TOM> at 08:21.").sentence),
-    "refused, others' words": lambda: answers.told(
+    "refused": lambda: answers.draw_sentence(
+        refusals.Outdated(state="It was killed by <@U0TOM> at 08:21.").sentence
+    ),
+    "refused, others' words": lambda: answers.draw_sentence(
         refusals.NoSuchAccount(account="<!channel> *x*", accounts="a, b").sentence
     ),
-    "status": lambda: answers.status(STATUS, PLACE),
-    "status, busy": lambda: answers.status(BUSY, PLACE),
-    "upcoming": lambda: answers.upcoming((ROW, PLANNED, KILLED, DRAFT), Ahead.WEEK, PLACE),
-    "upcoming, none": lambda: answers.upcoming((), Ahead.TODAY, PLACE),
-    "help": answers.help_page,
-    "unknown command": lambda: answers.unknown_command("upcomming *week*"),
-    "unknown command, not close": lambda: answers.unknown_command("<!channel>"),
+    "status": lambda: answers.draw_status(STATUS, PLACE),
+    "status, busy": lambda: answers.draw_status(BUSY, PLACE),
+    "upcoming": lambda: answers.draw_upcoming((ROW, PLANNED, KILLED, DRAFT), Ahead.WEEK, PLACE),
+    "upcoming, none": lambda: answers.draw_upcoming((), Ahead.TODAY, PLACE),
+    "help": answers.draw_help,
+    "unknown command": lambda: answers.draw_unknown_command("upcomming *week*"),
+    "unknown command, not close": lambda: answers.draw_unknown_command("<!channel>"),
 }
 
 
@@ -98,7 +102,7 @@ def test_dialogs(name: str, snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize("name", HOMES)
 def test_home(name: str, snapshot: SnapshotAssertion) -> None:
-    view = home_page(HOMES[name], PLACE)
+    view = draw_home_page(HOMES[name], PLACE)
     check_view(view)
     assert render_view(view) == snapshot(name="words")
     assert view == snapshot(extension_class=JSONSnapshotExtension)
@@ -106,7 +110,7 @@ def test_home(name: str, snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize("name", LINES)
 def test_lines(name: str, snapshot: SnapshotAssertion) -> None:
-    message = thread_line(LINES[name], PLACE)
+    message = draw_thread_line(LINES[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot
 
@@ -121,55 +125,57 @@ def test_answers(name: str, snapshot: SnapshotAssertion) -> None:
 def test_a_guest_has_nothing_to_press_but_links() -> None:
     pressed = {
         each["action_id"]
-        for kind, each, _ in walk(home_page(HOMES["guest"], PLACE)["blocks"])
+        for kind, each, _ in walk(draw_home_page(HOMES["guest"], PLACE)["blocks"])
         if kind == "button"
     }
     assert pressed == {Act.OPEN_CARD.value}
 
 
 def test_a_closed_gate_is_the_first_thing_home_says() -> None:
-    first = home_page(HOMES["paused"], PLACE)["blocks"][0]
+    first = draw_home_page(HOMES["paused"], PLACE)["blocks"][0]
     assert first["elements"][0]["elements"][0]["text"] == "Publishing is paused: everything"
 
 
 def test_a_text_too_long_for_a_field_gets_none() -> None:
     """A field with its first 3000 characters would cut the rest off at Save."""
-    view = edit_modal(FORMS["too long for a field"])
+    view = draw_edit_dialog(FORMS["too long for a field"])
     assert "text" not in {block.get("block_id") for block in view["blocks"]}
 
 
 def test_the_preview_shows_all_of_a_long_text() -> None:
     text = "".join(f"Loaf {number}, 👩‍👩‍👧 é " for number in range(700))
-    view = preview_modal(replace(CARDS["waiting"], accounts=(replace(MASTODON, text=text),)))
+    view = draw_preview_dialog(replace(CARDS["waiting"], accounts=(replace(MASTODON, text=text),)))
     check_view(view)
     quotes = [part for kind, part, _ in walk(view["blocks"]) if kind == "rich_text_quote"]
     assert "".join(part["elements"][0]["text"] for part in quotes) == text
 
 
 def test_errors_stand_under_their_fields() -> None:
-    view = edit_modal(FORM)
+    view = draw_edit_dialog(FORM)
     errors = {
         "text": "Bluesky allows 300; this is 312.",
         "slot": "That time has passed.",
         f"alt:{IMAGE.sha256}": "Please say what the image shows.",
         "variant:dock-bluesky": "Too long.",
     }
-    assert field_errors(view, errors) == errors
+    assert to_field_errors(view, errors) == errors
 
 
 def test_errors_without_a_field_stand_under_the_first() -> None:
     """Slack would drop the whole answer over one block_id that is no input."""
-    found = field_errors(edit_modal(FORM), {"text": "One.", "accounts": "Two.", "alt:gone": "Three."})
+    found = to_field_errors(
+        draw_edit_dialog(FORM), {"text": "One.", "accounts": "Two.", "alt:gone": "Three."}
+    )
     assert found == {"text": "One. Two. Three."}
-    assert field_errors({"blocks": []}, {"text": "One."}) == {}
+    assert to_field_errors({"blocks": []}, {"text": "One."}) == {}
 
 
 def test_reminders_say_how_long_and_the_last_one_what_silence_does() -> None:
-    assert "in 46 min" in thread_line(LINES["reminder"], PLACE).text
-    assert "not published" not in thread_line(LINES["reminder"], PLACE).text
-    assert "if nobody decides, it is not published" in thread_line(LINES["last reminder"], PLACE).text
+    assert "in 46 min" in draw_thread_line(LINES["reminder"], PLACE).text
+    assert "not published" not in draw_thread_line(LINES["reminder"], PLACE).text
+    assert "if nobody decides, it is not published" in draw_thread_line(LINES["last reminder"], PLACE).text
 
 
 def test_upcoming_says_how_many_wait_for_me() -> None:
-    assert answers.upcoming((ROW, KILLED), Ahead.TODAY).text == "2 posts today, 1 for you to decide."
-    assert TOM not in answers.upcoming((ROW,), Ahead.TODAY).text
+    assert answers.draw_upcoming((ROW, KILLED), Ahead.TODAY).text == "2 posts today, 1 for you to decide."
+    assert TOM not in answers.draw_upcoming((ROW,), Ahead.TODAY).text

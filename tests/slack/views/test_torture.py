@@ -33,16 +33,16 @@ from bot.domain.screens import (
 )
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
-from bot.slack.views.home.home import home_page
-from bot.slack.views.posts.card import FACES, post_card
+from bot.slack.views.home.home import draw_home_page
+from bot.slack.views.posts.card import FACES, draw_post_card
 from bot.slack.views.posts.dialogs import (
-    approve_anyway_modal,
-    edit_modal,
-    history_modal,
-    notice_modal,
-    preview_modal,
+    draw_approve_anyway_dialog,
+    draw_edit_dialog,
+    draw_history_dialog,
+    draw_notice_dialog,
+    draw_preview_dialog,
 )
-from bot.slack.views.posts.lines import thread_line
+from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.views.samples import (
     APPROVERS,
@@ -199,8 +199,8 @@ def check(message: Message) -> None:
 @torture
 @given(cards)
 def test_cards(card: PostCard) -> None:
-    check(post_card(card, PLACE))
-    view = preview_modal(card)
+    check(draw_post_card(card, PLACE))
+    view = draw_preview_dialog(card)
     check_view(view)
     check_words(view["blocks"])
 
@@ -228,7 +228,7 @@ def test_the_heaviest_card_of_every_status() -> None:
             note=EVIL * 30,
             ended=Ended(EVIL, EVIL, NOW, (TOM,) * 40, (("+", EVIL * 10),) * 100),
         )
-        check(post_card(heavy, PLACE))
+        check(draw_post_card(heavy, PLACE))
 
 
 @torture
@@ -257,7 +257,7 @@ def test_the_heaviest_card_of_every_status() -> None:
     ),
 )
 def test_lines(name: str, values: dict[str, object]) -> None:
-    check(thread_line(ThreadLine(LINES[name].kind, NOW, {**LINES[name].values, **values}), PLACE))
+    check(draw_thread_line(ThreadLine(LINES[name].kind, NOW, {**LINES[name].values, **values}), PLACE))
 
 
 @torture
@@ -279,13 +279,13 @@ def test_dialogs(words: str, networks: Any, pictures: Any) -> None:
         theirs=Theirs(EVIL, 4, words),
     )
     for view in (
-        edit_modal(form),
-        history_modal(42, Seen("p1", 3), [(NOW, EVIL, words)] * 200, PLACE),
-        approve_anyway_modal(42, Seen("p1", 3), (replace(NO_ALT, sentence=words),) * 300),
+        draw_edit_dialog(form),
+        draw_history_dialog(42, Seen("p1", 3), [(NOW, EVIL, words)] * 200, PLACE),
+        draw_approve_anyway_dialog(42, Seen("p1", 3), (replace(NO_ALT, sentence=words),) * 300),
     ):
         check_view(view)
         check_words(view["blocks"])
-    check_view(notice_modal("Not saved" * 9, words))
+    check_view(draw_notice_dialog("Not saved" * 9, words))
 
 
 @torture
@@ -294,7 +294,7 @@ def test_home_and_answers(words: str, title: str, status: Status) -> None:
     row = replace(ROW, status=status, titles=title, text=words, reason=words)
     health = (AccountHealth(title, None, words), AccountHealth(title, False, words)) * 20
     gate = (replace(PAUSE, by=EVIL, scope=title, reason=words),) * 9
-    view = home_page(
+    view = draw_home_page(
         replace(
             HOME,
             gate=gate,
@@ -308,9 +308,9 @@ def test_home_and_answers(words: str, title: str, status: Status) -> None:
     )
     check_view(view)
     check_words(view["blocks"])
-    check(answers.status(replace(STATUS, gate=gate, next_row=row, accounts=health), PLACE))
-    check(answers.upcoming((row,) * 300, Ahead.WEEK, PLACE))
-    check(answers.unknown_command(words))
+    check(answers.draw_status(replace(STATUS, gate=gate, next_row=row, accounts=health), PLACE))
+    check(answers.draw_upcoming((row,) * 300, Ahead.WEEK, PLACE))
+    check(answers.draw_unknown_command(words))
 
 
 def test_a_refusal_can_hold_others_words() -> None:
@@ -320,7 +320,7 @@ def test_a_refusal_can_hold_others_words() -> None:
         refusals.Outdated(state="Killed by <@U0TOM>. *xx* <!channel> <https://evil.example|x>"),
         refusals.NoSuchAccount(account="<!here>", accounts="*xx*"),
     ):
-        message = answers.told(refusal.sentence)
+        message = answers.draw_sentence(refusal.sentence)
         check_message(message)
         assert "<!channel>" not in message.text
         assert "<!here>" not in message.text
@@ -337,7 +337,7 @@ def test_twenty_networks_full_of_emoji_fit_into_one_dialog() -> None:
         variants=tuple((one.name, "👍" * 1500) for one in networks),
         images=tuple(replace(IMAGE, sha256=f"{number:064}") for number in range(10)),
     )
-    view = edit_modal(form)
+    view = draw_edit_dialog(form)
     check_view(view)
     fields = [block for block in view["blocks"] if block.get("block_id", "").startswith("variant:")]
     assert 5 < len(fields) < 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from bot.store.engine.sqlite import database_path
+from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
 from bot.store.tables.system import counters
 from tests.stores import NOW
@@ -18,7 +18,7 @@ PATIENCE = 10.0  # seconds
 
 def test_the_log_is_copied_while_the_writer_goes_on(sqlite_url: str) -> None:
     """The writer itself would do it after 16,000 pages; here are some 600."""
-    path = database_path(sqlite_url)
+    path = to_database_path(sqlite_url)
     with Store.open(sqlite_url, now=lambda: NOW) as store:
         before = path.stat().st_size
         for number in range(60):

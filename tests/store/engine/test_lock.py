@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.engine.errors import BadDatabase
-from bot.store.engine.lock import FileLock, Locked, lock_path, refuse_network_drive
+from bot.store.engine.lock import FileLock, Locked, refuse_network_drive, to_lock_path
 from bot.store.engine.store import Store
 from tests.stores import NOW
 
@@ -27,13 +27,13 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
     first.release()
     first.release()
     FileLock.acquire(database, "pause").release()
-    assert lock_path(database).stat().st_mode & 0o777 == 0o600
+    assert to_lock_path(database).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_holder_that_has_not_said_who_it_is(tmp_path: Path) -> None:
     database = tmp_path / "byhand.db"
     lock = FileLock.acquire(database, "run")
-    lock_path(database).write_text("not json")
+    to_lock_path(database).write_text("not json")
     with pytest.raises(Locked, match="another process") as refusal:
         FileLock.acquire(database, "run")
     assert refusal.value.pid is None

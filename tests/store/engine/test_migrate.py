@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from bot.store.engine import migrate as migrations
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.lock import Locked
-from bot.store.engine.migrate import Migrated, backup, head, migrate
+from bot.store.engine.migrate import Migrated, backup, find_newest_revision, migrate
 from bot.store.engine.store import Store
 from bot.store.tables.metadata import metadata
 from bot.store.tables.system import counters
@@ -92,18 +92,18 @@ def test_postgres_sees_no_difference_to_the_tables(
 def test_a_new_file_is_private_and_needs_no_copy(tmp_path: Path) -> None:
     path = tmp_path / "byhand.db"
     url = f"sqlite:///{path}"
-    assert migrate(url, now=lambda: NOW) == Migrated(None, head(), None)
-    assert migrate(url, now=lambda: NOW) == Migrated(head(), head(), None)
+    assert migrate(url, now=lambda: NOW) == Migrated(None, find_newest_revision(), None)
+    assert migrate(url, now=lambda: NOW) == Migrated(find_newest_revision(), find_newest_revision(), None)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.glob("*before*")] == []
 
 
 def older(monkeypatch: pytest.MonkeyPatch, url: str, sql: str) -> None:
     """Make the database one of a revision before this program's: what is missing to it is `sql`."""
-    known = migrations.known_revisions()
+    known = migrations.list_known_revisions()
     with connection(url) as conn:
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
-    monkeypatch.setattr(migrations, "known_revisions", lambda: (*known, "0000"))
+    monkeypatch.setattr(migrations, "list_known_revisions", lambda: (*known, "0000"))
 
     def upgrade(conn: Connection) -> None:
         conn.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{known[0]}'")
@@ -118,7 +118,7 @@ def test_an_sqlite_file_is_copied_before_it_is_changed(
     older(monkeypatch, sqlite_url, "INSERT INTO counters VALUES ('new', 1)")
     done = migrate(sqlite_url, now=lambda: NOW)
     assert done.copy is not None
-    assert done.copy.name == f"byhand.db.before-{head()}-20261124T093000"
+    assert done.copy.name == f"byhand.db.before-{find_newest_revision()}-20261124T093000"
     query = select(counters.c.name)
     with connection(sqlite_url) as after, connection(f"sqlite:///{done.copy}") as before:
         assert after.execute(query).scalars().all() == ["new"]
@@ -146,7 +146,9 @@ def test_a_migration_that_leaves_rows_pointing_nowhere_is_undone(
 def test_a_newer_database_is_refused(store_url: str) -> None:
     with connection(store_url) as conn:
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(BadDatabase, match=f"newer Byhand .revision 9999; this one knows up to {head()}"):
+    with pytest.raises(
+        BadDatabase, match=f"newer Byhand .revision 9999; this one knows up to {find_newest_revision()}"
+    ):
         migrate(store_url, now=lambda: NOW)
 
 
@@ -179,7 +181,7 @@ def test_of_many_postgres_workers_one_migrates(postgres_server: PostgresServer) 
     for thread in threads:
         thread.join()
     postgres_server.drop_database("many")
-    assert sorted(str(one.before) for one in done) == sorted(["None", *[head()] * 3])
+    assert sorted(str(one.before) for one in done) == sorted(["None", *[find_newest_revision()] * 3])
 
 
 def test_a_backup_beside_a_writing_bot_is_one_moment(sqlite_url: str, tmp_path: Path) -> None:

@@ -89,11 +89,11 @@ def house(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> 
 def reviewed(house: House) -> None:
     """What people do to posts before their slots."""
     one, two = house.in_review("One"), house.approved("Something else", accounts=("bakery", "cafe"))
-    house.office.do(review.edit, MAYA, one, Changes("One, better", house.post(one).slot), key())
-    house.office.do(review.hold, MAYA, house.now_seen(one), key())
-    house.office.do(review.undo, TOM, two, key())
-    house.office.do(review.publish_without, MAYA, two, "cafe", key())
-    house.office.do(review.kill, MAYA, house.now_seen(two), key())
+    house.services.do(review.edit, MAYA, one, Changes("One, better", house.post(one).slot), key())
+    house.services.do(review.hold, MAYA, house.now_seen(one), key())
+    house.services.do(review.undo, TOM, two, key())
+    house.services.do(review.publish_without, MAYA, two, "cafe", key())
+    house.services.do(review.kill, MAYA, house.now_seen(two), key())
 
 
 def sent(house: House) -> str:
@@ -108,7 +108,7 @@ def sent(house: House) -> str:
     stubborn.answers["publish"] = Refused("no")
     house.to_slot(refused)
     del stubborn.answers["publish"]
-    house.office.do(overrides.try_again, TOM, house.delivery_id(refused, "cafe"), key())
+    house.services.do(overrides.try_again, TOM, house.delivery_id(refused, "cafe"), key())
     house.push(minutes=2)
     return house.delivery_id(lost)
 
@@ -116,38 +116,40 @@ def sent(house: House) -> str:
 def paused(house: House, out: str) -> None:
     """A pause of everything and one of an account, all that is done meanwhile, and the way out."""
     missed, stays = house.in_review("Will be missed"), house.approved("Stays")
-    done = house.office.do_first(pause.pause, MAYA, ALL, "recall news", key())
-    house.office.do_first(pause.pause, MAYA, "cafe", "", key())
-    house.office.do_first(pause.pause, ANNA, ALL, "again", key())
-    house.office.do(take_down.take_down, MAYA, out, key())
+    done = house.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    house.services.do_first(pause.pause, MAYA, "cafe", "", key())
+    house.services.do_first(pause.pause, ANNA, ALL, "again", key())
+    house.services.do(take_down.take_down, MAYA, out, key())
     house.push(minutes=61)
-    house.office.do(pause.done_elsewhere, MAYA, done.pause_id, pause.NATIVE, key())
-    house.office.do(pause.i_deleted_it, MAYA, done.pause_id, out, key())
-    house.office.do(pause.stop_replies, MAYA, done.pause_id, key())
-    form = house.office.look(pause_queries.resume_form, ALL)
+    house.services.do(pause.mark_done_elsewhere, MAYA, done.pause_id, pause.NATIVE, key())
+    house.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, out, key())
+    house.services.do(pause.stop_replies, MAYA, done.pause_id, key())
+    form = house.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
     choices = {missed: Choice("move", house.clock.now() + timedelta(hours=2)), stays: Choice("kill")}
-    house.office.do(pause.resume, TOM, ALL, form.epoch, choices, key())
+    house.services.do(pause.resume, TOM, ALL, form.epoch, choices, key())
 
 
 def rehearsed(house: House) -> None:
     """A drill that ends by itself, and one that a real pause ends."""
     for _ in range(2):
-        house.office.do(drill.start, MAYA, key())
-        house.office.do_first(drill.pause, MAYA, "rehearsal", key())
+        house.services.do(drill.start, MAYA, key())
+        house.services.do_first(drill.pause, MAYA, "rehearsal", key())
         house.store.write(
-            lambda db: [cards.drawn(db, one, one.wanted) for one in cards.dirty(db, house.clock.now())]
+            lambda db: [
+                cards.mark_drawn(db, one, one.wanted) for one in cards.list_dirty(db, house.clock.now())
+            ]
         )
-        house.office.do(drill.step)
-    house.office.do(drill.start, MAYA, key())
-    house.office.do_first(pause.pause, MAYA, ALL, "the real thing", key())
+        house.services.do(drill.step)
+    house.services.do(drill.start, MAYA, key())
+    house.services.do_first(pause.pause, MAYA, ALL, "the real thing", key())
 
 
 def test_every_transaction_keeps_the_order(house: House, watch: Watch) -> None:
     reviewed(house)
     paused(house, sent(house))
     rehearsed(house)
-    house.office.do(settings_changes.adopt_settings)
+    house.services.do(settings_changes.adopt_settings)
     for kinds in watch.seen:
         ranks = [ORDER[kind] for kind in kinds if kind in ORDER]
         assert ranks == sorted(ranks), f"locked in this order: {', '.join(kinds)}"

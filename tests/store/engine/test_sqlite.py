@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, insert
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine.errors import CommitFailed, CommitUnknown, ReadOnly, WriteTimeout
-from bot.store.engine.sqlite import database_path
+from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
 from bot.store.tables.system import counters
 from tests.store.engine.units import PATIENCE, Plug, add, names
@@ -182,7 +182,7 @@ def test_check_then_write_holds_against_a_program_that_ignores_our_lock(
 ) -> None:
     """BEGIN IMMEDIATE: what a unit has read stays so until it commits, even if it has not written yet."""
     other = sqlite3.connect(
-        database_path(sqlite_url), timeout=0, isolation_level=None, check_same_thread=False
+        to_database_path(sqlite_url), timeout=0, isolation_level=None, check_same_thread=False
     )
 
     def unit(conn: Connection) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.store.engine.store import Store
-from bot.store.engine.vault import BadKey, StoreVault, key_file, open_keys, rotate_secrets, save_secret
+from bot.store.engine.vault import BadKey, StoreVault, open_keys, rotate_secrets, save_secret, to_key_file
 from bot.store.tables.system import secrets
 from tests.stores import NOW
 
@@ -70,7 +70,7 @@ def test_a_secret_can_join_a_write(store: Store) -> None:
 
 
 def test_a_key_file_is_made_once_and_private(tmp_path: Path) -> None:
-    file = key_file(f"sqlite:///{tmp_path}/byhand.db")
+    file = to_key_file(f"sqlite:///{tmp_path}/byhand.db")
     assert file == tmp_path / "byhand.key"
     token = open_keys(None, file).encrypt(b"x")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -113,4 +113,4 @@ def test_no_place_for_a_key_file(tmp_path: Path) -> None:
 
 
 def test_on_postgres_the_key_file_is_in_the_working_directory() -> None:
-    assert key_file("postgresql://db/byhand") == Path.cwd() / "byhand.key"
+    assert to_key_file("postgresql://db/byhand") == Path.cwd() / "byhand.key"

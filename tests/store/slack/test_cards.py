@@ -17,11 +17,11 @@ SOON = NOW + timedelta(seconds=30)
 
 
 def posted(db: Connection, post: str, ts: str) -> cards.Card:
-    card_id = cards.new_card(db, CardType.POST, post, "C1", NOW)
-    card = cards.card(db, card_id)
+    card_id = cards.add(db, CardType.POST, post, "C1", NOW)
+    card = cards.load(db, card_id)
     assert card is not None
-    cards.posted(db, card, ts, 1)
-    found = cards.card(db, card_id)
+    cards.mark_posted(db, card, ts, 1)
+    found = cards.load(db, card_id)
     assert found is not None
     return found
 
@@ -29,13 +29,13 @@ def posted(db: Connection, post: str, ts: str) -> cards.Card:
 def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
     def story(db: Connection) -> None:
         old = posted(db, "p1", "1.0")
-        assert cards.dirty(db, NOW) == []
-        new_id = cards.new_card(db, CardType.POST, "p1", "C1", NOW)
-        dirty = cards.dirty(db, NOW)
+        assert cards.list_dirty(db, NOW) == []
+        new_id = cards.add(db, CardType.POST, "p1", "C1", NOW)
+        dirty = cards.list_dirty(db, NOW)
         assert [(card.id, card.current) for card in dirty] == [(new_id, True), (old.id, False)]
-        assert cards.place_of(db, old.kind, old.subject) is None, "not up yet"
-        cards.posted(db, dirty[0], "2.0", 1)
-        assert cards.place_of(db, old.kind, old.subject) == ("C1", "2.0")
+        assert cards.find_place(db, old.kind, old.subject) is None, "not up yet"
+        cards.mark_posted(db, dirty[0], "2.0", 1)
+        assert cards.find_place(db, old.kind, old.subject) == ("C1", "2.0")
 
     store.write(story)
 
@@ -45,15 +45,15 @@ def test_urgency_is_the_most_urgent_until_drawn(store: Store) -> None:
         card = posted(db, "p1", "1.0")
         cards.touch_post(db, "p1", urgency=Urgency.AT_ONCE)
         cards.touch_post(db, "p1")
-        (dirty,) = cards.dirty(db, NOW)
+        (dirty,) = cards.list_dirty(db, NOW)
         assert (dirty.urgency, dirty.wanted) == (0, 3)
-        cards.drawn(db, card, 2)
-        (dirty,) = cards.dirty(db, NOW)
+        cards.mark_drawn(db, card, 2)
+        (dirty,) = cards.list_dirty(db, NOW)
         assert dirty.urgency == 0, "drawn too early: what came meanwhile is as urgent as before"
-        cards.drawn(db, card, 3)
-        assert cards.dirty(db, NOW) == []
+        cards.mark_drawn(db, card, 3)
+        assert cards.list_dirty(db, NOW) == []
         cards.touch_post(db, "p1")
-        assert cards.dirty(db, NOW)[0].urgency == Urgency.NOT_URGENT
+        assert cards.list_dirty(db, NOW)[0].urgency == Urgency.NOT_URGENT
 
     store.write(story)
 
@@ -61,33 +61,33 @@ def test_urgency_is_the_most_urgent_until_drawn(store: Store) -> None:
 def test_lines_wait_for_their_card_and_for_each_other(store: Store) -> None:
     def story(db: Connection) -> None:
         cards.say(db, "p1", LineType.FAILED, {}, NOW)
-        card_id = cards.new_card(db, CardType.POST, "p1", "C1", NOW)
+        card_id = cards.add(db, CardType.POST, "p1", "C1", NOW)
         for kind in (LineType.REMINDER, LineType.MISSED):
             cards.say(db, "p1", kind, {"n": [1, None]}, NOW)
-        assert cards.unsaid(db, NOW) == []
-        card = cards.card(db, card_id)
+        assert cards.list_unsaid(db, NOW) == []
+        card = cards.load(db, card_id)
         assert card is not None
-        cards.posted(db, card, "1.0", 1)
-        (line,) = cards.unsaid(db, NOW)
+        cards.mark_posted(db, card, "1.0", 1)
+        (line,) = cards.list_unsaid(db, NOW)
         assert (line.kind, line.thread_ts, line.values) == (LineType.REMINDER, "1.0", {"n": [1, None]})
         cards.put_off(db, line, SOON)
-        assert cards.unsaid(db, NOW) == [], "the second waits with the first"
+        assert cards.list_unsaid(db, NOW) == [], "the second waits with the first"
         cards.give_up(db, line)
-        assert [each.kind for each in cards.unsaid(db, NOW)] == [LineType.MISSED]
+        assert [each.kind for each in cards.list_unsaid(db, NOW)] == [LineType.MISSED]
 
     store.write(story)
 
 
 def test_a_card_that_was_put_off_comes_back(store: Store) -> None:
     def story(db: Connection) -> None:
-        cards.new_card(db, CardType.POST, "p1", "C1", NOW)
-        (card,) = cards.dirty(db, NOW)
-        cards.ask(db, card, NOW)
+        cards.add(db, CardType.POST, "p1", "C1", NOW)
+        (card,) = cards.list_dirty(db, NOW)
+        cards.mark_asked(db, card, NOW)
         cards.put_off(db, card, SOON)
-        assert cards.dirty(db, NOW) == []
-        assert cards.dirty(db, SOON)[0].asked_at == NOW
-        cards.not_posted(db, card, None)
-        assert cards.dirty(db, NOW)[0].asked_at is None
+        assert cards.list_dirty(db, NOW) == []
+        assert cards.list_dirty(db, SOON)[0].asked_at == NOW
+        cards.mark_not_posted(db, card, None)
+        assert cards.list_dirty(db, NOW)[0].asked_at is None
 
     store.write(story)
 
@@ -99,19 +99,19 @@ def test_lost_messages(store: Store, current: bool) -> None:
     def story(db: Connection) -> None:
         old = posted(db, "p1", "1.0")
         card = old if current else posted(db, "p1", "2.0")
-        lost = cards.card(db, card.id if current else old.id)
+        lost = cards.load(db, card.id if current else old.id)
         assert lost is not None
-        card_lines.lost(db, lost, NOW)
-        card_lines.lost(db, lost, NOW)
-        again = cards.card(db, lost.id)
+        card_lines.mark_lost(db, lost, NOW)
+        card_lines.mark_lost(db, lost, NOW)
+        again = cards.load(db, lost.id)
         assert again is not None
         if current:
             assert (again.ts, again.shown) == (None, 0)
-            assert [each.id for each in cards.dirty(db, NOW)] == [lost.id]
-            cards.posted(db, again, "3.0", again.wanted)
-            assert [each.kind for each in cards.unsaid(db, NOW)] == [LineType.REBUILT], "said once"
+            assert [each.id for each in cards.list_dirty(db, NOW)] == [lost.id]
+            cards.mark_posted(db, again, "3.0", again.wanted)
+            assert [each.kind for each in cards.list_unsaid(db, NOW)] == [LineType.REBUILT], "said once"
         else:
-            assert cards.dirty(db, NOW) == []
+            assert cards.list_dirty(db, NOW) == []
 
     store.write(story)
 
@@ -124,7 +124,9 @@ def test_what_a_newer_version_wrote_is_read(store: Store) -> None:
         cards.say(db, "p1", LineType.REMINDER, {}, NOW)
         db.exec_driver_sql("UPDATE cards SET kind = 'stage', wanted = wanted + 1")
         db.exec_driver_sql("UPDATE lines SET kind = 'sung'")
-        assert [(one.id, one.kind) for one in cards.dirty(db, NOW)] == [(card.id, CardType.OF_NEWER_VERSION)]
-        assert [one.kind for one in cards.unsaid(db, NOW)] == [LineType.OF_NEWER_VERSION]
+        assert [(one.id, one.kind) for one in cards.list_dirty(db, NOW)] == [
+            (card.id, CardType.OF_NEWER_VERSION)
+        ]
+        assert [one.kind for one in cards.list_unsaid(db, NOW)] == [LineType.OF_NEWER_VERSION]
 
     store.write(story)

@@ -16,7 +16,7 @@ def get_upload_url(slack: Slack, args: Args) -> Json:
     if length < 1:
         raise Refused("invalid_arguments", messages=["[ERROR] must be greater than 0 [json-pointer:/length]"])
     workspace = slack.workspace
-    file = File(workspace.new_id("F"), args.need("filename"), length)
+    file = File(workspace.make_id("F"), args.need("filename"), length)
     workspace.put_file(file)
     return {"file_id": file.id, "upload_url": f"{workspace.address}/upload/v1/{file.id}"}
 

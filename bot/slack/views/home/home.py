@@ -28,7 +28,7 @@ ROWS = 8  # posts in each list
 PAUSES = 5  # of single accounts; more are counted
 
 
-def home_page(page: HomePage, place: Place = NOWHERE) -> Block:
+def draw_home_page(page: HomePage, place: Place = NOWHERE) -> Block:
     """The view for `views.publish`."""
     blocks = [
         *_gates(page, place),

@@ -6,9 +6,9 @@ two are what phones and lock screens show; the rest is seen only by those who op
 
 from __future__ import annotations
 
-from bot.domain.conversations import SeenTalk, Stage
+from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import ReplyView, TalkCard, WordsView
+from bot.domain.inbox_screens import ConversationCard, ReplyView, WordsView
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
@@ -58,7 +58,7 @@ _HOW_TO = {
 _IF_NOBODY = "It stays open until somebody answers or presses Done."
 
 
-def talk_card(card: TalkCard, place: Place = NOWHERE) -> Message:
+def draw_conversation_card(card: ConversationCard, place: Place = NOWHERE) -> Message:
     """The message of this card. Never beyond Slack's limits, whatever is in it."""
     if card.newer:
         return _old(permalink(card.newer, place))
@@ -75,7 +75,7 @@ def _old(url: str) -> Message:
 NEW = "New message"
 
 
-def _status(card: TalkCard) -> str:
+def _status(card: ConversationCard) -> str:
     """The card's first words."""
     reply = card.last_reply
     if reply and not card.erased:
@@ -92,7 +92,7 @@ def _status(card: TalkCard) -> str:
     return "Taken" if card.owner else NEW
 
 
-def _text(card: TalkCard) -> str:
+def _text(card: ConversationCard) -> str:
     """For notifications: of a private conversation neither who nor what."""
     title, status = heard(card.title, 60), _status(card)
     if card.private:
@@ -109,7 +109,7 @@ def _first_words(first: WordsView) -> str:
     return heard(first.text) or ("an image" if first.attachments else "no words")
 
 
-def _head(card: TalkCard, place: Place) -> Block:
+def _head(card: ConversationCard, place: Place) -> Block:
     title, status = one_line(card.title, 60), _status(card)
     if card.private:
         first = "New" if status == NEW else status
@@ -120,7 +120,7 @@ def _head(card: TalkCard, place: Place) -> Block:
 # --- the whole card ----------------------------------------------------------------------------------
 
 
-def _blocks(card: TalkCard, room: Room, place: Place) -> list[Block]:
+def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     drawn = [_head(card, place), small(*_about(card, place))]
     if card.reasons and card.stage is Stage.OPEN:
         drawn.append(lines([words("Look here first: ", bold=True), words(reasons(card.reasons))]))
@@ -136,12 +136,12 @@ def _blocks(card: TalkCard, room: Room, place: Place) -> list[Block]:
     return [*drawn, actions(*pressed, _more(card)), said(_last(card))]
 
 
-def _who(card: TalkCard) -> list[Part]:
+def _who(card: ConversationCard) -> list[Part]:
     row = [words("From "), *about_customer(card.customer), words(f" · to {one_line(card.us, 100)}")]
     return [*row, words(" · "), link(card.first.url, "open there")] if card.first.url else row
 
 
-def _about(card: TalkCard, place: Place) -> list[str]:
+def _about(card: ConversationCard, place: Place) -> list[str]:
     """mrkdwn: stage, owner, how long they wait; people by their ids, customers not at all."""
     told = [_STAGE_WORDS[card.stage]]
     if card.stage is Stage.OPEN:
@@ -159,14 +159,14 @@ def _about(card: TalkCard, place: Place) -> list[str]:
     return [*told, f"conversation {card.number}"]
 
 
-def _owner(card: TalkCard, place: Place) -> str:
+def _owner(card: ConversationCard, place: Place) -> str:
     if not card.owner:
         return "nobody has it"
     since = f" since {when(card.owner_since, place)}" if card.owner_since else ""
     return f"{mention(card.owner)} has it{since}"
 
 
-def _last(card: TalkCard) -> str:
+def _last(card: ConversationCard) -> str:
     """How to answer, and what happens if nobody does."""
     free = "Talk here freely: the thread is only for the team."
     if card.replies_stopped:
@@ -196,7 +196,7 @@ def _reply(reply: ReplyView, room: Room) -> list[Block]:
 # --- what can be pressed -----------------------------------------------------------------------------
 
 
-def _buttons(card: TalkCard) -> list[Part]:
+def _buttons(card: ConversationCard) -> list[Part]:
     pressed: list[Part] = []
     if card.last_reply and card.last_reply.state is State.UNKNOWN and card.last_reply.asks_a_person:
         pressed += there_or_not(card.last_reply)
@@ -213,17 +213,19 @@ def _buttons(card: TalkCard) -> list[Part]:
     return [*pressed, button(Act.DONE, "Done…", card.conversation_id, spoken)]
 
 
-def _reply_button(card: TalkCard) -> Part:
+def _reply_button(card: ConversationCard) -> Part:
     again = card.stage is Stage.ANSWERED
     text = "Reply again" if again else "Reply"
-    return button(Act.REPLY, text, ids.talk_value(_seen(card)), f"{text} in conversation {card.number}")
+    return button(
+        Act.REPLY, text, ids.format_seen_conversation(_seen(card)), f"{text} in conversation {card.number}"
+    )
 
 
-def _more(card: TalkCard) -> Part:
+def _more(card: ConversationCard) -> Part:
     choices = [("Hand over…", Act.HAND_OVER), ("Erase personal data…", Act.ERASE)]
-    made = [(text, ids.talk_choice(act, _seen(card))) for text, act in choices]
+    made = [(text, ids.format_conversation_choice(act, _seen(card))) for text, act in choices]
     return menu(made, Act.TALK_MORE)
 
 
-def _seen(card: TalkCard) -> SeenTalk:
-    return SeenTalk(card.conversation_id, card.seq)
+def _seen(card: ConversationCard) -> SeenConversation:
+    return SeenConversation(card.conversation_id, card.seq)

@@ -44,13 +44,13 @@ OWNERS = 10  # people named on a pile's card
 # --- a pile ------------------------------------------------------------------------------------------
 
 
-def pile_card(pile: PileCard, place: Place = NOWHERE) -> Message:
+def draw_pile_card(pile: PileCard, place: Place = NOWHERE) -> Message:
     """One card for many conversations: under one post, or with nearly the same words."""
     text = f"{_state(pile)}: {_people(pile)}"
     return Message(cut(heard(text, 300), TEXT), fit(lambda room: _pile(pile, room, place)))
 
 
-def old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
+def draw_old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
     """Its thread was full; the pile has another one."""
     text = "This pile goes on in a newer card."
     url = permalink(newer, place)
@@ -112,7 +112,7 @@ _LEAVE = Ask(
 )
 
 
-def offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
+def draw_offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
     """What the first sync found: older messages nobody answered. Without their words or names."""
     title = one_line(offer.title, 60)
     older = count(offer.count, "older message")
@@ -154,7 +154,7 @@ _PAUSE = Ask(
 )
 
 
-def spike_card(spike: SpikeCard, place: Place = NOWHERE) -> Message:
+def draw_spike_card(spike: SpikeCard, place: Place = NOWHERE) -> Message:
     """Many complaints on one post. A pause is suggested; people decide."""
     title = one_line(spike.title, 60)
     told = f"{_first(spike)}: {count(spike.complaints, 'complaint')} in {spike.minutes} min, {title}{_on(spike.post)}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.conversations import Closing, SeenTalk
-from bot.domain.inbox_screens import DraftView, ReplyForm, TalkRow, WordsView
+from bot.domain.conversations import Closing, SeenConversation
+from bot.domain.inbox_screens import ConversationRow, DraftView, ReplyForm, WordsView
 from bot.domain.kinds import PileType
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
@@ -28,8 +28,8 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
-from bot.slack.views.inbox.draft import meanwhile, problem
-from bot.slack.views.inbox.lists import talk_row
+from bot.slack.views.inbox.draft import find_problem, meanwhile
+from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
 from bot.slack.views.text import NOWHERE, Place, count, length, literal, one_line, pieces, when
 
@@ -48,7 +48,7 @@ CLOSINGS = {
 # --- reply -------------------------------------------------------------------------------------------
 
 
-def reply_modal(form: ReplyForm, place: Place = NOWHERE, channel: str | None = None) -> View:
+def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | None = None) -> View:
     """The Reply dialog. `channel`: where its person is told how it went."""
     how = "Private" if form.private else "Public"
     drawn = [
@@ -63,9 +63,11 @@ def reply_modal(form: ReplyForm, place: Place = NOWHERE, channel: str | None = N
         drawn.append(text_field(Field.ALT, label, alt, optional=False))
     submit = "Correct it" if form.corrects else f"Send {how.lower()}ly"
     drawn.append(small(f"Nothing goes out before you press {submit}."))
-    about = ids.ReplyAbout(SeenTalk(form.conversation_id, form.seq), form.draft_id, form.corrects, channel)
+    about = ids.ReplyAbout(
+        SeenConversation(form.conversation_id, form.seq), form.draft_id, form.corrects, channel
+    )
     title = f"Correct a {how.lower()} reply" if form.corrects else f"{how} reply"
-    return _dialog(Dialog.REPLY, title, ids.reply_metadata(about), drawn, submit)
+    return _dialog(Dialog.REPLY, title, ids.format_reply(about), drawn, submit)
 
 
 def _text(form: ReplyForm) -> list[Block]:
@@ -78,18 +80,18 @@ def _text(form: ReplyForm) -> list[Block]:
     return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=optional)]
 
 
-def collision_modal(draft: DraftView, place: Place = NOWHERE) -> View:
+def draw_collision_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
     """Reply was pressed, and something had come in between."""
     drawn = [*meanwhile(draft, place), small("Cancel sends nothing; close this and your words are gone.")]
-    submit = None if problem(draft) else "Send mine as well"
-    metadata = ids.draft_value(draft.draft_id, draft.digest)
+    submit = None if find_problem(draft) else "Send mine as well"
+    metadata = ids.format_draft(draft.draft_id, draft.digest)
     return _dialog(Dialog.COLLISION, "Not sent", metadata, drawn, submit)
 
 
 # --- what else is done with a conversation -----------------------------------------------------------
 
 
-def done_modal(conversation_id: str, number: int) -> View:
+def draw_done_dialog(conversation_id: str, number: int) -> View:
     drawn = [
         said("No reply is sent. If the customer writes again, it opens again."),
         choice_field(Field.CLOSING, "Why?", [(text, why.value) for why, text in CLOSINGS.items()]),
@@ -97,13 +99,13 @@ def done_modal(conversation_id: str, number: int) -> View:
     return _dialog(Dialog.DONE, f"Done: conversation {number}", conversation_id, drawn, "Done")
 
 
-def hand_over_modal(conversation_id: str, number: int) -> View:
+def draw_hand_over_dialog(conversation_id: str, number: int) -> View:
     hint = "A full member of this workspace. They are told in the thread."
     drawn = [said(f"Conversation {number}"), person_field(Field.PERSON, "Who has it from now on?", hint=hint)]
     return _dialog(Dialog.HAND_OVER, "Hand over", conversation_id, drawn, "Hand over")
 
 
-def erase_modal(conversation_id: str, number: int) -> View:
+def draw_erase_dialog(conversation_id: str, number: int) -> View:
     drawn = [
         said(
             f"*The customer's words and names in conversation {number} are erased, and nobody can bring them back.*"
@@ -120,7 +122,7 @@ def erase_modal(conversation_id: str, number: int) -> View:
 # --- piles and spikes --------------------------------------------------------------------------------
 
 
-def close_pile_modal(pile_id: str, kind: PileType) -> View:
+def draw_close_pile_dialog(pile_id: str, kind: PileType) -> View:
     """`kind`: POST closes what is only emoji, SAME all near-identical ones; never what somebody has."""
     which = "that nobody has" if kind is PileType.SAME else "that are only emoji and that nobody has"
     order = (Closing.SPAM, Closing.NO_ANSWER, Closing.ELSEWHERE) if kind is PileType.SAME else tuple(CLOSINGS)
@@ -133,7 +135,7 @@ def close_pile_modal(pile_id: str, kind: PileType) -> View:
     return _dialog(Dialog.CLOSE_PILE, "Close without a reply", pile_id, drawn, "Close them")
 
 
-def expected_modal(spike_id: str) -> View:
+def draw_expected_dialog(spike_id: str) -> View:
     drawn = [
         said(
             "So many complaints are expected for a while? Byhand suggests no pause on this post until then."
@@ -146,7 +148,7 @@ def expected_modal(spike_id: str) -> View:
 # --- to read -----------------------------------------------------------------------------------------
 
 
-def whole_modal(shown: WordsView, place: Place = NOWHERE) -> View:
+def draw_whole_message_dialog(shown: WordsView, place: Place = NOWHERE) -> View:
     """All of one message."""
     if shown.erased:
         return _dialog(Dialog.SHOW_ALL, "The whole message", None, [lines([words(ERASED)])])
@@ -159,9 +161,9 @@ def whole_modal(shown: WordsView, place: Place = NOWHERE) -> View:
     return _dialog(Dialog.SHOW_ALL, "The whole message", None, [written, *drawn, *images(shown.attachments)])
 
 
-def pile_list_modal(rows: Sequence[TalkRow], place: Place = NOWHERE) -> View:
+def draw_pile_list_dialog(rows: Sequence[ConversationRow], place: Place = NOWHERE) -> View:
     drawn: list[Block] = [said(f"*{count(len(rows), 'conversation')}*, the one that waits longest first")]
-    drawn += [lines(talk_row(row, place)) for row in rows[:MOST_ROWS]]
+    drawn += [lines(conversation_row(row, place)) for row in rows[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
         drawn.append(lines([words(f"and {len(rows) - MOST_ROWS} more")]))
     return _dialog(Dialog.PILE_LIST, "In this pile", None, drawn)

@@ -35,14 +35,14 @@ PIECE = 2900
 TOO_LONG_TO_SHOW = "It is too long to be shown here whole, and nothing is sent that was not seen whole."
 
 
-def draft_message(draft: DraftView, place: Place = NOWHERE) -> Message:
+def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
     """ "Send this to “Lena K.”, as a public reply from @dockbakery?", or why not. With `draft.meanwhile`: not sent,
     because of what happened since it was begun."""
     if draft.meanwhile:
         return _collision(draft, place)
     blocks = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *preview(draft)]
     blocks += _notes(draft)
-    stopped = problem(draft)
+    stopped = find_problem(draft)
     if stopped:
         blocks.append(lines([words("Cannot be sent as it is: ", bold=True), words(one_line(stopped, 500))]))
     yes = "Correct it" if draft.corrects else "Send"
@@ -67,7 +67,7 @@ def _whole(draft: DraftView) -> list[Block]:
     return drawn or [lines([words("(no words)")])]
 
 
-def problem(draft: DraftView) -> str | None:
+def find_problem(draft: DraftView) -> str | None:
     """Why it cannot be sent as it is."""
     return draft.problem or (TOO_LONG_TO_SHOW if size(_whole(draft)) > WHOLE else None)
 
@@ -104,12 +104,12 @@ def _notes(draft: DraftView) -> list[Block]:
 
 
 def _buttons(draft: DraftView) -> list[Part]:
-    value = ids.draft_value(draft.draft_id, draft.digest)
+    value = ids.format_draft(draft.draft_id, draft.digest)
     yes: list[Part] = []
     if draft.image_alt == "":
         spoken = "Describe the image of this reply"
         yes.append(button(Act.DESCRIBE, "Describe the image…", value, spoken, style="primary"))
-    elif not problem(draft):
+    elif not find_problem(draft):
         how = "privately" if draft.private else "publicly"
         text, spoken = (
             ("Correct it", "Correct the reply") if draft.corrects else ("Send", f"Send this reply {how}")
@@ -123,10 +123,10 @@ def _buttons(draft: DraftView) -> list[Part]:
 
 def _collision(draft: DraftView, place: Place) -> Message:
     text = "Not sent: something happened since you began. Your words are kept here."
-    value = ids.draft_value(draft.draft_id, draft.digest)
+    value = ids.format_draft(draft.draft_id, draft.digest)
     pressed = (
         []
-        if problem(draft)
+        if find_problem(draft)
         else [button(Act.SEND_ANYWAY, "Send mine as well", value, "Send my reply as well", style="primary")]
     )
     pressed.append(button(Act.KEEP, "Cancel", value, "Cancel, send nothing"))
@@ -149,26 +149,26 @@ def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Blo
 # --- around it ---------------------------------------------------------------------------------------
 
 
-def sent_note() -> Message:
+def draw_sent_note() -> Message:
     """After Send."""
     return _note("On its way. The thread says when it was sent, with the link.")
 
 
-def kept_note() -> Message:
+def draw_kept_note() -> Message:
     """After Keep internal."""
     return _note("Kept internal: nothing was sent. Edit your message, and you are asked again.")
 
 
-def stale_note() -> Message:
+def draw_stale_note() -> Message:
     """In place of a preview whose message was edited or deleted since."""
     return _note("Your message was changed since, so this preview is out of date. Nothing was sent.")
 
 
-def source_note(changed: SourceChange, _place: Place = NOWHERE) -> Message:
+def draw_source_note(changed: SourceChange, _place: Place = NOWHERE) -> Message:
     """Somebody edited or deleted the Slack message of a reply: what that means outside, and what can be done."""
     what = "deleted" if changed.gone else "edited"
     if changed.delivery_id is None:
-        return stale_note()
+        return draw_stale_note()
     text = f"You {what} your message here. The customer has the reply as it was sent; that has not changed."
     pressed = change(
         changed.delivery_id,

@@ -28,14 +28,14 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.parts import ERASED, is_cut, show_all, their_words
 from bot.slack.views.inbox.replies import NOT_SENT, asked, change, network_said, ours, there_or_not, try_again
-from bot.slack.views.posts.lines import KINDS, calls, moment_of, text_of, thread_line
+from bot.slack.views.posts.lines import KINDS, calls, draw_thread_line, read_moment, read_text
 from bot.slack.views.text import NOWHERE, Place, cut, heard, mention, span, spoken, when
 
 ROOM = ROOMS[1]
 
 
 @dataclass(frozen=True)
-class _Said:
+class _LineData:
     """Everything a line is drawn from."""
 
     line: ThreadLine
@@ -51,11 +51,11 @@ class _Said:
 
     def person(self, name: str) -> str:
         """mrkdwn: who the line says it was."""
-        found = text_of(self.line.values, name)
+        found = read_text(self.line.values, name)
         return mention(found) if found else "Byhand"
 
 
-def talk_line(
+def draw_conversation_line(
     line: ThreadLine,
     words: WordsView | None = None,
     reply: ReplyView | None = None,
@@ -65,8 +65,8 @@ def talk_line(
     """What this line says. `words`: of the message it names; `reply`: of the delivery it names."""
     draw = _KINDS.get(line.kind)
     if draw is None:
-        return thread_line(line, place) if line.kind in KINDS else _ours(_SOMETHING)
-    message = draw(_Said(line, words, reply, private, place))
+        return draw_thread_line(line, place) if line.kind in KINDS else _ours(_SOMETHING)
+    message = draw(_LineData(line, words, reply, private, place))
     return Message(cut(message.text, TEXT), message.blocks)
 
 
@@ -76,29 +76,29 @@ _SOMETHING = "Something happened in this conversation. The card above shows how 
 # --- the customer ------------------------------------------------------------------------------------
 
 
-def _message(this: _Said) -> Message:
+def _message(this: _LineData) -> Message:
     return _theirs(this, "The customer wrote")
 
 
-def _edited(this: _Said) -> Message:
+def _edited(this: _LineData) -> Message:
     return _theirs(this, "The customer changed a message; it now says")
 
 
-def _app_answer(this: _Said) -> Message:
+def _app_answer(this: _LineData) -> Message:
     return _theirs(this, "Answered in the network's own app")
 
 
-def _piled(this: _Said) -> Message:
+def _piled(this: _LineData) -> Message:
     return _theirs(this, "One more message")
 
 
-def _deleted(this: _Said) -> Message:
+def _deleted(this: _LineData) -> Message:
     if this.words is None or not this.words.text:
         return _ours("The customer deleted a message on the network.")
     return _theirs(this, "The customer deleted a message")
 
 
-def _reopened(this: _Said) -> Message:
+def _reopened(this: _LineData) -> Message:
     again = f"{this.calls}It is open again: the customer wrote."
     if this.words is None:
         return _ours(again)
@@ -106,7 +106,7 @@ def _reopened(this: _Said) -> Message:
     return Message(f"{this.calls}{message.text}", [said(again), *message.blocks])
 
 
-def _theirs(this: _Said, what: str) -> Message:
+def _theirs(this: _LineData, what: str) -> Message:
     """Our line with the moment, then their words. Private words stay out of `text`."""
     at = (
         this.words.at
@@ -124,7 +124,7 @@ def _theirs(this: _Said, what: str) -> Message:
     return Message(f"{what}: {told}" if told else f"{what}.", blocks)
 
 
-def _there(this: _Said) -> list[Part]:
+def _there(this: _LineData) -> list[Part]:
     """Not of private ones: the address holds their name, and this is the first block."""
     url = this.words.url if this.words and not this.private else None
     return [words(" · "), link(url, "open there")] if url else []
@@ -133,41 +133,41 @@ def _there(this: _Said) -> list[Part]:
 # --- colleagues and the clock ------------------------------------------------------------------------
 
 
-def _taken(this: _Said) -> Message:
-    before = text_of(this.line.values, "from")
+def _taken(this: _LineData) -> Message:
+    before = read_text(this.line.values, "from")
     over = f" It was with {mention(before)}." if before else ""
     return _ours(f"{this.person('by')} has it now.{over}")
 
 
-def _handed(this: _Said) -> Message:
+def _handed(this: _LineData) -> Message:
     by, to = this.person("by"), this.person("to")
     return _ours(f"{to} has it now." if by == to else f"{to}, {by} handed this to you. You have it now.")
 
 
-def _closed(this: _Said) -> Message:
-    why = spoken(text_of(this.line.values, "closing"), 60)
+def _closed(this: _LineData) -> Message:
+    why = spoken(read_text(this.line.values, "closing"), 60)
     return _ours(
         f"{this.person('by')} closed it{f': {why}' if why else ''}. If the customer writes again, it opens."
     )
 
 
-def _late(this: _Said) -> Message:
-    since = moment_of(this.line.values, "since")
+def _late(this: _LineData) -> Message:
+    since = read_moment(this.line.values, "since")
     waits = f" since {when(since, this.place)}, {span(this.line.at - since)}" if since else " too long"
     return _ours(f"{this.calls}Please answer: the customer waits{waits}. It stays open until somebody does.")
 
 
-def _erased(this: _Said) -> Message:
-    by = text_of(this.line.values, "by")
+def _erased(this: _LineData) -> Message:
+    by = read_text(this.line.values, "by")
     who = f"{mention(by)} erased" if by else "After the set time, Byhand erased"
     return _ours(f"{who} the customer's words and names here.")
 
 
-def _continued(_this: _Said) -> Message:
+def _continued(_this: _LineData) -> Message:
     return _ours("This thread is full. It goes on under the newer card, which the card above links to.")
 
 
-def _rebuilt(this: _Said) -> Message:
+def _rebuilt(this: _LineData) -> Message:
     """`words`: their last message, which stood in the thread that is gone."""
     if this.words is None:
         return _ours("The card was deleted in Slack; here it is again. Nothing is lost.")
@@ -177,7 +177,7 @@ def _rebuilt(this: _Said) -> Message:
 # --- what became of a reply --------------------------------------------------------------------------
 
 
-def _replied(this: _Said) -> Message:
+def _replied(this: _LineData) -> Message:
     reply = this.reply
     if reply is None:
         return _ours("A reply was sent to the customer.")
@@ -194,7 +194,7 @@ def _replied(this: _Said) -> Message:
     return Message(f"Sent to the customer by {mention(reply.by)}{told}", blocks)
 
 
-def _refused(this: _Said) -> Message:
+def _refused(this: _LineData) -> Message:
     reply = this.reply
     refused = reply is None or reply.state is State.REFUSED
     why = "Not delivered: the network refused the reply" if refused else "The reply was not sent"
@@ -210,7 +210,7 @@ def _refused(this: _Said) -> Message:
     return Message(ask, blocks)
 
 
-def _unknown(this: _Said) -> Message:
+def _unknown(this: _LineData) -> Message:
     reply = this.reply
     if reply and reply.state is State.SENT:
         return _ours("It was unclear whether the reply went out. It did.")
@@ -221,18 +221,18 @@ def _unknown(this: _Said) -> Message:
     return Message(ask, [said(ask), *asked(reply, ROOM), *pressed])
 
 
-def _reply_deleted(this: _Said) -> Message:
+def _reply_deleted(this: _LineData) -> Message:
     return _ours(f"{this.person('by')} deleted the reply on the network.")
 
 
-def _reply_corrected(this: _Said) -> Message:
+def _reply_corrected(this: _LineData) -> Message:
     what = f"{this.person('by')} corrected the reply on the network."
     if this.reply is None:
         return _ours(what)
     return Message(what, [said(f"{what} It now says:"), ours(this.reply, ROOM)])
 
 
-_KINDS: Mapping[LineType, Callable[[_Said], Message]] = {
+_KINDS: Mapping[LineType, Callable[[_LineData], Message]] = {
     LineType.MESSAGE: _message,
     LineType.EDITED: _edited,
     LineType.DELETED: _deleted,

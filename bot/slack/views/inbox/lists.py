@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.conversations import Stage
-from bot.domain.inbox_screens import HomeInbox, InboxList, InboxPage, PostTalks, TalkRow
+from bot.domain.inbox_screens import ConversationRow, HomeInbox, InboxList, InboxPage, PostConversations
 from bot.slack.views.blocks import (
     Block,
     Message,
@@ -60,7 +60,7 @@ _TITLES = {
 # --- one row -----------------------------------------------------------------------------------------
 
 
-def talk_row(row: TalkRow, place: Place, *, linked: bool = True) -> list[Part]:
+def conversation_row(row: ConversationRow, place: Place, *, linked: bool = True) -> list[Part]:
     """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · nobody has it · “My order…” (conversation 12) ·
     open"."""
     late = row.late and row.stage is Stage.OPEN
@@ -78,13 +78,13 @@ def talk_row(row: TalkRow, place: Place, *, linked: bool = True) -> list[Part]:
     return drawn
 
 
-def _who(row: TalkRow) -> str:
+def _who(row: ConversationRow) -> str:
     if row.name == PRIVATE and not row.text:
         return PRIVATE
     return between_marks(row.name) or "a customer"
 
 
-def _owner(row: TalkRow) -> list[Part]:
+def _owner(row: ConversationRow) -> list[Part]:
     if row.owner:
         return [words(" · "), person(row.owner), words(" has it")]
     return [words(" · nobody has it")] if row.stage is Stage.OPEN else []
@@ -93,7 +93,7 @@ def _owner(row: TalkRow) -> list[Part]:
 # --- /social inbox -----------------------------------------------------------------------------------
 
 
-def inbox_message(page: InboxPage, place: Place = NOWHERE) -> Message:
+def draw_inbox(page: InboxPage, place: Place = NOWHERE) -> Message:
     """`/social inbox [mine|waiting]`. Only the person who asked sees it."""
     text = _summary(page)
     rows = page.rows
@@ -115,8 +115,8 @@ def _summary(page: InboxPage) -> str:
     return f"{title}: {', '.join(told)}."
 
 
-def _listed(rows: Sequence[TalkRow], place: Place, most: int) -> list[Block]:
-    drawn = [talk_row(row, place) for row in rows[:most]]
+def _listed(rows: Sequence[ConversationRow], place: Place, most: int) -> list[Block]:
+    drawn = [conversation_row(row, place) for row in rows[:most]]
     if len(rows) > most:
         drawn.append([words(f"and {len(rows) - most} more")])
     return [lines(*drawn)] if drawn else []
@@ -131,7 +131,7 @@ def home_inbox_blocks(home: HomeInbox, place: Place = NOWHERE) -> list[Block]:
     if home.mine:
         drawn.append(said(f"*{count(len(home.mine), 'customer')} you took and who wait*"))
     for row in home.mine[:HOME_ROWS]:
-        drawn.append(lines(talk_row(row, place, linked=False)))
+        drawn.append(lines(conversation_row(row, place, linked=False)))
         if row.card:
             spoken = f"Open the card of conversation {row.number}"
             drawn.append(actions(open_button("Open", permalink(row.card, place), spoken)))
@@ -157,7 +157,7 @@ def _week(home: HomeInbox) -> str:
 # --- the card of a post ------------------------------------------------------------------------------
 
 
-def post_talks_line(talks: PostTalks, place: Place = NOWHERE) -> list[Block]:
+def post_conversations_line(talks: PostConversations, place: Place = NOWHERE) -> list[Block]:
     """ "3 conversations, 1 waiting: open", with a link to each card."""
     if not talks.open and not talks.waiting:
         return []

@@ -38,7 +38,7 @@ LAST = (
 )
 
 
-def banner(view: BannerView, place: Place = NOWHERE) -> Message:
+def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
     """The message in the channel. It is pinned while the pause is on."""
     if view.ended_at:
         return _over(view, view.ended_at, place)
@@ -135,7 +135,7 @@ def _one_elsewhere(one: ElsewhereView, pause_id: str | None, place: Place) -> Bl
     if pause_id is None:
         return block
     spoken_words = cut(f"{one.what} is stopped", LABEL)
-    done = button(ids.Act.DONE_ELSEWHERE, "Done", ids.pause_value(pause_id, one.what), spoken_words)
+    done = button(ids.Act.DONE_ELSEWHERE, "Done", ids.format_pause(pause_id, one.what), spoken_words)
     return {**block, "accessory": done}
 
 

@@ -11,7 +11,7 @@ from bot.slack.views.text import NOWHERE, Place, count, mention, sentence, when
 NOTHING_REAL = "Nothing of it is real: its posts go nowhere, and your own posts are untouched."
 
 
-def card(view: DrillView, place: Place = NOWHERE) -> Message:
+def draw_card(view: DrillView, place: Place = NOWHERE) -> Message:
     """What to do; and once it is over, what it took."""
     if view.ended_at is None:
         return _on(view, place)
@@ -55,17 +55,17 @@ def _who(view: DrillView, place: Place) -> str:
     return f"Begun by {mention(view.by)} {when(view.at, place)}"
 
 
-def begun(channel: str) -> Message:
+def draw_begun(channel: str) -> Message:
     return _told(
         f"DRILL begun in <#{channel}>. {NOTHING_REAL} Whoever sees it first types `/social drill pause`."
     )
 
 
-def paused() -> Message:
+def draw_paused() -> Message:
     return _told("DRILL paused. The times follow in the channel once every card has changed.")
 
 
-def stopped() -> Message:
+def draw_stopped() -> Message:
     return _told("DRILL stopped. Its posts are gone.")
 
 

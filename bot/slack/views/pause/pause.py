@@ -41,7 +41,7 @@ class Told:
     accounts: tuple[str, ...] = ()  # names a person can type, where the words named none
 
 
-def pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Message:
+def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Message:
     """Seen by its person alone: "Paused. I told #social.", and the banner's lists."""
     text = _first_words(told, shown, place)
     drawn = [said(f"*{text}*"), *_words(told)]
@@ -54,7 +54,7 @@ def pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHERE) -
     )
 
 
-def paused_modal(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Block:
+def draw_paused_dialog(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Block:
     """The same in a dialog, where there is no channel to whisper in: its buttons are on the banner."""
     drawn = [said(f"*{_first_words(told, shown, place)}*"), *_words(told)]
     if shown:
@@ -93,7 +93,7 @@ def _words(told: Told) -> list[Block]:
     return drawn
 
 
-def pause_modal(accounts: Sequence[tuple[str, str]]) -> Block:
+def draw_pause_dialog(accounts: Sequence[tuple[str, str]]) -> Block:
     """[Pause publishing] in Home. `accounts`: (name, title)."""
     options = [(EVERYTHING, ALL), *((title, name) for name, title in accounts if len(name) <= 75)]
     drawn = [

@@ -9,14 +9,14 @@ from __future__ import annotations
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen
 from bot.domain.screens import ResumeForm, ResumeRow
-from bot.slack.ids import Dialog, Fate, Field, keyed_block, resume_metadata, seen_value
+from bot.slack.ids import Dialog, Fate, Field, format_block, format_resume, format_seen
 from bot.slack.views.blocks import Block, choice_field, lines, moment, moment_field, plain, said, words
 from bot.slack.views.text import NOWHERE, Place, count, cut, one_line, spoken, when
 
 FATES = (("Keep: it stays missed", Fate.KEEP), ("New time", Fate.MOVE), ("Kill", Fate.KILL))
 
 
-def resume_modal(form: ResumeForm, place: Place = NOWHERE) -> Block:
+def draw_resume_dialog(form: ResumeForm, place: Place = NOWHERE) -> Block:
     """Nothing is sent by pressing Resume."""
     drawn = [said(_asked(form))]
     for row in form.rows:
@@ -27,7 +27,7 @@ def resume_modal(form: ResumeForm, place: Place = NOWHERE) -> Block:
     return {
         "type": "modal",
         "callback_id": Dialog.RESUME.value,
-        "private_metadata": resume_metadata(form.scope, form.epoch),
+        "private_metadata": format_resume(form.scope, form.epoch),
         "title": plain("Resume publishing", 24),
         "close": plain("Cancel", 24),
         "submit": plain("Resume", 24),
@@ -46,7 +46,7 @@ def _asked(form: ResumeForm) -> str:
 
 def _row(row: ResumeRow, place: Place, zone: str) -> list[Block]:
     """Its line, what becomes of it, and the time it gets if that is New time."""
-    seen = seen_value(Seen(row.post_id, row.seq))
+    seen = format_seen(Seen(row.post_id, row.seq))
     return [
         lines(
             [
@@ -54,9 +54,9 @@ def _row(row: ResumeRow, place: Place, zone: str) -> list[Block]:
                 words(f" {one_line(row.text, 100)} · {cut(row.titles, 100)} (post {row.number})"),
             ]
         ),
-        choice_field(keyed_block(Field.FATE, seen), f"Post {row.number}", FATES),
+        choice_field(format_block(Field.FATE, seen), f"Post {row.number}", FATES),
         moment_field(
-            keyed_block(Field.MOVE_TO, seen),
+            format_block(Field.MOVE_TO, seen),
             f"New time for post {row.number}",
             row.suggested,
             hint=f"Counts only with “New time”. In your own time zone; the team's is {zone}.",

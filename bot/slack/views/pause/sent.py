@@ -53,7 +53,7 @@ def is_out(send: Taken) -> bool:
     return send.state is State.SENT and not (send.take_down and send.take_down.state is State.SENT)
 
 
-def can_go(send: Taken) -> bool:
+def can_take_down(send: Taken) -> bool:
     """Whether [Take down] is of use: it is out, its network deletes, and nobody is at it."""
     busy = send.take_down is not None and send.take_down.state in UNDER_WAY
     return is_out(send) and send.can_delete and not busy
@@ -93,7 +93,7 @@ def take_down_buttons(
     if not sends:
         return []
     everywhere = listing([cut(title, 40) for _, title in sends[:ACCOUNTS]])
-    every = ids.several_value([send for send, _ in sends])
+    every = ids.format_several([send for send, _ in sends])
     first = _take_down("Take down", every, number, everywhere, ids.Act.TAKE_DOWN.value)
     pressed = [{**first, "style": "danger"} if loud else first]
     if len(sends) > 1 and singly:
@@ -120,7 +120,7 @@ def _take_down(text: str, value: str, number: int, where: str, action_id: str) -
 def card_buttons(number: int, deliveries: Sequence[DeliveryView]) -> list[Block]:
     """For a post's card."""
     pressed = take_down_buttons(
-        number, [(send.id, send.title) for send in deliveries if can_go(send)], loud=False
+        number, [(send.id, send.title) for send in deliveries if can_take_down(send)], loud=False
     )
     return [actions(*pressed)] if pressed else []
 
@@ -191,13 +191,13 @@ def _who(one: OutView, place: Place) -> str:
 def _pressed(group: Sequence[OutView], pause_id: str, *, singly: bool) -> list[Part]:
     there = [one for one in group if not one.deleted_by]
     number = group[0].number
-    takeable = [(one.delivery_id, one.title) for one in there if can_go(one)]
+    takeable = [(one.delivery_id, one.title) for one in there if can_take_down(one)]
     pressed = take_down_buttons(number, takeable, singly=singly)
     by_hand = [one for one in there if is_out(one) and not one.can_delete][:ACCOUNTS]
     for nth, one in enumerate(by_hand):
         title = cut(one.title, 40)
         text = "I deleted it" if len(by_hand) == 1 else f"I deleted it on {title}"
-        value = ids.pause_value(pause_id, one.delivery_id)
+        value = ids.format_pause(pause_id, one.delivery_id)
         deleted = button(ids.Act.I_DELETED_IT, text, value, f"I deleted post {number} on {title}")
         pressed.append(
             {**deleted, "action_id": f"{ids.Act.I_DELETED_IT}:{nth}" if nth else deleted["action_id"]}

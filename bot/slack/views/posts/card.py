@@ -1,6 +1,6 @@
 """The card of a post: the one Slack message that shows it, drawn whole in whatever state it is in.
 
-`post_card` puts the face of the state (`card_states.py`, `card_sends.py`) around what all of them show: the
+`draw_post_card` puts the look of the state (`card_states.py`, `card_sends.py`) around what all of them show: the
 texts, the images, the objections, the label.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 from bot.domain.posts import MOVES, Status, Verb
 from bot.domain.screens import PostCard
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
-from bot.slack.views.inbox.lists import post_talks_line
+from bot.slack.views.inbox.lists import post_conversations_line
 from bot.slack.views.pause.sent import card_buttons
 from bot.slack.views.posts import card_sends, card_states
 from bot.slack.views.posts.card_buttons import more, press, without
-from bot.slack.views.posts.card_face import Draw, Face
+from bot.slack.views.posts.card_face import CardLook, Draw
 from bot.slack.views.posts.card_parts import body, extras, lengths, objections, waivers
 from bot.slack.views.text import NOWHERE, Place, cut, permalink
 
@@ -39,7 +39,7 @@ JUDGED = (
 )  # objections still matter
 
 
-def post_card(card: PostCard, place: Place = NOWHERE) -> Message:
+def draw_post_card(card: PostCard, place: Place = NOWHERE) -> Message:
     """The message of this card. Never beyond Slack's limits, whatever is in it."""
     if card.newer:
         return _old(permalink(card.newer, place))
@@ -47,7 +47,7 @@ def post_card(card: PostCard, place: Place = NOWHERE) -> Message:
     return Message(cut(face.text, TEXT), fit(lambda room: _blocks(card, face, room, place)))
 
 
-def _face(card: PostCard, place: Place) -> Face:
+def _face(card: PostCard, place: Place) -> CardLook:
     if card.gate and card.status in PAUSABLE:
         whole = card.gate.account is not None and len(card.accounts) > 1
         draw = card_states.waits_whole if whole else card_states.paused
@@ -55,7 +55,7 @@ def _face(card: PostCard, place: Place) -> Face:
     return FACES[card.status](card, place)
 
 
-def _blocks(card: PostCard, face: Face, room: Room, place: Place) -> list[Block]:
+def _blocks(card: PostCard, face: CardLook, room: Room, place: Place) -> list[Block]:
     drawn = [
         face.head,
         small(*face.about, f"post {card.number}"),
@@ -67,7 +67,11 @@ def _blocks(card: PostCard, face: Face, room: Room, place: Place) -> list[Block]
             *lengths(card, room),
             *objections([each for each in card.objections if each not in face.told], room),
         ]
-    drawn += [*waivers(card), *extras(card), *(post_talks_line(card.talks, place) if card.talks else [])]
+    drawn += [
+        *waivers(card),
+        *extras(card),
+        *(post_conversations_line(card.talks, place) if card.talks else []),
+    ]
     pressed = [without(card, *face.without)] if face.without else []
     pressed += [press(act, card) for act in face.buttons]
     if face.menu:

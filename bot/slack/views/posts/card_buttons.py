@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from bot.domain.posts import Seen
 from bot.domain.screens import DeliveryView, PostCard
-from bot.slack.ids import Act, choice_value, seen_value, without_value
+from bot.slack.ids import Act, format_choice, format_seen, format_without
 from bot.slack.views.blocks import Ask, Part, button, menu
 from bot.slack.views.text import cut
 
 
 @dataclass(frozen=True)
-class Look:
+class ButtonLook:
     """How a button looks. `spoken` is what a screen reader says before "post 42"."""
 
     text: str
@@ -42,26 +42,26 @@ SEND_AGAIN = Ask(
     "Let me look",
 )
 
-BUTTONS: Mapping[Act, Look] = {
-    Act.APPROVE: Look("Approve", "Approve", "primary"),
-    Act.APPROVE_ANYWAY: Look("Approve anyway, because…", "Approve anyway, with a reason,"),
-    Act.EDIT: Look("Edit", "Edit"),
-    Act.KILL: Look("Kill", "Kill", "danger", KILL),
-    Act.HOLD: Look("Hold", "Hold"),
-    Act.UNDO: Look("Undo", "Undo the approval of"),
-    Act.BRING_BACK: Look("Bring back", "Bring back"),
-    Act.POST_NOW: Look("Post now", "Post now:", ask=POST_NOW),
-    Act.PICK_TIME: Look("Pick a new time", "Pick a new time for"),
-    Act.STOP_REST: Look("Stop the rest", "Stop the rest of", "danger"),
-    Act.PREVIEW: Look("Preview each network", "Preview"),
-    Act.HISTORY: Look("History", "History of"),
+BUTTONS: Mapping[Act, ButtonLook] = {
+    Act.APPROVE: ButtonLook("Approve", "Approve", "primary"),
+    Act.APPROVE_ANYWAY: ButtonLook("Approve anyway, because…", "Approve anyway, with a reason,"),
+    Act.EDIT: ButtonLook("Edit", "Edit"),
+    Act.KILL: ButtonLook("Kill", "Kill", "danger", KILL),
+    Act.HOLD: ButtonLook("Hold", "Hold"),
+    Act.UNDO: ButtonLook("Undo", "Undo the approval of"),
+    Act.BRING_BACK: ButtonLook("Bring back", "Bring back"),
+    Act.POST_NOW: ButtonLook("Post now", "Post now:", ask=POST_NOW),
+    Act.PICK_TIME: ButtonLook("Pick a new time", "Pick a new time for"),
+    Act.STOP_REST: ButtonLook("Stop the rest", "Stop the rest of", "danger"),
+    Act.PREVIEW: ButtonLook("Preview each network", "Preview"),
+    Act.HISTORY: ButtonLook("History", "History of"),
 }
 
 
 def press(act: Act, card: PostCard) -> Part:
     """The button of an act on this card."""
     look = BUTTONS[act]
-    value = seen_value(Seen(card.post_id, card.seq))
+    value = format_seen(Seen(card.post_id, card.seq))
     spoken = f"{look.spoken} post {card.number}"
     return button(act, look.text, value, spoken, style=look.style, ask=look.ask)
 
@@ -69,12 +69,12 @@ def press(act: Act, card: PostCard) -> Part:
 def more(card: PostCard, *acts: Act) -> Part:
     """The More menu. Its choices ask nothing themselves: those that need a question open a dialog."""
     seen = Seen(card.post_id, card.seq)
-    return menu([(BUTTONS[act].text, choice_value(act, seen)) for act in acts])
+    return menu([(BUTTONS[act].text, format_choice(act, seen)) for act in acts])
 
 
 def without(card: PostCard, account: str, title: str) -> Part:
     """An edit that leaves one account out."""
-    value = without_value(Seen(card.post_id, card.seq), account)
+    value = format_without(Seen(card.post_id, card.seq), account)
     short = cut(title, 40)
     return button(
         Act.PUBLISH_WITHOUT, f"Publish without {short}", value, f"Publish post {card.number} without {short}"

@@ -13,7 +13,7 @@ from bot.slack.views.text import Place
 
 
 @dataclass(frozen=True)
-class Face:
+class CardLook:
     """One state of a card. `head` and `text` both state the ask: desktop shows the one, phones the other."""
 
     text: str  # mrkdwn, for notifications
@@ -28,4 +28,4 @@ class Face:
     told: tuple[Objection, ...] = ()  # objections that `head` has named already
 
 
-Draw = Callable[[PostCard, Place], Face]
+Draw = Callable[[PostCard, Place], CardLook]

@@ -36,7 +36,7 @@ def titles(card: PostCard) -> str:
 # --- what will be published --------------------------------------------------------------------------
 
 
-def same_texts(accounts: Sequence[AccountView]) -> list[tuple[str, list[AccountView]]]:
+def group_same_texts(accounts: Sequence[AccountView]) -> list[tuple[str, list[AccountView]]]:
     """Each different text once, with the accounts that show it, in their order."""
     groups: dict[str, list[AccountView]] = {}
     for account in accounts:
@@ -46,7 +46,7 @@ def same_texts(accounts: Sequence[AccountView]) -> list[tuple[str, list[AccountV
 
 def body(card: PostCard, room: Room, *, named: bool) -> list[Block]:
     """The texts as each network shows them, then the images. `named`: over a single text, too."""
-    groups = same_texts(card.accounts)
+    groups = group_same_texts(card.accounts)
     drawn: list[Block] = []
     for text, accounts in groups[: room.groups]:
         if named or len(groups) > 1:

@@ -11,14 +11,14 @@ from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, actions, head, lines, link, moment, words
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_buttons import there_or_not, try_again
-from bot.slack.views.posts.card_face import Face
+from bot.slack.views.posts.card_face import CardLook
 from bot.slack.views.text import SECONDS, TIME, Place, cut, listing, one_line, spoken, token, when
 
 LOOK = (Act.PREVIEW, Act.HISTORY)
 HEAD_REASON = 200  # characters of a network's words in the first block
 
 
-def sending(card: PostCard, place: Place) -> Face:
+def sending(card: PostCard, place: Place) -> CardLook:
     """Being sent since …; or an outcome is unknown, and that comes first."""
     asked = [send for send in card.deliveries if send.asks_a_person]
     looking = [send for send in card.deliveries if send.state is State.UNKNOWN and not send.asks_a_person]
@@ -26,7 +26,7 @@ def sending(card: PostCard, place: Place) -> Face:
         return _unknown(card, place, asked, looking)
     since = min((send.begun_at for send in card.deliveries if send.begun_at), default=card.status_at)
     waits = _waits(card)
-    return Face(
+    return CardLook(
         text=f"Being sent since {token(since, SECONDS, place)}: {spoken(parts.titles(card))}.",
         head=_since(since, card, place),
         about=("On its way", _approved(card, place)),
@@ -51,7 +51,9 @@ def _waits(card: PostCard) -> bool:
     return any(send.state in (State.READY, State.CLAIMED) for send in card.deliveries)
 
 
-def _unknown(card: PostCard, place: Place, asked: list[DeliveryView], looking: list[DeliveryView]) -> Face:
+def _unknown(
+    card: PostCard, place: Place, asked: list[DeliveryView], looking: list[DeliveryView]
+) -> CardLook:
     """A person is asked only after Byhand has looked in vain; it never guesses."""
     yet = "" if asked else " yet"
     which = _titles(asked or looking)
@@ -59,7 +61,7 @@ def _unknown(card: PostCard, place: Place, asked: list[DeliveryView], looking: l
     notes: list[Block] = []
     for send in asked[: parts.SENDS]:
         notes += [_look_first(send), actions(*there_or_not(card, send))]
-    return Face(
+    return CardLook(
         text=f"We cannot tell{yet} whether {spoken(which)} published this.{' Please look.' if asked else ''}",
         head=head(f"We cannot tell{yet} whether {which} published this", place=place),
         about=("Needs somebody to look" if asked else "Byhand is looking", _approved(card, place)),
@@ -86,14 +88,14 @@ def _look_first(send: DeliveryView) -> Block:
     )
 
 
-def published(card: PostCard, place: Place) -> Face:
+def published(card: PostCard, place: Place) -> CardLook:
     """Published everywhere, or on some accounts only."""
     failed_on = [send for send in card.deliveries if send.state is not State.SENT]
     ended = [send.ended_at for send in card.deliveries if send.ended_at and send.state is State.SENT]
     at = max(ended, default=card.status_at)
     if failed_on:
         return _partly(card, place, at, failed_on)
-    return Face(
+    return CardLook(
         text=f"Published {token(at, TIME, place)}: {spoken(parts.titles(card))}.",
         head=head("Published ", at, f": {parts.titles(card)}", place=place),
         about=(
@@ -107,13 +109,13 @@ def published(card: PostCard, place: Place) -> Face:
     )
 
 
-def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[DeliveryView]) -> Face:
+def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[DeliveryView]) -> CardLook:
     there = _titles(send for send in card.deliveries if send.state is State.SENT)
     refused = _titles(send for send in failed_on if send.state is State.REFUSED)
     dropped = _titles(send for send in failed_on if send.state is not State.REFUSED)
     not_there = [f"failed on {refused}"] * bool(refused) + [f"not sent on {dropped}"] * bool(dropped)
     what = f"Published on {there}, {', '.join(not_there)}"
-    return Face(
+    return CardLook(
         text=f"{spoken(what, 300)}.",
         head=head(what, place=place),
         about=(
@@ -128,11 +130,11 @@ def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[Delivery
     )
 
 
-def failed(card: PostCard, place: Place) -> Face:
+def failed(card: PostCard, place: Place) -> CardLook:
     """None was sent, at least one network refused."""
     refused = [send for send in card.deliveries if send.state is State.REFUSED]
     what = f"Not published: {_refusals(refused) or _reason(card.reason)}"
-    return Face(
+    return CardLook(
         text=f"{spoken(what, 300)}.",
         head=head(what, place=place),
         about=(f"Failed {when(card.status_at, place)}", _approved(card, place)),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.domain.gate import ALL
-from bot.domain.preflight import blocking
+from bot.domain.preflight import list_blocking
 from bot.domain.screens import GateShut, PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, head
 from bot.slack.views.posts import card_parts as parts
-from bot.slack.views.posts.card_face import Face
+from bot.slack.views.posts.card_face import CardLook
 from bot.slack.views.text import (
     AGO,
     TIME,
@@ -30,14 +30,14 @@ HEAD_REASON = 200  # characters of a reason in the first block
 # --- a decision is needed ----------------------------------------------------------------------------
 
 
-def waiting(card: PostCard, place: Place) -> Face:
+def waiting(card: PostCard, place: Place) -> CardLook:
     """Decide by …; again, if approvals have ended; Please fix first, if something stops approval."""
-    stopped = blocking(card.objections)
+    stopped = list_blocking(card.objections)
     waivable = all(objection.waivable for objection in stopped)
     yes = (Act.APPROVE,) if not stopped else (Act.APPROVE_ANYWAY,) if waivable else ()
     undo = (Act.UNDO,) if card.approvals else ()
     first = (Act.EDIT, *yes) if stopped else (*yes, Act.EDIT)
-    return Face(
+    return CardLook(
         text=_ask(card, place),
         head=_fix_first(card, place) if stopped else _decide(card, place),
         about=_waiting_for(card, place, dated=bool(stopped)),
@@ -58,7 +58,7 @@ def _decide(card: PostCard, place: Place) -> Block:
 
 
 def _fix_first(card: PostCard, place: Place) -> Block:
-    stopped = blocking(card.objections)
+    stopped = list_blocking(card.objections)
     what = one_line(stopped[0].sentence, HEAD_REASON) if len(stopped) == 1 else f"{len(stopped)} things"
     return head(f"Please fix first: {what}", place=place)
 
@@ -76,7 +76,7 @@ def _ask(card: PostCard, place: Place) -> str:
     """ "@approvers Decide by 09:00: Mastodon + Bluesky. @Maya wrote it."."""
     by = f" by {token(card.decide_by, TIME, place)}" if card.decide_by else ""
     again = " again" if card.ended else ""
-    stopped = blocking(card.objections)
+    stopped = list_blocking(card.objections)
     ask = f"Please fix first, then decide{by}" if stopped else f"Decide{by}{again}"
     if card.ended and card.ended.by:
         why = f"{mention(card.ended.by)} {spoken(card.ended.what)}."
@@ -94,11 +94,11 @@ def _silence(card: PostCard, *, stopped: bool) -> str:
     )
 
 
-def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
+def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     """Nobody approves while publishing is paused."""
     what = "Publishing is paused" if gate.scope == ALL else f"Publishing on {cut(gate.scope, 60)} is paused"
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
-    return Face(
+    return CardLook(
         text=f"{spoken(what)}: {spoken(parts.titles(card))}. It will need a new approval.",
         head=head(f"{what}: {parts.titles(card)}", place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
@@ -109,11 +109,11 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> Face:
     )
 
 
-def waits_whole(card: PostCard, gate: GateShut, place: Place) -> Face:
+def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     """One account of several is paused: the post waits for it, unless somebody leaves it out."""
     title = cut(gate.scope, 60)
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
-    return Face(
+    return CardLook(
         text=f"Waits whole: {spoken(title)} is paused by {mention(gate.by)}. {spoken(parts.titles(card))}.",
         head=head(f"Waits whole: {title} is paused", place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
@@ -126,12 +126,12 @@ def waits_whole(card: PostCard, gate: GateShut, place: Place) -> Face:
     )
 
 
-def approved(card: PostCard, place: Place) -> Face:
+def approved(card: PostCard, place: Place) -> CardLook:
     """Waits for its slot."""
     ahead = card.slot is not None and card.slot > card.now
     moment = (card.slot,) if ahead and card.slot else ("now",)
     due = f"goes out {token(card.slot, TIME, place)}" if ahead and card.slot else "goes out now"
-    return Face(
+    return CardLook(
         text=f"Approved: {due}, {spoken(parts.titles(card))}.",
         head=head("Approved: goes out ", *moment, f", {parts.titles(card)}", place=place),
         about=(f"Approved {parts.approved_by(card, place)}".rstrip(), parts.authors(card)),
@@ -144,8 +144,8 @@ def approved(card: PostCard, place: Place) -> Face:
 # --- nothing will go out unless somebody acts --------------------------------------------------------
 
 
-def held(card: PostCard, place: Place) -> Face:
-    return Face(
+def held(card: PostCard, place: Place) -> CardLook:
+    return CardLook(
         text=f"On hold: {spoken(parts.titles(card))}.",
         head=head(f"On hold: {parts.titles(card)}", place=place),
         about=_done("Held", card, place),
@@ -156,8 +156,8 @@ def held(card: PostCard, place: Place) -> Face:
     )
 
 
-def killed(card: PostCard, place: Place) -> Face:
-    return Face(
+def killed(card: PostCard, place: Place) -> CardLook:
+    return CardLook(
         text=f"Killed: will not be published. {spoken(parts.titles(card))}.",
         head=head("Killed: will not be published", place=place),
         about=_done("Killed", card, place),
@@ -168,11 +168,11 @@ def killed(card: PostCard, place: Place) -> Face:
     )
 
 
-def missed(card: PostCard, place: Place) -> Face:
+def missed(card: PostCard, place: Place) -> CardLook:
     why = f": {one_line(card.reason, HEAD_REASON)}" if card.reason else ""
     slot = ("Missed its ", card.slot, " slot") if card.slot else ("Missed its slot",)
     told = f"Missed its {token(card.slot, TIME, place)} slot" if card.slot else "Missed its slot"
-    return Face(
+    return CardLook(
         text=f"{told}{spoken(why)}. {spoken(parts.titles(card))}.",
         head=head(*slot, why or ": nobody decided", place=place),
         about=("Not published", parts.authors(card)),
@@ -184,11 +184,11 @@ def missed(card: PostCard, place: Place) -> Face:
     )
 
 
-def moved(card: PostCard, place: Place) -> Face:
+def moved(card: PostCard, place: Place) -> CardLook:
     """Its slot is ahead of the lead again: this card has nothing to ask until a new one comes."""
     slot = ("Moved to ", card.slot) if card.slot else ("Moved",)
     to = f" to {when(card.slot, place)}" if card.slot else ""
-    return Face(
+    return CardLook(
         text=f"Moved{to}: a new card comes then. {spoken(parts.titles(card))}.",
         head=head(*slot, ": a new card comes then", place=place),
         about=_done("Moved", card, place),
@@ -199,8 +199,8 @@ def moved(card: PostCard, place: Place) -> Face:
     )
 
 
-def draft(card: PostCard, place: Place) -> Face:
-    return Face(
+def draft(card: PostCard, place: Place) -> CardLook:
+    return CardLook(
         text=f"A draft again: it has no time yet. {spoken(parts.titles(card))}.",
         head=head("A draft again: it has no time yet", place=place),
         about=_done("Made a draft", card, place),

@@ -12,9 +12,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen, Seen
-from bot.domain.preflight import Objection, blocking
+from bot.domain.preflight import Objection, list_blocking
 from bot.domain.screens import EditForm, ImageView, PostCard, Theirs
-from bot.slack.ids import Dialog, Field, keyed_block, seen_value
+from bot.slack.ids import Dialog, Field, format_block, format_seen
 from bot.slack.views.blocks import (
     INPUT_TEXT,
     VIEW_BLOCKS,
@@ -33,7 +33,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.posts.card_buttons import POST_NOW
-from bot.slack.views.posts.card_parts import length_of, pictures_whole, same_texts, titles
+from bot.slack.views.posts.card_parts import group_same_texts, length_of, pictures_whole, titles
 from bot.slack.views.text import NOWHERE, Place, cut, length, mention, mentions, pieces, sentence, when
 
 View = Block
@@ -42,7 +42,7 @@ MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others sta
 PIECE = 2900  # characters of a long text in one block
 
 
-def edit_modal(form: EditForm) -> View:
+def draw_edit_dialog(form: EditForm) -> View:
     """The Edit dialog. With `form.theirs` it shows what somebody else saved, above what this person typed."""
     drawn = _saved_meanwhile(form.theirs) if form.theirs else []
     drawn += [*_losses(form), _main_text(form), *_variants(form), _slot(form), *_alts(form)]
@@ -123,7 +123,7 @@ def _variants(form: EditForm) -> list[Block]:
         hint = f"At most {account.limit} {account.unit}"
         drawn.append(
             _words_field(
-                keyed_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint
+                format_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint
             )
         )
     return drawn
@@ -152,7 +152,7 @@ def _alts(form: EditForm) -> list[Block]:
         which = "the image" if len(form.images) == 1 else f"image {number}"
         drawn += _picture(picture)
         label = f"Alt text of {which} (required): what it shows, for those who cannot see it"
-        block_id = keyed_block(Field.ALT, picture.sha256)
+        block_id = format_block(Field.ALT, picture.sha256)
         drawn.append(_words_field(block_id, label, picture.alt, optional=False))
     return drawn
 
@@ -175,7 +175,7 @@ def _and_then(form: EditForm) -> list[Block]:
 # --- smaller questions -------------------------------------------------------------------------------
 
 
-def pick_time_modal(form: EditForm) -> View:
+def draw_pick_time_dialog(form: EditForm) -> View:
     """Pick a new time. Starts at the next free quarter hour if there is one, else at the present slot."""
     hint = f"Now: {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
     field = moment_field(Field.SLOT, _when(form), form.next_quarter or form.slot, hint=hint, optional=False)
@@ -183,7 +183,7 @@ def pick_time_modal(form: EditForm) -> View:
     return _dialog(Dialog.PICK_TIME, "Pick a new time", _seen(form), drawn, "Move")
 
 
-def hold_modal(number: int, seen: Seen) -> View:
+def draw_hold_dialog(number: int, seen: Seen) -> View:
     drawn = [
         said(f"Post {number} is not published until somebody picks a new time."),
         text_field(Field.REASON, "Why? What does it wait for?", ""),
@@ -191,14 +191,14 @@ def hold_modal(number: int, seen: Seen) -> View:
     return _dialog(Dialog.HOLD, f"Hold post {number}", seen, drawn, "Hold")
 
 
-def post_now_modal(number: int, seen: Seen) -> View:
+def draw_post_now_dialog(number: int, seen: Seen) -> View:
     """What the menu's Post now asks; the button asks the same in a confirm."""
     return _dialog(Dialog.POST_NOW, f"Post {number} now?", seen, [said(POST_NOW.text)], "Post it now")
 
 
-def approve_anyway_modal(number: int, seen: Seen, objections: Sequence[Objection]) -> View:
+def draw_approve_anyway_dialog(number: int, seen: Seen, objections: Sequence[Objection]) -> View:
     """The reason goes on record and on the card."""
-    rows = [objection.sentence for objection in blocking(tuple(objections))]
+    rows = [objection.sentence for objection in list_blocking(tuple(objections))]
     drawn = [bullets("What is against it:", rows, 15)] if rows else []
     drawn.append(text_field(Field.REASON, "Approve anyway, because…", "", optional=False))
     drawn.append(small("Your reason is kept on record and shown on the card."))
@@ -208,10 +208,10 @@ def approve_anyway_modal(number: int, seen: Seen, objections: Sequence[Objection
 # --- to read -----------------------------------------------------------------------------------------
 
 
-def preview_modal(card: PostCard) -> View:
+def draw_preview_dialog(card: PostCard) -> View:
     """Each text whole, as its networks show it, and the images with their alt texts."""
     drawn: list[Block] = [said("Exactly what goes out:")]
-    for text, accounts in same_texts(card.accounts):
+    for text, accounts in group_same_texts(card.accounts):
         drawn.append(lines([words(", ".join(length_of(account) for account in accounts[:20]), bold=True)]))
         drawn += _long_text(text)
     pictures = pictures_whole(card.images)
@@ -237,7 +237,7 @@ def _long_text(text: str) -> list[Block]:
     )
 
 
-def history_modal(
+def draw_history_dialog(
     number: int, seen: Seen, rows: Sequence[tuple[datetime, str | None, str]], place: Place = NOWHERE
 ) -> View:
     """`rows`: (at, who or None for the clock, what happened), oldest first; the last 45 are shown."""
@@ -252,7 +252,7 @@ def history_modal(
     return _dialog(Dialog.HISTORY, f"History of post {number}", seen, drawn)
 
 
-def notice_modal(title: str, sentences: str) -> View:
+def draw_notice_dialog(title: str, sentences: str) -> View:
     """A dialog that only says something, where a private answer has no channel to go to."""
     return _dialog(Dialog.NOTICE, title, None, [said(sentence(sentences))])
 
@@ -260,7 +260,7 @@ def notice_modal(title: str, sentences: str) -> View:
 # --- errors under fields -----------------------------------------------------------------------------
 
 
-def field_errors(view: Mapping[str, object], errors: Mapping[str, str]) -> dict[str, str]:
+def to_field_errors(view: Mapping[str, object], errors: Mapping[str, str]) -> dict[str, str]:
     """`FieldErrors.fields` → {block_id: sentence} for `response_action: errors`.
 
     Slack drops the whole answer if a block_id is not an input of the view, so what has no field of its own
@@ -295,7 +295,7 @@ def _dialog(
         "blocks": blocks,
     }
     if seen:
-        made["private_metadata"] = seen_value(seen)
+        made["private_metadata"] = format_seen(seen)
     if submit:
         made["submit"] = plain(submit, TITLE)
     return made

@@ -29,14 +29,14 @@ from bot.slack.views.text import (
 Values = Mapping[str, object]
 
 
-def thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
+def draw_thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
     """What this line says."""
     message = KINDS.get(line.kind, _something)(line, place)
     return Message(cut(message.text, TEXT), message.blocks)
 
 
 def _reminder(line: ThreadLine, place: Place) -> Message:
-    decide_by = moment_of(line.values, "decide_by")
+    decide_by = read_moment(line.values, "decide_by")
     last = line.kind is LineType.LAST_REMINDER or bool(line.values.get("last"))
     ask = "Please decide"
     if decide_by:
@@ -47,17 +47,17 @@ def _reminder(line: ThreadLine, place: Place) -> Message:
 
 
 def _ended(line: ThreadLine, _place: Place) -> Message:
-    by = text_of(line.values, "by")
-    what = spoken(text_of(line.values, "what") or "changed something", 100)
+    by = read_text(line.values, "by")
+    what = spoken(read_text(line.values, "what") or "changed something", 100)
     who = mention(by) if by else "Byhand"
     whose = whose_ended(_people(line.values, "whose"))
     return _ours(f"{calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
 
 
 def _missed(line: ThreadLine, place: Place) -> Message:
-    slot = moment_of(line.values, "slot")
+    slot = read_moment(line.values, "slot")
     which = f"Its slot, {when(slot, place)}, has passed" if slot else "Its slot has passed"
-    return _theirs(f"Not published. {which}.", "Why:", text_of(line.values, "reason"))
+    return _theirs(f"Not published. {which}.", "Why:", read_text(line.values, "reason"))
 
 
 def _published(line: ThreadLine, _place: Place) -> Message:
@@ -73,20 +73,20 @@ def _published(line: ThreadLine, _place: Place) -> Message:
 def _failed(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
     ask = f"{calls(line.values)}Not published on {spoken(title)}. It is not sent again by itself."
-    return _theirs(ask, f"{title} said:", text_of(line.values, "reason"))
+    return _theirs(ask, f"{title} said:", read_text(line.values, "reason"))
 
 
 def _unknown(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
     ask = f"We cannot tell whether {spoken(title)} published this. Please look, and say so on the card."
-    message = _theirs(calls(line.values) + ask, f"{title}:", text_of(line.values, "reason"))
-    url = safe_url(text_of(line.values, "profile_url"))
+    message = _theirs(calls(line.values) + ask, f"{title}:", read_text(line.values, "reason"))
+    url = safe_url(read_text(line.values, "profile_url"))
     look = [lines([words("Look here first: "), link(url, f"{title} profile")])] if url else []
     return Message(message.text, [*message.blocks, *look])
 
 
 def _incident(line: ThreadLine, _place: Place) -> Message:
-    return _theirs(f"{calls(line.values)}Please look at this.", "", text_of(line.values, "sentence"))
+    return _theirs(f"{calls(line.values)}Please look at this.", "", read_text(line.values, "sentence"))
 
 
 def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
@@ -94,7 +94,7 @@ def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
 
 
 def _still_paused(line: ThreadLine, place: Place) -> Message:
-    since, by = moment_of(line.values, "since"), text_of(line.values, "by")
+    since, by = read_moment(line.values, "since"), read_text(line.values, "by")
     lasts = f" since {when(since, place)}, {span(line.at - since)}" if since else ""
     who = f" by {mention(by)}" if by else ""
     return _ours(f"{calls(line.values)}Publishing is still paused{lasts}{who}. Nothing resumes by itself.")
@@ -151,7 +151,7 @@ def calls(values: Values) -> str:
     return f"{called} " if called else ""
 
 
-def text_of(values: Values, name: str) -> str:
+def read_text(values: Values, name: str) -> str:
     """ "" if there is none."""
     return _string(values.get(name)) or ""
 
@@ -161,7 +161,7 @@ def _string(value: object) -> str | None:
 
 
 def _title(values: Values) -> str:
-    return cut(text_of(values, "title"), 60) or "The network"
+    return cut(read_text(values, "title"), 60) or "The network"
 
 
 def _people(values: Values, name: str) -> list[str]:
@@ -175,10 +175,10 @@ def _pairs(values: Values, name: str) -> list[tuple[object, object]]:
     return [(row[0], row[1]) for row in rows if isinstance(row, list | tuple) and len(row) == 2]
 
 
-def moment_of(values: Values, name: str) -> datetime | None:
+def read_moment(values: Values, name: str) -> datetime | None:
     """None where it is no moment with a zone."""
     try:
-        found = datetime.fromisoformat(text_of(values, name))
+        found = datetime.fromisoformat(read_text(values, name))
     except ValueError:
         return None
     return found if found.tzinfo else None
