@@ -194,7 +194,7 @@ class Byhand:
     def next_moment(self) -> datetime | None:
         """When something is due next; now, if something is due already."""
         what = self.services.look(collect_due)
-        if what.posts or what.talks or what.claim or what.recover or what.look:
+        if what.posts or what.conversations or what.claim or what.recover or what.look:
             return self.clock.now()
         return min((at for at in (what.next_at, self.worker.next_held()) if at), default=None)
 

@@ -91,7 +91,7 @@ class Inbox:
 
     # --- what was made of it --------------------------------------------------------------------------
 
-    def talks(self) -> list[Conversation]:
+    def conversations(self) -> list[Conversation]:
         def read(db: Any) -> list[Conversation]:
             ids = db.execute(select(conversations.conversations.c.id).order_by("number")).scalars().all()
             found = [conversations.load(db, one) for one in ids]
@@ -100,19 +100,19 @@ class Inbox:
         return self.house.store.read(read)
 
     @property
-    def talk(self) -> Conversation:
-        (only,) = self.talks()
+    def conversation(self) -> Conversation:
+        (only,) = self.conversations()
         return only
 
     def stages(self) -> list[Stage]:
-        return [talk.stage for talk in self.talks()]
+        return [conversation.stage for conversation in self.conversations()]
 
-    def messages(self, talk: Conversation | None = None) -> list[Message]:
-        wanted = (talk or self.talk).id
+    def messages(self, conversation: Conversation | None = None) -> list[Message]:
+        wanted = (conversation or self.conversation).id
         return self.house.store.read(lambda db: messages.list_of_conversation(db, wanted))
 
-    def texts(self, talk: Conversation | None = None) -> list[str]:
-        found = self.messages(talk)
+    def texts(self, conversation: Conversation | None = None) -> list[str]:
+        found = self.messages(conversation)
         words = self.house.store.read(lambda db: messages.load_words(db, [one.id for one in found]))
         return [words[one.id].text for one in found]
 
@@ -136,10 +136,10 @@ class Inbox:
         return list(self.house.store.read(lambda db: db.execute(query).all()))
 
     def set_owner(self, owner: str) -> None:
-        self.save(replace(self.talk, owner=owner, owner_since=self.now))
+        self.save(replace(self.conversation, owner=owner, owner_since=self.now))
 
-    def save(self, talk: Conversation) -> None:
-        self.house.store.write(lambda db: conversations.save(db, talk))
+    def save(self, conversation: Conversation) -> None:
+        self.house.store.write(lambda db: conversations.save(db, conversation))
 
     def posted(self, root: str = "root-1") -> str:
         """A post of ours that is `root` on the network. Returns its id."""

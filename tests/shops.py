@@ -28,7 +28,7 @@ from bot.store.images import ImageFile
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.cursors import Cursor
 from bot.store.tables.core import cards, facts, lines
-from bot.store.tables.inbox import conversations as talks_table
+from bot.store.tables.inbox import conversations as conversations_table
 from bot.store.tables.inbox import sends
 from tests.houses import LOAF, MAYA, House, ManualClock, key, team
 
@@ -83,8 +83,8 @@ class Shop(House):
     def drafted(self, text: str = WORDS, *, by: Person = MAYA, **more: Any) -> DraftView:
         """A preview, as for a message in the thread."""
         source = more.pop("source", ("C0CUSTOMERS", f"{key()}.1"))
-        talk = more.pop("talk", None) or self.talk
-        return self.services.do(replies.draft_reply, by, talk.id, text, source=source, **more)
+        conversation = more.pop("conversation", None) or self.conversation
+        return self.services.do(replies.draft_reply, by, conversation.id, text, source=source, **more)
 
     def send(
         self, draft: DraftView, *, by: Person = MAYA, click: str | None = None, **more: Any
@@ -107,16 +107,18 @@ class Shop(House):
 
     # --- how it stands -------------------------------------------------------------------------------
 
-    def talks(self) -> list[Conversation]:
+    def conversations(self) -> list[Conversation]:
         def read(db: Any) -> list[Conversation]:
-            ids = db.execute(select(talks_table.c.id).order_by(talks_table.c.number)).scalars()
-            return [talk for one in ids.all() if (talk := conversations.load(db, one))]
+            ids = db.execute(
+                select(conversations_table.c.id).order_by(conversations_table.c.number)
+            ).scalars()
+            return [conversation for one in ids.all() if (conversation := conversations.load(db, one))]
 
         return self.store.read(read)
 
     @property
-    def talk(self) -> Conversation:
-        return self.talks()[-1]
+    def conversation(self) -> Conversation:
+        return self.conversations()[-1]
 
     @property
     def last_delivery(self) -> str:
@@ -140,7 +142,11 @@ class Shop(House):
         """Our answers in the newest conversation, as Byhand keeps them."""
 
         def read(db: Any) -> list[str]:
-            said = [one for one in messages.list_of_conversation(db, self.talk.id) if one.via != "customer"]
+            said = [
+                one
+                for one in messages.list_of_conversation(db, self.conversation.id)
+                if one.via != "customer"
+            ]
             words = messages.load_words(db, [one.id for one in said])
             return [words[one.id].text for one in said if one.deleted_at is None]
 
@@ -161,7 +167,7 @@ class Shop(House):
         return dict(self.store.read(lambda db: db.execute(query).scalar_one()))
 
     def card(self) -> Any:
-        found = self.services.look(conversation_queries.load_conversation_card, self.talk.id)
+        found = self.services.look(conversation_queries.load_conversation_card, self.conversation.id)
         assert found is not None
         return found
 

@@ -132,7 +132,7 @@ class PostCard:
     gate: GateShut | None = None
     ended: Ended | None = None
     newer: tuple[str, str] | None = None  # (channel, ts) of the newer card: this one shrinks to a link
-    talks: PostConversations | None = None  # the conversations with customers about it
+    conversations: PostConversations | None = None  # the conversations with customers about it
 
     @property
     def titles(self) -> str:

@@ -147,7 +147,7 @@ def _called(said: Json) -> str:
 
 
 def _one_for_each_private(threads: Iterator[Json]) -> list[Json]:
-    """A network may show every private message as a thread of its own; people see one talk with one customer."""
+    """A network may show each private message as a thread of its own; people see one conversation with one customer."""
     kept: dict[str, Json] = {}
     for thread in threads:
         key = f"private {thread['by']}" if thread["private"] else thread["id"]

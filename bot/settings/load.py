@@ -274,7 +274,7 @@ def _is_key(text: str) -> bool:
 
 
 def _judge_slack(file: str, read: File, given: Mapping[str, str], *, unread: bool) -> list[Problem]:
-    """What a command that talks to Slack needs. `unread`: the file has problems, so do not miss its keys."""
+    """What a command that conversations to Slack needs. `unread`: the file has problems, so do not miss its keys."""
     problems = list(_judge_tokens(given))
     if {"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"} <= given.keys():
         sentence = "With SLACK_CLIENT_ID set too, Slack's library would use OAuth and drop the token."

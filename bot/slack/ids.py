@@ -54,7 +54,7 @@ class Act(StrEnum):
     HAND_OVER = "hand_over"  # [conversation] opens a dialog
     REOPEN = "reopen"  # [conversation]
     ERASE = "erase"  # [conversation] opens a dialog
-    TALK_MORE = "talk_more"  # the menu; [choice]
+    CONVERSATION_MORE = "talk_more"  # the menu; [choice]
     SHOW_ALL = "show_all"  # [message] opens a dialog
     SEND = "send"  # [draft and digest]
     SEND_ANYWAY = "send_anyway"  # [draft and digest]
@@ -251,7 +251,7 @@ class ReplyAbout:
     channel: str | None = None  # where its person is told how it went
 
 
-_TALK = re.compile(rf"(?P<conversation>{_ID})(:(?P<seq>\d{{1,9}}))?", re.ASCII)
+_CONVERSATION = re.compile(rf"(?P<conversation>{_ID})(:(?P<seq>\d{{1,9}}))?", re.ASCII)
 _DRAFT = re.compile(rf"(?P<draft>{_ID}):(?P<digest>[0-9a-f]{{16}})", re.ASCII)
 _NONE = "-"
 
@@ -263,7 +263,7 @@ def format_seen_conversation(seen: SeenConversation) -> str:
 
 def parse_seen_conversation(value: str | None) -> SeenConversation:
     """Raises Malformed."""
-    found = _TALK.fullmatch(value or "")
+    found = _CONVERSATION.fullmatch(value or "")
     if not found or found["seq"] is None:
         raise Malformed("not a conversation and its seq")
     return SeenConversation(found["conversation"], int(found["seq"]))
@@ -271,7 +271,7 @@ def parse_seen_conversation(value: str | None) -> SeenConversation:
 
 def parse_conversation(value: str | None) -> str:
     """The conversation's id; its seq may stand behind it, as in the menu. Raises Malformed."""
-    found = _TALK.fullmatch(value or "")
+    found = _CONVERSATION.fullmatch(value or "")
     if not found:
         raise Malformed("not a conversation")
     return found["conversation"]

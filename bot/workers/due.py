@@ -23,7 +23,7 @@ class DueWork:
     """What one turn of the worker has to do."""
 
     posts: tuple[str, ...]
-    talks: tuple[str, ...]  # conversations: somebody waits too long, or words are to be erased
+    conversations: tuple[str, ...]  # conversations: somebody waits too long, or words are to be erased
     pauses: tuple[str, ...]  # that are to be reminded of
     claim: bool  # deliveries may be taken
     recover: bool  # a lease ran out
@@ -34,13 +34,17 @@ class DueWork:
 def collect_due(work: UnitOfWork) -> DueWork:
     """Everything due at `work.now`."""
     ready, held, look = deliveries.find_next_moments(work.db)
-    step, talk = posts.find_next_due(work.db), conversations.find_next_due(work.db)
+    step, conversation = posts.find_next_due(work.db), conversations.find_next_due(work.db)
     claim_at = ready - CLAIM_AHEAD if ready else None
     reminder = pauses.find_next_reminder(work.db)
-    moments = [at for at in (step, talk, claim_at, held, look, reminder) if at is not None and at > work.now]
+    moments = [
+        at for at in (step, conversation, claim_at, held, look, reminder) if at is not None and at > work.now
+    ]
     return DueWork(
         posts=tuple(posts.list_due(work.db, work.now, STEPS)) if step and step <= work.now else (),
-        talks=tuple(conversations.list_due(work.db, work.now, STEPS)) if talk and talk <= work.now else (),
+        conversations=tuple(conversations.list_due(work.db, work.now, STEPS))
+        if conversation and conversation <= work.now
+        else (),
         pauses=tuple(pauses.list_to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
         claim=claim_at is not None and claim_at <= work.now,
         recover=held is not None and held <= work.now,

@@ -79,7 +79,7 @@ class Worker:
             return None
         what: DueWork = self.services.look(collect_due)
         moved = [self._tried(review.step, post_id) for post_id in what.posts]
-        moved += [self._tried(deadlines.step, talk_id) for talk_id in what.talks]
+        moved += [self._tried(deadlines.step, conversation_id) for conversation_id in what.conversations]
         moved += [self._tried(pause.remind, pause_id) for pause_id in what.pauses]
         moved.append(what.recover and bool(self._tried(machine.recover, self.name)))
         if what.claim:

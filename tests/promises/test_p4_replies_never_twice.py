@@ -53,7 +53,7 @@ def test_a_crash_at_each_step(shop: Shop, when: str, step: str) -> None:
     died(shop, when, step)
     assert [line.text for line in shop.network.ledger] == [PREVIEW]
     assert shop.got(asked) == [PREVIEW]
-    assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
+    assert (shop.state(), shop.conversation.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
     assert shop.said().count("replied") == 1
     assert all_sent_by_somebody(shop)
 
@@ -93,7 +93,7 @@ def test_a_crash_of_a_deletion(stall: Shop, when: str, step: str) -> None:
         stall.services.do(replies.delete_reply, TOM, reply, key())
         stall.run()
     assert stall.got(asked) == []
-    assert stall.talk.stage is Stage.OPEN
+    assert stall.conversation.stage is Stage.OPEN
 
 
 def test_the_crash_test_can_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

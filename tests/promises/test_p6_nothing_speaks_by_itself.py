@@ -205,7 +205,7 @@ def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
     shop.writes()
     draft = shop.drafted()
     assert shop.send(draft) is None
-    (sent,) = shop.store.read(lambda db: sends.list_of_conversation(db, shop.talk.id))
+    (sent,) = shop.store.read(lambda db: sends.list_of_conversation(db, shop.conversation.id))
     assert (sent.send.by_user, sent.send.digest, sent.send.draft_id) == (
         MAYA.id,
         draft.digest,

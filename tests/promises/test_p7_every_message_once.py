@@ -154,7 +154,7 @@ def play(inbox: Inbox, seed: int, steps: int) -> World:
 def judge(world: World) -> list[str]:
     """What does not hold, in words; nothing: all is well."""
     inbox, wrong = world.inbox, []
-    stored = [one for talk in inbox.talks() for one in inbox.messages(talk)]
+    stored = [one for conversation in inbox.conversations() for one in inbox.messages(conversation)]
     theirs = Counter(one.remote_id for one in stored if one.via.value == "customer")
     seen = set(theirs)
     must = {one for one in world.there if one not in world.deleted}
@@ -179,7 +179,9 @@ def _shown_wrongly(inbox: Inbox, stored: list[Any]) -> Iterator[str]:
     lines = inbox.lines() + inbox.lines("pile")
     on_lines = Counter(values["message"] for kind, values in lines if kind in SHOWS)
     with_card = {card.subject for card in inbox.cards() if card.current}
-    hidden = {talk.id for talk in inbox.talks() if talk.stage is Stage.OFFERED}
+    hidden = {
+        conversation.id for conversation in inbox.conversations() if conversation.stage is Stage.OFFERED
+    }
     for one in stored:
         on_card = one.place == 1 and one.conversation_id in with_card
         times = on_lines[one.id] + on_card
@@ -211,7 +213,7 @@ def test_the_judge_sees_what_is_missing(home: House, monkeypatch: pytest.MonkeyP
 
 def test_the_judge_sees_what_is_shown_twice(home: House) -> None:
     world = play(Inbox(home).synced(), 2, 60)
-    one = world.inbox.messages(world.inbox.talks()[0])[0]
+    one = world.inbox.messages(world.inbox.conversations()[0])[0]
     from bot.store.slack import cards
 
     home.store.write(

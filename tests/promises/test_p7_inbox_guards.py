@@ -19,7 +19,7 @@ FEW = 150  # steps of a control, with much of what its guard is for
 SEEDS = range(1, 7)  # of a control: one of them is enough
 NOBODY = dict.fromkeys(
     (
-        "take", "talk", "ask", "change", "send", "keep", "reply", "done", "hand_over", "next_for_me",
+        "take", "chat", "ask", "change", "send", "keep", "reply", "done", "hand_over", "next_for_me",
         "delete_card", "slack_fails", "slack_clicks_again", "network_fails", "network_loses_answers",
     ),
     0,

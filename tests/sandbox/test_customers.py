@@ -68,7 +68,7 @@ def test_comments_stand_under_our_post(world: World) -> None:
 
 
 @pytest.mark.parametrize("network", STANDS)
-def test_private_messages_of_one_customer_are_one_talk(world: World, network: str) -> None:
+def test_private_messages_of_one_customer_are_one_conversation(world: World, network: str) -> None:
     for words in ("one", "two", "three"):
         world.customers.write(network, "Lena K.", words, private=True)
     world.customers.write(network, "Jonas", "mine", private=True)

@@ -20,7 +20,7 @@ FOLDER = Path(next(iter(bot.slack.__path__)))
 
 
 def test_every_button_dialog_and_command_has_its_function() -> None:
-    assert set(routes.BUTTONS) == set(Act) - {Act.MORE, Act.TALK_MORE}, (
+    assert set(routes.BUTTONS) == set(Act) - {Act.MORE, Act.CONVERSATION_MORE}, (
         "the menu's choices are acts of their own"
     )
     assert set(routes.DIALOGS) == set(Dialog)

@@ -240,11 +240,17 @@ def test_events_and_messages_are_taken_once(store: Store) -> None:
         store.write(lambda conn: conn.execute(event))
 
     def message(number: int, account: str) -> None:
-        talk = {"id": f"c{number}", "number": number, "account": account, "customer": "lena", "thread": "1"}
+        conversation = {
+            "id": f"c{number}",
+            "number": number,
+            "account": account,
+            "customer": "lena",
+            "thread": "1",
+        }
         stands = {"private": False, "stage": "open", "opened_at": NOW, "last_at": NOW, "reasons": []}
         values = {"id": f"m{number}", "account": account, "remote_id": "100", "at": NOW, "received_at": NOW}
         rest = {
-            "conversation_id": talk["id"],
+            "conversation_id": conversation["id"],
             "place": 1,
             "seq": 1,
             "via": "customer",
@@ -252,7 +258,7 @@ def test_events_and_messages_are_taken_once(store: Store) -> None:
             "stream": "notices",
         }
         if number < 3:
-            store.write(lambda conn: conn.execute(insert(conversations).values(talk | stands)))
+            store.write(lambda conn: conn.execute(insert(conversations).values(conversation | stands)))
         else:
             rest["conversation_id"] = "c1"
         store.write(lambda conn: conn.execute(insert(messages).values(values | rest | {"reference": {}})))

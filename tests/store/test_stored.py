@@ -200,9 +200,9 @@ def test_every_row_reads(house: House) -> None:
         for delivery_id in ids_of(house, "deliveries"):
             assert deliveries.load(db, delivery_id) is not None
         said = 0
-        for talk_id in ids_of(house, "conversations"):
-            assert conversations.load(db, talk_id) is not None
-            found = messages.list_of_conversation(db, talk_id)
+        for conversation_id in ids_of(house, "conversations"):
+            assert conversations.load(db, conversation_id) is not None
+            found = messages.list_of_conversation(db, conversation_id)
             said += len(found)
             assert len(messages.load_words(db, [one.id for one in found])) == len(found)
         assert said == len(ids_of(house, "messages"))
@@ -250,12 +250,12 @@ def test_every_post_can_be_drawn_with_its_dialogs(house: House) -> None:
 
 def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
     refused = set()
-    for talk_id in ids_of(house, "conversations"):
-        card = house.services.look(inbox_queries.load_conversation_card, talk_id)
+    for conversation_id in ids_of(house, "conversations"):
+        card = house.services.look(conversation_queries.load_conversation_card, conversation_id)
         assert card is not None
         check_message(draw_conversation_card(card, PLACE))
         try:
-            form = house.services.look(conversation_queries.load_reply_form, TOM, talk_id)
+            form = house.services.look(conversation_queries.load_reply_form, TOM, conversation_id)
         except (Erased, NothingToAnswer) as refusal:
             refused.add(type(refusal))
         else:

@@ -74,7 +74,7 @@ class Shop(Bakery):
 
     # --- colleagues ----------------------------------------------------------------------------------
 
-    def talk(self, text: str, says: str = "", *, channel: str = CUSTOMERS) -> Message:
+    def conversation(self, text: str, says: str = "", *, channel: str = CUSTOMERS) -> Message:
         """The card of a conversation."""
         return self.card(text, says, channel=channel)
 

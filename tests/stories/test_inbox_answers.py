@@ -26,18 +26,18 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
     post = shop.card("Winter drive", "Published")
     (published,) = shop.bakery.ledger
     lena = shop.writes(BROKEN, reply_to=published.remote_id)
-    card = shop.talk(BROKEN, "nobody has it")
+    card = shop.conversation(BROKEN, "nobody has it")
     assert "Winter drive" in words(card)
     assert "look here first" in words(card).lower()
     shop.said_below(post, "Customers answer this post")
     shop.card("Winter drive", "1 waiting")
     shop.click(TOM, card, "I'll take it")
-    shop.talk(BROKEN, "<@U0TOM> has it")
+    shop.conversation(BROKEN, "<@U0TOM> has it")
     shop.say(MAYA, card, "Is this the batch from Monday?")
     shop.answers(TOM, card, SORRY)
     shop.arrived(lena, SORRY)
     shop.said_below(card, "Sent to the customer")
-    shop.talk(BROKEN, "Answered")
+    shop.conversation(BROKEN, "Answered")
     shop.push(10)
     shop.card("Winter drive", "nobody waits")
     shop.fetch()
@@ -47,7 +47,7 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
 
 def test_two_answer_at_once(shop: Shop) -> None:
     lena = shop.writes(BROKEN)
-    card = shop.talk(BROKEN)
+    card = shop.conversation(BROKEN)
     shop.say(TOM, card, "@Byhand Tom's words")
     toms = shop.preview(TOM, "Tom's words")
     shop.answers(MAYA, card, "Maya's words")
@@ -63,7 +63,7 @@ def test_two_answer_at_once(shop: Shop) -> None:
 
 def test_the_customer_changes_and_deletes_while_somebody_writes(shop: Shop) -> None:
     lena = shop.writes("It is broken.")
-    card = shop.talk("It is broken.")
+    card = shop.conversation("It is broken.")
     shop.say(TOM, card, f"@Byhand {SORRY}")
     preview = shop.preview(TOM, SORRY)
     shop.bakery.customer_edits(lena, "It was only dented.")
@@ -82,7 +82,7 @@ def test_the_customer_changes_and_deletes_while_somebody_writes(shop: Shop) -> N
 
 def test_a_private_message_is_seen_and_answered_in_private_only(shop: Shop) -> None:
     lena = shop.writes("My address is 1 Mill Lane.", private=True)
-    card = shop.talk("1 Mill Lane", channel=PRIVATE)
+    card = shop.conversation("1 Mill Lane", channel=PRIVATE)
     for text in (card.text, words(card).split("\n")[1]):
         assert "Mill" not in text
         assert "Lena" not in text
@@ -96,10 +96,10 @@ def test_a_private_message_is_seen_and_answered_in_private_only(shop: Shop) -> N
 
 def test_deleted_and_corrected_after_send(shop: Shop) -> None:
     lena = shop.writes(BROKEN)
-    card = shop.talk(BROKEN)
+    card = shop.conversation(BROKEN)
     ts = shop.answers(TOM, card, "Sory!")
     shop.arrived(lena, "Sory!")
-    shop.talk(BROKEN, "Answered")
+    shop.conversation(BROKEN, "Answered")
     shop.people.edit(TOM, CUSTOMERS, ts, "@Byhand Sorry!")
     note = shop.preview(TOM, "You edited your message here")
     assert shop.got(lena) == ["Sory!"], "nothing changes outside by that"
@@ -116,20 +116,20 @@ def test_deleted_and_corrected_after_send(shop: Shop) -> None:
 
 def test_done_and_opened_again_by_the_customer(shop: Shop) -> None:
     lena = shop.writes("Thank you!")
-    card = shop.talk("Thank you!")
+    card = shop.conversation("Thank you!")
     shop.click(TOM, card, "I'll take it")
-    shop.click(TOM, shop.talk("Thank you!", "<@U0TOM> has it"), "Done…")
+    shop.click(TOM, shop.conversation("Thank you!", "<@U0TOM> has it"), "Done…")
     assert shop.fill(TOM, {"Why?": "It needs no answer"}).ok
-    shop.talk("Thank you!", "Done")
+    shop.conversation("Thank you!", "Done")
     shop.writes("One more question: when do you open?", reply_to=lena)
     shop.said_below(card, "<@U0TOM>")
     shop.said_below(card, "wrote again")
-    shop.talk("Thank you!", "Open")
+    shop.conversation("Thank you!", "Open")
 
 
 def test_the_shortcut(shop: Shop) -> None:
     lena = shop.writes(BROKEN)
-    card = shop.talk(BROKEN)
+    card = shop.conversation(BROKEN)
     ts = shop.say(MAYA, card, SORRY)
     assert shop.people.shortcut(MAYA, CUSTOMERS, ts, SEND_TO_CUSTOMER).ok
     shop.click(MAYA, shop.preview(MAYA, SORRY), "Send")
@@ -141,20 +141,20 @@ def test_the_shortcut(shop: Shop) -> None:
 
 def test_the_network_refuses(shop: Shop) -> None:
     lena = shop.writes(BROKEN)
-    card = shop.talk(BROKEN)
+    card = shop.conversation(BROKEN)
     shop.bakery.faults.order(Fault.SIGNED_OUT, None)
     shop.answers(TOM, card, SORRY)
     shop.push(11)
     shop.said_below(card, "the customer still waits")
-    assert "Open" in words(shop.talk(BROKEN, "Reply not delivered"))
+    assert "Open" in words(shop.conversation(BROKEN, "Reply not delivered"))
     shop.bakery.faults.lift()
-    shop.click(TOM, shop.talk(BROKEN, "Reply not delivered"), "Try again")
+    shop.click(TOM, shop.conversation(BROKEN, "Reply not delivered"), "Try again")
     shop.arrived(lena, SORRY)
 
 
 def test_the_networks_answer_is_lost(shop: Shop) -> None:
     lena = shop.writes(BROKEN)
-    card = shop.talk(BROKEN)
+    card = shop.conversation(BROKEN)
     shop.bakery.faults.order(Fault.LOST_ANSWER)
     shop.answers(TOM, card, SORRY)
     shop.arrived(lena, SORRY)
@@ -167,7 +167,7 @@ def test_slack_loses_answers(shop: Shop) -> None:
     """Of the card, of a line, of the preview: each is there once, and the reply goes out once."""
     shop.slack.faults.order("chat.postMessage", Kind.LOST_ANSWER)
     lena = shop.writes(BROKEN)
-    card = shop.talk(BROKEN)
+    card = shop.conversation(BROKEN)
     shop.slack.faults.order("chat.postMessage", Kind.LOST_ANSWER)
     shop.writes("Hello?", reply_to=lena)
     shop.said_below(card, "Hello?")
@@ -182,7 +182,7 @@ def test_slack_loses_answers(shop: Shop) -> None:
 def test_a_restart_in_the_middle(shop: Shop) -> None:
     """The preview was shown before the bot stopped; what the customer wrote meanwhile is not lost either."""
     lena = shop.writes(BROKEN)
-    card = shop.talk(BROKEN)
+    card = shop.conversation(BROKEN)
     shop.say(TOM, card, f"@Byhand {SORRY}")
     preview = shop.preview(TOM, SORRY)
     shop.stop_bot()
@@ -193,4 +193,4 @@ def test_a_restart_in_the_middle(shop: Shop) -> None:
     shop.click(TOM, preview, "Send")
     shop.click(TOM, shop.preview(TOM, "Not sent"), "Send mine as well")
     shop.arrived(lena, SORRY)
-    shop.talk(BROKEN, "Answered")
+    shop.conversation(BROKEN, "Answered")

@@ -36,14 +36,14 @@ def test_a_crowd_below_a_post_is_one_pile(shop: Shop) -> None:
     for number, text in enumerate(CROWD):
         shop.bakery.customer_writes(f"Customer {number}", text, reply_to=post)
     shop.fetch()
-    pile = shop.talk("Winter drive", "more people under")
+    pile = shop.conversation("Winter drive", "more people under")
     shop.said_below(pile, "Sunday")
     shop.click(MAYA, pile, "Next for me")
     shop.told(MAYA, "is yours")
-    own = shop.talk("", "<@U0MAYA> has it")
+    own = shop.conversation("", "<@U0MAYA> has it")
     shop.click(ANNA, pile, "Close those that need no answer…")
     assert shop.fill(ANNA, {"Why?": "It needs no answer"}).ok
-    shop.talk("more people under", "1 closed")
+    shop.conversation("more people under", "1 closed")
     assert shop.bakery.ledger[-1].remote_id == post, "nothing was sent by any of this"
     shop.answers(MAYA, own, "Thank you!")
     shop.until(lambda: len([line for line in shop.bakery.ledger if line.reply_to]) == 1, "one answer")
@@ -52,23 +52,23 @@ def test_a_crowd_below_a_post_is_one_pile(shop: Shop) -> None:
 def test_nobody_answers(shop: Shop) -> None:
     """After the answer target, in hours, the approvers are mentioned; once."""
     shop.writes("Is anybody there?")
-    card = shop.talk("Is anybody there?")
+    card = shop.conversation("Is anybody there?")
     shop.push(60 * 24 * 4)
     shop.said_below(card, "Please answer")
     late = [each for each in shop.thread(card) if "Please answer" in each]
     assert len(late) == 1
     assert "<@U0TOM>" in late[0]
-    shop.talk("Is anybody there?", "late since")
+    shop.conversation("Is anybody there?", "late since")
 
 
 def test_erased_and_still_on_record(shop: Shop) -> None:
     lena = shop.writes("I am Lena Karlsson of 1 Mill Lane, and it is broken.", name="Lena Karlsson")
-    card = shop.talk("Mill Lane")
+    card = shop.conversation("Mill Lane")
     shop.writes("My number is 4711.", name="Lena Karlsson", reply_to=lena)
     shop.said_below(card, "4711")
     shop.answers(TOM, card, "Sorry, Ms Karlsson!")
     shop.arrived(lena, "Sorry, Ms Karlsson!")
-    shop.talk("Mill Lane", "Answered")
+    shop.conversation("Mill Lane", "Answered")
     shop.click(TOM, card, "Erase personal data…")
     assert shop.people.submit(TOM, shop.slack.modal(TOM).id).ok
 
@@ -88,12 +88,12 @@ def test_erased_and_still_on_record(shop: Shop) -> None:
 @pytest.mark.parametrize("shop", [{"early": CROWD[:3]}], indirect=True)
 def test_what_was_there_before_is_on_offer(shop: Shop) -> None:
     """The first sync relays the last hour; a person decides about the rest."""
-    offer = shop.talk("", "3 older")
+    offer = shop.conversation("", "3 older")
     cards = [words(m) for m in shop.slack.workspace.messages(CUSTOMERS) if not m.is_reply]
     assert not any("Where is your shop?" in each for each in cards)
     shop.click(MAYA, offer, "Bring them in")
-    shop.talk("Where is your shop?")
-    shop.talk("older messages", "Brought in")
+    shop.conversation("Where is your shop?")
+    shop.conversation("older messages", "Brought in")
 
 
 def test_many_complaints_suggest_a_pause(shop: Shop) -> None:
@@ -103,18 +103,18 @@ def test_many_complaints_suggest_a_pause(shop: Shop) -> None:
             f"Customer {number}", f"Mine is broken, too. {CROWD[number]}", reply_to=post
         )
     shop.fetch()
-    spike = shop.talk("complaints", "Please look")
+    spike = shop.conversation("complaints", "Please look")
     pause = next(each for each in shop.buttons(spike) if each.startswith("Pause publishing"))
     shop.click(MAYA, spike, pause)
-    shop.talk("complaints", "Paused")
+    shop.conversation("complaints", "Paused")
     shop.banner("is paused")
 
 
 def test_private_ones_are_nobodys_business_elsewhere(shop: Shop) -> None:
     shop.writes("Please call me: 0170 4711", private=True)
-    card = shop.talk("0170", channel=PRIVATE)
+    card = shop.conversation("0170", channel=PRIVATE)
     shop.click(TOM, card, "I'll take it")
-    shop.talk("0170", "<@U0TOM> has it", channel=PRIVATE)
+    shop.conversation("0170", "<@U0TOM> has it", channel=PRIVATE)
     shop.people.open_home(TOM)
     shop.until(lambda: "private message" in str(shop.slack.workspace.homes.get(TOM)), "Home counts it")
     assert "0170" not in str(shop.slack.workspace.homes[TOM])

@@ -311,7 +311,7 @@ def test_a_page_is_not_stored_while_stopping(polled: Polled, inbox: Inbox) -> No
 
     polled.feed.answers[NOTICES] = [stop_meanwhile]
     polled.push()
-    assert (inbox.talks(), inbox.version()) == ([], 1)
+    assert (inbox.conversations(), inbox.version()) == ([], 1)
 
 
 # --- ours -----------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def test_our_own_answers_are_asked_for_first_and_stored_last(polled: Polled, inb
     polled.feed.answers[OWN] = [Page((inbox.answer(wrote),), "o1")]
     polled.push()
     assert polled.feed.polls()[-2:] == [OWN, NOTICES]
-    assert inbox.talk.stage is Stage.ANSWERED
+    assert inbox.conversation.stage is Stage.ANSWERED
 
 
 def test_our_own_answers_wait_while_notices_fail(polled: Polled, inbox: Inbox) -> None:
@@ -336,7 +336,7 @@ def test_our_own_answers_wait_while_notices_fail(polled: Polled, inbox: Inbox) -
     polled.push()
     assert inbox.version(OWN) == 1
     polled.push(timedelta(minutes=3))
-    assert inbox.talk.stage is Stage.ANSWERED
+    assert inbox.conversation.stage is Stage.ANSWERED
 
 
 def test_older_ones_are_offered_although_our_answers_cannot_be_read(polled: Polled, inbox: Inbox) -> None:
@@ -360,7 +360,7 @@ def test_the_sweep_reads_threads_and_looks_at_messages(polled: Polled, inbox: In
     polled.push(timedelta(minutes=11))
     assert ("thread", "root-1") in polled.feed.asked
     assert ("look", (wrote.remote_id,)) in polled.feed.asked
-    assert [inbox.texts(talk) for talk in inbox.talks()] == [[""], ["Missed"]]
+    assert [inbox.texts(conversation) for conversation in inbox.conversations()] == [[""], ["Missed"]]
     asked = len(polled.feed.asked)
     polled.push()
     assert len(polled.feed.asked) == asked + 2  # the sweep is over: notices and own
@@ -373,7 +373,7 @@ def test_a_root_that_was_deleted_is_swept_without_harm(polled: Polled, inbox: In
     polled.feed.below["root-1"] = Gone()
     polled.push(timedelta(minutes=11))
     assert ("thread", "root-1") in polled.feed.asked
-    assert inbox.talk.stage is Stage.OPEN
+    assert inbox.conversation.stage is Stage.OPEN
 
 
 def test_looking_goes_on_where_the_last_sweep_ended(polled: Polled, inbox: Inbox) -> None:
@@ -458,7 +458,7 @@ def test_two_workers_store_everything_once(house: House) -> None:
     while first.poller.busy() or second.poller.busy():
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    assert len(inbox.talks()) == 30
+    assert len(inbox.conversations()) == 30
     assert len(inbox.cards()) == 30
     assert inbox.version() == 2
     for polled in (first, second):

@@ -52,8 +52,8 @@ def test_a_customer_writes_edits_and_deletes(watched: Watched) -> None:
     root = watched.post()
     wrote = stand.customer_writes("Lena K.", "Arrived broken!", to="bakery", reply_to=root)
     watched.turn(minutes=1)
-    assert inbox.talk.post_id is not None
-    assert inbox.talk.thread == root
+    assert inbox.conversation.post_id is not None
+    assert inbox.conversation.thread == root
     assert "broken" in inbox.texts()[0]
     stand.customer_edits(wrote, "Arrived whole!")
     watched.turn(minutes=11)
@@ -68,19 +68,19 @@ def test_an_answer_in_the_app_and_a_follow_up(watched: Watched) -> None:
     wrote = stand.customer_writes("Lena K.", "Are you open?", to="bakery")
     stand.we_answer_in_app(wrote, "Until six!")
     watched.turn(minutes=1)
-    assert inbox.talk.stage is Stage.ANSWERED
+    assert inbox.conversation.stage is Stage.ANSWERED
     assert [one.via for one in inbox.messages()] == [Via.CUSTOMER, Via.APP]
     watched.house.clock.push(timedelta(seconds=30))
     stand.customer_writes("Lena K.", "Great, thanks", to="bakery", reply_to=wrote)
     watched.turn(minutes=1)
-    assert inbox.talk.stage is Stage.OPEN
+    assert inbox.conversation.stage is Stage.OPEN
     assert len(inbox.texts()) == 3
 
 
 def test_private_messages(watched: Watched) -> None:
     watched.stand.customer_writes("Lena K.", "My address is …", to="bakery", private=True)
     watched.turn(minutes=1)
-    assert watched.inbox.talk.private
+    assert watched.inbox.conversation.private
 
 
 def test_what_the_feed_leaves_out_is_found_in_the_thread(watched: Watched) -> None:
@@ -89,7 +89,7 @@ def test_what_the_feed_leaves_out_is_found_in_the_thread(watched: Watched) -> No
     watched.stand.faults.order(Fault.FEED_SKIPS)
     watched.stand.customer_writes("Lena K.", "Nobody tells you", to="bakery", reply_to=root)
     watched.turn(minutes=1)
-    assert watched.inbox.talks() == []
+    assert watched.inbox.conversations() == []
     watched.turn(minutes=11)
     assert len(watched.inbox.texts()) == 1
 
@@ -103,7 +103,9 @@ def test_three_hundred_at_once_through_faults(watched: Watched) -> None:
         watched.house.clock.push(timedelta(milliseconds=100))
     for _ in range(12):
         watched.turn(minutes=2)
-    found = [text for talk in watched.inbox.talks() for text in watched.inbox.texts(talk)]
+    found = [
+        text for conversation in watched.inbox.conversations() for text in watched.inbox.texts(conversation)
+    ]
     assert len(found) == len(set(found)) == 300
 
 
@@ -130,4 +132,7 @@ def test_both_accounts_are_polled(watched: Watched) -> None:
     watched.stand.customer_writes("Lena K.", "Hello bakery", to="bakery")
     watched.stand.customer_writes("Lena K.", "Hello cafe", to="cafe")
     watched.turn(minutes=1)
-    assert sorted(talk.account for talk in watched.inbox.talks()) == ["bakery", "cafe"]
+    assert sorted(conversation.account for conversation in watched.inbox.conversations()) == [
+        "bakery",
+        "cafe",
+    ]

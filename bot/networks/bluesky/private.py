@@ -21,7 +21,7 @@ from bot.networks.receiving import LOOK_AT_ONCE, Gone, Inbound, Page, Trouble
 
 AT_ONCE = 100
 FULL_LOG = 50  # lines from which more are likely
-FIRST_TALKS = 25  # conversations the first sync looks into
+FIRST_CONVERSATIONS = 25  # conversations the first sync looks into
 BEFORE_ALL = "2222222222222"  # a revision older than all
 SKEW = timedelta(seconds=10)  # the service's clock may be behind ours
 CREATED = "chat.bsky.convo.defs#logCreateMessage"
@@ -95,7 +95,7 @@ class BlueskyPrivate:
         stands_at = self._questions.ask("chat.bsky.convo.getLog", {}, "logs", chat=True)
         others = self._others(us)
         found: list[tuple[str, Mapping[str, Any]]] = []
-        for convo in list(others)[:FIRST_TALKS]:
+        for convo in list(others)[:FIRST_CONVERSATIONS]:
             waiting = takewhile(lambda message: not _by(message, us), self._messages(convo))
             found += reversed([(convo, message) for message in waiting])
         messages = sorted(self._read(us, found, others), key=lambda message: message.at)

@@ -41,7 +41,7 @@ class Answer:
     """What stands behind an answer: the gate's rows and its conversation, locked; its Send, and what it answers."""
 
     gate: Gate
-    talk: Conversation
+    conversation: Conversation
     sent: Send
     about: Message | None  # None: its words are erased
 
@@ -53,10 +53,10 @@ class Replies:
 
     def lock(self, work: UnitOfWork, which: DeliveryRef) -> Answer:
         rows = gate.lock_shared(work.db, (which.account,))
-        talk = lifecycle.lock_of_delivery(work, which.delivery_id)
-        if talk is None:
+        conversation = lifecycle.lock_of_delivery(work, which.delivery_id)
+        if conversation is None:
             raise LookupError(f"delivery {which.delivery_id} has no Send")
-        return Answer(rows, talk, *_what(work, which.delivery_id))
+        return Answer(rows, conversation, *_what(work, which.delivery_id))
 
     # --- prepare -------------------------------------------------------------------------------------
 
@@ -100,11 +100,11 @@ class Replies:
     def _changed_since(self, answer: Answer) -> str | None:
         """Is it still what somebody pressed Send on, and still there to be answered?"""
         sent, about = answer.sent, answer.about
-        if about is None or answer.talk.erased_at is not None:
+        if about is None or answer.conversation.erased_at is not None:
             return "the conversation's words were erased"
         if self.is_gone(about):
             return "the customer deleted what it answers"
-        if drafts.compute_digest(answer.talk, sent.message_id, drafts.to_words(sent)) != sent.digest:
+        if drafts.compute_digest(answer.conversation, sent.message_id, drafts.to_words(sent)) != sent.digest:
             return "it is not what somebody pressed Send on"
         return None
 
@@ -141,19 +141,19 @@ class Replies:
     def note(self, work: UnitOfWork, answer: Answer, what: FactKind, delivery: Delivery, data: Facts) -> None:
         """Without the reason: a network's own words may quote the customer's, which must not stay on record."""
         kept = {name: value for name, value in data.items() if name != "reason"}
-        lifecycle.note(work, what, None, answer.talk, delivery=delivery.id, **kept)
+        lifecycle.note(work, what, None, answer.conversation, delivery=delivery.id, **kept)
 
     def ended(self, work: UnitOfWork, answer: Answer, delivery: Delivery, after: Next) -> None:
         """Sent: the conversation is answered. Else a line where a person must see it, and the card in any case."""
         if after.state is State.SENT:
             there = replace(delivery, remote_id=after.remote_id, remote_url=after.remote_url)
-            mark_arrived(work, answer.talk, there, answer.sent)
+            mark_arrived(work, answer.conversation, there, answer.sent)
             return
         still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
         if after.state in TOLD and not still_looking:
             mention = [answer.sent.by_user]
-            lifecycle.say(work, answer.talk, TOLD[after.state], delivery=delivery.id, mention=mention)
-        lifecycle.redraw(work, answer.talk)
+            lifecycle.say(work, answer.conversation, TOLD[after.state], delivery=delivery.id, mention=mention)
+        lifecycle.redraw(work, answer.conversation)
 
     def late(self, work: UnitOfWork, answer: Answer, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
         if delivery.state is State.SENT:
@@ -184,9 +184,9 @@ class Corrections(Replies):
         return half.render_correction(_reference(answer), ours.remote_id, content, prepared)
 
 
-def mark_arrived(work: UnitOfWork, talk: Conversation, delivery: Delivery, sent: Send) -> None:
+def mark_arrived(work: UnitOfWork, conversation: Conversation, delivery: Delivery, sent: Send) -> None:
     """The network has it: what that makes of the conversation, which is locked."""
-    (mark_corrected if sent.corrects else mark_answered)(work, talk, delivery, sent)
+    (mark_corrected if sent.corrects else mark_answered)(work, conversation, delivery, sent)
 
 
 def _answering(connection: AccountClient) -> Receiving:

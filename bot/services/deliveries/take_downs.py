@@ -52,26 +52,30 @@ class TakeDowns:
 
     # --- begin ---------------------------------------------------------------------------------------
 
-    def may_begin(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery) -> MayBegin:
+    def may_begin(self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery) -> MayBegin:
         if delivery.account not in work.accounts or delivery.remote_id is None:
             return Forbidden("The account is not in the settings any more.")
         return Authority("{}", post_id=delivery.post_id, click_id=delivery.handle)
 
-    def stand_down(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, why: str) -> None:
+    def stand_down(
+        self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, why: str
+    ) -> None:
         after = Next(State.REFUSED, AttemptState.NOT_SENT, why)
         outcomes.apply(work, delivery, after)
-        self.ended(work, talk, delivery, after)
+        self.ended(work, conversation, delivery, after)
 
-    def render(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery) -> bytes:
+    def render(self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery) -> bytes:
         return str(delivery.remote_id).encode()
 
-    def begun(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, attempt_id: str) -> None:
+    def begun(
+        self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, attempt_id: str
+    ) -> None:
         """It is on record as ordered; how it ended will be."""
 
     # --- outcome -------------------------------------------------------------------------------------
 
     def judge(
-        self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, outcome: Outcome
+        self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, outcome: Outcome
     ) -> Next:
         """Gone, refused, or nobody knows; a call that never reached the network is made again."""
         match outcome:
@@ -88,11 +92,18 @@ class TakeDowns:
                 return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence)
 
     def note(
-        self, work: UnitOfWork, talk: Conversation | None, what: FactKind, delivery: Delivery, data: Facts
+        self,
+        work: UnitOfWork,
+        conversation: Conversation | None,
+        what: FactKind,
+        delivery: Delivery,
+        data: Facts,
     ) -> None:
         """Only its order and its end are on record, by whom it was ordered."""
 
-    def ended(self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, after: Next) -> None:
+    def ended(
+        self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, after: Next
+    ) -> None:
         if after.state is State.READY:
             return
         post = posts.load(work.db, delivery.post_id) if delivery.post_id else None
@@ -101,11 +112,16 @@ class TakeDowns:
         work.note(what, delivery.resolved_by, post, **data)
         if delivery.post_id:
             redraw(work, delivery.post_id)
-        elif talk is not None:
-            _tell(work, talk, delivery, after.state)
+        elif conversation is not None:
+            _tell(work, conversation, delivery, after.state)
 
     def late(
-        self, work: UnitOfWork, talk: Conversation | None, delivery: Delivery, attempt_id: str, sent: Sent
+        self,
+        work: UnitOfWork,
+        conversation: Conversation | None,
+        delivery: Delivery,
+        attempt_id: str,
+        sent: Sent,
     ) -> None:
         """People were told that nobody knows; deleting once more does no harm."""
 
@@ -115,16 +131,16 @@ def _reply(delivery: Delivery) -> str:
     return str(delivery.prepared["of"])
 
 
-def _tell(work: UnitOfWork, talk: Conversation, delivery: Delivery, state: State) -> None:
+def _tell(work: UnitOfWork, conversation: Conversation, delivery: Delivery, state: State) -> None:
     if state is State.SENT:
-        reply_outcomes.mark_deleted(work, talk, _reply(delivery), delivery.resolved_by)
+        reply_outcomes.mark_deleted(work, conversation, _reply(delivery), delivery.resolved_by)
         return
     title = work.policy.title_of(delivery.account)
     sentence = (
         f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
     )
-    lifecycle.say(work, talk, LineType.INCIDENT, sentence=sentence, mention=[delivery.resolved_by])
-    lifecycle.redraw(work, talk)
+    lifecycle.say(work, conversation, LineType.INCIDENT, sentence=sentence, mention=[delivery.resolved_by])
+    lifecycle.redraw(work, conversation)
 
 
 def redraw(work: UnitOfWork, post_id: str) -> None:

@@ -21,21 +21,21 @@ CALLED_LATELY = timedelta(hours=1)  # a pile is not called for again
 
 def step(work: UnitOfWork, conversation_id: str) -> int:
     """Do what is due for one conversation. Returns how many things were done; 0: nothing."""
-    talk = conversations.load(work.db, conversation_id, lock=True)
-    if talk is None or talk.due_at is None or talk.due_at > work.now:
+    conversation = conversations.load(work.db, conversation_id, lock=True)
+    if conversation is None or conversation.due_at is None or conversation.due_at > work.now:
         return 0
-    moment = lifecycle.find_next_moment(work, talk)
-    if moment != talk.due_at and (moment is None or moment > work.now):  # the settings changed
-        conversations.set_due(work.db, talk.id, moment)
+    moment = lifecycle.find_next_moment(work, conversation)
+    if moment != conversation.due_at and (moment is None or moment > work.now):  # the settings changed
+        conversations.set_due(work.db, conversation.id, moment)
         return 0
-    if talk.stage is not Stage.OPEN:
-        erasure.erase(work, None, talk.id, f"erase:{talk.id}")
+    if conversation.stage is not Stage.OPEN:
+        erasure.erase(work, None, conversation.id, f"erase:{conversation.id}")
         return 1
     opening = _closed_until_later(work)
     if opening:
-        conversations.set_due(work.db, talk.id, opening)
+        conversations.set_due(work.db, conversation.id, opening)
         return 0
-    _call(work, talk)
+    _call(work, conversation)
     return 1
 
 
@@ -47,27 +47,27 @@ def _closed_until_later(work: UnitOfWork) -> datetime | None:
     return hours.next_opening(work.now)
 
 
-def _call(work: UnitOfWork, talk: Conversation) -> None:
+def _call(work: UnitOfWork, conversation: Conversation) -> None:
     """Past the answer target: the approvers and its owner are mentioned, once for each wait."""
-    lifecycle.note(work, FactKind.ESCALATED, None, talk)
-    who = dict.fromkeys([*([talk.owner] if talk.owner else []), *work.policy.approvers])
-    since = talk.waiting_since.isoformat() if talk.waiting_since else None
+    lifecycle.note(work, FactKind.ESCALATED, None, conversation)
+    who = dict.fromkeys([*([conversation.owner] if conversation.owner else []), *work.policy.approvers])
+    since = conversation.waiting_since.isoformat() if conversation.waiting_since else None
     values = {"since": since, "mention": list(who)}
-    if lifecycle.has_card(work, talk):
-        lifecycle.say(work, talk, LineType.LATE, **values)
-    elif talk.pile_id is not None and not _called_lately(work, talk):
-        cards.say_on(work.db, CardType.PILE, talk.pile_id, LineType.LATE, values, work.now)
-    lifecycle.save(work, replace(talk, escalated_at=work.now))
+    if lifecycle.has_card(work, conversation):
+        lifecycle.say(work, conversation, LineType.LATE, **values)
+    elif conversation.pile_id is not None and not _called_lately(work, conversation):
+        cards.say_on(work.db, CardType.PILE, conversation.pile_id, LineType.LATE, values, work.now)
+    lifecycle.save(work, replace(conversation, escalated_at=work.now))
 
 
-def _called_lately(work: UnitOfWork, talk: Conversation) -> bool:
+def _called_lately(work: UnitOfWork, conversation: Conversation) -> bool:
     since = work.now - CALLED_LATELY
-    return conversations.has_called_since(work.db, str(talk.pile_id), since)
+    return conversations.has_called_since(work.db, str(conversation.pile_id), since)
 
 
 def adopt_settings(work: UnitOfWork) -> None:
     """At start: hours, the answer target, or the days until erasure may have changed."""
-    for talk in conversations.list_with_moment(work.db):
-        moment = lifecycle.find_next_moment(work, talk)
-        if moment != talk.due_at:
-            conversations.set_due(work.db, talk.id, moment)
+    for conversation in conversations.list_with_moment(work.db):
+        moment = lifecycle.find_next_moment(work, conversation)
+        if moment != conversation.due_at:
+            conversations.set_due(work.db, conversation.id, moment)

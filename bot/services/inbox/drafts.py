@@ -66,10 +66,10 @@ def to_words(row: Draft | Send) -> Words:
     return Words(row.text, row.image_sha256, row.alt)
 
 
-def compute_digest(talk: Conversation, message_id: str, words: Words) -> str:
+def compute_digest(conversation: Conversation, message_id: str, words: Words) -> str:
     return answers.compute_digest(
-        text=words.text, image=words.image, alt=words.alt, message_id=message_id, account=talk.account,
-        private=talk.private,
+        text=words.text, image=words.image, alt=words.alt, message_id=message_id, account=conversation.account,
+        private=conversation.private,
     )  # fmt: skip
 
 
@@ -106,38 +106,54 @@ def _picture(work: UnitOfWork, words: Words, *, with_bytes: bool) -> Picture | N
 # --- write one ---------------------------------------------------------------------------------------
 
 
-def write(work: UnitOfWork, person: Person, talk: Conversation, wanted: Wanted) -> Draft:
+def write(work: UnitOfWork, person: Person, conversation: Conversation, wanted: Wanted) -> Draft:
     """The draft of these words; the same one if the same Slack message says the same, else it replaces what that
     said before. Raises AlreadySentReply, NothingIn, NothingToAnswer, CannotReply, CannotCorrect."""
-    get_receiving(work, talk.account)
+    get_receiving(work, conversation.account)
     if not wanted.text.strip() and wanted.image is None:
         raise NothingIn
-    message_id, image = _about(work, talk, wanted)
+    message_id, image = _about(work, conversation, wanted)
     words = Words(wanted.text, *(image or (None, None)))
-    known = _known(work, person, wanted.source, compute_digest(talk, message_id, words))
-    return known or _add(work, person, talk, wanted, message_id, words)
+    known = _known(work, person, wanted.source, compute_digest(conversation, message_id, words))
+    return known or _add(work, person, conversation, wanted, message_id, words)
 
 
 def _add(
-    work: UnitOfWork, person: Person, talk: Conversation, wanted: Wanted, message_id: str, words: Words
+    work: UnitOfWork,
+    person: Person,
+    conversation: Conversation,
+    wanted: Wanted,
+    message_id: str,
+    words: Words,
 ) -> Draft:
     channel, ts = wanted.source or (None, None)
     if channel and ts:
         drafts.replace_open(work.db, channel, ts)
     draft = Draft(
-        id=work.make_id(), conversation_id=talk.id, message_id=message_id, by_user=person.id, text=words.text,
-        image_sha256=words.image, alt=words.alt, seen_seq=wanted.seen, shown_seq=wanted.shown,
-        digest=compute_digest(talk, message_id, words), channel=channel, ts=ts, corrects=wanted.corrects, at=work.now,
-    )  # fmt: skip
+        id=work.make_id(),
+        conversation_id=conversation.id,
+        message_id=message_id,
+        by_user=person.id,
+        text=words.text,
+        image_sha256=words.image,
+        alt=words.alt,
+        seen_seq=wanted.seen,
+        shown_seq=wanted.shown,
+        digest=compute_digest(conversation, message_id, words),
+        channel=channel,
+        ts=ts,
+        corrects=wanted.corrects,
+        at=work.now,
+    )
     drafts.add(work.db, draft)
     return draft
 
 
-def _about(work: UnitOfWork, talk: Conversation, wanted: Wanted) -> tuple[str, Image | None]:
+def _about(work: UnitOfWork, conversation: Conversation, wanted: Wanted) -> tuple[str, Image | None]:
     """The message it answers, and its image; a correction keeps those of what it corrects."""
     if wanted.corrects is None:
-        return find_message_to_answer(work, talk).id, wanted.image
-    sent = load_correctable(work, talk, wanted.corrects)
+        return find_message_to_answer(work, conversation).id, wanted.image
+    sent = load_correctable(work, conversation, wanted.corrects)
     return sent.message_id, wanted.image or to_image(sent)
 
 
@@ -185,25 +201,25 @@ def must_be_mine(work: UnitOfWork, person: Person, draft: Draft) -> None:
         raise NotYours(owner=list_names(work, (draft.by_user,)))
 
 
-def find_message_to_answer(work: UnitOfWork, talk: Conversation) -> Message:
+def find_message_to_answer(work: UnitOfWork, conversation: Conversation) -> Message:
     """Whom an answer answers now: the customer's last message. Raises NothingToAnswer."""
-    found = messages.find_last_of_customer(work.db, talk.id)
+    found = messages.find_last_of_customer(work.db, conversation.id)
     if found is None:
-        raise NothingToAnswer(name=lifecycle.load_customer_name(work, talk))
+        raise NothingToAnswer(name=lifecycle.load_customer_name(work, conversation))
     return found
 
 
-def load_correctable(work: UnitOfWork, talk: Conversation, delivery_id: str) -> Send:
+def load_correctable(work: UnitOfWork, conversation: Conversation, delivery_id: str) -> Send:
     """The Send of an answer that is there and can be changed in place. Raises NothingThere, CannotCorrect."""
     delivery, sent = deliveries.load(work.db, delivery_id), sends.find_of_delivery(work.db, delivery_id)
-    ours = lifecycle.find_our_answer(work, talk, delivery_id)
+    ours = lifecycle.find_our_answer(work, conversation, delivery_id)
     if delivery is None or sent is None or ours is None:
         raise NothingThere
     if delivery.state is not State.SENT or delivery.remote_id is None or ours.deleted_at is not None:
         raise NothingThere
     answered = messages.load(work.db, sent.message_id)
-    if answered is None or not get_receiving(work, talk.account).can_correct(answered.reference):
-        raise CannotCorrect(account=work.policy.title_of(talk.account))
+    if answered is None or not get_receiving(work, conversation.account).can_correct(answered.reference):
+        raise CannotCorrect(account=work.policy.title_of(conversation.account))
     return sent
 
 
@@ -212,7 +228,7 @@ def load_correctable(work: UnitOfWork, talk: Conversation, delivery_id: str) -> 
 
 def list_meanwhile(
     work: UnitOfWork,
-    talk: Conversation,
+    conversation: Conversation,
     *,
     seen: int,
     by: str,
@@ -220,10 +236,10 @@ def list_meanwhile(
     but: str | None = None,
 ) -> tuple[Meanwhile, ...]:
     """What happened since `seen`, in this conversation's rows. `but`: a delivery that is left out."""
-    of_talk = sends.list_of_conversation(work.db, talk.id)
-    arrived = [one.send for one in of_talk if one.state is State.SENT]
+    of_conversation = sends.list_of_conversation(work.db, conversation.id)
+    arrived = [one.send for one in of_conversation if one.state is State.SENT]
     pressed = {send.corrects or send.delivery_id: send.seq for send in arrived}
-    changed = messages.list_changed_since(work.db, talk.id, seen)
+    changed = messages.list_changed_since(work.db, conversation.id, seen)
     said = messages.load_words(work.db, [one.id for one in changed])
     changes = [
         answers.Change(
@@ -234,30 +250,38 @@ def list_meanwhile(
     ]  # fmt: skip
     under_way = [
         answers.Underway(one.send.seq, one.send.by_user, one.send.at, one.send.text)
-        for one in of_talk
+        for one in of_conversation
         if not one.state.final and one.send.delivery_id != but
     ]
     return answers.list_meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
 
 
 def make_view(
-    work: UnitOfWork, talk: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()
+    work: UnitOfWork, conversation: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()
 ) -> DraftView:
     """What its person is asked before Send; with `meanwhile`, why it was not sent."""
-    half, words = get_receiving(work, talk.account), to_words(draft)
+    half, words = get_receiving(work, conversation.account), to_words(draft)
     answered = messages.load(work.db, draft.message_id)
     reference = answered.reference if answered else {}
-    what = to_content(work, talk.account, words)
+    what = to_content(work, conversation.account, words)
     measure = half.measure_reply(reference, what)
     return DraftView(
-        draft_id=draft.id, digest=draft.digest, private=talk.private,
-        customer=load_customer_view(work, talk), us=lifecycle.make_our_handle(work, talk.account),
+        draft_id=draft.id,
+        digest=draft.digest,
+        private=conversation.private,
+        customer=load_customer_view(work, conversation),
+        us=lifecycle.make_our_handle(work, conversation.account),
         preview=half.preview_reply(reference, what),
-        length=measure.length, limit=measure.limit, unit=measure.unit, problem=find_problem(measure.problem, words),
+        length=measure.length,
+        limit=measure.limit,
+        unit=measure.unit,
+        problem=find_problem(measure.problem, words),
         image_alt=(words.alt or "") if words.image else None,
-        owner=talk.owner if talk.owner != draft.by_user else None, waits=talk.stage is Stage.OPEN,
-        corrects=draft.corrects, meanwhile=meanwhile,
-    )  # fmt: skip
+        owner=conversation.owner if conversation.owner != draft.by_user else None,
+        waits=conversation.stage is Stage.OPEN,
+        corrects=draft.corrects,
+        meanwhile=meanwhile,
+    )
 
 
 def find_problem(measured: str | None, words: Words) -> str | None:
@@ -267,8 +291,8 @@ def find_problem(measured: str | None, words: Words) -> str | None:
     return measured
 
 
-def load_customer_view(work: UnitOfWork, talk: Conversation) -> CustomerView:
-    known = conversations.load_customer(work.db, talk.account, talk.customer)
-    if known is None or talk.erased_at is not None or not known.name:
+def load_customer_view(work: UnitOfWork, conversation: Conversation) -> CustomerView:
+    known = conversations.load_customer(work.db, conversation.account, conversation.customer)
+    if known is None or conversation.erased_at is not None or not known.name:
         return CustomerView(lifecycle.A_CUSTOMER, "", None)
     return CustomerView(known.name, known.handle or "", known.url, known.followers)

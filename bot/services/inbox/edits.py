@@ -28,13 +28,13 @@ def compare(intake: Intake, known: Message, inbound: Inbound, *, looked: bool = 
         return
     if known.deleted_at is None and not _is_newer(known, inbound, looked=looked):
         return
-    talk = conversations.load(work.db, known.conversation_id, lock=True)
+    conversation = conversations.load(work.db, known.conversation_id, lock=True)
     before = messages.load_words(work.db, [known.id]).get(known.id)
-    if talk is None or talk.erased_at is not None or before is None:
+    if conversation is None or conversation.erased_at is not None or before is None:
         return
     said = replace(relay.to_words(inbound), salt=before.salt)
     if (said.text, said.attachments) != (before.text, before.attachments):
-        _rewrite(work, talk, known, said, inbound)
+        _rewrite(work, conversation, known, said, inbound)
 
 
 def _is_newer(known: Message, inbound: Inbound, *, looked: bool) -> bool:
@@ -44,43 +44,54 @@ def _is_newer(known: Message, inbound: Inbound, *, looked: bool) -> bool:
     return looked or known.edited_at is None or inbound.edited_at > known.edited_at
 
 
-def _rewrite(work: UnitOfWork, talk: Conversation, known: Message, said: Words, inbound: Inbound) -> None:
-    talk = lifecycle.raise_seq(talk)
+def _rewrite(
+    work: UnitOfWork, conversation: Conversation, known: Message, said: Words, inbound: Inbound
+) -> None:
+    conversation = lifecycle.raise_seq(conversation)
     up = messages.is_up(work.db, known)
-    messages.rewrite(work.db, known.id, said, seq=talk.seq, edited_at=inbound.edited_at)
+    messages.rewrite(work.db, known.id, said, seq=conversation.seq, edited_at=inbound.edited_at)
     found = ranking.find_words(said.text, work.policy.look_first)
     if found:
         messages.mark_complaint(work.db, known.id)
         quoted = ranking.list_reasons(found, count=1, followers=None, private=False, many_followers=0)
-        talk = replace(talk, reasons=ranking.join_reasons([*quoted, *talk.reasons], talk.reasons))
-    relay.note(work, FactKind.RECEIVED_EDIT, talk, message=known.id, sha256=relay.compute_digest(said))
-    talk = lifecycle.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
+        conversation = replace(
+            conversation, reasons=ranking.join_reasons([*quoted, *conversation.reasons], conversation.reasons)
+        )
+    relay.note(
+        work, FactKind.RECEIVED_EDIT, conversation, message=known.id, sha256=relay.compute_digest(said)
+    )
+    conversation = lifecycle.save(work, _waits_for(work, conversation), urgency=Urgency.NEWS)
     if up:
-        lifecycle.say(work, talk, LineType.EDITED, message=known.id)
+        lifecycle.say(work, conversation, LineType.EDITED, message=known.id)
     else:  # it was not relayed: then it is, as it is now
-        messages.redraw_lines(work.db, known, talk.pile_id)
+        messages.redraw_lines(work.db, known, conversation.pile_id)
 
 
 def mark_gone(work: UnitOfWork, known: Message) -> None:
     """Its author, or the network, took it away: its words go, and it cannot be answered. The conversation stays as
     it is until a person closes it."""
-    talk = conversations.load(work.db, known.conversation_id, lock=True)
+    conversation = conversations.load(work.db, known.conversation_id, lock=True)
     fresh = messages.load(work.db, known.id)
-    if talk is None or talk.erased_at is not None or fresh is None or fresh.deleted_at is not None:
+    if (
+        conversation is None
+        or conversation.erased_at is not None
+        or fresh is None
+        or fresh.deleted_at is not None
+    ):
         return
-    talk = lifecycle.raise_seq(talk)
+    conversation = lifecycle.raise_seq(conversation)
     up = messages.is_up(work.db, known)
-    messages.mark_deleted(work.db, known.id, seq=talk.seq, now=work.now)
-    relay.note(work, FactKind.RECEIVED_DELETION, talk, message=known.id)
-    talk = lifecycle.save(work, _waits_for(work, talk), urgency=Urgency.NEWS)
-    messages.redraw_lines(work.db, known, talk.pile_id)
+    messages.mark_deleted(work.db, known.id, seq=conversation.seq, now=work.now)
+    relay.note(work, FactKind.RECEIVED_DELETION, conversation, message=known.id)
+    conversation = lifecycle.save(work, _waits_for(work, conversation), urgency=Urgency.NEWS)
+    messages.redraw_lines(work.db, known, conversation.pile_id)
     if up:
-        lifecycle.say(work, talk, LineType.DELETED, message=known.id)
+        lifecycle.say(work, conversation, LineType.DELETED, message=known.id)
 
 
-def _waits_for(work: UnitOfWork, talk: Conversation) -> Conversation:
+def _waits_for(work: UnitOfWork, conversation: Conversation) -> Conversation:
     """Who took every unanswered message away waits for nothing; nobody is called late for them."""
-    if talk.stage is not Stage.OPEN:
-        return talk
-    last = messages.find_last_of_ours(work.db, talk.id)
-    return replace(talk, waiting_since=messages.find_first_waiting(work.db, talk.id, last))
+    if conversation.stage is not Stage.OPEN:
+        return conversation
+    last = messages.find_last_of_ours(work.db, conversation.id)
+    return replace(conversation, waiting_since=messages.find_first_waiting(work.db, conversation.id, last))

@@ -34,21 +34,21 @@ def erase(work: UnitOfWork, person: Person | None, conversation_id: str, key: st
     if person is not None:
         lifecycle.check_team(person)
         clicks.count_once(work, key)
-    talk = lifecycle.lock(work, conversation_id)
-    if talk.erased_at is not None:
+    conversation = lifecycle.lock(work, conversation_id)
+    if conversation.erased_at is not None:
         return
-    if not _settled(work, talk):
+    if not _settled(work, conversation):
         if person is not None:
             raise BeingSent
-        conversations.set_due(work.db, talk.id, work.now + LATER)
+        conversations.set_due(work.db, conversation.id, work.now + LATER)
         return
-    _erase(work, person.id if person else None, talk)
+    _erase(work, person.id if person else None, conversation)
 
 
-def _settled(work: UnitOfWork, talk: Conversation) -> bool:
+def _settled(work: UnitOfWork, conversation: Conversation) -> bool:
     """Nothing is being sent or looked for; what has not begun never will. An unknown answer a person is asked about
     holds nothing up: nobody looks for it any more."""
-    for one in sends.list_of_conversation(work.db, talk.id):
+    for one in sends.list_of_conversation(work.db, conversation.id):
         delivery = deliveries.load(work.db, one.send.delivery_id, lock=True)
         if delivery is None or delivery.state.final or delivery.asks_a_person:
             continue
@@ -58,13 +58,15 @@ def _settled(work: UnitOfWork, talk: Conversation) -> bool:
     return True
 
 
-def _erase(work: UnitOfWork, who: str | None, talk: Conversation) -> None:
-    salted = hashlib.sha256(f"{secrets.token_hex(16)}:{talk.customer}".encode()).hexdigest()
-    erasure.erase_words(work.db, talk.id)
-    lifecycle.note(work, FactKind.ERASED, who, talk)
-    lifecycle.say(work, talk, LineType.ERASED, by=who)
-    lifecycle.save(work, replace(talk, customer=salted, erased_at=work.now, reasons=(), waiting_since=None))
-    erasure.forget_customer(work.db, talk)
-    cards.redraw_all(work.db, CardType.CONVERSATION, talk.id)
-    if talk.pile_id is not None:
-        cards.redraw_all(work.db, CardType.PILE, talk.pile_id)
+def _erase(work: UnitOfWork, who: str | None, conversation: Conversation) -> None:
+    salted = hashlib.sha256(f"{secrets.token_hex(16)}:{conversation.customer}".encode()).hexdigest()
+    erasure.erase_words(work.db, conversation.id)
+    lifecycle.note(work, FactKind.ERASED, who, conversation)
+    lifecycle.say(work, conversation, LineType.ERASED, by=who)
+    lifecycle.save(
+        work, replace(conversation, customer=salted, erased_at=work.now, reasons=(), waiting_since=None)
+    )
+    erasure.forget_customer(work.db, conversation)
+    cards.redraw_all(work.db, CardType.CONVERSATION, conversation.id)
+    if conversation.pile_id is not None:
+        cards.redraw_all(work.db, CardType.PILE, conversation.pile_id)

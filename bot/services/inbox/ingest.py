@@ -95,8 +95,8 @@ def _take_all(intake: Intake, found: Iterable[Inbound]) -> None:
             relay.take_own(intake, inbound, known)
         else:
             known[inbound.remote_id] = relay.take_in(intake, inbound)
-    for talk in intake.complaints.values():
-        piles.watch_complaints(work, talk)
+    for conversation in intake.complaints.values():
+        piles.watch_complaints(work, conversation)
 
 
 def _lock(intake: Intake, found: Sequence[Inbound], known: Mapping[str, Message]) -> None:
@@ -106,8 +106,8 @@ def _lock(intake: Intake, found: Sequence[Inbound], known: Mapping[str, Message]
         return
     ids = {one.conversation_id for one in known.values()}
     for who, thread in {(one.to if one.own else one.author.remote_id, one.thread) for one in found}:
-        talk = conversations.find_of_customer(db, intake.account, who, thread) if who else None
-        ids |= {talk.id} if talk else set()
+        conversation = conversations.find_of_customer(db, intake.account, who, thread) if who else None
+        ids |= {conversation.id} if conversation else set()
     conversations.lock_all(db, ids)
 
 
@@ -144,10 +144,13 @@ def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:
     """The older ones are relayed as if they came now, the oldest first. Returns how many."""
     older = _decide(work, person, account, key)
     work.note(FactKind.BROUGHT_IN, person.id, subject=f"account:{account}", account=account, count=len(older))
-    for talk in sorted(older, key=lambda one: one.last_at):
-        late = work.policy.hours.after(talk.waiting_since or work.now, work.policy.answer_within) <= work.now
+    for conversation in sorted(older, key=lambda one: one.last_at):
+        late = (
+            work.policy.hours.after(conversation.waiting_since or work.now, work.policy.answer_within)
+            <= work.now
+        )
         opened = replace(
-            lifecycle.raise_seq(talk), stage=Stage.OPEN, opened_at=work.now,
+            lifecycle.raise_seq(conversation), stage=Stage.OPEN, opened_at=work.now,
             escalated_at=work.now if late else None,  # who brings it in knows that it is late
         )  # fmt: skip
         relay.relay(work, opened)
@@ -158,9 +161,9 @@ def leave_out(work: UnitOfWork, person: Person, account: str, key: str) -> int:
     """They stay unanswered, on record; whoever of them writes again is relayed. Returns how many."""
     older = _decide(work, person, account, key)
     work.note(FactKind.LEFT_OUT, person.id, subject=f"account:{account}", account=account, count=len(older))
-    for talk in older:
+    for conversation in older:
         left = replace(
-            lifecycle.raise_seq(talk), stage=Stage.LEFT, closed_at=work.now, closed_by=person.id,
+            lifecycle.raise_seq(conversation), stage=Stage.LEFT, closed_at=work.now, closed_by=person.id,
             due_at=work.now + work.policy.erase_after,
         )  # fmt: skip
         lifecycle.save(work, left)

@@ -41,21 +41,21 @@ def open_conversation(work: UnitOfWork, person: Person, conversation_id: str, ke
 
 def lock_alive(work: UnitOfWork, conversation_id: str) -> Conversation:
     """The conversation, locked until the commit, its words not erased."""
-    talk = lock(work, conversation_id)
-    must_be_alive(talk)
-    return talk
+    conversation = lock(work, conversation_id)
+    must_be_alive(conversation)
+    return conversation
 
 
-def must_be_alive(talk: Conversation) -> None:
-    if talk.erased_at is not None:
+def must_be_alive(conversation: Conversation) -> None:
+    if conversation.erased_at is not None:
         raise Erased
 
 
 def lock(work: UnitOfWork, conversation_id: str) -> Conversation:
-    talk = conversations.load(work.db, conversation_id, lock=True)
-    if talk is None:
+    conversation = conversations.load(work.db, conversation_id, lock=True)
+    if conversation is None:
         raise NoSuchConversation
-    return talk
+    return conversation
 
 
 def lock_of_delivery(work: UnitOfWork, delivery_id: str) -> Conversation | None:
@@ -64,64 +64,68 @@ def lock_of_delivery(work: UnitOfWork, delivery_id: str) -> Conversation | None:
     return lock(work, sent.conversation_id) if sent else None
 
 
-def save(work: UnitOfWork, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> Conversation:
+def save(
+    work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = Urgency.DECISION
+) -> Conversation:
     """Write it with its next moment, and have everything redrawn that shows it."""
-    talk = replace(talk, due_at=find_next_moment(work, talk))
-    conversations.save(work.db, talk)
-    redraw(work, talk, urgency=urgency)
-    return talk
+    conversation = replace(conversation, due_at=find_next_moment(work, conversation))
+    conversations.save(work.db, conversation)
+    redraw(work, conversation, urgency=urgency)
+    return conversation
 
 
-def find_next_moment(work: UnitOfWork, talk: Conversation) -> datetime | None:
+def find_next_moment(work: UnitOfWork, conversation: Conversation) -> datetime | None:
     """When the clock looks at it next: the answer target while a customer waits, erasure after the end."""
-    if talk.erased_at is not None:
+    if conversation.erased_at is not None:
         return None
-    if talk.stage is Stage.OPEN:
-        if talk.escalated_at is not None or talk.waiting_since is None:
+    if conversation.stage is Stage.OPEN:
+        if conversation.escalated_at is not None or conversation.waiting_since is None:
             return None
-        return work.policy.hours.after(talk.waiting_since, work.policy.answer_within)
-    ended = {Stage.DONE: talk.closed_at, Stage.ANSWERED: talk.answered_at}.get(talk.stage)
-    return ended + work.policy.erase_after if ended else talk.due_at
+        return work.policy.hours.after(conversation.waiting_since, work.policy.answer_within)
+    ended = {Stage.DONE: conversation.closed_at, Stage.ANSWERED: conversation.answered_at}.get(
+        conversation.stage
+    )
+    return ended + work.policy.erase_after if ended else conversation.due_at
 
 
-def redraw(work: UnitOfWork, talk: Conversation, *, urgency: Urgency = Urgency.DECISION) -> None:
+def redraw(work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = Urgency.DECISION) -> None:
     """Its card, its pile's, and the card of the post it answers."""
-    cards.touch(work.db, CardType.CONVERSATION, talk.id, urgency=urgency)
-    if talk.pile_id is not None:
-        cards.touch(work.db, CardType.PILE, talk.pile_id)
-    if talk.post_id is not None:
-        cards.touch_post(work.db, talk.post_id)
+    cards.touch(work.db, CardType.CONVERSATION, conversation.id, urgency=urgency)
+    if conversation.pile_id is not None:
+        cards.touch(work.db, CardType.PILE, conversation.pile_id)
+    if conversation.post_id is not None:
+        cards.touch_post(work.db, conversation.post_id)
     work.wake(Wake.DESK)
     work.wake(Wake.CLOCK)
 
 
-def has_card(work: UnitOfWork, talk: Conversation) -> bool:
+def has_card(work: UnitOfWork, conversation: Conversation) -> bool:
     """Of its own, up or about to be; else its pile stands for it."""
-    return cards.has_current(work.db, CardType.CONVERSATION, talk.id)
+    return cards.has_current(work.db, CardType.CONVERSATION, conversation.id)
 
 
-def say(work: UnitOfWork, talk: Conversation, kind: LineType, **values: Any) -> None:
+def say(work: UnitOfWork, conversation: Conversation, kind: LineType, **values: Any) -> None:
     """A line in its thread: ids only, never a customer's words or name, which could not be erased there."""
-    cards.say_on(work.db, CardType.CONVERSATION, talk.id, kind, values, work.now)
+    cards.say_on(work.db, CardType.CONVERSATION, conversation.id, kind, values, work.now)
 
 
-def note(work: UnitOfWork, what: FactKind, who: str | None, talk: Conversation, **data: Any) -> None:
-    work.note(what, who, subject=f"conversation:{talk.id}", account=talk.account, **data)
+def note(work: UnitOfWork, what: FactKind, who: str | None, conversation: Conversation, **data: Any) -> None:
+    work.note(what, who, subject=f"conversation:{conversation.id}", account=conversation.account, **data)
 
 
-def raise_seq(talk: Conversation) -> Conversation:
+def raise_seq(conversation: Conversation) -> Conversation:
     """Its next `seq`: something happened that whoever answers has to know."""
-    return replace(talk, seq=talk.seq + 1)
+    return replace(conversation, seq=conversation.seq + 1)
 
 
-def find_our_answer(work: UnitOfWork, talk: Conversation, delivery_id: str) -> Message | None:
+def find_our_answer(work: UnitOfWork, conversation: Conversation, delivery_id: str) -> Message | None:
     """What this reply came to be in the conversation, once it was sent."""
-    said = messages.list_of_conversation(work.db, talk.id)
+    said = messages.list_of_conversation(work.db, conversation.id)
     return next((one for one in said if one.delivery_id == delivery_id), None)
 
 
-def load_customer_name(work: UnitOfWork, talk: Conversation) -> str:
-    known = conversations.load_customer(work.db, talk.account, talk.customer)
+def load_customer_name(work: UnitOfWork, conversation: Conversation) -> str:
+    known = conversations.load_customer(work.db, conversation.account, conversation.customer)
     return (known.name if known else None) or A_CUSTOMER
 
 

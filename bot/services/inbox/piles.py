@@ -33,35 +33,39 @@ AGAIN = timedelta(hours=1)  # a pause is suggested for one post at most once in 
 # --- piles -------------------------------------------------------------------------------------------
 
 
-def find_or_open_pile(work: UnitOfWork, talk: Conversation, likeness: str) -> Pile | None:
+def find_or_open_pile(work: UnitOfWork, conversation: Conversation, likeness: str) -> Pile | None:
     """The pile this conversation belongs to, its card up; None: it gets a card of its own. `likeness`: of its words."""
-    if likeness and _many_say_so(work, talk, likeness):
-        return _pile(work, talk, PileType.SAME, f"private:{likeness}" if talk.private else likeness)
-    if not talk.private and _is_crowd(work, talk):
-        return _pile(work, talk, PileType.POST, talk.thread)
+    if likeness and _many_say_so(work, conversation, likeness):
+        return _pile(
+            work, conversation, PileType.SAME, f"private:{likeness}" if conversation.private else likeness
+        )
+    if not conversation.private and _is_crowd(work, conversation):
+        return _pile(work, conversation, PileType.POST, conversation.thread)
     return None
 
 
-def _many_say_so(work: UnitOfWork, talk: Conversation, likeness: str) -> bool:
+def _many_say_so(work: UnitOfWork, conversation: Conversation, likeness: str) -> bool:
     since = work.now - ALIKE_WITHIN
     writers = messages.list_writers(
-        work.db, talk.account, likeness, private=talk.private, since=since, limit=ALIKE
+        work.db, conversation.account, likeness, private=conversation.private, since=since, limit=ALIKE
     )
-    return len(writers | {talk.customer}) >= ALIKE
+    return len(writers | {conversation.customer}) >= ALIKE
 
 
-def _is_crowd(work: UnitOfWork, talk: Conversation) -> bool:
+def _is_crowd(work: UnitOfWork, conversation: Conversation) -> bool:
     since = work.now - CROWD_WITHIN
-    others = conversations.list_open_in_thread(work.db, talk.account, talk.thread, since, limit=CROWD)
-    return len({one.id for one in others} | {talk.id}) >= CROWD
+    others = conversations.list_open_in_thread(
+        work.db, conversation.account, conversation.thread, since, limit=CROWD
+    )
+    return len({one.id for one in others} | {conversation.id}) >= CROWD
 
 
-def _pile(work: UnitOfWork, talk: Conversation, kind: PileType, key: str) -> Pile:
+def _pile(work: UnitOfWork, conversation: Conversation, kind: PileType, key: str) -> Pile:
     """One for each root, or words, for ever; its card is put up anew for a new wave, or nobody would see it."""
-    channel = work.policy.private_channel if talk.private else work.policy.inbox_channel
-    pile = piles.find(work.db, talk.account, kind, key)
+    channel = work.policy.private_channel if conversation.private else work.policy.inbox_channel
+    pile = piles.find(work.db, conversation.account, kind, key)
     if pile is None:
-        pile = Pile(work.make_id(), talk.account, kind, key, talk.post_id, work.now)
+        pile = Pile(work.make_id(), conversation.account, kind, key, conversation.post_id, work.now)
         piles.add(work.db, pile)
         cards.add(work.db, CardType.PILE, pile.id, channel, work.now)
     elif pile.opened_at <= work.now - CROWD_WITHIN and not conversations.list_in_pile(
@@ -75,17 +79,21 @@ def _pile(work: UnitOfWork, talk: Conversation, kind: PileType, key: str) -> Pil
 # --- spikes ------------------------------------------------------------------------------------------
 
 
-def watch_complaints(work: UnitOfWork, talk: Conversation) -> None:
+def watch_complaints(work: UnitOfWork, conversation: Conversation) -> None:
     """Suggest a pause if there are many complaints below this post; never more than suggest."""
     if not work.policy.complaints:
         return
     since = work.now - work.policy.complaints_within
-    count = messages.count_complaints(work.db, talk.account, talk.thread, since)
-    known = piles.lock_spike_below(work.db, talk.account, talk.thread)
+    count = messages.count_complaints(work.db, conversation.account, conversation.thread, since)
+    known = piles.lock_spike_below(work.db, conversation.account, conversation.thread)
     if known is not None and known.suggested_at > work.now - AGAIN:
         _count(work, known, count)
-    elif count >= work.policy.complaints and not _is_expected(work, known) and not _is_paused(work, talk):
-        _suggest(work, talk, known, count)
+    elif (
+        count >= work.policy.complaints
+        and not _is_expected(work, known)
+        and not _is_paused(work, conversation)
+    ):
+        _suggest(work, conversation, known, count)
 
 
 def _count(work: UnitOfWork, spike: Spike, count: int) -> None:
@@ -98,20 +106,29 @@ def _is_expected(work: UnitOfWork, known: Spike | None) -> bool:
     return known is not None and known.expected_until is not None and known.expected_until > work.now
 
 
-def _is_paused(work: UnitOfWork, talk: Conversation) -> bool:
-    return gate.read(work.db).closed_for((talk.account,)) is not None
+def _is_paused(work: UnitOfWork, conversation: Conversation) -> bool:
+    return gate.read(work.db).closed_for((conversation.account,)) is not None
 
 
-def _suggest(work: UnitOfWork, talk: Conversation, known: Spike | None, count: int) -> None:
+def _suggest(work: UnitOfWork, conversation: Conversation, known: Spike | None, count: int) -> None:
     if known is None:
-        known = Spike(work.make_id(), talk.account, talk.thread, talk.post_id, count, work.now, None, None)
+        known = Spike(
+            work.make_id(),
+            conversation.account,
+            conversation.thread,
+            conversation.post_id,
+            count,
+            work.now,
+            None,
+            None,
+        )
         piles.add_spike(work.db, known)
     else:
         piles.mark_suggested_again(work.db, known.id, count, work.now)
     cards.add(work.db, CardType.SPIKE, known.id, work.policy.inbox_channel, work.now)
     fact = record.Fact(
         id=work.make_id(), at=work.now, what=FactKind.SPIKE.value, via=Source.NETWORK, subject=f"spike:{known.id}",
-        data={"account": talk.account, "thread": talk.thread, "complaints": count},
+        data={"account": conversation.account, "thread": conversation.thread, "complaints": count},
     )  # fmt: skip
     record.append(work.db, fact)
     work.wake(Wake.DESK)

@@ -57,11 +57,11 @@ class Intake:
         return self._posts[inbound.thread]
 
 
-def note(work: UnitOfWork, what: FactKind, talk: Conversation, **data: Any) -> None:
+def note(work: UnitOfWork, what: FactKind, conversation: Conversation, **data: Any) -> None:
     """On record as come from the network: ids and digests, no words and no names."""
     fact = record.Fact(
-        id=work.make_id(), at=work.now, what=what.value, via=Source.NETWORK, subject=f"conversation:{talk.id}",
-        data={"account": talk.account, **data},
+        id=work.make_id(), at=work.now, what=what.value, via=Source.NETWORK, subject=f"conversation:{conversation.id}",
+        data={"account": conversation.account, **data},
     )  # fmt: skip
     record.append(work.db, fact)
 
@@ -74,48 +74,50 @@ def take_in(intake: Intake, inbound: Inbound) -> Message:
     work = intake.work
     _keep_author(work, intake.account, inbound)
     found = ranking.find_words(inbound.text, work.policy.look_first)
-    talk = conversations.find_of_customer(work.db, intake.account, inbound.author.remote_id, inbound.thread)
-    if talk is None:
-        talk, message = _begin(intake, inbound, found)
+    conversation = conversations.find_of_customer(
+        work.db, intake.account, inbound.author.remote_id, inbound.thread
+    )
+    if conversation is None:
+        conversation, message = _begin(intake, inbound, found)
     else:
-        talk, message = _go_on(intake, talk, inbound, found)
+        conversation, message = _go_on(intake, conversation, inbound, found)
     intake.new += 1
-    if message.complaint and inbound.root_is_ours and talk.stage is Stage.OPEN:
-        intake.complaints[talk.thread] = talk
+    if message.complaint and inbound.root_is_ours and conversation.stage is Stage.OPEN:
+        intake.complaints[conversation.thread] = conversation
     return message
 
 
 def _begin(intake: Intake, inbound: Inbound, found: tuple[str, ...]) -> tuple[Conversation, Message]:
     """The first message of a conversation, which is written in one piece: of a flood most are such."""
     work, said = intake.work, to_words(inbound)
-    talk = _make_conversation(intake, inbound, found)
-    shown = talk.stage is Stage.OPEN
-    pile = piles.find_or_open_pile(work, talk, said.likeness) if shown else None
-    talk = replace(talk, pile_id=pile.id if pile else None)
-    talk = replace(talk, due_at=lifecycle.find_next_moment(work, talk))
-    conversations.add(work.db, talk)
-    message = _add(intake, talk, inbound, said, complaint=bool(found))
+    conversation = _make_conversation(intake, inbound, found)
+    shown = conversation.stage is Stage.OPEN
+    pile = piles.find_or_open_pile(work, conversation, said.likeness) if shown else None
+    conversation = replace(conversation, pile_id=pile.id if pile else None)
+    conversation = replace(conversation, due_at=lifecycle.find_next_moment(work, conversation))
+    conversations.add(work.db, conversation)
+    message = _add(intake, conversation, inbound, said, complaint=bool(found))
     if shown:
-        _show(work, talk, [message])
-        lifecycle.redraw(work, talk, urgency=Urgency.NEWS)
-    return talk, message
+        _show(work, conversation, [message])
+        lifecycle.redraw(work, conversation, urgency=Urgency.NEWS)
+    return conversation, message
 
 
 def _go_on(
-    intake: Intake, talk: Conversation, inbound: Inbound, found: tuple[str, ...]
+    intake: Intake, conversation: Conversation, inbound: Inbound, found: tuple[str, ...]
 ) -> tuple[Conversation, Message]:
-    before, talk = talk.stage, _opened(intake, talk, inbound)
-    message = _add(intake, talk, inbound, to_words(inbound), complaint=bool(found))
-    count = messages.count_of_customer(intake.work.db, talk.id)
+    before, conversation = conversation.stage, _opened(intake, conversation, inbound)
+    message = _add(intake, conversation, inbound, to_words(inbound), complaint=bool(found))
+    count = messages.count_of_customer(intake.work.db, conversation.id)
     why = _reasons(intake.work, inbound, found, count)
-    talk = replace(talk, reasons=ranking.join_reasons(talk.reasons, why))
-    if talk.stage is Stage.OFFERED:
-        lifecycle.save(intake.work, talk)
+    conversation = replace(conversation, reasons=ranking.join_reasons(conversation.reasons, why))
+    if conversation.stage is Stage.OFFERED:
+        lifecycle.save(intake.work, conversation)
     elif before in (Stage.OFFERED, Stage.LEFT):
-        relay(intake.work, talk)
+        relay(intake.work, conversation)
     else:
-        _follow_up(intake.work, talk, message, reopened=before is not Stage.OPEN)
-    return talk, message
+        _follow_up(intake.work, conversation, message, reopened=before is not Stage.OPEN)
+    return conversation, message
 
 
 def _keep_author(work: UnitOfWork, account: str, inbound: Inbound) -> None:
@@ -136,14 +138,14 @@ def _make_conversation(intake: Intake, inbound: Inbound, found: tuple[str, ...])
     )  # fmt: skip
 
 
-def _opened(intake: Intake, talk: Conversation, inbound: Inbound) -> Conversation:
+def _opened(intake: Intake, conversation: Conversation, inbound: Inbound) -> Conversation:
     """The customer wrote again: what was answered, closed or left is open again."""
     work, at = intake.work, min(inbound.at, intake.work.now)
-    raised = replace(lifecycle.raise_seq(talk), last_at=max(talk.last_at, inbound.at))
-    if talk.stage is Stage.OFFERED and inbound.at < intake.offered_before:
+    raised = replace(lifecycle.raise_seq(conversation), last_at=max(conversation.last_at, inbound.at))
+    if conversation.stage is Stage.OFFERED and inbound.at < intake.offered_before:
         return raised
-    if talk.stage in WAITS:
-        return replace(raised, stage=Stage.OPEN, waiting_since=min(talk.waiting_since or at, at))
+    if conversation.stage in WAITS:
+        return replace(raised, stage=Stage.OPEN, waiting_since=min(conversation.waiting_since or at, at))
     return replace(
         raised, stage=Stage.OPEN, waiting_since=at, escalated_at=None, opened_at=work.now, closed_at=None,
         closed_by=None, closing=None,
@@ -173,80 +175,89 @@ def compute_digest(said: Words) -> str:
 
 
 def _add(
-    intake: Intake, talk: Conversation, inbound: Inbound, said: Words, *, complaint: bool = False
+    intake: Intake, conversation: Conversation, inbound: Inbound, said: Words, *, complaint: bool = False
 ) -> Message:
     work = intake.work
     message = Message(
-        id=work.make_id(), account=intake.account, remote_id=inbound.remote_id, conversation_id=talk.id,
-        seq=talk.seq, via=Via.APP if inbound.own else Via.CUSTOMER, kind=inbound.kind, at=inbound.at,
+        id=work.make_id(), account=intake.account, remote_id=inbound.remote_id, conversation_id=conversation.id,
+        seq=conversation.seq, via=Via.APP if inbound.own else Via.CUSTOMER, kind=inbound.kind, at=inbound.at,
         received_at=work.now, stream=intake.stream, visibility=inbound.visibility,
         parent_id=inbound.parent_id, url=inbound.url, reference=inbound.reference, complaint=complaint,
         edited_at=inbound.edited_at,
     )  # fmt: skip
     message = replace(message, place=messages.add(work.db, message, said))
     what = FactKind.ANSWERED_IN_APP if inbound.own else FactKind.RECEIVED
-    note(work, what, talk, message=message.id, sha256=compute_digest(said))
+    note(work, what, conversation, message=message.id, sha256=compute_digest(said))
     return message
 
 
 # --- where it is shown --------------------------------------------------------------------------------
 
 
-def relay(work: UnitOfWork, talk: Conversation) -> Conversation:
+def relay(work: UnitOfWork, conversation: Conversation) -> Conversation:
     """Show a conversation that was not shown so far, with all its messages."""
-    all_of_it = messages.list_of_conversation(work.db, talk.id)
+    all_of_it = messages.list_of_conversation(work.db, conversation.id)
     said = messages.load_words(work.db, [all_of_it[0].id])
-    pile = piles.find_or_open_pile(work, talk, said[all_of_it[0].id].likeness)
-    talk = lifecycle.save(work, replace(talk, pile_id=pile.id if pile else None), urgency=Urgency.NEWS)
-    _show(work, talk, all_of_it)
-    return talk
+    pile = piles.find_or_open_pile(work, conversation, said[all_of_it[0].id].likeness)
+    conversation = lifecycle.save(
+        work, replace(conversation, pile_id=pile.id if pile else None), urgency=Urgency.NEWS
+    )
+    _show(work, conversation, all_of_it)
+    return conversation
 
 
-def _show(work: UnitOfWork, talk: Conversation, said: list[Message]) -> None:
+def _show(work: UnitOfWork, conversation: Conversation, said: list[Message]) -> None:
     """On a card of its own, the first on the card itself; or in its pile's thread."""
-    if talk.pile_id is None:
-        cards.add(work.db, CardType.CONVERSATION, talk.id, choose_channel(work, talk), work.now)
+    if conversation.pile_id is None:
+        cards.add(
+            work.db, CardType.CONVERSATION, conversation.id, choose_channel(work, conversation), work.now
+        )
     for message in said:
-        if talk.pile_id is not None:
-            _say_in_pile(work, talk, message)
+        if conversation.pile_id is not None:
+            _say_in_pile(work, conversation, message)
         elif message.place > 1:
             lifecycle.say(
                 work,
-                talk,
+                conversation,
                 LineType.APP_ANSWER if message.via is Via.APP else LineType.MESSAGE,
                 message=message.id,
             )
-    _tell_post(work, talk)
+    _tell_post(work, conversation)
 
 
-def choose_channel(work: UnitOfWork, talk: Conversation) -> str:
+def choose_channel(work: UnitOfWork, conversation: Conversation) -> str:
     """Private ones never stand beside public ones."""
-    return work.policy.private_channel if talk.private else work.policy.inbox_channel
+    return work.policy.private_channel if conversation.private else work.policy.inbox_channel
 
 
-def _tell_post(work: UnitOfWork, talk: Conversation) -> None:
+def _tell_post(work: UnitOfWork, conversation: Conversation) -> None:
     """The first time people answer a post, its card's thread says so; later its card shows how many."""
-    if talk.post_id is not None and len(conversations.list_of_post(work.db, talk.post_id, limit=2)) == 1:
-        cards.say(work.db, talk.post_id, LineType.PEOPLE_ANSWER, {"conversation": talk.id}, work.now)
+    if (
+        conversation.post_id is not None
+        and len(conversations.list_of_post(work.db, conversation.post_id, limit=2)) == 1
+    ):
+        cards.say(
+            work.db, conversation.post_id, LineType.PEOPLE_ANSWER, {"conversation": conversation.id}, work.now
+        )
 
 
-def _say_in_pile(work: UnitOfWork, talk: Conversation, message: Message) -> None:
-    values = {"message": message.id, "conversation": talk.id}
-    cards.say_on(work.db, CardType.PILE, str(talk.pile_id), LineType.PILED, values, work.now)
+def _say_in_pile(work: UnitOfWork, conversation: Conversation, message: Message) -> None:
+    values = {"message": message.id, "conversation": conversation.id}
+    cards.say_on(work.db, CardType.PILE, str(conversation.pile_id), LineType.PILED, values, work.now)
 
 
-def _follow_up(work: UnitOfWork, talk: Conversation, message: Message, *, reopened: bool) -> None:
+def _follow_up(work: UnitOfWork, conversation: Conversation, message: Message, *, reopened: bool) -> None:
     """The words are said once: by a line of their own, or by the one that says it is open again."""
     if reopened:
-        note(work, FactKind.REOPENED, talk, message=message.id)
-    talk = lifecycle.save(work, talk, urgency=Urgency.NEWS)
-    if talk.pile_id is not None and not lifecycle.has_card(work, talk):
-        _say_in_pile(work, talk, message)
+        note(work, FactKind.REOPENED, conversation, message=message.id)
+    conversation = lifecycle.save(work, conversation, urgency=Urgency.NEWS)
+    if conversation.pile_id is not None and not lifecycle.has_card(work, conversation):
+        _say_in_pile(work, conversation, message)
     elif reopened:
-        mention = [talk.owner] if talk.owner else []
-        lifecycle.say(work, talk, LineType.REOPENED, message=message.id, mention=mention)
+        mention = [conversation.owner] if conversation.owner else []
+        lifecycle.say(work, conversation, LineType.REOPENED, message=message.id, mention=mention)
     else:
-        lifecycle.say(work, talk, LineType.MESSAGE, message=message.id)
+        lifecycle.say(work, conversation, LineType.MESSAGE, message=message.id)
 
 
 # --- our own, given in the network's app ---------------------------------------------------------------
@@ -255,27 +266,27 @@ def _follow_up(work: UnitOfWork, talk: Conversation, message: Message, *, reopen
 def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> None:
     """An answer of ours that Byhand did not send counts as an answer; a post of ours is none."""
     work = intake.work
-    talk = _find_answered_conversation(intake, inbound, known)
-    if talk is None or messages.find_sent_as(work.db, intake.account, inbound.remote_id):
+    conversation = _find_answered_conversation(intake, inbound, known)
+    if conversation is None or messages.find_sent_as(work.db, intake.account, inbound.remote_id):
         return
-    unsettled, soon = conversations.check_reply_on_its_way(work.db, talk.id)
+    unsettled, soon = conversations.check_reply_on_its_way(work.db, conversation.id)
     if unsettled:  # it may be that very answer, whose outcome nobody has written down yet
         intake.held |= soon
         return
-    if _is_one_somebody_found(work, talk, inbound):
+    if _is_one_somebody_found(work, conversation, inbound):
         return
-    shown = talk.stage not in (Stage.OFFERED, Stage.LEFT)
-    talk = lifecycle.raise_seq(talk)
-    message = _add(intake, talk, inbound, to_words(inbound))
-    talk = lifecycle.save(work, mark_answered(work, talk, inbound.at), urgency=Urgency.NEWS)
+    shown = conversation.stage not in (Stage.OFFERED, Stage.LEFT)
+    conversation = lifecycle.raise_seq(conversation)
+    message = _add(intake, conversation, inbound, to_words(inbound))
+    conversation = lifecycle.save(work, mark_answered(work, conversation, inbound.at), urgency=Urgency.NEWS)
     if shown:
-        lifecycle.say(work, talk, LineType.APP_ANSWER, message=message.id)
+        lifecycle.say(work, conversation, LineType.APP_ANSWER, message=message.id)
     intake.new += 1
 
 
-def _is_one_somebody_found(work: UnitOfWork, talk: Conversation, inbound: Inbound) -> bool:
+def _is_one_somebody_found(work: UnitOfWork, conversation: Conversation, inbound: Inbound) -> bool:
     """Byhand sent it, a person said that it is there, and only now the network names it: the same answer."""
-    nameless = messages.list_nameless(work.db, talk.id)
+    nameless = messages.list_nameless(work.db, conversation.id)
     said = messages.load_words(work.db, [one.id for one in nameless])
     alike = {one.id: measure_likeness(said[one.id].text, inbound.text) for one in nameless if one.id in said}
     best = max(alike, key=lambda one: alike[one], default="")  # of two nearly equal ones
@@ -297,20 +308,22 @@ def _find_answered_conversation(
     db = intake.work.db
     parent = known.get(inbound.parent_id or "")
     if parent is not None:
-        talk = conversations.load(db, parent.conversation_id, lock=True)
+        conversation = conversations.load(db, parent.conversation_id, lock=True)
     elif inbound.to is not None:
-        talk = conversations.find_of_customer(db, intake.account, inbound.to, inbound.thread)
+        conversation = conversations.find_of_customer(db, intake.account, inbound.to, inbound.thread)
     else:
         return None
-    return talk if talk is not None and talk.erased_at is None else None
+    return conversation if conversation is not None and conversation.erased_at is None else None
 
 
-def mark_answered(work: UnitOfWork, talk: Conversation, at: datetime) -> Conversation:
+def mark_answered(work: UnitOfWork, conversation: Conversation, at: datetime) -> Conversation:
     """As it stands after our own answer of `at`; what the customer wrote after that still waits."""
-    if talk.stage is Stage.DONE or (talk.answered_at is not None and at < talk.answered_at):
-        return talk
-    waiting = messages.find_first_waiting(work.db, talk.id, at)
-    talk = replace(talk, answered_at=at, answered_by=None, waiting_since=waiting)
-    if waiting is not None and talk.stage is Stage.OPEN:
-        return replace(talk, escalated_at=None)
-    return talk if waiting is not None else replace(talk, stage=Stage.ANSWERED)
+    if conversation.stage is Stage.DONE or (
+        conversation.answered_at is not None and at < conversation.answered_at
+    ):
+        return conversation
+    waiting = messages.find_first_waiting(work.db, conversation.id, at)
+    conversation = replace(conversation, answered_at=at, answered_by=None, waiting_since=waiting)
+    if waiting is not None and conversation.stage is Stage.OPEN:
+        return replace(conversation, escalated_at=None)
+    return conversation if waiting is not None else replace(conversation, stage=Stage.ANSWERED)

@@ -55,9 +55,9 @@ def draft_reply(
     `seen`: what the person had before their eyes when they began; without it, how the conversation stands now.
     """
     lifecycle.check_team(person)
-    talk = lifecycle.lock_alive(work, conversation_id)
-    wanted = Wanted(text, source, image, corrects, seen.seq if seen else talk.seq)
-    return drafting.make_view(work, talk, drafting.write(work, person, talk, wanted))
+    conversation = lifecycle.lock_alive(work, conversation_id)
+    wanted = Wanted(text, source, image, corrects, seen.seq if seen else conversation.seq)
+    return drafting.make_view(work, conversation, drafting.write(work, person, conversation, wanted))
 
 
 def keep_internal(work: UnitOfWork, person: Person, draft_id: str) -> None:
@@ -85,13 +85,13 @@ def send_draft(
 
     `digest`: of what was on the screen, or its first 16 characters. `in_spite`: they have seen what happened.
     """
-    talk, row = _mine(work, person, draft_id)
+    conversation, row = _mine(work, person, draft_id)
     clicks.count_once(work, key)
     if row.state == drafts.SENT:
         raise AlreadySentReply
     if row.state == drafts.REPLACED or len(digest) < SHORTEST or not row.digest.startswith(digest):
         raise DraftOutdated
-    return _judge(work, person, talk, row, in_spite=in_spite)
+    return _judge(work, person, conversation, row, in_spite=in_spite)
 
 
 def send_reply(
@@ -101,85 +101,102 @@ def send_reply(
     """The Reply dialog: draft and Send in one. `draft_id`: the draft it was opened from, which this one replaces."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    talk = lifecycle.lock_alive(work, seen.conversation_id)
+    conversation = lifecycle.lock_alive(work, seen.conversation_id)
     wanted = Wanted(text, None, image, corrects, seen.seq)
     if draft_id is not None:
         wanted = drafting.take_over(work, person, draft_id, wanted)
-    return _judge(work, person, talk, drafting.write(work, person, talk, wanted), in_spite=in_spite)
+    return _judge(
+        work, person, conversation, drafting.write(work, person, conversation, wanted), in_spite=in_spite
+    )
 
 
 def _judge(
-    work: UnitOfWork, person: Person, talk: Conversation, row: Draft, *, in_spite: bool
+    work: UnitOfWork, person: Person, conversation: Conversation, row: Draft, *, in_spite: bool
 ) -> DraftView | None:
-    _replies_may_go(work, talk)
+    _replies_may_go(work, conversation)
     shown = row.shown_seq if in_spite else None
     since = drafting.list_meanwhile(
-        work, talk, seen=row.seen_seq if shown is None else shown, by=person.id, in_spite=shown is not None
+        work,
+        conversation,
+        seen=row.seen_seq if shown is None else shown,
+        by=person.id,
+        in_spite=shown is not None,
     )
     if since:
-        return _not_sent(work, person, talk, row, since)
-    _must_be_sendable(work, talk, row)
-    _order(work, person, talk, row, in_spite=in_spite)
+        return _not_sent(work, person, conversation, row, since)
+    _must_be_sendable(work, conversation, row)
+    _order(work, person, conversation, row, in_spite=in_spite)
     return None
 
 
-def _replies_may_go(work: UnitOfWork, talk: Conversation) -> None:
+def _replies_may_go(work: UnitOfWork, conversation: Conversation) -> None:
     """Asked again, under its lock, when the reply begins; here so that nobody waits for what will be dropped."""
-    shut = gate.read(work.db).replies_stopped_for((talk.account,))
+    shut = gate.read(work.db).replies_stopped_for((conversation.account,))
     if shut is not None:
         raise RepliesStopped(by=list_names(work, (shut.by or "",)), at=format_moment(work, shut.at))
 
 
 def _not_sent(
-    work: UnitOfWork, person: Person, talk: Conversation, row: Draft, since: tuple[Meanwhile, ...]
+    work: UnitOfWork, person: Person, conversation: Conversation, row: Draft, since: tuple[Meanwhile, ...]
 ) -> DraftView:
     """The words are kept, and from now on all this is known to their person. If what they answer is gone, they answer
     what is still there; that is another digest, and another Send."""
-    message_id = row.message_id if row.corrects else _still_there(work, talk, row.message_id)
-    digest = drafting.compute_digest(talk, message_id, drafting.to_words(row))
-    drafts.show_collision(work.db, row.id, shown_seq=talk.seq, message_id=message_id, digest=digest)
-    lifecycle.note(work, FactKind.COLLIDED, person.id, talk, draft=row.id, digest=digest, changes=len(since))
-    return drafting.make_view(work, talk, drafting.load(work, row.id), since)
+    message_id = row.message_id if row.corrects else _still_there(work, conversation, row.message_id)
+    digest = drafting.compute_digest(conversation, message_id, drafting.to_words(row))
+    drafts.show_collision(work.db, row.id, shown_seq=conversation.seq, message_id=message_id, digest=digest)
+    lifecycle.note(
+        work, FactKind.COLLIDED, person.id, conversation, draft=row.id, digest=digest, changes=len(since)
+    )
+    return drafting.make_view(work, conversation, drafting.load(work, row.id), since)
 
 
-def _still_there(work: UnitOfWork, talk: Conversation, message_id: str) -> str:
+def _still_there(work: UnitOfWork, conversation: Conversation, message_id: str) -> str:
     answered = messages.load(work.db, message_id)
     gone = answered is None or answered.deleted_at is not None
-    return drafting.find_message_to_answer(work, talk).id if gone else message_id
+    return drafting.find_message_to_answer(work, conversation).id if gone else message_id
 
 
-def _must_be_sendable(work: UnitOfWork, talk: Conversation, row: Draft) -> None:
+def _must_be_sendable(work: UnitOfWork, conversation: Conversation, row: Draft) -> None:
     if row.corrects:
-        drafting.load_correctable(work, talk, row.corrects)
-    elif _still_there(work, talk, row.message_id) != row.message_id:
-        raise NothingToAnswer(name=lifecycle.load_customer_name(work, talk))
-    problem = drafting.make_view(work, talk, row).problem
+        drafting.load_correctable(work, conversation, row.corrects)
+    elif _still_there(work, conversation, row.message_id) != row.message_id:
+        raise NothingToAnswer(name=lifecycle.load_customer_name(work, conversation))
+    problem = drafting.make_view(work, conversation, row).problem
     if problem:
         raise ReplyTooLong(problem=problem)
 
 
-def _order(work: UnitOfWork, person: Person, talk: Conversation, row: Draft, *, in_spite: bool) -> None:
+def _order(
+    work: UnitOfWork, person: Person, conversation: Conversation, row: Draft, *, in_spite: bool
+) -> None:
     """The Send, the authority of all that follows, and the delivery that rests on it."""
     send_id, delivery_id = work.make_id(), work.make_id()
-    talk = lifecycle.raise_seq(talk)
+    conversation = lifecycle.raise_seq(conversation)
     delivery = Delivery(
-        id=delivery_id, post_id=None, kind=DeliveryType.CORRECTION if row.corrects else DeliveryType.REPLY,
-        account=talk.account, state=State.READY, handle=work.accounts[talk.account].new_handle(work.now),
-        due_at=work.now, latest_at=work.now + work.policy.lateness_limit,
-    )  # fmt: skip
+        id=delivery_id,
+        post_id=None,
+        kind=DeliveryType.CORRECTION if row.corrects else DeliveryType.REPLY,
+        account=conversation.account,
+        state=State.READY,
+        handle=work.accounts[conversation.account].new_handle(work.now),
+        due_at=work.now,
+        latest_at=work.now + work.policy.lateness_limit,
+    )
     deliveries.add(work.db, delivery, now=work.now)
     deliveries.change(work.db, delivery_id, work.now, prepared={**_uploaded(work, row), "send": send_id})
     send = Send(
-        id=send_id, conversation_id=talk.id, message_id=row.message_id, draft_id=row.id, text=row.text,
-        image_sha256=row.image_sha256, alt=row.alt, digest=row.digest, seen_seq=row.seen_seq, seq=talk.seq,
+        id=send_id, conversation_id=conversation.id, message_id=row.message_id, draft_id=row.id, text=row.text,
+        image_sha256=row.image_sha256, alt=row.alt, digest=row.digest, seen_seq=row.seen_seq, seq=conversation.seq,
         in_spite=in_spite, corrects=row.corrects, delivery_id=delivery_id, channel=row.channel, ts=row.ts,
         by_user=person.id, at=work.now,
     )  # fmt: skip
     sends.add(work.db, send)
     drafts.set_state(work.db, row.id, drafts.SENT)
     data = {"send": send_id, "delivery": delivery_id, "message": row.message_id, "digest": row.digest}
-    lifecycle.note(work, FactKind.SEND, person.id, talk, **data, in_spite=in_spite, corrects=row.corrects)
-    lifecycle.save(work, talk)
+    lifecycle.note(
+        work, FactKind.SEND, person.id, conversation, **data, in_spite=in_spite, corrects=row.corrects
+    )
+    lifecycle.save(work, conversation)
 
 
 def _uploaded(work: UnitOfWork, row: Draft) -> dict[str, Any]:
@@ -225,8 +242,8 @@ def delete_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) -
     """Have the network delete what was sent; by anyone of the team, and as often as it takes."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    talk, delivery, _ = _sent(work, delivery_id)
-    ours = lifecycle.find_our_answer(work, talk, delivery.id)
+    conversation, delivery, _ = _sent(work, delivery_id)
+    ours = lifecycle.find_our_answer(work, conversation, delivery.id)
     if (
         delivery.kind is not DeliveryType.REPLY
         or delivery.remote_id is None
@@ -236,9 +253,9 @@ def delete_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) -
         raise NothingThere
     take_down.order_reply(work, person, delivery, key)
     lifecycle.note(
-        work, FactKind.TAKE_DOWN, person.id, talk, delivery=delivery.id, remote_id=delivery.remote_id
+        work, FactKind.TAKE_DOWN, person.id, conversation, delivery=delivery.id, remote_id=delivery.remote_id
     )
-    lifecycle.redraw(work, talk)
+    lifecycle.redraw(work, conversation)
 
 
 def _sent(work: UnitOfWork, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
@@ -246,27 +263,27 @@ def _sent(work: UnitOfWork, delivery_id: str) -> tuple[Conversation, Delivery, S
     sent = sends.find_of_delivery(work.db, delivery_id)
     if sent is None:
         raise NothingThere
-    talk = lifecycle.lock(work, sent.conversation_id)
+    conversation = lifecycle.lock(work, sent.conversation_id)
     delivery = deliveries.load(work.db, delivery_id, lock=True)
     if delivery is None:
         raise NothingThere
-    return talk, delivery, sent
+    return conversation, delivery, sent
 
 
 def confirm_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown answer was sent."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    talk, delivery, sent = _sent(work, delivery_id)
+    conversation, delivery, sent = _sent(work, delivery_id)
     attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
         raise NothingToSend(account=work.policy.title_of(delivery.account))
-    lifecycle.note(work, FactKind.SETTLED, person.id, talk, delivery=delivery.id)
+    lifecycle.note(work, FactKind.SETTLED, person.id, conversation, delivery=delivery.id)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
     outcomes.end(
         work, delivery, attempt.id, Next(State.SENT, AttemptState.SENT), http_status=attempt.http_status
     )
-    replies.mark_arrived(work, talk, delivery, sent)
+    replies.mark_arrived(work, conversation, delivery, sent)
 
 
 def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> DraftView | None:
@@ -274,27 +291,27 @@ def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str
     its way. A view: something happened meanwhile; the words are in a draft of this person's now."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    talk, delivery, sent = _sent(work, delivery_id)
-    talk = lifecycle.lock_alive(work, talk.id)
+    conversation, delivery, sent = _sent(work, delivery_id)
+    conversation = lifecycle.lock_alive(work, conversation.id)
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
         raise LookFirst(account=title)
     if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
         raise NothingToSend(account=title)
-    _replies_may_go(work, talk)
-    since = drafting.list_meanwhile(work, talk, seen=sent.seq, by=person.id, but=delivery.id)
+    _replies_may_go(work, conversation)
+    since = drafting.list_meanwhile(work, conversation, seen=sent.seq, by=person.id, but=delivery.id)
     if delivery.state is State.UNKNOWN:
         _is_absent(work, person, delivery)
     if since:
-        return _anew(work, person, talk, sent, since)
+        return _anew(work, person, conversation, sent, since)
     deliveries.change(
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
-    talk = lifecycle.raise_seq(talk)
-    sends.mark_pressed_again(work.db, sent.id, talk.seq)
-    lifecycle.note(work, FactKind.TRIED_AGAIN, person.id, talk, delivery=delivery.id, send=sent.id)
-    lifecycle.save(work, talk)
+    conversation = lifecycle.raise_seq(conversation)
+    sends.mark_pressed_again(work.db, sent.id, conversation.seq)
+    lifecycle.note(work, FactKind.TRIED_AGAIN, person.id, conversation, delivery=delivery.id, send=sent.id)
+    lifecycle.save(work, conversation)
     return None
 
 
@@ -311,9 +328,9 @@ def _is_absent(work: UnitOfWork, person: Person, delivery: Delivery) -> None:
 
 
 def _anew(
-    work: UnitOfWork, person: Person, talk: Conversation, sent: Send, since: tuple[Meanwhile, ...]
+    work: UnitOfWork, person: Person, conversation: Conversation, sent: Send, since: tuple[Meanwhile, ...]
 ) -> DraftView:
     """The words of a Send that did not arrive, as a draft that has met a collision."""
     wanted = Wanted(sent.text, None, drafting.to_image(sent), sent.corrects, sent.seq)
-    row = drafting.write(work, person, talk, replace(wanted, shown=talk.seq))
-    return _not_sent(work, person, talk, row, since)
+    row = drafting.write(work, person, conversation, replace(wanted, shown=conversation.seq))
+    return _not_sent(work, person, conversation, row, since)

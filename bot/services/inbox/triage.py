@@ -27,32 +27,34 @@ THERE = (Stage.OPEN, Stage.ANSWERED)
 
 def take(work: UnitOfWork, person: Person, conversation_id: str, key: str) -> None:
     """ "I'll take it". One of a pile gets a card and a thread of its own."""
-    talk = lifecycle.open_conversation(work, person, conversation_id, key)
-    if talk.stage not in THERE:
+    conversation = lifecycle.open_conversation(work, person, conversation_id, key)
+    if conversation.stage not in THERE:
         raise NobodyWaits
-    if talk.owner is not None and talk.owner != person.id:
-        raise TakenAlready(owner=list_names(work, (talk.owner,)), since=format_moment(work, talk.owner_since))
-    _take(work, person, talk)
+    if conversation.owner is not None and conversation.owner != person.id:
+        raise TakenAlready(
+            owner=list_names(work, (conversation.owner,)), since=format_moment(work, conversation.owner_since)
+        )
+    _take(work, person, conversation)
 
 
-def _take(work: UnitOfWork, person: Person, talk: Conversation) -> None:
-    bring_out(work, talk)
-    if talk.owner == person.id:
+def _take(work: UnitOfWork, person: Person, conversation: Conversation) -> None:
+    bring_out(work, conversation)
+    if conversation.owner == person.id:
         return
-    lifecycle.note(work, FactKind.TAKEN, person.id, talk)
-    lifecycle.say(work, talk, LineType.TAKEN, by=person.id, **{"from": None})
-    lifecycle.save(work, replace(talk, owner=person.id, owner_since=work.now))
+    lifecycle.note(work, FactKind.TAKEN, person.id, conversation)
+    lifecycle.say(work, conversation, LineType.TAKEN, by=person.id, **{"from": None})
+    lifecycle.save(work, replace(conversation, owner=person.id, owner_since=work.now))
 
 
-def bring_out(work: UnitOfWork, talk: Conversation) -> None:
+def bring_out(work: UnitOfWork, conversation: Conversation) -> None:
     """Its own card, if its pile stood for it, with all its messages as lines."""
-    if lifecycle.has_card(work, talk):
+    if lifecycle.has_card(work, conversation):
         return
-    channel = work.policy.private_channel if talk.private else work.policy.inbox_channel
-    cards.add(work.db, CardType.CONVERSATION, talk.id, channel, work.now)
-    for message in messages.list_of_conversation(work.db, talk.id)[1:]:
+    channel = work.policy.private_channel if conversation.private else work.policy.inbox_channel
+    cards.add(work.db, CardType.CONVERSATION, conversation.id, channel, work.now)
+    for message in messages.list_of_conversation(work.db, conversation.id)[1:]:
         kind = LineType.MESSAGE if message.via is Via.CUSTOMER else LineType.APP_ANSWER
-        lifecycle.say(work, talk, kind, message=message.id)
+        lifecycle.say(work, conversation, kind, message=message.id)
 
 
 def take_next(work: UnitOfWork, person: Person, pile_id: str, key: str) -> str:
@@ -61,10 +63,10 @@ def take_next(work: UnitOfWork, person: Person, pile_id: str, key: str) -> str:
     clicks.count_once(work, key)
     _pile(work, pile_id)
     for glimpse in _nobody_has(work, pile_id):
-        talk = lifecycle.lock(work, glimpse.id)  # somebody else may have taken it since
-        if talk.stage is Stage.OPEN and talk.owner is None and talk.erased_at is None:
-            _take(work, person, talk)
-            return talk.id
+        conversation = lifecycle.lock(work, glimpse.id)  # somebody else may have taken it since
+        if conversation.stage is Stage.OPEN and conversation.owner is None and conversation.erased_at is None:
+            _take(work, person, conversation)
+            return conversation.id
     raise NobodyWaits
 
 
@@ -82,36 +84,36 @@ def _nobody_has(work: UnitOfWork, pile_id: str) -> list[Conversation]:
 
 def hand_over(work: UnitOfWork, person: Person, conversation_id: str, to: str, key: str) -> None:
     """To a colleague, or to oneself. Only full members answer customers."""
-    talk = lifecycle.open_conversation(work, person, conversation_id, key)
-    if talk.stage not in THERE:
+    conversation = lifecycle.open_conversation(work, person, conversation_id, key)
+    if conversation.stage not in THERE:
         raise NobodyWaits
     known = people.recall(work.db, to)
     if to != person.id and (known is None or known.role is not Role.MEMBER):
         raise NotAMember
-    bring_out(work, talk)
-    lifecycle.note(work, FactKind.HANDED_OVER, person.id, talk, to=to, before=talk.owner)
+    bring_out(work, conversation)
+    lifecycle.note(work, FactKind.HANDED_OVER, person.id, conversation, to=to, before=conversation.owner)
     if to == person.id:
-        lifecycle.say(work, talk, LineType.TAKEN, by=to, **{"from": talk.owner})
+        lifecycle.say(work, conversation, LineType.TAKEN, by=to, **{"from": conversation.owner})
     else:
-        lifecycle.say(work, talk, LineType.HANDED_OVER, by=person.id, to=to)
-    lifecycle.save(work, replace(talk, owner=to, owner_since=work.now))
+        lifecycle.say(work, conversation, LineType.HANDED_OVER, by=person.id, to=to)
+    lifecycle.save(work, replace(conversation, owner=to, owner_since=work.now))
 
 
 def close(work: UnitOfWork, person: Person, conversation_id: str, closing: Closing, key: str) -> None:
     """Done without a (further) reply, and why. A follow-up opens it again."""
-    talk = lifecycle.open_conversation(work, person, conversation_id, key)
-    if talk.stage not in THERE:
+    conversation = lifecycle.open_conversation(work, person, conversation_id, key)
+    if conversation.stage not in THERE:
         raise NobodyWaits
-    _close(work, person, talk, closing)
+    _close(work, person, conversation, closing)
 
 
-def _close(work: UnitOfWork, person: Person, talk: Conversation, closing: Closing) -> None:
+def _close(work: UnitOfWork, person: Person, conversation: Conversation, closing: Closing) -> None:
     closed = replace(
-        talk, stage=Stage.DONE, closing=closing, closed_at=work.now, closed_by=person.id, waiting_since=None,
+        conversation, stage=Stage.DONE, closing=closing, closed_at=work.now, closed_by=person.id, waiting_since=None,
         escalated_at=None,
     )  # fmt: skip
-    lifecycle.note(work, FactKind.CLOSED, person.id, talk, closing=closing.value)
-    lifecycle.say(work, talk, LineType.CLOSED, by=person.id, closing=closing.value)
+    lifecycle.note(work, FactKind.CLOSED, person.id, conversation, closing=closing.value)
+    lifecycle.say(work, conversation, LineType.CLOSED, by=person.id, closing=closing.value)
     lifecycle.save(work, closed)
 
 
@@ -128,20 +130,25 @@ def close_pile(work: UnitOfWork, person: Person, pile_id: str, closing: Closing,
         found = inbox_queries.list_only_emoji(work, found)
     if not found:
         raise NobodyWaits
-    for talk in found:
-        _close(work, person, talk, closing)
+    for conversation in found:
+        _close(work, person, conversation, closing)
     return len(found)
 
 
 def reopen(work: UnitOfWork, person: Person, conversation_id: str, key: str) -> None:
     """A person says that the customer waits after all: since their last message."""
-    talk = lifecycle.open_conversation(work, person, conversation_id, key)
-    if talk.stage is Stage.OPEN:
+    conversation = lifecycle.open_conversation(work, person, conversation_id, key)
+    if conversation.stage is Stage.OPEN:
         return
-    bring_out(work, talk)
-    lifecycle.note(work, FactKind.REOPENED, person.id, talk)
+    bring_out(work, conversation)
+    lifecycle.note(work, FactKind.REOPENED, person.id, conversation)
     opened = replace(
-        talk, stage=Stage.OPEN, waiting_since=talk.last_at, escalated_at=None, closing=None, closed_at=None,
+        conversation,
+        stage=Stage.OPEN,
+        waiting_since=conversation.last_at,
+        escalated_at=None,
+        closing=None,
+        closed_at=None,
         closed_by=None,
-    )  # fmt: skip
+    )
     lifecycle.save(work, opened)

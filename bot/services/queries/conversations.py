@@ -33,31 +33,47 @@ HOW = {Kind.COMMENT: "public comment", Kind.MENTION: "mention", Kind.DIRECT: "pr
 
 def load_conversation_card(work: UnitOfWork, conversation_id: str) -> ConversationCard | None:
     """Everything the parent card shows; None if there is nothing to show."""
-    talk = conversations.load(work.db, conversation_id)
+    conversation = conversations.load(work.db, conversation_id)
     said = messages.list_of_conversation(work.db, conversation_id)
-    if talk is None or not said:
+    if conversation is None or not said:
         return None
     first = said[0]
     return ConversationCard(
-        conversation_id=talk.id, number=talk.number, seq=talk.seq, now=work.now, stage=talk.stage,
-        private=talk.private, title=work.policy.title_of(talk.account),
-        us=lifecycle.make_our_handle(work, talk.account), customer=drafts.load_customer_view(work, talk),
+        conversation_id=conversation.id,
+        number=conversation.number,
+        seq=conversation.seq,
+        now=work.now,
+        stage=conversation.stage,
+        private=conversation.private,
+        title=work.policy.title_of(conversation.account),
+        us=lifecycle.make_our_handle(work, conversation.account),
+        customer=drafts.load_customer_view(work, conversation),
         how=HOW[first.kind],
-        first=_words(work, talk, first), count=messages.count_of_customer(work.db, talk.id),
-        waiting_since=talk.waiting_since, owner=talk.owner, owner_since=talk.owner_since, reasons=talk.reasons,
-        late_since=find_late_since(work, talk), post=load_post_link(work, talk.post_id, talk.account),
-        closing=talk.closing, closed_by=talk.closed_by, closed_at=talk.closed_at,
-        answered_by=talk.answered_by, answered_at=talk.answered_at, last_reply=_last_reply(work, talk),
-        replies_stopped=gate.read(work.db).replies_stopped_for((talk.account,)) is not None,
-        erased=talk.erased_at is not None, thread=work.policy.thread,
-    )  # fmt: skip
+        first=_words(work, conversation, first),
+        count=messages.count_of_customer(work.db, conversation.id),
+        waiting_since=conversation.waiting_since,
+        owner=conversation.owner,
+        owner_since=conversation.owner_since,
+        reasons=conversation.reasons,
+        late_since=find_late_since(work, conversation),
+        post=load_post_link(work, conversation.post_id, conversation.account),
+        closing=conversation.closing,
+        closed_by=conversation.closed_by,
+        closed_at=conversation.closed_at,
+        answered_by=conversation.answered_by,
+        answered_at=conversation.answered_at,
+        last_reply=_last_reply(work, conversation),
+        replies_stopped=gate.read(work.db).replies_stopped_for((conversation.account,)) is not None,
+        erased=conversation.erased_at is not None,
+        thread=work.policy.thread,
+    )
 
 
-def find_late_since(work: UnitOfWork, talk: Conversation) -> datetime | None:
+def find_late_since(work: UnitOfWork, conversation: Conversation) -> datetime | None:
     """Since when the customer waits longer than the team promised itself; in its hours."""
-    if talk.stage is not Stage.OPEN or talk.waiting_since is None:
+    if conversation.stage is not Stage.OPEN or conversation.waiting_since is None:
         return None
-    target = work.policy.hours.after(talk.waiting_since, work.policy.answer_within)
+    target = work.policy.hours.after(conversation.waiting_since, work.policy.answer_within)
     return target if target <= work.now else None
 
 
@@ -79,11 +95,11 @@ def load_post_link(work: UnitOfWork, post_id: str | None, account: str) -> PostL
 def load_line_words(work: UnitOfWork, message_id: str) -> WordsView | None:
     """One message as it is now, for its line and for "Show all"."""
     message = messages.load(work.db, message_id)
-    talk = conversations.load(work.db, message.conversation_id) if message else None
-    return _words(work, talk, message) if message and talk else None
+    conversation = conversations.load(work.db, message.conversation_id) if message else None
+    return _words(work, conversation, message) if message and conversation else None
 
 
-def _words(work: UnitOfWork, talk: Conversation, message: Message) -> WordsView:
+def _words(work: UnitOfWork, conversation: Conversation, message: Message) -> WordsView:
     said = messages.load_words(work.db, [message.id]).get(message.id, Words(""))
     return WordsView(
         message_id=message.id, text=said.text, at=message.at, url=message.url,
@@ -91,16 +107,16 @@ def _words(work: UnitOfWork, talk: Conversation, message: Message) -> WordsView:
             AttachmentView(one.get("url", ""), one.get("alt", ""), AttachmentType.of(one.get("kind", "")))
             for one in said.attachments
         ),
-        edited=message.edits > 0, deleted=message.deleted_at is not None, erased=talk.erased_at is not None,
+        edited=message.edits > 0, deleted=message.deleted_at is not None, erased=conversation.erased_at is not None,
     )  # fmt: skip
 
 
 # --- answers -----------------------------------------------------------------------------------------
 
 
-def _last_reply(work: UnitOfWork, talk: Conversation) -> ReplyView | None:
+def _last_reply(work: UnitOfWork, conversation: Conversation) -> ReplyView | None:
     """The newest answer; a correction that arrived shows as the answer it corrected."""
-    newest = next(iter(reversed(sends.list_of_conversation(work.db, talk.id))), None)
+    newest = next(iter(reversed(sends.list_of_conversation(work.db, conversation.id))), None)
     if newest is None:
         return None
     corrected = newest.send.corrects if newest.state is State.SENT else None
@@ -110,10 +126,10 @@ def _last_reply(work: UnitOfWork, talk: Conversation) -> ReplyView | None:
 def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
     """An answer on its way, or how it ended; of one that was corrected, the words that are there now."""
     sent, delivery = sends.find_of_delivery(work.db, delivery_id), deliveries.load(work.db, delivery_id)
-    talk = conversations.load(work.db, sent.conversation_id) if sent else None
-    if sent is None or delivery is None or talk is None:
+    conversation = conversations.load(work.db, sent.conversation_id) if sent else None
+    if sent is None or delivery is None or conversation is None:
         return None
-    ours = lifecycle.find_our_answer(work, talk, delivery_id)
+    ours = lifecycle.find_our_answer(work, conversation, delivery_id)
     now = (
         messages.load_words(work.db, [ours.id])[ours.id].text
         if ours and ours.deleted_at is None
@@ -131,7 +147,7 @@ def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
     return replace(
         view,
         can_delete=_can_delete(work, delivery, ours),
-        can_correct=_can_correct(work, delivery, ours, talk),
+        can_correct=_can_correct(work, delivery, ours, conversation),
     )
 
 
@@ -149,10 +165,12 @@ def _can_delete(work: UnitOfWork, delivery: Delivery, ours: Message | None) -> b
     return bool(connection and connection.capabilities.can_delete) and _there(delivery, ours)
 
 
-def _can_correct(work: UnitOfWork, delivery: Delivery, ours: Message | None, talk: Conversation) -> bool:
+def _can_correct(
+    work: UnitOfWork, delivery: Delivery, ours: Message | None, conversation: Conversation
+) -> bool:
     sent = sends.find_of_delivery(work.db, delivery.id)
     about = messages.load(work.db, sent.message_id) if sent and _there(delivery, ours) else None
-    if about is None or talk.erased_at is not None or delivery.account not in work.accounts:
+    if about is None or conversation.erased_at is not None or delivery.account not in work.accounts:
         return False
     try:
         return drafts.get_receiving(work, delivery.account).can_correct(about.reference)
@@ -170,17 +188,21 @@ def load_reply_form(
 ) -> ReplyForm:
     """What the Reply dialog opens with. Raises the refusals of an answer that could not be sent anyway."""
     lifecycle.check_team(person)
-    talk = conversations.load(work.db, conversation_id)
-    if talk is None:
+    conversation = conversations.load(work.db, conversation_id)
+    if conversation is None:
         raise NoSuchConversation
-    lifecycle.must_be_alive(talk)
-    half = drafts.get_receiving(work, talk.account)
-    last = _answered(work, talk, corrects) or drafts.find_message_to_answer(work, talk)
+    lifecycle.must_be_alive(conversation)
+    half = drafts.get_receiving(work, conversation.account)
+    last = _answered(work, conversation, corrects) or drafts.find_message_to_answer(work, conversation)
     form = ReplyForm(
-        conversation_id=talk.id, seq=talk.seq, private=talk.private,
-        customer=drafts.load_customer_view(work, talk), us=lifecycle.make_our_handle(work, talk.account),
-        last=_words(work, talk, last), corrects=corrects,
-    )  # fmt: skip
+        conversation_id=conversation.id,
+        seq=conversation.seq,
+        private=conversation.private,
+        customer=drafts.load_customer_view(work, conversation),
+        us=lifecycle.make_our_handle(work, conversation.account),
+        last=_words(work, conversation, last),
+        corrects=corrects,
+    )
     row = drafts.load(work, draft_id, lock=False) if draft_id else None
     if row is None and corrects:
         now = load_reply_view(work, corrects)
@@ -190,13 +212,15 @@ def load_reply_form(
         image = (row.alt or "") if row.image_sha256 else None
         form = replace(form, text=row.text, image_alt=image, draft_id=row.id, corrects=row.corrects)
     measure = half.measure_reply(
-        last.reference, drafts.to_content(work, talk.account, drafts.Words(form.text))
+        last.reference, drafts.to_content(work, conversation.account, drafts.Words(form.text))
     )
     return replace(form, limit=measure.limit, unit=measure.unit)
 
 
-def _answered(work: UnitOfWork, talk: Conversation, corrects: str | None) -> Message | None:
+def _answered(work: UnitOfWork, conversation: Conversation, corrects: str | None) -> Message | None:
     """What the answer that is to be corrected answered. Raises NothingThere, CannotCorrect."""
     return (
-        messages.load(work.db, drafts.load_correctable(work, talk, corrects).message_id) if corrects else None
+        messages.load(work.db, drafts.load_correctable(work, conversation, corrects).message_id)
+        if corrects
+        else None
     )

@@ -52,10 +52,15 @@ def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL
         nobody=what is InboxList.NOBODYS,
         limit=10 * LISTED,
     )
-    found.sort(key=lambda talk: (not talk.reasons, talk.waiting_since or talk.last_at))
+    found.sort(
+        key=lambda conversation: (
+            not conversation.reasons,
+            conversation.waiting_since or conversation.last_at,
+        )
+    )
     if what is InboxList.ALL:
         recent = conversations.list_answered_since(work.db, work.now - timedelta(days=1))
-        found += [talk for talk in recent if talk.stage is Stage.ANSWERED]
+        found += [conversation for conversation in recent if conversation.stage is Stage.ANSWERED]
     oldest = conversations.list_waiting(work.db, limit=1)
     return InboxPage(
         what=what, now=work.now, rows=_rows(work, found[:LISTED]),
@@ -70,26 +75,36 @@ def _rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[Conversation
     up = _cards_of(work, found)
     return tuple(
         ConversationRow(
-            number=talk.number, stage=talk.stage,
-            title=work.policy.title_of(talk.account),
-            name=PRIVATE if talk.private else (names[talk.id].name or "") if talk.id in names else "",
-            text="" if talk.private else _last_words(work, talk), waiting_since=talk.waiting_since,
-            owner=talk.owner, reasons=() if talk.private else talk.reasons,
-            late=find_late_since(work, talk) is not None, card=up.get(talk.id) or up.get(talk.pile_id or ""),
+            number=conversation.number,
+            stage=conversation.stage,
+            title=work.policy.title_of(conversation.account),
+            name=PRIVATE
+            if conversation.private
+            else (names[conversation.id].name or "")
+            if conversation.id in names
+            else "",
+            text="" if conversation.private else _last_words(work, conversation),
+            waiting_since=conversation.waiting_since,
+            owner=conversation.owner,
+            reasons=() if conversation.private else conversation.reasons,
+            late=find_late_since(work, conversation) is not None,
+            card=up.get(conversation.id) or up.get(conversation.pile_id or ""),
         )
-        for talk in found
-    )  # fmt: skip
+        for conversation in found
+    )
 
 
-def _last_words(work: UnitOfWork, talk: Conversation) -> str:
-    last = messages.find_last_of_customer(work.db, talk.id)
+def _last_words(work: UnitOfWork, conversation: Conversation) -> str:
+    last = messages.find_last_of_customer(work.db, conversation.id)
     said = messages.load_words(work.db, [last.id]).get(last.id) if last else None
     return " ".join(said.text.split())[:ROW_WORDS] if said else ""
 
 
 def _cards_of(work: UnitOfWork, found: Iterable[Conversation]) -> dict[str, tuple[str, str]]:
     """{conversation or pile: where its card is}."""
-    wanted = {talk.id for talk in found} | {talk.pile_id for talk in found if talk.pile_id}
+    wanted = {conversation.id for conversation in found} | {
+        conversation.pile_id for conversation in found if conversation.pile_id
+    }
     return cards.find_places(work.db, (CardType.CONVERSATION, CardType.PILE), wanted)
 
 
@@ -101,29 +116,35 @@ def load_pile_card(work: UnitOfWork, pile_id: str) -> PileCard | None:
     if pile is None:
         return None
     members = conversations.list_in_pile(work.db, pile_id)
-    waiting = [talk for talk in members if talk.stage is Stage.OPEN]
-    owned = Counter(talk.owner for talk in waiting if talk.owner)
+    waiting = [conversation for conversation in members if conversation.stage is Stage.OPEN]
+    owned = Counter(conversation.owner for conversation in waiting if conversation.owner)
     about = load_post_link(work, pile.post_id, pile.account)
     return PileCard(
-        pile_id=pile.id, kind=pile.kind, post=about, title=work.policy.title_of(pile.account),
-        about=about.text if about else _shared_words(work, members), people=len({talk.customer for talk in members}),
-        waiting=len(waiting), only_emoji=len(list_only_emoji(work, waiting)), owned=tuple(owned.most_common()),
-        closed=sum(talk.stage in (Stage.DONE, Stage.ANSWERED) for talk in members),
-    )  # fmt: skip
+        pile_id=pile.id,
+        kind=pile.kind,
+        post=about,
+        title=work.policy.title_of(pile.account),
+        about=about.text if about else _shared_words(work, members),
+        people=len({conversation.customer for conversation in members}),
+        waiting=len(waiting),
+        only_emoji=len(list_only_emoji(work, waiting)),
+        owned=tuple(owned.most_common()),
+        closed=sum(conversation.stage in (Stage.DONE, Stage.ANSWERED) for conversation in members),
+    )
 
 
 def _shared_words(work: UnitOfWork, members: Sequence[Conversation]) -> str:
     """Of near-identical texts, the newest that is still there."""
-    return next((text for talk in reversed(members) if (text := _last_words(work, talk))), "")
+    return next((text for conversation in reversed(members) if (text := _last_words(work, conversation))), "")
 
 
 def list_only_emoji(work: UnitOfWork, found: Sequence[Conversation]) -> list[Conversation]:
     """Those whose customers wrote nothing but emoji."""
-    said = messages.load_words_of_customers(work.db, [talk.id for talk in found])
+    said = messages.load_words_of_customers(work.db, [conversation.id for conversation in found])
     return [
-        talk
-        for talk in found
-        if (theirs := said.get(talk.id))
+        conversation
+        for conversation in found
+        if (theirs := said.get(conversation.id))
         and all(is_only_emoji(one.text) and not one.attachments for one in theirs)
     ]
 
@@ -131,7 +152,12 @@ def list_only_emoji(work: UnitOfWork, found: Sequence[Conversation]) -> list[Con
 def list_pile(work: UnitOfWork, pile_id: str) -> tuple[ConversationRow, ...]:
     """Those of a pile who wait; what to look at first before all."""
     found = conversations.list_in_pile(work.db, pile_id, only_open=True)
-    found.sort(key=lambda talk: (not talk.reasons, talk.waiting_since or talk.last_at))
+    found.sort(
+        key=lambda conversation: (
+            not conversation.reasons,
+            conversation.waiting_since or conversation.last_at,
+        )
+    )
     return _rows(work, found[:LISTED])
 
 
@@ -171,7 +197,9 @@ def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     local = work.now.astimezone(work.policy.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     answered = conversations.list_answered_since(work.db, midnight - timedelta(days=midnight.weekday()))
-    waits = [wait.total_seconds() for talk in answered if (wait := _waited(work, talk)) is not None]
+    waits = [
+        wait.total_seconds() for conversation in answered if (wait := _waited(work, conversation)) is not None
+    ]
     oldest = conversations.list_waiting(work.db, limit=1)
     return HomeInbox(
         now=work.now, mine=_rows(work, conversations.list_waiting(work.db, owner=person.id, limit=LISTED)),
@@ -180,11 +208,11 @@ def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     )  # fmt: skip
 
 
-def _waited(work: UnitOfWork, talk: Conversation) -> timedelta | None:
+def _waited(work: UnitOfWork, conversation: Conversation) -> timedelta | None:
     """How long the customer waited for the last answer: since the first message no answer stood before."""
     since: datetime | None = None
     wait: timedelta | None = None
-    for one in messages.list_of_conversation(work.db, talk.id):
+    for one in messages.list_of_conversation(work.db, conversation.id):
         if one.via is Via.CUSTOMER:
             since = since or one.at
         elif since is not None:
@@ -197,10 +225,19 @@ def load_post_conversations(work: UnitOfWork, post_id: str) -> PostConversations
     found = conversations.list_of_post(work.db, post_id)
     if not found:
         return None
-    found.sort(key=lambda talk: (talk.stage is not Stage.OPEN, talk.waiting_since or talk.last_at))
+    found.sort(
+        key=lambda conversation: (
+            conversation.stage is not Stage.OPEN,
+            conversation.waiting_since or conversation.last_at,
+        )
+    )
     up = _cards_of(work, found)
-    links = [up[talk.id] for talk in found if talk.id in up and not talk.private]
-    return PostConversations(len(found), sum(talk.stage is Stage.OPEN for talk in found), tuple(links))
+    links = [
+        up[conversation.id] for conversation in found if conversation.id in up and not conversation.private
+    ]
+    return PostConversations(
+        len(found), sum(conversation.stage is Stage.OPEN for conversation in found), tuple(links)
+    )
 
 
 # --- hours -------------------------------------------------------------------------------------------

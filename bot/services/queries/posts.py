@@ -75,7 +75,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         images=load_image_views(work, post.version),
         deliveries=tuple(_delivery(work, one) for one in deliveries.list_of_post(work.db, post.id)),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
-        ended=_ended(work, post, given, rows), newer=None, talks=load_post_conversations(work, post.id),
+        ended=_ended(work, post, given, rows), newer=None, conversations=load_post_conversations(work, post.id),
     )  # fmt: skip
 
 

@@ -24,34 +24,36 @@ def open_reply(context: ListenerContext, click: Click) -> None:
 def open_description(context: ListenerContext, click: Click) -> None:
     """Reply with the words and the image of a draft, to say what the image shows."""
     draft_id, _ = parse_draft(click.value)
-    talk = context.services.look(_of_draft, draft_id)
-    form = context.services.look(conversation_queries.load_reply_form, click.person, talk, draft_id=draft_id)
+    conversation = context.services.look(_of_draft, draft_id)
+    form = context.services.look(
+        conversation_queries.load_reply_form, click.person, conversation, draft_id=draft_id
+    )
     _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
 
 
 def open_correction(context: ListenerContext, click: Click) -> None:
     """Reply with the words that were sent, to send others in their place."""
     delivery_id = parse_delivery(click.value)
-    talk = context.services.look(_of_delivery, delivery_id)
+    conversation = context.services.look(_of_delivery, delivery_id)
     form = context.services.look(
-        conversation_queries.load_reply_form, click.person, talk, corrects=delivery_id
+        conversation_queries.load_reply_form, click.person, conversation, corrects=delivery_id
     )
     _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
 
 
 def open_done(context: ListenerContext, click: Click) -> None:
-    talk, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_done_dialog(talk, number))
+    conversation, number = context.services.look(_numbered, click.person, click.value)
+    _open(context, click, dialogs.draw_done_dialog(conversation, number))
 
 
 def open_hand_over(context: ListenerContext, click: Click) -> None:
-    talk, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_hand_over_dialog(talk, number))
+    conversation, number = context.services.look(_numbered, click.person, click.value)
+    _open(context, click, dialogs.draw_hand_over_dialog(conversation, number))
 
 
 def open_erase(context: ListenerContext, click: Click) -> None:
-    talk, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_erase_dialog(talk, number))
+    conversation, number = context.services.look(_numbered, click.person, click.value)
+    _open(context, click, dialogs.draw_erase_dialog(conversation, number))
 
 
 def open_whole_message(context: ListenerContext, click: Click) -> None:
@@ -90,10 +92,10 @@ def _channel(click: Click) -> str | None:
 def _numbered(work: UnitOfWork, person: Person, value: str) -> tuple[str, int]:
     """The conversation's id, and what people call it."""
     lifecycle.check_team(person)
-    talk = conversations.load(work.db, parse_conversation(value))
-    if talk is None:
+    conversation = conversations.load(work.db, parse_conversation(value))
+    if conversation is None:
         raise NoSuchConversation
-    return talk.id, talk.number
+    return conversation.id, conversation.number
 
 
 def _of_draft(work: UnitOfWork, draft_id: str) -> str:

@@ -102,8 +102,8 @@ def _addresses_us(context: ListenerContext, this: ThreadMessage) -> bool:
 def _asks_always(context: ListenerContext, this: ThreadMessage, conversation_id: str) -> bool:
     if context.services.policy.thread != "ask":
         return False
-    talk = context.services.store.read(lambda db: conversations.load(db, conversation_id))
-    return talk is not None and talk.owner == this.user
+    conversation = context.services.store.read(lambda db: conversations.load(db, conversation_id))
+    return conversation is not None and conversation.owner == this.user
 
 
 def _offer(context: ListenerContext, event: Event, this: ThreadMessage, conversation_id: str) -> None:
@@ -154,8 +154,8 @@ def _shown_again(work: UnitOfWork, this: ThreadMessage) -> DraftView | None:
     newest = next(iter(reversed(drafts.list_of_source(work.db, *this.source))), None)
     if newest is None or newest.state != drafts.OFFERED:
         return None
-    talk = conversations.load(work.db, newest.conversation_id)
-    return drafting.make_view(work, talk, newest) if talk is not None else None
+    conversation = conversations.load(work.db, newest.conversation_id)
+    return drafting.make_view(work, conversation, newest) if conversation is not None else None
 
 
 def _kept(work: UnitOfWork, image: Image | None) -> tuple[str, str | None] | None:

@@ -100,5 +100,5 @@ def _message_of(work: UnitOfWork, item: Line) -> str | None:
 
 
 def _is_private(work: UnitOfWork, conversation_id: str) -> bool:
-    talk = conversations.load(work.db, conversation_id)
-    return talk is None or talk.private
+    conversation = conversations.load(work.db, conversation_id)
+    return conversation is None or conversation.private

@@ -280,13 +280,13 @@ def load_customer(db: Connection, account: str, remote_id: str) -> Customer | No
 
 def load_customers(db: Connection, of: Iterable[Conversation]) -> dict[str, Customer]:
     """{conversation id: its customer}, for lists."""
-    query = select(conversations.c.id.label("talk"), customers).join(
+    query = select(conversations.c.id.label("conversation"), customers).join(
         customers,
         (customers.c.account == conversations.c.account)
         & (customers.c.remote_id == conversations.c.customer),
     )
     ids = [one.id for one in of]
-    return {row.talk: _customer(row) for row in db.execute(query.where(conversations.c.id.in_(ids)))}
+    return {row.conversation: _customer(row) for row in db.execute(query.where(conversations.c.id.in_(ids)))}
 
 
 def _customer(row: Row[Any]) -> Customer:

@@ -26,9 +26,11 @@ def erase_words(db: Connection, conversation_id: str) -> None:
     sends.erase(db, conversation_id)
 
 
-def forget_customer(db: Connection, talk: Conversation) -> None:
+def forget_customer(db: Connection, conversation: Conversation) -> None:
     """Name, handle and address of whoever wrote it, if no other conversation needs them. Its row names a digest now."""
-    theirs = (conversations.c.account == talk.account) & (conversations.c.customer == talk.customer)
+    theirs = (conversations.c.account == conversation.account) & (
+        conversations.c.customer == conversation.customer
+    )
     if db.execute(select(conversations.c.id).where(theirs).limit(1)).first() is None:
-        who = (customers.c.account == talk.account) & (customers.c.remote_id == talk.customer)
+        who = (customers.c.account == conversation.account) & (customers.c.remote_id == conversation.customer)
         db.execute(delete(customers).where(who))

@@ -65,7 +65,7 @@ class Words:
 NAMELESS = "delivery:"  # and the id of the reply's delivery: stands for the network's own until that is read
 _CUSTOMER = messages.c.via == literal_column("'customer'")
 _THERE = messages.c.deleted_at.is_(None)
-_IN = messages.c.conversation_id == bindparam("talk")
+_IN = messages.c.conversation_id == bindparam("conversation")
 _LAST_PLACE = Prepared(select(func.coalesce(func.max(messages.c.place), 0).label("place")).where(_IN))
 _ADD, _ADD_WORDS = Prepared(insert(messages)), Prepared(insert(words))
 _BY_ID = Prepared(select(messages).where(messages.c.id == bindparam("which")))
@@ -119,7 +119,7 @@ def _named(ids: Iterable[str]) -> dict[str, str]:
 
 def add(db: Connection, message: Message, said: Words) -> int:
     """Store a message at the end of its conversation, whose row is locked. Returns its place."""
-    place = int(_LAST_PLACE(db, talk=message.conversation_id)[0].place) + 1
+    place = int(_LAST_PLACE(db, conversation=message.conversation_id)[0].place) + 1
     row = {
         "id": message.id, "account": message.account, "remote_id": message.remote_id,
         "conversation_id": message.conversation_id, "place": place, "seq": message.seq,
@@ -183,13 +183,13 @@ def load(db: Connection, message_id: str) -> Message | None:
 
 def list_of_conversation(db: Connection, conversation_id: str) -> list[Message]:
     """All of it, ours too, in the order it is shown in."""
-    return [_message(row) for row in _OF_CONVERSATION(db, talk=conversation_id)]
+    return [_message(row) for row in _OF_CONVERSATION(db, conversation=conversation_id)]
 
 
 def list_changed_since(db: Connection, conversation_id: str, seq: int) -> list[Message]:
     """What came or changed after `seq`, in the order it is shown in."""
     query = _IN_ORDER.where(messages.c.seq > seq)
-    return [_message(row) for row in db.execute(query, {"talk": conversation_id})]
+    return [_message(row) for row in db.execute(query, {"conversation": conversation_id})]
 
 
 def find_last_of_customer(db: Connection, conversation_id: str) -> Message | None:
@@ -197,12 +197,12 @@ def find_last_of_customer(db: Connection, conversation_id: str) -> Message | Non
     query = (
         select(messages).where(_IN, _CUSTOMER, _THERE).order_by(messages.c.at.desc(), messages.c.place.desc())
     )
-    row = db.execute(query.limit(1), {"talk": conversation_id}).one_or_none()
+    row = db.execute(query.limit(1), {"conversation": conversation_id}).one_or_none()
     return _message(row) if row else None
 
 
 def count_of_customer(db: Connection, conversation_id: str) -> int:
-    return int(_COUNT(db, talk=conversation_id)[0].found)
+    return int(_COUNT(db, conversation=conversation_id)[0].found)
 
 
 def load_words(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
@@ -230,13 +230,13 @@ def find_first_waiting(db: Connection, conversation_id: str, after: datetime | N
     query = select(func.min(messages.c.at)).where(_IN, _CUSTOMER, _THERE)
     if after is not None:
         query = query.where(messages.c.at > after)
-    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
+    found: datetime | None = db.execute(query, {"conversation": conversation_id}).scalar_one_or_none()
     return found
 
 
 def find_last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
     query = select(func.max(messages.c.at)).where(_IN, messages.c.via != literal_column("'customer'"))
-    found: datetime | None = db.execute(query, {"talk": conversation_id}).scalar_one_or_none()
+    found: datetime | None = db.execute(query, {"conversation": conversation_id}).scalar_one_or_none()
     return found
 
 

@@ -18,7 +18,7 @@ _OF_DELIVERY = Prepared(select(sends).where(sends.c.delivery_id == bindparam("de
 _OF_CONVERSATION = Prepared(
     select(sends, deliveries.c.state)
     .join(deliveries, deliveries.c.id == sends.c.delivery_id)
-    .where(sends.c.conversation_id == bindparam("talk"))
+    .where(sends.c.conversation_id == bindparam("conversation"))
     .order_by(sends.c.id)
 )
 
@@ -83,7 +83,7 @@ def find_of_source(db: Connection, channel: str, ts: str) -> Send | None:
 
 def list_of_conversation(db: Connection, conversation_id: str) -> list[SendOnItsWay]:
     """All of it, the oldest first."""
-    rows = _OF_CONVERSATION(db, talk=conversation_id)
+    rows = _OF_CONVERSATION(db, conversation=conversation_id)
     return [SendOnItsWay(_send(row), State.of(row.state)) for row in rows]
 
 

@@ -51,7 +51,7 @@ class History:
         self.done: Counter[str] = Counter()
         usual: list[tuple[int, Callable[[], object]]] = [
             (22, self.customer_writes), (3, self.customer_edits), (3, self.customer_deletes), (1, self.answered_in_app),
-            (5, self.team.take), (4, self.team.talk), (10, self.team.ask), (4, self.team.change), (1, self.team.unsay),
+            (5, self.team.take), (4, self.team.chat), (10, self.team.ask), (4, self.team.change), (1, self.team.unsay),
             (14, self.team.send), (3, self.team.keep), (4, self.team.reply), (3, self.team.done),
             (2, self.team.hand_over), (3, self.team.next_for_me), (3, self.team.say_what_they_see),
             (2, self.team.delete_card), (1, self.team.bring_in), (2, self.slack_clicks_again),
@@ -162,7 +162,7 @@ class History:
 
     def customer_deletes(self) -> str | None:
         """Not the first of a thread: what answers it would be another thread."""
-        found = self.town.ask(lambda one: one.talk[2] != one.remote_id and not one.private)
+        found = self.town.ask(lambda one: one.conversation[2] != one.remote_id and not one.private)
         if found is None:
             return None
         self.town.stands[found.account].customer_deletes(found.remote_id)

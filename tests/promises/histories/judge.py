@@ -100,8 +100,8 @@ class Judge:
             for relay in self._shown(one):
                 if relay.channel != (PRIVATE if one.private else INBOX):
                     yield f"in the wrong channel: {one} {relay}"
-                owner = owners.setdefault((relay.channel, relay.thread), one.talk)
-                if relay.how == OWN and owner != one.talk:
+                owner = owners.setdefault((relay.channel, relay.thread), one.conversation)
+                if relay.how == OWN and owner != one.conversation:
                     yield f"below the card of {owner}: {one} {relay}"
         for how in (OWN, PILED):
             yield from self._in_order(how)
@@ -113,9 +113,9 @@ class Judge:
             first = next((float(each.ts) for each in self._shown(one) if each.how == how), None)
             if first is None or one.hidden or one.older:
                 continue
-            if first < last.get(one.talk, 0.0):
+            if first < last.get(one.conversation, 0.0):
                 yield f"out of order: {one} {self._shown(one)}"
-            last[one.talk] = first
+            last[one.conversation] = first
 
     def _private(self) -> Iterator[str]:
         """Private words and names in the private channel alone, and there in no notification."""

@@ -109,7 +109,7 @@ class Colleagues:
         self.said.append((user, card.channel, act.ts or ""))
         return f"{user} {text[:24]}"
 
-    def talk(self) -> str:
+    def chat(self) -> str:
         return self._say(self.town.words(self.town.marker("t")))
 
     def ask(self) -> str:

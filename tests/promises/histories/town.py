@@ -47,7 +47,7 @@ class Written:
     number: int
     account: str
     name: str
-    talk: tuple[str, str, str]  # (account, name, root of the thread or "private")
+    conversation: tuple[str, str, str]  # (account, name, root of the thread or "private")
     remote_id: str
     at: datetime
     private: bool = False
@@ -201,9 +201,13 @@ class Town:
     def mention(self, account: str, *, ago: timedelta | None = None) -> Written:
         """A thread of their own, or more of it."""
         mine = [
-            each for each in self.notes.written[-40:]
-            if each.account == account and each.talk[2] == each.remote_id and not each.deleted and not each.older
-        ]  # fmt: skip
+            each
+            for each in self.notes.written[-40:]
+            if each.account == account
+            and each.conversation[2] == each.remote_id
+            and not each.deleted
+            and not each.older
+        ]
         if mine and ago is None and self.chance.random() < 0.5:
             first = self.chance.choice(mine)
             return self._write(account, first.name, first.remote_id, reply_to=first.remote_id)
@@ -224,8 +228,10 @@ class Town:
         remote_id = self.stands[account].customer_writes(
             name, self.words(marker), to=self._us(account), reply_to=reply_to, private=private, at=at
         )
-        talk = (account, name, root or remote_id)
-        made = Written(int(marker[1:6]), account, name, talk, remote_id, at, private, ago is not None, hidden)
+        conversation = (account, name, root or remote_id)
+        made = Written(
+            int(marker[1:6]), account, name, conversation, remote_id, at, private, ago is not None, hidden
+        )
         self.notes.written.append(made)
         return made
 

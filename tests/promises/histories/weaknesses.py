@@ -70,7 +70,7 @@ def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:
 
 def with_one_channel_for_all(patch: pytest.MonkeyPatch) -> None:
     """Private messages stand beside public ones."""
-    patch.setattr(relay, "choose_channel", lambda work, _talk: work.policy.inbox_channel)
+    patch.setattr(relay, "choose_channel", lambda work, _conversation: work.policy.inbox_channel)
 
 
 def with_words_in_notifications(patch: pytest.MonkeyPatch) -> None:

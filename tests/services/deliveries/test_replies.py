@@ -34,7 +34,7 @@ def paused(house: House, scope: str = ALL, *, replies: bool = False) -> None:
 
 
 def waits(shop: Shop) -> bool:
-    return shop.talk.stage is Stage.OPEN and shop.talk.waiting_since is not None
+    return shop.conversation.stage is Stage.OPEN and shop.conversation.waiting_since is not None
 
 
 # --- the gate ----------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_whatever_the_network_does_the_customer_has_it_once(shop: Shop, fault: F
         shop.push(seconds=20)
     shop.poll()
     assert shop.got(asked) == [PREVIEW]
-    assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
+    assert (shop.state(), shop.conversation.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
 
 
 def test_read_back_before_its_outcome_is_known_it_is_still_ours(shop: Shop) -> None:
@@ -205,7 +205,7 @@ def test_late_proof_settles_it(shop: Shop) -> None:
     shop.services.do(machine.recover, "somebody-else")
     assert shop.state() == "unknown"
     shop.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
-    assert (shop.state(), shop.talk.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
+    assert (shop.state(), shop.conversation.stage, shop.ours()) == ("sent", Stage.ANSWERED, [WORDS])
     shop.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert shop.said().count("replied") == 1
 
@@ -261,7 +261,11 @@ def again(shop: Shop, delivery_id: str | None = None, click: str | None = None) 
 def test_a_person_says_it_is_there(shop: Shop) -> None:
     asked = unknown_for_good(shop)
     shop.services.do(answering.confirm_reply, TOM, shop.last_delivery, key())
-    assert (shop.state(), shop.talk.stage, shop.talk.answered_by) == ("sent", Stage.ANSWERED, MAYA.id)
+    assert (shop.state(), shop.conversation.stage, shop.conversation.answered_by) == (
+        "sent",
+        Stage.ANSWERED,
+        MAYA.id,
+    )
     assert shop.delivery().resolved_by == TOM.id
     assert shop.got(asked) == [PREVIEW]
     with pytest.raises(NothingToSend):
@@ -306,7 +310,7 @@ def test_a_person_says_it_is_not(shop: Shop, fault: Fault) -> None:
     asked = unknown_for_good(shop, fault)
     assert again(shop) is None
     shop.run()
-    assert (shop.state(), shop.talk.stage) == ("sent", Stage.ANSWERED)
+    assert (shop.state(), shop.conversation.stage) == ("sent", Stage.ANSWERED)
     assert shop.got(asked) == [PREVIEW]
 
 

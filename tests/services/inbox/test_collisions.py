@@ -187,7 +187,7 @@ def test_a_colleague_answered_in_the_networks_app(stall: Shop) -> None:
 
 def test_a_collision_in_the_dialog_keeps_its_words(shop: Shop) -> None:
     asked = shop.writes()
-    seen = SeenConversation(shop.talk.id, shop.talk.seq)
+    seen = SeenConversation(shop.conversation.id, shop.conversation.seq)
     shop.writes("Hello?", reply_to=asked)
     view = shop.services.do(replies.send_reply, MAYA, seen, WORDS, None, key())
     assert happened(view) == [Happened.WROTE]
@@ -203,5 +203,5 @@ def test_what_the_customer_writes_while_an_answer_is_on_its_way_still_waits(shop
     shop.clock.push(MOMENT)
     shop.writes("Hello?", reply_to=asked)
     shop.run()
-    assert (shop.talk.stage, shop.talk.waiting_since) == (Stage.OPEN, shop.clock.now())
-    assert shop.talk.due_at is not None
+    assert (shop.conversation.stage, shop.conversation.waiting_since) == (Stage.OPEN, shop.clock.now())
+    assert shop.conversation.due_at is not None

@@ -28,7 +28,7 @@ def run(inbox: Inbox) -> None:
 def test_past_the_target_the_approvers_and_the_owner_are_called_once(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
-    inbox.house.services.do(triage.take, MAYA, inbox.talk.id, key())
+    inbox.house.services.do(triage.take, MAYA, inbox.conversation.id, key())
     inbox.house.clock.push(timedelta(hours=3, minutes=59))
     run(inbox)
     assert inbox.line_kinds() == ["taken"]
@@ -38,7 +38,7 @@ def test_past_the_target_the_approvers_and_the_owner_are_called_once(inbox: Inbo
     assert inbox.line_kinds() == ["taken", "late"]
     _, values = inbox.lines()[-1]
     assert values == {"since": wrote.at.isoformat(), "mention": [MAYA.id, TOM.id, ANNA.id]}
-    assert (inbox.talk.escalated_at, inbox.talk.due_at) == (inbox.now, None)
+    assert (inbox.conversation.escalated_at, inbox.conversation.due_at) == (inbox.now, None)
     assert len(inbox.facts("escalated")) == 1
 
 
@@ -48,7 +48,9 @@ def test_nobody_is_called_at_night(inbox: Inbox) -> None:
     inbox.house.clock.push(timedelta(hours=9))
     run(inbox)
     assert inbox.line_kinds() == []
-    assert inbox.talk.due_at == datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # one hour today, three tomorrow
+    assert inbox.conversation.due_at == datetime(
+        2026, 11, 25, 10, 0, tzinfo=UTC
+    )  # one hour today, three tomorrow
     inbox.house.clock.set(datetime(2026, 11, 25, 10, 0, tzinfo=UTC))
     run(inbox)
     assert inbox.line_kinds() == ["late"]
@@ -59,7 +61,7 @@ def test_it_was_time_while_byhand_was_down_and_now_it_is_night(inbox: Inbox) -> 
     inbox.house.clock.set(datetime(2026, 11, 24, 22, 0, tzinfo=UTC))
     run(inbox)
     assert inbox.line_kinds() == []
-    assert inbox.talk.due_at == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+    assert inbox.conversation.due_at == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
     inbox.house.clock.set(datetime(2026, 11, 25, 7, 0, tzinfo=UTC))
     run(inbox)
     assert inbox.line_kinds() == ["late"]
@@ -93,7 +95,7 @@ def test_a_pile_calls_once(inbox: Inbox) -> None:
     run(inbox)
     assert inbox.line_kinds("pile").count("late") == 1
     assert inbox.line_kinds().count("late") == 5
-    assert all(talk.escalated_at for talk in inbox.talks())
+    assert all(conversation.escalated_at for conversation in inbox.conversations())
 
 
 def test_who_brings_older_ones_in_knows_that_they_are_late(home: House) -> None:
@@ -107,15 +109,15 @@ def test_who_brings_older_ones_in_knows_that_they_are_late(home: House) -> None:
 
 def test_words_are_erased_after_the_set_days(inbox: Inbox) -> None:
     inbox.page(inbox.write("My name is Lena"))
-    inbox.house.services.do(triage.close, MAYA, inbox.talk.id, Closing.NO_ANSWER, key())
+    inbox.house.services.do(triage.close, MAYA, inbox.conversation.id, Closing.NO_ANSWER, key())
     inbox.house.clock.push(timedelta(days=89))
     run(inbox)
     assert inbox.texts() == ["My name is Lena"]
     inbox.house.clock.push(timedelta(days=1))
     run(inbox)
     assert inbox.texts() == [""]
-    assert inbox.talk.customer != "lena"
-    assert inbox.talk.due_at is None
+    assert inbox.conversation.customer != "lena"
+    assert inbox.conversation.due_at is None
 
 
 @pytest.mark.parametrize("stage", [Stage.LEFT, Stage.ANSWERED])
@@ -135,12 +137,12 @@ def test_what_was_left_or_answered_is_erased_too(home: House, stage: Stage) -> N
 
 def test_hours_that_changed_are_adopted_at_start(inbox: Inbox) -> None:
     inbox.page(inbox.write())
-    before = inbox.talk.due_at
+    before = inbox.conversation.due_at
     services = inbox.house.services
     policy = replace(services.policy, hours=parse_hours("Wed 08:00-18:00", BERLIN))
     inbox.house.services = replace(services, policy=policy)
     inbox.house.services.do(deadlines.adopt_settings)
-    after = inbox.talk.due_at
+    after = inbox.conversation.due_at
     assert before is not None
     assert after is not None
     assert after > before

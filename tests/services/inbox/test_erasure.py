@@ -15,7 +15,7 @@ from bot.services.inbox import erasure, replies, triage
 from bot.store import record
 from bot.store.slack import cards
 from bot.store.tables.core import lines
-from bot.store.tables.inbox import conversations as talks_table
+from bot.store.tables.inbox import conversations as conversations_table
 from bot.store.tables.inbox import customers, words
 from tests.houses import GIL, MAYA, TOM, key
 from tests.shops import Shop
@@ -37,7 +37,9 @@ def everything(shop: Shop) -> str:
 
     def read(db: Any) -> str:
         rows = [
-            tuple(row) for table in talks_table.metadata.sorted_tables for row in db.execute(select(table))
+            tuple(row)
+            for table in conversations_table.metadata.sorted_tables
+            for row in db.execute(select(table))
         ]
         return "\n".join(
             value.decode(errors="replace") if isinstance(value, bytes) else str(value)
@@ -74,17 +76,17 @@ def exchange(shop: Shop) -> str:
 
 
 def erase(shop: Shop, **by: Any) -> None:
-    shop.services.do(erasure.erase, by.get("by", MAYA), shop.talk.id, key())
+    shop.services.do(erasure.erase, by.get("by", MAYA), shop.conversation.id, key())
 
 
 def test_nothing_of_the_customer_is_left(shop: Shop) -> None:
     exchange(shop)
     assert left(shop) == set(SECRETS), "the test does not look everywhere"
-    before = shop.talk
+    before = shop.conversation
     shop.store.write(lambda db: record.seal(db, by="sealer", now=shop.clock.now()))
     erase(shop)
     assert left(shop) == set()
-    after = shop.talk
+    after = shop.conversation
     assert (after.id, after.number, after.erased_at) == (before.id, before.number, shop.clock.now())
     assert (after.customer != before.customer, after.reasons, after.due_at) == (True, (), None)
     assert shop.store.read(lambda db: db.execute(select(customers)).all()) == []
@@ -128,7 +130,7 @@ def test_erasing_twice_and_by_whom(stall: Shop) -> None:
     erase(stall)
     assert len(stall.facts("personal data erased")) == 1
     with pytest.raises(Erased):
-        stall.services.do(triage.take, MAYA, stall.talk.id, key())
+        stall.services.do(triage.take, MAYA, stall.conversation.id, key())
 
 
 def test_an_answer_on_its_way_is_waited_for(shop: Shop) -> None:
@@ -139,8 +141,8 @@ def test_an_answer_on_its_way_is_waited_for(shop: Shop) -> None:
     shop.run()
     with pytest.raises(BeingSent):
         erase(shop)
-    shop.services.do(erasure.erase, None, shop.talk.id, "")
-    assert (shop.talk.erased_at, shop.talk.due_at) == (None, shop.clock.now() + erasure.LATER)
+    shop.services.do(erasure.erase, None, shop.conversation.id, "")
+    assert (shop.conversation.erased_at, shop.conversation.due_at) == (None, shop.clock.now() + erasure.LATER)
     for _ in range(9):
         shop.push(seconds=20)
     erase(shop)
@@ -169,7 +171,7 @@ def test_our_answer_can_still_be_deleted(shop: Shop) -> None:
 def test_another_conversation_of_the_same_customer_goes_on(stall: Shop) -> None:
     """The name goes with the last of them; until then the other one is still somebody's."""
     stall.writes("My Zwetschgendatschi!", name=NAME, handle=HANDLE)
-    first = stall.talk
+    first = stall.conversation
     stall.writes("Do you have an Allergie list?", name=NAME, handle=HANDLE, private=True)
     stall.services.do(erasure.erase, MAYA, first.id, key())
     assert stall.card().customer.name == NAME
@@ -187,17 +189,17 @@ def test_who_writes_again_after_the_erasure_begins_anew(shop: Shop) -> None:
     shop.edits(asked, "My Zwetschgendatschi, again!")
     assert left(shop) == set()
     shop.writes("Hello?", name=NAME, handle=HANDLE, reply_to=asked)
-    assert len(shop.talks()) == 2
-    assert shop.talk.stage is Stage.OPEN
+    assert len(shop.conversations()) == 2
+    assert shop.conversation.stage is Stage.OPEN
 
 
 def test_the_clock_erases_after_the_set_days(shop: Shop) -> None:
     shop.writes("My Zwetschgendatschi!", name=NAME, handle=HANDLE)
-    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.NO_ANSWER, key())
-    assert shop.talk.due_at == shop.clock.now() + timedelta(days=90)
+    shop.services.do(triage.close, MAYA, shop.conversation.id, Closing.NO_ANSWER, key())
+    assert shop.conversation.due_at == shop.clock.now() + timedelta(days=90)
     shop.push(days=89)
-    assert shop.talk.erased_at is None
+    assert shop.conversation.erased_at is None
     shop.push(days=1)
-    assert shop.talk.erased_at is not None
+    assert shop.conversation.erased_at is not None
     assert left(shop) == set()
     assert [fact.who for fact in shop.facts("personal data erased")] == [None]

@@ -32,21 +32,26 @@ def inbox(house: House) -> Inbox:
 
 def test_a_message_becomes_a_conversation_with_a_card(inbox: Inbox) -> None:
     assert inbox.page(inbox.write("Arrived broken!")) == 1
-    talk = inbox.talk
-    assert (talk.stage, talk.seq, talk.customer, talk.thread) == (Stage.OPEN, 1, "lena", "root-1")
-    assert talk.waiting_since == inbox.now
-    assert talk.reasons == ("“broken”",)
+    conversation = inbox.conversation
+    assert (conversation.stage, conversation.seq, conversation.customer, conversation.thread) == (
+        Stage.OPEN,
+        1,
+        "lena",
+        "root-1",
+    )
+    assert conversation.waiting_since == inbox.now
+    assert conversation.reasons == ("“broken”",)
     (card,) = inbox.cards()
-    assert (card.subject, card.channel, card.current) == (talk.id, INBOX, True)
+    assert (card.subject, card.channel, card.current) == (conversation.id, INBOX, True)
     assert inbox.lines() == []  # the first one stands on the card
-    assert talk.due_at == inbox.house.policy.hours.after(inbox.now, timedelta(hours=4))
+    assert conversation.due_at == inbox.house.policy.hours.after(inbox.now, timedelta(hours=4))
 
 
 def test_the_record_holds_a_digest_and_no_words(inbox: Inbox) -> None:
     inbox.page(inbox.write("Call me, Lena Krause, 030 1234"))
     (fact,) = inbox.facts("message received")
     assert fact.via == "network"
-    assert fact.subject == f"conversation:{inbox.talk.id}"
+    assert fact.subject == f"conversation:{inbox.conversation.id}"
     assert set(fact.data) == {"account", "message", "sha256"}
     everything = str([*inbox.facts("message received"), *inbox.lines()])
     assert "Lena" not in everything
@@ -60,18 +65,18 @@ def test_what_a_customer_writes_next_is_a_line(inbox: Inbox) -> None:
     inbox.page(inbox.write("Two"), inbox.write("Three"))
     assert inbox.texts() == ["One", "Two", "Three"]
     assert inbox.line_kinds() == ["message", "message"]
-    assert inbox.talk.seq == 3
-    assert inbox.talk.reasons == ("third message",)
+    assert inbox.conversation.seq == 3
+    assert inbox.conversation.reasons == ("third message",)
     assert len(inbox.cards()) == 1
 
 
 def test_a_page_twice_changes_nothing(inbox: Inbox) -> None:
     found = [inbox.write(f"Message {number}") for number in range(3)]
     assert inbox.page(*found) == 3
-    before = (inbox.talk, inbox.lines(), len(inbox.facts("message received")))
+    before = (inbox.conversation, inbox.lines(), len(inbox.facts("message received")))
     assert inbox.page(*found) == 0
     assert inbox.page(*reversed(found)) == 0
-    assert (inbox.talk, inbox.lines(), len(inbox.facts("message received"))) == before
+    assert (inbox.conversation, inbox.lines(), len(inbox.facts("message received"))) == before
 
 
 def test_a_message_twice_in_one_page_is_one(inbox: Inbox) -> None:
@@ -93,8 +98,8 @@ def test_pages_out_of_order_keep_their_places(inbox: Inbox) -> None:
     inbox.page(early)
     assert inbox.texts() == ["Late", "Early"]
     assert [one.place for one in inbox.messages()] == [1, 2]
-    assert inbox.talk.waiting_since == early.at
-    assert inbox.talk.last_at == late.at
+    assert inbox.conversation.waiting_since == early.at
+    assert inbox.conversation.last_at == late.at
 
 
 def test_a_clock_set_back_does_not_change_places(inbox: Inbox) -> None:
@@ -107,8 +112,8 @@ def test_a_clock_set_back_does_not_change_places(inbox: Inbox) -> None:
 
 def test_one_customer_on_two_posts_is_two_conversations(inbox: Inbox) -> None:
     inbox.page(inbox.write(), inbox.write(thread="root-2"))
-    assert [talk.thread for talk in inbox.talks()] == ["root-1", "root-2"]
-    assert [talk.number for talk in inbox.talks()] == [1, 2]
+    assert [conversation.thread for conversation in inbox.conversations()] == ["root-1", "root-2"]
+    assert [conversation.number for conversation in inbox.conversations()] == [1, 2]
 
 
 def test_the_same_message_on_two_of_our_accounts_is_two_conversations(inbox: Inbox) -> None:
@@ -116,7 +121,7 @@ def test_the_same_message_on_two_of_our_accounts_is_two_conversations(inbox: Inb
     other = replace(inbox, account="cafe").synced()
     both = replace(both, at=inbox.now)
     assert (inbox.page(both), other.page(both)) == (1, 1)
-    assert [talk.account for talk in inbox.talks()] == ["bakery", "cafe"]
+    assert [conversation.account for conversation in inbox.conversations()] == ["bakery", "cafe"]
 
 
 def test_a_page_from_an_older_cursor_is_not_stored(inbox: Inbox) -> None:
@@ -139,7 +144,7 @@ def test_a_crash_between_fetch_and_store_loses_nothing(inbox: Inbox) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         inbox.house.services.do(crash)
-    assert (inbox.talks(), inbox.version()) == ([], version)
+    assert (inbox.conversations(), inbox.version()) == ([], version)
     assert inbox.house.services.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
     assert inbox.version() == version + 1
 
@@ -157,7 +162,7 @@ def test_a_part_of_a_page_leaves_the_cursor(inbox: Inbox) -> None:
 
 def test_private_messages_go_to_their_own_channel(inbox: Inbox) -> None:
     inbox.page(inbox.write(), inbox.write("My address is …", kind=Kind.DIRECT))
-    public, private = inbox.talks()
+    public, private = inbox.conversations()
     assert (public.private, private.private) == (False, True)
     assert [card.channel for card in inbox.cards()] == [INBOX, PRIVATE]
     assert private.reasons == ("direct message",)
@@ -167,7 +172,7 @@ def test_without_a_channel_for_them_private_messages_are_not_kept(inbox: Inbox) 
     house = inbox.house
     house.services = replace(house.services, policy=replace(house.services.policy, private_channel=""))
     assert inbox.page(inbox.write("secret", kind=Kind.DIRECT)) == 0
-    assert inbox.talks() == []
+    assert inbox.conversations() == []
 
 
 # --- what customers do afterwards -----------------------------------------------------------------------
@@ -191,11 +196,11 @@ def test_an_edit_is_shown_and_raises_the_seq(inbox: Inbox) -> None:
     assert inbox.page(edited) == 0
     assert inbox.texts() == ["It arrived broken"]
     assert inbox.line_kinds() == ["edited"]
-    assert (inbox.talk.seq, inbox.talk.reasons) == (2, ("“broken”",))
+    assert (inbox.conversation.seq, inbox.conversation.reasons) == (2, ("“broken”",))
     inbox.page(edited)
     inbox.page(wrote)  # an old page, once more
     assert inbox.texts() == ["It arrived broken"]
-    assert (inbox.talk.seq, len(inbox.facts("message edited by its author"))) == (2, 1)
+    assert (inbox.conversation.seq, len(inbox.facts("message edited by its author"))) == (2, 1)
 
 
 def test_an_edit_before_the_message_was_relayed_is_relayed_as_it_is(inbox: Inbox) -> None:
@@ -228,8 +233,8 @@ def test_the_only_message_is_deleted(inbox: Inbox) -> None:
     inbox.house.services.do(ingest.store_look, "bakery", look)
     assert inbox.line_kinds() == ["deleted"]
     assert inbox.texts() == [""]
-    assert (inbox.talk.stage, inbox.talk.seq) == (Stage.OPEN, 2)
-    assert (inbox.talk.waiting_since, inbox.talk.due_at) == (None, None)
+    assert (inbox.conversation.stage, inbox.conversation.seq) == (Stage.OPEN, 2)
+    assert (inbox.conversation.waiting_since, inbox.conversation.due_at) == (None, None)
     assert inbox.page(wrote) == 0  # an old page does not bring it back
     assert inbox.texts() == [""]
 
@@ -240,21 +245,21 @@ def test_deleted_and_there_again(inbox: Inbox) -> None:
     inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
     inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: wrote})
     assert inbox.texts() == ["One"]
-    assert inbox.talk.waiting_since == wrote.at
+    assert inbox.conversation.waiting_since == wrote.at
 
 
 def test_one_of_two_is_deleted(inbox: Inbox) -> None:
     first, second = inbox.write("One", ago=9), inbox.write("Two", ago=2)
     inbox.page(first, second)
     inbox.house.services.do(ingest.store_look, "bakery", {first.remote_id: Gone()})
-    assert inbox.talk.waiting_since == second.at
+    assert inbox.conversation.waiting_since == second.at
 
 
 # --- again after an end -----------------------------------------------------------------------------------
 
 
 def close(inbox: Inbox, stage: Stage = Stage.DONE) -> None:
-    ended = replace(inbox.talk, stage=stage, waiting_since=None)
+    ended = replace(inbox.conversation, stage=stage, waiting_since=None)
     if stage is Stage.ANSWERED:
         inbox.save(replace(ended, answered_at=inbox.now, answered_by=TOM.id))
     else:
@@ -269,8 +274,13 @@ def test_who_writes_again_opens_it_and_its_owner_is_told(inbox: Inbox, stage: St
     inbox.house.clock.push(timedelta(hours=1))
     again = inbox.write("And another thing")
     inbox.page(again)
-    talk = inbox.talk
-    assert (talk.stage, talk.owner, talk.closing, talk.waiting_since) == (Stage.OPEN, TOM.id, None, again.at)
+    conversation = inbox.conversation
+    assert (conversation.stage, conversation.owner, conversation.closing, conversation.waiting_since) == (
+        Stage.OPEN,
+        TOM.id,
+        None,
+        again.at,
+    )
     ((kind, values),) = inbox.lines()  # the words are said once, by that line
     assert kind == "reopened"
     assert values["mention"] == [TOM.id]
@@ -281,12 +291,12 @@ def test_who_writes_again_opens_it_and_its_owner_is_told(inbox: Inbox, stage: St
 def test_an_erased_conversation_is_not_gone_on_with(inbox: Inbox) -> None:
     wrote = inbox.write("One")
     inbox.page(wrote)
-    inbox.save(replace(inbox.talk, customer="erased-0123", erased_at=inbox.now, stage=Stage.DONE))
+    inbox.save(replace(inbox.conversation, customer="erased-0123", erased_at=inbox.now, stage=Stage.DONE))
     assert inbox.page(wrote, replace(wrote, text="edited", edited_at=inbox.now)) == 0
     inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
     assert inbox.own(inbox.answer(wrote)) == 0
     assert inbox.page(inbox.write("It is me again")) == 1
-    erased, fresh = inbox.talks()
+    erased, fresh = inbox.conversations()
     assert (erased.seq, fresh.number, fresh.stage) == (1, 2, Stage.OPEN)
     assert inbox.texts(fresh) == ["It is me again"]
 
@@ -300,10 +310,14 @@ def test_an_answer_in_the_networks_app_is_an_answer(inbox: Inbox) -> None:
     inbox.house.clock.push(timedelta(minutes=5))
     answer = inbox.answer(wrote)
     assert inbox.own(answer) == 1
-    talk = inbox.talk
-    assert (talk.stage, talk.answered_at, talk.answered_by) == (Stage.ANSWERED, answer.at, None)
-    assert talk.waiting_since is None
-    assert talk.due_at == answer.at + inbox.house.policy.erase_after
+    conversation = inbox.conversation
+    assert (conversation.stage, conversation.answered_at, conversation.answered_by) == (
+        Stage.ANSWERED,
+        answer.at,
+        None,
+    )
+    assert conversation.waiting_since is None
+    assert conversation.due_at == answer.at + inbox.house.policy.erase_after
     assert [one.via for one in inbox.messages()] == [Via.CUSTOMER, Via.APP]
     assert inbox.line_kinds() == ["app_answer"]
     assert inbox.own(answer) == 0
@@ -314,14 +328,14 @@ def test_an_answer_to_a_private_message_is_known_by_whom_it_is_for(inbox: Inbox)
     wrote = inbox.write(kind=Kind.DIRECT)
     inbox.page(wrote)
     inbox.own(replace(inbox.answer(wrote), parent_id=None, to="lena"))
-    assert inbox.talk.stage is Stage.ANSWERED
+    assert inbox.conversation.stage is Stage.ANSWERED
 
 
 def test_who_wrote_after_our_answer_still_waits(inbox: Inbox) -> None:
     first, second = inbox.write("One", ago=9), inbox.write("Two", ago=3)
     inbox.page(first, second)
     inbox.own(inbox.answer(first, ago=5))
-    assert (inbox.talk.stage, inbox.talk.waiting_since) == (Stage.OPEN, second.at)
+    assert (inbox.conversation.stage, inbox.conversation.waiting_since) == (Stage.OPEN, second.at)
 
 
 def test_our_own_posts_are_no_messages(inbox: Inbox) -> None:
@@ -333,7 +347,7 @@ def test_our_own_posts_are_no_messages(inbox: Inbox) -> None:
 
 def reply_under_way(inbox: Inbox, state: deliveries.State, **more: Unpack[DeliveryChanges]) -> str:
     """A Send of Tom's whose call went out, its outcome not yet written down."""
-    talk, now = inbox.talk, inbox.now
+    conversation, now = inbox.conversation, inbox.now
     delivery = deliveries.Delivery(
         "delivery-1", None, DeliveryType.REPLY, "bakery", deliveries.State.READY, "handle-1", due_at=now
     )
@@ -342,7 +356,7 @@ def reply_under_way(inbox: Inbox, state: deliveries.State, **more: Unpack[Delive
         deliveries.add(db, delivery, now=now)
         deliveries.change(db, delivery.id, now, state=state, due_at=None, **more)
         send = sends.Send(
-            id="send-1", conversation_id=talk.id, message_id=inbox.messages()[0].id, text="Sorry!",
+            id="send-1", conversation_id=conversation.id, message_id=inbox.messages()[0].id, text="Sorry!",
             digest="d", seen_seq=1, seq=2, delivery_id=delivery.id, by_user=TOM.id, at=now,
         )  # fmt: skip
         sends.add(db, send)
@@ -359,7 +373,7 @@ def test_our_own_answer_before_its_outcome_is_recorded(inbox: Inbox) -> None:
     version = inbox.version(OWN)
     ours = inbox.answer(wrote, "Sorry!")
     assert inbox.own(ours) == 0
-    assert (inbox.talk.stage, inbox.version(OWN)) == (Stage.OPEN, version)
+    assert (inbox.conversation.stage, inbox.version(OWN)) == (Stage.OPEN, version)
     inbox.house.store.write(
         lambda db: deliveries.change(
             db, delivery, inbox.now, state=deliveries.State.SENT, remote_id=ours.remote_id
@@ -376,7 +390,7 @@ def test_a_reply_nobody_can_tell_of_does_not_hold_the_cursor(inbox: Inbox) -> No
     reply_under_way(inbox, deliveries.State.UNKNOWN, next_check_at=None)
     version = inbox.version(OWN)
     inbox.own(inbox.answer(wrote))
-    assert (inbox.talk.stage, inbox.version(OWN)) == (Stage.OPEN, version + 1)
+    assert (inbox.conversation.stage, inbox.version(OWN)) == (Stage.OPEN, version + 1)
 
 
 def test_a_refused_reply_and_then_an_answer_in_the_app(inbox: Inbox) -> None:
@@ -384,7 +398,7 @@ def test_a_refused_reply_and_then_an_answer_in_the_app(inbox: Inbox) -> None:
     inbox.page(wrote)
     reply_under_way(inbox, deliveries.State.REFUSED)
     inbox.own(inbox.answer(wrote))
-    assert inbox.talk.stage is Stage.ANSWERED
+    assert inbox.conversation.stage is Stage.ANSWERED
 
 
 # --- posts ------------------------------------------------------------------------------------------------
@@ -394,9 +408,9 @@ def test_the_post_it_answers_is_known_and_told_once(inbox: Inbox) -> None:
     post = inbox.posted()
     inbox.page(inbox.write(by="lena"))
     inbox.page(inbox.write(by="ben"))
-    assert [talk.post_id for talk in inbox.talks()] == [post, post]
+    assert [conversation.post_id for conversation in inbox.conversations()] == [post, post]
     told = [values for kind, values in inbox.lines("post") if kind == "people_answer"]
-    assert told == [{"conversation": inbox.talks()[0].id}]
+    assert told == [{"conversation": inbox.conversations()[0].id}]
 
 
 def test_a_root_of_ours_that_was_deleted_keeps_its_conversations(inbox: Inbox) -> None:
@@ -404,7 +418,7 @@ def test_a_root_of_ours_that_was_deleted_keeps_its_conversations(inbox: Inbox) -
     inbox.page(inbox.write())
     inbox.house.services.do(ingest.store_thread, "bakery", ())
     inbox.page(inbox.write("Why did you delete it?"))
-    assert (inbox.talk.post_id, inbox.talk.stage) == (post, Stage.OPEN)
+    assert (inbox.conversation.post_id, inbox.conversation.stage) == (post, Stage.OPEN)
 
 
 def test_the_sweep_finds_what_the_feed_did_not_tell(inbox: Inbox) -> None:

@@ -37,16 +37,18 @@ def test_from_the_sixth_on_a_pile_stands_for_them(inbox: Inbox) -> None:
     assert len(inbox.cards()) == 5
     (pile,) = inbox.cards("pile")
     assert pile.channel == INBOX
-    piled = inbox.talks()[5:]
-    assert {talk.pile_id for talk in piled} == {pile.subject}
-    assert [values["conversation"] for _, values in inbox.lines("pile")] == [talk.id for talk in piled]
+    piled = inbox.conversations()[5:]
+    assert {conversation.pile_id for conversation in piled} == {pile.subject}
+    assert [values["conversation"] for _, values in inbox.lines("pile")] == [
+        conversation.id for conversation in piled
+    ]
     assert inbox.line_kinds("pile") == ["piled"] * 3
 
 
 def test_who_is_piled_and_writes_again_is_relayed_by_the_pile(inbox: Inbox) -> None:
     crowd(inbox, 6)
     inbox.page(inbox.write("Hello?", by="c5"))
-    last = inbox.talks()[5]
+    last = inbox.conversations()[5]
     assert inbox.line_kinds("pile") == ["piled", "piled"]
     assert (last.seq, len(inbox.cards())) == (2, 5)
     inbox.house.services.do(triage.take, TOM, last.id, key())
@@ -65,7 +67,7 @@ def test_five_an_hour_ago_are_no_crowd(inbox: Inbox) -> None:
 
 def test_closed_ones_are_no_crowd(inbox: Inbox) -> None:
     crowd(inbox, 5)
-    inbox.save(replace(inbox.talks()[0], stage=Stage.DONE))
+    inbox.save(replace(inbox.conversations()[0], stage=Stage.DONE))
     crowd(inbox, 1, start=5)
     assert inbox.cards("pile") == []
 
@@ -73,8 +75,8 @@ def test_closed_ones_are_no_crowd(inbox: Inbox) -> None:
 def test_a_new_wave_gets_a_new_card(inbox: Inbox) -> None:
     """Days later the old card stands far above; where nobody waits in it any more, a new one is put up."""
     crowd(inbox, 6)
-    for talk in inbox.talks():
-        inbox.save(replace(talk, stage=Stage.DONE))
+    for conversation in inbox.conversations():
+        inbox.save(replace(conversation, stage=Stage.DONE))
     inbox.house.clock.push(timedelta(days=2))
     crowd(inbox, 6, start=10)
     old, new = inbox.cards("pile")
@@ -100,7 +102,12 @@ def test_nearly_the_same_words_of_three_are_piled(inbox: Inbox) -> None:
         inbox.page(inbox.write(f"{SPAM}{number}", by=f"s{number}", thread=f"t{number}"))
     assert len(inbox.cards()) == 2
     (pile,) = inbox.cards("pile")
-    assert [talk.pile_id for talk in inbox.talks()] == [None, None, pile.subject, pile.subject]
+    assert [conversation.pile_id for conversation in inbox.conversations()] == [
+        None,
+        None,
+        pile.subject,
+        pile.subject,
+    ]
 
 
 def test_one_who_says_it_three_times_is_no_pile(inbox: Inbox) -> None:

@@ -27,7 +27,7 @@ from bot.networks.drill import DrillClient
 from bot.services.inbox import erasure, replies
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
-from bot.services.queries.inbox import load_reply_form
+from bot.services.queries.conversations import load_reply_form
 from bot.store.inbox import drafts
 from tests.houses import GIL, MAYA, STRANGER, TOM, key
 from tests.shops import INBOX, WORDS, Shop
@@ -54,8 +54,12 @@ def test_who_answers_has_it_and_the_thread_says_so(stall: Shop) -> None:
     stall.writes()
     reply = stall.sent()
     stall.run()
-    assert (stall.talk.stage, stall.talk.owner, stall.talk.answered_by) == (Stage.ANSWERED, MAYA.id, MAYA.id)
-    assert stall.talk.waiting_since is None
+    assert (stall.conversation.stage, stall.conversation.owner, stall.conversation.answered_by) == (
+        Stage.ANSWERED,
+        MAYA.id,
+        MAYA.id,
+    )
+    assert stall.conversation.waiting_since is None
     assert stall.line("replied") == {"delivery": reply}
     view = stall.card().last_reply
     assert (view.text, view.by, view.can_delete, view.can_correct) == (WORDS, MAYA.id, True, True)
@@ -90,9 +94,9 @@ def test_an_image_without_its_text_waits_for_it(stall: Shop) -> None:
     assert (draft.image_alt, draft.problem) == ("", "The image needs a text that says what it shows.")
     with pytest.raises(ReplyTooLong, match="needs a text"):
         stall.send(draft)
-    form = stall.services.look(load_reply_form, MAYA, stall.talk.id, draft_id=draft.draft_id)
+    form = stall.services.look(load_reply_form, MAYA, stall.conversation.id, draft_id=draft.draft_id)
     assert (form.text, form.image_alt) == (WORDS, "")
-    seen = SeenConversation(stall.talk.id, form.seq)
+    seen = SeenConversation(stall.conversation.id, form.seq)
     image = (stall.picture(), "A new loaf")
     assert (
         stall.services.do(replies.send_reply, MAYA, seen, form.text, image, key(), draft_id=draft.draft_id)
@@ -163,7 +167,7 @@ def test_the_same_message_is_one_draft_and_is_sent_once(shop: Shop) -> None:
 
 def test_the_dialog_with_one_key_sends_once(stall: Shop) -> None:
     asked = stall.writes()
-    seen, click = SeenConversation(stall.talk.id, stall.talk.seq), key()
+    seen, click = SeenConversation(stall.conversation.id, stall.conversation.seq), key()
     assert stall.services.do(replies.send_reply, MAYA, seen, WORDS, None, click) is None
     with pytest.raises(Repeated):
         stall.services.do(replies.send_reply, MAYA, seen, WORDS, None, click)
@@ -211,7 +215,7 @@ def test_kept_internal_it_can_still_be_sent_on_a_persons_word(stall: Shop) -> No
 def test_after_the_erasure_nothing_is_sent(stall: Shop) -> None:
     stall.writes()
     draft = stall.drafted()
-    stall.services.do(erasure.erase, MAYA, stall.talk.id, key())
+    stall.services.do(erasure.erase, MAYA, stall.conversation.id, key())
     with pytest.raises(Erased):
         stall.send(draft)
     with pytest.raises(Erased):
@@ -288,6 +292,6 @@ def test_the_form_shows_the_customers_last_words(stall: Shop) -> None:
     asked = stall.writes()
     stall.clock.push(MOMENT)
     stall.writes("Hello?", reply_to=asked)
-    form = stall.services.look(conversation_queries.load_reply_form, MAYA, stall.talk.id)
+    form = stall.services.look(conversation_queries.load_reply_form, MAYA, stall.conversation.id)
     assert form.last.text.endswith("Hello?")
     assert (form.customer.name, form.limit, form.text) == ("Lena K.", 500, "")

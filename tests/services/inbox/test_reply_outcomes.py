@@ -19,7 +19,7 @@ from bot.domain.refusals import (
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import replies, triage
-from bot.services.queries.inbox import load_reply_form
+from bot.services.queries.conversations import load_reply_form
 from tests.houses import GIL, MAYA, TOM, key
 from tests.shops import WORDS, Shop
 
@@ -43,13 +43,13 @@ def delete(shop: Shop, reply: str) -> None:
 
 def test_a_deleted_answer_leaves_the_customer_waiting(shop: Shop) -> None:
     asked, reply = answered(shop)
-    since = shop.talk.last_at
+    since = shop.conversation.last_at
     delete(shop, reply)
     with pytest.raises(AlreadyBeingTakenDown):
         delete(shop, reply)
     shop.run()
     assert shop.got(asked) == []
-    assert (shop.talk.stage, shop.talk.waiting_since) == (Stage.OPEN, since)
+    assert (shop.conversation.stage, shop.conversation.waiting_since) == (Stage.OPEN, since)
     assert shop.line("reply_deleted") == {"delivery": reply, "by": TOM.id}
     view = shop.card().last_reply
     assert (view.deleted, view.can_delete, view.can_correct) == (True, False, False)
@@ -63,15 +63,15 @@ def test_one_of_two_answers_deleted_leaves_it_answered(stall: Shop) -> None:
     stall.run()
     delete(stall, reply)
     stall.run()
-    assert (len(stall.got(asked)), stall.talk.stage) == (1, Stage.ANSWERED)
+    assert (len(stall.got(asked)), stall.conversation.stage) == (1, Stage.ANSWERED)
 
 
 def test_what_was_closed_stays_closed(stall: Shop) -> None:
     _, reply = answered(stall)
-    stall.services.do(triage.close, MAYA, stall.talk.id, Closing.ELSEWHERE, key())
+    stall.services.do(triage.close, MAYA, stall.conversation.id, Closing.ELSEWHERE, key())
     delete(stall, reply)
     stall.run()
-    assert stall.talk.stage is Stage.DONE
+    assert stall.conversation.stage is Stage.DONE
 
 
 def test_a_delete_that_did_not_arrive_is_made_again_and_then_said(shop: Shop) -> None:
@@ -134,7 +134,7 @@ def test_where_a_network_deletes_nothing(stall: Shop, monkeypatch: pytest.Monkey
 
 def test_a_correction_changes_what_is_there(shop: Shop) -> None:
     asked, reply = answered(shop)
-    form = shop.services.look(load_reply_form, TOM, shop.talk.id, corrects=reply)
+    form = shop.services.look(load_reply_form, TOM, shop.conversation.id, corrects=reply)
     assert (form.text, form.corrects) == (WORDS, reply)
     preview = shop.drafted(NEW, by=TOM, corrects=reply)
     assert preview.corrects == reply
@@ -145,7 +145,7 @@ def test_a_correction_changes_what_is_there(shop: Shop) -> None:
     assert shop.ours() == [NEW]
     assert shop.line("reply_corrected") == {"delivery": reply, "by": TOM.id}
     assert (shop.card().last_reply.delivery_id, shop.card().last_reply.text) == (reply, NEW)
-    assert shop.talk.stage is Stage.ANSWERED
+    assert shop.conversation.stage is Stage.ANSWERED
 
 
 def test_it_is_corrected_once_more_and_deleted(shop: Shop) -> None:
@@ -188,7 +188,7 @@ def test_another_picture_takes_its_place(stall: Shop) -> None:
 def test_the_form_of_a_correction_opens_though_the_customer_deleted(stall: Shop) -> None:
     asked, reply = answered(stall)
     stall.deletes(asked)
-    form = stall.services.look(load_reply_form, TOM, stall.talk.id, corrects=reply)
+    form = stall.services.look(load_reply_form, TOM, stall.conversation.id, corrects=reply)
     assert (form.text, form.last.deleted) == (WORDS, True)
 
 
@@ -219,7 +219,7 @@ def test_a_correction_meets_collisions_too(stall: Shop) -> None:
     assert [(one.what, one.by, one.text) for one in view.meanwhile] == [
         (Happened.ANSWERED, MAYA.id, "Sorry!")
     ]
-    assert stall.talk.stage is Stage.OPEN, "a correction answers no new message"
+    assert stall.conversation.stage is Stage.OPEN, "a correction answers no new message"
 
 
 def test_where_a_network_corrects_nothing(stall: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

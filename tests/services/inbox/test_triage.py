@@ -18,6 +18,7 @@ from bot.domain.refusals import (
     TakenAlready,
 )
 from bot.services.inbox import triage
+from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
@@ -34,7 +35,7 @@ def known(shop: Shop) -> None:
 
 
 def take(shop: Shop, person: Person = MAYA) -> None:
-    shop.services.do(triage.take, person, shop.talk.id, key())
+    shop.services.do(triage.take, person, shop.conversation.id, key())
 
 
 # --- one ---------------------------------------------------------------------------------------------
@@ -43,7 +44,7 @@ def take(shop: Shop, person: Person = MAYA) -> None:
 def test_taking_is_seen_and_is_no_lock(shop: Shop) -> None:
     asked = shop.writes()
     take(shop)
-    assert (shop.talk.owner, shop.talk.owner_since) == (MAYA.id, shop.clock.now())
+    assert (shop.conversation.owner, shop.conversation.owner_since) == (MAYA.id, shop.clock.now())
     assert shop.line("taken") == {"by": MAYA.id, "from": None}
     with pytest.raises(TakenAlready, match="since 09:01"):
         take(shop, TOM)
@@ -53,15 +54,19 @@ def test_taking_is_seen_and_is_no_lock(shop: Shop) -> None:
     assert draft.owner == MAYA.id
     assert shop.send(draft, by=TOM) is None
     shop.run()
-    assert (len(shop.got(asked)), shop.talk.owner, shop.talk.answered_by) == (1, MAYA.id, TOM.id)
+    assert (len(shop.got(asked)), shop.conversation.owner, shop.conversation.answered_by) == (
+        1,
+        MAYA.id,
+        TOM.id,
+    )
 
 
 def test_a_click_counts_once_and_guests_read(stall: Shop) -> None:
     stall.writes()
     click = key()
-    stall.services.do(triage.take, MAYA, stall.talk.id, click)
+    stall.services.do(triage.take, MAYA, stall.conversation.id, click)
     with pytest.raises(Repeated):
-        stall.services.do(triage.take, MAYA, stall.talk.id, click)
+        stall.services.do(triage.take, MAYA, stall.conversation.id, click)
     with pytest.raises(OnlyMembers):
         take(stall, GIL)
     with pytest.raises(NoSuchConversation):
@@ -72,20 +77,20 @@ def test_handing_over(shop: Shop) -> None:
     shop.writes()
     known(shop)
     take(shop)
-    shop.services.do(triage.hand_over, MAYA, shop.talk.id, TOM.id, key())
-    assert (shop.talk.owner, shop.line("handed")) == (TOM.id, {"by": MAYA.id, "to": TOM.id})
+    shop.services.do(triage.hand_over, MAYA, shop.conversation.id, TOM.id, key())
+    assert (shop.conversation.owner, shop.line("handed")) == (TOM.id, {"by": MAYA.id, "to": TOM.id})
     for nobody in (GIL.id, "U0WHO"):
         with pytest.raises(NotAMember):
-            shop.services.do(triage.hand_over, MAYA, shop.talk.id, nobody, key())
-    shop.services.do(triage.hand_over, MAYA, shop.talk.id, MAYA.id, key())
-    assert (shop.talk.owner, shop.line("taken")) == (MAYA.id, {"by": MAYA.id, "from": TOM.id})
+            shop.services.do(triage.hand_over, MAYA, shop.conversation.id, nobody, key())
+    shop.services.do(triage.hand_over, MAYA, shop.conversation.id, MAYA.id, key())
+    assert (shop.conversation.owner, shop.line("taken")) == (MAYA.id, {"by": MAYA.id, "from": TOM.id})
 
 
 def test_done_with_a_reason_until_they_write_again(shop: Shop) -> None:
     asked = shop.writes()
     take(shop)
-    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.ELSEWHERE, key())
-    done = shop.talk
+    shop.services.do(triage.close, MAYA, shop.conversation.id, Closing.ELSEWHERE, key())
+    done = shop.conversation
     assert (done.stage, done.closing, done.closed_by, done.waiting_since) == (
         Stage.DONE, Closing.ELSEWHERE, MAYA.id, None,
     )  # fmt: skip
@@ -93,20 +98,20 @@ def test_done_with_a_reason_until_they_write_again(shop: Shop) -> None:
     with pytest.raises(NobodyWaits):
         take(shop)
     with pytest.raises(NobodyWaits):
-        shop.services.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
+        shop.services.do(triage.close, MAYA, shop.conversation.id, Closing.SPAM, key())
     shop.clock.push(MOMENT)
     shop.writes("It broke again!", reply_to=asked)
-    assert (shop.talk.stage, shop.talk.owner) == (Stage.OPEN, MAYA.id)
+    assert (shop.conversation.stage, shop.conversation.owner) == (Stage.OPEN, MAYA.id)
     assert shop.line("reopened")["mention"] == [MAYA.id]
 
 
 def test_a_person_opens_it_again(shop: Shop) -> None:
     shop.writes()
     since = shop.clock.now()
-    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
+    shop.services.do(triage.close, MAYA, shop.conversation.id, Closing.SPAM, key())
     shop.clock.push(MOMENT)
-    shop.services.do(triage.reopen, TOM, shop.talk.id, key())
-    opened = shop.talk
+    shop.services.do(triage.reopen, TOM, shop.conversation.id, key())
+    opened = shop.conversation
     assert (opened.stage, opened.waiting_since, opened.closing, opened.closed_at) == (
         Stage.OPEN,
         since,
@@ -129,14 +134,14 @@ def piled(shop: Shop, count: int = 9, text: str = "🎉") -> str:
         shop.network.customer_writes(f"Guest {number}", words, to="bakery", reply_to=root)
         shop.clock.push(timedelta(seconds=10))
     shop.poll()
-    (pile_id,) = {talk.pile_id for talk in shop.talks()} - {None}
+    (pile_id,) = {conversation.pile_id for conversation in shop.conversations()} - {None}
     assert pile_id is not None
     return pile_id
 
 
 def test_next_for_me_gives_the_one_that_waits_longest_a_card_of_its_own(shop: Shop) -> None:
     pile_id = piled(shop)
-    waiting = [talk for talk in shop.talks() if talk.pile_id == pile_id]
+    waiting = [conversation for conversation in shop.conversations() if conversation.pile_id == pile_id]
     first = shop.services.do(triage.take_next, MAYA, pile_id, key())
     assert first == waiting[0].id
     second = shop.services.do(triage.take_next, TOM, pile_id, key())
@@ -152,13 +157,13 @@ def test_next_for_me_gives_the_one_that_waits_longest_a_card_of_its_own(shop: Sh
 def test_one_that_is_taken_brings_all_its_messages(shop: Shop) -> None:
     """Piled, its messages were lines of the pile; now they stand below a card of its own."""
     pile_id = piled(shop)
-    last = shop.talk
+    last = shop.conversation
     assert last.pile_id == pile_id
     shop.network.customer_writes("Guest 8", "And parking?", to="bakery", reply_to=last.thread)
     shop.poll()
     assert "message" not in shop.said()
     shop.services.do(triage.take, MAYA, last.id, key())
-    card = shop.services.look(inbox_queries.load_conversation_card, last.id)
+    card = shop.services.look(conversation_queries.load_conversation_card, last.id)
     assert card is not None
     assert (card.count, shop.said()) == (2, ["message", "taken"])
 
@@ -173,7 +178,10 @@ def test_closing_those_that_need_no_answer(shop: Shop) -> None:
     assert after is not None
     assert (before.only_emoji, closed >= 1, after.closed) == (after.only_emoji + closed, True, closed)
     assert after.waiting == before.waiting - closed
-    assert next(talk for talk in shop.talks() if talk.id == mine).stage is Stage.OPEN
+    assert (
+        next(conversation for conversation in shop.conversations() if conversation.id == mine).stage
+        is Stage.OPEN
+    )
     with pytest.raises(NobodyWaits):
         shop.services.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, key())
     with pytest.raises(NothingThere):

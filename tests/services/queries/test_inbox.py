@@ -12,6 +12,7 @@ from bot.domain.conversations import Closing, Stage
 from bot.domain.hours import parse_hours
 from bot.domain.inbox_screens import InboxList
 from bot.services.inbox import ingest, triage
+from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries.inbox import make_hours_sentence
 from tests.houses import BERLIN, MAYA, TOM, key
@@ -48,14 +49,14 @@ def test_a_comment_names_the_post_it_answers(shop: Shop) -> None:
     link = shop.card().post
     assert link is not None
     assert (link.number, link.text, link.url) == (1, "Winter drive: we baked 400 loaves", root.remote_url)
-    talks = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
-    assert talks is not None
-    assert (talks.open, talks.waiting) == (1, 1)
+    conversations = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
+    assert conversations is not None
+    assert (conversations.open, conversations.waiting) == (1, 1)
     shop.sent()
     shop.run()
-    talks = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
-    assert talks is not None
-    assert (talks.open, talks.waiting) == (1, 0)
+    conversations = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
+    assert conversations is not None
+    assert (conversations.open, conversations.waiting) == (1, 0)
 
 
 def test_the_list_begins_with_what_to_look_at_first(shop: Shop) -> None:
@@ -78,14 +79,14 @@ def test_the_list_begins_with_what_to_look_at_first(shop: Shop) -> None:
 
 def test_mine_and_waiting(shop: Shop) -> None:
     shop.writes("Nice shop!", name="Ben")
-    shop.services.do(triage.take, MAYA, shop.talk.id, key())
+    shop.services.do(triage.take, MAYA, shop.conversation.id, key())
     shop.writes("Hello", name="Zoe")
     rows = {
         what: [row.name for row in shop.services.look(inbox_queries.load_inbox, MAYA, what).rows]
         for what in (InboxList.MINE, InboxList.NOBODYS)
     }
     assert rows == {InboxList.MINE: ["Ben"], InboxList.NOBODYS: ["Zoe"]}
-    shop.services.do(triage.close, MAYA, shop.talk.id, Closing.SPAM, key())
+    shop.services.do(triage.close, MAYA, shop.conversation.id, Closing.SPAM, key())
     assert shop.services.look(inbox_queries.load_inbox, MAYA, InboxList.NOBODYS).rows == ()
 
 
@@ -105,7 +106,7 @@ def test_home_tells_of_mine_of_the_oldest_and_of_the_week(shop: Shop) -> None:
     shop.run()
     since = shop.clock.now()
     shop.writes("Nice shop!", name="Ben")
-    shop.services.do(triage.take, TOM, shop.talk.id, key())
+    shop.services.do(triage.take, TOM, shop.conversation.id, key())
     home = shop.services.look(inbox_queries.load_home_inbox, TOM)
     assert ([row.name for row in home.mine], home.waiting, home.oldest) == (["Ben"], 1, since)
     assert (home.answered_this_week, home.typical_wait) == (1, timedelta(minutes=24))
@@ -116,10 +117,10 @@ def test_line_words_are_the_words_as_they_are_now(stall: Shop) -> None:
     asked = stall.writes()
     message = stall.card().first.message_id
     stall.edits(asked, "Never mind.")
-    view = stall.services.look(inbox_queries.load_line_words, message)
+    view = stall.services.look(conversation_queries.load_line_words, message)
     assert view is not None
     assert (view.text, view.edited) == ("Never mind.", True)
-    assert stall.services.look(inbox_queries.load_line_words, "nobody's") is None
+    assert stall.services.look(conversation_queries.load_line_words, "nobody's") is None
 
 
 def test_the_offer_tells_what_became_of_it(stall: Shop) -> None:

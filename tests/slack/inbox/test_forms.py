@@ -20,7 +20,7 @@ from bot.slack.views.inbox.dialogs import (
     draw_hand_over_dialog,
     draw_reply_dialog,
 )
-from tests.slack.views.conversation_samples import PILE, REPLY_FORMS, SPIKE, TALK
+from tests.slack.views.conversation_samples import CONVERSATION, PILE, REPLY_FORMS, SPIKE
 
 
 def untouched(view: dict[str, Any]) -> dict[str, Any]:
@@ -39,13 +39,13 @@ def test_a_reply_and_its_images_words_come_back() -> None:
 
 
 def test_a_reason_comes_back() -> None:
-    assert read_closing(untouched(draw_done_dialog(TALK, 12))) is Closing.NO_ANSWER
+    assert read_closing(untouched(draw_done_dialog(CONVERSATION, 12))) is Closing.NO_ANSWER
     assert read_closing(untouched(draw_close_pile_dialog(PILE.pile_id, PileType.SAME))) is Closing.SPAM
     assert read_closing({}) is None
 
 
 def test_a_person_and_a_moment_come_back() -> None:
-    values = untouched(draw_hand_over_dialog(TALK, 12))
+    values = untouched(draw_hand_over_dialog(CONVERSATION, 12))
     assert read_person(values) is None
     values["person"][INPUT]["selected_user"] = "U0TOM"
     assert read_person(values) == "U0TOM"

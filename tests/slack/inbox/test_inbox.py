@@ -88,7 +88,7 @@ def test_a_second_one_who_takes_it_is_told_who_was_first(counter: Counter) -> No
 
 
 def _conversation(counter: Counter) -> str:
-    return counter.house.talk.id
+    return counter.house.conversation.id
 
 
 def test_a_guest_may_press_nothing(counter: Counter) -> None:
@@ -97,7 +97,7 @@ def test_a_guest_may_press_nothing(counter: Counter) -> None:
         counter.click(GIL, card, button)
     counter.told(GIL, "Only full members")
     assert counter.stand.workspace.modals.get(GIL, ()) == ()
-    assert counter.house.talk.owner is None
+    assert counter.house.conversation.owner is None
 
 
 # --- Reply -------------------------------------------------------------------------------------------

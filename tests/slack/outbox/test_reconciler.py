@@ -256,7 +256,7 @@ def test_the_desk_outlives_a_broken_database(bench: Bench, monkeypatch: pytest.M
     bench.stand.wait_for(SOCIAL, "card of p1")
 
 
-def talk(bench: Bench, *kinds: LineType) -> cards.Card:
+def conversation(bench: Bench, *kinds: LineType) -> cards.Card:
     """A conversation's card that is up, with lines that wait."""
     now = bench.services.clock.now()
     card_id = bench.services.store.write(lambda db: cards.add(db, CardType.CONVERSATION, "c1", SOCIAL, now))
@@ -270,7 +270,7 @@ def talk(bench: Bench, *kinds: LineType) -> cards.Card:
 
 def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
     desk = bench.reconciler()
-    talk(bench, LineType.MESSAGE)
+    conversation(bench, LineType.MESSAGE)
     line = bench.stand.wait_for(SOCIAL, "line message")
     bench.sketches.lines[LineType.MESSAGE] = "The words were erased."
     bench.services.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
@@ -286,7 +286,7 @@ def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
 
 def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
     desk = bench.reconciler()
-    talk(bench, LineType.MESSAGE)
+    conversation(bench, LineType.MESSAGE)
     line = bench.stand.wait_for(SOCIAL, "line message")
     bench.stand.people.delete("U0TOM", SOCIAL, line.ts)
     bench.services.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
@@ -303,19 +303,19 @@ def test_what_slack_cannot_show_is_said_in_words(bench: Bench) -> None:
     """A fault of ours in the blocks of a customer's message must not keep the message from people."""
     bench.sketches.broken = True
     bench.reconciler()
-    talk(bench, LineType.MESSAGE)
+    conversation(bench, LineType.MESSAGE)
     bench.until(lambda: bench.texts() == ["card of c1", "line message"])
     assert all(not each.blocks for each in bench.stand.workspace.messages(SOCIAL))
 
 
 def test_a_thread_without_room_goes_on_below_a_new_card(bench: Bench) -> None:
     bench.reconciler()
-    card = talk(bench)
+    card = conversation(bench)
     bench.stand.limits.replies = 0
-    talk_now = bench.services.clock.now()
+    conversation_now = bench.services.clock.now()
     for kind in (LineType.TAKEN, LineType.CLOSED):
         bench.services.store.write(
-            lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, talk_now)
+            lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, conversation_now)
         )
     bench.until(lambda: bench.texts() == ["card of c1", "card of c1"])
     bench.stand.limits.replies = 1000

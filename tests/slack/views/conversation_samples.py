@@ -30,7 +30,7 @@ from bot.domain.kinds import AttachmentType, LineType, PileType
 from bot.domain.screens import ThreadLine
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, TOM, ago
 
-TALK, DRAFT_ID, DELIVERY = (
+CONVERSATION, DRAFT_ID, DELIVERY = (
     "01hzt000000000000000000012",
     "01hzr000000000000000000001",
     "01hzd0000000000000000000r1",
@@ -55,7 +55,7 @@ UNKNOWN = replace(SENT, state=State.UNKNOWN, url=None, profile_url="https://mast
 ASKS = replace(UNKNOWN, asks_a_person=True, reason="The answer was lost")
 
 OPEN = ConversationCard(
-    conversation_id=TALK, number=12, seq=3, now=NOW, stage=Stage.OPEN, private=False,
+    conversation_id=CONVERSATION, number=12, seq=3, now=NOW, stage=Stage.OPEN, private=False,
     title="Mastodon", us="@dockbakery", customer=LENA, how="public comment", first=BROKEN, count=1,
     waiting_since=ago(12), owner=None, owner_since=None, reasons=(), late_since=None, post=None,
 )  # fmt: skip
@@ -67,7 +67,7 @@ DONE = replace(
     OPEN, stage=Stage.DONE, waiting_since=None, closing=Closing.NO_ANSWER, closed_by=MAYA, closed_at=ago(1)
 )
 PRIVATE = replace(OPEN, private=True, how="private message", reasons=("“broken”", "direct message"))
-TALKS = {
+CONVERSATIONS = {
     "new": OPEN,
     "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
     "new, only an image": replace(OPEN, first=replace(BROKEN, text="", attachments=(LOAF,))),
@@ -128,13 +128,13 @@ def _line(kind: LineType, **values: object) -> ThreadLine:
     return ThreadLine(kind, NOW, values)
 
 
-PEOPLE_ANSWER = _line(LineType.PEOPLE_ANSWER, conversation=TALK)
+PEOPLE_ANSWER = _line(LineType.PEOPLE_ANSWER, conversation=CONVERSATION)
 Said = tuple[ThreadLine, WordsView | None, ReplyView | None, bool]
 _MESSAGE = _line(LineType.MESSAGE, message=BROKEN.message_id)
 _SENT = _line(LineType.REPLIED, delivery=DELIVERY)
 _NO_REPLY = _line(LineType.REPLY_REFUSED, delivery=DELIVERY, mention=[TOM])
 _WHAT = _line(LineType.REPLY_UNKNOWN, delivery=DELIVERY, mention=[TOM])
-TALK_LINES: dict[str, Said] = {
+CONVERSATION_LINES: dict[str, Said] = {
     "message": (_MESSAGE, BROKEN, None, False),
     "message, long": (_MESSAGE, replace(BROKEN, text="broken " * 900), None, False),
     "message, image": (_MESSAGE, replace(BROKEN, text="", attachments=(LOAF,)), None, False),
@@ -151,7 +151,7 @@ TALK_LINES: dict[str, Said] = {
         None,
         False,
     ),
-    "piled": (_line(LineType.PILED, message="m", conversation=TALK), BROKEN, None, False),
+    "piled": (_line(LineType.PILED, message="m", conversation=CONVERSATION), BROKEN, None, False),
     "reopened": (_line(LineType.REOPENED, message="m", mention=[TOM]), BROKEN, None, False),
     "reopened, nobody had it": (_line(LineType.REOPENED, message="m", mention=[]), BROKEN, None, False),
     "reopened, no words": (_line(LineType.REOPENED, mention=[TOM]), None, None, True),
@@ -233,7 +233,7 @@ CHANGES = {
     "nothing can be done": SourceChange(gone=False, delivery_id=DELIVERY, title="Bluesky"),
     "only offered": SourceChange(gone=True),
 }
-FORM = ReplyForm(TALK, 3, False, LENA, "@dockbakery", BROKEN)
+FORM = ReplyForm(CONVERSATION, 3, False, LENA, "@dockbakery", BROKEN)
 REPLY_FORMS = {
     "public": FORM,
     "private": replace(FORM, private=True),
@@ -297,7 +297,7 @@ HOME_INBOXES = {
     "quiet": replace(HOME_INBOX, mine=(), waiting=0, oldest=None, answered_this_week=0, typical_wait=None),
 }
 LINKS = (("C0CARE", "1796000001.000100"), ("C0CARE", "1796000002.000100"))
-POST_TALKS = {
+POST_CONVERSATIONS = {
     "three": PostConversations(3, 1, LINKS),
     "one": PostConversations(1, 0, LINKS[:1]),
     "many": PostConversations(9, 9, LINKS * 4),

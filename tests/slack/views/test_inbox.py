@@ -52,26 +52,26 @@ from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views import conversation_samples as those
 from tests.slack.views.conversation_samples import (
     BROKEN,
+    CONVERSATION,
+    CONVERSATION_LINES,
+    CONVERSATIONS,
     DRAFT,
     DRAFTS,
     LENA,
     OPEN,
     PILE,
     ROW,
-    TALK,
-    TALK_LINES,
-    TALKS,
 )
 from tests.slack.views.samples import CARDS, HOME, PLACE
 
 MESSAGES: dict[str, Callable[[], Message]] = {
     **{
         f"card, {name}": (lambda card=card: draw_conversation_card(card, PLACE))
-        for name, card in TALKS.items()
+        for name, card in CONVERSATIONS.items()
     },
     **{
         f"line, {name}": (lambda said=said: draw_conversation_line(*said, PLACE))
-        for name, said in TALK_LINES.items()
+        for name, said in CONVERSATION_LINES.items()
     },
     **{f"draft, {name}": (lambda draft=draft: draw_draft(draft, PLACE)) for name, draft in DRAFTS.items()},
     **{
@@ -105,9 +105,9 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "collision, too long": lambda: draw_collision_dialog(
         replace(DRAFTS["collision"], problem="Too long."), PLACE
     ),
-    "done": lambda: draw_done_dialog(TALK, 12),
-    "hand over": lambda: draw_hand_over_dialog(TALK, 12),
-    "erase": lambda: draw_erase_dialog(TALK, 12),
+    "done": lambda: draw_done_dialog(CONVERSATION, 12),
+    "hand over": lambda: draw_hand_over_dialog(CONVERSATION, 12),
+    "erase": lambda: draw_erase_dialog(CONVERSATION, 12),
     "close pile": lambda: draw_close_pile_dialog(PILE.pile_id, PileType.POST),
     "close pile, the same words": lambda: draw_close_pile_dialog(PILE.pile_id, PileType.SAME),
     "expected": lambda: draw_expected_dialog(those.SPIKE.spike_id),
@@ -153,11 +153,11 @@ def test_home(name: str, snapshot: SnapshotAssertion) -> None:
     assert render_view(view) == snapshot
 
 
-@pytest.mark.parametrize("name", those.POST_TALKS)
+@pytest.mark.parametrize("name", those.POST_CONVERSATIONS)
 def test_a_posts_card_leads_to_its_conversations(name: str, snapshot: SnapshotAssertion) -> None:
-    blocks = post_conversations_line(those.POST_TALKS[name], PLACE)
+    blocks = post_conversations_line(those.POST_CONVERSATIONS[name], PLACE)
     assert render_blocks(blocks) == snapshot
-    card = draw_post_card(replace(CARDS["published"], talks=those.POST_TALKS[name]), PLACE)
+    card = draw_post_card(replace(CARDS["published"], conversations=those.POST_CONVERSATIONS[name]), PLACE)
     check_message(card)
     assert all(block in card.blocks for block in blocks)
 
@@ -170,9 +170,9 @@ def pressed(message: Message) -> list[str]:
     return found + [each["text"]["text"] for kind, each, _ in walk(message.blocks) if kind == "option"]
 
 
-@pytest.mark.parametrize("name", [name for name in TALKS if name != "old"])
+@pytest.mark.parametrize("name", [name for name in CONVERSATIONS if name != "old"])
 def test_the_status_comes_first(name: str) -> None:
-    message = draw_conversation_card(TALKS[name], PLACE)
+    message = draw_conversation_card(CONVERSATIONS[name], PLACE)
     first = ("New", "Taken", "Late", "Answered", "Done", "Reply", "Nobody knows", "Not brought in", "Left")
     assert render_blocks(message.blocks[:1]).replace("*", "").startswith(first)
 
@@ -209,8 +209,10 @@ def test_a_customers_name_stands_between_marks_of_ours_everywhere() -> None:
 
 
 def test_stopped_replies_cannot_be_asked_for() -> None:
-    assert not {"Reply", "Try again"} & set(pressed(draw_conversation_card(TALKS["replies stopped"], PLACE)))
-    assert "Done…" in pressed(draw_conversation_card(TALKS["replies stopped"], PLACE))
+    assert not {"Reply", "Try again"} & set(
+        pressed(draw_conversation_card(CONVERSATIONS["replies stopped"], PLACE))
+    )
+    assert "Done…" in pressed(draw_conversation_card(CONVERSATIONS["replies stopped"], PLACE))
 
 
 def test_nothing_is_sent_that_cannot_be_sent_or_was_not_seen_whole() -> None:
@@ -242,8 +244,8 @@ def test_a_long_preview_is_shown_whole() -> None:
 
 
 def test_all_of_a_long_message_can_be_read() -> None:
-    assert "Show all" in pressed(draw_conversation_card(TALKS["new, very long"], PLACE))
-    assert "Show all" in pressed(draw_conversation_card(TALKS["new, very tall"], PLACE))
+    assert "Show all" in pressed(draw_conversation_card(CONVERSATIONS["new, very long"], PLACE))
+    assert "Show all" in pressed(draw_conversation_card(CONVERSATIONS["new, very tall"], PLACE))
     assert "Show all" not in pressed(draw_conversation_card(OPEN, PLACE))
     text = "".join(f"Word {number} " for number in range(1100))[:10_000]
     view = draw_whole_message_dialog(replace(BROKEN, text=text), PLACE)
@@ -260,7 +262,7 @@ def test_a_long_pile_fits_into_a_dialog() -> None:
 
 def test_an_image_is_a_link_in_our_words() -> None:
     """A link whose words are the customer's could name any address."""
-    message = draw_conversation_card(TALKS["new, images"], PLACE)
+    message = draw_conversation_card(CONVERSATIONS["new, images"], PLACE)
     labels = [each["text"] for kind, each, _ in walk(message.blocks) if kind == "link"]
     assert [label for label in labels if "of 6" in label] == [
         "Image 1 of 6",
@@ -272,7 +274,9 @@ def test_an_image_is_a_link_in_our_words() -> None:
 
 
 def test_the_buttons_other_programs_rely_on() -> None:
-    everything = {text for card in TALKS.values() for text in pressed(draw_conversation_card(card, PLACE))}
+    everything = {
+        text for card in CONVERSATIONS.values() for text in pressed(draw_conversation_card(card, PLACE))
+    }
     assert {"Reply", "I'll take it", "Done…", "Reopen", "Hand over…", "Erase personal data…"} <= everything
     assert {"Send", "Keep internal"} <= set(pressed(draw_draft(DRAFT, PLACE)))
 
@@ -280,8 +284,8 @@ def test_the_buttons_other_programs_rely_on() -> None:
 def test_values_of_buttons_lead_back_to_what_was_seen() -> None:
     card = draw_conversation_card(replace(OPEN, owner="U0TOM"), PLACE)
     values = {each["action_id"]: each["value"] for kind, each, _ in walk(card.blocks) if kind == "button"}
-    assert values[Act.REPLY] == f"{TALK}:3"
-    assert values[Act.DONE] == TALK
+    assert values[Act.REPLY] == f"{CONVERSATION}:3"
+    assert values[Act.DONE] == CONVERSATION
     draft = draw_draft(DRAFT, PLACE)
     values = {each["action_id"]: each["value"] for kind, each, _ in walk(draft.blocks) if kind == "button"}
     assert values[Act.SEND] == f"{those.DRAFT_ID}:0123456789abcdef"

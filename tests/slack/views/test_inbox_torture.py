@@ -200,9 +200,9 @@ def test_cards(card: ConversationCard) -> None:
 
 
 @torture
-@given(st.sampled_from(sorted(those.TALK_LINES)), messages, st.booleans())
+@given(st.sampled_from(sorted(those.CONVERSATION_LINES)), messages, st.booleans())
 def test_lines(name: str, said: WordsView, private: bool) -> None:
-    line, had, reply, _ = those.TALK_LINES[name]
+    line, had, reply, _ = those.CONVERSATION_LINES[name]
     check(draw_conversation_line(line, said if had else None, reply, private, PLACE), private=private)
 
 

@@ -224,7 +224,7 @@ def _reply_button(card: ConversationCard) -> Part:
 def _more(card: ConversationCard) -> Part:
     choices = [("Hand over…", Act.HAND_OVER), ("Erase personal data…", Act.ERASE)]
     made = [(text, ids.format_conversation_choice(act, _seen(card))) for text, act in choices]
-    return menu(made, Act.TALK_MORE)
+    return menu(made, Act.CONVERSATION_MORE)
 
 
 def _seen(card: ConversationCard) -> SeenConversation:

@@ -157,15 +157,15 @@ def _week(home: HomeInbox) -> str:
 # --- the card of a post ------------------------------------------------------------------------------
 
 
-def post_conversations_line(talks: PostConversations, place: Place = NOWHERE) -> list[Block]:
+def post_conversations_line(conversations: PostConversations, place: Place = NOWHERE) -> list[Block]:
     """ "3 conversations, 1 waiting: open", with a link to each card."""
-    if not talks.open and not talks.waiting:
+    if not conversations.open and not conversations.waiting:
         return []
-    waiting = f", {talks.waiting} waiting" if talks.waiting else ", nobody waits"
-    row = [words("Customers: ", bold=True), words(f"{count(talks.open, 'conversation')}{waiting}")]
-    for number, card in enumerate(talks.links[:CARD_LINKS], 1):
-        label = "open" if len(talks.links) == 1 else f"open {number}"
+    waiting = f", {conversations.waiting} waiting" if conversations.waiting else ", nobody waits"
+    row = [words("Customers: ", bold=True), words(f"{count(conversations.open, 'conversation')}{waiting}")]
+    for number, card in enumerate(conversations.links[:CARD_LINKS], 1):
+        label = "open" if len(conversations.links) == 1 else f"open {number}"
         row += [words(": " if number == 1 else ", "), link(permalink(card, place), label)]
-    if len(talks.links) > CARD_LINKS:
-        row.append(words(f" and {len(talks.links) - CARD_LINKS} more"))
+    if len(conversations.links) > CARD_LINKS:
+        row.append(words(f" and {len(conversations.links) - CARD_LINKS} more"))
     return [lines(row)]

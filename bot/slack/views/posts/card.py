@@ -70,7 +70,7 @@ def _blocks(card: PostCard, face: CardLook, room: Room, place: Place) -> list[Bl
     drawn += [
         *waivers(card),
         *extras(card),
-        *(post_conversations_line(card.talks, place) if card.talks else []),
+        *(post_conversations_line(card.conversations, place) if card.conversations else []),
     ]
     pressed = [without(card, *face.without)] if face.without else []
     pressed += [press(act, card) for act in face.buttons]
