@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = (
-    "pytester", "tests.leftovers", "tests.dice", "tests.stores", "tests.houses", "tests.shops", "tests.slack_sockets",
+    "pytester", "tests.leftovers", "tests.dice", "tests.stores", "tests.backend", "tests.inbox_backend", "tests.slack_sockets",
 )  # fmt: skip
 settings.register_profile("byhand", deadline=None)  # a busy machine is no finding
 settings.load_profile("byhand")

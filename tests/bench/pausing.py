@@ -35,11 +35,11 @@ from bot.store.pause import gate
 from bot.store.tables.core import accounts, approvals, attempts, deliveries, pauses, posts
 from bot.store.tables.core import gate as gate_rows
 from bot.workers.sender import SENDERS, Worker
+from tests.backend import NoVault
 from tests.bench.burst import TOM
 from tests.bench.byhand import RealClock
 from tests.bench.decisions import MAYA
 from tests.bench.figures import Figure, exactly, not_run, percentile, under
-from tests.houses import NoVault
 from tests.stores import PostgresServer
 
 LIMIT = 500  # ms

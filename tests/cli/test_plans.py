@@ -72,9 +72,9 @@ def test_a_missing_file_and_an_empty_plan(desk: Desk) -> None:
 
 
 def test_a_file_in_the_home_folder(desk: Desk) -> None:
-    home = desk.folder / "home"
-    home.mkdir()
-    desk.set(HOME=str(home))
+    sqlite_backend = desk.folder / "home"
+    sqlite_backend.mkdir()
+    desk.set(HOME=str(sqlite_backend))
     desk.plan(GOOD, name="home/plan.csv")
     assert desk.byhand("import", "~/plan.csv").exit_code == 0
 

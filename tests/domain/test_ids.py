@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.ids import make_id
-from tests.houses import MORNING
+from tests.backend import MORNING
 
 
 def test_made_in_one_moment_they_keep_their_order() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.networks.protocol import AccountClient
 from bot.services.unit_of_work import Services
 from bot.workers.sender import Worker
-from tests.houses import House
+from tests.backend import Backend
 
 
 class Crash(BaseException):
@@ -91,27 +91,27 @@ class DyingConnection:
 class Life:
     """One process's life with a bomb in it, and the lives after."""
 
-    house: House
+    backend: Backend
     bomb: Bomb
     lives: int = field(default=1)
 
     def worker(self) -> Worker:
-        dying: Any = DyingOffice(self.house.services, self.bomb)
-        return self.house.new_worker(f"life-{self.lives}", dying)
+        dying: Any = DyingOffice(self.backend.services, self.bomb)
+        return self.backend.new_worker(f"life-{self.lives}", dying)
 
     def reborn(self) -> Worker:
         """The next process: it knows only the database."""
         self.lives += 1
-        worker = self.house.new_worker(f"life-{self.lives}")
+        worker = self.backend.new_worker(f"life-{self.lives}")
         worker.start()
         return worker
 
     def live(self, worker: Worker, until: timedelta, step: timedelta = timedelta(seconds=10)) -> None:
         """Push the clock step by step; a crash ends the life early."""
-        end = self.house.clock.now() + until
-        while self.house.clock.now() < end and not self.bomb.gone:
-            self.house.clock.push(step)
+        end = self.backend.clock.now() + until
+        while self.backend.clock.now() < end and not self.bomb.gone:
+            self.backend.clock.push(step)
             try:
-                self.house.run(worker)
+                self.backend.run(worker)
             except Crash:
                 return

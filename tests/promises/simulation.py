@@ -29,7 +29,7 @@ from bot.services.posts.review import Changes
 from bot.store import deliveries, record
 from bot.workers.due import collect_due
 from bot.workers.sender import Worker
-from tests.houses import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, House, key
+from tests.backend import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, Backend, key
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.test_p3_paused_means_paused import shut
 
@@ -66,8 +66,8 @@ class Judgement(AssertionError):
 class Simulation:
     """One seed's life. `step` until bored, then `end`."""
 
-    def __init__(self, house: House, seed: int, *, workers: int = 1) -> None:
-        self.house, self.seed, self.chance = house, seed, random.Random(seed)
+    def __init__(self, backend: Backend, seed: int, *, workers: int = 1) -> None:
+        self.backend, self.seed, self.chance = backend, seed, random.Random(seed)
         self.notes: list[Noted] = []
         self.epochs = dict.fromkeys(("all", *ACCOUNTS), 0)
         self.shut: set[str] = set()
@@ -76,7 +76,7 @@ class Simulation:
         self.done: Counter[str] = Counter()
         self.lives = 0
         self.bomb: Bomb | None = None
-        house.network.honours_keys = False  # a network that forgives a second send hides it from the judge
+        backend.network.honours_keys = False  # a network that forgives a second send hides it from the judge
         self.workers = [self._born() for _ in range(workers)]
         self._actions: list[tuple[int, Callable[[], str | None]]] = [
             (8, self.plan), (24, self.approve), (2, self.undo), (4, self.edit), (2, self.hold), (1, self.kill),
@@ -102,7 +102,7 @@ class Simulation:
         except Refusal as no:
             what = f"{type(no).__name__}"
         self.done[action.__name__] += 1
-        at = self.house.clock.now().strftime("%H:%M:%S")
+        at = self.backend.clock.now().strftime("%H:%M:%S")
         self.log.append(f"{at} {action.__name__} {what or ''}")
         self.run()
 
@@ -132,7 +132,7 @@ class Simulation:
                 while worker.busy():
                     assert time.monotonic() < until, "the worker does not come to rest"
                     time.sleep(0.0005)
-                if not called and (at is None or at > self.house.clock.now()):
+                if not called and (at is None or at > self.backend.clock.now()):
                     return
         except Crash:
             return
@@ -141,8 +141,8 @@ class Simulation:
 
     def _born(self, bomb: Bomb | None = None) -> Worker:
         self.lives += 1
-        services: Any = DyingOffice(self.house.services, bomb) if bomb else self.house.services
-        worker = self.house.new_worker(f"life-{self.lives}", services)
+        services: Any = DyingOffice(self.backend.services, bomb) if bomb else self.backend.services
+        worker = self.backend.new_worker(f"life-{self.lives}", services)
         with suppress(Crash):  # then it never lived
             worker.start()
         return worker
@@ -152,12 +152,12 @@ class Simulation:
         self.lift_faults()
         self.log.append("the end begins")
         for scope in sorted(self.shut):
-            self.house.services.do(shut, scope, paused=False)
+            self.backend.services.do(shut, scope, paused=False)
         self.shut.clear()
         for minutes in (1, 1, 1, 1, *[5] * 24):
-            self.house.clock.push(timedelta(minutes=minutes))
+            self.backend.clock.push(timedelta(minutes=minutes))
             self.run()
-            for delivery in self.house.store.read(self._asked):
+            for delivery in self.backend.store.read(self._asked):
                 noted = next(one for one in self.notes if one.seen.post_id == delivery.post_id)
                 self._answer(noted, delivery.account)
         self._nothing_hangs()
@@ -171,9 +171,9 @@ class Simulation:
         return list(db.execute(columns))
 
     def _answer(self, noted: Noted, account: str) -> None:
-        delivery = self.house.delivery_id(noted.seen, account)
+        delivery = self.backend.delivery_id(noted.seen, account)
         if self._ledger(noted, account):
-            self.house.services.do(overrides.confirm_sent, MAYA, delivery, key())
+            self.backend.services.do(overrides.confirm_sent, MAYA, delivery, key())
             return
         for person in (TOM, ANNA):
             with suppress(Refusal):
@@ -190,7 +190,7 @@ class Simulation:
             self.plan()
         young = self.notes[-10:]
         if liked and self.chance.random() < 0.85:
-            statuses = self.house.store.read(self._statuses)
+            statuses = self.backend.store.read(self._statuses)
             young = [noted for noted in young if statuses[noted.seen.post_id] in liked] or young
         return self.chance.choice(young)
 
@@ -200,16 +200,16 @@ class Simulation:
         return {row.id: Status.of(row.status) for row in db.execute(text("SELECT id, status FROM posts"))}
 
     def seen(self, noted: Noted) -> Seen:
-        return self.house.now_seen(noted.seen)
+        return self.backend.now_seen(noted.seen)
 
     def plan(self) -> str:
         accounts = tuple(self.chance.sample(ACCOUNTS, self.chance.choice((1, 1, 2))))
-        slot = self.house.clock.now() + timedelta(seconds=self.chance.randint(60, 3600))
+        slot = self.backend.clock.now() + timedelta(seconds=self.chance.randint(60, 3600))
         loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
         images = ((loaf, "A loaf"),) if self.chance.random() < 0.2 else ()
         text = self.words()
         wanted = create.NewPost(accounts, text, slot, images)
-        post = self.house.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+        post = self.backend.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.notes.append(Noted(Seen(post.id, 1), accounts, text, slot, {MAYA.id}))
         return f"post {post.number} for {slot:%H:%M:%S} on {accounts}"
 
@@ -218,21 +218,21 @@ class Simulation:
 
     def approve(self) -> str:
         noted, person = self.some(Status.REVIEW), self.chance.choice((TOM, TOM, ANNA, ANNA, MAYA, GIL))
-        self.house.services.do(review.approve, person, self.seen(noted), key())
+        self.backend.services.do(review.approve, person, self.seen(noted), key())
         noted.yes[person.id] = self._epochs(noted)
         return f"{person.name}: {noted.text[:6]}"
 
     def undo(self) -> str:
         noted, person = self.some(Status.APPROVED), self.chance.choice((TOM, ANNA))
-        self.house.services.do(review.undo, person, self.seen(noted), key())
+        self.backend.services.do(review.undo, person, self.seen(noted), key())
         counting = [one for one, epochs in noted.yes.items() if epochs == self._epochs(noted)]
         noted.yes.pop(person.id if person.id in counting else counting[-1])
         return f"{person.name}: {noted.text[:6]}"
 
     def edit(self) -> str:
         noted, person, text = self.some(), self.chance.choice(PEOPLE), self.words()
-        changes = Changes(text, self.house.post(noted.seen).slot)
-        self.house.services.do(review.edit, person, self.seen(noted), changes, key())
+        changes = Changes(text, self.backend.post(noted.seen).slot)
+        self.backend.services.do(review.edit, person, self.seen(noted), changes, key())
         noted.text = text
         noted.yes.clear()
         noted.authors.add(person.id)
@@ -246,19 +246,19 @@ class Simulation:
 
     def _stop(self, verb: Callable[..., None]) -> str:
         noted, person = self.some(), self.chance.choice(PEOPLE)
-        self.house.services.do(verb, person, self.seen(noted), key())
+        self.backend.services.do(verb, person, self.seen(noted), key())
         noted.yes.clear()
         return f"{person.name}: {noted.text[:6]}"
 
     def bring_back(self) -> str:
         noted = self.some(Status.KILLED)
-        self.house.services.do(review.bring_back, MAYA, self.seen(noted), key())
+        self.backend.services.do(review.bring_back, MAYA, self.seen(noted), key())
         return noted.text[:6]
 
     def move(self) -> str:
         noted = self.some(Status.MISSED, Status.HELD, Status.FAILED)
-        slot = self.house.clock.now() + timedelta(seconds=self.chance.randint(1, 3000))
-        self.house.services.do(review.move, MAYA, self.seen(noted), slot, key())
+        slot = self.backend.clock.now() + timedelta(seconds=self.chance.randint(1, 3000))
+        self.backend.services.do(review.move, MAYA, self.seen(noted), slot, key())
         noted.slot = slot
         noted.yes.clear()
         noted.again.clear()
@@ -266,8 +266,8 @@ class Simulation:
 
     def post_now(self) -> str:
         noted, person = self.some(Status.MISSED, Status.HELD), self.chance.choice((TOM, ANNA))
-        self.house.services.do(review.post_now, person, self.seen(noted), key())
-        noted.slot = self.house.clock.now()
+        self.backend.services.do(review.post_now, person, self.seen(noted), key())
+        noted.slot = self.backend.clock.now()
         noted.yes = {person.id: self._epochs(noted)}
         noted.again.clear()
         return f"{person.name}: {noted.text[:6]}"
@@ -275,44 +275,44 @@ class Simulation:
     def turn_gate(self) -> str:
         scope = self.chance.choice(sorted(self.shut) or ("all", *ACCOUNTS))
         if scope in self.shut:
-            self.house.services.do(shut, scope, paused=False)
+            self.backend.services.do(shut, scope, paused=False)
             self.shut.remove(scope)
             return f"open {scope}"
-        self.house.services.do(shut, scope)
+        self.backend.services.do(shut, scope)
         self.epochs[scope] += 1
         self.shut.add(scope)
         return f"shut {scope}"
 
     def try_again(self) -> str | None:
         noted, person = self.some(Status.FAILED, Status.PUBLISHING), self.chance.choice((TOM, ANNA, MAYA))
-        states = self.house.states(noted.seen)
+        states = self.backend.states(noted.seen)
         if not states:
             return None
         account = self.chance.choice(sorted(states))
-        self._try(noted, account, person, self.house.delivery_id(noted.seen, account), states[account])
+        self._try(noted, account, person, self.backend.delivery_id(noted.seen, account), states[account])
         return f"{person.name}: {noted.text[:6]} on {account}, {states[account]}"
 
     def _try(self, noted: Noted, account: str, person: Person, delivery: str, state: str) -> None:
-        self.house.services.do(overrides.try_again, person, delivery, key())
+        self.backend.services.do(overrides.try_again, person, delivery, key())
         noted.yes[person.id] = self._epochs(noted)
-        if self.house.states(noted.seen)[account] == state:
+        if self.backend.states(noted.seen)[account] == state:
             return  # it waits for another approval
-        noted.again[account] = self.house.clock.now()
+        noted.again[account] = self.backend.clock.now()
         if state == "unknown":
             noted.said_absent[account] += 1
 
     def it_is_there(self) -> str | None:
         for noted in self.notes[-12:]:
-            for account, state in self.house.states(noted.seen).items():
+            for account, state in self.backend.states(noted.seen).items():
                 if state == "unknown" and self._ledger(noted, account):
-                    delivery = self.house.delivery_id(noted.seen, account)
-                    self.house.services.do(overrides.confirm_sent, MAYA, delivery, key())
+                    delivery = self.backend.delivery_id(noted.seen, account)
+                    self.backend.services.do(overrides.confirm_sent, MAYA, delivery, key())
                     return f"{noted.text[:6]} on {account}"
         return None
 
     def stop_rest(self) -> str:
         noted = self.some(Status.PUBLISHING)
-        self.house.services.do(overrides.stop_rest, MAYA, self.seen(noted), key())
+        self.backend.services.do(overrides.stop_rest, MAYA, self.seen(noted), key())
         return noted.text[:6]
 
     def click_old_card(self) -> str:
@@ -320,7 +320,7 @@ class Simulation:
         now = self.seen(noted)
         verb = self.chance.choice((review.approve, review.kill, review.hold))
         try:
-            self.house.services.do(verb, TOM, Seen(now.post_id, now.seq - 1), key())
+            self.backend.services.do(verb, TOM, Seen(now.post_id, now.seq - 1), key())
         except Refusal:
             return "refused"
         raise self.wrong("a click on an old card changed something")
@@ -329,29 +329,29 @@ class Simulation:
 
     def push(self) -> str:
         by = timedelta(seconds=self.chance.choice((1, 5, 20, 60, 200, 600)) * self.chance.uniform(0.2, 1.5))
-        self.house.clock.push(by)
+        self.backend.clock.push(by)
         if self.chance.random() < 0.5 and self.shut:
             return self.turn_gate()
         return f"{by.total_seconds():.1f} s"
 
     def to_next_moment(self) -> str:
-        at = self.house.services.look(collect_due).next_at
+        at = self.backend.services.look(collect_due).next_at
         if at is not None:
-            self.house.clock.set(at + timedelta(milliseconds=self.chance.choice((0, 0, 1, 400))))
+            self.backend.clock.set(at + timedelta(milliseconds=self.chance.choice((0, 0, 1, 400))))
         return "the next moment"
 
     def long_silence(self) -> str:
         """Nobody ran for a while: leases are over, slots were missed."""
-        self.house.clock.push(timedelta(minutes=self.chance.choice((2, 3, 12, 45))))
+        self.backend.clock.push(timedelta(minutes=self.chance.choice((2, 3, 12, 45))))
         return ""
 
     def order_fault(self) -> str:
         fault = self.chance.choice((*FAULTS, Fault.DOWN))
-        self.house.network.faults.order(fault, None if fault is Fault.DOWN else self.chance.choice((1, 2)))
+        self.backend.network.faults.order(fault, None if fault is Fault.DOWN else self.chance.choice((1, 2)))
         return fault.name
 
     def lift_faults(self) -> str:
-        self.house.network.faults.lift()
+        self.backend.network.faults.lift()
         return ""
 
     def arm_bomb(self) -> str | None:
@@ -369,7 +369,7 @@ class Simulation:
         return Judgement(f"seed {self.seed}: {what}\n{last}")
 
     def judge(self) -> None:
-        ledger = self.house.network.ledger
+        ledger = self.backend.network.ledger
         for place in range(self.judged, len(ledger)):
             self._judge_one(ledger[place], ledger[:place])
         self.judged = len(ledger)
@@ -390,25 +390,27 @@ class Simulation:
         if self.shut & {"all", *noted.accounts}:
             raise self.wrong(f"P3: {line.text[:6]} went out while {self.shut} was shut")
         counting = {one for one, epochs in noted.yes.items() if epochs == self._epochs(noted)}
-        if len(counting) < self.house.policy.approvals:
+        if len(counting) < self.backend.policy.approvals:
             raise self.wrong(f"P1: {line.text[:6]} went out with {len(counting)} approvals")
         if counting & noted.authors:
             raise self.wrong(f"P1: {line.text[:6]} was approved by its author")
 
     def _judge_moment(self, noted: Noted, line: Published) -> None:
         start = max(noted.slot, noted.again.get(line.account, noted.slot))
-        if not start <= line.at <= start + self.house.policy.lateness_limit:
+        if not start <= line.at <= start + self.backend.policy.lateness_limit:
             raise self.wrong(
                 f"P5: {line.text[:6]} went out at {line.at:%H:%M:%S}, its moment was {start:%H:%M:%S}"
             )
 
     def _ledger(self, noted: Noted, account: str) -> list[Published]:
-        return [one for one in self.house.network.ledger if (one.text, one.account) == (noted.text, account)]
+        return [
+            one for one in self.backend.network.ledger if (one.text, one.account) == (noted.text, account)
+        ]
 
     def _nothing_hangs(self) -> None:
         waiting = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING)
         for noted in self.notes:
-            status, states = self.house.status(noted.seen), self.house.states(noted.seen)
+            status, states = self.backend.status(noted.seen), self.backend.states(noted.seen)
             if status in waiting:
                 raise self.wrong(f"{noted.text[:6]} is still {status.key}: {states}")
             for account, state in states.items():
@@ -418,12 +420,14 @@ class Simulation:
         self._record_holds()
 
     def _record_holds(self) -> None:
-        ready, held, look = self.house.store.read(deliveries.find_next_moments)
+        ready, held, look = self.backend.store.read(deliveries.find_next_moments)
         if ready or held or look:
             raise self.wrong(f"something is still due: {ready} {held} {look}")
         for _ in range(50):
-            if not self.house.store.write(lambda db: record.seal(db, by="judge", now=self.house.clock.now())):
+            if not self.backend.store.write(
+                lambda db: record.seal(db, by="judge", now=self.backend.clock.now())
+            ):
                 break
-        verdict = self.house.store.read(record.verify)
+        verdict = self.backend.store.read(record.verify)
         if not verdict.ok or verdict.unsealed:
             raise self.wrong(f"the record does not hold: {verdict}")

@@ -13,7 +13,7 @@ from bot.services.posts import review
 from bot.services.posts.review import Changes
 from bot.store import deliveries
 from bot.store.posts import approvals
-from tests.houses import ANNA, MAYA, MORNING, TOM, House, key, team
+from tests.backend import ANNA, MAYA, MORNING, TOM, Backend, key, team
 
 BODY = Body(
     accounts=("bakery",), text="400 loaves", slot=MORNING, variants={"bakery": "four hundred"},
@@ -44,98 +44,102 @@ def test_the_order_of_accounts_is_no_change() -> None:
     assert one.fingerprint() == two.fingerprint()
 
 
-def test_what_was_approved_goes_out(house: House) -> None:
-    seen = house.approved("400 loaves")
-    house.to_slot(seen)
-    assert house.published == ["400 loaves"]
-    assert house.status(seen) is Status.PUBLISHED
+def test_what_was_approved_goes_out(backend: Backend) -> None:
+    seen = backend.approved("400 loaves")
+    backend.to_slot(seen)
+    assert backend.published == ["400 loaves"]
+    assert backend.status(seen) is Status.PUBLISHED
 
 
 @pytest.mark.parametrize("what", ["text", "slot"])
-def test_an_edit_ends_the_approval(house: House, what: str) -> None:
-    seen = house.approved("400 loaves")
-    slot = house.post(seen).slot
+def test_an_edit_ends_the_approval(backend: Backend, what: str) -> None:
+    seen = backend.approved("400 loaves")
+    slot = backend.post(seen).slot
     assert slot
     changes = (
         Changes("420 loaves", slot) if what == "text" else Changes("400 loaves", slot + timedelta(minutes=5))
     )
-    house.services.do(review.edit, MAYA, seen, changes, key())
-    house.push(minutes=40)
-    assert house.published == []
-    assert house.status(seen) is Status.MISSED
+    backend.services.do(review.edit, MAYA, seen, changes, key())
+    backend.push(minutes=40)
+    assert backend.published == []
+    assert backend.status(seen) is Status.MISSED
 
 
-def test_an_edit_after_the_claim_still_ends_it(house: House) -> None:
+def test_an_edit_after_the_claim_still_ends_it(backend: Backend) -> None:
     """The worker holds the delivery already; begin asks again, under lock."""
-    seen = house.approved("400 loaves")
-    slot = house.post(seen).slot
+    seen = backend.approved("400 loaves")
+    slot = backend.post(seen).slot
     assert slot
-    house.push(minutes=19.7)
-    assert house.states(seen) == {"bakery": "claimed"}
-    house.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
-    house.push(minutes=1)
-    assert house.published == []
+    backend.push(minutes=19.7)
+    assert backend.states(seen) == {"bakery": "claimed"}
+    backend.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    backend.push(minutes=1)
+    assert backend.published == []
 
 
-def test_a_new_approval_sends_the_new_words(house: House) -> None:
-    seen = house.approved("400 loaves")
-    slot = house.post(seen).slot
-    house.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
-    house.services.do(review.approve, TOM, house.now_seen(seen), key())
-    house.to_slot(seen)
-    assert house.published == ["420 loaves"]
+def test_a_new_approval_sends_the_new_words(backend: Backend) -> None:
+    seen = backend.approved("400 loaves")
+    slot = backend.post(seen).slot
+    backend.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
+    backend.to_slot(seen)
+    assert backend.published == ["420 loaves"]
 
 
-def test_approving_an_old_card_approves_nothing(house: House) -> None:
-    seen = house.in_review("400 loaves")
-    house.services.do(review.edit, MAYA, seen, Changes("420 loaves", house.post(seen).slot), key())
+def test_approving_an_old_card_approves_nothing(backend: Backend) -> None:
+    seen = backend.in_review("400 loaves")
+    backend.services.do(review.edit, MAYA, seen, Changes("420 loaves", backend.post(seen).slot), key())
     with pytest.raises(Outdated, match=r"Maya|Somebody|approver|changed"):
-        house.services.do(review.approve, TOM, seen, key())
-    assert house.status(seen) is Status.REVIEW
+        backend.services.do(review.approve, TOM, seen, key())
+    assert backend.status(seen) is Status.REVIEW
 
 
 @pytest.mark.parametrize("verb", [review.hold, review.kill])
-def test_hold_and_kill_end_approvals(house: House, verb: object) -> None:
-    seen = house.approved()
-    house.services.do(verb, MAYA, seen, key())  # type: ignore[arg-type]
-    house.push(minutes=40)
-    assert house.published == []
-    given = house.services.look(lambda work: approvals.list_of_version(work.db, house.post(seen).version.id))
+def test_hold_and_kill_end_approvals(backend: Backend, verb: object) -> None:
+    seen = backend.approved()
+    backend.services.do(verb, MAYA, seen, key())  # type: ignore[arg-type]
+    backend.push(minutes=40)
+    assert backend.published == []
+    given = backend.services.look(
+        lambda work: approvals.list_of_version(work.db, backend.post(seen).version.id)
+    )
     assert all(one.revoked_at for one in given)
 
 
-def test_a_killed_post_that_is_brought_back_needs_a_new_approval(house: House) -> None:
-    seen = house.approved()
-    house.services.do(review.kill, MAYA, seen, key())
-    house.services.do(review.bring_back, MAYA, seen, key())
-    assert house.status(seen) is Status.REVIEW
-    house.push(minutes=40)
-    assert house.published == []
+def test_a_killed_post_that_is_brought_back_needs_a_new_approval(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.services.do(review.kill, MAYA, seen, key())
+    backend.services.do(review.bring_back, MAYA, seen, key())
+    assert backend.status(seen) is Status.REVIEW
+    backend.push(minutes=40)
+    assert backend.published == []
 
 
-def test_two_approvals_are_two_people(house: House) -> None:
-    house = House(house.store, house.network, house.clock, team(approvals=2), "worker-2")
-    seen = house.in_review()
-    house.services.do(review.approve, TOM, seen, key())
-    assert house.status(seen) is Status.REVIEW
+def test_two_approvals_are_two_people(backend: Backend) -> None:
+    backend = Backend(backend.store, backend.network, backend.clock, team(approvals=2), "worker-2")
+    seen = backend.in_review()
+    backend.services.do(review.approve, TOM, seen, key())
+    assert backend.status(seen) is Status.REVIEW
     with pytest.raises(Exception, match="approved this version already"):
-        house.services.do(review.approve, TOM, seen, key())
-    house.services.do(review.approve, ANNA, seen, key())
-    assert house.status(seen) is Status.APPROVED
+        backend.services.do(review.approve, TOM, seen, key())
+    backend.services.do(review.approve, ANNA, seen, key())
+    assert backend.status(seen) is Status.APPROVED
 
 
-def test_tampered_words_are_not_sent(house: House) -> None:
+def test_tampered_words_are_not_sent(backend: Backend) -> None:
     """Somebody changes a version's text in the database: the fingerprint no longer matches the approval."""
-    seen = house.approved("400 loaves")
-    house.store.write(lambda db: db.execute(text("UPDATE versions SET text = 'evil'")))
-    house.to_slot(seen)
-    assert house.published == []
+    seen = backend.approved("400 loaves")
+    backend.store.write(lambda db: db.execute(text("UPDATE versions SET text = 'evil'")))
+    backend.to_slot(seen)
+    assert backend.published == []
 
 
-def test_what_is_stored_before_is_what_is_sent(house: House) -> None:
-    seen = house.approved("400 loaves")
-    house.to_slot(seen)
-    last = house.services.look(lambda work: deliveries.find_last_attempt(work.db, house.delivery_id(seen)))
+def test_what_is_stored_before_is_what_is_sent(backend: Backend) -> None:
+    seen = backend.approved("400 loaves")
+    backend.to_slot(seen)
+    last = backend.services.look(
+        lambda work: deliveries.find_last_attempt(work.db, backend.delivery_id(seen))
+    )
     assert last is not None
     assert b"400 loaves" in last.payload
     assert last.state is AttemptState.SENT

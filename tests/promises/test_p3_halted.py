@@ -28,7 +28,7 @@ from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.workers.sender import Worker
-from tests.houses import MAYA, TOM, key
+from tests.backend import MAYA, TOM, key
 from tests.promises.rush.rush import Rush
 from tests.promises.rush.workers import ACCOUNTS
 

@@ -37,8 +37,8 @@ from bot.services.posts import create, review
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from bot.store.pause import gate
-from tests.houses import MAYA, TOM, NoVault, key, team
-from tests.promises.zygote import FastClock
+from tests.backend import MAYA, TOM, NoVault, key, team
+from tests.promises.fork_server import FastClock
 
 ACCOUNTS = tuple(f"shop{n}" for n in range(20))
 ROUNDS = 3  # posts of each account
@@ -173,7 +173,7 @@ def slaughter() -> Iterator[Slaughter]:
     network = AimedStand(clock.now)
     network.start()
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-m", "tests.promises.zygote"]
+    command = [sys.executable, "-m", "tests.promises.fork_server"]
     with subprocess.Popen(
         command, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True, cwd=root
     ) as zygote:

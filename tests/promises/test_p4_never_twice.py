@@ -15,7 +15,7 @@ from bot.services.deliveries import machine, overrides
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
-from tests.houses import MAYA, TOM, House, key
+from tests.backend import MAYA, TOM, Backend, key
 from tests.promises.crashes import Bomb, Life
 
 STEPS = [
@@ -24,21 +24,21 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("when", "step"), STEPS)
-def test_a_crash_at_each_step(house: House, when: str, step: str) -> None:
+def test_a_crash_at_each_step(backend: Backend, when: str, step: str) -> None:
     """It goes out once, or, if the crash was before begin and the slot is long over, not at all; never twice."""
-    seen = house.approved()
-    life = Life(house, Bomb(when, step))
+    seen = backend.approved()
+    life = Life(backend, Bomb(when, step))
     life.live(life.worker(), timedelta(minutes=21))
     assert life.bomb.gone, "the bomb never went off: the step was renamed?"
     after = life.reborn()
     for _ in range(40):
-        house.push(after, seconds=10)
+        backend.push(after, seconds=10)
     after.stop(timedelta(seconds=5))
-    assert house.published == ["Fresh bread at nine"]
-    assert house.status(seen) is Status.PUBLISHED
+    assert backend.published == ["Fresh bread at nine"]
+    assert backend.status(seen) is Status.PUBLISHED
 
 
-def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_crash_test_can_fail(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control: a worker that takes a lease that ran out for proof that nothing was sent publishes twice."""
 
     def trusting(work: UnitOfWork, worker: str, *, at_start: bool = False) -> int:
@@ -54,14 +54,14 @@ def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) 
         return 1
 
     monkeypatch.setattr(machine, "recover", trusting)
-    house.approved()
-    life = Life(house, Bomb("before", "record_outcome"))
+    backend.approved()
+    life = Life(backend, Bomb("before", "record_outcome"))
     life.live(life.worker(), timedelta(minutes=21))
     after = life.reborn()
     for _ in range(40):
-        house.push(after, seconds=10)
+        backend.push(after, seconds=10)
     after.stop(timedelta(seconds=5))
-    assert len(house.published) == 2
+    assert len(backend.published) == 2
 
 
 @pytest.mark.parametrize(
@@ -77,134 +77,136 @@ def test_the_crash_test_can_fail(house: House, monkeypatch: pytest.MonkeyPatch) 
         (Fault.SIGNED_OUT, True),
     ],
 )
-def test_whatever_the_network_does_it_is_there_once(house: House, fault: Fault, goes_out: bool) -> None:
-    seen = house.approved()
-    house.network.faults.order(fault)
-    house.to_slot(seen)
+def test_whatever_the_network_does_it_is_there_once(backend: Backend, fault: Fault, goes_out: bool) -> None:
+    seen = backend.approved()
+    backend.network.faults.order(fault)
+    backend.to_slot(seen)
     for _ in range(30):
-        house.push(seconds=20)
-    assert house.published == (["Fresh bread at nine"] if goes_out else [])
-    assert house.status(seen) is Status.PUBLISHED
+        backend.push(seconds=20)
+    assert backend.published == (["Fresh bread at nine"] if goes_out else [])
+    assert backend.status(seen) is Status.PUBLISHED
 
 
-def test_an_unknown_outcome_is_said_and_not_repeated(house: House) -> None:
+def test_an_unknown_outcome_is_said_and_not_repeated(backend: Backend) -> None:
     """While nobody knows, nothing is sent again, and the post says so."""
-    seen = house.approved()
-    house.network.faults.order(Fault.LOST_ANSWER)
-    house.to_slot(seen)
-    assert house.states(seen) == {"bakery": "unknown"}
-    assert house.status(seen) is Status.PUBLISHING
-    house.push(seconds=30)
-    assert len(house.published) == 1
+    seen = backend.approved()
+    backend.network.faults.order(Fault.LOST_ANSWER)
+    backend.to_slot(seen)
+    assert backend.states(seen) == {"bakery": "unknown"}
+    assert backend.status(seen) is Status.PUBLISHING
+    backend.push(seconds=30)
+    assert len(backend.published) == 1
 
 
-def unknown_for_good(house: House) -> Seen:
+def unknown_for_good(backend: Backend) -> Seen:
     """A lost answer, and a network that cannot be asked: after 15 minutes a person is."""
-    seen = house.approved()
-    house.network.faults.order(Fault.LOST_ANSWER)
-    house.to_slot(seen)
-    house.network.faults.order(Fault.DOWN, None)
+    seen = backend.approved()
+    backend.network.faults.order(Fault.LOST_ANSWER)
+    backend.to_slot(seen)
+    backend.network.faults.order(Fault.DOWN, None)
     for _ in range(20):
-        house.push(minutes=1)
-    house.network.faults.lift()
-    assert house.states(seen) == {"bakery": "unknown"}
+        backend.push(minutes=1)
+    backend.network.faults.lift()
+    assert backend.states(seen) == {"bakery": "unknown"}
     return seen
 
 
-def test_a_person_says_it_is_there(house: House) -> None:
-    seen = unknown_for_good(house)
-    house.services.do(overrides.confirm_sent, MAYA, house.delivery_id(seen), key())
-    assert house.status(seen) is Status.PUBLISHED
-    assert len(house.published) == 1
+def test_a_person_says_it_is_there(backend: Backend) -> None:
+    seen = unknown_for_good(backend)
+    backend.services.do(overrides.confirm_sent, MAYA, backend.delivery_id(seen), key())
+    assert backend.status(seen) is Status.PUBLISHED
+    assert len(backend.published) == 1
 
 
-def test_a_person_says_it_is_not(house: House) -> None:
+def test_a_person_says_it_is_not(backend: Backend) -> None:
     """Then the same delivery begins anew, under its old key: a network that knows the key still has one post."""
-    seen = unknown_for_good(house)
-    house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
-    house.run()
-    assert house.status(seen) is Status.PUBLISHED
-    assert len(house.published) == 1
+    seen = unknown_for_good(backend)
+    backend.services.do(overrides.try_again, TOM, backend.delivery_id(seen), key())
+    backend.run()
+    assert backend.status(seen) is Status.PUBLISHED
+    assert len(backend.published) == 1
 
 
-def test_nobody_sends_again_while_byhand_still_looks(house: House) -> None:
-    seen = house.approved()
-    house.network.faults.order(Fault.LOST_ANSWER)
-    house.to_slot(seen)
+def test_nobody_sends_again_while_byhand_still_looks(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.network.faults.order(Fault.LOST_ANSWER)
+    backend.to_slot(seen)
     with pytest.raises(LookFirst):
-        house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+        backend.services.do(overrides.try_again, TOM, backend.delivery_id(seen), key())
 
 
-def test_what_was_sent_is_not_sent_again(house: House) -> None:
-    seen = house.approved()
-    house.to_slot(seen)
+def test_what_was_sent_is_not_sent_again(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.to_slot(seen)
     with pytest.raises(NothingToSend):
-        house.services.do(overrides.try_again, TOM, house.delivery_id(seen), key())
+        backend.services.do(overrides.try_again, TOM, backend.delivery_id(seen), key())
 
 
-def test_a_click_that_is_repeated_counts_once(house: House) -> None:
-    seen = house.in_review()
+def test_a_click_that_is_repeated_counts_once(backend: Backend) -> None:
+    seen = backend.in_review()
     click = key()
-    house.services.do(review.approve, TOM, seen, click)
-    house.services.do(review.undo, TOM, seen, key())
+    backend.services.do(review.approve, TOM, seen, click)
+    backend.services.do(review.undo, TOM, seen, key())
     with pytest.raises(Repeated):
-        house.services.do(review.approve, TOM, seen, click)
-    assert house.status(seen) is Status.REVIEW
+        backend.services.do(review.approve, TOM, seen, click)
+    assert backend.status(seen) is Status.REVIEW
 
 
-def test_two_workers_one_publication(house: House) -> None:
+def test_two_workers_one_publication(backend: Backend) -> None:
     """Both hold a claim on the same delivery, one of them from before its lease ran out."""
-    seen = house.approved()
-    slow, fast = house.new_worker("slow"), house.new_worker("fast")
-    house.clock.push(timedelta(minutes=19, seconds=30))
+    seen = backend.approved()
+    slow, fast = backend.new_worker("slow"), backend.new_worker("fast")
+    backend.clock.push(timedelta(minutes=19, seconds=30))
     slow.turn()  # claims, then stops for two minutes
-    house.clock.push(timedelta(minutes=2))
-    house.run(fast)
-    house.run(slow)
-    house.run(fast)
+    backend.clock.push(timedelta(minutes=2))
+    backend.run(fast)
+    backend.run(slow)
+    backend.run(fast)
     for worker in (slow, fast):
         worker.stop(timedelta(seconds=5))
-    assert house.published == ["Fresh bread at nine"]
-    assert house.status(seen) is Status.PUBLISHED
+    assert backend.published == ["Fresh bread at nine"]
+    assert backend.status(seen) is Status.PUBLISHED
 
 
-def test_a_late_answer_settles_an_unknown_attempt(house: House) -> None:
-    seen = house.approved()
-    house.push(minutes=19.7)
-    claim = house.worker._held[0][-1]
-    house.clock.push(timedelta(seconds=30))
-    begun = house.services.do(machine.begin, claim)
+def test_a_late_answer_settles_an_unknown_attempt(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.push(minutes=19.7)
+    claim = backend.worker._held[0][-1]
+    backend.clock.push(timedelta(seconds=30))
+    begun = backend.services.do(machine.begin, claim)
     assert begun is not None
-    house.clock.push(timedelta(minutes=2))
-    house.services.do(machine.recover, "somebody-else")
-    assert house.states(seen) == {"bakery": "unknown"}
-    house.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
-    assert house.states(seen) == {"bakery": "sent"}
+    backend.clock.push(timedelta(minutes=2))
+    backend.services.do(machine.recover, "somebody-else")
+    assert backend.states(seen) == {"bakery": "unknown"}
+    backend.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    assert backend.states(seen) == {"bakery": "sent"}
 
 
-def test_a_late_answer_after_a_second_try_is_an_incident(house: House) -> None:
+def test_a_late_answer_after_a_second_try_is_an_incident(backend: Backend) -> None:
     """The first attempt stays absent; the record has both links, and people are told."""
-    seen = house.approved()
-    house.push(minutes=19.7)
-    claim = house.worker._held[0][-1]
-    house.clock.push(timedelta(seconds=30))
-    begun = house.services.do(machine.begin, claim)
+    seen = backend.approved()
+    backend.push(minutes=19.7)
+    claim = backend.worker._held[0][-1]
+    backend.clock.push(timedelta(seconds=30))
+    begun = backend.services.do(machine.begin, claim)
     assert begun is not None
-    house.clock.push(timedelta(minutes=2))
-    house.services.do(machine.recover, "somebody-else")
-    house.push(minutes=3)  # looked up, proven absent, sent by a second attempt
-    assert len(house.published) == 1
-    house.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
-    said = house.services.look(lambda work: work.db.exec_driver_sql("SELECT what FROM facts").scalars().all())
+    backend.clock.push(timedelta(minutes=2))
+    backend.services.do(machine.recover, "somebody-else")
+    backend.push(minutes=3)  # looked up, proven absent, sent by a second attempt
+    assert len(backend.published) == 1
+    backend.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    said = backend.services.look(
+        lambda work: work.db.exec_driver_sql("SELECT what FROM facts").scalars().all()
+    )
     assert "incident" in said
-    assert house.states(seen) == {"bakery": "sent"}
+    assert backend.states(seen) == {"bakery": "sent"}
 
 
 def test_no_state_leads_back_to_ready_on_time_alone() -> None:
     """The machine has no such edge: only proof (not sent, absent) makes a delivery ready."""
     from bot.domain import deliveries as machine
     from bot.domain.outcomes import Unknown
-    from tests.houses import MORNING
+    from tests.backend import MORNING
 
     after: Next = machine.judge_outcome(
         Unknown("timeout"), tries=1, latest_at=MORNING, now=MORNING, settle_after=timedelta(seconds=90)

@@ -21,7 +21,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.posts import approvals
-from tests.houses import House, ManualClock, team
+from tests.backend import Backend, ManualClock, team
 from tests.promises.simulation import Judgement, Simulation
 
 STEPS = 650
@@ -38,8 +38,8 @@ def test_one_worker(
 ) -> None:
     """SQLite; the last seed needs two approvals."""
     needed = 2 if seed == 4 else 1
-    house = House(sqlite_store, network, clock, team(approvals=needed), "unused")
-    simulation = Simulation(house, seed)
+    backend = Backend(sqlite_store, network, clock, team(approvals=needed), "unused")
+    simulation = Simulation(backend, seed)
     simulation.live(steps)
     assert len(network.ledger) > steps / (40 if needed == 1 else 200), simulation.done
 
@@ -49,7 +49,7 @@ def test_two_workers(
     postgres_store: Store, network: MastodonStand, clock: ManualClock, seed: int, steps: int
 ) -> None:
     """PostgreSQL, both at once, in threads."""
-    simulation = Simulation(House(postgres_store, network, clock, team(), "unused"), seed, workers=2)
+    simulation = Simulation(Backend(postgres_store, network, clock, team(), "unused"), seed, workers=2)
     simulation.live(steps // 3)
 
 
@@ -140,8 +140,8 @@ def test_the_judge_notices(
 ) -> None:  # fmt: skip
     """Control: with one guard gone the judge speaks."""
     takes_away(monkeypatch)
-    house = House(sqlite_store, network, clock, team(), "unused")
-    simulation = Simulation(house, 1)
+    backend = Backend(sqlite_store, network, clock, team(), "unused")
+    simulation = Simulation(backend, 1)
     with pytest.raises(Judgement, match=promise):
         simulation.live(3000)
     for worker in simulation.workers:

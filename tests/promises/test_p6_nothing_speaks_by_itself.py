@@ -20,8 +20,8 @@ from bot.store import deliveries
 from bot.store.inbox import sends
 from bot.store.posts import approvals
 from bot.store.tables import inbox
-from tests.houses import MAYA, House
-from tests.shops import Shop
+from tests.backend import MAYA, Backend
+from tests.inbox_backend import InboxBackend
 
 ROOT = Path(bot.__file__).parent
 MAY_MUTATE = {"networks/mastodon/client.py", "networks/bluesky/client.py", "networks/bluesky/session.py"}
@@ -98,44 +98,44 @@ def test_nothing_is_retried_by_a_client() -> None:
                 assert handlers.elts == [], file
 
 
-def test_an_attempt_without_a_persons_yes_is_refused_by_the_schema(house: House) -> None:
-    seen = house.approved()
+def test_an_attempt_without_a_persons_yes_is_refused_by_the_schema(backend: Backend) -> None:
+    seen = backend.approved()
     row = {
-        "id": "a1", "delivery_id": house.delivery_id(seen), "post_id": seen.post_id, "fence": 1, "epochs": "{}",
-        "payload": b"x", "started_at": house.clock.now(), "send_by": house.clock.now(),
-        "version_id": house.post(seen).version.id,
+        "id": "a1", "delivery_id": backend.delivery_id(seen), "post_id": seen.post_id, "fence": 1, "epochs": "{}",
+        "payload": b"x", "started_at": backend.clock.now(), "send_by": backend.clock.now(),
+        "version_id": backend.post(seen).version.id,
     }  # fmt: skip
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
+        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row, approval_id="nobody's")))
+        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row, approval_id="nobody's")))
 
 
-def test_another_versions_yes_is_no_authority(house: House) -> None:
+def test_another_versions_yes_is_no_authority(backend: Backend) -> None:
     """The foreign key names approval and version together."""
-    one, other = house.approved("One"), house.approved("Other")
-    given = house.store.read(lambda db: approvals.list_of_version(db, house.post(other).version.id))
+    one, other = backend.approved("One"), backend.approved("Other")
+    given = backend.store.read(lambda db: approvals.list_of_version(db, backend.post(other).version.id))
     row = {
-        "id": "a1", "delivery_id": house.delivery_id(one), "post_id": one.post_id, "fence": 1, "epochs": "{}",
-        "payload": b"x", "started_at": house.clock.now(), "send_by": house.clock.now(),
-        "version_id": house.post(one).version.id, "approval_id": given[0].id,
+        "id": "a1", "delivery_id": backend.delivery_id(one), "post_id": one.post_id, "fence": 1, "epochs": "{}",
+        "payload": b"x", "started_at": backend.clock.now(), "send_by": backend.clock.now(),
+        "version_id": backend.post(one).version.id, "approval_id": given[0].id,
     }  # fmt: skip
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
+        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
 
 
-def test_no_second_live_attempt(house: House) -> None:
-    seen = house.approved()
-    house.to_slot(seen)
-    last = house.store.read(lambda db: deliveries.find_last_attempt(db, house.delivery_id(seen)))
+def test_no_second_live_attempt(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.to_slot(seen)
+    last = backend.store.read(lambda db: deliveries.find_last_attempt(db, backend.delivery_id(seen)))
     assert last is not None
     row = {
         "id": "a2", "delivery_id": last.delivery_id, "post_id": last.post_id, "version_id": last.version_id,
         "approval_id": last.approval_id, "fence": 9, "epochs": last.epochs, "payload": b"x",
-        "started_at": house.clock.now(), "send_by": house.clock.now(),
+        "started_at": backend.clock.now(), "send_by": backend.clock.now(),
     }  # fmt: skip
     with pytest.raises(IntegrityError):
-        house.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
+        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
 
 
 # --- answers to customers ------------------------------------------------------------------------------
@@ -173,39 +173,47 @@ def _callers_of(name: str) -> set[str]:
     }
 
 
-def test_only_a_send_of_this_very_reply_makes_an_attempt(shop: Shop) -> None:
+def test_only_a_send_of_this_very_reply_makes_an_attempt(inbox_backend: InboxBackend) -> None:
     """Neither an approval, nor a click, nor the Send of another reply is authority to speak to a customer."""
-    shop.writes()
-    other = shop.sent("Sorry!")
-    shop.run()
-    reply = shop.sent()
-    seen = shop.approved()
-    approval = shop.store.read(lambda db: approvals.list_of_version(db, shop.post(seen).version.id))[0].id
-    shop.store.write(
-        lambda db: deliveries.add_click(db, "click", action_key="click", by=MAYA.id, at=shop.clock.now())
+    inbox_backend.writes()
+    other = inbox_backend.sent("Sorry!")
+    inbox_backend.run()
+    reply = inbox_backend.sent()
+    seen = inbox_backend.approved()
+    approval = inbox_backend.store.read(
+        lambda db: approvals.list_of_version(db, inbox_backend.post(seen).version.id)
+    )[0].id
+    inbox_backend.store.write(
+        lambda db: deliveries.add_click(
+            db, "click", action_key="click", by=MAYA.id, at=inbox_backend.clock.now()
+        )
     )
-    others_send = shop.store.read(lambda db: sends.find_of_delivery(db, other))
+    others_send = inbox_backend.store.read(lambda db: sends.find_of_delivery(db, other))
     assert others_send is not None
     row = {
         "id": "a1", "delivery_id": reply, "fence": 1, "epochs": "{}", "payload": b"x",
-        "started_at": shop.clock.now(), "send_by": shop.clock.now(),
+        "started_at": inbox_backend.clock.now(), "send_by": inbox_backend.clock.now(),
     }  # fmt: skip
     for authority in (
         {},
         {"click_id": "click"},
-        {"approval_id": approval, "version_id": shop.post(seen).version.id},
+        {"approval_id": approval, "version_id": inbox_backend.post(seen).version.id},
         {"send_id": others_send.id},
         {"send_id": "made up"},
     ):
         with pytest.raises(IntegrityError):
-            shop.store.write(lambda db, named=authority: deliveries.add_attempt(db, Attempt(**row, **named)))
+            inbox_backend.store.write(
+                lambda db, named=authority: deliveries.add_attempt(db, Attempt(**row, **named))
+            )
 
 
-def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
-    shop.writes()
-    draft = shop.drafted()
-    assert shop.send(draft) is None
-    (sent,) = shop.store.read(lambda db: sends.list_of_conversation(db, shop.conversation.id))
+def test_a_send_names_a_person_and_what_they_saw(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes()
+    draft = inbox_backend.drafted()
+    assert inbox_backend.send(draft) is None
+    (sent,) = inbox_backend.store.read(
+        lambda db: sends.list_of_conversation(db, inbox_backend.conversation.id)
+    )
     assert (sent.send.by_user, sent.send.digest, sent.send.draft_id) == (
         MAYA.id,
         draft.digest,
@@ -215,13 +223,13 @@ def test_a_send_names_a_person_and_what_they_saw(shop: Shop) -> None:
         assert not inbox.sends.c[column].nullable, column
 
 
-def test_talking_in_the_thread_and_waiting_sends_nothing(shop: Shop) -> None:
+def test_talking_in_the_thread_and_waiting_sends_nothing(inbox_backend: InboxBackend) -> None:
     """Drafts are offered, kept and replaced; time passes; nobody pressed Send."""
-    shop.writes()
-    shop.drafted(source=("C1", "1.1"))
-    shop.drafted("Other words", source=("C1", "1.1"))
-    shop.services.do(replies.keep_internal, MAYA, shop.drafted().draft_id)
+    inbox_backend.writes()
+    inbox_backend.drafted(source=("C1", "1.1"))
+    inbox_backend.drafted("Other words", source=("C1", "1.1"))
+    inbox_backend.services.do(replies.keep_internal, MAYA, inbox_backend.drafted().draft_id)
     for _ in range(6):
-        shop.push(hours=5)
-    assert shop.network.ledger == ()
-    assert shop.facts("send pressed") == []
+        inbox_backend.push(hours=5)
+    assert inbox_backend.network.ledger == ()
+    assert inbox_backend.facts("send pressed") == []

@@ -20,8 +20,8 @@ from bot.domain.kinds import CardType, LineType
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
 from bot.services.inbox import ingest
 from bot.store.inbox import messages
-from tests.houses import House
-from tests.inboxes import Inbox
+from tests.backend import Backend
+from tests.inbox_messages import Inbox
 
 STEPS = 300  # of each history
 SHOWS = ("message", "reopened", "piled")  # lines that relay a message's words
@@ -94,13 +94,13 @@ class World:
         page = Page(tuple(found), f"{stream}-{until}")
         if cut < 0.15:
             half = Page(page.messages[: len(found) // 2], None, more=True)
-            self.inbox.house.services.do(ingest.store_page, "bakery", stream, half, version)
+            self.inbox.backend.services.do(ingest.store_page, "bakery", stream, half, version)
             return False
         if cut < 0.25:
             with pytest.raises(Died):
-                self.inbox.house.services.do(_die_in, stream, page, version)
+                self.inbox.backend.services.do(_die_in, stream, page, version)
             return False
-        self.inbox.house.services.do(ingest.store_page, "bakery", stream, page, version)
+        self.inbox.backend.services.do(ingest.store_page, "bakery", stream, page, version)
         return True
 
     def sweep(self, root: str | None = None) -> None:
@@ -110,15 +110,15 @@ class World:
             for one in self.there.values()
             if one.thread == root and one.kind is Kind.COMMENT and one.remote_id not in self.deleted
         ]
-        self.inbox.house.services.do(ingest.store_thread, "bakery", tuple(below))
+        self.inbox.backend.services.do(ingest.store_thread, "bakery", tuple(below))
 
     def look(self) -> None:
         ids = self.chance.sample(list(self.there), min(len(self.there), 10))
         found = {one: Gone() if one in self.deleted else self.there[one] for one in ids}
-        self.inbox.house.services.do(ingest.store_look, "bakery", found)
+        self.inbox.backend.services.do(ingest.store_look, "bakery", found)
 
     def wait(self) -> None:
-        self.inbox.house.clock.push(timedelta(minutes=self.chance.choice([0, 1, 20, -3])))
+        self.inbox.backend.clock.push(timedelta(minutes=self.chance.choice([0, 1, 20, -3])))
 
     def settle(self) -> None:
         """In the end all is asked for, without accidents."""
@@ -127,7 +127,7 @@ class World:
         rest = [self.there[one] for one in self.feed[self.stands :] if one not in self.deleted]
         self.inbox.page(*rest)
         everything = {one: Gone() if one in self.deleted else self.there[one] for one in self.there}
-        self.inbox.house.services.do(ingest.store_look, "bakery", everything)
+        self.inbox.backend.services.do(ingest.store_look, "bakery", everything)
         self.inbox.own(*self.ours[self.own_stands :])
 
 
@@ -161,7 +161,7 @@ def judge(world: World) -> list[str]:
     wrong += [f"{one} was not stored" for one in must - seen]
     wrong += [f"{one} was stored and never written" for one in seen - world.there.keys()]
     wrong += [f"{one} was stored {times} times" for one, times in theirs.items() if times > 1]
-    words = inbox.house.store.read(lambda db: messages.load_words(db, [one.id for one in stored]))
+    words = inbox.backend.store.read(lambda db: messages.load_words(db, [one.id for one in stored]))
     for one in stored:
         now = "" if one.remote_id in world.deleted else world.there.get(one.remote_id)
         if one.via.value == "customer" and words[one.id].text != (
@@ -190,16 +190,16 @@ def _shown_wrongly(inbox: Inbox, stored: list[Any]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_histories(home: House, seed: int, request: pytest.FixtureRequest) -> None:
+def test_random_histories(sqlite_backend: Backend, seed: int, request: pytest.FixtureRequest) -> None:
     steps = request.config.getoption("--steps") or STEPS
-    assert judge(play(Inbox(home).synced(), seed, steps)) == []
+    assert judge(play(Inbox(sqlite_backend).synced(), seed, steps)) == []
 
 
-def test_a_history_on_either_database(house: House) -> None:
-    assert judge(play(Inbox(house).synced(), 99, STEPS // 2)) == []
+def test_a_history_on_either_database(backend: Backend) -> None:
+    assert judge(play(Inbox(backend).synced(), 99, STEPS // 2)) == []
 
 
-def test_the_judge_sees_what_is_missing(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_judge_sees_what_is_missing(sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: a cursor that moves though its page was not stored loses messages, and the judge says so."""
     kept = World._store
 
@@ -208,15 +208,15 @@ def test_the_judge_sees_what_is_missing(home: House, monkeypatch: pytest.MonkeyP
         return True
 
     monkeypatch.setattr(World, "_store", careless)
-    assert any("was not stored" in one for one in judge(play(Inbox(home).synced(), 1, STEPS)))
+    assert any("was not stored" in one for one in judge(play(Inbox(sqlite_backend).synced(), 1, STEPS)))
 
 
-def test_the_judge_sees_what_is_shown_twice(home: House) -> None:
-    world = play(Inbox(home).synced(), 2, 60)
+def test_the_judge_sees_what_is_shown_twice(sqlite_backend: Backend) -> None:
+    world = play(Inbox(sqlite_backend).synced(), 2, 60)
     one = world.inbox.messages(world.inbox.conversations()[0])[0]
     from bot.store.slack import cards
 
-    home.store.write(
+    sqlite_backend.store.write(
         lambda db: cards.say_on(
             db,
             CardType.CONVERSATION,

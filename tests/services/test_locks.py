@@ -31,51 +31,51 @@ from bot.services.posts.review import Changes
 from bot.services.queries import pause as pause_queries
 from bot.store.engine.store import Store
 from bot.store.pause import gate
-from tests.houses import MAYA, TOM, House, ManualClock, key
+from tests.backend import MAYA, TOM, Backend, ManualClock, key
+from tests.failing_client import make_failing
 from tests.services.deliveries.test_posts import begun_and_lost, looked
-from tests.stubborn import make_stubborn
 
 Verb = Callable[[], object]
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def house(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
-    built = House(postgres_store, network, clock)
+def backend(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+    built = Backend(postgres_store, network, clock)
     yield built
     built.worker.stop(timedelta(seconds=5))
 
 
-def claimed(house: House, seen: Seen) -> Claim:
-    slot = house.post(seen).slot
+def claimed(backend: Backend, seen: Seen) -> Claim:
+    slot = backend.post(seen).slot
     assert slot
-    house.clock.set(slot - timedelta(seconds=20))
-    (claim,) = house.services.do(machine.claim, "sleeper")
+    backend.clock.set(slot - timedelta(seconds=20))
+    (claim,) = backend.services.do(machine.claim, "sleeper")
     return claim
 
 
-def begun(house: House, seen: Seen) -> Begun:
-    claim = claimed(house, seen)
-    house.clock.push(timedelta(seconds=20))
-    done = house.services.do(machine.begin, claim)
+def begun(backend: Backend, seen: Seen) -> Begun:
+    claim = claimed(backend, seen)
+    backend.clock.push(timedelta(seconds=20))
+    done = backend.services.do(machine.begin, claim)
     assert done
     return done
 
 
-def unknown(house: House, seen: Seen) -> ToLook:
-    return looked(house, begun_and_lost(house, seen))
+def unknown(backend: Backend, seen: Seen) -> ToLook:
+    return looked(backend, begun_and_lost(backend, seen))
 
 
-def refused(house: House, seen: Seen) -> str:
-    make_stubborn(house).answers["publish"] = Refused("no")
-    house.to_slot(seen)
-    return house.delivery_id(seen)
+def refused(backend: Backend, seen: Seen) -> str:
+    make_failing(backend).answers["publish"] = Refused("no")
+    backend.to_slot(seen)
+    return backend.delivery_id(seen)
 
 
-def started(house: House, name: str) -> tuple[Seen, Verb]:
+def started(backend: Backend, name: str) -> tuple[Seen, Verb]:
     """A post, and a verb that is about to be done to it."""
-    do, seen = house.services.do, house.in_review() if name == "approve" else house.approved()
-    slot = house.post(seen).slot
+    do, seen = backend.services.do, backend.in_review() if name == "approve" else backend.approved()
+    slot = backend.post(seen).slot
     assert slot
     match name:
         case "approve" | "undo":
@@ -89,28 +89,28 @@ def started(house: House, name: str) -> tuple[Seen, Verb]:
         case "post_now":
             return seen, lambda: do(review.post_now, TOM, seen, key())
         case "step":
-            house.clock.set(slot + 11 * MINUTE)
+            backend.clock.set(slot + 11 * MINUTE)
             return seen, lambda: do(review.step, seen.post_id)
         case "begin" | "record_failed_upload":
-            claim = claimed(house, seen)
-            house.clock.set(slot)
+            claim = claimed(backend, seen)
+            backend.clock.set(slot)
             more = (NotSent("no route"),) if name == "record_failed_upload" else ()
             return seen, lambda: do(getattr(machine, name), claim, *more)
         case "record_outcome" | "stop_rest":
-            one = begun(house, seen)
+            one = begun(backend, seen)
             if name == "stop_rest":
                 return seen, lambda: do(overrides.stop_rest, MAYA, seen, key())
             return seen, lambda: do(machine.record_outcome, one, Sent("1"))
         case "recover":
-            begun(house, seen)
-            house.clock.push(2 * MINUTE)
+            begun(backend, seen)
+            backend.clock.push(2 * MINUTE)
             return seen, lambda: do(machine.recover, "other")
         case "settle" | "it_is_there":
-            look = unknown(house, seen)
+            look = unknown(backend, seen)
             if name == "settle":
                 return seen, lambda: do(machine.settle, look, Absent())
             return seen, lambda: do(overrides.confirm_sent, MAYA, look.delivery_id, key())
-    delivery = refused(house, seen)
+    delivery = refused(backend, seen)
     return seen, lambda: do(overrides.try_again, TOM, delivery, key())
 
 
@@ -121,15 +121,15 @@ VERBS = (
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_who_waits_for_the_gate_holds_nothing(house: House, name: str) -> None:
-    seen, verb = started(house, name)
+def test_who_waits_for_the_gate_holds_nothing(backend: Backend, name: str) -> None:
+    seen, verb = started(backend, name)
 
     def pause(db: Connection) -> None:
         gate.lock_exclusively(db, "all")
         other = threading.Thread(target=quietly, args=(verb,))
         other.start()
         others.append(other)
-        wait_until_it_waits(house.store)
+        wait_until_it_waits(backend.store)
         db.execute(text("SELECT id FROM posts WHERE id = :id FOR UPDATE NOWAIT"), {"id": seen.post_id})
         db.execute(
             text("SELECT id FROM approvals WHERE post_id = :id FOR UPDATE NOWAIT"), {"id": seen.post_id}
@@ -140,7 +140,7 @@ def test_who_waits_for_the_gate_holds_nothing(house: House, name: str) -> None:
 
     others: list[threading.Thread] = []
     try:
-        house.store.write(pause)
+        backend.store.write(pause)
     finally:
         for other in others:
             other.join(10)
@@ -164,23 +164,23 @@ def wait_until_it_waits(store: Store) -> None:
         time.sleep(0.005)
 
 
-def test_a_claim_waits_for_nobody(house: House) -> None:
+def test_a_claim_waits_for_nobody(backend: Backend) -> None:
     """It takes what is free, and needs neither gate nor post: a pause under way keeps no other account waiting."""
-    seen = house.approved()
-    slot = house.post(seen).slot
+    seen = backend.approved()
+    slot = backend.post(seen).slot
     assert slot
-    house.clock.set(slot)
+    backend.clock.set(slot)
     taken: list[Any] = []
 
     def pause(db: Connection) -> None:
         gate.lock_exclusively(db, "all")
-        thread = threading.Thread(target=lambda: taken.extend(house.services.do(machine.claim, "quick")))
+        thread = threading.Thread(target=lambda: taken.extend(backend.services.do(machine.claim, "quick")))
         thread.start()
         thread.join(5)
 
-    house.store.write(pause)
+    backend.store.write(pause)
     assert len(taken) == 1
-    assert house.states(seen) == {"bakery": State.CLAIMED.key}
+    assert backend.states(seen) == {"bakery": State.CLAIMED.key}
 
 
 # --- a pause's row, then its banner ------------------------------------------------------------------------
@@ -190,85 +190,85 @@ def held_row(table: str, which: str) -> Any:
     return text(f"SELECT id FROM {table} WHERE {which} FOR UPDATE NOWAIT")
 
 
-def a_running_drill(house: House) -> None:
-    house.services.do(drill.start, MAYA, key())
-    house.services.do_first(drill.pause, MAYA, "rehearsal", key())
+def a_running_drill(backend: Backend) -> None:
+    backend.services.do(drill.start, MAYA, key())
+    backend.services.do_first(drill.pause, MAYA, "rehearsal", key())
 
 
-def ending_a_pause(house: House, name: str) -> Verb:
+def ending_a_pause(backend: Backend, name: str) -> Verb:
     """A pause whose banner is up, and a verb about to end it."""
     if name == "drill":
-        a_running_drill(house)
-        return lambda: house.services.do(drill.stop, MAYA, key())
-    done = house.services.do_first(pausing.pause, MAYA, ALL, "", key())
+        a_running_drill(backend)
+        return lambda: backend.services.do(drill.stop, MAYA, key())
+    done = backend.services.do_first(pausing.pause, MAYA, ALL, "", key())
     if name == "remind":
-        house.clock.push(61 * MINUTE)
-        return lambda: house.services.do(pausing.remind, done.pause_id)
+        backend.clock.push(61 * MINUTE)
+        return lambda: backend.services.do(pausing.remind, done.pause_id)
     if name == "elsewhere":
-        return lambda: house.services.do(
+        return lambda: backend.services.do(
             pausing.mark_done_elsewhere, MAYA, done.pause_id, pausing.NATIVE, key()
         )
-    form = house.services.look(pause_queries.load_resume_form, ALL)
+    form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    return lambda: house.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+    return lambda: backend.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
 
 
 @pytest.mark.parametrize("name", ["resume", "remind", "elsewhere", "drill"])
-def test_who_waits_for_a_pauses_row_holds_no_banner(house: House, name: str) -> None:
+def test_who_waits_for_a_pauses_row_holds_no_banner(backend: Backend, name: str) -> None:
     """A resume redrew every banner, then wrote that its pause was over; a reminder took the two the other way round.
     Each waited for the other, once in many runs of the random interleavings."""
-    house.in_review()
-    verb = ending_a_pause(house, name)
+    backend.in_review()
+    verb = ending_a_pause(backend, name)
     others: list[threading.Thread] = []
 
     def hold(db: Connection) -> None:
         db.execute(held_row("pauses", "ended_at IS NULL"))
         others.append(threading.Thread(target=quietly, args=(verb,)))
         others[0].start()
-        wait_until_it_waits(house.store)
+        wait_until_it_waits(backend.store)
         assert db.execute(held_row("cards", "kind = 'banner'")).all()
 
     try:
-        house.store.write(hold)
+        backend.store.write(hold)
     finally:
         for other in others:
             other.join(10)
             assert not other.is_alive()
 
 
-def test_the_drills_clock_waits_for_the_gate_with_empty_hands(house: House) -> None:
+def test_the_drills_clock_waits_for_the_gate_with_empty_hands(backend: Backend) -> None:
     """Its step wrote down when every card had changed, and asked for the gate then: a real pause that ended the same
     drill had the gate, and wanted that row."""
-    a_running_drill(house)
+    a_running_drill(backend)
     drawn = text("UPDATE cards SET shown = wanted")
-    house.store.write(lambda db: db.execute(drawn))
-    step = threading.Thread(target=house.services.do, args=(drill.step,))
+    backend.store.write(lambda db: db.execute(drawn))
+    step = threading.Thread(target=backend.services.do, args=(drill.step,))
 
     def pause(db: Connection) -> None:
         gate.lock_exclusively(db, ALL)
         step.start()
-        wait_until_it_waits(house.store)
+        wait_until_it_waits(backend.store)
         assert db.execute(held_row("drills", "ended_at IS NULL")).all()
 
     try:
-        house.store.write(pause)
+        backend.store.write(pause)
     finally:
         step.join(10)
         assert not step.is_alive()
 
 
-def test_two_processes_may_start_at_once(house: House) -> None:
+def test_two_processes_may_start_at_once(backend: Backend) -> None:
     """Both make the rows of accounts that are new: neither waits in a circle, neither fails."""
     names = [f"shop{number}" for number in range(5)]
     failed: list[BaseException] = []
-    late = threading.Thread(target=lambda: failed.extend(caught(house.store, names)))
+    late = threading.Thread(target=lambda: failed.extend(caught(backend.store, names)))
 
     def first(db: Connection) -> None:
         gate.make_rows(db, names)
         late.start()
-        wait_until_it_waits(house.store)
+        wait_until_it_waits(backend.store)
 
-    house.store.write(first)
+    backend.store.write(first)
     late.join(10)
     assert not late.is_alive()
     assert failed == []

@@ -14,95 +14,105 @@ from bot.services import settings_changes
 from bot.services.posts import review
 from bot.store.posts import posts
 from bot.store.tables.core import accounts
-from tests.houses import TOM, House, key, team
+from tests.backend import TOM, Backend, key, team
 
 MINUTE = timedelta(minutes=1)
 
 
-def restarted(house: House, **policy: Any) -> House:
+def restarted(backend: Backend, **policy: Any) -> Backend:
     """The next run, under other settings."""
-    after = House(house.store, house.network, house.clock, team(**policy), "worker-2")
+    after = Backend(backend.store, backend.network, backend.clock, team(**policy), "worker-2")
     after.services.do(settings_changes.adopt_settings)
     after.worker.start()
     return after
 
 
-def next_due(house: House) -> timedelta | None:
-    at = house.store.read(posts.find_next_due)
-    return at - house.clock.now() if at else None
+def next_due(backend: Backend) -> timedelta | None:
+    at = backend.store.read(posts.find_next_due)
+    return at - backend.clock.now() if at else None
 
 
-def test_a_longer_lead_opens_the_review_earlier(home: House) -> None:
-    seen = home.plan(minutes=100)
-    assert next_due(home) == 70 * MINUTE
-    after = restarted(home, lead=90 * MINUTE)
+def test_a_longer_lead_opens_the_review_earlier(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.plan(minutes=100)
+    assert next_due(sqlite_backend) == 70 * MINUTE
+    after = restarted(sqlite_backend, lead=90 * MINUTE)
     assert next_due(after) == 10 * MINUTE
     after.push(minutes=10)
     assert after.status(seen) is Status.REVIEW
 
 
-def test_a_lead_that_has_begun_already_opens_it_now(home: House) -> None:
-    seen = home.plan(minutes=100)
-    after = restarted(home, lead=200 * MINUTE)
+def test_a_lead_that_has_begun_already_opens_it_now(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.plan(minutes=100)
+    after = restarted(sqlite_backend, lead=200 * MINUTE)
     after.run()
     assert after.status(seen) is Status.REVIEW
 
 
-def test_other_reminders_are_not_sent_in_a_loop(home: House) -> None:
-    home.plan(minutes=20)
-    home.push(minutes=6)
-    after = restarted(home, reminders=(13 * MINUTE, 5 * MINUTE, 2 * MINUTE))
+def test_other_reminders_are_not_sent_in_a_loop(sqlite_backend: Backend) -> None:
+    sqlite_backend.plan(minutes=20)
+    sqlite_backend.push(minutes=6)
+    after = restarted(sqlite_backend, reminders=(13 * MINUTE, 5 * MINUTE, 2 * MINUTE))
     after.run()
     assert next_due(after) == 9 * MINUTE
 
 
-def test_more_approvals_needed_since(home: House) -> None:
+def test_more_approvals_needed_since(sqlite_backend: Backend) -> None:
     """Approved by one; two are needed now: begin counts anew."""
-    seen = home.approved()
-    after = restarted(home, approvals=2)
+    seen = sqlite_backend.approved()
+    after = restarted(sqlite_backend, approvals=2)
     after.to_slot(seen)
     assert after.published == []
     assert after.post(seen).reason == "its approval has ended"
 
 
-def test_a_shorter_lateness_limit(home: House) -> None:
-    seen = home.approved()
-    after = restarted(home, lateness_limit=MINUTE)
+def test_a_shorter_lateness_limit(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved()
+    after = restarted(sqlite_backend, lateness_limit=MINUTE)
     after.clock.push(22 * MINUTE)
     after.run()
     assert after.published == []
     assert after.status(seen) is Status.MISSED
 
 
-def test_an_account_that_came_back(home: House) -> None:
+def test_an_account_that_came_back(sqlite_backend: Backend) -> None:
     """Gone for one run, and there again before the slot: nothing was deleted, it goes out."""
-    seen = home.approved(accounts=("bakery", "cafe"))
+    seen = sqlite_backend.approved(accounts=("bakery", "cafe"))
     without = {name: one for name, one in team().accounts.items() if name == "bakery"}
-    restarted(home, accounts=without).run()
-    after = restarted(home)
+    restarted(sqlite_backend, accounts=without).run()
+    after = restarted(sqlite_backend)
     after.to_slot(seen)
     assert after.status(seen) is Status.PUBLISHED
 
 
-def test_a_post_of_an_account_that_is_gone_is_reviewed_with_a_block(home: House) -> None:
-    seen = home.plan(minutes=40, accounts=("bakery", "cafe"))
-    after = restarted(home, accounts={name: one for name, one in team().accounts.items() if name == "bakery"})
+def test_a_post_of_an_account_that_is_gone_is_reviewed_with_a_block(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.plan(minutes=40, accounts=("bakery", "cafe"))
+    after = restarted(
+        sqlite_backend, accounts={name: one for name, one in team().accounts.items() if name == "bakery"}
+    )
     after.push(minutes=11)
     assert after.status(seen) is Status.REVIEW
     after.push(minutes=30)
     assert after.status(seen) is Status.MISSED
 
 
-def test_health_is_kept_for_home(home: House) -> None:
-    home.services.do(settings_changes.note_health, "bakery", Health(False, "The token is not valid."))
-    row = home.store.read(lambda db: db.execute(select(accounts).where(accounts.c.name == "bakery")).one())
-    assert (row.healthy, row.health, row.checked_at) == (False, "The token is not valid.", home.clock.now())
+def test_health_is_kept_for_home(sqlite_backend: Backend) -> None:
+    sqlite_backend.services.do(
+        settings_changes.note_health, "bakery", Health(False, "The token is not valid.")
+    )
+    row = sqlite_backend.store.read(
+        lambda db: db.execute(select(accounts).where(accounts.c.name == "bakery")).one()
+    )
+    assert (row.healthy, row.health, row.checked_at) == (
+        False,
+        "The token is not valid.",
+        sqlite_backend.clock.now(),
+    )
 
 
-def test_a_settings_change_leaves_finished_posts_alone(home: House) -> None:
-    seen: list[Seen] = [home.approved()]
-    home.to_slot(seen[0])
-    killed = home.in_review("Another")
-    home.services.do(review.kill, TOM, killed, key())
-    restarted(home, lead=200 * MINUTE)
-    assert next_due(home) is None
+def test_a_settings_change_leaves_finished_posts_alone(sqlite_backend: Backend) -> None:
+    seen: list[Seen] = [sqlite_backend.approved()]
+    sqlite_backend.to_slot(seen[0])
+    killed = sqlite_backend.in_review("Another")
+    sqlite_backend.services.do(review.kill, TOM, killed, key())
+    restarted(sqlite_backend, lead=200 * MINUTE)
+    assert next_due(sqlite_backend) is None

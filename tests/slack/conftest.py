@@ -18,7 +18,7 @@ from bot.sandbox.slack.server import SlackStand
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
-from tests.slack.counter import Counter, open_counter
+from tests.slack.inbox_team import InboxTeam, open_inbox_team
 from tests.slack.team import Team
 
 
@@ -67,21 +67,21 @@ def bench(stand: SlackStand, services: Services, client: WebClient) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def shared_counter(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+def shared_counter(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InboxTeam]:
     file = tmp_path_factory.mktemp("counter") / "counter.db"
     shutil.copyfile(sqlite_template, file)
-    with open_counter(f"sqlite:///{file}") as running:
+    with open_inbox_team(f"sqlite:///{file}") as running:
         yield running
 
 
 @pytest.fixture
-def counter(request: pytest.FixtureRequest) -> Iterator[Counter]:
+def counter(request: pytest.FixtureRequest) -> Iterator[InboxTeam]:
     """The bakery's inbox; a file's tests share it, each with customers of its own. For one to itself, or another
     policy: `@pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)`."""
     if not hasattr(request, "param"):
         yield request.getfixturevalue("shared_counter").afresh()
         return
-    with open_counter(request.getfixturevalue("sqlite_url"), **request.param) as running:
+    with open_inbox_team(request.getfixturevalue("sqlite_url"), **request.param) as running:
         yield running
 
 

@@ -19,8 +19,8 @@ from bot.slack.outbox.reconciler import Patience
 from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from bot.store.slack import cards
-from tests.houses import House
-from tests.houses import team as policy_of
+from tests.backend import Backend
+from tests.backend import team as policy_of
 from tests.slack.bench import SOCIAL, PushedClock
 
 
@@ -33,16 +33,16 @@ class Team:
         stand: SlackStand,
         *,
         over_http: bool = False,
-        house: type[House] = House,
+        backend: type[Backend] = Backend,
         **policy: object,
     ) -> None:
         self.stand = stand
         self.clock = clock
         self.people = stand.people
-        self.house = house(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
+        self.backend = backend(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
         stand.limits.on = False
-        self.house.services = self.services = replace(self.house.services, wake=self._wake)
-        self.house.worker = self.house.new_worker("worker-1")
+        self.backend.services = self.services = replace(self.backend.services, wake=self._wake)
+        self.backend.worker = self.backend.new_worker("worker-1")
         self.app_token = None if over_http else stand.app_token
         self.slack_app = self.new_slack_app()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.services.posts import review
-from tests.houses import TOM, key
+from tests.backend import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 
@@ -21,7 +21,7 @@ ANSWERS = {
 
 
 def test_commands_are_answered_in_the_acknowledgement(team: Team) -> None:
-    team.house.in_review("400 loaves")
+    team.backend.in_review("400 loaves")
     for typed, said in ANSWERS.items():
         act = team.people.command("U0GUEST", SOCIAL, "/social", typed)
         assert act.ok, typed
@@ -37,7 +37,7 @@ def test_a_command_works_where_the_bot_is_not(team: Team) -> None:
 
 
 def test_home_is_drawn_when_opened_and_kept_true(team: Team) -> None:
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     team.people.open_home("U0TOM")
     team.until(lambda: "400 loaves" in str(team.stand.workspace.homes.get("U0TOM")))
     team.services.do(review.kill, TOM, seen, key())
@@ -47,7 +47,7 @@ def test_home_is_drawn_when_opened_and_kept_true(team: Team) -> None:
 
 
 def test_a_dialog_opens_from_home(team: Team) -> None:
-    seen = team.house.plan("a draft of mine")
+    seen = team.backend.plan("a draft of mine")
     team.services.do(review.hold, TOM, seen, key())
     team.people.open_home("U0MAYA")
     team.until(lambda: "U0MAYA" in team.stand.workspace.homes)
@@ -57,7 +57,7 @@ def test_a_dialog_opens_from_home(team: Team) -> None:
 
 def test_a_guest_is_refused_in_home_by_a_dialog(team: Team) -> None:
     """Home has no channel to whisper in."""
-    seen = team.house.plan("a draft")
+    seen = team.backend.plan("a draft")
     team.services.do(review.hold, TOM, seen, key())
     team.people.open_home("U0GUEST")
     team.until(lambda: "U0GUEST" in team.stand.workspace.homes)

@@ -20,7 +20,7 @@ def tell(team: Team, event: dict[str, Any], event_id: str = "Ev1") -> BoltRespon
 
 
 def test_a_deleted_card_is_rebuilt_without_waiting_for_a_change(team: Team) -> None:
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     first = team.card(seen)
     team.people.delete("U0MAYA", SOCIAL, first.ts)
     team.until(lambda: [each for each in team.messages() if each.metadata and not each.thread_ts])
@@ -32,7 +32,7 @@ def test_a_deleted_card_is_rebuilt_without_waiting_for_a_change(team: Team) -> N
 
 def test_an_event_delivered_again_has_no_second_effect(team: Team) -> None:
     """A card was deleted and rebuilt; Slack tells of the deletion a second time, under the same event id."""
-    card = team.card(team.house.in_review())
+    card = team.card(team.backend.in_review())
     gone = {"type": "message", "subtype": "message_deleted", "channel": SOCIAL, "deleted_ts": card.ts}
     for _ in range(3):
         assert tell(team, gone).status == 200
@@ -42,7 +42,7 @@ def test_an_event_delivered_again_has_no_second_effect(team: Team) -> None:
 
 
 def test_a_tombstone_is_a_deletion_too(team: Team) -> None:
-    card = team.card(team.house.in_review())
+    card = team.card(team.backend.in_review())
     gone = {"subtype": "tombstone", "ts": card.ts}
     tell(team, {"type": "message", "subtype": "message_changed", "channel": SOCIAL, "message": gone})
     team.until(lambda: len([1 for each in team.messages() if each.metadata and not each.thread_ts]) == 2)

@@ -51,7 +51,7 @@ from bot.store.posts import posts
 from bot.store.slack import cards
 from bot.store.tables import core
 from bot.store.tables.metadata import metadata
-from tests.houses import ANNA, BERLIN, GIL, MAYA, TOM, House, ManualClock, team
+from tests.backend import ANNA, BERLIN, GIL, MAYA, TOM, Backend, ManualClock, team
 from tests.slack.limits import check_message, check_view
 from tests.store.old_database import (
     INBOX,
@@ -99,13 +99,13 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def house(url: str, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+def backend(url: str, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
     """The bakery that lived with it, its people and settings; the network has forgotten everything."""
     policy = team(
         inbox_channel=INBOX, private_channel=PRIVATE, look_first=LOOK_FIRST, pause_elsewhere=("Meta ads",)
     )
     with Store.open(url, now=clock.now, purpose="run") as store:
-        built = House(store, network, clock=clock, policy=policy, worker_name="worker-new")
+        built = Backend(store, network, clock=clock, policy=policy, worker_name="worker-new")
         built.accounts[DRILL] = DrillClient()
         yield built
         built.worker.stop(timedelta(seconds=5))
@@ -185,56 +185,56 @@ def test_a_row_that_is_gone_or_changed_is_told(old_url: str) -> None:
 # --- it is read and drawn ----------------------------------------------------------------------------
 
 
-def ids_of(house: House, table: str) -> list[str]:
+def ids_of(backend: Backend, table: str) -> list[str]:
     query = select(metadata.tables[table].c.id)
-    return list(house.store.read(lambda db: db.execute(query).scalars()))
+    return list(backend.store.read(lambda db: db.execute(query).scalars()))
 
 
-def test_every_row_reads(house: House) -> None:
+def test_every_row_reads(backend: Backend) -> None:
     def read(db: Any) -> None:
-        for post_id in ids_of(house, "posts"):
+        for post_id in ids_of(backend, "posts"):
             post = posts.load(db, post_id)
             assert post is not None
             assert post.version.body.text
             assert all(one.post_id == post_id for one in deliveries.list_of_post(db, post_id))
-        for delivery_id in ids_of(house, "deliveries"):
+        for delivery_id in ids_of(backend, "deliveries"):
             assert deliveries.load(db, delivery_id) is not None
         said = 0
-        for conversation_id in ids_of(house, "conversations"):
+        for conversation_id in ids_of(backend, "conversations"):
             assert conversations.load(db, conversation_id) is not None
             found = messages.list_of_conversation(db, conversation_id)
             said += len(found)
             assert len(messages.load_words(db, [one.id for one in found])) == len(found)
-        assert said == len(ids_of(house, "messages"))
+        assert said == len(ids_of(backend, "messages"))
 
-    house.store.read(read)
+    backend.store.read(read)
 
 
-def test_every_card_and_line_can_be_drawn(house: House) -> None:
+def test_every_card_and_line_can_be_drawn(backend: Backend) -> None:
     """Only an old card that never was up, and nothing waits for, is not drawn; here is none."""
     artist = CardRenderer(lambda: PLACE, lambda _sha256, _post: None)
 
     def draw(work: Any) -> None:
-        for card_id in ids_of(house, "cards"):
+        for card_id in ids_of(backend, "cards"):
             card = cards.load(work.db, card_id)
             assert card is not None
             shown = artist.card(work, card)
             assert isinstance(shown, Message), (card, shown)
             check_message(shown)
         lines = [cards.Line(*row) for row in work.db.execute(cards.select_said_lines())]
-        assert len(lines) == len(ids_of(house, "lines"))
+        assert len(lines) == len(ids_of(backend, "lines"))
         for line in lines:
             said = artist.line(work, line)
             assert said is not None, line
             check_message(said)
 
-    house.services.look(draw)
+    backend.services.look(draw)
 
 
-def test_every_post_can_be_drawn_with_its_dialogs(house: House) -> None:
-    for post_id in ids_of(house, "posts"):
-        card = house.services.look(post_queries.load_card, post_id)
-        form = house.services.look(post_queries.load_edit_form, TOM, post_id)
+def test_every_post_can_be_drawn_with_its_dialogs(backend: Backend) -> None:
+    for post_id in ids_of(backend, "posts"):
+        card = backend.services.look(post_queries.load_card, post_id)
+        form = backend.services.look(post_queries.load_edit_form, TOM, post_id)
         assert card is not None
         assert form is not None
         check_message(draw_post_card(card, PLACE))
@@ -244,18 +244,18 @@ def test_every_post_can_be_drawn_with_its_dialogs(house: House) -> None:
             dialogs.draw_preview_dialog(card),
         ):
             check_view(view)
-        happened = house.services.look(post_queries.list_history, post_id)
+        happened = backend.services.look(post_queries.list_history, post_id)
         check_view(dialogs.draw_history_dialog(card.number, Seen(post_id, card.seq), happened, PLACE))
 
 
-def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
+def test_every_conversation_can_be_drawn_and_answered(backend: Backend) -> None:
     refused = set()
-    for conversation_id in ids_of(house, "conversations"):
-        card = house.services.look(conversation_queries.load_conversation_card, conversation_id)
+    for conversation_id in ids_of(backend, "conversations"):
+        card = backend.services.look(conversation_queries.load_conversation_card, conversation_id)
         assert card is not None
         check_message(draw_conversation_card(card, PLACE))
         try:
-            form = house.services.look(conversation_queries.load_reply_form, TOM, conversation_id)
+            form = backend.services.look(conversation_queries.load_reply_form, TOM, conversation_id)
         except (Erased, NothingToAnswer) as refusal:
             refused.add(type(refusal))
         else:
@@ -264,8 +264,8 @@ def test_every_conversation_can_be_drawn_and_answered(house: House) -> None:
 
 
 @pytest.mark.parametrize("person", [MAYA, TOM, GIL], ids=lambda person: person.name)
-def test_home_and_lists_can_be_drawn(house: House, person: Person) -> None:
-    look = house.services.look
+def test_home_and_lists_can_be_drawn(backend: Backend, person: Person) -> None:
+    look = backend.services.look
     check_view(draw_home_page(look(post_queries.load_home, person), PLACE))
     check_message(answers.draw_upcoming(look(post_queries.list_upcoming, "all", person), "all", PLACE))
     check_message(answers.draw_status(look(post_queries.load_status), PLACE))
@@ -275,45 +275,45 @@ def test_home_and_lists_can_be_drawn(house: House, person: Person) -> None:
 # --- what holds --------------------------------------------------------------------------------------
 
 
-def waiting(house: House, words: str) -> Seen:
+def waiting(backend: Backend, words: str) -> Seen:
     """The post with these words, as a person sees it now."""
     known = core.versions
     query = select(known.c.post_id).where(known.c.text == words)
-    post_id = house.store.read(lambda db: db.execute(query).scalars().first())
+    post_id = backend.store.read(lambda db: db.execute(query).scalars().first())
     assert post_id is not None
-    return house.now_seen(Seen(post_id, 1))
+    return backend.now_seen(Seen(post_id, 1))
 
 
-def test_the_pause_is_still_on(house: House) -> None:
-    stopped = waiting(house, "Live music tonight")
+def test_the_pause_is_still_on(backend: Backend) -> None:
+    stopped = waiting(backend, "Live music tonight")
     with pytest.raises(Paused):
-        house.services.do(review.approve, ANNA, stopped, "a click of today")
-    pause = house.store.read(lambda db: pauses.find_running(db, "cafe"))
+        backend.services.do(review.approve, ANNA, stopped, "a click of today")
+    pause = backend.store.read(lambda db: pauses.find_running(db, "cafe"))
     assert pause is not None
-    running = house.services.look(pause_queries.load_banner, pause.id)
+    running = backend.services.look(pause_queries.load_banner, pause.id)
     assert running is not None
     assert "is paused" in draw_banner(running, PLACE).text
-    form = house.services.look(pause_queries.load_resume_form, "cafe")
+    form = backend.services.look(pause_queries.load_resume_form, "cafe")
     assert form is not None
     check_view(resume.draw_resume_dialog(form, PLACE))
 
 
-def test_the_record_verifies_and_goes_on(house: House) -> None:
+def test_the_record_verifies_and_goes_on(backend: Backend) -> None:
     facts = select(func.count()).select_from(core.facts)
-    count = house.store.read(lambda db: int(db.execute(facts).scalar_one()))
-    verdict = house.store.read(record.verify)
+    count = backend.store.read(lambda db: int(db.execute(facts).scalar_one()))
+    verdict = backend.store.read(record.verify)
     assert verdict.problem is None
     assert (verdict.head.seq, verdict.unsealed) == (263, count - 263)
-    oldest = house.store.read(record.find_oldest_unsealed)
+    oldest = backend.store.read(record.find_oldest_unsealed)
     later = STORED_AT + timedelta(minutes=1)
-    house.store.write(lambda db: record.seal(db, by="worker-new", now=later, oldest=oldest))
-    after = house.store.read(record.verify)
+    backend.store.write(lambda db: record.seal(db, by="worker-new", now=later, oldest=oldest))
+    after = backend.store.read(record.verify)
     assert (after.problem, after.head.seq, after.unsealed) == (None, count, 0)
 
 
-def test_the_secret_opens(house: House) -> None:
+def test_the_secret_opens(backend: Backend) -> None:
     keys = open_keys(KEY, Path("unused"))
-    assert StoreVault(house.store, keys, "bakery").load("session") == "the stored session"
+    assert StoreVault(backend.store, keys, "bakery").load("session") == "the stored session"
 
 
 def test_the_command_line_reads_it(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,28 +339,28 @@ def test_the_command_line_reads_it(url: str, tmp_path: Path, monkeypatch: pytest
 # --- the bot goes on ---------------------------------------------------------------------------------
 
 
-def test_the_bot_goes_on_and_sends_what_was_approved_and_nothing_else(house: House) -> None:
+def test_the_bot_goes_on_and_sends_what_was_approved_and_nothing_else(backend: Backend) -> None:
     """A day later: what had its yes went out, an approval given now counts, and all others missed their slots."""
-    allowed = list_values_of(house, "SELECT text FROM versions WHERE id IN (SELECT version_id FROM approvals"
+    allowed = list_values_of(backend, "SELECT text FROM versions WHERE id IN (SELECT version_id FROM approvals"
                                     " WHERE revoked_at IS NULL)")  # fmt: skip
-    house.worker.start()
-    house.services.do(review.approve, TOM, waiting(house, "For the bakery alone"), "a click of today")
+    backend.worker.start()
+    backend.services.do(review.approve, TOM, waiting(backend, "For the bakery alone"), "a click of today")
     for _ in range(120):
-        house.push(seconds=30)
+        backend.push(seconds=30)
     for _ in range(24):
-        house.push(hours=1)
-    published = set(house.published)
+        backend.push(hours=1)
+    published = set(backend.published)
     assert published >= {"Fresh bread at nine sharp", "For the bakery alone"}
     assert published <= {*allowed, "For the bakery alone"}
-    assert len(published) == len(house.published)
+    assert len(published) == len(backend.published)
     not_sent = ("Words for two houses", "Edited", "Live music tonight", "Tomorrow's bread")
-    assert {house.status(waiting(house, words)) for words in not_sent} == {Status.MISSED}
-    assert house.status(waiting(house, "Not today")) is Status.HELD
-    assert house.status(waiting(house, "An idea for spring")) is Status.DRAFT
-    assert house.status(waiting(house, "Did this arrive?")) is Status.PUBLISHING  # a person is asked
-    assert not list_values_of(house, "SELECT id FROM deliveries WHERE state IN ('claimed', 'sending')")
-    assert house.store.read(record.verify).problem is None
+    assert {backend.status(waiting(backend, words)) for words in not_sent} == {Status.MISSED}
+    assert backend.status(waiting(backend, "Not today")) is Status.HELD
+    assert backend.status(waiting(backend, "An idea for spring")) is Status.DRAFT
+    assert backend.status(waiting(backend, "Did this arrive?")) is Status.PUBLISHING  # a person is asked
+    assert not list_values_of(backend, "SELECT id FROM deliveries WHERE state IN ('claimed', 'sending')")
+    assert backend.store.read(record.verify).problem is None
 
 
-def list_values_of(house: House, query: str) -> set[Any]:
-    return house.store.read(lambda db: set(db.exec_driver_sql(query).scalars()))
+def list_values_of(backend: Backend, query: str) -> set[Any]:
+    return backend.store.read(lambda db: set(db.exec_driver_sql(query).scalars()))

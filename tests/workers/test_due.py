@@ -17,119 +17,121 @@ from bot.services.queries import pause as pause_queries
 from bot.store import deliveries
 from bot.workers import due as clock_due
 from bot.workers.due import DueWork, collect_due
-from tests.houses import MAYA, TOM, House, ManualClock, key
+from tests.backend import MAYA, TOM, Backend, ManualClock, key
 
 MINUTE = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
 
 
-def asked(house: House) -> DueWork:
-    return house.services.look(collect_due)
+def asked(backend: Backend) -> DueWork:
+    return backend.services.look(collect_due)
 
 
-def slot_of(house: House, seen: Seen) -> datetime:
-    slot = house.post(seen).slot
+def slot_of(backend: Backend, seen: Seen) -> datetime:
+    slot = backend.post(seen).slot
     assert slot is not None
     return slot
 
 
-def test_nothing_is_due_and_nothing_will_be(home: House) -> None:
-    assert asked(home) == DueWork((), (), (), claim=False, recover=False, look=False, next_at=None)
+def test_nothing_is_due_and_nothing_will_be(sqlite_backend: Backend) -> None:
+    assert asked(sqlite_backend) == DueWork((), (), (), claim=False, recover=False, look=False, next_at=None)
 
 
-def test_a_review_opens_at_its_moment(home: House) -> None:
-    seen = home.plan(minutes=100)
-    opens = slot_of(home, seen) - 30 * MINUTE
-    home.clock.set(opens - MOMENT)
-    assert (asked(home).posts, asked(home).next_at) == ((), opens)
-    home.clock.set(opens)
-    assert (asked(home).posts, asked(home).next_at) == ((seen.post_id,), None)
+def test_a_review_opens_at_its_moment(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.plan(minutes=100)
+    opens = slot_of(sqlite_backend, seen) - 30 * MINUTE
+    sqlite_backend.clock.set(opens - MOMENT)
+    assert (asked(sqlite_backend).posts, asked(sqlite_backend).next_at) == ((), opens)
+    sqlite_backend.clock.set(opens)
+    assert (asked(sqlite_backend).posts, asked(sqlite_backend).next_at) == ((seen.post_id,), None)
 
 
 def test_the_longest_overdue_come_first_and_not_all_at_once(
-    home: House, monkeypatch: pytest.MonkeyPatch
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late, later, latest = (home.plan(f"Post {'abc'[n]}", minutes=60 + n) for n in range(3))
-    home.clock.push(50 * MINUTE)
+    late, later, latest = (sqlite_backend.plan(f"Post {'abc'[n]}", minutes=60 + n) for n in range(3))
+    sqlite_backend.clock.push(50 * MINUTE)
     monkeypatch.setattr(clock_due, "STEPS", 2)
-    assert asked(home).posts == (late.post_id, later.post_id)
-    home.run()
-    assert [home.status(one) for one in (late, later, latest)] == [Status.REVIEW] * 3
+    assert asked(sqlite_backend).posts == (late.post_id, later.post_id)
+    sqlite_backend.run()
+    assert [sqlite_backend.status(one) for one in (late, later, latest)] == [Status.REVIEW] * 3
 
 
-def test_a_delivery_is_claimed_a_minute_ahead(home: House) -> None:
-    slot = slot_of(home, home.approved())
-    home.clock.set(slot - CLAIM_AHEAD - MOMENT)
-    assert (asked(home).claim, asked(home).next_at) == (False, slot - CLAIM_AHEAD)
-    home.clock.set(slot - CLAIM_AHEAD)
-    assert asked(home).claim
+def test_a_delivery_is_claimed_a_minute_ahead(sqlite_backend: Backend) -> None:
+    slot = slot_of(sqlite_backend, sqlite_backend.approved())
+    sqlite_backend.clock.set(slot - CLAIM_AHEAD - MOMENT)
+    assert (asked(sqlite_backend).claim, asked(sqlite_backend).next_at) == (False, slot - CLAIM_AHEAD)
+    sqlite_backend.clock.set(slot - CLAIM_AHEAD)
+    assert asked(sqlite_backend).claim
 
 
-def test_what_is_not_approved_is_not_claimed(home: House) -> None:
-    seen = home.approved()
-    home.services.do_first(pause.pause, MAYA, ALL, "", key())
-    home.clock.set(slot_of(home, seen) - MOMENT)
-    assert not asked(home).claim
+def test_what_is_not_approved_is_not_claimed(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved()
+    sqlite_backend.services.do_first(pause.pause, MAYA, ALL, "", key())
+    sqlite_backend.clock.set(slot_of(sqlite_backend, seen) - MOMENT)
+    assert not asked(sqlite_backend).claim
 
 
-def test_a_lease_that_is_over_is_recovered(home: House) -> None:
-    home.clock.set(slot_of(home, home.approved()) - CLAIM_AHEAD)
-    assert home.services.do(machine.claim, "a process that dies")
-    over = home.clock.now() + LEASE
-    home.clock.set(over - MOMENT)
-    assert (asked(home).recover, asked(home).next_at) == (False, over)
-    home.clock.set(over)
-    assert asked(home).recover
+def test_a_lease_that_is_over_is_recovered(sqlite_backend: Backend) -> None:
+    sqlite_backend.clock.set(slot_of(sqlite_backend, sqlite_backend.approved()) - CLAIM_AHEAD)
+    assert sqlite_backend.services.do(machine.claim, "a process that dies")
+    over = sqlite_backend.clock.now() + LEASE
+    sqlite_backend.clock.set(over - MOMENT)
+    assert (asked(sqlite_backend).recover, asked(sqlite_backend).next_at) == (False, over)
+    sqlite_backend.clock.set(over)
+    assert asked(sqlite_backend).recover
 
 
-def test_an_unknown_outcome_is_looked_at_when_its_time_has_come(home: House) -> None:
-    seen = home.approved()
-    home.network.faults.order(Fault.LOST_ANSWER)
-    home.to_slot(seen)
-    found = home.services.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
+def test_an_unknown_outcome_is_looked_at_when_its_time_has_come(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved()
+    sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
+    sqlite_backend.to_slot(seen)
+    found = sqlite_backend.services.look(
+        lambda work: deliveries.load(work.db, sqlite_backend.delivery_id(seen))
+    )
     assert found is not None
     assert found.next_check_at is not None
-    home.clock.set(found.next_check_at - MOMENT)
-    assert (asked(home).look, asked(home).next_at) == (False, found.next_check_at)
-    home.clock.set(found.next_check_at)
-    assert asked(home).look
+    sqlite_backend.clock.set(found.next_check_at - MOMENT)
+    assert (asked(sqlite_backend).look, asked(sqlite_backend).next_at) == (False, found.next_check_at)
+    sqlite_backend.clock.set(found.next_check_at)
+    assert asked(sqlite_backend).look
 
 
-def test_a_running_pause_is_said_again_one_that_is_over_is_not(home: House) -> None:
-    done = home.services.do_first(pause.pause, MAYA, ALL, "", key())
-    said = home.clock.now() + pause.REMIND_FIRST
-    home.clock.set(said - MOMENT)
-    assert (asked(home).pauses, asked(home).next_at) == ((), said)
-    home.clock.set(said)
-    assert asked(home).pauses == (done.pause_id,)
-    form = home.services.look(pause_queries.load_resume_form, ALL)
+def test_a_running_pause_is_said_again_one_that_is_over_is_not(sqlite_backend: Backend) -> None:
+    done = sqlite_backend.services.do_first(pause.pause, MAYA, ALL, "", key())
+    said = sqlite_backend.clock.now() + pause.REMIND_FIRST
+    sqlite_backend.clock.set(said - MOMENT)
+    assert (asked(sqlite_backend).pauses, asked(sqlite_backend).next_at) == ((), said)
+    sqlite_backend.clock.set(said)
+    assert asked(sqlite_backend).pauses == (done.pause_id,)
+    form = sqlite_backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    home.services.do(pause.resume, TOM, ALL, form.epoch, {}, key())
-    assert (asked(home).pauses, asked(home).next_at) == ((), None)
+    sqlite_backend.services.do(pause.resume, TOM, ALL, form.epoch, {}, key())
+    assert (asked(sqlite_backend).pauses, asked(sqlite_backend).next_at) == ((), None)
 
 
-def test_the_next_moment_is_the_earliest_of_all_kinds(home: House) -> None:
-    home.plan("Far away", minutes=300)
-    home.services.do_first(pause.pause, MAYA, "cafe", "", key())
-    assert asked(home).next_at == home.clock.now() + pause.REMIND_FIRST
-    slot = slot_of(home, home.approved("Sooner"))
-    home.clock.set(slot - 2 * MINUTE)
-    home.run()
-    assert asked(home).next_at == slot - CLAIM_AHEAD
+def test_the_next_moment_is_the_earliest_of_all_kinds(sqlite_backend: Backend) -> None:
+    sqlite_backend.plan("Far away", minutes=300)
+    sqlite_backend.services.do_first(pause.pause, MAYA, "cafe", "", key())
+    assert asked(sqlite_backend).next_at == sqlite_backend.clock.now() + pause.REMIND_FIRST
+    slot = slot_of(sqlite_backend, sqlite_backend.approved("Sooner"))
+    sqlite_backend.clock.set(slot - 2 * MINUTE)
+    sqlite_backend.run()
+    assert asked(sqlite_backend).next_at == slot - CLAIM_AHEAD
 
 
-def test_the_next_moment_is_always_ahead(home: House, clock: ManualClock) -> None:
+def test_the_next_moment_is_always_ahead(sqlite_backend: Backend, clock: ManualClock) -> None:
     """From planning to published, whatever is not due now is named with its moment, and never forgotten."""
-    seen = home.approved()
+    seen = sqlite_backend.approved()
     for _ in range(60):
-        what = asked(home)
+        what = asked(sqlite_backend)
         if what.next_at is None and not (what.posts or what.claim or what.recover or what.look):
             break
         assert what.next_at is None or what.next_at > clock.now()
         if what.next_at:
             clock.set(what.next_at)
-        home.run()
-        if home.worker.next_held() and home.worker.next_held() != what.next_at:
-            clock.set(max(clock.now(), home.worker.next_held() or clock.now()))
-            home.run()
-    assert home.status(seen) is Status.PUBLISHED
+        sqlite_backend.run()
+        if sqlite_backend.worker.next_held() and sqlite_backend.worker.next_held() != what.next_at:
+            clock.set(max(clock.now(), sqlite_backend.worker.next_held() or clock.now()))
+            sqlite_backend.run()
+    assert sqlite_backend.status(seen) is Status.PUBLISHED

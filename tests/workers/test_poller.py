@@ -30,8 +30,8 @@ from bot.observability import Metrics
 from bot.services.inbox.ingest import store_page
 from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay_after_trouble
 from bot.workers.poller import FAST, Poller
-from tests.houses import House, ManualClock
-from tests.inboxes import Inbox, inbox_team
+from tests.backend import Backend, ManualClock
+from tests.inbox_messages import Inbox, inbox_team
 
 MINUTE = timedelta(minutes=1)
 Answer = Page | Trouble | Callable[[], Page | Trouble]
@@ -79,17 +79,17 @@ class Feed:
 class Polled:
     """A poller over scripted networks, on the test's clock."""
 
-    def __init__(self, house: House, *names: str, **policy: object) -> None:
-        self.house = house
+    def __init__(self, backend: Backend, *names: str, **policy: object) -> None:
+        self.backend = backend
         self.feeds = {name: Feed() for name in names or ("bakery",)}
         accounts = {name: AccountPolicy(name, "scripted", name) for name in self.feeds}
-        house.services = replace(
-            house.services,
+        backend.services = replace(
+            backend.services,
             policy=replace(inbox_team(**policy), accounts=accounts),
             accounts=self.feeds,  # type: ignore[arg-type]
         )
         self.metrics = Metrics()
-        self.poller = Poller(house.services, name="poller-1", metrics=self.metrics)
+        self.poller = Poller(backend.services, name="poller-1", metrics=self.metrics)
 
     @property
     def feed(self) -> Feed:
@@ -104,7 +104,7 @@ class Polled:
                 time.sleep(0.001)
 
     def push(self, by: timedelta = MINUTE) -> None:
-        self.house.clock.push(by)
+        self.backend.clock.push(by)
         self.turn()
 
     def count(self, name: str, **labels: str) -> float:
@@ -112,8 +112,8 @@ class Polled:
 
 
 @pytest.fixture
-def polled(home: House) -> Iterator[Polled]:
-    built = Polled(home)
+def polled(sqlite_backend: Backend) -> Iterator[Polled]:
+    built = Polled(sqlite_backend)
     yield built
     assert built.poller.stop(timedelta(seconds=5))
 
@@ -121,9 +121,9 @@ def polled(home: House) -> Iterator[Polled]:
 @pytest.fixture
 def inbox(polled: Polled) -> Inbox:
     """What was stored. (It keeps the office the poller has.)"""
-    services = polled.house.services
-    made = Inbox(polled.house)
-    polled.house.services = services
+    services = polled.backend.services
+    made = Inbox(polled.backend)
+    polled.backend.services = services
     return made
 
 
@@ -145,8 +145,8 @@ def test_it_is_asked_once_an_interval(polled: Polled) -> None:
     assert polled.feed.notices() == 2
 
 
-def test_direct_messages_are_asked_for_only_with_a_channel(home: House) -> None:
-    with_channel, without = Polled(home), Polled(home, private_channel="")
+def test_direct_messages_are_asked_for_only_with_a_channel(sqlite_backend: Backend) -> None:
+    with_channel, without = Polled(sqlite_backend), Polled(sqlite_backend, private_channel="")
     for polled in (with_channel, without):
         polled.feed.streams = (NOTICES, OWN, CHAT)
         polled.turn()
@@ -160,7 +160,7 @@ def test_direct_messages_are_asked_for_only_with_a_channel(home: House) -> None:
 def test_nothing_is_written_when_nothing_came(polled: Polled) -> None:
     polled.turn()
     written: list[str] = []
-    engine = polled.house.store._backend._writing  # type: ignore[attr-defined]
+    engine = polled.backend.store._backend._writing  # type: ignore[attr-defined]
     event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2]))
     polled.push()
     polled.push()
@@ -186,8 +186,8 @@ def test_a_network_that_says_more_for_ever_is_not_asked_for_ever(polled: Polled)
     assert polled.feed.notices() <= 4
 
 
-def test_a_flood_of_one_account_delays_no_other(home: House) -> None:
-    polled = Polled(home, "bakery", "cafe")
+def test_a_flood_of_one_account_delays_no_other(sqlite_backend: Backend) -> None:
+    polled = Polled(sqlite_backend, "bakery", "cafe")
     polled.turn()
     order: list[str] = []
 
@@ -228,7 +228,7 @@ def test_trouble_is_waited_out_longer_each_time(polled: Polled) -> None:
         before = polled.feed.notices()
         polled.turn()
         times += [second] * (polled.feed.notices() - before)
-        polled.house.clock.push(timedelta(seconds=15))
+        polled.backend.clock.push(timedelta(seconds=15))
     assert [later - sooner for sooner, later in pairwise(times)][:6] == [
         60, 120, 240, 480, 600, 600,
     ]  # fmt: skip
@@ -236,7 +236,7 @@ def test_trouble_is_waited_out_longer_each_time(polled: Polled) -> None:
 
 
 def test_the_time_a_network_names_is_kept(polled: Polled) -> None:
-    at = polled.house.clock.now() + timedelta(minutes=5)
+    at = polled.backend.clock.now() + timedelta(minutes=5)
     polled.feed.answers[NOTICES] = [Trouble("too many", at=at)]
     polled.turn()
     for _ in range(4):
@@ -246,8 +246,8 @@ def test_the_time_a_network_names_is_kept(polled: Polled) -> None:
     assert (asked_before, polled.feed.notices()) == (1, 2)
 
 
-def test_an_adapter_that_raises_stops_nobody(home: House) -> None:
-    polled = Polled(home, "bakery", "cafe")
+def test_an_adapter_that_raises_stops_nobody(sqlite_backend: Backend) -> None:
+    polled = Polled(sqlite_backend, "bakery", "cafe")
 
     def raise_() -> Page:
         raise ZeroDivisionError
@@ -259,10 +259,10 @@ def test_an_adapter_that_raises_stops_nobody(home: House) -> None:
     polled.poller.stop(timedelta(seconds=5))
 
 
-def test_those_that_hang_delay_nobody(home: House) -> None:
+def test_those_that_hang_delay_nobody(sqlite_backend: Backend) -> None:
     """All that fits the fast lane hangs; two seconds later others are asked."""
     hanging = [f"a{number}" for number in range(FAST)]
-    polled = Polled(home, *hanging, "bakery")
+    polled = Polled(sqlite_backend, *hanging, "bakery")
     let_go = threading.Event()
 
     def hang() -> Page | Trouble:
@@ -276,7 +276,7 @@ def test_those_that_hang_delay_nobody(home: House) -> None:
     while sum(polled.feeds[name].notices() for name in hanging) < FAST:
         assert time.monotonic() < deadline
     assert polled.feed.notices() == 0
-    home.clock.push(timedelta(seconds=3))
+    sqlite_backend.clock.push(timedelta(seconds=3))
     polled.poller.turn()
     while polled.feed.notices() == 0:
         assert time.monotonic() < deadline, "an account waits behind those that hang"
@@ -393,9 +393,9 @@ def posted(polled: Polled) -> None:
     row = {
         "id": "d1", "kind": "post", "account": "bakery", "state": "sent", "fence": 0, "tries": 1,
         "idem_key": "d1", "handle": "h", "prepared": {}, "remote_id": "root-1",
-        "changed_at": polled.house.clock.now(),
+        "changed_at": polled.backend.clock.now(),
     }  # fmt: skip
-    polled.house.store.write(lambda db: db.execute(deliveries.insert().values(**row)))
+    polled.backend.store.write(lambda db: db.execute(deliveries.insert().values(**row)))
 
 
 # --- clocks -----------------------------------------------------------------------------------------------
@@ -403,14 +403,14 @@ def posted(polled: Polled) -> None:
 
 def test_a_clock_set_back_stops_no_polling(polled: Polled) -> None:
     polled.turn()
-    polled.house.clock._now -= timedelta(hours=1)
+    polled.backend.clock._now -= timedelta(hours=1)
     polled.push()
     assert polled.feed.notices() == 2
 
 
 def test_a_clock_pushed_forward_asks_at_once(polled: Polled) -> None:
     polled.turn()
-    polled.house.clock._now += timedelta(minutes=5)  # `elapsed` is as it was
+    polled.backend.clock._now += timedelta(minutes=5)  # `elapsed` is as it was
     polled.turn()
     assert polled.feed.notices() == 2
 
@@ -436,12 +436,12 @@ def test_arithmetic() -> None:
 # --- several workers --------------------------------------------------------------------------------------
 
 
-def test_two_workers_store_everything_once(house: House) -> None:
+def test_two_workers_store_everything_once(backend: Backend) -> None:
     """Both ask with the same cursor at the same time: the version of the cursor lets one of them store."""
-    first, second = Polled(house), Polled(house)
-    inbox = Inbox(house)
+    first, second = Polled(backend), Polled(backend)
+    inbox = Inbox(backend)
     first.turn()
-    second.poller._holds, second.poller._lease_until = True, When.in_(house.clock, 9 * MINUTE)
+    second.poller._holds, second.poller._lease_until = True, When.in_(backend.clock, 9 * MINUTE)
     both = threading.Barrier(2, timeout=10)
     found = tuple(inbox.write(f"{number}", by=f"c{number}", thread=f"t{number}") for number in range(30))
 
@@ -451,7 +451,7 @@ def test_two_workers_store_everything_once(house: House) -> None:
 
     for polled in (first, second):
         polled.feed.answers[NOTICES] = [together]
-    house.clock.push(MINUTE)
+    backend.clock.push(MINUTE)
     first.turn(to_rest=False)
     second.turn(to_rest=False)
     deadline = time.monotonic() + 20
@@ -465,39 +465,40 @@ def test_two_workers_store_everything_once(house: House) -> None:
         polled.poller.stop(timedelta(seconds=5))
 
 
-def test_one_process_asks_where_there_are_several(house: House) -> None:
-    if house.store.dialect == "sqlite":
+def test_one_process_asks_where_there_are_several(backend: Backend) -> None:
+    if backend.store.dialect == "sqlite":
         pytest.skip("its owner is alone")
-    first, second = Polled(house), Polled(house)
+    first, second = Polled(backend), Polled(backend)
     second.poller.name = "poller-2"
     first.turn()
     second.turn()
     assert (first.feed.notices(), second.feed.notices()) == (1, 0)
     first.poller.stop(timedelta(seconds=5))
-    house.clock.push(MINUTE)
+    backend.clock.push(MINUTE)
     second.turn()
     assert second.feed.notices() == 1
     second.poller.stop(timedelta(seconds=5))
 
 
-def test_a_running_poller_asks_by_itself(home: House) -> None:
-    polled = Polled(home, poll_every=timedelta(seconds=1))
+def test_a_running_poller_asks_by_itself(sqlite_backend: Backend) -> None:
+    polled = Polled(sqlite_backend, poll_every=timedelta(seconds=1))
     polled.poller.start()
     deadline = time.monotonic() + 10
     while polled.feed.notices() < 3:
-        home.clock.push(timedelta(seconds=1))
+        sqlite_backend.clock.push(timedelta(seconds=1))
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert polled.poller.stop(timedelta(seconds=5))
     asked = polled.feed.notices()
-    home.clock.push(MINUTE)
+    sqlite_backend.clock.push(MINUTE)
     assert polled.feed.notices() == asked
 
 
-def test_without_a_channel_nobody_is_asked(home: House) -> None:
-    polled = Polled(home)
+def test_without_a_channel_nobody_is_asked(sqlite_backend: Backend) -> None:
+    polled = Polled(sqlite_backend)
     polled.poller.services = replace(
-        home.services, policy=replace(home.services.policy, inbox_channel="", private_channel="")
+        sqlite_backend.services,
+        policy=replace(sqlite_backend.services.policy, inbox_channel="", private_channel=""),
     )
     polled.poller.start()
     assert polled.poller._thread is None

@@ -11,22 +11,22 @@ import pytest
 from bot.domain.conversations import Stage, Via
 from bot.sandbox.networks.server import Fault
 from bot.workers.poller import Poller
-from tests.houses import House
-from tests.inboxes import Inbox
+from tests.backend import Backend
+from tests.inbox_messages import Inbox
 
 
 class Watched:
     """A house whose accounts are polled."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.inbox = Inbox(house)
-        self.stand = house.network
-        self.poller = Poller(house.services, name="poller-1")
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.inbox = Inbox(backend)
+        self.stand = backend.network
+        self.poller = Poller(backend.services, name="poller-1")
         self.turn()
 
     def turn(self, **by: float) -> None:
-        self.house.clock.push(timedelta(**by))
+        self.backend.clock.push(timedelta(**by))
         until = time.monotonic() + 30
         while self.poller.turn():
             while self.poller.busy():
@@ -35,14 +35,14 @@ class Watched:
 
     def post(self) -> str:
         """A published post of the bakery's; its id on the network."""
-        seen = self.house.approved("Winter drive")
-        self.house.to_slot(seen)
+        seen = self.backend.approved("Winter drive")
+        self.backend.to_slot(seen)
         return str(self.stand.ledger[-1].remote_id)
 
 
 @pytest.fixture
-def watched(home: House) -> Iterator[Watched]:
-    built = Watched(home)
+def watched(sqlite_backend: Backend) -> Iterator[Watched]:
+    built = Watched(sqlite_backend)
     yield built
     assert built.poller.stop(timedelta(seconds=10))
 
@@ -70,7 +70,7 @@ def test_an_answer_in_the_app_and_a_follow_up(watched: Watched) -> None:
     watched.turn(minutes=1)
     assert inbox.conversation.stage is Stage.ANSWERED
     assert [one.via for one in inbox.messages()] == [Via.CUSTOMER, Via.APP]
-    watched.house.clock.push(timedelta(seconds=30))
+    watched.backend.clock.push(timedelta(seconds=30))
     stand.customer_writes("Lena K.", "Great, thanks", to="bakery", reply_to=wrote)
     watched.turn(minutes=1)
     assert inbox.conversation.stage is Stage.OPEN
@@ -100,7 +100,7 @@ def test_three_hundred_at_once_through_faults(watched: Watched) -> None:
         stand.faults.order(fault, times=2)
     for number in range(300):
         stand.customer_writes(f"Customer {number % 40}", f"Message {number}", to="bakery")
-        watched.house.clock.push(timedelta(milliseconds=100))
+        watched.backend.clock.push(timedelta(milliseconds=100))
     for _ in range(12):
         watched.turn(minutes=2)
     found = [
@@ -109,12 +109,12 @@ def test_three_hundred_at_once_through_faults(watched: Watched) -> None:
     assert len(found) == len(set(found)) == 300
 
 
-def test_the_first_sync_of_an_account_with_a_past(home: House) -> None:
+def test_the_first_sync_of_an_account_with_a_past(sqlite_backend: Backend) -> None:
     for number in range(5):
-        home.network.customer_writes(f"Customer {number}", f"Old {number}", to="bakery")
-    home.clock.push(timedelta(hours=2))
-    home.network.customer_writes("Lena K.", "New", to="bakery")
-    watched = Watched(home)
+        sqlite_backend.network.customer_writes(f"Customer {number}", f"Old {number}", to="bakery")
+    sqlite_backend.clock.push(timedelta(hours=2))
+    sqlite_backend.network.customer_writes("Lena K.", "New", to="bakery")
+    watched = Watched(sqlite_backend)
     assert watched.inbox.stages() == [Stage.OFFERED] * 5 + [Stage.OPEN]
     assert len(watched.inbox.cards("offer")) == 1
     watched.poller.stop(timedelta(seconds=10))

@@ -19,49 +19,51 @@ from bot.store import deliveries
 from bot.store.engine.errors import CommitFailed
 from bot.workers import sender as worker_module
 from bot.workers.sender import FinishedCall, Worker
-from tests.houses import TOM, House, key
-from tests.stubborn import make_stubborn
+from tests.backend import TOM, Backend, key
+from tests.failing_client import make_failing
 
 SECOND = timedelta(seconds=1)
 
 
-def fence_and_lease(house: House, seen: Any) -> tuple[int, Any]:
+def fence_and_lease(backend: Backend, seen: Any) -> tuple[int, Any]:
     query = text("SELECT fence, lease_until FROM deliveries WHERE id = :id")
-    row = house.store.read(lambda db: db.execute(query, {"id": house.delivery_id(seen)}).one())
+    row = backend.store.read(lambda db: db.execute(query, {"id": backend.delivery_id(seen)}).one())
     return row.fence, row.lease_until
 
 
-def test_an_adapter_that_raises_while_publishing_leaves_it_unknown(home: House) -> None:
+def test_an_adapter_that_raises_while_publishing_leaves_it_unknown(sqlite_backend: Backend) -> None:
     """Nobody knows what it did before: it is looked up, not sent again."""
-    seen = home.approved()
-    make_stubborn(home).fail["publish"].append(RuntimeError("a bug"))
-    home.to_slot(seen)
-    assert home.states(seen) == {"bakery": "unknown"}
+    seen = sqlite_backend.approved()
+    make_failing(sqlite_backend).fail["publish"].append(RuntimeError("a bug"))
+    sqlite_backend.to_slot(seen)
+    assert sqlite_backend.states(seen) == {"bakery": "unknown"}
     for _ in range(5):
-        home.push(minutes=1)
-    assert len(home.published) == 1  # looked, absent, sent
+        sqlite_backend.push(minutes=1)
+    assert len(sqlite_backend.published) == 1  # looked, absent, sent
 
 
-def test_an_adapter_that_raises_while_looking_is_asked_once_a_minute(home: House) -> None:
+def test_an_adapter_that_raises_while_looking_is_asked_once_a_minute(sqlite_backend: Backend) -> None:
     """It was asked again as fast as the machine could, for its failing woke the clock, which found it still due."""
-    seen = home.approved()
-    home.network.faults.order(Fault.LOST_ANSWER)
-    stubborn = make_stubborn(home)
+    seen = sqlite_backend.approved()
+    sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
+    stubborn = make_failing(sqlite_backend)
     stubborn.always["find"] = lambda: KeyError("a bug")
-    home.to_slot(seen)
+    sqlite_backend.to_slot(seen)
     for _ in range(20):
-        home.push(minutes=1)
+        sqlite_backend.push(minutes=1)
     assert 5 <= stubborn.calls.count("find") <= 16
-    found = home.services.look(lambda work: deliveries.load(work.db, home.delivery_id(seen)))
+    found = sqlite_backend.services.look(
+        lambda work: deliveries.load(work.db, sqlite_backend.delivery_id(seen))
+    )
     assert found
     assert found.asks_a_person
 
 
 def test_one_row_that_cannot_be_handled_keeps_no_other_waiting(
-    home: House, monkeypatch: pytest.MonkeyPatch
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A single post whose step raised ended every turn before anything was claimed: nothing went out any more."""
-    poisoned, good = home.plan("Poison", minutes=31), home.approved()
+    poisoned, good = sqlite_backend.plan("Poison", minutes=31), sqlite_backend.approved()
     honest = review.step
 
     def step(work: Any, post_id: str) -> None:
@@ -70,17 +72,17 @@ def test_one_row_that_cannot_be_handled_keeps_no_other_waiting(
         honest(work, post_id)
 
     monkeypatch.setattr(review, "step", step)
-    home.to_slot(good)
-    assert home.status(good) is Status.PUBLISHED
+    sqlite_backend.to_slot(good)
+    assert sqlite_backend.status(good) is Status.PUBLISHED
     monkeypatch.setattr(review, "step", honest)
-    home.run()
-    assert home.status(poisoned) is Status.REVIEW
+    sqlite_backend.run()
+    assert sqlite_backend.status(poisoned) is Status.REVIEW
 
 
 @pytest.mark.parametrize("step", ["begin", "record_outcome", "claim"])
-def test_a_store_that_fails_once(home: House, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_a_store_that_fails_once(sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """The commit of one step fails; it goes out once all the same, or is looked up."""
-    seen = home.approved()
+    seen = sqlite_backend.approved()
     honest, failing = getattr(machine, step), [True]
 
     def once(work: Any, *args: Any, **kwargs: Any) -> Any:
@@ -91,58 +93,62 @@ def test_a_store_that_fails_once(home: House, monkeypatch: pytest.MonkeyPatch, s
 
     monkeypatch.setattr(machine, step, once)
     for _ in range(150):
-        home.clock.push(10 * SECOND)
+        sqlite_backend.clock.push(10 * SECOND)
         try:
-            home.run()
+            sqlite_backend.run()
         except CommitFailed:
             continue
     assert failing == []
-    assert len(home.published) == 1
-    assert home.status(seen) is Status.PUBLISHED
+    assert len(sqlite_backend.published) == 1
+    assert sqlite_backend.status(seen) is Status.PUBLISHED
 
 
-def test_a_claim_that_waits_is_renewed(home: House) -> None:
+def test_a_claim_that_waits_is_renewed(sqlite_backend: Backend) -> None:
     """Claimed a minute ahead; its lease is kept up, so that it begins under the fence it was claimed with."""
-    seen = home.approved()
-    slot = home.post(seen).slot
+    seen = sqlite_backend.approved()
+    slot = sqlite_backend.post(seen).slot
     assert slot
-    home.clock.set(slot - 59 * SECOND)
-    home.run()
-    fence, lease = fence_and_lease(home, seen)
+    sqlite_backend.clock.set(slot - 59 * SECOND)
+    sqlite_backend.run()
+    fence, lease = fence_and_lease(sqlite_backend, seen)
     for _ in range(5):
-        home.push(seconds=10)
-    later_fence, later_lease = fence_and_lease(home, seen)
+        sqlite_backend.push(seconds=10)
+    later_fence, later_lease = fence_and_lease(sqlite_backend, seen)
     assert later_fence == fence == 1
     assert later_lease > lease
 
 
-def test_the_same_claim_twice_in_the_heap(home: House) -> None:
+def test_the_same_claim_twice_in_the_heap(sqlite_backend: Backend) -> None:
     """A lease lapsed while nobody turned; claimed anew for the same moment, the heap compared two claims."""
-    seen = home.approved()
-    slot = home.post(seen).slot
+    seen = sqlite_backend.approved()
+    slot = sqlite_backend.post(seen).slot
     assert slot
-    home.services.do(
-        lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, due_at=work.now)
+    sqlite_backend.services.do(
+        lambda work: deliveries.change(work.db, sqlite_backend.delivery_id(seen), work.now, due_at=work.now)
     )
-    home.run()
-    home.clock.set(slot - 55 * SECOND)
-    home.services.do(lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, due_at=slot))
-    home.run()
-    home.clock.push(50 * SECOND)
-    home.services.do(
-        lambda work: deliveries.change(work.db, home.delivery_id(seen), work.now, lease_until=work.now)
+    sqlite_backend.run()
+    sqlite_backend.clock.set(slot - 55 * SECOND)
+    sqlite_backend.services.do(
+        lambda work: deliveries.change(work.db, sqlite_backend.delivery_id(seen), work.now, due_at=slot)
     )
-    home.run()
-    home.to_slot(seen)
-    home.push(minutes=2)
-    assert len(home.published) == 1
+    sqlite_backend.run()
+    sqlite_backend.clock.push(50 * SECOND)
+    sqlite_backend.services.do(
+        lambda work: deliveries.change(
+            work.db, sqlite_backend.delivery_id(seen), work.now, lease_until=work.now
+        )
+    )
+    sqlite_backend.run()
+    sqlite_backend.to_slot(seen)
+    sqlite_backend.push(minutes=2)
+    assert len(sqlite_backend.published) == 1
 
 
-def test_stopping_in_the_middle_of_a_call(home: House) -> None:
+def test_stopping_in_the_middle_of_a_call(sqlite_backend: Backend) -> None:
     """The call is waited for, and its outcome kept; what had not begun stays for the next process."""
-    first, second = home.approved("One"), home.approved("Two", accounts=("cafe",))
+    first, second = sqlite_backend.approved("One"), sqlite_backend.approved("Two", accounts=("cafe",))
     gate, entered = threading.Event(), threading.Event()
-    connection = home.accounts["bakery"]
+    connection = sqlite_backend.accounts["bakery"]
 
     class Slow:
         def __getattr__(self, name: str) -> Any:
@@ -153,20 +159,22 @@ def test_stopping_in_the_middle_of_a_call(home: House) -> None:
             gate.wait(5)
             return connection.publish(*args)
 
-    home.accounts["bakery"] = Slow()  # type: ignore[assignment]
-    home.services.do(review.hold, TOM, second, key())
-    slot = home.post(first).slot
+    sqlite_backend.accounts["bakery"] = Slow()  # type: ignore[assignment]
+    sqlite_backend.services.do(review.hold, TOM, second, key())
+    slot = sqlite_backend.post(first).slot
     assert slot
-    home.clock.set(slot - 30 * SECOND)
-    home.run()  # claimed and prepared
-    home.clock.set(slot)
-    home.worker.turn()
+    sqlite_backend.clock.set(slot - 30 * SECOND)
+    sqlite_backend.run()  # claimed and prepared
+    sqlite_backend.clock.set(slot)
+    sqlite_backend.worker.turn()
     assert entered.wait(5)
-    assert home.worker.stop(0.05 * SECOND) is False  # too short a limit: it says that something is open
+    assert (
+        sqlite_backend.worker.stop(0.05 * SECOND) is False
+    )  # too short a limit: it says that something is open
     gate.set()
-    assert home.worker.stop(5 * SECOND) is True
-    assert home.status(first) is Status.PUBLISHED
-    assert home.worker.turn() is None
+    assert sqlite_backend.worker.stop(5 * SECOND) is True
+    assert sqlite_backend.status(first) is Status.PUBLISHED
+    assert sqlite_backend.worker.turn() is None
 
 
 def hold_records(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
@@ -181,105 +189,111 @@ def hold_records(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return gate
 
 
-def both_due(home: House, monkeypatch: pytest.MonkeyPatch) -> Worker:
+def both_due(sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Worker:
     """A worker with one sender that has claimed two posts of two accounts, of one slot, which has come."""
     monkeypatch.setattr(worker_module, "SENDERS", 1)
-    worker = home.new_worker("alone")
-    seen = [home.approved("One"), home.approved("Two", accounts=("cafe",))]
-    slot = home.post(seen[0]).slot
+    worker = sqlite_backend.new_worker("alone")
+    seen = [sqlite_backend.approved("One"), sqlite_backend.approved("Two", accounts=("cafe",))]
+    slot = sqlite_backend.post(seen[0]).slot
     assert slot
-    home.clock.set(slot - 30 * SECOND)
-    home.run(worker)
-    home.clock.set(slot)
+    sqlite_backend.clock.set(slot - 30 * SECOND)
+    sqlite_backend.run(worker)
+    sqlite_backend.clock.set(slot)
     return worker
 
 
-def published_within(home: House, count: int, seconds: float = 5.0) -> bool:
+def published_within(sqlite_backend: Backend, count: int, seconds: float = 5.0) -> bool:
     until = time.monotonic() + seconds
-    while len(home.published) < count and time.monotonic() < until:
+    while len(sqlite_backend.published) < count and time.monotonic() < until:
         time.sleep(0.005)
-    return len(home.published) >= count
+    return len(sqlite_backend.published) >= count
 
 
 def test_what_is_due_does_not_wait_for_outcomes_to_be_written(
-    home: House, monkeypatch: pytest.MonkeyPatch
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = hold_records(monkeypatch)
-    worker = both_due(home, monkeypatch)
+    worker = both_due(sqlite_backend, monkeypatch)
     worker.turn()
-    assert published_within(home, 2)
+    assert published_within(sqlite_backend, 2)
     assert worker.busy()
     gate.set()
-    home.run(worker)
+    sqlite_backend.run(worker)
     assert worker.stop(5 * SECOND)
-    assert home.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 2
+    assert sqlite_backend.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 2
 
 
 def test_no_more_outcomes_wait_than_a_crash_may_leave_to_be_looked_up(
-    home: House, monkeypatch: pytest.MonkeyPatch
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_module, "UNWRITTEN", 1)
     gate = hold_records(monkeypatch)
-    worker = both_due(home, monkeypatch)
+    worker = both_due(sqlite_backend, monkeypatch)
     worker.turn()
-    assert published_within(home, 1)
+    assert published_within(sqlite_backend, 1)
     worker.turn()
     assert worker.next_held() is None  # there is no room: no use in coming back at once
-    assert not published_within(home, 2, seconds=0.3)
+    assert not published_within(sqlite_backend, 2, seconds=0.3)
     gate.set()
-    assert published_within(home, 2)  # it goes on by itself
-    home.run(worker)
+    assert published_within(sqlite_backend, 2)  # it goes on by itself
+    sqlite_backend.run(worker)
     worker.stop(5 * SECOND)
 
 
-def test_stopping_waits_for_outcomes_to_be_written(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_waits_for_outcomes_to_be_written(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = hold_records(monkeypatch)
-    worker = both_due(home, monkeypatch)
+    worker = both_due(sqlite_backend, monkeypatch)
     worker.turn()
-    assert published_within(home, 2)
+    assert published_within(sqlite_backend, 2)
     assert worker.stop(0.05 * SECOND) is False
     gate.set()
     assert worker.stop(5 * SECOND) is True
-    assert home.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 2
+    assert sqlite_backend.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 2
 
 
-def test_a_call_that_outlives_its_process_is_settled_by_the_next(home: House) -> None:
+def test_a_call_that_outlives_its_process_is_settled_by_the_next(sqlite_backend: Backend) -> None:
     """Stopped with a call open: the next process calls it unknown, looks, and finds it."""
-    seen = home.approved()
-    home.push(minutes=19.7)
-    claim = home.worker._held[0][-1]
-    home.clock.push(20 * SECOND)
-    begun = home.services.do(machine.begin, claim)
+    seen = sqlite_backend.approved()
+    sqlite_backend.push(minutes=19.7)
+    claim = sqlite_backend.worker._held[0][-1]
+    sqlite_backend.clock.push(20 * SECOND)
+    begun = sqlite_backend.services.do(machine.begin, claim)
     assert begun
-    home.accounts["bakery"].publish(begun.payload, begun.handle, lambda: True)  # and the outcome is lost
-    home.worker.stop(5 * SECOND)
-    after = home.new_worker("next")
+    sqlite_backend.accounts["bakery"].publish(
+        begun.payload, begun.handle, lambda: True
+    )  # and the outcome is lost
+    sqlite_backend.worker.stop(5 * SECOND)
+    after = sqlite_backend.new_worker("next")
     after.start()
-    assert home.states(seen) == {"bakery": "unknown"}
+    assert sqlite_backend.states(seen) == {"bakery": "unknown"}
     for _ in range(4):
-        home.push(after, minutes=1)
+        sqlite_backend.push(after, minutes=1)
     after.stop(5 * SECOND)
-    assert home.states(seen) == {"bakery": "sent"}
-    assert len(home.published) == 1
+    assert sqlite_backend.states(seen) == {"bakery": "sent"}
+    assert len(sqlite_backend.published) == 1
 
 
-def test_many_at_one_moment(home: House) -> None:
+def test_many_at_one_moment(sqlite_backend: Backend) -> None:
     """More than there are senders, of one slot: each once."""
     names = [f"Words of their own {n} {'abc'[n % 3] * n}" for n in range(2)]
-    seen = [home.approved(name, accounts=(account,)) for name in names for account in ("bakery", "cafe")]
-    home.to_slot(seen[0])
+    seen = [
+        sqlite_backend.approved(name, accounts=(account,)) for name in names for account in ("bakery", "cafe")
+    ]
+    sqlite_backend.to_slot(seen[0])
     for _ in range(8):
-        home.push(seconds=20)
-    assert len(home.published) == 4
-    assert all(home.status(one) is Status.PUBLISHED for one in seen)
+        sqlite_backend.push(seconds=20)
+    assert len(sqlite_backend.published) == 4
+    assert all(sqlite_backend.status(one) is Status.PUBLISHED for one in seen)
 
 
-def test_a_refusal_is_final(home: House) -> None:
-    seen = home.approved()
-    stubborn = make_stubborn(home)
+def test_a_refusal_is_final(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved()
+    stubborn = make_failing(sqlite_backend)
     stubborn.answers["publish"] = Refused("no")
-    home.to_slot(seen)
+    sqlite_backend.to_slot(seen)
     stubborn.answers["publish"] = Sent("1")
-    home.push(minutes=30)
+    sqlite_backend.push(minutes=30)
     assert stubborn.calls == ["prepare", "publish"]
-    assert home.status(seen) is Status.FAILED
+    assert sqlite_backend.status(seen) is Status.FAILED

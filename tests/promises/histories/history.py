@@ -17,10 +17,10 @@ from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.refusal import Refused
 from bot.store.engine.store import Store
 from bot.store.slack import cards
-from tests.houses import ManualClock
+from tests.backend import ManualClock
 from tests.promises.histories.judge import Judge
 from tests.promises.histories.team import Colleagues
-from tests.promises.histories.town import MASTODON, NETWORKS, Town
+from tests.promises.histories.world import MASTODON, NETWORKS, World
 
 PUBLISHING = (
     Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST_ANSWER, Fault.LOST_ANSWER, Fault.CUT_BEFORE, Fault.THROTTLED,
@@ -45,7 +45,7 @@ class History:
 
     def __init__(self, store: Store, seed: int, *, often: Mapping[str, int] | None = None) -> None:
         self.seed, self.chance = seed, random.Random(seed)
-        self.town = Town(store, ManualClock(), self.chance)
+        self.town = World(store, ManualClock(), self.chance)
         self.team = Colleagues(self.town, self.chance)
         self.log: list[str] = []
         self.done: Counter[str] = Counter()

@@ -17,7 +17,7 @@ from typing import Any
 from bot.sandbox.networks.server import Published
 from bot.sandbox.slack.transport.http import Call
 from tests.promises.histories.team import quotes
-from tests.promises.histories.town import INBOX, PRIVATE, Town, Written
+from tests.promises.histories.world import INBOX, PRIVATE, World, Written
 
 MARKER = re.compile(r"\b[crt]\d{5}v\d+\b")
 LINE = re.compile(r"^(?:<@\w+> )*(The customer wrote again|The customer wrote|One more message)[:.]")
@@ -40,7 +40,7 @@ class Relay:
 class Judge:
     """`wrong` names everything that is."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: World) -> None:
         self.notes, self.workspace, self.calls = town.notes, town.slack.workspace, town.slack.log
         self.ledger = [
             (account, place, line)

@@ -15,8 +15,8 @@ from typing import Any
 
 from bot.sandbox.slack.find import CannotDo, labels, the_control
 from bot.sandbox.slack.state import Message, View
-from tests.houses import ANNA, MAYA, TOM
-from tests.promises.histories.town import INBOX, PRIVATE, Pressed, Town
+from tests.backend import ANNA, MAYA, TOM
+from tests.promises.histories.world import INBOX, PRIVATE, Pressed, World
 
 PEOPLE = (MAYA.id, TOM.id, ANNA.id)
 SENDS = ("Send", "Send mine as well")
@@ -25,7 +25,7 @@ YOUNG = 14  # cards and messages people look at
 
 
 class Colleagues:
-    def __init__(self, town: Town, chance: random.Random) -> None:
+    def __init__(self, town: World, chance: random.Random) -> None:
         self.town, self.chance = town, chance
         self.people = town.slack.people
         self.said: list[tuple[str, str, str]] = []  # (user, channel, ts) of what they wrote in threads

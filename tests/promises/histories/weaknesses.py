@@ -16,7 +16,7 @@ from bot.slack.views.inbox import card as conversation_card
 from bot.store.inbox import cursors
 from bot.store.slack import cards
 from bot.workers.visit import Visitor
-from tests.houses import key
+from tests.backend import key
 
 
 def with_the_cursor_first(patch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.tables.core import deliveries as delivery_rows
-from tests.houses import ANNA, MAYA, STRANGER, TOM, key
+from tests.backend import ANNA, MAYA, STRANGER, TOM, key
 from tests.promises.rush.judge import Period, Told
 from tests.promises.rush.workers import ACCOUNTS
 

@@ -20,7 +20,7 @@ from bot.networks.registry import connect
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from bot.workers.sender import Worker
-from tests.houses import NoVault, team
+from tests.backend import NoVault, team
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.rush import weaknesses
 from tests.promises.rush.clock import SharedClock

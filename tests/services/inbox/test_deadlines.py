@@ -10,29 +10,29 @@ import pytest
 from bot.domain.conversations import Closing, Stage
 from bot.domain.hours import parse_hours
 from bot.services.inbox import deadlines, ingest, triage
-from tests.houses import ANNA, BERLIN, MAYA, TOM, House, key
-from tests.inboxes import Inbox
+from tests.backend import ANNA, BERLIN, MAYA, TOM, Backend, key
+from tests.inbox_messages import Inbox
 
 EVENING = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # 17:00 in Berlin, a Tuesday
 
 
 @pytest.fixture
-def inbox(home: House) -> Inbox:
-    return Inbox(home).synced()
+def inbox(sqlite_backend: Backend) -> Inbox:
+    return Inbox(sqlite_backend).synced()
 
 
 def run(inbox: Inbox) -> None:
-    inbox.house.run(inbox.house.worker)
+    inbox.backend.run(inbox.backend.worker)
 
 
 def test_past_the_target_the_approvers_and_the_owner_are_called_once(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
-    inbox.house.services.do(triage.take, MAYA, inbox.conversation.id, key())
-    inbox.house.clock.push(timedelta(hours=3, minutes=59))
+    inbox.backend.services.do(triage.take, MAYA, inbox.conversation.id, key())
+    inbox.backend.clock.push(timedelta(hours=3, minutes=59))
     run(inbox)
     assert inbox.line_kinds() == ["taken"]
-    inbox.house.clock.push(timedelta(minutes=1))
+    inbox.backend.clock.push(timedelta(minutes=1))
     run(inbox)
     run(inbox)
     assert inbox.line_kinds() == ["taken", "late"]
@@ -43,26 +43,26 @@ def test_past_the_target_the_approvers_and_the_owner_are_called_once(inbox: Inbo
 
 
 def test_nobody_is_called_at_night(inbox: Inbox) -> None:
-    inbox.house.clock.set(EVENING)
+    inbox.backend.clock.set(EVENING)
     inbox.page(inbox.write())
-    inbox.house.clock.push(timedelta(hours=9))
+    inbox.backend.clock.push(timedelta(hours=9))
     run(inbox)
     assert inbox.line_kinds() == []
     assert inbox.conversation.due_at == datetime(
         2026, 11, 25, 10, 0, tzinfo=UTC
     )  # one hour today, three tomorrow
-    inbox.house.clock.set(datetime(2026, 11, 25, 10, 0, tzinfo=UTC))
+    inbox.backend.clock.set(datetime(2026, 11, 25, 10, 0, tzinfo=UTC))
     run(inbox)
     assert inbox.line_kinds() == ["late"]
 
 
 def test_it_was_time_while_byhand_was_down_and_now_it_is_night(inbox: Inbox) -> None:
     inbox.page(inbox.write())
-    inbox.house.clock.set(datetime(2026, 11, 24, 22, 0, tzinfo=UTC))
+    inbox.backend.clock.set(datetime(2026, 11, 24, 22, 0, tzinfo=UTC))
     run(inbox)
     assert inbox.line_kinds() == []
     assert inbox.conversation.due_at == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
-    inbox.house.clock.set(datetime(2026, 11, 25, 7, 0, tzinfo=UTC))
+    inbox.backend.clock.set(datetime(2026, 11, 25, 7, 0, tzinfo=UTC))
     run(inbox)
     assert inbox.line_kinds() == ["late"]
 
@@ -70,12 +70,12 @@ def test_it_was_time_while_byhand_was_down_and_now_it_is_night(inbox: Inbox) -> 
 def test_a_new_wait_is_called_for_anew(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
-    inbox.house.clock.push(timedelta(hours=4))
+    inbox.backend.clock.push(timedelta(hours=4))
     run(inbox)
     inbox.own(inbox.answer(wrote))
-    inbox.house.clock.set(datetime(2026, 11, 25, 8, 0, tzinfo=UTC))
+    inbox.backend.clock.set(datetime(2026, 11, 25, 8, 0, tzinfo=UTC))
     inbox.page(inbox.write("And now?"))
-    inbox.house.clock.push(timedelta(hours=4))
+    inbox.backend.clock.push(timedelta(hours=4))
     run(inbox)
     assert inbox.line_kinds().count("late") == 2
 
@@ -84,36 +84,36 @@ def test_who_is_answered_is_not_called_for(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
     inbox.own(inbox.answer(wrote))
-    inbox.house.clock.push(timedelta(hours=9))
+    inbox.backend.clock.push(timedelta(hours=9))
     run(inbox)
     assert "late" not in inbox.line_kinds()
 
 
 def test_a_pile_calls_once(inbox: Inbox) -> None:
     inbox.page(*(inbox.write(f"Comment {one}", by=f"c{one}") for one in range(9)))
-    inbox.house.clock.push(timedelta(hours=4))
+    inbox.backend.clock.push(timedelta(hours=4))
     run(inbox)
     assert inbox.line_kinds("pile").count("late") == 1
     assert inbox.line_kinds().count("late") == 5
     assert all(conversation.escalated_at for conversation in inbox.conversations())
 
 
-def test_who_brings_older_ones_in_knows_that_they_are_late(home: House) -> None:
-    inbox = Inbox(home)
+def test_who_brings_older_ones_in_knows_that_they_are_late(sqlite_backend: Backend) -> None:
+    inbox = Inbox(sqlite_backend)
     inbox.page(*(inbox.write(f"Older {one}", by=f"c{one}", ago=3000, thread=f"t{one}") for one in range(3)))
     inbox.own()
-    inbox.house.services.do(ingest.bring_in, MAYA, "bakery", key())
+    inbox.backend.services.do(ingest.bring_in, MAYA, "bakery", key())
     run(inbox)
     assert inbox.line_kinds() == []
 
 
 def test_words_are_erased_after_the_set_days(inbox: Inbox) -> None:
     inbox.page(inbox.write("My name is Lena"))
-    inbox.house.services.do(triage.close, MAYA, inbox.conversation.id, Closing.NO_ANSWER, key())
-    inbox.house.clock.push(timedelta(days=89))
+    inbox.backend.services.do(triage.close, MAYA, inbox.conversation.id, Closing.NO_ANSWER, key())
+    inbox.backend.clock.push(timedelta(days=89))
     run(inbox)
     assert inbox.texts() == ["My name is Lena"]
-    inbox.house.clock.push(timedelta(days=1))
+    inbox.backend.clock.push(timedelta(days=1))
     run(inbox)
     assert inbox.texts() == [""]
     assert inbox.conversation.customer != "lena"
@@ -121,16 +121,16 @@ def test_words_are_erased_after_the_set_days(inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize("stage", [Stage.LEFT, Stage.ANSWERED])
-def test_what_was_left_or_answered_is_erased_too(home: House, stage: Stage) -> None:
-    inbox = Inbox(home)
+def test_what_was_left_or_answered_is_erased_too(sqlite_backend: Backend, stage: Stage) -> None:
+    inbox = Inbox(sqlite_backend)
     wrote = inbox.write("My name is Lena", ago=90)
     inbox.page(wrote)
     inbox.own()
     if stage is Stage.LEFT:
-        inbox.house.services.do(ingest.leave_out, MAYA, "bakery", key())
+        inbox.backend.services.do(ingest.leave_out, MAYA, "bakery", key())
     else:
         inbox.own(inbox.answer(wrote))
-    inbox.house.clock.push(timedelta(days=90))
+    inbox.backend.clock.push(timedelta(days=90))
     run(inbox)
     assert set(inbox.texts()) == {""}
 
@@ -138,10 +138,10 @@ def test_what_was_left_or_answered_is_erased_too(home: House, stage: Stage) -> N
 def test_hours_that_changed_are_adopted_at_start(inbox: Inbox) -> None:
     inbox.page(inbox.write())
     before = inbox.conversation.due_at
-    services = inbox.house.services
+    services = inbox.backend.services
     policy = replace(services.policy, hours=parse_hours("Wed 08:00-18:00", BERLIN))
-    inbox.house.services = replace(services, policy=policy)
-    inbox.house.services.do(deadlines.adopt_settings)
+    inbox.backend.services = replace(services, policy=policy)
+    inbox.backend.services.do(deadlines.adopt_settings)
     after = inbox.conversation.due_at
     assert before is not None
     assert after is not None

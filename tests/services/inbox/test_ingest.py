@@ -18,13 +18,13 @@ from bot.store.deliveries import DeliveryChanges
 from bot.store.engine.store import Store
 from bot.store.inbox import sends
 from bot.store.slack import cards
-from tests.houses import GIL, MAYA, TOM, House, key
-from tests.inboxes import INBOX, PRIVATE, Inbox
+from tests.backend import GIL, MAYA, TOM, Backend, key
+from tests.inbox_messages import INBOX, PRIVATE, Inbox
 
 
 @pytest.fixture
-def inbox(house: House) -> Inbox:
-    return Inbox(house).synced()
+def inbox(backend: Backend) -> Inbox:
+    return Inbox(backend).synced()
 
 
 # --- a message -----------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def test_a_message_becomes_a_conversation_with_a_card(inbox: Inbox) -> None:
     (card,) = inbox.cards()
     assert (card.subject, card.channel, card.current) == (conversation.id, INBOX, True)
     assert inbox.lines() == []  # the first one stands on the card
-    assert conversation.due_at == inbox.house.policy.hours.after(inbox.now, timedelta(hours=4))
+    assert conversation.due_at == inbox.backend.policy.hours.after(inbox.now, timedelta(hours=4))
 
 
 def test_the_record_holds_a_digest_and_no_words(inbox: Inbox) -> None:
@@ -56,8 +56,8 @@ def test_the_record_holds_a_digest_and_no_words(inbox: Inbox) -> None:
     everything = str([*inbox.facts("message received"), *inbox.lines()])
     assert "Lena" not in everything
     assert "Krause" not in everything
-    inbox.house.store.write(lambda db: record.seal(db, by="t", now=inbox.now))
-    assert inbox.house.store.read(record.verify).ok
+    inbox.backend.store.write(lambda db: record.seal(db, by="t", now=inbox.now))
+    assert inbox.backend.store.read(record.verify).ok
 
 
 def test_what_a_customer_writes_next_is_a_line(inbox: Inbox) -> None:
@@ -104,7 +104,7 @@ def test_pages_out_of_order_keep_their_places(inbox: Inbox) -> None:
 
 def test_a_clock_set_back_does_not_change_places(inbox: Inbox) -> None:
     inbox.page(inbox.write("One"))
-    inbox.house.clock.push(timedelta(hours=-1))
+    inbox.backend.clock.push(timedelta(hours=-1))
     inbox.page(inbox.write("Two"))
     assert inbox.texts() == ["One", "Two"]
     assert inbox.line_kinds() == ["message"]
@@ -129,8 +129,8 @@ def test_a_page_from_an_older_cursor_is_not_stored(inbox: Inbox) -> None:
     version = inbox.version()
     page = Page((inbox.write("Mine"),), "cursor-next")
     other = Page((inbox.write("Mine too"),), "cursor-other")
-    assert inbox.house.services.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
-    assert inbox.house.services.do(ingest.store_page, "bakery", NOTICES, other, version) == 0
+    assert inbox.backend.services.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
+    assert inbox.backend.services.do(ingest.store_page, "bakery", NOTICES, other, version) == 0
     assert inbox.texts() == ["Mine"]
 
 
@@ -143,16 +143,16 @@ def test_a_crash_between_fetch_and_store_loses_nothing(inbox: Inbox) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        inbox.house.services.do(crash)
+        inbox.backend.services.do(crash)
     assert (inbox.conversations(), inbox.version()) == ([], version)
-    assert inbox.house.services.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
+    assert inbox.backend.services.do(ingest.store_page, "bakery", NOTICES, page, version) == 1
     assert inbox.version() == version + 1
 
 
 def test_a_part_of_a_page_leaves_the_cursor(inbox: Inbox) -> None:
     version = inbox.version()
     part = Page((inbox.write("One"),), None, more=True)
-    inbox.house.services.do(ingest.store_page, "bakery", NOTICES, part, version)
+    inbox.backend.services.do(ingest.store_page, "bakery", NOTICES, part, version)
     assert inbox.version() == version
     assert inbox.texts() == ["One"]
 
@@ -169,8 +169,8 @@ def test_private_messages_go_to_their_own_channel(inbox: Inbox) -> None:
 
 
 def test_without_a_channel_for_them_private_messages_are_not_kept(inbox: Inbox) -> None:
-    house = inbox.house
-    house.services = replace(house.services, policy=replace(house.services.policy, private_channel=""))
+    backend = inbox.backend
+    backend.services = replace(backend.services, policy=replace(backend.services.policy, private_channel=""))
     assert inbox.page(inbox.write("secret", kind=Kind.DIRECT)) == 0
     assert inbox.conversations() == []
 
@@ -185,7 +185,7 @@ def up(inbox: Inbox) -> None:
         db.execute(cards.cards.update().values(ts="1.0", shown=cards.cards.c.wanted))
         db.execute(cards.lines.update().values(ts="2.0", redraw=False))
 
-    inbox.house.store.write(all_up)
+    inbox.backend.store.write(all_up)
 
 
 def test_an_edit_is_shown_and_raises_the_seq(inbox: Inbox) -> None:
@@ -210,7 +210,7 @@ def test_an_edit_before_the_message_was_relayed_is_relayed_as_it_is(inbox: Inbox
     inbox.page(replace(second, text="Two!", edited_at=inbox.now))
     assert inbox.texts() == ["One!", "Two!"]
     assert inbox.line_kinds() == ["message"]  # no line of its own: nobody has read the old words
-    faded = inbox.house.store.read(lambda db: db.execute(cards.lines.select()).one().redraw)
+    faded = inbox.backend.store.read(lambda db: db.execute(cards.lines.select()).one().redraw)
     assert faded  # a desk that had drawn it a moment before draws it again
 
 
@@ -219,7 +219,7 @@ def test_an_edit_in_a_look(inbox: Inbox) -> None:
     inbox.page(wrote)
     up(inbox)
     found = {wrote.remote_id: replace(wrote, text="Two", edited_at=inbox.now), "unknown": wrote}
-    inbox.house.services.do(ingest.store_look, "bakery", found)
+    inbox.backend.services.do(ingest.store_look, "bakery", found)
     assert (inbox.texts(), inbox.line_kinds()) == (["Two"], ["edited"])
 
 
@@ -229,8 +229,8 @@ def test_the_only_message_is_deleted(inbox: Inbox) -> None:
     inbox.page(wrote)
     up(inbox)
     look = {wrote.remote_id: Gone()}
-    inbox.house.services.do(ingest.store_look, "bakery", look)
-    inbox.house.services.do(ingest.store_look, "bakery", look)
+    inbox.backend.services.do(ingest.store_look, "bakery", look)
+    inbox.backend.services.do(ingest.store_look, "bakery", look)
     assert inbox.line_kinds() == ["deleted"]
     assert inbox.texts() == [""]
     assert (inbox.conversation.stage, inbox.conversation.seq) == (Stage.OPEN, 2)
@@ -242,8 +242,8 @@ def test_the_only_message_is_deleted(inbox: Inbox) -> None:
 def test_deleted_and_there_again(inbox: Inbox) -> None:
     wrote = inbox.write("One")
     inbox.page(wrote)
-    inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
-    inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: wrote})
+    inbox.backend.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
+    inbox.backend.services.do(ingest.store_look, "bakery", {wrote.remote_id: wrote})
     assert inbox.texts() == ["One"]
     assert inbox.conversation.waiting_since == wrote.at
 
@@ -251,7 +251,7 @@ def test_deleted_and_there_again(inbox: Inbox) -> None:
 def test_one_of_two_is_deleted(inbox: Inbox) -> None:
     first, second = inbox.write("One", ago=9), inbox.write("Two", ago=2)
     inbox.page(first, second)
-    inbox.house.services.do(ingest.store_look, "bakery", {first.remote_id: Gone()})
+    inbox.backend.services.do(ingest.store_look, "bakery", {first.remote_id: Gone()})
     assert inbox.conversation.waiting_since == second.at
 
 
@@ -271,7 +271,7 @@ def test_who_writes_again_opens_it_and_its_owner_is_told(inbox: Inbox, stage: St
     inbox.page(inbox.write("One"))
     inbox.set_owner(TOM.id)
     close(inbox, stage)
-    inbox.house.clock.push(timedelta(hours=1))
+    inbox.backend.clock.push(timedelta(hours=1))
     again = inbox.write("And another thing")
     inbox.page(again)
     conversation = inbox.conversation
@@ -293,7 +293,7 @@ def test_an_erased_conversation_is_not_gone_on_with(inbox: Inbox) -> None:
     inbox.page(wrote)
     inbox.save(replace(inbox.conversation, customer="erased-0123", erased_at=inbox.now, stage=Stage.DONE))
     assert inbox.page(wrote, replace(wrote, text="edited", edited_at=inbox.now)) == 0
-    inbox.house.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
+    inbox.backend.services.do(ingest.store_look, "bakery", {wrote.remote_id: Gone()})
     assert inbox.own(inbox.answer(wrote)) == 0
     assert inbox.page(inbox.write("It is me again")) == 1
     erased, fresh = inbox.conversations()
@@ -307,7 +307,7 @@ def test_an_erased_conversation_is_not_gone_on_with(inbox: Inbox) -> None:
 def test_an_answer_in_the_networks_app_is_an_answer(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
-    inbox.house.clock.push(timedelta(minutes=5))
+    inbox.backend.clock.push(timedelta(minutes=5))
     answer = inbox.answer(wrote)
     assert inbox.own(answer) == 1
     conversation = inbox.conversation
@@ -317,7 +317,7 @@ def test_an_answer_in_the_networks_app_is_an_answer(inbox: Inbox) -> None:
         None,
     )
     assert conversation.waiting_since is None
-    assert conversation.due_at == answer.at + inbox.house.policy.erase_after
+    assert conversation.due_at == answer.at + inbox.backend.policy.erase_after
     assert [one.via for one in inbox.messages()] == [Via.CUSTOMER, Via.APP]
     assert inbox.line_kinds() == ["app_answer"]
     assert inbox.own(answer) == 0
@@ -361,7 +361,7 @@ def reply_under_way(inbox: Inbox, state: deliveries.State, **more: Unpack[Delive
         )  # fmt: skip
         sends.add(db, send)
 
-    inbox.house.store.write(add)
+    inbox.backend.store.write(add)
     return delivery.id
 
 
@@ -374,7 +374,7 @@ def test_our_own_answer_before_its_outcome_is_recorded(inbox: Inbox) -> None:
     ours = inbox.answer(wrote, "Sorry!")
     assert inbox.own(ours) == 0
     assert (inbox.conversation.stage, inbox.version(OWN)) == (Stage.OPEN, version)
-    inbox.house.store.write(
+    inbox.backend.store.write(
         lambda db: deliveries.change(
             db, delivery, inbox.now, state=deliveries.State.SENT, remote_id=ours.remote_id
         )
@@ -416,7 +416,7 @@ def test_the_post_it_answers_is_known_and_told_once(inbox: Inbox) -> None:
 def test_a_root_of_ours_that_was_deleted_keeps_its_conversations(inbox: Inbox) -> None:
     post = inbox.posted()
     inbox.page(inbox.write())
-    inbox.house.services.do(ingest.store_thread, "bakery", ())
+    inbox.backend.services.do(ingest.store_thread, "bakery", ())
     inbox.page(inbox.write("Why did you delete it?"))
     assert (inbox.conversation.post_id, inbox.conversation.stage) == (post, Stage.OPEN)
 
@@ -425,7 +425,7 @@ def test_the_sweep_finds_what_the_feed_did_not_tell(inbox: Inbox) -> None:
     told, missed = inbox.write("One"), inbox.write("Two", by="ben")
     inbox.page(told)
     answer = inbox.answer(missed)
-    assert inbox.house.services.do(ingest.store_thread, "bakery", (answer, missed, told)) == 2
+    assert inbox.backend.services.do(ingest.store_thread, "bakery", (answer, missed, told)) == 2
     assert inbox.stages() == [Stage.OPEN, Stage.ANSWERED]
 
 
@@ -433,8 +433,8 @@ def test_the_sweep_finds_what_the_feed_did_not_tell(inbox: Inbox) -> None:
 
 
 @pytest.fixture
-def fresh(house: House) -> Inbox:
-    return Inbox(house)
+def fresh(backend: Backend) -> Inbox:
+    return Inbox(backend)
 
 
 def older(inbox: Inbox, number: int) -> list[ingest.Inbound]:
@@ -467,8 +467,8 @@ def test_a_first_sync_in_parts_that_is_cut_short(fresh: Inbox) -> None:
     """Its parts are stored without a cursor; a crash between them is no end of the first sync."""
     found = older(fresh, 4)
     part = Page(tuple(found[:2]), None, more=True)
-    fresh.house.services.do(ingest.store_page, "bakery", NOTICES, part, 0)
-    fresh.house.clock.push(timedelta(minutes=1))
+    fresh.backend.services.do(ingest.store_page, "bakery", NOTICES, part, 0)
+    fresh.backend.clock.push(timedelta(minutes=1))
     fresh.page(*found)
     fresh.own()
     assert fresh.stages() == [Stage.OFFERED] * 4
@@ -476,9 +476,9 @@ def test_a_first_sync_in_parts_that_is_cut_short(fresh: Inbox) -> None:
 
 
 def test_an_empty_first_sync_is_a_first_sync(fresh: Inbox) -> None:
-    fresh.house.services.do(ingest.store_page, "bakery", NOTICES, Page((), None), 0)
+    fresh.backend.services.do(ingest.store_page, "bakery", NOTICES, Page((), None), 0)
     assert fresh.version() == 1
-    fresh.house.clock.push(timedelta(hours=5))
+    fresh.backend.clock.push(timedelta(hours=5))
     late = fresh.write("While you were down", ago=200)
     fresh.page(late)
     assert fresh.stages() == [Stage.OPEN]
@@ -487,18 +487,18 @@ def test_an_empty_first_sync_is_a_first_sync(fresh: Inbox) -> None:
 def test_bringing_the_older_ones_in(fresh: Inbox) -> None:
     fresh.page(*older(fresh, 3), fresh.write("Once more", by="c0", ago=61, thread="t0"))
     fresh.own()
-    assert fresh.house.services.do(ingest.bring_in, MAYA, "bakery", key()) == 3
+    assert fresh.backend.services.do(ingest.bring_in, MAYA, "bakery", key()) == 3
     assert fresh.stages() == [Stage.OPEN] * 3
     assert len(fresh.cards()) == 3
     assert fresh.line_kinds() == ["message"]  # the second message of the first customer
     with pytest.raises(NobodyWaits):
-        fresh.house.services.do(ingest.bring_in, MAYA, "bakery", key())
+        fresh.backend.services.do(ingest.bring_in, MAYA, "bakery", key())
 
 
 def test_leaving_them_and_one_writes_again(fresh: Inbox) -> None:
     fresh.page(*older(fresh, 2))
     fresh.own()
-    assert fresh.house.services.do(ingest.leave_out, MAYA, "bakery", key()) == 2
+    assert fresh.backend.services.do(ingest.leave_out, MAYA, "bakery", key()) == 2
     assert fresh.stages() == [Stage.LEFT] * 2
     fresh.page(fresh.write("Hello?", by="c0", thread="t0"))
     assert sorted(fresh.stages()) == [Stage.LEFT, Stage.OPEN]
@@ -518,18 +518,18 @@ def test_offered_and_then_answered_in_the_app(fresh: Inbox) -> None:
 def test_the_offer_is_the_teams(fresh: Inbox) -> None:
     fresh.page(*older(fresh, 1))
     with pytest.raises(OnlyMembers):
-        fresh.house.services.do(ingest.bring_in, GIL, "bakery", key())
+        fresh.backend.services.do(ingest.bring_in, GIL, "bakery", key())
     click = key()
-    fresh.house.services.do(ingest.leave_out, MAYA, "bakery", click)
+    fresh.backend.services.do(ingest.leave_out, MAYA, "bakery", click)
     with pytest.raises(Repeated):
-        fresh.house.services.do(ingest.bring_in, MAYA, "bakery", click)
+        fresh.backend.services.do(ingest.bring_in, MAYA, "bakery", click)
 
 
 def test_a_sweep_brings_no_old_comments_in_as_new(fresh: Inbox) -> None:
     fresh.page(fresh.write())
     fresh.own()
-    fresh.house.clock.push(timedelta(hours=3))
-    fresh.house.services.do(ingest.store_thread, "bakery", (fresh.write(by="ben", ago=300),))
+    fresh.backend.clock.push(timedelta(hours=3))
+    fresh.backend.services.do(ingest.store_thread, "bakery", (fresh.write(by="ben", ago=300),))
     assert fresh.stages() == [Stage.OPEN, Stage.OFFERED]
     assert len(fresh.cards("offer")) == 1
 

@@ -12,15 +12,15 @@ from bot.domain.people import Role
 from bot.domain.refusals import OnlyMembers
 from bot.services.inbox import piles, triage
 from bot.services.pause import pause
-from tests.houses import GIL, MAYA, TOM, House, key
-from tests.inboxes import INBOX, PRIVATE, Inbox
+from tests.backend import GIL, MAYA, TOM, Backend, key
+from tests.inbox_messages import INBOX, PRIVATE, Inbox
 
 SPAM = "Earn $500 a day working from home! https://spam.example/"
 
 
 @pytest.fixture
-def inbox(home: House) -> Inbox:
-    return Inbox(home).synced()
+def inbox(sqlite_backend: Backend) -> Inbox:
+    return Inbox(sqlite_backend).synced()
 
 
 def crowd(inbox: Inbox, number: int, start: int = 0, **more: object) -> None:
@@ -51,16 +51,16 @@ def test_who_is_piled_and_writes_again_is_relayed_by_the_pile(inbox: Inbox) -> N
     last = inbox.conversations()[5]
     assert inbox.line_kinds("pile") == ["piled", "piled"]
     assert (last.seq, len(inbox.cards())) == (2, 5)
-    inbox.house.services.do(triage.take, TOM, last.id, key())
+    inbox.backend.services.do(triage.take, TOM, last.id, key())
     inbox.page(inbox.write("Hello??", by="c5"))
     assert inbox.line_kinds("pile") == ["piled", "piled"]  # from now on its own thread has its messages
     assert inbox.line_kinds() == ["message", "taken", "message"]
-    inbox.house.clock.push(timedelta(days=1))
+    inbox.backend.clock.push(timedelta(days=1))
 
 
 def test_five_an_hour_ago_are_no_crowd(inbox: Inbox) -> None:
     crowd(inbox, 5)
-    inbox.house.clock.push(timedelta(minutes=61))
+    inbox.backend.clock.push(timedelta(minutes=61))
     crowd(inbox, 1, start=5)
     assert (len(inbox.cards()), inbox.cards("pile")) == (6, [])
 
@@ -77,7 +77,7 @@ def test_a_new_wave_gets_a_new_card(inbox: Inbox) -> None:
     crowd(inbox, 6)
     for conversation in inbox.conversations():
         inbox.save(replace(conversation, stage=Stage.DONE))
-    inbox.house.clock.push(timedelta(days=2))
+    inbox.backend.clock.push(timedelta(days=2))
     crowd(inbox, 6, start=10)
     old, new = inbox.cards("pile")
     assert (old.subject, old.current, new.current) == (new.subject, False, True)
@@ -88,8 +88,8 @@ def test_private_messages_are_no_crowd(inbox: Inbox) -> None:
     assert (len(inbox.cards()), inbox.cards("pile")) == (7, [])
 
 
-def test_ten_at_once_in_the_first_sync(home: House) -> None:
-    inbox = Inbox(home)
+def test_ten_at_once_in_the_first_sync(sqlite_backend: Backend) -> None:
+    inbox = Inbox(sqlite_backend)
     crowd(inbox, 10, ago=20)
     assert (len(inbox.cards()), len(inbox.cards("pile"))) == (5, 1)
 
@@ -127,7 +127,7 @@ def test_the_same_words_in_private_are_piled_in_private(inbox: Inbox) -> None:
 def test_the_same_words_a_day_later_are_no_pile(inbox: Inbox) -> None:
     for number in range(3):
         inbox.page(inbox.write(SPAM, by=f"s{number}", thread=f"t{number}"))
-        inbox.house.clock.push(timedelta(hours=13))
+        inbox.backend.clock.push(timedelta(hours=13))
     assert inbox.cards("pile") == []
 
 
@@ -151,13 +151,13 @@ def test_many_complaints_suggest_a_pause_once(inbox: Inbox) -> None:
 def test_complaints_over_an_hour_suggest_nothing(inbox: Inbox) -> None:
     for number in range(8):
         complain(inbox, 1, start=number)
-        inbox.house.clock.push(timedelta(minutes=4))
+        inbox.backend.clock.push(timedelta(minutes=4))
     assert inbox.cards("spike") == []
 
 
 def test_an_hour_later_it_is_suggested_again(inbox: Inbox) -> None:
     complain(inbox, 5)
-    inbox.house.clock.push(timedelta(minutes=61))
+    inbox.backend.clock.push(timedelta(minutes=61))
     complain(inbox, 5, start=5)
     assert len(inbox.cards("spike")) == 2
 
@@ -167,18 +167,18 @@ def test_expected_complaints_suggest_nothing(inbox: Inbox) -> None:
     (card,) = inbox.cards("spike")
     until = inbox.now + timedelta(hours=5)
     with pytest.raises(OnlyMembers):
-        inbox.house.services.do(piles.mark_expected, GIL, card.subject, until, key())
-    inbox.house.services.do(piles.mark_expected, MAYA, card.subject, until, key())
-    inbox.house.clock.push(timedelta(hours=2))
+        inbox.backend.services.do(piles.mark_expected, GIL, card.subject, until, key())
+    inbox.backend.services.do(piles.mark_expected, MAYA, card.subject, until, key())
+    inbox.backend.clock.push(timedelta(hours=2))
     complain(inbox, 6, start=10)
     assert len(inbox.cards("spike")) == 1
-    inbox.house.clock.push(timedelta(hours=4))
+    inbox.backend.clock.push(timedelta(hours=4))
     complain(inbox, 6, start=20)
     assert len(inbox.cards("spike")) == 2
 
 
 def test_while_everything_is_paused_none_is_suggested(inbox: Inbox) -> None:
-    inbox.house.services.do(pause.pause, MAYA, "all", "news", key())
+    inbox.backend.services.do(pause.pause, MAYA, "all", "news", key())
     complain(inbox, 6)
     assert inbox.cards("spike") == []
     assert MAYA.role is Role.MEMBER

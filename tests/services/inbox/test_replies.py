@@ -29,8 +29,8 @@ from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries.conversations import load_reply_form
 from bot.store.inbox import drafts
-from tests.houses import GIL, MAYA, STRANGER, TOM, key
-from tests.shops import INBOX, WORDS, Shop
+from tests.backend import GIL, MAYA, STRANGER, TOM, key
+from tests.inbox_backend import INBOX, WORDS, InboxBackend
 
 SOURCE = (INBOX, "171.1")
 MOMENT = timedelta(minutes=1)
@@ -39,237 +39,257 @@ MOMENT = timedelta(minutes=1)
 # --- the plain way -----------------------------------------------------------------------------------
 
 
-def test_the_customer_gets_exactly_what_the_preview_showed(shop: Shop) -> None:
-    asked = shop.writes()
-    preview = shop.drafted()
-    assert shop.got(asked) == []
-    assert shop.send(preview) is None
-    shop.run()
-    assert shop.got(asked) == [preview.preview]
-    assert shop.network.ledger[-1].reply_to == asked
-    assert shop.ours() == [WORDS]
+def test_the_customer_gets_exactly_what_the_preview_showed(inbox_backend: InboxBackend) -> None:
+    asked = inbox_backend.writes()
+    preview = inbox_backend.drafted()
+    assert inbox_backend.got(asked) == []
+    assert inbox_backend.send(preview) is None
+    inbox_backend.run()
+    assert inbox_backend.got(asked) == [preview.preview]
+    assert inbox_backend.network.ledger[-1].reply_to == asked
+    assert inbox_backend.ours() == [WORDS]
 
 
-def test_who_answers_has_it_and_the_thread_says_so(stall: Shop) -> None:
-    stall.writes()
-    reply = stall.sent()
-    stall.run()
-    assert (stall.conversation.stage, stall.conversation.owner, stall.conversation.answered_by) == (
+def test_who_answers_has_it_and_the_thread_says_so(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    reply = sqlite_inbox_backend.sent()
+    sqlite_inbox_backend.run()
+    assert (
+        sqlite_inbox_backend.conversation.stage,
+        sqlite_inbox_backend.conversation.owner,
+        sqlite_inbox_backend.conversation.answered_by,
+    ) == (
         Stage.ANSWERED,
         MAYA.id,
         MAYA.id,
     )
-    assert stall.conversation.waiting_since is None
-    assert stall.line("replied") == {"delivery": reply}
-    view = stall.card().last_reply
+    assert sqlite_inbox_backend.conversation.waiting_since is None
+    assert sqlite_inbox_backend.line("replied") == {"delivery": reply}
+    view = sqlite_inbox_backend.card().last_reply
     assert (view.text, view.by, view.can_delete, view.can_correct) == (WORDS, MAYA.id, True, True)
-    (fact,) = stall.facts("send pressed")
+    (fact,) = sqlite_inbox_backend.facts("send pressed")
     assert fact.who == MAYA.id
     assert WORDS not in str(fact.data)
 
 
-def test_a_private_message_is_answered_privately(stall: Shop) -> None:
-    stall.writes("Where is my parcel?", private=True)
-    assert stall.drafted().private
-    stall.sent()
-    stall.run()
-    assert stall.network.ledger[-1].visibility == "direct"
+def test_a_private_message_is_answered_privately(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes("Where is my parcel?", private=True)
+    assert sqlite_inbox_backend.drafted().private
+    sqlite_inbox_backend.sent()
+    sqlite_inbox_backend.run()
+    assert sqlite_inbox_backend.network.ledger[-1].visibility == "direct"
 
 
-def test_an_image_goes_along_with_its_text(stall: Shop) -> None:
-    asked = stall.writes()
-    draft = stall.drafted(image=(stall.picture(), "A new loaf"))
+def test_an_image_goes_along_with_its_text(sqlite_inbox_backend: InboxBackend) -> None:
+    asked = sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted(image=(sqlite_inbox_backend.picture(), "A new loaf"))
     assert (draft.image_alt, draft.problem) == ("A new loaf", None)
-    assert stall.send(draft) is None
-    stall.run()
-    (status,) = [one for one in stall.network.timeline() if one["id"] == stall.delivery().remote_id]
+    assert sqlite_inbox_backend.send(draft) is None
+    sqlite_inbox_backend.run()
+    (status,) = [
+        one
+        for one in sqlite_inbox_backend.network.timeline()
+        if one["id"] == sqlite_inbox_backend.delivery().remote_id
+    ]
     assert [media["alt"] for media in status["media"]] == ["A new loaf"]
-    assert len(stall.got(asked)) == 1
+    assert len(sqlite_inbox_backend.got(asked)) == 1
 
 
-def test_an_image_without_its_text_waits_for_it(stall: Shop) -> None:
+def test_an_image_without_its_text_waits_for_it(sqlite_inbox_backend: InboxBackend) -> None:
     """The dialog that asks for the text sends the same words and the same image."""
-    stall.writes()
-    draft = stall.drafted(image=(stall.picture(), None))
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted(image=(sqlite_inbox_backend.picture(), None))
     assert (draft.image_alt, draft.problem) == ("", "The image needs a text that says what it shows.")
     with pytest.raises(ReplyTooLong, match="needs a text"):
-        stall.send(draft)
-    form = stall.services.look(load_reply_form, MAYA, stall.conversation.id, draft_id=draft.draft_id)
+        sqlite_inbox_backend.send(draft)
+    form = sqlite_inbox_backend.services.look(
+        load_reply_form, MAYA, sqlite_inbox_backend.conversation.id, draft_id=draft.draft_id
+    )
     assert (form.text, form.image_alt) == (WORDS, "")
-    seen = SeenConversation(stall.conversation.id, form.seq)
-    image = (stall.picture(), "A new loaf")
+    seen = SeenConversation(sqlite_inbox_backend.conversation.id, form.seq)
+    image = (sqlite_inbox_backend.picture(), "A new loaf")
     assert (
-        stall.services.do(replies.send_reply, MAYA, seen, form.text, image, key(), draft_id=draft.draft_id)
+        sqlite_inbox_backend.services.do(
+            replies.send_reply, MAYA, seen, form.text, image, key(), draft_id=draft.draft_id
+        )
         is None
     )
-    stall.run()
-    assert stall.state() == "sent"
+    sqlite_inbox_backend.run()
+    assert sqlite_inbox_backend.state() == "sent"
     with pytest.raises(DraftOutdated):
-        stall.send(draft)
+        sqlite_inbox_backend.send(draft)
 
 
-def test_what_is_too_long_is_not_sent(stall: Shop) -> None:
-    stall.writes()
-    draft = stall.drafted("a" * 600)
+def test_what_is_too_long_is_not_sent(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted("a" * 600)
     assert draft.length > draft.limit
     with pytest.raises(ReplyTooLong, match="500"):
-        stall.send(draft)
+        sqlite_inbox_backend.send(draft)
     with pytest.raises(NothingIn):
-        stall.drafted("  \n")
+        sqlite_inbox_backend.drafted("  \n")
 
 
-def test_only_the_team_answers(stall: Shop) -> None:
-    stall.writes()
+def test_only_the_team_answers(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
     with pytest.raises(OnlyMembers):
-        stall.drafted(by=GIL)
+        sqlite_inbox_backend.drafted(by=GIL)
     with pytest.raises(WhoAreYou):
-        stall.drafted(by=STRANGER)
+        sqlite_inbox_backend.drafted(by=STRANGER)
 
 
-def test_where_a_network_takes_no_answers_that_is_said(stall: Shop) -> None:
-    stall.writes()
-    draft = stall.drafted()
-    stall.services = replace(stall.services, accounts={**stall.services.accounts, "bakery": DrillClient()})
+def test_where_a_network_takes_no_answers_that_is_said(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted()
+    sqlite_inbox_backend.services = replace(
+        sqlite_inbox_backend.services,
+        accounts={**sqlite_inbox_backend.services.accounts, "bakery": DrillClient()},
+    )
     with pytest.raises(CannotReply, match="Bakery"):
-        stall.send(draft)
+        sqlite_inbox_backend.send(draft)
     with pytest.raises(CannotReply):
-        stall.drafted()
+        sqlite_inbox_backend.drafted()
 
 
 # --- once --------------------------------------------------------------------------------------------
 
 
-def test_send_pressed_twice(shop: Shop) -> None:
-    asked = shop.writes()
-    draft, click = shop.drafted(), key()
-    assert shop.send(draft, click=click) is None
+def test_send_pressed_twice(inbox_backend: InboxBackend) -> None:
+    asked = inbox_backend.writes()
+    draft, click = inbox_backend.drafted(), key()
+    assert inbox_backend.send(draft, click=click) is None
     with pytest.raises(Repeated):
-        shop.send(draft, click=click)
+        inbox_backend.send(draft, click=click)
     with pytest.raises(AlreadySentReply):
-        shop.send(draft)
-    shop.run()
+        inbox_backend.send(draft)
+    inbox_backend.run()
     with pytest.raises(AlreadySentReply):
-        shop.send(draft)
-    assert len(shop.got(asked)) == 1
+        inbox_backend.send(draft)
+    assert len(inbox_backend.got(asked)) == 1
 
 
-def test_the_same_message_is_one_draft_and_is_sent_once(shop: Shop) -> None:
+def test_the_same_message_is_one_draft_and_is_sent_once(inbox_backend: InboxBackend) -> None:
     """Slack tells of a message again: there is one preview, and after Send none."""
-    shop.writes()
-    first, again = shop.drafted(source=SOURCE), shop.drafted(source=SOURCE)
+    inbox_backend.writes()
+    first, again = inbox_backend.drafted(source=SOURCE), inbox_backend.drafted(source=SOURCE)
     assert first == again
-    shop.send(first)
+    inbox_backend.send(first)
     with pytest.raises(AlreadySentReply):
-        shop.drafted(source=SOURCE)
+        inbox_backend.drafted(source=SOURCE)
     with pytest.raises(AlreadySentReply):
-        shop.drafted(source=SOURCE, by=TOM)
+        inbox_backend.drafted(source=SOURCE, by=TOM)
 
 
-def test_the_dialog_with_one_key_sends_once(stall: Shop) -> None:
-    asked = stall.writes()
-    seen, click = SeenConversation(stall.conversation.id, stall.conversation.seq), key()
-    assert stall.services.do(replies.send_reply, MAYA, seen, WORDS, None, click) is None
+def test_the_dialog_with_one_key_sends_once(sqlite_inbox_backend: InboxBackend) -> None:
+    asked = sqlite_inbox_backend.writes()
+    seen, click = (
+        SeenConversation(sqlite_inbox_backend.conversation.id, sqlite_inbox_backend.conversation.seq),
+        key(),
+    )
+    assert sqlite_inbox_backend.services.do(replies.send_reply, MAYA, seen, WORDS, None, click) is None
     with pytest.raises(Repeated):
-        stall.services.do(replies.send_reply, MAYA, seen, WORDS, None, click)
-    stall.run()
-    assert len(stall.got(asked)) == 1
+        sqlite_inbox_backend.services.do(replies.send_reply, MAYA, seen, WORDS, None, click)
+    sqlite_inbox_backend.run()
+    assert len(sqlite_inbox_backend.got(asked)) == 1
 
 
-def test_an_old_preview_sends_nothing(stall: Shop) -> None:
-    asked = stall.writes()
-    old = stall.drafted("Sorry, Lenna!", source=SOURCE)
-    new = stall.drafted("Sorry, Lena!", source=SOURCE)
+def test_an_old_preview_sends_nothing(sqlite_inbox_backend: InboxBackend) -> None:
+    asked = sqlite_inbox_backend.writes()
+    old = sqlite_inbox_backend.drafted("Sorry, Lenna!", source=SOURCE)
+    new = sqlite_inbox_backend.drafted("Sorry, Lena!", source=SOURCE)
     with pytest.raises(DraftOutdated):
-        stall.send(old)
+        sqlite_inbox_backend.send(old)
     with pytest.raises(DraftOutdated):
-        stall.services.do(replies.send_draft, MAYA, new.draft_id, old.digest[:16], key())
+        sqlite_inbox_backend.services.do(replies.send_draft, MAYA, new.draft_id, old.digest[:16], key())
     with pytest.raises(DraftOutdated):
-        stall.services.do(replies.send_draft, MAYA, new.draft_id, "", key())
-    assert stall.send(new) is None
-    stall.run()
-    assert stall.got(asked) == ["@lena_k Sorry, Lena!"]
+        sqlite_inbox_backend.services.do(replies.send_draft, MAYA, new.draft_id, "", key())
+    assert sqlite_inbox_backend.send(new) is None
+    sqlite_inbox_backend.run()
+    assert sqlite_inbox_backend.got(asked) == ["@lena_k Sorry, Lena!"]
 
 
-def test_nobody_sends_a_colleagues_words(stall: Shop) -> None:
-    stall.writes()
-    draft = stall.drafted()
+def test_nobody_sends_a_colleagues_words(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted()
     with pytest.raises(NotYours):
-        stall.send(draft, by=TOM)
+        sqlite_inbox_backend.send(draft, by=TOM)
     with pytest.raises(NotYours):
-        stall.services.do(replies.keep_internal, TOM, draft.draft_id)
+        sqlite_inbox_backend.services.do(replies.keep_internal, TOM, draft.draft_id)
 
 
-def test_kept_internal_it_can_still_be_sent_on_a_persons_word(stall: Shop) -> None:
-    stall.writes()
-    draft = stall.drafted(source=SOURCE)
-    stall.services.do(replies.keep_internal, MAYA, draft.draft_id)
-    stall.run()
-    assert stall.network.ledger == ()
-    assert stall.drafted(source=SOURCE).draft_id == draft.draft_id
-    assert stall.send(draft) is None
+def test_kept_internal_it_can_still_be_sent_on_a_persons_word(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted(source=SOURCE)
+    sqlite_inbox_backend.services.do(replies.keep_internal, MAYA, draft.draft_id)
+    sqlite_inbox_backend.run()
+    assert sqlite_inbox_backend.network.ledger == ()
+    assert sqlite_inbox_backend.drafted(source=SOURCE).draft_id == draft.draft_id
+    assert sqlite_inbox_backend.send(draft) is None
 
 
 # --- what stands in its way --------------------------------------------------------------------------
 
 
-def test_after_the_erasure_nothing_is_sent(stall: Shop) -> None:
-    stall.writes()
-    draft = stall.drafted()
-    stall.services.do(erasure.erase, MAYA, stall.conversation.id, key())
+def test_after_the_erasure_nothing_is_sent(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted()
+    sqlite_inbox_backend.services.do(erasure.erase, MAYA, sqlite_inbox_backend.conversation.id, key())
     with pytest.raises(Erased):
-        stall.send(draft)
+        sqlite_inbox_backend.send(draft)
     with pytest.raises(Erased):
-        stall.drafted()
+        sqlite_inbox_backend.drafted()
 
 
-def test_a_pause_that_stops_replies_stops_send(shop: Shop) -> None:
-    shop.writes()
-    draft = shop.drafted()
-    paused = shop.services.do_first(pause.pause, TOM, ALL, "", key())
-    assert shop.send(shop.drafted("Still answering.")) is None, "a pause alone stops no conversation"
-    shop.run()
-    shop.services.do(pause.stop_replies, TOM, paused.pause_id, key())
+def test_a_pause_that_stops_replies_stops_send(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes()
+    draft = inbox_backend.drafted()
+    paused = inbox_backend.services.do_first(pause.pause, TOM, ALL, "", key())
+    assert inbox_backend.send(inbox_backend.drafted("Still answering.")) is None, (
+        "a pause alone stops no conversation"
+    )
+    inbox_backend.run()
+    inbox_backend.services.do(pause.stop_replies, TOM, paused.pause_id, key())
     with pytest.raises(RepliesStopped):
-        shop.send(draft, in_spite=True)
-    assert shop.card().replies_stopped
+        inbox_backend.send(draft, in_spite=True)
+    assert inbox_backend.card().replies_stopped
 
 
 # --- the Slack message changes -----------------------------------------------------------------------
 
 
-def changed(shop: Shop, text: str | None, by: str = MAYA.id) -> SourceChange | None:
-    return shop.services.do(replies.notice_source_change, *SOURCE, by, text)
+def changed(inbox_backend: InboxBackend, text: str | None, by: str = MAYA.id) -> SourceChange | None:
+    return inbox_backend.services.do(replies.notice_source_change, *SOURCE, by, text)
 
 
-def test_an_edited_message_is_asked_again(stall: Shop) -> None:
-    stall.writes()
-    draft = stall.drafted(source=SOURCE)
-    assert changed(stall, WORDS) is None, "a link's preview came; the words are the same"
-    assert changed(stall, "Sorry!", TOM.id) is None
-    change = changed(stall, "Sorry!")
+def test_an_edited_message_is_asked_again(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted(source=SOURCE)
+    assert changed(sqlite_inbox_backend, WORDS) is None, "a link's preview came; the words are the same"
+    assert changed(sqlite_inbox_backend, "Sorry!", TOM.id) is None
+    change = changed(sqlite_inbox_backend, "Sorry!")
     assert change is not None
     assert (change.gone, change.delivery_id) == (False, None)
     with pytest.raises(DraftOutdated):
-        stall.send(draft)
+        sqlite_inbox_backend.send(draft)
 
 
-def test_a_deleted_message_cannot_be_sent(stall: Shop) -> None:
-    stall.writes()
-    draft = stall.drafted(source=SOURCE)
-    assert changed(stall, None) == SourceChange(gone=True, title="Bakery")
+def test_a_deleted_message_cannot_be_sent(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    draft = sqlite_inbox_backend.drafted(source=SOURCE)
+    assert changed(sqlite_inbox_backend, None) == SourceChange(gone=True, title="Bakery")
     with pytest.raises(DraftOutdated):
-        stall.send(draft)
-    assert changed(stall, None) is None
+        sqlite_inbox_backend.send(draft)
+    assert changed(sqlite_inbox_backend, None) is None
 
 
-def test_after_sending_it_says_what_can_be_done(stall: Shop) -> None:
-    asked = stall.writes()
-    reply = stall.sent(source=SOURCE)
-    before = changed(stall, "Sorry!")
+def test_after_sending_it_says_what_can_be_done(sqlite_inbox_backend: InboxBackend) -> None:
+    asked = sqlite_inbox_backend.writes()
+    reply = sqlite_inbox_backend.sent(source=SOURCE)
+    before = changed(sqlite_inbox_backend, "Sorry!")
     assert before is not None
     assert (before.delivery_id, before.can_delete, before.can_correct) == (reply, False, False)
-    stall.run()
-    change = changed(stall, None)
+    sqlite_inbox_backend.run()
+    change = changed(sqlite_inbox_backend, None)
     assert change is not None
     assert (change.gone, change.delivery_id, change.can_delete, change.can_correct) == (
         True,
@@ -277,21 +297,25 @@ def test_after_sending_it_says_what_can_be_done(stall: Shop) -> None:
         True,
         True,
     )
-    assert len(stall.got(asked)) == 1, "nothing changes outside by that"
+    assert len(sqlite_inbox_backend.got(asked)) == 1, "nothing changes outside by that"
 
 
-def test_drafts_are_of_one_source(stall: Shop) -> None:
-    stall.writes()
-    stall.drafted(source=SOURCE)
-    stall.drafted(source=(INBOX, "172.1"))
-    states = stall.store.read(lambda db: [one.state for one in drafts.list_of_source(db, *SOURCE)])
+def test_drafts_are_of_one_source(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes()
+    sqlite_inbox_backend.drafted(source=SOURCE)
+    sqlite_inbox_backend.drafted(source=(INBOX, "172.1"))
+    states = sqlite_inbox_backend.store.read(
+        lambda db: [one.state for one in drafts.list_of_source(db, *SOURCE)]
+    )
     assert states == ["offered"]
 
 
-def test_the_form_shows_the_customers_last_words(stall: Shop) -> None:
-    asked = stall.writes()
-    stall.clock.push(MOMENT)
-    stall.writes("Hello?", reply_to=asked)
-    form = stall.services.look(conversation_queries.load_reply_form, MAYA, stall.conversation.id)
+def test_the_form_shows_the_customers_last_words(sqlite_inbox_backend: InboxBackend) -> None:
+    asked = sqlite_inbox_backend.writes()
+    sqlite_inbox_backend.clock.push(MOMENT)
+    sqlite_inbox_backend.writes("Hello?", reply_to=asked)
+    form = sqlite_inbox_backend.services.look(
+        conversation_queries.load_reply_form, MAYA, sqlite_inbox_backend.conversation.id
+    )
     assert form.last.text.endswith("Hello?")
     assert (form.customer.name, form.limit, form.text) == ("Lena K.", 500, "")

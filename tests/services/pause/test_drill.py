@@ -23,41 +23,41 @@ from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.store.tables.core import cards, facts
 from bot.store.tables.core import drills as drill_rows
-from tests.houses import GIL, MAYA, TOM, House, key
-from tests.stubborn import make_stubborn
+from tests.backend import GIL, MAYA, TOM, Backend, key
+from tests.failing_client import make_failing
 
 
 @pytest.fixture
-def drilled(house: House) -> House:
+def drilled(backend: Backend) -> Backend:
     """A house with the drill's account, as `app.py` builds it, and one real approved post."""
-    house.accounts[DRILL] = DrillClient()
-    house.real = house.approved()  # type: ignore[attr-defined]
-    house.services.do(drilling.start, MAYA, key())
-    return house
+    backend.accounts[DRILL] = DrillClient()
+    backend.real = backend.approved()  # type: ignore[attr-defined]
+    backend.services.do(drilling.start, MAYA, key())
+    return backend
 
 
-def of_the_drill(house: House) -> list[Seen]:
+def of_the_drill(backend: Backend) -> list[Seen]:
     def ask(work: UnitOfWork) -> list[Seen]:
         row = work.db.execute(select(drill_rows)).one()
         return [Seen(post_id, 1) for post_id in row.posts]
 
-    return house.services.look(ask)
+    return backend.services.look(ask)
 
 
-def all_drawn(house: House) -> None:
+def all_drawn(backend: Backend) -> None:
     """What the desk does."""
-    house.store.write(lambda db: db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id)))
+    backend.store.write(lambda db: db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id)))
 
 
-def times(house: House) -> tuple[float | None, ...]:
-    row = house.services.look(lambda work: work.db.execute(select(drill_rows)).one())
+def times(backend: Backend) -> tuple[float | None, ...]:
+    row = backend.services.look(lambda work: work.db.execute(select(drill_rows)).one())
     return tuple(
         (at - row.at).total_seconds() if at else None for at in (row.seen_at, row.paused_at, row.changed_at)
     )
 
 
-def test_its_end_kills_what_is_being_sent_too(drilled: House) -> None:
-    make_stubborn(drilled, DRILL).answers["publish"] = Unknown("nobody knows")
+def test_its_end_kills_what_is_being_sent_too(drilled: Backend) -> None:
+    make_failing(drilled, DRILL).answers["publish"] = Unknown("nobody knows")
     seen = of_the_drill(drilled)[0]
     drilled.services.do(review.approve, TOM, seen, key())
     drilled.to_slot(seen)
@@ -66,7 +66,7 @@ def test_its_end_kills_what_is_being_sent_too(drilled: House) -> None:
     assert drilled.status(seen) is Status.KILLED
 
 
-def test_three_posts_with_cards_and_nothing_real(drilled: House) -> None:
+def test_three_posts_with_cards_and_nothing_real(drilled: Backend) -> None:
     for seen in of_the_drill(drilled):
         post = drilled.post(seen)
         assert post.status is Status.REVIEW
@@ -75,7 +75,7 @@ def test_three_posts_with_cards_and_nothing_real(drilled: House) -> None:
     assert DRILL not in registry.list_names()
 
 
-def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: House) -> None:
+def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: Backend) -> None:
     drilled.clock.push(timedelta(seconds=20))
     drilled.services.do(review.approve, TOM, of_the_drill(drilled)[0], key())
     drilled.clock.push(timedelta(seconds=25))
@@ -97,7 +97,7 @@ def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: Hous
     assert not rows[ALL].paused
 
 
-def test_a_real_pause_ends_it(drilled: House) -> None:
+def test_a_real_pause_ends_it(drilled: Backend) -> None:
     """And counts only what is real."""
     done = drilled.services.do_first(pause.pause, MAYA, ALL, "recall", key())
     assert not drilled.services.look(drilling.is_running)
@@ -110,7 +110,7 @@ def test_a_real_pause_ends_it(drilled: House) -> None:
         drilled.services.do(drilling.start, MAYA, key())
 
 
-def test_after_half_an_hour_it_is_over(drilled: House) -> None:
+def test_after_half_an_hour_it_is_over(drilled: Backend) -> None:
     drilled.clock.push(timedelta(minutes=29))
     drilled.services.do(drilling.step)
     assert drilled.services.look(drilling.is_running)
@@ -119,7 +119,7 @@ def test_after_half_an_hour_it_is_over(drilled: House) -> None:
     assert times(drilled) == (None, None, None)
 
 
-def test_it_can_be_approved_and_goes_nowhere(drilled: House) -> None:
+def test_it_can_be_approved_and_goes_nowhere(drilled: Backend) -> None:
     """The whole way to Sent, with no request to any network; and no real banner lists it."""
     (first, *_) = of_the_drill(drilled)
     drilled.services.do(review.approve, TOM, first, key())
@@ -132,7 +132,7 @@ def test_it_can_be_approved_and_goes_nowhere(drilled: House) -> None:
     assert (banner.went_out, banner.newest, banner.under_way) == ((), (), ())
 
 
-def test_it_is_in_no_list_and_no_number(drilled: House) -> None:
+def test_it_is_in_no_list_and_no_number(drilled: Backend) -> None:
     real = drilled.post(drilled.real).number  # type: ignore[attr-defined]
     rows = drilled.services.look(post_queries.list_upcoming, "all", MAYA)
     assert [row.number for row in rows] == [real]
@@ -143,7 +143,7 @@ def test_it_is_in_no_list_and_no_number(drilled: House) -> None:
     assert drilled.services.look(lambda work: posts.count_since(work.db, Status.KILLED, now)) == 0
 
 
-def test_its_facts_are_marked(drilled: House) -> None:
+def test_its_facts_are_marked(drilled: Backend) -> None:
     drilled.services.do(review.kill, MAYA, of_the_drill(drilled)[0], key())
     marked = drilled.services.look(lambda work: work.db.execute(select(facts.c.what, facts.c.data)).all())
     drill = {what for what, data in marked if data.get("drill")}
@@ -151,7 +151,7 @@ def test_its_facts_are_marked(drilled: House) -> None:
     assert not any(data.get("drill") for what, data in marked if what == "approved")
 
 
-def test_who_may_and_when(drilled: House) -> None:
+def test_who_may_and_when(drilled: Backend) -> None:
     with pytest.raises(DrillNow):
         drilled.services.do(drilling.start, MAYA, key())
     with pytest.raises(OnlyMembers):

@@ -23,19 +23,19 @@ from bot.services.pause import pause as pausing
 from bot.services.pause.pause import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
-from tests.houses import GIL, MAYA, STRANGER, TOM, House, key
+from tests.backend import GIL, MAYA, STRANGER, TOM, Backend, key
 
 
 def pause(
-    house: House, scope: str = ALL, reason: str = "recall news", by: object = MAYA
+    backend: Backend, scope: str = ALL, reason: str = "recall news", by: object = MAYA
 ) -> pausing.PauseResult:
-    return house.services.do_first(pausing.pause, by, scope, reason, key())  # type: ignore[arg-type]
+    return backend.services.do_first(pausing.pause, by, scope, reason, key())  # type: ignore[arg-type]
 
 
-def resume(house: House, scope: str = ALL, choices: object = None) -> None:
-    form = house.services.look(pause_queries.load_resume_form, scope)
+def resume(backend: Backend, scope: str = ALL, choices: object = None) -> None:
+    form = backend.services.look(pause_queries.load_resume_form, scope)
     assert form is not None
-    house.services.do(pausing.resume, TOM, scope, form.epoch, choices or {}, key())  # type: ignore[arg-type]
+    backend.services.do(pausing.resume, TOM, scope, form.epoch, choices or {}, key())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -52,134 +52,134 @@ def test_words_that_name_no_account_are_the_reason(words: str, scope: str, reaso
     assert pausing.parse_words(words, ("bakery", "cafe")) == (scope, reason)
 
 
-def test_everything_approved_waits_again(house: House) -> None:
-    seen = house.approved()
-    done = pause(house)
+def test_everything_approved_waits_again(backend: Backend) -> None:
+    seen = backend.approved()
+    done = pause(backend)
     assert done.first
-    assert house.status(seen) is Status.REVIEW
+    assert backend.status(seen) is Status.REVIEW
     with pytest.raises(Paused):
-        house.services.do(review.approve, TOM, seen, key())
-    house.push(minutes=21)
-    assert house.published == []
-    assert "paused by" in (house.post(seen).reason or "")
+        backend.services.do(review.approve, TOM, seen, key())
+    backend.push(minutes=21)
+    assert backend.published == []
+    assert "paused by" in (backend.post(seen).reason or "")
 
 
-def test_anybody_of_the_team_may_and_also_somebody_slack_does_not_know(house: House) -> None:
+def test_anybody_of_the_team_may_and_also_somebody_slack_does_not_know(backend: Backend) -> None:
     with pytest.raises(OnlyMembers):
-        pause(house, by=GIL)
-    assert pause(house, by=STRANGER).first
+        pause(backend, by=GIL)
+    assert pause(backend, by=STRANGER).first
 
 
-def test_a_second_pause_names_the_first_and_voids_an_open_resume(house: House) -> None:
-    pause(house)
-    form = house.services.look(pause_queries.load_resume_form, ALL)
+def test_a_second_pause_names_the_first_and_voids_an_open_resume(backend: Backend) -> None:
+    pause(backend)
+    form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    again = pause(house, by=TOM)
+    again = pause(backend, by=TOM)
     assert (again.first, again.by, again.reason) == (False, MAYA.id, "recall news")
     with pytest.raises(PausedAgain):
-        house.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+        backend.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
 
 
-def test_approvals_do_not_come_back_with_the_resume(house: House) -> None:
-    seen = house.approved()
-    pause(house)
-    resume(house)
-    house.push(minutes=21)
-    assert house.published == []
-    assert house.status(seen) is Status.MISSED
+def test_approvals_do_not_come_back_with_the_resume(backend: Backend) -> None:
+    seen = backend.approved()
+    pause(backend)
+    resume(backend)
+    backend.push(minutes=21)
+    assert backend.published == []
+    assert backend.status(seen) is Status.MISSED
 
 
-def test_only_approvers_resume(house: House) -> None:
-    pause(house)
+def test_only_approvers_resume(backend: Backend) -> None:
+    pause(backend)
     with pytest.raises(OnlyApproversResume):
-        house.services.do(pausing.resume, MAYA, ALL, 1, {}, key())
-    resume(house)
+        backend.services.do(pausing.resume, MAYA, ALL, 1, {}, key())
+    resume(backend)
     with pytest.raises(NotPaused):
-        house.services.do(pausing.resume, TOM, ALL, 1, {}, key())
+        backend.services.do(pausing.resume, TOM, ALL, 1, {}, key())
 
 
-def test_scopes_are_independent(house: House) -> None:
-    bread, cake = house.approved("Bread"), house.approved("Something else entirely", accounts=("cafe",))
-    pause(house, "cafe")
-    assert house.status(bread) is Status.APPROVED
-    assert house.status(cake) is Status.REVIEW
-    pause(house)
-    resume(house)
-    form = house.services.look(pause_queries.load_resume_form, "cafe")
+def test_scopes_are_independent(backend: Backend) -> None:
+    bread, cake = backend.approved("Bread"), backend.approved("Something else entirely", accounts=("cafe",))
+    pause(backend, "cafe")
+    assert backend.status(bread) is Status.APPROVED
+    assert backend.status(cake) is Status.REVIEW
+    pause(backend)
+    resume(backend)
+    form = backend.services.look(pause_queries.load_resume_form, "cafe")
     assert form is not None, "resuming everything leaves the account's pause"
 
 
-def test_a_retry_that_waits_does_not_go_out(house: House) -> None:
-    seen = house.approved()
-    house.network.faults.order(Fault.THROTTLED)
-    house.to_slot(seen)
-    assert house.states(seen) == {"bakery": "ready"}
-    pause(house)
+def test_a_retry_that_waits_does_not_go_out(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.network.faults.order(Fault.THROTTLED)
+    backend.to_slot(seen)
+    assert backend.states(seen) == {"bakery": "ready"}
+    pause(backend)
     for _ in range(20):
-        house.push(seconds=30)
-    assert house.published == []
-    assert house.states(seen) == {"bakery": "dropped"}
+        backend.push(seconds=30)
+    assert backend.published == []
+    assert backend.states(seen) == {"bakery": "dropped"}
 
 
-def test_a_settle_may_look_but_not_send(house: House) -> None:
-    seen = house.approved()
-    house.network.faults.order(Fault.CUT_BEFORE)
-    house.to_slot(seen)
-    assert house.states(seen) == {"bakery": "unknown"}
-    done = pause(house)
-    banner = house.services.look(pause_queries.load_banner, done.pause_id)
+def test_a_settle_may_look_but_not_send(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.network.faults.order(Fault.CUT_BEFORE)
+    backend.to_slot(seen)
+    assert backend.states(seen) == {"bakery": "unknown"}
+    done = pause(backend)
+    banner = backend.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
-    assert [one.number for one in banner.under_way] == [house.post(seen).number]
+    assert [one.number for one in banner.under_way] == [backend.post(seen).number]
     for _ in range(20):
-        house.push(seconds=30)
-    assert house.published == []
-    assert house.states(seen) == {"bakery": "dropped"}
+        backend.push(seconds=30)
+    assert backend.published == []
+    assert backend.states(seen) == {"bakery": "dropped"}
 
 
-def test_what_went_out_is_listed_and_can_be_taken_down_by_anybody(house: House) -> None:
-    seen = house.approved()
-    house.to_slot(seen)
+def test_what_went_out_is_listed_and_can_be_taken_down_by_anybody(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.to_slot(seen)
     with pytest.raises(OnlyApprovers):
-        house.services.do(take_down.take_down, MAYA, house.delivery_id(seen), key())
-    done = pause(house)
-    banner = house.services.look(pause_queries.load_banner, done.pause_id)
+        backend.services.do(take_down.take_down, MAYA, backend.delivery_id(seen), key())
+    done = pause(backend)
+    banner = backend.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert [one.title for one in banner.went_out] == ["Bakery"]
-    house.services.do(take_down.take_down, MAYA, house.delivery_id(seen), key())
-    house.run()
-    banner = house.services.look(pause_queries.load_banner, done.pause_id)
+    backend.services.do(take_down.take_down, MAYA, backend.delivery_id(seen), key())
+    backend.run()
+    banner = backend.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert banner.went_out[0].take_down is not None
     assert banner.went_out[0].take_down.state is State.SENT
-    assert house.network.timeline()[0]["deleted"]
-    assert house.status(seen) is Status.PUBLISHED
+    assert backend.network.timeline()[0]["deleted"]
+    assert backend.status(seen) is Status.PUBLISHED
 
 
-def test_resume_asks_about_what_missed_its_slot(house: House) -> None:
+def test_resume_asks_about_what_missed_its_slot(backend: Backend) -> None:
     kept, moved, killed = (
-        house.in_review(text) for text in ("One day", "Quite another", "And a third thing")
+        backend.in_review(text) for text in ("One day", "Quite another", "And a third thing")
     )
-    pause(house)
-    house.push(minutes=25)
-    form = house.services.look(pause_queries.load_resume_form, ALL)
+    pause(backend)
+    backend.push(minutes=25)
+    form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
     assert len(form.rows) == 3
-    slot = house.clock.now() + timedelta(hours=3)
-    resume(house, choices={moved: Choice("move", slot), killed: Choice("kill"), kept: Choice("keep")})
-    assert [house.status(one) for one in (kept, moved, killed)] == [
+    slot = backend.clock.now() + timedelta(hours=3)
+    resume(backend, choices={moved: Choice("move", slot), killed: Choice("kill"), kept: Choice("keep")})
+    assert [backend.status(one) for one in (kept, moved, killed)] == [
         Status.MISSED,
         Status.SCHEDULED,
         Status.KILLED,
     ]
-    assert house.published == []
+    assert backend.published == []
 
 
-def test_reminders_after_an_hour_then_every_two(house: House) -> None:
-    pause(house)
+def test_reminders_after_an_hour_then_every_two(backend: Backend) -> None:
+    pause(backend)
     said = []
     for _ in range(36):
-        house.push(minutes=10)
-        lines = house.services.look(
+        backend.push(minutes=10)
+        lines = backend.services.look(
             lambda work: work.db.exec_driver_sql("SELECT count(*) FROM lines").scalar()
         )
         said.append(lines)
@@ -188,16 +188,16 @@ def test_reminders_after_an_hour_then_every_two(house: House) -> None:
     assert machine.BATCH
 
 
-def test_all_that_was_on_its_way_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_that_was_on_its_way_is_named(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """The banner shows the first 25 of what went out; once it cut what was on its way by the same number, and a post
     arrived during a pause that nobody had been told of. Found by the random interleavings."""
     monkeypatch.setattr(pause_queries, "LISTED", 1)
-    seen = house.approved(accounts=("bakery", "cafe"))
-    house.network.faults.order(Fault.LOST_ANSWER, 2)
-    house.to_slot(seen)
-    assert house.states(seen) == {"bakery": "unknown", "cafe": "unknown"}
-    banner = house.services.look(pause_queries.load_banner, pause(house).pause_id)
+    seen = backend.approved(accounts=("bakery", "cafe"))
+    backend.network.faults.order(Fault.LOST_ANSWER, 2)
+    backend.to_slot(seen)
+    assert backend.states(seen) == {"bakery": "unknown", "cafe": "unknown"}
+    banner = backend.services.look(pause_queries.load_banner, pause(backend).pause_id)
     assert banner is not None
     assert {one.delivery_id for one in banner.under_way} == {
-        house.delivery_id(seen, name) for name in ("bakery", "cafe")
+        backend.delivery_id(seen, name) for name in ("bakery", "cafe")
     }

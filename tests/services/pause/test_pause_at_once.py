@@ -29,7 +29,7 @@ from bot.services.queries import pause as pause_queries
 from bot.store.engine.store import Store
 from bot.store.pause import gate, pauses
 from bot.store.posts import posts
-from tests.houses import ANNA, MAYA, TOM, House, ManualClock, key
+from tests.backend import ANNA, MAYA, TOM, Backend, ManualClock, key
 
 MINUTE = timedelta(minutes=1)
 AT_ONCE = 8  # begins that hold the gate, one after the other and all together
@@ -38,8 +38,8 @@ PATIENCE = 1.0  # seconds a pause may wait for begins
 
 
 @pytest.fixture
-def house(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
-    built = House(postgres_store, network, clock)
+def backend(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+    built = Backend(postgres_store, network, clock)
     yield built
     built.worker.stop(timedelta(seconds=5))
 
@@ -51,32 +51,32 @@ def other() -> Iterator[ThreadPoolExecutor]:
         yield executor
 
 
-def epoch(house: House) -> int:
-    form = house.services.look(pause_queries.load_resume_form, ALL)
+def epoch(backend: Backend) -> int:
+    form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
     return form.epoch
 
 
-def missed_in_a_pause(house: House) -> tuple[Seen, int]:
+def missed_in_a_pause(backend: Backend) -> tuple[Seen, int]:
     """A post that missed its slot while everything is paused; and the epoch of that pause."""
-    seen = house.in_review()
-    house.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
-    house.push(minutes=25)
-    return seen, epoch(house)
+    seen = backend.in_review()
+    backend.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    backend.push(minutes=25)
+    return seen, epoch(backend)
 
 
 def while_it_waits(
-    house: House, other: ThreadPoolExecutor, first: Callable[[Any], object], second: Callable[[], object]
+    backend: Backend, other: ThreadPoolExecutor, first: Callable[[Any], object], second: Callable[[], object]
 ) -> Future[object]:
     """Do `first`; before its commit `second` is begun, and waits. → what becomes of the second"""
     begun: list[Future[object]] = []
 
     def both(db: Connection) -> None:
-        first(house.services.work(db))
+        first(backend.services.work(db))
         begun.append(other.submit(second))
-        wait_until_it_waits(house.store)
+        wait_until_it_waits(backend.store)
 
-    house.store.write(both)
+    backend.store.write(both)
     return begun[0]
 
 
@@ -90,101 +90,103 @@ def wait_until_it_waits(store: Store) -> None:
         time.sleep(0.005)
 
 
-def test_of_two_resumes_one_counts(house: House, other: ThreadPoolExecutor) -> None:
+def test_of_two_resumes_one_counts(backend: Backend, other: ThreadPoolExecutor) -> None:
     """Both saw the same form. The second changes nothing of what the first chose, and is told."""
-    seen, known = missed_in_a_pause(house)
-    slot = house.clock.now() + 180 * MINUTE
+    seen, known = missed_in_a_pause(backend)
+    slot = backend.clock.now() + 180 * MINUTE
     moved, killed = {seen: Choice("move", slot)}, {seen: Choice("kill")}
     second = while_it_waits(
-        house, other,
+        backend, other,
         lambda work: pause.resume(work, TOM, ALL, known, moved, key()),
-        lambda: house.services.do(pause.resume, ANNA, ALL, known, killed, key()),
+        lambda: backend.services.do(pause.resume, ANNA, ALL, known, killed, key()),
     )  # fmt: skip
     with pytest.raises(NotPaused):
         second.result(10)
-    assert (house.status(seen), house.post(seen).slot) == (Status.SCHEDULED, slot)
-    ended = house.store.read(lambda db: db.execute(text("SELECT ended_by, summary FROM pauses")).one())
+    assert (backend.status(seen), backend.post(seen).slot) == (Status.SCHEDULED, slot)
+    ended = backend.store.read(lambda db: db.execute(text("SELECT ended_by, summary FROM pauses")).one())
     assert (ended.ended_by, ended.summary["moved"], ended.summary["killed"]) == (TOM.id, 1, 0)
 
 
-def test_a_resume_that_meets_another_pause_is_refused(house: House, other: ThreadPoolExecutor) -> None:
+def test_a_resume_that_meets_another_pause_is_refused(backend: Backend, other: ThreadPoolExecutor) -> None:
     """It was checked against a gate that had been paused again by the time it was its turn."""
-    seen, known = missed_in_a_pause(house)
+    seen, known = missed_in_a_pause(backend)
     resumed = while_it_waits(
-        house, other,
+        backend, other,
         lambda work: pause.pause(work, ANNA, ALL, "and again", key()),
-        lambda: house.services.do(pause.resume, TOM, ALL, known, {seen: Choice("kill")}, key()),
+        lambda: backend.services.do(pause.resume, TOM, ALL, known, {seen: Choice("kill")}, key()),
     )  # fmt: skip
     with pytest.raises(PausedAgain):
         resumed.result(10)
-    row = house.store.read(gate.read).rows[ALL]
+    row = backend.store.read(gate.read).rows[ALL]
     assert (row.paused, row.epoch) == (True, known + 1)
-    assert house.status(seen) is Status.MISSED, "what was chosen is not done either"
-    assert house.store.read(lambda db: pauses.find_running(db, ALL)) is not None
+    assert backend.status(seen) is Status.MISSED, "what was chosen is not done either"
+    assert backend.store.read(lambda db: pauses.find_running(db, ALL)) is not None
 
 
-def test_a_pause_that_meets_a_resume_is_a_new_one(house: House, other: ThreadPoolExecutor) -> None:
+def test_a_pause_that_meets_a_resume_is_a_new_one(backend: Backend, other: ThreadPoolExecutor) -> None:
     """It waited for the resume, and must not take its pause for one that still runs."""
-    _, known = missed_in_a_pause(house)
+    _, known = missed_in_a_pause(backend)
     paused = while_it_waits(
-        house, other,
+        backend, other,
         lambda work: pause.resume(work, TOM, ALL, known, {}, key()),
-        lambda: house.services.do_first(pause.pause, ANNA, ALL, "and again", key()),
+        lambda: backend.services.do_first(pause.pause, ANNA, ALL, "and again", key()),
     )  # fmt: skip
     done: Any = paused.result(10)
     assert (done.first, done.by) == (True, ANNA.id)
-    row = house.store.read(gate.read).rows[ALL]
+    row = backend.store.read(gate.read).rows[ALL]
     assert (row.paused, row.epoch, row.by) == (True, known + 1, ANNA.id)
-    running = house.store.read(lambda db: pauses.find_running(db, ALL))
+    running = backend.store.read(lambda db: pauses.find_running(db, ALL))
     assert running is not None
     assert running.id == done.pause_id
 
 
-def test_a_drills_pause_that_meets_its_end_pauses_nothing(house: House, other: ThreadPoolExecutor) -> None:
+def test_a_drills_pause_that_meets_its_end_pauses_nothing(
+    backend: Backend, other: ThreadPoolExecutor
+) -> None:
     """It had looked before it waited; the drill's gate stayed shut, and the next drill began paused."""
-    house.services.do(drill.start, MAYA, key())
+    backend.services.do(drill.start, MAYA, key())
     paused = while_it_waits(
-        house, other,
+        backend, other,
         lambda work: drill.stop(work, TOM, key()),
-        lambda: house.services.do_first(drill.pause, MAYA, "", key()),
+        lambda: backend.services.do_first(drill.pause, MAYA, "", key()),
     )  # fmt: skip
     with pytest.raises(NoDrill):
         paused.result(10)
-    assert not house.store.read(gate.read).rows[DRILL].paused
+    assert not backend.store.read(gate.read).rows[DRILL].paused
 
 
 def test_settings_adopted_at_a_start_overwrite_no_new_time(
-    house: House, other: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, other: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Next moments are worked out from posts read without a lock. Somebody who picked a new time just then had it
     overwritten by the old one's moment: the review of a post moved forward opened too late."""
-    seen = house.plan(minutes=300)
-    sooner = house.clock.now() + 60 * MINUTE
+    seen = backend.plan(minutes=300)
+    sooner = backend.clock.now() + 60 * MINUTE
     honest = settings_changes.find_due_moment
 
     def meanwhile(post: Post, policy: Policy) -> datetime | None:
-        other.submit(house.services.do, review.move, MAYA, seen, sooner, key()).result(10)
+        other.submit(backend.services.do, review.move, MAYA, seen, sooner, key()).result(10)
         return honest(post, policy)
 
     monkeypatch.setattr(settings_changes, "find_due_moment", meanwhile)
-    house.services.do(settings_changes.adopt_settings)
-    assert house.store.read(posts.find_next_due) == sooner - 30 * MINUTE
+    backend.services.do(settings_changes.adopt_settings)
+    assert backend.store.read(posts.find_next_due) == sooner - 30 * MINUTE
 
 
-def test_a_crowd_of_begins_does_not_keep_a_pause_waiting(house: House) -> None:
+def test_a_crowd_of_begins_does_not_keep_a_pause_waiting(backend: Backend) -> None:
     """A row that is shared can be shared by one more, past a pause that waits for it: while begins came without a gap,
     no pause got in. They queue behind it now."""
     stop = threading.Event()
     begins: list[float] = []
 
     def begin(db: Connection) -> None:
-        gate.lock_shared(db, house.policy.accounts)
+        gate.lock_shared(db, backend.policy.accounts)
         stop.wait(BEGIN)
 
     def crowd() -> None:
         give_up = time.monotonic() + 10
         while not stop.is_set() and time.monotonic() < give_up:
-            house.store.write(begin)
+            backend.store.write(begin)
             begins.append(time.monotonic())
 
     threads = [threading.Thread(target=crowd) for _ in range(AT_ONCE)]
@@ -196,7 +198,7 @@ def test_a_crowd_of_begins_does_not_keep_a_pause_waiting(house: House) -> None:
             assert time.monotonic() < until, "the crowd never came together"
             time.sleep(0.005)
         called, before = time.monotonic(), len(begins)
-        house.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
+        backend.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
         took, meanwhile = time.monotonic() - called, len(begins) - before
     finally:
         stop.set()

@@ -13,35 +13,39 @@ from bot.domain.posts import Status
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
 from bot.services.unit_of_work import UnitOfWork
-from tests.houses import LOAF, House
+from tests.backend import LOAF, Backend
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
 
 
-def count(house: House, table: str) -> int:
-    return int(house.store.read(lambda db: db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()))
+def count(backend: Backend, table: str) -> int:
+    return int(backend.store.read(lambda db: db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()))
 
 
 @pytest.mark.parametrize(
     ("minutes", "status"),
     [(None, Status.DRAFT), (120, Status.SCHEDULED), (30, Status.REVIEW), (1, Status.REVIEW)],
 )
-def test_the_status_is_the_slots(home: House, minutes: int | None, status: Status) -> None:
-    slot = None if minutes is None else home.clock.now() + timedelta(minutes=minutes)
-    done = home.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", slot)], "plan.csv")
+def test_the_status_is_the_slots(sqlite_backend: Backend, minutes: int | None, status: Status) -> None:
+    slot = None if minutes is None else sqlite_backend.clock.now() + timedelta(minutes=minutes)
+    done = sqlite_backend.services.do(
+        create.import_posts, SHELL, [NewPost(("bakery",), "Words", slot)], "plan.csv"
+    )
     assert [one[1] for one in done.posts] == [status]
-    assert count(home, "cards") == (status is Status.REVIEW)
+    assert count(sqlite_backend, "cards") == (status is Status.REVIEW)
 
 
-def test_an_imported_post_has_no_author(home: House) -> None:
+def test_an_imported_post_has_no_author(sqlite_backend: Backend) -> None:
     from bot.store.posts import posts
 
-    home.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", None)], "plan.csv")
-    (post,) = home.store.read(lambda db: posts.list_with_status(db, Status))
+    sqlite_backend.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "Words", None)], "plan.csv")
+    (post,) = sqlite_backend.store.read(lambda db: posts.list_with_status(db, Status))
     assert post.authors == frozenset()
 
 
-def test_a_failure_in_the_middle_adds_nothing(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_in_the_middle_adds_nothing(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One transaction: the third post fails, the first two are not there either."""
     honest = create.add_post
 
@@ -53,25 +57,33 @@ def test_a_failure_in_the_middle_adds_nothing(home: House, monkeypatch: pytest.M
     monkeypatch.setattr(create, "add_post", third_fails)
     wanted = [NewPost(("bakery",), word, None) for word in ("one", "two", "three")]
     with pytest.raises(RuntimeError):
-        home.services.do(create.import_posts, SHELL, wanted, "plan.csv")
-    assert count(home, "posts") == count(home, "versions") == count(home, "facts") == 0
+        sqlite_backend.services.do(create.import_posts, SHELL, wanted, "plan.csv")
+    assert (
+        count(sqlite_backend, "posts")
+        == count(sqlite_backend, "versions")
+        == count(sqlite_backend, "facts")
+        == 0
+    )
 
 
-def test_the_same_image_is_stored_once(home: House) -> None:
+def test_the_same_image_is_stored_once(sqlite_backend: Backend) -> None:
     for minutes in (20, 21, 22):
-        home.with_image(f"Loaf {minutes}", minutes=minutes)
-    assert count(home, "images") == 1
-    assert home.store.read(lambda db: db.execute(text("SELECT bytes FROM images")).scalar_one()) == LOAF
+        sqlite_backend.with_image(f"Loaf {minutes}", minutes=minutes)
+    assert count(sqlite_backend, "images") == 1
+    assert (
+        sqlite_backend.store.read(lambda db: db.execute(text("SELECT bytes FROM images")).scalar_one())
+        == LOAF
+    )
 
 
-def test_two_imports_at_once_give_no_number_twice(house: House) -> None:
-    house.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "first", None)], "plan.csv")
+def test_two_imports_at_once_give_no_number_twice(backend: Backend) -> None:
+    backend.services.do(create.import_posts, SHELL, [NewPost(("bakery",), "first", None)], "plan.csv")
     raised: list[Exception] = []
 
     def run(n: int) -> None:
         try:
             wanted = [NewPost(("bakery",), f"post {n} {m}", None) for m in range(5)]
-            house.services.do(create.import_posts, SHELL, wanted, "plan.csv")
+            backend.services.do(create.import_posts, SHELL, wanted, "plan.csv")
         except Exception as error:
             raised.append(error)
 
@@ -81,7 +93,7 @@ def test_two_imports_at_once_give_no_number_twice(house: House) -> None:
     for thread in threads:
         thread.join(20)
     assert raised == []
-    numbers = house.store.read(
+    numbers = backend.store.read(
         lambda db: db.execute(text("SELECT number FROM posts ORDER BY number")).scalars().all()
     )
     assert list(numbers) == list(range(1, 22))

@@ -16,7 +16,7 @@ from bot.services.deliveries import overrides
 from bot.services.posts import review
 from bot.services.posts.decisions import DECISIONS
 from bot.slack.posts import buttons, submits
-from tests.houses import TOM, House, key
+from tests.backend import TOM, Backend, key
 
 Verb = Callable[..., object]
 LABELS = {
@@ -61,13 +61,13 @@ def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
     assert {*handed_over(buttons), *handed_over(submits)} == set(DECISIONS)
 
 
-def test_what_was_done_is_told_and_what_was_refused_is_not(home: House) -> None:
+def test_what_was_done_is_told_and_what_was_refused_is_not(sqlite_backend: Backend) -> None:
     told: list[Verb] = []
-    services = replace(home.services, done=told.append)
-    seen = home.in_review()
+    services = replace(sqlite_backend.services, done=told.append)
+    seen = sqlite_backend.in_review()
     services.do(review.approve, TOM, seen, key())
     services.do_first(review.kill, TOM, seen, key())
     with pytest.raises(NotFrom):
-        services.do(review.approve, TOM, home.approved(), key())
+        services.do(review.approve, TOM, sqlite_backend.approved(), key())
     expected: list[Verb] = [review.approve, review.kill]
     assert told == expected

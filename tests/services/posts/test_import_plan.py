@@ -18,7 +18,7 @@ from bot.services.posts import import_plan
 from bot.services.posts.import_plan import Report
 from bot.store import images
 from bot.store.posts import posts
-from tests.houses import House
+from tests.backend import Backend
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
 HEADER = "Time,Accounts,Text,Image,Alt text,Label\n"
@@ -30,8 +30,8 @@ def plan_file(folder: Path, *rows: str) -> Path:
     return path
 
 
-def imported(house: House, path: Path, *, partial: bool = False) -> Report:
-    return import_plan.import_file(house.services, path, SHELL, partial=partial)
+def imported(backend: Backend, path: Path, *, partial: bool = False) -> Report:
+    return import_plan.import_file(backend.services, path, SHELL, partial=partial)
 
 
 def picture(path: Path, colour: str = "brown", kind: str = "PNG") -> None:
@@ -40,8 +40,8 @@ def picture(path: Path, colour: str = "brown", kind: str = "PNG") -> None:
     path.write_bytes(drawn.getvalue())
 
 
-def count(house: House, table: str) -> int:
-    return int(house.store.read(lambda db: db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()))
+def count(backend: Backend, table: str) -> int:
+    return int(backend.store.read(lambda db: db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()))
 
 
 class Choosy:
@@ -55,67 +55,71 @@ class Choosy:
         return getattr(self._connection, name)
 
 
-def test_the_same_file_twice_adds_nothing(home: House, tmp_path: Path) -> None:
+def test_the_same_file_twice_adds_nothing(sqlite_backend: Backend, tmp_path: Path) -> None:
     path = plan_file(
         tmp_path, "2026-12-01 10:00,bakery,Stollen,,,", "2026-12-02 10:00,bakery cafe,Wreaths,,,"
     )
-    first, second = imported(home, path), imported(home, path)
+    first, second = imported(sqlite_backend, path), imported(sqlite_backend, path)
     assert (len(first.added), first.known, len(second.added), second.known) == (2, 0, 0, 2)
     assert second.sentence == "0 posts imported, 2 known already."
 
 
-def test_all_or_nothing_unless_partial(home: House, tmp_path: Path) -> None:
+def test_all_or_nothing_unless_partial(sqlite_backend: Backend, tmp_path: Path) -> None:
     path = plan_file(tmp_path, "2026-12-01 10:00,bakery,Good,,,", "2020-01-01 10:00,bakery,Past,,,")
-    refused = imported(home, path)
-    assert (refused.refused, count(home, "posts")) == (True, 0)
+    refused = imported(sqlite_backend, path)
+    assert (refused.refused, count(sqlite_backend, "posts")) == (True, 0)
     assert refused.sentence == "Nothing was imported: 1 problem to mend first."
-    partial = imported(home, path, partial=True)
+    partial = imported(sqlite_backend, path, partial=True)
     assert (len(partial.added), len(partial.problems)) == (1, 1)
     assert partial.sentence == "1 post imported, 1 problem left out."
 
 
-def test_partial_without_a_good_row_is_a_refusal(home: House, tmp_path: Path) -> None:
+def test_partial_without_a_good_row_is_a_refusal(sqlite_backend: Backend, tmp_path: Path) -> None:
     path = plan_file(tmp_path, "2020-01-01 10:00,bakery,Past,,,")
-    assert imported(home, path, partial=True).refused
+    assert imported(sqlite_backend, path, partial=True).refused
 
 
-def test_a_file_that_cannot_be_read_is_told_not_raised(home: House, tmp_path: Path) -> None:
-    report = imported(home, tmp_path / "nowhere.csv")
+def test_a_file_that_cannot_be_read_is_told_not_raised(sqlite_backend: Backend, tmp_path: Path) -> None:
+    report = imported(sqlite_backend, tmp_path / "nowhere.csv")
     assert report.refused
     assert "It cannot be read" in report.problems[0]
 
 
-def test_the_report_says_where_each_post_stands(home: House, tmp_path: Path) -> None:
-    soon = home.clock.now().astimezone(home.policy.zone).replace(minute=20)
+def test_the_report_says_where_each_post_stands(sqlite_backend: Backend, tmp_path: Path) -> None:
+    soon = sqlite_backend.clock.now().astimezone(sqlite_backend.policy.zone).replace(minute=20)
     path = plan_file(
         tmp_path, ",bakery,Some day,,,", f"{soon:%Y-%m-%d %H:%M},bakery,Very soon,,,",
         "2026-12-01 10:00,bakery,In December,,,",
     )  # fmt: skip
-    assert imported(home, path).added == ((1, "a draft"), (2, "its review is open now"), (3, "scheduled"))
+    assert imported(sqlite_backend, path).added == (
+        (1, "a draft"),
+        (2, "its review is open now"),
+        (3, "scheduled"),
+    )
 
 
-def test_words_are_measured_by_each_network(home: House, tmp_path: Path) -> None:
+def test_words_are_measured_by_each_network(sqlite_backend: Backend, tmp_path: Path) -> None:
     path = plan_file(tmp_path, f"2026-12-01 10:00,bakery,{'long ' * 200},,,")
-    report = imported(home, path)
+    report = imported(sqlite_backend, path)
     assert report.refused
     assert "line 2" in report.problems[0]
     assert "Text" in report.problems[0]
 
 
-def test_an_image_comes_with_its_row_stripped(home: House, tmp_path: Path) -> None:
+def test_an_image_comes_with_its_row_stripped(sqlite_backend: Backend, tmp_path: Path) -> None:
     picture(tmp_path / "loaf.jpg", kind="JPEG")
     assert b"taken at home" in (tmp_path / "loaf.jpg").read_bytes()
-    imported(home, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.jpg,A round loaf,"))
-    (post,) = home.store.read(lambda db: posts.list_with_status(db, Status))
+    imported(sqlite_backend, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.jpg,A round loaf,"))
+    (post,) = sqlite_backend.store.read(lambda db: posts.list_with_status(db, Status))
     (image,) = post.version.body.images
     assert image.alt == "A round loaf"
-    stored = home.store.read(lambda db: images.read_bytes(db, image.sha256))
+    stored = sqlite_backend.store.read(lambda db: images.read_bytes(db, image.sha256))
     assert stored.startswith(b"\xff\xd8")
     assert b"taken at home" not in stored
 
 
 def test_an_image_of_many_rows_is_read_once(
-    home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture(tmp_path / "loaf.png")
     read: list[str] = []
@@ -127,26 +131,30 @@ def test_an_image_of_many_rows_is_read_once(
 
     monkeypatch.setattr(import_plan, "fetch_image", counted)
     rows = [f"2026-12-0{day} 10:00,bakery,Loaf of day {day},loaf.png,A loaf," for day in (1, 2, 3)]
-    assert len(imported(home, plan_file(tmp_path, *rows)).added) == 3
-    assert (read, count(home, "images")) == (["loaf.png"], 1)
+    assert len(imported(sqlite_backend, plan_file(tmp_path, *rows)).added) == 3
+    assert (read, count(sqlite_backend, "images")) == (["loaf.png"], 1)
 
 
-def test_a_missing_image_is_a_problem_of_each_row_that_wants_it(home: House, tmp_path: Path) -> None:
+def test_a_missing_image_is_a_problem_of_each_row_that_wants_it(
+    sqlite_backend: Backend, tmp_path: Path
+) -> None:
     path = plan_file(
         tmp_path, "2026-12-01 10:00,bakery,Loaf,nowhere.png,A loaf,", "2026-12-02 10:00,bakery,No image,,,",
         "2026-12-03 10:00,bakery,Loaf again,nowhere.png,A loaf,",
     )  # fmt: skip
-    report = imported(home, path, partial=True)
+    report = imported(sqlite_backend, path, partial=True)
     assert len(report.added) == 1
     assert [problem.split(",")[0] for problem in report.problems] == ["line 2", "line 4"]
 
 
-def test_problems_of_rows_and_of_images_stand_in_the_files_order(home: House, tmp_path: Path) -> None:
+def test_problems_of_rows_and_of_images_stand_in_the_files_order(
+    sqlite_backend: Backend, tmp_path: Path
+) -> None:
     path = plan_file(
         tmp_path, "2026-12-01 10:00,bakery,Loaf,nowhere.png,A loaf,", "2020-01-01 10:00,bakery,Past,,,",
         "2026-12-01 11:00,bakery,Roll,neither.png,A roll,",
     )  # fmt: skip
-    lines = [problem.split(",")[0] for problem in imported(home, path).problems]
+    lines = [problem.split(",")[0] for problem in imported(sqlite_backend, path).problems]
     assert lines == ["line 2", "line 3", "line 4"]
 
 
@@ -158,36 +166,36 @@ def test_problems_of_rows_and_of_images_stand_in_the_files_order(home: House, tm
     ],
 )
 def test_an_image_one_of_its_networks_would_refuse(
-    home: House, tmp_path: Path, capabilities: dict[str, Any], sentence: str
+    sqlite_backend: Backend, tmp_path: Path, capabilities: dict[str, Any], sentence: str
 ) -> None:
-    home.accounts["cafe"] = Choosy(home.accounts["cafe"], **capabilities)  # type: ignore[assignment]
+    sqlite_backend.accounts["cafe"] = Choosy(sqlite_backend.accounts["cafe"], **capabilities)  # type: ignore[assignment]
     picture(tmp_path / "loaf.png")
     path = plan_file(
         tmp_path, "2026-12-01 10:00,bakery cafe,Both,loaf.png,A loaf,", "2026-12-02 10:00,bakery,One,loaf.png,A loaf,"
     )  # fmt: skip
-    report = imported(home, path, partial=True)
+    report = imported(sqlite_backend, path, partial=True)
     assert len(report.added) == 1
     assert len(report.problems) == 1
     assert sentence in report.problems[0]
 
 
-def test_a_row_whose_image_changed_is_another_post(home: House, tmp_path: Path) -> None:
+def test_a_row_whose_image_changed_is_another_post(sqlite_backend: Backend, tmp_path: Path) -> None:
     """The picture's bytes are part of what makes a row known, not its name."""
     path = plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.png,A loaf,")
     for colour, new in (("brown", 1), ("brown", 0), ("white", 1)):
         picture(tmp_path / "loaf.png", colour)
-        assert len(imported(home, path).added) == new
+        assert len(imported(sqlite_backend, path).added) == new
 
 
-def test_a_note_keeps_nothing_out(home: House, tmp_path: Path) -> None:
+def test_a_note_keeps_nothing_out(sqlite_backend: Backend, tmp_path: Path) -> None:
     picture(tmp_path / "loaf.png")
-    report = imported(home, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.png,,"))
+    report = imported(sqlite_backend, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.png,,"))
     assert (len(report.added), report.problems, len(report.notes)) == (1, (), 1)
 
 
-def test_who_imported_what_from_which_file_is_on_record(home: House, tmp_path: Path) -> None:
-    imported(home, plan_file(tmp_path, "2026-12-01 10:00,bakery,Stollen,,,"))
+def test_who_imported_what_from_which_file_is_on_record(sqlite_backend: Backend, tmp_path: Path) -> None:
+    imported(sqlite_backend, plan_file(tmp_path, "2026-12-01 10:00,bakery,Stollen,,,"))
     query = text("SELECT who, via, data FROM facts WHERE what LIKE '%imported%'")
-    (fact,) = home.store.read(lambda db: db.execute(query).all())
+    (fact,) = sqlite_backend.store.read(lambda db: db.execute(query).all())
     assert (fact.who, fact.via) == (SHELL.id, "cli")
     assert "plan.csv" in fact.data

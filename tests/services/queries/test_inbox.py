@@ -15,16 +15,16 @@ from bot.services.inbox import ingest, triage
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries.inbox import make_hours_sentence
-from tests.houses import BERLIN, MAYA, TOM, key
-from tests.shops import ASKED, Shop
+from tests.backend import BERLIN, MAYA, TOM, key
+from tests.inbox_backend import ASKED, InboxBackend
 
 MOMENT = timedelta(minutes=1)
 
 
-def test_the_card_tells_who_waits_and_why(shop: Shop) -> None:
-    since = shop.clock.now()
-    asked = shop.writes()
-    card = shop.card()
+def test_the_card_tells_who_waits_and_why(inbox_backend: InboxBackend) -> None:
+    since = inbox_backend.clock.now()
+    asked = inbox_backend.writes()
+    card = inbox_backend.card()
     assert (card.customer.name, card.customer.handle, card.how) == (
         "Lena K.",
         "@lena_k@far.example",
@@ -32,107 +32,114 @@ def test_the_card_tells_who_waits_and_why(shop: Shop) -> None:
     )
     assert (card.first.text, card.count, card.waiting_since) == (ASKED, 1, since)
     assert (card.us, card.title, card.late_since, card.thread) == ("@bakery", "Bakery", None, "mention")
-    shop.clock.push(timedelta(hours=5))
-    assert shop.card().late_since == since + timedelta(hours=4)
-    shop.edits(asked, "It arrived whole after all.")
-    first = shop.card().first
+    inbox_backend.clock.push(timedelta(hours=5))
+    assert inbox_backend.card().late_since == since + timedelta(hours=4)
+    inbox_backend.edits(asked, "It arrived whole after all.")
+    first = inbox_backend.card().first
     assert (first.text, first.edited) == ("It arrived whole after all.", True)
-    shop.deletes(asked)
-    assert (shop.card().first.deleted, shop.card().first.text) == (True, "")
+    inbox_backend.deletes(asked)
+    assert (inbox_backend.card().first.deleted, inbox_backend.card().first.text) == (True, "")
 
 
-def test_a_comment_names_the_post_it_answers(shop: Shop) -> None:
-    seen = shop.approved("Winter drive: we baked 400 loaves")
-    shop.to_slot(seen)
-    root = shop.delivery(shop.delivery_id(seen))
-    shop.writes("Where?", reply_to=root.remote_id)
-    link = shop.card().post
+def test_a_comment_names_the_post_it_answers(inbox_backend: InboxBackend) -> None:
+    seen = inbox_backend.approved("Winter drive: we baked 400 loaves")
+    inbox_backend.to_slot(seen)
+    root = inbox_backend.delivery(inbox_backend.delivery_id(seen))
+    inbox_backend.writes("Where?", reply_to=root.remote_id)
+    link = inbox_backend.card().post
     assert link is not None
     assert (link.number, link.text, link.url) == (1, "Winter drive: we baked 400 loaves", root.remote_url)
-    conversations = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
+    conversations = inbox_backend.services.look(inbox_queries.load_post_conversations, seen.post_id)
     assert conversations is not None
     assert (conversations.open, conversations.waiting) == (1, 1)
-    shop.sent()
-    shop.run()
-    conversations = shop.services.look(inbox_queries.load_post_conversations, seen.post_id)
+    inbox_backend.sent()
+    inbox_backend.run()
+    conversations = inbox_backend.services.look(inbox_queries.load_post_conversations, seen.post_id)
     assert conversations is not None
     assert (conversations.open, conversations.waiting) == (1, 0)
 
 
-def test_the_list_begins_with_what_to_look_at_first(shop: Shop) -> None:
-    shop.writes("Nice shop!", name="Ben")
-    shop.clock.push(MOMENT)
-    shop.writes("Hello there", name="Zoe", followers=50_000)
-    shop.clock.push(MOMENT)
-    shop.writes("My secret order", name="Lena K.", private=True)
-    page = shop.services.look(inbox_queries.load_inbox, MAYA)
+def test_the_list_begins_with_what_to_look_at_first(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes("Nice shop!", name="Ben")
+    inbox_backend.clock.push(MOMENT)
+    inbox_backend.writes("Hello there", name="Zoe", followers=50_000)
+    inbox_backend.clock.push(MOMENT)
+    inbox_backend.writes("My secret order", name="Lena K.", private=True)
+    page = inbox_backend.services.look(inbox_queries.load_inbox, MAYA)
     assert [row.name for row in page.rows] in (
         ["Zoe", "a private message", "Ben"],
         ["Zoe", "Ben", "a private message"],
     )
-    assert (page.open, page.nobody_has, page.oldest) == (3, 3, shop.clock.now() - 2 * MOMENT)
+    assert (page.open, page.nobody_has, page.oldest) == (3, 3, inbox_backend.clock.now() - 2 * MOMENT)
     private = next(row for row in page.rows if row.name == "a private message")
     assert (private.text, private.reasons) == ("", ())
     assert "secret" not in repr(page)
     assert "Lena" not in repr(page)
 
 
-def test_mine_and_waiting(shop: Shop) -> None:
-    shop.writes("Nice shop!", name="Ben")
-    shop.services.do(triage.take, MAYA, shop.conversation.id, key())
-    shop.writes("Hello", name="Zoe")
+def test_mine_and_waiting(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes("Nice shop!", name="Ben")
+    inbox_backend.services.do(triage.take, MAYA, inbox_backend.conversation.id, key())
+    inbox_backend.writes("Hello", name="Zoe")
     rows = {
-        what: [row.name for row in shop.services.look(inbox_queries.load_inbox, MAYA, what).rows]
+        what: [row.name for row in inbox_backend.services.look(inbox_queries.load_inbox, MAYA, what).rows]
         for what in (InboxList.MINE, InboxList.NOBODYS)
     }
     assert rows == {InboxList.MINE: ["Ben"], InboxList.NOBODYS: ["Zoe"]}
-    shop.services.do(triage.close, MAYA, shop.conversation.id, Closing.SPAM, key())
-    assert shop.services.look(inbox_queries.load_inbox, MAYA, InboxList.NOBODYS).rows == ()
+    inbox_backend.services.do(triage.close, MAYA, inbox_backend.conversation.id, Closing.SPAM, key())
+    assert inbox_backend.services.look(inbox_queries.load_inbox, MAYA, InboxList.NOBODYS).rows == ()
 
 
-def test_answered_ones_stand_behind_those_who_wait(stall: Shop) -> None:
-    stall.writes("Hello", name="Zoe")
-    stall.sent("Hello Zoe!")
-    stall.run()
-    stall.writes("Nice shop!", name="Ben")
-    page = stall.services.look(inbox_queries.load_inbox, TOM)
+def test_answered_ones_stand_behind_those_who_wait(sqlite_inbox_backend: InboxBackend) -> None:
+    sqlite_inbox_backend.writes("Hello", name="Zoe")
+    sqlite_inbox_backend.sent("Hello Zoe!")
+    sqlite_inbox_backend.run()
+    sqlite_inbox_backend.writes("Nice shop!", name="Ben")
+    page = sqlite_inbox_backend.services.look(inbox_queries.load_inbox, TOM)
     assert [(row.name, row.stage) for row in page.rows] == [("Ben", Stage.OPEN), ("Zoe", Stage.ANSWERED)]
 
 
-def test_home_tells_of_mine_of_the_oldest_and_of_the_week(shop: Shop) -> None:
-    shop.writes("Hello", name="Zoe")
-    shop.clock.push(timedelta(minutes=24))
-    shop.sent("Hello Zoe!")
-    shop.run()
-    since = shop.clock.now()
-    shop.writes("Nice shop!", name="Ben")
-    shop.services.do(triage.take, TOM, shop.conversation.id, key())
-    home = shop.services.look(inbox_queries.load_home_inbox, TOM)
-    assert ([row.name for row in home.mine], home.waiting, home.oldest) == (["Ben"], 1, since)
-    assert (home.answered_this_week, home.typical_wait) == (1, timedelta(minutes=24))
-    assert shop.services.look(inbox_queries.load_home_inbox, MAYA).mine == ()
+def test_home_tells_of_mine_of_the_oldest_and_of_the_week(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes("Hello", name="Zoe")
+    inbox_backend.clock.push(timedelta(minutes=24))
+    inbox_backend.sent("Hello Zoe!")
+    inbox_backend.run()
+    since = inbox_backend.clock.now()
+    inbox_backend.writes("Nice shop!", name="Ben")
+    inbox_backend.services.do(triage.take, TOM, inbox_backend.conversation.id, key())
+    sqlite_backend = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+    assert ([row.name for row in sqlite_backend.mine], sqlite_backend.waiting, sqlite_backend.oldest) == (
+        ["Ben"],
+        1,
+        since,
+    )
+    assert (sqlite_backend.answered_this_week, sqlite_backend.typical_wait) == (1, timedelta(minutes=24))
+    assert inbox_backend.services.look(inbox_queries.load_home_inbox, MAYA).mine == ()
 
 
-def test_line_words_are_the_words_as_they_are_now(stall: Shop) -> None:
-    asked = stall.writes()
-    message = stall.card().first.message_id
-    stall.edits(asked, "Never mind.")
-    view = stall.services.look(conversation_queries.load_line_words, message)
+def test_line_words_are_the_words_as_they_are_now(sqlite_inbox_backend: InboxBackend) -> None:
+    asked = sqlite_inbox_backend.writes()
+    message = sqlite_inbox_backend.card().first.message_id
+    sqlite_inbox_backend.edits(asked, "Never mind.")
+    view = sqlite_inbox_backend.services.look(conversation_queries.load_line_words, message)
     assert view is not None
     assert (view.text, view.edited) == ("Never mind.", True)
-    assert stall.services.look(conversation_queries.load_line_words, "nobody's") is None
+    assert sqlite_inbox_backend.services.look(conversation_queries.load_line_words, "nobody's") is None
 
 
-def test_the_offer_tells_what_became_of_it(stall: Shop) -> None:
+def test_the_offer_tells_what_became_of_it(sqlite_inbox_backend: InboxBackend) -> None:
     for number in range(3):
-        stall.network.customer_writes(
-            f"Guest {number}", "Hello?", to="cafe", at=stall.clock.now() - timedelta(hours=5 - number)
+        sqlite_inbox_backend.network.customer_writes(
+            f"Guest {number}",
+            "Hello?",
+            to="cafe",
+            at=sqlite_inbox_backend.clock.now() - timedelta(hours=5 - number),
         )
-    stall.poll("cafe")
-    offer = stall.services.look(inbox_queries.load_offer_card, "cafe")
+    sqlite_inbox_backend.poll("cafe")
+    offer = sqlite_inbox_backend.services.look(inbox_queries.load_offer_card, "cafe")
     assert (offer.count, offer.brought_in, offer.by) == (3, 0, None)
-    stall.services.do(ingest.bring_in, MAYA, "cafe", key())
-    offer = stall.services.look(inbox_queries.load_offer_card, "cafe")
+    sqlite_inbox_backend.services.do(ingest.bring_in, MAYA, "cafe", key())
+    offer = sqlite_inbox_backend.services.look(inbox_queries.load_offer_card, "cafe")
     assert (offer.count, offer.brought_in, offer.by, offer.left) == (0, 3, MAYA.id, False)
 
 
@@ -150,9 +157,11 @@ def test_the_offer_tells_what_became_of_it(stall: Shop) -> None:
         ("", "UTC", "No hours are set. An admin can set them in [team] hours."),
     ],
 )
-def test_the_sentence_for_the_profile(stall: Shop, hours: str, zone: str, sentence: str) -> None:
+def test_the_sentence_for_the_profile(
+    sqlite_inbox_backend: InboxBackend, hours: str, zone: str, sentence: str
+) -> None:
     where = ZoneInfo(zone)
-    policy = replace(stall.policy, hours=parse_hours(hours, where), zone=where)
-    services = replace(stall.services, policy=policy)
+    policy = replace(sqlite_inbox_backend.policy, hours=parse_hours(hours, where), zone=where)
+    services = replace(sqlite_inbox_backend.services, policy=policy)
     assert services.look(make_hours_sentence) == sentence
-    assert stall.policy.zone == BERLIN
+    assert sqlite_inbox_backend.policy.zone == BERLIN

@@ -19,110 +19,121 @@ from bot.services.posts import create, review
 from bot.services.posts.review import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
-from tests.houses import ANNA, GIL, MAYA, TOM, House, key, team
-from tests.stubborn import make_stubborn
+from tests.backend import ANNA, GIL, MAYA, TOM, Backend, key, team
+from tests.failing_client import make_failing
 
 HOUR = timedelta(hours=1)
 
 
-def card(house: House, seen: Seen) -> PostCard:
-    found = house.services.look(post_queries.load_card, seen.post_id)
+def card(backend: Backend, seen: Seen) -> PostCard:
+    found = backend.services.look(post_queries.load_card, seen.post_id)
     assert found is not None
     return found
 
 
-def draft(house: House, words: str) -> Seen:
+def draft(backend: Backend, words: str) -> Seen:
     wanted = create.NewPost(("bakery",), words, None)
-    return Seen(house.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id).id, 1)
+    return Seen(backend.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id).id, 1)
 
 
-def pause(house: House, scope: str = ALL) -> None:
-    house.services.do_first(pausing.pause, MAYA, scope, "recall news", key())
+def pause(backend: Backend, scope: str = ALL) -> None:
+    backend.services.do_first(pausing.pause, MAYA, scope, "recall news", key())
 
 
-def resume(house: House, scope: str = ALL) -> None:
-    form = house.services.look(pause_queries.load_resume_form, scope)
+def resume(backend: Backend, scope: str = ALL) -> None:
+    form = backend.services.look(pause_queries.load_resume_form, scope)
     assert form is not None
-    house.services.do(pausing.resume, TOM, scope, form.epoch, {}, key())
+    backend.services.do(pausing.resume, TOM, scope, form.epoch, {}, key())
 
 
 # --- the card ----------------------------------------------------------------------------------------
 
 
-def test_a_post_that_is_gone_has_no_card(home: House) -> None:
-    assert home.services.look(post_queries.load_card, "nothing") is None
-    assert home.services.look(post_queries.load_edit_form, MAYA, "nothing") is None
-    assert home.services.look(post_queries.list_history, "nothing") == ()
+def test_a_post_that_is_gone_has_no_card(sqlite_backend: Backend) -> None:
+    assert sqlite_backend.services.look(post_queries.load_card, "nothing") is None
+    assert sqlite_backend.services.look(post_queries.load_edit_form, MAYA, "nothing") is None
+    assert sqlite_backend.services.look(post_queries.list_history, "nothing") == ()
 
 
-def test_a_card_counts_only_approvals_that_count(home: House) -> None:
-    home = House(home.store, home.network, home.clock, team(approvals=2))
-    seen = home.in_review()
-    home.services.do(review.approve, TOM, seen, key())
-    assert ([one.by for one in card(home, seen).approvals], card(home, seen).needed) == ([TOM.id], 2)
-    home.services.do(review.undo, TOM, seen, key())
-    assert card(home, seen).approvals == ()
+def test_a_card_counts_only_approvals_that_count(sqlite_backend: Backend) -> None:
+    sqlite_backend = Backend(
+        sqlite_backend.store, sqlite_backend.network, sqlite_backend.clock, team(approvals=2)
+    )
+    seen = sqlite_backend.in_review()
+    sqlite_backend.services.do(review.approve, TOM, seen, key())
+    assert ([one.by for one in card(sqlite_backend, seen).approvals], card(sqlite_backend, seen).needed) == (
+        [TOM.id],
+        2,
+    )
+    sqlite_backend.services.do(review.undo, TOM, seen, key())
+    assert card(sqlite_backend, seen).approvals == ()
 
 
-def test_a_card_shows_each_accounts_own_words(home: House) -> None:
-    seen = home.in_review(accounts=("bakery", "cafe"))
-    slot = home.post(seen).slot
+def test_a_card_shows_each_accounts_own_words(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review(accounts=("bakery", "cafe"))
+    slot = sqlite_backend.post(seen).slot
     changes = Changes("For everybody", slot, variants={"cafe": "For the café alone"})
-    home.services.do(review.edit, MAYA, seen, changes, key())
-    assert [(one.title, one.text) for one in card(home, seen).accounts] == [
+    sqlite_backend.services.do(review.edit, MAYA, seen, changes, key())
+    assert [(one.title, one.text) for one in card(sqlite_backend, seen).accounts] == [
         ("Bakery", "For everybody"),
         ("Cafe", "For the café alone"),
     ]
 
 
-def test_an_account_that_is_gone_from_the_settings_is_a_problem_on_the_card(home: House) -> None:
-    seen = home.in_review(accounts=("bakery", "cafe"))
+def test_an_account_that_is_gone_from_the_settings_is_a_problem_on_the_card(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review(accounts=("bakery", "cafe"))
     without = {name: one for name, one in team().accounts.items() if name == "bakery"}
-    after = House(home.store, home.network, home.clock, team(accounts=without))
+    after = Backend(
+        sqlite_backend.store, sqlite_backend.network, sqlite_backend.clock, team(accounts=without)
+    )
     assert [one.problem for one in card(after, seen).accounts] == [
         None,
         "The account cafe is not in the settings any more",
     ]
 
 
-def test_approvals_that_ended_with_an_edit_are_told_with_what_changed(home: House) -> None:
-    seen = home.approved("Fresh bread at nine\nCome early")
-    slot = home.post(seen).slot
-    home.services.do(review.edit, MAYA, seen, Changes("Fresh bread at ten\nCome early", slot), key())
-    ended = card(home, seen).ended
+def test_approvals_that_ended_with_an_edit_are_told_with_what_changed(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved("Fresh bread at nine\nCome early")
+    slot = sqlite_backend.post(seen).slot
+    sqlite_backend.services.do(
+        review.edit, MAYA, seen, Changes("Fresh bread at ten\nCome early", slot), key()
+    )
+    ended = card(sqlite_backend, seen).ended
     assert ended is not None
     assert (ended.what, ended.by, ended.whose) == ("changed the text", MAYA.id, (TOM.id,))
     assert ended.diff == (("-", "Fresh bread at nine"), ("+", "Fresh bread at ten"))
 
 
-def test_approvals_that_ended_with_a_pause_name_who_paused_also_after_the_resume(home: House) -> None:
-    seen = home.approved()
-    pause(home)
-    shut = card(home, seen)
+def test_approvals_that_ended_with_a_pause_name_who_paused_also_after_the_resume(
+    sqlite_backend: Backend,
+) -> None:
+    seen = sqlite_backend.approved()
+    pause(sqlite_backend)
+    shut = card(sqlite_backend, seen)
     assert shut.gate is not None
     assert (shut.gate.scope, shut.gate.by, shut.gate.reason) == (ALL, MAYA.id, "recall news")
-    resume(home)
-    after = card(home, seen)
+    resume(sqlite_backend)
+    after = card(sqlite_backend, seen)
     assert after.gate is None
     assert after.ended is not None
     assert (after.ended.what, after.ended.by, after.ended.whose) == ("paused publishing", MAYA.id, (TOM.id,))
 
 
-def test_a_card_names_the_account_whose_pause_it_waits_for(home: House) -> None:
-    seen = home.in_review(accounts=("bakery", "cafe"))
-    pause(home, "cafe")
-    shut = card(home, seen).gate
+def test_a_card_names_the_account_whose_pause_it_waits_for(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review(accounts=("bakery", "cafe"))
+    pause(sqlite_backend, "cafe")
+    shut = card(sqlite_backend, seen).gate
     assert shut is not None
     assert (shut.scope, shut.account) == ("Cafe", "cafe")
-    other = home.in_review("Nothing to do with it")
-    assert card(home, other).gate is None
+    other = sqlite_backend.in_review("Nothing to do with it")
+    assert card(sqlite_backend, other).gate is None
 
 
-def test_what_was_sent_can_be_taken_down_what_was_refused_cannot(home: House) -> None:
-    seen = home.approved(accounts=("bakery", "cafe"))
-    make_stubborn(home, "cafe").answers["publish"] = Refused("no")
-    home.to_slot(seen)
-    sent, refused = card(home, seen).deliveries
+def test_what_was_sent_can_be_taken_down_what_was_refused_cannot(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved(accounts=("bakery", "cafe"))
+    make_failing(sqlite_backend, "cafe").answers["publish"] = Refused("no")
+    sqlite_backend.to_slot(seen)
+    sent, refused = card(sqlite_backend, seen).deliveries
     assert (sent.title, sent.can_delete, bool(sent.url)) == ("Bakery", True, True)
     assert (refused.title, refused.can_delete, refused.reason) == ("Cafe", False, "no")
 
@@ -130,174 +141,184 @@ def test_what_was_sent_can_be_taken_down_what_was_refused_cannot(home: House) ->
 # --- dialogs -----------------------------------------------------------------------------------------
 
 
-def test_the_edit_dialog_says_whose_approvals_saving_ends(home: House) -> None:
-    seen = home.approved()
-    form = home.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+def test_the_edit_dialog_says_whose_approvals_saving_ends(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved()
+    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert (form.loses, form.may_approve, form.zone) == ((TOM.id,), False, "Europe/Berlin")
-    pause(home)
-    form = home.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    pause(sqlite_backend)
+    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert form.loses == (), "the pause has ended them already"
 
 
 @pytest.mark.parametrize(("minutes", "offered"), [(12, False), (9, True)])
 def test_near_its_slot_the_edit_dialog_offers_the_next_quarter(
-    home: House, minutes: int, offered: bool
+    sqlite_backend: Backend, minutes: int, offered: bool
 ) -> None:
-    seen = home.plan(minutes=minutes)
-    form = home.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    seen = sqlite_backend.plan(minutes=minutes)
+    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert (form.next_quarter is not None) is offered
 
 
-def test_save_and_approve_is_offered_to_an_approver_where_authors_may(home: House) -> None:
-    home = House(home.store, home.network, home.clock, team(author_may_approve=True))
-    seen = home.in_review()
+def test_save_and_approve_is_offered_to_an_approver_where_authors_may(sqlite_backend: Backend) -> None:
+    sqlite_backend = Backend(
+        sqlite_backend.store, sqlite_backend.network, sqlite_backend.clock, team(author_may_approve=True)
+    )
+    seen = sqlite_backend.in_review()
     offered = {
         person.name: form.may_approve
         for person in (TOM, MAYA)
-        if (form := home.services.look(post_queries.load_edit_form, person, seen.post_id))
+        if (form := sqlite_backend.services.look(post_queries.load_edit_form, person, seen.post_id))
     }
     assert offered == {"Tom": True, "Maya": False}
 
 
-def test_the_history_of_a_post_tells_of_pauses_since_it_was_made(home: House) -> None:
-    pause(home)
-    resume(home)
-    home.clock.push(HOUR)
-    seen = home.approved()
-    home.clock.push(timedelta(minutes=1))
-    pause(home, "bakery")
-    pause(home, "cafe")
-    told = [(who, what) for _, who, what in home.services.look(post_queries.list_history, seen.post_id)]
+def test_the_history_of_a_post_tells_of_pauses_since_it_was_made(sqlite_backend: Backend) -> None:
+    pause(sqlite_backend)
+    resume(sqlite_backend)
+    sqlite_backend.clock.push(HOUR)
+    seen = sqlite_backend.approved()
+    sqlite_backend.clock.push(timedelta(minutes=1))
+    pause(sqlite_backend, "bakery")
+    pause(sqlite_backend, "cafe")
+    told = [
+        (who, what) for _, who, what in sqlite_backend.services.look(post_queries.list_history, seen.post_id)
+    ]
     assert (MAYA.id, "paused publishing on Bakery: “recall news”") in told
     assert [what for _, what in told if what.startswith(("paused", "resumed"))] == [told[-1][1]]
 
 
-def test_a_long_history_keeps_its_newest(home: House) -> None:
-    seen = home.in_review()
+def test_a_long_history_keeps_its_newest(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review()
     for _ in range(3):
-        home.clock.push(timedelta(seconds=1))
-        home.services.do(review.approve, TOM, seen, key())
-        home.clock.push(timedelta(seconds=1))
-        home.services.do(review.undo, TOM, seen, key())
-    whole = home.services.look(post_queries.list_history, seen.post_id)
+        sqlite_backend.clock.push(timedelta(seconds=1))
+        sqlite_backend.services.do(review.approve, TOM, seen, key())
+        sqlite_backend.clock.push(timedelta(seconds=1))
+        sqlite_backend.services.do(review.undo, TOM, seen, key())
+    whole = sqlite_backend.services.look(post_queries.list_history, seen.post_id)
     assert list(whole) == sorted(whole, key=lambda line: line[0])
-    assert home.services.look(post_queries.list_history, seen.post_id, 2) == whole[-2:]
+    assert sqlite_backend.services.look(post_queries.list_history, seen.post_id, 2) == whole[-2:]
 
 
 # --- lists -------------------------------------------------------------------------------------------
 
 
-def test_upcoming_by_slot_and_as_far_as_asked(home: House) -> None:
-    home.clock.set(home.clock.now().replace(hour=21))  # 22:00 in Berlin
+def test_upcoming_by_slot_and_as_far_as_asked(sqlite_backend: Backend) -> None:
+    sqlite_backend.clock.set(sqlite_backend.clock.now().replace(hour=21))  # 22:00 in Berlin
     posts = {
-        "soon": home.plan("soon", minutes=90),  # 23:30: still today
-        "tomorrow": home.plan("tomorrow", minutes=150),  # half past midnight
-        "in eight days": home.plan("in eight days", minutes=8 * 24 * 60),
-        "draft": draft(home, "draft"),
-        "held": home.plan("held", minutes=60),
-        "killed": home.plan("killed", minutes=60),
+        "soon": sqlite_backend.plan("soon", minutes=90),  # 23:30: still today
+        "tomorrow": sqlite_backend.plan("tomorrow", minutes=150),  # half past midnight
+        "in eight days": sqlite_backend.plan("in eight days", minutes=8 * 24 * 60),
+        "draft": draft(sqlite_backend, "draft"),
+        "held": sqlite_backend.plan("held", minutes=60),
+        "killed": sqlite_backend.plan("killed", minutes=60),
     }
-    home.services.do(review.hold, MAYA, posts["held"], key())
-    home.services.do(review.kill, MAYA, posts["killed"], key())
+    sqlite_backend.services.do(review.hold, MAYA, posts["held"], key())
+    sqlite_backend.services.do(review.kill, MAYA, posts["killed"], key())
 
     def asked(ahead: Ahead) -> list[str]:
-        return [row.text for row in home.services.look(post_queries.list_upcoming, ahead)]
+        return [row.text for row in sqlite_backend.services.look(post_queries.list_upcoming, ahead)]
 
     assert asked(Ahead.TODAY) == ["soon"]
     assert asked(Ahead.WEEK) == ["soon", "tomorrow"]
     assert asked(Ahead.ALL) == ["held", "soon", "tomorrow", "in eight days", "draft"]
 
 
-def test_a_row_says_whether_it_waits_for_the_one_who_asks(home: House) -> None:
-    seen = home.in_review()
+def test_a_row_says_whether_it_waits_for_the_one_who_asks(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review()
 
     def waits_for() -> list[str]:
         everybody = (TOM, ANNA, MAYA, GIL)
         return [
             one.name
             for one in everybody
-            if home.services.look(post_queries.list_upcoming, "all", one)[0].waiting_for_me
+            if sqlite_backend.services.look(post_queries.list_upcoming, "all", one)[0].waiting_for_me
         ]
 
     assert waits_for() == ["Tom", "Anna"]
-    home.services.do(review.edit, TOM, seen, Changes("Tom's own words", home.post(seen).slot), key())
+    sqlite_backend.services.do(
+        review.edit, TOM, seen, Changes("Tom's own words", sqlite_backend.post(seen).slot), key()
+    )
     assert waits_for() == ["Anna"], "an author's own approval does not count"
-    home.services.do(review.approve, ANNA, home.now_seen(seen), key())
+    sqlite_backend.services.do(review.approve, ANNA, sqlite_backend.now_seen(seen), key())
     assert waits_for() == []
 
 
-def test_home_of_an_approver_and_of_a_guest(home: House) -> None:
-    seen = home.in_review()
-    draft(home, "Not yet")
+def test_home_of_an_approver_and_of_a_guest(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review()
+    draft(sqlite_backend, "Not yet")
     mine, guests = (
-        home.services.look(post_queries.load_home, TOM),
-        home.services.look(post_queries.load_home, GIL),
+        sqlite_backend.services.look(post_queries.load_home, TOM),
+        sqlite_backend.services.look(post_queries.load_home, GIL),
     )
     assert [row.post_id for row in mine.needs_me] == [seen.post_id]
     assert [row.text for row in mine.drafts] == ["Not yet"]
     assert (mine.reader, guests.reader, guests.needs_me) == (False, True, ())
 
 
-def test_home_asks_somebody_to_look_at_what_went_wrong(home: House) -> None:
-    missed = home.in_review("Nobody decides this")
-    home.push(minutes=25)
-    good = home.approved("And a third thing", accounts=("cafe",))
-    home.to_slot(good)
-    unknown = home.approved("Something else entirely")
-    home.network.faults.order(Fault.LOST_ANSWER)
-    home.to_slot(unknown)
-    page = home.services.look(post_queries.load_home, MAYA)
+def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) -> None:
+    missed = sqlite_backend.in_review("Nobody decides this")
+    sqlite_backend.push(minutes=25)
+    good = sqlite_backend.approved("And a third thing", accounts=("cafe",))
+    sqlite_backend.to_slot(good)
+    unknown = sqlite_backend.approved("Something else entirely")
+    sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
+    sqlite_backend.to_slot(unknown)
+    page = sqlite_backend.services.look(post_queries.load_home, MAYA)
     assert {row.post_id for row in page.asks} == {missed.post_id, unknown.post_id}
     assert (page.missed_this_week, page.published_this_week) == (1, 1)
-    home.clock.push(49 * HOUR)
-    left = [row.post_id for row in home.services.look(post_queries.load_home, MAYA).asks]
+    sqlite_backend.clock.push(49 * HOUR)
+    left = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
     assert left == [unknown.post_id], "old news, but an outcome nobody knows stays"
 
 
-def test_status_counts_what_is_going_on(home: House) -> None:
-    empty = home.services.look(post_queries.load_status)
+def test_status_counts_what_is_going_on(sqlite_backend: Backend) -> None:
+    empty = sqlite_backend.services.look(post_queries.load_status)
     assert (empty.waiting, empty.next_row, empty.unknown, empty.gate) == (0, None, 0, ())
-    home.in_review("First")
-    home.plan("Later", minutes=300)
-    lost = home.approved("Something else entirely", accounts=("cafe",))
-    home.network.faults.order(Fault.LOST_ANSWER)
-    home.to_slot(lost)
-    page = home.services.look(post_queries.load_status)
+    sqlite_backend.in_review("First")
+    sqlite_backend.plan("Later", minutes=300)
+    lost = sqlite_backend.approved("Something else entirely", accounts=("cafe",))
+    sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
+    sqlite_backend.to_slot(lost)
+    page = sqlite_backend.services.look(post_queries.load_status)
     assert (page.waiting, page.unknown, page.published_today) == (0, 1, 0)
     assert page.next_row is not None
     assert page.next_row.text == "Later"
-    facts = home.store.read(lambda db: db.execute(text("SELECT count(*) FROM facts")).scalar_one())
+    facts = sqlite_backend.store.read(lambda db: db.execute(text("SELECT count(*) FROM facts")).scalar_one())
     assert page.unsealed == facts > 0
 
 
-def test_shut_gates_everything_first(home: House) -> None:
-    pause(home, "bakery")
-    pause(home)
-    shut = home.services.look(post_queries.list_shut_gates)
+def test_shut_gates_everything_first(sqlite_backend: Backend) -> None:
+    pause(sqlite_backend, "bakery")
+    pause(sqlite_backend)
+    shut = sqlite_backend.services.look(post_queries.list_shut_gates)
     assert [(one.scope, one.account) for one in shut] == [(ALL, None), ("Bakery", "bakery")]
-    resume(home)
-    assert [one.account for one in home.services.look(post_queries.load_status).gate] == ["bakery"]
+    resume(sqlite_backend)
+    assert [one.account for one in sqlite_backend.services.look(post_queries.load_status).gate] == ["bakery"]
 
 
-def test_the_health_of_accounts_that_are_in_the_settings(home: House) -> None:
-    home.services.do(settings_changes.note_health, "bakery", Health(False, "The token is not valid."))
-    health = home.services.look(post_queries.list_account_health)
+def test_the_health_of_accounts_that_are_in_the_settings(sqlite_backend: Backend) -> None:
+    sqlite_backend.services.do(
+        settings_changes.note_health, "bakery", Health(False, "The token is not valid.")
+    )
+    health = sqlite_backend.services.look(post_queries.list_account_health)
     assert [(one.title, one.ok, one.sentence) for one in health] == [
         ("Bakery", False, "The token is not valid."),
         ("Cafe", None, "not asked yet"),
     ]
     without = {name: one for name, one in team().accounts.items() if name == "cafe"}
-    after = House(home.store, home.network, home.clock, team(accounts=without))
+    after = Backend(
+        sqlite_backend.store, sqlite_backend.network, sqlite_backend.clock, team(accounts=without)
+    )
     assert [one.title for one in after.services.look(post_queries.list_account_health)] == ["Cafe"]
 
 
-def test_a_row_leads_to_its_card_once_that_is_up(home: House) -> None:
-    seen = home.in_review()
-    assert home.services.look(post_queries.list_upcoming, "all")[0].card is None
+def test_a_row_leads_to_its_card_once_that_is_up(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review()
+    assert sqlite_backend.services.look(post_queries.list_upcoming, "all")[0].card is None
     up = text("UPDATE cards SET ts = '17.1', channel = 'C0SOCIAL' WHERE subject = :id")
-    home.store.write(lambda db: db.execute(up, {"id": seen.post_id}))
-    (row,) = home.services.look(post_queries.list_upcoming, "all")
+    sqlite_backend.store.write(lambda db: db.execute(up, {"id": seen.post_id}))
+    (row,) = sqlite_backend.services.look(post_queries.list_upcoming, "all")
     assert (row.card, row.status) == (("C0SOCIAL", "17.1"), Status.REVIEW)

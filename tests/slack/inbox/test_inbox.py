@@ -14,10 +14,10 @@ from bot.sandbox.slack.state import Message
 from bot.services.pause import pause
 from bot.slack.ids import SEND_TO_CUSTOMER
 from bot.store.slack import cards
-from tests.houses import MAYA as MAYA_HERSELF
-from tests.houses import key
-from tests.shops import ASKED, INBOX, WORDS
-from tests.slack.counter import Counter
+from tests.backend import MAYA as MAYA_HERSELF
+from tests.backend import key
+from tests.inbox_backend import ASKED, INBOX, WORDS
+from tests.slack.inbox_team import InboxTeam
 
 CROWD = (
     "Lovely bread!",
@@ -33,8 +33,8 @@ BY_ITSELF = pytest.mark.parametrize("counter", [{}], indirect=True)
 MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
 
 
-def new_card(counter: Counter, text: str = ASKED, **more: Any) -> tuple[str, Message]:
-    remote_id = counter.house.writes(text, **more)
+def new_card(counter: InboxTeam, text: str = ASKED, **more: Any) -> tuple[str, Message]:
+    remote_id = counter.backend.writes(text, **more)
     return remote_id, counter.shown(text)
 
 
@@ -44,15 +44,15 @@ def picture(side: int = 64) -> bytes:
     return out.getvalue()
 
 
-def got(counter: Counter, remote_id: str) -> list[str]:
+def got(counter: InboxTeam, remote_id: str) -> list[str]:
     """What the customer got from us, without the name in front."""
-    return [text.partition(" ")[2] for text in counter.house.got(remote_id)]
+    return [text.partition(" ")[2] for text in counter.backend.got(remote_id)]
 
 
 # --- who has it --------------------------------------------------------------------------------------
 
 
-def test_take_hand_over_close_and_reopen(counter: Counter) -> None:
+def test_take_hand_over_close_and_reopen(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.click(TOM, card, "I'll take it")
     card = counter.shown("<@U0TOM> has it")
@@ -71,7 +71,7 @@ def test_take_hand_over_close_and_reopen(counter: Counter) -> None:
     assert "Done…" in labels(counter.shown("Open"))
 
 
-def test_a_second_one_who_takes_it_is_told_who_was_first(counter: Counter) -> None:
+def test_a_second_one_who_takes_it_is_told_who_was_first(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     take = next(
         each for each in counter.stand.workspace.message(INBOX, card.ts).blocks if "take" in str(each)
@@ -87,23 +87,23 @@ def test_a_second_one_who_takes_it_is_told_who_was_first(counter: Counter) -> No
     counter.told(MAYA, "Tom")
 
 
-def _conversation(counter: Counter) -> str:
-    return counter.house.conversation.id
+def _conversation(counter: InboxTeam) -> str:
+    return counter.backend.conversation.id
 
 
-def test_a_guest_may_press_nothing(counter: Counter) -> None:
+def test_a_guest_may_press_nothing(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     for button in ("I'll take it", "Reply", "Done…", "Erase personal data…"):
         counter.click(GIL, card, button)
     counter.told(GIL, "Only full members")
     assert counter.stand.workspace.modals.get(GIL, ()) == ()
-    assert counter.house.conversation.owner is None
+    assert counter.backend.conversation.owner is None
 
 
 # --- Reply -------------------------------------------------------------------------------------------
 
 
-def test_reply_sends_what_stands_in_the_dialog(counter: Counter) -> None:
+def test_reply_sends_what_stands_in_the_dialog(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.click(TOM, card, "Reply")
     view = counter.stand.modal(TOM)
@@ -115,7 +115,7 @@ def test_reply_sends_what_stands_in_the_dialog(counter: Counter) -> None:
     assert got(counter, lena) == ["Sorry 😄"]
 
 
-def test_a_collision_is_shown_in_the_dialog_and_answered_there(counter: Counter) -> None:
+def test_a_collision_is_shown_in_the_dialog_and_answered_there(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.click(TOM, card, "Reply")
     counter.stand.modal(TOM)
@@ -131,12 +131,12 @@ def test_a_collision_is_shown_in_the_dialog_and_answered_there(counter: Counter)
     assert got(counter, lena) == ["Maya was faster.", WORDS]
 
 
-def test_a_collision_is_shown_in_the_previews_place(counter: Counter) -> None:
+def test_a_collision_is_shown_in_the_previews_place(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}")
     preview = counter.preview(MAYA, WORDS)
     counter.clock.push(5)
-    counter.house.writes("It was the blue box.", reply_to=lena)
+    counter.backend.writes("It was the blue box.", reply_to=lena)
     counter.click(MAYA, preview, "Send")
     collision = counter.preview(MAYA, "Not sent")
     assert collision.ts == preview.ts
@@ -148,7 +148,7 @@ def test_a_collision_is_shown_in_the_previews_place(counter: Counter) -> None:
     assert got(counter, lena) == [WORDS]
 
 
-def test_correct_what_was_sent(counter: Counter) -> None:
+def test_correct_what_was_sent(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.sends(MAYA, card, "Sory!")
     line = counter.line(card, "Sent to the customer")
@@ -164,7 +164,7 @@ def test_correct_what_was_sent(counter: Counter) -> None:
 # --- the shortcut, images ----------------------------------------------------------------------------
 
 
-def test_send_to_the_customer_on_ones_own_message(counter: Counter) -> None:
+def test_send_to_the_customer_on_ones_own_message(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     ts = counter.say(MAYA, card, WORDS)
     assert counter.people.shortcut(TOM, INBOX, ts, SEND_TO_CUSTOMER).ok
@@ -177,7 +177,7 @@ def test_send_to_the_customer_on_ones_own_message(counter: Counter) -> None:
     counter.told(MAYA, "That was sent already")
 
 
-def test_the_shortcut_elsewhere_says_where_it_works(counter: Counter) -> None:
+def test_the_shortcut_elsewhere_says_where_it_works(counter: InboxTeam) -> None:
     ts = counter.people.say(MAYA, "C0SOCIAL", "Lunch?").ts or ""
     assert counter.people.shortcut(MAYA, "C0SOCIAL", ts, SEND_TO_CUSTOMER).ok
     counter.told(MAYA, "in a conversation's thread", channel="C0SOCIAL")
@@ -185,7 +185,7 @@ def test_the_shortcut_elsewhere_says_where_it_works(counter: Counter) -> None:
     counter.told(MAYA, "cannot read that button", channel="C0SOCIAL")
 
 
-def test_an_image_goes_along_once_it_is_described(counter: Counter) -> None:
+def test_an_image_goes_along_once_it_is_described(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}", files=[("loaf.png", picture())])
     preview = counter.preview(MAYA, "Please describe it first")
@@ -198,9 +198,9 @@ def test_an_image_goes_along_once_it_is_described(counter: Counter) -> None:
     ]
     assert counter.people.fill(MAYA, {field: "A round loaf"}).ok
     counter.deliver()
-    (answer,) = [each for each in counter.house.network.conversation(lena) if each["ours"]]
+    (answer,) = [each for each in counter.backend.network.conversation(lena) if each["ours"]]
     assert WORDS in answer["text"]
-    assert "A round loaf" in str(answer) or counter.house.network.ledger[-1]
+    assert "A round loaf" in str(answer) or counter.backend.network.ledger[-1]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_an_image_goes_along_once_it_is_described(counter: Counter) -> None:
     ],
     ids=["two", "pdf", "broken"],
 )
-def test_files_that_cannot_go_along(counter: Counter, files: list[tuple[str, bytes]], says: str) -> None:
+def test_files_that_cannot_go_along(counter: InboxTeam, files: list[tuple[str, bytes]], says: str) -> None:
     _, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}", files=files)
     counter.told(MAYA, says)
@@ -223,10 +223,10 @@ def test_files_that_cannot_go_along(counter: Counter, files: list[tuple[str, byt
 
 
 @BY_ITSELF
-def test_erased_words_are_gone_from_slack(counter: Counter) -> None:
+def test_erased_words_are_gone_from_slack(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.clock.push(5)
-    counter.house.writes("My order number is 4711.", reply_to=lena)
+    counter.backend.writes("My order number is 4711.", reply_to=lena)
     counter.until(lambda: any("4711" in line for line in counter.thread(card)))
     counter.click(MAYA, card, "Erase personal data…")
     view = counter.stand.modal(MAYA)
@@ -235,8 +235,8 @@ def test_erased_words_are_gone_from_slack(counter: Counter) -> None:
     assert "erased" in words(counter.shown("erased"))
 
 
-def test_show_all_of_a_long_message(counter: Counter) -> None:
-    counter.house.writes("Dear bakery. " + "It was stale. " * 200 + "The end.")
+def test_show_all_of_a_long_message(counter: InboxTeam) -> None:
+    counter.backend.writes("Dear bakery. " + "It was stale. " * 200 + "The end.")
     card = counter.shown("Dear bakery.")
     assert "The end." not in words(card)
     counter.click(MAYA, card, "Show all")
@@ -244,9 +244,9 @@ def test_show_all_of_a_long_message(counter: Counter) -> None:
 
 
 @BY_ITSELF
-def test_who_waits(counter: Counter) -> None:
+def test_who_waits(counter: InboxTeam) -> None:
     new_card(counter)
-    counter.house.writes("My address is 1 Mill Lane.", private=True, name="Olga")
+    counter.backend.writes("My address is 1 Mill Lane.", private=True, name="Olga")
     counter.click(TOM, counter.shown(ASKED), "I'll take it")
     answers = {
         "inbox": "2 open",
@@ -263,7 +263,7 @@ def test_who_waits(counter: Counter) -> None:
         assert "Olga" not in str(act.response)
 
 
-def test_home_says_who_waits(counter: Counter) -> None:
+def test_home_says_who_waits(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.click(TOM, card, "I'll take it")
     counter.people.open_home(TOM)
@@ -273,12 +273,12 @@ def test_home_says_who_waits(counter: Counter) -> None:
 # --- many --------------------------------------------------------------------------------------------
 
 
-def test_a_pile(counter: Counter) -> None:
-    root = counter.house.network.customer_writes("Olga", "Look at this!", to="bakery")
-    counter.house.poll()
+def test_a_pile(counter: InboxTeam) -> None:
+    root = counter.backend.network.customer_writes("Olga", "Look at this!", to="bakery")
+    counter.backend.poll()
     for number, text in enumerate(CROWD):
         counter.clock.push(1)
-        counter.house.writes(text, name=f"Customer {number}", reply_to=root)
+        counter.backend.writes(text, name=f"Customer {number}", reply_to=root)
     counter.until(lambda: CROWD[-1] in counter.whole())
     pile = counter.shown("more people under")
     own = [each for each in counter.parents() if each.startswith("New message") and CROWD[-1] in each]
@@ -296,7 +296,7 @@ def test_a_pile(counter: Counter) -> None:
 # --- Slack's troubles --------------------------------------------------------------------------------
 
 
-def test_a_deleted_card_comes_back_and_both_threads_are_known(counter: Counter) -> None:
+def test_a_deleted_card_comes_back_and_both_threads_are_known(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.say(TOM, card, "Is it Monday's batch?")
     counter.people.delete(TOM, INBOX, card.ts)
@@ -307,15 +307,15 @@ def test_a_deleted_card_comes_back_and_both_threads_are_known(counter: Counter) 
     counter.say(MAYA, card, "@Byhand From the old thread")
     counter.preview(MAYA, "From the old thread")
     counter.clock.push(5)
-    counter.house.writes("One more thing.", reply_to=lena)
+    counter.backend.writes("One more thing.", reply_to=lena)
     counter.until(lambda: any("One more thing." in line for line in counter.thread(again)))
 
 
-def test_a_full_thread_loses_nothing(counter: Counter) -> None:
+def test_a_full_thread_loses_nothing(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.stand.limits.replies = 0
     counter.clock.push(5)
-    counter.house.writes("The one too many.", reply_to=lena)
+    counter.backend.writes("The one too many.", reply_to=lena)
     counter.until(lambda: counter.shown(ASKED).ts != card.ts)
     counter.stand.limits.replies = 1000
     counter.stand.wait_for(INBOX, "The one too many.")
@@ -324,9 +324,9 @@ def test_a_full_thread_loses_nothing(counter: Counter) -> None:
 
 
 @BY_ITSELF
-def test_an_archived_channel_is_told_and_its_cards_come_when_it_is_back(counter: Counter) -> None:
+def test_an_archived_channel_is_told_and_its_cards_come_when_it_is_back(counter: InboxTeam) -> None:
     counter.stand.workspace.leave(INBOX, "U0BOT")
-    counter.house.writes()
+    counter.backend.writes()
     counter.until(
         lambda: "not a member" in "".join(m.text for m in counter.stand.workspace.messages("D0TOM"))
     )
@@ -340,18 +340,18 @@ def _none_up(db: Any) -> None:
     assert cards.count_behind(db) == 0
 
 
-def test_a_lost_answer_shows_nothing_twice(counter: Counter) -> None:
+def test_a_lost_answer_shows_nothing_twice(counter: InboxTeam) -> None:
     counter.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER, times=2)
     lena, card = new_card(counter)
     counter.clock.push(5)
-    counter.house.writes("And again.", reply_to=lena)
+    counter.backend.writes("And again.", reply_to=lena)
     counter.until(lambda: any("And again." in line for line in counter.thread(card)))
     assert len(counter.parents()) == 1
     assert len(counter.thread(card)) == 1
 
 
 @BY_ITSELF
-def test_replies_stopped_too(counter: Counter) -> None:
+def test_replies_stopped_too(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}")
     preview = counter.preview(MAYA, WORDS)
@@ -359,7 +359,7 @@ def test_replies_stopped_too(counter: Counter) -> None:
     counter.services.do(pause.stop_replies, MAYA_HERSELF, done.pause_id, key())
     counter.click(MAYA, preview, "Send")
     counter.told(MAYA, "Replies are stopped too")
-    counter.house.run()
+    counter.backend.run()
     assert got(counter, lena) == []
     with pytest.raises(CannotDo):
         counter.people.click(MAYA, INBOX, counter.shown("stopped by a pause").ts, text="Reply")

@@ -11,19 +11,19 @@ from slack_bolt import BoltRequest, BoltResponse
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.state import TEAM, Message
-from tests.shops import ASKED, INBOX, WORDS
-from tests.slack.counter import Counter
+from tests.inbox_backend import ASKED, INBOX, WORDS
+from tests.slack.inbox_team import InboxTeam
 
 _seconds = count(1_900_000_000)
 MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
 
 
-def new_card(counter: Counter, text: str = ASKED, **more: Any) -> tuple[str, Message]:
-    remote_id = counter.house.writes(text, **more)
+def new_card(counter: InboxTeam, text: str = ASKED, **more: Any) -> tuple[str, Message]:
+    remote_id = counter.backend.writes(text, **more)
     return remote_id, counter.shown(text)
 
 
-def tell(counter: Counter, event: dict[str, Any]) -> BoltResponse:
+def tell(counter: InboxTeam, event: dict[str, Any]) -> BoltResponse:
     """An event as Slack tells it; the same again has the same id."""
     bolt = counter.slack_app.bolt
     assert bolt is not None
@@ -44,25 +44,25 @@ def edit_of(said: dict[str, Any], text: str) -> dict[str, Any]:
     return change | {"channel": said["channel"], "message": now, "previous_message": said}
 
 
-def test_from_the_thread_to_the_customer(counter: Counter) -> None:
+def test_from_the_thread_to_the_customer(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.say(TOM, card, "Is this the batch from Monday?")
     counter.say(MAYA, card, f"@Byhand {WORDS}")
     preview = counter.preview(MAYA, WORDS)
     assert preview.thread_ts == card.ts
     assert "public reply" in words(preview)
-    assert counter.house.got(lena) == []
+    assert counter.backend.got(lena) == []
     counter.click(MAYA, preview, "Send")
     counter.told(MAYA, "On its way")
     assert counter.previews(MAYA) == [], "nothing is left to press"
     counter.deliver()
-    assert [text.partition(" ")[2] for text in counter.house.got(lena)] == [WORDS]
+    assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == [WORDS]
     counter.shown("Answered")
     counter.until(lambda: any("Sent to the customer" in line for line in counter.thread(card)))
 
 
-def test_a_private_message_stays_private(counter: Counter) -> None:
-    counter.house.writes("My address is 1 Mill Lane.", private=True)
+def test_a_private_message_stays_private(counter: InboxTeam) -> None:
+    counter.backend.writes("My address is 1 Mill Lane.", private=True)
     card = counter.shown(channel="G0PRIVATE")
     assert "Lena" not in card.text
     assert "Mill" not in card.text
@@ -72,17 +72,17 @@ def test_a_private_message_stays_private(counter: Counter) -> None:
     assert "private reply" in words(preview)
 
 
-def test_keep_internal(counter: Counter) -> None:
+def test_keep_internal(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}")
     preview = counter.preview(MAYA)
     counter.click(MAYA, preview, "Keep internal")
     counter.told(MAYA, "Kept internal")
-    counter.house.run()
-    assert counter.house.got(lena) == []
+    counter.backend.run()
+    assert counter.backend.got(lena) == []
 
 
-def test_whoever_reads_along_is_told_no(counter: Counter) -> None:
+def test_whoever_reads_along_is_told_no(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.say(GIL, card, "@Byhand I can answer that")
     counter.told(GIL, "Only full members")
@@ -90,7 +90,7 @@ def test_whoever_reads_along_is_told_no(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)
-def test_ask_offers_all_that_its_owner_writes(counter: Counter) -> None:
+def test_ask_offers_all_that_its_owner_writes(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.say(TOM, card, "Nobody has it yet")
     counter.click(MAYA, card, "I'll take it")
@@ -101,13 +101,13 @@ def test_ask_offers_all_that_its_owner_writes(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize("counter", [{"thread": "button"}], indirect=True)
-def test_button_offers_nothing_of_the_thread(counter: Counter) -> None:
+def test_button_offers_nothing_of_the_thread(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}")
     counter.told(MAYA, "Here answers go out by Reply")
 
 
-def test_what_has_no_plain_words_is_said(counter: Counter) -> None:
+def test_what_has_no_plain_words_is_said(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.say(MAYA, card, "@Byhand Sorry :bakery_logo_42:")
     counter.told(MAYA, "exists only in this workspace")
@@ -117,7 +117,7 @@ def test_what_has_no_plain_words_is_said(counter: Counter) -> None:
 # --- edits and deletions -----------------------------------------------------------------------------
 
 
-def test_an_edited_message_is_asked_about_again(counter: Counter) -> None:
+def test_an_edited_message_is_asked_about_again(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     ts = counter.say(MAYA, card, "@Byhand Sory, Lena!")
     old = counter.preview(MAYA, "Sory")
@@ -127,10 +127,10 @@ def test_an_edited_message_is_asked_about_again(counter: Counter) -> None:
     counter.told(MAYA, "You have changed that message since")
     counter.click(MAYA, new, "Send")
     counter.deliver()
-    assert [text.partition(" ")[2] for text in counter.house.got(lena)] == ["Sorry, Lena!"]
+    assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == ["Sorry, Lena!"]
 
 
-def test_a_message_becomes_an_answer_by_an_edit(counter: Counter) -> None:
+def test_a_message_becomes_an_answer_by_an_edit(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     ts = counter.say(MAYA, card, "Sorry, Lena!")
     assert counter.previews(MAYA) == []
@@ -138,7 +138,7 @@ def test_a_message_becomes_an_answer_by_an_edit(counter: Counter) -> None:
     counter.preview(MAYA, "Sorry, Lena!")
 
 
-def test_taken_back_before_send(counter: Counter) -> None:
+def test_taken_back_before_send(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     ts = counter.say(MAYA, card, f"@Byhand {WORDS}")
     preview = counter.preview(MAYA)
@@ -146,32 +146,32 @@ def test_taken_back_before_send(counter: Counter) -> None:
     counter.told(MAYA, "out of date")
     counter.click(MAYA, preview, "Send")
     counter.told(MAYA, "You have changed that message since")
-    counter.house.run()
-    assert counter.house.got(lena) == []
+    counter.backend.run()
+    assert counter.backend.got(lena) == []
 
 
-def test_an_edit_after_send_changes_nothing_outside(counter: Counter) -> None:
+def test_an_edit_after_send_changes_nothing_outside(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     ts = counter.sends(MAYA, card, WORDS)
     counter.people.edit(MAYA, INBOX, ts, "@Byhand Something else")
     note = counter.preview(MAYA, "You edited your message here")
     assert labels(note) == ["Correct…", "Delete it there"] or "Delete" in " ".join(labels(note))
-    assert [text.partition(" ")[2] for text in counter.house.got(lena)] == [WORDS]
+    assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == [WORDS]
 
 
-def test_a_deletion_after_send_offers_the_networks(counter: Counter) -> None:
+def test_a_deletion_after_send_offers_the_networks(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     ts = counter.sends(MAYA, card, WORDS)
     counter.people.delete(MAYA, INBOX, ts)
     note = counter.preview(MAYA, "You deleted your message here")
     (delete,) = [each for each in labels(note) if "elete" in each]
     counter.click(MAYA, note, delete)
-    counter.until(lambda: counter.house.run() or counter.house.got(lena) == [])
-    assert counter.house.got(lena) == []
+    counter.until(lambda: counter.backend.run() or counter.backend.got(lena) == [])
+    assert counter.backend.got(lena) == []
     counter.until(lambda: any("deleted the reply" in line for line in counter.thread(card)))
 
 
-def test_a_preview_of_a_link_is_no_edit(counter: Counter) -> None:
+def test_a_preview_of_a_link_is_no_edit(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     ts = counter.say(MAYA, card, "@Byhand See https://example.com/hours")
     counter.preview(MAYA)
@@ -184,7 +184,7 @@ def test_a_preview_of_a_link_is_no_edit(counter: Counter) -> None:
 # --- Slack repeats itself, and mixes up the order ----------------------------------------------------
 
 
-def test_an_event_told_again_shows_its_preview_again(counter: Counter) -> None:
+def test_an_event_told_again_shows_its_preview_again(counter: InboxTeam) -> None:
     """The preview may have been lost; it is one draft all the same, and one Send."""
     lena, card = new_card(counter)
     said = event(card, f"<@U0BOT> {WORDS}")
@@ -196,12 +196,12 @@ def test_an_event_told_again_shows_its_preview_again(counter: Counter) -> None:
     counter.click(MAYA, second, "Send")
     counter.told(MAYA, "That was sent already")
     counter.deliver()
-    assert len(counter.house.got(lena)) == 1
+    assert len(counter.backend.got(lena)) == 1
     assert tell(counter, said).status == 200
     assert counter.previews(MAYA) == [second], "what was sent is not asked about again"
 
 
-def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: Counter) -> None:
+def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.stand.faults.order("chat.postEphemeral", Kind.SERVER_ERROR)
     said = event(card, f"<@U0BOT> {WORDS}")
@@ -211,7 +211,7 @@ def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: Counter)
     counter.preview(MAYA, WORDS)
 
 
-def test_an_edit_told_before_its_message(counter: Counter) -> None:
+def test_an_edit_told_before_its_message(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     said = event(card, "<@U0BOT> Sory!")
     assert tell(counter, edit_of(said, "<@U0BOT> Sorry!")).status == 200
@@ -220,7 +220,7 @@ def test_an_edit_told_before_its_message(counter: Counter) -> None:
     assert len(counter.previews(MAYA)) == 1, "what it said first is not offered"
 
 
-def test_a_deletion_told_before_its_message(counter: Counter) -> None:
+def test_a_deletion_told_before_its_message(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     said = event(card, "<@U0BOT> Not this")
     at = f"{next(_seconds)}.000100"
@@ -247,7 +247,7 @@ NOT_A_COLLEAGUE: tuple[dict[str, Any], ...] = (
 )
 
 
-def test_only_a_colleagues_words_below_a_card_count(counter: Counter) -> None:
+def test_only_a_colleagues_words_below_a_card_count(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     said = event(card, f"<@U0BOT> {WORDS}")
     before = len(counter.stand.calls("chat.postEphemeral"))

@@ -9,7 +9,7 @@ from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
 from bot.services.posts import create
 from bot.services.posts.images import StoredImage
-from tests.houses import MAYA
+from tests.backend import MAYA
 from tests.slack.team import Team
 
 

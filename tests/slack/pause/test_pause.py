@@ -21,7 +21,7 @@ from bot.slack.payloads import unescape_typed
 from bot.slack.posts import forms
 from bot.slack.views.blocks import Message
 from bot.store.pause import gate
-from tests.houses import MAYA, TOM, key
+from tests.backend import MAYA, TOM, key
 from tests.slack.bench import SOCIAL, Bench
 from tests.slack.team import Team
 
@@ -37,7 +37,7 @@ def pause(team: Team, words_typed: str = "", user: str = "U0MAYA") -> str:
 
 
 def test_the_answer_comes_after_the_commit_and_without_a_call(team: Team) -> None:
-    team.house.approved("400 loaves")
+    team.backend.approved("400 loaves")
     team.knows("U0MAYA")
     calls = len(team.stand.calls("users.info"))
     answer = pause(team, "recall news")
@@ -103,13 +103,13 @@ def test_a_forged_resume_is_refused(team: Team) -> None:
 
 
 def test_decisions_wait_while_paused(team: Team) -> None:
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     card = team.card(seen)
     team.knows("U0MAYA")
     pause(team, "recall")
     team.people.press("U0TOM", SOCIAL, card.ts, the_control(card.blocks, text="Approve"))
     team.private("U0TOM", "Publishing is paused by Maya")
-    assert team.house.status(seen) is Status.REVIEW
+    assert team.backend.status(seen) is Status.REVIEW
 
 
 def test_a_double_click_on_done_counts_once(team: Team) -> None:

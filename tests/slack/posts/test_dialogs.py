@@ -9,7 +9,7 @@ from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
 from bot.sandbox.slack.state import View
 from bot.services.posts import review
-from tests.houses import TOM, key
+from tests.backend import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 
@@ -19,18 +19,18 @@ def metadata(view: View) -> str:
 
 
 def test_edit_saves_a_new_version(team: Team) -> None:
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     team.press("U0MAYA", team.card(seen), "Edit")
     team.stand.modal("U0MAYA")
     assert team.people.fill("U0MAYA", {"Text": "420 loaves"}).ok
     assert not team.stand.workspace.modals["U0MAYA"], "the dialog closed"
-    post = team.house.post(seen)
+    post = team.backend.post(seen)
     assert (post.version.seq, post.version.body.text) == (2, "420 loaves")
     team.card(seen, "420 loaves")
 
 
 def test_errors_are_shown_under_their_fields_and_nothing_typed_is_lost(team: Team) -> None:
-    seen = team.house.in_review()
+    seen = team.backend.in_review()
     team.press("U0MAYA", team.card(seen), "Edit")
     view = team.stand.modal("U0MAYA")
     yesterday = int((team.clock.now() - timedelta(days=1)).timestamp())
@@ -38,17 +38,17 @@ def test_errors_are_shown_under_their_fields_and_nothing_typed_is_lost(team: Tea
     act = team.people.fill("U0MAYA", {label: yesterday})
     assert act.errors == {"slot": "That time has passed."}
     assert team.stand.modal("U0MAYA").id == view.id
-    assert team.house.post(seen).version.seq == 1
+    assert team.backend.post(seen).version.seq == 1
     tomorrow = int((team.clock.now() + timedelta(days=1)).timestamp())
     assert not team.people.fill("U0MAYA", {label: tomorrow}).errors
-    assert team.house.post(seen).version.seq == 2
+    assert team.backend.post(seen).version.seq == 2
 
 
 def test_what_somebody_saved_meanwhile_is_shown_and_not_overwritten(team: Team) -> None:
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     card = team.card(seen)
     team.press("U0MAYA", card, "Edit")
-    slot = team.house.post(seen).slot
+    slot = team.backend.post(seen).slot
     team.services.do(review.edit, TOM, seen, review.Changes("Toms words", slot), key())
     before = team.stand.modal("U0MAYA")
     assert team.people.fill("U0MAYA", {"Text": "my words"}).ok
@@ -56,45 +56,45 @@ def test_what_somebody_saved_meanwhile_is_shown_and_not_overwritten(team: Team) 
     assert after.id == before.id
     assert "Toms words" in str(after.blocks)
     assert "my words" in str(after.blocks)
-    assert team.house.post(seen).version.body.text == "Toms words"
+    assert team.backend.post(seen).version.body.text == "Toms words"
     assert metadata(after) == f"{seen.post_id}:2"
     assert team.people.fill("U0MAYA", {"Text": "my words"}).ok
-    assert team.house.post(seen).version.body.text == "my words"
+    assert team.backend.post(seen).version.body.text == "my words"
 
 
 def test_hold_asks_for_a_reason(team: Team) -> None:
-    seen = team.house.in_review()
+    seen = team.backend.in_review()
     team.press("U0MAYA", team.card(seen), "Hold")
     view = team.stand.modal("U0MAYA")
     label = next(each["label"]["text"] for each in view.blocks if each["type"] == "input")
     assert team.people.fill("U0MAYA", {label: "waiting for the photo"}).ok
-    assert team.house.status(seen) is Status.HELD
+    assert team.backend.status(seen) is Status.HELD
     assert "waiting for the photo" in words(team.card(seen, "photo"))
 
 
 def test_pick_a_new_time(team: Team) -> None:
-    seen = team.house.in_review()
+    seen = team.backend.in_review()
     team.services.do(review.hold, TOM, seen, key())
     team.press("U0MAYA", team.card(seen, "Pick a new time"), "Pick a new time")
     view = team.stand.modal("U0MAYA")
     label = next(each["label"]["text"] for each in view.blocks if each.get("block_id") == "slot")
     tomorrow = (team.clock.now() + timedelta(days=1)).replace(microsecond=0)
     assert team.people.fill("U0MAYA", {label: int(tomorrow.timestamp())}).ok
-    assert team.house.post(seen).slot == tomorrow
-    assert team.house.status(seen) is Status.SCHEDULED
+    assert team.backend.post(seen).slot == tomorrow
+    assert team.backend.status(seen) is Status.SCHEDULED
 
 
 def test_post_now_from_the_menu_asks_first(team: Team) -> None:
-    seen = team.house.in_review()
+    seen = team.backend.in_review()
     team.press("U0TOM", team.card(seen), "Post now")
-    assert team.house.post(seen).version.seq == 1
+    assert team.backend.post(seen).version.seq == 1
     assert team.people.submit("U0TOM", team.stand.modal("U0TOM").id).ok
-    assert team.house.post(seen).version.immediate
-    assert team.house.status(seen) is Status.APPROVED
+    assert team.backend.post(seen).version.immediate
+    assert team.backend.status(seen) is Status.APPROVED
 
 
 def test_preview_and_history_are_for_reading(team: Team) -> None:
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     for name, shown in (("Preview each network", "400 loaves"), ("History", "review opened")):
         team.press("U0GUEST", team.card(seen), name)
         view = team.stand.modal("U0GUEST")
@@ -103,7 +103,7 @@ def test_preview_and_history_are_for_reading(team: Team) -> None:
 
 
 def test_a_dialog_slack_does_not_open_is_told(team: Team) -> None:
-    card = team.card(team.house.in_review())
+    card = team.card(team.backend.in_review())
     team.stand.faults.order("views.open", Kind.SERVER_ERROR)
     team.press("U0MAYA", card, "Edit")
     team.private("U0MAYA", "did not open the dialog")
@@ -111,7 +111,7 @@ def test_a_dialog_slack_does_not_open_is_told(team: Team) -> None:
 
 def test_a_refusal_without_a_field_of_its_own_is_said_in_the_dialog(team: Team) -> None:
     """Killed while Maya typed: the dialog stays, with the sentence under its first field."""
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     team.press("U0MAYA", team.card(seen), "Edit")
     team.stand.modal("U0MAYA")
     team.services.do(review.kill, TOM, seen, key())
@@ -120,7 +120,7 @@ def test_a_refusal_without_a_field_of_its_own_is_said_in_the_dialog(team: Team) 
 
 
 def test_a_refusal_without_any_field_is_said_privately(team: Team) -> None:
-    seen = team.house.in_review()
+    seen = team.backend.in_review()
     card = team.card(seen)
     post_now = the_control(card.blocks, text="Post now")
     assert team.people.press("U0TOM", SOCIAL, card.ts, post_now).ok

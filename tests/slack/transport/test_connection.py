@@ -23,20 +23,20 @@ def test_slack_down_at_the_start_and_back(
     stand.faults.take_down()
     team = Team(store, network, clock, stand)
     team.slack_app.start()
-    seen = team.house.in_review()
+    seen = team.backend.in_review()
     team.until(team.slack_app.health.sentences)
     assert not team.slack_app.is_connected
     stand.faults.bring_up()
     assert stand.wait_connected(10)
     team.until(lambda: team.slack_app.is_connected)
     team.press("U0TOM", team.card(seen), "Approve")
-    assert team.house.status(seen) is Status.APPROVED
+    assert team.backend.status(seen) is Status.APPROVED
     team.until(lambda: not team.slack_app.health.sentences())
     team.slack_app.stop(2.0)
 
 
 def test_the_connection_comes_back(team: Team) -> None:
-    card = team.card(team.house.in_review())
+    card = team.card(team.backend.in_review())
     team.stand.faults.disconnect()
     assert team.stand.wait_connected()
     team.press("U0GUEST", card, "Approve")

@@ -33,7 +33,7 @@ def team(store: Store, network: MastodonStand, clock: PushedClock, stand: SlackS
 
 
 def test_clicks_dialogs_commands_and_events(team: Team) -> None:
-    seen = team.house.in_review("400 loaves")
+    seen = team.backend.in_review("400 loaves")
     card = team.card(seen)
     team.press("U0GUEST", card, "Approve")
     team.private("U0GUEST", "Only full members")
@@ -42,7 +42,7 @@ def test_clicks_dialogs_commands_and_events(team: Team) -> None:
     assert "text" in team.people.fill("U0MAYA", {"Text": " "}).errors
     assert team.people.fill("U0MAYA", {"Text": "420 loaves"}).ok
     team.press("U0TOM", team.card(seen, "420 loaves"), "Approve")
-    assert team.house.status(seen) is Status.APPROVED
+    assert team.backend.status(seen) is Status.APPROVED
     act = team.people.command("U0MAYA", SOCIAL, "/social", "upcoming")
     assert "420 loaves" in str(act.response)
     team.people.open_home("U0MAYA")

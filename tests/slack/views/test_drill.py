@@ -14,7 +14,7 @@ from bot.domain.screens import AccountView, DrillView, PostCard
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause import drill
 from bot.slack.views.posts.card import draw_post_card
-from tests.houses import team
+from tests.backend import team
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_message
 from tests.slack.views.samples import CARDS, MAYA, NOW, PLACE, TOM

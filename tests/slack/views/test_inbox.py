@@ -117,8 +117,8 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "show all, erased": lambda: draw_whole_message_dialog(replace(BROKEN, text="", erased=True), PLACE),
 }
 HOMES = {
-    name: (lambda home=home: draw_home_page(replace(HOME, inbox=home), PLACE))
-    for name, home in those.HOME_INBOXES.items()
+    name: (lambda sqlite_backend=sqlite_backend: draw_home_page(replace(HOME, inbox=sqlite_backend), PLACE))
+    for name, sqlite_backend in those.HOME_INBOXES.items()
 }
 
 

@@ -27,8 +27,8 @@ from bot.services.posts.review import Changes
 from bot.services.queries import pause as pause_queries
 from bot.store.engine.store import Store
 from bot.store.slack import cards
-from tests.houses import ANNA, MAYA, TOM, House, ManualClock, key
-from tests.stubborn import make_stubborn
+from tests.backend import ANNA, MAYA, TOM, Backend, ManualClock, key
+from tests.failing_client import make_failing
 
 ORDER = {  # as in bot/store/engine/row_locks.py; a post's row stands for all of it, so 2 to 5 are one
     "gate": 1,
@@ -80,76 +80,76 @@ def watch() -> Iterator[Watch]:
 
 
 @pytest.fixture
-def house(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
-    built = House(postgres_store, network, clock)
+def backend(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+    built = Backend(postgres_store, network, clock)
     yield built
     built.worker.stop(timedelta(seconds=5))
 
 
-def reviewed(house: House) -> None:
+def reviewed(backend: Backend) -> None:
     """What people do to posts before their slots."""
-    one, two = house.in_review("One"), house.approved("Something else", accounts=("bakery", "cafe"))
-    house.services.do(review.edit, MAYA, one, Changes("One, better", house.post(one).slot), key())
-    house.services.do(review.hold, MAYA, house.now_seen(one), key())
-    house.services.do(review.undo, TOM, two, key())
-    house.services.do(review.publish_without, MAYA, two, "cafe", key())
-    house.services.do(review.kill, MAYA, house.now_seen(two), key())
+    one, two = backend.in_review("One"), backend.approved("Something else", accounts=("bakery", "cafe"))
+    backend.services.do(review.edit, MAYA, one, Changes("One, better", backend.post(one).slot), key())
+    backend.services.do(review.hold, MAYA, backend.now_seen(one), key())
+    backend.services.do(review.undo, TOM, two, key())
+    backend.services.do(review.publish_without, MAYA, two, "cafe", key())
+    backend.services.do(review.kill, MAYA, backend.now_seen(two), key())
 
 
-def sent(house: House) -> str:
+def sent(backend: Backend) -> str:
     """What goes out, is looked for, is tried again; → a delivery that was sent"""
-    lost = house.approved("Where is it", accounts=("bakery", "cafe"))
-    house.network.faults.order(Fault.LOST_ANSWER)
-    house.to_slot(lost)
+    lost = backend.approved("Where is it", accounts=("bakery", "cafe"))
+    backend.network.faults.order(Fault.LOST_ANSWER)
+    backend.to_slot(lost)
     for _ in range(4):
-        house.push(minutes=1)
-    refused = house.approved("They do not like it", accounts=("cafe",))
-    stubborn = make_stubborn(house, "cafe")
+        backend.push(minutes=1)
+    refused = backend.approved("They do not like it", accounts=("cafe",))
+    stubborn = make_failing(backend, "cafe")
     stubborn.answers["publish"] = Refused("no")
-    house.to_slot(refused)
+    backend.to_slot(refused)
     del stubborn.answers["publish"]
-    house.services.do(overrides.try_again, TOM, house.delivery_id(refused, "cafe"), key())
-    house.push(minutes=2)
-    return house.delivery_id(lost)
+    backend.services.do(overrides.try_again, TOM, backend.delivery_id(refused, "cafe"), key())
+    backend.push(minutes=2)
+    return backend.delivery_id(lost)
 
 
-def paused(house: House, out: str) -> None:
+def paused(backend: Backend, out: str) -> None:
     """A pause of everything and one of an account, all that is done meanwhile, and the way out."""
-    missed, stays = house.in_review("Will be missed"), house.approved("Stays")
-    done = house.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
-    house.services.do_first(pause.pause, MAYA, "cafe", "", key())
-    house.services.do_first(pause.pause, ANNA, ALL, "again", key())
-    house.services.do(take_down.take_down, MAYA, out, key())
-    house.push(minutes=61)
-    house.services.do(pause.mark_done_elsewhere, MAYA, done.pause_id, pause.NATIVE, key())
-    house.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, out, key())
-    house.services.do(pause.stop_replies, MAYA, done.pause_id, key())
-    form = house.services.look(pause_queries.load_resume_form, ALL)
+    missed, stays = backend.in_review("Will be missed"), backend.approved("Stays")
+    done = backend.services.do_first(pause.pause, MAYA, ALL, "recall news", key())
+    backend.services.do_first(pause.pause, MAYA, "cafe", "", key())
+    backend.services.do_first(pause.pause, ANNA, ALL, "again", key())
+    backend.services.do(take_down.take_down, MAYA, out, key())
+    backend.push(minutes=61)
+    backend.services.do(pause.mark_done_elsewhere, MAYA, done.pause_id, pause.NATIVE, key())
+    backend.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, out, key())
+    backend.services.do(pause.stop_replies, MAYA, done.pause_id, key())
+    form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    choices = {missed: Choice("move", house.clock.now() + timedelta(hours=2)), stays: Choice("kill")}
-    house.services.do(pause.resume, TOM, ALL, form.epoch, choices, key())
+    choices = {missed: Choice("move", backend.clock.now() + timedelta(hours=2)), stays: Choice("kill")}
+    backend.services.do(pause.resume, TOM, ALL, form.epoch, choices, key())
 
 
-def rehearsed(house: House) -> None:
+def rehearsed(backend: Backend) -> None:
     """A drill that ends by itself, and one that a real pause ends."""
     for _ in range(2):
-        house.services.do(drill.start, MAYA, key())
-        house.services.do_first(drill.pause, MAYA, "rehearsal", key())
-        house.store.write(
+        backend.services.do(drill.start, MAYA, key())
+        backend.services.do_first(drill.pause, MAYA, "rehearsal", key())
+        backend.store.write(
             lambda db: [
-                cards.mark_drawn(db, one, one.wanted) for one in cards.list_dirty(db, house.clock.now())
+                cards.mark_drawn(db, one, one.wanted) for one in cards.list_dirty(db, backend.clock.now())
             ]
         )
-        house.services.do(drill.step)
-    house.services.do(drill.start, MAYA, key())
-    house.services.do_first(pause.pause, MAYA, ALL, "the real thing", key())
+        backend.services.do(drill.step)
+    backend.services.do(drill.start, MAYA, key())
+    backend.services.do_first(pause.pause, MAYA, ALL, "the real thing", key())
 
 
-def test_every_transaction_keeps_the_order(house: House, watch: Watch) -> None:
-    reviewed(house)
-    paused(house, sent(house))
-    rehearsed(house)
-    house.services.do(settings_changes.adopt_settings)
+def test_every_transaction_keeps_the_order(backend: Backend, watch: Watch) -> None:
+    reviewed(backend)
+    paused(backend, sent(backend))
+    rehearsed(backend)
+    backend.services.do(settings_changes.adopt_settings)
     for kinds in watch.seen:
         ranks = [ORDER[kind] for kind in kinds if kind in ORDER]
         assert ranks == sorted(ranks), f"locked in this order: {', '.join(kinds)}"

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.networks.protocol import AccountClient
-from tests.houses import House
+from tests.backend import Backend
 
 
-class Stubborn:
+class FailingClient:
     """`fail["prepare"]` holds exceptions to raise, oldest first; `calls` counts what was asked of it."""
 
     def __init__(self, connection: AccountClient) -> None:
@@ -39,8 +39,8 @@ class Stubborn:
         return stubborn
 
 
-def make_stubborn(house: House, account: str = "bakery") -> Stubborn:
+def make_failing(backend: Backend, account: str = "bakery") -> FailingClient:
     """Put a stubborn connection in the place of an account's own."""
-    stubborn = Stubborn(house.accounts[account])
-    house.accounts[account] = stubborn  # type: ignore[assignment]
+    stubborn = FailingClient(backend.accounts[account])
+    backend.accounts[account] = stubborn  # type: ignore[assignment]
     return stubborn

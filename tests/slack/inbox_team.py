@@ -13,13 +13,13 @@ from bot.sandbox.slack.server import SlackStand
 from bot.sandbox.slack.state import Channel, Message
 from bot.store.engine.store import Store
 from bot.store.slack import cards
-from tests.shops import INBOX, PRIVATE, Shop
+from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
 from tests.slack.bench import PushedClock
 from tests.slack.team import Team
 
 
 @contextmanager
-def open_counter(url: str, **policy: Any) -> Iterator[Counter]:
+def open_inbox_team(url: str, **policy: Any) -> Iterator[Counter]:
     """A Slack and a network of its own; `url`: a database with tables and no rows."""
     clock = PushedClock()
     slack, network = SlackStand(now=clock.now), MastodonStand(clock.now, accounts=())
@@ -28,7 +28,7 @@ def open_counter(url: str, **policy: Any) -> Iterator[Counter]:
     try:
         with (
             Store.open(url, now=clock.now) as store,
-            Counter(store, network, clock, slack, **policy) as counter,
+            InboxTeam(store, network, clock, slack, **policy) as counter,
         ):
             yield counter
     finally:
@@ -39,18 +39,18 @@ def open_counter(url: str, **policy: Any) -> Iterator[Counter]:
 MEMBERS = frozenset({"U0MAYA", "U0TOM", "U0BOT"})
 
 
-class Counter(Team):
+class InboxTeam(Team):
     """Maya and Tom; Gil is a guest. The worker is run by hand: `house.run()`."""
 
-    house: Shop
+    backend: InboxBackend
 
     def __init__(
         self, store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand, **policy: Any
     ) -> None:
         stand.workspace.add_channel(Channel(PRIVATE, "customers-private", MEMBERS, kind="group"))
         channels = {"inbox_channel": INBOX, "private_channel": PRIVATE}
-        super().__init__(store, network, clock, stand, house=Shop, **channels | policy)
-        self.house.poll()  # the first sync
+        super().__init__(store, network, clock, stand, backend=InboxBackend, **channels | policy)
+        self.backend.poll()  # the first sync
         clock.push(60)
         self.since = ""
 
@@ -169,7 +169,7 @@ class Counter(Team):
         """Have the worker send what was ordered, until the network's answer is written down."""
 
         def is_final() -> bool:
-            self.house.run()
-            return self.house.delivery().state.final
+            self.backend.run()
+            return self.backend.delivery().state.final
 
-        assert self.soon(is_final), self.house.delivery()
+        assert self.soon(is_final), self.backend.delivery()

@@ -30,7 +30,7 @@ from bot.store.inbox.cursors import Cursor
 from bot.store.tables.core import cards, facts, lines
 from bot.store.tables.inbox import conversations as conversations_table
 from bot.store.tables.inbox import sends
-from tests.houses import LOAF, MAYA, House, ManualClock, key, team
+from tests.backend import LOAF, MAYA, Backend, ManualClock, key, team
 
 INBOX = "C0CUSTOMERS"
 PRIVATE = "G0PRIVATE"
@@ -40,7 +40,7 @@ _MOMENT, _STOP = timedelta(minutes=1), timedelta(seconds=5)
 _POLICY = {"inbox_channel": INBOX, "private_channel": PRIVATE}
 
 
-class Shop(House):
+class InboxBackend(Backend):
     """A house with an inbox. `writes` is a customer, `poll` relays them, `drafted` and `sent` are colleagues."""
 
     def poll(self, account: str = "bakery") -> None:
@@ -176,15 +176,15 @@ class Shop(House):
         return list(self.store.read(lambda db: db.execute(query).all()))
 
 
-def _open(store: Store, network: MastodonStand, clock: ManualClock) -> Shop:
-    built = Shop(store, network, clock=clock, policy=team(**_POLICY))
+def _open(store: Store, network: MastodonStand, clock: ManualClock) -> InboxBackend:
+    built = InboxBackend(store, network, clock=clock, policy=team(**_POLICY))
     built.poll()  # the first sync
     clock.push(_MOMENT)
     return built
 
 
 @pytest.fixture
-def shop(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Shop]:
+def inbox_backend(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[InboxBackend]:
     """On SQLite and on PostgreSQL in turn."""
     built = _open(store, network, clock)
     yield built
@@ -192,7 +192,9 @@ def shop(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[S
 
 
 @pytest.fixture
-def stall(sqlite_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Shop]:
+def sqlite_inbox_backend(
+    sqlite_store: Store, network: MastodonStand, clock: ManualClock
+) -> Iterator[InboxBackend]:
     """A shop on SQLite alone, for rules that no database changes."""
     built = _open(sqlite_store, network, clock)
     yield built

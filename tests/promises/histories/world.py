@@ -27,7 +27,7 @@ from bot.services.posts import create, review
 from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from bot.store.pause import gate
-from tests.houses import ANNA, MAYA, TOM, ManualClock, NoVault, key, team
+from tests.backend import ANNA, MAYA, TOM, ManualClock, NoVault, key, team
 from tests.promises.crashes import Crash
 from tests.promises.histories.life import Life
 from tests.promises.histories.mail import Mail
@@ -79,7 +79,7 @@ class Notes:
     crashes: int = 0
 
 
-class Town:
+class World:
     """`start` before the first life; `close` at the end."""
 
     def __init__(self, store: Store, clock: ManualClock, chance: random.Random) -> None:

@@ -30,7 +30,7 @@ from bot.store.engine.store import Store
 from bot.workers import scheduler
 from bot.workers.scheduler import Scheduler
 from bot.workers.sender import Worker
-from tests.houses import NoVault, team
+from tests.backend import NoVault, team
 
 SPEED = 20.0
 TICK = 0.03  # real seconds between two looks at most

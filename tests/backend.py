@@ -89,7 +89,7 @@ def team(**changes: object) -> Policy:
 
 
 @dataclass
-class House:
+class Backend:
     """Everything at once; verbs by their names, time by `at` and `push`."""
 
     store: Store
@@ -229,16 +229,16 @@ def network(clock: ManualClock) -> Iterator[MastodonStand]:
 
 
 @pytest.fixture
-def house(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+def backend(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
     """On SQLite and on PostgreSQL in turn."""
-    built = House(store, network, clock=clock)
+    built = Backend(store, network, clock=clock)
     yield built
     built.worker.stop(timedelta(seconds=5))
 
 
 @pytest.fixture
-def home(sqlite_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[House]:
+def sqlite_backend(sqlite_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
     """A house on SQLite alone, for rules that no database changes."""
-    built = House(sqlite_store, network, clock=clock)
+    built = Backend(sqlite_store, network, clock=clock)
     yield built
     built.worker.stop(timedelta(seconds=5))

@@ -16,7 +16,7 @@ from bot.services.inbox import ingest
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.messages import Message
 from bot.store.tables.core import cards, deliveries, facts, lines
-from tests.houses import House, team
+from tests.backend import Backend, team
 
 INBOX = "C0CUSTOMERS"
 PRIVATE = "C0PRIVATE"
@@ -33,26 +33,26 @@ def inbox_team(**changes: object) -> Any:
 class Inbox:
     """Receiving on one account, its pages written by hand."""
 
-    house: House
+    backend: Backend
     account: str = "bakery"
     pages: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.house.services = replace(self.house.services, policy=replace(inbox_team(), **self._kept()))
-        self.house.worker = self.house.new_worker(self.house.worker_name)
+        self.backend.services = replace(self.backend.services, policy=replace(inbox_team(), **self._kept()))
+        self.backend.worker = self.backend.new_worker(self.backend.worker_name)
 
     def _kept(self) -> dict[str, Any]:
-        return {"accounts": self.house.policy.accounts}
+        return {"accounts": self.backend.policy.accounts}
 
     @property
     def now(self) -> datetime:
-        return self.house.clock.now()
+        return self.backend.clock.now()
 
     def synced(self) -> Inbox:
         """An account whose first sync is long over."""
         for stream in (NOTICES, OWN):
             self.page(stream=stream)
-        self.house.clock.push(timedelta(hours=2))
+        self.backend.clock.push(timedelta(hours=2))
         return self
 
     # --- what the network says ------------------------------------------------------------------------
@@ -80,13 +80,13 @@ class Inbox:
     def page(self, *found: Inbound, stream: str = NOTICES, **more: Any) -> int:
         """One page, stored; the cursor moves."""
         page = Page(found, f"cursor-{next(self.pages)}", **more)
-        return self.house.services.do(ingest.store_page, self.account, stream, page, self.version(stream))
+        return self.backend.services.do(ingest.store_page, self.account, stream, page, self.version(stream))
 
     def own(self, *found: Inbound) -> int:
         return self.page(*found, stream=OWN)
 
     def version(self, stream: str = NOTICES) -> int:
-        found = self.house.store.read(lambda db: cursors.load_of_account(db, self.account))
+        found = self.backend.store.read(lambda db: cursors.load_of_account(db, self.account))
         return found[stream].version if stream in found else 0
 
     # --- what was made of it --------------------------------------------------------------------------
@@ -97,7 +97,7 @@ class Inbox:
             found = [conversations.load(db, one) for one in ids]
             return [one for one in found if one]
 
-        return self.house.store.read(read)
+        return self.backend.store.read(read)
 
     @property
     def conversation(self) -> Conversation:
@@ -109,21 +109,21 @@ class Inbox:
 
     def messages(self, conversation: Conversation | None = None) -> list[Message]:
         wanted = (conversation or self.conversation).id
-        return self.house.store.read(lambda db: messages.list_of_conversation(db, wanted))
+        return self.backend.store.read(lambda db: messages.list_of_conversation(db, wanted))
 
     def texts(self, conversation: Conversation | None = None) -> list[str]:
         found = self.messages(conversation)
-        words = self.house.store.read(lambda db: messages.load_words(db, [one.id for one in found]))
+        words = self.backend.store.read(lambda db: messages.load_words(db, [one.id for one in found]))
         return [words[one.id].text for one in found]
 
     def cards(self, kind: str = "talk") -> list[Any]:
         query = select(cards).where(cards.c.kind == kind).order_by(cards.c.created_at, cards.c.id)
-        return list(self.house.store.read(lambda db: db.execute(query).all()))
+        return list(self.backend.store.read(lambda db: db.execute(query).all()))
 
     def lines(self, kind: str = "talk") -> list[tuple[str, dict[str, Any]]]:
         """(kind, values) of the lines in threads of these cards."""
         query = select(lines.c.kind, lines.c["values"]).join(cards).where(cards.c.kind == kind)
-        rows = self.house.store.read(
+        rows = self.backend.store.read(
             lambda db: db.execute(query.order_by(lines.c.card_id, lines.c.seq)).all()
         )
         return [(row[0], row[1]) for row in rows]
@@ -133,20 +133,22 @@ class Inbox:
 
     def facts(self, what: str) -> list[Any]:
         query = select(facts).where(facts.c.what == what).order_by(facts.c.id)
-        return list(self.house.store.read(lambda db: db.execute(query).all()))
+        return list(self.backend.store.read(lambda db: db.execute(query).all()))
 
     def set_owner(self, owner: str) -> None:
         self.save(replace(self.conversation, owner=owner, owner_since=self.now))
 
     def save(self, conversation: Conversation) -> None:
-        self.house.store.write(lambda db: conversations.save(db, conversation))
+        self.backend.store.write(lambda db: conversations.save(db, conversation))
 
     def posted(self, root: str = "root-1") -> str:
         """A post of ours that is `root` on the network. Returns its id."""
-        seen = self.house.approved("Winter drive")
-        self.house.to_slot(seen)
+        seen = self.backend.approved("Winter drive")
+        self.backend.to_slot(seen)
         known = deliveries.c.post_id == seen.post_id
-        self.house.store.write(lambda db: db.execute(deliveries.update().where(known).values(remote_id=root)))
+        self.backend.store.write(
+            lambda db: db.execute(deliveries.update().where(known).values(remote_id=root))
+        )
         return seen.post_id
 
 
