@@ -20,7 +20,7 @@ from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.posts import Post, Seen, Status
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.posts import create, review
 from bot.services.posts.images import StoredImage
 from bot.services.unit_of_work import Services, UnitOfWork
@@ -93,7 +93,7 @@ class Backend:
     """Everything at once; verbs by their names, time by `at` and `push`."""
 
     store: Store
-    network: MastodonStand
+    network: MastodonServer
     clock: ManualClock = field(default_factory=ManualClock)
     policy: Policy = field(default_factory=team)
     worker_name: str = "worker-1"
@@ -220,16 +220,16 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def network(clock: ManualClock) -> Iterator[MastodonStand]:
+def network(clock: ManualClock) -> Iterator[MastodonServer]:
     """A pretend network on the test's clock."""
-    stand = MastodonStand(clock.now, accounts=())
-    stand.start()
-    yield stand
-    stand.stop()
+    server = MastodonServer(clock.now, accounts=())
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def backend(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+def backend(store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
     """On SQLite and on PostgreSQL in turn."""
     built = Backend(store, network, clock=clock)
     yield built
@@ -237,7 +237,7 @@ def backend(store: Store, network: MastodonStand, clock: ManualClock) -> Iterato
 
 
 @pytest.fixture
-def sqlite_backend(sqlite_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+def sqlite_backend(sqlite_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
     """A house on SQLite alone, for rules that no database changes."""
     built = Backend(sqlite_store, network, clock=clock)
     yield built

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = (
-    "pytester", "tests.leftovers", "tests.dice", "tests.stores", "tests.backend", "tests.inbox_backend", "tests.slack_sockets",
-)  # fmt: skip
+    "pytester",
+    "tests.leftovers",
+    "tests.dice",
+    "tests.stores",
+    "tests.backend",
+    "tests.inbox_backend",
+    "tests.slack_sockets",
+)
 settings.register_profile("byhand", deadline=None)  # a busy machine is no finding
 settings.load_profile("byhand")
 

@@ -19,7 +19,7 @@ from bot.domain.inbox_screens import DraftView
 from bot.domain.people import Person
 from bot.networks.receiving import Page
 from bot.networks.receiving import as_receiving as half_of
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.inbox import ingest, replies
 from bot.services.queries import conversations as conversation_queries
 from bot.store import deliveries, images
@@ -176,7 +176,7 @@ class InboxBackend(Backend):
         return list(self.store.read(lambda db: db.execute(query).all()))
 
 
-def _open(store: Store, network: MastodonStand, clock: ManualClock) -> InboxBackend:
+def _open(store: Store, network: MastodonServer, clock: ManualClock) -> InboxBackend:
     built = InboxBackend(store, network, clock=clock, policy=team(**_POLICY))
     built.poll()  # the first sync
     clock.push(_MOMENT)
@@ -184,7 +184,7 @@ def _open(store: Store, network: MastodonStand, clock: ManualClock) -> InboxBack
 
 
 @pytest.fixture
-def inbox_backend(store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[InboxBackend]:
+def inbox_backend(store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[InboxBackend]:
     """On SQLite and on PostgreSQL in turn."""
     built = _open(store, network, clock)
     yield built
@@ -193,7 +193,7 @@ def inbox_backend(store: Store, network: MastodonStand, clock: ManualClock) -> I
 
 @pytest.fixture
 def sqlite_inbox_backend(
-    sqlite_store: Store, network: MastodonStand, clock: ManualClock
+    sqlite_store: Store, network: MastodonServer, clock: ManualClock
 ) -> Iterator[InboxBackend]:
     """A shop on SQLite alone, for rules that no database changes."""
     built = _open(sqlite_store, network, clock)

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.sandbox.networks.bluesky.server import BlueskyStand
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
-Network = MastodonStand | BlueskyStand
+Network = MastodonServer | BlueskyServer
 LONGEST = 2000  # characters of what a customer may write here
 FEW_FOLLOWERS = 12
 

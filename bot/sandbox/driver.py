@@ -22,7 +22,7 @@ class Failed(Exception):
     """A step did not come true."""
 
 
-class Hands:
+class Driver:
     """What every part of the story does and sees."""
 
     def __init__(self, stage: Stage) -> None:

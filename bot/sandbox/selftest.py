@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 
 from bot.sandbox import story
-from bot.sandbox.driver import GIL, MAYA, TOM, Failed, Hands
+from bot.sandbox.driver import GIL, MAYA, TOM, Driver, Failed
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.selftest_inbox import Inbox
 from bot.sandbox.slack.find import labels, words
@@ -52,7 +52,7 @@ def main() -> int:
     return 0
 
 
-class Play(Hands):
+class Play(Driver):
     """A week of posts, step by step."""
 
     def approve(self) -> None:

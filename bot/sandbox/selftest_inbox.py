@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox import story
 from bot.sandbox.customers import LENA
-from bot.sandbox.driver import MAYA, TOM, Hands
+from bot.sandbox.driver import MAYA, TOM, Driver
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.slack import Json
@@ -22,7 +22,7 @@ THANKS = "Thank you, noted."
 ALONE = 2  # so many with the same words get cards of their own: nobody knows yet that more will come
 
 
-class Inbox(Hands):
+class Inbox(Driver):
     """A customer with a broken order, from her first word to the crash in the middle of an answer."""
 
     # --- the steps -----------------------------------------------------------------------------------

@@ -23,11 +23,11 @@ from bot.sandbox import story
 from bot.sandbox.bot_process import BotProcess, clean_environment
 from bot.sandbox.clock import StageClock
 from bot.sandbox.customers import Customers
-from bot.sandbox.networks.bluesky.server import BlueskyStand
-from bot.sandbox.networks.mastodon.server import MastodonStand
-from bot.sandbox.networks.server import Fault, Seen, Stand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.networks.server import Fault, NetworkServer, Seen
 from bot.sandbox.page.server import PageServer
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.traffic import TO_NETWORK
 from bot.slack.manifest import read_manifest
 
@@ -46,13 +46,13 @@ class Stage:
     def __init__(self, *, port: int = 0) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="byhand-stage-"))
         self.clock = StageClock()
-        self.mastodon = MastodonStand(self.clock.now, accounts=())
-        self.bluesky = BlueskyStand(self.clock.now, accounts=())
+        self.mastodon = MastodonServer(self.clock.now, accounts=())
+        self.bluesky = BlueskyServer(self.clock.now, accounts=())
         self.customers = Customers(
             {"Mastodon": self.mastodon, "Bluesky": self.bluesky}, self.clock.now, editable={"Mastodon"}
         )
         self._audience = story.Audience(self.customers)
-        self.slack = SlackStand(now=self.clock.now, seed=story.WORKSPACE)
+        self.slack = SlackServer(now=self.clock.now, seed=story.WORKSPACE)
         try:
             self.page = PageServer(self.slack, self, port=port)
         except OSError:  # the port is taken: nothing has started, so nothing needs stopping but what listens
@@ -110,7 +110,7 @@ class Stage:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
-    def networks(self) -> tuple[Stand, ...]:
+    def networks(self) -> tuple[NetworkServer, ...]:
         return (self.mastodon, self.bluesky)
 
     def _write_settings(self) -> dict[str, str]:

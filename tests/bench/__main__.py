@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from tests.bench import burst, claims, click, decisions, footprint, inbox, pausing
 from tests.bench.figures import Figure, table
 
-Part = Callable[[Path, SlackStand, bool], Iterator[Figure]]
+Part = Callable[[Path, SlackServer, bool], Iterator[Figure]]
 PARTS: Mapping[str, Part] = {
     "decisions": lambda folder, slack, quick: decisions.measure(folder, slack, quick=quick),
     "click": lambda _folder, _slack, quick: click.measure(quick=quick),
@@ -53,7 +53,7 @@ def main() -> int:
 def _part(part: Part, name: str, folder: Path, quick: bool) -> list[Figure]:
     """A Slack of its own for each, so that what one left behind does not slow the next."""
     began = time.monotonic()
-    slack = SlackStand(now=lambda: datetime.now(UTC), limits=False)
+    slack = SlackServer(now=lambda: datetime.now(UTC), limits=False)
     slack.start()
     figures: list[Figure] = []
     try:

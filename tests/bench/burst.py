@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.services.posts import create, review
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
@@ -44,7 +44,7 @@ class Ended:
     doubled: int
 
 
-def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]:
+def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
     count, rounds = (300, 1) if quick else (1000, 2)
     turns = [
         (_ours(folder / f"burst{turn}", slack, count), _theirs(folder / f"burst{turn}", count))
@@ -82,7 +82,7 @@ def _network(folder: Path, count: int, *, seconds: float) -> tuple[Child, Json]:
 # --- ours --------------------------------------------------------------------------------------------
 
 
-def _ours(folder: Path, slack: SlackStand, count: int, *, kill: bool = False) -> Ended:
+def _ours(folder: Path, slack: SlackServer, count: int, *, kill: bool = False) -> Ended:
     network, known = _network(folder / "ours", count, seconds=SLOW if kill else 0)
     byhand = Byhand(folder / "ours", slack, network=known["url"], accounts=known["tokens"])
     texts, slot = _seed(byhand, slack, list(known["tokens"]))
@@ -101,7 +101,7 @@ def _ours(folder: Path, slack: SlackStand, count: int, *, kill: bool = False) ->
     return judged
 
 
-def _seed(byhand: Byhand, slack: SlackStand, names: list[str]) -> tuple[list[str], datetime]:
+def _seed(byhand: Byhand, slack: SlackServer, names: list[str]) -> tuple[list[str], datetime]:
     """One approved post an account, all for one instant; their cards are up."""
     services = byhand.open_office()
     services.store.write(lambda db: gate.make_rows(db, names))

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from bot.networks import registry
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Message
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
@@ -44,7 +44,7 @@ class Byhand:
     def __init__(
         self,
         folder: Path,
-        slack: SlackStand,
+        slack: SlackServer,
         *,
         network: str,
         accounts: Mapping[str, str],
@@ -142,7 +142,7 @@ remind = ["5m"]
     )
 
 
-def put_cards_up(services: Services, slack: SlackStand) -> None:
+def put_cards_up(services: Services, slack: SlackServer) -> None:
     """Every card is in Slack and shows what it should, as if the desk had posted it long ago."""
 
     def up(work: UnitOfWork) -> None:

@@ -18,12 +18,12 @@ from string import ascii_lowercase
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from tests.bench.children import Json, serve
 from tests.bench.network import account
 
 
-class FarAway(MastodonStand):
+class FarAway(MastodonServer):
     """A network at a distance."""
 
     away = 0.0  # seconds
@@ -36,27 +36,27 @@ class FarAway(MastodonStand):
 
 
 def main() -> None:
-    stand = FarAway(lambda: datetime.now(UTC), accounts=())
-    tokens = {account(number): stand.add_account(account(number)) for number in range(int(sys.argv[1]))}
-    stand.away = float(sys.argv[2])
-    stand.start()
+    server = FarAway(lambda: datetime.now(UTC), accounts=())
+    tokens = {account(number): server.add_account(account(number)) for number in range(int(sys.argv[1]))}
+    server.away = float(sys.argv[2])
+    server.start()
     written, chance = 0, random.Random(5)
 
     def answer(asked: Json) -> Json:
         nonlocal written
         began = time.time()
-        with stand.lock:  # all of it is there at once
+        with server.lock:  # all of it is there at once
             for number in range(written, written + asked.get("write", 0)):
                 own = " ".join("".join(chance.choices(ascii_lowercase, k=6)) for _ in range(9))
                 words = f"Do you have {own}? number {number}"  # nearly the same words would be a pile
-                stand.customer_writes(
+                server.customer_writes(
                     f"Person {number}", words, to=asked["account"], handle=f"p{number}@far.example"
                 )
         written += asked.get("write", 0)
-        return {"began": began, "asked": stand.asked}
+        return {"began": began, "asked": server.asked}
 
-    serve(answer, url=stand.url, tokens=tokens)
-    stand.stop()
+    serve(answer, url=server.url, tokens=tokens)
+    server.stop()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.transport.http_mode import FORM_TYPE, signed
 from bot.services.posts import create
 from bot.services.queries import posts as post_queries
@@ -110,7 +110,7 @@ class Clicks:
         }
 
 
-def seed(services: Services, slack: SlackStand, count: int) -> tuple[list[str], Json]:
+def seed(services: Services, slack: SlackServer, count: int) -> tuple[list[str], Json]:
     """So many posts in review whose cards are up. Returns their ids, and what a card holds."""
     slot = datetime.now(UTC) + timedelta(minutes=28)
     ids: list[str] = []
@@ -131,7 +131,7 @@ def _post(work: UnitOfWork, number: int, slot: datetime) -> str:
     ).id
 
 
-def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]:
+def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
     turns, count, alone = (2, 400, 100) if quick else (5, 1000, 300)
     byhand = Byhand(
         folder / "decisions",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from tests.bench.byhand import Byhand
 from tests.bench.figures import Figure, at_most, under
 
@@ -23,7 +23,7 @@ REST = 6.0  # seconds until what the start left behind is done
 ACCOUNTS = {"mastodon": "token-1", "second": "token-2"}
 
 
-def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]:
+def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
     byhand = Byhand(folder / "idle", slack, network="http://127.0.0.1:9", accounts=ACCOUNTS, socket_mode=True)
     byhand.start()  # the first start makes the tables and compiles
     byhand.stop()

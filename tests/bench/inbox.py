@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Message
 from tests.bench.byhand import Byhand
 from tests.bench.children import Child
@@ -30,7 +30,7 @@ PATIENCE = 600.0  # seconds
 NUMBER = re.compile(r"number (\d+)")
 
 
-def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]:
+def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
     yield _soon(folder, slack, 6 if quick else 20)
     yield _cost(folder, slack, 1 if quick else 2)
     yield from _flood(folder, slack, FLOOD // 10 if quick else FLOOD)
@@ -38,7 +38,7 @@ def measure(folder: Path, slack: SlackStand, *, quick: bool) -> Iterator[Figure]
 
 @contextmanager
 def _scene(
-    folder: Path, slack: SlackStand, accounts: int, away: float, every: float, module: str = "bot"
+    folder: Path, slack: SlackServer, accounts: int, away: float, every: float, module: str = "bot"
 ) -> Iterator[tuple[Byhand, Child]]:
     """A bot that has asked every account once, and the network."""
     folder.mkdir(parents=True)
@@ -60,7 +60,7 @@ def _scene(
 # --- how soon ----------------------------------------------------------------------------------------
 
 
-def _soon(folder: Path, slack: SlackStand, times: int) -> Figure:
+def _soon(folder: Path, slack: SlackServer, times: int) -> Figure:
     chance, took = random.Random(7), []
     with _scene(folder / "soon", slack, 1, 0.0, OFTEN) as (_, network):
         for number in range(times):
@@ -78,7 +78,7 @@ def _soon(folder: Path, slack: SlackStand, times: int) -> Figure:
 # --- what asking costs -------------------------------------------------------------------------------
 
 
-def _cost(folder: Path, slack: SlackStand, intervals: int) -> Figure:
+def _cost(folder: Path, slack: SlackServer, intervals: int) -> Figure:
     with _scene(folder / "cost", slack, ACCOUNTS, AWAY, EVERY) as (byhand, network):
         assert byhand.child is not None
         asked, used, began = network.ask()["asked"], byhand.child.cpu(), time.monotonic()
@@ -96,7 +96,7 @@ def _cost(folder: Path, slack: SlackStand, intervals: int) -> Figure:
 # --- a flood -----------------------------------------------------------------------------------------
 
 
-def _flood(folder: Path, slack: SlackStand, count: int) -> Iterator[Figure]:
+def _flood(folder: Path, slack: SlackServer, count: int) -> Iterator[Figure]:
     before = len(_shown(slack))
     slack.limits.on, slack.limits.posts_a_second = True, POSTS_A_SECOND
     with _scene(folder / "flood", slack, 1, 0.0, EVERY / 12, "tests.bench.swift") as (byhand, network):
@@ -118,7 +118,7 @@ def _flood(folder: Path, slack: SlackStand, count: int) -> Iterator[Figure]:
     yield Figure(f"{what}: peak memory", f"{peak:,.0f} MB", limit=f"< {MEMORY:g} MB", met=peak < MEMORY)
 
 
-def _shown(slack: SlackStand) -> list[Message]:
+def _shown(slack: SlackServer) -> list[Message]:
     """The cards of customers, in the order in which they came."""
     return [each for each in slack.workspace.messages(INBOX) if each.by_app and not each.is_reply]
 

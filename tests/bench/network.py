@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 from tests.bench.children import Json, serve
 
@@ -19,18 +19,18 @@ def account(number: int) -> str:
 
 
 def main() -> None:
-    stand = MastodonStand(lambda: datetime.now(UTC), accounts=())
-    tokens = {account(number): stand.add_account(account(number)) for number in range(int(sys.argv[1]))}
-    stand.slow_seconds = float(sys.argv[2])
-    if stand.slow_seconds:
-        stand.faults.order(Fault.SLOW, None)
-    stand.start()
+    server = MastodonServer(lambda: datetime.now(UTC), accounts=())
+    tokens = {account(number): server.add_account(account(number)) for number in range(int(sys.argv[1]))}
+    server.slow_seconds = float(sys.argv[2])
+    if server.slow_seconds:
+        server.faults.order(Fault.SLOW, None)
+    server.start()
 
     def ledger(_asked: Json) -> Json:
-        return {"texts": [line.text for line in stand.ledger]}
+        return {"texts": [line.text for line in server.ledger]}
 
-    serve(ledger, url=stand.url, tokens=tokens)
-    stand.stop()
+    serve(ledger, url=server.url, tokens=tokens)
+    server.stop()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.posts import Seen
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 from bot.services.pause import pause
 from bot.services.posts import create, review
@@ -87,7 +87,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
 
 def _figures(name: str, url: str, due: int, times: int) -> Iterator[Figure]:
     clock = PushedClock()
-    network = MastodonStand(clock.now, accounts=())
+    network = MastodonServer(clock.now, accounts=())
     network.slow_seconds = SLOW
     network.faults.order(Fault.SLOW, None)
     network.start()
@@ -105,7 +105,7 @@ def _figures(name: str, url: str, due: int, times: int) -> Iterator[Figure]:
     yield exactly(f"{what}: sends begun after the answer", scene.begun_after, 0)
 
 
-def _scene(store: Store, network: MastodonStand, clock: PushedClock, due: int) -> Scene:
+def _scene(store: Store, network: MastodonServer, clock: PushedClock, due: int) -> Scene:
     names = [f"account{number}" for number in range(due)]
     zone = ZoneInfo("Europe/Berlin")
     policy = Policy(

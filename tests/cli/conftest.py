@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.sandbox.networks.mastodon.server import MastodonStand
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, Seed, User, UserGroup
 from bot.slack.manifest import load_manifest
 
@@ -91,21 +91,21 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def mastodon() -> Iterator[MastodonStand]:
-    stand = MastodonStand(real_now, accounts=())
-    stand.start()
-    yield stand
-    stand.stop()
+def mastodon() -> Iterator[MastodonServer]:
+    started = MastodonServer(real_now, accounts=())
+    started.start()
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="session")
-def server(mastodon: MastodonStand) -> str:
+def server(mastodon: MastodonServer) -> str:
     """The pretend network's address: it is only asked who we are."""
     return mastodon.url
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mastodon: MastodonStand) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mastodon: MastodonServer) -> Desk:
     """No Slack yet: what reading and importing need."""
     for name in list(os.environ):
         if name.startswith(("SLACK_", "BYHAND_")) or name.lower().endswith("_proxy"):
@@ -118,24 +118,26 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mastodon: MastodonStan
 
 
 @pytest.fixture
-def make_slack(desk: Desk) -> Iterator[Callable[..., SlackStand]]:
+def make_slack(desk: Desk) -> Iterator[Callable[..., SlackServer]]:
     """Start a Slack stand-in with the manifest's scopes, and point the environment at it."""
-    stands: list[SlackStand] = []
+    started_ones: list[SlackServer] = []
 
-    def make(scopes: frozenset[str] | None = None) -> SlackStand:
-        stand = SlackStand(now=real_now, seed=TEAM, scopes=scopes or load_manifest().scopes, limits=False)
-        stands.append(stand)
-        stand.start()
+    def make(scopes: frozenset[str] | None = None) -> SlackServer:
+        started = SlackServer(now=real_now, seed=TEAM, scopes=scopes or load_manifest().scopes, limits=False)
+        started_ones.append(started)
+        started.start()
         desk.set(
-            SLACK_API_URL=stand.api_url, SLACK_BOT_TOKEN=stand.bot_token, SLACK_APP_TOKEN=stand.app_token
+            SLACK_API_URL=started.api_url,
+            SLACK_BOT_TOKEN=started.bot_token,
+            SLACK_APP_TOKEN=started.app_token,
         )
-        return stand
+        return started
 
     yield make
-    for stand in stands:
-        stand.stop()
+    for started in started_ones:
+        started.stop()
 
 
 @pytest.fixture
-def slack(make_slack: Callable[..., SlackStand]) -> SlackStand:
+def slack(make_slack: Callable[..., SlackServer]) -> SlackServer:
     return make_slack()

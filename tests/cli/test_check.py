@@ -14,7 +14,7 @@ from bot.checkup.checkup import check_up
 from bot.checkup.finding import Finding, Level
 from bot.control.socket import ControlServer, to_control_folder
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, UserGroup
 from bot.slack.manifest import load_manifest
 from bot.store.engine.store import Store
@@ -36,7 +36,7 @@ class PushedClock:
 
 
 @pytest.fixture
-def look(desk: Desk, slack: SlackStand) -> Callable[..., dict[str, Finding]]:
+def look(desk: Desk, slack: SlackServer) -> Callable[..., dict[str, Finding]]:
     """Check, and give the findings by name, the worst of each."""
     slack.workspace.join("C0SOCIAL", "U0BOT")
 
@@ -85,7 +85,7 @@ def test_json_for_machines(look: Look, desk: Desk) -> None:
 # --- settings ----------------------------------------------------------------------------------------
 
 
-def test_swapped_tokens_are_told_apart(look: Look, desk: Desk, slack: SlackStand) -> None:
+def test_swapped_tokens_are_told_apart(look: Look, desk: Desk, slack: SlackServer) -> None:
     desk.set(SLACK_BOT_TOKEN=slack.app_token, SLACK_APP_TOKEN=slack.bot_token)
     found = look()
     assert found["environment: SLACK_BOT_TOKEN"].sentence == "It holds an app-level token."
@@ -118,18 +118,18 @@ def test_a_bot_token_slack_does_not_take(look: Look, desk: Desk) -> None:
     assert found["account bakery"].level is OK, "one thing broken does not hide another"
 
 
-def test_slack_away_ends_soon(look: Look, slack: SlackStand) -> None:
+def test_slack_away_ends_soon(look: Look, slack: SlackServer) -> None:
     slack.faults.take_down()
     assert look()["bot token"].level is FAIL
     assert "does not answer" in look()["bot token"].sentence
 
 
-def test_slack_asked_too_often(look: Look, slack: SlackStand) -> None:
+def test_slack_asked_too_often(look: Look, slack: SlackServer) -> None:
     slack.faults.order("auth.test", Kind.TOO_MANY, seconds=7)
     assert look()["bot token"].sentence == "Slack is asked too often; again in 7 s."
 
 
-def test_scopes_missing_and_too_many(make_slack: Callable[..., SlackStand]) -> None:
+def test_scopes_missing_and_too_many(make_slack: Callable[..., SlackServer]) -> None:
     make_slack(load_manifest().scopes - {"pins:write", "files:write"} | {"admin"})
     scopes = [one for one in check_up(PushedClock()) if one.name == "scopes"]
     assert [(one.level, one.sentence) for one in scopes] == [
@@ -161,7 +161,7 @@ def test_a_channel_by_its_name(look: Look, desk: Desk) -> None:
     assert "There is no channel #sozial" in look()["review_channel"].sentence
 
 
-def test_a_channel_the_bot_is_not_in(look: Look, slack: SlackStand) -> None:
+def test_a_channel_the_bot_is_not_in(look: Look, slack: SlackServer) -> None:
     slack.workspace.leave("C0SOCIAL", "U0BOT")
     finding = look()["review_channel"]
     assert (finding.level, finding.mend) == (FAIL, "Write there: /invite @Byhand")
@@ -172,7 +172,7 @@ def test_a_channel_that_is_not_there(look: Look, desk: Desk) -> None:
     assert look()["inbox_channel"].level is FAIL
 
 
-def test_an_archived_channel(look: Look, slack: SlackStand, desk: Desk) -> None:
+def test_an_archived_channel(look: Look, slack: SlackServer, desk: Desk) -> None:
     slack.workspace.add_channel(Channel("C0OLD", "old", frozenset({"U0BOT"}), archived=True))
     desk.change("C0CUSTOMERS", "C0OLD")
     assert look()["inbox_channel"].sentence == "#old is archived."
@@ -229,7 +229,7 @@ def test_guests_and_strangers_do_not_count(look: Look, desk: Desk) -> None:
     ]
 
 
-def test_user_groups_that_are_empty_or_gone(look: Look, desk: Desk, slack: SlackStand) -> None:
+def test_user_groups_that_are_empty_or_gone(look: Look, desk: Desk, slack: SlackServer) -> None:
     slack.workspace.add_group(UserGroup("S0EMPTY", "empty", "Empty"))
     desk.change('"S0CHIEFS"', '"S0EMPTY", "S0GONE", "U0TOM", "U0ANNA"')
     said = [one.sentence for one in check_up(PushedClock()) if one.name == "approvers"]

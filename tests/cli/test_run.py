@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.settings.load import load_settings
 from bot.shell import running
 from bot.store.engine.lock import Locked
@@ -46,7 +46,7 @@ def start(desk: Desk) -> Iterator[Start]:
 
 
 def test_sigterm_stops_it_gracefully_and_a_command_reaches_it_before(
-    desk: Desk, slack: SlackStand, start: Start
+    desk: Desk, slack: SlackServer, start: Start
 ) -> None:
     slack.workspace.join("C0SOCIAL", "U0BOT")
     bot = start()
@@ -66,7 +66,7 @@ def test_sigterm_stops_it_gracefully_and_a_command_reaches_it_before(
     assert "facts not sealed yet  0" in status, "the last facts were sealed on the way out"
 
 
-def test_a_port_that_is_taken_is_a_sentence(desk: Desk, slack: SlackStand, start: Start) -> None:
+def test_a_port_that_is_taken_is_a_sentence(desk: Desk, slack: SlackServer, start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         desk.set(BYHAND_PORT=str(port))
@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_is_a_sentence(desk: Desk, slack: SlackStand, start
     assert said.startswith(f"Byhand cannot listen on 127.0.0.1:{port}: Address already in use.")
 
 
-def test_readyz_is_what_status_tells(desk: Desk, slack: SlackStand, start: Start) -> None:
+def test_readyz_is_what_status_tells(desk: Desk, slack: SlackServer, start: Start) -> None:
     """With Slack away the bot runs all the same, and says what is wrong."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -89,7 +89,7 @@ def test_readyz_is_what_status_tells(desk: Desk, slack: SlackStand, start: Start
     assert status.startswith("Byhand is running.\n  Not connected to Slack.")
 
 
-def test_http_mode_takes_signed_requests_and_no_others(desk: Desk, slack: SlackStand, start: Start) -> None:
+def test_http_mode_takes_signed_requests_and_no_others(desk: Desk, slack: SlackServer, start: Start) -> None:
     """The same click that Socket Mode brings, as Slack's own request to /slack/events."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

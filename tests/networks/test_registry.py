@@ -12,7 +12,7 @@ from bot.networks import registry
 from bot.networks.protocol import AccountSettings
 
 MODULE = """
-from bot.networks.bluesky import DOCUMENTED
+from bot.networks.bluesky.client import DOCUMENTED
 class Network:
     name = "pigeon"
     title = "Pigeon"

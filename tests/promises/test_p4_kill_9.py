@@ -31,7 +31,7 @@ from starlette.responses import Response
 from bot.domain.posts import Seen
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 from bot.services.posts import create, review
 from bot.services.unit_of_work import Services
@@ -52,7 +52,7 @@ HELD = (
 )
 
 
-class AimedStand(MastodonStand):
+class AimedStand(MastodonServer):
     """Holds the answer to something just published, for a kill to come first."""
 
     def __init__(self, now: Callable[[], Any]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.domain import approvals as rules
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import machine, outcomes, posts
 from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
@@ -34,7 +34,7 @@ def steps(request: pytest.FixtureRequest) -> int:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_worker(
-    sqlite_store: Store, network: MastodonStand, clock: ManualClock, seed: int, steps: int
+    sqlite_store: Store, network: MastodonServer, clock: ManualClock, seed: int, steps: int
 ) -> None:
     """SQLite; the last seed needs two approvals."""
     needed = 2 if seed == 4 else 1
@@ -46,7 +46,7 @@ def test_one_worker(
 
 @pytest.mark.parametrize("seed", range(100, 101))
 def test_two_workers(
-    postgres_store: Store, network: MastodonStand, clock: ManualClock, seed: int, steps: int
+    postgres_store: Store, network: MastodonServer, clock: ManualClock, seed: int, steps: int
 ) -> None:
     """PostgreSQL, both at once, in threads."""
     simulation = Simulation(Backend(postgres_store, network, clock, team(), "unused"), seed, workers=2)
@@ -135,7 +135,7 @@ def with_authors_approving(patch: pytest.MonkeyPatch) -> None:
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_the_judge_notices(
-    sqlite_store: Store, network: MastodonStand, clock: ManualClock, monkeypatch: pytest.MonkeyPatch,
+    sqlite_store: Store, network: MastodonServer, clock: ManualClock, monkeypatch: pytest.MonkeyPatch,
     takes_away: Any, promise: str,
 ) -> None:  # fmt: skip
     """Control: with one guard gone the judge speaks."""

@@ -42,7 +42,7 @@ class World:
     ours: list[Inbound] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
     stands: int = 0  # the feed's cursor
-    own_stands: int = 0
+    own_servers: int = 0
 
     # --- customers -----------------------------------------------------------------------------------
 
@@ -85,8 +85,8 @@ class World:
             self.stands = until
 
     def poll_own(self) -> None:
-        if self.stands == len(self.feed) and self._store(OWN, self.ours[self.own_stands :], len(self.ours)):
-            self.own_stands = len(self.ours)
+        if self.stands == len(self.feed) and self._store(OWN, self.ours[self.own_servers :], len(self.ours)):
+            self.own_servers = len(self.ours)
 
     def _store(self, stream: str, found: list[Inbound], until: int) -> bool:
         """False: the process died, in the middle of a page or before its commit."""
@@ -128,7 +128,7 @@ class World:
         self.inbox.page(*rest)
         everything = {one: Gone() if one in self.deleted else self.there[one] for one in self.there}
         self.inbox.backend.services.do(ingest.store_look, "bakery", everything)
-        self.inbox.own(*self.ours[self.own_stands :])
+        self.inbox.own(*self.ours[self.own_servers :])
 
 
 def _die_in(work: Any, stream: str, page: Page, version: int) -> None:

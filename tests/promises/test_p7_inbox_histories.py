@@ -37,4 +37,4 @@ def test_histories(
     judge = history.live(steps)
     assert judge.replied > steps / 40, history.done
     assert len(judge.relays) > steps / 10, history.done
-    assert history.town.notes.crashes > steps / 100
+    assert history.state.notes.crashes > steps / 100

@@ -79,34 +79,89 @@ def publishing(backend: Backend) -> Seen:
 
 
 VERBS: list[tuple[str, Callable[[Backend], Seen], Callable[[Backend, Seen], object], list[Fact]]] = [
-    ("approve", Backend.in_review, lambda backend, seen: backend.services.do(review.approve, TOM, seen, key()),
-     by(TOM, FactKind.APPROVED, FactKind.ALL_APPROVED)),
-    ("undo", Backend.approved, lambda backend, seen: backend.services.do(review.undo, TOM, seen, key()),
-     by(TOM, FactKind.APPROVAL_UNDONE)),
-    ("edit", Backend.approved,
-     lambda backend, seen: backend.services.do(review.edit, MAYA, seen, Changes("New", backend.post(seen).slot), key()),
-     by(MAYA, FactKind.APPROVALS_ENDED, FactKind.EDITED)),
-    ("move", Backend.approved,
-     lambda backend, seen: backend.services.do(review.move, MAYA, seen, backend.clock.now() + 90 * MINUTE, key()),
-     by(MAYA, FactKind.APPROVALS_ENDED, FactKind.MOVED)),
-    ("hold", Backend.in_review, lambda backend, seen: backend.services.do(review.hold, MAYA, seen, key(), reason="rain"),
-     by(MAYA, FactKind.HELD)),
-    ("kill", Backend.approved, lambda backend, seen: backend.services.do(review.kill, MAYA, seen, key()),
-     by(MAYA, FactKind.APPROVALS_ENDED, FactKind.KILLED)),
-    ("bring back", killed, lambda backend, seen: backend.services.do(review.bring_back, MAYA, seen, key()),
-     by(MAYA, FactKind.BROUGHT_BACK, FactKind.REVIEW_OPENED)),
-    ("post now", Backend.in_review, lambda backend, seen: backend.services.do(review.post_now, TOM, seen, key()),
-     by(TOM, FactKind.ALL_APPROVED, FactKind.APPROVED, FactKind.POST_NOW)),
-    ("send", Backend.approved, lambda backend, seen: backend.to_slot(seen),
-     clock(FactKind.BEGUN, FactKind.FINISHED, FactKind.OUTCOME)),
-    ("try again", refused_post,
-     lambda backend, seen: backend.services.do(overrides.try_again, TOM, backend.delivery_id(seen), key()),
-     by(TOM, FactKind.APPROVED, FactKind.TRIED_AGAIN)),
-    ("stop the rest", publishing, lambda backend, seen: backend.services.do(overrides.stop_rest, MAYA, seen, key()),
-     by(MAYA, FactKind.DROPPED, FactKind.STOPPED_REST)),
-    ("nobody decides", Backend.in_review, lambda backend, seen: backend.push(minutes=20), clock(FactKind.MISSED)),
-    ("a reminder", Backend.in_review, lambda backend, seen: backend.push(minutes=5), clock(FactKind.REMINDED)),
-]  # fmt: skip
+    (
+        "approve",
+        Backend.in_review,
+        lambda backend, seen: backend.services.do(review.approve, TOM, seen, key()),
+        by(TOM, FactKind.APPROVED, FactKind.ALL_APPROVED),
+    ),
+    (
+        "undo",
+        Backend.approved,
+        lambda backend, seen: backend.services.do(review.undo, TOM, seen, key()),
+        by(TOM, FactKind.APPROVAL_UNDONE),
+    ),
+    (
+        "edit",
+        Backend.approved,
+        lambda backend, seen: backend.services.do(
+            review.edit, MAYA, seen, Changes("New", backend.post(seen).slot), key()
+        ),
+        by(MAYA, FactKind.APPROVALS_ENDED, FactKind.EDITED),
+    ),
+    (
+        "move",
+        Backend.approved,
+        lambda backend, seen: backend.services.do(
+            review.move, MAYA, seen, backend.clock.now() + 90 * MINUTE, key()
+        ),
+        by(MAYA, FactKind.APPROVALS_ENDED, FactKind.MOVED),
+    ),
+    (
+        "hold",
+        Backend.in_review,
+        lambda backend, seen: backend.services.do(review.hold, MAYA, seen, key(), reason="rain"),
+        by(MAYA, FactKind.HELD),
+    ),
+    (
+        "kill",
+        Backend.approved,
+        lambda backend, seen: backend.services.do(review.kill, MAYA, seen, key()),
+        by(MAYA, FactKind.APPROVALS_ENDED, FactKind.KILLED),
+    ),
+    (
+        "bring back",
+        killed,
+        lambda backend, seen: backend.services.do(review.bring_back, MAYA, seen, key()),
+        by(MAYA, FactKind.BROUGHT_BACK, FactKind.REVIEW_OPENED),
+    ),
+    (
+        "post now",
+        Backend.in_review,
+        lambda backend, seen: backend.services.do(review.post_now, TOM, seen, key()),
+        by(TOM, FactKind.ALL_APPROVED, FactKind.APPROVED, FactKind.POST_NOW),
+    ),
+    (
+        "send",
+        Backend.approved,
+        lambda backend, seen: backend.to_slot(seen),
+        clock(FactKind.BEGUN, FactKind.FINISHED, FactKind.OUTCOME),
+    ),
+    (
+        "try again",
+        refused_post,
+        lambda backend, seen: backend.services.do(overrides.try_again, TOM, backend.delivery_id(seen), key()),
+        by(TOM, FactKind.APPROVED, FactKind.TRIED_AGAIN),
+    ),
+    (
+        "stop the rest",
+        publishing,
+        lambda backend, seen: backend.services.do(overrides.stop_rest, MAYA, seen, key()),
+        by(MAYA, FactKind.DROPPED, FactKind.STOPPED_REST),
+    ),
+    (
+        "nobody decides",
+        Backend.in_review,
+        lambda backend, seen: backend.push(minutes=20),
+        clock(FactKind.MISSED),
+    ),
+    (
+        "a reminder",
+        Backend.in_review,
+        lambda backend, seen: backend.push(minutes=5),
+        clock(FactKind.REMINDED),
+    ),
+]
 
 
 @pytest.mark.parametrize(("make", "verb", "left"), [row[1:] for row in VERBS], ids=[row[0] for row in VERBS])

@@ -8,14 +8,14 @@ import pytest
 
 from bot.sandbox import story
 from bot.sandbox.customers import Customers
-from bot.sandbox.networks.bluesky.server import BlueskyStand
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Published
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-STANDS = {"Mastodon": MastodonStand, "Bluesky": BlueskyStand}
+STANDS = {"Mastodon": MastodonServer, "Bluesky": BlueskyServer}
 
 
 class World:
@@ -23,8 +23,8 @@ class World:
 
     def __init__(self) -> None:
         self._now = NOW
-        self.mastodon = MastodonStand(self.now)
-        self.bluesky = BlueskyStand(self.now)
+        self.mastodon = MastodonServer(self.now)
+        self.bluesky = BlueskyServer(self.now)
         networks = {"Mastodon": self.mastodon, "Bluesky": self.bluesky}
         self.customers = Customers(networks, self.now, editable=["Mastodon"])
 
@@ -37,8 +37,8 @@ class World:
 
     def publish(self, text: str) -> str:
         """A post of ours, as the API would have made it."""
-        account = next(iter(self.mastodon.town.ours.values()))
-        status = self.mastodon.town.add(account, text, "public")
+        account = next(iter(self.mastodon.state.ours.values()))
+        status = self.mastodon.state.add(account, text, "public")
         self.mastodon._publish(Published(self.now(), account.username, status.id, None, text))
         return status.id
 

@@ -21,7 +21,7 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Absent, NotSent, Refused, Sent
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.pause import drill
@@ -40,7 +40,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def backend(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+def backend(postgres_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
     built = Backend(postgres_store, network, clock)
     yield built
     built.worker.stop(timedelta(seconds=5))

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.slack.health import Health
 from bot.slack.outbox.reconciler import Patience, Reconciler
@@ -67,15 +67,17 @@ class Sketches:
 class Bench:
     """A desk and what is on it."""
 
-    def __init__(self, stand: SlackStand, services: Services, client: WebClient, running: ExitStack) -> None:
-        self.stand = stand
+    def __init__(
+        self, server: SlackServer, services: Services, client: WebClient, running: ExitStack
+    ) -> None:
+        self.server = server
         self.services = services
         self.client = client
         self.sketches = Sketches()
         self.health = Health()
         self.patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
         self.rates = SLACKS | {POST: Rate(20.0, by_channel=True)}  # a test need not wait a second per message
-        stand.limits.on = False
+        server.limits.on = False
         self._running = running
 
     def reconciler(
@@ -108,7 +110,7 @@ class Bench:
         return found
 
     def texts(self, channel: str = SOCIAL) -> list[str]:
-        return [each.text for each in self.stand.workspace.messages(channel) if not each.deleted]
+        return [each.text for each in self.server.workspace.messages(channel) if not each.deleted]
 
     def until(self, predicate: Callable[[], object], timeout: float = 20.0) -> None:
-        assert self.stand.wait_until(predicate, timeout), self.texts()
+        assert self.server.wait_until(predicate, timeout), self.texts()

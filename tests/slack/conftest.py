@@ -13,8 +13,8 @@ from slack_sdk import WebClient
 
 from bot.domain.hours import parse_hours
 from bot.domain.policy import Policy
-from bot.sandbox.networks.mastodon.server import MastodonStand
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.slack.server import SlackServer
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, Bench, PushedClock
@@ -28,8 +28,8 @@ def clock() -> PushedClock:
 
 
 @pytest.fixture
-def stand(clock: PushedClock) -> Iterator[SlackStand]:
-    slack = SlackStand(now=clock.now)
+def server(clock: PushedClock) -> Iterator[SlackServer]:
+    slack = SlackServer(now=clock.now)
     slack.start()
     yield slack
     slack.stop()
@@ -56,14 +56,14 @@ def services(store: Store, clock: PushedClock, policy: Policy) -> Services:
 
 
 @pytest.fixture
-def client(stand: SlackStand) -> WebClient:
-    return WebClient(stand.bot_token, base_url=stand.api_url, timeout=3, retry_handlers=[])
+def client(server: SlackServer) -> WebClient:
+    return WebClient(server.bot_token, base_url=server.api_url, timeout=3, retry_handlers=[])
 
 
 @pytest.fixture
-def bench(stand: SlackStand, services: Services, client: WebClient) -> Iterator[Bench]:
+def bench(server: SlackServer, services: Services, client: WebClient) -> Iterator[Bench]:
     with ExitStack() as running:
-        yield Bench(stand, services, client, running)
+        yield Bench(server, services, client, running)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def counter(request: pytest.FixtureRequest) -> Iterator[InboxTeam]:
 
 
 @pytest.fixture
-def team(store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand) -> Iterator[Team]:
+def team(store: Store, network: MastodonServer, clock: PushedClock, server: SlackServer) -> Iterator[Team]:
     """The bakery: Maya writes, Tom approves, Gil is a guest; Byhand is connected."""
-    with Team(store, network, clock, stand) as running:
+    with Team(store, network, clock, server) as running:
         yield running

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.interact import Act
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, Message
 from bot.store.engine.store import Store
 from bot.store.slack import cards
@@ -19,12 +19,12 @@ from tests.slack.team import Team
 
 
 @contextmanager
-def open_inbox_team(url: str, **policy: Any) -> Iterator[Counter]:
+def open_inbox_team(url: str, **policy: Any) -> Iterator[InboxTeam]:
     """A Slack and a network of its own; `url`: a database with tables and no rows."""
     clock = PushedClock()
-    slack, network = SlackStand(now=clock.now), MastodonStand(clock.now, accounts=())
-    for stand in (slack, network):
-        stand.start()
+    slack, network = SlackServer(now=clock.now), MastodonServer(clock.now, accounts=())
+    for server in (slack, network):
+        server.start()
     try:
         with (
             Store.open(url, now=clock.now) as store,
@@ -32,8 +32,8 @@ def open_inbox_team(url: str, **policy: Any) -> Iterator[Counter]:
         ):
             yield counter
     finally:
-        for stand in (slack, network):
-            stand.stop()
+        for server in (slack, network):
+            server.stop()
 
 
 MEMBERS = frozenset({"U0MAYA", "U0TOM", "U0BOT"})
@@ -45,27 +45,27 @@ class InboxTeam(Team):
     backend: InboxBackend
 
     def __init__(
-        self, store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand, **policy: Any
+        self, store: Store, network: MastodonServer, clock: PushedClock, server: SlackServer, **policy: Any
     ) -> None:
-        stand.workspace.add_channel(Channel(PRIVATE, "customers-private", MEMBERS, kind="group"))
+        server.workspace.add_channel(Channel(PRIVATE, "customers-private", MEMBERS, kind="group"))
         channels = {"inbox_channel": INBOX, "private_channel": PRIVATE}
-        super().__init__(store, network, clock, stand, backend=InboxBackend, **channels | policy)
+        super().__init__(store, network, clock, server, backend=InboxBackend, **channels | policy)
         self.backend.poll()  # the first sync
         clock.push(60)
         self.since = ""
 
     def afresh(self) -> Self:
         """Nothing is shown of what was before, and nothing is broken."""
-        self.stand.faults.withdraw()
+        self.server.faults.withdraw()
         for user in ("U0MAYA", "U0TOM", "U0GUEST"):
-            self.stand.workspace.set_stack(user)
+            self.server.workspace.set_stack(user)
         self.clock.push(1)
-        self.since = self.stand.workspace.new_ts()
+        self.since = self.server.workspace.new_ts()
         return self
 
     def soon(self, true: Callable[[], object]) -> bool:
         """Whether it comes true, with the clock running fast: Slack's limits let one message a second through."""
-        return self.stand.wait_until(lambda: true() or self.clock.push(0.5))
+        return self.server.wait_until(lambda: true() or self.clock.push(0.5))
 
     def until(self, predicate: Any, timeout: float = 20.0) -> None:
         assert self.soon(predicate), self.whole()
@@ -88,18 +88,18 @@ class InboxTeam(Team):
         return self.services.store.read(lambda db: cards.find_shown_at(db, channel, ts)) is not None
 
     def _said(self, channel: str) -> list[Message]:
-        there = self.stand.workspace.messages(channel)
+        there = self.server.workspace.messages(channel)
         return [each for each in there if each.by_app and not each.deleted and each.ts > self.since]
 
     def thread(self, card: Message) -> list[str]:
         """All that everybody sees below the card."""
-        return [words(each) for each in self.stand.workspace.replies(card.channel, card.ts)]
+        return [words(each) for each in self.server.workspace.replies(card.channel, card.ts)]
 
     def line(self, card: Message, says: str) -> Message:
         """The line below the card that says this."""
 
         def found() -> list[Message]:
-            there = self.stand.workspace.replies(card.channel, card.ts)
+            there = self.server.workspace.replies(card.channel, card.ts)
             return [each for each in there if says in words(each)]
 
         assert self.soon(found), self.thread(card)
@@ -115,7 +115,7 @@ class InboxTeam(Team):
 
     def previews(self, user: str, channel: str = INBOX) -> list[Message]:
         """Private messages of this person that hold a button."""
-        there = self.stand.workspace.messages(channel)
+        there = self.server.workspace.messages(channel)
         private = [each for each in there if each.seen_by == user and each.ts > self.since]
         return [each for each in private if "button" in str(each.blocks)]
 
@@ -126,7 +126,7 @@ class InboxTeam(Team):
             return [each for each in self.previews(user, channel) if says in words(each)]
 
         assert self.soon(lambda: len(found()) >= number), [
-            words(each) for each in self.stand.workspace.messages(channel) if each.seen_by
+            words(each) for each in self.server.workspace.messages(channel) if each.seen_by
         ]
         return found()[-1]
 
@@ -134,7 +134,7 @@ class InboxTeam(Team):
         """What this person is told alone, as soon as they are."""
 
         def found() -> list[str]:
-            there = self.stand.workspace.messages(channel)
+            there = self.server.workspace.messages(channel)
             return [words(each) for each in there if each.seen_by == user and each.ts > self.since]
 
         assert self.soon(lambda: any(says in each for each in found())), found()
@@ -144,14 +144,14 @@ class InboxTeam(Team):
 
     def say(self, user: str, card: Message, text: str, **more: Any) -> str:
         """Write below the card. Returns the message's ts, once its event was acknowledged."""
-        before = len(self.stand.tries)
+        before = len(self.server.tries)
         ts = self.people.say(user, card.channel, text, card.ts, **more).ts or ""
-        assert self.soon(lambda: self.heard(before)), self.stand.tries[before:]
+        assert self.soon(lambda: self.heard(before)), self.server.tries[before:]
         return ts
 
     def heard(self, before: int) -> bool:
         """Whether every event since then was acknowledged."""
-        return len(self.stand.tries) > before and self.stand.tries[-1].ok
+        return len(self.server.tries) > before and self.server.tries[-1].ok
 
     def click(self, user: str, message: Message, text: str) -> Act:
         act = self.people.click(user, message.channel, message.ts, text=text)

@@ -8,10 +8,10 @@ from typing import Self
 
 from bot.domain.people import Role
 from bot.domain.posts import Seen
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.interact import Act
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Message
 from bot.services.unit_of_work import Wake
 from bot.slack.app import SlackApp
@@ -28,26 +28,28 @@ class Team:
     def __init__(
         self,
         store: Store,
-        network: MastodonStand,
+        network: MastodonServer,
         clock: PushedClock,
-        stand: SlackStand,
+        server: SlackServer,
         *,
         over_http: bool = False,
         backend: type[Backend] = Backend,
         **policy: object,
     ) -> None:
-        self.stand = stand
+        self.server = server
         self.clock = clock
-        self.people = stand.people
+        self.people = server.people
         self.backend = backend(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
-        stand.limits.on = False
+        server.limits.on = False
         self.backend.services = self.services = replace(self.backend.services, wake=self._wake)
         self.backend.worker = self.backend.new_worker("worker-1")
-        self.app_token = None if over_http else stand.app_token
+        self.app_token = None if over_http else server.app_token
         self.slack_app = self.new_slack_app()
 
     def new_slack_app(self, name: str = "worker-1") -> SlackApp:
-        access = Access(self.stand.bot_token, self.app_token, self.stand.signing_secret, self.stand.api_url)
+        access = Access(
+            self.server.bot_token, self.app_token, self.server.signing_secret, self.server.api_url
+        )
         patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
         return SlackApp(self.services, access, name=name, patience=patience)
 
@@ -57,7 +59,7 @@ class Team:
 
     def __enter__(self) -> Self:
         self.slack_app.start()
-        assert self.stand.wait_connected()
+        assert self.server.wait_connected()
         return self
 
     def __exit__(
@@ -73,7 +75,7 @@ class Team:
 
     def card(self, seen: Seen, containing: str = "Approve") -> Message:
         """The post's card, once it says this."""
-        self.stand.wait_for(SOCIAL, containing)
+        self.server.wait_for(SOCIAL, containing)
         found = [each for each in self.messages() if each.metadata and containing in words(each)]
         self.until(lambda: self._known(found[-1].ts))
         return found[-1]
@@ -83,11 +85,11 @@ class Team:
         return self.services.store.read(lambda db: cards.find_shown_at(db, SOCIAL, ts))
 
     def messages(self) -> list[Message]:
-        return [each for each in self.stand.workspace.messages(SOCIAL) if not each.deleted]
+        return [each for each in self.server.workspace.messages(SOCIAL) if not each.deleted]
 
     def private(self, user: str, containing: str) -> str:
         """What this person is told alone, as soon as they are."""
-        message = self.stand.wait_for(SOCIAL, containing, user=user)
+        message = self.server.wait_for(SOCIAL, containing, user=user)
         assert message.seen_by == user
         return words(message)
 
@@ -97,4 +99,4 @@ class Team:
         return act
 
     def until(self, predicate: object, timeout: float = 30.0) -> None:
-        assert self.stand.wait_until(predicate, timeout), [words(each) for each in self.messages()]  # type: ignore[arg-type]
+        assert self.server.wait_until(predicate, timeout), [words(each) for each in self.messages()]  # type: ignore[arg-type]

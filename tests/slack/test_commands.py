@@ -31,7 +31,7 @@ def test_commands_are_answered_in_the_acknowledgement(team: Team) -> None:
 
 
 def test_a_command_works_where_the_bot_is_not(team: Team) -> None:
-    team.stand.workspace.leave("C0CUSTOMERS", "U0BOT")
+    team.server.workspace.leave("C0CUSTOMERS", "U0BOT")
     act = team.people.command("U0MAYA", "C0CUSTOMERS", "/social", "status")
     assert "Publishing is open" in act.response["text"]
 
@@ -39,20 +39,20 @@ def test_a_command_works_where_the_bot_is_not(team: Team) -> None:
 def test_home_is_drawn_when_opened_and_kept_true(team: Team) -> None:
     seen = team.backend.in_review("400 loaves")
     team.people.open_home("U0TOM")
-    team.until(lambda: "400 loaves" in str(team.stand.workspace.homes.get("U0TOM")))
+    team.until(lambda: "400 loaves" in str(team.server.workspace.homes.get("U0TOM")))
     team.services.do(review.kill, TOM, seen, key())
-    team.until(lambda: "Killed" in str(team.stand.workspace.homes["U0TOM"].blocks), timeout=4)
-    assert len(team.stand.calls("views.publish")) <= 3, "coalesced"
-    assert set(team.stand.workspace.homes) == {"U0TOM"}
+    team.until(lambda: "Killed" in str(team.server.workspace.homes["U0TOM"].blocks), timeout=4)
+    assert len(team.server.calls("views.publish")) <= 3, "coalesced"
+    assert set(team.server.workspace.homes) == {"U0TOM"}
 
 
 def test_a_dialog_opens_from_home(team: Team) -> None:
     seen = team.backend.plan("a draft of mine")
     team.services.do(review.hold, TOM, seen, key())
     team.people.open_home("U0MAYA")
-    team.until(lambda: "U0MAYA" in team.stand.workspace.homes)
+    team.until(lambda: "U0MAYA" in team.server.workspace.homes)
     assert team.people.click_home("U0MAYA", action_id="home_edit").ok
-    assert "a draft of mine" in str(team.stand.modal("U0MAYA").blocks)
+    assert "a draft of mine" in str(team.server.modal("U0MAYA").blocks)
 
 
 def test_a_guest_is_refused_in_home_by_a_dialog(team: Team) -> None:
@@ -60,7 +60,7 @@ def test_a_guest_is_refused_in_home_by_a_dialog(team: Team) -> None:
     seen = team.backend.plan("a draft")
     team.services.do(review.hold, TOM, seen, key())
     team.people.open_home("U0GUEST")
-    team.until(lambda: "U0GUEST" in team.stand.workspace.homes)
+    team.until(lambda: "U0GUEST" in team.server.workspace.homes)
     pressed = {"type": "button", "action_id": "home_edit", "block_id": "x", "value": seen.post_id}
     assert team.people.press_view("U0GUEST", None, pressed, {}).ok
-    team.until(lambda: "Only full members" in str(team.stand.workspace.modals.get("U0GUEST")))
+    team.until(lambda: "Only full members" in str(team.server.workspace.modals.get("U0GUEST")))

@@ -65,9 +65,9 @@ def test_an_event_that_fails_is_not_acknowledged(team: Team) -> None:
 def test_a_changed_person_is_asked_about_again(team: Team) -> None:
     assert team.slack_app._directory.person("U0MAYA").name == "Maya"
     tell(team, {"type": "user_change", "user": {"id": "U0MAYA"}})
-    before = len(team.stand.calls("users.info"))
+    before = len(team.server.calls("users.info"))
     team.slack_app._directory.person("U0MAYA")
-    assert len(team.stand.calls("users.info")) == before + 1
+    assert len(team.server.calls("users.info")) == before + 1
 
 
 def test_being_thrown_out_is_said(team: Team) -> None:

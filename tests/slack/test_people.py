@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from bot.domain.people import Role
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import TEAM, User, UserGroup
 from bot.slack.people import Directory
 from bot.slack.workspace import Workspace
@@ -21,9 +21,11 @@ GROUP = "S0APPROVE"
 
 
 @pytest.fixture
-def directory(store: Store, clock: PushedClock, stand: SlackStand, client: WebClient) -> Iterator[Directory]:
-    stand.workspace.add_group(UserGroup(GROUP, "approvers", "Approvers", ("U0MAYA",)))
-    stand.workspace.add_user(User("U0LENA", "Lena", role="outsider", team_id="T0ELSE"))
+def directory(
+    store: Store, clock: PushedClock, server: SlackServer, client: WebClient
+) -> Iterator[Directory]:
+    server.workspace.add_group(UserGroup(GROUP, "approvers", "Approvers", ("U0MAYA",)))
+    server.workspace.add_user(User("U0LENA", "Lena", role="outsider", team_id="T0ELSE"))
     made = new(store, clock, client)
     yield made
     made.close()
@@ -41,37 +43,37 @@ def test_roles(directory: Directory) -> None:
     ]  # fmt: skip
 
 
-def test_an_outsider_is_known_by_the_payload_alone(directory: Directory, stand: SlackStand) -> None:
+def test_an_outsider_is_known_by_the_payload_alone(directory: Directory, server: SlackServer) -> None:
     assert directory.person("U0XYZ", "T0ELSE").role is Role.OUTSIDER
-    assert stand.calls("users.info") == []
+    assert server.calls("users.info") == []
 
 
-def test_approvers_by_name_and_by_group(directory: Directory, stand: SlackStand) -> None:
+def test_approvers_by_name_and_by_group(directory: Directory, server: SlackServer) -> None:
     assert directory.person("U0TOM").approver
     assert directory.person("U0MAYA").approver
     assert not directory.person("U0GUEST").approver
     assert directory.approver_ids() == ("U0TOM", "U0MAYA")
-    stand.workspace.add_group(UserGroup(GROUP, "approvers", "Approvers", ()))
+    server.workspace.add_group(UserGroup(GROUP, "approvers", "Approvers", ()))
     directory.forget_groups()
     assert not directory.person("U0MAYA").approver, "who left the group approves nothing more"
 
 
 def test_slack_is_asked_once_in_ten_minutes(
-    directory: Directory, stand: SlackStand, clock: PushedClock
+    directory: Directory, server: SlackServer, clock: PushedClock
 ) -> None:
     for _ in range(5):
         directory.person("U0MAYA")
-    assert len(stand.calls("users.info")) == 1
+    assert len(server.calls("users.info")) == 1
     clock.push(601)
     directory.person("U0MAYA")
-    assert len(stand.calls("users.info")) == 2
+    assert len(server.calls("users.info")) == 2
 
 
 def test_what_was_known_today_holds_while_slack_is_silent(
-    directory: Directory, store: Store, clock: PushedClock, stand: SlackStand, client: WebClient
+    directory: Directory, store: Store, clock: PushedClock, server: SlackServer, client: WebClient
 ) -> None:
     directory.person("U0TOM")
-    stand.faults.take_down()
+    server.faults.take_down()
     restarted = new(store, clock, client)
     clock.push(23 * 3600)
     person = restarted.person("U0TOM")
@@ -82,11 +84,11 @@ def test_what_was_known_today_holds_while_slack_is_silent(
     restarted.close()
 
 
-def test_a_slow_slack_costs_two_seconds_at_most(directory: Directory, stand: SlackStand) -> None:
+def test_a_slow_slack_costs_two_seconds_at_most(directory: Directory, server: SlackServer) -> None:
     """And the late answer is not thrown away."""
-    stand.faults.order("users.info", Kind.SLOW, seconds=2.5)
+    server.faults.order("users.info", Kind.SLOW, seconds=2.5)
     began = time.monotonic()
     assert directory.person("U0TOM").role is Role.UNKNOWN
     assert time.monotonic() - began < 2.4
-    assert stand.wait_until(lambda: directory._known.get("U0TOM") is not None)
+    assert server.wait_until(lambda: directory._known.get("U0TOM") is not None)
     assert directory.person("U0TOM").role is Role.MEMBER

@@ -23,7 +23,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Erased, NothingToAnswer, Paused
 from bot.networks.drill import DrillClient
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.posts import review
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
@@ -99,7 +99,7 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def backend(url: str, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+def backend(url: str, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
     """The bakery that lived with it, its people and settings; the network has forgotten everything."""
     policy = team(
         inbox_channel=INBOX, private_channel=PRIVATE, look_first=LOOK_FIRST, pause_elsewhere=("Meta ads",)

@@ -17,9 +17,9 @@ from bot.control import commands
 from bot.domain.people import Role
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.find import labels, words
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, Message, User
 from bot.services.unit_of_work import Wake
 from bot.settings.load import load_settings
@@ -60,17 +60,17 @@ class Bakery:
         self.folder = folder
         shutil.copyfile(tables, folder / "byhand.db")
         self.clock = StageClock()
-        self.slack = SlackStand(now=self.clock.now)
-        self.bakery = MastodonStand(self.clock.now, accounts=())
-        self.cafe = MastodonStand(self.clock.now, accounts=())
+        self.slack = SlackServer(now=self.clock.now)
+        self.bakery = MastodonServer(self.clock.now, accounts=())
+        self.cafe = MastodonServer(self.clock.now, accounts=())
         self.people = self.slack.people
         self._choices = {"approvals": approvals, "author": str(author).lower()}
         self._http = http
         self.bot: Byhand | None = None
 
     def open(self) -> None:
-        for stand in (self.bakery, self.cafe, self.slack):
-            stand.start()
+        for server in (self.bakery, self.cafe, self.slack):
+            server.start()
         members = frozenset({MAYA, TOM, ANNA, "U0BOT"})
         self.slack.workspace.add_channel(Channel(PRIVATE, "customers-private", members, kind="group"))
         self.slack.workspace.add_user(User(ANNA, "Anna"), SOCIAL, CUSTOMERS)
@@ -112,8 +112,8 @@ class Bakery:
 
     def close(self) -> None:
         self.stop_bot()
-        for stand in (self.slack, self.bakery, self.cafe):
-            stand.stop()
+        for server in (self.slack, self.bakery, self.cafe):
+            server.stop()
 
     # --- planning ------------------------------------------------------------------------------------
 
@@ -183,8 +183,8 @@ class Bakery:
     def buttons(self, card: Message) -> list[str]:
         return labels(card)
 
-    def published(self, stand: MastodonStand | None = None) -> list[str]:
-        return [line.text for line in (stand or self.bakery).ledger]
+    def published(self, server: MastodonServer | None = None) -> list[str]:
+        return [line.text for line in (server or self.bakery).ledger]
 
     def until(self, true: Callable[[], object], what: str) -> None:
         limit = time.monotonic() + PATIENCE

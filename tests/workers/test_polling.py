@@ -21,7 +21,7 @@ class Watched:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.inbox = Inbox(backend)
-        self.stand = backend.network
+        self.server = backend.network
         self.poller = Poller(backend.services, name="poller-1")
         self.turn()
 
@@ -37,7 +37,7 @@ class Watched:
         """A published post of the bakery's; its id on the network."""
         seen = self.backend.approved("Winter drive")
         self.backend.to_slot(seen)
-        return str(self.stand.ledger[-1].remote_id)
+        return str(self.server.ledger[-1].remote_id)
 
 
 @pytest.fixture
@@ -48,37 +48,37 @@ def watched(sqlite_backend: Backend) -> Iterator[Watched]:
 
 
 def test_a_customer_writes_edits_and_deletes(watched: Watched) -> None:
-    stand, inbox = watched.stand, watched.inbox
+    server, inbox = watched.server, watched.inbox
     root = watched.post()
-    wrote = stand.customer_writes("Lena K.", "Arrived broken!", to="bakery", reply_to=root)
+    wrote = server.customer_writes("Lena K.", "Arrived broken!", to="bakery", reply_to=root)
     watched.turn(minutes=1)
     assert inbox.conversation.post_id is not None
     assert inbox.conversation.thread == root
     assert "broken" in inbox.texts()[0]
-    stand.customer_edits(wrote, "Arrived whole!")
+    server.customer_edits(wrote, "Arrived whole!")
     watched.turn(minutes=11)
     assert "whole" in inbox.texts()[0]
-    stand.customer_deletes(wrote)
+    server.customer_deletes(wrote)
     watched.turn(minutes=11)
     assert inbox.texts() == [""]
 
 
 def test_an_answer_in_the_app_and_a_follow_up(watched: Watched) -> None:
-    stand, inbox = watched.stand, watched.inbox
-    wrote = stand.customer_writes("Lena K.", "Are you open?", to="bakery")
-    stand.we_answer_in_app(wrote, "Until six!")
+    server, inbox = watched.server, watched.inbox
+    wrote = server.customer_writes("Lena K.", "Are you open?", to="bakery")
+    server.we_answer_in_app(wrote, "Until six!")
     watched.turn(minutes=1)
     assert inbox.conversation.stage is Stage.ANSWERED
     assert [one.via for one in inbox.messages()] == [Via.CUSTOMER, Via.APP]
     watched.backend.clock.push(timedelta(seconds=30))
-    stand.customer_writes("Lena K.", "Great, thanks", to="bakery", reply_to=wrote)
+    server.customer_writes("Lena K.", "Great, thanks", to="bakery", reply_to=wrote)
     watched.turn(minutes=1)
     assert inbox.conversation.stage is Stage.OPEN
     assert len(inbox.texts()) == 3
 
 
 def test_private_messages(watched: Watched) -> None:
-    watched.stand.customer_writes("Lena K.", "My address is …", to="bakery", private=True)
+    watched.server.customer_writes("Lena K.", "My address is …", to="bakery", private=True)
     watched.turn(minutes=1)
     assert watched.inbox.conversation.private
 
@@ -86,8 +86,8 @@ def test_private_messages(watched: Watched) -> None:
 def test_what_the_feed_leaves_out_is_found_in_the_thread(watched: Watched) -> None:
     root = watched.post()
     watched.turn(minutes=1)
-    watched.stand.faults.order(Fault.FEED_SKIPS)
-    watched.stand.customer_writes("Lena K.", "Nobody tells you", to="bakery", reply_to=root)
+    watched.server.faults.order(Fault.FEED_SKIPS)
+    watched.server.customer_writes("Lena K.", "Nobody tells you", to="bakery", reply_to=root)
     watched.turn(minutes=1)
     assert watched.inbox.conversations() == []
     watched.turn(minutes=11)
@@ -95,11 +95,11 @@ def test_what_the_feed_leaves_out_is_found_in_the_thread(watched: Watched) -> No
 
 
 def test_three_hundred_at_once_through_faults(watched: Watched) -> None:
-    stand = watched.stand
+    server = watched.server
     for fault in (Fault.READ_ERROR, Fault.PAGES_REPEATED, Fault.PAGES_REORDERED, Fault.READ_CUT):
-        stand.faults.order(fault, times=2)
+        server.faults.order(fault, times=2)
     for number in range(300):
-        stand.customer_writes(f"Customer {number % 40}", f"Message {number}", to="bakery")
+        server.customer_writes(f"Customer {number % 40}", f"Message {number}", to="bakery")
         watched.backend.clock.push(timedelta(milliseconds=100))
     for _ in range(12):
         watched.turn(minutes=2)
@@ -121,16 +121,16 @@ def test_the_first_sync_of_an_account_with_a_past(sqlite_backend: Backend) -> No
 
 
 def test_a_sign_in_that_ended_and_came_back(watched: Watched) -> None:
-    watched.stand.faults.order(Fault.READ_THROTTLED, times=3)
-    watched.stand.customer_writes("Lena K.", "Hello?", to="bakery")
+    watched.server.faults.order(Fault.READ_THROTTLED, times=3)
+    watched.server.customer_writes("Lena K.", "Hello?", to="bakery")
     for _ in range(20):
         watched.turn(minutes=1)
     assert len(watched.inbox.texts()) == 1
 
 
 def test_both_accounts_are_polled(watched: Watched) -> None:
-    watched.stand.customer_writes("Lena K.", "Hello bakery", to="bakery")
-    watched.stand.customer_writes("Lena K.", "Hello cafe", to="cafe")
+    watched.server.customer_writes("Lena K.", "Hello bakery", to="bakery")
+    watched.server.customer_writes("Lena K.", "Hello cafe", to="cafe")
     watched.turn(minutes=1)
     assert sorted(conversation.account for conversation in watched.inbox.conversations()) == [
         "bakery",

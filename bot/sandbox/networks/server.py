@@ -151,7 +151,7 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
-class Stand(ABC):
+class NetworkServer(ABC):
     """A pretend network. Subclasses give the routes and the words of their refusals."""
 
     slow_seconds = 2.0

@@ -15,7 +15,7 @@ from bot.sandbox.customers import Customers
 from bot.sandbox.slack.faults import Faults, Kind
 from bot.sandbox.slack.find import CannotDo, Control, controls
 from bot.sandbox.slack.interact import Act
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.slack import Json
 
 NETWORK_FAULTS = ("network_fails", "network_times_out", "network_lost_answer")
@@ -79,13 +79,13 @@ SLACK_FAULTS = {
 }
 
 
-def act(stand: SlackStand, actions: StageActions, asked: Json) -> Json:
+def act(server: SlackServer, actions: StageActions, asked: Json) -> Json:
     """Do it; `{"ok": …}` with `ack_ms`, or with an `error` that is a sentence for the person."""
     doer = _ACTS.get(str(asked.get("type")))
     if doer is None:
         return {"ok": False, "error": "That is not something to do here."}
     try:
-        done = doer(stand, actions, asked)
+        done = doer(server, actions, asked)
     except CannotDo as cannot:
         return {"ok": False, "error": str(cannot)}
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -102,16 +102,16 @@ def _told(done: Act) -> Json:
     return told
 
 
-def _click(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+def _click(server: SlackServer, _: StageActions, asked: Json) -> Act:
     where, user, values = asked["where"], str(asked["user"]), asked.get("values") or {}
     if "channel" in where:
         channel, ts = str(where["channel"]), str(where["ts"])
-        message = stand.workspace.find(channel, ts)
+        message = server.workspace.find(channel, ts)
         action = _whole(message.blocks if message else (), asked["action"])
-        return stand.people.press(user, channel, ts, action, values)
+        return server.people.press(user, channel, ts, action, values)
     view_id = None if where.get("home") else str(where["view"])
-    view = stand.workspace.homes.get(user) if view_id is None else stand.people.modal(user, view_id)
-    return stand.people.press_view(
+    view = server.workspace.homes.get(user) if view_id is None else server.people.modal(user, view_id)
+    return server.people.press_view(
         user, view_id, _whole(view.blocks if view else (), asked["action"]), values
     )
 
@@ -128,19 +128,19 @@ def _bare(control: Control) -> Json:
     return control.action() if control.element["type"] == "button" else {"type": control.element["type"]}
 
 
-def _submit(stand: SlackStand, _: StageActions, asked: Json) -> Act:
-    return stand.people.submit(str(asked["user"]), str(asked["view"]), asked.get("values") or {})
+def _submit(server: SlackServer, _: StageActions, asked: Json) -> Act:
+    return server.people.submit(str(asked["user"]), str(asked["view"]), asked.get("values") or {})
 
 
-def _close(stand: SlackStand, _: StageActions, asked: Json) -> Act:
-    return stand.people.close(str(asked["user"]), str(asked["view"]))
+def _close(server: SlackServer, _: StageActions, asked: Json) -> Act:
+    return server.people.close(str(asked["user"]), str(asked["view"]))
 
 
-def _say(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+def _say(server: SlackServer, _: StageActions, asked: Json) -> Act:
     text, files = str(asked["text"]).strip(), [_file(each) for each in asked.get("files", ())]
     if not text and not files:
         raise CannotDo("There is nothing to say yet.")
-    return stand.people.say(
+    return server.people.say(
         str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"), files=files
     )
 
@@ -153,39 +153,39 @@ def _file(given: Json) -> tuple[str, bytes]:
     return str(given["name"]), content
 
 
-def _edit(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+def _edit(server: SlackServer, _: StageActions, asked: Json) -> Act:
     text = str(asked["text"]).strip()
     if not text:
         raise CannotDo("There is nothing left of it. Delete it instead.")
-    return stand.people.edit(str(asked["user"]), str(asked["channel"]), str(asked["ts"]), text)
+    return server.people.edit(str(asked["user"]), str(asked["channel"]), str(asked["ts"]), text)
 
 
-def _delete(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+def _delete(server: SlackServer, _: StageActions, asked: Json) -> Act:
     user, channel, ts = str(asked["user"]), str(asked["channel"]), str(asked["ts"])
-    message = stand.workspace.find(channel, ts)
+    message = server.workspace.find(channel, ts)
     if message is not None and message.user != user:
         raise CannotDo("This is somebody else's message.")
-    return stand.people.delete(user, channel, ts)
+    return server.people.delete(user, channel, ts)
 
 
-def _shortcut(stand: SlackStand, _: StageActions, asked: Json) -> Act:
-    return stand.people.shortcut(
+def _shortcut(server: SlackServer, _: StageActions, asked: Json) -> Act:
+    return server.people.shortcut(
         str(asked["user"]), str(asked["channel"]), str(asked["ts"]), str(asked["callback_id"])
     )
 
 
-def _command(stand: SlackStand, _: StageActions, asked: Json) -> Act:
+def _command(server: SlackServer, _: StageActions, asked: Json) -> Act:
     if asked.get("thread_ts"):
         raise CannotDo("Slack knows no commands in threads.")
     name, text = str(asked["command"]), str(asked.get("text", "")).strip()
-    return stand.people.command(str(asked["user"]), str(asked["channel"]), name, text)
+    return server.people.command(str(asked["user"]), str(asked["channel"]), name, text)
 
 
-def _open_home(stand: SlackStand, _: StageActions, asked: Json) -> Act:
-    return stand.people.open_home(str(asked["user"]))
+def _open_home(server: SlackServer, _: StageActions, asked: Json) -> Act:
+    return server.people.open_home(str(asked["user"]))
 
 
-def _customer_writes(_: SlackStand, actions: StageActions, asked: Json) -> None:
+def _customer_writes(_: SlackServer, actions: StageActions, asked: Json) -> None:
     reply_to = asked.get("reply_to")
     actions.customers.write(
         str(asked["network"]),
@@ -196,45 +196,45 @@ def _customer_writes(_: SlackStand, actions: StageActions, asked: Json) -> None:
     )
 
 
-def _customer_edits(_: SlackStand, actions: StageActions, asked: Json) -> None:
+def _customer_edits(_: SlackServer, actions: StageActions, asked: Json) -> None:
     actions.customers.edit(str(asked["network"]), str(asked["id"]), str(asked["text"]))
 
 
-def _customer_deletes(_: SlackStand, actions: StageActions, asked: Json) -> None:
+def _customer_deletes(_: SlackServer, actions: StageActions, asked: Json) -> None:
     actions.customers.delete(str(asked["network"]), str(asked["id"]))
 
 
-def _push(_: SlackStand, actions: StageActions, asked: Json) -> None:
+def _push(_: SlackServer, actions: StageActions, asked: Json) -> None:
     minutes = float(asked["minutes"])
     if not 0 < minutes <= 24 * 60:
         raise CannotDo("The clock moves forward, by a day at most.")
     actions.push(minutes)
 
 
-def _next_slot(_: SlackStand, actions: StageActions, __: Json) -> None:
+def _next_slot(_: SlackServer, actions: StageActions, __: Json) -> None:
     if actions.next_slot_at() is None:
         raise CannotDo("No post is due any more.")
     actions.next_slot()
 
 
-def _restart_bot(_: SlackStand, actions: StageActions, __: Json) -> None:
+def _restart_bot(_: SlackServer, actions: StageActions, __: Json) -> None:
     actions.restart_bot()
 
 
-def _disconnect(stand: SlackStand, _: StageActions, __: Json) -> None:
-    stand.faults.disconnect()
+def _disconnect(server: SlackServer, _: StageActions, __: Json) -> None:
+    server.faults.disconnect()
 
 
-def _fault(stand: SlackStand, actions: StageActions, asked: Json) -> None:
+def _fault(server: SlackServer, actions: StageActions, asked: Json) -> None:
     name, on = str(asked["name"]), asked["on"] is True
     if name in NETWORK_FAULTS:
         actions.set_network_fault(name, on)
         return
     fault = SLACK_FAULTS[name]
-    (fault.on if on else fault.off)(stand.faults)
+    (fault.on if on else fault.off)(server.faults)
 
 
-_ACTS: dict[str, Callable[[SlackStand, StageActions, Json], Act | None]] = {
+_ACTS: dict[str, Callable[[SlackServer, StageActions, Json], Act | None]] = {
     "click": _click,
     "submit": _submit,
     "close": _close,

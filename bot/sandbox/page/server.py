@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.sandbox.page.acts import StageActions, act
 from bot.sandbox.page.state import state
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.transport.serving import LoopbackServer
 
 STATIC = Path(__file__).parent / "static"
@@ -41,34 +41,34 @@ class PageServer:
 
     def __init__(
         self,
-        stand: SlackStand,
+        server: SlackServer,
         actions: StageActions,
         *,
         port: int = 0,
         static: Path = STATIC,
     ) -> None:
-        self._stand = stand
+        self._server = server
         self._actions = actions
         self._static = static
-        self._server = LoopbackServer(port)
+        self._http = LoopbackServer(port)
         self._watchers: set[Callable[[], None]] = set()
         self._stopping = False
         self._unlisten: Callable[[], None] = lambda: None
-        self.address = self._server.address
+        self.address = self._http.address
 
     def start(self) -> None:
-        self._unlisten = self._stand.workspace.listen(self._tell_all)
-        self._server.start(self._app())
+        self._unlisten = self._server.workspace.listen(self._tell_all)
+        self._http.start(self._app())
 
     def stop(self) -> None:
         self._stopping = True
         self._tell_all(0)
         self._unlisten()
-        self._server.stop()
+        self._http.stop()
 
     def touch(self) -> None:
         """Tell every page that something changed which is not Slack's: a post on the network, say."""
-        self._stand.workspace.touch()
+        self._server.workspace.touch()
 
     def _app(self) -> Starlette:
         return Starlette(
@@ -88,10 +88,10 @@ class PageServer:
 
     async def _state(self, request: Request) -> Response:
         user = request.query_params.get("user", "")
-        if user not in self._stand.workspace.users:
+        if user not in self._server.workspace.users:
             return JSONResponse({"ok": False, "error": "There is no such person here."}, status_code=404)
         return JSONResponse(
-            await run_in_threadpool(state, self._stand, user, self._actions),
+            await run_in_threadpool(state, self._server, user, self._actions),
             headers={"Cache-Control": "no-store"},
         )
 
@@ -102,12 +102,12 @@ class PageServer:
             asked = None
         if not isinstance(asked, dict):
             return JSONResponse({"ok": False, "error": "That was not understood."}, status_code=400)
-        result = await run_in_threadpool(act, self._stand, self._actions, asked)
+        result = await run_in_threadpool(act, self._server, self._actions, asked)
         self.touch()
         return JSONResponse(result)
 
     async def _file(self, request: Request) -> Response:
-        file = self._stand.workspace.files.get(request.path_params["id"])
+        file = self._server.workspace.files.get(request.path_params["id"])
         if file is None or file.content is None:
             return PlainTextResponse("There is no such file.", status_code=404)
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
@@ -127,7 +127,7 @@ class PageServer:
 
         self._watchers.add(watcher)
         try:
-            yield _data(self._stand.workspace.revision)
+            yield _data(self._server.workspace.revision)
             while not self._stopping:
                 try:
                     await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
@@ -136,7 +136,7 @@ class PageServer:
                     continue
                 changed.clear()
                 if not self._stopping:
-                    yield _data(self._stand.workspace.revision)
+                    yield _data(self._server.workspace.revision)
         finally:
             self._watchers.discard(watcher)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.sandbox.page.acts import NETWORK_FAULTS, SLACK_FAULTS, StageActions
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message, View
 from bot.sandbox.slack.transport.wire import view_json
@@ -15,8 +15,8 @@ MESSAGES = 200  # the newest of each channel
 LINES = 100
 
 
-def state(stand: SlackStand, user: str, actions: StageActions) -> Json:
-    workspace = stand.workspace
+def state(server: SlackServer, user: str, actions: StageActions) -> Json:
+    workspace = server.workspace
     revision = workspace.revision  # read first: a change while we look must make the page ask again
     person, home, slot = workspace.user(user), workspace.homes.get(user), actions.next_slot_at()
     channels = [
@@ -30,7 +30,7 @@ def state(stand: SlackStand, user: str, actions: StageActions) -> Json:
         "rev": revision,
         "now": workspace.now().isoformat(),
         "zone": person.zone,
-        "workspace": {"name": workspace.name, "bot": _bot(stand, actions)},
+        "workspace": {"name": workspace.name, "bot": _bot(server, actions)},
         "users": _users(workspace),
         "channels": [
             {
@@ -49,8 +49,8 @@ def state(stand: SlackStand, user: str, actions: StageActions) -> Json:
         "customers": actions.customers.as_json(),
         "shortcuts": list(actions.shortcuts()),
         "answers_in": sorted(actions.answers_in),
-        "traffic": [line.as_json() for line in stand.traffic.latest(LINES)],
-        "faults": _faults(stand, actions),
+        "traffic": [line.as_json() for line in server.traffic.latest(LINES)],
+        "faults": _faults(server, actions),
         "next_slot": slot.isoformat() if slot else None,
         "busy": actions.busy(),
         "stage_actions": ["push", "next_slot", "restart_bot", "disconnect"],
@@ -62,12 +62,12 @@ def _users(workspace: Workspace) -> list[Json]:
     return [{"id": one.id, "name": one.name, "role": one.role, "about": one.about} for one in people]
 
 
-def _bot(stand: SlackStand, actions: StageActions) -> Json:
-    bot = stand.workspace.bot
+def _bot(server: SlackServer, actions: StageActions) -> Json:
+    bot = server.workspace.bot
     return {
         "user_id": bot.id,
         "name": bot.name,
-        "connected": stand.connected,
+        "connected": server.connected,
         "running": actions.bot_running(),
     }
 
@@ -106,7 +106,7 @@ def _modal(view: View) -> Json:
     return body | {"errors": dict(view.errors)} if view.errors else body
 
 
-def _faults(stand: SlackStand, actions: StageActions) -> dict[str, bool]:
-    standing = {name: fault.standing(stand.faults) for name, fault in SLACK_FAULTS.items()}
+def _faults(server: SlackServer, actions: StageActions) -> dict[str, bool]:
+    standing = {name: fault.standing(server.faults) for name, fault in SLACK_FAULTS.items()}
     network = actions.network_faults()
     return standing | {name: bool(network.get(name)) for name in NETWORK_FAULTS}

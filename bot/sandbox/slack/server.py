@@ -30,7 +30,7 @@ from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.traffic import Traffic
 
 
-class SlackStand:
+class SlackServer:
     """`scopes` None: those of the manifest, or every scope there is if there is no such file."""
 
     def __init__(

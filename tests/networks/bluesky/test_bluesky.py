@@ -16,7 +16,7 @@ from bot.networks.bluesky import session
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.registry import load_network
 from bot.networks.testing.publishing import is_open, make_picture
-from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.server import Fault
 
 HANDLE = "dockbakery.test"
@@ -32,11 +32,11 @@ class MemoryVault(dict[str, str]):
 
 
 @pytest.fixture
-def server() -> Iterator[BlueskyStand]:
-    stand = BlueskyStand(lambda: datetime.now(UTC), (HANDLE, "anna.test"))
-    stand.start()
-    yield stand
-    stand.stop()
+def server() -> Iterator[BlueskyServer]:
+    started = BlueskyServer(lambda: datetime.now(UTC), (HANDLE, "anna.test"))
+    started.start()
+    yield started
+    started.stop()
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def vault() -> MemoryVault:
     return MemoryVault()
 
 
-def connect(server: BlueskyStand, vault: MemoryVault, **settings: Any) -> AccountClient:
+def connect(server: BlueskyServer, vault: MemoryVault, **settings: Any) -> AccountClient:
     secrets = {"PASSWORD": server.passwords[HANDLE]}
     account = AccountSettings(
         "dock-bluesky", "bluesky", server.url, "@DockBakery.test", secrets=secrets, **settings
@@ -60,13 +60,13 @@ def publish(connection: AccountClient, words: str = "Rye") -> tuple[Attempt, Any
     return Attempt(handle, payload, now), connection.publish(payload, handle, is_open)
 
 
-def test_signs_in_once_and_keeps_the_session(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_signs_in_once_and_keeps_the_session(server: BlueskyServer, vault: MemoryVault) -> None:
     for _ in range(3):
         assert isinstance(publish(connect(server, vault))[1], Sent)
     assert server.sign_ins == 1
 
 
-def test_an_expired_token_is_renewed_and_the_post_goes_out(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_an_expired_token_is_renewed_and_the_post_goes_out(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault)
     publish(connection)
     server.expire(HANDLE)
@@ -74,7 +74,7 @@ def test_an_expired_token_is_renewed_and_the_post_goes_out(server: BlueskyStand,
     assert (server.sign_ins, server.refreshes, len(server.ledger)) == (1, 1, 2)
 
 
-def test_many_threads_and_two_connections_renew_once(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_many_threads_and_two_connections_renew_once(server: BlueskyServer, vault: MemoryVault) -> None:
     connections = [connect(server, vault), connect(server, vault)]
     for connection in connections:
         connection.check()
@@ -92,7 +92,7 @@ def test_many_threads_and_two_connections_renew_once(server: BlueskyStand, vault
     assert (server.sign_ins, server.refreshes) == (1, 1)
 
 
-def test_signs_in_anew_once_the_refresh_token_is_gone(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_signs_in_anew_once_the_refresh_token_is_gone(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault)
     publish(connection)
     server.expire(HANDLE, refresh_too=True)
@@ -100,19 +100,19 @@ def test_signs_in_anew_once_the_refresh_token_is_gone(server: BlueskyStand, vaul
     assert server.sign_ins == 2
 
 
-def test_a_vault_with_nonsense_means_a_new_session(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_a_vault_with_nonsense_means_a_new_session(server: BlueskyServer, vault: MemoryVault) -> None:
     publish(connect(server, vault))
     for nonsense in ("", "{", '{"did": 1}', "[]", "null"):
         vault.update(dict.fromkeys(vault, nonsense))
         assert connect(server, vault).check().ok
 
 
-def test_works_without_a_did_document(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_works_without_a_did_document(server: BlueskyServer, vault: MemoryVault) -> None:
     server.names_own_server = False
     assert isinstance(publish(connect(server, vault))[1], Sent)
 
 
-def test_sends_to_the_accounts_own_server(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_sends_to_the_accounts_own_server(server: BlueskyServer, vault: MemoryVault) -> None:
     """Signed in at one address, the session names another."""
     publish(connect(server, vault))
     (stored,) = vault.values()
@@ -124,7 +124,7 @@ def test_sends_to_the_accounts_own_server(server: BlueskyStand, vault: MemoryVau
     )
 
 
-def test_a_sign_in_that_fails_publishes_nothing(server: BlueskyStand) -> None:
+def test_a_sign_in_that_fails_publishes_nothing(server: BlueskyServer) -> None:
     wrong = AccountSettings("x", "bluesky", server.url, HANDLE, secrets={"PASSWORD": "wrong"})
     refused = load_network("bluesky").open(wrong, MemoryVault())
     assert refused.publish(b"{}", "3k", is_open) == NeedsLogin("Invalid identifier or password", 401)
@@ -152,7 +152,7 @@ def test_the_accounts_own_server_by_its_did_document(home: str, named: Any, own:
 
 
 def test_a_stored_request_that_cannot_be_read_proves_nothing(
-    server: BlueskyStand, vault: MemoryVault
+    server: BlueskyServer, vault: MemoryVault
 ) -> None:
     connection = connect(server, vault)
     attempt, _ = publish(connection)
@@ -160,14 +160,14 @@ def test_a_stored_request_that_cannot_be_read_proves_nothing(
         assert isinstance(connection.find(Attempt(attempt.handle, payload, NOON)), CannotTell)
 
 
-def test_find_needs_no_token_that_holds(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_find_needs_no_token_that_holds(server: BlueskyServer, vault: MemoryVault) -> None:
     attempt, _ = publish(connect(server, vault))
     server.change_password(HANDLE)
     assert isinstance(connect(server, vault).find(attempt), Found)
 
 
 def test_another_record_at_the_key_is_unknown_and_a_person_looks(
-    server: BlueskyStand, vault: MemoryVault
+    server: BlueskyServer, vault: MemoryVault
 ) -> None:
     connection = connect(server, vault)
     now = datetime.now(UTC)
@@ -181,7 +181,7 @@ def test_another_record_at_the_key_is_unknown_and_a_person_looks(
     assert [post["text"] for post in server.timeline()] == ["Somebody else's words"]
 
 
-def test_throttled_until_the_second_the_header_names(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_throttled_until_the_second_the_header_names(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault)
     connection.check()
     server.faults.order(Fault.THROTTLED)
@@ -191,7 +191,7 @@ def test_throttled_until_the_second_the_header_names(server: BlueskyStand, vault
     assert outcome.at.microsecond == 0
 
 
-def test_the_record(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_the_record(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault, language="de")
     words = "👩‍🍳 Danke @anna.test und @nobody.test: https://dock.example/ä."
     content = Content(words, (make_picture("Ein Laib"),))
@@ -220,7 +220,7 @@ def test_plain_words_make_a_plain_record() -> None:
 
 
 def test_blobs_are_uploaded_anew_before_the_server_sweeps_them(
-    server: BlueskyStand, vault: MemoryVault
+    server: BlueskyServer, vault: MemoryVault
 ) -> None:
     connection = connect(server, vault)
     content = Content("", (make_picture("x"),))
@@ -237,7 +237,7 @@ def test_keys_are_tids_in_the_order_of_time() -> None:
     assert all(len(key) == 13 and set(key) <= set("234567abcdefghijklmnopqrstuvwxyz") for key in keys)
 
 
-def test_measures_graphemes_and_bytes(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_measures_graphemes_and_bytes(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault)
     assert connection.measure(Content("x" * 312)).problem == "Bluesky allows 300 graphemes; this is 312."
     many = connection.measure(Content("👨‍👩‍👧‍👦" * 130))
@@ -245,7 +245,7 @@ def test_measures_graphemes_and_bytes(server: BlueskyStand, vault: MemoryVault) 
     assert many.problem == "Bluesky allows 3,000 bytes of text; this is 3,250."
 
 
-def test_a_delete_that_is_refused_says_why(server: BlueskyStand, vault: MemoryVault) -> None:
+def test_a_delete_that_is_refused_says_why(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault)
     _, sent = publish(connection)
     server.faults.order(Fault.REFUSES_DELETE)

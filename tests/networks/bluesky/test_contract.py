@@ -15,7 +15,7 @@ from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import server
-from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
 
 
 class MemoryVault(dict[str, str]):
@@ -32,7 +32,7 @@ class BlueskyBench:
     def __init__(self) -> None:
         self.network = load_network("bluesky")
         self.same_handle_is_one = True
-        self.server = BlueskyStand(self.now)
+        self.server = BlueskyServer(self.now)
         self.server.start()
 
     def connect(self) -> AccountClient:

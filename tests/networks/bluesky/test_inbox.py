@@ -15,7 +15,7 @@ from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky.client import NETWORK
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Receiving, as_receiving
-from bot.sandbox.networks.bluesky.server import BlueskyStand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.server import Fault
 
 HANDLE = "dockbakery.test"
@@ -46,14 +46,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def server(clock: Clock) -> Iterator[BlueskyStand]:
-    stand = BlueskyStand(clock)
-    stand.start()
-    yield stand
-    stand.stop()
+def server(clock: Clock) -> Iterator[BlueskyServer]:
+    started = BlueskyServer(clock)
+    started.start()
+    yield started
+    started.stop()
 
 
-def connect(server: BlueskyStand) -> AccountClient:
+def connect(server: BlueskyServer) -> AccountClient:
     secrets = {"PASSWORD": server.passwords[HANDLE]}
     return NETWORK.open(
         AccountSettings("dock-bluesky", "bluesky", server.url, HANDLE, secrets=secrets), MemoryVault()
@@ -90,7 +90,7 @@ def send(connection: AccountClient, half: Receiving, to: Inbound, words: str, no
     return attempt
 
 
-def asked(server: BlueskyStand, name: str) -> int:
+def asked(server: BlueskyServer, name: str) -> int:
     return sum(seen.path.endswith(name) for seen in server.requests)
 
 
@@ -98,7 +98,7 @@ def asked(server: BlueskyStand, name: str) -> int:
 
 
 def test_a_long_way_back_is_handed_over_from_its_end(
-    server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    server: BlueskyServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox, "AT_ONCE", 10)
     monkeypatch.setattr(inbox, "HANDED_OVER", 2)
@@ -123,7 +123,7 @@ def test_a_long_way_back_is_handed_over_from_its_end(
 
 
 def test_a_page_of_the_way_that_fails_is_walked_again(
-    server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    server: BlueskyServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox, "AT_ONCE", 10)
     monkeypatch.setattr(inbox, "HANDED_OVER", 1)
@@ -144,7 +144,7 @@ def test_a_page_of_the_way_that_fails_is_walked_again(
     assert list(dict.fromkeys(found)) == written
 
 
-def test_what_appears_late_behind_the_newest_is_seen(server: BlueskyStand, clock: Clock) -> None:
+def test_what_appears_late_behind_the_newest_is_seen(server: BlueskyServer, clock: Clock) -> None:
     half = half_of(connect(server))
     server.customer_writes("Lena K.", "First")
     clock.push(seconds=30)
@@ -154,12 +154,12 @@ def test_what_appears_late_behind_the_newest_is_seen(server: BlueskyStand, clock
     assert ids(page) == [newest]
     clock.push(seconds=-20)
     late = server.customer_writes("Bo", "A slow server's")
-    ours = server.town.accounts[HANDLE]
+    ours = server.state.accounts[HANDLE]
     ours.notices.sort(key=lambda notice: notice.at)
     assert ids(poll(half, page.cursor)) == [late]
 
 
-def test_a_deleted_newest_leaves_no_hole_and_no_flood(server: BlueskyStand, clock: Clock) -> None:
+def test_a_deleted_newest_leaves_no_hole_and_no_flood(server: BlueskyServer, clock: Clock) -> None:
     half = half_of(connect(server))
     for n in range(5):
         clock.push(minutes=10)
@@ -172,27 +172,27 @@ def test_a_deleted_newest_leaves_no_hole_and_no_flood(server: BlueskyStand, cloc
     assert ids(poll(half, cursor)) == [new]
 
 
-def test_a_quote_is_a_mention_with_a_thread_of_its_own(server: BlueskyStand) -> None:
+def test_a_quote_is_a_mention_with_a_thread_of_its_own(server: BlueskyServer) -> None:
     connection = connect(server)
     half = half_of(connection)
-    root = server.town.post(server.town.accounts[HANDLE], "Fresh rye")
+    root = server.state.post(server.state.accounts[HANDLE], "Fresh rye")
     uri = server.customer_writes("Quinn", "Look at these", quotes=root.uri)
     (message,) = poll(half, None).messages
     assert (message.remote_id, message.kind, message.thread) == (uri, Kind.MENTION, uri)
 
 
-def test_other_reasons_and_our_own_are_left_out(server: BlueskyStand) -> None:
+def test_other_reasons_and_our_own_are_left_out(server: BlueskyServer) -> None:
     from bot.sandbox.networks.bluesky.state import Notice
 
-    ours = server.town.accounts[HANDLE]
-    like = server.town.find(server.customer_writes("Lena K.", "Hi"))
-    own = server.town.post(ours, f"@{HANDLE} testing")
+    ours = server.state.accounts[HANDLE]
+    like = server.state.find(server.customer_writes("Lena K.", "Hi"))
+    own = server.state.post(ours, f"@{HANDLE} testing")
     assert like is not None
     ours.notices[:] = [Notice("like", like, like.at), Notice("mention", own, own.at)]
     assert poll(half_of(connect(server)), None).messages == ()
 
 
-def test_pictures_have_their_addresses(server: BlueskyStand) -> None:
+def test_pictures_have_their_addresses(server: BlueskyServer) -> None:
     half = half_of(connect(server))
     server.customer_writes("Lena K.", "Broken!", images=[("https://pictures.example/1.jpg", "A crumb")])
     (seen,) = poll(half, None).messages
@@ -202,13 +202,15 @@ def test_pictures_have_their_addresses(server: BlueskyStand) -> None:
 # --- our own answers -------------------------------------------------------------------------------------
 
 
-def test_all_our_answers_come_by_whatever_clock_they_were_written(server: BlueskyStand, clock: Clock) -> None:
+def test_all_our_answers_come_by_whatever_clock_they_were_written(
+    server: BlueskyServer, clock: Clock
+) -> None:
     half = half_of(connect(server))
     cursor = start(half, OWN)
-    theirs = server.town.find(server.customer_writes("Lena K.", "Hi"))
-    ours = server.town.accounts[HANDLE]
-    written = [server.town.post(ours, f"Answer {n}", reply_to=theirs).uri for n in range(150)]
-    server.town.post(ours, "A post of its own")
+    theirs = server.state.find(server.customer_writes("Lena K.", "Hi"))
+    ours = server.state.accounts[HANDLE]
+    written = [server.state.post(ours, f"Answer {n}", reply_to=theirs).uri for n in range(150)]
+    server.state.post(ours, "A post of its own")
     found: list[str] = []
     for _ in range(10):
         page = poll(half, cursor, OWN)
@@ -219,23 +221,25 @@ def test_all_our_answers_come_by_whatever_clock_they_were_written(server: Bluesk
     assert list(dict.fromkeys(found)) == written
 
 
-def test_a_record_key_from_the_future_hides_nothing(server: BlueskyStand, clock: Clock) -> None:
+def test_a_record_key_from_the_future_hides_nothing(server: BlueskyServer, clock: Clock) -> None:
     half = half_of(connect(server))
-    theirs = server.town.find(server.customer_writes("Lena K.", "Hi"))
-    ours = server.town.accounts[HANDLE]
-    value = server.town.post(ours, "From a phone ahead of time", reply_to=theirs).value
-    ahead = server.town.put(ours, bluesky_record.make_first_key(clock.now + timedelta(days=2)), value)
+    theirs = server.state.find(server.customer_writes("Lena K.", "Hi"))
+    ours = server.state.accounts[HANDLE]
+    value = server.state.post(ours, "From a phone ahead of time", reply_to=theirs).value
+    ahead = server.state.put(ours, bluesky_record.make_first_key(clock.now + timedelta(days=2)), value)
     page = poll(half, start(half, OWN), OWN)
     assert ahead.uri in ids(page)
     clock.push(minutes=30)
-    later = server.town.post(ours, "On time", reply_to=theirs)
+    later = server.state.post(ours, "On time", reply_to=theirs)
     assert later.uri in ids(poll(half, page.cursor, OWN))
 
 
 # --- private messages ------------------------------------------------------------------------------------
 
 
-def test_an_app_password_that_does_not_open_private_messages_costs_nothing_else(server: BlueskyStand) -> None:
+def test_an_app_password_that_does_not_open_private_messages_costs_nothing_else(
+    server: BlueskyServer,
+) -> None:
     server.chat.allowed = False
     connection = connect(server)
     half = half_of(connection)
@@ -254,7 +258,7 @@ def test_an_app_password_that_does_not_open_private_messages_costs_nothing_else(
 
 
 def test_the_first_sync_of_private_messages_brings_what_nobody_answered(
-    server: BlueskyStand, clock: Clock
+    server: BlueskyServer, clock: Clock
 ) -> None:
     half = half_of(connect(server))
     answered = server.customer_writes("Bo", "Open today?", private=True)
@@ -270,14 +274,14 @@ def test_the_first_sync_of_private_messages_brings_what_nobody_answered(
     assert (message.remote_id, message.author.name, message.author.followers) == (new, "Bo", 12)
 
 
-def test_private_messages_are_asked_for_only_when_wanted(server: BlueskyStand) -> None:
+def test_private_messages_are_asked_for_only_when_wanted(server: BlueskyServer) -> None:
     half = half_of(connect(server))
     server.customer_writes("Lena K.", "My address", private=True)
     assert half.poll(CHAT, None, direct=False) == Page((), None)
     assert asked(server, "getLog") == asked(server, "getMessages") == 0
 
 
-def test_a_private_answer_is_recognised_only_from_its_own_time(server: BlueskyStand, clock: Clock) -> None:
+def test_a_private_answer_is_recognised_only_from_its_own_time(server: BlueskyServer, clock: Clock) -> None:
     connection = connect(server)
     half = half_of(connection)
     server.customer_writes("Lena K.", "Open?", private=True)
@@ -289,7 +293,7 @@ def test_a_private_answer_is_recognised_only_from_its_own_time(server: BlueskySt
     assert isinstance(connection.find(again), CannotTell), "an earlier one with the same words is another"
 
 
-def test_a_private_answer_cannot_be_taken_back(server: BlueskyStand, clock: Clock) -> None:
+def test_a_private_answer_cannot_be_taken_back(server: BlueskyServer, clock: Clock) -> None:
     connection = connect(server)
     half = half_of(connection)
     remote_id = server.customer_writes("Lena K.", "Open?", private=True)
@@ -302,7 +306,7 @@ def test_a_private_answer_cannot_be_taken_back(server: BlueskyStand, clock: Cloc
     assert isinstance(found[remote_id], Inbound), "it is gone from the customer's own sight alone"
 
 
-def test_links_in_a_private_answer_are_links(server: BlueskyStand, clock: Clock) -> None:
+def test_links_in_a_private_answer_are_links(server: BlueskyServer, clock: Clock) -> None:
     connection = connect(server)
     half = half_of(connection)
     server.customer_writes("Lena K.", "Where?", private=True)
@@ -317,28 +321,28 @@ def test_links_in_a_private_answer_are_links(server: BlueskyStand, clock: Clock)
 # --- public answers --------------------------------------------------------------------------------------
 
 
-def test_an_answer_names_root_and_parent(server: BlueskyStand, clock: Clock) -> None:
+def test_an_answer_names_root_and_parent(server: BlueskyServer, clock: Clock) -> None:
     connection = connect(server)
     half = half_of(connection)
-    root = server.town.post(server.town.accounts[HANDLE], "Fresh rye")
+    root = server.state.post(server.state.accounts[HANDLE], "Fresh rye")
     comment = server.customer_writes("Lena K.", "Hi", reply_to=root.uri)
     nested = server.customer_writes("Bo", "Hi Lena", reply_to=comment)
     message = poll(half, None).messages[-1]
     send(connection, half, message, "Hi Bo", clock.now)
-    record = server.town.find(server.ledger[-1].remote_id)
+    record = server.state.find(server.ledger[-1].remote_id)
     assert record is not None
     assert (record.root, record.parent) == (root.uri, nested)
 
 
 def test_a_closed_thread_is_not_answered(
-    server: BlueskyStand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    server: BlueskyServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half = half_of(connect(server))
     server.customer_writes("Lena K.", "Hi")
     (message,) = poll(half, None).messages
-    shown = server.town.post_view
+    shown = server.state.post_view
     monkeypatch.setattr(
-        server.town, "post_view", lambda record: {**shown(record), "viewer": {"replyDisabled": True}}
+        server.state, "post_view", lambda record: {**shown(record), "viewer": {"replyDisabled": True}}
     )
     with pytest.raises(PrepareFailed) as failed:
         half.prepare_reply(message.reference, Content("Hi"), {}, clock.now)

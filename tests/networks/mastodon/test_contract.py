@@ -15,7 +15,7 @@ from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import server
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 
 
 class NoVault:
@@ -30,7 +30,7 @@ class MastodonBench:
     def __init__(self) -> None:
         self.network = load_network("mastodon")
         self.same_handle_is_one = True
-        self.server = MastodonStand(self.now)
+        self.server = MastodonServer(self.now)
         self.server.start()
 
     def connect(self) -> AccountClient:
@@ -95,7 +95,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[ReceivingBench]:
     """A server that ignores keys is also one whose ids are no numbers."""
     bench = MastodonBench()
     bench.same_handle_is_one = bench.server.honours_keys = request.param
-    bench.server.town.odd_ids = not request.param
+    bench.server.state.odd_ids = not request.param
     yield bench
     bench.stop()
 

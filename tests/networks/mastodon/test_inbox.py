@@ -18,7 +18,7 @@ from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.errors import Owner
 from bot.networks.protocol import AccountSettings, Attempt, Content
 from bot.networks.receiving import NOTICES, OWN, Page, Trouble
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 
 US = Owner("1", "dockbakery", "https://dock.example/@dockbakery")
@@ -26,14 +26,14 @@ AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def server() -> Iterator[MastodonStand]:
-    stand = MastodonStand(lambda: datetime.now(UTC))
-    stand.start()
-    yield stand
-    stand.stop()
+def server() -> Iterator[MastodonServer]:
+    started = MastodonServer(lambda: datetime.now(UTC))
+    started.start()
+    yield started
+    started.stop()
 
 
-def connect(server: MastodonStand, **settings: Any) -> MastodonClient:
+def connect(server: MastodonServer, **settings: Any) -> MastodonClient:
     account = AccountSettings("dock-mastodon", "mastodon", server.url, **settings)
     return MastodonClient(account, Http(server.url, whole_call=5), server.tokens["dockbakery"], {})
 
@@ -71,7 +71,7 @@ def read(**more: Any) -> Any:
     return messages.read(status(**more), US, "dock.example", ("42", False))
 
 
-def questions(server: MastodonStand) -> int:
+def questions(server: MastodonServer) -> int:
     return sum(seen.path.startswith("/api/v1/statuses/") for seen in server.requests)
 
 
@@ -195,7 +195,7 @@ def test_followers_only_is_a_comment_and_answered_to_followers_only() -> None:
     assert replies.choose_visibility(message.reference, "public", None) == "private"
 
 
-def test_one_question_finds_the_root_of_many_comments(server: MastodonStand) -> None:
+def test_one_question_finds_the_root_of_many_comments(server: MastodonServer) -> None:
     connection = connect(server)
     root = post(connection)
     for n in range(90):
@@ -206,7 +206,7 @@ def test_one_question_finds_the_root_of_many_comments(server: MastodonStand) -> 
     assert questions(server) == 1
 
 
-def test_a_long_thread_has_one_root_also_after_a_restart(server: MastodonStand) -> None:
+def test_a_long_thread_has_one_root_also_after_a_restart(server: MastodonServer) -> None:
     root = last = post(connect(server))
     for n in range(20):
         last = server.customer_writes(f"Guest {n % 3}", "Hi", reply_to=last)
@@ -216,7 +216,7 @@ def test_a_long_thread_has_one_root_also_after_a_restart(server: MastodonStand) 
     assert (message.remote_id, message.thread, message.root_is_ours) == (late, root, True)
 
 
-def test_a_status_that_always_fails_does_not_hold_up_the_others(server: MastodonStand) -> None:
+def test_a_status_that_always_fails_does_not_hold_up_the_others(server: MastodonServer) -> None:
     connection = connect(server)
     poll(connection)
     root = post(connection)
@@ -233,7 +233,7 @@ def test_a_status_that_always_fails_does_not_hold_up_the_others(server: Mastodon
     assert last.cursor is not None
 
 
-def test_a_token_without_the_scope_is_told_in_words(server: MastodonStand) -> None:
+def test_a_token_without_the_scope_is_told_in_words(server: MastodonServer) -> None:
     connection = connect(server)
     connection.check()
     server.forbids = "This action is outside the authorized scopes"
@@ -243,7 +243,7 @@ def test_a_token_without_the_scope_is_told_in_words(server: MastodonStand) -> No
     assert "outside the authorized scopes" in found.sentence
 
 
-def test_a_direct_message_below_a_public_post_stays_private(server: MastodonStand) -> None:
+def test_a_direct_message_below_a_public_post_stays_private(server: MastodonServer) -> None:
     connection = connect(server)
     root = post(connection)
     secret = server.customer_writes("Lena K.", "My address", reply_to=root, private=True)
@@ -257,16 +257,16 @@ def test_a_direct_message_below_a_public_post_stays_private(server: MastodonStan
     )
 
 
-def test_a_status_of_ours_that_names_us_is_no_message(server: MastodonStand) -> None:
+def test_a_status_of_ours_that_names_us_is_no_message(server: MastodonServer) -> None:
     connection = connect(server)
-    own = server.town.statuses[post(connection)]
-    server.town.notify(own.by, own)
+    own = server.state.statuses[post(connection)]
+    server.state.notify(own.by, own)
     page = poll(connection)
     assert page.messages == ()
     assert page.cursor not in {None, "0"}
 
 
-def test_own_stream_is_answers_only(server: MastodonStand) -> None:
+def test_own_stream_is_answers_only(server: MastodonServer) -> None:
     connection = connect(server)
     post(connection)
     comment = server.customer_writes("Lena K.", "Hi", reply_to=post(connection))
@@ -302,7 +302,7 @@ def test_never_wider() -> None:
     assert replies.choose_visibility({"visibility": "public"}, "everybody") == "direct"
 
 
-def test_the_accounts_setting_narrows_too(server: MastodonStand) -> None:
+def test_the_accounts_setting_narrows_too(server: MastodonServer) -> None:
     server.customer_writes("Lena K.", "Hi")
     connection = connect(server, visibility="unlisted")
     (message,) = poll(connection).messages
@@ -310,7 +310,7 @@ def test_the_accounts_setting_narrows_too(server: MastodonStand) -> None:
     assert server.ledger[-1].visibility == "unlisted"
 
 
-def test_an_answer_whose_question_was_deleted_is_not_called_absent(server: MastodonStand) -> None:
+def test_an_answer_whose_question_was_deleted_is_not_called_absent(server: MastodonServer) -> None:
     remote_id = server.customer_writes("Lena K.", "Hi")
     connection = connect(server)
     (message,) = poll(connection).messages
@@ -321,7 +321,7 @@ def test_an_answer_whose_question_was_deleted_is_not_called_absent(server: Masto
     assert isinstance(connection.find(late), CannotTell)
 
 
-def test_a_correction_is_sent_to_its_own_status_only(server: MastodonStand) -> None:
+def test_a_correction_is_sent_to_its_own_status_only(server: MastodonServer) -> None:
     server.customer_writes("Lena K.", "Hi")
     connection = connect(server)
     (message,) = poll(connection).messages

@@ -38,11 +38,11 @@ def connect(
 
 
 @pytest.fixture
-def server() -> Iterator[sandbox.MastodonStand]:
-    stand = sandbox.MastodonStand(now)
-    stand.start()
-    yield stand
-    stand.stop()
+def server() -> Iterator[sandbox.MastodonServer]:
+    started = sandbox.MastodonServer(now)
+    started.start()
+    yield started
+    started.stop()
 
 
 class Scripted(ThreadingHTTPServer):
@@ -147,7 +147,7 @@ def test_throttled_until(scripted: Any, headers: dict[str, str], at: datetime | 
     assert connection.publish(b"{}", "key", is_open) == Later("Too many requests", at, 429)
 
 
-def test_limits_are_the_servers_own(server: sandbox.MastodonStand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_are_the_servers_own(server: sandbox.MastodonServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "MAX_CHARACTERS", 120)
     monkeypatch.setattr(sandbox, "PER_URL", 25)
     connection = connect(server.url, server.tokens["dockbakery"])
@@ -165,7 +165,7 @@ def test_limits_that_make_no_sense_are_the_documented_ones(odd: Any) -> None:
     assert Limits.read({"configuration": odd}).capabilities == DOCUMENTED.capabilities
 
 
-def test_an_unfinished_image_is_waited_for(server: sandbox.MastodonStand) -> None:
+def test_an_unfinished_image_is_waited_for(server: sandbox.MastodonServer) -> None:
     server.media_looks = 3
     waits: list[float] = []
     connection = connect(server.url, server.tokens["dockbakery"], waits.append)
@@ -177,7 +177,7 @@ def test_an_unfinished_image_is_waited_for(server: sandbox.MastodonStand) -> Non
 
 
 def test_an_image_that_is_never_finished_fails_the_preparing(
-    server: sandbox.MastodonStand, monkeypatch: pytest.MonkeyPatch
+    server: sandbox.MastodonServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.media_looks = 10**6
     monkeypatch.setattr(adapter, "MEDIA_PATIENCE", 0.05)
@@ -186,7 +186,7 @@ def test_an_image_that_is_never_finished_fails_the_preparing(
     assert isinstance(failed.value.outcome, NotSent)
 
 
-def test_an_upload_is_made_anew_once_the_server_may_have_swept_it(server: sandbox.MastodonStand) -> None:
+def test_an_upload_is_made_anew_once_the_server_may_have_swept_it(server: sandbox.MastodonServer) -> None:
     connection = connect(server.url, server.tokens["dockbakery"])
     content = Content("", (make_picture("A loaf"),))
     first = connection.prepare(content, {}, now())
@@ -194,7 +194,7 @@ def test_an_upload_is_made_anew_once_the_server_may_have_swept_it(server: sandbo
     assert connection.prepare(content, first, now() + timedelta(hours=13)) != first
 
 
-def test_a_refused_upload_is_final(server: sandbox.MastodonStand) -> None:
+def test_a_refused_upload_is_final(server: sandbox.MastodonServer) -> None:
     connection = connect(server.url, server.tokens["dockbakery"])
     with pytest.raises(PrepareFailed) as failed:
         connection.prepare(Content("", (make_picture("x" * 1501),)), {}, now())
@@ -202,7 +202,7 @@ def test_a_refused_upload_is_final(server: sandbox.MastodonStand) -> None:
     assert "1500" in failed.value.outcome.reason
 
 
-def test_a_wrong_token_and_a_wrong_account_are_said(server: sandbox.MastodonStand) -> None:
+def test_a_wrong_token_and_a_wrong_account_are_said(server: sandbox.MastodonServer) -> None:
     wrong = connect(server.url).check()
     assert not wrong.ok
     assert "BYHAND_DOCK_MASTODON_TOKEN" in wrong.sentence
@@ -286,7 +286,7 @@ def test_a_look_up_that_fails_proves_nothing() -> None:
         assert isinstance(lookup.find(lambda _, r=result: r, attempt, SETTLE), CannotTell)  # type: ignore[misc]
 
 
-def test_a_delete_that_is_refused_says_why(server: sandbox.MastodonStand) -> None:
+def test_a_delete_that_is_refused_says_why(server: sandbox.MastodonServer) -> None:
     connection = connect(server.url, server.tokens["dockbakery"])
     payload = connection.render(Content("Rye"), {}, "key", now())
     sent = connection.publish(payload, "key", is_open)

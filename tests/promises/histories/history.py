@@ -45,8 +45,8 @@ class History:
 
     def __init__(self, store: Store, seed: int, *, often: Mapping[str, int] | None = None) -> None:
         self.seed, self.chance = seed, random.Random(seed)
-        self.town = World(store, ManualClock(), self.chance)
-        self.team = Colleagues(self.town, self.chance)
+        self.state = World(store, ManualClock(), self.chance)
+        self.team = Colleagues(self.state, self.chance)
         self.log: list[str] = []
         self.done: Counter[str] = Counter()
         usual: list[tuple[int, Callable[[], object]]] = [
@@ -72,10 +72,10 @@ class History:
             self._end()
             return self.judge()
         finally:
-            self.town.close()
+            self.state.close()
 
     def judge(self) -> Judge:
-        judge = Judge(self.town)
+        judge = Judge(self.state)
         wrong = judge.wrong()
         if wrong:
             said = "\n".join([*wrong[:10], "the last that happened:", *self.log[-40:]])
@@ -84,13 +84,13 @@ class History:
 
     def _begin(self) -> None:
         """Older messages, our posts, the first sync."""
-        self.town.start()
+        self.state.start()
         for account in NETWORKS:
             for _ in range(3):
-                self.town.mention(account, ago=timedelta(hours=4))
-        self.town.publish_posts()
-        self.town.push(61)
-        self.town.rest()
+                self.state.mention(account, ago=timedelta(hours=4))
+        self.state.publish_posts()
+        self.state.push(61)
+        self.state.rest()
 
     def step(self) -> None:
         (step,) = self.chance.choices(self._steps, self._weights)
@@ -99,44 +99,44 @@ class History:
         except (CannotDo, Refused, LookupError) as cannot:
             what = f"({type(cannot).__name__})"
         self.done[step.__name__] += what is not None
-        self.log.append(f"{self.town.clock.now():%H:%M:%S} {step.__name__} {what or ''}")
-        if self.town.life.fuse.gone or self.chance.random() < 0.45:
-            self.town.rest()
+        self.log.append(f"{self.state.clock.now():%H:%M:%S} {step.__name__} {what or ''}")
+        if self.state.life.fuse.gone or self.chance.random() < 0.45:
+            self.state.rest()
 
     def _end(self) -> None:
         """All faults are over; time passes until everything was looked through and nothing is left to be shown."""
         self.log.append("the end begins")
-        self.town.mail.calm = True
-        self.town.life.fuse.left = None
+        self.state.mail.calm = True
+        self.state.life.fuse.left = None
         self._heal()
         self._settle(1.0)
         self.team.bring_in_all()
         for _ in range(5):
-            self.town.push(660)
-            self.town.rest()
+            self.state.push(660)
+            self.state.rest()
             self.team.say_what_they_see()
         self._settle(1.0)
 
     def _heal(self) -> None:
-        for stand in self.town.stands.values():
-            stand.faults.lift()
-        self.town.slack.faults.withdraw()
+        for server in self.state.stands.values():
+            server.faults.lift()
+        self.state.slack.faults.withdraw()
 
     def _settle(self, seconds: float) -> None:
         quiet = 0
         for _ in range(MOST_PUSHES):
-            self.town.push(seconds)
-            self.town.rest()
+            self.state.push(seconds)
+            self.state.rest()
             quiet = 0 if self._behind() else quiet + 1
             if quiet >= QUIET:
                 return
         raise self._stuck()
 
     def _behind(self) -> bool:
-        now = self.town.clock.now() + timedelta(days=1)
-        read = self.town.store.read
+        now = self.state.clock.now() + timedelta(days=1)
+        read = self.state.store.read
         return bool(
-            self.town.mail.bag or read(cards.count_behind) or read(lambda db: cards.list_unsaid(db, now))
+            self.state.mail.bag or read(cards.count_behind) or read(lambda db: cards.list_unsaid(db, now))
         )
 
     def _stuck(self) -> Judgement:
@@ -147,34 +147,36 @@ class History:
 
     def customer_writes(self) -> str:
         account = self.chance.choice(NETWORKS)
-        how = self.chance.choices((self.town.comment, self.town.mention, self.town.private), (60, 20, 20))[0]
+        how = self.chance.choices((self.state.comment, self.state.mention, self.state.private), (60, 20, 20))[
+            0
+        ]
         return f"{how(account)}"
 
     def customer_edits(self) -> str | None:
         """Mastodon knows edits."""
-        found = self.town.ask(lambda one: one.account == MASTODON and not one.older)
+        found = self.state.ask(lambda one: one.account == MASTODON and not one.older)
         if found is None:
             return None
-        self.town.push(1)
+        self.state.push(1)
         found.versions += 1
-        self.town.mastodon.customer_edits(found.remote_id, self.town.words(found.markers[-1]))
+        self.state.mastodon.customer_edits(found.remote_id, self.state.words(found.markers[-1]))
         return f"{found.markers[-1]}"
 
     def customer_deletes(self) -> str | None:
         """Not the first of a thread: what answers it would be another thread."""
-        found = self.town.ask(lambda one: one.conversation[2] != one.remote_id and not one.private)
+        found = self.state.ask(lambda one: one.conversation[2] != one.remote_id and not one.private)
         if found is None:
             return None
-        self.town.stands[found.account].customer_deletes(found.remote_id)
+        self.state.stands[found.account].customer_deletes(found.remote_id)
         found.deleted = True
         return f"{found.markers[-1]}"
 
     def answered_in_app(self) -> str | None:
-        found = self.town.ask(lambda one: not one.older)
+        found = self.state.ask(lambda one: not one.older)
         if found is None:
             return None
-        self.town.push(1)
-        self.town.stands[found.account].we_answer_in_app(found.remote_id, self.town.words("inapp"))
+        self.state.push(1)
+        self.state.stands[found.account].we_answer_in_app(found.remote_id, self.state.words("inapp"))
         return f"{found.markers[-1]}"
 
     # --- moods ----------------------------------------------------------------------------------------
@@ -190,34 +192,34 @@ class History:
 
     def _network(self, fault: Fault, times: int) -> str:
         account = self.chance.choice(NETWORKS)
-        self.town.stands[account].faults.order(fault, times)
+        self.state.stands[account].faults.order(fault, times)
         return f"{account}: {fault.name} {times}"
 
     def slack_fails(self) -> str:
         method, kind = self.chance.choice(SLACKS), self.chance.choice(list(Kind))
         kind = Kind.LOST_ANSWER if kind is Kind.SLOW else kind
-        self.town.slack.faults.order(method, kind, self.chance.choice((1, 1, 2)))
+        self.state.slack.faults.order(method, kind, self.chance.choice((1, 1, 2)))
         return f"{method}: {kind.name}"
 
     def slack_clicks_again(self) -> str | None:
-        return "again" if self.town.mail.click_again() else None
+        return "again" if self.state.mail.click_again() else None
 
     def light_a_fuse(self) -> str:
         left = self.chance.randint(1, self.chance.choice((6, 12, 30)))
-        self.town.life.fuse.light(left)
+        self.state.life.fuse.light(left)
         return f"{left}"
 
     # --- time -----------------------------------------------------------------------------------------
 
     def time_passes(self) -> str:
         seconds = self.chance.choice((1, 1, 2, 5, 5, 15, 40, 61))
-        self.town.push(seconds)
+        self.state.push(seconds)
         return f"{seconds}"
 
     def long_silence(self) -> str:
         """All faults are over for a while."""
         self._heal()
         for _ in range(5):
-            self.town.push(120)
-            self.town.rest()
+            self.state.push(120)
+            self.state.rest()
         return "ten minutes"

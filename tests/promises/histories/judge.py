@@ -40,12 +40,12 @@ class Relay:
 class Judge:
     """`wrong` names everything that is."""
 
-    def __init__(self, town: World) -> None:
-        self.notes, self.workspace, self.calls = town.notes, town.slack.workspace, town.slack.log
+    def __init__(self, state: World) -> None:
+        self.notes, self.workspace, self.calls = state.notes, state.slack.workspace, state.slack.log
         self.ledger = [
             (account, place, line)
-            for account, stand in town.stands.items()
-            for place, line in enumerate(stand.ledger)
+            for account, server in state.stands.items()
+            for place, line in enumerate(server.ledger)
         ]
         self.relays = list(self._relays())
         self.by_marker: defaultdict[str, list[Relay]] = defaultdict(list)

@@ -25,9 +25,9 @@ YOUNG = 14  # cards and messages people look at
 
 
 class Colleagues:
-    def __init__(self, town: World, chance: random.Random) -> None:
-        self.town, self.chance = town, chance
-        self.people = town.slack.people
+    def __init__(self, state: World, chance: random.Random) -> None:
+        self.state, self.chance = state, chance
+        self.people = state.slack.people
         self.said: list[tuple[str, str, str]] = []  # (user, channel, ts) of what they wrote in threads
         self._read: dict[
             str, tuple[Any, list[str]]
@@ -36,7 +36,7 @@ class Colleagues:
     # --- what is on the screen ------------------------------------------------------------------------
 
     def _messages(self) -> list[Message]:
-        workspace = self.town.slack.workspace
+        workspace = self.state.slack.workspace
         there = [each for channel in (INBOX, PRIVATE) for each in workspace.messages(channel)]
         return [each for each in there if not each.deleted]
 
@@ -93,7 +93,7 @@ class Colleagues:
         try:
             self.people.fill(user, filled)
         finally:
-            self.town.slack.workspace.set_stack(user)
+            self.state.slack.workspace.set_stack(user)
         return pressed
 
     # --- what they write in threads -------------------------------------------------------------------
@@ -110,18 +110,18 @@ class Colleagues:
         return f"{user} {text[:24]}"
 
     def chat(self) -> str:
-        return self._say(self.town.words(self.town.marker("t")))
+        return self._say(self.state.words(self.state.marker("t")))
 
     def ask(self) -> str:
         return self._say(f"@Byhand {self._answer()}")
 
     def _answer(self) -> str:
-        return f"{self.town.marker('r')} {self.chance.choice(('Sorry', 'Thank you', 'Of course'))}! We look into it"
+        return f"{self.state.marker('r')} {self.chance.choice(('Sorry', 'Thank you', 'Of course'))}! We look into it"
 
     def change(self) -> str:
         """Other words for the network, or internal ones."""
         user, channel, ts = self._mine()
-        text = f"@Byhand {self._answer()}" if self.chance.random() < 0.8 else self.town.marker("t")
+        text = f"@Byhand {self._answer()}" if self.chance.random() < 0.8 else self.state.marker("t")
         self.people.edit(user, channel, ts, text)
         return f"{user} {text[:24]}"
 
@@ -146,14 +146,14 @@ class Colleagues:
         return "; ".join(self._send(each, message, label) for each in presses)
 
     def _send(self, user: str, message: Message, label: str) -> str:
-        fresh = self.town.slack.workspace.find(message.channel, message.ts)
+        fresh = self.state.slack.workspace.find(message.channel, message.ts)
         if fresh is None or label not in labels(fresh):
             return f"{user}: it is gone"
         value = str(the_control(fresh.blocks, text=label).element["value"])
         self._note(quotes(fresh.blocks), value.partition(":")[0])
         if user == fresh.seen_by:
             return self._press(user, fresh, label)
-        workspace = self.town.slack.workspace
+        workspace = self.state.slack.workspace
         workspace.put(_for(fresh, user))  # a screen somebody should not have
         try:
             return self._press(user, fresh, label)
@@ -164,8 +164,8 @@ class Colleagues:
     def _note(self, words: Iterable[str], draft: str) -> None:
         for text in words:
             for marker in REPLY.findall(text):
-                lines = {account: len(stand.ledger) for account, stand in self.town.stands.items()}
-                self.town.notes.pressed.append(Pressed(marker, text, lines, draft))
+                lines = {account: len(server.ledger) for account, server in self.state.stands.items()}
+                self.state.notes.pressed.append(Pressed(marker, text, lines, draft))
 
     def keep(self) -> str:
         user, label = self._one(), self.chance.choice(("Keep internal", "Cancel"))
@@ -184,7 +184,7 @@ class Colleagues:
             if view.spec.get("callback_id") == "collision" and view.spec.get("submit"):
                 self._anyway(user, view)
         finally:
-            self.town.slack.workspace.set_stack(user)
+            self.state.slack.workspace.set_stack(user)
         return f"{pressed} {text[:6]}"
 
     def _anyway(self, user: str, view: View) -> None:
@@ -201,7 +201,9 @@ class Colleagues:
             marker = next((found for text in quotes(message.blocks) for found in REPLY.findall(text)), None)
             if marker is None:
                 continue
-            there = any(marker in line.text for stand in self.town.stands.values() for line in stand.ledger)
+            there = any(
+                marker in line.text for server in self.state.stands.values() for line in server.ledger
+            )
             pressed.append(
                 self._press(self._one(), message, "It is there" if there else "It is not: send again")
             )

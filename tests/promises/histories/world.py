@@ -18,10 +18,10 @@ from bot.domain.policy import AccountPolicy
 from bot.domain.posts import Seen
 from bot.networks.protocol import AccountSettings
 from bot.networks.registry import connect
-from bot.sandbox.networks.bluesky.server import BlueskyStand
-from bot.sandbox.networks.mastodon.server import MastodonStand
-from bot.sandbox.networks.server import Fault, Stand
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.networks.server import Fault, NetworkServer
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, User
 from bot.services.posts import create, review
 from bot.slack.transport.connection import Access
@@ -84,11 +84,11 @@ class World:
 
     def __init__(self, store: Store, clock: ManualClock, chance: random.Random) -> None:
         self.store, self.clock, self.chance = store, clock, chance
-        self.slack = SlackStand(now=clock.now, limits=False, ack_seconds=0.0)
-        self.mastodon = MastodonStand(clock.now, accounts=())
-        self.bluesky = BlueskyStand(clock.now, accounts=())
+        self.slack = SlackServer(now=clock.now, limits=False, ack_seconds=0.0)
+        self.mastodon = MastodonServer(clock.now, accounts=())
+        self.bluesky = BlueskyServer(clock.now, accounts=())
         self.mastodon.honours_keys = False  # a network that forgives a second send hides it from the judge
-        self.stands: dict[str, Stand] = {MASTODON: self.mastodon, BLUESKY: self.bluesky}
+        self.stands: dict[str, NetworkServer] = {MASTODON: self.mastodon, BLUESKY: self.bluesky}
         self.notes = Notes()
         self.roots: dict[str, list[str]] = {}
         self.mail = Mail(self.slack.delivery, chance, clock.elapsed)
@@ -104,8 +104,8 @@ class World:
     # --- life -----------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        for stand in (*self.stands.values(), self.slack):
-            stand.start()
+        for server in (*self.stands.values(), self.slack):
+            server.start()
         self._secrets = {
             MASTODON: self.mastodon.add_account(MASTODON),
             BLUESKY: self.bluesky.add_account(HANDLE),
@@ -118,8 +118,8 @@ class World:
 
     def close(self) -> None:
         self.life.bury()
-        for stand in (self.slack, *self.stands.values()):
-            stand.stop()
+        for server in (self.slack, *self.stands.values()):
+            server.stop()
 
     def be_born(self) -> None:
         access = Access(self.slack.bot_token, None, self.slack.signing_secret, self.slack.api_url)
@@ -167,8 +167,8 @@ class World:
                 self.push(seconds)
                 self.rest()
             self.notes.posts.append(text)
-        for account, stand in self.stands.items():
-            self.roots[account] = [line.remote_id for line in stand.ledger]
+        for account, server in self.stands.items():
+            self.roots[account] = [line.remote_id for line in server.ledger]
             assert len(self.roots[account]) == POSTS
 
     # --- customers ------------------------------------------------------------------------------------

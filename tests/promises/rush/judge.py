@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.domain.gate import ALL
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Arrival:
     text: str
 
 
-class WatchedStand(MastodonStand):
+class WatchedStand(MastodonServer):
     """The pretend network, with a log of its own of every request that publishes, in order of arrival."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:

@@ -14,27 +14,27 @@ from typing import Any
 import pytest
 
 from bot.sandbox.networks.bluesky.chat import PROXY
-from bot.sandbox.networks.bluesky.server import BlueskyStand
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 
 NOW = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def mastodon() -> Iterator[MastodonStand]:
-    stand = MastodonStand(lambda: NOW, ("dockbakery", "harbour"))
-    stand.start()
-    yield stand
-    stand.stop()
+def mastodon() -> Iterator[MastodonServer]:
+    server = MastodonServer(lambda: NOW, ("dockbakery", "harbour"))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def bluesky() -> Iterator[BlueskyStand]:
-    stand = BlueskyStand(lambda: NOW)
-    stand.start()
-    yield stand
-    stand.stop()
+def bluesky() -> Iterator[BlueskyServer]:
+    server = BlueskyServer(lambda: NOW)
+    server.start()
+    yield server
+    server.stop()
 
 
 def call(url: str, body: Any = None, **headers: str) -> tuple[int, Any]:
@@ -48,28 +48,28 @@ def call(url: str, body: Any = None, **headers: str) -> tuple[int, Any]:
             return error.code, json.loads(error.read())
 
 
-def ask(stand: MastodonStand, path: str, body: Any = None, who: str = "dockbakery") -> tuple[int, Any]:
-    return call(stand.url + path, body, authorization=f"Bearer {stand.tokens[who]}")
+def ask(server: MastodonServer, path: str, body: Any = None, who: str = "dockbakery") -> tuple[int, Any]:
+    return call(server.url + path, body, authorization=f"Bearer {server.tokens[who]}")
 
 
-def notices(stand: MastodonStand, query: str = "", who: str = "dockbakery") -> list[str]:
-    return [item["status"]["id"] for item in ask(stand, f"/api/v1/notifications?{query}", who=who)[1]]
+def notices(server: MastodonServer, query: str = "", who: str = "dockbakery") -> list[str]:
+    return [item["status"]["id"] for item in ask(server, f"/api/v1/notifications?{query}", who=who)[1]]
 
 
-def signed_in(stand: BlueskyStand) -> dict[str, str]:
-    body = {"identifier": "dockbakery.test", "password": stand.passwords["dockbakery.test"]}
-    _, session = call(f"{stand.url}/xrpc/com.atproto.server.createSession", body)
+def signed_in(server: BlueskyServer) -> dict[str, str]:
+    body = {"identifier": "dockbakery.test", "password": server.passwords["dockbakery.test"]}
+    _, session = call(f"{server.url}/xrpc/com.atproto.server.createSession", body)
     return {"authorization": f"Bearer {session['accessJwt']}"}
 
 
-def xrpc(stand: BlueskyStand, name: str, **more: str) -> tuple[int, Any]:
-    return call(f"{stand.url}/xrpc/{name}", **signed_in(stand), **more)
+def xrpc(server: BlueskyServer, name: str, **more: str) -> tuple[int, Any]:
+    return call(f"{server.url}/xrpc/{name}", **signed_in(server), **more)
 
 
 # --- Mastodon --------------------------------------------------------------------------------------------
 
 
-def test_min_id_walks_and_since_id_skips(mastodon: MastodonStand) -> None:
+def test_min_id_walks_and_since_id_skips(mastodon: MastodonServer) -> None:
     written = [mastodon.customer_writes("Lena K.", f"Message {n}") for n in range(6)]
     first = ask(mastodon, "/api/v1/notifications")[1][-1]["id"]
     assert notices(mastodon) == written[::-1]
@@ -79,7 +79,7 @@ def test_min_id_walks_and_since_id_skips(mastodon: MastodonStand) -> None:
     assert notices(mastodon, "types[]=favourite") == []
 
 
-def test_a_mention_names_whom_it_is_for(mastodon: MastodonStand) -> None:
+def test_a_mention_names_whom_it_is_for(mastodon: MastodonServer) -> None:
     remote_id = mastodon.customer_writes(
         "Lena K.", "Is it <b>vegan</b>?", to="harbour", images=[("https://a/1", "Loaf")]
     )
@@ -93,7 +93,7 @@ def test_a_mention_names_whom_it_is_for(mastodon: MastodonStand) -> None:
     assert status["media_attachments"][0]["description"] == "Loaf"
 
 
-def test_who_sees_what_and_what_a_deletion_leaves(mastodon: MastodonStand) -> None:
+def test_who_sees_what_and_what_a_deletion_leaves(mastodon: MastodonServer) -> None:
     _, post = ask(mastodon, "/api/v1/statuses", {"status": "Rye"})
     comment = mastodon.customer_writes("Lena K.", "Hi", reply_to=post["id"])
     secret = mastodon.customer_writes("Lena K.", "My address", private=True)
@@ -119,7 +119,7 @@ def test_who_sees_what_and_what_a_deletion_leaves(mastodon: MastodonStand) -> No
         mastodon.customer_deletes(comment)
 
 
-def test_the_ledger_says_what_an_answer_answers(mastodon: MastodonStand) -> None:
+def test_the_ledger_says_what_an_answer_answers(mastodon: MastodonServer) -> None:
     secret = mastodon.customer_writes("Lena K.", "My address", private=True)
     body = {"status": "@lena_k@far.example Thanks", "visibility": "direct", "in_reply_to_id": secret}
     ask(mastodon, "/api/v1/statuses", body)
@@ -128,7 +128,7 @@ def test_the_ledger_says_what_an_answer_answers(mastodon: MastodonStand) -> None
     assert [line["private"] for line in mastodon.conversation(secret)] == [True, True]
 
 
-def test_customers_write_from_many_threads(mastodon: MastodonStand) -> None:
+def test_customers_write_from_many_threads(mastodon: MastodonServer) -> None:
     def write(n: int) -> None:
         for m in range(20):
             mastodon.customer_writes(f"Guest {n}", f"Message {m}")
@@ -150,7 +150,7 @@ def test_customers_write_from_many_threads(mastodon: MastodonStand) -> None:
 
 @pytest.mark.parametrize(("fault", "status"), [(Fault.READ_ERROR, 500), (Fault.READ_THROTTLED, 429)])
 def test_questions_fail_as_ordered_and_posts_do_not(
-    mastodon: MastodonStand, fault: Fault, status: int
+    mastodon: MastodonServer, fault: Fault, status: int
 ) -> None:
     mastodon.faults.order(fault)
     assert ask(mastodon, "/api/v1/statuses", {"status": "Rye"})[0] == 200
@@ -161,7 +161,7 @@ def test_questions_fail_as_ordered_and_posts_do_not(
 
 
 @pytest.mark.parametrize("fault", [Fault.READ_CUT, Fault.READ_TIME_OUT])
-def test_questions_without_an_answer(mastodon: MastodonStand, fault: Fault) -> None:
+def test_questions_without_an_answer(mastodon: MastodonServer, fault: Fault) -> None:
     mastodon.faults.order(fault)
     request = urllib.request.Request(
         f"{mastodon.url}/api/v1/notifications",
@@ -172,7 +172,7 @@ def test_questions_without_an_answer(mastodon: MastodonStand, fault: Fault) -> N
         urllib.request.urlopen(request, timeout=0.2)
 
 
-def test_pages_repeat_shuffle_and_skip_as_ordered(mastodon: MastodonStand) -> None:
+def test_pages_repeat_shuffle_and_skip_as_ordered(mastodon: MastodonServer) -> None:
     written = [mastodon.customer_writes("Lena K.", f"Message {n}") for n in range(4)]
     last = ask(mastodon, "/api/v1/notifications")[1][0]["id"]
     mastodon.faults.order(Fault.PAGES_REPEATED)
@@ -187,14 +187,14 @@ def test_pages_repeat_shuffle_and_skip_as_ordered(mastodon: MastodonStand) -> No
     assert missed in [line["id"] for line in mastodon.conversation(missed)]
 
 
-def test_questions_count_against_the_accounts_rate(mastodon: MastodonStand) -> None:
+def test_questions_count_against_the_accounts_rate(mastodon: MastodonServer) -> None:
     mastodon.calls_per_window = 2
     assert [ask(mastodon, "/api/v1/notifications")[0] for _ in range(3)] == [200, 200, 429]
     assert ask(mastodon, "/api/v1/notifications", who="harbour")[0] == 200
 
 
-def test_ids_may_be_anything(mastodon: MastodonStand) -> None:
-    mastodon.town.odd_ids = True
+def test_ids_may_be_anything(mastodon: MastodonServer) -> None:
+    mastodon.state.odd_ids = True
     remote_id = mastodon.customer_writes("Lena K.", "Hi")
     assert "/" in remote_id
     assert ask(mastodon, f"/api/v1/statuses/{urllib.parse.quote(remote_id, safe='')}")[0] == 200
@@ -205,7 +205,7 @@ def test_ids_may_be_anything(mastodon: MastodonStand) -> None:
 # --- Bluesky ---------------------------------------------------------------------------------------------
 
 
-def test_notifications_walk_backwards(bluesky: BlueskyStand) -> None:
+def test_notifications_walk_backwards(bluesky: BlueskyServer) -> None:
     written = [bluesky.customer_writes("Lena K.", f"Message {n}") for n in range(5)]
     name = "app.bsky.notification.listNotifications?reasons=mention&limit=2"
     _, first = xrpc(bluesky, name)
@@ -217,9 +217,9 @@ def test_notifications_walk_backwards(bluesky: BlueskyStand) -> None:
     assert xrpc(bluesky, "app.bsky.notification.listNotifications?reasons=like")[1]["notifications"] == []
 
 
-def test_threads_posts_and_records(bluesky: BlueskyStand) -> None:
-    ours = bluesky.town.accounts["dockbakery.test"]
-    root = bluesky.town.post(ours, "Rye").uri
+def test_threads_posts_and_records(bluesky: BlueskyServer) -> None:
+    ours = bluesky.state.accounts["dockbakery.test"]
+    root = bluesky.state.post(ours, "Rye").uri
     comment = bluesky.customer_writes("Lena K.", "Hi", reply_to=root, images=[("https://a/1", "Loaf")])
     nested = bluesky.customer_writes("Bo", "Hi Lena", reply_to=comment)
     answer = bluesky.we_answer_in_app(nested, "Hello both")
@@ -244,7 +244,7 @@ def test_threads_posts_and_records(bluesky: BlueskyStand) -> None:
     assert bluesky.ledger == ()
 
 
-def test_private_messages_need_the_service_and_the_right(bluesky: BlueskyStand) -> None:
+def test_private_messages_need_the_service_and_the_right(bluesky: BlueskyServer) -> None:
     remote_id = bluesky.customer_writes("Lena K.", "My address", private=True)
     convo = remote_id.partition("/")[0]
     assert xrpc(bluesky, "chat.bsky.convo.getLog")[1]["error"] == "XRPCNotSupported"
@@ -263,7 +263,7 @@ def test_private_messages_need_the_service_and_the_right(bluesky: BlueskyStand) 
     assert (status, refused) == (400, {"error": "InvalidToken", "message": "Bad token method"})
 
 
-def test_a_message_may_be_older_than_the_stage(bluesky: BlueskyStand, mastodon: MastodonStand) -> None:
+def test_a_message_may_be_older_than_the_stage(bluesky: BlueskyServer, mastodon: MastodonServer) -> None:
     then = NOW - timedelta(days=3)
     bluesky.customer_writes("Lena K.", "Hi", at=then)
     mastodon.customer_writes("Lena K.", "Hi", at=then)
@@ -273,8 +273,8 @@ def test_a_message_may_be_older_than_the_stage(bluesky: BlueskyStand, mastodon: 
 
 
 @pytest.mark.parametrize("name", ["<b>", "\u202e", "", "Робот", "Zoë Łoś", "x" * 400])
-def test_anybody_may_write(bluesky: BlueskyStand, mastodon: MastodonStand, name: str) -> None:
-    for stand in (bluesky, mastodon):
-        remote_id = stand.customer_writes(name, "Hi")
-        assert not name or stand.conversation(remote_id)[0]["by"] == name
-        assert stand.latest(name) == remote_id
+def test_anybody_may_write(bluesky: BlueskyServer, mastodon: MastodonServer, name: str) -> None:
+    for server in (bluesky, mastodon):
+        remote_id = server.customer_writes(name, "Hi")
+        assert not name or server.conversation(remote_id)[0]["by"] == name
+        assert server.latest(name) == remote_id

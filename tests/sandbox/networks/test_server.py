@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault, Seen
 
 LATER = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -21,15 +21,15 @@ JPEG = b"\xff\xd8\xff\xe0 a loaf"
 
 
 @pytest.fixture
-def stand() -> Iterator[MastodonStand]:
-    stand = MastodonStand(lambda: LATER, ("dockbakery", "harbour"))
-    stand.start()
-    yield stand
-    stand.stop()
+def server() -> Iterator[MastodonServer]:
+    server = MastodonServer(lambda: LATER, ("dockbakery", "harbour"))
+    server.start()
+    yield server
+    server.stop()
 
 
 def call(
-    stand: MastodonStand,
+    server: MastodonServer,
     path: str,
     body: Any = None,
     *,
@@ -37,11 +37,11 @@ def call(
     method: str | None = None,
     timeout: float = 5,
 ) -> tuple[int, Any, dict[str, str]]:
-    headers = {"authorization": f"Bearer {stand.tokens['dockbakery']}", "content-type": "application/json"}
+    headers = {"authorization": f"Bearer {server.tokens['dockbakery']}", "content-type": "application/json"}
     if key:
         headers["idempotency-key"] = key
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(stand.url + path, data, headers, method=method)
+    request = urllib.request.Request(server.url + path, data, headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return answer.status, json.loads(answer.read()), dict(answer.headers)
@@ -50,17 +50,17 @@ def call(
             return error.code, json.loads(error.read()), dict(error.headers)
 
 
-def post(stand: MastodonStand, words: str = "Rye", **more: Any) -> tuple[int, Any, dict[str, str]]:
-    return call(stand, "/api/v1/statuses", {"status": words}, **more)
+def post(server: MastodonServer, words: str = "Rye", **more: Any) -> tuple[int, Any, dict[str, str]]:
+    return call(server, "/api/v1/statuses", {"status": words}, **more)
 
 
-def test_everything_is_told_in_the_stages_own_time(stand: MastodonStand) -> None:
-    status, body, headers = post(stand)
+def test_everything_is_told_in_the_stages_own_time(server: MastodonServer) -> None:
+    status, body, headers = post(server)
     assert status == 200
     assert body["created_at"] == "2031-05-06T07:08:09.000Z"
     assert headers["date"] == "Tue, 06 May 2031 07:08:09 GMT"
     assert headers["x-ratelimit-reset"] == "2031-05-06T07:13:09.000Z"
-    assert stand.ledger[0].at == LATER
+    assert server.ledger[0].at == LATER
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_everything_is_told_in_the_stages_own_time(stand: MastodonStand) -> None
         (Fault.SLOW, 200, 1),
     ],
 )
-def test_faults_with_an_answer(stand: MastodonStand, fault: Fault, status: int, published: int) -> None:
-    stand.slow_seconds = 0.01
-    stand.faults.order(fault)
-    assert post(stand)[0] == status
-    assert len(stand.ledger) == published
-    assert post(stand)[0] == 200, "it was ordered once"
+def test_faults_with_an_answer(server: MastodonServer, fault: Fault, status: int, published: int) -> None:
+    server.slow_seconds = 0.01
+    server.faults.order(fault)
+    assert post(server)[0] == status
+    assert len(server.ledger) == published
+    assert post(server)[0] == 200, "it was ordered once"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_faults_with_an_answer(stand: MastodonStand, fault: Fault, status: int, 
         (Fault.DOWN, 0),
     ],
 )
-def test_faults_without_an_answer(stand: MastodonStand, fault: Fault, published: int) -> None:
+def test_faults_without_an_answer(server: MastodonServer, fault: Fault, published: int) -> None:
     noted = threading.Event()
     seen: list[Seen] = []
 
@@ -100,31 +100,31 @@ def test_faults_without_an_answer(stand: MastodonStand, fault: Fault, published:
         seen.append(one)
         noted.set()
 
-    stand.on_request = note
-    stand.faults.order(fault, None)
+    server.on_request = note
+    server.faults.order(fault, None)
     with pytest.raises(OSError):
-        post(stand, timeout=0.2)
+        post(server, timeout=0.2)
     assert noted.wait(5)
-    assert len(stand.ledger) == published
+    assert len(server.ledger) == published
     assert (seen[0].method, seen[0].path, seen[0].status) == ("POST", "/api/v1/statuses", "no answer")
-    stand.faults.lift()
-    assert post(stand)[0] == 200
+    server.faults.lift()
+    assert post(server)[0] == 200
 
 
-def test_a_key_holds_for_an_hour_and_only_where_it_is_honoured(stand: MastodonStand) -> None:
-    first = post(stand, key="k")[1]["id"]
-    assert post(stand, key="k")[1]["id"] == first
-    stand._now = lambda: LATER + timedelta(minutes=61)
-    assert post(stand, key="k")[1]["id"] != first
-    stand.honours_keys = False
-    post(stand, key="k")
-    assert [line.key for line in stand.ledger] == ["k", "k", "k"]
+def test_a_key_holds_for_an_hour_and_only_where_it_is_honoured(server: MastodonServer) -> None:
+    first = post(server, key="k")[1]["id"]
+    assert post(server, key="k")[1]["id"] == first
+    server._now = lambda: LATER + timedelta(minutes=61)
+    assert post(server, key="k")[1]["id"] != first
+    server.honours_keys = False
+    post(server, key="k")
+    assert [line.key for line in server.ledger] == ["k", "k", "k"]
 
 
-def test_an_accounts_rate(stand: MastodonStand) -> None:
-    stand.calls_per_window = 2
-    assert [post(stand)[0] for _ in range(3)] == [200, 200, 429]
-    assert len(stand.ledger) == 2
+def test_an_accounts_rate(server: MastodonServer) -> None:
+    server.calls_per_window = 2
+    assert [post(server)[0] for _ in range(3)] == [200, 200, 429]
+    assert len(server.ledger) == 2
 
 
 @pytest.mark.parametrize(
@@ -138,14 +138,14 @@ def test_an_accounts_rate(stand: MastodonStand) -> None:
         ({"status": "x", "media_ids": ["1"] * 5}, 422, "more than 4"),
     ],
 )
-def test_refuses_what_mastodon_refuses(stand: MastodonStand, body: Any, status: int, words: str) -> None:
-    got, answer, _ = call(stand, "/api/v1/statuses", body)
+def test_refuses_what_mastodon_refuses(server: MastodonServer, body: Any, status: int, words: str) -> None:
+    got, answer, _ = call(server, "/api/v1/statuses", body)
     assert got == status
     assert words in answer["error"]
-    assert stand.ledger == ()
+    assert server.ledger == ()
 
 
-def test_the_timeline_shows_words_media_and_what_was_taken_down(stand: MastodonStand) -> None:
+def test_the_timeline_shows_words_media_and_what_was_taken_down(server: MastodonServer) -> None:
     boundary = b"--b\r\n"
     part = b'content-disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
     form = (
@@ -155,18 +155,18 @@ def test_the_timeline_shows_words_media_and_what_was_taken_down(stand: MastodonS
         + part % (b"description", b"", b"A loaf")
     )
     request = urllib.request.Request(
-        stand.url + "/api/v2/media",
+        server.url + "/api/v2/media",
         form + b"--b--\r\n",
         {
-            "authorization": f"Bearer {stand.tokens['dockbakery']}",
+            "authorization": f"Bearer {server.tokens['dockbakery']}",
             "content-type": "multipart/form-data; boundary=b",
         },
     )
     with urllib.request.urlopen(request, timeout=5) as answer:
         media_id = json.loads(answer.read())["id"]
     words = "See <b> https://dock.example/a-rather-long-way-to-go\nwith @anna@far.example"
-    _, made, _ = call(stand, "/api/v1/statuses", {"status": words, "media_ids": [media_id]})
-    (shown,) = stand.timeline()
+    _, made, _ = call(server, "/api/v1/statuses", {"status": words, "media_ids": [media_id]})
+    (shown,) = server.timeline()
     assert shown["text"] == words.replace("@far.example", "")
     assert "&lt;b&gt;" in shown["html"]
     assert shown["html"].count("<br") == 1
@@ -177,29 +177,29 @@ def test_the_timeline_shows_words_media_and_what_was_taken_down(stand: MastodonS
     with urllib.request.urlopen(shown["url"], timeout=5) as answer:
         assert b"&lt;b&gt;" in answer.read()
     path = f"/api/v1/statuses/{made['id']}"
-    assert call(stand, path, method="DELETE")[0] == 200
-    assert call(stand, path, method="DELETE")[0] == 404
-    assert stand.timeline()[0]["deleted"] is True
+    assert call(server, path, method="DELETE")[0] == 200
+    assert call(server, path, method="DELETE")[0] == 404
+    assert server.timeline()[0]["deleted"] is True
 
 
-def test_a_refused_delete_is_of_deletes_alone(stand: MastodonStand) -> None:
-    stand.faults.order(Fault.REFUSES_DELETE)
-    status, made, _ = post(stand)
+def test_a_refused_delete_is_of_deletes_alone(server: MastodonServer) -> None:
+    server.faults.order(Fault.REFUSES_DELETE)
+    status, made, _ = post(server)
     assert status == 200, "a post does not use it up"
     path = f"/api/v1/statuses/{made['id']}"
-    assert call(stand, path, method="DELETE")[:2] == (403, {"error": "This action is not allowed"})
-    assert stand.timeline()[0]["deleted"] is False
-    assert call(stand, path, method="DELETE")[0] == 200
+    assert call(server, path, method="DELETE")[:2] == (403, {"error": "This action is not allowed"})
+    assert server.timeline()[0]["deleted"] is False
+    assert call(server, path, method="DELETE")[0] == 200
 
 
-def test_stopped_means_refused_and_started_again_it_remembers(stand: MastodonStand) -> None:
-    post(stand)
-    address = stand.url
-    stand.stop()
+def test_stopped_means_refused_and_started_again_it_remembers(server: MastodonServer) -> None:
+    post(server)
+    address = server.url
+    server.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
-    stand.start()
-    assert stand.url == address
-    post(stand)
-    assert len(stand.ledger) == 2
-    assert [seen.n for seen in stand.requests] == [1, 2]
+    server.start()
+    assert server.url == address
+    post(server)
+    assert len(server.ledger) == 2
+    assert [seen.n for seen in server.requests] == [1, 2]

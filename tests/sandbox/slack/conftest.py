@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from tests.sandbox.slack.props import PushedClock, client_for, hang_up
 
 
@@ -28,46 +28,46 @@ def clock() -> PushedClock:
 
 
 @pytest.fixture
-def make_stand(clock: PushedClock) -> Iterator[Callable[..., SlackStand]]:
-    stands: list[SlackStand] = []
+def make_server(clock: PushedClock) -> Iterator[Callable[..., SlackServer]]:
+    stands: list[SlackServer] = []
 
-    def make(**choices: Any) -> SlackStand:
-        stand = SlackStand(now=clock, **({"limits": False} | choices))
-        stands.append(stand)
-        stand.start()
-        return stand
+    def make(**choices: Any) -> SlackServer:
+        server = SlackServer(now=clock, **({"limits": False} | choices))
+        stands.append(server)
+        server.start()
+        return server
 
     yield make
-    for stand in stands:
-        stand.stop()
+    for server in stands:
+        server.stop()
 
 
 @pytest.fixture
-def stand(make_stand: Callable[..., SlackStand]) -> SlackStand:
-    return make_stand()
+def server(make_server: Callable[..., SlackServer]) -> SlackServer:
+    return make_server()
 
 
 @pytest.fixture
-def client(stand: SlackStand) -> WebClient:
-    return client_for(stand)
+def client(server: SlackServer) -> WebClient:
+    return client_for(server)
 
 
 @pytest.fixture
 def connect() -> Iterator[Callable[..., App]]:
     """Make a Bolt app, give it its listeners, and put it before a stand over Socket Mode."""
-    handlers: list[tuple[SlackStand, SocketModeHandler]] = []
+    handlers: list[tuple[SlackServer, SocketModeHandler]] = []
 
-    def make(stand: SlackStand, listeners: Callable[[App], None]) -> App:
-        app = App(client=client_for(stand), process_before_response=True)
+    def make(server: SlackServer, listeners: Callable[[App], None]) -> App:
+        app = App(client=client_for(server), process_before_response=True)
         listeners(app)
         handler = SocketModeHandler(
-            app, stand.app_token, web_client=client_for(stand, stand.app_token), ping_interval=0.3
+            app, server.app_token, web_client=client_for(server, server.app_token), ping_interval=0.3
         )
-        handlers.append((stand, handler))
+        handlers.append((server, handler))
         handler.connect()
-        assert stand.wait_connected()
+        assert server.wait_connected()
         return app
 
     yield make
-    for stand, handler in handlers:
-        hang_up(stand, handler.client)
+    for server, handler in handlers:
+        hang_up(server, handler.client)

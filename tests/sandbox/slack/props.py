@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.builtin import SocketModeClient
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 
 
 class PushedClock:
@@ -21,15 +21,15 @@ class PushedClock:
         self.at += timedelta(**step)
 
 
-def hang_up(stand: SlackStand, client: SocketModeClient) -> None:
+def hang_up(server: SlackServer, client: SocketModeClient) -> None:
     """Close an app's connection without delay. The client by itself reads for three seconds more, and waits another
     for a message."""
     client.auto_reconnect_enabled = False
-    stand.faults.cut_socket()
+    server.faults.cut_socket()
     client.closed = True
     client.enqueue_message("")
     client.close()
 
 
-def client_for(stand: SlackStand, token: str | None = None) -> WebClient:
-    return WebClient(token=token or stand.bot_token, base_url=stand.api_url, retry_handlers=[], timeout=5)
+def client_for(server: SlackServer, token: str | None = None) -> WebClient:
+    return WebClient(token=token or server.bot_token, base_url=server.api_url, retry_handlers=[], timeout=5)

@@ -11,14 +11,14 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 
-Connect = Callable[[SlackStand, Callable[[App], None]], App]
+Connect = Callable[[SlackServer, Callable[[App], None]], App]
 CUSTOMERS = "C0CUSTOMERS"
 
 
 @pytest.fixture
-def told(stand: SlackStand, connect: Connect) -> list[dict[str, Any]]:
+def told(server: SlackServer, connect: Connect) -> list[dict[str, Any]]:
     """Every message event the app gets, and every shortcut."""
     heard: list[dict[str, Any]] = []
 
@@ -30,7 +30,7 @@ def told(stand: SlackStand, connect: Connect) -> list[dict[str, Any]]:
             heard.append(body)
             ack()
 
-    connect(stand, listeners)
+    connect(server, listeners)
     return heard
 
 
@@ -39,11 +39,11 @@ def parent(client: WebClient) -> str:
 
 
 def test_a_shortcut_carries_the_whole_message(
-    stand: SlackStand, client: WebClient, told: list[dict[str, Any]]
+    server: SlackServer, client: WebClient, told: list[dict[str, Any]]
 ) -> None:
     ts = parent(client)
-    said = stand.people.say("U0TOM", CUSTOMERS, "Sorry!", ts).ts or ""
-    assert stand.people.shortcut("U0TOM", CUSTOMERS, said, "send_to_customer").ok
+    said = server.people.say("U0TOM", CUSTOMERS, "Sorry!", ts).ts or ""
+    assert server.people.shortcut("U0TOM", CUSTOMERS, said, "send_to_customer").ok
     body = told[-1]
     assert (body["type"], body["callback_id"]) == ("message_action", "send_to_customer")
     assert (body["message_ts"], body["message"]["thread_ts"]) == (said, ts)
@@ -53,17 +53,17 @@ def test_a_shortcut_carries_the_whole_message(
 
 
 def test_a_file_is_to_be_had_with_the_token_only(
-    stand: SlackStand, client: WebClient, told: list[dict[str, Any]]
+    server: SlackServer, client: WebClient, told: list[dict[str, Any]]
 ) -> None:
     ts = parent(client)
-    stand.people.say("U0TOM", CUSTOMERS, "", ts, files=[("loaf.png", b"not really")])
-    stand.wait_until(lambda: [each for each in told if each.get("files")])
+    server.people.say("U0TOM", CUSTOMERS, "", ts, files=[("loaf.png", b"not really")])
+    server.wait_until(lambda: [each for each in told if each.get("files")])
     event = told[-1]
     (file,) = event["files"]
     assert (event["subtype"], event["text"], file["mimetype"]) == ("file_share", "", "image/png")
     assert (event["user"], file["user"]) == ("U0TOM", "U0TOM")
     asked = urllib.request.Request(
-        file["url_private"], headers={"Authorization": f"Bearer {stand.bot_token}"}
+        file["url_private"], headers={"Authorization": f"Bearer {server.bot_token}"}
     )
     with urllib.request.urlopen(asked) as answer:
         assert answer.read() == b"not really"
@@ -72,13 +72,13 @@ def test_a_file_is_to_be_had_with_the_token_only(
 
 
 def test_an_edit_is_told_with_its_time_and_an_unfurl_without(
-    stand: SlackStand, client: WebClient, told: list[dict[str, Any]]
+    server: SlackServer, client: WebClient, told: list[dict[str, Any]]
 ) -> None:
     ts = parent(client)
-    said = stand.people.say("U0TOM", CUSTOMERS, "Sory! https://example.com", ts).ts or ""
-    stand.unfurl(CUSTOMERS, said)
-    stand.people.edit("U0TOM", CUSTOMERS, said, "Sorry!")
-    stand.wait_until(lambda: len([1 for each in told if each.get("subtype") == "message_changed"]) == 2)
+    said = server.people.say("U0TOM", CUSTOMERS, "Sory! https://example.com", ts).ts or ""
+    server.unfurl(CUSTOMERS, said)
+    server.people.edit("U0TOM", CUSTOMERS, said, "Sorry!")
+    server.wait_until(lambda: len([1 for each in told if each.get("subtype") == "message_changed"]) == 2)
     unfurl, edit = (each for each in told if each.get("subtype") == "message_changed")
     assert "edited" not in unfurl["message"]
     assert (edit["message"]["edited"]["user"], edit["message"]["user"]) == ("U0TOM", "U0TOM")
@@ -86,20 +86,20 @@ def test_an_edit_is_told_with_its_time_and_an_unfurl_without(
     assert edit["hidden"]
 
 
-def test_a_thread_takes_a_thousand_replies(stand: SlackStand, client: WebClient) -> None:
+def test_a_thread_takes_a_thousand_replies(server: SlackServer, client: WebClient) -> None:
     ts = parent(client)
     for number in range(1000):
-        stand.people.say("U0TOM", CUSTOMERS, str(number), ts)
+        server.people.say("U0TOM", CUSTOMERS, str(number), ts)
     with pytest.raises(SlackApiError, match="restricted_action_thread_locked"):
         client.chat_postMessage(channel=CUSTOMERS, text="one more", thread_ts=ts)
 
 
 def test_an_outsider_of_a_shared_channel_is_of_another_team(
-    stand: SlackStand, client: WebClient, told: list[dict[str, Any]]
+    server: SlackServer, client: WebClient, told: list[dict[str, Any]]
 ) -> None:
     from bot.sandbox.slack.state import User
 
-    stand.workspace.add_user(User("U0OUT", "Olga", role="outsider", team_id="T0OTHER"), CUSTOMERS)
-    stand.people.say("U0OUT", CUSTOMERS, "Hello", parent(client))
-    stand.wait_until(lambda: told and told[-1]["user"] == "U0OUT")
+    server.workspace.add_user(User("U0OUT", "Olga", role="outsider", team_id="T0OTHER"), CUSTOMERS)
+    server.people.say("U0OUT", CUSTOMERS, "Hello", parent(client))
+    server.wait_until(lambda: told and told[-1]["user"] == "U0OUT")
     assert told[-1]["team"] == "T0OTHER"

@@ -14,17 +14,17 @@ from slack_bolt import Ack, App
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as websocket
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from tests.sandbox.slack.cards import CARD, post_card
 from tests.sandbox.slack.props import client_for
 
-Connect = Callable[[SlackStand, Callable[[App], None]], App]
+Connect = Callable[[SlackServer, Callable[[App], None]], App]
 
 
 def test_an_event_whose_listener_raises_comes_again_with_the_same_id(
-    make_stand: Callable[..., SlackStand], connect: Connect
+    make_server: Callable[..., SlackServer], connect: Connect
 ) -> None:
-    stand = make_stand(ack_seconds=0.3, retry_after=(0.0, 0.05, 0.05))
+    server = make_server(ack_seconds=0.3, retry_after=(0.0, 0.05, 0.05))
     ids: list[str] = []
 
     def listeners(app: App) -> None:
@@ -34,12 +34,12 @@ def test_an_event_whose_listener_raises_comes_again_with_the_same_id(
             if len(ids) < 3:
                 raise RuntimeError("not yet")
 
-    connect(stand, listeners)
-    stand.people.say("U0MAYA", "C0SOCIAL", "hello")
-    assert stand.wait_until(lambda: any(each.ok for each in stand.tries))
+    connect(server, listeners)
+    server.people.say("U0MAYA", "C0SOCIAL", "hello")
+    assert server.wait_until(lambda: any(each.ok for each in server.tries))
     assert len(ids) == 3
     assert len(set(ids)) == 1
-    assert [(each.attempt, each.status) for each in stand.tries] == [
+    assert [(each.attempt, each.status) for each in server.tries] == [
         (0, "no answer"),
         (1, "no answer"),
         (2, "200"),
@@ -47,9 +47,9 @@ def test_an_event_whose_listener_raises_comes_again_with_the_same_id(
 
 
 def test_a_click_is_never_sent_again_and_its_person_is_warned(
-    make_stand: Callable[..., SlackStand], connect: Connect
+    make_server: Callable[..., SlackServer], connect: Connect
 ) -> None:
-    stand = make_stand(ack_seconds=0.3, retry_after=(0.0,))
+    server = make_server(ack_seconds=0.3, retry_after=(0.0,))
     runs: list[int] = []
 
     def listeners(app: App) -> None:
@@ -58,18 +58,18 @@ def test_a_click_is_never_sent_again_and_its_person_is_warned(
             runs.append(1)
             raise RuntimeError("no ack")
 
-    ts = post_card(connect(stand, listeners).client)
-    act = stand.people.click("U0TOM", "C0SOCIAL", ts, text="Approve")
+    ts = post_card(connect(server, listeners).client)
+    act = server.people.click("U0TOM", "C0SOCIAL", ts, text="Approve")
     assert not act.ok
     assert act.error
-    assert [each.status for each in stand.tries if each.kind == "interactive"] == ["no answer"]
+    assert [each.status for each in server.tries if each.kind == "interactive"] == ["no answer"]
     assert runs == [1]
 
 
 def test_a_slow_acknowledgement_is_shown_as_slow(
-    make_stand: Callable[..., SlackStand], connect: Connect
+    make_server: Callable[..., SlackServer], connect: Connect
 ) -> None:
-    stand = make_stand(ack_seconds=0.2)
+    server = make_server(ack_seconds=0.2)
     go_on = threading.Event()
 
     def listeners(app: App) -> None:
@@ -78,20 +78,20 @@ def test_a_slow_acknowledgement_is_shown_as_slow(
             go_on.wait(5)
             ack()
 
-    ts = post_card(connect(stand, listeners).client)
-    act = stand.people.click("U0TOM", "C0SOCIAL", ts, text="Approve")
+    ts = post_card(connect(server, listeners).client)
+    act = server.people.click("U0TOM", "C0SOCIAL", ts, text="Approve")
     assert not act.ok
-    assert _line(stand, "block_actions approve").status == "no answer"
+    assert _line(server, "block_actions approve").status == "no answer"
     go_on.set()
-    assert stand.wait_until(lambda: _line(stand, "block_actions approve").status == "200, too late")
-    assert _line(stand, "block_actions approve").ms >= 200
+    assert server.wait_until(lambda: _line(server, "block_actions approve").status == "200, too late")
+    assert _line(server, "block_actions approve").ms >= 200
 
 
-def _line(stand: SlackStand, what: str) -> Any:
-    return next(line for line in stand.traffic.latest() if line.what == what)
+def _line(server: SlackServer, what: str) -> Any:
+    return next(line for line in server.traffic.latest() if line.what == what)
 
 
-def test_the_app_hears_people_edits_and_its_own_messages(stand: SlackStand, connect: Connect) -> None:
+def test_the_app_hears_people_edits_and_its_own_messages(server: SlackServer, connect: Connect) -> None:
     events: list[dict[str, Any]] = []
 
     def listeners(app: App) -> None:
@@ -99,16 +99,16 @@ def test_the_app_hears_people_edits_and_its_own_messages(stand: SlackStand, conn
         def heard(event: dict[str, Any]) -> None:
             events.append(event)
 
-    app = connect(stand, listeners)
+    app = connect(server, listeners)
     parent = app.client.chat_postMessage(channel="C0CUSTOMERS", text="New message")["ts"]
-    said = stand.people.say(
+    said = server.people.say(
         "U0TOM", "C0CUSTOMERS", "@Byhand Sorry & thanks :bread: https://a.example", thread_ts=parent
     )
     assert said.ts is not None
-    stand.people.edit("U0TOM", "C0CUSTOMERS", said.ts, "Sorry!")
-    stand.people.delete("U0TOM", "C0CUSTOMERS", said.ts)
+    server.people.edit("U0TOM", "C0CUSTOMERS", said.ts, "Sorry!")
+    server.people.delete("U0TOM", "C0CUSTOMERS", said.ts)
 
-    assert stand.wait_until(lambda: len(events) == 3 and len(stand.tries) == 4)  # Bolt drops the app's own
+    assert server.wait_until(lambda: len(events) == 3 and len(server.tries) == 4)  # Bolt drops the app's own
     by_kind = {event.get("subtype", "plain"): event for event in events}
     plain = by_kind["plain"]
     assert plain["text"] == "<@U0BOT> Sorry &amp; thanks :bread: <https://a.example>"
@@ -125,28 +125,28 @@ def test_the_app_hears_people_edits_and_its_own_messages(stand: SlackStand, conn
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-def test_an_app_asked_to_leave_comes_back_and_hears_again(stand: SlackStand, connect: Connect) -> None:
+def test_an_app_asked_to_leave_comes_back_and_hears_again(server: SlackServer, connect: Connect) -> None:
     heard: list[str] = []
-    connect(stand, lambda app: _hearing(app, heard))
-    for break_it in (stand.faults.disconnect, stand.faults.cut_socket):
-        opened = len(stand.calls("apps.connections.open"))
+    connect(server, lambda app: _hearing(app, heard))
+    for break_it in (server.faults.disconnect, server.faults.cut_socket):
+        opened = len(server.calls("apps.connections.open"))
         break_it()
-        assert stand.wait_until(
-            lambda opened=opened: len(stand.calls("apps.connections.open")) > opened and stand.connected, 10
+        assert server.wait_until(
+            lambda opened=opened: len(server.calls("apps.connections.open")) > opened and server.connected, 10
         )
-        stand.people.say("U0MAYA", "C0SOCIAL", "again")
-    assert stand.wait_until(lambda: heard == ["again", "again"])
+        server.people.say("U0MAYA", "C0SOCIAL", "again")
+    assert server.wait_until(lambda: heard == ["again", "again"])
     gc.collect()  # the built-in client forgets to close a socket whose handshake was refused
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-def test_a_refused_websocket_leaves_clicks_without_the_app(stand: SlackStand, connect: Connect) -> None:
-    connect(stand, lambda app: _hearing(app, []))
-    stand.faults.refuse_socket(0.8)
-    stand.faults.cut_socket()
-    assert stand.wait_until(lambda: not stand.connected)
-    assert not stand.people.command("U0MAYA", "C0SOCIAL", "/social").ok
-    assert stand.wait_until(lambda: stand.connected, 10)
+def test_a_refused_websocket_leaves_clicks_without_the_app(server: SlackServer, connect: Connect) -> None:
+    connect(server, lambda app: _hearing(app, []))
+    server.faults.refuse_socket(0.8)
+    server.faults.cut_socket()
+    assert server.wait_until(lambda: not server.connected)
+    assert not server.people.command("U0MAYA", "C0SOCIAL", "/social").ok
+    assert server.wait_until(lambda: server.connected, 10)
     gc.collect()
 
 
@@ -157,35 +157,35 @@ def _hearing(app: App, heard: list[str]) -> None:
 
 
 def test_events_said_while_nobody_is_connected_come_later(
-    make_stand: Callable[..., SlackStand], connect: Connect
+    make_server: Callable[..., SlackServer], connect: Connect
 ) -> None:
-    stand = make_stand(retry_after=(0.5, 0.5, 0.5))
+    server = make_server(retry_after=(0.5, 0.5, 0.5))
     heard: list[str] = []
-    stand.people.say("U0MAYA", "C0SOCIAL", "before you came")
-    assert stand.tries[0].status == "not connected"
-    connect(stand, lambda app: _hearing(app, heard))
-    assert stand.wait_until(lambda: heard == ["before you came"])
+    server.people.say("U0MAYA", "C0SOCIAL", "before you came")
+    assert server.tries[0].status == "not connected"
+    connect(server, lambda app: _hearing(app, heard))
+    assert server.wait_until(lambda: heard == ["before you came"])
 
 
-def test_a_socket_address_is_good_for_one_connection(stand: SlackStand) -> None:
-    app = client_for(stand, stand.app_token)
-    url = str(app.apps_connections_open(app_token=stand.app_token)["url"])
+def test_a_socket_address_is_good_for_one_connection(server: SlackServer) -> None:
+    app = client_for(server, server.app_token)
+    url = str(app.apps_connections_open(app_token=server.app_token)["url"])
     with websocket(url) as first:
         assert json.loads(first.recv())["type"] == "hello"
         with pytest.raises(InvalidStatus), websocket(url):
             pass
 
 
-def test_the_log_and_the_traffic_show_every_call(make_stand: Callable[..., SlackStand]) -> None:
-    stand = make_stand(retry_after=())
-    client = client_for(stand)
+def test_the_log_and_the_traffic_show_every_call(make_server: Callable[..., SlackServer]) -> None:
+    server = make_server(retry_after=())
+    client = client_for(server)
     before = time.monotonic()
     ts = client.chat_postMessage(channel="C0SOCIAL", text="hello", blocks=CARD)["ts"]
-    (call,) = stand.calls("chat.postMessage")
+    (call,) = server.calls("chat.postMessage")
     assert (call.ok, call.error, call.status, call.args["text"]) == (True, None, "200", "hello")
     assert 0 <= call.ms <= (time.monotonic() - before) * 1000
     assert call.body["ts"] == ts
-    assert [(line.way, line.what, line.status) for line in stand.traffic.latest()] == [
+    assert [(line.way, line.what, line.status) for line in server.traffic.latest()] == [
         ("bot→slack", "chat.postMessage", "200"),
         ("slack→bot", "event message", "not connected"),
     ]

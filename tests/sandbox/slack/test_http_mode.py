@@ -1,4 +1,4 @@
-"""The same stand before an app that listens for signed requests instead of a WebSocket."""
+"""The same Slack before an app that listens for signed requests instead of a WebSocket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.transport.serving import LoopbackServer
 from tests.sandbox.slack.cards import FORM, post_card
 from tests.sandbox.slack.props import client_for
@@ -27,10 +27,10 @@ Serve = Callable[..., App]
 def serve() -> Iterator[Serve]:
     servers: list[LoopbackServer] = []
 
-    def make(stand: SlackStand, listeners: Callable[[App], None], secret: str | None = None) -> App:
+    def make(server: SlackServer, listeners: Callable[[App], None], secret: str | None = None) -> App:
         app = App(
-            client=client_for(stand),
-            signing_secret=secret or stand.signing_secret,
+            client=client_for(server),
+            signing_secret=secret or server.signing_secret,
             process_before_response=True,
         )
         listeners(app)
@@ -43,15 +43,15 @@ def serve() -> Iterator[Serve]:
 
         servers.append(LoopbackServer())
         servers[-1].start(Starlette(routes=[Route("/slack/events", events, methods=["POST"])]))
-        stand.deliver_over_http(f"{servers[-1].address}/slack/events")
+        server.deliver_over_http(f"{servers[-1].address}/slack/events")
         return app
 
     yield make
-    for server in servers:
-        server.stop()
+    for app_server in servers:
+        app_server.stop()
 
 
-def test_clicks_forms_commands_and_events_arrive_signed(stand: SlackStand, serve: Serve) -> None:
+def test_clicks_forms_commands_and_events_arrive_signed(server: SlackServer, serve: Serve) -> None:
     heard: list[str] = []
 
     def listeners(app: App) -> None:
@@ -72,19 +72,19 @@ def test_clicks_forms_commands_and_events_arrive_signed(stand: SlackStand, serve
         def said(event: dict[str, Any]) -> None:
             heard.append(event["text"])
 
-    ts = post_card(serve(stand, listeners).client)
-    assert stand.people.click("U0TOM", "C0SOCIAL", ts, text="Approve").ok
-    assert stand.people.fill("U0TOM", {"Text": "x"}).errors == {"text": "Too long."}
-    assert stand.people.command("U0TOM", "C0SOCIAL", "/social", "upcoming").ok
-    assert stand.find("C0SOCIAL", "You said upcoming", user="U0TOM") is not None
-    stand.people.say("U0TOM", "C0SOCIAL", "hello")
-    assert stand.wait_until(lambda: heard == ["hello"])
+    ts = post_card(serve(server, listeners).client)
+    assert server.people.click("U0TOM", "C0SOCIAL", ts, text="Approve").ok
+    assert server.people.fill("U0TOM", {"Text": "x"}).errors == {"text": "Too long."}
+    assert server.people.command("U0TOM", "C0SOCIAL", "/social", "upcoming").ok
+    assert server.find("C0SOCIAL", "You said upcoming", user="U0TOM") is not None
+    server.people.say("U0TOM", "C0SOCIAL", "hello")
+    assert server.wait_until(lambda: heard == ["hello"])
 
 
 def test_a_refused_event_comes_again_with_the_reason(
-    make_stand: Callable[..., SlackStand], serve: Serve
+    make_server: Callable[..., SlackServer], serve: Serve
 ) -> None:
-    stand = make_stand(retry_after=(0.0,))
+    server = make_server(retry_after=(0.0,))
     seen: list[tuple[str, list[str] | None]] = []
 
     def listeners(app: App) -> None:
@@ -94,15 +94,15 @@ def test_a_refused_event_comes_again_with_the_reason(
             if len(seen) == 1:
                 raise RuntimeError("not yet")
 
-    serve(stand, listeners)
-    stand.people.say("U0MAYA", "C0SOCIAL", "hello")
-    assert stand.wait_until(lambda: len(seen) == 2)
+    serve(server, listeners)
+    server.people.say("U0MAYA", "C0SOCIAL", "hello")
+    assert server.wait_until(lambda: len(seen) == 2)
     assert seen[0][0] == seen[1][0]
     assert [reason for _, reason in seen] == [None, ["http_error"]]
 
 
-def test_a_wrong_secret_is_refused_and_the_person_warned(stand: SlackStand, serve: Serve) -> None:
-    serve(stand, lambda app: None, "another secret")
-    act = stand.people.command("U0TOM", "C0SOCIAL", "/social")
+def test_a_wrong_secret_is_refused_and_the_person_warned(server: SlackServer, serve: Serve) -> None:
+    serve(server, lambda app: None, "another secret")
+    act = server.people.command("U0TOM", "C0SOCIAL", "/social")
     assert not act.ok
-    assert stand.tries[-1].status == "401"
+    assert server.tries[-1].status == "401"

@@ -15,7 +15,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, Seed, UserGroup
 from bot.sandbox.slack.transport import payloads
 from tests.sandbox.slack.cards import CARD, FORM, section
@@ -35,33 +35,33 @@ def error(call: Call) -> str:
     return str(refusal(call).response["error"])
 
 
-def trigger(stand: SlackStand, user: str = "U0MAYA") -> str:
-    return stand._slack.tickets.trigger(user)
+def trigger(server: SlackServer, user: str = "U0MAYA") -> str:
+    return server._slack.tickets.trigger(user)
 
 
 # -- who calls ---------------------------------------------------------------------------------------------
 
 
-def test_auth_names_the_bot_and_its_scopes(make_stand: Callable[..., SlackStand]) -> None:
-    stand = make_stand(scopes=frozenset({"chat:write", "users:read"}))
-    answer = client_for(stand).auth_test()
+def test_auth_names_the_bot_and_its_scopes(make_server: Callable[..., SlackServer]) -> None:
+    server = make_server(scopes=frozenset({"chat:write", "users:read"}))
+    answer = client_for(server).auth_test()
     assert (answer["user_id"], answer["bot_id"]) == ("U0BOT", "B0BOT")
     assert answer.headers["x-oauth-scopes"] == "chat:write,users:read"
 
 
-def test_tokens_are_told_apart(stand: SlackStand, client: WebClient) -> None:
-    app = client_for(stand, stand.app_token)
-    assert error(client_for(stand, "xoxb-wrong").auth_test) == "invalid_auth"
+def test_tokens_are_told_apart(server: SlackServer, client: WebClient) -> None:
+    app = client_for(server, server.app_token)
+    assert error(client_for(server, "xoxb-wrong").auth_test) == "invalid_auth"
     assert error(app.auth_test) == "not_allowed_token_type"
-    assert error(lambda: client.apps_connections_open(app_token=stand.bot_token)) == "not_allowed_token_type"
-    assert error(WebClient(base_url=stand.api_url, retry_handlers=[]).auth_test) == "not_authed"
-    assert str(app.apps_connections_open(app_token=stand.app_token)["url"]).startswith("ws://127.0.0.1:")
+    assert error(lambda: client.apps_connections_open(app_token=server.bot_token)) == "not_allowed_token_type"
+    assert error(WebClient(base_url=server.api_url, retry_handlers=[]).auth_test) == "not_authed"
+    assert str(app.apps_connections_open(app_token=server.app_token)["url"]).startswith("ws://127.0.0.1:")
     assert error(lambda: client.api_call("chat.meMessage")) == "unknown_method"
 
 
-def test_a_scope_the_app_lacks_is_named(make_stand: Callable[..., SlackStand]) -> None:
-    stand = make_stand(scopes=frozenset({"chat:write"}))
-    client = client_for(stand)
+def test_a_scope_the_app_lacks_is_named(make_server: Callable[..., SlackServer]) -> None:
+    server = make_server(scopes=frozenset({"chat:write"}))
+    client = client_for(server)
     refused = refusal(lambda: client.users_info(user="U0MAYA")).response
     assert (refused["error"], refused["needed"], refused["provided"]) == (
         "missing_scope",
@@ -73,26 +73,26 @@ def test_a_scope_the_app_lacks_is_named(make_stand: Callable[..., SlackStand]) -
 
 
 def test_scopes_and_events_come_from_the_manifest(
-    make_stand: Callable[..., SlackStand], tmp_path: Path
+    make_server: Callable[..., SlackServer], tmp_path: Path
 ) -> None:
     manifest = tmp_path / "manifest.yml"
     manifest.write_text(
         "oauth_config:\n  scopes:\n    bot:\n      - chat:write  # posts\n      - 'channels:history'\n"
         "settings:\n  event_subscriptions:\n    bot_events: [app_home_opened]\n"
     )
-    stand = make_stand(manifest=manifest)
-    answer = client_for(stand).auth_test()
+    server = make_server(manifest=manifest)
+    answer = client_for(server).auth_test()
     assert answer.headers["x-oauth-scopes"] == "channels:history,chat:write"
-    stand.people.say("U0MAYA", "C0SOCIAL", "not subscribed to")
-    stand.people.open_home("U0MAYA")
-    assert {each.what for each in stand.tries} == {"event app_home_opened"}
+    server.people.say("U0MAYA", "C0SOCIAL", "not subscribed to")
+    server.people.open_home("U0MAYA")
+    assert {each.what for each in server.tries} == {"event app_home_opened"}
 
 
 @pytest.mark.parametrize("form", ["json", "form", "query"])
-def test_a_call_may_come_in_any_form(stand: SlackStand, form: str) -> None:
+def test_a_call_may_come_in_any_form(server: SlackServer, form: str) -> None:
     args = {"channel": "C0SOCIAL", "text": "hi", "blocks": [section("hi")]}
     flat = {**args, "blocks": json.dumps(args["blocks"])}
-    address, headers = f"{stand.api_url}chat.postMessage", {"Authorization": f"Bearer {stand.bot_token}"}
+    address, headers = f"{server.api_url}chat.postMessage", {"Authorization": f"Bearer {server.bot_token}"}
     body = b""
     if form == "json":
         headers["Content-Type"] = "application/json; charset=utf-8"
@@ -136,12 +136,12 @@ def test_metadata_is_given_back_only_when_asked_for(client: WebClient) -> None:
         assert asked["metadata"] == METADATA
 
 
-def test_chat_refuses_what_slack_refuses(stand: SlackStand, client: WebClient) -> None:
-    stand.workspace.add_channel(Channel("C0OTHER", "other", frozenset({"U0MAYA"})))
-    stand.workspace.add_channel(Channel("G0SECRET", "secret", frozenset({"U0MAYA"}), kind="group"))
-    stand.workspace.add_channel(Channel("C0OLD", "old", frozenset({"U0BOT"}), archived=True))
+def test_chat_refuses_what_slack_refuses(server: SlackServer, client: WebClient) -> None:
+    server.workspace.add_channel(Channel("C0OTHER", "other", frozenset({"U0MAYA"})))
+    server.workspace.add_channel(Channel("G0SECRET", "secret", frozenset({"U0MAYA"}), kind="group"))
+    server.workspace.add_channel(Channel("C0OLD", "old", frozenset({"U0BOT"}), archived=True))
     ts = client.chat_postMessage(channel="C0SOCIAL", text="hi")["ts"]
-    maya = stand.people.say("U0MAYA", "C0SOCIAL", "mine").ts or ""
+    maya = server.people.say("U0MAYA", "C0SOCIAL", "mine").ts or ""
     post, update = client.chat_postMessage, client.chat_update
 
     assert error(lambda: post(channel="C0NONE", text="x")) == "channel_not_found"
@@ -171,10 +171,10 @@ def test_refused_blocks_are_pointed_at(client: WebClient) -> None:
     assert refused["errors"] == ["must be less than 3001 characters [json-pointer:/blocks/0/text/text]"]
 
 
-def test_blocks_can_be_judged_without_posting(stand: SlackStand, client: WebClient) -> None:
+def test_blocks_can_be_judged_without_posting(server: SlackServer, client: WebClient) -> None:
     assert client.blocks_validate(blocks=CARD)["ok"]
     assert error(lambda: client.blocks_validate(blocks=[section("")])) == "invalid_blocks"
-    assert stand.workspace.messages("C0SOCIAL") == []
+    assert server.workspace.messages("C0SOCIAL") == []
 
 
 def test_an_ephemeral_message_is_neither_found_nor_changed(client: WebClient) -> None:
@@ -183,14 +183,14 @@ def test_an_ephemeral_message_is_neither_found_nor_changed(client: WebClient) ->
     assert error(lambda: client.chat_update(channel="C0SOCIAL", ts=ts, text="x")) == "message_not_found"
 
 
-def test_a_message_deleted_by_a_person_is_gone_for_the_bot(stand: SlackStand, client: WebClient) -> None:
+def test_a_message_deleted_by_a_person_is_gone_for_the_bot(server: SlackServer, client: WebClient) -> None:
     ts = client.chat_postMessage(channel="C0SOCIAL", text="card")["ts"]
     client.chat_postMessage(channel="C0SOCIAL", text="line", thread_ts=ts)
-    stand.people.delete("U0MAYA", "C0SOCIAL", ts)
+    server.people.delete("U0MAYA", "C0SOCIAL", ts)
     assert error(lambda: client.chat_update(channel="C0SOCIAL", ts=ts, text="x")) == "message_not_found"
     (tombstone,) = client.conversations_history(channel="C0SOCIAL")["messages"]
     assert tombstone["subtype"] == "tombstone"
-    assert stand.wait_until(lambda: stand.tries[-1].what == "event message_changed")
+    assert server.wait_until(lambda: server.tries[-1].what == "event message_changed")
 
 
 # -- channels, people, pins, files -------------------------------------------------------------------------
@@ -215,10 +215,10 @@ def test_history_is_newest_first_in_pages_and_between_two_moments(
 
 
 def test_a_thread_has_its_parent_first_and_is_not_in_the_channel(
-    stand: SlackStand, client: WebClient
+    server: SlackServer, client: WebClient
 ) -> None:
     ts = client.chat_postMessage(channel="C0SOCIAL", text="card")["ts"]
-    stand.people.say("U0TOM", "C0SOCIAL", "why?", thread_ts=ts)
+    server.people.say("U0TOM", "C0SOCIAL", "why?", thread_ts=ts)
     client.chat_postMessage(channel="C0SOCIAL", text="loud", thread_ts=ts, reply_broadcast=True)
     thread = client.conversations_replies(channel="C0SOCIAL", ts=ts)["messages"]
     assert [each["text"] for each in thread] == ["card", "why?", "loud"]
@@ -229,9 +229,9 @@ def test_a_thread_has_its_parent_first_and_is_not_in_the_channel(
     ]
 
 
-def test_people_groups_and_channels_are_told(make_stand: Callable[..., SlackStand]) -> None:
+def test_people_groups_and_channels_are_told(make_server: Callable[..., SlackServer]) -> None:
     seed = replace(Seed(), groups=(UserGroup("S0APPROVE", "approvers", "Approvers", ("U0TOM",)),))
-    client = client_for(make_stand(seed=seed))
+    client = client_for(make_server(seed=seed))
     assert client.users_info(user="U0GUEST")["user"]["is_restricted"] is True
     assert client.users_info(user="U0TOM")["user"]["profile"]["display_name"] == "Tom"
     assert error(lambda: client.users_info(user="U0NO")) == "user_not_found"
@@ -249,15 +249,15 @@ def test_people_groups_and_channels_are_told(make_stand: Callable[..., SlackStan
     assert "/archives/C0SOCIAL/p" in link["permalink"]
 
 
-def test_a_person_is_written_to_directly(stand: SlackStand, client: WebClient) -> None:
+def test_a_person_is_written_to_directly(server: SlackServer, client: WebClient) -> None:
     channel = client.conversations_open(users="U0MAYA")["channel"]["id"]
     assert client.chat_postMessage(channel="U0MAYA", text="psst")["channel"] == channel
-    assert stand.find(channel, "psst") is not None
+    assert server.find(channel, "psst") is not None
     assert channel not in [each["id"] for each in client.conversations_list()["channels"]]
 
 
-def test_a_bot_joins_an_open_channel(stand: SlackStand, client: WebClient) -> None:
-    stand.workspace.add_channel(Channel("C0OTHER", "other", frozenset({"U0MAYA"})))
+def test_a_bot_joins_an_open_channel(server: SlackServer, client: WebClient) -> None:
+    server.workspace.add_channel(Channel("C0OTHER", "other", frozenset({"U0MAYA"})))
     client.conversations_join(channel="C0OTHER")
     assert client.chat_postMessage(channel="C0OTHER", text="here")["ok"]
 
@@ -272,13 +272,13 @@ def test_pins_stay_until_they_are_taken_off(client: WebClient) -> None:
     assert error(lambda: client.pins_add(channel="C0SOCIAL", timestamp="1.1")) == "message_not_found"
 
 
-def test_a_file_is_uploaded_shown_and_read_back(stand: SlackStand, client: WebClient) -> None:
+def test_a_file_is_uploaded_shown_and_read_back(server: SlackServer, client: WebClient) -> None:
     uploaded = client.files_upload_v2(filename="loaf.png", content=b"\x89PNG loaf", title="A loaf")["file"]
     picture = {"type": "image", "slack_file": {"id": uploaded["id"]}, "alt_text": "a loaf"}
     assert client.chat_postMessage(channel="C0SOCIAL", text="x", blocks=[picture])["ok"]
     info = client.files_info(file=uploaded["id"])["file"]
     assert (info["title"], info["size"]) == ("A loaf", 9)
-    assert _got(info["url_private"], stand.bot_token) == b"\x89PNG loaf"
+    assert _got(info["url_private"], server.bot_token) == b"\x89PNG loaf"
     assert b"Sign in" in _got(info["url_private"], "xoxb-wrong")
 
     client.files_upload_v2(filename="b.png", content=b"b", channel="C0SOCIAL", initial_comment="look")
@@ -306,19 +306,19 @@ def _got(url: str, token: str) -> bytes:
 
 
 def test_a_trigger_opens_one_modal_and_only_soon(
-    stand: SlackStand, client: WebClient, monkeypatch: pytest.MonkeyPatch
+    server: SlackServer, client: WebClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    used = trigger(stand)
+    used = trigger(server)
     client.views_open(trigger_id=used, view=FORM)
     assert error(lambda: client.views_open(trigger_id=used, view=FORM)) == "trigger_exchanged"
     assert error(lambda: client.views_open(trigger_id="1.2.3", view=FORM)) == "invalid_trigger_id"
-    late = trigger(stand)
+    late = trigger(server)
     monkeypatch.setattr("bot.sandbox.slack.transport.tickets.TRIGGER_SECONDS", -1.0)
     assert error(lambda: client.views_open(trigger_id=late, view=FORM)) == "expired_trigger_id"
 
 
-def test_a_refused_view_leaves_its_trigger_good(stand: SlackStand, client: WebClient) -> None:
-    good = trigger(stand)
+def test_a_refused_view_leaves_its_trigger_good(server: SlackServer, client: WebClient) -> None:
+    good = trigger(server)
     assert (
         error(lambda: client.views_open(trigger_id=good, view={**FORM, "submit": None}))
         == "invalid_arguments"
@@ -326,12 +326,12 @@ def test_a_refused_view_leaves_its_trigger_good(stand: SlackStand, client: WebCl
     assert client.views_open(trigger_id=good, view=FORM)["ok"]
 
 
-def test_a_stale_hash_changes_nothing(stand: SlackStand, client: WebClient) -> None:
-    view = client.views_open(trigger_id=trigger(stand), view=FORM)["view"]
+def test_a_stale_hash_changes_nothing(server: SlackServer, client: WebClient) -> None:
+    view = client.views_open(trigger_id=trigger(server), view=FORM)["view"]
     newer = client.views_update(view_id=view["id"], hash=view["hash"], view=FORM)["view"]
     stale = refusal(lambda: client.views_update(view_id=view["id"], hash=view["hash"], view=FORM))
     assert stale.response["error"] == "hash_conflict"
-    assert stand.modal("U0MAYA").hash == newer["hash"]
+    assert server.modal("U0MAYA").hash == newer["hash"]
 
     home = {"type": "home", "blocks": []}
     old = client.views_publish(user_id="U0MAYA", view=home)["view"]["hash"]
@@ -339,37 +339,37 @@ def test_a_stale_hash_changes_nothing(stand: SlackStand, client: WebClient) -> N
     assert error(lambda: client.views_publish(user_id="U0MAYA", view=home, hash=old)) == "hash_conflict"
 
 
-def test_a_stack_holds_three_views(stand: SlackStand, client: WebClient) -> None:
-    first = client.views_open(trigger_id=trigger(stand), view=FORM)["view"]
-    second = client.views_push(trigger_id=trigger(stand), view=FORM)["view"]
-    client.views_push(trigger_id=trigger(stand), view=FORM)
+def test_a_stack_holds_three_views(server: SlackServer, client: WebClient) -> None:
+    first = client.views_open(trigger_id=trigger(server), view=FORM)["view"]
+    second = client.views_push(trigger_id=trigger(server), view=FORM)["view"]
+    client.views_push(trigger_id=trigger(server), view=FORM)
     assert (second["root_view_id"], second["previous_view_id"]) == (first["id"], first["id"])
-    assert error(lambda: client.views_push(trigger_id=trigger(stand), view=FORM)) == "push_limit_reached"
+    assert error(lambda: client.views_push(trigger_id=trigger(server), view=FORM)) == "push_limit_reached"
     assert error(lambda: client.views_update(view_id="V0NO", view=FORM)) == "not_found"
     assert error(lambda: client.api_call("views.update", json={"view": FORM})) == "no_view_id"
 
 
-def test_a_view_is_found_by_its_external_id(stand: SlackStand, client: WebClient) -> None:
-    client.views_open(trigger_id=trigger(stand), view={**FORM, "external_id": "mine"})
+def test_a_view_is_found_by_its_external_id(server: SlackServer, client: WebClient) -> None:
+    client.views_open(trigger_id=trigger(server), view={**FORM, "external_id": "mine"})
     assert client.views_update(external_id="mine", view={**FORM, "external_id": "mine"})["ok"]
     again = {**FORM, "external_id": "mine"}
     assert (
-        error(lambda: client.views_open(trigger_id=trigger(stand, "U0TOM"), view=again))
+        error(lambda: client.views_open(trigger_id=trigger(server, "U0TOM"), view=again))
         == "duplicate_external_id"
     )
 
 
 def test_a_response_url_is_good_for_five_uses_and_thirty_minutes(
-    stand: SlackStand, clock: PushedClock
+    server: SlackServer, clock: PushedClock
 ) -> None:
-    user = stand.workspace.users["U0TOM"]
-    command, _ = payloads.command(stand._slack, user, "C0SOCIAL", "/social", "")
+    user = server.workspace.users["U0TOM"]
+    command, _ = payloads.command(server._slack, user, "C0SOCIAL", "/social", "")
     body = {"text": "hi", "response_type": "in_channel"}
     assert [_posted(command["response_url"], body) for _ in range(6)] == [200] * 5 + [404]
-    later, _ = payloads.command(stand._slack, user, "C0SOCIAL", "/social", "")
+    later, _ = payloads.command(server._slack, user, "C0SOCIAL", "/social", "")
     clock.push(minutes=31)
     assert _posted(later["response_url"], body) == 404
-    assert len([each for each in stand.workspace.messages("C0SOCIAL") if each.text == "hi"]) == 5
+    assert len([each for each in server.workspace.messages("C0SOCIAL") if each.text == "hi"]) == 5
 
 
 def _posted(url: str, body: dict[str, Any]) -> int:

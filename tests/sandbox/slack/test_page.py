@@ -15,10 +15,10 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.sandbox.customers import Customers
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 
 NOW = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
 SHORTCUTS = [{"name": "Send to the customer", "callback_id": "send_to_customer"}]
@@ -40,7 +40,7 @@ class Backstage:
         self.asked: list[object] = []
         self.slot: datetime | None = NOW
         self.network = {"network_fails": False}
-        self.mastodon = MastodonStand(lambda: NOW)
+        self.mastodon = MastodonServer(lambda: NOW)
         self.customers = Customers({"Mastodon": self.mastodon}, lambda: NOW, editable=["Mastodon"])
         self.answers_in = ["C0CUSTOMERS"]
 
@@ -96,8 +96,8 @@ class Browser:
 
 
 @pytest.fixture
-def stand(make_stand: Callable[..., SlackStand]) -> SlackStand:
-    return make_stand(ack_seconds=0.2)
+def server(make_server: Callable[..., SlackServer]) -> SlackServer:
+    return make_server(ack_seconds=0.2)
 
 
 @pytest.fixture
@@ -106,10 +106,10 @@ def backstage() -> Backstage:
 
 
 @pytest.fixture
-def browser(stand: SlackStand, backstage: Backstage, tmp_path: Path) -> Iterator[Browser]:
+def browser(server: SlackServer, backstage: Backstage, tmp_path: Path) -> Iterator[Browser]:
     (tmp_path / "index.html").write_text("<title>Byhand</title>")
     (tmp_path / "page.js").write_text("1")
-    page = PageServer(stand, backstage, static=tmp_path)
+    page = PageServer(server, backstage, static=tmp_path)
     page.start()
     yield Browser(page.address)
     page.stop()
@@ -122,11 +122,11 @@ def test_the_page_and_its_files_are_served(browser: Browser) -> None:
 
 
 def test_the_state_shows_one_person_their_workspace(
-    stand: SlackStand, client: WebClient, browser: Browser
+    server: SlackServer, client: WebClient, browser: Browser
 ) -> None:
     card = client.chat_postMessage(channel="C0SOCIAL", text="Decide", blocks=CARD)["ts"]
     client.pins_add(channel="C0SOCIAL", timestamp=card)
-    stand.people.say("U0TOM", "C0SOCIAL", "why?", thread_ts=card)
+    server.people.say("U0TOM", "C0SOCIAL", "why?", thread_ts=card)
     client.chat_postEphemeral(channel="C0SOCIAL", user="U0MAYA", text="only you")
     client.chat_postEphemeral(channel="C0SOCIAL", user="U0MAYA", text="no reply", thread_ts=card)
     client.views_publish(user_id="U0MAYA", view={"type": "home", "blocks": []})
@@ -163,13 +163,13 @@ def test_the_state_shows_one_person_their_workspace(
     assert browser.send("GET", "/api/state?user=U0NO")[0] == 404
 
 
-def test_the_stream_says_when_something_changed(stand: SlackStand, browser: Browser) -> None:
+def test_the_stream_says_when_something_changed(server: SlackServer, browser: Browser) -> None:
     connection = http.client.HTTPConnection(browser.host, timeout=5)
     connection.request("GET", "/api/events")
     answer = connection.getresponse()
     assert answer.getheader("content-type", "").startswith("text/event-stream")
     first = _revision(answer)
-    stand.people.say("U0TOM", "C0SOCIAL", "hello")
+    server.people.say("U0TOM", "C0SOCIAL", "hello")
     assert _revision(answer) > first
     connection.close()
 
@@ -180,8 +180,8 @@ def _revision(answer: http.client.HTTPResponse) -> int:
     return int(json.loads(line.removeprefix("data: "))["rev"])
 
 
-def test_a_server_with_an_open_stream_still_stops(stand: SlackStand, backstage: Backstage) -> None:
-    page = PageServer(stand, backstage)
+def test_a_server_with_an_open_stream_still_stops(server: SlackServer, backstage: Backstage) -> None:
+    page = PageServer(server, backstage)
     page.start()
     connection = http.client.HTTPConnection(urlsplit(page.address).netloc, timeout=5)
     connection.request("GET", "/api/events")
@@ -193,10 +193,10 @@ def test_a_server_with_an_open_stream_still_stops(stand: SlackStand, backstage: 
 
 
 def test_people_speak_and_press_through_the_page(
-    stand: SlackStand, client: WebClient, browser: Browser
+    server: SlackServer, client: WebClient, browser: Browser
 ) -> None:
     assert browser.act(user="U0TOM", type="say", channel="C0SOCIAL", text="hi")["ok"]
-    assert stand.find("C0SOCIAL", "hi") is not None
+    assert server.find("C0SOCIAL", "hi") is not None
     ts = client.chat_postMessage(channel="C0SOCIAL", text="Decide", blocks=CARD)["ts"]
     action = {"block_id": "b", "action_id": "approve", "type": "button"}
     where = {"channel": "C0SOCIAL", "ts": ts}
@@ -210,7 +210,7 @@ def test_people_speak_and_press_through_the_page(
 
 
 def test_people_change_and_delete_what_they_said_and_drop_pictures(
-    stand: SlackStand, browser: Browser
+    server: SlackServer, browser: Browser
 ) -> None:
     picture = base64.b64encode(b"\x89PNG....").decode()
     said = {"user": "U0TOM", "channel": "C0SOCIAL"}
@@ -226,8 +226,8 @@ def test_people_change_and_delete_what_they_said_and_drop_pictures(
     assert browser.state()["messages"]["C0SOCIAL"][0]["deleted"]
 
 
-def test_a_shortcut_reaches_the_app(stand: SlackStand, browser: Browser) -> None:
-    ts = stand.people.say("U0TOM", "C0SOCIAL", "hi").ts
+def test_a_shortcut_reaches_the_app(server: SlackServer, browser: Browser) -> None:
+    ts = server.people.say("U0TOM", "C0SOCIAL", "hi").ts
     where = {"channel": "C0SOCIAL", "ts": ts}
     done = browser.act(user="U0TOM", type="shortcut", callback_id="send_to_customer", **where)
     assert "did not answer" in done["error"]  # no app is connected
@@ -289,7 +289,7 @@ def test_backstage_acts_reach_the_stage(backstage: Backstage, browser: Browser) 
     assert "No post is due" in browser.act(type="next_slot")["error"]
 
 
-def test_faults_are_switched_on_and_off(stand: SlackStand, backstage: Backstage, browser: Browser) -> None:
+def test_faults_are_switched_on_and_off(server: SlackServer, backstage: Backstage, browser: Browser) -> None:
     names = ["slack_429", "slack_lost_answer", "slack_down", "network_fails"]
     for name in names:
         assert browser.act(type="fault", name=name, on=True)["ok"]
@@ -300,7 +300,7 @@ def test_faults_are_switched_on_and_off(stand: SlackStand, backstage: Backstage,
     for name in names:
         browser.act(type="fault", name=name, on=False)
     assert not any(browser.state()["faults"].values())
-    assert not stand.faults.standing(Kind.TOO_MANY)
+    assert not server.faults.standing(Kind.TOO_MANY)
 
 
 def test_a_slack_file_is_shown(client: WebClient, browser: Browser) -> None:

@@ -11,14 +11,14 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.find import CannotDo, labels, the_control
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import User
 from tests.sandbox.slack.cards import FORM, button, post_card, section
 
-Connect = Callable[[SlackStand, Callable[[App], None]], App]
+Connect = Callable[[SlackServer, Callable[[App], None]], App]
 
 
-def test_a_click_is_acknowledged_and_redraws_its_message(stand: SlackStand, connect: Connect) -> None:
+def test_a_click_is_acknowledged_and_redraws_its_message(server: SlackServer, connect: Connect) -> None:
     seen: list[dict[str, Any]] = []
 
     def listeners(app: App) -> None:
@@ -33,12 +33,12 @@ def test_a_click_is_acknowledged_and_redraws_its_message(stand: SlackStand, conn
             )
             ack()
 
-    ts = post_card(connect(stand, listeners).client)
-    act = stand.people.click("U0TOM", "C0SOCIAL", ts, text="Approve")
+    ts = post_card(connect(server, listeners).client)
+    act = server.people.click("U0TOM", "C0SOCIAL", ts, text="Approve")
 
     assert act.ok
     assert act.ack_ms < 3000
-    message = stand.workspace.message("C0SOCIAL", ts)
+    message = server.workspace.message("C0SOCIAL", ts)
     assert message.text == "Approved"
     assert labels(message) == []
     assert seen[0]["actions"][0]["value"] == "42:3"
@@ -46,7 +46,7 @@ def test_a_click_is_acknowledged_and_redraws_its_message(stand: SlackStand, conn
     assert seen[0]["container"]["message_ts"] == ts
 
 
-def test_a_click_on_an_old_screen_still_reaches_the_app(stand: SlackStand, connect: Connect) -> None:
+def test_a_click_on_an_old_screen_still_reaches_the_app(server: SlackServer, connect: Connect) -> None:
     values: list[str] = []
 
     def listeners(app: App) -> None:
@@ -55,16 +55,16 @@ def test_a_click_on_an_old_screen_still_reaches_the_app(stand: SlackStand, conne
             values.append(action["value"])
             ack()
 
-    client = connect(stand, listeners).client
+    client = connect(server, listeners).client
     ts = post_card(client)
-    old = the_control(stand.workspace.message("C0SOCIAL", ts).blocks, text="Approve")
+    old = the_control(server.workspace.message("C0SOCIAL", ts).blocks, text="Approve")
     client.chat_update(channel="C0SOCIAL", ts=ts, text="Killed")
 
-    assert stand.people.press("U0TOM", "C0SOCIAL", ts, old).ok
+    assert server.people.press("U0TOM", "C0SOCIAL", ts, old).ok
     assert values == ["42:3"]
 
 
-def test_an_option_of_a_menu_is_pressed_by_its_words(stand: SlackStand, connect: Connect) -> None:
+def test_an_option_of_a_menu_is_pressed_by_its_words(server: SlackServer, connect: Connect) -> None:
     chosen: list[str] = []
 
     def listeners(app: App) -> None:
@@ -73,12 +73,12 @@ def test_an_option_of_a_menu_is_pressed_by_its_words(stand: SlackStand, connect:
             chosen.append(action["selected_option"]["value"])
             ack()
 
-    ts = post_card(connect(stand, listeners).client)
-    assert stand.people.click("U0TOM", "C0SOCIAL", ts, text="Hold").ok
+    ts = post_card(connect(server, listeners).client)
+    assert server.people.click("U0TOM", "C0SOCIAL", ts, text="Hold").ok
     assert chosen == ["hold:42"]
 
 
-def test_a_modal_from_click_to_errors_to_closed(stand: SlackStand, connect: Connect) -> None:
+def test_a_modal_from_click_to_errors_to_closed(server: SlackServer, connect: Connect) -> None:
     texts: list[str | None] = []
 
     def listeners(app: App) -> None:
@@ -96,24 +96,24 @@ def test_a_modal_from_click_to_errors_to_closed(stand: SlackStand, connect: Conn
             else:
                 ack()
 
-    ts = post_card(connect(stand, listeners).client)
-    stand.people.click("U0MAYA", "C0SOCIAL", ts, text="Approve")
-    assert stand.modal("U0MAYA").spec["private_metadata"] == "42:3"
+    ts = post_card(connect(server, listeners).client)
+    server.people.click("U0MAYA", "C0SOCIAL", ts, text="Approve")
+    assert server.modal("U0MAYA").spec["private_metadata"] == "42:3"
 
-    refused = stand.people.fill("U0MAYA", {"Text": "late"})
+    refused = server.people.fill("U0MAYA", {"Text": "late"})
     assert (refused.ok, refused.errors) == (True, {"text": "That time has passed."})
-    assert stand.modal("U0MAYA").errors == {"text": "That time has passed."}
+    assert server.modal("U0MAYA").errors == {"text": "That time has passed."}
 
-    empty = stand.people.fill("U0MAYA", {"Text": None})
+    empty = server.people.fill("U0MAYA", {"Text": None})
     assert not empty.ok  # Slack itself does not submit a required field left empty
 
-    assert stand.people.fill("U0MAYA", {"Text": "420 loaves"}).ok
-    assert stand.workspace.modals["U0MAYA"] == ()
+    assert server.people.fill("U0MAYA", {"Text": "420 loaves"}).ok
+    assert server.workspace.modals["U0MAYA"] == ()
     assert texts == ["late", "420 loaves"]
 
 
 def test_a_submit_answered_with_update_and_push_changes_the_stack(
-    stand: SlackStand, connect: Connect
+    server: SlackServer, connect: Connect
 ) -> None:
     answers = iter(
         [
@@ -136,14 +136,14 @@ def test_a_submit_answered_with_update_and_push_changes_the_stack(
         def save(ack: Ack) -> None:
             ack(**next(answers))
 
-    connect(stand, listeners)
-    stand.people.command("U0MAYA", "C0SOCIAL", "/social", "new")
+    connect(server, listeners)
+    server.people.command("U0MAYA", "C0SOCIAL", "/social", "new")
     for wanted in (["Edit post", "Second"], ["Edit post", "Changed"], []):
-        assert stand.people.fill("U0MAYA", {"Text": "words"}).ok
-        assert [view.spec["title"]["text"] for view in stand.workspace.modals["U0MAYA"]] == wanted
+        assert server.people.fill("U0MAYA", {"Text": "words"}).ok
+        assert [view.spec["title"]["text"] for view in server.workspace.modals["U0MAYA"]] == wanted
 
 
-def test_closing_a_modal_is_told_only_where_asked(stand: SlackStand, connect: Connect) -> None:
+def test_closing_a_modal_is_told_only_where_asked(server: SlackServer, connect: Connect) -> None:
     closed: list[str] = []
 
     def listeners(app: App) -> None:
@@ -159,15 +159,15 @@ def test_closing_a_modal_is_told_only_where_asked(stand: SlackStand, connect: Co
             closed.append(view["id"])
             ack()
 
-    connect(stand, listeners)
+    connect(server, listeners)
     for text in ("quietly", "tell"):
-        stand.people.command("U0MAYA", "C0SOCIAL", "/social", text)
-        view = stand.modal("U0MAYA")
-        assert stand.people.close("U0MAYA", view.id).ok
+        server.people.command("U0MAYA", "C0SOCIAL", "/social", text)
+        view = server.modal("U0MAYA")
+        assert server.people.close("U0MAYA", view.id).ok
     assert closed == [view.id]
 
 
-def test_a_command_is_answered_privately(stand: SlackStand, connect: Connect) -> None:
+def test_a_command_is_answered_privately(server: SlackServer, connect: Connect) -> None:
     texts: list[str] = []
 
     def listeners(app: App) -> None:
@@ -176,22 +176,22 @@ def test_a_command_is_answered_privately(stand: SlackStand, connect: Connect) ->
             texts.append(command["text"])
             ack("Paused. I told #social.")
 
-    connect(stand, listeners)
-    assert stand.people.command("U0MAYA", "C0SOCIAL", "/social", "pause ask @Tom <now>").ok
+    connect(server, listeners)
+    assert server.people.command("U0MAYA", "C0SOCIAL", "/social", "pause ask @Tom <now>").ok
     assert texts == ["pause ask <@U0TOM> &lt;now&gt;"]
-    assert stand.find("C0SOCIAL", "Paused. I told", user="U0MAYA") is not None
-    assert stand.find("C0SOCIAL", "Paused. I told", user="U0TOM") is None
+    assert server.find("C0SOCIAL", "Paused. I told", user="U0MAYA") is not None
+    assert server.find("C0SOCIAL", "Paused. I told", user="U0TOM") is None
 
 
 def test_an_unknown_command_fails_for_the_person(
-    stand: SlackStand, make_stand: Callable[..., SlackStand]
+    server: SlackServer, make_server: Callable[..., SlackServer]
 ) -> None:
-    act = stand.people.command("U0MAYA", "C0SOCIAL", "/social", "help")
+    act = server.people.command("U0MAYA", "C0SOCIAL", "/social", "help")
     assert not act.ok
     assert "dispatch_failed" in (act.error or "")
 
 
-def test_app_home_is_opened_and_clicked(stand: SlackStand, connect: Connect) -> None:
+def test_app_home_is_opened_and_clicked(server: SlackServer, connect: Connect) -> None:
     pressed = threading.Event()
     home = {"type": "home", "blocks": [section("Byhand is working"), button("New post", "new")]}
 
@@ -207,15 +207,15 @@ def test_app_home_is_opened_and_clicked(stand: SlackStand, connect: Connect) -> 
             pressed.set()
             ack()
 
-    connect(stand, listeners)
-    stand.people.open_home("U0MAYA")
-    assert stand.wait_until(lambda: "U0MAYA" in stand.workspace.homes)
-    assert stand.people.click_home("U0MAYA", text="New post").ok
+    connect(server, listeners)
+    server.people.open_home("U0MAYA")
+    assert server.wait_until(lambda: "U0MAYA" in server.workspace.homes)
+    assert server.people.click_home("U0MAYA", text="New post").ok
     assert pressed.is_set()
 
 
 def test_an_ephemeral_message_is_replaced_through_its_response_url(
-    stand: SlackStand, connect: Connect
+    server: SlackServer, connect: Connect
 ) -> None:
     def listeners(app: App) -> None:
         @app.action("send")
@@ -225,32 +225,34 @@ def test_an_ephemeral_message_is_replaced_through_its_response_url(
             assert respond("Sent.", replace_original=True).status_code == 200
             ack()
 
-    client = connect(stand, listeners).client
+    client = connect(server, listeners).client
     client.chat_postEphemeral(channel="C0SOCIAL", user="U0TOM", text="Send?", blocks=[button("Send", "send")])
-    asked = stand.find("C0SOCIAL", "Send?", user="U0TOM")
+    asked = server.find("C0SOCIAL", "Send?", user="U0TOM")
     assert asked is not None
-    assert stand.people.click("U0TOM", "C0SOCIAL", asked.ts, text="Send").ok
-    answered = stand.workspace.find("C0SOCIAL", asked.ts)
+    assert server.people.click("U0TOM", "C0SOCIAL", asked.ts, text="Send").ok
+    answered = server.workspace.find("C0SOCIAL", asked.ts)
     assert answered is not None
     assert (answered.text, answered.blocks, answered.seen_by) == ("Sent.", (), "U0TOM")
-    assert not [each for each in stand.tries if each.kind == "events_api"]  # nobody hears of a private answer
+    assert not [
+        each for each in server.tries if each.kind == "events_api"
+    ]  # nobody hears of a private answer
 
 
-def test_nobody_else_sees_a_private_answer(stand: SlackStand, client: WebClient) -> None:
+def test_nobody_else_sees_a_private_answer(server: SlackServer, client: WebClient) -> None:
     ts = client.chat_postEphemeral(
         channel="C0SOCIAL", user="U0TOM", text="Send?", blocks=[button("Send", "send")]
     )["message_ts"]
     with pytest.raises(CannotDo, match="gone"):
-        stand.people.click("U0MAYA", "C0SOCIAL", ts, text="Send")
+        server.people.click("U0MAYA", "C0SOCIAL", ts, text="Send")
 
 
-def test_what_is_not_on_the_screen_cannot_be_pressed(stand: SlackStand, client: WebClient) -> None:
+def test_what_is_not_on_the_screen_cannot_be_pressed(server: SlackServer, client: WebClient) -> None:
     ts = post_card(client)
     with pytest.raises(CannotDo, match="there is Approve, Hold, Move"):
-        stand.people.click("U0TOM", "C0SOCIAL", ts, text="Publish")
+        server.people.click("U0TOM", "C0SOCIAL", ts, text="Publish")
 
 
-def test_errors_for_no_input_block_are_trouble(stand: SlackStand, connect: Connect) -> None:
+def test_errors_for_no_input_block_are_trouble(server: SlackServer, connect: Connect) -> None:
     def listeners(app: App) -> None:
         @app.command("/social")
         def new(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
@@ -261,14 +263,14 @@ def test_errors_for_no_input_block_are_trouble(stand: SlackStand, connect: Conne
         def save(ack: Ack) -> None:
             ack(response_action="errors", errors={"elsewhere": "No."})
 
-    connect(stand, listeners)
-    stand.people.command("U0MAYA", "C0SOCIAL", "/social", "new")
-    act = stand.people.fill("U0MAYA", {"Text": "x"})
+    connect(server, listeners)
+    server.people.command("U0MAYA", "C0SOCIAL", "/social", "new")
+    act = server.people.fill("U0MAYA", {"Text": "x"})
     assert (act.ok, "trouble connecting" in (act.error or "")) == (False, True)
-    assert stand.modal("U0MAYA").errors == {}
+    assert server.modal("U0MAYA").errors == {}
 
 
-def test_an_outsider_of_a_shared_channel_shows_in_the_payload(stand: SlackStand, connect: Connect) -> None:
+def test_an_outsider_of_a_shared_channel_shows_in_the_payload(server: SlackServer, connect: Connect) -> None:
     teams: list[str] = []
 
     def listeners(app: App) -> None:
@@ -277,7 +279,7 @@ def test_an_outsider_of_a_shared_channel_shows_in_the_payload(stand: SlackStand,
             teams.append(body["user"]["team_id"])
             ack()
 
-    ts = post_card(connect(stand, listeners).client)
-    stand.workspace.add_user(User("U9OTHER", "Ola", role="outsider", team_id="T9OTHER"), "C0SOCIAL")
-    assert stand.people.click("U9OTHER", "C0SOCIAL", ts, text="Approve").ok
+    ts = post_card(connect(server, listeners).client)
+    server.workspace.add_user(User("U9OTHER", "Ola", role="outsider", team_id="T9OTHER"), "C0SOCIAL")
+    assert server.people.click("U9OTHER", "C0SOCIAL", ts, text="Approve").ok
     assert teams == ["T9OTHER"]

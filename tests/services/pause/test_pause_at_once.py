@@ -20,7 +20,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.policy import Policy
 from bot.domain.posts import Post, Seen, Status
 from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services import settings_changes
 from bot.services.pause import drill, pause
 from bot.services.pause.pause import Choice
@@ -38,7 +38,7 @@ PATIENCE = 1.0  # seconds a pause may wait for begins
 
 
 @pytest.fixture
-def backend(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+def backend(postgres_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
     built = Backend(postgres_store, network, clock)
     yield built
     built.worker.stop(timedelta(seconds=5))

@@ -57,14 +57,14 @@ def test_take_hand_over_close_and_reopen(counter: InboxTeam) -> None:
     counter.click(TOM, card, "I'll take it")
     card = counter.shown("<@U0TOM> has it")
     counter.click(TOM, card, "Hand over…")
-    counter.stand.modal(TOM)
+    counter.server.modal(TOM)
     refused = counter.people.fill(TOM, {"Who has it from now on?": GIL})
     assert "full member" in str(refused.errors)
     assert counter.people.fill(TOM, {"Who has it from now on?": MAYA}).ok
     card = counter.shown("<@U0MAYA> has it")
     counter.until(lambda: any("<@U0MAYA>" in line for line in counter.thread(card)))
     counter.click(MAYA, card, "Done…")
-    counter.stand.modal(MAYA)
+    counter.server.modal(MAYA)
     assert counter.people.fill(MAYA, {"Why?": "It needs no answer"}).ok
     card = counter.shown("needs no answer")
     counter.click(TOM, card, "Reopen")
@@ -74,7 +74,7 @@ def test_take_hand_over_close_and_reopen(counter: InboxTeam) -> None:
 def test_a_second_one_who_takes_it_is_told_who_was_first(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     take = next(
-        each for each in counter.stand.workspace.message(INBOX, card.ts).blocks if "take" in str(each)
+        each for each in counter.server.workspace.message(INBOX, card.ts).blocks if "take" in str(each)
     )
     counter.click(TOM, card, "I'll take it")
     old = {
@@ -96,7 +96,7 @@ def test_a_guest_may_press_nothing(counter: InboxTeam) -> None:
     for button in ("I'll take it", "Reply", "Done…", "Erase personal data…"):
         counter.click(GIL, card, button)
     counter.told(GIL, "Only full members")
-    assert counter.stand.workspace.modals.get(GIL, ()) == ()
+    assert counter.server.workspace.modals.get(GIL, ()) == ()
     assert counter.backend.conversation.owner is None
 
 
@@ -106,7 +106,7 @@ def test_a_guest_may_press_nothing(counter: InboxTeam) -> None:
 def test_reply_sends_what_stands_in_the_dialog(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.click(TOM, card, "Reply")
-    view = counter.stand.modal(TOM)
+    view = counter.server.modal(TOM)
     assert ASKED in str(view.blocks)
     too_long = counter.people.fill(TOM, {"Your reply": "x" * 501})
     assert too_long.errors, "what was typed stays"
@@ -118,10 +118,10 @@ def test_reply_sends_what_stands_in_the_dialog(counter: InboxTeam) -> None:
 def test_a_collision_is_shown_in_the_dialog_and_answered_there(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
     counter.click(TOM, card, "Reply")
-    counter.stand.modal(TOM)
+    counter.server.modal(TOM)
     counter.sends(MAYA, card, "Maya was faster.")
     collided = counter.people.fill(TOM, {"Your reply": WORDS})
-    view = counter.stand.modal(TOM)
+    view = counter.server.modal(TOM)
     assert "Not sent" in str(view.spec["title"]), collided
     assert "Maya was faster." in str(view.blocks)
     assert WORDS in str(view.blocks)
@@ -154,7 +154,7 @@ def test_correct_what_was_sent(counter: InboxTeam) -> None:
     line = counter.line(card, "Sent to the customer")
     (correct,) = [each for each in labels(line) if "orrect" in each]
     counter.click(TOM, line, correct)
-    assert "Sory!" in str(counter.stand.modal(TOM).blocks)
+    assert "Sory!" in str(counter.server.modal(TOM).blocks)
     assert counter.people.fill(TOM, {"What they get instead": "Sorry!"}).ok
     counter.deliver()
     assert got(counter, lena) == ["Sorry!"]
@@ -191,7 +191,7 @@ def test_an_image_goes_along_once_it_is_described(counter: InboxTeam) -> None:
     preview = counter.preview(MAYA, "Please describe it first")
     assert "Send" not in labels(preview)
     counter.click(MAYA, preview, "Describe the image…")
-    view = counter.stand.modal(MAYA)
+    view = counter.server.modal(MAYA)
     assert WORDS in str(view.blocks)
     (field,) = [
         b["label"]["text"] for b in view.blocks if b["type"] == "input" and "image" in str(b["label"])
@@ -229,7 +229,7 @@ def test_erased_words_are_gone_from_slack(counter: InboxTeam) -> None:
     counter.backend.writes("My order number is 4711.", reply_to=lena)
     counter.until(lambda: any("4711" in line for line in counter.thread(card)))
     counter.click(MAYA, card, "Erase personal data…")
-    view = counter.stand.modal(MAYA)
+    view = counter.server.modal(MAYA)
     assert counter.people.submit(MAYA, view.id).ok
     counter.until(lambda: not any(word in counter.whole() for word in ("4711", "broken", "Lena")))
     assert "erased" in words(counter.shown("erased"))
@@ -240,7 +240,7 @@ def test_show_all_of_a_long_message(counter: InboxTeam) -> None:
     card = counter.shown("Dear bakery.")
     assert "The end." not in words(card)
     counter.click(MAYA, card, "Show all")
-    assert "The end." in str(counter.stand.modal(MAYA).blocks)
+    assert "The end." in str(counter.server.modal(MAYA).blocks)
 
 
 @BY_ITSELF
@@ -267,7 +267,7 @@ def test_home_says_who_waits(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.click(TOM, card, "I'll take it")
     counter.people.open_home(TOM)
-    counter.until(lambda: "you took" in str(counter.stand.workspace.homes.get(TOM)))
+    counter.until(lambda: "you took" in str(counter.server.workspace.homes.get(TOM)))
 
 
 # --- many --------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def test_a_pile(counter: InboxTeam) -> None:
     counter.until(lambda: "<@U0TOM> has it" in counter.whole())
     counter.shown("<@U0TOM> has it")
     counter.click(TOM, pile, "List")
-    assert "In this pile" in str(counter.stand.modal(TOM).spec["title"])
+    assert "In this pile" in str(counter.server.modal(TOM).spec["title"])
 
 
 # --- Slack's troubles --------------------------------------------------------------------------------
@@ -313,26 +313,26 @@ def test_a_deleted_card_comes_back_and_both_threads_are_known(counter: InboxTeam
 
 def test_a_full_thread_loses_nothing(counter: InboxTeam) -> None:
     lena, card = new_card(counter)
-    counter.stand.limits.replies = 0
+    counter.server.limits.replies = 0
     counter.clock.push(5)
     counter.backend.writes("The one too many.", reply_to=lena)
     counter.until(lambda: counter.shown(ASKED).ts != card.ts)
-    counter.stand.limits.replies = 1000
-    counter.stand.wait_for(INBOX, "The one too many.")
-    counter.until(lambda: "newer card" in words(counter.stand.workspace.message(INBOX, card.ts)))
+    counter.server.limits.replies = 1000
+    counter.server.wait_for(INBOX, "The one too many.")
+    counter.until(lambda: "newer card" in words(counter.server.workspace.message(INBOX, card.ts)))
     assert counter.whole().count("The customer wrote:") == 1
 
 
 @BY_ITSELF
 def test_an_archived_channel_is_told_and_its_cards_come_when_it_is_back(counter: InboxTeam) -> None:
-    counter.stand.workspace.leave(INBOX, "U0BOT")
+    counter.server.workspace.leave(INBOX, "U0BOT")
     counter.backend.writes()
     counter.until(
-        lambda: "not a member" in "".join(m.text for m in counter.stand.workspace.messages("D0TOM"))
+        lambda: "not a member" in "".join(m.text for m in counter.server.workspace.messages("D0TOM"))
     )
     with pytest.raises(AssertionError):
         counter.services.store.read(lambda db: _none_up(db))
-    counter.stand.workspace.join(INBOX, "U0BOT")
+    counter.server.workspace.join(INBOX, "U0BOT")
     counter.shown(ASKED)
 
 
@@ -341,7 +341,7 @@ def _none_up(db: Any) -> None:
 
 
 def test_a_lost_answer_shows_nothing_twice(counter: InboxTeam) -> None:
-    counter.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER, times=2)
+    counter.server.faults.order("chat.postMessage", Kind.LOST_ANSWER, times=2)
     lena, card = new_card(counter)
     counter.clock.push(5)
     counter.backend.writes("And again.", reply_to=lena)

@@ -175,8 +175,8 @@ def test_a_preview_of_a_link_is_no_edit(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     ts = counter.say(MAYA, card, "@Byhand See https://example.com/hours")
     counter.preview(MAYA)
-    before = len(counter.stand.tries)
-    counter.stand.unfurl(INBOX, ts)
+    before = len(counter.server.tries)
+    counter.server.unfurl(INBOX, ts)
     counter.until(lambda: counter.heard(before))
     assert len(counter.previews(MAYA)) == 1
 
@@ -203,7 +203,7 @@ def test_an_event_told_again_shows_its_preview_again(counter: InboxTeam) -> None
 
 def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: InboxTeam) -> None:
     _, card = new_card(counter)
-    counter.stand.faults.order("chat.postEphemeral", Kind.SERVER_ERROR)
+    counter.server.faults.order("chat.postEphemeral", Kind.SERVER_ERROR)
     said = event(card, f"<@U0BOT> {WORDS}")
     assert tell(counter, said).status == 500, "not acknowledged: Slack tells it again"
     assert counter.previews(MAYA) == []
@@ -250,9 +250,9 @@ NOT_A_COLLEAGUE: tuple[dict[str, Any], ...] = (
 def test_only_a_colleagues_words_below_a_card_count(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     said = event(card, f"<@U0BOT> {WORDS}")
-    before = len(counter.stand.calls("chat.postEphemeral"))
+    before = len(counter.server.calls("chat.postEphemeral"))
     for more in NOT_A_COLLEAGUE:
         assert tell(counter, said | more).status == 200
-        assert len(counter.stand.calls("chat.postEphemeral")) == before, more
+        assert len(counter.server.calls("chat.postEphemeral")) == before, more
     assert tell(counter, said).status == 200
     assert len(counter.previews(MAYA)) == 1

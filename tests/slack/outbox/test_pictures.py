@@ -29,12 +29,12 @@ def test_a_card_shows_its_picture_once_slack_has_it(team: Team) -> None:
     seen = post_with_picture(team)
     assert "A loaf on a board" in words(team.card(seen))
     team.until(lambda: shows_picture(team))
-    assert len(team.stand.calls("files.completeUploadExternal")) == 1
+    assert len(team.server.calls("files.completeUploadExternal")) == 1
     assert len([1 for each in team.messages() if each.metadata]) == 1
 
 
 def test_without_an_upload_the_card_says_the_alt_text(team: Team) -> None:
-    team.stand.faults.order("files.getUploadURLExternal", Kind.SERVER_ERROR, times=None)
+    team.server.faults.order("files.getUploadURLExternal", Kind.SERVER_ERROR, times=None)
     seen = post_with_picture(team)
     assert "A loaf on a board" in words(team.card(seen))
     team.press("U0TOM", team.card(seen), "Approve")
@@ -46,7 +46,7 @@ def test_a_picture_slack_cannot_show_is_left_out(team: Team) -> None:
     """Slack refuses the whole card for a file it has lost; the card must be there all the same."""
     seen = post_with_picture(team)
     team.until(lambda: shows_picture(team))
-    team.stand.workspace.files.clear()
+    team.server.workspace.files.clear()
     team.press("U0TOM", team.card(seen), "Approve")
     team.card(seen, "Approved")
     assert not shows_picture(team)

@@ -18,20 +18,20 @@ from tests.slack.bench import SOCIAL, Bench, Sketches
 
 
 def posts_of(bench: Bench) -> list[str]:
-    return [call.status for call in bench.stand.calls("chat.postMessage")]
+    return [call.status for call in bench.server.calls("chat.postMessage")]
 
 
 def test_a_card_is_posted_with_its_mark_and_redrawn_in_place(bench: Bench) -> None:
     bench.reconciler()
     card_id = bench.new_card()
-    message = bench.stand.wait_for(SOCIAL, "card of p1")
+    message = bench.server.wait_for(SOCIAL, "card of p1")
     assert message.metadata == {"event_type": "byhand_card", "event_payload": {"card_id": card_id}}
     bench.touch("p1", "approved", urgency=Urgency.AT_ONCE)
     bench.until(lambda: bench.texts() == ["approved"])
     bench.until(lambda: bench.card(card_id).shown == bench.card(card_id).wanted)
-    sent = bench.stand.calls("chat.postMessage")[0].args
+    sent = bench.server.calls("chat.postMessage")[0].args
     assert (sent["unfurl_links"], sent["unfurl_media"], sent["parse"]) == (False, False, "none")
-    assert bench.stand.calls("chat.update")[0].args["parse"] == "none"
+    assert bench.server.calls("chat.update")[0].args["parse"] == "none"
 
 
 def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
@@ -40,7 +40,7 @@ def test_a_channel_given_by_its_name_is_found(bench: Bench) -> None:
     card_id = bench.services.store.write(
         lambda db: cards.add(db, CardType.POST, "p1", "#social", bench.services.clock.now())
     )
-    bench.stand.wait_for(SOCIAL, "card of p1")
+    bench.server.wait_for(SOCIAL, "card of p1")
     assert bench.card(card_id).channel == SOCIAL
     bench.touch("p1", "approved", urgency=Urgency.AT_ONCE)
     bench.until(lambda: bench.texts() == ["approved"])
@@ -56,7 +56,7 @@ def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
 
 def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
     """Slack took the message, the answer was cut: the desk must find it and not post again (P4 for cards)."""
-    bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
+    bench.server.faults.order("chat.postMessage", Kind.LOST_ANSWER)
     bench.reconciler()
     card_id = bench.new_card()
     bench.until(lambda: bench.card(card_id).ts is not None)
@@ -67,12 +67,12 @@ def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
 
 def test_a_message_that_never_arrived_is_posted_again(bench: Bench) -> None:
     bench.patience = replace(bench.patience, post_again_after=1.0)
-    bench.stand.faults.order("chat.postMessage", Kind.SERVER_ERROR)
+    bench.server.faults.order("chat.postMessage", Kind.SERVER_ERROR)
     bench.reconciler()
     bench.new_card()
     bench.until(lambda: bench.texts() == ["card of p1"])
     bench.until(lambda: posts_of(bench) == ["500", "200"])
-    assert len(bench.stand.calls("conversations.history")) >= 2, "absence counts only after a while"
+    assert len(bench.server.calls("conversations.history")) >= 2, "absence counts only after a while"
 
 
 def test_a_crash_between_asked_and_posted(bench: Bench) -> None:
@@ -84,7 +84,7 @@ def test_a_crash_between_asked_and_posted(bench: Bench) -> None:
     bench.reconciler()
     bench.until(lambda: bench.texts() == ["card of p1"])
     bench.until(lambda: len(posts_of(bench)) == 1)
-    methods = [call.method for call in bench.stand.log]
+    methods = [call.method for call in bench.server.log]
     assert methods.index("conversations.history") < methods.index("chat.postMessage")
 
 
@@ -99,37 +99,37 @@ def test_a_crash_after_posting(bench: Bench) -> None:
         bench.client.chat_postMessage(channel=SOCIAL, text="stale", metadata=mark)
     bench.reconciler()
     bench.until(lambda: bench.texts() == ["card of p1"])
-    assert len(bench.stand.calls("chat.postMessage")) == 2
-    deleted = bench.stand.calls("chat.delete")[0].args["ts"]
+    assert len(bench.server.calls("chat.postMessage")) == 2
+    deleted = bench.server.calls("chat.delete")[0].args["ts"]
     assert float(deleted) > float(bench.card(card_id).ts or 0)
 
 
 def test_too_many_updates_hold_updates_only(bench: Bench) -> None:
     bench.reconciler()
     bench.new_card("p1")
-    bench.stand.wait_for(SOCIAL, "card of p1")
-    bench.stand.faults.order("chat.update", Kind.TOO_MANY, seconds=1)
+    bench.server.wait_for(SOCIAL, "card of p1")
+    bench.server.faults.order("chat.update", Kind.TOO_MANY, seconds=1)
     bench.touch("p1", "second drawing", urgency=Urgency.AT_ONCE)
-    bench.until(lambda: bench.stand.calls("chat.update"))
+    bench.until(lambda: bench.server.calls("chat.update"))
     bench.new_card("p2")
     bench.until(lambda: "card of p2" in bench.texts())
     assert "second drawing" not in bench.texts(), "posting went on while updates were held"
     bench.until(lambda: "second drawing" in bench.texts())
-    bench.until(lambda: len(bench.stand.calls("chat.update")) == 2)
-    first, second = bench.stand.calls("chat.update")
+    bench.until(lambda: len(bench.server.calls("chat.update")) == 2)
+    first, second = bench.server.calls("chat.update")
     assert (second.at - first.at).total_seconds() >= 0.9
 
 
 def test_a_deleted_card_is_built_anew_and_says_so(bench: Bench) -> None:
     bench.reconciler()
     card_id = bench.new_card()
-    first = bench.stand.wait_for(SOCIAL, "card of p1")
+    first = bench.server.wait_for(SOCIAL, "card of p1")
     bench.until(lambda: bench.card(card_id).ts == first.ts)
-    bench.stand.people.delete("U0TOM", SOCIAL, first.ts)
+    bench.server.people.delete("U0TOM", SOCIAL, first.ts)
     bench.touch("p1", "still here")
     bench.until(lambda: "line rebuilt" in bench.texts())
     assert "still here" in bench.texts()
-    line = bench.stand.wait_for(SOCIAL, "line rebuilt")
+    line = bench.server.wait_for(SOCIAL, "line rebuilt")
     assert line.thread_ts == bench.card(card_id).ts != first.ts
 
 
@@ -137,19 +137,19 @@ def test_lines_keep_their_order_and_wait_for_their_card(bench: Bench) -> None:
     bench.new_card()
     for kind in (LineType.ENDED, LineType.REMINDER, LineType.MISSED):
         bench.say("p1", kind)
-    bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
+    bench.server.faults.order("chat.postMessage", Kind.LOST_ANSWER)
     bench.reconciler()
     bench.until(lambda: len(bench.texts()) == 4, timeout=10)
     assert bench.texts() == ["card of p1", "line ended", "line reminder", "line missed"]
-    card, *lines = bench.stand.workspace.messages(SOCIAL)
+    card, *lines = bench.server.workspace.messages(SOCIAL)
     assert {line.thread_ts for line in lines} == {card.ts}
 
 
 def test_a_line_whose_answer_was_lost_is_said_once(bench: Bench) -> None:
     bench.reconciler()
     bench.new_card()
-    bench.stand.wait_for(SOCIAL, "card of p1")
-    bench.stand.faults.order("chat.postMessage", Kind.LOST_ANSWER)
+    bench.server.wait_for(SOCIAL, "card of p1")
+    bench.server.faults.order("chat.postMessage", Kind.LOST_ANSWER)
     bench.say("p1", LineType.ENDED)
     bench.say("p1", LineType.REMINDER)
     bench.until(lambda: "line reminder" in bench.texts())
@@ -167,37 +167,37 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
     for n in range(30):
         bench.touch(f"p{n}", f"new {n}")
     desk = bench.reconciler()
-    bench.until(lambda: len(bench.stand.calls("chat.update")) == 5)
-    assert not bench.stand.wait_until(lambda: len(bench.stand.calls("chat.update")) > 5, timeout=0.5), (
+    bench.until(lambda: len(bench.server.calls("chat.update")) == 5)
+    assert not bench.server.wait_until(lambda: len(bench.server.calls("chat.update")) > 5, timeout=0.5), (
         "reserve"
     )
     bench.touch("p29", "clicked", urgency=Urgency.AT_ONCE)
     desk.wake()
     bench.until(lambda: "clicked" in bench.texts(), timeout=1.0)
-    assert len(bench.stand.calls("chat.update")) < 12
+    assert len(bench.server.calls("chat.update")) < 12
 
 
 def test_slack_down_and_back(bench: Bench) -> None:
-    bench.stand.faults.take_down()
+    bench.server.faults.take_down()
     bench.reconciler()
     bench.new_card()
     bench.until(bench.health.sentences)
-    bench.stand.faults.bring_up()
+    bench.server.faults.bring_up()
     bench.until(lambda: bench.texts() == ["card of p1"], timeout=10)
     bench.until(lambda: not bench.health.sentences())
 
 
 def test_a_closed_channel_is_told_to_an_approver_once(bench: Bench) -> None:
-    bench.stand.workspace.leave(SOCIAL, "U0BOT")
+    bench.server.workspace.leave(SOCIAL, "U0BOT")
     bench.reconciler()
     bench.new_card("p1")
     bench.new_card("p2", channel="C0CUSTOMERS")
     bench.until(lambda: bench.texts("C0CUSTOMERS") == ["card of p2"])
     bench.until(lambda: len(bench.texts("D0TOM")) == 1)
     assert "not a member" in bench.health.sentences()[0]
-    bench.until(lambda: len([1 for call in bench.stand.calls("chat.postMessage") if not call.ok]) >= 2)
+    bench.until(lambda: len([1 for call in bench.server.calls("chat.postMessage") if not call.ok]) >= 2)
     assert len(bench.texts("D0TOM")) == 1, "once an hour"
-    bench.stand.workspace.join(SOCIAL, "U0BOT")
+    bench.server.workspace.join(SOCIAL, "U0BOT")
     bench.until(lambda: bench.texts() == ["card of p1"])
     bench.until(lambda: not bench.health.sentences())
     assert len(bench.texts("D0TOM")) == 1
@@ -207,7 +207,7 @@ def test_two_desks_draw_once(bench: Bench) -> None:
     """The lease: a second process does nothing while the first one lives, and goes on where that one ends."""
     first = bench.reconciler("desk-1")
     bench.new_card("p0")
-    bench.stand.wait_for(SOCIAL, "card of p0")
+    bench.server.wait_for(SOCIAL, "card of p0")
     bench.reconciler("desk-2", Sketches("drawn by the second: "))
     for n in range(1, 6):
         bench.new_card(f"p{n}")
@@ -215,7 +215,7 @@ def test_two_desks_draw_once(bench: Bench) -> None:
     assert all(text.startswith("card of") for text in bench.texts())
     first.stop()
     bench.new_card("p6")
-    bench.stand.wait_for(SOCIAL, "drawn by the second: card of p6")
+    bench.server.wait_for(SOCIAL, "drawn by the second: card of p6")
 
 
 def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> None:
@@ -253,7 +253,7 @@ def test_the_desk_outlives_a_broken_database(bench: Bench, monkeypatch: pytest.M
     monkeypatch.setattr(cards, "list_dirty", dirty)
     bench.reconciler()
     bench.new_card()
-    bench.stand.wait_for(SOCIAL, "card of p1")
+    bench.server.wait_for(SOCIAL, "card of p1")
 
 
 def conversation(bench: Bench, *kinds: LineType) -> cards.Card:
@@ -271,11 +271,11 @@ def conversation(bench: Bench, *kinds: LineType) -> cards.Card:
 def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
     desk = bench.reconciler()
     conversation(bench, LineType.MESSAGE)
-    line = bench.stand.wait_for(SOCIAL, "line message")
+    line = bench.server.wait_for(SOCIAL, "line message")
     bench.sketches.lines[LineType.MESSAGE] = "The words were erased."
     bench.services.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
-    bench.until(lambda: bench.stand.workspace.message(SOCIAL, line.ts).text == "The words were erased.")
+    bench.until(lambda: bench.server.workspace.message(SOCIAL, line.ts).text == "The words were erased.")
     bench.until(
         lambda: (
             not bench.services.store.read(lambda db: card_lines.list_faded(db, bench.services.clock.now()))
@@ -287,8 +287,8 @@ def test_a_line_is_drawn_again_after_erasure(bench: Bench) -> None:
 def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
     desk = bench.reconciler()
     conversation(bench, LineType.MESSAGE)
-    line = bench.stand.wait_for(SOCIAL, "line message")
-    bench.stand.people.delete("U0TOM", SOCIAL, line.ts)
+    line = bench.server.wait_for(SOCIAL, "line message")
+    bench.server.people.delete("U0TOM", SOCIAL, line.ts)
     bench.services.store.write(lambda db: cards.redraw_all(db, CardType.CONVERSATION, "c1"))
     desk.wake()
     bench.until(
@@ -305,22 +305,22 @@ def test_what_slack_cannot_show_is_said_in_words(bench: Bench) -> None:
     bench.reconciler()
     conversation(bench, LineType.MESSAGE)
     bench.until(lambda: bench.texts() == ["card of c1", "line message"])
-    assert all(not each.blocks for each in bench.stand.workspace.messages(SOCIAL))
+    assert all(not each.blocks for each in bench.server.workspace.messages(SOCIAL))
 
 
 def test_a_thread_without_room_goes_on_below_a_new_card(bench: Bench) -> None:
     bench.reconciler()
     card = conversation(bench)
-    bench.stand.limits.replies = 0
+    bench.server.limits.replies = 0
     conversation_now = bench.services.clock.now()
     for kind in (LineType.TAKEN, LineType.CLOSED):
         bench.services.store.write(
             lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, conversation_now)
         )
     bench.until(lambda: bench.texts() == ["card of c1", "card of c1"])
-    bench.stand.limits.replies = 1000
+    bench.server.limits.replies = 1000
     bench.until(lambda: bench.texts()[2:] == ["line taken", "line closed"])
-    assert {each.thread_ts for each in bench.stand.workspace.messages(SOCIAL)[2:]} != {card.ts}
+    assert {each.thread_ts for each in bench.server.workspace.messages(SOCIAL)[2:]} != {card.ts}
 
 
 def test_a_flood_in_one_channel_keeps_nothing_from_another(bench: Bench) -> None:

@@ -39,17 +39,17 @@ def pause(team: Team, words_typed: str = "", user: str = "U0MAYA") -> str:
 def test_the_answer_comes_after_the_commit_and_without_a_call(team: Team) -> None:
     team.backend.approved("400 loaves")
     team.knows("U0MAYA")
-    calls = len(team.stand.calls("users.info"))
+    calls = len(team.server.calls("users.info"))
     answer = pause(team, "recall news")
     assert is_paused(team)
     assert "Paused. I told" in answer
-    assert len(team.stand.calls("users.info")) == calls
+    assert len(team.server.calls("users.info")) == calls
 
 
 def test_somebody_never_seen_is_not_waited_for(team: Team) -> None:
     """Slack hangs: a kill would wait two seconds for it, a pause a quarter of one. The faster of two counts,
     for a busy machine is no slow Slack."""
-    team.stand.faults.order("users.info", Kind.SLOW, seconds=5, times=None)
+    team.server.faults.order("users.info", Kind.SLOW, seconds=5, times=None)
     took = []
     for user in ("U0MAYA", "U0GUEST"):  # Tom is an approver, and asked about beforehand
         began = time.monotonic()
@@ -62,7 +62,7 @@ def test_somebody_never_seen_is_not_waited_for(team: Team) -> None:
 def test_a_guest_is_refused_also_when_slack_hangs_later(team: Team) -> None:
     team.knows("U0GUEST")
     assert "Only full members" in pause(team, user="U0GUEST")
-    team.stand.faults.order("users.info", Kind.SLOW, seconds=1.8, times=None)
+    team.server.faults.order("users.info", Kind.SLOW, seconds=1.8, times=None)
     team.clock.push(700)
     assert "Only full members" in pause(team, user="U0GUEST")
     assert not is_paused(team)
@@ -82,11 +82,11 @@ def test_it_goes_before_what_waits_for_the_writer(team: Team) -> None:
 
 def test_resume_opens_for_approvers_only(team: Team) -> None:
     pause(team)
-    team.stand.wait_for(SOCIAL, "Publishing is paused")
+    team.server.wait_for(SOCIAL, "Publishing is paused")
     assert "Only approvers can resume publishing: Tom" in str(
         team.people.command("U0MAYA", SOCIAL, "/social", "resume").response
     )
-    assert not team.stand.workspace.modals.get("U0MAYA")
+    assert not team.server.workspace.modals.get("U0MAYA")
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
     assert team.people.fill("U0TOM", {}).ok
     assert not is_paused(team)
@@ -114,15 +114,15 @@ def test_decisions_wait_while_paused(team: Team) -> None:
 
 def test_a_double_click_on_done_counts_once(team: Team) -> None:
     pause(team)
-    banner = team.stand.wait_for(SOCIAL, "Publishing is paused")
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused")
     for _ in range(2):
         assert team.people.click("U0MAYA", SOCIAL, banner.ts, text="Done").ok
-    team.until(lambda: "done by <@U0MAYA>" in words(team.stand.find(SOCIAL, "Publishing is paused")))
+    team.until(lambda: "done by <@U0MAYA>" in words(team.server.find(SOCIAL, "Publishing is paused")))
 
 
 def test_a_banner_of_another_pause_is_answered(team: Team) -> None:
     pause(team)
-    banner = team.stand.wait_for(SOCIAL, "Publishing is paused")
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused")
     control = the_control(banner.blocks, text="Stop replies too")
     team.services.do(pausing.resume, TOM, ALL, 1, {}, key())
     assert team.people.press("U0MAYA", SOCIAL, banner.ts, control).ok
@@ -143,7 +143,7 @@ def test_the_banner_goes_before_the_cards(bench: Bench) -> None:
 
 
 def pinned(bench: Bench) -> list[str]:
-    return list(bench.stand.workspace.pins.get(SOCIAL, ()))
+    return list(bench.server.workspace.pins.get(SOCIAL, ()))
 
 
 def show(bench: Bench, pin: bool | None) -> str:
@@ -162,15 +162,15 @@ def test_a_banner_is_pinned_once_it_is_up_and_unpinned_when_over(bench: Bench) -
     bench.new_card()
     bench.until(lambda: len(pinned(bench)) == 1)
     bench.touch("p1", "again", urgency=Urgency.AT_ONCE)
-    bench.until(lambda: len(bench.stand.calls("chat.update")) == 1)
-    assert len(bench.stand.calls("pins.add")) == 1, "it is known"
+    bench.until(lambda: len(bench.server.calls("chat.update")) == 1)
+    assert len(bench.server.calls("pins.add")) == 1, "it is known"
     show(bench, False)
     bench.touch("p1", "over", urgency=Urgency.AT_ONCE)
     bench.until(lambda: pinned(bench) == [])
 
 
 def test_a_pin_that_is_refused_keeps_nothing_from_being_drawn(bench: Bench) -> None:
-    bench.stand.faults.order("pins.add", Kind.SERVER_ERROR, times=2)
+    bench.server.faults.order("pins.add", Kind.SERVER_ERROR, times=2)
     bench.reconciler()
     show(bench, True)
     bench.new_card("p1")
@@ -187,7 +187,7 @@ def test_pinned_already_is_as_good_as_a_yes(bench: Bench) -> None:
     pins = Pins(bench.client, bench.health)
     for _ in range(2):
         pins.keep(SOCIAL, ts, True)
-    assert len(bench.stand.calls("pins.add")) == 2, "the second time it is known"
+    assert len(bench.server.calls("pins.add")) == 2, "the second time it is known"
     pins.keep(SOCIAL, ts, False)
     pins.keep(SOCIAL, ts, False)
     Pins(bench.client, bench.health).keep(SOCIAL, ts, False)
@@ -196,7 +196,7 @@ def test_pinned_already_is_as_good_as_a_yes(bench: Bench) -> None:
 
 
 def test_a_missing_permission_is_said(bench: Bench) -> None:
-    bench.stand.workspace.leave(SOCIAL, "U0BOT")
+    bench.server.workspace.leave(SOCIAL, "U0BOT")
     Pins(bench.client, bench.health).keep(SOCIAL, "1.1", True)
     assert "Byhand cannot pin the message of a pause: " in bench.health.sentences()[0]
 
@@ -205,7 +205,7 @@ def test_a_missing_permission_is_said(bench: Bench) -> None:
 
 
 def test_a_person_unknown_may_stop(team: Team) -> None:
-    team.stand.faults.order("users.info", Kind.SERVER_ERROR, times=None)
+    team.server.faults.order("users.info", Kind.SERVER_ERROR, times=None)
     assert team.slack_app._directory.at_once("U0MAYA").role is Role.UNKNOWN
     assert team.slack_app._directory.at_once("U0MAYA", "T0ELSEWHERE").role is Role.OUTSIDER
 

@@ -39,8 +39,8 @@ def test_entering_review_anew_shrinks_the_old_card_to_a_link(team: Team) -> None
     old = team.card(seen)
     team.press("U0MAYA", old, "Kill")
     team.press("U0MAYA", team.card(seen, "Bring back"), "Bring back")
-    team.until(lambda: team.stand.find(SOCIAL, "newer card"))
-    link = team.stand.wait_for(SOCIAL, "newer card")
+    team.until(lambda: team.server.find(SOCIAL, "newer card"))
+    link = team.server.wait_for(SOCIAL, "newer card")
     assert link.ts == old.ts
     assert labels(link) == []
     assert "Approve" in labels(team.messages()[-1])
@@ -52,10 +52,10 @@ def test_a_guest_is_refused_privately_and_nothing_changes(team: Team) -> None:
     team.press("U0GUEST", card, "Kill")
     assert "Only full members" in team.private("U0GUEST", "Only full members")
     assert team.backend.status(seen) is Status.REVIEW
-    assert team.stand.find(SOCIAL, "Only full members", user="U0MAYA") is None
+    assert team.server.find(SOCIAL, "Only full members", user="U0MAYA") is None
     team.press("U0GUEST", card, "Edit")
-    team.until(lambda: len(team.stand.calls("chat.postEphemeral")) == 2)
-    assert not team.stand.workspace.modals.get("U0GUEST"), "refused before a dialog opens"
+    team.until(lambda: len(team.server.calls("chat.postEphemeral")) == 2)
+    assert not team.server.workspace.modals.get("U0GUEST"), "refused before a dialog opens"
 
 
 def test_only_approvers_approve(team: Team) -> None:
@@ -90,7 +90,7 @@ def test_the_same_payload_again_has_no_second_effect(team: Team) -> None:
         answer = bolt.dispatch(BoltRequest(mode="socket_mode", body=payload))
         assert (answer.status, answer.body) == (200, "")
     assert team.backend.status(seen) is Status.APPROVED
-    assert team.stand.calls("chat.postEphemeral") == []
+    assert team.server.calls("chat.postEphemeral") == []
 
 
 def test_an_outdated_card_says_what_happened_meanwhile(team: Team) -> None:
@@ -121,13 +121,13 @@ def test_a_button_of_another_time_is_answered(team: Team) -> None:
     team.private("U0TOM", "cannot read that button")
     forged = the_control(card.blocks, text="Approve").action() | {"value": "'; drop table posts"}
     assert team.people.press("U0TOM", SOCIAL, card.ts, forged).ok
-    team.until(lambda: len(team.stand.calls("chat.postEphemeral")) == 2)
+    team.until(lambda: len(team.server.calls("chat.postEphemeral")) == 2)
 
 
 def test_with_slack_silent_stopping_is_allowed_and_starting_refused(team: Team) -> None:
     """Slack cannot say who Tom is, and nobody ever saw him: he may kill, he may not approve."""
     team.slack_app._directory.forget("U0TOM")
-    team.stand.faults.order("users.info", Kind.SERVER_ERROR, times=None)
+    team.server.faults.order("users.info", Kind.SERVER_ERROR, times=None)
     seen = team.backend.in_review()
     card = team.card(seen)
     team.press("U0TOM", card, "Approve")

@@ -21,9 +21,9 @@ def metadata(view: View) -> str:
 def test_edit_saves_a_new_version(team: Team) -> None:
     seen = team.backend.in_review("400 loaves")
     team.press("U0MAYA", team.card(seen), "Edit")
-    team.stand.modal("U0MAYA")
+    team.server.modal("U0MAYA")
     assert team.people.fill("U0MAYA", {"Text": "420 loaves"}).ok
-    assert not team.stand.workspace.modals["U0MAYA"], "the dialog closed"
+    assert not team.server.workspace.modals["U0MAYA"], "the dialog closed"
     post = team.backend.post(seen)
     assert (post.version.seq, post.version.body.text) == (2, "420 loaves")
     team.card(seen, "420 loaves")
@@ -32,12 +32,12 @@ def test_edit_saves_a_new_version(team: Team) -> None:
 def test_errors_are_shown_under_their_fields_and_nothing_typed_is_lost(team: Team) -> None:
     seen = team.backend.in_review()
     team.press("U0MAYA", team.card(seen), "Edit")
-    view = team.stand.modal("U0MAYA")
+    view = team.server.modal("U0MAYA")
     yesterday = int((team.clock.now() - timedelta(days=1)).timestamp())
     label = next(each["label"]["text"] for each in view.blocks if each.get("block_id") == "slot")
     act = team.people.fill("U0MAYA", {label: yesterday})
     assert act.errors == {"slot": "That time has passed."}
-    assert team.stand.modal("U0MAYA").id == view.id
+    assert team.server.modal("U0MAYA").id == view.id
     assert team.backend.post(seen).version.seq == 1
     tomorrow = int((team.clock.now() + timedelta(days=1)).timestamp())
     assert not team.people.fill("U0MAYA", {label: tomorrow}).errors
@@ -50,9 +50,9 @@ def test_what_somebody_saved_meanwhile_is_shown_and_not_overwritten(team: Team) 
     team.press("U0MAYA", card, "Edit")
     slot = team.backend.post(seen).slot
     team.services.do(review.edit, TOM, seen, review.Changes("Toms words", slot), key())
-    before = team.stand.modal("U0MAYA")
+    before = team.server.modal("U0MAYA")
     assert team.people.fill("U0MAYA", {"Text": "my words"}).ok
-    after = team.stand.modal("U0MAYA")
+    after = team.server.modal("U0MAYA")
     assert after.id == before.id
     assert "Toms words" in str(after.blocks)
     assert "my words" in str(after.blocks)
@@ -65,7 +65,7 @@ def test_what_somebody_saved_meanwhile_is_shown_and_not_overwritten(team: Team) 
 def test_hold_asks_for_a_reason(team: Team) -> None:
     seen = team.backend.in_review()
     team.press("U0MAYA", team.card(seen), "Hold")
-    view = team.stand.modal("U0MAYA")
+    view = team.server.modal("U0MAYA")
     label = next(each["label"]["text"] for each in view.blocks if each["type"] == "input")
     assert team.people.fill("U0MAYA", {label: "waiting for the photo"}).ok
     assert team.backend.status(seen) is Status.HELD
@@ -76,7 +76,7 @@ def test_pick_a_new_time(team: Team) -> None:
     seen = team.backend.in_review()
     team.services.do(review.hold, TOM, seen, key())
     team.press("U0MAYA", team.card(seen, "Pick a new time"), "Pick a new time")
-    view = team.stand.modal("U0MAYA")
+    view = team.server.modal("U0MAYA")
     label = next(each["label"]["text"] for each in view.blocks if each.get("block_id") == "slot")
     tomorrow = (team.clock.now() + timedelta(days=1)).replace(microsecond=0)
     assert team.people.fill("U0MAYA", {label: int(tomorrow.timestamp())}).ok
@@ -88,7 +88,7 @@ def test_post_now_from_the_menu_asks_first(team: Team) -> None:
     seen = team.backend.in_review()
     team.press("U0TOM", team.card(seen), "Post now")
     assert team.backend.post(seen).version.seq == 1
-    assert team.people.submit("U0TOM", team.stand.modal("U0TOM").id).ok
+    assert team.people.submit("U0TOM", team.server.modal("U0TOM").id).ok
     assert team.backend.post(seen).version.immediate
     assert team.backend.status(seen) is Status.APPROVED
 
@@ -97,14 +97,14 @@ def test_preview_and_history_are_for_reading(team: Team) -> None:
     seen = team.backend.in_review("400 loaves")
     for name, shown in (("Preview each network", "400 loaves"), ("History", "review opened")):
         team.press("U0GUEST", team.card(seen), name)
-        view = team.stand.modal("U0GUEST")
+        view = team.server.modal("U0GUEST")
         assert shown in str(view.blocks)
         team.people.close("U0GUEST", view.id)
 
 
 def test_a_dialog_slack_does_not_open_is_told(team: Team) -> None:
     card = team.card(team.backend.in_review())
-    team.stand.faults.order("views.open", Kind.SERVER_ERROR)
+    team.server.faults.order("views.open", Kind.SERVER_ERROR)
     team.press("U0MAYA", card, "Edit")
     team.private("U0MAYA", "did not open the dialog")
 
@@ -113,7 +113,7 @@ def test_a_refusal_without_a_field_of_its_own_is_said_in_the_dialog(team: Team) 
     """Killed while Maya typed: the dialog stays, with the sentence under its first field."""
     seen = team.backend.in_review("400 loaves")
     team.press("U0MAYA", team.card(seen), "Edit")
-    team.stand.modal("U0MAYA")
+    team.server.modal("U0MAYA")
     team.services.do(review.kill, TOM, seen, key())
     act = team.people.fill("U0MAYA", {"Text": "too late"})
     assert "killed" in act.errors["text"]
@@ -125,5 +125,5 @@ def test_a_refusal_without_any_field_is_said_privately(team: Team) -> None:
     post_now = the_control(card.blocks, text="Post now")
     assert team.people.press("U0TOM", SOCIAL, card.ts, post_now).ok
     team.services.do(review.kill, TOM, seen, key())
-    assert team.people.submit("U0TOM", team.stand.modal("U0TOM").id).ok
-    team.until(lambda: "killed" in str(team.stand.workspace.modals.get("U0TOM")))
+    assert team.people.submit("U0TOM", team.server.modal("U0TOM").id).ok
+    team.until(lambda: "killed" in str(team.server.workspace.modals.get("U0TOM")))

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.faults import Kind
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.slack.transport.calls import Answered, Heard, NotSent, SaidNo, TooMany, Unknown, hear
 from tests.slack.bench import SOCIAL
 
@@ -32,14 +32,14 @@ def test_a_refusal_says_where(client: WebClient) -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.CUT, Kind.LOST_ANSWER, Kind.SERVER_ERROR, Kind.SLOW])
-def test_unknown(stand: SlackStand, kind: Kind) -> None:
-    quick = WebClient(stand.bot_token, base_url=stand.api_url, timeout=1, retry_handlers=[])
-    stand.faults.order("chat.postMessage", kind, seconds=1.5)
+def test_unknown(server: SlackServer, kind: Kind) -> None:
+    quick = WebClient(server.bot_token, base_url=server.api_url, timeout=1, retry_handlers=[])
+    server.faults.order("chat.postMessage", kind, seconds=1.5)
     assert isinstance(post(quick), Unknown)
 
 
-def test_too_many(client: WebClient, stand: SlackStand) -> None:
-    stand.faults.order("chat.postMessage", Kind.TOO_MANY, seconds=7)
+def test_too_many(client: WebClient, server: SlackServer) -> None:
+    server.faults.order("chat.postMessage", Kind.TOO_MANY, seconds=7)
     assert post(client) == TooMany(7.0)
 
 

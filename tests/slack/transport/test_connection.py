@@ -8,8 +8,8 @@ import pytest
 from slack_bolt import App
 
 from bot.domain.posts import Status
-from bot.sandbox.networks.mastodon.server import MastodonStand
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.slack.server import SlackServer
 from bot.slack.transport.connection import DESK_TIMEOUT, Access, build_bolt
 from bot.slack.transport.socket_mode import Socket
 from bot.store.engine.store import Store
@@ -18,16 +18,16 @@ from tests.slack.team import Team
 
 
 def test_slack_down_at_the_start_and_back(
-    store: Store, network: MastodonStand, clock: PushedClock, stand: SlackStand
+    store: Store, network: MastodonServer, clock: PushedClock, server: SlackServer
 ) -> None:
-    stand.faults.take_down()
-    team = Team(store, network, clock, stand)
+    server.faults.take_down()
+    team = Team(store, network, clock, server)
     team.slack_app.start()
     seen = team.backend.in_review()
     team.until(team.slack_app.health.sentences)
     assert not team.slack_app.is_connected
-    stand.faults.bring_up()
-    assert stand.wait_connected(10)
+    server.faults.bring_up()
+    assert server.wait_connected(10)
     team.until(lambda: team.slack_app.is_connected)
     team.press("U0TOM", team.card(seen), "Approve")
     assert team.backend.status(seen) is Status.APPROVED
@@ -37,42 +37,42 @@ def test_slack_down_at_the_start_and_back(
 
 def test_the_connection_comes_back(team: Team) -> None:
     card = team.card(team.backend.in_review())
-    team.stand.faults.disconnect()
-    assert team.stand.wait_connected()
+    team.server.faults.disconnect()
+    assert team.server.wait_connected()
     team.press("U0GUEST", card, "Approve")
-    team.stand.faults.cut_socket()
-    assert team.stand.wait_connected(8)
+    team.server.faults.cut_socket()
+    assert team.server.wait_connected(8)
     team.until(lambda: team.slack_app.is_connected)
     team.press("U0TOM", card, "Approve")
 
 
 @pytest.fixture
-def bolt(stand: SlackStand) -> App:
-    return build_bolt(Access(stand.bot_token, stand.app_token, "", stand.api_url), lambda app: None)
+def bolt(server: SlackServer) -> App:
+    return build_bolt(Access(server.bot_token, server.app_token, "", server.api_url), lambda app: None)
 
 
-def test_a_silent_connection_is_replaced(stand: SlackStand, bolt: App) -> None:
+def test_a_silent_connection_is_replaced(server: SlackServer, bolt: App) -> None:
     """The other side vanished without a word: the SDK would call that connected for a minute or for ever."""
-    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
-    socket = Socket(bolt, stand.app_token, client, silent_for=0.5)  # under the ping interval: always silent
+    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, server.app_token, client, silent_for=0.5)  # under the ping interval: always silent
     socket.connect()
-    opened = stand.calls("apps.connections.open")
-    assert stand.wait_until(lambda: len(stand.calls("apps.connections.open")) > len(opened))
+    opened = server.calls("apps.connections.open")
+    assert server.wait_until(lambda: len(server.calls("apps.connections.open")) > len(opened))
     socket.close(1.0)
     assert not socket.is_connected
 
 
-def test_a_quiet_connection_is_left_alone(stand: SlackStand, bolt: App) -> None:
+def test_a_quiet_connection_is_left_alone(server: SlackServer, bolt: App) -> None:
     """The control of the test above: nobody says anything for a while, and that is no reason to leave."""
-    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
-    socket = Socket(bolt, stand.app_token, client)
+    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, server.app_token, client)
     socket.connect()
-    assert not stand.wait_until(lambda: not socket.is_connected, timeout=2.2)
-    assert len(stand.calls("apps.connections.open")) == 1
+    assert not server.wait_until(lambda: not socket.is_connected, timeout=2.2)
+    assert len(server.calls("apps.connections.open")) == 1
     socket.close(1.0)
 
 
-def test_a_running_listener_is_acknowledged_before_we_go(stand: SlackStand, bolt: App) -> None:
+def test_a_running_listener_is_acknowledged_before_we_go(server: SlackServer, bolt: App) -> None:
     entered, go_on = threading.Event(), threading.Event()
 
     @bolt.command("/social")
@@ -81,29 +81,29 @@ def test_a_running_listener_is_acknowledged_before_we_go(stand: SlackStand, bolt
         go_on.wait(5)
         ack("done")  # type: ignore[operator]
 
-    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
-    socket = Socket(bolt, stand.app_token, client)
+    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, server.app_token, client)
     socket.connect()
-    assert stand.wait_connected()
+    assert server.wait_connected()
     answers: list[bool] = []
     asking = threading.Thread(
-        target=lambda: answers.append(stand.people.command("U0MAYA", SOCIAL, "/social", "x").ok)
+        target=lambda: answers.append(server.people.command("U0MAYA", SOCIAL, "/social", "x").ok)
     )
     asking.start()
     assert entered.wait(5)
     closing = threading.Thread(target=socket.close, args=(5.0,))
     closing.start()
-    assert not stand.wait_until(lambda: not stand.connected, timeout=0.5), "it stays while a listener runs"
+    assert not server.wait_until(lambda: not server.connected, timeout=0.5), "it stays while a listener runs"
     go_on.set()
     asking.join(5)
     closing.join(5)
     assert answers == [True]
 
 
-def test_a_connection_made_while_we_go_is_let_go_too(stand: SlackStand, bolt: App) -> None:
+def test_a_connection_made_while_we_go_is_let_go_too(server: SlackServer, bolt: App) -> None:
     """The SDK's `close` lost to it: the connection stayed open, and a monitor nobody stopped renewed it for ever."""
-    client = Access(stand.bot_token, api_url=stand.api_url).client(DESK_TIMEOUT)
-    socket = Socket(bolt, stand.app_token, client)
+    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    socket = Socket(bolt, server.app_token, client)
     socket.connect()
     inner = socket._client
     asked, answer, real = threading.Event(), threading.Event(), inner.issue_new_wss_url
@@ -121,7 +121,7 @@ def test_a_connection_made_while_we_go_is_let_go_too(stand: SlackStand, bolt: Ap
     answer.set()
     anew.join(10)
     runners = (inner.current_session_runner, inner.current_app_monitor, inner.message_processor)
-    assert stand.wait_until(
+    assert server.wait_until(
         lambda: not inner.is_connected() and not any(one.is_alive() for one in runners), 10
     )
     assert not inner.auto_reconnect_enabled

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.sandbox.slack.server import SlackStand
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.transport.wire import file_json
 from bot.services.posts.images import ImageProblem
 from bot.slack.transport.files import Files
@@ -19,7 +19,7 @@ from bot.slack.transport.files import Files
 
 @contextmanager
 def elsewhere(status: int, **headers: str) -> Iterator[tuple[str, list[str | None]]]:
-    """A server that is not Slack: (its address, the tokens it was sent)."""
+    """A file_server that is not Slack: (its address, the tokens it was sent)."""
     tokens: list[str | None] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -33,15 +33,15 @@ def elsewhere(status: int, **headers: str) -> Iterator[tuple[str, list[str | Non
         def log_message(self, *_: Any) -> None:
             """Nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    file_server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=file_server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", tokens
+        yield f"http://127.0.0.1:{file_server.server_port}", tokens
     finally:
-        server.shutdown()
+        file_server.shutdown()
         thread.join()
-        server.server_close()
+        file_server.server_close()
 
 
 def picture(url: str) -> dict[str, Any]:
@@ -81,20 +81,20 @@ def test_a_redirect_is_not_followed() -> None:
         assert tokens == []
 
 
-def test_slacks_sign_in_page_is_no_image(stand: SlackStand, client: WebClient) -> None:
+def test_slacks_sign_in_page_is_no_image(server: SlackServer, client: WebClient) -> None:
     with pytest.raises(ImageProblem, match="did not hand over"):
-        Files(client).image([picture(f"{stand.workspace.address}/files-pri/T1-F9/loaf.png")])
+        Files(client).image([picture(f"{server.workspace.address}/files-pri/T1-F9/loaf.png")])
 
 
 def test_no_file_is_no_image(client: WebClient) -> None:
     assert Files(client).image([]) is None
 
 
-def test_a_file_of_a_shared_channel_is_asked_about(stand: SlackStand, client: WebClient) -> None:
-    ts = stand.people.say("U0TOM", "C0SOCIAL", "", files=[("loaf.pdf", b"no image")]).ts or ""
-    (file_id,) = stand.workspace.message("C0SOCIAL", ts).files
-    known = file_json(stand.workspace, stand.workspace.file(file_id))
+def test_a_file_of_a_shared_channel_is_asked_about(server: SlackServer, client: WebClient) -> None:
+    ts = server.people.say("U0TOM", "C0SOCIAL", "", files=[("loaf.pdf", b"no image")]).ts or ""
+    (file_id,) = server.workspace.message("C0SOCIAL", ts).files
+    known = file_json(server.workspace, server.workspace.file(file_id))
     with pytest.raises(ImageProblem, match="Only an image"):
         Files(client).image([{"id": file_id, "file_access": "check_file_info"}])
     assert known["mimetype"] == "application/pdf"
-    assert stand.calls("files.info")
+    assert server.calls("files.info")

@@ -122,7 +122,7 @@ HOMES = {
 }
 
 
-def check_with_the_stand(message: Message) -> None:
+def check_with_the_server(message: Message) -> None:
     """Also what the stand-in of Slack refuses."""
     check_message(message)
     accept_message_blocks(message.blocks, frozenset(), lambda: "b")
@@ -131,7 +131,7 @@ def check_with_the_stand(message: Message) -> None:
 @pytest.mark.parametrize("name", MESSAGES)
 def test_messages(name: str, snapshot: SnapshotAssertion) -> None:
     message = MESSAGES[name]()
-    check_with_the_stand(message)
+    check_with_the_server(message)
     assert render_message(message) == snapshot(name="words")
     drawn = {"text": message.text, "blocks": message.blocks}
     assert drawn == snapshot(extension_class=JSONSnapshotExtension)
@@ -181,7 +181,7 @@ def test_every_stage_has_a_card() -> None:
     for stage in Stage:
         for state in State:
             reply = replace(those.SENT, state=state)
-            check_with_the_stand(draw_conversation_card(replace(OPEN, stage=stage, last_reply=reply), PLACE))
+            check_with_the_server(draw_conversation_card(replace(OPEN, stage=stage, last_reply=reply), PLACE))
 
 
 @pytest.mark.parametrize("name", [name for name in MESSAGES if "private" in name])
@@ -235,7 +235,7 @@ def test_the_preview_is_exactly_what_goes_out(name: str) -> None:
 def test_a_long_preview_is_shown_whole() -> None:
     text = "".join(f"Loaf {number}, 👩‍👩‍👧 é & <b> " for number in range(230))
     message = draw_draft(replace(DRAFT, preview=text, limit=6000), PLACE)
-    check_with_the_stand(message)
+    check_with_the_server(message)
     quotes = [
         part["elements"][0]["text"] for kind, part, _ in walk(message.blocks) if kind == "rich_text_quote"
     ]

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, event
 
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
-from bot.sandbox.networks.mastodon.server import MastodonStand
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
 from bot.services.deliveries import overrides, take_down
@@ -80,7 +80,7 @@ def watch() -> Iterator[Watch]:
 
 
 @pytest.fixture
-def backend(postgres_store: Store, network: MastodonStand, clock: ManualClock) -> Iterator[Backend]:
+def backend(postgres_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
     built = Backend(postgres_store, network, clock)
     yield built
     built.worker.stop(timedelta(seconds=5))

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.networks.bluesky.reads import Pager, Who, error, limit_of
-from bot.sandbox.networks.bluesky.state import Account, Town, iso
+from bot.sandbox.networks.bluesky.state import Account, BlueskyState, iso
 from bot.sandbox.networks.server import Published
 
 PROXY = "did:web:api.bsky.chat#bsky_chat"
@@ -59,13 +59,13 @@ class Convo:
 
 class Chat:
     def __init__(
-        self, town: Town, now: Callable[[], datetime], answer: Callable[[dict[str, Any]], Response], who: Who,
+        self, state: BlueskyState, now: Callable[[], datetime], answer: Callable[[dict[str, Any]], Response], who: Who,
         page: Pager, publish: Callable[[Published], None],
     ) -> None:  # fmt: skip
         self.allowed = True  # by the app password
         self.convos: dict[str, Convo] = {}
         self._log: list[tuple[str, Convo, Message]] = []
-        self._town = town
+        self._state = state
         self._now = now
         self._answer = answer
         self._who = who
@@ -77,7 +77,7 @@ class Chat:
     ) -> str:
         """Remote id of the new message."""
         found = (one for one in self.convos.values() if (one.ours, one.customer) == (ours, customer))
-        convo = next(found, None) or Convo(self._town.tid(), ours, customer)
+        convo = next(found, None) or Convo(self._state.tid(), ours, customer)
         self.convos[convo.id] = convo
         return convo.remote_id(self._add(convo, by, text, at))
 
@@ -167,8 +167,8 @@ class Chat:
         return self._answer(_view(message))
 
     def _add(self, convo: Convo, by: Account, text: str, at: datetime | None) -> Message:
-        rev = self._town.tid()
-        message = Message(self._town.tid(), rev, by, text, at or self._now())
+        rev = self._state.tid()
+        message = Message(self._state.tid(), rev, by, text, at or self._now())
         convo.messages.append(message)
         self._log.append((rev, convo, message))
         return message
@@ -185,7 +185,7 @@ class Chat:
         return {
             "id": convo.id,
             "rev": convo.messages[-1].rev,
-            "members": [self._town.profile(member) for member in (convo.ours, convo.customer)],
+            "members": [self._state.profile(member) for member in (convo.ours, convo.customer)],
             "lastMessage": _view(convo.messages[-1]),
             "muted": False,
             "status": "accepted",

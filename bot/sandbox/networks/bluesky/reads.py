@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.bluesky.state import Account, Town
+from bot.sandbox.networks.bluesky.state import Account, BlueskyState
 
 MAX_PAGE = 100
 MAX_POSTS = 25
@@ -22,9 +22,9 @@ Pager = Callable[[list[Any], int, int], list[Any]]
 
 class Reads:
     def __init__(
-        self, town: Town, answer: Callable[[dict[str, Any]], Response], who: Who, page: Pager
+        self, state: BlueskyState, answer: Callable[[dict[str, Any]], Response], who: Who, page: Pager
     ) -> None:
-        self._town = town
+        self._state = state
         self._answer = answer
         self._who = who
         self._page = page
@@ -49,7 +49,7 @@ class Reads:
         known = [notice for notice in account.notices if not reasons or notice.reason in reasons]
         end = min(int(query.get("cursor", len(known))), len(known))
         begin = max(0, end - limit_of(request))
-        page = [self._town.notice(notice) for notice in self._page(known, begin, end)]
+        page = [self._state.notice(notice) for notice in self._page(known, begin, end)]
         body: dict[str, Any] = {"notifications": page[::-1], "priority": False}
         return self._answer({**body, "cursor": str(begin)} if begin else body)
 
@@ -60,30 +60,30 @@ class Reads:
         uris = request.query_params.getlist("uris")
         if len(uris) > MAX_POSTS:
             return error(400, "InvalidRequest", f"Error: Params must have at most {MAX_POSTS} uris")
-        found = (self._town.find(uri) for uri in uris)
-        return self._answer({"posts": [self._town.post_view(record) for record in found if record]})
+        found = (self._state.find(uri) for uri in uris)
+        return self._answer({"posts": [self._state.post_view(record) for record in found if record]})
 
     def _thread(self, request: Request) -> Response:
         account = self._who(request)
         if isinstance(account, Response):
             return account
         uri = request.query_params.get("uri", "")
-        record = self._town.find(uri)
+        record = self._state.find(uri)
         if record is None:
             return error(400, "NotFound", f"Post not found: {uri}")
         depth = int(request.query_params.get("depth", "6"))
-        return self._answer({"thread": self._town.thread_view(record, depth)})
+        return self._answer({"thread": self._state.thread_view(record, depth)})
 
     def _profiles(self, request: Request) -> Response:
         account = self._who(request)
         if isinstance(account, Response):
             return account
-        found = (self._town.by_repo(actor) for actor in request.query_params.getlist("actors"))
-        return self._answer({"profiles": [self._town.detailed(person) for person in found if person]})
+        found = (self._state.by_repo(actor) for actor in request.query_params.getlist("actors"))
+        return self._answer({"profiles": [self._state.detailed(person) for person in found if person]})
 
     def _records(self, request: Request) -> Response:
         query = request.query_params
-        account = self._town.by_repo(query.get("repo", ""))
+        account = self._state.by_repo(query.get("repo", ""))
         if account is None:
             return error(400, "InvalidRequest", f"Could not find repo: {query.get('repo')}")
         forward, cursor = query.get("reverse") == "true", query.get("cursor")

@@ -18,20 +18,28 @@ from starlette.routing import BaseRoute, Route
 from bot.sandbox.networks.bluesky.chat import Chat
 from bot.sandbox.networks.bluesky.reads import Reads, error
 from bot.sandbox.networks.bluesky.rules import refusal
-from bot.sandbox.networks.bluesky.state import COLLECTION, Account, Notice, Record, Town, blob_cid, cid_of
-from bot.sandbox.networks.server import Fault, Published, Stand
+from bot.sandbox.networks.bluesky.state import (
+    COLLECTION,
+    Account,
+    BlueskyState,
+    Notice,
+    Record,
+    blob_cid,
+    cid_of,
+)
+from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
 WINDOW = timedelta(minutes=5)
 CALLS = 3000
 
 
-class BlueskyStand(Stand):
+class BlueskyServer(NetworkServer):
     """`passwords` maps each account's handle to its app password."""
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery.test",)) -> None:
-        self.town = Town(now, lambda: self.url)
-        self.chat = Chat(self.town, now, self._json, self._who, self._page, lambda line: self._publish(line))
-        self._reads = Reads(self.town, self._json, self._who, self._page)
+        self.state = BlueskyState(now, lambda: self.url)
+        self.chat = Chat(self.state, now, self._json, self._who, self._page, lambda line: self._publish(line))
+        self._reads = Reads(self.state, self._json, self._who, self._page)
         super().__init__(now)
         self.names_own_server = True  # didDoc in the session
         self.passwords: dict[str, str] = {}
@@ -44,13 +52,13 @@ class BlueskyStand(Stand):
     def add_account(self, handle: str) -> str:
         """A new account; returns its app password."""
         password = f"app-{hashlib.sha256(handle.encode()).hexdigest()[:12]}"
-        self.town.open(handle, password)
+        self.state.open(handle, password)
         self.passwords[handle] = password
         return password
 
     def expire(self, handle: str, *, refresh_too: bool = False) -> None:
         """Let the access tokens expire; with `refresh_too` the refresh tokens are revoked as well."""
-        account = self.town.accounts[handle]
+        account = self.state.accounts[handle]
         account.expired |= account.access
         account.access = set()
         if refresh_too:
@@ -59,17 +67,17 @@ class BlueskyStand(Stand):
     def change_password(self, handle: str) -> None:
         """As if a person revoked the app password; its sessions end."""
         self.expire(handle, refresh_too=True)
-        self.town.accounts[handle].password = self.passwords[handle] = "app-changed"
+        self.state.accounts[handle].password = self.passwords[handle] = "app-changed"
 
     def put_behind_its_back(self, handle: str, rkey: str, words: str) -> None:
         """Another program writes a record at a key."""
         value = {"$type": COLLECTION, "text": words, "createdAt": self._now().isoformat()}
-        self.town.put(self.town.accounts[handle], rkey, value)
+        self.state.put(self.state.accounts[handle], rkey, value)
 
     def timeline(self) -> list[dict[str, Any]]:
         """What the public sees, newest first; deleted posts are marked."""
         with self.lock:
-            ours = [record for record in self.town.everything() if record.by.password]
+            ours = [record for record in self.state.everything() if record.by.password]
             shown = [self._shown(record) for record in reversed(ours)]
         return sorted(shown, key=lambda post: str(post["created_at"]), reverse=True)
 
@@ -111,17 +119,17 @@ class BlueskyStand(Stand):
     ) -> str:
         """A mention gets our handle in front; a reply needs none. `quotes`: the uri of a post of ours."""
         with self.lock:
-            town, target = self.town, self.town.find(reply_to or "")
-            quoted = town.find(quotes or "")
+            state, target = self.state, self.state.find(reply_to or "")
+            quoted = state.find(quotes or "")
             if reply_to and target is None:
                 raise LookupError(reply_to)
-            ours, by = self._meant(to, target or quoted), town.customer(name, handle, followers)
+            ours, by = self._meant(to, target or quoted), state.customer(name, handle, followers)
             if private:
                 return self.chat.say(ours, by, by, text, at)
             reason = "reply" if target else "quote" if quoted else "mention"
             if reason == "mention" and f"@{ours.handle}" not in text:
                 text = f"@{ours.handle} {text}".strip()
-            record = town.post(
+            record = state.post(
                 by, text, reply_to=target, quoted=quoted, images=images, language=language, at=at
             )
             if not self.faults.takes(Fault.FEED_SKIPS):
@@ -137,30 +145,30 @@ class BlueskyStand(Stand):
             if said := self.chat.find(remote_id):
                 said[1].hidden = True
             else:
-                self.town.delete(self._theirs(remote_id))
+                self.state.delete(self._theirs(remote_id))
 
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
         with self.lock:
             if said := self.chat.find(remote_id):
                 return self.chat.say(said[0].ours, said[0].customer, said[0].ours, text)
             theirs = self._theirs(remote_id)
-            return self.town.post(self._meant(None, theirs), text, reply_to=theirs).uri
+            return self.state.post(self._meant(None, theirs), text, reply_to=theirs).uri
 
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         with self.lock:
             if said := self.chat.find(remote_id):
                 return [said[0].seen(message) for message in said[0].messages]
-            record = self.town.find(remote_id, gone_too=True)
+            record = self.state.find(remote_id, gone_too=True)
             if record is None:
                 raise LookupError(remote_id)
-            return [_seen(one) for one in self.town.everything() if one.root == record.root]
+            return [_seen(one) for one in self.state.everything() if one.root == record.root]
 
     def latest(self, handle: str) -> str:
         wanted = handle.removeprefix("@")
         with self.lock:
             found = [
                 (record.at, record.uri)
-                for record in self.town.everything()
+                for record in self.state.everything()
                 if wanted in {record.by.handle, record.by.name}
             ]
             found += [
@@ -178,14 +186,14 @@ class BlueskyStand(Stand):
         owners = []
         while target is not None:
             words = str(target.value["text"])
-            named = [account for account in self.town.ours() if f"@{account.handle}" in words]
+            named = [account for account in self.state.ours() if f"@{account.handle}" in words]
             owners += [target.by] if target.by.password else named
-            target = self.town.find(target.parent or "", gone_too=True)
-        named = [account for account in self.town.ours() if account.handle == to]
-        return (named or owners or self.town.ours())[0]
+            target = self.state.find(target.parent or "", gone_too=True)
+        named = [account for account in self.state.ours() if account.handle == to]
+        return (named or owners or self.state.ours())[0]
 
     def _theirs(self, remote_id: str) -> Record:
-        record = self.town.find(remote_id)
+        record = self.state.find(remote_id)
         if record is None or record.by.password:
             raise LookupError(f"{remote_id} is no customer's message, or gone")
         return record
@@ -216,7 +224,7 @@ class BlueskyStand(Stand):
 
     async def _sign_in(self, request: Request) -> Response:
         body = await _body(request)
-        account = self.town.accounts.get(str(body.get("identifier")))
+        account = self.state.accounts.get(str(body.get("identifier")))
         self.sign_ins += 1
         if account is None or account.password != body.get("password"):
             return self.signed_out()
@@ -236,7 +244,7 @@ class BlueskyStand(Stand):
         return self._json({"did": account.did, "handle": account.handle, "active": True})
 
     async def _resolve(self, request: Request) -> Response:
-        account = self.town.accounts.get(request.query_params.get("handle", ""))
+        account = self.state.accounts.get(request.query_params.get("handle", ""))
         if account is None:
             return error(400, "InvalidRequest", "Unable to resolve handle")
         return self._json({"did": account.did})
@@ -272,14 +280,14 @@ class BlueskyStand(Stand):
         if there is not None and "swapRecord" in body and body["swapRecord"] != there.cid:
             return error(400, "InvalidSwap", f"Record was at {there.cid}")
         with self.lock:
-            record = self.town.put(account, rkey, dict(value or {}))
+            record = self.state.put(account, rkey, dict(value or {}))
         line = Published(record.at, account.handle, uri, rkey, str(record.value["text"]), record.parent)
         self._publish(line)
         return self._json(answer | {"commit": {"cid": cid, "rev": rkey}})
 
     async def _get(self, request: Request) -> Response:
         wanted = request.query_params
-        account = self.town.by_repo(wanted.get("repo", ""))
+        account = self.state.by_repo(wanted.get("repo", ""))
         record = account.records.get(wanted.get("rkey", "")) if account else None
         if account is None or record is None:
             uri = f"at://{wanted.get('repo')}/{wanted.get('collection')}/{wanted.get('rkey')}"
@@ -296,11 +304,11 @@ class BlueskyStand(Stand):
             return error(403, "Forbidden", "This record may not be deleted")
         with self.lock:
             if rkey in account.records:
-                self.town.delete(account.records[rkey])
+                self.state.delete(account.records[rkey])
         return self._json({})
 
     async def _file(self, request: Request) -> Response:
-        account = self.town.by_repo(request.path_params["did"])
+        account = self.state.by_repo(request.path_params["did"])
         data, media_type = account.blobs.get(request.path_params["cid"], (b"", "")) if account else (b"", "")
         return Response(data, 200 if data else 404, media_type=media_type or None)
 

@@ -67,7 +67,7 @@ class Notice:
     at: datetime
 
 
-class Town:
+class BlueskyState:
     def __init__(self, now: Callable[[], datetime], url: Callable[[], str]) -> None:
         self._now = now
         self._url = url

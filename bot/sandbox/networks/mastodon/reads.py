@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.mastodon.state import Account, Notice, Status, Town
+from bot.sandbox.networks.mastodon.state import Account, MastodonState, Notice, Status
 
 MAX_NOTICES = 80
 MAX_STATUSES = 40
@@ -26,12 +26,12 @@ Pager = Callable[
 class Reads:
     def __init__(
         self,
-        town: Town,
+        state: MastodonState,
         answer: Callable[[Account, Any, dict[str, str]], Response],
         who: Callable[[Request], Account | None],
         page: Pager,
     ) -> None:
-        self._town = town
+        self._state = state
         self._answer = answer
         self._who = who
         self._page = page
@@ -51,10 +51,10 @@ class Reads:
             return signed_out()
         types = request.query_params.getlist("types[]")
         known = account.notices if not types or "mention" in types else []
-        visible = [notice for notice in known if self._town.sees(account, notice.status)]
+        visible = [notice for notice in known if self._state.sees(account, notice.status)]
         page = self._cut(request, visible, MAX_NOTICES, self._page)
         return self._answer(
-            account, [self._town.notice_json(notice) for notice in page], _link(request, page)
+            account, [self._state.notice_json(notice) for notice in page], _link(request, page)
         )
 
     def _statuses(self, request: Request) -> Response:
@@ -68,31 +68,31 @@ class Reads:
             mine = [status for status in mine if status.reply_to is None]
         page = self._cut(request, mine, MAX_STATUSES, _plain_page)
         return self._answer(
-            account, [self._town.status_json(status) for status in page], _link(request, page)
+            account, [self._state.status_json(status) for status in page], _link(request, page)
         )
 
     def _context(self, request: Request) -> Response:
         account = self._who(request)
-        status = self._town.statuses.get(unquote(request.path_params["id"]))
+        status = self._state.statuses.get(unquote(request.path_params["id"]))
         if account is None:
             return signed_out()
-        if status is None or not self._town.sees(account, status):
+        if status is None or not self._state.sees(account, status):
             return not_found()
-        parts = {"ancestors": self._town.ancestors(status), "descendants": self._town.descendants(status)}
+        parts = {"ancestors": self._state.ancestors(status), "descendants": self._state.descendants(status)}
         shown = {
-            name: [self._town.status_json(one) for one in part if self._town.sees(account, one)]
+            name: [self._state.status_json(one) for one in part if self._state.sees(account, one)]
             for name, part in parts.items()
         }
         return self._answer(account, shown, {})
 
     def _status(self, request: Request) -> Response:
         account = self._who(request)
-        status = self._town.statuses.get(unquote(request.path_params["id"]))
+        status = self._state.statuses.get(unquote(request.path_params["id"]))
         if account is None:
             return signed_out()
-        if status is None or not self._town.sees(account, status):
+        if status is None or not self._state.sees(account, status):
             return not_found()
-        return self._answer(account, self._town.status_json(status), {})
+        return self._answer(account, self._state.status_json(status), {})
 
     @staticmethod
     def _cut(request: Request, items: Sequence[Any], most: int, page: Pager) -> list[Any]:

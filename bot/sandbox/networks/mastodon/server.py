@@ -18,9 +18,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.networks.mastodon.reads import Reads, not_found, signed_out
-from bot.sandbox.networks.mastodon.state import Account, Media, Status, Town, iso
+from bot.sandbox.networks.mastodon.state import Account, MastodonState, Media, Status, iso
 from bot.sandbox.networks.mastodon.words import countable_length, plain, to_html
-from bot.sandbox.networks.server import Fault, Published, Stand
+from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
 MAX_CHARACTERS = 500
 MAX_MEDIA = 4
@@ -32,12 +32,12 @@ WINDOW = timedelta(minutes=5)
 _MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 
-class MastodonStand(Stand):
+class MastodonServer(NetworkServer):
     """`tokens` maps each account to its token. Switches are plain attributes, to be set at any time."""
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
-        self.town = Town(now, lambda: self.url)
-        self._reads = Reads(self.town, self._with_rate, self._who, self._page)
+        self.state = MastodonState(now, lambda: self.url)
+        self._reads = Reads(self.state, self._with_rate, self._who, self._page)
         super().__init__(now)
         self.domain = "dock.example"
         self.honours_keys = True  # some compatible servers do not
@@ -53,19 +53,19 @@ class MastodonStand(Stand):
     def add_account(self, username: str) -> str:
         """A new account; returns its token."""
         token = "token-" + hashlib.sha256(username.encode()).hexdigest()[:24]
-        self.town.open(username, token)
+        self.state.open(username, token)
         self.tokens[username] = token
         return token
 
     def revoke(self, username: str) -> None:
         """The account's token no longer holds."""
-        self.town.ours.pop(self.tokens[username])
+        self.state.ours.pop(self.tokens[username])
 
     def timeline(self) -> list[dict[str, Any]]:
         """What the public sees, newest first; deleted posts are marked."""
         with self.lock:
-            every = reversed(self.town.statuses.values())
-            return [self.town.shown(status) for status in every if status.by.token]
+            every = reversed(self.state.statuses.values())
+            return [self.state.shown(status) for status in every if status.by.token]
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -100,60 +100,60 @@ class MastodonStand(Stand):
     ) -> str:
         """As Mastodon's own clients do, the names of those who are meant are put in front of the words."""
         with self.lock:
-            town, target = self.town, self.town.statuses.get(reply_to or "")
+            state, target = self.state, self.state.statuses.get(reply_to or "")
             if reply_to and (target is None or target.deleted):
                 raise LookupError(reply_to)
             ours = self._meant(to, target)
-            by = town.customer(name, handle, followers)
+            by = state.customer(name, handle, followers)
             meant = [target.by] if target and target.by not in {ours, by} else []
             names = "".join(f"@{who.acct} " for who in (ours, *meant) if f"@{who.acct}" not in text)
             media = [Media(f"far-{url}", b"", "image/jpeg", alt, elsewhere=url) for url, alt in images]
             where = "direct" if private else visibility
             written = f"{names}{text}".strip()
-            status = town.add(by, written, where, reply_to=reply_to, media=media, language=language, at=at)
+            status = state.add(by, written, where, reply_to=reply_to, media=media, language=language, at=at)
             if not self.faults.takes(Fault.FEED_SKIPS):
-                town.notify(ours, status)
+                state.notify(ours, status)
             return status.id
 
     def customer_edits(self, remote_id: str, text: str) -> None:
         with self.lock:
             status = self._theirs(remote_id)
-            kept = "".join(f"@{who.acct} " for who in self.town.mentioned(status) if who.acct not in text)
+            kept = "".join(f"@{who.acct} " for who in self.state.mentioned(status) if who.acct not in text)
             status.text, status.edited_at = f"{kept}{text}", self._now()
 
     def customer_deletes(self, remote_id: str) -> None:
         with self.lock:
-            self.town.delete(self._theirs(remote_id))
+            self.state.delete(self._theirs(remote_id))
 
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
         with self.lock:
             theirs = self._theirs(remote_id)
-            by = next(account for account in self.town.mentioned(theirs) if account.token)
+            by = next(account for account in self.state.mentioned(theirs) if account.token)
             words = text if f"@{theirs.by.acct}" in text else f"@{theirs.by.acct} {text}"
-            return self.town.add(by, words, theirs.visibility, reply_to=theirs.id).id
+            return self.state.add(by, words, theirs.visibility, reply_to=theirs.id).id
 
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         with self.lock:
-            root = self.town.statuses[remote_id].root
-            return [_seen(status) for status in self.town.statuses.values() if status.root == root]
+            root = self.state.statuses[remote_id].root
+            return [_seen(status) for status in self.state.statuses.values() if status.root == root]
 
     def latest(self, handle: str) -> str:
         wanted = handle.removeprefix("@")
         with self.lock:
-            for status in reversed(list(self.town.statuses.values())):
+            for status in reversed(list(self.state.statuses.values())):
                 if wanted in {status.by.acct, status.by.name, status.by.username}:
                     return status.id
         raise LookupError(handle)
 
     def _meant(self, to: str | None, target: Status | None) -> Account:
         """Which of our accounts a customer writes to."""
-        above = [target, *reversed(self.town.ancestors(target))] if target else []
+        above = [target, *reversed(self.state.ancestors(target))] if target else []
         owners = [status.by for status in above if status.by.token]
-        named = [account for account in self.town.ours.values() if account.username == to]
-        return (named or owners or list(self.town.ours.values()))[0]
+        named = [account for account in self.state.ours.values() if account.username == to]
+        return (named or owners or list(self.state.ours.values()))[0]
 
     def _theirs(self, remote_id: str) -> Status:
-        status = self.town.statuses[remote_id]
+        status = self.state.statuses[remote_id]
         if status.by.token or status.deleted:
             raise LookupError(f"{remote_id} is no customer's message, or gone")
         return status
@@ -201,7 +201,7 @@ class MastodonStand(Stand):
 
     async def _verify(self, request: Request) -> Response:
         account = self._who(request)
-        return self._with_rate(account, self.town.account_json(account)) if account else self.signed_out()
+        return self._with_rate(account, self.state.account_json(account)) if account else self.signed_out()
 
     async def _upload(self, request: Request) -> Response:
         account = self._who(request)
@@ -218,12 +218,12 @@ class MastodonStand(Stand):
         words = description if isinstance(description, str) else None
         if words is not None and len(words) > MAX_ALT:
             return _error(422, f"Validation failed: Description is too long (maximum {MAX_ALT} characters)")
-        media = Media(str(len(self.town.media) + 1), data, media_type, words, self.media_looks)
-        self.town.media[media.id] = media
-        return JSONResponse(self.town.media_json(media), 202 if media.looks else 200)
+        media = Media(str(len(self.state.media) + 1), data, media_type, words, self.media_looks)
+        self.state.media[media.id] = media
+        return JSONResponse(self.state.media_json(media), 202 if media.looks else 200)
 
     async def _one_media(self, request: Request) -> Response:
-        media = self.town.media.get(request.path_params["id"])
+        media = self.state.media.get(request.path_params["id"])
         if self._who(request) is None:
             return self.signed_out()
         if media is None:
@@ -232,8 +232,8 @@ class MastodonStand(Stand):
             media.description = str((await request.json()).get("description") or "")
         elif media.looks:
             media.looks -= 1
-            return JSONResponse(self.town.media_json(media), 206)
-        return JSONResponse(self.town.media_json(media))
+            return JSONResponse(self.state.media_json(media), 206)
+        return JSONResponse(self.state.media_json(media))
 
     async def _post(self, request: Request) -> Response:
         return await self.publishing(request, self._accept)
@@ -246,7 +246,7 @@ class MastodonStand(Stand):
             return self.throttled()
         key = request.headers.get("idempotency-key")
         if (known := self._repeated(account, key)) is not None:
-            return self._with_rate(account, self.town.status_json(known))
+            return self._with_rate(account, self.state.status_json(known))
         body = await _body(request)
         if refusal := self._refusal(body):
             return refusal
@@ -256,7 +256,7 @@ class MastodonStand(Stand):
             self._keys[account.username, key] = (status.at, status.id)
         shown, where = plain(status.text), status.visibility
         self._publish(Published(status.at, account.username, status.id, key, shown, status.reply_to, where))
-        return self._with_rate(account, self.town.status_json(status))
+        return self._with_rate(account, self.state.status_json(status))
 
     def _refusal(self, body: dict[str, Any]) -> Response | None:
         words, media_ids = str(body.get("status") or "").strip(), body.get("media_ids") or []
@@ -266,7 +266,7 @@ class MastodonStand(Stand):
             return _error(422, f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
         if len(media_ids) > MAX_MEDIA:
             return _error(422, f"Cannot attach more than {MAX_MEDIA} files")
-        media = [self.town.media.get(str(media_id)) for media_id in media_ids]
+        media = [self.state.media.get(str(media_id)) for media_id in media_ids]
         if any(item is None or item.attached for item in media):
             return _error(422, "Validation failed: Media not found or already attached to another post")
         if any(item is not None and item.looks for item in media):
@@ -276,16 +276,16 @@ class MastodonStand(Stand):
         if body.get("visibility", "public") not in {"public", "unlisted", "private", "direct"}:
             return _error(422, "Validation failed: Visibility is not included in the list")
         reply_to = body.get("in_reply_to_id")
-        target = self.town.statuses.get(str(reply_to)) if reply_to else None
+        target = self.state.statuses.get(str(reply_to)) if reply_to else None
         if reply_to and (target is None or target.deleted):
             return _error(404, "The post you are trying to reply to does not appear to exist.")
         return None
 
     def _add(self, account: Account, body: dict[str, Any]) -> Status:
-        media = [self.town.media[str(media_id)] for media_id in body.get("media_ids") or []]
+        media = [self.state.media[str(media_id)] for media_id in body.get("media_ids") or []]
         for item in media:
             item.attached = True
-        return self.town.add(
+        return self.state.add(
             account,
             str(body.get("status") or "").strip(),
             str(body.get("visibility") or "public"),
@@ -298,7 +298,7 @@ class MastodonStand(Stand):
         return await self.publishing(request, self._edit)
 
     async def _edit(self, request: Request) -> Response:
-        account, status = self._who(request), self.town.statuses.get(unquote(request.path_params["id"]))
+        account, status = self._who(request), self.state.statuses.get(unquote(request.path_params["id"]))
         if account is None:
             return self.signed_out()
         body = await _body(request)
@@ -309,13 +309,13 @@ class MastodonStand(Stand):
         if refusal := self._refusal({"status": body.get("status"), "media_ids": new}):
             return refusal
         with self.lock:
-            status.media = [self.town.media[str(media)] for media in body.get("media_ids") or []]
+            status.media = [self.state.media[str(media)] for media in body.get("media_ids") or []]
             status.text = str(body.get("status") or "").strip()
             status.edited_at = self._now()
-            return self._with_rate(account, self.town.status_json(status))
+            return self._with_rate(account, self.state.status_json(status))
 
     async def _delete(self, request: Request) -> Response:
-        account, status = self._who(request), self.town.statuses.get(unquote(request.path_params["id"]))
+        account, status = self._who(request), self.state.statuses.get(unquote(request.path_params["id"]))
         if account is None:
             return self.signed_out()
         if status is None or status.deleted or status.by is not account:
@@ -323,15 +323,15 @@ class MastodonStand(Stand):
         if self.faults.takes(Fault.REFUSES_DELETE):
             return _error(403, "This action is not allowed")
         with self.lock:
-            self.town.delete(status)
-            return self._with_rate(account, self.town.status_json(status))
+            self.state.delete(status)
+            return self._with_rate(account, self.state.status_json(status))
 
     async def _file(self, request: Request) -> Response:
-        media = self.town.media.get(request.path_params["id"])
+        media = self.state.media.get(request.path_params["id"])
         return Response(media.data, media_type=media.media_type) if media else not_found()
 
     async def _html(self, request: Request) -> Response:
-        status = self.town.statuses.get(request.path_params["id"])
+        status = self.state.statuses.get(request.path_params["id"])
         if status is None or status.deleted:
             return HTMLResponse("<!doctype html><title>Gone</title><p>This post is not here.</p>", 404)
         title = f"@{status.account}@{self.domain}"
@@ -340,12 +340,12 @@ class MastodonStand(Stand):
         )
 
     def _who(self, request: Request) -> Account | None:
-        return self.town.ours.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+        return self.state.ours.get(request.headers.get("authorization", "").removeprefix("Bearer "))
 
     def _repeated(self, account: Account, key: str | None) -> Status | None:
         at, status_id = self._keys.get((account.username, key or ""), (None, ""))
         fresh = at is not None and self._now() - at < KEY_LIVES
-        return self.town.statuses[status_id] if self.honours_keys and fresh else None
+        return self.state.statuses[status_id] if self.honours_keys and fresh else None
 
     def _spent(self, account: Account) -> bool:
         """Counts a post against the account's rate; whether it was one too many."""

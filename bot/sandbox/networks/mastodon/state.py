@@ -77,7 +77,7 @@ class Notice:
     status: Status
 
 
-class Town:
+class MastodonState:
     """Everybody and everything of one server."""
 
     def __init__(self, now: Callable[[], datetime], url: Callable[[], str]) -> None:
