@@ -117,7 +117,7 @@ def test_closing_tells_the_bot_and_gives_the_focus_back(page: Browser, stage: Pa
     page.wait_for("!document.querySelector('#modal').open")
     stage.change(lambda state: state["modals"].clear())
     page.wait_for("document.activeElement.dataset.focus === 'decide/edit'")
-    assert stage.acts[-1] == {"user": canned.MAYA, "type": "close", "view": "V0EDIT"}
+    assert stage.ordered(2)[-1] == {"user": canned.MAYA, "type": "close", "view": "V0EDIT"}
 
 
 def test_a_refused_order_is_said_above_the_modal(page: Browser, stage: PageStage) -> None:

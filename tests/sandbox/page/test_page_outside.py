@@ -121,6 +121,7 @@ def test_ones_own_message_can_be_changed_and_deleted(page: Browser, stage: PageS
     page.wait_for("document.querySelector('#editor-text')?.value.includes('@Tom')")  # not <@U0TOM>
     page.fill("#editor-text", "Never mind.")
     page.click(text="Save", within="#editor")
+    assert len(sent(stage)) == 1  # the menu is not opened into the answer, which draws the message anew
     page.click(more, within="#messages")
     page.click(text="Delete message")
     where = {"channel": canned.SOCIAL, "ts": MINE}
