@@ -238,6 +238,14 @@ class Seen:
     seq: int
 
 
+class Fate(StrEnum):
+    """What Resume does with a post that missed its slot."""
+
+    KEEP = "keep"  # it stays missed
+    MOVE = "move"  # to a new slot
+    KILL = "kill"
+
+
 class AndThen(StrEnum):
     """What saving in the Edit dialog does besides."""
 

@@ -124,14 +124,6 @@ KEYED = frozenset({Field.ALT, Field.VARIANT, Field.FATE, Field.MOVE_TO})
 INPUT = "value"  # action_id of the one element in an input block
 
 
-class Fate(StrEnum):
-    """What Resume does with a post that missed its slot."""
-
-    KEEP = "keep"
-    MOVE = "move"
-    KILL = "kill"
-
-
 _ID = r"[A-Za-z0-9_-]{1,40}"
 _SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})", re.ASCII)
 _ONE_ID = re.compile(_ID, re.ASCII)

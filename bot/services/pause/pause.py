@@ -15,7 +15,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, GateRow
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
-from bot.domain.posts import Seen, Status
+from bot.domain.posts import Fate, Seen, Status
 from bot.domain.refusals import (
     FieldErrors,
     NoSuchAccount,
@@ -58,10 +58,10 @@ class PauseResult:
 
 @dataclass(frozen=True)
 class Choice:
-    """What becomes of a post that missed its slot while paused: "keep", "move" (with a slot), "kill"."""
+    """What becomes of a post that missed its slot while paused."""
 
-    what: str
-    slot: datetime | None = None
+    fate: Fate
+    slot: datetime | None = None  # of one that is moved
 
 
 def parse_words(words: str, accounts: Collection[str]) -> tuple[str, str]:
@@ -269,10 +269,10 @@ def _carry_out(work: UnitOfWork, person: Person, choices: Mapping[Seen, Choice],
     summary = {"moved": 0, "kept": 0, "killed": 0}
     for number, (seen, choice) in enumerate(choices.items()):
         with suppress(Refusal):
-            if choice.what == "move" and choice.slot is not None:
+            if choice.fate is Fate.MOVE and choice.slot is not None:
                 review.move(work, person, seen, choice.slot, f"{key}:{number}")
                 summary["moved"] += 1
-            elif choice.what == "kill":
+            elif choice.fate is Fate.KILL:
                 review.kill(work, person, seen, f"{key}:{number}")
                 summary["killed"] += 1
     return summary
@@ -282,7 +282,7 @@ def _check_times(work: UnitOfWork, choices: Mapping[Seen, Choice]) -> None:
     """All of them before anything is done. Fields are named "move_to:<post id>:<version>"."""
     wrong: dict[str, str] = {}
     for seen, choice in choices.items():
-        if choice.what == "move" and (choice.slot is None or choice.slot <= work.now):
+        if choice.fate is Fate.MOVE and (choice.slot is None or choice.slot <= work.now):
             why = "Please pick a time." if choice.slot is None else "That time has passed."
             wrong[f"move_to:{seen.post_id}:{seen.seq}"] = why
     if wrong:

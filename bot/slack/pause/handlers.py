@@ -86,7 +86,7 @@ def _resume_form(work: UnitOfWork, person: Person, words: str) -> ResumeForm:
 def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | None:
     scope, epoch = parse_resume(submit.metadata)
     fates = forms.read_fates(submit.values)
-    choices = {seen: Choice(fate.value, slot) for seen, (fate, slot) in fates.items()}
+    choices = {seen: Choice(fate, slot) for seen, (fate, slot) in fates.items()}
     try:
         context.services.do(pausing.resume, submit.person, scope, epoch, choices, submit.key)
     except PausedAgain as again:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.domain.gate import ALL
-from bot.domain.posts import AndThen, Seen
+from bot.domain.posts import AndThen, Fate, Seen
 from bot.domain.screens import EditForm, Theirs
-from bot.slack.ids import INPUT, Fate, Field, format_block, parse_block, parse_scope, parse_seen
+from bot.slack.ids import INPUT, Field, format_block, parse_block, parse_scope, parse_seen
 
 StateValues = Mapping[str, Mapping[str, Mapping[str, object]]]  # {block_id: {action_id: {…}}}
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.domain.gate import ALL
-from bot.domain.posts import Post, Seen, Status
+from bot.domain.posts import Fate, Post, Seen, Status
 from bot.domain.refusals import Refusal
 from bot.services.deliveries import overrides
 from bot.services.deliveries import take_down as taking_down
@@ -202,8 +202,8 @@ class Pauser(Person):
                     period.ended = min(period.ended, asked)
 
     def _choice(self) -> Choice:
-        what = self.dice.choice(("keep", "move", "kill"))
-        return Choice(what, self.services.clock.now() + timedelta(seconds=60) if what == "move" else None)
+        fate = self.dice.choice(list(Fate))
+        return Choice(fate, self.services.clock.now() + timedelta(seconds=60) if fate is Fate.MOVE else None)
 
 
 def delivery_of(services: Services, handle: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.kinds import CardType
-from bot.domain.posts import Seen, Status
+from bot.domain.posts import Fate, Seen, Status
 from bot.domain.refusals import (
     AlreadyBeingTakenDown,
     FieldErrors,
@@ -144,7 +144,7 @@ def test_a_resume_with_a_time_in_the_past_changes_nothing(backend: Backend) -> N
     pause(backend)
     backend.push(minutes=25)
     slot = backend.clock.now() + timedelta(hours=1)
-    choices = {good: Choice("move", slot), bad: Choice("move", backend.clock.now())}
+    choices = {good: Choice(Fate.MOVE, slot), bad: Choice(Fate.MOVE, backend.clock.now())}
     with pytest.raises(FieldErrors) as refused:
         backend.services.do(pausing.resume, TOM, ALL, 1, choices, key())
     assert refused.value.fields == {f"move_to:{bad.post_id}:{bad.seq}": "That time has passed."}
@@ -156,7 +156,7 @@ def test_those_nobody_decided_about_are_counted_as_kept(backend: Backend) -> Non
     kept, killed = backend.in_review("One"), backend.in_review("Quite another")
     paused = pause(backend)
     backend.push(minutes=25)
-    backend.services.do(pausing.resume, TOM, ALL, 1, {killed: Choice("kill")}, key())
+    backend.services.do(pausing.resume, TOM, ALL, 1, {killed: Choice(Fate.KILL)}, key())
     assert dict(banner(backend, paused).summary) == {"moved": 0, "kept": 1, "killed": 1}
     assert backend.status(kept) is Status.MISSED
 

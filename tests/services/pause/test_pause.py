@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.domain.posts import Status
+from bot.domain.posts import Fate, Status
 from bot.domain.refusals import (
     NotPaused,
     OnlyApprovers,
@@ -165,7 +165,9 @@ def test_resume_asks_about_what_missed_its_slot(backend: Backend) -> None:
     assert form is not None
     assert len(form.rows) == 3
     slot = backend.clock.now() + timedelta(hours=3)
-    resume(backend, choices={moved: Choice("move", slot), killed: Choice("kill"), kept: Choice("keep")})
+    resume(
+        backend, choices={moved: Choice(Fate.MOVE, slot), killed: Choice(Fate.KILL), kept: Choice(Fate.KEEP)}
+    )
     assert [backend.status(one) for one in (kept, moved, killed)] == [
         Status.MISSED,
         Status.SCHEDULED,

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.policy import Policy
-from bot.domain.posts import Post, Seen, Status
+from bot.domain.posts import Fate, Post, Seen, Status
 from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services import settings_changes
@@ -94,7 +94,7 @@ def test_of_two_resumes_one_counts(backend: Backend, other: ThreadPoolExecutor) 
     """Both saw the same form. The second changes nothing of what the first chose, and is told."""
     seen, known = missed_in_a_pause(backend)
     slot = backend.clock.now() + 180 * MINUTE
-    moved, killed = {seen: Choice("move", slot)}, {seen: Choice("kill")}
+    moved, killed = {seen: Choice(Fate.MOVE, slot)}, {seen: Choice(Fate.KILL)}
     second = while_it_waits(
         backend, other,
         lambda work: pause.resume(work, TOM, ALL, known, moved, key()),
@@ -113,7 +113,7 @@ def test_a_resume_that_meets_another_pause_is_refused(backend: Backend, other: T
     resumed = while_it_waits(
         backend, other,
         lambda work: pause.pause(work, ANNA, ALL, "and again", key()),
-        lambda: backend.services.do(pause.resume, TOM, ALL, known, {seen: Choice("kill")}, key()),
+        lambda: backend.services.do(pause.resume, TOM, ALL, known, {seen: Choice(Fate.KILL)}, key()),
     )  # fmt: skip
     with pytest.raises(PausedAgain):
         resumed.result(10)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.gate import ALL
 from bot.domain.people import Role
-from bot.domain.posts import Seen, Status
+from bot.domain.posts import Fate, Seen, Status
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
@@ -248,7 +248,7 @@ def test_a_resume_dialog_that_was_tampered_with() -> None:
     with pytest.raises(Malformed):
         forms.read_fates({"fate:nonsense": {"value": {}}})
     assert forms.read_fates({"fate:p1:3": {"value": {"selected_option": {"value": "boost"}}}}) == {
-        ids.parse_seen("p1:3"): (ids.Fate.KEEP, None)
+        ids.parse_seen("p1:3"): (Fate.KEEP, None)
     }
     with pytest.raises(Malformed):
         forms.read_scope({"scope": {"value": {"selected_option": {"value": "'; drop"}}}})

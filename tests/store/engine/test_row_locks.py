@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, event
 
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
+from bot.domain.posts import Fate
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
@@ -126,7 +127,7 @@ def paused(backend: Backend, out: str) -> None:
     backend.services.do(pause.stop_replies, MAYA, done.pause_id, key())
     form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    choices = {missed: Choice("move", backend.clock.now() + timedelta(hours=2)), stays: Choice("kill")}
+    choices = {missed: Choice(Fate.MOVE, backend.clock.now() + timedelta(hours=2)), stays: Choice(Fate.KILL)}
     backend.services.do(pause.resume, TOM, ALL, form.epoch, choices, key())
 
 

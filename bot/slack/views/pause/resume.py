@@ -7,9 +7,9 @@ whoever only presses Resume has published nothing.
 from __future__ import annotations
 
 from bot.domain.gate import ALL
-from bot.domain.posts import Seen
+from bot.domain.posts import Fate, Seen
 from bot.domain.screens import ResumeForm, ResumeRow
-from bot.slack.ids import Dialog, Fate, Field, format_block, format_resume, format_seen
+from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.blocks import Block, choice_field, lines, moment, moment_field, plain, said, words
 from bot.slack.views.text import NOWHERE, Place, count, cut, one_line, spoken, when
 
