@@ -21,14 +21,12 @@ from bot.slack.ids import SEND_TO_CUSTOMER, Act, Dialog, Malformed
 from bot.slack.inbox import buttons as inbox_buttons
 from bot.slack.inbox import commands as inbox_commands
 from bot.slack.inbox import dialogs as inbox_dialogs
-from bot.slack.inbox import submits as inbox_submits
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.pause import handlers as pause_handlers
 from bot.slack.payloads import Click, Event, Shortcut, Submit, Typed
 from bot.slack.posts import buttons as post_buttons
 from bot.slack.posts import dialogs as post_dialogs
-from bot.slack.posts import submits as post_submits
 from bot.slack.views.blocks import Message
 
 log = logging.getLogger(__name__)
@@ -85,25 +83,25 @@ FROM_MENU: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # a menu 
     Act.POST_NOW: post_dialogs.open_post_now,
 }
 DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
-    Dialog.EDIT: post_submits.submit_edit,
-    Dialog.PICK_TIME: post_submits.submit_pick_time,
-    Dialog.HOLD: post_submits.submit_hold,
-    Dialog.POST_NOW: post_submits.submit_post_now,
-    Dialog.APPROVE_ANYWAY: post_submits.submit_approve_anyway,
-    Dialog.PREVIEW: post_submits.close_dialog,
-    Dialog.HISTORY: post_submits.close_dialog,
-    Dialog.NOTICE: post_submits.close_dialog,
+    Dialog.EDIT: post_dialogs.submit_edit,
+    Dialog.PICK_TIME: post_dialogs.submit_pick_time,
+    Dialog.HOLD: post_dialogs.submit_hold,
+    Dialog.POST_NOW: post_dialogs.submit_post_now,
+    Dialog.APPROVE_ANYWAY: post_dialogs.submit_approve_anyway,
+    Dialog.PREVIEW: post_dialogs.close_dialog,
+    Dialog.HISTORY: post_dialogs.close_dialog,
+    Dialog.NOTICE: post_dialogs.close_dialog,
     Dialog.PAUSE: pause_handlers.submit_pause,
     Dialog.RESUME: pause_handlers.submit_resume,
-    Dialog.REPLY: inbox_submits.submit_reply,
-    Dialog.COLLISION: inbox_submits.submit_collision,
-    Dialog.DONE: inbox_submits.submit_done,
-    Dialog.HAND_OVER: inbox_submits.submit_hand_over,
-    Dialog.ERASE: inbox_submits.submit_erase,
-    Dialog.CLOSE_PILE: inbox_submits.submit_close_pile,
-    Dialog.EXPECTED: inbox_submits.submit_expected,
-    Dialog.PILE_LIST: post_submits.close_dialog,
-    Dialog.SHOW_ALL: post_submits.close_dialog,
+    Dialog.REPLY: inbox_dialogs.submit_reply,
+    Dialog.COLLISION: inbox_dialogs.submit_collision,
+    Dialog.DONE: inbox_dialogs.submit_done,
+    Dialog.HAND_OVER: inbox_dialogs.submit_hand_over,
+    Dialog.ERASE: inbox_dialogs.submit_erase,
+    Dialog.CLOSE_PILE: inbox_dialogs.submit_close_pile,
+    Dialog.EXPECTED: inbox_dialogs.submit_expected,
+    Dialog.PILE_LIST: post_dialogs.close_dialog,
+    Dialog.SHOW_ALL: post_dialogs.close_dialog,
 }
 COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,

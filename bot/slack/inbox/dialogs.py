@@ -1,18 +1,42 @@
-"""Opening the inbox's dialogs. Whoever may not use one is refused before it opens, not after they typed."""
+"""The inbox's dialogs: each opened, and below it what becomes of it when it is sent off.
+
+Whoever may not use one is refused before it opens, not after they typed. Sending off answers with None, which closes
+the dialog, or with another view in its place.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+from bot.domain.conversations import Closing
+from bot.domain.inbox_screens import DraftView
 from bot.domain.people import Person
-from bot.domain.refusals import NoSuchConversation, NothingThere
-from bot.services.inbox import lifecycle
+from bot.domain.refusals import FieldErrors, NoSuchConversation, NothingThere
+from bot.services.inbox import erasure, ingest, lifecycle, replies, triage
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
-from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse_id, parse_seen_conversation
-from bot.slack.payloads import Click
+from bot.slack.ids import (
+    Field,
+    ReplyAbout,
+    parse_conversation,
+    parse_delivery,
+    parse_draft,
+    parse_id,
+    parse_reply,
+    parse_seen_conversation,
+)
+from bot.slack.inbox import forms
+from bot.slack.inbox.plain_text import read_typed_text
+from bot.slack.payloads import Click, Submit
 from bot.slack.views.inbox import dialogs
+from bot.slack.views.inbox.dialogs import draw_collision_dialog
 from bot.store.inbox import conversations, drafts, sends
+from bot.store.inbox.drafts import Draft
+from bot.store.inbox.sends import Send
+
+Answer = dict[str, Any] | None
 
 
 def open_reply(context: ListenerContext, click: Click) -> None:
@@ -41,9 +65,49 @@ def open_correction(context: ListenerContext, click: Click) -> None:
     _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
 
 
+def submit_reply(context: ListenerContext, submit: Submit) -> Answer:
+    """Draft and Send in one: what stands in the dialog is what goes out."""
+    about = parse_reply(submit.metadata)
+    text, alt = forms.read_reply(submit.values)
+    collided = context.services.do(
+        replies.send_reply, submit.person, about.seen, read_typed_text(text), context.services.look(_image, about, alt),
+        submit.key, draft_id=about.draft_id, corrects=about.corrects,
+    )  # fmt: skip
+    return _instead(context, collided)
+
+
+def _image(work: UnitOfWork, about: ReplyAbout, alt: str | None) -> tuple[str, str | None] | None:
+    """The image of what the dialog was opened from, with the description that was typed."""
+    before: Draft | Send | None = drafts.load(work.db, about.draft_id) if about.draft_id else None
+    if before is None and about.corrects:
+        before = sends.find_of_delivery(work.db, about.corrects)
+    return (before.image_sha256, alt) if before and before.image_sha256 and alt is not None else None
+
+
+def submit_collision(context: ListenerContext, submit: Submit) -> Answer:
+    """ "Send mine as well": they have seen what happened meanwhile."""
+    draft_id, digest = parse_draft(submit.metadata)
+    return _instead(
+        context,
+        context.services.do(replies.send_draft, submit.person, draft_id, digest, submit.key, in_spite=True),
+    )
+
+
+def _instead(context: ListenerContext, collided: DraftView | None) -> Answer:
+    if collided is None:
+        return None
+    return {"response_action": "update", "view": draw_collision_dialog(collided, context.place)}
+
+
 def open_done(context: ListenerContext, click: Click) -> None:
     conversation, number = context.services.look(_numbered, click.person, click.value)
     _open(context, click, dialogs.draw_done_dialog(conversation, number))
+
+
+def submit_done(context: ListenerContext, submit: Submit) -> Answer:
+    closing = _why(submit)
+    context.services.do(triage.close, submit.person, parse_conversation(submit.metadata), closing, submit.key)
+    return None
 
 
 def open_hand_over(context: ListenerContext, click: Click) -> None:
@@ -51,9 +115,24 @@ def open_hand_over(context: ListenerContext, click: Click) -> None:
     _open(context, click, dialogs.draw_hand_over_dialog(conversation, number))
 
 
+def submit_hand_over(context: ListenerContext, submit: Submit) -> Answer:
+    """Whoever gets it has to be somebody who can answer."""
+    to = forms.read_person(submit.values)
+    if to is None:
+        raise FieldErrors({Field.PERSON: "Please pick somebody."})
+    context.directory.person(to)  # so that the rules know who that is
+    context.services.do(triage.hand_over, submit.person, parse_conversation(submit.metadata), to, submit.key)
+    return None
+
+
 def open_erase(context: ListenerContext, click: Click) -> None:
     conversation, number = context.services.look(_numbered, click.person, click.value)
     _open(context, click, dialogs.draw_erase_dialog(conversation, number))
+
+
+def submit_erase(context: ListenerContext, submit: Submit) -> Answer:
+    context.services.do(erasure.erase, submit.person, parse_conversation(submit.metadata), submit.key)
+    return None
 
 
 def open_whole_message(context: ListenerContext, click: Click) -> None:
@@ -76,9 +155,30 @@ def open_close_pile(context: ListenerContext, click: Click) -> None:
     _open(context, click, dialogs.draw_close_pile_dialog(pile.pile_id, pile.kind))
 
 
+def submit_close_pile(context: ListenerContext, submit: Submit) -> Answer:
+    closing = _why(submit)
+    context.services.do(triage.close_pile, submit.person, parse_id(submit.metadata), closing, submit.key)
+    return None
+
+
+def _why(submit: Submit) -> Closing:
+    closing = forms.read_closing(submit.values)
+    if closing is None:
+        raise FieldErrors({Field.CLOSING: "Please say why."})
+    return closing
+
+
 def open_expected(context: ListenerContext, click: Click) -> None:
     lifecycle.check_team(click.person)
     _open(context, click, dialogs.draw_expected_dialog(parse_id(click.value)))
+
+
+def submit_expected(context: ListenerContext, submit: Submit) -> Answer:
+    until = forms.read_until(submit.values)
+    if until is None:
+        raise FieldErrors({Field.UNTIL: "Please pick a time."})
+    context.services.do(ingest.mark_expected, submit.person, parse_id(submit.metadata), until, submit.key)
+    return None
 
 
 def _open(context: ListenerContext, click: Click, view: dict[str, object]) -> None:

@@ -1,41 +1,74 @@
-"""Opening a post's dialogs. Whoever may not use one is refused before it opens, not after they typed."""
+"""A post's dialogs: each opened, and below it what becomes of it when it is sent off.
+
+Whoever may not use one is refused before it opens, not after they typed. Sending off answers with None, which closes
+the dialog, or with another view in its place.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Verb
-from bot.domain.refusals import NoSuchPost, Outdated
+from bot.domain.refusals import FieldErrors, NoSuchPost, Outdated, SavedMeanwhile
 from bot.domain.screens import EditForm, PostCard
+from bot.services.posts import review
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence
 from bot.slack.context import ListenerContext
 from bot.slack.ids import parse_post
-from bot.slack.payloads import Click
+from bot.slack.payloads import Click, Submit
+from bot.slack.posts import forms
 from bot.slack.views.posts import dialogs
+
+Answer = dict[str, Any] | None
 
 
 def open_edit(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(load_form, click.person, click.seen.post_id, Verb.EDIT)
+    form = context.services.look(_load_form, click.person, click.seen.post_id, Verb.EDIT)
     context.answers.open(click.trigger_id, dialogs.draw_edit_dialog(form))
 
 
 def open_edit_from_home(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(load_form, click.person, parse_post(click.value), Verb.EDIT)
+    form = context.services.look(_load_form, click.person, parse_post(click.value), Verb.EDIT)
     context.answers.open(click.trigger_id, dialogs.draw_edit_dialog(form))
 
 
+def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
+    form = context.services.look(_load_form, submit.person, submit.seen.post_id, Verb.EDIT)
+    typed = forms.read_edit(submit.values, form)
+    changes = review.Changes(
+        typed.text, typed.slot, typed.variants, typed.alts, label=typed.label, note=typed.note
+    )
+    try:
+        context.services.do(
+            review.edit, submit.person, submit.seen, changes, submit.key, and_then=typed.and_then
+        )
+    except SavedMeanwhile as meanwhile:
+        theirs = forms.restore_typed(form, typed, meanwhile.who)
+        return {"response_action": "update", "view": dialogs.draw_edit_dialog(theirs)}
+    return None
+
+
 def open_pick_time(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(load_form, click.person, click.seen.post_id, Verb.MOVE)
+    form = context.services.look(_load_form, click.person, click.seen.post_id, Verb.MOVE)
     context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form))
 
 
 def open_pick_time_from_home(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(load_form, click.person, parse_post(click.value), Verb.MOVE)
+    form = context.services.look(_load_form, click.person, parse_post(click.value), Verb.MOVE)
     context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form))
+
+
+def submit_pick_time(context: ListenerContext, submit: Submit) -> Answer:
+    slot = forms.read_slot(submit.values)
+    if slot is None:
+        raise FieldErrors({"slot": "Please pick a time."})
+    context.services.do(review.move, submit.person, submit.seen, slot, submit.key)
+    return None
 
 
 def open_hold(context: ListenerContext, click: Click) -> None:
@@ -43,15 +76,34 @@ def open_hold(context: ListenerContext, click: Click) -> None:
     context.answers.open(click.trigger_id, dialogs.draw_hold_dialog(card.number, click.seen))
 
 
+def submit_hold(context: ListenerContext, submit: Submit) -> Answer:
+    reason = forms.read_reason(submit.values)
+    context.services.do_first(review.hold, submit.person, submit.seen, submit.key, reason=reason)
+    return None
+
+
 def open_post_now(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card_for, click.person, click.seen, Verb.POST_NOW)
     context.answers.open(click.trigger_id, dialogs.draw_post_now_dialog(card.number, click.seen))
+
+
+def submit_post_now(context: ListenerContext, submit: Submit) -> Answer:
+    context.services.do(review.post_now, submit.person, submit.seen, submit.key)
+    return None
 
 
 def open_approve_anyway(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card_for, click.person, click.seen, Verb.APPROVE)
     view = dialogs.draw_approve_anyway_dialog(card.number, click.seen, card.objections)
     context.answers.open(click.trigger_id, view)
+
+
+def submit_approve_anyway(context: ListenerContext, submit: Submit) -> Answer:
+    because = forms.read_reason(submit.values)
+    if not because:
+        raise FieldErrors({"reason": "Please say why: it goes on record."})
+    context.services.do(review.approve, submit.person, submit.seen, submit.key, anyway=because)
+    return None
 
 
 def open_preview(context: ListenerContext, click: Click) -> None:
@@ -66,7 +118,12 @@ def open_history(context: ListenerContext, click: Click) -> None:
     context.answers.open(click.trigger_id, view)
 
 
-def load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:
+def close_dialog(_context: ListenerContext, _submit: Submit) -> Answer:
+    """A dialog that is only read."""
+    return None
+
+
+def _load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:
     """What Edit and Pick a new time open with: the post as it is now. Raises refusals."""
     check_right(work, person, verb)
     form = post_queries.load_edit_form(work, person, post_id)
