@@ -24,9 +24,9 @@ from bot.observability import Metrics, get_logger
 from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS
 from bot.services.deliveries.types import Begun, Claim, ToLook
-from bot.services.inbox import deadlines
+from bot.services.inbox import deadlines as conversation_deadlines
 from bot.services.pause import pause
-from bot.services.posts import review
+from bot.services.posts import deadlines as post_deadlines
 from bot.services.unit_of_work import Services
 from bot.threads import stay_together
 from bot.workers.due import DueWork, collect_due
@@ -78,8 +78,11 @@ class Worker:
         if self._stopping:
             return None
         what: DueWork = self.services.look(collect_due)
-        moved = [self._tried(review.step, post_id) for post_id in what.posts]
-        moved += [self._tried(deadlines.step, conversation_id) for conversation_id in what.conversations]
+        moved = [self._tried(post_deadlines.step, post_id) for post_id in what.posts]
+        moved += [
+            self._tried(conversation_deadlines.step, conversation_id)
+            for conversation_id in what.conversations
+        ]
         moved += [self._tried(pause.remind, pause_id) for pause_id in what.pauses]
         moved.append(what.recover and bool(self._tried(machine.recover, self.name)))
         if what.claim:

@@ -23,9 +23,9 @@ from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.server import Fault, Published
 from bot.services.deliveries import overrides
-from bot.services.posts import create, review
+from bot.services.posts import create, edit, review
+from bot.services.posts.edit import Changes
 from bot.services.posts.images import StoredImage
-from bot.services.posts.review import Changes
 from bot.store import deliveries, record
 from bot.workers.due import collect_due
 from bot.workers.sender import Worker
@@ -232,7 +232,7 @@ class Simulation:
     def edit(self) -> str:
         noted, person, text = self.some(), self.chance.choice(PEOPLE), self.words()
         changes = Changes(text, self.backend.post(noted.seen).slot)
-        self.backend.services.do(review.edit, person, self.seen(noted), changes, key())
+        self.backend.services.do(edit.save_edit, person, self.seen(noted), changes, key())
         noted.text = text
         noted.yes.clear()
         noted.authors.add(person.id)

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from bot.domain.deliveries import AttemptState
 from bot.domain.posts import Body, Image, Status
 from bot.domain.refusals import Outdated
-from bot.services.posts import review
-from bot.services.posts.review import Changes
+from bot.services.posts import edit, review
+from bot.services.posts.edit import Changes
 from bot.store import deliveries
 from bot.store.posts import approvals
 from tests.backend import ANNA, MAYA, MORNING, TOM, Backend, key, team
@@ -59,7 +59,7 @@ def test_an_edit_ends_the_approval(backend: Backend, what: str) -> None:
     changes = (
         Changes("420 loaves", slot) if what == "text" else Changes("400 loaves", slot + timedelta(minutes=5))
     )
-    backend.services.do(review.edit, MAYA, seen, changes, key())
+    backend.services.do(edit.save_edit, MAYA, seen, changes, key())
     backend.push(minutes=40)
     assert backend.published == []
     assert backend.status(seen) is Status.MISSED
@@ -72,7 +72,7 @@ def test_an_edit_after_the_claim_still_ends_it(backend: Backend) -> None:
     assert slot
     backend.push(minutes=19.7)
     assert backend.states(seen) == {"bakery": "claimed"}
-    backend.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    backend.services.do(edit.save_edit, MAYA, seen, Changes("420 loaves", slot), key())
     backend.push(minutes=1)
     assert backend.published == []
 
@@ -80,7 +80,7 @@ def test_an_edit_after_the_claim_still_ends_it(backend: Backend) -> None:
 def test_a_new_approval_sends_the_new_words(backend: Backend) -> None:
     seen = backend.approved("400 loaves")
     slot = backend.post(seen).slot
-    backend.services.do(review.edit, MAYA, seen, Changes("420 loaves", slot), key())
+    backend.services.do(edit.save_edit, MAYA, seen, Changes("420 loaves", slot), key())
     backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
     backend.to_slot(seen)
     assert backend.published == ["420 loaves"]
@@ -88,7 +88,7 @@ def test_a_new_approval_sends_the_new_words(backend: Backend) -> None:
 
 def test_approving_an_old_card_approves_nothing(backend: Backend) -> None:
     seen = backend.in_review("400 loaves")
-    backend.services.do(review.edit, MAYA, seen, Changes("420 loaves", backend.post(seen).slot), key())
+    backend.services.do(edit.save_edit, MAYA, seen, Changes("420 loaves", backend.post(seen).slot), key())
     with pytest.raises(Outdated, match=r"Maya|Somebody|approver|changed"):
         backend.services.do(review.approve, TOM, seen, key())
     assert backend.status(seen) is Status.REVIEW

@@ -15,7 +15,7 @@ from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import machine, outcomes, posts
-from bot.services.posts import lifecycle, review
+from bot.services.posts import deadlines, lifecycle
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
@@ -90,7 +90,7 @@ def without_turns(patch: pytest.MonkeyPatch) -> None:
 
 def without_a_limit(patch: pytest.MonkeyPatch) -> None:
     """No lateness, neither in begin nor in the clock's step."""
-    honest, step = posts._why_not, review.step
+    honest, step = posts._why_not, deadlines.step
 
     def careless(work: UnitOfWork, case: Case, delivery: Any, authority: Any) -> str | None:
         why = honest(work, case, delivery, authority)
@@ -101,7 +101,7 @@ def without_a_limit(patch: pytest.MonkeyPatch) -> None:
             step(work, post_id)
 
     patch.setattr(posts, "_why_not", careless)
-    patch.setattr(review, "step", lazy)
+    patch.setattr(deadlines, "step", lazy)
 
 
 def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.domain.refusals import Refusal
 from bot.services.deliveries import machine, overrides
-from bot.services.posts import create, review
-from bot.services.posts.review import Changes
+from bot.services.posts import create, edit, review
+from bot.services.posts.edit import Changes
 from bot.store import record
 from bot.store.tables.core import facts
 from tests.backend import ANNA, MAYA, TOM, Backend, key
@@ -95,7 +95,7 @@ VERBS: list[tuple[str, Callable[[Backend], Seen], Callable[[Backend, Seen], obje
         "edit",
         Backend.approved,
         lambda backend, seen: backend.services.do(
-            review.edit, MAYA, seen, Changes("New", backend.post(seen).slot), key()
+            edit.save_edit, MAYA, seen, Changes("New", backend.post(seen).slot), key()
         ),
         by(MAYA, FactKind.APPROVALS_ENDED, FactKind.EDITED),
     ),
@@ -192,7 +192,7 @@ def test_a_fact_names_the_moment_the_post_and_the_version(sqlite_backend: Backen
     sqlite_backend.clock.push(MINUTE)
     sqlite_backend.services.do(review.approve, TOM, seen, key())
     sqlite_backend.services.do(
-        review.edit, MAYA, seen, Changes("Other", sqlite_backend.post(seen).slot), key()
+        edit.save_edit, MAYA, seen, Changes("Other", sqlite_backend.post(seen).slot), key()
     )
     version = sqlite_backend.post(seen).version
     approved, edited = (

@@ -26,8 +26,8 @@ from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.pause import drill
 from bot.services.pause import pause as pausing
-from bot.services.posts import review
-from bot.services.posts.review import Changes
+from bot.services.posts import deadlines, edit, review
+from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.store.engine.store import Store
 from bot.store.pause import gate
@@ -83,14 +83,14 @@ def started(backend: Backend, name: str) -> tuple[Seen, Verb]:
         case "hold" | "kill":
             return seen, lambda: do(getattr(review, name), MAYA, seen, key())
         case "edit":
-            return seen, lambda: do(review.edit, MAYA, seen, Changes("New", slot), key())
+            return seen, lambda: do(edit.save_edit, MAYA, seen, Changes("New", slot), key())
         case "move":
             return seen, lambda: do(review.move, MAYA, seen, slot + MINUTE, key())
         case "post_now":
             return seen, lambda: do(review.post_now, TOM, seen, key())
         case "step":
             backend.clock.set(slot + 11 * MINUTE)
-            return seen, lambda: do(review.step, seen.post_id)
+            return seen, lambda: do(deadlines.step, seen.post_id)
         case "begin" | "record_failed_upload":
             claim = claimed(backend, seen)
             backend.clock.set(slot)

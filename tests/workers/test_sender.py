@@ -14,7 +14,7 @@ from bot.domain.outcomes import Refused, Sent
 from bot.domain.posts import Status
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
-from bot.services.posts import review
+from bot.services.posts import deadlines, review
 from bot.store import deliveries
 from bot.store.engine.errors import CommitFailed
 from bot.workers import sender as worker_module
@@ -64,17 +64,17 @@ def test_one_row_that_cannot_be_handled_keeps_no_other_waiting(
 ) -> None:
     """A single post whose step raised ended every turn before anything was claimed: nothing went out any more."""
     poisoned, good = sqlite_backend.plan("Poison", minutes=31), sqlite_backend.approved()
-    honest = review.step
+    honest = deadlines.step
 
     def step(work: Any, post_id: str) -> None:
         if post_id == poisoned.post_id:
             raise ValueError("a bad row")
         honest(work, post_id)
 
-    monkeypatch.setattr(review, "step", step)
+    monkeypatch.setattr(deadlines, "step", step)
     sqlite_backend.to_slot(good)
     assert sqlite_backend.status(good) is Status.PUBLISHED
-    monkeypatch.setattr(review, "step", honest)
+    monkeypatch.setattr(deadlines, "step", honest)
     sqlite_backend.run()
     assert sqlite_backend.status(poisoned) is Status.REVIEW
 

@@ -30,7 +30,7 @@ from bot.services.deliveries.types import (
     NotYet,
     Upload,
 )
-from bot.services.posts import lifecycle, preflight, review
+from bot.services.posts import deadlines, lifecycle, preflight
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
@@ -89,9 +89,9 @@ class Posts:
             return
         end = find_deadline(case.post, work.policy)
         if why == outcomes.TOO_LATE:
-            review.miss(work, case, "it was approved, but could not be sent in time")
+            deadlines.miss(work, case, "it was approved, but could not be sent in time")
         elif end is not None and end <= work.now:  # no decision could count any more
-            review.miss(work, case, review.explain_missed(work, case) if case.closed else why)
+            deadlines.miss(work, case, deadlines.explain_missed(work, case) if case.closed else why)
         else:
             lifecycle.save(
                 work, lifecycle.lead(work, case.post, Verb.STAND_DOWN, None), urgency=Urgency.DECISION

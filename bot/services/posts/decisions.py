@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.services.deliveries import overrides
-from bot.services.posts import review
+from bot.services.posts import edit, review
 
 # Verb → label. People's dashboards ask for the labels: they stay, whatever the verbs are called.
 DECISIONS: Mapping[Callable[..., object], str] = {
     review.approve: "approve",
     review.undo: "undo",
-    review.edit: "edit",
+    edit.save_edit: "edit",
     review.hold: "hold",
     review.kill: "kill",
     review.bring_back: "bring_back",

@@ -11,7 +11,7 @@ from bot.domain.gate import ALL
 from bot.domain.posts import Post
 from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow, TakeDownView
 from bot.services.pause import pause
-from bot.services.posts.review import pick_free_quarter
+from bot.services.posts.edit import pick_free_quarter
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses

@@ -32,8 +32,8 @@ from bot.domain.screens import (
     StatusPage,
     UpcomingRow,
 )
+from bot.services.posts.edit import pick_free_quarter
 from bot.services.posts.preflight import check_post, to_content
-from bot.services.posts.review import pick_free_quarter
 from bot.services.queries.inbox import load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork

@@ -15,7 +15,7 @@ from bot.domain.screens import BannerView, ResumeForm
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import pause as pausing
 from bot.services.pause.pause import Choice
-from bot.services.posts import review
+from bot.services.posts import edit
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
@@ -115,4 +115,4 @@ def take_down(context: ListenerContext, click: Click) -> None:
 
 
 def publish_without(context: ListenerContext, click: Click) -> None:
-    context.services.do(review.publish_without, click.person, *parse_without(click.value), click.key)
+    context.services.do(edit.publish_without, click.person, *parse_without(click.value), click.key)

@@ -13,7 +13,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Verb
 from bot.domain.refusals import FieldErrors, NoSuchPost, Outdated, SavedMeanwhile
 from bot.domain.screens import EditForm, PostCard
-from bot.services.posts import review
+from bot.services.posts import edit, review
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
@@ -40,12 +40,12 @@ def open_edit_from_home(context: ListenerContext, click: Click) -> None:
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
     form = context.services.look(_load_form, submit.person, submit.seen.post_id, Verb.EDIT)
     typed = forms.read_edit(submit.values, form)
-    changes = review.Changes(
+    changes = edit.Changes(
         typed.text, typed.slot, typed.variants, typed.alts, label=typed.label, note=typed.note
     )
     try:
         context.services.do(
-            review.edit, submit.person, submit.seen, changes, submit.key, and_then=typed.and_then
+            edit.save_edit, submit.person, submit.seen, changes, submit.key, and_then=typed.and_then
         )
     except SavedMeanwhile as meanwhile:
         theirs = forms.restore_typed(form, typed, meanwhile.who)

@@ -19,8 +19,8 @@ from bot.services.deliveries import overrides
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import pause as pausing
 from bot.services.pause.pause import Choice
-from bot.services.posts import create, review
-from bot.services.posts.review import Changes
+from bot.services.posts import create, edit, review
+from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
@@ -107,7 +107,9 @@ class Editor(Person):
     def edit(self) -> None:
         post, text = self.some(), self.words()
         self.told.accounts[text] = post.version.body.accounts
-        self.services.do(review.edit, MAYA, Seen(post.id, post.version.seq), Changes(text, post.slot), key())
+        self.services.do(
+            edit.save_edit, MAYA, Seen(post.id, post.version.seq), Changes(text, post.slot), key()
+        )
 
     def kill(self) -> None:
         post = self.some()

@@ -21,8 +21,8 @@ from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.posts import load_material
 from bot.services.deliveries.types import Begun, ToLook
-from bot.services.posts import review
-from bot.services.posts.review import Changes
+from bot.services.posts import edit, review
+from bot.services.posts.edit import Changes
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate
@@ -145,7 +145,7 @@ def test_trying_again_uploads_again(sqlite_backend: Backend) -> None:
     stubborn.answers.clear()
     slot = sqlite_backend.post(seen).slot
     sqlite_backend.services.do(
-        review.edit, MAYA, seen, Changes("Fresh bread at nine", slot, alts={"a" * 64: "A loaf"}), key()
+        edit.save_edit, MAYA, seen, Changes("Fresh bread at nine", slot, alts={"a" * 64: "A loaf"}), key()
     )
     sqlite_backend.services.do(overrides.try_again, TOM, sqlite_backend.delivery_id(seen), key())
     sqlite_backend.push(minutes=1)
@@ -475,7 +475,7 @@ def test_a_post_that_is_edited_at_that_moment_is_not_gone(backend: Backend) -> N
     entered, go_on = threading.Event(), threading.Event()
 
     def slow_edit(work: UnitOfWork) -> None:
-        review.edit(work, MAYA, seen, Changes("Other words", slot), key())
+        edit.save_edit(work, MAYA, seen, Changes("Other words", slot), key())
         entered.set()
         assert go_on.wait(10)
 
@@ -573,7 +573,7 @@ def test_posts_that_wait_hold_no_moment(sqlite_backend: Backend) -> None:
         lambda seen: sqlite_backend.services.do(review.kill, MAYA, seen, key()),
         lambda seen: sqlite_backend.services.do(review.undo, TOM, seen, key()),
         lambda seen: sqlite_backend.services.do(
-            review.edit, MAYA, seen, Changes("New", sqlite_backend.post(seen).slot), key()
+            edit.save_edit, MAYA, seen, Changes("New", sqlite_backend.post(seen).slot), key()
         ),
         lambda seen: sqlite_backend.services.do(
             review.move, MAYA, seen, sqlite_backend.clock.now() + timedelta(hours=3), key()

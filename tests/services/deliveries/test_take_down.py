@@ -23,7 +23,7 @@ from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import take_down
 from bot.services.pause import pause as pausing
 from bot.services.pause.pause import Choice
-from bot.services.posts import review
+from bot.services.posts import edit, review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.store.slack import cards
@@ -114,11 +114,11 @@ def test_what_goes_out_after_the_resume_is_not_on_the_banner(backend: Backend) -
 def test_publish_without_the_paused_account(backend: Backend) -> None:
     seen = backend.approved(accounts=BOTH)
     pause(backend, "cafe")
-    backend.services.do(review.publish_without, MAYA, seen, "cafe", key())
+    backend.services.do(edit.publish_without, MAYA, seen, "cafe", key())
     post = backend.post(seen)
     assert (post.version.body.accounts, post.status, post.version.seq) == (("bakery",), Status.REVIEW, 2)
     with pytest.raises(Outdated):
-        backend.services.do(review.publish_without, MAYA, seen, "bakery", key())
+        backend.services.do(edit.publish_without, MAYA, seen, "bakery", key())
     backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
     backend.to_slot(seen)
     assert backend.status(seen) is Status.PUBLISHED
@@ -128,12 +128,12 @@ def test_publish_without_the_paused_account(backend: Backend) -> None:
 def test_not_without_its_only_account(backend: Backend) -> None:
     seen = backend.in_review(accounts=("cafe",))
     with pytest.raises(OnlyThere):
-        backend.services.do(review.publish_without, MAYA, seen, "cafe", key())
+        backend.services.do(edit.publish_without, MAYA, seen, "cafe", key())
 
 
 def test_an_approval_given_before_ends_with_the_account_that_is_left_out(backend: Backend) -> None:
     seen = backend.approved(accounts=BOTH)
-    backend.services.do(review.publish_without, ANNA, seen, "cafe", key())
+    backend.services.do(edit.publish_without, ANNA, seen, "cafe", key())
     assert backend.status(seen) is Status.REVIEW
     backend.push(minutes=21)
     assert backend.published == []

@@ -36,8 +36,8 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.services.deliveries import overrides
-from bot.services.posts import review
-from bot.services.posts.review import Changes
+from bot.services.posts import deadlines, edit, review
+from bot.services.posts.edit import Changes
 from bot.store import deliveries
 from bot.store.posts import posts
 from tests.backend import ANNA, GIL, MAYA, STRANGER, TOM, Backend, key, team
@@ -70,7 +70,7 @@ def to_status(backend: Backend, status: Status) -> Seen:
     """A post that came into this status as posts do."""
     if status is Status.DRAFT:
         seen = backend.plan(minutes=20)
-        backend.services.do(review.edit, MAYA, seen, Changes("Fresh bread at nine", None), key())
+        backend.services.do(edit.save_edit, MAYA, seen, Changes("Fresh bread at nine", None), key())
         return backend.now_seen(seen)
     if status is Status.SCHEDULED:
         return backend.plan(minutes=120)
@@ -106,7 +106,7 @@ def acts(backend: Backend, seen: Seen) -> dict[Verb, Callable[[], object]]:
         Verb.MOVE: lambda: do(review.move, MAYA, seen, slot, key()),
         Verb.APPROVE: lambda: do(review.approve, TOM, seen, key()),
         Verb.UNDO: lambda: do(review.undo, TOM, seen, key()),
-        Verb.EDIT: lambda: do(review.edit, MAYA, seen, Changes("Other", backend.post(seen).slot), key()),
+        Verb.EDIT: lambda: do(edit.save_edit, MAYA, seen, Changes("Other", backend.post(seen).slot), key()),
         Verb.HOLD: lambda: do(review.hold, MAYA, seen, key()),
         Verb.KILL: lambda: do(review.kill, MAYA, seen, key()),
         Verb.BRING_BACK: lambda: do(review.bring_back, MAYA, seen, key()),
@@ -211,7 +211,7 @@ def test_stopping_is_everyones_starting_is_named_peoples(sqlite_backend: Backend
         with pytest.raises(refusal):
             if verb is Verb.EDIT:
                 sqlite_backend.services.do(
-                    review.edit, person, seen, Changes("x", sqlite_backend.post(seen).slot), key()
+                    edit.save_edit, person, seen, Changes("x", sqlite_backend.post(seen).slot), key()
                 )
             else:
                 sqlite_backend.services.do(act[verb], person, seen, key())
@@ -224,7 +224,7 @@ def test_stopping_is_everyones_starting_is_named_peoples(sqlite_backend: Backend
 def test_whoever_saved_the_words_may_not_approve_them(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.in_review()
     sqlite_backend.services.do(
-        review.edit, TOM, seen, Changes("Tom's words", sqlite_backend.post(seen).slot), key()
+        edit.save_edit, TOM, seen, Changes("Tom's words", sqlite_backend.post(seen).slot), key()
     )
     seen = sqlite_backend.now_seen(seen)
     with pytest.raises(AuthorMayNotApprove):
@@ -246,7 +246,7 @@ def test_the_author_may_where_the_policy_says_so(sqlite_backend: Backend) -> Non
     backend = again(sqlite_backend, author_may_approve=True)
     seen = backend.in_review()
     changes = Changes("Tom's words", backend.post(seen).slot)
-    backend.services.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
+    backend.services.do(edit.save_edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert backend.status(seen) is Status.APPROVED
 
 
@@ -273,7 +273,7 @@ def test_save_and_approve_with_nothing_to_save_approves(sqlite_backend: Backend)
     """The dialog closed, nothing was said, and the post stayed unapproved and missed its slot."""
     seen = sqlite_backend.in_review()
     changes = Changes("Fresh bread at nine", sqlite_backend.post(seen).slot)
-    sqlite_backend.services.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
+    sqlite_backend.services.do(edit.save_edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert sqlite_backend.status(seen) is Status.APPROVED
     assert sqlite_backend.post(seen).version.seq == 1
 
@@ -281,7 +281,7 @@ def test_save_and_approve_with_nothing_to_save_approves(sqlite_backend: Backend)
 def test_saving_nothing_makes_no_version(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.approved()
     sqlite_backend.services.do(
-        review.edit, MAYA, seen, Changes("Fresh bread at nine", sqlite_backend.post(seen).slot), key()
+        edit.save_edit, MAYA, seen, Changes("Fresh bread at nine", sqlite_backend.post(seen).slot), key()
     )
     assert sqlite_backend.status(seen) is Status.APPROVED
     assert sqlite_backend.post(seen).version.seq == 1
@@ -292,16 +292,16 @@ def test_save_and_approve_is_nothing_without_the_approval(sqlite_backend: Backen
     seen = sqlite_backend.in_review()
     with pytest.raises(AuthorMayNotApprove):
         changes = Changes("Tom's words", sqlite_backend.post(seen).slot)
-        sqlite_backend.services.do(review.edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
+        sqlite_backend.services.do(edit.save_edit, TOM, seen, changes, key(), and_then=AndThen.APPROVE)
     assert sqlite_backend.post(seen).version.seq == 1
 
 
 def test_two_edit_at_once(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.in_review()
     slot = sqlite_backend.post(seen).slot
-    sqlite_backend.services.do(review.edit, TOM, seen, Changes("Tom's words", slot), key())
+    sqlite_backend.services.do(edit.save_edit, TOM, seen, Changes("Tom's words", slot), key())
     with pytest.raises(SavedMeanwhile, match="version 2"):
-        sqlite_backend.services.do(review.edit, MAYA, seen, Changes("Maya's words", slot), key())
+        sqlite_backend.services.do(edit.save_edit, MAYA, seen, Changes("Maya's words", slot), key())
     assert sqlite_backend.post(seen).version.body.text == "Tom's words"
 
 
@@ -323,7 +323,7 @@ def test_bad_fields_are_named_and_nothing_is_saved(
     if typed["slot"] == -1:
         typed["slot"] = sqlite_backend.clock.now() - MINUTE
     with pytest.raises(FieldErrors) as refused:
-        sqlite_backend.services.do(review.edit, MAYA, seen, Changes(**typed), key())
+        sqlite_backend.services.do(edit.save_edit, MAYA, seen, Changes(**typed), key())
     assert list(refused.value.fields) == [field]
     assert sqlite_backend.post(seen).version.seq == 1
 
@@ -332,7 +332,7 @@ def test_save_and_move_takes_the_next_free_quarter(sqlite_backend: Backend) -> N
     seen = sqlite_backend.in_review()  # slot 08:20
     sqlite_backend.plan("Something else", minutes=30)  # 08:30 is taken
     changes = Changes("New words", sqlite_backend.post(seen).slot)
-    sqlite_backend.services.do(review.edit, MAYA, seen, changes, key(), and_then=AndThen.MOVE)
+    sqlite_backend.services.do(edit.save_edit, MAYA, seen, changes, key(), and_then=AndThen.MOVE)
     slot = sqlite_backend.post(seen).slot
     assert slot
     assert slot.strftime("%H:%M") == "08:45"
@@ -345,7 +345,7 @@ def test_an_edit_while_the_second_approval_is_awaited_keeps_the_post_alive(sqlit
     backend.services.do(review.post_now, TOM, seen, key())
     seen = backend.now_seen(seen)
     backend.clock.push(MINUTE)
-    backend.services.do(review.edit, MAYA, seen, Changes("No typo", backend.post(seen).slot), key())
+    backend.services.do(edit.save_edit, MAYA, seen, Changes("No typo", backend.post(seen).slot), key())
     backend.run()
     assert backend.status(seen) is Status.REVIEW
     for person in (TOM, ANNA):
@@ -414,7 +414,7 @@ def test_a_click_on_an_old_card_says_what_happened_by_whom(sqlite_backend: Backe
     )
     sqlite_backend.clock.push(MINUTE)
     sqlite_backend.services.do(
-        review.edit, MAYA, seen, Changes("Other", sqlite_backend.post(seen).slot), key()
+        edit.save_edit, MAYA, seen, Changes("Other", sqlite_backend.post(seen).slot), key()
     )
     sqlite_backend.clock.push(MINUTE)
     with pytest.raises(Outdated, match="Maya changed it at 09:01"):
@@ -500,7 +500,7 @@ def test_after_a_step_the_next_moment_is_later(sqlite_backend: Backend) -> None:
         for post_id in sqlite_backend.store.read(
             lambda db: posts.list_due(db, sqlite_backend.clock.now(), 100)
         ):
-            sqlite_backend.services.do(review.step, post_id)
+            sqlite_backend.services.do(deadlines.step, post_id)
         left = sqlite_backend.store.read(posts.find_next_due)
         assert left is None or left > sqlite_backend.clock.now()
 
@@ -508,7 +508,7 @@ def test_after_a_step_the_next_moment_is_later(sqlite_backend: Backend) -> None:
 def test_a_step_on_a_post_nothing_is_due_with_changes_nothing(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.plan(minutes=120)
     before = sqlite_backend.post(seen)
-    sqlite_backend.services.do(review.step, seen.post_id)
+    sqlite_backend.services.do(deadlines.step, seen.post_id)
     assert sqlite_backend.post(seen) == before
 
 

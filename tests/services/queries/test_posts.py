@@ -15,8 +15,8 @@ from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
 from bot.services.pause import pause as pausing
-from bot.services.posts import create, review
-from bot.services.posts.review import Changes
+from bot.services.posts import create, edit, review
+from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from tests.backend import ANNA, GIL, MAYA, TOM, Backend, key, team
@@ -73,7 +73,7 @@ def test_a_card_shows_each_accounts_own_words(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.in_review(accounts=("bakery", "cafe"))
     slot = sqlite_backend.post(seen).slot
     changes = Changes("For everybody", slot, variants={"cafe": "For the café alone"})
-    sqlite_backend.services.do(review.edit, MAYA, seen, changes, key())
+    sqlite_backend.services.do(edit.save_edit, MAYA, seen, changes, key())
     assert [(one.title, one.text) for one in card(sqlite_backend, seen).accounts] == [
         ("Bakery", "For everybody"),
         ("Cafe", "For the café alone"),
@@ -96,7 +96,7 @@ def test_approvals_that_ended_with_an_edit_are_told_with_what_changed(sqlite_bac
     seen = sqlite_backend.approved("Fresh bread at nine\nCome early")
     slot = sqlite_backend.post(seen).slot
     sqlite_backend.services.do(
-        review.edit, MAYA, seen, Changes("Fresh bread at ten\nCome early", slot), key()
+        edit.save_edit, MAYA, seen, Changes("Fresh bread at ten\nCome early", slot), key()
     )
     ended = card(sqlite_backend, seen).ended
     assert ended is not None
@@ -239,7 +239,7 @@ def test_a_row_says_whether_it_waits_for_the_one_who_asks(sqlite_backend: Backen
 
     assert waits_for() == ["Tom", "Anna"]
     sqlite_backend.services.do(
-        review.edit, TOM, seen, Changes("Tom's own words", sqlite_backend.post(seen).slot), key()
+        edit.save_edit, TOM, seen, Changes("Tom's own words", sqlite_backend.post(seen).slot), key()
     )
     assert waits_for() == ["Anna"], "an author's own approval does not count"
     sqlite_backend.services.do(review.approve, ANNA, sqlite_backend.now_seen(seen), key())

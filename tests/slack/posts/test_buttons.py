@@ -8,7 +8,7 @@ from bot.domain.posts import Status
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import labels, the_control, words
 from bot.sandbox.slack.state import TEAM
-from bot.services.posts import review
+from bot.services.posts import edit, review
 from tests.backend import MAYA, TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
@@ -99,7 +99,7 @@ def test_an_outdated_card_says_what_happened_meanwhile(team: Team) -> None:
     approve = the_control(card.blocks, text="Approve")
     slot = team.backend.post(seen).slot
     team.knows("U0MAYA")  # as her own clicks would have made her known
-    team.services.do(review.edit, MAYA, seen, review.Changes("420 loaves", slot), key())
+    team.services.do(edit.save_edit, MAYA, seen, edit.Changes("420 loaves", slot), key())
     assert team.people.press("U0TOM", SOCIAL, card.ts, approve).ok
     assert "Maya changed it at" in team.private("U0TOM", "out of date")
     assert team.backend.status(seen) is Status.REVIEW

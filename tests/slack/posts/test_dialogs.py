@@ -8,7 +8,7 @@ from bot.domain.posts import Status
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
 from bot.sandbox.slack.state import View
-from bot.services.posts import review
+from bot.services.posts import edit, review
 from tests.backend import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
@@ -49,7 +49,7 @@ def test_what_somebody_saved_meanwhile_is_shown_and_not_overwritten(team: Team) 
     card = team.card(seen)
     team.press("U0MAYA", card, "Edit")
     slot = team.backend.post(seen).slot
-    team.services.do(review.edit, TOM, seen, review.Changes("Toms words", slot), key())
+    team.services.do(edit.save_edit, TOM, seen, edit.Changes("Toms words", slot), key())
     before = team.server.modal("U0MAYA")
     assert team.people.fill("U0MAYA", {"Text": "my words"}).ok
     after = team.server.modal("U0MAYA")

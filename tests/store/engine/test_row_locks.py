@@ -23,8 +23,8 @@ from bot.services import settings_changes
 from bot.services.deliveries import overrides, take_down
 from bot.services.pause import drill, pause
 from bot.services.pause.pause import Choice
-from bot.services.posts import review
-from bot.services.posts.review import Changes
+from bot.services.posts import edit, review
+from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.store.engine.store import Store
 from bot.store.slack import cards
@@ -90,10 +90,10 @@ def backend(postgres_store: Store, network: MastodonServer, clock: ManualClock) 
 def reviewed(backend: Backend) -> None:
     """What people do to posts before their slots."""
     one, two = backend.in_review("One"), backend.approved("Something else", accounts=("bakery", "cafe"))
-    backend.services.do(review.edit, MAYA, one, Changes("One, better", backend.post(one).slot), key())
+    backend.services.do(edit.save_edit, MAYA, one, Changes("One, better", backend.post(one).slot), key())
     backend.services.do(review.hold, MAYA, backend.now_seen(one), key())
     backend.services.do(review.undo, TOM, two, key())
-    backend.services.do(review.publish_without, MAYA, two, "cafe", key())
+    backend.services.do(edit.publish_without, MAYA, two, "cafe", key())
     backend.services.do(review.kill, MAYA, backend.now_seen(two), key())
 
 

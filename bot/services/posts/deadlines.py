@@ -1,0 +1,81 @@
+"""The clock of posts: its next moment has come, so its review opens, people are reminded, or it is missed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import approvals as rules
+from bot.domain.facts import FactKind
+from bot.domain.kinds import CardType, LineType
+from bot.domain.posts import (
+    Due,
+    Post,
+    Status,
+    Verb,
+    advance,
+    count_passed_reminders,
+    find_deadline,
+    find_due_moment,
+)
+from bot.domain.urgency import Urgency
+from bot.services.posts import lifecycle
+from bot.services.posts.lifecycle import Case
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names
+from bot.store.posts import approvals, posts
+from bot.store.slack import cards
+
+
+def step(work: UnitOfWork, post_id: str) -> None:
+    """Do what is due with one post now; nothing if somebody was faster."""
+    case = lifecycle.load_case(work, post_id)
+    due = advance(case.post, work.policy, work.now)
+    if due is Due.OPEN_REVIEW:
+        lifecycle.save(work, lifecycle.open_review(work, case.post), urgency=Urgency.NEWS)
+    elif due is Due.REMIND:
+        _remind(work, case)
+    elif due is Due.MISS:
+        miss(work, case, explain_missed(work, case))
+    else:
+        posts.save(work.db, case.post, find_due_moment(case.post, work.policy))
+
+
+def _remind(work: UnitOfWork, case: Case) -> None:
+    post = replace(case.post, reminded=count_passed_reminders(case.post, work.policy, work.now))
+    if not case.closed:  # reminders are silent while paused
+        last = post.reminded >= len(work.policy.reminders)
+        end = find_deadline(post, work.policy)
+        mention, by = list(work.policy.approvers), end.isoformat() if end else None
+        values = {"decide_by": by, "last": last, "mention": mention}
+        cards.say(work.db, post.id, LineType.REMINDER, values, work.now)
+        work.note(FactKind.REMINDED, None, post, last=last)
+    lifecycle.save(work, post, urgency=Urgency.LINE)
+
+
+def explain_missed(work: UnitOfWork, case: Case) -> str:
+    """The reason people read: the slot came, and this was in the way."""
+    row = case.gate.closed_for(case.post.version.body.accounts)
+    if row is not None:
+        return f"publishing was paused by {list_names(work, (row.by or '',))}"
+    if case.post.status is Status.SCHEDULED:
+        return "Byhand was not running when its review should have opened"
+    if case.post.status is Status.APPROVED:
+        return "it was approved, but could not be sent in time"
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    counted = rules.count_approvals(given, case.post.version, case.epochs, work.policy)
+    if counted.words:
+        return f"only {len(counted.words)} of {counted.needed} approvals were given"
+    return "nobody decided"
+
+
+def miss(work: UnitOfWork, case: Case, reason: str) -> Post:
+    """The slot passed. Until a person gives it a new time, nothing is published (promise P2)."""
+    unseen = case.post.status is Status.SCHEDULED
+    lifecycle.end_approvals(work, case.post, None, "missed its slot")
+    post = lifecycle.lead(work, case.post, Verb.MISS, None, reason=reason)
+    if unseen:
+        cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
+    slot = post.slot.isoformat() if post.slot else None
+    cards.say(work.db, post.id, LineType.MISSED, {"reason": reason, "slot": slot}, work.now)
+    work.note(FactKind.MISSED, None, post, reason=reason)
+    return lifecycle.save(work, post, urgency=Urgency.NEWS)

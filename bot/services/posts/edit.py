@@ -1,0 +1,189 @@
+"""Editing a post: what the dialog saves is a new version, so every approval of the one before has ended.
+
+Leaving an account out is an edit, too. Nothing is overwritten in silence: if somebody saved meanwhile, nothing is
+saved and they are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.domain.facts import FactKind
+from bot.domain.hours import pick_next_quarter
+from bot.domain.people import Person
+from bot.domain.posts import (
+    MOVES,
+    AndThen,
+    Body,
+    Image,
+    Post,
+    Seen,
+    Status,
+    Verb,
+)
+from bot.domain.refusals import (
+    FieldErrors,
+    OnlyThere,
+    SavedMeanwhile,
+)
+from bot.domain.urgency import Urgency
+from bot.services.posts import lifecycle, preflight
+from bot.services.posts.lifecycle import Case
+from bot.services.posts.review import give_approval, say_ended
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names
+from bot.store.posts import posts
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a person typed in the Edit dialog."""
+
+    text: str
+    slot: datetime | None
+    variants: Mapping[str, str] = field(default_factory=dict)  # {account: text}; empty text: none
+    alts: Mapping[str, str] = field(default_factory=dict)  # {image's sha256: alt text}
+    label: str = ""
+    note: str = ""
+
+
+def save_edit(
+    work: UnitOfWork,
+    person: Person,
+    seen: Seen,
+    changes: Changes,
+    key: str,
+    *,
+    and_then: AndThen = AndThen.SAVE,
+) -> None:
+    """Save the dialog: a new version, so approvals end.
+
+    Raises FieldErrors (field → sentence) and SavedMeanwhile; nothing was saved then.
+    """
+    case = _open_edit(work, person, seen, key)
+    moves = and_then is AndThen.MOVE
+    slot = pick_free_quarter(work, case.post) if moves else _chosen(case.post.slot, changes.slot)
+    body = _edited(case.post.version.body, changes, slot)
+    _check_fields(work, case.post, body)
+    if and_then is AndThen.APPROVE:
+        lifecycle.check_right(work, person, Verb.APPROVE)
+    same = body == case.post.version.body
+    if same and (changes.label, changes.note) == (case.post.version.label, case.post.version.note):
+        if and_then is AndThen.APPROVE:
+            _approve_unchanged(work, case, person, key)
+        return
+    before = case.post
+    whose = lifecycle.end_approvals(work, before, person.id, _what_changed(before.version.body, body))
+    post = lifecycle.add_version(work, before, body, person.id, label=changes.label, note=changes.note)
+    work.note(FactKind.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
+    post = _after_edit(work, before, post, person)
+    if and_then is AndThen.APPROVE and (post.status, Verb.APPROVE) in MOVES:
+        case = replace(case, post=post)
+        give_approval(work, case, person, key)
+        post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id)
+    elif whose and post.slot == before.slot:
+        say_ended(work, post, person, _what_changed(before.version.body, body), whose)
+    lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def publish_without(work: UnitOfWork, person: Person, seen: Seen, account: str, key: str) -> None:
+    """An edit that leaves one account out, so that the others need not wait for it."""
+    case = lifecycle.open_case(work, person, Verb.EDIT, seen, key)
+    before, body = case.post, case.post.version.body
+    left = tuple(name for name in body.accounts if name != account)
+    title = work.policy.title_of(account)
+    if not left:
+        raise OnlyThere(account=title)
+    what = f"left out {title}"
+    whose = lifecycle.end_approvals(work, before, person.id, what)
+    variants = {name: text for name, text in (body.variants or {}).items() if name != account}
+    post = lifecycle.add_version(work, before, replace(body, accounts=left, variants=variants), person.id)
+    work.note(FactKind.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
+    if whose:
+        say_ended(work, post, person, what, whose)
+    lifecycle.save(work, _after_edit(work, before, post, person), urgency=Urgency.DECISION)
+
+
+def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:
+    """The dialog knows whole minutes: a slot in the same minute was not changed, whatever its seconds."""
+    if old is None or new is None:
+        return new
+    same = old.replace(second=0, microsecond=0) == new.replace(second=0, microsecond=0)
+    return old if same else new
+
+
+def _approve_unchanged(work: UnitOfWork, case: Case, person: Person, key: str) -> None:
+    """An approval is given, though there was nothing to save."""
+    lifecycle.check_table(work, case.post, Verb.APPROVE)
+    give_approval(work, case, person, key)
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id)
+    lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str) -> Case:
+    lifecycle.check_right(work, person, Verb.EDIT)
+    now = posts.load(work.db, seen.post_id)
+    if now is not None and now.version.seq != seen.seq:
+        raise SavedMeanwhile(
+            who=list_names(work, (now.version.saved_by or "",)) or "Somebody", seq=now.version.seq
+        )
+    return lifecycle.open_case(work, person, Verb.EDIT, seen, key)
+
+
+def _edited(body: Body, changes: Changes, slot: datetime | None) -> Body:
+    variants = {
+        account: text
+        for account, text in changes.variants.items()
+        if account in body.accounts and text.strip() and text != changes.text
+    }
+    images = tuple(Image(image.sha256, changes.alts.get(image.sha256, image.alt)) for image in body.images)
+    return replace(body, text=changes.text, variants=variants, images=images, slot=slot)
+
+
+def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
+    """What the dialog shows under its fields. Too long is refused here already: it could never be approved."""
+    wrong: dict[str, str] = {}
+    if body.slot != post.slot and body.slot is not None and body.slot <= work.now:
+        wrong["slot"] = "That time has passed."
+    if not body.images and not body.text.strip():
+        wrong["text"] = "There is neither text nor image."
+    for account, sentence in preflight.find_misfits(work, body).items():
+        wrong["text" if account not in (body.variants or {}) else f"variant:{account}"] = sentence
+    for image in body.images:
+        if not image.alt.strip():
+            wrong[f"alt:{image.sha256}"] = (
+                "Say in a sentence what the picture shows, for those who cannot see it."
+            )
+    if wrong:
+        raise FieldErrors(wrong)
+
+
+def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person) -> Post:
+    """A dialog that changed the time has moved the post, too."""
+    if post.slot != before.slot:
+        return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id)
+    return lifecycle.lead(work, post, Verb.EDIT, person.id, reason=post.reason)
+
+
+def _what_changed(old: Body, new: Body) -> str:
+    if (old.text, old.variants or {}) != (new.text, new.variants or {}):
+        return "changed the text"
+    if old.slot != new.slot:
+        return "picked a new time"
+    if old.images != new.images:
+        return "changed an image's alt text"
+    return "changed the label or the note"
+
+
+def pick_free_quarter(work: UnitOfWork, post: Post) -> datetime:
+    """The next quarter hour at which none of the post's accounts has another post."""
+    accounts = set(post.version.body.accounts)
+    alive = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
+    taken = frozenset(
+        other.slot
+        for other in posts.list_with_status(work.db, alive)
+        if other.id != post.id and other.slot and accounts & set(other.version.body.accounts)
+    )
+    return pick_next_quarter(max(work.now, post.slot or work.now), taken)
