@@ -16,6 +16,7 @@ from bot.domain.ids import make_id
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NotPaused, UnknownWork
 from bot.services.pause import pause
+from bot.services.pause import resume as resuming
 from bot.services.posts import import_plan
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services
@@ -53,11 +54,11 @@ def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:
 def _resume(services: Services, arguments: Arguments) -> dict[str, Any]:
     """With --yes only: who types that has read what it does."""
     person, now = _person(arguments), _key(services)
-    scope = services.look(pause.choose_scope, str(arguments["words"]))
+    scope = services.look(resuming.choose_scope, str(arguments["words"]))
     form = services.look(pause_queries.load_resume_form, scope)
     if form is None:
         raise NotPaused
-    services.do(pause.resume, person, scope, form.epoch, {}, now, yes=True)
+    services.do(resuming.resume, person, scope, form.epoch, {}, now, yes=True)
     return {"lines": pause_lines.describe_resume(form, services.policy.zone)}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.control import pause_lines
 from bot.domain.refusals import NotPaused
-from bot.services.pause import pause as pausing
+from bot.services.pause import resume as resuming
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.shell.office import have_done_at_once, load_settings_to_look, look, name_shell_user
@@ -27,7 +27,7 @@ def preview_resume(account: str) -> list[str]:
     """What resuming would do; nothing is done. Raises NotPaused."""
 
     def question(work: UnitOfWork) -> list[str]:
-        form = pause_queries.load_resume_form(work, pausing.choose_scope(work, account))
+        form = pause_queries.load_resume_form(work, resuming.choose_scope(work, account))
         if form is None:
             raise NotPaused
         return pause_lines.describe_preview(form, work.policy.zone)

@@ -26,6 +26,7 @@ from bot.services.deliveries import machine, overrides
 from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.pause import drill
 from bot.services.pause import pause as pausing
+from bot.services.pause import resume as resuming
 from bot.services.posts import deadlines, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
@@ -210,7 +211,7 @@ def ending_a_pause(backend: Backend, name: str) -> Verb:
         )
     form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    return lambda: backend.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+    return lambda: backend.services.do(resuming.resume, TOM, ALL, form.epoch, {}, key())
 
 
 @pytest.mark.parametrize("name", ["resume", "remind", "elsewhere", "drill"])

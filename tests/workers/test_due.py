@@ -13,6 +13,7 @@ from bot.domain.posts import Seen, Status
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.pause import pause
+from bot.services.pause import resume as resuming
 from bot.services.queries import pause as pause_queries
 from bot.store import deliveries
 from bot.workers import due as clock_due
@@ -106,7 +107,7 @@ def test_a_running_pause_is_said_again_one_that_is_over_is_not(sqlite_backend: B
     assert asked(sqlite_backend).pauses == (done.pause_id,)
     form = sqlite_backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
-    sqlite_backend.services.do(pause.resume, TOM, ALL, form.epoch, {}, key())
+    sqlite_backend.services.do(resuming.resume, TOM, ALL, form.epoch, {}, key())
     assert (asked(sqlite_backend).pauses, asked(sqlite_backend).next_at) == ((), None)
 
 

@@ -1,4 +1,4 @@
-"""Pause and resume: the gate, shut first and answered after; what was stopped, what was not, what to do about it.
+"""Pause: the gate, shut first and answered after; what was stopped, what was not, what to do about it.
 
 A pause is one short transaction at the head of the writer's queue. It takes the gate's row exclusively, so it waits
 for begins under way (milliseconds) and then sees every live attempt: that list *is* "what was already on its way".
@@ -6,33 +6,22 @@ for begins under way (milliseconds) and then sees every live attempt: that list 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, GateRow
 from bot.domain.kinds import CardType, LineType
-from bot.domain.people import Person, Right, Role
-from bot.domain.posts import Fate, Seen, Status
+from bot.domain.people import Person, Right
 from bot.domain.refusals import (
-    FieldErrors,
-    NoSuchAccount,
     NotPaused,
-    OnlyApproversResume,
     OnlyMembers,
-    PausedAgain,
-    Refusal,
-    WhichPause,
-    WhoAreYou,
 )
 from bot.domain.urgency import Urgency
-from bot.services import clicks, settings_changes
+from bot.services import clicks
 from bot.services.pause import drill_ending
-from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
@@ -41,7 +30,6 @@ from bot.store.slack import cards
 REMIND_FIRST = timedelta(hours=1)
 REMIND_THEN = timedelta(hours=2)
 NATIVE = "Posts scheduled in the networks themselves"  # what Byhand can never stop, whatever the settings say
-LISTED = 25  # missed posts a resume asks about; the rest stay missed, each with its card
 
 
 @dataclass(frozen=True)
@@ -54,14 +42,6 @@ class PauseResult:
     by: str
     at: datetime
     reason: str | None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What becomes of a post that missed its slot while paused."""
-
-    fate: Fate
-    slot: datetime | None = None  # of one that is moved
 
 
 def parse_words(words: str, accounts: Collection[str]) -> tuple[str, str]:
@@ -139,7 +119,7 @@ def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> N
     gate.save(work.db, replace(gate.lock_exclusively(work.db, row.scope), stops_replies=True))
     pause_effects.redraw_conversations(work.db, row.scope)
     work.note(FactKind.REPLIES_STOPPED, person.id, scope=row.scope)
-    _redraw(work, pause_id)
+    redraw_banner(work, pause_id)
 
 
 def _running(work: UnitOfWork, pause_id: str) -> GateRow:
@@ -162,7 +142,7 @@ def mark_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: s
         done = {"by": person.id, "at": work.now.isoformat()}
         pauses.mark_stopped_elsewhere(work.db, found, what, done)
         work.note(FactKind.STOPPED_ELSEWHERE, person.id, stopped=what)
-    _redraw(work, pause_id)
+    redraw_banner(work, pause_id)
 
 
 def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delivery_id: str, key: str) -> None:
@@ -184,120 +164,15 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
         delivery=delivery_id,
         account=gone.account if gone else None,
     )
-    _redraw(work, pause_id)
+    redraw_banner(work, pause_id)
 
 
-def _redraw(work: UnitOfWork, pause_id: str) -> None:
+def redraw_banner(work: UnitOfWork, pause_id: str) -> None:
     cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
     work.wake(Wake.DESK)
 
 
 # --- resume ------------------------------------------------------------------------------------------
-
-
-def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> None:
-    """Approvers; the command line with --yes."""
-    if person.role is Role.COMMAND_LINE and yes:
-        return
-    if person.role in (Role.GUEST, Role.OUTSIDER):
-        raise OnlyMembers
-    if person.role is Role.UNKNOWN:
-        raise WhoAreYou
-    if not person.may(Right.APPROVE):
-        raise OnlyApproversResume(approvers=list_names(work, work.policy.approvers))
-
-
-def choose_scope(work: UnitOfWork, words: str) -> str:
-    """The scope to be resumed: the one named; else everything, or the one account that is paused."""
-    if words in work.policy.accounts or words == ALL:
-        return words
-    if words:
-        raise NoSuchAccount(account=words, accounts=", ".join(work.policy.accounts))
-    shut = [row.scope for row in gate.read(work.db).rows.values() if row.paused and row.scope != DRILL]
-    if ALL in shut or not shut:
-        return ALL
-    if len(shut) > 1:
-        raise WhichPause(commands=", ".join(f"/social resume {scope}" for scope in sorted(shut)))
-    return shut[0]
-
-
-def resume(
-    work: UnitOfWork,
-    person: Person,
-    scope: str,
-    epoch: int,
-    choices: Mapping[Seen, Choice],
-    key: str,
-    *,
-    yes: bool = False,
-) -> None:
-    """Open the gate again. Refused if somebody paused again since `epoch` was read. Nothing is sent by this."""
-    check_may_resume(work, person, yes=yes)
-    row = gate.lock_exclusively(work.db, scope)
-    clicks.count_once(work, key)
-    if not row.paused:
-        raise NotPaused
-    if row.epoch != epoch:
-        raise PausedAgain
-    missed = len(list_missed(work, scope))
-    gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
-    summary = _carry_out(work, person, choices, key)
-    summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
-    settings_changes.set_moments(work, scope)  # reminders count again
-    pause_effects.redraw(work.db, scope)
-    if row.stops_replies:
-        pause_effects.redraw_conversations(work.db, scope)
-    _end_pause(work, scope, person, summary)
-    work.note(
-        FactKind.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary
-    )
-    work.wake(Wake.CLOCK)
-
-
-def _end_pause(work: UnitOfWork, scope: str, person: Person, summary: dict[str, int]) -> None:
-    """Its row, then its banner: a reminder that comes just now takes them in this order too."""
-    found = pauses.find_running(work.db, scope)
-    if found is None:
-        return
-    pauses.end(work.db, found.id, work.now, person.id, summary)
-    _redraw(work, found.id)
-
-
-def _carry_out(work: UnitOfWork, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:
-    """Each post by the ordinary verb. One that changed meanwhile stays as it is: it counts as kept."""
-    _check_times(work, choices)
-    summary = {"moved": 0, "kept": 0, "killed": 0}
-    for number, (seen, choice) in enumerate(choices.items()):
-        with suppress(Refusal):
-            if choice.fate is Fate.MOVE and choice.slot is not None:
-                review.move(work, person, seen, choice.slot, f"{key}:{number}")
-                summary["moved"] += 1
-            elif choice.fate is Fate.KILL:
-                review.kill(work, person, seen, f"{key}:{number}")
-                summary["killed"] += 1
-    return summary
-
-
-def _check_times(work: UnitOfWork, choices: Mapping[Seen, Choice]) -> None:
-    """All of them before anything is done. Fields are named "move_to:<post id>:<version>"."""
-    wrong: dict[str, str] = {}
-    for seen, choice in choices.items():
-        if choice.fate is Fate.MOVE and (choice.slot is None or choice.slot <= work.now):
-            why = "Please pick a time." if choice.slot is None else "That time has passed."
-            wrong[f"move_to:{seen.post_id}:{seen.seq}"] = why
-    if wrong:
-        raise FieldErrors(wrong)
-
-
-def list_missed(work: UnitOfWork, scope: str) -> list[str]:
-    """Ids of posts in scope that missed their slot since the pause began, soonest first."""
-    found = pauses.find_running(work.db, scope)
-    if found is None:
-        return []
-    missed = [
-        post for post in posts.list_with_status(work.db, (Status.MISSED,)) if post.status_at >= found.at
-    ]
-    return [post.id for post in missed if scope == ALL or scope in post.version.body.accounts]
 
 
 # --- the clock's step --------------------------------------------------------------------------------
@@ -311,4 +186,4 @@ def remind(work: UnitOfWork, pause_id: str) -> None:
     values = {"since": found.at.isoformat(), "by": found.by_user, "mention": list(work.policy.approvers)}
     cards.say_on(work.db, CardType.BANNER, pause_id, LineType.STILL_PAUSED, values, work.now)
     pauses.mark_reminded(work.db, found, work.now + REMIND_THEN)
-    _redraw(work, pause_id)
+    redraw_banner(work, pause_id)

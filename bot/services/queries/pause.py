@@ -10,7 +10,7 @@ from bot.domain.deliveries import Delivery, State
 from bot.domain.gate import ALL
 from bot.domain.posts import Post
 from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow, TakeDownView
-from bot.services.pause import pause
+from bot.services.pause import resume as resuming
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
@@ -114,12 +114,12 @@ def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
     shut = gate.read(work.db).rows.get(scope)
     if shut is None or not shut.paused:
         return None
-    missed = pause.list_missed(work, scope)
-    rows = tuple(row for post_id in missed[: pause.LISTED] if (row := _resume_row(work, post_id)))
+    missed = resuming.list_missed(work, scope)
+    rows = tuple(row for post_id in missed[: resuming.LISTED] if (row := _resume_row(work, post_id)))
     later, first = pause_effects.count_stopped(work.db, scope, work.now)
     return ResumeForm(
         scope=scope, title="everything" if scope == ALL else work.policy.title_of(scope), epoch=shut.epoch,
-        rows=rows, more=max(0, len(missed) - pause.LISTED), later=later, first_later=first,
+        rows=rows, more=max(0, len(missed) - resuming.LISTED), later=later, first_later=first,
         zone=work.policy.zone.key,
     )  # fmt: skip
 

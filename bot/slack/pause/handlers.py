@@ -14,7 +14,8 @@ from bot.domain.refusals import NotPaused, PausedAgain
 from bot.domain.screens import BannerView, ResumeForm
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import pause as pausing
-from bot.services.pause.pause import Choice
+from bot.services.pause import resume as resuming
+from bot.services.pause.resume import Choice
 from bot.services.posts import edit
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
@@ -76,8 +77,8 @@ def _open_resume(context: ListenerContext, person: Person, scope: str, trigger_i
 
 def _resume_form(work: UnitOfWork, person: Person, words: str) -> ResumeForm:
     """Raises what keeps this person from resuming."""
-    pausing.check_may_resume(work, person)
-    form = pause_queries.load_resume_form(work, pausing.choose_scope(work, words))
+    resuming.check_may_resume(work, person)
+    form = pause_queries.load_resume_form(work, resuming.choose_scope(work, words))
     if form is None:
         raise NotPaused
     return form
@@ -88,7 +89,7 @@ def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | 
     fates = forms.read_fates(submit.values)
     choices = {seen: Choice(fate, slot) for seen, (fate, slot) in fates.items()}
     try:
-        context.services.do(pausing.resume, submit.person, scope, epoch, choices, submit.key)
+        context.services.do(resuming.resume, submit.person, scope, epoch, choices, submit.key)
     except PausedAgain as again:
         return {"response_action": "update", "view": draw_notice_dialog("Not resumed", again.sentence)}
     return None

@@ -18,7 +18,8 @@ from bot.domain.refusals import Refusal
 from bot.services.deliveries import overrides
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import pause as pausing
-from bot.services.pause.pause import Choice
+from bot.services.pause import resume as resuming
+from bot.services.pause.resume import Choice
 from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
@@ -197,7 +198,7 @@ class Pauser(Person):
         assert form is not None, f"{scope} was paused, and nobody else resumes it"
         choices = {Seen(row.post_id, row.seq): self._choice() for row in form.rows[:5]}
         asked = time.monotonic()
-        self.services.do(pausing.resume, TOM, scope, form.epoch, choices, key())
+        self.services.do(resuming.resume, TOM, scope, form.epoch, choices, key())
         with self.told.lock:
             for period in self.told.periods:
                 if period.scope == scope:

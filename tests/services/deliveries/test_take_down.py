@@ -22,7 +22,8 @@ from bot.domain.screens import BannerView
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import take_down
 from bot.services.pause import pause as pausing
-from bot.services.pause.pause import Choice
+from bot.services.pause import resume as resuming
+from bot.services.pause.resume import Choice
 from bot.services.posts import edit, review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
@@ -104,7 +105,7 @@ def test_the_banner_is_redrawn_when_what_was_under_way_has_its_outcome(backend: 
 def test_what_goes_out_after_the_resume_is_not_on_the_banner(backend: Backend) -> None:
     published(backend, ("bakery",))
     paused = pause(backend)
-    backend.services.do(pausing.resume, TOM, ALL, 1, {}, key())
+    backend.services.do(resuming.resume, TOM, ALL, 1, {}, key())
     backend.push(minutes=5)
     later = backend.approved("Something else entirely")
     backend.to_slot(later)
@@ -146,7 +147,7 @@ def test_a_resume_with_a_time_in_the_past_changes_nothing(backend: Backend) -> N
     slot = backend.clock.now() + timedelta(hours=1)
     choices = {good: Choice(Fate.MOVE, slot), bad: Choice(Fate.MOVE, backend.clock.now())}
     with pytest.raises(FieldErrors) as refused:
-        backend.services.do(pausing.resume, TOM, ALL, 1, choices, key())
+        backend.services.do(resuming.resume, TOM, ALL, 1, choices, key())
     assert refused.value.fields == {f"move_to:{bad.post_id}:{bad.seq}": "That time has passed."}
     assert backend.status(good) is Status.MISSED
     assert backend.services.look(pause_queries.load_resume_form, ALL) is not None, "still paused"
@@ -156,7 +157,7 @@ def test_those_nobody_decided_about_are_counted_as_kept(backend: Backend) -> Non
     kept, killed = backend.in_review("One"), backend.in_review("Quite another")
     paused = pause(backend)
     backend.push(minutes=25)
-    backend.services.do(pausing.resume, TOM, ALL, 1, {killed: Choice(Fate.KILL)}, key())
+    backend.services.do(resuming.resume, TOM, ALL, 1, {killed: Choice(Fate.KILL)}, key())
     assert dict(banner(backend, paused).summary) == {"moved": 0, "kept": 1, "killed": 1}
     assert backend.status(kept) is Status.MISSED
 
@@ -164,7 +165,7 @@ def test_those_nobody_decided_about_are_counted_as_kept(backend: Backend) -> Non
 def test_after_the_resume_the_card_still_names_who_paused(backend: Backend) -> None:
     seen = backend.approved()
     pause(backend)
-    backend.services.do(pausing.resume, TOM, ALL, 1, {}, key())
+    backend.services.do(resuming.resume, TOM, ALL, 1, {}, key())
     card = backend.services.look(post_queries.load_card, seen.post_id)
     assert card is not None
     assert card.ended is not None
@@ -174,7 +175,7 @@ def test_after_the_resume_the_card_still_names_who_paused(backend: Backend) -> N
 def test_resuming_is_said_to_be_for_approvers(backend: Backend) -> None:
     pause(backend)
     with pytest.raises(OnlyApproversResume, match="Only approvers can resume publishing: "):
-        backend.services.do(pausing.resume, MAYA, ALL, 1, {}, key())
+        backend.services.do(resuming.resume, MAYA, ALL, 1, {}, key())
 
 
 def test_cards_in_scope_are_redrawn_the_soonest_slot_first(backend: Backend) -> None:

@@ -20,7 +20,8 @@ from bot.domain.refusals import (
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, take_down
 from bot.services.pause import pause as pausing
-from bot.services.pause.pause import Choice
+from bot.services.pause import resume as resuming
+from bot.services.pause.resume import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from tests.backend import GIL, MAYA, STRANGER, TOM, Backend, key
@@ -35,7 +36,7 @@ def pause(
 def resume(backend: Backend, scope: str = ALL, choices: object = None) -> None:
     form = backend.services.look(pause_queries.load_resume_form, scope)
     assert form is not None
-    backend.services.do(pausing.resume, TOM, scope, form.epoch, choices or {}, key())  # type: ignore[arg-type]
+    backend.services.do(resuming.resume, TOM, scope, form.epoch, choices or {}, key())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_a_second_pause_names_the_first_and_voids_an_open_resume(backend: Backen
     again = pause(backend, by=TOM)
     assert (again.first, again.by, again.reason) == (False, MAYA.id, "recall news")
     with pytest.raises(PausedAgain):
-        backend.services.do(pausing.resume, TOM, ALL, form.epoch, {}, key())
+        backend.services.do(resuming.resume, TOM, ALL, form.epoch, {}, key())
 
 
 def test_approvals_do_not_come_back_with_the_resume(backend: Backend) -> None:
@@ -92,10 +93,10 @@ def test_approvals_do_not_come_back_with_the_resume(backend: Backend) -> None:
 def test_only_approvers_resume(backend: Backend) -> None:
     pause(backend)
     with pytest.raises(OnlyApproversResume):
-        backend.services.do(pausing.resume, MAYA, ALL, 1, {}, key())
+        backend.services.do(resuming.resume, MAYA, ALL, 1, {}, key())
     resume(backend)
     with pytest.raises(NotPaused):
-        backend.services.do(pausing.resume, TOM, ALL, 1, {}, key())
+        backend.services.do(resuming.resume, TOM, ALL, 1, {}, key())
 
 
 def test_scopes_are_independent(backend: Backend) -> None:

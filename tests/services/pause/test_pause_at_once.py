@@ -23,7 +23,8 @@ from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services import settings_changes
 from bot.services.pause import drill, pause
-from bot.services.pause.pause import Choice
+from bot.services.pause import resume as resuming
+from bot.services.pause.resume import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from bot.store.engine.store import Store
@@ -97,8 +98,8 @@ def test_of_two_resumes_one_counts(backend: Backend, other: ThreadPoolExecutor) 
     moved, killed = {seen: Choice(Fate.MOVE, slot)}, {seen: Choice(Fate.KILL)}
     second = while_it_waits(
         backend, other,
-        lambda work: pause.resume(work, TOM, ALL, known, moved, key()),
-        lambda: backend.services.do(pause.resume, ANNA, ALL, known, killed, key()),
+        lambda work: resuming.resume(work, TOM, ALL, known, moved, key()),
+        lambda: backend.services.do(resuming.resume, ANNA, ALL, known, killed, key()),
     )  # fmt: skip
     with pytest.raises(NotPaused):
         second.result(10)
@@ -113,7 +114,7 @@ def test_a_resume_that_meets_another_pause_is_refused(backend: Backend, other: T
     resumed = while_it_waits(
         backend, other,
         lambda work: pause.pause(work, ANNA, ALL, "and again", key()),
-        lambda: backend.services.do(pause.resume, TOM, ALL, known, {seen: Choice(Fate.KILL)}, key()),
+        lambda: backend.services.do(resuming.resume, TOM, ALL, known, {seen: Choice(Fate.KILL)}, key()),
     )  # fmt: skip
     with pytest.raises(PausedAgain):
         resumed.result(10)
@@ -128,7 +129,7 @@ def test_a_pause_that_meets_a_resume_is_a_new_one(backend: Backend, other: Threa
     _, known = missed_in_a_pause(backend)
     paused = while_it_waits(
         backend, other,
-        lambda work: pause.resume(work, TOM, ALL, known, {}, key()),
+        lambda work: resuming.resume(work, TOM, ALL, known, {}, key()),
         lambda: backend.services.do_first(pause.pause, ANNA, ALL, "and again", key()),
     )  # fmt: skip
     done: Any = paused.result(10)

@@ -15,6 +15,7 @@ from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
 from bot.services.pause import pause as pausing
+from bot.services.pause import resume as resuming
 from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
@@ -43,7 +44,7 @@ def pause(backend: Backend, scope: str = ALL) -> None:
 def resume(backend: Backend, scope: str = ALL) -> None:
     form = backend.services.look(pause_queries.load_resume_form, scope)
     assert form is not None
-    backend.services.do(pausing.resume, TOM, scope, form.epoch, {}, key())
+    backend.services.do(resuming.resume, TOM, scope, form.epoch, {}, key())
 
 
 # --- the card ----------------------------------------------------------------------------------------

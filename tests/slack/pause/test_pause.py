@@ -14,6 +14,7 @@ from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
 from bot.services.pause import pause as pausing
+from bot.services.pause import resume as resuming
 from bot.slack import ids
 from bot.slack.ids import Malformed
 from bot.slack.outbox.pins import Pins
@@ -124,7 +125,7 @@ def test_a_banner_of_another_pause_is_answered(team: Team) -> None:
     pause(team)
     banner = team.server.wait_for(SOCIAL, "Publishing is paused")
     control = the_control(banner.blocks, text="Stop replies too")
-    team.services.do(pausing.resume, TOM, ALL, 1, {}, key())
+    team.services.do(resuming.resume, TOM, ALL, 1, {}, key())
     assert team.people.press("U0MAYA", SOCIAL, banner.ts, control).ok
     team.private("U0MAYA", "Nothing is paused here any more")
 

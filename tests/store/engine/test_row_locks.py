@@ -22,7 +22,8 @@ from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
 from bot.services.deliveries import overrides, take_down
 from bot.services.pause import drill, pause
-from bot.services.pause.pause import Choice
+from bot.services.pause import resume as resuming
+from bot.services.pause.resume import Choice
 from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
@@ -128,7 +129,7 @@ def paused(backend: Backend, out: str) -> None:
     form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None
     choices = {missed: Choice(Fate.MOVE, backend.clock.now() + timedelta(hours=2)), stays: Choice(Fate.KILL)}
-    backend.services.do(pause.resume, TOM, ALL, form.epoch, choices, key())
+    backend.services.do(resuming.resume, TOM, ALL, form.epoch, choices, key())
 
 
 def rehearsed(backend: Backend) -> None:

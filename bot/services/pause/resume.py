@@ -1,0 +1,149 @@
+"""Resume: an approver opens the gate again and says what becomes of each post that missed its time.
+
+Nothing is sent by it, and it is refused if somebody paused again meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.facts import FactKind
+from bot.domain.gate import ALL, DRILL
+from bot.domain.people import Person, Right, Role
+from bot.domain.posts import Fate, Seen, Status
+from bot.domain.refusals import (
+    FieldErrors,
+    NoSuchAccount,
+    NotPaused,
+    OnlyApproversResume,
+    OnlyMembers,
+    PausedAgain,
+    Refusal,
+    WhichPause,
+    WhoAreYou,
+)
+from bot.services import clicks, settings_changes
+from bot.services.pause.pause import redraw_banner
+from bot.services.posts import review
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import list_names
+from bot.store.pause import gate, pause_effects, pauses
+from bot.store.posts import posts
+
+LISTED = 25  # missed posts a resume asks about; the rest stay missed, each with its card
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What becomes of a post that missed its slot while paused."""
+
+    fate: Fate
+    slot: datetime | None = None  # of one that is moved
+
+
+def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> None:
+    """Approvers; the command line with --yes."""
+    if person.role is Role.COMMAND_LINE and yes:
+        return
+    if person.role in (Role.GUEST, Role.OUTSIDER):
+        raise OnlyMembers
+    if person.role is Role.UNKNOWN:
+        raise WhoAreYou
+    if not person.may(Right.APPROVE):
+        raise OnlyApproversResume(approvers=list_names(work, work.policy.approvers))
+
+
+def choose_scope(work: UnitOfWork, words: str) -> str:
+    """The scope to be resumed: the one named; else everything, or the one account that is paused."""
+    if words in work.policy.accounts or words == ALL:
+        return words
+    if words:
+        raise NoSuchAccount(account=words, accounts=", ".join(work.policy.accounts))
+    shut = [row.scope for row in gate.read(work.db).rows.values() if row.paused and row.scope != DRILL]
+    if ALL in shut or not shut:
+        return ALL
+    if len(shut) > 1:
+        raise WhichPause(commands=", ".join(f"/social resume {scope}" for scope in sorted(shut)))
+    return shut[0]
+
+
+def resume(
+    work: UnitOfWork,
+    person: Person,
+    scope: str,
+    epoch: int,
+    choices: Mapping[Seen, Choice],
+    key: str,
+    *,
+    yes: bool = False,
+) -> None:
+    """Open the gate again. Refused if somebody paused again since `epoch` was read. Nothing is sent by this."""
+    check_may_resume(work, person, yes=yes)
+    row = gate.lock_exclusively(work.db, scope)
+    clicks.count_once(work, key)
+    if not row.paused:
+        raise NotPaused
+    if row.epoch != epoch:
+        raise PausedAgain
+    missed = len(list_missed(work, scope))
+    gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
+    summary = _carry_out(work, person, choices, key)
+    summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
+    settings_changes.set_moments(work, scope)  # reminders count again
+    pause_effects.redraw(work.db, scope)
+    if row.stops_replies:
+        pause_effects.redraw_conversations(work.db, scope)
+    _end_pause(work, scope, person, summary)
+    work.note(
+        FactKind.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary
+    )
+    work.wake(Wake.CLOCK)
+
+
+def _end_pause(work: UnitOfWork, scope: str, person: Person, summary: dict[str, int]) -> None:
+    """Its row, then its banner: a reminder that comes just now takes them in this order too."""
+    found = pauses.find_running(work.db, scope)
+    if found is None:
+        return
+    pauses.end(work.db, found.id, work.now, person.id, summary)
+    redraw_banner(work, found.id)
+
+
+def _carry_out(work: UnitOfWork, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:
+    """Each post by the ordinary verb. One that changed meanwhile stays as it is: it counts as kept."""
+    _check_times(work, choices)
+    summary = {"moved": 0, "kept": 0, "killed": 0}
+    for number, (seen, choice) in enumerate(choices.items()):
+        with suppress(Refusal):
+            if choice.fate is Fate.MOVE and choice.slot is not None:
+                review.move(work, person, seen, choice.slot, f"{key}:{number}")
+                summary["moved"] += 1
+            elif choice.fate is Fate.KILL:
+                review.kill(work, person, seen, f"{key}:{number}")
+                summary["killed"] += 1
+    return summary
+
+
+def _check_times(work: UnitOfWork, choices: Mapping[Seen, Choice]) -> None:
+    """All of them before anything is done. Fields are named "move_to:<post id>:<version>"."""
+    wrong: dict[str, str] = {}
+    for seen, choice in choices.items():
+        if choice.fate is Fate.MOVE and (choice.slot is None or choice.slot <= work.now):
+            why = "Please pick a time." if choice.slot is None else "That time has passed."
+            wrong[f"move_to:{seen.post_id}:{seen.seq}"] = why
+    if wrong:
+        raise FieldErrors(wrong)
+
+
+def list_missed(work: UnitOfWork, scope: str) -> list[str]:
+    """Ids of posts in scope that missed their slot since the pause began, soonest first."""
+    found = pauses.find_running(work.db, scope)
+    if found is None:
+        return []
+    missed = [
+        post for post in posts.list_with_status(work.db, (Status.MISSED,)) if post.status_at >= found.at
+    ]
+    return [post.id for post in missed if scope == ALL or scope in post.version.body.accounts]
