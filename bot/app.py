@@ -20,33 +20,28 @@ from sqlalchemy import make_url
 
 from bot.control import commands
 from bot.control.socket import CommandRefused, ControlServer, to_control_folder
-from bot.domain.conversations import Stage
-from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
-from bot.domain.gate import ALL, DRILL
+from bot.domain.gate import DRILL
 from bot.domain.ids import make_id
 from bot.domain.refusals import Refusal
+from bot.housekeeping import Housekeeping
 from bot.networks import drill
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
 from bot.services.inbox import deadlines
-from bot.services.pause import drill as drilling
 from bot.services.posts.decisions import DECISIONS
 from bot.services.unit_of_work import Clock, Services, Wake
 from bot.settings.load import AccountEntry, Settings
 from bot.slack.app import SlackApp
 from bot.slack.transport.connection import Access
 from bot.slack.transport.web import Finding, Report, WebServer, build_web
-from bot.store import deliveries, record
 from bot.store.engine.migrate import migrate
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
 from bot.store.engine.vault import StoreVault, open_keys, to_key_file
-from bot.store.inbox import conversations
 from bot.store.pause import gate
-from bot.store.slack import cards, slack_events
 from bot.workers.due import collect_due
 from bot.workers.poller import Poller
 from bot.workers.scheduler import Scheduler
@@ -56,13 +51,6 @@ from bot.workers.sender import Worker
 SWITCH = 0.002
 POLL_STOP_LIMIT = timedelta(seconds=1)
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
-SEAL_EVERY = 1.0  # seconds
-SEAL_AT_ONCE = 25  # facts in one transaction: clicks wait for it
-SEAL_LOOK = 1000  # facts looked for at once
-SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
-FORGET_EVERY = 86_400.0
-DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
-WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = get_logger("app")
 
@@ -117,6 +105,7 @@ class Byhand:
             self.services, name=self.name, wake=lambda: self.wake(Wake.CLOCK), metrics=self.metrics
         )
         self.scheduler = Scheduler(self.worker.turn, clock.now)
+        self.housekeeping = Housekeeping(self.services, self.metrics, name=self.name)
         self.poller = Poller(self.services, name=self.name, metrics=self.metrics)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
@@ -147,11 +136,7 @@ class Byhand:
         self.services.do(lambda work: work.note(FactKind.STARTED, None))
         self.worker.start()
         self.scheduler.start()
-        self.scheduler.every(SEAL_EVERY, self._seal, "seal")
-        self.scheduler.every(FORGET_EVERY, self._forget, "forget old events")
-        self.scheduler.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
-        self.scheduler.every(WATCH_EVERY, self._watch, "watch accounts")
-        self.scheduler.every(DRILL_EVERY, self._drill, "drill")
+        self.housekeeping.schedule(self.scheduler)
         if self.control is not None:
             self.control.start()
         self.web.start()
@@ -172,7 +157,7 @@ class Byhand:
             log.warning("calls were still under way; they are looked at after the next start")
         self.web.stop()
         self.services.do(lambda work: work.note(FactKind.STOPPED, None))
-        self._seal()
+        self.housekeeping.seal()
         self.store.close()
 
     def wake(self, whom: Wake) -> None:
@@ -214,52 +199,7 @@ class Byhand:
         findings += [Finding("slack", False, trouble) for trouble in self.slack.health.sentences()]
         return Report(tuple(findings))
 
-    # --- chores --------------------------------------------------------------------------------------
-
-    def _seal(self) -> None:
-        """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
-        while self._seal_some() == SEAL_LOOK:
-            pass
-        self.store.read(self._measure)
-
-    def _seal_some(self) -> int:
-        """Looked for beside the writer, chained in turns so short that people's writes come between."""
-        found = self.store.read(lambda db: record.list_to_seal(db, now=self.clock.now(), limit=SEAL_LOOK))
-        turns = [found[start : start + SEAL_AT_ONCE] for start in range(0, len(found), SEAL_AT_ONCE)]
-        return sum(self._seal_these(turn) for turn in turns)
-
-    def _seal_these(self, ids: list[str]) -> int:
-        return self.store.write(lambda db: record.seal_these(db, ids, by=self.name, now=self.clock.now()))
-
-    def _seal_all(self) -> None:
-        """Also what a clock set back, or a long stop, left behind the usual look-back."""
-        oldest = self.store.read(record.find_oldest_unsealed)
-        self.store.write(lambda db: record.seal(db, by=self.name, now=self.clock.now(), oldest=oldest))
-
-    def _forget(self) -> None:
-        """Slack repeats an event within hours; after days its id only takes room."""
-        self.store.write(lambda db: slack_events.forget_old(db, self.clock.now()))
-
     def _count(self, verb: Callable[..., object]) -> None:
         label = DECISIONS.get(verb)
         if label is not None:
             self.metrics.decisions.labels(label).inc()
-
-    def _measure(self, db: Any) -> None:
-        self.metrics.cards_behind.set(cards.count_behind(db))
-        self.metrics.waiting.set(conversations.count(db, Stage.OPEN))
-        self.metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
-        row = gate.read(db).rows.get(ALL)
-        self.metrics.paused.set(1 if row and row.paused else 0)
-
-    def _drill(self) -> None:
-        """A drill is over once Slack shows every card changed."""
-        if self.services.look(drilling.is_running):
-            self.services.do(drilling.step)
-
-    def _watch(self) -> None:
-        """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
-        for name, connection in self.services.accounts.items():
-            health = connection.check()
-            self.services.do(settings_changes.note_health, name, health)
-        self.wake(Wake.DESK)

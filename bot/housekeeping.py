@@ -1,0 +1,92 @@
+"""Chores by the second, the hour and the day: sealing the record, forgetting, measuring, watching sign-ins and drills.
+
+Nothing here is needed for the next send or the next click, and each chore may be late or fail: it is done again at its
+next turn.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection as Database
+
+from bot.domain.conversations import Stage
+from bot.domain.deliveries import State
+from bot.domain.gate import ALL
+from bot.observability import Metrics
+from bot.services import settings_changes
+from bot.services.pause import drill
+from bot.services.unit_of_work import Services, Wake
+from bot.store import deliveries, record
+from bot.store.inbox import conversations
+from bot.store.pause import gate
+from bot.store.slack import cards, slack_events
+from bot.workers.scheduler import Scheduler
+
+SEAL_EVERY = 1.0  # seconds
+SEAL_AT_ONCE = 25  # facts in one transaction: clicks wait for it
+SEAL_LOOK = 1000  # facts looked for at once
+SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
+FORGET_EVERY = 86_400.0  # seconds
+DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
+WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
+
+
+class Housekeeping:
+    """The chores of one process. `name` is the process's, under which it holds the sealer's lease."""
+
+    def __init__(self, services: Services, metrics: Metrics, *, name: str) -> None:
+        self._services = services
+        self._store = services.store
+        self._clock = services.clock
+        self._metrics = metrics
+        self._name = name
+
+    def schedule(self, scheduler: Scheduler) -> None:
+        """Have each chore done at its times."""
+        scheduler.every(SEAL_EVERY, self.seal, "seal")
+        scheduler.every(FORGET_EVERY, self._forget, "forget old events")
+        scheduler.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
+        scheduler.every(WATCH_EVERY, self._watch_accounts, "watch accounts")
+        scheduler.every(DRILL_EVERY, self._step_drill, "drill")
+
+    def seal(self) -> None:
+        """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
+        while self._seal_some() == SEAL_LOOK:
+            pass
+        self._store.read(self._measure)
+
+    def _seal_some(self) -> int:
+        """Looked for beside the writer, chained in turns so short that people's writes come between."""
+        found = self._store.read(lambda db: record.list_to_seal(db, now=self._clock.now(), limit=SEAL_LOOK))
+        turns = [found[start : start + SEAL_AT_ONCE] for start in range(0, len(found), SEAL_AT_ONCE)]
+        return sum(self._seal_these(turn) for turn in turns)
+
+    def _seal_these(self, ids: list[str]) -> int:
+        return self._store.write(lambda db: record.seal_these(db, ids, by=self._name, now=self._clock.now()))
+
+    def _seal_all(self) -> None:
+        """Also what a clock set back, or a long stop, left behind the usual look-back."""
+        oldest = self._store.read(record.find_oldest_unsealed)
+        self._store.write(lambda db: record.seal(db, by=self._name, now=self._clock.now(), oldest=oldest))
+
+    def _forget(self) -> None:
+        """Slack repeats an event within hours; after days its id only takes room."""
+        self._store.write(lambda db: slack_events.forget_old(db, self._clock.now()))
+
+    def _measure(self, db: Database) -> None:
+        self._metrics.cards_behind.set(cards.count_behind(db))
+        self._metrics.waiting.set(conversations.count(db, Stage.OPEN))
+        self._metrics.unknown_sends.set(deliveries.count(db, State.UNKNOWN))
+        row = gate.read(db).rows.get(ALL)
+        self._metrics.paused.set(1 if row and row.paused else 0)
+
+    def _step_drill(self) -> None:
+        """A drill is over once Slack shows every card changed."""
+        if self._services.look(drill.is_running):
+            self._services.do(drill.step)
+
+    def _watch_accounts(self) -> None:
+        """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
+        for name, client in self._services.accounts.items():
+            health = client.check()
+            self._services.do(settings_changes.note_health, name, health)
+        self._services.wake(Wake.DESK)
