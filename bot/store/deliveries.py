@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, or_, select, update
 
 from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
 from bot.domain.kinds import DeliveryType
@@ -48,17 +48,16 @@ def _is(state: State) -> Any:
     return deliveries.c.state == literal_column(f"'{state.key}'")
 
 
-def _earliest(moment: Any, *which: Any) -> Prepared:
-    return Prepared(select(func.min(moment).label("at")).where(*which))
+def _earliest(moment: Any, *which: Any) -> Select[datetime | None]:
+    return select(func.min(moment)).where(*which)
 
 
 # Built once: see posts.py.
 _ADD = Prepared(insert(deliveries))
 _KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
 _ADD_ATTEMPT = Prepared(insert(attempts).values(kind=_KIND))
-_BY_ID = Prepared(select(deliveries).where(deliveries.c.id == bindparam("which")))
-_BY_ID_LOCKED = Prepared(select(deliveries).where(deliveries.c.id == bindparam("which")).with_for_update())
-_PREPARED = Prepared(select(deliveries.c.prepared).where(deliveries.c.id == bindparam("which")))
+_BY_ID = select(deliveries).where(deliveries.c.id == bindparam("which"))
+_BY_ID_LOCKED = Prepared(_BY_ID.with_for_update())
 _OF_POST = (
     select(deliveries)
     .where(
@@ -69,9 +68,8 @@ _OF_POST = (
 )
 _OF_POST_LOCKED = Prepared(_OF_POST.with_for_update())
 _CHANGE = Prepared(update(deliveries).where(deliveries.c.id == bindparam("which")))
-_ATTEMPT = Prepared(select(attempts).where(attempts.c.id == bindparam("which")))
 _OPEN = ("sending", "unknown")  # attempts nobody has settled
-_END_ATTEMPT = Prepared(
+_END_ATTEMPT = (
     update(attempts)
     .where(
         attempts.c.id == bindparam("which"),
@@ -87,7 +85,7 @@ _NEXT_MOMENTS = (
     ),
     _earliest(deliveries.c.next_check_at, _is(State.UNKNOWN)),
 )
-_LAST_ATTEMPT = Prepared(
+_LAST_ATTEMPT = (
     select(attempts)
     .where(attempts.c.delivery_id == bindparam("delivery"))
     .order_by(attempts.c.started_at.desc(), attempts.c.id.desc())
@@ -143,8 +141,8 @@ def add_click(db: Connection, click_id: str, *, action_key: str, by: str, at: da
 
 
 def load(db: Connection, delivery_id: str, *, lock: bool = False) -> Delivery | None:
-    rows = (_BY_ID_LOCKED if lock else _BY_ID)(db, which=delivery_id)
-    return _delivery(rows[0]) if rows else None
+    found = _BY_ID_LOCKED(db, which=delivery_id) if lock else db.execute(_BY_ID, {"which": delivery_id})
+    return next((_delivery(row) for row in found), None)
 
 
 def change(db: Connection, delivery_id: str, now: datetime, **changes: Unpack[DeliveryChanges]) -> None:
@@ -207,7 +205,8 @@ def save_prepared(
 
 
 def load_prepared(db: Connection, delivery_id: str) -> dict[str, Any]:
-    return dict(_PREPARED(db, which=delivery_id)[0].prepared)
+    query = select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)
+    return dict(db.execute(query).scalar_one())
 
 
 def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> int:
@@ -245,7 +244,7 @@ def list_to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
 
 def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
     """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
-    ready, held, look = (query(db)[0].at for query in _NEXT_MOMENTS)
+    ready, held, look = (db.execute(query).scalar() for query in _NEXT_MOMENTS)
     return ready, held, look
 
 
@@ -268,8 +267,7 @@ def add_attempt(db: Connection, attempt: Attempt) -> None:
 
 
 def load_attempt(db: Connection, attempt_id: str) -> Attempt:
-    (found,) = _ATTEMPT(db, which=attempt_id)
-    return _attempt(found)
+    return _attempt(db.execute(select(attempts).where(attempts.c.id == attempt_id)).one())
 
 
 def find_live_attempt(db: Connection, delivery_id: str) -> Attempt | None:
@@ -281,8 +279,8 @@ def find_live_attempt(db: Connection, delivery_id: str) -> Attempt | None:
 
 
 def find_last_attempt(db: Connection, delivery_id: str) -> Attempt | None:
-    rows = _LAST_ATTEMPT(db, delivery=delivery_id)
-    return _attempt(rows[0]) if rows else None
+    row = db.execute(_LAST_ATTEMPT, {"delivery": delivery_id}).one_or_none()
+    return _attempt(row) if row else None
 
 
 def end_attempt(
@@ -291,7 +289,8 @@ def end_attempt(
     """Settle an attempt that is still open (sending or unknown); False if somebody did so already.
 
     What `known` leaves out stays as it was: a look that finds nothing keeps what the call had shown."""
-    return bool(_END_ATTEMPT(db, which=attempt_id, state=state.value, ended_at=now, **known))
+    ended = {"which": attempt_id, "state": state.value, "ended_at": now, **known}
+    return db.execute(_END_ATTEMPT, ended).first() is not None
 
 
 def prove_sent(db: Connection, attempt_id: str, now: datetime, *, remote_id: str) -> None:

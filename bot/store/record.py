@@ -17,7 +17,6 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
@@ -79,14 +78,8 @@ _TO_SEAL = (
     _UNSEALED.with_only_columns(facts.c.id).where(facts.c.at >= bindparam("since")).limit(bindparam("limit"))
 )
 _NEWEST_SEALED = select(facts.c.at).join(seals).order_by(seals.c.seq.desc()).limit(1)
-_HEAD = Prepared(select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1))
+_HEAD = select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1)
 _SEAL = insert(seals)
-
-
-@cache  # built once for each number of facts, see posts.py: an IN that expands is written anew each time
-def _unsealed_of(count: int) -> Prepared:
-    ids: list[Any] = [bindparam(f"id{number}") for number in range(count)]
-    return Prepared(_UNSEALED.where(facts.c.id.in_(ids)))
 
 
 def append(conn: Connection, *happened: Fact) -> None:
@@ -122,7 +115,7 @@ def seal_these(conn: Connection, ids: Sequence[str], *, by: str, now: datetime) 
         return 0
     before = load_head(conn)  # and the facts anew: another sealer may have been here before we had the lease
     seq, chained, rows, sealed_at = before.seq, before.hash, [], _moment(now)
-    for row in _unsealed_of(len(ids))(conn, **{f"id{number}": fact for number, fact in enumerate(ids)}):
+    for row in conn.execute(_UNSEALED.where(facts.c.id.in_(ids))).all():
         seq += 1
         chained = compute_chain_hash(seq, chained, sealed_at, _as_json(row))
         rows.append({"seq": seq, "fact_id": row.id, "hash": chained, "at": now})
@@ -198,7 +191,8 @@ def _problem(line: Mapping[str, Any], head: Head, known: Head | None) -> str | N
 
 def load_head(conn: Connection) -> Head:
     """The newest seal, to be kept elsewhere."""
-    return next((Head(row.seq, row.hash) for row in _HEAD(conn)), Head(0, START))
+    newest = conn.execute(_HEAD).one_or_none()
+    return Head(newest.seq, newest.hash) if newest else Head(0, START)
 
 
 def list_newest(

@@ -7,10 +7,11 @@ worse.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert
 
 from bot.domain.kinds import CardType, LineType
-from bot.store.engine.prepared import Prepared
 from bot.store.engine.store import Store
 from bot.store.inbox import messages as message_store
 from bot.store.slack import card_lines
@@ -60,8 +61,8 @@ INDEXES = {
 }
 
 
-def first_step(db: Connection, asked: Prepared) -> str:
-    sql = str(asked._statement.compile(dialect=db.dialect))
+def first_step(db: Connection, asked: Select[Any]) -> str:
+    sql = str(asked.compile(dialect=db.dialect))
     rows = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple([None] * sql.count("?")))
     return next(str(row[3]) for row in rows if str(row[3]).startswith(("SEARCH", "SCAN")))
 

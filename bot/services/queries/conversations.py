@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.conversations import Conversation, Kind, Stage
+from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State
 from bot.domain.inbox_screens import (
     AttachmentView,
@@ -50,7 +50,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         customer=drafts.load_customer_view(work, conversation),
         how=HOW[first.kind],
         first=_words(work, conversation, first),
-        count=messages.count_of_customer(work.db, conversation.id),
+        count=sum(one.via is Via.CUSTOMER for one in said),
         waiting_since=conversation.waiting_since,
         owner=conversation.owner,
         owner_since=conversation.owner_since,

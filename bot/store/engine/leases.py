@@ -10,11 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, or_, update
 
-from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import insert
 from bot.store.tables.system import leases
 
-_MINE = Prepared(
+_MINE = (
     update(leases)
     .where(
         leases.c.name == bindparam("which"),
@@ -26,7 +25,8 @@ _MINE = Prepared(
 
 def take_lease(conn: Connection, name: str, by: str, now: datetime, until: datetime) -> bool:
     """Take or renew the lease `name` for `by`; False: another has it. From the moment `until` it is free."""
-    if _MINE(conn, which=name, me=by, now=now, by=by, until=until):
+    mine = {"which": name, "me": by, "now": now, "by": by, "until": until}
+    if conn.execute(_MINE, mine).first() is not None:
         return True
     new = insert(conn, leases).values(name=name, by=by, until=until).on_conflict_do_nothing()
     return conn.execute(new.returning(leases.c.name)).first() is not None

@@ -31,11 +31,6 @@ from sqlalchemy import Connection, Table, and_, select
 
 def lock_in_order(db: Connection, table: Table, *which: Any) -> Any:
     """The condition of an UPDATE of several rows of `table`, which locks them by id first."""
-    return lock_in_order_on(db.dialect.name, table, *which)
-
-
-def lock_in_order_on(dialect: str, table: Table, *which: Any) -> Any:
-    """As `in_order`, for a statement that is built once for each database."""
-    if dialect != "postgresql":
+    if db.dialect.name != "postgresql":
         return and_(*which)
     return table.c.id.in_(select(table.c.id).where(*which).order_by(table.c.id).with_for_update())

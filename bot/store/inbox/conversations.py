@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, func, insert, literal_column, select, update
 
 from bot.domain.conversations import Closing, Conversation, Stage
 from bot.store.engine import upsert
-from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import Upsert
 from bot.store.tables.core import deliveries
 from bot.store.tables.inbox import conversations, customers, sends
@@ -34,22 +33,17 @@ class Customer:
     followers: int | None = None
 
 
-# Built once: see posts.py. What a flood of messages runs for each of them is prepared besides.
-_ADD = Prepared(insert(conversations))
-_BY_ID = Prepared(select(conversations).where(conversations.c.id == bindparam("which")))
-_BY_ID_LOCKED = Prepared(
-    select(conversations).where(conversations.c.id == bindparam("which")).with_for_update()
-)
+# Built once: see posts.py.
+_BY_ID = select(conversations).where(conversations.c.id == bindparam("which"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
 _SAVE = update(conversations).where(conversations.c.id == bindparam("which"))
-_OF_CUSTOMER = Prepared(
-    select(conversations).where(
-        conversations.c.account == bindparam("account"),
-        conversations.c.customer == bindparam("customer"),
-        conversations.c.thread == bindparam("thread"),
-    )
+_OF_CUSTOMER = select(conversations).where(
+    conversations.c.account == bindparam("account"),
+    conversations.c.customer == bindparam("customer"),
+    conversations.c.thread == bindparam("thread"),
 )
 _OPEN = conversations.c.stage == literal_column("'open'")
-_OPEN_IN_THREAD = Prepared(
+_OPEN_IN_THREAD = (
     select(conversations)
     .where(
         _OPEN,
@@ -60,12 +54,10 @@ _OPEN_IN_THREAD = Prepared(
     .order_by(conversations.c.number)
     .limit(bindparam("most"))
 )
-_CUSTOMER = Prepared(
-    select(customers).where(
-        customers.c.account == bindparam("account"), customers.c.remote_id == bindparam("remote")
-    )
+_CUSTOMER = select(customers).where(
+    customers.c.account == bindparam("account"), customers.c.remote_id == bindparam("remote")
 )
-_NEXT_DUE = Prepared(
+_NEXT_DUE = (
     select(conversations.c.due_at)
     .where(conversations.c.due_at.is_not(None))
     .order_by(conversations.c.due_at)
@@ -79,17 +71,17 @@ _ON_ITS_WAY = (
 )
 
 
-def _next_number(new: Upsert) -> Prepared:
+def _next_number(new: Upsert) -> Executable:
     first = new.values(name="conversations", value=1)
     next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    return Prepared(next_one.returning(counters.c.value))
+    return next_one.returning(counters.c.value)
 
 
-def _keep_customer(new: Upsert) -> Prepared:
+def _keep_customer(new: Upsert) -> Executable:
     fresh = {name: new.excluded[name] for name in ("name", "handle", "url", "seen_at")}
     followers = func.coalesce(new.excluded.followers, customers.c.followers)
     key = ["account", "remote_id"]
-    return Prepared(new.on_conflict_do_update(index_elements=key, set_={**fresh, "followers": followers}))
+    return new.on_conflict_do_update(index_elements=key, set_={**fresh, "followers": followers})
 
 
 _NEXT_NUMBER = {name: _next_number(made(counters)) for name, made in upsert.BY_NAME.items()}
@@ -98,7 +90,7 @@ _KEEP_CUSTOMER = {name: _keep_customer(made(customers)) for name, made in upsert
 
 def take_next_number(db: Connection) -> int:
     """The next conversation's number. The counter's row is locked until the commit: no number is given twice."""
-    return int(_NEXT_NUMBER[db.dialect.name](db)[0].value)
+    return int(db.execute(_NEXT_NUMBER[db.dialect.name]).scalar_one())
 
 
 def add(db: Connection, conversation: Conversation) -> None:
@@ -106,7 +98,7 @@ def add(db: Connection, conversation: Conversation) -> None:
         "id": conversation.id, "number": conversation.number, "account": conversation.account,
         "thread": conversation.thread, "private": conversation.private, "seq": conversation.seq,
     }  # fmt: skip
-    _ADD(db, **fixed, **_standing(conversation))
+    db.execute(insert(conversations), {**fixed, **_standing(conversation)})
 
 
 def save(db: Connection, conversation: Conversation) -> None:
@@ -147,14 +139,15 @@ def _standing(conversation: Conversation) -> dict[str, Any]:
 
 def load(db: Connection, conversation_id: str, *, lock: bool = False) -> Conversation | None:
     """One conversation; `lock` holds its row until the commit."""
-    rows = (_BY_ID_LOCKED if lock else _BY_ID)(db, which=conversation_id)
-    return _conversation(rows[0]) if rows else None
+    row = db.execute(_BY_ID_LOCKED if lock else _BY_ID, {"which": conversation_id}).one_or_none()
+    return _conversation(row) if row else None
 
 
 def find_of_customer(db: Connection, account: str, customer: str, thread: str) -> Conversation | None:
     """This customer's conversation there. An erased one is nobody's any more: it is not found."""
-    rows = _OF_CUSTOMER(db, account=account, customer=customer, thread=thread)
-    return _conversation(rows[0]) if rows else None
+    its = {"account": account, "customer": customer, "thread": thread}
+    row = db.execute(_OF_CUSTOMER, its).one_or_none()
+    return _conversation(row) if row else None
 
 
 def lock_all(db: Connection, ids: Collection[str]) -> None:
@@ -177,8 +170,8 @@ def list_open_in_thread(
     db: Connection, account: str, thread: str, since: datetime, limit: int = 1000
 ) -> list[Conversation]:
     """Those that wait below one root post, opened after `since`; the oldest first."""
-    rows = _OPEN_IN_THREAD(db, account=account, thread=thread, since=since, most=limit)
-    return [_conversation(row) for row in rows]
+    which = {"account": account, "thread": thread, "since": since, "most": limit}
+    return [_conversation(row) for row in db.execute(_OPEN_IN_THREAD, which)]
 
 
 def list_waiting(
@@ -256,7 +249,7 @@ def list_due(db: Connection, now: datetime, limit: int) -> list[str]:
 
 
 def find_next_due(db: Connection) -> datetime | None:
-    return next((row.due_at for row in _NEXT_DUE(db)), None)
+    return db.execute(_NEXT_DUE).scalar()
 
 
 def list_with_moment(db: Connection) -> list[Conversation]:
@@ -270,12 +263,12 @@ def list_with_moment(db: Connection) -> list[Conversation]:
 
 def keep_customer(db: Connection, customer: Customer, now: datetime) -> None:
     """Note who it is, as they call themselves now. An unknown number of followers leaves the one known."""
-    _KEEP_CUSTOMER[db.dialect.name](db, **vars(customer), seen_at=now)
+    db.execute(_KEEP_CUSTOMER[db.dialect.name], {**vars(customer), "seen_at": now})
 
 
 def load_customer(db: Connection, account: str, remote_id: str) -> Customer | None:
-    rows = _CUSTOMER(db, account=account, remote=remote_id)
-    return _customer(rows[0]) if rows else None
+    row = db.execute(_CUSTOMER, {"account": account, "remote": remote_id}).one_or_none()
+    return _customer(row) if row else None
 
 
 def load_customers(db: Connection, of: Iterable[Conversation]) -> dict[str, Customer]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from bot.store.engine import upsert
-from bot.store.engine.prepared import Prepared
 from bot.store.tables.inbox import cursors
 
 
@@ -30,18 +29,9 @@ class Cursor:
         return self.version > 0
 
 
-_OF_ACCOUNT = Prepared(select(cursors).where(cursors.c.account == bindparam("account")))
-_LOCKED = Prepared(
-    select(cursors)
-    .where(cursors.c.account == bindparam("account"))
-    .order_by(cursors.c.stream)
-    .with_for_update()
-)
-
-
 def load_of_account(db: Connection, account: str) -> dict[str, Cursor]:
     """{stream: where it stands}."""
-    rows = _OF_ACCOUNT(db, account=account)
+    rows = db.execute(select(cursors).where(cursors.c.account == account))
     return {row.stream: Cursor(row.stream, row.cursor, row.version, row.synced_at) for row in rows}
 
 
@@ -49,7 +39,8 @@ def lock(db: Connection, account: str, stream: str, now: datetime) -> dict[str, 
     """All of the account's, with this stream's row made if there is none, locked until the commit."""
     new = upsert.insert(db, cursors).values(account=account, stream=stream, version=0, synced_at=now)
     db.execute(new.on_conflict_do_nothing())
-    rows = _LOCKED(db, account=account)
+    mine = select(cursors).where(cursors.c.account == account).order_by(cursors.c.stream)
+    rows = db.execute(mine.with_for_update())
     return {row.stream: Cursor(row.stream, row.cursor, row.version, row.synced_at) for row in rows}
 
 

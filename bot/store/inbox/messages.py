@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, update
 
 from bot.domain.conversations import Kind, Via
 from bot.domain.kinds import CardType, DeliveryType, LineType
-from bot.store.engine.prepared import Prepared
-from bot.store.indexes import hide_from_index
+from bot.store.engine.indexes import hide_from_index
 from bot.store.tables.core import cards, deliveries, lines
 from bot.store.tables.inbox import conversations, messages, words
 
@@ -66,19 +64,21 @@ NAMELESS = "delivery:"  # and the id of the reply's delivery: stands for the net
 _CUSTOMER = messages.c.via == literal_column("'customer'")
 _THERE = messages.c.deleted_at.is_(None)
 _IN = messages.c.conversation_id == bindparam("conversation")
-_LAST_PLACE = Prepared(select(func.coalesce(func.max(messages.c.place), 0).label("place")).where(_IN))
-_ADD, _ADD_WORDS = Prepared(insert(messages)), Prepared(insert(words))
-_BY_ID = Prepared(select(messages).where(messages.c.id == bindparam("which")))
+_LAST_PLACE = select(func.coalesce(func.max(messages.c.place), 0)).where(_IN).scalar_subquery()
+_ADD = insert(messages).values(place=_LAST_PLACE + 1).returning(messages.c.place)
+_ADD_WORDS = insert(words)
+_BY_ID = select(messages).where(messages.c.id == bindparam("which"))
 _IN_ORDER = select(messages).where(_IN).order_by(messages.c.place)
-_OF_CONVERSATION = Prepared(_IN_ORDER)
+_KNOWN = select(messages).where(
+    messages.c.account == bindparam("account"), messages.c.remote_id.in_(bindparam("ids", expanding=True))
+)
+_WORDS_OF = select(words).where(words.c.message_id.in_(bindparam("ids", expanding=True)))
 _CHANGE = update(messages).where(messages.c.id == bindparam("which"))
 _CHANGE_WORDS = update(words).where(words.c.message_id == bindparam("which"))
-_SENT_AS = Prepared(
-    select(deliveries.c.kind, deliveries.c.post_id).where(
-        deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
-    )
+_SENT_AS = select(deliveries.c.kind, deliveries.c.post_id).where(
+    deliveries.c.account == bindparam("account"), deliveries.c.remote_id == bindparam("remote")
 )
-_WRITERS = Prepared(
+_WRITERS = (
     select(conversations.c.customer)
     .distinct()
     .select_from(words)
@@ -92,45 +92,22 @@ _WRITERS = Prepared(
     .where(messages.c.received_at > bindparam("since"), conversations.c.private == bindparam("private"))
     .limit(bindparam("most"))
 )
-_COUNT = Prepared(select(func.count().label("found")).where(_IN, _CUSTOMER))
-
-
-@cache  # one for each size of `_named`: an IN that expands is written anew each time
-def _words_of(count: int) -> Prepared:
-    return Prepared(select(words).where(words.c.message_id.in_(_these(count))))
-
-
-@cache
-def _known(count: int) -> Prepared:
-    there = (messages.c.account == bindparam("account")) & messages.c.remote_id.in_(_these(count))
-    return Prepared(select(messages).where(there))
-
-
-def _these(count: int) -> list[Any]:
-    return [bindparam(f"id{number}") for number in range(count)]
-
-
-def _named(ids: Iterable[str]) -> dict[str, str]:
-    """At least one, and of few sizes: the last is repeated up to a power of two."""
-    some = list(ids) or [""]
-    size = 1 << (len(some) - 1).bit_length()
-    return {f"id{number}": some[min(number, len(some) - 1)] for number in range(size)}
 
 
 def add(db: Connection, message: Message, said: Words) -> int:
     """Store a message at the end of its conversation, whose row is locked. Returns its place."""
-    place = int(_LAST_PLACE(db, conversation=message.conversation_id)[0].place) + 1
     row = {
+        "conversation": message.conversation_id,
         "id": message.id, "account": message.account, "remote_id": message.remote_id,
-        "conversation_id": message.conversation_id, "place": place, "seq": message.seq,
+        "conversation_id": message.conversation_id, "seq": message.seq,
         "via": message.via.value, "kind": message.kind.value, "at": message.at,
         "received_at": message.received_at, "stream": message.stream, "visibility": message.visibility,
         "parent_id": message.parent_id, "url": message.url, "reference": dict(message.reference),
         "complaint": message.complaint, "edited_at": message.edited_at, "edits": message.edits,
         "deleted_at": message.deleted_at, "delivery_id": message.delivery_id, "by_user": message.by,
     }  # fmt: skip
-    _ADD(db, **row)
-    _ADD_WORDS(db, message_id=message.id, **_words_row(said))
+    place = int(db.execute(_ADD, row).scalar_one())
+    db.execute(_ADD_WORDS, {"message_id": message.id, **_words_row(said)})
     return place
 
 
@@ -177,13 +154,13 @@ def _words_row(said: Words) -> dict[str, Any]:
 
 
 def load(db: Connection, message_id: str) -> Message | None:
-    rows = _BY_ID(db, which=message_id)
-    return _message(rows[0]) if rows else None
+    row = db.execute(_BY_ID, {"which": message_id}).one_or_none()
+    return _message(row) if row else None
 
 
 def list_of_conversation(db: Connection, conversation_id: str) -> list[Message]:
     """All of it, ours too, in the order it is shown in."""
-    return [_message(row) for row in _OF_CONVERSATION(db, conversation=conversation_id)]
+    return [_message(row) for row in db.execute(_IN_ORDER, {"conversation": conversation_id})]
 
 
 def list_changed_since(db: Connection, conversation_id: str, seq: int) -> list[Message]:
@@ -202,13 +179,13 @@ def find_last_of_customer(db: Connection, conversation_id: str) -> Message | Non
 
 
 def count_of_customer(db: Connection, conversation_id: str) -> int:
-    return int(_COUNT(db, conversation=conversation_id)[0].found)
+    query = select(func.count()).where(_IN, _CUSTOMER)
+    return int(db.execute(query, {"conversation": conversation_id}).scalar_one())
 
 
 def load_words(db: Connection, message_ids: Iterable[str]) -> dict[str, Words]:
     """{message id: its words}."""
-    named = _named(message_ids)
-    return {row.message_id: _words(row) for row in _words_of(len(named))(db, **named)}
+    return {row.message_id: _words(row) for row in db.execute(_WORDS_OF, {"ids": list(message_ids)})}
 
 
 def load_words_of_customers(db: Connection, conversation_ids: Collection[str]) -> dict[str, list[Words]]:
@@ -245,14 +222,14 @@ def find_last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
 
 def find_known(db: Connection, account: str, remote_ids: Collection[str]) -> dict[str, Message]:
     """{remote id: its message}, of those that are stored."""
-    named = _named(remote_ids)
-    return {row.remote_id: _message(row) for row in _known(len(named))(db, account=account, **named)}
+    there = db.execute(_KNOWN, {"account": account, "ids": list(remote_ids)})
+    return {row.remote_id: _message(row) for row in there}
 
 
 def find_sent_as(db: Connection, account: str, remote_id: str) -> tuple[DeliveryType, str | None] | None:
     """(kind, post_id) of the delivery of ours that is this on the network."""
-    found = _SENT_AS(db, account=account, remote=remote_id)
-    return (found[0].kind, found[0].post_id) if found else None
+    found = db.execute(_SENT_AS, {"account": account, "remote": remote_id}).first()
+    return (found.kind, found.post_id) if found else None
 
 
 def list_nameless(db: Connection, conversation_id: str) -> list[Message]:
@@ -293,7 +270,7 @@ def list_writers(
 ) -> set[str]:
     """Customers who sent nearly these words to the account after `since`; at most `limit`."""
     keys = {"account": account, "likeness": likeness, "private": private, "since": since, "most": limit}
-    return {row.customer for row in _WRITERS(db, **keys)}
+    return set(db.execute(_WRITERS, keys).scalars())
 
 
 def count_complaints(db: Connection, account: str, thread: str, since: datetime) -> int:

@@ -10,12 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.domain.deliveries import State
-from bot.store.engine.prepared import Prepared
 from bot.store.tables.core import attempts, deliveries
 from bot.store.tables.inbox import sends
 
-_OF_DELIVERY = Prepared(select(sends).where(sends.c.delivery_id == bindparam("delivery")))
-_OF_CONVERSATION = Prepared(
+_OF_CONVERSATION = (  # built once: see posts.py
     select(sends, deliveries.c.state)
     .join(deliveries, deliveries.c.id == sends.c.delivery_id)
     .where(sends.c.conversation_id == bindparam("conversation"))
@@ -59,8 +57,8 @@ def add(db: Connection, send: Send) -> None:
 
 
 def find_of_delivery(db: Connection, delivery_id: str) -> Send | None:
-    rows = _OF_DELIVERY(db, delivery=delivery_id)
-    return _send(rows[0]) if rows else None
+    row = db.execute(select(sends).where(sends.c.delivery_id == delivery_id)).one_or_none()
+    return _send(row) if row else None
 
 
 def has_not_arrived(db: Connection, draft_id: str) -> bool:
@@ -83,7 +81,7 @@ def find_of_source(db: Connection, channel: str, ts: str) -> Send | None:
 
 def list_of_conversation(db: Connection, conversation_id: str) -> list[SendOnItsWay]:
     """All of it, the oldest first."""
-    rows = _OF_CONVERSATION(db, conversation=conversation_id)
+    rows = db.execute(_OF_CONVERSATION, {"conversation": conversation_id})
     return [SendOnItsWay(_send(row), State.of(row.state)) for row in rows]
 
 

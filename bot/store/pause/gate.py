@@ -14,7 +14,7 @@ from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import insert
 from bot.store.tables.core import accounts, gate
 
-_ALL_ROWS = Prepared(select(gate))
+_ALL_ROWS = select(gate)  # built once: see posts.py
 _TURNSTILE = 0x6761_7465  # the advisory lock's number: "gate"
 
 
@@ -45,7 +45,7 @@ def lock_shared(db: Connection, account_names: Iterable[str]) -> Gate:
 
 def read(db: Connection) -> Gate:
     """All rows, without a lock: for screens only."""
-    return Gate.of(_row(row) for row in _ALL_ROWS(db))
+    return Gate.of(_row(row) for row in db.execute(_ALL_ROWS))
 
 
 def lock_exclusively(db: Connection, scope: str) -> GateRow:

@@ -150,7 +150,7 @@ def list_due(db: Connection, now: datetime, limit: int) -> list[str]:
 
 
 def find_next_due(db: Connection) -> datetime | None:
-    return next((row.due_at for row in _NEXT_DUE(db)), None)
+    return db.execute(_NEXT_DUE).scalar()
 
 
 def load_version(db: Connection, post_id: str, seq: int) -> Version | None:
@@ -179,9 +179,7 @@ def _query() -> Select[Any]:
 _BY_ID = Prepared(_query().where(posts.c.id == bindparam("which")))
 _LOCK = select(posts.c.id).where(posts.c.id == bindparam("which")).with_for_update()
 _SAVE = Prepared(update(posts).where(posts.c.id == bindparam("which")))
-_NEXT_DUE = Prepared(
-    select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
-)
+_NEXT_DUE = select(posts.c.due_at).where(posts.c.due_at.is_not(None)).order_by(posts.c.due_at).limit(1)
 
 
 def _post(row: Row[Any]) -> Post:

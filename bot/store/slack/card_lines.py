@@ -14,7 +14,6 @@ from sqlalchemy import bindparam, select, update
 
 from bot.domain.kinds import LineType
 from bot.domain.urgency import Urgency
-from bot.store.engine.prepared import Prepared
 from bot.store.slack import cards
 from bot.store.slack.cards import Card, Line
 from bot.store.tables.core import cards as table
@@ -25,12 +24,12 @@ LOOK_FIRST = timedelta(seconds=10)  # as long as the desk waits before it looks 
 
 def list_faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """Lines that are up and no longer say what they should."""
-    rows = _FADED(db, now=now, limit=limit)
+    rows = db.execute(_FADED, {"now": now, "limit": limit})
     return [replace(Line(*row), urgency=Urgency.NOT_URGENT) for row in rows]
 
 
 # Built once: see posts.py.
-_FADED = Prepared(
+_FADED = (
     cards.select_said_lines()
     .where(lines.c.redraw, lines.c.ts.is_not(None), lines.c.gone.is_(False), cards.is_time(lines))
     .order_by(lines.c.id)

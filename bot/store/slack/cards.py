@@ -18,10 +18,10 @@ from sqlalchemy import Connection as Database
 from bot.domain.ids import make_id
 from bot.domain.kinds import FROM_CUSTOMERS, CardType, LineType
 from bot.domain.urgency import Urgency
+from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.moment import Moment
 from bot.store.engine.prepared import Prepared
-from bot.store.engine.row_locks import lock_in_order, lock_in_order_on
-from bot.store.indexes import hide_from_index
+from bot.store.engine.row_locks import lock_in_order
 from bot.store.tables.core import cards, lines, pauses, posts, versions
 
 URGENCIES = {
@@ -85,12 +85,13 @@ class Line:
 def add(db: Database, kind: CardType, subject: str, channel: str, now: datetime) -> str:
     """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
     if kind not in ONLY_ONES:
-        _OLDER(db, which=kind, of=subject)
+        db.execute(_OLDER, {"which": kind, "of": subject})
     card_id, urgency = make_id(now), URGENCIES.get(kind, Urgency.DECISION)
-    _NEW(
-        db, id=card_id, kind=kind, subject=subject, channel=channel, urgency=urgency, created_at=now,
-        current=True, wanted=1, shown=0, gone=False,
-    )  # fmt: skip
+    row = {
+        "id": card_id, "kind": kind, "subject": subject, "channel": channel, "urgency": urgency,
+        "created_at": now, "current": True, "wanted": 1, "shown": 0, "gone": False,
+    }  # fmt: skip
+    db.execute(insert(cards), row)
     return card_id
 
 
@@ -101,7 +102,7 @@ def touch(db: Database, kind: CardType, subject: str, *, urgency: Urgency = Urge
 
 def touch_banners(db: Database, scopes: Collection[str], *, urgency: Urgency = Urgency.DECISION) -> None:
     """Something changed that a running pause of these scopes may list: redraw its banner."""
-    if not _RUNNING(db):
+    if db.execute(_RUNNING).first() is None:
         return
     running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
     shown = lock_in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(running))
@@ -148,7 +149,7 @@ def redraw_all(db: Database, kind: CardType, subject: str) -> None:
 
 def find_current_id(db: Database, kind: CardType, subject: str) -> str | None:
     """The current card of that subject, locked."""
-    return next((str(row.id) for row in _CURRENT_ID(db, which=kind, of=subject)), None)
+    return db.execute(_CURRENT_ID, {"which": kind, "of": subject}).scalars().first()
 
 
 def has_current(db: Database, kind: CardType, subject: str) -> bool:
@@ -184,59 +185,44 @@ def _current(kind: Any, subject: Any) -> Any:
 
 
 # Built once: see posts.py.
-_CURRENT_ID = Prepared(
-    select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+_CURRENT_ID = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
+_RUNNING = select(pauses.c.id).where(pauses.c.ended_at.is_(None)).limit(1)
+_OLDER = (
+    update(cards)
+    .where(_current(bindparam("which"), bindparam("of")))
+    .values(current=False, wanted=cards.c.wanted + 1, retry_at=None)
 )
-_RUNNING = Prepared(select(pauses.c.id).where(pauses.c.ended_at.is_(None)))
-_OLDER = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
-    current=False, wanted=cards.c.wanted + 1, retry_at=None
-))  # fmt: skip
-_NEW = Prepared(insert(cards))
 _TOUCH = Prepared(update(cards).where(_current(bindparam("which"), bindparam("of"))).values(
     wanted=cards.c.wanted + 1, retry_at=None,
     urgency=case((cards.c.urgency > bindparam("at_least"), bindparam("at_least")), else_=cards.c.urgency),
 ))  # fmt: skip
 
 _SEQ = select(func.coalesce(func.max(lines.c.seq), 0).label("seq")).where(lines.c.card_id == bindparam("of"))
-_LAST_SEQ, _LINE = Prepared(_SEQ), Prepared(insert(lines).values(seq=_SEQ.scalar_subquery() + 1))
+_LINE = insert(lines).values(seq=_SEQ.scalar_subquery() + 1)
 _MINE = {table.name: table.c.id == bindparam("which") for table in (cards, lines)}
 _ASK = {
-    table.name: Prepared(
-        update(table)
-        .where(_MINE[table.name], table.c.asked_at.is_(None), table.c.ts.is_(None))
-        .values(asked_at=bindparam("moment", type_=Moment), retry_at=None)
-        .returning(table.c.id)
-    )
+    table.name: update(table)
+    .where(_MINE[table.name], table.c.asked_at.is_(None), table.c.ts.is_(None))
+    .values(asked_at=bindparam("moment", type_=Moment), retry_at=None)
+    .returning(table.c.id)
     for table in (cards, lines)
 }
-_POSTED = {table.name: Prepared(update(table).where(_MINE[table.name])) for table in (cards, lines)}
 _CALM = case((cards.c.wanted <= bindparam("seen"), Urgency.NOT_URGENT), else_=cards.c.urgency)
-_DRAWN = Prepared(
-    update(cards).where(_MINE["cards"]).values(shown=bindparam("seen"), retry_at=None, urgency=_CALM)
-)
-_OLDER_ONES = {
-    dialect: Prepared(
-        update(cards)
-        .where(lock_in_order_on(
-            dialect, cards, cards.c.kind == bindparam("which"), cards.c.subject == bindparam("of"),
-            cards.c.id != bindparam("but"), cards.c.current.is_(False), cards.c.gone.is_(False),
-        ))
-        .values(wanted=cards.c.wanted + 1, retry_at=None)
-    )
-    for dialect in ("sqlite", "postgresql")
-}  # fmt: skip
+_DRAWN = update(cards).where(_MINE["cards"]).values(shown=bindparam("seen"), retry_at=None, urgency=_CALM)
+_POSTED = _DRAWN.values(ts=bindparam("there"), asked_at=None)
 
 
 def add_line(db: Database, card_id: str, kind: LineType, values: Mapping[str, Any], now: datetime) -> None:
     """The next line in the thread of this card."""
-    _LINE(
-        db, id=make_id(now), card_id=card_id, of=card_id, kind=kind, values=dict(values), created_at=now,
-        gone=False, redraw=False,
-    )  # fmt: skip
+    line = {
+        "id": make_id(now), "card_id": card_id, "of": card_id, "kind": kind, "values": dict(values),
+        "created_at": now, "gone": False, "redraw": False,
+    }  # fmt: skip
+    db.execute(_LINE, line)
 
 
 def load_last_seq(db: Database, card_id: str) -> int:
-    return int(_LAST_SEQ(db, of=card_id)[0].seq)
+    return int(db.execute(_SEQ, {"of": card_id}).scalar_one())
 
 
 def _count(db: Database, card_id: str) -> int:
@@ -265,16 +251,16 @@ def list_dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
     """
     found = [
         Card(*row)
-        for channel, new in _PLACES(db, now=now)
+        for channel, new in db.execute(_PLACES, {"now": now}).all()
         for query in (_DIRTY_POSTS, _DIRTY_OTHERS)
-        for row in query(db, now=now, limit=limit, channel=channel, new=new)
+        for row in db.execute(query, {"now": now, "limit": limit, "channel": channel, "new": new})
     ]
     return sorted(found, key=lambda card: card.turn)
 
 
 def list_unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
-    return [Line(*row) for row in _UNSAID(db, now=now, limit=limit)]
+    return [Line(*row) for row in db.execute(_UNSAID, {"now": now, "limit": limit})]
 
 
 def select_said_lines() -> Select[Any]:
@@ -340,17 +326,17 @@ def _first_unsaid() -> Any:
 _ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
 _WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
 _NEW_ONE = cards.c.ts.is_(None)
-_PLACES = Prepared(select(cards.c.channel, _NEW_ONE.label("new")).distinct().where(*_WRONG))
+_PLACES = select(cards.c.channel, _NEW_ONE.label("new")).distinct().where(*_WRONG)
 # Queries for each place: of ten thousand, a window over all of them takes ten times as long. Only posts have slots;
 # the others come in the order of their index.
 _IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
 _DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
-_DIRTY_POSTS = Prepared(_DIRTY.where(hide_from_index(cards.c.kind) == CardType.POST).order_by(*_ORDER))
-_DIRTY_OTHERS = Prepared(
-    _DIRTY.where(cards.c.kind != CardType.POST).order_by(cards.c.urgency, cards.c.created_at, cards.c.id)
+_DIRTY_POSTS = _DIRTY.where(hide_from_index(cards.c.kind) == CardType.POST).order_by(*_ORDER)
+_DIRTY_OTHERS = _DIRTY.where(cards.c.kind != CardType.POST).order_by(
+    cards.c.urgency, cards.c.created_at, cards.c.id
 )
 _FIRST = _first_unsaid()
-_UNSAID = Prepared(
+_UNSAID = (
     select_said_lines()
     .join(_FIRST, (_FIRST.c.card_id == lines.c.card_id) & (_FIRST.c.seq == lines.c.seq))
     .where(cards.c.ts.is_not(None), is_time(lines))
@@ -367,7 +353,8 @@ def mark_asked(db: Database, item: Card | Line, now: datetime) -> bool:
 
     False: somebody else asked, or posted it; do not post.
     """
-    return bool(_ASK[_table(item).name](db, which=item.id, moment=now))
+    asked = db.execute(_ASK[_table(item).name], {"which": item.id, "moment": now})
+    return asked.first() is not None
 
 
 def mark_not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
@@ -384,15 +371,19 @@ def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
 
 def mark_posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
     """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows."""
-    _POSTED[_table(item).name](db, which=item.id, ts=ts, asked_at=None, retry_at=None)
-    if isinstance(item, Card):
-        mark_drawn(db, item, shown)
-        _OLDER_ONES[db.dialect.name](db, which=item.kind, of=item.subject, but=item.id)
+    if isinstance(item, Line):
+        there = update(lines).where(lines.c.id == item.id)
+        db.execute(there.values(ts=ts, asked_at=None, retry_at=None))
+        return
+    db.execute(_POSTED, {"which": item.id, "there": ts, "seen": shown})
+    older = (cards.c.kind == item.kind) & (cards.c.subject == item.subject) & (cards.c.id != item.id)
+    links = lock_in_order(db, cards, older, cards.c.current.is_(False), cards.c.gone.is_(False))
+    db.execute(update(cards).where(links).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 
 def mark_drawn(db: Database, item: Card, shown: int) -> None:
     """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
-    _DRAWN(db, which=item.id, seen=shown)
+    db.execute(_DRAWN, {"which": item.id, "seen": shown})
 
 
 def give_up(db: Database, item: Card | Line) -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
+import bot.store as store_package
+from bot.services.deliveries import machine
+from bot.services.posts import review
 from bot.store.engine.prepared import Prepared
 from bot.store.engine.store import Store
 from bot.store.record import Fact, append
 from bot.store.tables.core import cards, facts, gate
 from bot.store.tables.system import counters
+from tests.backend import TOM, Backend, key
 from tests.store.engine.units import add, names
 from tests.stores import NOW
 
@@ -98,3 +106,96 @@ def test_what_it_could_not_do_right_it_refuses(store: Store) -> None:
         store.write(lambda db: Prepared(insert(cards))(db, **card))
     with pytest.raises(ValueError, match="not take"):
         store.read(lambda db: Prepared(BY_ID)(db, which="f1", what="post.approved"))
+
+
+STORE = Path(store_package.__file__).parent
+A_CLICK = "a person's click waits for it"
+A_BEGIN = "a thousand sends may be due at one instant, and each begins with it"
+PREPARED = {
+    "slack.slack_events._NOTE": A_CLICK,
+    "posts.posts._BY_ID": A_CLICK,
+    "posts.posts._SAVE": A_CLICK,
+    "pause.gate._shared": A_CLICK,
+    "posts.approvals._OF_VERSION": A_CLICK,
+    "posts.approvals._ADD": A_CLICK,
+    "deliveries._OF_POST_LOCKED": A_CLICK,
+    "deliveries._ADD": A_CLICK,
+    "slack.cards._TOUCH": A_CLICK,
+    "record._APPEND": A_CLICK,
+    "deliveries._BY_ID_LOCKED": A_BEGIN,
+    "deliveries._BEGIN_NOW": A_BEGIN,
+    "deliveries._ADD_ATTEMPT": A_BEGIN,
+    "deliveries._CHANGE": A_BEGIN,
+}
+
+
+def made_in(file: Path) -> set[str]:
+    """The names, or functions, of a file that stand for a prepared statement."""
+    found = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        calls = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
+        if any(isinstance(called, ast.Name) and called.id == "Prepared" for called in calls):
+            names = node.targets if isinstance(node, ast.Assign) else [node]
+            found |= {str(getattr(name, "id", None) or getattr(name, "name", "?")) for name in names}
+    return found
+
+
+def test_these_are_prepared_and_no_others() -> None:
+    """SQLAlchemy runs everything else. Going round it pays where people wait, and costs a reader everywhere."""
+    found = {
+        f"{'.'.join(file.relative_to(STORE).with_suffix('').parts)}.{name}"
+        for file in STORE.rglob("*.py")
+        for name in made_in(file)
+    }
+    assert found == set(PREPARED)
+    assert set(PREPARED.values()) == {A_CLICK, A_BEGIN}
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[Prepared]:
+    """The prepared statements that were run, in their order."""
+    noted: list[Prepared] = []
+    call = Prepared.__call__
+
+    def note(prepared: Prepared, db: Connection, /, **values: Any) -> list[Any]:
+        noted.append(prepared)
+        return call(prepared, db, **values)
+
+    monkeypatch.setattr(Prepared, "__call__", note)
+    return noted
+
+
+def names_of(ran: list[Prepared]) -> set[str]:
+    """Those of PREPARED that are among them."""
+    return {name for name in PREPARED if any(each in ran for each in known_as(name))}
+
+
+def known_as(name: str) -> list[Prepared]:
+    file, attribute = name.rsplit(".", 1)
+    found = getattr(import_module(f"{store_package.__name__}.{file}"), attribute)
+    if isinstance(found, Prepared):
+        return [found]
+    if isinstance(found, dict):  # one for each database
+        return list(found.values())
+    return [found(2)]  # the gate's, for two scopes: everything, and one account
+
+
+def test_an_approval_waits_for_each_that_is_prepared_for_a_click(
+    sqlite_backend: Backend, ran: list[Prepared]
+) -> None:
+    seen = sqlite_backend.in_review()
+    ran.clear()
+    sqlite_backend.services.do(review.approve, TOM, seen, key())
+    assert names_of(ran) == {name for name, why in PREPARED.items() if why == A_CLICK}
+
+
+def test_a_begin_waits_for_each_that_is_prepared_for_it(sqlite_backend: Backend, ran: list[Prepared]) -> None:
+    seen = sqlite_backend.approved()
+    slot = sqlite_backend.post(seen).slot
+    assert slot is not None
+    sqlite_backend.clock.set(slot - timedelta(seconds=30))
+    (claim,) = sqlite_backend.services.do(machine.claim, "worker")
+    sqlite_backend.clock.set(slot)
+    ran.clear()
+    assert sqlite_backend.services.do(machine.begin, claim) is not None
+    assert names_of(ran) >= {name for name, why in PREPARED.items() if why == A_BEGIN}
