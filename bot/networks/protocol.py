@@ -1,26 +1,26 @@
 """What a network must do, and what it may do.
 
-A network module offers one `NETWORK` object (entry-point group `byhand.networks`). `Network.open` makes a
+A network module offers one `NETWORK` object (entry-point group `byhand.networks`). `Network.open` makes an
 `AccountClient`: one account on it. Everything that may be repeated (`prepare`, `find`, `check`) is apart from
 the one thing that may not (`publish`), and what `publish` sends is made beforehand by the pure `render`,
 so that the exact bytes are in the database before the first of them leaves.
 
 How to add a network
 --------------------
-1. Write a module with a `NETWORK` that satisfies `Network`, and a `AccountClient`. Start from `server.py` (a
-   token) or `server.py` (a session that renews itself). Make every call through `bot.networks.http.Http`: it
+1. Write a module with a `NETWORK` that satisfies `Network`, and an `AccountClient`. Start from `mastodon/client.py`
+   (a token) or `bluesky/client.py` (a session that renews itself). Make every call through `bot.networks.http.Http`: it
    answers with `Answer`, `Unsent` or `Lost` and never raises.
 2. List the network's *final* answers. `Unsent` is NotSent, 429 is Later, what is on the list is Refused or
-   NeedsLogin; everything else, every 5xx and every 2xx without an id is Unknown. `answers.py` does
+   NeedsLogin; everything else, every 5xx and every 2xx without an id is Unknown. `http_outcomes.py` does
    the common part.
 3. Say `find_is_authoritative` only if a look-up proves absence; else `find` answers Found or CannotTell.
-4. Name it in your package's metadata (the built-in ones use the same door):
+4. Name it in your package's metadata (the built-in ones are found in the same way):
    `[project.entry-points."byhand.networks"]`, `yournetwork = "your_package.module:NETWORK"`.
 5. Write a `Bench` (a server to test against and its own ledger) and subclass `NetworkContract` of
-   `bot.networks.testing.publishing` in your tests: every promise of this page is a test there.
+   `bot.networks.testing.publishing` in your tests: every promise of this file is a test there.
 
-If customers can write there, let the connection satisfy `Receiving` (`bot.networks.receiving`) too, whole or not at
-all, and subclass `ReceivingContract` and `AnsweringContract` (both in `bot.networks.testing`) the same way.
+If customers can write there, let the client satisfy `Receiving` (`bot.networks.receiving`) too, all of it or none,
+and subclass `ReceivingContract` and `AnsweringContract` (both in `bot.networks.testing`) the same way.
 Clean what strangers wrote with `sanitize.py`. Answers and corrections go out through `publish` like everything else:
 it knows them by the shape of the payload, and so does `find`.
 """

@@ -1,7 +1,7 @@
 """What every verb works with: one transaction, one moment, the team's policy, the accounts.
 
-A verb is a plain function `verb(work, …)`. `Office.do` runs it in a write transaction and returns its answer;
-tests call verbs on a `Work` of their own. Verbs never call Slack, and a network only to measure words.
+A verb is a plain function `verb(work, …)`. `Services.do` runs it in a write transaction and returns its answer;
+tests call verbs on a `UnitOfWork` of their own. Verbs never call Slack, and a network only to measure words.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class UnitOfWork:
 
 @dataclass(frozen=True)
 class _Waking:
-    """Equal to another of its kind, so that units which share a COMMIT wake the desk once, not each."""
+    """Equal to another of its kind, so that units which share a COMMIT wake the reconciler once, not each."""
 
     wake: Callable[[Wake], None]
     whom: Wake
@@ -92,7 +92,7 @@ class _Waking:
 
 @dataclass(frozen=True)
 class Services:
-    """Where verbs are done: the store, the clock and the policy put together once, by app.py."""
+    """Where verbs are done: the store, the clock and the policy put together once, by `bot/app.py`."""
 
     store: Store
     clock: Clock
@@ -116,7 +116,7 @@ class Services:
         return answer
 
     def look(self, question: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a reading function (reporting) on a connection that cannot write."""
+        """Run a reading function (of `services/queries`) on a connection that cannot write."""
         return self.store.read(lambda db: question(self.work(db), *args, **kwargs))
 
     def work(self, db: Database) -> UnitOfWork:

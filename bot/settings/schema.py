@@ -1,6 +1,6 @@
 """Every setting there is, in one table: its key, type, default, unit and a sentence. No file is read here.
 
-The tables in docs/settings.md are printed from this page (`settings_table`): no setting without its sentence.
+The tables in docs/settings.md are printed by `format_settings_table`, so that no setting lacks its sentence.
 """
 
 from __future__ import annotations

@@ -82,7 +82,9 @@ class Submit:
     key: str
     dialog: Dialog
     metadata: str
-    values: Mapping[str, Mapping[str, Mapping[str, object]]]  # state.values, for views/forms.py
+    values: Mapping[
+        str, Mapping[str, Mapping[str, object]]
+    ]  # state.values, for posts/forms.py, inbox/forms.py
 
     @property
     def seen(self) -> Seen:

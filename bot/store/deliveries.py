@@ -52,7 +52,7 @@ def _earliest(moment: Any, *which: Any) -> Select[datetime | None]:
     return select(func.min(moment)).where(*which)
 
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 _ADD = Prepared(insert(deliveries))
 _KIND = select(deliveries.c.kind).where(deliveries.c.id == bindparam("of")).scalar_subquery()
 _ADD_ATTEMPT = Prepared(insert(attempts).values(kind=_KIND))

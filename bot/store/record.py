@@ -69,7 +69,7 @@ class Verdict:
         return self.problem is None
 
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 _APPEND = Prepared(insert(facts))
 _UNSEALED = (
     select(facts).where(~exists().where(seals.c.fact_id == facts.c.id)).order_by(facts.c.at, facts.c.id)

@@ -40,7 +40,7 @@ MEMBERS = frozenset({"U0MAYA", "U0TOM", "U0BOT"})
 
 
 class InboxTeam(Team):
-    """Maya and Tom; Gil is a guest. The worker is run by hand: `house.run()`."""
+    """Maya and Tom; Gil is a guest. The worker runs only when told."""
 
     backend: InboxBackend
 

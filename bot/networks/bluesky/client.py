@@ -229,7 +229,7 @@ class BlueskyClient:
     def profile_url(self) -> str:
         return f"https://bsky.app/profile/{self._handle}"
 
-    # --- the receiving half: `receiving.py` says what each does --------------------------------------
+    # --- the receiving half: `networks/receiving.py` says what each does -----------------------------
 
     @property
     def streams(self) -> tuple[str, ...]:

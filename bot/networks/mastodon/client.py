@@ -185,7 +185,7 @@ class MastodonClient:
         name = (self._account.handle or "").removeprefix("@").split("@")[0]
         return f"{self._http.server}/@{name}" if name else self._http.server
 
-    # --- the receiving half: `receiving.py` says what each does --------------------------------------
+    # --- the receiving half: `networks/receiving.py` says what each does -----------------------------
 
     streams = (NOTICES, OWN)  # direct messages come with the notices
 

@@ -1,7 +1,7 @@
 """Faults to order: what goes wrong between an app and Slack, on demand and counted.
 
 Two kinds: a number of faults for the next calls of a method (tests), and a standing one until it is switched
-off (the demo page). Faults of the WebSocket are orders to `socket_mode.py` and kept there.
+off (the demo page). Faults of the WebSocket are orders to `transport/socket_mode.py` and kept there.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What screens show: questions to the database, answered as the frozen values of `domain/screens.py`.
 
-Never writes. Asked through `Office.look`, or inside a verb for the words of a refusal.
+Never writes. Called through `Services.look`, or inside a verb for the words of a refusal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The buttons on a post's card that act at once. Refusals pass through to `answers.py`."""
+"""The buttons on a post's card that act at once. Refusals pass through to `slack/answers.py`."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Customer:
     followers: int | None = None
 
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 _BY_ID = select(conversations).where(conversations.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _SAVE = update(conversations).where(conversations.c.id == bindparam("which"))

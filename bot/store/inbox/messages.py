@@ -59,7 +59,7 @@ class Words:
     likeness: str = ""  # equal for near-identical texts
 
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 NAMELESS = "delivery:"  # and the id of the reply's delivery: stands for the network's own until that is read
 _CUSTOMER = messages.c.via == literal_column("'customer'")
 _THERE = messages.c.deleted_at.is_(None)

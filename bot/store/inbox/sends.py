@@ -13,7 +13,7 @@ from bot.domain.deliveries import State
 from bot.store.tables.core import attempts, deliveries
 from bot.store.tables.inbox import sends
 
-_OF_CONVERSATION = (  # built once: see posts.py
+_OF_CONVERSATION = (  # built once: see posts/posts.py
     select(sends, deliveries.c.state)
     .join(deliveries, deliveries.c.id == sends.c.delivery_id)
     .where(sends.c.conversation_id == bindparam("conversation"))

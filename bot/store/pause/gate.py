@@ -14,11 +14,11 @@ from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import insert
 from bot.store.tables.core import accounts, gate
 
-_ALL_ROWS = select(gate)  # built once: see posts.py
+_ALL_ROWS = select(gate)  # built once: see posts/posts.py
 _TURNSTILE = 0x6761_7465  # the advisory lock's number: "gate"
 
 
-@cache  # built once for each number of scopes, see posts.py: an IN that expands is written anew each time
+@cache  # built once for each number of scopes, see posts/posts.py: an IN that expands is written anew each time
 def _shared(count: int) -> Prepared:
     scopes: list[Any] = [bindparam(f"scope{number}") for number in range(count)]
     rows = select(gate).where(gate.c.scope.in_(scopes)).order_by(gate.c.scope)

@@ -95,7 +95,7 @@ def list_to_remind(db: Connection, now: datetime) -> list[str]:
     return list(db.execute(query).scalars())
 
 
-_NEXT_REMINDER = (  # built once: see posts.py
+_NEXT_REMINDER = (  # built once: see posts/posts.py
     select(pauses.c.remind_at)
     .where(pauses.c.ended_at.is_(None), pauses.c.remind_at.is_not(None))
     .order_by(pauses.c.remind_at)

@@ -11,7 +11,7 @@ from bot.domain.ids import VersionId
 from bot.store.engine.prepared import Prepared
 from bot.store.tables.core import approvals
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 _ADD = Prepared(insert(approvals))
 _OF_VERSION = Prepared(
     select(approvals).where(approvals.c.version_id == bindparam("which")).order_by(approvals.c.at)

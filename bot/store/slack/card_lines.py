@@ -28,7 +28,7 @@ def list_faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
     return [replace(Line(*row), urgency=Urgency.NOT_URGENT) for row in rows]
 
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 _FADED = (
     cards.select_said_lines()
     .where(lines.c.redraw, lines.c.ts.is_not(None), lines.c.gone.is_(False), cards.is_time(lines))

@@ -184,7 +184,7 @@ def _current(kind: Any, subject: Any) -> Any:
     return (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current
 
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 _CURRENT_ID = select(cards.c.id).where(_current(bindparam("which"), bindparam("of"))).with_for_update()
 _RUNNING = select(pauses.c.id).where(pauses.c.ended_at.is_(None)).limit(1)
 _OLDER = (
@@ -322,7 +322,7 @@ def _first_unsaid() -> Any:
     )
 
 
-# Built once: see posts.py.
+# Built once: see posts/posts.py.
 _ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
 _WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
 _NEW_ONE = cards.c.ts.is_(None)

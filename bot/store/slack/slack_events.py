@@ -19,7 +19,7 @@ KEPT = timedelta(days=7)  # Slack stops delivering after minutes; a day's outage
 
 
 _ID = slack_events.c.event_id
-_NOTE = {  # built once: see posts.py
+_NOTE = {  # built once: see posts/posts.py
     "sqlite": Prepared(sqlite.insert(slack_events).on_conflict_do_nothing().returning(_ID)),
     "postgresql": Prepared(postgresql.insert(slack_events).on_conflict_do_nothing().returning(_ID)),
 }

@@ -1,8 +1,8 @@
-"""The tables, but the inbox's and the house's (`*_tables.py`). The schema refuses what must not be; code only asks.
+"""Every table but those of the inbox (`inbox.py`) and the system (`system.py`). The schema refuses what must not be.
 
-What a reader would question: ids are text made by the caller (`domain/ids.py`), so that a commit whose
-answer was lost can be read again by its id. The digest of a version leaves out the epochs of the gate: with
-them inside, a post could never be approved again after a pause; the epochs stand in the approval.
+Ids are text made by the caller (`domain/ids.py`), so that a commit whose answer was lost can be looked up by its id.
+The digest of a version leaves out the epochs of the gate: with them, a post could never be approved again after a
+pause. The epochs are stored in the approval.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The house's own tables: leases, counters, secrets. Nothing of posts or customers is here."""
+"""The bot's own tables: leases, counters, secrets. Nothing about posts or customers is here."""
 
 from __future__ import annotations
 

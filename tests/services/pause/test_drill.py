@@ -29,7 +29,7 @@ from tests.failing_client import make_failing
 
 @pytest.fixture
 def drilled(backend: Backend) -> Backend:
-    """A house with the drill's account, as `app.py` builds it, and one real approved post."""
+    """A team with the drill's account, as `bot/app.py` builds it, and one real approved post."""
     backend.accounts[DRILL] = DrillClient()
     backend.real = backend.approved()  # type: ignore[attr-defined]
     backend.services.do(drilling.start, MAYA, key())

@@ -1,4 +1,4 @@
-"""What screens are told: the questions of `reporting`, asked of a house in which something happened."""
+"""What screens show: the queries of `services/queries/posts.py`, run on a database in which something happened."""
 
 from __future__ import annotations
 
