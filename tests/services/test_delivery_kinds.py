@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mypy import api
-
 from bot.domain.kinds import DeliveryType
 from bot.services.deliveries import posts
 from bot.services.deliveries.kinds import KINDS
 from bot.workers import sender
-
-ROOT = Path(__file__).parents[2]
+from tests.type_checker import find_type_errors
 
 
 def refused(folder: Path, source: str, *changes: tuple[str, str]) -> list[str]:
@@ -22,11 +19,7 @@ def refused(folder: Path, source: str, *changes: tuple[str, str]) -> list[str]:
         text = text.replace(before, after)
     copy = folder / "copy_of_ours.py"
     copy.write_text(text)
-    said, troubles, _ = api.run(
-        ["--config-file", str(ROOT / "pyproject.toml"), "--no-error-summary", str(copy)]
-    )
-    assert not troubles
-    return said.splitlines()
+    return find_type_errors(copy)
 
 
 def test_the_publishing_path_is_type_checked(tmp_path: Path) -> None:
