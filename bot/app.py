@@ -7,10 +7,8 @@ approved; it only says on `/readyz` that nobody can decide anything right now.
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -47,8 +45,6 @@ from bot.workers.poller import Poller
 from bot.workers.scheduler import Scheduler
 from bot.workers.sender import Worker
 
-# Seconds. A click passes through three threads, and Python's 5 ms between switches are its tail.
-SWITCH = 0.002
 POLL_STOP_LIMIT = timedelta(seconds=1)
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop
 
@@ -129,7 +125,6 @@ class Byhand:
 
     def start(self) -> None:
         """Rows first, then what reads them; Slack last, so that the first click finds everything there."""
-        sys.setswitchinterval(SWITCH)
         self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
         self.services.do(settings_changes.adopt_settings)
         self.services.do(deadlines.adopt_settings)
@@ -142,7 +137,6 @@ class Byhand:
         self.web.start()
         self.slack.start()
         self.poller.start()
-        gc.freeze()  # what is here by now stays: a full collection need not walk through every library again
         log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
 
     def stop(self) -> None:

@@ -1,9 +1,9 @@
 """The worker: claim → prepare → begin → call → outcome, and looking after what nobody knows.
 
 One `turn` does what is due and returns when to come back; the calls themselves run in the senders' threads.
-What a reader would question: outcomes are written down by a few threads of their own, so that what is due begins first.
-And nothing here is remembered. The heap of held claims is a convenience; if this process dies, leases run out and the
-next process goes on from the database.
+Nothing here is remembered: the heap of held claims is a convenience; if this process dies, leases run out and the next
+process goes on from the database. A sender writes down the outcome of its call before it takes another claim, so a
+crash leaves at most as many sends to be looked up as there are senders.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import heapq
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -28,25 +28,14 @@ from bot.services.inbox import deadlines as conversation_deadlines
 from bot.services.pause import pause
 from bot.services.posts import deadlines as post_deadlines
 from bot.services.unit_of_work import Services
-from bot.threads import stay_together
 from bot.workers.due import DueWork, collect_due
 
 SENDERS = 16  # calls under way at once
-AHEAD = 3 * SENDERS  # taken but not yet called: with 5 s to send, three rounds of calls are safe
-RECORDERS = 4  # outcomes written down at once: fewer than begins, which are what must not be late
-UNWRITTEN = 1000  # outcomes that may wait for that; a crash leaves so many to be looked up
+AHEAD = 3 * SENDERS  # taken, and their outcome not yet written down
 HOLD = 1000  # claims held at most
 
 T = TypeVar("T")
 log = get_logger("worker")
-
-
-@dataclass(frozen=True)
-class FinishedCall:
-    """A call that is over, and what is known of it."""
-
-    begun: Begun
-    outcome: Outcome
 
 
 class Worker:
@@ -59,15 +48,13 @@ class Worker:
         self.metrics = metrics or Metrics()
         self.name = name  # of the leases
         self._wake = wake
-        self._senders = ThreadPoolExecutor(SENDERS, "sender", stay_together)
-        self._recorders = ThreadPoolExecutor(RECORDERS, "recorder", stay_together)
+        self._senders = ThreadPoolExecutor(SENDERS, "sender")
         self._lock = threading.Lock()
         # A heap by due_at; the fence tells two claims of one delivery apart, before the claims would be compared.
         self._held: list[tuple[datetime, str, int, Claim]] = []
         self._preparing: dict[str, Claim] = {}
         self._looking: set[str] = set()
-        self._under_way = 0  # begun, or about to be, and not yet called
-        self._unwritten = 0  # called, and the outcome is not written down
+        self._under_way = 0  # taken by a sender, or waiting for one, until their outcome is written down
         self._renewed_at: datetime | None = None
         self._stopping = False
 
@@ -189,19 +176,15 @@ class Worker:
         return taken
 
     def _is_full(self) -> bool:
-        return self._under_way >= AHEAD or self._under_way + self._unwritten >= UNWRITTEN
+        return self._under_way >= AHEAD
 
     def _send(self, claim: Claim) -> None:
-        called = None
         try:
             if self._is_ready(claim):
-                called = self._begin_and_call(claim)
+                self._begin_and_call(claim)
         finally:
             with self._lock:
                 self._under_way -= 1
-                self._unwritten += called is not None
-            if called is not None:
-                self._go(self._record, called, self._recorders)
             self._go_on()
 
     def _go_on(self) -> None:
@@ -216,25 +199,20 @@ class Worker:
     def _is_ready(self, claim: Claim) -> bool:
         return not self._stopping and (not claim.wants_preparing or self._prepare(claim))
 
-    def _begin_and_call(self, claim: Claim) -> FinishedCall | None:
+    def _begin_and_call(self, claim: Claim) -> None:
         """The send window opens before the begin: a process that is halted between its commit and the call, and
         goes on when its lease is over, the look-up done and everything paused, must find the window closed."""
         deadline = self.services.clock.elapsed() + SEND_WINDOW.total_seconds()
         begun = self.services.do(machine.begin, claim)
         if begun is None:
-            return None
+            return
         self._measure_lateness(claim)
-        deletes = KINDS[begun.kind].deletes
-        return FinishedCall(begun, self._delete(begun) if deletes else self._call(begun, deadline))
+        outcome = self._delete(begun) if KINDS[begun.kind].deletes else self._call(begun, deadline)
+        self._record(begun, outcome)
 
-    def _record(self, called: FinishedCall) -> None:
-        try:
-            self.services.do(machine.record_outcome, called.begun, called.outcome)
-            self._count(called.begun, called.outcome)
-        finally:
-            with self._lock:
-                self._unwritten -= 1
-            self._go_on()
+    def _record(self, begun: Begun, outcome: Outcome) -> None:
+        self.services.do(machine.record_outcome, begun, outcome)
+        self._count(begun, outcome)
 
     def _call(self, begun: Begun, deadline: float) -> Outcome:
         """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""
@@ -294,9 +272,8 @@ class Worker:
 
     # --- rest ----------------------------------------------------------------------------------------
 
-    def _go(self, job: Callable[[T], None], subject: T, threads: ThreadPoolExecutor | None = None) -> None:
-        """Run a job on a sender, or on another of our threads. One that fails is logged; its lease runs out and the
-        database decides what is next."""
+    def _go(self, job: Callable[[T], None], subject: T) -> None:
+        """Run a job on a sender. One that fails is logged; its lease runs out and the database decides what is next."""
 
         def done() -> None:
             try:
@@ -305,7 +282,7 @@ class Worker:
                 log.exception("a sender's job failed", job=job.__name__)
 
         try:
-            (threads or self._senders).submit(done)
+            self._senders.submit(done)
         except RuntimeError:  # shut down meanwhile: the lease runs out
             log.info("not started: Byhand is stopping", job=job.__name__)
 
@@ -319,7 +296,7 @@ class Worker:
     def busy(self) -> bool:
         """Is anything being sent, written down, prepared or looked at right now?"""
         with self._lock:
-            return bool(self._under_way or self._unwritten or self._preparing or self._looking)
+            return bool(self._under_way or self._preparing or self._looking)
 
     def stop(self, limit: timedelta) -> bool:
         """No new work; wait for what is under way, at most `limit`. What stays open is settled after the restart."""
@@ -331,4 +308,3 @@ class Worker:
 
     def _finish(self) -> None:
         self._senders.shutdown(wait=True, cancel_futures=True)
-        self._recorders.shutdown(wait=True)

@@ -28,7 +28,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.observability import Metrics, get_logger
-from bot.threads import stay_together
 
 MAX_BODY = 1_000_000  # bytes; Slack's largest, a view_submission, stays under 250 kB of view
 BODY_SECONDS = 10  # for a request to arrive whole
@@ -122,7 +121,7 @@ class SlackDoor:
         self._app = app
         self._verifier = verifier
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(LISTENERS, "listener", stay_together)
+        self._threads = ThreadPoolExecutor(LISTENERS, "listener")
 
     @asynccontextmanager
     async def open(self, _web: Starlette) -> AsyncIterator[None]:

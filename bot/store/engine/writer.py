@@ -20,7 +20,6 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.store.engine.errors import CommitFailed, CommitUnknown, StoreClosed
 from bot.store.engine.hooks import Hooks
-from bot.threads import stay_together
 
 T = TypeVar("T")
 GROUP_LIMIT = 32  # units that share one COMMIT
@@ -95,7 +94,6 @@ class GroupWriter:
         self._conn.close()
 
     def _work(self) -> None:
-        stay_together()
         while (first := self._next(wait=True)) is not None:
             self._commit_together(first)
 

@@ -61,7 +61,7 @@ class Life:
         self.services = Services(dying_store, clock, policy, accounts, lambda _what: None)
         pool: Any = AtOnce(self.fuse)
         self.worker = Worker(self.services, name=name, wake=lambda: None)
-        self.worker._senders = self.worker._recorders = pool
+        self.worker._senders = pool
         self.poller = Poller(self.services, name=name)
         lent = DyingAccess(access.bot_token, None, access.signing_secret, access.api_url, self.fuse)
         self.slack_app = SlackApp(self.services, lent, name=name)
