@@ -1,8 +1,8 @@
 """The composition root: the one file where store, networks, services, Slack and the clock meet.
 
-`build(settings, clock)` puts the parts together and starts nothing; `start` and `stop` say in which order. What a
-reader would question: Slack may be away when we start. Then the bot still comes up and sends what is due and
-approved; it only says on `/readyz` that nobody can decide anything right now.
+`build(settings, clock)` puts the parts together and starts nothing; `start` and `stop` say in which order. Slack may be
+down when we start: the bot still comes up and sends what is due and approved, and says on `/readyz` that nobody can
+decide anything right now.
 """
 
 from __future__ import annotations

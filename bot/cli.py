@@ -1,7 +1,7 @@
 """Every command of `byhand`: parse, call, print.
 
-A reader would question the imports inside the commands. `byhand version` and `--help` should answer at once, and
-the database, Slack's library and the networks take longer to import than most commands take to run.
+Imports are inside the commands, because the database, Slack's library and the networks take longer to import than most
+commands take to run, and `byhand version` and `--help` should answer at once.
 
 Exit 0 is done, 1 is refused (its sentence on stderr, from the one place that catches: `_Commands`), 2 wrong use.
 """

@@ -1,7 +1,7 @@
 """The accounts, looked at: each network is asked who we are.
 
-A reader would question the vault that forgets. Some networks renew a session when it is used; were that of the
-running bot renewed here, the bot would hold the old one. So a check signs in for itself.
+The check signs in for itself, into a vault that keeps nothing, because some networks renew a session when it is used:
+had the check renewed the running bot's session, the bot would be left with the old one.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@
         else:
             answer = pausing.pause(hand, ...)
 
-A reader would question the wait. A bot that starts or stops holds the lock for a moment without listening;
-a command that comes just then should neither fail nor write beside it.
+It waits a moment for the lock, because a bot that starts or stops holds it briefly without listening; a command that
+comes just then should neither fail nor write beside it.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A Unix socket in a folder of its own (mode 0700) beside the SQLite file; one request a connection, one line
 of JSON each way: `{"command", "arguments"}`, then `{"ok": true, "result"}` or `{"ok": false, "sentence"}`.
 
-A reader would question not using HTTP, which the bot speaks already. The folder's mode and the peer's user
-id are the whole sign-in: nothing to configure, nothing to leak, nothing reachable from another machine.
+A Unix socket and not HTTP, because the folder's mode and the peer's user id are the whole sign-in: nothing to
+configure, nothing to leak, nothing reachable from another machine.
 """
 
 from __future__ import annotations

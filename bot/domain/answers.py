@@ -1,7 +1,7 @@
 """Answers to customers: what a Send is a Send of, and what came in between while somebody wrote it.
 
-What a reader would question: a colleague's answer that is still on its way stops another's Send even if it was
-pressed before they began. Nobody can see yet whether it will arrive, and two answers are worse than one more question.
+A colleague's answer that is still on its way stops another Send, even if it was sent before the other person began to
+write: nobody can see yet whether it will arrive, and two answers are worse than one more question.
 """
 
 from __future__ import annotations

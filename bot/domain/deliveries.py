@@ -1,7 +1,7 @@
 """Deliveries: the states of one send to one account, and what each outcome makes of it.
 
-What a reader would question: no path leads from *sending* back to *ready* on time alone. A lease that ran out
-says nothing about death; it makes the outcome unknown, and then somebody looks (promise P4).
+Time alone never leads from *sending* back to *ready*, because a lease that ran out does not prove that its holder is
+dead. It makes the outcome unknown, and then the network or a person is asked (promise P4).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Why a message is to be looked at first, and which messages are nearly the same. Rules people can see and change.
 
-What a reader would question: nothing here weighs or learns. A reason is a fact about the message that can be said in
-two or three words and stands on the card; a list puts those with a reason first and then the one that waits longest.
+There are no weights and no scores, so that people can see why. A reason is a fact about the message that fits into two
+or three words on the card; a list shows messages with a reason first, then whoever has waited longest.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Optional: a connection that can do it satisfies `Receiving` (`receiving(connection)` asks). Everything here only
 reads, but for `render_reply`, which is pure: an answer goes out through `publish` like every other send.
 
-What a reader would question: cursors are opaque text made here and stored by the services with the messages they
-brought, in one transaction. A page that was not stored comes again; one that comes twice is known by `remote_id`.
+Cursors are opaque text made here and stored by the services in one transaction with the messages they brought. So a
+page that was not stored comes again, and one that comes twice is recognised by its `remote_id`s.
 """
 
 from __future__ import annotations

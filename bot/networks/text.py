@@ -1,7 +1,7 @@
 """Counting a text as a network counts it, finding its links and mentions, and reading a status's HTML back.
 
-One thing a reader would question: links are found by one rule for all networks, although each has its own.
-The rule is the narrow one (a scheme is needed): what we count short, the server counts short as well.
+One rule finds links for all networks, although each has its own. It is the narrow one (a scheme is needed): what we
+count as short, the server counts as short as well.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`byhand init`: asks for hours, people, channels and accounts, and writes byhand.toml.
 
-A reader would question judging every answer through a file. Each answer is judged by `load_settings` itself, as the
-only setting of a small byhand.toml; so no rule is written twice, and what was asked for here always loads later.
+Each answer is checked by `load_settings` itself, as the only setting of a small byhand.toml, so that no rule is written
+twice and what is accepted here always loads later.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Private answers to people, and the one place where every "no" becomes one.
+"""Private answers to people, and the one place where every refusal becomes one.
 
-Told off-thread, so that no acknowledgement waits for them. A reader would question that a click which failed is
-acknowledged: Slack never repeats clicks, so the alternative is a warning sign that tells the person nothing.
+They are sent from another thread, so that no acknowledgement waits for them. A click that failed is acknowledged all
+the same, because Slack never repeats clicks, and the alternative is a warning sign that tells the person nothing.
 Events are the opposite: an error leaves them unacknowledged, and Slack delivers them again.
 """
 

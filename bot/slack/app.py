@@ -1,7 +1,7 @@
-"""The whole Slack side, put together: what `app.py` starts, wakes, asks and stops.
+"""Everything for Slack, put together: what `bot/app.py` starts, wakes, asks and stops.
 
-A reader would question three clients: listeners may take two seconds of Slack's three, the desk ten, and the
-private answers must not share a connection's fate with either. None of them retries anything.
+Three clients, because listeners may take two of Slack's three seconds, the reconciler ten, and a slow or broken
+connection of either must not hold up private answers. None of them retries anything.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bot.slack.workspace import Workspace
 
 
 class SlackApp:
-    """`name`: this process, for the lease of the desk. Starting never fails, whatever Slack does."""
+    """`name`: this process, for the reconciler's lease. Starting never fails, whatever Slack does."""
 
     def __init__(
         self, services: Services, access: Access, *, name: str, patience: Patience | None = None

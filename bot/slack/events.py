@@ -1,7 +1,7 @@
-"""What Slack tells of itself: cards deleted, people and groups changed, Byhand thrown out.
+"""What Slack tells us by itself: cards deleted, people and groups changed, Byhand removed.
 
-What a reader would question: our own messages come here too. Bolt's filter for them is off, because it would
-also hide that somebody deleted one of our cards; nothing here answers a message, so nothing can loop.
+Our own messages come here too: Bolt's filter for them is off, because it would also hide that somebody deleted one of
+our cards. Nothing here answers a message, so nothing can loop.
 """
 
 from __future__ import annotations

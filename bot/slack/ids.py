@@ -1,7 +1,7 @@
 """Every id Slack carries for us, made and read here: of actions, blocks, dialogs, and the values of buttons.
 
-What a reader would question: the values are short words in the clear and carry no proof. Whoever can press a
-button can forge its value, so it only says what the person had before their eyes; the rules decide the rest.
+The values are short, readable and unsigned, because whoever can press a button can forge its value. It only says what
+the person saw; the rules decide the rest.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """From Slack's payloads to who did what to which thing, and where to answer them privately.
 
-The `key` names one action for ever: the same click, arriving twice, has one effect. A reader would question
-that the post's id and version come out of the button's value, which a person could forge: they only say what
-the person had before their eyes, and the rules decide the rest.
+The `key` names one action for ever: the same click, arriving twice, has one effect. The post's id and version come from
+the button's value, although a person could forge it: they only say what the person saw, and the rules decide the rest.
 """
 
 from __future__ import annotations

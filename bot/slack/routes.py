@@ -1,7 +1,7 @@
 """Every button, dialog, command and event, and the function it goes to. Start here.
 
-A reader would question the six catch-alls instead of a Bolt listener for each: what nobody routes must be
-acknowledged too (Bolt answers 404), and one dictionary is faster than thirty matchers.
+Six catch-all listeners instead of a Bolt listener for each, because what has no route must be acknowledged too (Bolt
+answers 404), and one dictionary is faster than thirty matchers.
 """
 
 from __future__ import annotations

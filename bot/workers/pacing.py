@@ -1,8 +1,8 @@
 """When to ask a network again: pure arithmetic, on two clocks at once.
 
-What a reader would question: a moment has come when *either* clock says so. Rows and a demo's pushed clock follow
-`now`; were that one set back, nobody would be asked for an hour. `elapsed` runs on whatever happens to it, so a real
-interval never passes without a question; and a clock pushed forward brings the next question at once.
+A moment has come when *either* clock says so. Rows and the demo's clock follow `now`; if only that counted and it were
+set back an hour, no network would be asked for an hour. `elapsed` is never set back, so a real interval never passes
+without a request; and a clock pushed forward brings the next request at once.
 """
 
 from __future__ import annotations

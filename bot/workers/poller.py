@@ -1,7 +1,7 @@
 """The poller: whom to ask for new messages, when, and how many at once.
 
-What a reader would question: there is no pool of threads. A visit takes a fraction of a second once a minute, and a
-thread of its own costs a ten-thousandth of that; being no pool's, one that hangs keeps nobody from stopping, and two
+Each visit has a thread of its own, and there is no pool: a visit takes a fraction of a second once a minute, and
+starting a thread costs a ten-thousandth of that; a thread that hangs does not keep the process from stopping, and two
 hundred accounts have no idle threads. Who failed or hung last time is visited in a lane of their own, so that they
 delay nobody else; a call that hangs leaves the fast lane after two seconds.
 """

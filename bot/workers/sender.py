@@ -1,9 +1,9 @@
 """The worker: claim → prepare → begin → call → outcome, and looking after what nobody knows.
 
-One `turn` does what is due and returns when to come back; the calls themselves run in the senders' threads.
-Nothing here is remembered: the heap of held claims is a convenience; if this process dies, leases run out and the next
-process goes on from the database. A sender writes down the outcome of its call before it takes another claim, so a
-crash leaves at most as many sends to be looked up as there are senders.
+One `turn` does what is due and returns when to come back; the calls themselves run in the senders' threads. Nothing is
+kept only here: the heap of held claims is a convenience; if this process dies, leases run out and the next process goes
+on from the database. A sender writes down the outcome of its call before it takes another claim, so a crash leaves at
+most as many sends to be looked up as there are senders.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One visit to an account: ask it for what is new, or look through one more thread; and have it stored.
 
-What a reader would question: our own answers are asked for *before* the customers' messages and stored after them. So
-an answer given in the network's app always finds what it answers; asked for the other way round, one that was written
-between the two questions would be nobody's.
+Our own answers are fetched *before* the customers' messages and stored after them, so that an answer given in the
+network's app always finds the message it answers; fetched the other way round, an answer written between the two
+requests would belong to no message.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Bluesky (AT Protocol), with an app password.
 
-A reader may question `putRecord` where the documentation says `createRecord`: with our own record key and
-`swapRecord: null` it only creates and may be repeated, while a repeated createRecord fails with 500 although
-the post exists. The key is made once for a delivery, so looking at that key proves presence and absence.
+`putRecord` and not `createRecord`, which the documentation suggests: with our own record key and `swapRecord: null` it
+only creates and may be repeated, while a repeated createRecord fails with 500 although the post exists. The key is made
+once for a delivery, so looking it up proves presence and absence.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reading what customers write to a Bluesky account in public: notifications, our own answers, threads.
 
-Notifications come newest first and can only be walked backwards, so a poll walks back to where it stood before. What
-a reader would question: a long way back is not handed over whole. The deepest pages come first, and the way to the
-others is remembered; what is forgotten in between is only the way, which is then walked again.
+Notifications come newest first and can only be walked backwards, so a poll walks back to where it stood before. A long
+walk is not handed over all at once: the oldest pages come first, and the cursors of the newer ones are remembered. If
+those are lost, only the walk is repeated, no message is.
 """
 
 from __future__ import annotations

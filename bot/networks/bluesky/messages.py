@@ -1,7 +1,7 @@
 """What Bluesky shows of a post, a record or a private message, as a message of a conversation. Pure.
 
 A record is what its author's own program wrote: its types, its time and the thread it claims to be in are only words.
-A reader may question the time: Bluesky's apps, too, sort by the earlier of the author's and the server's moment.
+Its time is the earlier of the author's and the server's, which is also how Bluesky's own apps sort.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Mastodon, and every server that speaks its API.
 
-A reader may question that the idempotency key is sent and then not trusted: Mastodon keeps it for an hour,
-some compatible servers ignore it, some answer a repeat with 500 although the post exists. So a lost answer is
-looked up among the account's own statuses, and nothing is ever sent on the strength of the key.
+The idempotency key is sent but not relied on: Mastodon keeps it for an hour, some compatible servers ignore it, some
+answer a repeat with 500 although the post exists. So a lost answer is looked up among the account's own statuses, and
+nothing is ever sent again because the key would make it safe.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reading what customers write to a Mastodon account.
 
-Notifications are walked with `min_id`, which leaves no gap where `since_id` does. What a reader would question: the
-root of a thread is found by walking up one status at a time instead of asking for the thread's whole context. Most
-comments stand right below a post of ours, so that one question serves ten thousand of them; a context holds them all.
+Notifications are walked with `min_id`, which leaves no gap where `since_id` does. The root of a thread is found by
+walking up one status at a time, not by fetching the thread's whole context: most comments are directly below a post of
+ours, so one request serves ten thousand of them, while a context would hold them all.
 """
 
 from __future__ import annotations

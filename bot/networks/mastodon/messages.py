@@ -1,7 +1,7 @@
 """A Mastodon status as a message of a conversation. Pure.
 
-A reader may question that our own name in front goes: Mastodon delivers an answer only to whom it names, so its
-apps put the name there by themselves. It is an address on an envelope, not a word of the letter.
+Our own name at the beginning is removed: Mastodon delivers an answer only to those it mentions, so its apps insert the
+mention by themselves. It is an address, not something the customer wrote.
 """
 
 from __future__ import annotations

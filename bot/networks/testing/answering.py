@@ -1,6 +1,6 @@
 """The conformance suite of answering: what a network promises of an answer to a customer, as tests to subclass beside
-`ReceivingContract`. What a reader would question: a private answer that was lost is asked for, but never called absent,
-since a network may have no key that makes sending it again harmless."""
+`ReceivingContract`. A private answer that was lost is looked up but never called absent, because a network may have no
+key that makes sending it again harmless."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@
         @pytest.fixture
         def bench(self) -> Iterator[Bench]: ...
 
-The bench is a server to test against with a ledger of its own, which alone says what was published; the
-connection's word is on trial. A reader may question a test class outside `tests/`: packages with
-networks of their own import it. It needs pytest; nothing else of Byhand imports it.
+The bench is a server to test against that keeps its own list of what was published; what the client reports is compared
+with that. The class is not in `tests/`, because packages with networks of their own import it. It needs pytest; nothing
+else of Byhand imports it.
 """
 
 from __future__ import annotations

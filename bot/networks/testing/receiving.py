@@ -4,8 +4,8 @@
         @pytest.fixture
         def bench(self) -> Iterator[ReceivingBench]: ...
 
-The bench plays the customers. What a reader would question: pages may come twice and in any order here, for that is
-what networks do; a test asks only that nothing is missing and that every message is known by its id.
+The bench plays the customers. Pages may come twice and in any order, because that is what networks do; a test asks only
+that nothing is missing and that every message is recognised by its id.
 """
 
 from __future__ import annotations

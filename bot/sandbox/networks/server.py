@@ -1,9 +1,9 @@
 """What both pretend networks share: a real HTTP server on loopback, orders to misbehave, and a ledger.
 
-The ledger is the judge of every test: it has a line for each post, answer and private message that came into
-being through the API, whatever the caller was told. What customers write, and what we write in the network's
-own app, is not in it: `conversation` shows all of it, as customers see it. A reader may question the protocol
-class: an ASGI application cannot hang up, and a network that loses its answer does just that.
+Tests judge by the ledger: it has a line for each post, answer and private message that came into being through the API,
+whatever the caller was told. What customers write, and what we write in the network's own app, is not in it:
+`conversation` shows all of it, as customers see it. uvicorn's protocol class is extended, because an ASGI application
+cannot hang up, and a network that loses its answer does just that.
 """
 
 from __future__ import annotations

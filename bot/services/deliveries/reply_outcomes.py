@@ -1,7 +1,7 @@
 """What becomes of a conversation when an answer of ours has arrived, was corrected, or was deleted again.
 
-What a reader would question: an answer closes nothing that came after its Send was pressed. If the customer wrote
-while it was on its way, they still wait, and are seen to wait (promise P7).
+An answer settles nothing that came after its Send was pressed: a customer who wrote while it was on its way still
+waits, and is shown as waiting (promise P7).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The clock of conversations: who waits past the answer target, and whose words are to be erased.
 
-What a reader would question: a pile calls once, not for each of its forty. Whoever comes for the one looks after all.
+A pile raises one alarm, not one for each of its conversations, because whoever comes for one of them looks after all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a customer did with a message afterwards: edits and deletions, shown and on record, never as a new message.
 
-What a reader would question: a message the network brings once more after it was deleted stays deleted. Pages come
-repeated and late; only a look at that very message (`again`) says that it is there after all.
+A message that the network delivers again after its deletion stays deleted, because pages come repeated and late; only a
+look-up of that very message (`again`) says that it is there after all.
 """
 
 from __future__ import annotations

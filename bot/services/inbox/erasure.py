@@ -1,7 +1,7 @@
 """Erase personal data: on a person's word, or the set days after a conversation's end. The record still verifies.
 
-What a reader would question: it waits for an answer that is on its way. Without the bytes that were sent, nobody could
-find out whether they arrived, and the customer might get them twice (promise P4).
+It waits for an answer that is on its way: without the bytes that were sent, nobody could find out whether they arrived,
+and the customer might get them twice (promise P4).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Receiving: what a network handed over is stored, relayed and put on record in the transaction that moves the cursor.
 
-What a reader would question: nothing here asks whether a message "is new since the cursor". A message is known by
-its id; pages come twice, late and out of order, and the thread of a post is read beside the feed.
+Nothing here asks whether a message "is new since the cursor". It is recognised by its id, because pages come twice,
+late and out of order, and the thread of a post is read in addition to the feed.
 """
 
 from __future__ import annotations

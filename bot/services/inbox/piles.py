@@ -1,7 +1,7 @@
 """Piles and spikes: many at once under one post, many with the same words, many complaints.
 
-What a reader would question: a pile is only a card. Each conversation in it stays its own, with its own clock, and
-gets its own card when somebody takes it.
+A pile is only a card: each conversation in it stays separate, with its own deadline, and gets its own card when
+somebody takes it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What becomes of one message: its conversation, who waits, and where in Slack it is shown.
 
-What a reader would question: a message an hour older than the first sync is offered and not relayed, whenever it is
-found. So a sweep that looks through older threads later brings nobody's old comments into the channel as new ones.
+A message an hour older than the first sync is offered and not relayed, whenever it is found, so that a sweep through
+older threads does not bring old comments into the channel as new ones.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Answering a customer: a draft is shown, a person presses Send on exactly that, and only then is there a delivery.
 
-What a reader would question: nothing locks a conversation while people write. `send` compares numbers at the end
-(`domain/answers.py`): if something happened since the draft began, nothing goes out, the words are kept in the draft,
-and "Send mine as well" is judged anew from what was shown.
+Nothing locks a conversation while people write. `send_draft` compares numbers at the end (`domain/answers.py`): if
+something happened since the draft began, nothing goes out, the words are kept in the draft, and "Send mine as well" is
+checked again against what was shown.
 """
 
 from __future__ import annotations

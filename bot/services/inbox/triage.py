@@ -1,7 +1,7 @@
 """Who looks after whom: take, hand over, close, reopen, and the same for the many of a pile.
 
-What a reader would question: having a conversation locks nothing. Anybody of the team may answer it; others' previews
-say who has it, and Send tells of what came in between (`answering.py`).
+Taking a conversation locks nothing. Anybody on the team may answer it; others' previews say who has it, and Send tells
+what came in between (`replies.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whose message is it: what a person of ours wrote, changed or took back in a thread, out of Slack's events.
 
-Bots, other teams, and what Slack changes by itself are no one's word (facts of Slack, section 6). What a reader
-would question: an edit is one only if its time is new. Slack tells the same event when it adds a preview of a link.
+Messages of bots and other teams, and what Slack changes by itself, do not count (facts of Slack, section 6). An edit
+counts only if its time is new, because Slack sends the same event when it adds a preview of a link.
 """
 
 from __future__ import annotations

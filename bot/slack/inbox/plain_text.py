@@ -1,7 +1,7 @@
 """What a colleague wrote in Slack, as the words a customer will get.
 
-What a reader would question: nothing is dropped in silence. Whatever has no plain words outside Slack (a group, a
-custom emoji, somebody whose name we cannot see) becomes a problem in words, and what has a problem is not sent.
+Nothing is dropped silently: whatever has no plain text outside Slack (a group, a custom emoji, somebody whose name we
+cannot see) becomes a problem with a sentence, and a text with a problem is not sent.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A conversation's thread: what people write there, change and take back, and what of it is offered for sending.
 
-The thread is internal. What a reader would question: a preview is shown *before* its event is acknowledged. If Slack
-does not say that it has it, the event stays unacknowledged and comes again, so nobody waits for a preview in vain;
-shown twice, it is one draft, and one Send.
+The thread is internal. A preview is shown *before* its event is acknowledged: if Slack does not confirm the preview,
+the event stays unacknowledged and comes again, so that nobody waits for a preview in vain. Shown twice, it is still one
+draft, sent once.
 """
 
 from __future__ import annotations

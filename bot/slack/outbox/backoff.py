@@ -1,7 +1,7 @@
-"""When Slack, or one channel, does not take what the desk brings: how long to wait, and who is told.
+"""When Slack, or one channel, does not take what the reconciler sends: how long to wait, and who is told.
 
-What a reader would question: a person is told by direct message, at most once an hour, because the place where
-one would look for such news is the very one that is closed.
+A person is told by direct message, at most once an hour, because the channel where such news would be expected is the
+one that is closed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "
 
 
 class Backoff:
-    """Used by the desk's thread alone. `approvers`: whom to tell, by user id."""
+    """Used only by the reconciler's thread. `approvers`: whom to tell, by user id."""
 
     def __init__(
         self,

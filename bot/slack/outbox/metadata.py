@@ -1,6 +1,6 @@
-"""The mark every message of ours carries, and finding a message again by it.
+"""The metadata every message of ours carries, and finding a message again by it.
 
-A reader would question that the mark holds an id and nothing else: metadata is readable by every app there.
+It holds an id and nothing else, because every app in the workspace can read metadata.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Private copies of posts' images in Slack, for cards to show: each is uploaded once, beside the desk.
+"""Private copies of posts' images in Slack, for cards to show: each is uploaded once, in a thread beside the
+reconciler's.
 
 A card never waits for its pictures: it is posted with their alt texts and drawn again when they are there.
 Nothing here is looked up after a lost answer: a second private copy of an image does no harm.

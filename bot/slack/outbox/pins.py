@@ -1,7 +1,7 @@
-"""What stands at the top of a channel: the banner of a pause, while it is on.
+"""What is pinned in a channel: the banner of a pause, while it is on.
 
-What a reader would question: what is pinned is remembered only here. After a restart the first drawing pins again,
-and Slack's "already_pinned" is as good as a yes.
+What is pinned is remembered only in memory: after a restart the first drawing pins again, and Slack's "already_pinned"
+counts as success.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ AS_WANTED = frozenset({"already_pinned", "no_pin", "not_pinned", "message_not_fo
 
 
 class Pins:
-    """Used by the desk's thread. A pin that fails keeps nothing else from being drawn."""
+    """Used by the reconciler's thread. A pin that fails keeps nothing else from being drawn."""
 
     def __init__(self, client: WebClient, health: Health) -> None:
         self._client = client

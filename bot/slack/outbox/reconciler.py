@@ -1,8 +1,8 @@
-"""The desk makes Slack match the database: the only file that posts or changes messages in channels.
+"""The reconciler makes Slack match the database: the only file that posts or changes messages in channels.
 
-One thread, under a lease, woken after commits. `chat.postMessage` has no idempotency key, so the database says
-"asked" before a message is posted; while the answer is missing the desk looks for it in Slack by its metadata.
-A reader would question the one thread: Slack's limits leave nothing for a second one to do, and order is free.
+One thread, under a lease, woken after commits. `chat.postMessage` has no idempotency key, so the database says "asked"
+before a message is posted; while the answer is missing, the message is looked for in Slack by its metadata. One thread,
+because Slack's limits leave nothing for a second one to do, and because one keeps the order by itself.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ RENEW_EVERY = 10.0  # seconds
 
 @dataclass(frozen=True)
 class Patience:
-    """How long the desk waits, in seconds. Slack's history lags: absence counts only after a while."""
+    """How long the reconciler waits, in seconds. Slack's history lags: absence counts only after a while."""
 
     look_after: float = 10.0
     post_again_after: float = 60.0

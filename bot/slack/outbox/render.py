@@ -1,6 +1,6 @@
-"""What a card or a line looks like now: asks reporting for the values, hands them to the views.
+"""What a card or a line looks like now: reads the values with `services/queries`, hands them to the views.
 
-An old card shrinks to a link to the newer one, and so waits until that one is up.
+An old card shrinks to a link to the newer one, and so waits until that one is posted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class NotYet(Enum):
 
 
 class Renderer(Protocol):
-    """Draws for the desk."""
+    """Draws for the reconciler."""
 
     def card(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
         """None: there is nothing to show any more."""

@@ -1,7 +1,7 @@
 """The inbox's cards and lines as they are now: of conversations, piles, offers and spikes.
 
-What a reader would question: a line holds ids only, and its words are read here, each time it is drawn. So erased
-words are gone from Slack once their lines are drawn again.
+A line holds ids only, and its words are read here each time it is drawn, so that erased words are gone from Slack once
+their lines are redrawn.
 """
 
 from __future__ import annotations

@@ -28,6 +28,6 @@ def run_command(context: ListenerContext, typed: Typed) -> Message:
 
 
 def draw_card(work: UnitOfWork, drill_id: str, place: Place) -> Message | None:
-    """The drill's card, for the desk."""
+    """The drill's card, for the reconciler."""
     shown = drilling.load_view(work, drill_id)
     return drill.draw_card(shown, place) if shown else None

@@ -1,7 +1,6 @@
-"""Pausing and resuming: `/social pause`, `/social resume`, Home's button, and what stands on the banner.
+"""Pausing and resuming: `/social pause`, `/social resume`, Home's button, and the banner's buttons.
 
-What a reader would question: a pause is committed first and looked at afterwards. Whatever goes wrong with the
-answer, the gate is shut.
+A pause is committed first and described afterwards: whatever goes wrong with the answer, the gate is shut.
 """
 
 from __future__ import annotations

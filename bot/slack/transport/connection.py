@@ -1,8 +1,8 @@
 """The way in from Slack: meets the workspace, builds the Bolt app, keeps Socket Mode up.
 
-In a thread, tried again for ever: with Slack down at the start the bot comes up all the same, sends what is
-due, and is merely not ready. A reader would question `token_verification_enabled`: without it a hiccup of
-Slack's at the first request makes Bolt swallow that request with a 200.
+In a thread, retried for ever: if Slack is down at the start, the bot comes up all the same, sends what is due, and is
+only not ready. Bolt's `token_verification_enabled` stays on, because without it an error of Slack's at the first
+request makes Bolt swallow that request with a 200.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one image a person drops beside their words: fetched from Slack with our token, then judged.
 
-What a reader would question: a file's address is looked at before the token goes there. A file may lie anywhere
-(Slack lists external ones the same way), and whoever gets the token can read along in every channel.
+A file's address is checked before the token is sent there, because a file may be hosted anywhere (Slack lists external
+ones the same way), and whoever gets the token can read every channel the bot is in.
 """
 
 from __future__ import annotations

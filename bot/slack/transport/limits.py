@@ -1,7 +1,7 @@
 """Slack's limits, kept on our side: one token bucket per method, one per channel that is posted to.
 
-A reader would question the reserve: without it, thirty redraws nobody waits for would use up the burst, and
-the redraw after a click would stand behind them for half a minute.
+A reserve is kept for decisions, because without it thirty redraws nobody waits for would use up the burst, and the
+redraw after a click would wait behind them for half a minute.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Socket Mode that notices when it is dead, and lets running listeners end before it goes.
 
-What a reader would question: why reach into the SDK's client at all. It calls a connection good for a quarter of
-a minute after the other side hung up, for ever if no pong ever came; it reads a new connection only when the old
-one's next pong arrives; and it throws away the acknowledgements of running listeners when it is closed.
+It reaches into the SDK's client, because that one calls a connection good for a quarter of a minute after the other
+side hung up, and for ever if no pong ever came; reads a new connection only when the old one's next pong arrives; and
+throws away the acknowledgements of running listeners when it is closed.
 """
 
 from __future__ import annotations

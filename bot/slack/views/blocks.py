@@ -1,7 +1,7 @@
 """The blocks our screens are made of, each within Slack's limits by construction.
 
-What a reader would question: what people and networks wrote always stands in rich_text, as literal words that
-Slack neither formats, links nor takes for a mention. mrkdwn holds our own words, people's ids and moments.
+What people and networks wrote is always put in rich_text, as literal text that Slack neither formats, links nor takes
+for a mention. mrkdwn holds our own words, people's ids and moments.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Words made safe for Slack: cut, escaped, and the tokens Slack fills in itself (people, moments).
 
-What a reader would question: `*`, `_`, `~` and backticks cannot be escaped in Slack's mrkdwn. So what others
-wrote never stands in mrkdwn inside blocks: it goes into rich_text (`blocks.py`), which is literal. Only the
-notification text, which is always mrkdwn, takes their words, and there `spoken` drops those four characters.
+`*`, `_`, `~` and backticks cannot be escaped in Slack's mrkdwn, so what others wrote is never put in mrkdwn inside
+blocks: it goes into rich_text (`blocks.py`), which is literal. Only the notification text, which is always mrkdwn,
+takes their words, and there `spoken` drops those four characters.
 """
 
 from __future__ import annotations

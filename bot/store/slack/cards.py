@@ -1,8 +1,8 @@
 """Cards and the lines in their threads: what Slack should show, and what it showed when last asked.
 
-Services raise `wanted` in the transaction of their change; only the desk writes the rest. A reader would
-question `asked_at`: it is written *before* a message is posted and taken away with the answer, so that a
-message whose answer was lost, or whose process died, is looked for in Slack before it is posted again.
+Services raise `wanted` in the transaction of their change; only the reconciler writes the rest. `asked_at` is written
+*before* a message is posted and cleared with the answer, so that a message whose answer was lost, or whose process
+died, is looked for in Slack before it is posted again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The card of a conversation: who wrote what to which account, who has it, how it stands.
 
-What a reader would question: for private conversations neither `text` nor the first block says who or what. Those
-two are what phones and lock screens show; the rest is seen only by those who open the private channel.
+For private conversations neither `text` nor the first block says who wrote or what, because those two are what phones
+and lock screens show; the rest is seen only by those who open the private channel.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The inbox's dialogs: Reply, Done, Hand over, Erase and the rest; and two to read, Show all and List.
 
-What a reader would question: a dialog's title is ours alone and says how the reply goes out, publicly or
-privately. The customer's name stands inside, as literal words.
+A dialog's title holds only our own words and says how the reply goes out, publicly or privately. The customer's name is
+inside, as literal text, so that no name can pass for the title.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What somebody is asked before a reply goes out, and what they are told around it. They alone see it.
 
-What a reader would question: the preview is not made safe or pretty. It is exactly what the customer will get, as
-literal words, whole; where it cannot be shown whole, there is no Send.
+The preview is neither cleaned nor made pretty, because it has to be exactly what the customer will get: literal and
+complete. Where it cannot be shown completely, there is no Send.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Lines in a conversation's thread: what the customer did next, what became of a reply, who has it. One function
 per kind.
 
-What a reader would question: the values of a line hold ids only. Words are read when the line is drawn and come in
-beside it (`words`, `reply`), so that a line can be drawn again without them once they were erased.
+The values of a line hold ids only. Words are read when the line is drawn and are passed in separately (`words`,
+`reply`), so that a line can be redrawn without them once they are erased.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the screens of the inbox share: a customer's name, their words and images, who waits since when.
 
-What a reader would question: a customer's name always stands between “ and ”, and in no other way. Names are free
-text, and one that reads "Byhand" or "Approved by Tom" is otherwise a line of ours. Their words always stand behind
-the bar of a quote, cut where they are long, with [Show all] for the rest.
+A customer's name is always put between “ and ”, because names are free text, and one that reads "Byhand" or "Approved
+by Tom" would otherwise pass for a line of ours. Their words are always in a quote, cut where they are long, with [Show
+all] for the rest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The banner of a pause: what is stopped, what is not, what went out, what people must stop by hand. And once over.
 
-What a reader would question: it is drawn whole from the database each time, pressed or not, like a card. So it
-shows the same to all, and the private answer to whoever paused is made of the same lists.
+Like a card it is drawn completely from the database each time, so that everybody sees the same, and the private answer
+to whoever paused is made from the same lists.
 """
 
 from __future__ import annotations

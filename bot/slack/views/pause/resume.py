@@ -1,7 +1,7 @@
 """The Resume dialog: every post that missed its time while paused, and what becomes of it.
 
-What a reader would question: "Keep" comes first and is chosen. Resuming opens the gate and does nothing else, so
-whoever only presses Resume has published nothing.
+"Keep" comes first and is preselected: resuming opens the gate and does nothing else, so whoever only presses Resume has
+published nothing.
 """
 
 from __future__ import annotations

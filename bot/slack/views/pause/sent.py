@@ -1,7 +1,7 @@
 """What is out on the networks, and taking it down: lines and buttons that a pause's banner and a post's card share.
 
-What a reader would question: [Take down] names several sends at once where a post is out on several accounts.
-On the day it is needed, one press must do; the accounts stand beside it one by one for those who want only one.
+[Take down] covers several sends at once where a post is out on several accounts: on the day it is needed, one click
+must do. Next to it is one button per account, for those who want only one.
 """
 
 from __future__ import annotations

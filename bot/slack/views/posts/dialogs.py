@@ -1,7 +1,7 @@
 """The dialogs: Edit, Pick a new time, Hold, Post now, Approve anyway; and two to read, Preview and History.
 
-What a reader would question: a text field of Slack holds 3000 characters. A longer text gets no field at all,
-because a field that shows only its beginning would cut it at Save; `forms.read_edit` then keeps it as it is.
+A text field of Slack holds 3000 characters. A longer text gets no field at all, because a field that shows only its
+beginning would cut it at Save; `forms.read_edit` then keeps it as it is.
 """
 
 from __future__ import annotations
