@@ -1,8 +1,8 @@
 """The record: facts appended with their cause, chained by hash a moment later, verifiable without us.
 
-A reader would question sealing late. Chaining inside every transaction would make them all wait for one row
-(measured: half the throughput), so a fact commits unchained with what it tells of, and one sealer chains the
-facts in its own order within two seconds. `verify` says how many are not sealed yet.
+Facts are sealed late, because chaining inside every transaction would make them all wait for one row (measured: half
+the throughput). So a fact commits unchained with its cause, and one sealer chains the facts in its own order within two
+seconds. `verify` says how many are not sealed yet.
 
 What a bare chain cannot catch: someone who can write to the database can change a fact and compute every
 hash after it anew, or drop the newest facts with their seals, or a fact before it is sealed. Against that,

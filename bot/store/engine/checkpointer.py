@@ -1,8 +1,8 @@
-"""Copies SQLite's log into the database beside the writer, whose commits would else stop for it now and then.
+"""Copies SQLite's log into the database in a thread of its own, so that the writer's commits do not have to.
 
-PASSIVE: it waits for nobody, and nobody waits for it. What it cannot copy because somebody still reads an older page
-it copies the next time. A reader would question a thread for what SQLite does by itself after every thousandth page:
-it does so inside the COMMIT that wrote that page, and sixteen people wait 60 to 180 ms for it.
+PASSIVE: it waits for nobody, and nobody waits for it. What it cannot copy because somebody still reads an older page it
+copies the next time. A thread, although SQLite checkpoints by itself after every thousandth page, because it does so
+inside the COMMIT that wrote that page, and up to sixteen people wait 60 to 180 ms for it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What runs after a COMMIT, and only then: waking the desk and the ticker.
+"""What runs after a COMMIT, and only then: waking the reconciler and the scheduler.
 
-A reader would question keeping them in `Connection.info`: it is the one thing a write function, the SQLite
-writer and the PostgreSQL pool all have in hand, and so a write stays a plain function of a connection.
+They are kept in `Connection.info`, because the connection is the one thing that a write function, the SQLite writer and
+the PostgreSQL pool all have; so a write stays a plain function of a connection.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Leases: who draws Slack, who seals the record. One at a time, and another when the first falls silent.
 
-A reader would question what a lease proves. Only that nobody else took it before `until`: it says nothing
-about whether its holder lives, and so it may hand over work that can be repeated, and never a second send.
+A lease proves only that nobody else took it before `until`. It does not say whether its holder is alive, so it may hand
+over work that can be repeated, but never a send.
 """
 
 from __future__ import annotations

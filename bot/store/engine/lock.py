@@ -1,8 +1,8 @@
 """One process writes an SQLite file: `flock` on a file beside it.
 
-A reader would question a lock where SQLite has its own. SQLite's lets two bots take turns, each drawing the
-same cards and sending the same posts; ours refuses the second, and falls free by itself when the first dies,
-however it dies. The file stays where it is: removing it would let two processes lock two files of one name.
+A lock of our own, because SQLite's lets two bots take turns, each drawing the same cards and sending the same posts.
+Ours refuses the second, and is released by the system when the first dies, however it dies. The file is never removed:
+else two processes could lock two files of one name.
 """
 
 from __future__ import annotations

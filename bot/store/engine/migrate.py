@@ -1,8 +1,7 @@
 """Bring a database to the tables of this program, at start, under a lock, after a copy of an SQLite file.
 
-A reader would question migrating without asking. A team upgrades by starting the new version; what protects
-them is that a migration is one transaction, that the file is copied before, and that an older program
-refuses a newer database instead of guessing.
+It does not ask, because a team upgrades by starting the new version. What protects them: a migration is one
+transaction, the file is copied before, and an older program refuses a newer database instead of guessing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """PostgreSQL: a pooled connection runs the unit, and runs it again where the server asks for that.
 
-A reader would question READ COMMITTED. The rules that must not break are kept by locks taken in one order
-(`row_locks.py`) and by the schema; a stricter level would add retries to every busy
-moment without adding safety. Reads see one snapshot each (REPEATABLE READ, read only), as they do on SQLite.
+READ COMMITTED, because the rules that must not break are kept by locks taken in one order (`row_locks.py`) and by the
+schema; a stricter level would add retries to every busy moment without adding safety. Reads see one snapshot each
+(REPEATABLE READ, read only), as they do on SQLite.
 """
 
 from __future__ import annotations

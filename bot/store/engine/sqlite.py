@@ -1,9 +1,9 @@
 """SQLite: one writing connection, many reading ones, and the settings that make a commit mean something.
 
-A reader would question the two dialects. Python's driver opens transactions by itself and only before a
-write, which leaves a SELECT outside of it: check-then-write passes on stale answers, without an error. So the
-driver's own handling is off, and the dialects say what we mean: BEGIN IMMEDIATE to write, BEGIN to read. (An
-engine's "begin" event could say it too, but an engine with one event looks for listeners at every statement.)
+Two dialects, because Python's driver opens transactions by itself and only before a write, which leaves a SELECT
+outside: check-then-write then passes on stale answers, without an error. So the driver's own handling is off, and the
+dialects say what we mean: BEGIN IMMEDIATE to write, BEGIN to read. (An engine's "begin" event could say it too, but an
+engine with one event looks for listeners at every statement.)
 """
 
 from __future__ import annotations

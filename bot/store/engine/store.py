@@ -1,9 +1,8 @@
 """The store: open it, write, read, close. The same plain functions run on both databases.
 
-A reader would question that there is no session and no unit-of-work object. A write is `fn(conn)`: on SQLite
-the one writer thread runs it and shares its COMMIT with others, on PostgreSQL a pooled connection does, in a
-test anything with a connection can. It may run more than once before it commits, so it does nothing but
-database work, with ids its caller chose, and leaves telling others to `after_commit`.
+There is no session: a write is `fn(conn)`. On SQLite the one writer thread runs it and shares its COMMIT with others,
+on PostgreSQL a pooled connection does, in a test anything with a connection can. It may run more than once before it
+commits, so it does nothing but database work, with ids its caller chose, and leaves telling others to `after_commit`.
 """
 
 from __future__ import annotations

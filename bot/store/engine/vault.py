@@ -1,8 +1,8 @@
 """Secrets at rest: encrypted in the database, with keys that are not in it.
 
-A reader would question a key file beside the database it protects. It keeps secrets out of backups, copies
-and dumps, and needs nobody's attention; whoever wants the key elsewhere sets BYHAND_KEY. Fernet's own time
-stamp in each value is that of the machine; the row's moment is the program's clock.
+The key file is beside the database it protects: that keeps secrets out of backups, copies and dumps, and needs no
+set-up; whoever wants the key elsewhere sets BYHAND_KEY. Fernet's own time stamp in each value is that of the machine;
+the row's moment is the program's clock.
 """
 
 from __future__ import annotations

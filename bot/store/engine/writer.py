@@ -1,8 +1,8 @@
 """The one writer of an SQLite file: a thread, a queue, and one COMMIT for up to 32 units of work.
 
-A reader would question writing from a single thread. Several SQLite writers wait for each other in seconds
-and without an order; one thread is fair, and sharing a COMMIT (its fsync is nearly the whole cost) makes it
-faster than any of them. Each unit stands in a SAVEPOINT, so that one that fails leaves the others unharmed.
+One thread, because several SQLite writers wait for each other for seconds and in no order; one thread is fair, and
+sharing a COMMIT (its fsync is nearly the whole cost) makes it faster than several. Each unit stands in a SAVEPOINT, so
+that one that fails leaves the others unharmed.
 """
 
 from __future__ import annotations

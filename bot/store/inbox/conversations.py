@@ -1,7 +1,7 @@
 """Conversations and their customers: rows to values and back.
 
-What a reader would question: `save` writes all that can change, `seq` too. So whoever saves has loaded it with its
-lock, in the same transaction; the collision check is a comparison of that number.
+`save` writes everything that can change, `seq` too, so whoever saves must have loaded and locked the row in the same
+transaction; the collision check is a comparison of that number.
 """
 
 from __future__ import annotations

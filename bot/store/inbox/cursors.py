@@ -1,7 +1,7 @@
 """Where polling stands, one row for each account and stream.
 
-What a reader would question: `lock` takes all rows of the account. Pages of two streams touch the same conversations;
-taken one after the other they cannot wait for each other in a circle.
+`lock` takes all rows of the account, because pages of two streams touch the same conversations; taken one after the
+other they cannot deadlock.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Erasure: customers' words and names leave every table; ids and digests stay.
 
-What a reader would question: the row of a customer goes as a whole, for its key is the network's id of them, but only
-with the last of their conversations; until then it is needed to answer the others.
+A customer's whole row goes, because its key is the network's id of them, but only with the last of their conversations;
+until then it is needed to answer the others.
 """
 
 from __future__ import annotations

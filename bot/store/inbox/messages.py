@@ -1,8 +1,8 @@
 """Messages of conversations, inbound and our own, and their words: rows to values and back.
 
-What a reader would question: `place` is a number of its own, not the order of ids or of the network's times. The
-message at place 1 stands on the card and the others are lines of its thread, for ever: also when pages came out of
-order, or a clock was set back between two of them.
+`place` is a number of its own, not the order of ids or of the network's times: the message at place 1 is on the card
+and the others are lines of its thread, for ever, even if pages came out of order or a clock was set back between two of
+them.
 """
 
 from __future__ import annotations

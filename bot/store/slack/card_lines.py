@@ -1,7 +1,7 @@
 """Threads that change their place: what was said in them is drawn again, or goes on below another card.
 
-What a reader would question: a conversation's row whose message was deleted keeps its `ts`. Slack leaves the thread
-below it, people go on talking there, and Byhand has to know whose thread it is.
+A conversation's row whose message was deleted keeps its `ts`, because Slack leaves the thread below it, people go on
+writing there, and Byhand has to know whose thread it is.
 """
 
 from __future__ import annotations

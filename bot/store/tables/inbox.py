@@ -1,7 +1,7 @@
-"""The inbox's tables; the second half of `core.py`, and the same rules.
+"""The inbox's tables, by the same rules as `core.py`.
 
-What a reader would question: customers' words and names stand apart from everything else, in `words` and
-`customers`, so that they can be erased; the record, and every other row, holds ids and salted digests only.
+Customers' words and names are kept apart from everything else, in `words` and `customers`, so that they can be erased;
+the record, and every other row, holds ids and salted digests only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A process that dies between any two things it does: writes to its database, calls of networks, calls of Slack.
 
-What a reader would question: nothing is killed. Every way out of a life leads through its fuse; once that has burnt
-down, each of them raises, before or after the thing was done, and whatever the life knew is never asked again.
+No process is killed. Everything a process does to the outside goes through its fuse; once that has run out, each call
+raises, before or after it took effect, and whatever the process knew in memory is never asked again.
 """
 
 from __future__ import annotations

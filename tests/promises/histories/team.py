@@ -1,7 +1,7 @@
 """The colleagues: what they press, write, change and take back in Slack, each from what is on their screen.
 
-What a reader would question: `pressed` is noted before the press, with the words of the preview as their person read
-them. That is all the judge knows of a Send; whether it was taken, the network's ledger shows.
+`pressed` is noted before the click, with the words of the preview as that person read them. That is all the judge knows
+about a Send; whether it took effect, the network's ledger shows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Time for many processes: real time plus what was pushed, in a small file they share; and the steps each has taken.
 
-A reader would question the lock. A call that is on the wire takes milliseconds, however far the clock jumps; so a
-jump waits until no call is on its way, as the demo's clock does. Little pushes do not wait.
+There is a lock, because a call that is on its way takes milliseconds, however far the clock jumps; so a jump waits
+until no call is on its way, as the demo's clock does. Small pushes do not wait.
 """
 
 from __future__ import annotations
