@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Protocol, Unpack
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +30,7 @@ from bot.store.engine.store import Store
 from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.workers.sender import Worker
+from tests.policy_changes import PolicyChanges
 
 MAYA = Person("U0MAYA", "Maya", Role.MEMBER)
 TOM = Person("U0TOM", "Tom", Role.MEMBER, approver=True)
@@ -45,6 +47,15 @@ _keys = count()
 def key() -> str:
     """A fresh action key: another click."""
     return f"click-{next(_keys)}"
+
+
+class PushableClock(Protocol):
+    """A clock that tests turn on: one that stands still otherwise, or one that also runs by itself."""
+
+    def now(self) -> datetime: ...
+    def elapsed(self) -> float: ...
+    def push(self, by: timedelta) -> None: ...
+    def set(self, to: datetime) -> None: ...
 
 
 class ManualClock:
@@ -67,6 +78,10 @@ class ManualClock:
     def set(self, to: datetime) -> None:
         self.push(to - self._now)
 
+    def put_wrong(self, by: timedelta) -> None:
+        """Somebody sets the computer's clock: `elapsed` does not notice."""
+        self._now += by
+
 
 class NoVault:
     """The stage's tokens never change."""
@@ -78,14 +93,14 @@ class NoVault:
         return None
 
 
-def team(**changes: object) -> Policy:
+def team(**changes: Unpack[PolicyChanges]) -> Policy:
     """The tests' policy: one approval, lead 30 min, two Mastodon accounts."""
     accounts = {name: AccountPolicy(name, "mastodon", name.title(), "public") for name in ACCOUNTS}
     policy = Policy(
         zone=BERLIN, hours=parse_hours("Mon-Sat 08:00-18:00", BERLIN), accounts=accounts,
         approvers=(TOM.id, ANNA.id), review_channel="C0SOCIAL",
     )  # fmt: skip
-    return replace(policy, **changes)  # type: ignore[arg-type]
+    return replace(policy, **changes)
 
 
 @dataclass
@@ -94,7 +109,7 @@ class Backend:
 
     store: Store
     network: MastodonServer
-    clock: ManualClock = field(default_factory=ManualClock)
+    clock: PushableClock = field(default_factory=ManualClock)
     policy: Policy = field(default_factory=team)
     worker_name: str = "worker-1"
 

@@ -42,5 +42,5 @@ class FailingClient:
 def make_failing(backend: Backend, account: str = "bakery") -> FailingClient:
     """Put a stubborn connection in the place of an account's own."""
     stubborn = FailingClient(backend.accounts[account])
-    backend.accounts[account] = stubborn  # type: ignore[assignment]
+    backend.accounts[account] = stubborn
     return stubborn

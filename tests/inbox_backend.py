@@ -17,8 +17,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.deliveries import Delivery
 from bot.domain.inbox_screens import DraftView
 from bot.domain.people import Person
-from bot.networks.receiving import Page
-from bot.networks.receiving import as_receiving as half_of
+from bot.networks.receiving import Page, Trouble, as_receiving
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.inbox import ingest, replies
 from bot.services.queries import conversations as conversation_queries
@@ -31,13 +30,14 @@ from bot.store.tables.core import cards, facts, lines
 from bot.store.tables.inbox import conversations as conversations_table
 from bot.store.tables.inbox import sends
 from tests.backend import LOAF, MAYA, Backend, ManualClock, key, team
+from tests.policy_changes import PolicyChanges
 
 INBOX = "C0CUSTOMERS"
 PRIVATE = "G0PRIVATE"
 ASKED = "My order arrived broken and nobody answers."
 WORDS = "Sorry, Lena! We send a new one today."
 _MOMENT, _STOP = timedelta(minutes=1), timedelta(seconds=5)
-_POLICY = {"inbox_channel": INBOX, "private_channel": PRIVATE}
+_POLICY: PolicyChanges = {"inbox_channel": INBOX, "private_channel": PRIVATE}
 
 
 class InboxBackend(Backend):
@@ -45,7 +45,7 @@ class InboxBackend(Backend):
 
     def poll(self, account: str = "bakery") -> None:
         """Ask for everything new, as the poller does."""
-        half = half_of(self.accounts[account])
+        half = as_receiving(self.accounts[account])
         assert half is not None
         for stream in half.streams:
             more = True
@@ -73,9 +73,10 @@ class InboxBackend(Backend):
         self._look(remote_id)
 
     def _look(self, remote_id: str) -> None:
-        half = half_of(self.accounts["bakery"])
+        half = as_receiving(self.accounts["bakery"])
         assert half is not None
         found = half.look(half.streams[0], [remote_id])
+        assert not isinstance(found, Trouble), found
         self.services.do(ingest.store_look, "bakery", found)
 
     # --- colleagues ----------------------------------------------------------------------------------

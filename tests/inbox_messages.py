@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import select
 
 from bot.domain.conversations import Conversation, Kind, Stage
+from bot.domain.policy import Policy
 from bot.networks.receiving import NOTICES, OWN, Author, Inbound, Page
 from bot.services.inbox import ingest
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.messages import Message
 from bot.store.tables.core import cards, deliveries, facts, lines
+from bot.store.tables.inbox import conversations as conversations_table
 from tests.backend import Backend, team
+from tests.policy_changes import PolicyChanges
 
 INBOX = "C0CUSTOMERS"
 PRIVATE = "C0PRIVATE"
@@ -24,8 +27,12 @@ US = "us"
 _numbers = count(1000)
 
 
-def inbox_team(**changes: object) -> Any:
-    inbox = {"inbox_channel": INBOX, "private_channel": PRIVATE, "look_first": ("broken", "refund")}
+def inbox_team(**changes: Unpack[PolicyChanges]) -> Policy:
+    inbox: PolicyChanges = {
+        "inbox_channel": INBOX,
+        "private_channel": PRIVATE,
+        "look_first": ("broken", "refund"),
+    }
     return team(**inbox | changes)
 
 
@@ -38,11 +45,9 @@ class Inbox:
     pages: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.backend.services = replace(self.backend.services, policy=replace(inbox_team(), **self._kept()))
+        policy = replace(inbox_team(), accounts=self.backend.policy.accounts)
+        self.backend.services = replace(self.backend.services, policy=policy)
         self.backend.worker = self.backend.new_worker(self.backend.worker_name)
-
-    def _kept(self) -> dict[str, Any]:
-        return {"accounts": self.backend.policy.accounts}
 
     @property
     def now(self) -> datetime:
@@ -93,7 +98,7 @@ class Inbox:
 
     def conversations(self) -> list[Conversation]:
         def read(db: Any) -> list[Conversation]:
-            ids = db.execute(select(conversations.conversations.c.id).order_by("number")).scalars().all()
+            ids = db.execute(select(conversations_table.c.id).order_by("number")).scalars().all()
             found = [conversations.load(db, one) for one in ids]
             return [one for one in found if one]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from slack_sdk.socket_mode.builtin import connection as sdk
+from slack_sdk.socket_mode.builtin.internals import _establish_new_socket_connection as establish
 
 
 class _Opened(threading.local):
@@ -19,22 +20,27 @@ class _Opened(threading.local):
 
     sock: socket.socket | None = None
 
+    def take(self) -> socket.socket | None:
+        """It, and from now on nothing."""
+        sock, self.sock = self.sock, None
+        return sock
+
 
 @pytest.fixture(scope="session", autouse=True)
 def slack_sdk_closes_what_it_does_not_keep() -> Iterator[None]:
     opened = _Opened()
-    establish, connect = sdk._establish_new_socket_connection, sdk.Connection.connect
+    connect = sdk.Connection.connect
 
     def establish_and_tell(**options: Any) -> socket.socket:
-        opened.sock = establish(**options)
-        return opened.sock
+        sock = opened.sock = establish(**options)
+        return sock
 
     def connect_and_close(self: sdk.Connection) -> None:
-        opened.sock = None
+        opened.take()
         connect(self)
-        if opened.sock is not None and self.sock is not opened.sock:
-            opened.sock.close()
-        opened.sock = None
+        sock = opened.take()
+        if sock is not None and self.sock is not sock:
+            sock.close()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sdk, "_establish_new_socket_connection", establish_and_tell)

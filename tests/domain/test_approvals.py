@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,9 +27,18 @@ OPEN = '{"all":0,"bakery":0}'
 INSIDE, BEFORE = SLOT - timedelta(minutes=30), SLOT - timedelta(minutes=30, microseconds=1)
 
 
-def yes(by: str = "U1", at: datetime = INSIDE, **changes: object) -> Approval:
+class ApprovalChanges(TypedDict, total=False):
+    id: str
+    version_id: VersionId
+    sha256: str
+    kind: ApprovalType
+    epochs: str
+    revoked_at: datetime
+
+
+def yes(by: str = "U1", at: datetime = INSIDE, **changes: Unpack[ApprovalChanges]) -> Approval:
     made = Approval(f"a-{by}-{at}", VERSION.id, VERSION.sha256, ApprovalType.APPROVE, OPEN, by, at)
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +52,7 @@ def yes(by: str = "U1", at: datetime = INSIDE, **changes: object) -> Approval:
         {"epochs": "{}"},
     ],
 )
-def test_what_ends_an_approval(change: dict[str, object]) -> None:
+def test_what_ends_an_approval(change: ApprovalChanges) -> None:
     assert count_approvals([yes()], VERSION, OPEN, POLICY).met
     assert not count_approvals([yes(**change)], VERSION, OPEN, POLICY).met
 

@@ -25,7 +25,10 @@ class World:
         self._now = NOW
         self.mastodon = MastodonServer(self.now)
         self.bluesky = BlueskyServer(self.now)
-        networks = {"Mastodon": self.mastodon, "Bluesky": self.bluesky}
+        networks: dict[str, MastodonServer | BlueskyServer] = {
+            "Mastodon": self.mastodon,
+            "Bluesky": self.bluesky,
+        }
         self.customers = Customers(networks, self.now, editable=["Mastodon"])
 
     def now(self) -> datetime:

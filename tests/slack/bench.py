@@ -36,8 +36,12 @@ class PushedClock:
     def elapsed(self) -> float:
         return time.monotonic() + self.ahead.total_seconds()
 
-    def push(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
+    def push(self, by: timedelta | float) -> None:
+        """A bare number is seconds."""
+        self.ahead += by if isinstance(by, timedelta) else timedelta(seconds=by)
+
+    def set(self, to: datetime) -> None:
+        self.push(to - self.now())
 
 
 class Sketches:
@@ -47,6 +51,7 @@ class Sketches:
         self.before = before
         self.values: dict[str, str] = {}
         self.lines: dict[str, str] = {}  # by the line's kind
+        self.whole: Message | None = None  # instead of all that
         self.broken = False  # Slack refuses the blocks
 
     def card(self, work: UnitOfWork, card: Card) -> Message | None:
@@ -59,6 +64,8 @@ class Sketches:
         return False
 
     def message(self, text: str) -> Message:
+        if self.whole:
+            return self.whole
         shown = text * 3000 if self.broken else text
         block: dict[str, Any] = {"type": "section", "text": {"type": "plain_text", "text": shown}}
         return Message(text, [block])

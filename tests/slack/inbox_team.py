@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.find import words
@@ -14,12 +14,13 @@ from bot.sandbox.slack.state import Channel, Message
 from bot.store.engine.store import Store
 from bot.store.slack import cards
 from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
+from tests.policy_changes import PolicyChanges
 from tests.slack.bench import PushedClock
 from tests.slack.team import Team
 
 
 @contextmanager
-def open_inbox_team(url: str, **policy: Any) -> Iterator[InboxTeam]:
+def open_inbox_team(url: str, **policy: Unpack[PolicyChanges]) -> Iterator[InboxTeam]:
     """A Slack and a network of its own; `url`: a database with tables and no rows."""
     clock = PushedClock()
     slack, network = SlackServer(now=clock.now), MastodonServer(clock.now, accounts=())
@@ -45,10 +46,15 @@ class InboxTeam(Team):
     backend: InboxBackend
 
     def __init__(
-        self, store: Store, network: MastodonServer, clock: PushedClock, server: SlackServer, **policy: Any
+        self,
+        store: Store,
+        network: MastodonServer,
+        clock: PushedClock,
+        server: SlackServer,
+        **policy: Unpack[PolicyChanges],
     ) -> None:
         server.workspace.add_channel(Channel(PRIVATE, "customers-private", MEMBERS, kind="group"))
-        channels = {"inbox_channel": INBOX, "private_channel": PRIVATE}
+        channels: PolicyChanges = {"inbox_channel": INBOX, "private_channel": PRIVATE}
         super().__init__(store, network, clock, server, backend=InboxBackend, **channels | policy)
         self.backend.poll()  # the first sync
         clock.push(60)
@@ -65,9 +71,16 @@ class InboxTeam(Team):
 
     def soon(self, true: Callable[[], object]) -> bool:
         """Whether it comes true, with the clock running fast: Slack's limits let one message a second through."""
-        return self.server.wait_until(lambda: true() or self.clock.push(0.5))
 
-    def until(self, predicate: Any, timeout: float = 20.0) -> None:
+        def look() -> bool:
+            if true():
+                return True
+            self.clock.push(0.5)
+            return False
+
+        return self.server.wait_until(look)
+
+    def until(self, predicate: Callable[[], object], timeout: float = 20.0) -> None:
         assert self.soon(predicate), self.whole()
 
     # -- what is there ---------------------------------------------------------------------------------

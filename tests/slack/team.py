@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from bot.domain.people import Role
 from bot.domain.posts import Seen
@@ -21,6 +22,7 @@ from bot.store.engine.store import Store
 from bot.store.slack import cards
 from tests.backend import Backend
 from tests.backend import team as policy_of
+from tests.policy_changes import PolicyChanges
 from tests.slack.bench import SOCIAL, PushedClock
 
 
@@ -34,12 +36,13 @@ class Team:
         *,
         over_http: bool = False,
         backend: type[Backend] = Backend,
-        **policy: object,
+        **policy: Unpack[PolicyChanges],
     ) -> None:
         self.server = server
         self.clock = clock
         self.people = server.people
-        self.backend = backend(store, network, clock=clock, policy=policy_of(approvers=("U0TOM",), **policy))  # type: ignore[arg-type]
+        approvers: PolicyChanges = {"approvers": ("U0TOM",)}
+        self.backend = backend(store, network, clock=clock, policy=policy_of(**approvers | policy))
         server.limits.on = False
         self.backend.services = self.services = replace(self.backend.services, wake=self._wake)
         self.backend.worker = self.backend.new_worker("worker-1")
@@ -98,5 +101,5 @@ class Team:
         assert act.ok, act.error
         return act
 
-    def until(self, predicate: object, timeout: float = 30.0) -> None:
-        assert self.server.wait_until(predicate, timeout), [words(each) for each in self.messages()]  # type: ignore[arg-type]
+    def until(self, predicate: Callable[[], object], timeout: float = 30.0) -> None:
+        assert self.server.wait_until(predicate, timeout), [words(each) for each in self.messages()]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from sqlalchemy import event
@@ -32,6 +32,7 @@ from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay
 from bot.workers.poller import FAST, Poller
 from tests.backend import Backend, ManualClock
 from tests.inbox_messages import Inbox, inbox_team
+from tests.policy_changes import PolicyChanges
 
 MINUTE = timedelta(minutes=1)
 Answer = Page | Trouble | Callable[[], Page | Trouble]
@@ -79,7 +80,7 @@ class Feed:
 class Polled:
     """A poller over scripted networks, on the test's clock."""
 
-    def __init__(self, backend: Backend, *names: str, **policy: object) -> None:
+    def __init__(self, backend: Backend, *names: str, **policy: Unpack[PolicyChanges]) -> None:
         self.backend = backend
         self.feeds = {name: Feed() for name in names or ("bakery",)}
         accounts = {name: AccountPolicy(name, "scripted", name) for name in self.feeds}
@@ -401,16 +402,16 @@ def posted(polled: Polled) -> None:
 # --- clocks -----------------------------------------------------------------------------------------------
 
 
-def test_a_clock_set_back_stops_no_polling(polled: Polled) -> None:
+def test_a_clock_set_back_stops_no_polling(polled: Polled, clock: ManualClock) -> None:
     polled.turn()
-    polled.backend.clock._now -= timedelta(hours=1)
+    clock.put_wrong(-timedelta(hours=1))
     polled.push()
     assert polled.feed.notices() == 2
 
 
-def test_a_clock_pushed_forward_asks_at_once(polled: Polled) -> None:
+def test_a_clock_pushed_forward_asks_at_once(polled: Polled, clock: ManualClock) -> None:
     polled.turn()
-    polled.backend.clock._now += timedelta(minutes=5)  # `elapsed` is as it was
+    clock.put_wrong(timedelta(minutes=5))
     polled.turn()
     assert polled.feed.notices() == 2
 

@@ -68,12 +68,12 @@ def test_an_answer_in_the_app_and_a_follow_up(watched: Watched) -> None:
     wrote = server.customer_writes("Lena K.", "Are you open?", to="bakery")
     server.we_answer_in_app(wrote, "Until six!")
     watched.turn(minutes=1)
-    assert inbox.conversation.stage is Stage.ANSWERED
+    assert inbox.stages() == [Stage.ANSWERED]
     assert [one.via for one in inbox.messages()] == [Via.CUSTOMER, Via.APP]
     watched.backend.clock.push(timedelta(seconds=30))
     server.customer_writes("Lena K.", "Great, thanks", to="bakery", reply_to=wrote)
     watched.turn(minutes=1)
-    assert inbox.conversation.stage is Stage.OPEN
+    assert inbox.stages() == [Stage.OPEN]
     assert len(inbox.texts()) == 3
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -46,6 +47,12 @@ class Turns:
         if self.fail:
             raise self.fail.pop()
         return None if self.after is None else now() + self.after
+
+    def are(self, number: int) -> bool:
+        return len(self.began) >= number
+
+    def went_on(self, after: float) -> bool:
+        return self.began[-1] >= after
 
 
 @pytest.fixture
@@ -112,7 +119,7 @@ def test_it_looks_every_second_though_nothing_is_due(monkeypatch: pytest.MonkeyP
     for after in (None, FAR):
         turns = Turns(after)
         ticker = started(turns)
-        assert until(lambda turns=turns: len(turns.began) >= 4)  # type: ignore[misc]
+        assert until(partial(turns.are, 4))
         ticker.stop()
 
 
@@ -193,12 +200,12 @@ def test_wakes_from_many_threads() -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert until(lambda before=before: turns.began[-1] >= before)  # type: ignore[misc]
+        assert until(partial(turns.went_on, before))
     ticker.stop()
 
 
 @pytest.mark.usefixtures("slow")
-def test_stop_as_a_turn_ends() -> None:
+def test_stop_as_a_turn_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn that scheduled the next one while the scheduler was stopping waited for it, and it for the turn."""
     turns = Turns()
     ticker = started(turns)
@@ -211,7 +218,7 @@ def test_stop_as_a_turn_ends() -> None:
             until(lambda: not scheduler.running, 0.5)
         return honest(*args, **kwargs)
 
-    scheduler.add_job = add_late  # type: ignore[method-assign]
+    monkeypatch.setattr(scheduler, "add_job", add_late)
     ticker.wake()
     assert scheduling.wait(5)
     stopping = threading.Thread(target=ticker.stop, daemon=True)
@@ -220,11 +227,16 @@ def test_stop_as_a_turn_ends() -> None:
     assert not stopping.is_alive(), "it never stops"
 
 
+def wake_often(ticker: Scheduler) -> None:
+    for _ in range(20):
+        ticker.wake()
+
+
 def test_stop_while_turns_follow_each_other() -> None:
     """At whatever point of a turn it comes, also with wakes from elsewhere, and nothing is said of it."""
     for _ in range(20):
         ticker = started(Turns(timedelta(0)))
-        waking = threading.Thread(target=lambda ticker=ticker: [ticker.wake() for _ in range(20)])  # type: ignore[misc]
+        waking = threading.Thread(target=wake_often, args=(ticker,))
         waking.start()
         ticker.stop()
         waking.join(5)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot.domain.deliveries import State
 from bot.domain.outcomes import Outcome, Refused, Sent
 from bot.domain.posts import Status
 from bot.sandbox.networks.server import Fault
@@ -160,7 +161,7 @@ def test_stopping_in_the_middle_of_a_call(sqlite_backend: Backend) -> None:
             gate.wait(5)
             return connection.publish(*args)
 
-    sqlite_backend.accounts["bakery"] = Slow()  # type: ignore[assignment]
+    sqlite_backend.accounts["bakery"] = Slow()
     sqlite_backend.services.do(review.hold, TOM, second, key())
     slot = sqlite_backend.post(first).slot
     assert slot
@@ -224,7 +225,7 @@ def test_no_more_calls_than_senders_are_without_a_written_outcome(
     assert published_within(sqlite_backend, 2)  # it goes on by itself
     sqlite_backend.run(worker)
     assert worker.stop(5 * SECOND)
-    assert sqlite_backend.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 2
+    assert sqlite_backend.store.read(lambda db: deliveries.count(db, State.SENT)) == 2
 
 
 def test_no_more_are_taken_than_can_be_called_in_time(
@@ -252,7 +253,7 @@ def test_stopping_waits_for_outcomes_to_be_written(
     assert worker.stop(0.05 * SECOND) is False
     gate.set()
     assert worker.stop(5 * SECOND) is True
-    assert sqlite_backend.store.read(lambda db: deliveries.count(db, deliveries.State.SENT)) == 1
+    assert sqlite_backend.store.read(lambda db: deliveries.count(db, State.SENT)) == 1
 
 
 def test_a_call_that_outlives_its_process_is_settled_by_the_next(sqlite_backend: Backend) -> None:

@@ -80,10 +80,11 @@ def test_many_threads_and_two_connections_renew_once(server: BlueskyServer, vaul
         connection.check()
     server.expire(HANDLE)
     outcomes: list[Any] = []
-    threads = [
-        threading.Thread(target=lambda c=connections[n % 2]: outcomes.append(publish(c)[1]))  # type: ignore[misc]
-        for n in range(8)
-    ]
+
+    def post(connection: AccountClient) -> None:
+        outcomes.append(publish(connection)[1])
+
+    threads = [threading.Thread(target=post, args=(connections[n % 2],)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

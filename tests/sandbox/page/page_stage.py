@@ -62,7 +62,7 @@ class PageStage:
             await original(sockets)
             ready.set()
 
-        self._server.startup = startup  # type: ignore[method-assign]
+        self._server.startup = startup  # type: ignore[method-assign]  # uvicorn has no other way to say that it serves
         self._thread.start()
         assert ready.wait(10), "the page's stage did not start"
         return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"

@@ -64,7 +64,7 @@ def connect() -> Iterator[Callable[..., App]]:
             app, server.app_token, web_client=client_for(server, server.app_token), ping_interval=0.3
         )
         handlers.append((server, handler))
-        handler.connect()
+        handler.client.connect()
         assert server.wait_connected()
         return app
 

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -124,6 +125,10 @@ def test_the_app_hears_people_edits_and_its_own_messages(server: SlackServer, co
     assert by_kind["message_deleted"]["deleted_ts"] == said.ts
 
 
+def _opened_again(server: SlackServer, opened: int) -> bool:
+    return len(server.calls("apps.connections.open")) > opened and server.connected
+
+
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_an_app_asked_to_leave_comes_back_and_hears_again(server: SlackServer, connect: Connect) -> None:
     heard: list[str] = []
@@ -131,9 +136,7 @@ def test_an_app_asked_to_leave_comes_back_and_hears_again(server: SlackServer, c
     for break_it in (server.faults.disconnect, server.faults.cut_socket):
         opened = len(server.calls("apps.connections.open"))
         break_it()
-        assert server.wait_until(
-            lambda opened=opened: len(server.calls("apps.connections.open")) > opened and server.connected, 10
-        )
+        assert server.wait_until(partial(_opened_again, server, opened), 10)
         server.people.say("U0MAYA", "C0SOCIAL", "again")
     assert server.wait_until(lambda: heard == ["again", "again"])
     gc.collect()  # the built-in client forgets to close a socket whose handshake was refused

@@ -59,7 +59,12 @@ def test_an_internal_error_is_a_page_of_html(server: SlackServer, client: WebCli
 
 def test_a_slow_answer_comes_too_late_for_a_hasty_client(server: SlackServer) -> None:
     server.faults.order("chat.postMessage", Kind.SLOW, seconds=0.4)
-    hasty = WebClient(token=server.bot_token, base_url=server.api_url, retry_handlers=[], timeout=0.1)  # type: ignore[arg-type]
+    hasty = WebClient(
+        token=server.bot_token,
+        base_url=server.api_url,
+        retry_handlers=[],
+        timeout=0.1,  # type: ignore[arg-type]  # the SDK says int, and hands it to urllib, which takes fractions
+    )
     with pytest.raises(TimeoutError):
         hasty.chat_postMessage(channel="C0SOCIAL", text="hello")
     assert server.wait_until(lambda: server.find("C0SOCIAL", "hello"))

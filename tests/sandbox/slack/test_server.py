@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -115,7 +115,7 @@ def test_a_modal_from_click_to_errors_to_closed(server: SlackServer, connect: Co
 def test_a_submit_answered_with_update_and_push_changes_the_stack(
     server: SlackServer, connect: Connect
 ) -> None:
-    answers = iter(
+    answers: Iterator[dict[str, Any]] = iter(
         [
             {"response_action": "push", "view": {**FORM, "title": {"type": "plain_text", "text": "Second"}}},
             {

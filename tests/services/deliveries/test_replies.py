@@ -13,7 +13,7 @@ from bot.domain.conversations import Happened, Stage
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Sent
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
-from bot.networks.receiving import OWN
+from bot.networks.receiving import OWN, Page, as_receiving
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import ingest
@@ -22,7 +22,7 @@ from bot.services.pause import pause
 from bot.store.inbox import cursors
 from bot.store.tables.inbox import sends
 from tests.backend import MAYA, TOM, Backend, key
-from tests.inbox_backend import WORDS, InboxBackend, half_of
+from tests.inbox_backend import WORDS, InboxBackend
 
 PREVIEW = f"@lena_k {WORDS}"
 
@@ -333,7 +333,10 @@ def test_of_two_nearly_equal_answers_each_is_named_as_what_it_is(inbox_backend: 
         found.append(inbox_backend.last_delivery)
         inbox_backend.services.do(answering.confirm_reply, TOM, inbox_backend.last_delivery, key())
     stands = inbox_backend.store.read(lambda db: cursors.load_of_account(db, "bakery"))[OWN]
-    page = half_of(inbox_backend.accounts["bakery"]).poll(OWN, stands.cursor, direct=True)
+    receiving = as_receiving(inbox_backend.accounts["bakery"])
+    assert receiving is not None
+    page = receiving.poll(OWN, stands.cursor, direct=True)
+    assert isinstance(page, Page)
     for one in sorted(page.messages, key=lambda one: one.at, reverse=True):  # the second is named first
         part = replace(page, messages=(one,), cursor=None, more=True)
         inbox_backend.services.do(ingest.store_page, "bakery", OWN, part, stands.version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection
@@ -163,7 +164,7 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
         card_id = bench.new_card(f"p{n}", channel=SOCIAL)
         ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"old {n}")["ts"])
         card = bench.card(card_id)
-        bench.services.store.write(lambda db, card=card, ts=ts: cards.mark_posted(db, card, ts, 1))
+        bench.services.store.write(partial(cards.mark_posted, item=card, ts=ts, shown=1))
     for n in range(30):
         bench.touch(f"p{n}", f"new {n}")
     desk = bench.reconciler()
@@ -222,7 +223,7 @@ def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> N
     for n in range(3):
         card = bench.card(bench.new_card(f"p{n}"))
         ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"card {n}")["ts"])
-        bench.services.store.write(lambda db, card=card, ts=ts: cards.mark_posted(db, card, ts, 1))
+        bench.services.store.write(partial(cards.mark_posted, item=card, ts=ts, shown=1))
         bench.say(f"p{n}", LineType.REMINDER)
     bench.new_card("urgent")
     bench.reconciler()
@@ -230,11 +231,10 @@ def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> N
     assert bench.texts()[3] == "card of urgent"
 
 
-def test_a_desk_that_is_rung_all_the_time_still_draws(bench: Bench) -> None:
+def test_a_desk_that_is_rung_all_the_time_still_draws(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of decisions a second ring without a pause; each ring is only a reason to look again."""
     desk = bench.reconciler()
-    ring = desk._bell
-    ring.clear = lambda: None  # type: ignore[method-assign]
+    monkeypatch.setattr(desk._bell, "clear", lambda: None)
     desk.wake()
     for n in range(3):
         bench.new_card(f"p{n}")
@@ -256,15 +256,17 @@ def test_the_desk_outlives_a_broken_database(bench: Bench, monkeypatch: pytest.M
     bench.server.wait_for(SOCIAL, "card of p1")
 
 
+def say_in_conversation(db: Connection, *, kind: LineType, now: datetime) -> None:
+    cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, now)
+
+
 def conversation(bench: Bench, *kinds: LineType) -> cards.Card:
     """A conversation's card that is up, with lines that wait."""
     now = bench.services.clock.now()
     card_id = bench.services.store.write(lambda db: cards.add(db, CardType.CONVERSATION, "c1", SOCIAL, now))
     bench.until(lambda: bench.card(card_id).ts)
     for kind in kinds:
-        bench.services.store.write(
-            lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, now)
-        )
+        bench.services.store.write(partial(say_in_conversation, kind=kind, now=now))
     return bench.card(card_id)
 
 
@@ -314,9 +316,7 @@ def test_a_thread_without_room_goes_on_below_a_new_card(bench: Bench) -> None:
     bench.server.limits.replies = 0
     conversation_now = bench.services.clock.now()
     for kind in (LineType.TAKEN, LineType.CLOSED):
-        bench.services.store.write(
-            lambda db, kind=kind: cards.say_on(db, CardType.CONVERSATION, "c1", kind, {}, conversation_now)
-        )
+        bench.services.store.write(partial(say_in_conversation, kind=kind, now=conversation_now))
     bench.until(lambda: bench.texts() == ["card of c1", "card of c1"])
     bench.server.limits.replies = 1000
     bench.until(lambda: bench.texts()[2:] == ["line taken", "line closed"])

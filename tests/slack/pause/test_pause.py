@@ -118,7 +118,12 @@ def test_a_double_click_on_done_counts_once(team: Team) -> None:
     banner = team.server.wait_for(SOCIAL, "Publishing is paused")
     for _ in range(2):
         assert team.people.click("U0MAYA", SOCIAL, banner.ts, text="Done").ok
-    team.until(lambda: "done by <@U0MAYA>" in words(team.server.find(SOCIAL, "Publishing is paused")))
+
+    def done() -> bool:
+        found = team.server.find(SOCIAL, "Publishing is paused")
+        return found is not None and "done by <@U0MAYA>" in words(found)
+
+    team.until(done)
 
 
 def test_a_banner_of_another_pause_is_answered(team: Team) -> None:
@@ -150,7 +155,7 @@ def pinned(bench: Bench) -> list[str]:
 def show(bench: Bench, pin: bool | None) -> str:
     """A card whose message is to be pinned, up in Slack."""
     text = f"pinned {pin}"
-    bench.sketches.message = lambda _text: Message(text, _BLOCKS, pin)  # type: ignore[method-assign]
+    bench.sketches.whole = Message(text, _BLOCKS, pin)
     return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from slack_bolt import App
+from slack_bolt import Ack, App
 
 from bot.domain.posts import Status
 from bot.sandbox.networks.mastodon.server import MastodonServer
@@ -76,10 +76,10 @@ def test_a_running_listener_is_acknowledged_before_we_go(server: SlackServer, bo
     entered, go_on = threading.Event(), threading.Event()
 
     @bolt.command("/social")
-    def slow(ack: object) -> None:
+    def slow(ack: Ack) -> None:
         entered.set()
         go_on.wait(5)
-        ack("done")  # type: ignore[operator]
+        ack("done")
 
     client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
     socket = Socket(bolt, server.app_token, client)
@@ -100,7 +100,9 @@ def test_a_running_listener_is_acknowledged_before_we_go(server: SlackServer, bo
     assert answers == [True]
 
 
-def test_a_connection_made_while_we_go_is_let_go_too(server: SlackServer, bolt: App) -> None:
+def test_a_connection_made_while_we_go_is_let_go_too(
+    server: SlackServer, bolt: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The SDK's `close` lost to it: the connection stayed open, and a monitor nobody stopped renewed it for ever."""
     client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
     socket = Socket(bolt, server.app_token, client)
@@ -113,7 +115,7 @@ def test_a_connection_made_while_we_go_is_let_go_too(server: SlackServer, bolt: 
         assert answer.wait(10)
         return real()
 
-    inner.issue_new_wss_url = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(inner, "issue_new_wss_url", slow)
     anew = threading.Thread(target=inner.connect_to_new_endpoint, kwargs={"force": True})
     anew.start()
     assert asked.wait(10)

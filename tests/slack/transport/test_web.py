@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from slack_bolt import App
+from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
@@ -73,7 +74,7 @@ class Bot:
             0,
         )
 
-    def _command(self, ack, command) -> None:  # type: ignore[no-untyped-def]  # Bolt injects by name
+    def _command(self, ack: Ack, command: dict[str, Any]) -> None:
         self.calls.append(command["text"])
         if command["text"] == "wait":
             self.entered.set()

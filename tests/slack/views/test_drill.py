@@ -49,12 +49,14 @@ ACCOUNT = AccountView("drill", "DRILL", "DRILL 1 of 3. Sunny morning!", 28, 500,
 
 def drill_posts() -> dict[str, PostCard]:
     """Cards of a drill's posts: like any other's, on an account that says what it is."""
-    of_drill = {"accounts": (ACCOUNT,), "authors": (), "label": "DRILL"}
-    killed = replace(CARDS["killed"], status_by=None, reason="The drill is over.", **of_drill)
+
+    def of_drill(card: PostCard) -> PostCard:
+        return replace(card, accounts=(ACCOUNT,), authors=(), label="DRILL")
+
     return {
-        "post, waiting": replace(CARDS["waiting"], **of_drill),
-        "post, paused": replace(CARDS["paused"], **of_drill),
-        "post, over": killed,
+        "post, waiting": of_drill(CARDS["waiting"]),
+        "post, paused": of_drill(CARDS["paused"]),
+        "post, over": replace(of_drill(CARDS["killed"]), status_by=None, reason="The drill is over."),
     }
 
 

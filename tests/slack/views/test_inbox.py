@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -65,31 +66,17 @@ from tests.slack.views.conversation_samples import (
 from tests.slack.views.samples import CARDS, HOME, PLACE
 
 MESSAGES: dict[str, Callable[[], Message]] = {
+    **{f"card, {name}": partial(draw_conversation_card, card, PLACE) for name, card in CONVERSATIONS.items()},
     **{
-        f"card, {name}": (lambda card=card: draw_conversation_card(card, PLACE))
-        for name, card in CONVERSATIONS.items()
-    },
-    **{
-        f"line, {name}": (lambda said=said: draw_conversation_line(*said, PLACE))
+        f"line, {name}": partial(draw_conversation_line, *said, PLACE)
         for name, said in CONVERSATION_LINES.items()
     },
-    **{f"draft, {name}": (lambda draft=draft: draw_draft(draft, PLACE)) for name, draft in DRAFTS.items()},
-    **{
-        f"changed, {name}": (lambda change=change: draw_source_note(change))
-        for name, change in those.CHANGES.items()
-    },
-    **{
-        f"pile, {name}": (lambda pile=pile: draw_pile_card(pile, PLACE)) for name, pile in those.PILES.items()
-    },
-    **{
-        f"offer, {name}": (lambda offer=offer: draw_offer_card(offer, PLACE))
-        for name, offer in those.OFFERS.items()
-    },
-    **{
-        f"spike, {name}": (lambda spike=spike: draw_spike_card(spike, PLACE))
-        for name, spike in those.SPIKES.items()
-    },
-    **{f"inbox, {name}": (lambda page=page: draw_inbox(page, PLACE)) for name, page in those.PAGES.items()},
+    **{f"draft, {name}": partial(draw_draft, draft, PLACE) for name, draft in DRAFTS.items()},
+    **{f"changed, {name}": partial(draw_source_note, change) for name, change in those.CHANGES.items()},
+    **{f"pile, {name}": partial(draw_pile_card, pile, PLACE) for name, pile in those.PILES.items()},
+    **{f"offer, {name}": partial(draw_offer_card, offer, PLACE) for name, offer in those.OFFERS.items()},
+    **{f"spike, {name}": partial(draw_spike_card, spike, PLACE) for name, spike in those.SPIKES.items()},
+    **{f"inbox, {name}": partial(draw_inbox, page, PLACE) for name, page in those.PAGES.items()},
     "sent": draw_sent_note,
     "pile, old": lambda: draw_old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
     "kept internal": draw_kept_note,
@@ -98,7 +85,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     **{
-        f"reply, {name}": (lambda form=form: draw_reply_dialog(form, PLACE, "C0CARE"))
+        f"reply, {name}": partial(draw_reply_dialog, form, PLACE, "C0CARE")
         for name, form in those.REPLY_FORMS.items()
     },
     "collision": lambda: draw_collision_dialog(DRAFTS["collision"], PLACE),
@@ -117,8 +104,8 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "show all, erased": lambda: draw_whole_message_dialog(replace(BROKEN, text="", erased=True), PLACE),
 }
 HOMES = {
-    name: (lambda sqlite_backend=sqlite_backend: draw_home_page(replace(HOME, inbox=sqlite_backend), PLACE))
-    for name, sqlite_backend in those.HOME_INBOXES.items()
+    name: partial(draw_home_page, replace(HOME, inbox=inbox), PLACE)
+    for name, inbox in those.HOME_INBOXES.items()
 }
 
 

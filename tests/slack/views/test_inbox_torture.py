@@ -81,7 +81,9 @@ words = st.one_of(
         st.integers(1, 4000),
     ),
 )  # fmt: skip
-maybe_words = st.one_of(words, st.sampled_from(["", " \n ", "😡", "\u200b\u3164", "\u0301\u0301"]))
+maybe_words: st.SearchStrategy[str] = st.one_of(
+    words, st.sampled_from(["", " \n ", "😡", "\u200b\u3164", "\u0301\u0301"])
+)
 links = st.sampled_from(
     [None, "https://a.example/1", "javascript:alert(1)", "https://a|<!channel>", "https://" + "a" * 5000]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -42,10 +43,7 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "nothing to show": lambda: draw_pause_answer(replace(TOLD, channel="#social"), None, PLACE),
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
-    **{
-        f"resume, {name}": (lambda form=form: draw_resume_dialog(form, PLACE))
-        for name, form in RESUMES.items()
-    },
+    **{f"resume, {name}": partial(draw_resume_dialog, form, PLACE) for name, form in RESUMES.items()},
     "pause": lambda: draw_pause_dialog([("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")]),
     "paused": lambda: draw_paused_dialog(TOLD, RUNNING, PLACE),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ HISTORY = [
     (NOW, "cli:tom@desk", "Paused publishing"),
 ]
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
-    **{f"edit, {name}": (lambda form=form: draw_edit_dialog(form)) for name, form in FORMS.items()},
+    **{f"edit, {name}": partial(draw_edit_dialog, form) for name, form in FORMS.items()},
     "pick a time": lambda: draw_pick_time_dialog(FORM),
     "pick a time for a draft": lambda: draw_pick_time_dialog(PLAIN_FORM),
     "hold": lambda: draw_hold_dialog(42, SEEN),

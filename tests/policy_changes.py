@@ -1,0 +1,36 @@
+"""What a test may set of a policy: a misspelt name, or a value of another type, is the type checker's to find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TypedDict
+
+from bot.domain.hours import Hours
+from bot.domain.policy import AccountPolicy
+
+
+class PolicyChanges(TypedDict, total=False):
+    hours: Hours
+    accounts: Mapping[str, AccountPolicy]
+    approvers: tuple[str, ...]
+    approvals: int
+    author_may_approve: bool
+    lead: timedelta
+    reminders: tuple[timedelta, ...]
+    lateness_limit: timedelta
+    review_channel: str
+    inbox_channel: str
+    private_channel: str
+    thread: str
+    answer_within: timedelta
+    look_first: tuple[str, ...]
+    many_followers: int
+    complaints: int
+    complaints_within: timedelta
+    poll_every: timedelta
+    sweep_every: timedelta
+    erase_after: timedelta
+    pause_elsewhere: tuple[str, ...]
+    pause_stops_replies: bool
+    repeat_window: timedelta
