@@ -1,4 +1,4 @@
-"""A whole house for tests: store, a clock one can push, a pretend network, the office and its worker. No Slack.
+"""A whole backend for tests: store, a clock one can push, a pretend network, the services and their worker. No Slack.
 
 The network is the stage's, spoken to over HTTP by the real adapter; its ledger is the judge of what was published.
 """
@@ -209,7 +209,7 @@ class Backend:
         self.run(worker)
 
     def to_slot(self, seen: Seen, worker: Worker | None = None) -> None:
-        """Live through the time until the post's slot, a claim on the way, and the slot itself."""
+        """Push the clock to the post's slot, with a stop for the claim shortly before."""
         slot = self.post(seen).slot
         assert slot is not None
         for moment in (slot - timedelta(seconds=30), slot):
@@ -253,7 +253,7 @@ def backend(store: Store, network: MastodonServer, clock: ManualClock) -> Iterat
 
 @pytest.fixture
 def sqlite_backend(sqlite_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
-    """A house on SQLite alone, for rules that no database changes."""
+    """A backend on SQLite alone, for rules that are the same on both engines."""
     built = Backend(sqlite_store, network, clock=clock)
     yield built
     built.worker.stop(timedelta(seconds=5))

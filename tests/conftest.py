@@ -1,4 +1,4 @@
-"""Fixtures every test may ask for live beside what they make; here is the order in which files are run."""
+"""Fixtures are defined beside what they make; here is the order in which files are run."""
 
 from __future__ import annotations
 

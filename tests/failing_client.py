@@ -40,7 +40,7 @@ class FailingClient:
 
 
 def make_failing(backend: Backend, account: str = "bakery") -> FailingClient:
-    """Put a stubborn connection in the place of an account's own."""
+    """Put a failing client in the place of an account's own."""
     stubborn = FailingClient(backend.accounts[account])
     backend.accounts[account] = stubborn
     return stubborn

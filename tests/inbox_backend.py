@@ -1,4 +1,4 @@
-"""A shop that has customers: a house whose pretend network has people who write, and verbs that relay them.
+"""A backend with an inbox: customers write on its pretend network, and verbs relay them.
 
 What customers write is polled by the real adapter and stored by the real verbs; the network's own thread, as its
 customers see it, is the judge of what they got.
@@ -41,7 +41,7 @@ _POLICY: PolicyChanges = {"inbox_channel": INBOX, "private_channel": PRIVATE}
 
 
 class InboxBackend(Backend):
-    """A house with an inbox. `writes` is a customer, `poll` relays them, `drafted` and `sent` are colleagues."""
+    """A backend with an inbox. `writes` is a customer, `poll` relays them, `drafted` and `sent` are colleagues."""
 
     def poll(self, account: str = "bakery") -> None:
         """Ask for everything new, as the poller does."""
@@ -196,7 +196,7 @@ def inbox_backend(store: Store, network: MastodonServer, clock: ManualClock) -> 
 def sqlite_inbox_backend(
     sqlite_store: Store, network: MastodonServer, clock: ManualClock
 ) -> Iterator[InboxBackend]:
-    """A shop on SQLite alone, for rules that no database changes."""
+    """The same on SQLite alone, for rules that are the same on both engines."""
     built = _open(sqlite_store, network, clock)
     yield built
     built.worker.stop(_STOP)

@@ -1,7 +1,7 @@
 """What a test starts ends with it: a thread or a child process that stays is that test's error, by name.
 
 Whoever stays goes on in the middle of other tests and touches what the process shares, and the blame falls on them.
-A fixture that lives longer than a test may keep something running only if it is in `SHARED`, and that is idle between
+A fixture that outlives a test may keep something running only if it is in `SHARED`, and that is idle between
 tests. Threads know who began the thread that began them; so a test is not blamed for what another's thread starts.
 """
 
@@ -33,13 +33,13 @@ SHARED: Mapping[str, tuple[str, ...]] = {
     "slack_url": (),
     "shared": (),  # the web server of test_web.py
 }
-# Python's own two: begun by the first who needs them, asleep from then on.
+# Python's own two: started by the first who needs them, idle from then on.
 PYTHONS = ("multiprocessing.forkserver", "multiprocessing.resource_tracker")
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Who began a thread: a test's id, or the name of a fixture that lives longer; and where in our code."""
+    """Who began a thread: a test's id, or the name of a fixture that outlives it; and where in our code."""
 
     owner: str
     place: str

@@ -20,7 +20,7 @@ _DEAD: dict[str, Any] = {"busy": False}  # what a process that is gone answers
 
 
 class BotProcess:
-    """One at a time; the database and the settings stay in `folder` between lives."""
+    """One at a time; the database and the settings stay in `folder` between runs."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder

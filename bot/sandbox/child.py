@@ -1,9 +1,9 @@
 """The bot's own process on the stage: the unmodified program, built with a clock that can be pushed.
 
-It is `app.build` and nothing else; that its Slack and its network are stand-ins it knows only by their addresses.
-Its parent speaks to it in JSON lines: {"do": "offset", "seconds": 300} pushes the clock, {"do": "rest"} asks
-whether anything is due or under way, {"do": "slot"} when the next slot is.
-When the pipe closes, the parent is gone, and the bot stops.
+It is `app.build` and nothing else; only the addresses it is given tell its Slack and its networks from real ones. Its
+parent speaks to it in JSON lines: {"do": "offset", "seconds": 300} pushes the clock, {"do": "rest"} asks whether
+anything is due or under way, {"do": "slot"} when the next slot is. When the pipe closes, the parent is gone, and the
+bot stops.
 """
 
 from __future__ import annotations

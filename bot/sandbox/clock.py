@@ -1,4 +1,4 @@
-"""The stage's clock: real time plus what was pushed. The stand-ins and the bot's process follow the same one."""
+"""The demo's clock: real time plus what was pushed. The pretend servers and the bot's process follow the same one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands and eyes for the selftest: press, type, look, and wait until it has come true.
+"""What the selftest does as a person: press, type, look, and wait until something is shown.
 
 Judged from what people and the public would see: the messages in the pretend Slack, the pretend networks' own
 ledgers.

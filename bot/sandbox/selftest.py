@@ -163,7 +163,7 @@ class Play(Driver):
         self.check(total == 4, f"four posts are out in all, not {total}")
         self.say("what nobody decided stayed at home")
 
-    # --- hands and eyes for posts ----------------------------------------------------------------------
+    # --- pressing and looking: posts --------------------------------------------------------------------
 
     def posts(self) -> list[Json]:
         """Our posts on both networks, taken down or not."""

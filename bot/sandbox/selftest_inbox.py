@@ -103,7 +103,7 @@ class Inbox(Driver):
         self.check(line.visibility == "direct", "a private message is answered privately")
         self.say("the bot was killed in the middle of an answer; the customer has it once, privately")
 
-    # --- hands and eyes for conversations --------------------------------------------------------------
+    # --- pressing and looking: conversations ------------------------------------------------------------
 
     def post(self) -> Json:
         """Our newest post on the network."""

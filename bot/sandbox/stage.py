@@ -79,7 +79,7 @@ class Stage:
         self.stop()
 
     def start(self) -> None:
-        """Stand-ins first, then the plan through `byhand import` and what customers wrote, the bot, and the page."""
+        """Pretend servers, then the plan through `byhand import` and what customers wrote, the bot, the page."""
         for network in self.networks:
             network.on_request = self._saw
             network.start()

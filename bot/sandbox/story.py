@@ -32,7 +32,7 @@ HEADER = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 
 
 def settings(mastodon: str, bluesky: str) -> str:
-    """The stage's byhand.toml: `mastodon` and `bluesky` are the stand-ins' addresses."""
+    """The demo's byhand.toml: `mastodon` and `bluesky` are the pretend servers' addresses."""
     return f"""\
 # The demo's settings. Yours look the same, with your channels, people and accounts.
 [slack]

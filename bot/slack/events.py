@@ -63,4 +63,4 @@ def report_removal(context: ListenerContext, event: Event) -> None:
 
 
 def ignore(context: ListenerContext, event: Event) -> None:
-    """Heard and acknowledged: the desk finds out by itself when it matters."""
+    """Acknowledge and do nothing: the reconciler finds out by itself when it matters."""

@@ -47,9 +47,9 @@ class Act(StrEnum):
     STOP_REPLIES = "stop_replies"  # [pause]
     DONE_ELSEWHERE = "done_elsewhere"  # [pause and what]
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
-    # the inbox; [seen talk] is a conversation and its seq
+    # the inbox; [seen conversation] is a conversation and its seq
     TAKE = "take"  # [conversation]
-    REPLY = "reply"  # [seen talk] opens a dialog
+    REPLY = "reply"  # [seen conversation] opens a dialog
     DONE = "done"  # [conversation] opens a dialog
     HAND_OVER = "hand_over"  # [conversation] opens a dialog
     REOPEN = "reopen"  # [conversation]

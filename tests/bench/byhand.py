@@ -143,7 +143,7 @@ remind = ["5m"]
 
 
 def put_cards_up(services: Services, slack: SlackServer) -> None:
-    """Every card is in Slack and shows what it should, as if the desk had posted it long ago."""
+    """Every card is in Slack and shows what it should, as if the reconciler had posted it long ago."""
 
     def up(work: UnitOfWork) -> None:
         for card_id in work.db.execute(select(cards.c.id)).scalars().all():

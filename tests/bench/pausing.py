@@ -60,7 +60,7 @@ class PushedClock(RealClock):
 
 @dataclass
 class Scene:
-    """An office whose deliveries are all due, and its worker."""
+    """Services whose deliveries are all due, and their worker."""
 
     services: Services
     names: list[str]

@@ -119,7 +119,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mastodon: MastodonServ
 
 @pytest.fixture
 def make_slack(desk: Desk) -> Iterator[Callable[..., SlackServer]]:
-    """Start a Slack stand-in with the manifest's scopes, and point the environment at it."""
+    """Start a pretend Slack with the manifest's scopes, and point the environment at it."""
     started_ones: list[SlackServer] = []
 
     def make(scopes: frozenset[str] | None = None) -> SlackServer:

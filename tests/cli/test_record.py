@@ -15,7 +15,7 @@ from tests.cli.conftest import Desk, real_now
 
 @pytest.fixture
 def told(desk: Desk) -> Desk:
-    """A desk whose database has three facts on record, two of them sealed."""
+    """A folder whose database has three facts on record, two of them sealed."""
     desk.byhand("migrate")
     with Store.open(desk.url, now=real_now) as store:
         facts = [record.Fact(f"f{n}", real_now(), "post.made", "cli", "cli:me@here") for n in range(3)]

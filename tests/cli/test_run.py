@@ -28,7 +28,7 @@ Start = Callable[[], subprocess.Popen[str]]
 
 @pytest.fixture
 def start(desk: Desk) -> Iterator[Start]:
-    """Start `byhand run` in the desk's folder and environment."""
+    """Start `byhand run` in the fixture's folder and environment."""
     processes: list[subprocess.Popen[str]] = []
 
     def run() -> subprocess.Popen[str]:

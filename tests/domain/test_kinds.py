@@ -12,7 +12,7 @@ import bot
 from bot.domain.kinds import CardType, LineType
 
 BOT = Path(bot.__file__).parent
-ELSEWHERE = {"sandbox", "migrations"}  # the stand-ins speak Slack's words; migrations stay as they were
+ELSEWHERE = {"sandbox", "migrations"}  # the sandbox speaks Slack's words; migrations stay as they were
 NAMES = {"kind", "card_kind", "urgency"}
 
 

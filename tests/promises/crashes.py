@@ -1,4 +1,4 @@
-"""Crashes by name: the process dies before or after a step of a send. No hook in the program: a wrapped office.
+"""Crashes by name: the process dies before or after a step of a send. No hook in the program: wrapped services.
 
 A crash is a `BaseException`, so that nothing in the program can catch it and tidy up, as nothing can after kill -9.
 """
@@ -40,7 +40,7 @@ class Bomb:
 
 
 class DyingOffice:
-    """An office whose process dies at a step; afterwards it does nothing any more."""
+    """Services whose process dies at a step; afterwards they do nothing any more."""
 
     def __init__(self, services: Services, bomb: Bomb) -> None:
         self._services, self._bomb = services, bomb
@@ -66,7 +66,7 @@ class DyingOffice:
 
 
 class DyingConnection:
-    """A connection whose process dies around the call."""
+    """A client whose process dies around the call."""
 
     def __init__(self, connection: AccountClient, bomb: Bomb) -> None:
         self._connection, self._bomb = connection, bomb
@@ -89,7 +89,7 @@ class DyingConnection:
 
 @dataclass
 class Life:
-    """One process's life with a bomb in it, and the lives after."""
+    """One process that dies at a step, and the processes started after it."""
 
     backend: Backend
     bomb: Bomb

@@ -1,8 +1,9 @@
-"""The process that bears the bots which are killed: it has imported everything, so a birth is a fork, not a second.
+"""The process that forks the bots which are killed: it has imported everything, so that a start takes a fork and not a
+second.
 
-Read a line, fork a bot, write its pid. The bot is the real one, office, worker and ticker on real time, only that
-its clock runs fast: minutes of leases and looks pass in seconds. `hasty` makes it the control, to which an error
-means retry.
+Read a line, fork a bot, write its pid. The bot is the real one, with services, worker and scheduler on real time; only
+its clock runs fast, so that minutes of leases and look-ups pass in seconds. `hasty` makes it the control, to which an
+error means retry.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class FastClock:
 
 
 def live(order: dict[str, Any]) -> None:
-    """Be a bot until killed, or until the zygote is gone: a test that breaks off leaves nobody behind."""
+    """Be a bot until killed, or until the fork server is gone: a test that breaks off leaves no process behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if order["hasty"]:
@@ -103,7 +104,7 @@ def be_hasty() -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried by the kernel
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

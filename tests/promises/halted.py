@@ -23,7 +23,7 @@ from tests.promises.rush.workers import LOOK_EVERY, services
 
 
 class HaltingOffice:
-    """An office whose process is halted once, right after a begin was committed."""
+    """Services whose process is halted once, right after a begin was committed."""
 
     def __init__(self, of: Services) -> None:
         self._services = of

@@ -1,7 +1,7 @@
-"""A seeded life of a house: people decide, clocks are pushed, networks fail, processes die, at random.
+"""A seeded run of a whole backend: people decide, clocks are pushed, networks fail, processes die, at random.
 
 The judge keeps its own notes of what people did and never asks the bot what was allowed: each line of the network's
-ledger is held against those notes. A seed that fails is printed with the last things that happened.
+ledger is compared with those notes. A seed that fails is printed with the last things that happened.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Simulation:
         self.run()
 
     def run(self) -> None:
-        """Everything due now, by all workers; a crash ends a worker's life, and another is born."""
+        """Everything due now, by all workers; a worker that crashes is replaced by another."""
         if len(self.workers) > 1:
             threads = [threading.Thread(target=self._rest, args=(worker,)) for worker in self.workers]
             for thread in threads:

@@ -1,6 +1,6 @@
 """P3 under everything at once: no request that publishes arrives after a pause's answer, except those it named.
 
-The judge is the network stand-in's own log against what people were told, and it is shown able to fail: with each of
+The pretend network's own log is compared with what people were told, and it is shown able to fail: with each of
 the guards taken away it speaks. `--long` plays ten times as much; `--seed N` plays one seed (again).
 """
 

@@ -85,7 +85,7 @@ class AimedStand(MastodonServer):
 
 @dataclass
 class Slaughter:
-    """Bots are born and killed; the network's ledger and the database are what remains."""
+    """Bots are started and killed; the network's ledger and the database are what remains."""
 
     url: str
     network: AimedStand

@@ -1,4 +1,4 @@
-"""A desk between a database and a Slack that speaks the real Web API, for tests to put things on."""
+"""A reconciler between a database and a pretend Slack that speaks the real Web API, for tests to give work to."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Sketches:
 
 
 class Bench:
-    """A desk and what is on it."""
+    """A reconciler and what it works on."""
 
     def __init__(
         self, server: SlackServer, services: Services, client: WebClient, running: ExitStack

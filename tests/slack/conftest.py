@@ -1,4 +1,4 @@
-"""A Slack that speaks the real Web API, a database, and a desk between the two."""
+"""A pretend Slack that speaks the real Web API, a database, and a reconciler between the two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A team at the shop's counter: customers write on the pretend network, colleagues talk about it in Slack."""
+"""A team with an inbox: customers write on the pretend network, colleagues discuss it in Slack."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class InboxTeam(Team):
     # -- what is there ---------------------------------------------------------------------------------
 
     def shown(self, says: str = "", channel: str = INBOX) -> Message:
-        """The newest card there that says this, once the desk has written down where it is."""
+        """The newest card there that says this, once the reconciler has stored where it is."""
 
         def found() -> Message | None:
             there = [each for each in self._said(channel) if not each.is_reply and says in words(each)]

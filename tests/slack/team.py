@@ -84,7 +84,7 @@ class Team:
         return found[-1]
 
     def _known(self, ts: str) -> object:
-        """Whether the desk has written down where the card is."""
+        """Whether the reconciler has stored where the card is."""
         return self.services.store.read(lambda db: cards.find_shown_at(db, SOCIAL, ts))
 
     def messages(self) -> list[Message]:

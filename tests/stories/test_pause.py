@@ -1,4 +1,4 @@
-"""The worst day, as the people of a small team live it: everything stops, is cleaned up, and starts again by hand."""
+"""The worst day, as the people of a small team see it: everything stops, is cleaned up, and starts again by hand."""
 
 from __future__ import annotations
 

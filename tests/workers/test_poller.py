@@ -121,7 +121,7 @@ def polled(sqlite_backend: Backend) -> Iterator[Polled]:
 
 @pytest.fixture
 def inbox(polled: Polled) -> Inbox:
-    """What was stored. (It keeps the office the poller has.)"""
+    """What was stored. (It keeps the services the poller has.)"""
     services = polled.backend.services
     made = Inbox(polled.backend)
     polled.backend.services = services

@@ -16,7 +16,7 @@ from tests.inbox_messages import Inbox
 
 
 class Watched:
-    """A house whose accounts are polled."""
+    """A backend whose accounts are polled."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend

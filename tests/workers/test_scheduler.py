@@ -1,4 +1,4 @@
-"""The ticker: wakes the worker in time, loses no wake, survives a turn that fails, and stops."""
+"""The scheduler: wakes the worker in time, loses no wake, survives a turn that fails, and stops."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class _Order:
 
 
 class Faults:
-    """`disconnect`, `cut_socket` and `refuse_socket` are wired to the Socket Mode server by the stand."""
+    """`disconnect`, `cut_socket` and `refuse_socket` are wired to the Socket Mode server by `slack/server.py`."""
 
     def __init__(self) -> None:
         self._lock = Lock()

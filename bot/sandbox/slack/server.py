@@ -1,4 +1,4 @@
-"""The Slack stand-in as one thing: start it, point an app at it, act as people, order faults, read the log.
+"""The pretend Slack as one object: start it, point an app at it, act as people, order faults, read the log.
 
 It knows no app: whatever speaks the Web API and Socket Mode (or takes signed requests) can stand before it.
 """

@@ -1,4 +1,4 @@
-"""The workspace as it is now: people, channels, messages, views, files. The stand-in's one mutable state.
+"""The workspace as it is now: people, channels, messages, views, files. The pretend Slack's only mutable state.
 
 One lock guards everything, and every change raises `revision` and wakes whoever waits: a page, or a test that
 would otherwise have to sleep. It holds no rule of the Web API; those are in `methods/`.
@@ -138,7 +138,7 @@ class Workspace:
             self.channels[channel_id] = replace(channel, members=channel.members - {user_id})
 
     def im(self, user_id: str) -> Channel:
-        """The channel in which the bot talks with one person; made when first needed."""
+        """The direct-message channel of the bot and one person; made when first needed."""
         self.user(user_id)
         with self.changing():
             name = "D" + user_id[1:]

@@ -103,7 +103,7 @@ def load_case(work: UnitOfWork, post_id: str) -> Case:
 
 
 def save(work: UnitOfWork, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Post:
-    """Write the post with its next moment, have its card redrawn, wake the desk and the clock."""
+    """Write the post with its next moment, have its card redrawn, wake the reconciler and the scheduler."""
     posts.save(work.db, post, find_due_moment(post, work.policy))
     cards.touch_post(work.db, post.id, urgency=urgency)
     work.wake(Wake.DESK)

@@ -143,7 +143,7 @@ def _stop(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, re
 
 
 def bring_back(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """A killed post lives again: at its slot if that is ahead, else on hold."""
+    """Bring a killed post back: to its slot if that is still ahead, else on hold."""
     case = lifecycle.open_case(work, person, Verb.BRING_BACK, seen, key)
     ahead = case.post.slot is not None and case.post.slot > work.now
     work.note(FactKind.BROUGHT_BACK, person.id, case.post)

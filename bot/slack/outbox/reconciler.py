@@ -49,7 +49,7 @@ from bot.store.slack.cards import Card, Line
 log = logging.getLogger(__name__)
 
 GATHER = 0.25  # seconds; a look at a long backlog takes some milliseconds of everybody's time
-LOOK_SHARE = 5  # so many times as long as looking took is worked, before the desk looks again
+LOOK_SHARE = 5  # works this many times as long as the look took, before it looks again
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
@@ -122,7 +122,7 @@ class Reconciler:
             self._bell.clear()
             try:
                 pause = self._turn()
-            except Exception:  # a boundary: whatever goes wrong with the database, the desk comes back
+            except Exception:  # a boundary: whatever goes wrong with the database, the reconciler tries again
                 log.exception("the desk is held up")
                 pause = self._patience.idle
             if pause > 0:

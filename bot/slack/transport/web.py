@@ -94,7 +94,7 @@ def _reporting(check: Check) -> Endpoint:
 def _checked(check: Check) -> Report:
     try:
         return check()
-    except Exception:  # the boundary: whatever a check dies of is what it was to find
+    except Exception:  # the boundary: whatever a check fails with is what it was meant to find
         log.exception("a health check broke")
         return Report((Finding("check", False, "The check itself broke; the log says why."),))
 

@@ -1,5 +1,5 @@
-"""The gate's rows. Begin takes them shared, a pause exclusively: so a pause waits for begins under way, then
-sees every live attempt. That lock is promise P3; on SQLite the one writer stands for it."""
+"""The gate's rows. Begin takes them shared, a pause exclusively: so a pause waits for begins under way, then sees every
+live attempt. That lock is promise P3; on SQLite the single writer has the same effect."""
 
 from __future__ import annotations
 

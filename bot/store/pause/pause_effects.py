@@ -112,7 +112,8 @@ def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datet
 def list_under_way(db: Connection, scope: str) -> list[str]:
     """Deliveries that are being sent, or may have been: what was already on its way.
 
-    Of one account's pause also what its posts send elsewhere: they wait whole, and this is not waiting any more.
+    For a pause of one account this includes what its posts send to other accounts: a post is stopped as a whole, but
+    what is under way can no longer be stopped.
     """
     query = select(deliveries.c.id).where(
         deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["sending", "unknown"])

@@ -19,7 +19,7 @@ from bot.store.slack.cards import Card, Line
 from bot.store.tables.core import cards as table
 from bot.store.tables.core import lines
 
-LOOK_FIRST = timedelta(seconds=10)  # as long as the desk waits before it looks for a message
+LOOK_FIRST = timedelta(seconds=10)  # as long as the reconciler waits before it looks for a message
 
 
 def list_faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
@@ -61,7 +61,7 @@ def mark_lost(db: Database, item: Card, now: datetime) -> None:
 
 
 def _lost_thread(db: Database, item: Card, now: datetime) -> None:
-    """A conversation's old row keeps its `ts`: people may still talk in the thread that Slack left there.
+    """A conversation's old row keeps its `ts`: people may still write in the thread that Slack left there.
 
     A line whose answer is missing may be up in that thread. It is looked for there first, or a customer's words would
     stand in both; until then the card stays, to be drawn again, which will fail and lead here once more.

@@ -30,7 +30,7 @@ URGENCIES = {
 }  # else a DECISION
 ONLY_ONES = frozenset({CardType.BANNER, CardType.DRILL})  # a subject never gets a second one
 THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages
-FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people talk there too
+FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people write there too
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def _go_on(db: Database, card_id: str, now: datetime) -> str:
     return add(db, full.kind, full.subject, full.channel, now)
 
 
-# --- what the desk asks ---------------------------------------------------------------------------------
+# --- what the reconciler asks ---------------------------------------------------------------------------
 
 
 def list_dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
@@ -345,7 +345,7 @@ _UNSAID = (
 )
 
 
-# --- what the desk writes down --------------------------------------------------------------------------
+# --- what the reconciler writes down --------------------------------------------------------------------
 
 
 def mark_asked(db: Database, item: Card | Line, now: datetime) -> bool:

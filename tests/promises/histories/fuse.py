@@ -46,7 +46,7 @@ class Fuse:
 
 
 class DyingStore:
-    """A store whose caller may not live to hear that it was committed."""
+    """A store whose caller may die before it learns of the commit."""
 
     def __init__(self, store: Store, fuse: Fuse) -> None:
         self._store, self._fuse = store, fuse

@@ -1,4 +1,5 @@
-"""The judge: what customers wrote and what people pressed, held against the logs of the stand-ins. It asks no bot.
+"""The judge: what customers wrote and what people pressed, compared with the logs of the pretend servers. It asks no
+bot.
 
 What counts as relayed is what a person in the channel could read as new: a message that Slack accepted and that is
 still there, on a conversation's card, as a line "The customer wrote", or as a line of a pile. Redrawn cards, lines

@@ -1,7 +1,7 @@
-"""One life of the bot: its real worker, poller, desk and listeners, put together as `bot/app.py` does, without threads.
+"""One run of the bot: its real worker, poller, reconciler and listeners, put together as in `bot/app.py`, no threads.
 
-Everything it knows is made anew with each life; what stays is the database. Time is the clock's alone, so what the
-parts would wait for in real seconds is not waited for (`without_waiting`).
+Everything in memory is made anew with each run; only the database stays. Time is the pushed clock's alone, so nothing
+waits in real seconds (`without_waiting`).
 """
 
 from __future__ import annotations

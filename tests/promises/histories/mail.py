@@ -1,7 +1,7 @@
 """Slack's deliveries to the bot, in this thread and at a chosen moment: lost, late, out of order and more than once.
 
-It is the stand-in's `Wire`. Clicks, submits and commands are handed over at once, as their person waits; events wait
-in a bag until `deliver`, and stay in it until they were acknowledged.
+It is the pretend Slack's `Wire`. Clicks, submits and commands are handed over at once, as their person waits; events
+wait in a bag until `deliver`, and stay in it until they were acknowledged.
 """
 
 from __future__ import annotations

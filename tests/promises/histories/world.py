@@ -140,7 +140,7 @@ class World:
         return {account.name: connect(account, NoVault()) for account in made}
 
     def rest(self) -> None:
-        """Everything that can be done now; who dies of it is born again."""
+        """Do everything that can be done now; a process that dies of it is started again."""
         while True:
             with suppress(Crash):
                 self.life.rest(self.mail.deliver)

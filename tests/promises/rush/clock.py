@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 BASE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-SLOTS = 2000  # lives that count their steps
+SLOTS = 2000  # processes that count their steps
 _TIMES = struct.Struct("dd")  # monotonic seconds at the start, seconds pushed
 _COUNT = struct.Struct("q")
 
@@ -77,6 +77,6 @@ class SharedClock:
 
     @property
     def steps(self) -> int:
-        """What all lives have done."""
+        """What all processes have done."""
         with memoryview(self._memory) as memory, memory[_TIMES.size :].cast(_COUNT.format) as counts:
             return sum(counts)

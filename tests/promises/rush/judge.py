@@ -100,7 +100,7 @@ class Told:
         return wrong
 
     def _concerns(self, period: Period, arrival: Arrival) -> bool:
-        """A post to two accounts, one of them paused, waits whole."""
+        """A post to two accounts, one of them paused, goes to neither."""
         in_scope = period.scope == ALL or period.scope in self.accounts[arrival.text]
         return in_scope and arrival.t > period.answered
 

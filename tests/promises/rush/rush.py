@@ -41,7 +41,7 @@ WORKERS = 2  # processes on PostgreSQL
 EDITORS = 3
 MOST_SECONDS = 600.0
 CONTROL_SECONDS = 250.0  # for a control to be noticed: a guard against hanging, no measure of anything
-CONTROL_REQUESTS = 3000  # that publish, and still nothing noticed: then the judge is blind
+CONTROL_REQUESTS = 3000  # that publish, and still nothing noticed: then the judge misses it
 BUSY = 5  # requests that publish in a second of a control; fewer, and its time goes too fast for this machine
 
 
@@ -216,7 +216,7 @@ class Threads:
 
 
 class Processes:
-    """PostgreSQL: two processes, each killed with SIGKILL in the middle of whatever it does, and another one born."""
+    """PostgreSQL: two processes, each killed with SIGKILL in the middle of its work, and another one started."""
 
     def __init__(self, rush: Rush) -> None:
         self.rush = rush

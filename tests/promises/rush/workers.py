@@ -26,7 +26,7 @@ from tests.promises.rush import weaknesses
 from tests.promises.rush.clock import SharedClock
 
 ACCOUNTS = tuple(f"shop{number}" for number in range(40))
-LOOK_EVERY = 0.004  # seconds; no ticker here
+LOOK_EVERY = 0.004  # seconds; no scheduler here
 
 
 def policy() -> Policy:
@@ -77,12 +77,12 @@ def services(store: Store, clock: SharedClock, url: str, tokens: Mapping[str, st
 
 
 def turn_on(worker: Worker, stopping: threading.Event, log: Callable[[str], None]) -> None:
-    """What the ticker does: turn after turn, whatever went wrong in the last one."""
+    """What the scheduler does: turn after turn, whatever went wrong in the last one."""
     worker.start()
     while not stopping.is_set():
         try:
             worker.turn()
-        except Exception:  # as the ticker does; the log must be empty in the end
+        except Exception:  # as the scheduler does; the log must be empty in the end
             log(traceback.format_exc())
         stopping.wait(LOOK_EVERY)
 

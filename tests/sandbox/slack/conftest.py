@@ -1,4 +1,4 @@
-"""A stand-in and a real Bolt app in front of it, both on loopback."""
+"""A pretend Slack and a real Bolt app in front of it, both on loopback."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def client(server: SlackServer) -> WebClient:
 
 @pytest.fixture
 def connect() -> Iterator[Callable[..., App]]:
-    """Make a Bolt app, give it its listeners, and put it before a stand over Socket Mode."""
+    """Make a Bolt app, give it its listeners, and connect it to the pretend Slack over Socket Mode."""
     handlers: list[tuple[SlackServer, SocketModeHandler]] = []
 
     def make(server: SlackServer, listeners: Callable[[App], None]) -> App:

@@ -1,4 +1,4 @@
-"""What the tests of the stand-in put around it: a clock to push, a client, a way out."""
+"""What the tests of the pretend Slack need around it: a clock to push, a client, a way to stop."""
 
 from __future__ import annotations
 

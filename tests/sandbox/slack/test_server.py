@@ -1,4 +1,4 @@
-"""A real Bolt app before the stand: clicks, forms, commands, and what people see of them."""
+"""A real Bolt app on the pretend Slack: clicks, forms, commands, and what people see of them."""
 
 from __future__ import annotations
 

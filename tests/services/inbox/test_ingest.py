@@ -211,7 +211,7 @@ def test_an_edit_before_the_message_was_relayed_is_relayed_as_it_is(inbox: Inbox
     assert inbox.texts() == ["One!", "Two!"]
     assert inbox.line_kinds() == ["message"]  # no line of its own: nobody has read the old words
     faded = inbox.backend.store.read(lambda db: db.execute(cards.lines.select()).one().redraw)
-    assert faded  # a desk that had drawn it a moment before draws it again
+    assert faded  # a reconciler that had drawn it a moment before draws it again
 
 
 def test_an_edit_in_a_look(inbox: Inbox) -> None:

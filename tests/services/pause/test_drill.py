@@ -45,7 +45,7 @@ def of_the_drill(backend: Backend) -> list[Seen]:
 
 
 def all_drawn(backend: Backend) -> None:
-    """What the desk does."""
+    """What the reconciler does."""
     backend.store.write(lambda db: db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id)))
 
 

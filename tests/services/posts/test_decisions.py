@@ -47,7 +47,7 @@ def test_whatever_a_person_decides_about_a_post_is_counted() -> None:
 
 
 def handed_over(module: ModuleType) -> Iterator[Verb]:
-    """What stands first in every `face.office.do(…)` of a module of handlers."""
+    """The first argument of every `context.services.do(…)` in a module of handlers."""
     for node in ast.walk(ast.parse(inspect.getsource(module))):
         match node:
             case ast.Call(func=ast.Attribute(attr="do" | "do_first"), args=[ast.Attribute() as verb, *_]):

@@ -59,7 +59,7 @@ def card_count(backend: Backend, seen: Seen) -> int:
 
 
 def again(backend: Backend, **policy: Any) -> Backend:
-    """The same house under another policy."""
+    """The same backend under another policy."""
     return Backend(backend.store, backend.network, backend.clock, team(**policy), "worker-2")
 
 

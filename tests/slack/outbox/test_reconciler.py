@@ -1,4 +1,4 @@
-"""The desk makes Slack match the database, whatever becomes of its calls."""
+"""The reconciler makes Slack match the database, whatever becomes of its calls."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
 
 
 def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
-    """Slack took the message, the answer was cut: the desk must find it and not post again (P4 for cards)."""
+    """Slack took the message, the answer was cut: the reconciler must find it and not post again (P4 for cards)."""
     bench.server.faults.order("chat.postMessage", Kind.LOST_ANSWER)
     bench.reconciler()
     card_id = bench.new_card()
@@ -77,7 +77,7 @@ def test_a_message_that_never_arrived_is_posted_again(bench: Bench) -> None:
 
 
 def test_a_crash_between_asked_and_posted(bench: Bench) -> None:
-    """The process died after writing "asked": nobody posted, so the next desk looks first, then posts once."""
+    """The process died after writing "asked": nobody posted, so the next reconciler looks first, then posts once."""
     card_id = bench.new_card()
     now = bench.services.clock.now()
     card = bench.card(card_id)

@@ -110,7 +110,7 @@ HOMES = {
 
 
 def check_with_the_server(message: Message) -> None:
-    """Also what the stand-in of Slack refuses."""
+    """Also what the pretend Slack refuses."""
     check_message(message)
     accept_message_blocks(message.blocks, frozenset(), lambda: "b")
 

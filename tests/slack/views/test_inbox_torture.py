@@ -1,8 +1,8 @@
 """Whatever customers write and call themselves: Slack takes every screen of the inbox, and it stays words.
 
-Every text, name and description here is marked with `xx` around what would be live in Slack. The walls: mrkdwn holds
-no `<…>` but our own tokens and nothing of a customer's; everything of theirs stands in rich_text pieces of type
-text; links lead to http(s) only, under words of ours; no notification holds a live token, and of private
+Every text, name and description here is marked with `xx` around what would be live in Slack. What must hold: mrkdwn
+contains no `<…>` but our own tokens and nothing of a customer's; everything of theirs stands in rich_text pieces of
+type text; links lead to http(s) only, under words of ours; no notification holds a live token, and of private
 conversations none holds a word or a name.
 """
 

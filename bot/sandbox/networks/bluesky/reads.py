@@ -30,7 +30,7 @@ class Reads:
         self._page = page
 
     def routes(self, reading: Callable[[Callable[[Request], Response]], Any]) -> list[BaseRoute]:
-        """`reading` puts a question under the orders of the stand."""
+        """`reading` wraps a question so that the server's ordered faults apply to it."""
         asked = {
             "app.bsky.notification.listNotifications": self._notifications,
             "app.bsky.feed.getPosts": self._posts,

@@ -37,7 +37,7 @@ class Reads:
         self._page = page
 
     def routes(self, reading: Callable[[Callable[[Request], Response]], Any]) -> list[BaseRoute]:
-        """`reading` puts a question under the orders of the stand."""
+        """`reading` wraps a question so that the server's ordered faults apply to it."""
         return [
             Route("/api/v1/notifications", reading(self._notifications)),
             Route("/api/v1/accounts/{id}/statuses", reading(self._statuses)),

@@ -163,7 +163,7 @@ class MastodonServer(NetworkServer):
     def _question(
         self, read: Callable[[Request], Response]
     ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """A route of questions: counted against the account's rate, and under the orders of the stand."""
+        """A route that reads: counted against the account's rate limit; the server's ordered faults apply to it."""
 
         def counted(request: Request) -> Response:
             account = self._who(request)

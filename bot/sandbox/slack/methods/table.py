@@ -1,4 +1,4 @@
-"""Every Web API method the stand-in knows: who answers it, how often a minute, with which scope and token.
+"""Every Web API method the pretend Slack knows: who answers it, how often a minute, with which scope and token.
 
 Methods of conversations.* ask for their scope themselves, because it depends on the kind of channel.
 """
