@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,7 +34,16 @@ from bot.networks.bluesky.inbox import BlueskyInbox
 from bot.networks.bluesky.messages import APP, read_part
 from bot.networks.bluesky.private import BlueskyPrivate
 from bot.networks.bluesky.questions import CHAT_SERVICE, Params, Questions, Stopped
-from bot.networks.bluesky.session import EXPIRED, Session, Sessions, is_denied, judge, read_error_code
+from bot.networks.bluesky.session import (
+    EXPIRED,
+    FINAL,
+    Session,
+    Sessions,
+    is_denied,
+    judge,
+    read_error_code,
+)
+from bot.networks.bluesky.uploads import Uploads
 from bot.networks.http import MAX_ANSWER, Answer, Http, Result
 from bot.networks.protocol import (
     AccountClient,
@@ -44,31 +53,10 @@ from bot.networks.protocol import (
     Content,
     Health,
     Measure,
-    Picture,
     PrepareFailed,
     Vault,
 )
 from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Trouble
-
-FINAL = frozenset(
-    {
-        "InvalidRequest",
-        "InvalidRecord",
-        "BlobNotFound",
-        "BlobTooLarge",
-        "InvalidMimeType",
-        "PayloadTooLarge",
-        "RecordNotFound",
-        "HandleNotFound",
-        "RepoNotFound",
-        "AccountDeactivated",
-        "RepoDeactivated",
-        "RepoTakendown",
-        "Forbidden",
-        "InvalidConvo",
-    }
-)
-BLOB_LIVES = timedelta(minutes=30)  # an unused blob is swept away after about an hour
 
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
@@ -125,6 +113,7 @@ class BlueskyClient:
         self._questions = Questions(self._call, self._host, account.name)
         self._inbox = BlueskyInbox(self._questions, sessions.current, handle)
         self._private = BlueskyPrivate(self._questions, sessions.current)
+        self._uploads = Uploads(self._call)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -166,11 +155,7 @@ class BlueskyClient:
         names = {span.value.lower() for span in text.find_handle_mentions(self.preview(content))}
         known = prepared.get("mentions", {})
         mentions = {name: known.get(name) or self._resolve(name) for name in sorted(names)}
-        done = prepared.get("pictures", [])
-        blobs = []
-        for place, picture in enumerate(content.pictures):
-            blob = done[place] if place < len(done) else {}
-            blobs.append(blob if _usable(blob, picture, now) else self._upload(picture, now))
+        blobs = self._uploads.upload(content.pictures, prepared.get("pictures", []), now)
         return {"repo": session.did, "mentions": mentions, "pictures": blobs}
 
     def render(self, content: Content, prepared: Mapping[str, Any], handle: str, now: datetime) -> bytes:
@@ -365,16 +350,6 @@ class BlueskyClient:
                 return None
         raise http_outcomes.to_prepare_failed(judge(result, FINAL) if isinstance(result, Result) else result)
 
-    def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
-        result = self._call(
-            "POST", "com.atproto.repo.uploadBlob", content=picture.load(), media_type=picture.media_type
-        )
-        if isinstance(result, Answer) and result.status == 200:
-            blob = result.fields().get("blob")
-            if isinstance(blob, dict):
-                return {"sha256": picture.sha256, "blob": blob, "at": now.astimezone(UTC).isoformat()}
-        raise http_outcomes.to_prepare_failed(judge(result, FINAL) if isinstance(result, Result) else result)
-
     def _recognise(self, answer: Answer, wanted: Mapping[str, Any]) -> Look:
         """An earlier attempt of the same delivery had the same key; its words are the same unless edited."""
         found = answer.fields()
@@ -395,11 +370,6 @@ def _unasked(outcome: Outcome) -> Outcome:
             f"Whether the message it answers is still there could not be asked: {outcome.evidence}"
         )
     return outcome
-
-
-def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
-    made = http_outcomes.parse_iso_moment(known.get("at"))
-    return known.get("sha256") == picture.sha256 and made is not None and now - made < BLOB_LIVES
 
 
 NETWORK = BlueskyNetwork()

@@ -33,6 +33,8 @@ class Call(Protocol):
         method: str,
         name: str,
         *,
+        content: bytes | None = None,
+        media_type: str = ...,
         params: Params | None = None,
         service: Mapping[str, str] = ...,
         max_answer: int = ...,

@@ -21,6 +21,25 @@ from bot.networks.protocol import Vault
 
 EXPIRED = frozenset({"ExpiredToken", "InvalidToken"})
 SIGNED_OUT = EXPIRED | {"AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired", "AccountTakedown"}
+# refused for good, where something is written, or one record or name is asked for
+FINAL = frozenset(
+    {
+        "InvalidRequest",
+        "InvalidRecord",
+        "BlobNotFound",
+        "BlobTooLarge",
+        "InvalidMimeType",
+        "PayloadTooLarge",
+        "RecordNotFound",
+        "HandleNotFound",
+        "RepoNotFound",
+        "AccountDeactivated",
+        "RepoDeactivated",
+        "RepoTakendown",
+        "Forbidden",
+        "InvalidConvo",
+    }
+)
 
 
 @dataclass(frozen=True)
