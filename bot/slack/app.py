@@ -14,8 +14,9 @@ from bot.slack.context import ListenerContext
 from bot.slack.health import Health
 from bot.slack.home import handlers as home_handlers
 from bot.slack.outbox.home_pages import HomePages
+from bot.slack.outbox.patience import Patience
 from bot.slack.outbox.pictures import Pictures
-from bot.slack.outbox.reconciler import Patience, Reconciler
+from bot.slack.outbox.reconciler import Reconciler
 from bot.slack.outbox.render import CardRenderer
 from bot.slack.people import Directory
 from bot.slack.routes import register

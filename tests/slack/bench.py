@@ -15,7 +15,8 @@ from bot.domain.urgency import Urgency
 from bot.sandbox.slack.server import SlackServer
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.slack.health import Health
-from bot.slack.outbox.reconciler import Patience, Reconciler
+from bot.slack.outbox.patience import Patience
+from bot.slack.outbox.reconciler import Reconciler
 from bot.slack.transport.limits import POST, SLACKS, Limits, Rate
 from bot.slack.views.blocks import Message
 from bot.store.slack import cards

@@ -16,7 +16,7 @@ from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Message
 from bot.services.unit_of_work import Wake
 from bot.slack.app import SlackApp
-from bot.slack.outbox.reconciler import Patience
+from bot.slack.outbox.patience import Patience
 from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from bot.store.slack import cards

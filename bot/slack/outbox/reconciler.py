@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any
@@ -22,7 +22,9 @@ from bot.services.unit_of_work import Services
 from bot.slack.health import Health
 from bot.slack.outbox.backoff import SAFE, SLACK, Backoff
 from bot.slack.outbox.channels import ChannelNames
-from bot.slack.outbox.metadata import make_metadata, search
+from bot.slack.outbox.lost_answers import LostAnswers, choose_method
+from bot.slack.outbox.metadata import make_metadata
+from bot.slack.outbox.patience import Patience
 from bot.slack.outbox.pins import Pins
 from bot.slack.outbox.render import NotYet, Renderer
 from bot.slack.transport.calls import (
@@ -39,7 +41,7 @@ from bot.slack.transport.calls import (
     Unknown,
     hear,
 )
-from bot.slack.transport.limits import DELETE, HISTORY, POST, REPLIES, UPDATE, Limits
+from bot.slack.transport.limits import POST, UPDATE, Limits
 from bot.slack.views.blocks import Message
 from bot.store.engine.errors import StoreError
 from bot.store.engine.leases import drop_lease, take_lease
@@ -53,16 +55,6 @@ LOOK_SHARE = 5  # works this many times as long as the look took, before it look
 LINE_TRIES = 5  # then a line Slack refuses is given up, for the sake of the next one
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long the reconciler waits, in seconds. Slack's history lags: absence counts only after a while."""
-
-    look_after: float = 10.0
-    post_again_after: float = 60.0
-    skew: float = 5.0  # Slack's clock may be this far behind ours
-    idle: float = 1.0
 
 
 class Reconciler:
@@ -94,6 +86,7 @@ class Reconciler:
         self._pins = Pins(client, health)
         self._limits = limits or Limits(services.clock.elapsed)
         self._backoff = Backoff(services, client, health, self._limits, approvers)
+        self._lost_answers = LostAnswers(services, client, self._limits, self._patience)
         self._bell = Event()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="desk", daemon=True)
@@ -270,38 +263,12 @@ class Reconciler:
             self._write(cards.give_up, item)
         return 0.0
 
-    # -- after a lost answer ---------------------------------------------------------------------------
-
     def _look_for(self, item: Card | Line, asked_at: datetime) -> float:
-        """Is the message there whose answer was lost? Found: keep it. Absent for long enough: post again."""
-        waited = (self._services.clock.now() - asked_at).total_seconds()
-        if waited < self._patience.look_after:
-            return self._patience.look_after - waited
-        method = REPLIES if isinstance(item, Line) else HISTORY
-        if pause := self._limits.wait(method, item.channel):
-            return pause
-        since = asked_at.timestamp() - self._patience.skew
-        found = search(self._client, item, since, lambda: self._limits.spend(method, item.channel))
-        if not isinstance(found, list):
-            return self._could_not(item, method, found)
-        if found:
-            log.info("%s is in Slack after all", item.id)
-            self._write(cards.mark_posted, item, found[0])
-            self._delete(item.channel, found[1:])
-        elif waited >= self._patience.post_again_after:
-            log.warning("%s is not in Slack: posting it again", item.id)
-            self._write(cards.mark_not_posted, item, None)
-        else:
-            again = self._services.clock.now() + timedelta(seconds=self._patience.look_after)
-            self._write(cards.put_off, item, again)
-            return self._patience.idle
-        return self._well(item)
-
-    def _delete(self, channel: str, younger: Sequence[str]) -> None:
-        for ts in younger:
-            self._limits.spend(DELETE, channel)
-            heard = hear(lambda ts=ts: self._client.chat_delete(channel=channel, ts=ts))  # type: ignore[misc]
-            log.warning("a card was in %s twice; the younger one is deleted: %s", channel, heard)
+        """Is the message there whose answer was lost?"""
+        left = self._lost_answers.settle(item, asked_at)
+        if not isinstance(left, float):
+            return self._could_not(item, choose_method(item), left)
+        return left or self._well(item)
 
     # -- trouble ---------------------------------------------------------------------------------------
 
