@@ -74,7 +74,7 @@ def _known_from(change: Change, by: str, in_spite: bool) -> int:
 
 
 def _counts(change: Change) -> bool:
-    """An answer of ours that was deleted again stands in nobody's way."""
+    """An answer of ours that was deleted again does not count."""
     return change.via is Via.CUSTOMER or not change.deleted
 
 

@@ -19,7 +19,7 @@ from bot.domain.posts import Post, Version
 
 @dataclass(frozen=True)
 class Approval:
-    """A person's yes to one version under one state of the gate."""
+    """One person's approval of one version, under one state of the gate."""
 
     id: str
     version_id: VersionId
@@ -60,7 +60,7 @@ class Standing:
 
 
 def count_approvals(approvals: Iterable[Approval], version: Version, epochs: str, policy: Policy) -> Standing:
-    """Count what counts. Two rows of one person are one yes."""
+    """Count the approvals that count. Two rows of one person are one approval."""
     counted = sorted((a for a in approvals if a.counts_for(version, epochs)), key=lambda a: (a.at, a.id))
     words: dict[str, Approval] = {}
     for approval in counted:

@@ -86,7 +86,7 @@ class Conversation:
     owner_since: datetime | None = None
     reasons: tuple[str, ...] = ()  # why to look here first: ("“broken”", "third message")
     post_id: str | None = None  # the post of ours it answers
-    pile_id: str | None = None  # its pile stands for it: it has no card of its own yet
+    pile_id: str | None = None  # its pile's card shows it: it has no card of its own yet
     escalated_at: datetime | None = None
     due_at: datetime | None = None  # its earliest next moment: answer target, erasure
     closed_at: datetime | None = None
@@ -99,7 +99,7 @@ class Conversation:
 
 @dataclass(frozen=True)
 class SeenConversation:
-    """What a person had before their eyes when they began to answer."""
+    """What a person saw when they began to answer."""
 
     conversation_id: str
     seq: int

@@ -1,7 +1,7 @@
 """The gate: open or paused, for everything (`all`) or for one account; every pause raises its epoch.
 
 An approval stores the epochs it was given under and counts while they are current. So a pause ends approvals
-by arithmetic, in the database's own terms, even of posts whose rows nobody touched (promise P3).
+by comparing numbers, even of posts whose rows nobody touched (promise P3).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class DeliveryType(StrEnum):
 
 
 class ApprovalType(StrEnum):
-    """What a person said yes to."""
+    """What a person approved."""
 
     APPROVE = "approve"  # the words and, inside the lead, the moment
     GO = "go"  # the moment

@@ -46,7 +46,7 @@ class Later:
 
 @dataclass(frozen=True)
 class NeedsLogin:
-    """The token is expired or revoked, by the body's code, and a refresh did not mend it."""
+    """The token is expired or revoked, by the body's code, and a refresh did not help."""
 
     why: str
     http_status: int | None = None

@@ -1,7 +1,7 @@
 """Posts, their versions, and MOVES: the one table that says which verb leads from which status to which.
 
-A status is for the eye and for the clock, never the proof that something may be sent. That proof is made anew from
-approvals, epochs, gate and slot at every begin (`approvals.py`, `gate.py`).
+A status is for display and for the scheduler, never proof that something may be sent. That is checked again at every
+begin, from approvals, epochs, gate and slot (`approvals.py`, `gate.py`).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Verb(Enum):
     BRING_BACK = "bring back"
     POST_NOW = "post now"
     BEGIN = "begin to send"
-    STAND_DOWN = "stand down"  # at its slot a check fails that a new decision can mend
+    STAND_DOWN = "stand down"  # at its slot a check fails that a new decision can fix
     STOP_REST = "stop the rest of"
     MISS = "miss"
     FINISH = "finish"
@@ -232,7 +232,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Seen:
-    """Which post, in which version, a person had before their eyes when they acted."""
+    """Which post, in which version, a person saw when they acted."""
 
     post_id: str
     seq: int

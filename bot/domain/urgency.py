@@ -10,6 +10,6 @@ class Urgency(IntEnum):
 
     AT_ONCE = 0  # what stops something or sends it now: the banner of a pause, Hold, Kill, Post now
     DECISION = 1  # a card that asks for one, and what answers a click
-    NEWS = 2  # a customer's card, a post that goes out: a flood of these does not stand before a decision
+    NEWS = 2  # a customer's card, a post that goes out: a flood of these does not delay a decision
     LINE = 3  # a line in a thread, a reminder, one of several sends that ended
     NOT_URGENT = 5  # redraws nobody waits for

@@ -97,7 +97,7 @@ class Attempt:
 @dataclass(frozen=True)
 class Health:
     ok: bool
-    sentence: str  # "Signed in as @dockbakery@mastodon.example" or what is wrong and the mend
+    sentence: str  # "Signed in as @dockbakery@mastodon.example" or what is wrong and how to fix it
     identity: str | None = None  # "@dockbakery@mastodon.example"
     profile_url: str | None = None
 

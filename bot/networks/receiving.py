@@ -93,7 +93,7 @@ class Page:
 class Trouble:
     """A question that was not answered. Nothing is known and nothing changes; it is asked again later."""
 
-    sentence: str  # in words, with the mend where a person can mend it
+    sentence: str  # in words, and how to fix it where a person can
     at: datetime | None = None  # not before this, if the network named a time (429)
     needs_login: bool = False
 

@@ -1,7 +1,7 @@
 """Finds the networks: whatever package names one in the entry-point group `byhand.networks`.
 
-The two built-in ones come through the same door, so that a third-party network is no second-class citizen and
-a mistake in the door is noticed at once.
+The two built-in ones are found in the same way, so that a third-party network can do all they can and a mistake in this
+file is noticed at once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What strangers wrote, made safe to keep. Nothing in it may be trusted: not its type, its length, nor its signs.
 
-Here go only what no database takes (NUL, halves of surrogate pairs) and what is absurdly long; how words are shown
-so that they can do nothing is the screens' matter. An id that is too long to keep is no id.
+Removed is only what no database takes (NUL, halves of surrogate pairs) and what is absurdly long; showing words so that
+they can do no harm is the screens' task. An id that is too long to keep counts as missing.
 """
 
 from __future__ import annotations

@@ -8,6 +8,6 @@ from bot.store.slack import slack_events
 
 
 def count_once(work: UnitOfWork, key: str) -> None:
-    """A click counts once, however often Slack or the wire repeats it: raises Repeated from the second time on."""
+    """A click counts once, however often it is delivered: raises Repeated from the second time on."""
     if not slack_events.mark_seen(work.db, key, work.now):
         raise Repeated

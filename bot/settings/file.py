@@ -1,4 +1,4 @@
-"""byhand.toml as it stands: read, and every fault of it a `Problem` that says how to mend it.
+"""Reads byhand.toml; every mistake in it becomes a `Problem` that says how to fix it.
 
 pydantic validates what `tomllib` read. A settings class that merges sources would also take keys of its own
 (`_env_file`) from the file, where every unknown key has to be an error.

@@ -1,4 +1,4 @@
-"""byhand.toml and the environment, judged whole, as one frozen `Settings`. Bad input fails here.
+"""byhand.toml and the environment, checked together, as one frozen `Settings`. Bad input fails here.
 
 Secrets come from the environment only, everything else from the file only; so there is nothing to merge. The settings
 are in `settings/schema.py`, the file is read in `settings/file.py`.

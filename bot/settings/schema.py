@@ -25,7 +25,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one setting, and how to mend it. Never holds a secret's value."""
+    """What is wrong with one setting, and how to fix it. Never holds a secret's value."""
 
     file: str  # the file's name, or "environment"
     key: str  # "[team] timezone", "SLACK_BOT_TOKEN"; empty for the file as a whole

@@ -24,7 +24,7 @@ class Checked:
         return has_passed(self.findings)
 
     def as_table(self) -> Iterator[str]:
-        """A line for each finding, its mend below it, and what it comes to."""
+        """A line for each finding, how to fix it below, and a summary."""
         size = max(len(finding.name) for finding in self.findings)
         for finding in self.findings:
             yield f"{_MARKS[finding.level]}  {finding.name:<{size}}  {to_plain(finding.sentence)}"

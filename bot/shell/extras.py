@@ -11,7 +11,7 @@ DEMO_LIBRARIES = ("python_multipart", "websockets")  # the extra `demo` in pypro
 
 
 def require_demo() -> None:
-    """Raises Refused with the mend if the stage or a library of its own is missing."""
+    """Raises Refused, with what to install, if the demo or a library of its own is missing."""
     if find_spec("bot.sandbox") is None:
         raise Refused("This installation has no demo: get Byhand's source, and type make demo there.")
     for library in DEMO_LIBRARIES:

@@ -21,7 +21,7 @@ class Outcome:
 
     @property
     def remarks(self) -> list[str]:
-        """What to mend and what to know, each with its line number."""
+        """What to fix and what to know, each with its line number."""
         return [*self.report["problems"], *(f"note: {note}" for note in self.report["notes"])]
 
     def done(self) -> list[str]:

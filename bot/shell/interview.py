@@ -146,7 +146,7 @@ def _ask_account(name: str) -> Section:
 
 
 def _problem(document: dict[str, Section]) -> str | None:
-    """What the settings' own judge has against it: a sentence and the mend."""
+    """What `load_settings` objects to: a sentence, and how to fix it."""
     networks: dict[str, tuple[str, ...]] = dict.fromkeys(registry.list_names(), ())
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "byhand.toml"

@@ -81,7 +81,7 @@ class SlackApp:
         return self._connection.is_connected
 
     def stop(self, timeout: float = 8.0) -> None:
-        """Let clicks in hand be acknowledged first, then the rest."""
+        """Let clicks under way be acknowledged first, then stop the rest."""
         self._connection.stop(timeout)
         self._answers.close()
         self.reconciler.stop(timeout)

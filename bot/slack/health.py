@@ -1,4 +1,4 @@
-"""How it stands with Slack, in sentences: for /readyz, `/social status` and App Home.
+"""The state of Slack, in sentences: for /readyz, `/social status` and App Home.
 
 Written by the reconciler, the connection and the events; read by anyone. Each trouble has a key (a channel's id,
 "slack", "app"), and is over when its key is well.

@@ -158,7 +158,7 @@ def parse_choice(value: str | None) -> tuple[Act, Seen]:
 
 
 def parse_act(action_id: str) -> Act:
-    """What is asked for; behind a colon may stand a number, where one block has the act twice. Raises Malformed."""
+    """What is asked for; a number may follow after a colon, where one block has the act twice. Raises Malformed."""
     try:
         return Act(action_id.partition(":")[0])
     except ValueError:
@@ -262,7 +262,7 @@ def parse_seen_conversation(value: str | None) -> SeenConversation:
 
 
 def parse_conversation(value: str | None) -> str:
-    """The conversation's id; its seq may stand behind it, as in the menu. Raises Malformed."""
+    """The conversation's id; its seq may follow, as in the menu. Raises Malformed."""
     found = _CONVERSATION.fullmatch(value or "")
     if not found:
         raise Malformed("not a conversation")

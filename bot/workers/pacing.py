@@ -45,7 +45,7 @@ def delay_after_answer(every: timedelta, rate: Rate | None, calls: int, now: dat
 
 def delay_after_more(rate: Rate | None, now: datetime, new: int = 0) -> timedelta:
     """How long to wait where there is more: while most of the `new` ones are shown; and longer, once most of the
-    allowance is used. A flood is safe on the network, and whoever presses a button does not wait for its storing."""
+    allowance is used. A flood waits safely on the network, so that a click does not wait while it is stored."""
     if rate is None or rate.remaining * 5 > rate.limit:
         return max(new - FEW, 0) * SHOWN
     return delay_after_answer(timedelta(), rate, 1, now)

@@ -18,7 +18,7 @@ from bot.networks.mastodon.errors import Owner
 from bot.networks.receiving import Attachment, Author, Inbound
 
 PRIVATE = "private"  # the thread of all direct messages between two accounts
-# Who can read these is no closed circle; a word we do not know is taken for a direct message.
+# Anybody may read these; an unknown visibility counts as a direct message.
 _OPEN = frozenset({"public", "unlisted", "private", "local", "mutuals_only"})
 _ACCT = regex.compile(r"[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}.\-]+(?::\d+)?)?")
 _KINDS = {"image": AttachmentType.IMAGE, "gifv": AttachmentType.VIDEO, "video": AttachmentType.VIDEO}

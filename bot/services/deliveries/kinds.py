@@ -20,7 +20,7 @@ from bot.services.deliveries.take_downs import TakeDowns
 from bot.services.deliveries.types import Claim, DeliveryRef, Facts, MayBegin, Upload
 from bot.services.unit_of_work import UnitOfWork
 
-Subject = TypeVar("Subject")  # what stands behind a delivery: a post's case, an answer and its conversation
+Subject = TypeVar("Subject")  # what a delivery belongs to: a post's case, an answer and its conversation
 
 
 class DeliveryKind(Protocol[Subject]):

@@ -180,7 +180,7 @@ def _is_open(kind: DeliveryKind[Any], delivery: Delivery) -> bool:
 def recover(work: UnitOfWork, worker: str, *, at_start: bool = False) -> int:
     """Leases that are over: claimed → ready, sending → unknown. Never a second send. Returns how many; 0: done.
 
-    One send a transaction, since what stands behind it is locked before it; claims need neither.
+    One send a transaction, since what it belongs to is locked before it; claims need neither.
     """
     not_by = worker if at_start else None
     freed = deliveries.free_claims(work.db, work.now, not_by=not_by)

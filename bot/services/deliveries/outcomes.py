@@ -71,7 +71,7 @@ def drop(work: UnitOfWork, delivery: Delivery, why: str, by: str | None = None) 
 
 def settle_late(work: UnitOfWork, delivery: Delivery, attempt_id: str, sent: Sent) -> Next | None:
     """Late proof, where no other attempt has begun since: the delivery is sent, whatever was thought of it. None: one
-    has begun, and only people can mend it."""
+    has begun, and only people can resolve it."""
     last = deliveries.find_last_attempt(work.db, delivery.id)
     if last is None or last.id != attempt_id:
         return None

@@ -1,4 +1,4 @@
-"""What people can still say to a post that is on its way: stop the rest, try again, it is there."""
+"""What people can still decide about a post that is on its way: stop the rest, try again, it is there."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _renew_approval(work: UnitOfWork, case: Case, person: Person, key: str) -> b
 
 
 def _ask_for_more(work: UnitOfWork, case: Case, person: Person, title: str) -> None:
-    """The approval is kept, so that the next approver's Try again is enough: after a pause nobody's alone is."""
+    """The approval is kept, so that the next approver's Try again is enough: after a pause no single one is."""
     given = approvals.list_of_version(work.db, case.post.version.id)
     counted = rules.count_approvals(given, case.post.version, case.epochs, work.policy)
     sentence = (

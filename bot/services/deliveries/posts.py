@@ -1,7 +1,7 @@
 """A post on one account: sent at its slot, on the approvals of this very version, and never into a pause.
 
-A yes counts for one version under the current epochs of the gate. If a check of begin fails, an approved post goes
-back to people whole; of a publishing one, this delivery is dropped.
+An approval counts for one version under the current epochs of the gate. If a check of begin fails, an approved post
+goes back to people as a whole; of a publishing one, only this delivery is dropped.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from bot.store.slack import cards
 
 
 class Posts:
-    """What a post's deliveries do. Behind each stands its post's case: the gate's rows and the post, locked."""
+    """What a post's deliveries do. Each belongs to its post's case: the gate's rows and the post, locked."""
 
     deletes = False
 
@@ -184,7 +184,7 @@ def _after(delivery: Delivery, at: datetime) -> MayBegin:
 def _tell_incident(
     work: UnitOfWork, post: Post, delivery: Delivery, attempt_id: str, sent: Sent, what: str
 ) -> None:
-    """Tell people what only they can mend."""
+    """Tell people what only they can resolve."""
     links = [delivery.remote_url, sent.url]
     work.note(FactKind.INCIDENT, None, post, account=delivery.account, attempt=attempt_id, links=links)
     title = work.policy.title_of(delivery.account)

@@ -38,7 +38,7 @@ TOLD = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What stands behind an answer: the gate's rows and its conversation, locked; its Send, and what it answers."""
+    """What an answer belongs to: the gate's rows and its conversation, locked; its Send, and what it answers."""
 
     gate: Gate
     conversation: Conversation

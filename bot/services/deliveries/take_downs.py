@@ -1,8 +1,8 @@
 """A take-down: the network's delete, on a person's click. Neither gate nor lateness stops it.
 
 What is taken down is a post on one account, or a reply to a customer, whose delivery has no post. Unlike a post it may
-be repeated: a second delete of what is gone is gone. So an outcome nobody knows is said, and the button stays. How a
-person asks for it: `services/deliveries/take_down.py`.
+be repeated: a second delete of what is gone is gone. So people are told of an unknown outcome, and the button stays.
+How a person asks for it: `services/deliveries/take_down.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TRIES = 5  # of a delete that did not reach the network, before a person is aske
 
 
 class TakeDowns:
-    """What take-downs do. Behind that of a reply stands its conversation, locked; behind that of a post nothing."""
+    """What take-downs do. For a reply its conversation is locked, for a post nothing."""
 
     deletes = True
 

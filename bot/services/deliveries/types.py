@@ -38,7 +38,7 @@ class Claim(DeliveryRef):
 
 @dataclass(frozen=True)
 class Begun(DeliveryRef):
-    """The point of no return is behind us: send exactly this, once, until `send_by`."""
+    """The begin is committed: send exactly this, once, until `send_by`."""
 
     attempt_id: str
     payload: bytes
@@ -59,7 +59,8 @@ class ToLook(DeliveryRef):
 
 @dataclass(frozen=True)
 class Authority:
-    """It may: on whose yes, and under which epochs. The schema refuses an attempt without the one its kind asks for."""
+    """It may begin: on whose word, and under which epochs. The schema refuses an attempt without the one its kind asks
+    for."""
 
     epochs: str
     post_id: str | None = None

@@ -52,7 +52,7 @@ def draft_reply(
 ) -> DraftView:  # fmt: skip
     """What is shown before Send. The same words of the same Slack message are one draft; other words replace it.
 
-    `seen`: what the person had before their eyes when they began; without it, how the conversation stands now.
+    `seen`: what the person saw when they began; without it, how the conversation stands now.
     """
     lifecycle.check_team(person)
     conversation = lifecycle.lock_alive(work, conversation_id)

@@ -1,4 +1,4 @@
-"""`/social drill`: a rehearsal of the worst day, with the same pause, on a gate row and an account of its own.
+"""`/social drill`: a rehearsal of a pause, with the same code, on a gate row and an account of its own.
 
 The account is called like the gate's row, so that its posts are in scope of that pause and of a pause of everything,
 and of nothing else: no line of the pause knows of drills, except that a real one ends them.
@@ -33,7 +33,7 @@ POSTS = (  # (minutes until its slot, words)
 
 
 def start(work: UnitOfWork, person: Person, key: str) -> str:
-    """Three posts that are none, with cards in the review channel. Any full member. → the drill's id"""
+    """Three posts that go nowhere, with cards in the review channel. Any full member. → the drill's id"""
     if not person.may(Right.STOP):
         raise OnlyMembers
     gate.lock_exclusively(work.db, DRILL)

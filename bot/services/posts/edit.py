@@ -1,6 +1,6 @@
 """Editing a post: what the dialog saves is a new version, so every approval of the one before has ended.
 
-Leaving an account out is an edit, too. Nothing is overwritten in silence: if somebody saved meanwhile, nothing is
+Leaving an account out is an edit, too. Nothing is overwritten silently: if somebody saved meanwhile, nothing is
 saved and they are named.
 """
 

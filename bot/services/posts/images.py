@@ -60,7 +60,7 @@ _BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, Ke
 
 
 class ImageProblem(Exception):
-    """Why an image is not taken, in a sentence, and how to mend it."""
+    """Why an image is not taken, in a sentence, and how to fix it."""
 
     def __init__(self, sentence: str, mend: str = "") -> None:
         super().__init__(sentence)

@@ -192,7 +192,7 @@ def _put_card_up(work: UnitOfWork, post: Post, by: str | None) -> Post:
 def lead_by_approvals(
     work: UnitOfWork, case: Case, post: Post, verb: Verb, by: str, given: list[rules.Approval] | None = None
 ) -> Post:
-    """Approved when everything said yes, else review. `given`: if just read."""
+    """Approved if there are enough approvals, else in review. `given`: if just read."""
     if given is None:
         given = approvals.list_of_version(work.db, post.version.id)
     counted = rules.count_approvals(given, post.version, case.epochs, work.policy)

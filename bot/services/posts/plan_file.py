@@ -1,7 +1,7 @@
-"""A plan file, judged row by row: CSV with the header `Time,Accounts,Text,Image,Alt text,Label`.
+"""A plan file, checked row by row: CSV with the header `Time,Accounts,Text,Image,Alt text,Label`.
 
-Pure but for `read_plan`. A row is good or it has problems, each with its line and the mend; nothing is
-guessed, cut or repaired in silence. Other tools' files are recognised only to say that they are not read.
+Pure but for `read_plan`. A row is good or it has problems, each with its line and how to fix it; nothing is guessed,
+cut or repaired silently. Other tools' files are recognised only to say that they are not read.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ def _clean(cell: str) -> str:
 
 
 def _cell_problems(cell: Mapping[str, str], judge: Judge) -> Iterator[tuple[str, str, str]]:
-    """(column, sentence, mend) for every cell but Time."""
+    """(column, sentence, how to fix it) for every cell but Time."""
     for column, value in cell.items():
         if _CONTROLS.search(value):
             yield column, "It holds a control character.", "Type the cell anew."

@@ -41,7 +41,7 @@ from bot.store.slack import cards
 
 
 def approve(work: UnitOfWork, person: Person, seen: Seen, key: str, *, anyway: str | None = None) -> None:
-    """A person's yes to these words and, inside the lead, to this moment."""
+    """One person's approval of these words and, inside the lead, of this moment."""
     case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
     given = give_approval(work, case, person, key, anyway)
     post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id, given)

@@ -49,7 +49,7 @@ JUDGED = (
     Status.DRAFT,
     Status.HELD,
     Status.MISSED,
-)  # whose cards show look-alikes: they are dear to find
+)  # whose cards show look-alikes: finding them is expensive
 
 
 # --- the card ----------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class ThreadMessage:
 
 
 def read_message_event(event: Json, workspace: Workspace) -> ThreadMessage | None:
-    """What this message event tells; None if it is nobody's word in a thread."""
+    """What this message event says; None if it is not a person's message in a thread."""
     match event.get("subtype"):
         case "message_changed":
             return _changed(event, workspace)

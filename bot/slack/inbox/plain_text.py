@@ -127,7 +127,7 @@ class _Page:
 
 
 def _addressed(parts: list[str | _Us]) -> tuple[bool, list[str | _Us]]:
-    """Whether @Byhand comes first, and what stands behind it."""
+    """Whether @Byhand comes first, and what follows it."""
     for number, part in enumerate(parts):
         if isinstance(part, _Us):
             return True, _addressed(parts[number + 1 :])[1]

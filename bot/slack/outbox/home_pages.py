@@ -1,4 +1,4 @@
-"""App Home, kept true for those who look: drawn when opened, and again after changes for an hour.
+"""App Home, kept up to date for those who look: drawn when opened, and again after changes for an hour.
 
 A thread of its own, because a home nobody waits for must not stand before a card. Slack has no event for
 closing Home, so an hour is a guess at how long somebody keeps it open.
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 OPEN_FOR = 3600.0  # seconds
 GAP = 2.0  # seconds between two drawings of one person's Home
-AT_MOST = 200  # homes kept true: views.publish allows 100 calls a minute
+AT_MOST = 200  # homes kept up to date: views.publish allows 100 calls a minute
 
 
 class HomePages:
@@ -49,7 +49,7 @@ class HomePages:
             self._thread.join(timeout)
 
     def opened(self, user: str) -> None:
-        """This person looks at their Home now: draw it, and keep it true."""
+        """This person looks at their Home now: draw it, and keep it up to date."""
         with self._changed:
             self._opened.pop(user, None)
             self._opened[user] = self._clock.elapsed()

@@ -100,7 +100,7 @@ class Reconciler:
         self._thread.start()
 
     def wake(self) -> None:
-        """Something changed; called after commits, so it only rings."""
+        """Something changed; called after commits, so it only sets an event."""
         self._bell.set()
 
     def stop(self, timeout: float = 8.0) -> None:
@@ -149,7 +149,8 @@ class Reconciler:
         return self._work_off(jobs, looked + LOOK_SHARE * (looked - began))
 
     def _work_off(self, jobs: list[Card | Line], worth_it: float) -> float:
-        """Attend to all, and again to those whom Slack's limits held; until it is `worth_it` (elapsed) to look anew."""
+        """Work through all, and again through those that Slack's limits held up; until it is `worth_it` (elapsed) to
+        look anew."""
         while True:
             pause, held, full = self._patience.idle, [], set[str]()
             for job in jobs:
@@ -317,7 +318,7 @@ class Reconciler:
             return 0.0
         kind = item.card_kind if isinstance(item, Line) else item.kind
         if kind in INBOX and error in UNREADABLE and item.id not in self._plain:
-            self._plain.add(item.id)  # words without buttons are better than a customer nobody hears
+            self._plain.add(item.id)  # words without buttons are better than a message nobody sees
             return 0.0
         if isinstance(item, Line) and (error in NO_ROOM or self._backoff.tries(item.id) >= LINE_TRIES):
             return self._elsewhere(item)

@@ -44,7 +44,7 @@ class Finding:
 
     name: str  # "database"
     ok: bool
-    sentence: str  # "The database answers." or what is wrong and the mend
+    sentence: str  # "The database answers." or what is wrong and how to fix it
 
 
 @dataclass(frozen=True)

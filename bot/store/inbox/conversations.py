@@ -144,7 +144,7 @@ def load(db: Connection, conversation_id: str, *, lock: bool = False) -> Convers
 
 
 def find_of_customer(db: Connection, account: str, customer: str, thread: str) -> Conversation | None:
-    """This customer's conversation there. An erased one is nobody's any more: it is not found."""
+    """This customer's conversation there. An erased one is not found: it belongs to nobody any more."""
     its = {"account": account, "customer": customer, "thread": thread}
     row = db.execute(_OF_CUSTOMER, its).one_or_none()
     return _conversation(row) if row else None

@@ -37,7 +37,7 @@ _PAUSED = {  # what a pause makes of a status
 
 
 def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) -> int:
-    """approved → review, as MOVES has it, for the eye: what ended the approvals is the epoch. The next moment is the
+    """approved → review, as in MOVES, for display: what ended the approvals is the epoch. The next moment is the
     slot."""
     end = select(
         case(

@@ -1,4 +1,4 @@
-"""Approvals: every yes that was given, also those that have ended."""
+"""Approvals: every one that was given, also those that have ended."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHE
 
 
 def draw_paused_dialog(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Block:
-    """The same in a dialog, where there is no channel to whisper in: its buttons are on the banner."""
+    """The same in a dialog, where no private message is possible: its buttons are on the banner."""
     drawn = [said(f"*{_first_words(told, shown, place)}*"), *_words(told)]
     if shown:
         drawn += lists(shown, ROOMS[2], place, pressable=False)

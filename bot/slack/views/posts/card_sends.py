@@ -54,7 +54,7 @@ def _waits(card: PostCard) -> bool:
 def _unknown(
     card: PostCard, place: Place, asked: list[DeliveryView], looking: list[DeliveryView]
 ) -> CardLook:
-    """A person is asked only after Byhand has looked in vain; it never guesses."""
+    """A person is asked only after Byhand has looked and could not tell; it never guesses."""
     yet = "" if asked else " yet"
     which = _titles(asked or looking)
     known = [send for send in card.deliveries if send not in asked]
