@@ -1,4 +1,4 @@
-"""The dice of the process, `random`'s functions, are thrown by the main thread alone; every other thread has its own.
+"""Only the main thread uses the process's `random` functions; every other thread gets a generator of its own.
 
 hypothesis asks whether anybody threw them while it drew, and blames the strategy it just drew from. Libraries throw
 them on threads of theirs: slack_sdk for the mask of each frame, websockets for a ping. So do we, in a retry.

@@ -1,4 +1,4 @@
-"""The door networks come through, for ours and for those of other packages."""
+"""How networks are found, ours and those of other packages."""
 
 from __future__ import annotations
 

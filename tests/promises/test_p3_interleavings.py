@@ -1,7 +1,7 @@
 """P3 under everything at once: no request that publishes arrives after a pause's answer, except those it named.
 
-The pretend network's own log is compared with what people were told, and it is shown able to fail: with each of
-the guards taken away it speaks. `--long` plays ten times as much; `--seed N` plays one seed (again).
+The pretend network's own log is compared with what people were told, and it is shown able to fail: with each of the
+guards taken away it notices. `--long` plays ten times as much; `--seed N` plays one seed (again).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""P6, and the shape that keeps P4: one place publishes, and every attempt names the person's yes it rests on.
+"""P6, and the shape that keeps P4: one place publishes, and every attempt names the person's approval or click it rests
+on.
 
 Read from the program's own text: a second call added anywhere turns this red before it can be discussed away.
 """

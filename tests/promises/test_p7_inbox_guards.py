@@ -1,4 +1,4 @@
-"""P7 on PostgreSQL; and its controls: with one guard gone the judge speaks, or it would prove nothing."""
+"""P7 on PostgreSQL; and its controls: with one guard gone the judge must notice, or it would prove nothing."""
 
 from __future__ import annotations
 

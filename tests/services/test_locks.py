@@ -1,7 +1,7 @@
 """The one order of locks (`store/engine/row_locks.py`). Whoever waits for the gate holds nothing that a pause may need.
 
-Only on PostgreSQL: SQLite's one writer cannot wait for itself. A pause is held open with the gate's rows in its hand;
-each verb is started and comes to wait for them; then the pause asks for the post and its deliveries, at once.
+Only on PostgreSQL: SQLite's one writer cannot wait for itself. A pause is held open with the gate's rows locked; each
+verb is started and comes to wait for them; then the pause asks for the post and its deliveries, at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a person can do on the page: in Slack as one of the people, and backstage with clock, faults and bot.
+"""What a person can do on the page: in Slack as one of the people, and around it with clock, faults and bot.
 
 One table of acts; each takes the page's JSON and returns what the page shows.
 """

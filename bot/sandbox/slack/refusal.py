@@ -1,4 +1,4 @@
-"""Every "no" of the Web API, as Slack words it: one exception, because Slack itself has one shape for all."""
+"""Every refusal of the Web API, as Slack words it: one exception, because Slack itself has one shape for all."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The pretend Slack as one object: start it, point an app at it, act as people, order faults, read the log.
 
-It knows no app: whatever speaks the Web API and Socket Mode (or takes signed requests) can stand before it.
+It knows no app: whatever speaks the Web API and Socket Mode (or takes signed requests) can be connected to it.
 """
 
 from __future__ import annotations

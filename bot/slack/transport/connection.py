@@ -1,4 +1,4 @@
-"""The way in from Slack: meets the workspace, builds the Bolt app, keeps Socket Mode up.
+"""The connection to Slack: asks who we are, builds the Bolt app, keeps Socket Mode up.
 
 In a thread, retried for ever: if Slack is down at the start, the bot comes up all the same, sends what is due, and is
 only not ready. Bolt's `token_verification_enabled` stays on, because without it an error of Slack's at the first

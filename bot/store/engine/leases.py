@@ -1,4 +1,4 @@
-"""Leases: who draws Slack, who seals the record. One at a time, and another when the first falls silent.
+"""Leases: who draws Slack, who seals the record. One at a time, and another when the first stops renewing.
 
 A lease proves only that nobody else took it before `until`. It does not say whether its holder is alive, so it may hand
 over work that can be repeated, but never a send.

@@ -1,9 +1,9 @@
 """Statements compiled once and run on SQLite's driver: those a person's click waits for, and those of a begin.
 
-Round SQLAlchemy's execution, because that costs several times what SQLite takes for such a statement, on the one thread
-that writes. Everything else is plain SQLAlchemy; `tests/store/engine/test_prepared.py` says which are not, and why.
-The statements stay SQLAlchemy's, and so do their types, on the way in and out, and their errors; PostgreSQL, where the
-network costs more, runs them as any other.
+They bypass SQLAlchemy's execution, because it costs several times what SQLite takes for such a statement, on the one
+thread that writes. Everything else is plain SQLAlchemy; `tests/store/engine/test_prepared.py` says which are not, and
+why. The statements stay SQLAlchemy's, and so do their types, on the way in and out, and their errors; PostgreSQL, where
+the network costs more, runs them as any other.
 """
 
 from __future__ import annotations

@@ -89,7 +89,8 @@ def load(db: Connection, post_id: str, *, lock: bool = False) -> Post | None:
 
 
 def lock(db: Connection, glimpse: Post) -> Post | None:
-    """The post as it is under its lock. On SQLite a write is alone from its start: the glimpse is still true."""
+    """The post as it is under its lock. On SQLite nobody else writes meanwhile, so what was read before is still
+    true."""
     return glimpse if db.dialect.name == "sqlite" else load(db, glimpse.id, lock=True)
 
 

@@ -1,4 +1,4 @@
-"""What Slack said of people when last asked, so that its outage does not make strangers of a team."""
+"""What Slack said of people when last asked, so that the team is known also while Slack is down."""
 
 from __future__ import annotations
 

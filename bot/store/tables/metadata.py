@@ -1,4 +1,4 @@
-"""The whole schema: one metadata, complete only once every page of tables was imported."""
+"""The whole schema: one metadata, complete only once every file of tables is imported."""
 
 from __future__ import annotations
 

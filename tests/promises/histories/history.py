@@ -1,4 +1,4 @@
-"""A seeded history: customers, a network's moods, Slack's moods, colleagues and crashes, one random step after another.
+"""A seeded history: customers, faults of networks and of Slack, colleagues and crashes, one random step after another.
 
 `live` does so many steps, lets everything come to rest, and has the judge look. A seed that fails is printed with
 the last things that happened, and plays the same history again.

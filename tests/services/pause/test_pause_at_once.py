@@ -1,7 +1,7 @@
 """Pauses, resumes and begins at the same moment: whoever is second sees what the first has done, and nobody waits long.
 
-Only on PostgreSQL: SQLite's one writer does one thing after the other. The first is held open with its locks in its
-hand, the second is started and comes to wait; then the first commits.
+Only on PostgreSQL: SQLite's one writer does one thing after the other. The first is held open with its locks, the
+second is started and comes to wait; then the first commits.
 """
 
 from __future__ import annotations

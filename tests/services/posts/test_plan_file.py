@@ -1,4 +1,4 @@
-"""Plan files: every row judged, each problem with its line and the mend, and nothing taken in silence."""
+"""Plan files: every row judged, each problem with its line and how to fix it, and nothing ignored silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worst day of the same team: a pause, what it found, and the way out of it."""
+"""A pause in the same team: what it found, and the way out of it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Whatever people and networks write: Slack takes every screen, and their words stay words.
 
-The walls: mrkdwn (and `text`, which is always mrkdwn) holds no `<…>` but our own tokens of known people and
-of moments, and no character of others' that formats; everything else of theirs stands in rich_text pieces of
-type text; links lead to http(s) only.
+What must hold: mrkdwn (and `text`, which is always mrkdwn) holds no `<…>` but our own tokens of known people and of
+moments, and no character of others' that formats; everything else of theirs stands in rich_text pieces of type text;
+links lead to http(s) only.
 """
 
 from __future__ import annotations

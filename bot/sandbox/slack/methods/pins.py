@@ -1,4 +1,4 @@
-"""pins.*: what stands at the top of a channel."""
+"""pins.*: what is pinned in a channel."""
 
 from __future__ import annotations
 
