@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.checkup.checkup import check_up
 from bot.checkup.finding import Finding, Level, has_passed
-from bot.shell.office import CLOCK
+from bot.shell.database_access import CLOCK
 from bot.shell.printed import to_plain
 
 _MARKS = {Level.OK: "ok  ", Level.WARN: "WARN", Level.FAIL: "FAIL"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.shell.office import CLOCK, load_settings_to_look
+from bot.shell.database_access import CLOCK, load_settings_to_look
 from bot.store.engine import migrate as migrations
 from bot.store.engine.vault import to_key_file
 

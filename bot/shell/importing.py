@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.shell.office import have_done, name_shell_user
+from bot.shell.database_access import have_done, name_shell_user
 from bot.shell.refusing import Refused
 
 PATIENCE = 300.0  # seconds the bot has: it may have many images to fetch

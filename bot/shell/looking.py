@@ -16,7 +16,7 @@ from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.settings.load import Settings
-from bot.shell.office import CLOCK, load_settings_to_look, look
+from bot.shell.database_access import CLOCK, load_settings_to_look, look
 from bot.store.engine.sqlite import to_database_path
 
 PATIENCE = 2.0  # seconds for the bot's own /readyz

@@ -9,7 +9,7 @@ from bot.domain.refusals import NotPaused
 from bot.services.pause import resume as resuming
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
-from bot.shell.office import have_done_at_once, load_settings_to_look, look, name_shell_user
+from bot.shell.database_access import have_done_at_once, load_settings_to_look, look, name_shell_user
 
 PATIENCE = 30.0  # seconds for the bot's answer; a pause goes before everything else it has to write
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.shell.office import load_settings_to_look, open_to_read
+from bot.shell.database_access import load_settings_to_look, open_to_read
 from bot.shell.refusing import Refused
 from bot.store import record
 from bot.store.record import Head, Verdict

@@ -103,7 +103,7 @@ def _ours(folder: Path, slack: SlackServer, count: int, *, kill: bool = False) -
 
 def _seed(byhand: Byhand, slack: SlackServer, names: list[str]) -> tuple[list[str], datetime]:
     """One approved post an account, all for one instant; their cards are up."""
-    services = byhand.open_office()
+    services = byhand.open_services()
     services.store.write(lambda db: gate.make_rows(db, names))
     slot = datetime.now(UTC) + timedelta(seconds=AHEAD)
     texts = [f"Fresh bread of {name}" for name in names]
@@ -121,7 +121,7 @@ def _seed(byhand: Byhand, slack: SlackServer, names: list[str]) -> tuple[list[st
 
 
 def _lateness(byhand: Byhand, slot: datetime) -> list[float]:
-    services = byhand.open_office()
+    services = byhand.open_services()
     began = services.look(lambda work: list(work.db.execute(select(attempts.c.started_at)).scalars()))
     services.store.close()
     return [(at - slot).total_seconds() for at in began]

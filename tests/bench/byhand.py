@@ -78,7 +78,7 @@ class Byhand:
     def settings(self) -> Settings:
         return load_settings(None, self.environment, networks=registry.list_secrets())
 
-    def open_office(self) -> Services:
+    def open_services(self) -> Services:
         """The verbs, in this process, while the bot is not running: to seed and to judge. Close its store."""
         from bot.app import open_accounts
 

@@ -139,7 +139,7 @@ def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure
         network="http://127.0.0.1:9",
         accounts={f"bakery{number}": "token" for number in range(ACCOUNTS)},
     )
-    services = byhand.open_office()
+    services = byhand.open_services()
     wanted = turns * (count + alone) + WARM_UP
     ids, card = seed(services, slack, wanted)
     services.store.close()
@@ -148,7 +148,7 @@ def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure
         ours, bare = _turn_about(folder, byhand, Clicks(ids, card, slack.signing_secret), turns, count, alone)
     finally:
         byhand.stop()
-    services = byhand.open_office()
+    services = byhand.open_services()
     committed = services.look(
         lambda work: work.db.execute(select(func.count()).select_from(approvals)).scalar()
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.control.socket import CommandRefused, ControlServer, to_control_folder
-from bot.shell import office
+from bot.shell import database_access
 from bot.store.engine.store import Store
 from tests.cli.conftest import Desk, real_now
 
@@ -113,7 +113,7 @@ class Bot:
     def __init__(self, desk: Desk) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.store = Store.open(desk.url, now=real_now, purpose="run")
-        self._services = office._open_services(self.store)
+        self._services = database_access._open_services(self.store)
         self._server = ControlServer(to_control_folder(desk.folder / "byhand.db"), self._do)
         self._server.start()
 
@@ -121,7 +121,7 @@ class Bot:
         self.asked.append((command, arguments))
         if "refuse" in arguments.get("file", ""):
             raise CommandRefused("Not today.")
-        return office.commands.run(self._services, command, arguments)
+        return database_access.commands.run(self._services, command, arguments)
 
     def stop(self) -> None:
         self._server.stop()
@@ -182,7 +182,9 @@ def test_a_holder_that_does_not_listen_is_named(desk: Desk) -> None:
     desk.monkeypatch.setattr("bot.control.client.WAIT", 0.1)
     desk.plan(GOOD)
     with Store.open(desk.url, now=real_now, purpose="migrate"):
-        desk.monkeypatch.setattr(office, "open_writer_or_bot", _impatient(office.open_writer_or_bot))
+        desk.monkeypatch.setattr(
+            database_access, "open_writer_or_bot", _impatient(database_access.open_writer_or_bot)
+        )
         result = desk.byhand("import", "plan.csv")
     assert result.exit_code == 1
     assert "is in use by byhand migrate" in result.stderr

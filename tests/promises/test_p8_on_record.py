@@ -258,7 +258,7 @@ def test_a_busy_morning_verifies_and_a_changed_fact_does_not(backend: Backend) -
     assert not backend.store.read(record.verify).ok
 
 
-def test_moments_are_the_offices(sqlite_backend: Backend) -> None:
+def test_moments_are_told_by_our_clock(sqlite_backend: Backend) -> None:
     """Never the database's clock: a pushed clock is what the record tells."""
     sqlite_backend.clock.push(timedelta(days=400))
     sqlite_backend.approved()
