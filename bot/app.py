@@ -156,7 +156,7 @@ class Byhand:
 
     def wake(self, whom: Wake) -> None:
         """After a commit."""
-        if whom is Wake.DESK:
+        if whom is Wake.OUTBOX:
             self.slack.wake()
         else:
             self.scheduler.wake()

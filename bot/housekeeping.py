@@ -89,4 +89,4 @@ class Housekeeping:
         for name, client in self._services.accounts.items():
             health = client.check()
             self._services.do(settings_changes.note_health, name, health)
-        self._services.wake(Wake.DESK)
+        self._services.wake(Wake.OUTBOX)

@@ -21,7 +21,7 @@ from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block
-from bot.slack.views.posts.card_face import CardLook
+from bot.slack.views.posts.card_look import CardLook
 from bot.store import deliveries
 from bot.store.posts import posts
 

@@ -45,7 +45,7 @@ def _answer(byhand: Byhand, clock: StageClock, request: dict[str, Any]) -> dict[
     if request["do"] == "offset":
         clock.set_offset(timedelta(seconds=float(request["seconds"])))
         byhand.wake(Wake.CLOCK)
-        byhand.wake(Wake.DESK)
+        byhand.wake(Wake.OUTBOX)
     if request["do"] == "slot":
         rows = byhand.services.look(post_queries.list_upcoming, Ahead.ALL)
         ahead = [

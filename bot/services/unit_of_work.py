@@ -38,7 +38,7 @@ class Clock(Protocol):
 class Wake(Enum):
     """Who is to look at the database after a commit."""
 
-    DESK = "what is shown has changed"
+    OUTBOX = "what is shown has changed"
     CLOCK = "what is due has changed"
 
 

@@ -20,7 +20,7 @@ from bot.slack.outbox.reconciler import Reconciler
 from bot.slack.outbox.render import CardRenderer
 from bot.slack.people import Directory
 from bot.slack.routes import register
-from bot.slack.transport.connection import DESK_TIMEOUT, LISTENER_TIMEOUT, Access, Connection
+from bot.slack.transport.connection import LISTENER_TIMEOUT, OUTBOX_TIMEOUT, Access, Connection
 from bot.slack.transport.files import Files
 from bot.slack.views.text import Place
 from bot.slack.workspace import Workspace
@@ -32,7 +32,7 @@ class SlackApp:
     def __init__(
         self, services: Services, access: Access, *, name: str, patience: Patience | None = None
     ) -> None:
-        quick, patient = access.client(LISTENER_TIMEOUT), access.client(DESK_TIMEOUT)
+        quick, patient = access.client(LISTENER_TIMEOUT), access.client(OUTBOX_TIMEOUT)
         self.health = Health()
         self._workspace = Workspace()
         self._directory = Directory(

@@ -25,9 +25,9 @@ def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
     return answers.draw_upcoming(rows, ahead, context.place)
 
 
-def show_help(_face: ListenerContext, _typed: Typed) -> Message:
+def show_help(_context: ListenerContext, _typed: Typed) -> Message:
     return answers.draw_help()
 
 
-def show_unknown(_face: ListenerContext, typed: Typed) -> Message:
+def show_unknown(_context: ListenerContext, typed: Typed) -> Message:
     return answers.draw_unknown_command(f"{typed.word} {typed.rest}")

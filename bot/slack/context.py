@@ -20,7 +20,7 @@ class ListenerContext:
     directory: Directory
     workspace: Workspace
     answers: Answers
-    homes: HomePages
+    home_pages: HomePages
     health: Health
     files: Files
 

@@ -45,7 +45,7 @@ def _card_gone(context: ListenerContext, db: Database, event: Event, ts: str) ->
         return
     log.warning("the message of card %s was deleted in Slack", card.id)
     card_lines.mark_lost(db, card, now)
-    context.services.store.after_commit(db, lambda: context.services.wake(Wake.DESK))
+    context.services.store.after_commit(db, lambda: context.services.wake(Wake.OUTBOX))
 
 
 def forget_person(context: ListenerContext, event: Event) -> None:

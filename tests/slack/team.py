@@ -57,7 +57,7 @@ class Team:
         return SlackApp(self.services, access, name=name, patience=patience)
 
     def _wake(self, whom: Wake) -> None:
-        if whom is Wake.DESK:
+        if whom is Wake.OUTBOX:
             self.slack_app.wake()
 
     def __enter__(self) -> Self:

@@ -249,7 +249,7 @@ class Bakery:
         assert self.bot is not None
         self.clock.set_offset(self.clock.offset + (moment - self.clock.now()))
         self.bot.wake(Wake.CLOCK)
-        self.bot.wake(Wake.DESK)
+        self.bot.wake(Wake.OUTBOX)
 
 
 def _is_banner(message: Message) -> bool:

@@ -127,4 +127,4 @@ def _touch_banners(work: UnitOfWork, of_post: list[Delivery]) -> None:
     """A running pause may list this send. After the post's own card, as everywhere: else two transactions wait for
     each other's card."""
     cards.touch_banners(work.db, (ALL, *(delivery.account for delivery in of_post)))
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)

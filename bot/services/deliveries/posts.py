@@ -196,4 +196,4 @@ def _tell_incident(
         {"sentence": sentence, "mention": list(work.policy.approvers)},
         work.now,
     )
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)

@@ -147,4 +147,4 @@ def redraw(work: UnitOfWork, post_id: str) -> None:
     """The post's card, and every banner that lists it."""
     cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)

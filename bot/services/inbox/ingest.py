@@ -137,7 +137,7 @@ def offer(work: UnitOfWork, account: str, *, streams: Iterable[str] | None = Non
         return
     work.note(FactKind.OFFERED, None, subject=f"account:{account}", account=account, count=len(older))
     cards.add(work.db, CardType.OFFER, account, work.policy.inbox_channel, work.now)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
 
 
 def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:
@@ -177,5 +177,5 @@ def _decide(work: UnitOfWork, person: Person, account: str, key: str) -> list[Co
     if not older:
         raise NobodyWaits
     cards.touch(work.db, CardType.OFFER, account, urgency=Urgency.DECISION)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
     return older

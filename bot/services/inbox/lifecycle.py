@@ -95,7 +95,7 @@ def redraw(work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = U
         cards.touch(work.db, CardType.PILE, conversation.pile_id)
     if conversation.post_id is not None:
         cards.touch_post(work.db, conversation.post_id)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
 
 

@@ -131,7 +131,7 @@ def _suggest(work: UnitOfWork, conversation: Conversation, known: Spike | None, 
         data={"account": conversation.account, "thread": conversation.thread, "complaints": count},
     )  # fmt: skip
     record.append(work.db, fact)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
 
 
 def mark_expected(work: UnitOfWork, person: Person, spike_id: str, until: datetime, key: str) -> None:
@@ -150,4 +150,4 @@ def mark_expected(work: UnitOfWork, person: Person, spike_id: str, until: dateti
         until=until.isoformat(),
     )
     cards.touch(work.db, CardType.SPIKE, spike.id, urgency=Urgency.DECISION)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)

@@ -48,7 +48,7 @@ def start(work: UnitOfWork, person: Person, key: str) -> str:
     drills.add(work.db, drills.Drill(drill_id, person.id, work.now, tuple(made)))
     cards.add(work.db, CardType.DRILL, drill_id, work.policy.review_channel, work.now)
     work.note(FactKind.DRILL_BEGUN, person.id, scope=DRILL, drill=drill_id)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
     return drill_id
 

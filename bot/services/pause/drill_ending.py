@@ -42,7 +42,7 @@ def end(work: UnitOfWork, why: str, by: str | None, *, changed_at: datetime | No
         FactKind.DRILL_ENDED, by, scope=DRILL, why=why, seen=_seconds_to(drill, seen),
         paused=_seconds_to(drill, drill.paused_at), changed=_seconds_to(drill, changed_at),
     )  # fmt: skip
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
     return True
 
 

@@ -88,7 +88,7 @@ def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -
         reason=reason or None,
         epoch=shut.epoch,
     )
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
     return PauseResult(pause_id, scope, True, person.id, work.now, reason or None)
 
@@ -169,7 +169,7 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
 
 def redraw_banner(work: UnitOfWork, pause_id: str) -> None:
     cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
 
 
 # --- resume ------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def import_posts(work: UnitOfWork, person: Person, wanted: Sequence[NewPost], fi
     for post in added:
         work.note(FactKind.IMPORTED, person.id, post, file=file, number=post.number)
     work.wake(Wake.CLOCK)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
     return Imported(tuple((post.number, post.status) for post in added), len(wanted) - len(fresh))
 
 

@@ -106,7 +106,7 @@ def save(work: UnitOfWork, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT)
     """Write the post with its next moment, have its card redrawn, wake the reconciler and the scheduler."""
     posts.save(work.db, post, find_due_moment(post, work.policy))
     cards.touch_post(work.db, post.id, urgency=urgency)
-    work.wake(Wake.DESK)
+    work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
     return post
 

@@ -18,7 +18,7 @@ from bot.slack.views.text import Place
 def open_home(context: ListenerContext, event: Event) -> None:
     """Not de-duplicated: drawing Home twice has no second effect. The Messages tab is not ours."""
     if event.inner.get("tab") == "home":
-        context.homes.opened(str(event.inner["user"]))
+        context.home_pages.opened(str(event.inner["user"]))
 
 
 def draw_home(services: Services, directory: Directory, place: Place, user: str) -> dict[str, Any]:

@@ -96,6 +96,6 @@ class Pictures:
             images.mark_uploaded(db, sha256, slack_file)
             for post_id in posts:
                 cards.touch_post(db, post_id)
-            self._services.store.after_commit(db, lambda: self._services.wake(Wake.DESK))
+            self._services.store.after_commit(db, lambda: self._services.wake(Wake.OUTBOX))
 
         self._services.store.write(keep)

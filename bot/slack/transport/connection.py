@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 BACK_OFF = (1, 2, 5, 10, 30)  # seconds
 LISTENER_TIMEOUT = 2  # seconds: Slack waits three for a click
-DESK_TIMEOUT = 10
+OUTBOX_TIMEOUT = 10
 SLACKS_FAULT = (SlackClientError, BoltError, OSError, http.client.HTTPException)
 
 
@@ -109,13 +109,13 @@ class Connection:
 
     def _connect(self) -> None:
         if self.app is None:
-            said = self._access.client(DESK_TIMEOUT).auth_test()
+            said = self._access.client(OUTBOX_TIMEOUT).auth_test()
             self._workspace.met({"team_id": said["team_id"], "user_id": said["user_id"], "url": said["url"]})
             self.app = build_bolt(self._access, self._register)
         if self._access.app_token is None:
             return
         if self._socket is None:
-            client = self._access.client(DESK_TIMEOUT)
+            client = self._access.client(OUTBOX_TIMEOUT)
             self._socket = Socket(self.app, self._access.app_token, client)
         self._socket.connect()
         self._connected_once = True

@@ -10,7 +10,7 @@ from slack_bolt import Ack, App
 from bot.domain.posts import Status
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
-from bot.slack.transport.connection import DESK_TIMEOUT, Access, build_bolt
+from bot.slack.transport.connection import OUTBOX_TIMEOUT, Access, build_bolt
 from bot.slack.transport.socket_mode import Socket
 from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, PushedClock
@@ -53,7 +53,7 @@ def bolt(server: SlackServer) -> App:
 
 def test_a_silent_connection_is_replaced(server: SlackServer, bolt: App) -> None:
     """The other side vanished without a word: the SDK would call that connected for a minute or for ever."""
-    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
     socket = Socket(bolt, server.app_token, client, silent_for=0.5)  # under the ping interval: always silent
     socket.connect()
     opened = server.calls("apps.connections.open")
@@ -64,7 +64,7 @@ def test_a_silent_connection_is_replaced(server: SlackServer, bolt: App) -> None
 
 def test_a_quiet_connection_is_left_alone(server: SlackServer, bolt: App) -> None:
     """The control of the test above: nobody says anything for a while, and that is no reason to leave."""
-    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
     socket = Socket(bolt, server.app_token, client)
     socket.connect()
     assert not server.wait_until(lambda: not socket.is_connected, timeout=2.2)
@@ -81,7 +81,7 @@ def test_a_running_listener_is_acknowledged_before_we_go(server: SlackServer, bo
         go_on.wait(5)
         ack("done")
 
-    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
     socket = Socket(bolt, server.app_token, client)
     socket.connect()
     assert server.wait_connected()
@@ -104,7 +104,7 @@ def test_a_connection_made_while_we_go_is_let_go_too(
     server: SlackServer, bolt: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK's `close` lost to it: the connection stayed open, and a monitor nobody stopped renewed it for ever."""
-    client = Access(server.bot_token, api_url=server.api_url).client(DESK_TIMEOUT)
+    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
     socket = Socket(bolt, server.app_token, client)
     socket.connect()
     inner = socket._client

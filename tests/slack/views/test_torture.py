@@ -34,7 +34,7 @@ from bot.domain.screens import (
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
-from bot.slack.views.posts.card import FACES, draw_post_card
+from bot.slack.views.posts.card import LOOKS, draw_post_card
 from bot.slack.views.posts.dialogs import (
     draw_approve_anyway_dialog,
     draw_edit_dialog,
@@ -206,7 +206,7 @@ def test_cards(card: PostCard) -> None:
 
 
 def test_the_heaviest_card_of_every_status() -> None:
-    for status in FACES:
+    for status in LOOKS:
         texts = tuple(
             replace(MASTODON, name=f"a{number}", title=f"Network {number}", text=f"{number}{EVIL * 40}")
             for number in range(10)

@@ -13,11 +13,11 @@ from bot.slack.views.inbox.lists import post_conversations_line
 from bot.slack.views.pause.sent import card_buttons
 from bot.slack.views.posts import card_sends, card_states
 from bot.slack.views.posts.card_buttons import more, press, without
-from bot.slack.views.posts.card_face import CardLook, Draw
+from bot.slack.views.posts.card_look import CardLook, Draw
 from bot.slack.views.posts.card_parts import body, extras, lengths, objections, waivers
 from bot.slack.views.text import NOWHERE, Place, cut, permalink
 
-FACES: dict[Status, Draw] = {
+LOOKS: dict[Status, Draw] = {
     Status.DRAFT: card_states.draft,
     Status.SCHEDULED: card_states.moved,
     Status.REVIEW: card_states.waiting,
@@ -43,41 +43,41 @@ def draw_post_card(card: PostCard, place: Place = NOWHERE) -> Message:
     """The message of this card. Never beyond Slack's limits, whatever is in it."""
     if card.newer:
         return _old(permalink(card.newer, place))
-    face = _face(card, place)
-    return Message(cut(face.text, TEXT), fit(lambda room: _blocks(card, face, room, place)))
+    look = _choose_look(card, place)
+    return Message(cut(look.text, TEXT), fit(lambda room: _blocks(card, look, room, place)))
 
 
-def _face(card: PostCard, place: Place) -> CardLook:
+def _choose_look(card: PostCard, place: Place) -> CardLook:
     if card.gate and card.status in PAUSABLE:
         whole = card.gate.account is not None and len(card.accounts) > 1
         draw = card_states.waits_whole if whole else card_states.paused
         return draw(card, card.gate, place)
-    return FACES[card.status](card, place)
+    return LOOKS[card.status](card, place)
 
 
-def _blocks(card: PostCard, face: CardLook, room: Room, place: Place) -> list[Block]:
+def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Block]:
     drawn = [
-        face.head,
-        small(*face.about, f"post {card.number}"),
-        *face.notes,
-        *body(card, room, named=face.names_networks),
+        look.head,
+        small(*look.about, f"post {card.number}"),
+        *look.notes,
+        *body(card, room, named=look.names_networks),
     ]
     if card.status in JUDGED:
         drawn += [
             *lengths(card, room),
-            *objections([each for each in card.objections if each not in face.told], room),
+            *objections([each for each in card.objections if each not in look.told], room),
         ]
     drawn += [
         *waivers(card),
         *extras(card),
         *(post_conversations_line(card.conversations, place) if card.conversations else []),
     ]
-    pressed = [without(card, *face.without)] if face.without else []
-    pressed += [press(act, card) for act in face.buttons]
-    if face.menu:
-        pressed.append(more(card, *face.menu))
+    pressed = [without(card, *look.without)] if look.without else []
+    pressed += [press(act, card) for act in look.buttons]
+    if look.menu:
+        pressed.append(more(card, *look.menu))
     taken = card_buttons(card.number, card.deliveries) if (card.status, Verb.TAKE_DOWN) in MOVES else []
-    return [*drawn, *taken, actions(*pressed), *([said(face.last)] if face.last else [])]
+    return [*drawn, *taken, actions(*pressed), *([said(look.last)] if look.last else [])]
 
 
 def _old(url: str) -> Message:

@@ -11,7 +11,7 @@ from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, actions, head, lines, link, moment, words
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_buttons import there_or_not, try_again
-from bot.slack.views.posts.card_face import CardLook
+from bot.slack.views.posts.card_look import CardLook
 from bot.slack.views.text import SECONDS, TIME, Place, cut, listing, one_line, spoken, token, when
 
 LOOK = (Act.PREVIEW, Act.HISTORY)

@@ -8,7 +8,7 @@ from bot.domain.screens import GateShut, PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, head
 from bot.slack.views.posts import card_parts as parts
-from bot.slack.views.posts.card_face import CardLook
+from bot.slack.views.posts.card_look import CardLook
 from bot.slack.views.text import (
     AGO,
     TIME,
