@@ -7,6 +7,7 @@ from hypothesis import settings
 
 pytest_plugins = (
     "pytester",
+    "tests.browser_skips",
     "tests.leftovers",
     "tests.dice",
     "tests.stores",
