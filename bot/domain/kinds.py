@@ -1,6 +1,6 @@
 """What kinds there are of deliveries, cards, thread lines, piles and approvals.
 
-The values are stored, so they stay as they are, also where a name has changed since.
+The values are stored, so they never change, even where a name has changed since.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ApprovalType(StrEnum):
 
 
 class PileType(StrEnum):
-    """Why conversations lie in one pile."""
+    """Why conversations are in one pile."""
 
     POST = "post"  # below one root post
     SAME = "same"  # nearly the same words

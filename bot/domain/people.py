@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Role(Enum):
-    """What Slack, or the command line, says of a person."""
+    """What Slack, or the command line, says about a person."""
 
     MEMBER = "a full member of the workspace"
     GUEST = "a guest: may read"

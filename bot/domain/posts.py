@@ -255,8 +255,8 @@ class AndThen(StrEnum):
 
 
 def choose_status(slot: datetime | None, accounts: tuple[str, ...], policy: Policy, now: datetime) -> Status:
-    """Draft without a slot, scheduled before the lead, review inside it. A slot in the past is missed: a person
-    chose nothing, and silence is a no."""
+    """Draft without a slot, scheduled before the lead, review inside it. A slot in the past is missed: nobody decided,
+    so nothing is published."""
     if slot is None or not accounts:
         return Status.DRAFT
     if slot <= now:

@@ -1,7 +1,7 @@
 """Objections: what preflight has against a post. On screens: "Please check".
 
-A *note* informs, a *warn* must be seen, a *block* stops approval until it is mended or an approver says
-"Approve anyway, because …". Lengths, similarity and images are measured outside and handed in as values.
+A *note* informs, a *warn* must be seen, a *block* stops approval until it is fixed or an approver says "Approve anyway,
+because …". Lengths, similarity and images are measured outside and handed in as values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every "no", one class each: its sentence, and the fields that the sentence names.
+"""Every refusal, one class each: its sentence, and the fields that the sentence names.
 
 Refusals are raised by the rules and the services and caught in one place per surface (Slack, command line).
 """

@@ -1,4 +1,5 @@
-"""What a screen needs to know, as frozen values: reporting fills them, the views draw them, neither knows the other.
+"""What a screen needs to know, as frozen values: `services/queries` fill them, the views draw them, neither knows the
+other.
 
 People are given by id ("U0…" for Slack users, else words such as "cli:maya@desk"); moments are aware UTC and
 are drawn in the reader's own zone. Texts of people and networks are plain and not yet escaped.

@@ -1,6 +1,7 @@
 """The record of a post on Bluesky, and its key. Pure.
 
-A link or a mention exists only as a facet, whose offsets count UTF-8 bytes; how the text looks is nothing.
+A link or a mention exists only as a facet, whose offsets count UTF-8 bytes; an address written in the text alone is not
+a link.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def compute_digest(conversation: Conversation, message_id: str, words: Words) ->
 
 
 def get_receiving(work: UnitOfWork, account: str) -> Receiving:
-    """The half of the connection that answers. Raises CannotReply."""
+    """The client as one that can receive and answer. Raises CannotReply."""
     half = as_receiving(work.accounts.get(account))
     if half is None:
         raise CannotReply(account=work.policy.title_of(account))
@@ -163,8 +163,8 @@ def to_image(row: Draft | Send) -> Image | None:
 
 
 def _known(work: UnitOfWork, person: Person, source: Source | None, wanted: str) -> Draft | None:
-    """The draft there is of these words; kept internal before, it is offered again. What was sent and did not arrive
-    can be sent once more."""
+    """The draft that these words have already, if any; one that was kept internal is offered again. What was sent and
+    did not arrive can be sent once more."""
     if source is None:
         return None
     same = [one for one in drafts.list_of_source(work.db, *source) if one.digest == wanted]

@@ -90,7 +90,7 @@ def mark_gone(work: UnitOfWork, known: Message) -> None:
 
 
 def _waits_for(work: UnitOfWork, conversation: Conversation) -> Conversation:
-    """Who took every unanswered message away waits for nothing; nobody is called late for them."""
+    """A customer who deleted every unanswered message waits for nothing, so nobody is alerted for them."""
     if conversation.stage is not Stage.OPEN:
         return conversation
     last = messages.find_last_of_ours(work.db, conversation.id)

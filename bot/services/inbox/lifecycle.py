@@ -1,4 +1,5 @@
-"""One conversation under one verb: loaded and locked, judged, saved, noted, redrawn; what `lifecycle.py` is for posts.
+"""One conversation under one verb: loaded and locked, checked, saved, recorded, redrawn; what `posts/lifecycle.py` is
+for posts.
 
 Locks are taken in the order gate, conversation, delivery, cards, as posts' are.
 """
@@ -100,7 +101,7 @@ def redraw(work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = U
 
 
 def has_card(work: UnitOfWork, conversation: Conversation) -> bool:
-    """Of its own, up or about to be; else its pile stands for it."""
+    """Whether it has a card of its own, posted or about to be; else its pile's card shows it."""
     return cards.has_current(work.db, CardType.CONVERSATION, conversation.id)
 
 

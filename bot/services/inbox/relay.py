@@ -226,7 +226,7 @@ def _show(work: UnitOfWork, conversation: Conversation, said: list[Message]) -> 
 
 
 def choose_channel(work: UnitOfWork, conversation: Conversation) -> str:
-    """Private ones never stand beside public ones."""
+    """Private conversations never share a channel with public ones."""
     return work.policy.private_channel if conversation.private else work.policy.inbox_channel
 
 

@@ -47,7 +47,7 @@ def _take(work: UnitOfWork, person: Person, conversation: Conversation) -> None:
 
 
 def bring_out(work: UnitOfWork, conversation: Conversation) -> None:
-    """Its own card, if its pile stood for it, with all its messages as lines."""
+    """Give it its own card, if only its pile's card showed it, with all its messages as lines."""
     if lifecycle.has_card(work, conversation):
         return
     channel = work.policy.private_channel if conversation.private else work.policy.inbox_channel

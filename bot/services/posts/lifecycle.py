@@ -1,4 +1,4 @@
-"""One post under one verb: loaded and locked in the one order (gate, post), judged, saved, noted, redrawn.
+"""One post under one verb: loaded and locked in the one order (gate, post), checked, saved, recorded, redrawn.
 
 Every verb on a post begins with `open_case` and ends with `save`; so the questions "may this person", "is that
 what they saw", "does the table allow it" are asked in one place.

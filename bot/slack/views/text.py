@@ -146,7 +146,7 @@ _GAPS = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 
 
 def literal(words: str) -> str:
-    """Customers' words for rich_text: all of them visible, in the order they are read, none stacked into a tower.
+    """Customers' words for rich_text: all of them visible, in the order they are read, without stacked accents.
 
     Empty if nothing in them can be seen. Slack's own tokens need no care there: text pieces are literal.
     """

@@ -72,7 +72,7 @@ def _read_holder(descriptor: int) -> tuple[int | None, str | None]:
 
 
 def refuse_network_drive(database: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
-    """Where the system lists its mounts; elsewhere the README's word has to do."""
+    """Where the system lists its mounts; elsewhere only the documentation says so."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

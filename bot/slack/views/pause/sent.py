@@ -54,7 +54,7 @@ def is_out(send: Taken) -> bool:
 
 
 def can_take_down(send: Taken) -> bool:
-    """Whether [Take down] is of use: it is out, its network deletes, and nobody is at it."""
+    """Whether [Take down] is of use: it is out, its network can delete, and no take-down is under way."""
     busy = send.take_down is not None and send.take_down.state in UNDER_WAY
     return is_out(send) and send.can_delete and not busy
 
@@ -88,8 +88,8 @@ def gone(title: str, asked: TakeDownView | None, place: Place) -> str:
 def take_down_buttons(
     number: int, sends: Sequence[tuple[str, str]], *, singly: bool = True, loud: bool = True
 ) -> list[Part]:
-    """[Take down], and where there are several accounts one for each (`singly`). `sends`: (delivery id,
-    title). `loud`: the first is red, as in a pause; on a card that is well it is not what one comes for."""
+    """[Take down], and where there are several accounts one for each (`singly`). `sends`: (delivery id, title). `loud`:
+    the first is red, as in a pause; on a card without trouble it is not what people look for."""
     if not sends:
         return []
     everywhere = listing([cut(title, 40) for _, title in sends[:ACCOUNTS]])

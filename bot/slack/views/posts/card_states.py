@@ -110,7 +110,7 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
 
 
 def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
-    """One account of several is paused: the post waits for it, unless somebody leaves it out."""
+    """One account of several is paused: the whole post waits, unless somebody leaves that account out."""
     title = cut(gate.scope, 60)
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return CardLook(
