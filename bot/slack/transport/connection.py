@@ -117,6 +117,9 @@ class Connection:
         if self._socket is None:
             client = self._access.client(OUTBOX_TIMEOUT)
             self._socket = Socket(self.app, self._access.app_token, client)
+        if self._stopping.is_set():  # `stop` may have looked before there was a socket
+            self._socket.close(0)
+            return
         self._socket.connect()
         self._connected_once = True
 

@@ -53,8 +53,12 @@ class Socket:
         self._watchdog = Thread(target=self._watch, name="socket-watchdog", daemon=True)
 
     def connect(self) -> None:
+        """Does nothing once it is closed."""
         self._last_frame = time.time()
-        self._client.connect()
+        with self._client.connect_operation_lock:  # `close` waits for it, and finds the connection made
+            if self._stopping.is_set():
+                return
+            self._client.connect()
         if not self._watchdog.is_alive():
             self._watchdog.start()
 

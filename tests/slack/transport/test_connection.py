@@ -6,12 +6,17 @@ import threading
 
 import pytest
 from slack_bolt import Ack, App
+from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
 from bot.domain.posts import Status
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
+from bot.slack.health import Health
+from bot.slack.transport import connection
 from bot.slack.transport.connection import OUTBOX_TIMEOUT, Access, build_bolt
 from bot.slack.transport.socket_mode import Socket
+from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
 from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
@@ -127,3 +132,60 @@ def test_a_connection_made_while_we_go_is_let_go_too(
         lambda: not inner.is_connected() and not any(one.is_alive() for one in runners), 10
     )
     assert not inner.auto_reconnect_enabled
+
+
+def test_a_first_connection_made_while_we_go_is_let_go_too(server: SlackServer, bolt: App) -> None:
+    """Nobody closed its socket: it stayed open until the garbage collector found it."""
+    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
+    socket = Socket(bolt, server.app_token, client)
+    inner = socket._client
+    asked, answer, real = threading.Event(), threading.Event(), inner.issue_new_wss_url
+
+    def slow() -> str:
+        asked.set()
+        assert answer.wait(10)
+        return real()
+
+    inner.issue_new_wss_url = slow  # type: ignore[method-assign]
+    first = threading.Thread(target=socket.connect)
+    first.start()
+    assert asked.wait(10)
+    socket.close(1.0)
+    answer.set()
+    first.join(10)
+    assert server.wait_until(lambda: inner.current_session is not None and not inner.is_connected(), 5)
+    socket.connect()
+    assert not inner.is_connected(), "what is closed stays closed"
+
+
+def test_a_stop_before_the_first_connection_leaves_none(
+    server: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was made afterwards, and nobody closed it any more."""
+    asked, answer, met = threading.Event(), threading.Event(), WebClient.auth_test
+    made: list[Socket] = []
+
+    def slow(client: WebClient, **given: str) -> SlackResponse:
+        asked.set()
+        assert answer.wait(10)
+        return met(client, **given)
+
+    class Noted(Socket):
+        def __init__(self, app: App, app_token: str, client: WebClient) -> None:
+            super().__init__(app, app_token, client)
+            made.append(self)
+
+    monkeypatch.setattr(WebClient, "auth_test", slow)
+    monkeypatch.setattr(connection, "Socket", Noted)
+    access = Access(server.bot_token, server.app_token, "", server.api_url)
+    ours = connection.Connection(access, Workspace(), Health(), lambda app: None)
+    ours.start()
+    assert asked.wait(10)
+    stopping = threading.Thread(target=ours.stop)
+    stopping.start()
+    assert server.wait_until(lambda: ours._stopping.is_set(), 5)
+    answer.set()
+    stopping.join(10)
+    assert not any(socket._client.is_connected() for socket in made)
+    assert all(socket._client.closed for socket in made)
+    assert not ours.is_connected
