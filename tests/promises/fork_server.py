@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain import deliveries as rules
+from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, State
 from bot.domain.outcomes import NotSent, Outcome, Unknown
 from bot.networks.protocol import AccountSettings
@@ -88,7 +88,7 @@ def opened(url: str, clock: FastClock) -> Store:
 
 def be_hasty() -> None:
     """The control: what is not known to have worked is done again."""
-    honest = rules.judge_outcome
+    honest = delivery_rules.judge_outcome
 
     def after_outcome(outcome: Outcome, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
@@ -99,7 +99,7 @@ def be_hasty() -> None:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
-    rules.judge_outcome = after_outcome
+    delivery_rules.judge_outcome = after_outcome
     machine._nobody_knows = resend  # type: ignore[assignment]
 
 

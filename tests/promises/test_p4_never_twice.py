@@ -204,11 +204,11 @@ def test_a_late_answer_after_a_second_try_is_an_incident(backend: Backend) -> No
 
 def test_no_state_leads_back_to_ready_on_time_alone() -> None:
     """The machine has no such edge: only proof (not sent, absent) makes a delivery ready."""
-    from bot.domain import deliveries as machine
+    from bot.domain import deliveries as delivery_rules
     from bot.domain.outcomes import Unknown
     from tests.backend import MORNING
 
-    after: Next = machine.judge_outcome(
+    after: Next = delivery_rules.judge_outcome(
         Unknown("timeout"), tries=1, latest_at=MORNING, now=MORNING, settle_after=timedelta(seconds=90)
     )
     assert after.state is State.UNKNOWN

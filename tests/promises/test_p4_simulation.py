@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import approvals as rules
+from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
 from bot.sandbox.networks.mastodon.server import MastodonServer
@@ -59,7 +59,7 @@ def test_two_workers(
 def without_approvals(patch: pytest.MonkeyPatch) -> None:
     """Begin takes any approval of the version, ended or not."""
 
-    def any_approval(work: UnitOfWork, case: Case) -> rules.Approval | None:
+    def any_approval(work: UnitOfWork, case: Case) -> approval_rules.Approval | None:
         return next(iter(approvals.list_of_version(work.db, case.post.version.id)), None)
 
     patch.setattr(posts, "find_authority", any_approval)
@@ -106,19 +106,19 @@ def without_a_limit(patch: pytest.MonkeyPatch) -> None:
 
 def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:
     """An unknown outcome is taken for a failure and tried again."""
-    from bot.domain import deliveries as machine
+    from bot.domain import deliveries as delivery_rules
     from bot.domain.outcomes import NotSent, Unknown
 
-    honest = machine.judge_outcome
+    honest = delivery_rules.judge_outcome
 
     def hasty(outcome: Any, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
 
-    patch.setattr(machine, "judge_outcome", hasty)
+    patch.setattr(delivery_rules, "judge_outcome", hasty)
 
 
 def with_authors_approving(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rules, "is_barred_author", lambda person, post, policy: False)
+    patch.setattr(approval_rules, "is_barred_author", lambda person, post, policy: False)
 
 
 @pytest.mark.parametrize(

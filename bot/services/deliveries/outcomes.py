@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain import deliveries as rules
+from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
@@ -29,7 +29,7 @@ TOO_LATE = "it was too late: nothing that old goes out by itself"
 
 
 def judge(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> Next:
-    return rules.judge_outcome(
+    return delivery_rules.judge_outcome(
         outcome, tries=max(delivery.tries, 1), latest_at=delivery.latest_at, now=work.now,
         settle_after=find_settle_after(work, delivery.account),
     )  # fmt: skip
@@ -105,7 +105,7 @@ def finish(work: UnitOfWork, post: Post) -> None:
 
     `post`: as it stands in this transaction, its gate and row locked."""
     of_post = deliveries.list_of_post(work.db, post.id, lock=True)
-    status = rules.find_final_status(delivery.state for delivery in of_post)
+    status = delivery_rules.find_final_status(delivery.state for delivery in of_post)
     if (post.status, Verb.FINISH) not in MOVES or status is None:
         cards.touch_post(work.db, post.id, urgency=Urgency.LINE)
         _touch_banners(work, of_post)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import approvals as rules
+from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import ApprovalType, LineType
@@ -54,7 +54,7 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
         raise NothingToSend(account=title)
     review.must_be_open(work, case)
-    if rules.is_barred_author(person, case.post, work.policy):
+    if approval_rules.is_barred_author(person, case.post, work.policy):
         raise AuthorMayNotApprove(approvers=list_names(work, work.policy.approvers))
     if not _renew_approval(work, case, person, key):
         _ask_for_more(work, case, person, title)
@@ -92,7 +92,7 @@ def _renew_approval(work: UnitOfWork, case: Case, person: Person, key: str) -> b
 def _ask_for_more(work: UnitOfWork, case: Case, person: Person, title: str) -> None:
     """The approval is kept, so that the next approver's Try again is enough: after a pause no single one is."""
     given = approvals.list_of_version(work.db, case.post.version.id)
-    counted = rules.count_approvals(given, case.post.version, case.epochs, work.policy)
+    counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
     sentence = (
         f"{list_names(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
         f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain import approvals as rules
+from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import GAP, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
@@ -153,13 +153,13 @@ def load_material(work: UnitOfWork, held: Claim) -> tuple[Content, Mapping[str, 
     return content, deliveries.load_prepared(work.db, held.delivery_id)
 
 
-def find_authority(work: UnitOfWork, case: Case) -> rules.Approval | None:
+def find_authority(work: UnitOfWork, case: Case) -> approval_rules.Approval | None:
     given = approvals.list_of_version(work.db, case.post.version.id)
-    return rules.count_approvals(given, case.post.version, case.epochs, work.policy).authority
+    return approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy).authority
 
 
 def _why_not(
-    work: UnitOfWork, case: Case, delivery: Delivery, authority: rules.Approval | None
+    work: UnitOfWork, case: Case, delivery: Delivery, authority: approval_rules.Approval | None
 ) -> str | None:
     if case.closed:
         return "publishing is paused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import approvals as rules
+from bot.domain import approvals as approval_rules
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.domain.posts import (
@@ -62,7 +62,7 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
     if case.post.status is Status.APPROVED:
         return "it was approved, but could not be sent in time"
     given = approvals.list_of_version(work.db, case.post.version.id)
-    counted = rules.count_approvals(given, case.post.version, case.epochs, work.policy)
+    counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
     if counted.words:
         return f"only {len(counted.words)} of {counted.needed} approvals were given"
     return "nobody decided"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bot.domain import approvals as rules
+from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import Gate
@@ -190,12 +190,17 @@ def _put_card_up(work: UnitOfWork, post: Post, by: str | None) -> Post:
 
 
 def lead_by_approvals(
-    work: UnitOfWork, case: Case, post: Post, verb: Verb, by: str, given: list[rules.Approval] | None = None
+    work: UnitOfWork,
+    case: Case,
+    post: Post,
+    verb: Verb,
+    by: str,
+    given: list[approval_rules.Approval] | None = None,
 ) -> Post:
     """Approved if there are enough approvals, else in review. `given`: if just read."""
     if given is None:
         given = approvals.list_of_version(work.db, post.version.id)
-    counted = rules.count_approvals(given, post.version, case.epochs, work.policy)
+    counted = approval_rules.count_approvals(given, post.version, case.epochs, work.policy)
     if not counted.met or case.closed:
         if post.status is Status.APPROVED:
             disarm(work, post)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain import approvals as rules
+from bot.domain import approvals as approval_rules
 from bot.domain.facts import FactKind
 from bot.domain.gate import GateRow
 from bot.domain.kinds import ApprovalType, CardType, LineType
@@ -50,14 +50,14 @@ def approve(work: UnitOfWork, person: Person, seen: Seen, key: str, *, anyway: s
 
 def give_approval(
     work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
-) -> list[rules.Approval]:
+) -> list[approval_rules.Approval]:
     """Returns every approval of the version, this one last."""
     post = case.post
     must_be_open(work, case)
     end = find_deadline(post, work.policy)
     if end is None or end <= work.now:
         raise SlotPassed
-    if rules.is_barred_author(person, post, work.policy):
+    if approval_rules.is_barred_author(person, post, work.policy):
         raise AuthorMayNotApprove(approvers=list_names(work, work.policy.approvers))
     _must_be_in_order(work, post, anyway)
     given = approvals.list_of_version(work.db, post.version.id)
@@ -68,10 +68,10 @@ def give_approval(
 
 def add_approval(
     work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
-) -> rules.Approval:
+) -> approval_rules.Approval:
     """Write the row; whether it may be given was asked before."""
     version = case.post.version
-    approval = rules.Approval(
+    approval = approval_rules.Approval(
         id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.APPROVE,
         epochs=case.epochs, by=person.id, at=work.now, waived=anyway,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     given = approvals.list_of_version(work.db, case.post.version.id)
     standing = [one for one in given if one.counts_for(case.post.version, case.epochs)]
     mine = [one for one in standing if one.by == person.id]
-    takeable = mine or [one for one in standing if rules.may_undo(person, one)]
+    takeable = mine or [one for one in standing if approval_rules.may_undo(person, one)]
     if not takeable:
         raise NothingToUndo
     approvals.end_one(work.db, takeable[-1].id, by=person.id, why="took an approval back", now=work.now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from difflib import ndiff
 from typing import Any
 
-from bot.domain import approvals as rules
+from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
@@ -63,7 +63,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     rows = gate.read(work.db)
     names = post.version.body.accounts
     given = approvals.list_of_version(work.db, post.version.id)
-    counted = rules.count_approvals(given, post.version, rows.epochs_for(names), work.policy)
+    counted = approval_rules.count_approvals(given, post.version, rows.epochs_for(names), work.policy)
     return PostCard(
         post_id=post.id, number=post.number, seq=post.version.seq, status=post.status, now=work.now,
         accounts=make_account_views(work, post.version), slot=post.slot,
@@ -133,7 +133,7 @@ def _gate_view(work: UnitOfWork, row: GateRow) -> GateShut:
     return GateShut(title, row.by or "", row.at or work.now, row.reason, row.scope)
 
 
-def _ended(work: UnitOfWork, post: Post, given: list[rules.Approval], rows: Gate) -> Ended | None:
+def _ended(work: UnitOfWork, post: Post, given: list[approval_rules.Approval], rows: Gate) -> Ended | None:
     """Why approvals of this review have ended, if it waits for new ones."""
     if post.status is not Status.REVIEW:
         return None
@@ -170,7 +170,7 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         return None
     body = post.version.body
     given = approvals.list_of_version(work.db, post.version.id)
-    counted = rules.count_approvals(
+    counted = approval_rules.count_approvals(
         given, post.version, gate.read(work.db).epochs_for(body.accounts), work.policy
     )
     in_review = post.status in (Status.REVIEW, Status.APPROVED)
@@ -240,13 +240,13 @@ def list_upcoming(
 def _row(work: UnitOfWork, post: Post, person: Person | None = None) -> UpcomingRow:
     given = approvals.list_of_version(work.db, post.version.id)
     epochs = gate.read(work.db).epochs_for(post.version.body.accounts)
-    counted = rules.count_approvals(given, post.version, epochs, work.policy)
+    counted = approval_rules.count_approvals(given, post.version, epochs, work.policy)
     mine = (
         person is not None
         and post.status is Status.REVIEW
         and person.may(Right.APPROVE)
         and person.id not in [one.by for one in counted.words]
-        and not rules.is_barred_author(person, post, work.policy)
+        and not approval_rules.is_barred_author(person, post, work.policy)
     )
     titles = " + ".join(work.policy.title_of(name) for name in post.version.body.accounts)
     return UpcomingRow(

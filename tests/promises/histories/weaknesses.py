@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import deliveries as machine
+from bot.domain import deliveries as delivery_rules
 from bot.domain.outcomes import NotSent, Unknown
 from bot.services.inbox import relay, replies
 from bot.services.unit_of_work import UnitOfWork
@@ -60,12 +60,12 @@ def with_previews_that_send(patch: pytest.MonkeyPatch) -> None:
 
 def with_errors_as_retries(patch: pytest.MonkeyPatch) -> None:
     """An unknown outcome is taken for a failure and tried again."""
-    honest = machine.judge_outcome
+    honest = delivery_rules.judge_outcome
 
     def hasty(outcome: Any, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
 
-    patch.setattr(machine, "judge_outcome", hasty)
+    patch.setattr(delivery_rules, "judge_outcome", hasty)
 
 
 def with_one_channel_for_all(patch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,7 @@ from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.networks.receiving import OWN, Page, as_receiving
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
-from bot.services.inbox import ingest
-from bot.services.inbox import replies as answering
+from bot.services.inbox import ingest, replies
 from bot.services.pause import pause
 from bot.store.inbox import cursors
 from bot.store.tables.inbox import sends
@@ -286,13 +285,13 @@ def lose(inbox_backend: InboxBackend, fault: Fault, text: str = WORDS) -> None:
 
 def again(inbox_backend: InboxBackend, delivery_id: str | None = None, click: str | None = None) -> Any:
     return inbox_backend.services.do(
-        answering.try_reply_again, TOM, delivery_id or inbox_backend.last_delivery, click or key()
+        replies.try_reply_again, TOM, delivery_id or inbox_backend.last_delivery, click or key()
     )
 
 
 def test_a_person_says_it_is_there(inbox_backend: InboxBackend) -> None:
     asked = unknown_for_good(inbox_backend)
-    inbox_backend.services.do(answering.confirm_reply, TOM, inbox_backend.last_delivery, key())
+    inbox_backend.services.do(replies.confirm_reply, TOM, inbox_backend.last_delivery, key())
     assert (
         inbox_backend.state(),
         inbox_backend.conversation.stage,
@@ -305,7 +304,7 @@ def test_a_person_says_it_is_there(inbox_backend: InboxBackend) -> None:
     assert inbox_backend.delivery().resolved_by == TOM.id
     assert inbox_backend.got(asked) == [PREVIEW]
     with pytest.raises(NothingToSend):
-        inbox_backend.services.do(answering.confirm_reply, TOM, inbox_backend.last_delivery, key())
+        inbox_backend.services.do(replies.confirm_reply, TOM, inbox_backend.last_delivery, key())
     with pytest.raises(NothingToSend):
         again(inbox_backend)
 
@@ -315,7 +314,7 @@ def test_what_a_person_found_is_not_relayed_again_when_the_network_names_it(
 ) -> None:
     """It was stored a second time, as if a colleague had written the same words in the network's app."""
     asked = unknown_for_good(inbox_backend)
-    inbox_backend.services.do(answering.confirm_reply, TOM, inbox_backend.last_delivery, key())
+    inbox_backend.services.do(replies.confirm_reply, TOM, inbox_backend.last_delivery, key())
     inbox_backend.poll()
     assert inbox_backend.said().count("app_answer") == 0
     assert inbox_backend.delivery().remote_id == inbox_backend.network.conversation(asked)[-1]["id"]
@@ -331,7 +330,7 @@ def test_of_two_nearly_equal_answers_each_is_named_as_what_it_is(inbox_backend: 
     for one in words:
         lose(inbox_backend, Fault.LOST_ANSWER, one)
         found.append(inbox_backend.last_delivery)
-        inbox_backend.services.do(answering.confirm_reply, TOM, inbox_backend.last_delivery, key())
+        inbox_backend.services.do(replies.confirm_reply, TOM, inbox_backend.last_delivery, key())
     stands = inbox_backend.store.read(lambda db: cursors.load_of_account(db, "bakery"))[OWN]
     receiving = as_receiving(inbox_backend.accounts["bakery"])
     assert receiving is not None
