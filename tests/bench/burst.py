@@ -54,14 +54,14 @@ def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure
     for words, pick in (("median", 50), ("p99", 99)):
         ours, theirs = (median(percentile(turn[side].late, pick) for turn in turns) for side in (0, 1))
         yield below(f"{what}: lateness of begin, {words}", ours, theirs, "s")
-    yield exactly(f"{what}: lost, doubled", *(_told([turn[side] for turn in turns]) for side in (0,)), "0, 0",
-                  _told([turn[1] for turn in turns]))  # fmt: skip
+    mine, peers = [turn[0] for turn in turns], [turn[1] for turn in turns]
+    yield exactly(f"{what}: lost, doubled", _told(mine), "0, 0", _told(peers))
     name = "kill -9 in a burst, started again: lost, doubled"
     if quick:
         yield not_run(name, "--quick")
         return
-    ours = _told([_ours(folder / "kill", slack, count, kill=True)])
-    yield exactly(name, ours, "0, 0", _told([_theirs(folder / "kill", count, kill=True)]))
+    killed = _told([_ours(folder / "kill", slack, count, kill=True)])
+    yield exactly(name, killed, "0, 0", _told([_theirs(folder / "kill", count, kill=True)]))
 
 
 def _told(bursts: list[Ended]) -> str:
@@ -69,7 +69,7 @@ def _told(bursts: list[Ended]) -> str:
 
 
 def _judged(network: Child, texts: list[str], late: list[float]) -> Ended:
-    seen = Counter(network.ask()["texts"])
+    seen: Counter[str] = Counter(network.ask()["texts"])
     return Ended(late, sum(1 for text in texts if not seen[text]), sum(1 for text in texts if seen[text] > 1))
 
 

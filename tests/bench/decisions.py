@@ -116,12 +116,16 @@ def seed(services: Services, slack: SlackServer, count: int) -> tuple[list[str],
     ids: list[str] = []
     for start in range(0, count, 500):
         numbers = range(start, min(start + 500, count))
-        ids += services.do(lambda work, numbers=numbers: [_post(work, number, slot) for number in numbers])
+        ids += services.do(_posts, numbers, slot)
     put_cards_up(services, slack)
     values = services.look(post_queries.load_card, ids[0])
     assert values is not None
     message = draw_post_card(values, Place(services.policy.zone, "https://slack.example"))
     return ids, {"text": message.text, "blocks": list(message.blocks)}
+
+
+def _posts(work: UnitOfWork, numbers: range, slot: datetime) -> list[str]:
+    return [_post(work, number, slot) for number in numbers]
 
 
 def _post(work: UnitOfWork, number: int, slot: datetime) -> str:

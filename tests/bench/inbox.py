@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -60,13 +61,17 @@ def _scene(
 # --- how soon ----------------------------------------------------------------------------------------
 
 
+def _shows_more_than(slack: SlackServer, number: int) -> bool:
+    return len(_shown(slack)) > number
+
+
 def _soon(folder: Path, slack: SlackServer, times: int) -> Figure:
     chance, took = random.Random(7), []
     with _scene(folder / "soon", slack, 1, 0.0, OFTEN) as (_, network):
         for number in range(times):
             time.sleep(chance.uniform(0.0, OFTEN))
             began = network.ask(write=1, account="account0")["began"]
-            _until(lambda number=number: len(_shown(slack)) > number)
+            _until(partial(_shows_more_than, slack, number))
             took.append(time.time() - began)
     limit = OFTEN + 1.0
     return Figure(

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.control import commands
+from bot.control.client import open_writer_or_bot
 from bot.control.socket import CommandRefused, ControlServer, to_control_folder
 from bot.shell import database_access
 from bot.store.engine.store import Store
@@ -121,7 +123,7 @@ class Bot:
         self.asked.append((command, arguments))
         if "refuse" in arguments.get("file", ""):
             raise CommandRefused("Not today.")
-        return database_access.commands.run(self._services, command, arguments)
+        return commands.run(self._services, command, arguments)
 
     def stop(self) -> None:
         self._server.stop()
@@ -182,9 +184,7 @@ def test_a_holder_that_does_not_listen_is_named(desk: Desk) -> None:
     desk.monkeypatch.setattr("bot.control.client.WAIT", 0.1)
     desk.plan(GOOD)
     with Store.open(desk.url, now=real_now, purpose="migrate"):
-        desk.monkeypatch.setattr(
-            database_access, "open_writer_or_bot", _impatient(database_access.open_writer_or_bot)
-        )
+        desk.monkeypatch.setattr(database_access, "open_writer_or_bot", _impatient(open_writer_or_bot))
         result = desk.byhand("import", "plan.csv")
     assert result.exit_code == 1
     assert "is in use by byhand migrate" in result.stderr

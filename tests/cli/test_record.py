@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from bot.domain.facts import Source
 from bot.store import record
 from bot.store.engine.store import Store
 from tests.cli.conftest import Desk, real_now
@@ -18,7 +19,7 @@ def told(desk: Desk) -> Desk:
     """A folder whose database has three facts on record, two of them sealed."""
     desk.byhand("migrate")
     with Store.open(desk.url, now=real_now) as store:
-        facts = [record.Fact(f"f{n}", real_now(), "post.made", "cli", "cli:me@here") for n in range(3)]
+        facts = [record.Fact(f"f{n}", real_now(), "post.made", Source.SHELL, "cli:me@here") for n in range(3)]
         store.write(lambda db: record.append(db, *facts[:2]))
         store.write(lambda db: record.seal(db, by="test", now=real_now()))
         store.write(lambda db: record.append(db, facts[2]))

@@ -123,18 +123,19 @@ def test_settings_it_cannot_use(desk: Desk) -> None:
 def test_a_command_at_work_is_waited_for_and_another_bot_is_not(desk: Desk) -> None:
     """A bot that starts just while somebody imports must not give up."""
     settings, told, tries = load_settings(None, {}, need_slack=False), threading.Event(), []
+    a_bot = object()
 
     def busy(purpose: str) -> Callable[..., object]:
         def build(*_: object) -> object:
             tries.append(purpose)
             if len(tries) < 3:
                 raise Locked(desk.folder, 4711, purpose)
-            return "a bot"
+            return a_bot
 
         return build
 
     desk.monkeypatch.setattr(running, "build", busy("import"))
-    assert running._build(settings, told) == "a bot"
+    assert running._build(settings, told) is a_bot
     tries.clear()
     desk.monkeypatch.setattr(running, "build", busy("run"))
     with pytest.raises(Locked, match="in use by byhand run"):

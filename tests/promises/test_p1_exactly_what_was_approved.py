@@ -1,16 +1,20 @@
 """P1: a post is sent only with valid approvals of exactly this version."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypedDict
 
 import pytest
 from sqlalchemy import text
 
 from bot.domain.deliveries import AttemptState
-from bot.domain.posts import Body, Image, Status
+from bot.domain.people import Person
+from bot.domain.posts import Body, Image, Seen, Status
 from bot.domain.refusals import Outdated
 from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.posts import approvals
 from tests.backend import ANNA, MAYA, MORNING, TOM, Backend, key, team
@@ -19,6 +23,16 @@ BODY = Body(
     accounts=("bakery",), text="400 loaves", slot=MORNING, variants={"bakery": "four hundred"},
     images=(Image("a" * 64, "a loaf"),), visibility={"bakery": "public"}, language={"bakery": "en"},
 )  # fmt: skip
+
+
+class BodyChanges(TypedDict, total=False):
+    accounts: tuple[str, ...]
+    text: str
+    slot: datetime
+    variants: Mapping[str, str]
+    images: tuple[Image, ...]
+    visibility: Mapping[str, str]
+    language: Mapping[str, str]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +49,7 @@ BODY = Body(
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_everything_that_is_approved_is_in_the_fingerprint(change: dict[str, object]) -> None:
+def test_everything_that_is_approved_is_in_the_fingerprint(change: BodyChanges) -> None:
     assert replace(BODY, **change).fingerprint() != BODY.fingerprint()
 
 
@@ -95,9 +109,11 @@ def test_approving_an_old_card_approves_nothing(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("verb", [review.hold, review.kill])
-def test_hold_and_kill_end_approvals(backend: Backend, verb: object) -> None:
+def test_hold_and_kill_end_approvals(
+    backend: Backend, verb: Callable[[UnitOfWork, Person, Seen, str], None]
+) -> None:
     seen = backend.approved()
-    backend.services.do(verb, MAYA, seen, key())  # type: ignore[arg-type]
+    backend.services.do(verb, MAYA, seen, key())
     backend.push(minutes=40)
     assert backend.published == []
     given = backend.services.look(

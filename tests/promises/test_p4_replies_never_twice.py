@@ -112,8 +112,9 @@ def test_the_crash_test_can_fail(inbox_backend: InboxBackend, monkeypatch: pytes
         attempt = deliveries.find_live_attempt(work.db, delivery.id)
         if attempt:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
-        fresh = {"state": State.READY, "lease_until": None, "handle": work.make_id()}
-        deliveries.change(work.db, delivery.id, work.now, **fresh)
+        deliveries.change(
+            work.db, delivery.id, work.now, state=State.READY, lease_until=None, handle=work.make_id()
+        )
         return 1
 
     monkeypatch.setattr(machine, "recover", trusting)

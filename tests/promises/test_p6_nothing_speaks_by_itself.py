@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -101,28 +102,28 @@ def test_nothing_is_retried_by_a_client() -> None:
 
 def test_an_attempt_without_a_persons_yes_is_refused_by_the_schema(backend: Backend) -> None:
     seen = backend.approved()
-    row = {
-        "id": "a1", "delivery_id": backend.delivery_id(seen), "post_id": seen.post_id, "fence": 1, "epochs": "{}",
-        "payload": b"x", "started_at": backend.clock.now(), "send_by": backend.clock.now(),
-        "version_id": backend.post(seen).version.id,
-    }  # fmt: skip
+    attempt = Attempt(
+        id="a1", delivery_id=backend.delivery_id(seen), post_id=seen.post_id, fence=1, epochs="{}",
+        payload=b"x", started_at=backend.clock.now(), send_by=backend.clock.now(),
+        version_id=backend.post(seen).version.id,
+    )  # fmt: skip
     with pytest.raises(IntegrityError):
-        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
+        backend.store.write(lambda db: deliveries.add_attempt(db, attempt))
     with pytest.raises(IntegrityError):
-        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row, approval_id="nobody's")))
+        backend.store.write(lambda db: deliveries.add_attempt(db, replace(attempt, approval_id="nobody's")))
 
 
 def test_another_versions_yes_is_no_authority(backend: Backend) -> None:
     """The foreign key names approval and version together."""
     one, other = backend.approved("One"), backend.approved("Other")
     given = backend.store.read(lambda db: approvals.list_of_version(db, backend.post(other).version.id))
-    row = {
-        "id": "a1", "delivery_id": backend.delivery_id(one), "post_id": one.post_id, "fence": 1, "epochs": "{}",
-        "payload": b"x", "started_at": backend.clock.now(), "send_by": backend.clock.now(),
-        "version_id": backend.post(one).version.id, "approval_id": given[0].id,
-    }  # fmt: skip
+    attempt = Attempt(
+        id="a1", delivery_id=backend.delivery_id(one), post_id=one.post_id, fence=1, epochs="{}",
+        payload=b"x", started_at=backend.clock.now(), send_by=backend.clock.now(),
+        version_id=backend.post(one).version.id, approval_id=given[0].id,
+    )  # fmt: skip
     with pytest.raises(IntegrityError):
-        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
+        backend.store.write(lambda db: deliveries.add_attempt(db, attempt))
 
 
 def test_no_second_live_attempt(backend: Backend) -> None:
@@ -130,13 +131,13 @@ def test_no_second_live_attempt(backend: Backend) -> None:
     backend.to_slot(seen)
     last = backend.store.read(lambda db: deliveries.find_last_attempt(db, backend.delivery_id(seen)))
     assert last is not None
-    row = {
-        "id": "a2", "delivery_id": last.delivery_id, "post_id": last.post_id, "version_id": last.version_id,
-        "approval_id": last.approval_id, "fence": 9, "epochs": last.epochs, "payload": b"x",
-        "started_at": backend.clock.now(), "send_by": backend.clock.now(),
-    }  # fmt: skip
+    attempt = Attempt(
+        id="a2", delivery_id=last.delivery_id, post_id=last.post_id, version_id=last.version_id,
+        approval_id=last.approval_id, fence=9, epochs=last.epochs, payload=b"x",
+        started_at=backend.clock.now(), send_by=backend.clock.now(),
+    )  # fmt: skip
     with pytest.raises(IntegrityError):
-        backend.store.write(lambda db: deliveries.add_attempt(db, Attempt(**row)))
+        backend.store.write(lambda db: deliveries.add_attempt(db, attempt))
 
 
 # --- answers to customers ------------------------------------------------------------------------------
@@ -191,21 +192,19 @@ def test_only_a_send_of_this_very_reply_makes_an_attempt(inbox_backend: InboxBac
     )
     others_send = inbox_backend.store.read(lambda db: sends.find_of_delivery(db, other))
     assert others_send is not None
-    row = {
-        "id": "a1", "delivery_id": reply, "fence": 1, "epochs": "{}", "payload": b"x",
-        "started_at": inbox_backend.clock.now(), "send_by": inbox_backend.clock.now(),
-    }  # fmt: skip
-    for authority in (
-        {},
-        {"click_id": "click"},
-        {"approval_id": approval, "version_id": inbox_backend.post(seen).version.id},
-        {"send_id": others_send.id},
-        {"send_id": "made up"},
+    attempt = Attempt(
+        id="a1", delivery_id=reply, fence=1, epochs="{}", payload=b"x",
+        started_at=inbox_backend.clock.now(), send_by=inbox_backend.clock.now(),
+    )  # fmt: skip
+    for named in (
+        attempt,
+        replace(attempt, click_id="click"),
+        replace(attempt, approval_id=approval, version_id=inbox_backend.post(seen).version.id),
+        replace(attempt, send_id=others_send.id),
+        replace(attempt, send_id="made up"),
     ):
         with pytest.raises(IntegrityError):
-            inbox_backend.store.write(
-                lambda db, named=authority: deliveries.add_attempt(db, Attempt(**row, **named))
-            )
+            inbox_backend.store.write(partial(deliveries.add_attempt, attempt=named))
 
 
 def test_a_send_names_a_person_and_what_they_saw(inbox_backend: InboxBackend) -> None:

@@ -87,5 +87,7 @@ def test_it_does_so_in_a_full_database_with_figures(sqlite_store: Store) -> None
         db.exec_driver_sql("ANALYZE")
 
     sqlite_store.write(analyze)
-    assert sqlite_store.read(lambda db: db.exec_driver_sql("SELECT count(*) FROM sqlite_stat1").scalar()) > 5
+    assert (
+        sqlite_store.read(lambda db: db.exec_driver_sql("SELECT count(*) FROM sqlite_stat1").scalar_one()) > 5
+    )
     assert sqlite_store.read(wrong) == {}

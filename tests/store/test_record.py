@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, delete, insert, select, update
 from sqlalchemy.pool import NullPool
 
+from bot.domain.facts import Source
 from bot.domain.ids import make_id
 from bot.store.engine.store import Store
 from bot.store.record import (
@@ -41,7 +42,7 @@ def fact(number: int, **changes: Any) -> Fact:
     at = changes.pop("at", NOW + timedelta(milliseconds=number))
     data = {"number": number, "words": "ölförderung \ud83d 🛑\n", "share": 0.1, "nested": {"b": 1, "a": None}}
     return Fact(
-        id=changes.pop("id", make_id(at)), at=at, what="post.approved", via="slack", who="U1",
+        id=changes.pop("id", make_id(at)), at=at, what="post.approved", via=Source.SLACK, who="U1",
         subject=f"post:{number}", data=changes.pop("data", data), **changes,
     )  # fmt: skip
 
@@ -288,8 +289,12 @@ def test_a_changed_fact_with_a_new_hash_breaks_the_next_seal(store: Store) -> No
 
 def test_what_another_sealed_since_it_was_found_is_not_sealed_again(store: Store) -> None:
     """Facts are looked for on a reader, and sealed later: by then one may have its seal."""
+
+    def put(name: str) -> None:
+        store.write(lambda conn: append(conn, Fact(name, NOW, "post.approved", Source.SLACK)))
+
     for name in ("a", "b", "c"):
-        store.write(lambda conn, name=name: append(conn, Fact(name, NOW, "post.approved", "slack")))
+        put(name)
     found = store.read(lambda conn: list_to_seal(conn, now=NOW, limit=2))
     assert found == ["a", "b"]
     assert store.write(lambda conn: seal_these(conn, ["a"], by="me", now=NOW)) == 1

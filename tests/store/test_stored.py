@@ -22,6 +22,7 @@ from bot.domain.gate import DRILL
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Erased, NothingToAnswer, Paused
+from bot.domain.screens import Ahead
 from bot.networks.drill import DrillClient
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.posts import review
@@ -267,7 +268,9 @@ def test_every_conversation_can_be_drawn_and_answered(backend: Backend) -> None:
 def test_home_and_lists_can_be_drawn(backend: Backend, person: Person) -> None:
     look = backend.services.look
     check_view(draw_home_page(look(post_queries.load_home, person), PLACE))
-    check_message(answers.draw_upcoming(look(post_queries.list_upcoming, "all", person), "all", PLACE))
+    check_message(
+        answers.draw_upcoming(look(post_queries.list_upcoming, Ahead.ALL, person), Ahead.ALL, PLACE)
+    )
     check_message(answers.draw_status(look(post_queries.load_status), PLACE))
     check_message(lists.draw_inbox(look(inbox_queries.load_inbox, person), PLACE))
 

@@ -104,8 +104,9 @@ class World:
     # --- life -----------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        for server in (*self.stands.values(), self.slack):
-            server.start()
+        for network in self.stands.values():
+            network.start()
+        self.slack.start()
         self._secrets = {
             MASTODON: self.mastodon.add_account(MASTODON),
             BLUESKY: self.bluesky.add_account(HANDLE),
@@ -118,8 +119,9 @@ class World:
 
     def close(self) -> None:
         self.life.bury()
-        for server in (self.slack, *self.stands.values()):
-            server.stop()
+        self.slack.stop()
+        for network in self.stands.values():
+            network.stop()
 
     def be_born(self) -> None:
         access = Access(self.slack.bot_token, None, self.slack.signing_secret, self.slack.api_url)

@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 BASE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SLOTS = 2000  # processes that count their steps
 _TIMES = struct.Struct("dd")  # monotonic seconds at the start, seconds pushed
-_COUNT = struct.Struct("q")
+_SIGNED: Final = "q"
+_COUNT = struct.Struct(_SIGNED)
 
 
 class SharedClock:
@@ -78,5 +80,5 @@ class SharedClock:
     @property
     def steps(self) -> int:
         """What all processes have done."""
-        with memoryview(self._memory) as memory, memory[_TIMES.size :].cast(_COUNT.format) as counts:
+        with memoryview(self._memory) as memory, memory[_TIMES.size :].cast(_SIGNED) as counts:
             return sum(counts)

@@ -214,6 +214,6 @@ def delivery_of(services: Services, handle: str) -> str:
 
     def ask(work: UnitOfWork) -> str:
         query = select(delivery_rows.c.id).where(delivery_rows.c.handle == handle)
-        return work.db.execute(query).scalar_one()
+        return str(work.db.execute(query).scalar_one())
 
     return services.look(ask)

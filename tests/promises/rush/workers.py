@@ -39,12 +39,14 @@ def policy() -> Policy:
 class CountedOffice(Services):
     """Counts each transaction as a step."""
 
+    clock: SharedClock
+
     def do(self, verb: Any, *args: Any, **kwargs: Any) -> Any:
-        self.clock.step()  # type: ignore[attr-defined]
+        self.clock.step()
         return super().do(verb, *args, **kwargs)
 
     def do_first(self, verb: Any, *args: Any, **kwargs: Any) -> Any:
-        self.clock.step()  # type: ignore[attr-defined]
+        self.clock.step()
         return super().do_first(verb, *args, **kwargs)
 
 
@@ -76,7 +78,7 @@ def services(store: Store, clock: SharedClock, url: str, tokens: Mapping[str, st
     return CountedOffice(store, clock, policy(), accounts, lambda what: None)
 
 
-def turn_on(worker: Worker, stopping: threading.Event, log: Callable[[str], None]) -> None:
+def turn_on(worker: Worker, stopping: threading.Event, log: Callable[[str], object]) -> None:
     """What the scheduler does: turn after turn, whatever went wrong in the last one."""
     worker.start()
     while not stopping.is_set():

@@ -450,14 +450,15 @@ def test_trying_again_counts_lateness_from_the_click(sqlite_backend: Backend) ->
 
 def both(backend: Backend, *verbs: Any) -> list[BaseException | None]:
     """Run verbs at the same moment, each in a thread; what each raised."""
-    start, raised = threading.Barrier(len(verbs)), [None] * len(verbs)
+    start = threading.Barrier(len(verbs))
+    raised: list[BaseException | None] = [None] * len(verbs)
 
     def run(n: int) -> None:
         start.wait(5)
         try:
             verbs[n]()
         except Exception as error:
-            raised[n] = error  # type: ignore[call-overload]
+            raised[n] = error
 
     threads = [threading.Thread(target=run, args=(n,)) for n in range(len(verbs))]
     for thread in threads:

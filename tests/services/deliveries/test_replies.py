@@ -336,8 +336,8 @@ def test_of_two_nearly_equal_answers_each_is_named_as_what_it_is(inbox_backend: 
     assert receiving is not None
     page = receiving.poll(OWN, stands.cursor, direct=True)
     assert isinstance(page, Page)
-    for one in sorted(page.messages, key=lambda one: one.at, reverse=True):  # the second is named first
-        part = replace(page, messages=(one,), cursor=None, more=True)
+    for said in sorted(page.messages, key=lambda said: said.at, reverse=True):  # the second is named first
+        part = replace(page, messages=(said,), cursor=None, more=True)
         inbox_backend.services.do(ingest.store_page, "bakery", OWN, part, stands.version)
     there = {each["id"]: each["text"] for each in inbox_backend.network.conversation(asked)}
     for delivery, one in zip(found, words, strict=True):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Unpack
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.domain.conversations import Closing, Kind, Stage, Via
+from bot.domain.deliveries import Delivery, State
 from bot.domain.kinds import DeliveryType
 from bot.domain.refusals import NobodyWaits, OnlyMembers, Repeated
-from bot.networks.receiving import NOTICES, OWN, Gone, Page
+from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
 from bot.services.inbox import ingest
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
-from bot.store.deliveries import DeliveryChanges
 from bot.store.engine.store import Store
 from bot.store.inbox import sends
-from bot.store.slack import cards
+from bot.store.tables.core import cards as card_rows
+from bot.store.tables.core import lines as line_rows
 from tests.backend import GIL, MAYA, TOM, Backend, key
 from tests.inbox_messages import INBOX, PRIVATE, Inbox
 
@@ -138,7 +140,7 @@ def test_a_crash_between_fetch_and_store_loses_nothing(inbox: Inbox) -> None:
     """What was fetched and not stored comes again: the cursor stands where it stood."""
     page, version = Page((inbox.write("One"),), "after"), inbox.version()
 
-    def crash(work: ingest.UnitOfWork) -> None:
+    def crash(work: UnitOfWork) -> None:
         ingest.store_page(work, "bakery", NOTICES, page, version)
         raise KeyboardInterrupt
 
@@ -181,9 +183,9 @@ def test_without_a_channel_for_them_private_messages_are_not_kept(inbox: Inbox) 
 def up(inbox: Inbox) -> None:
     """Everything is in Slack."""
 
-    def all_up(db: ingest.cursors.Connection) -> None:
-        db.execute(cards.cards.update().values(ts="1.0", shown=cards.cards.c.wanted))
-        db.execute(cards.lines.update().values(ts="2.0", redraw=False))
+    def all_up(db: Connection) -> None:
+        db.execute(card_rows.update().values(ts="1.0", shown=card_rows.c.wanted))
+        db.execute(line_rows.update().values(ts="2.0", redraw=False))
 
     inbox.backend.store.write(all_up)
 
@@ -210,7 +212,7 @@ def test_an_edit_before_the_message_was_relayed_is_relayed_as_it_is(inbox: Inbox
     inbox.page(replace(second, text="Two!", edited_at=inbox.now))
     assert inbox.texts() == ["One!", "Two!"]
     assert inbox.line_kinds() == ["message"]  # no line of its own: nobody has read the old words
-    faded = inbox.backend.store.read(lambda db: db.execute(cards.lines.select()).one().redraw)
+    faded = inbox.backend.store.read(lambda db: db.execute(line_rows.select()).one().redraw)
     assert faded  # a reconciler that had drawn it a moment before draws it again
 
 
@@ -345,16 +347,14 @@ def test_our_own_posts_are_no_messages(inbox: Inbox) -> None:
     assert inbox.stages() == [Stage.OPEN]
 
 
-def reply_under_way(inbox: Inbox, state: deliveries.State, **more: Unpack[DeliveryChanges]) -> str:
+def reply_under_way(inbox: Inbox, state: State) -> str:
     """A Send of Tom's whose call went out, its outcome not yet written down."""
     conversation, now = inbox.conversation, inbox.now
-    delivery = deliveries.Delivery(
-        "delivery-1", None, DeliveryType.REPLY, "bakery", deliveries.State.READY, "handle-1", due_at=now
-    )
+    delivery = Delivery("delivery-1", None, DeliveryType.REPLY, "bakery", State.READY, "handle-1", due_at=now)
 
-    def add(db: ingest.cursors.Connection) -> None:
+    def add(db: Connection) -> None:
         deliveries.add(db, delivery, now=now)
-        deliveries.change(db, delivery.id, now, state=state, due_at=None, **more)
+        deliveries.change(db, delivery.id, now, state=state, due_at=None)
         send = sends.Send(
             id="send-1", conversation_id=conversation.id, message_id=inbox.messages()[0].id, text="Sorry!",
             digest="d", seen_seq=1, seq=2, delivery_id=delivery.id, by_user=TOM.id, at=now,
@@ -369,15 +369,13 @@ def test_our_own_answer_before_its_outcome_is_recorded(inbox: Inbox) -> None:
     """It is not taken for one given in the app; and the page is read again, in case it was one."""
     wrote = inbox.write()
     inbox.page(wrote)
-    delivery = reply_under_way(inbox, deliveries.State.SENDING)
+    delivery = reply_under_way(inbox, State.SENDING)
     version = inbox.version(OWN)
     ours = inbox.answer(wrote, "Sorry!")
     assert inbox.own(ours) == 0
     assert (inbox.conversation.stage, inbox.version(OWN)) == (Stage.OPEN, version)
     inbox.backend.store.write(
-        lambda db: deliveries.change(
-            db, delivery, inbox.now, state=deliveries.State.SENT, remote_id=ours.remote_id
-        )
+        lambda db: deliveries.change(db, delivery, inbox.now, state=State.SENT, remote_id=ours.remote_id)
     )
     assert inbox.own(ours) == 0
     assert inbox.version(OWN) == version + 1
@@ -387,7 +385,7 @@ def test_our_own_answer_before_its_outcome_is_recorded(inbox: Inbox) -> None:
 def test_a_reply_nobody_can_tell_of_does_not_hold_the_cursor(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
-    reply_under_way(inbox, deliveries.State.UNKNOWN, next_check_at=None)
+    reply_under_way(inbox, State.UNKNOWN)  # and no look is planned
     version = inbox.version(OWN)
     inbox.own(inbox.answer(wrote))
     assert (inbox.conversation.stage, inbox.version(OWN)) == (Stage.OPEN, version + 1)
@@ -396,7 +394,7 @@ def test_a_reply_nobody_can_tell_of_does_not_hold_the_cursor(inbox: Inbox) -> No
 def test_a_refused_reply_and_then_an_answer_in_the_app(inbox: Inbox) -> None:
     wrote = inbox.write()
     inbox.page(wrote)
-    reply_under_way(inbox, deliveries.State.REFUSED)
+    reply_under_way(inbox, State.REFUSED)
     inbox.own(inbox.answer(wrote))
     assert inbox.conversation.stage is Stage.ANSWERED
 
@@ -437,7 +435,7 @@ def fresh(backend: Backend) -> Inbox:
     return Inbox(backend)
 
 
-def older(inbox: Inbox, number: int) -> list[ingest.Inbound]:
+def older(inbox: Inbox, number: int) -> list[Inbound]:
     return [
         inbox.write(f"Older {one}", by=f"c{one}", ago=90 + one, thread=f"t{one}") for one in range(number)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -31,7 +32,7 @@ MOMENT = timedelta(minutes=1)
 def known(inbox_backend: InboxBackend) -> None:
     for person, role in ((TOM, Role.MEMBER), (ANNA, Role.MEMBER), (GIL, Role.GUEST)):
         found = KnownPerson(person.id, person.name, role, None, inbox_backend.clock.now())
-        inbox_backend.store.write(lambda db, one=found: people.remember(db, one))
+        inbox_backend.store.write(partial(people.remember, known=found))
 
 
 def take(inbox_backend: InboxBackend, person: Person = MAYA) -> None:

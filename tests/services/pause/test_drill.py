@@ -11,6 +11,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.outcomes import Unknown
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
+from bot.domain.screens import Ahead
 from bot.networks import registry
 from bot.networks.drill import DrillClient
 from bot.services.pause import drill as drilling
@@ -28,10 +29,14 @@ from tests.failing_client import make_failing
 
 
 @pytest.fixture
-def drilled(backend: Backend) -> Backend:
+def real(backend: Backend) -> Seen:
+    return backend.approved()
+
+
+@pytest.fixture
+def drilled(backend: Backend, real: Seen) -> Backend:
     """A team with the drill's account, as `bot/app.py` builds it, and one real approved post."""
     backend.accounts[DRILL] = DrillClient()
-    backend.real = backend.approved()  # type: ignore[attr-defined]
     backend.services.do(drilling.start, MAYA, key())
     return backend
 
@@ -75,7 +80,7 @@ def test_three_posts_with_cards_and_nothing_real(drilled: Backend) -> None:
     assert DRILL not in registry.list_names()
 
 
-def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: Backend) -> None:
+def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: Backend, real: Seen) -> None:
     drilled.clock.push(timedelta(seconds=20))
     drilled.services.do(review.approve, TOM, of_the_drill(drilled)[0], key())
     drilled.clock.push(timedelta(seconds=25))
@@ -83,7 +88,7 @@ def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: Back
     assert done.scope == DRILL
     with pytest.raises(Paused):
         drilled.services.do(review.approve, TOM, of_the_drill(drilled)[1], key())
-    assert drilled.status(drilled.real) is Status.APPROVED  # type: ignore[attr-defined]
+    assert drilled.status(real) is Status.APPROVED
     drilled.services.do(drilling.step)
     assert drilled.services.look(drilling.is_running), "not every card has changed yet"
     drilled.clock.push(timedelta(seconds=3))
@@ -132,10 +137,10 @@ def test_it_can_be_approved_and_goes_nowhere(drilled: Backend) -> None:
     assert (banner.went_out, banner.newest, banner.under_way) == ((), (), ())
 
 
-def test_it_is_in_no_list_and_no_number(drilled: Backend) -> None:
-    real = drilled.post(drilled.real).number  # type: ignore[attr-defined]
-    rows = drilled.services.look(post_queries.list_upcoming, "all", MAYA)
-    assert [row.number for row in rows] == [real]
+def test_it_is_in_no_list_and_no_number(drilled: Backend, real: Seen) -> None:
+    number = drilled.post(real).number
+    rows = drilled.services.look(post_queries.list_upcoming, Ahead.ALL, MAYA)
+    assert [row.number for row in rows] == [number]
     found = drilled.services.look(lambda work: posts.list_with_status(work.db, (Status.REVIEW,)))
     assert found == []
     drilled.services.do(drilling.stop, MAYA, key())

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.policy import Policy
-from bot.domain.posts import Fate, Post, Seen, Status
+from bot.domain.posts import Fate, Post, Seen, Status, find_due_moment
 from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services import settings_changes
@@ -163,11 +163,10 @@ def test_settings_adopted_at_a_start_overwrite_no_new_time(
     overwritten by the old one's moment: the review of a post moved forward opened too late."""
     seen = backend.plan(minutes=300)
     sooner = backend.clock.now() + 60 * MINUTE
-    honest = settings_changes.find_due_moment
 
     def meanwhile(post: Post, policy: Policy) -> datetime | None:
         other.submit(backend.services.do, review.move, MAYA, seen, sooner, key()).result(10)
-        return honest(post, policy)
+        return find_due_moment(post, policy)
 
     monkeypatch.setattr(settings_changes, "find_due_moment", meanwhile)
     backend.services.do(settings_changes.adopt_settings)

@@ -15,6 +15,7 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Status
 from bot.networks.protocol import Capabilities
 from bot.services.posts import import_plan
+from bot.services.posts.images import fetch_image
 from bot.services.posts.import_plan import Report
 from bot.store import images
 from bot.store.posts import posts
@@ -123,11 +124,10 @@ def test_an_image_of_many_rows_is_read_once(
 ) -> None:
     picture(tmp_path / "loaf.png")
     read: list[str] = []
-    honest = import_plan.fetch_image
 
     def counted(reference: str, *more: Any) -> bytes:
         read.append(reference)
-        return honest(reference, *more)
+        return fetch_image(reference, *more)
 
     monkeypatch.setattr(import_plan, "fetch_image", counted)
     rows = [f"2026-12-0{day} 10:00,bakery,Loaf of day {day},loaf.png,A loaf," for day in (1, 2, 3)]
@@ -168,7 +168,7 @@ def test_problems_of_rows_and_of_images_stand_in_the_files_order(
 def test_an_image_one_of_its_networks_would_refuse(
     sqlite_backend: Backend, tmp_path: Path, capabilities: dict[str, Any], sentence: str
 ) -> None:
-    sqlite_backend.accounts["cafe"] = Choosy(sqlite_backend.accounts["cafe"], **capabilities)  # type: ignore[assignment]
+    sqlite_backend.accounts["cafe"] = Choosy(sqlite_backend.accounts["cafe"], **capabilities)
     picture(tmp_path / "loaf.png")
     path = plan_file(
         tmp_path, "2026-12-01 10:00,bakery cafe,Both,loaf.png,A loaf,", "2026-12-02 10:00,bakery,One,loaf.png,A loaf,"

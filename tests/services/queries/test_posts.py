@@ -235,7 +235,7 @@ def test_a_row_says_whether_it_waits_for_the_one_who_asks(sqlite_backend: Backen
         return [
             one.name
             for one in everybody
-            if sqlite_backend.services.look(post_queries.list_upcoming, "all", one)[0].waiting_for_me
+            if sqlite_backend.services.look(post_queries.list_upcoming, Ahead.ALL, one)[0].waiting_for_me
         ]
 
     assert waits_for() == ["Tom", "Anna"]
@@ -318,8 +318,8 @@ def test_the_health_of_accounts_that_are_in_the_settings(sqlite_backend: Backend
 
 def test_a_row_leads_to_its_card_once_that_is_up(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.in_review()
-    assert sqlite_backend.services.look(post_queries.list_upcoming, "all")[0].card is None
+    assert sqlite_backend.services.look(post_queries.list_upcoming, Ahead.ALL)[0].card is None
     up = text("UPDATE cards SET ts = '17.1', channel = 'C0SOCIAL' WHERE subject = :id")
     sqlite_backend.store.write(lambda db: db.execute(up, {"id": seen.post_id}))
-    (row,) = sqlite_backend.services.look(post_queries.list_upcoming, "all")
+    (row,) = sqlite_backend.services.look(post_queries.list_upcoming, Ahead.ALL)
     assert (row.card, row.status) == (("C0SOCIAL", "17.1"), Status.REVIEW)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
@@ -23,7 +24,7 @@ def test_the_log_is_copied_while_the_writer_goes_on(sqlite_url: str) -> None:
         before = path.stat().st_size
         for number in range(60):
             rows = [{"name": f"{number}-{n}" + "x" * 30, "value": n} for n in range(500)]
-            store.write(lambda conn, rows=rows: conn.execute(insert(counters), rows))
+            store.write(partial(Connection.execute, statement=insert(counters), parameters=rows))
         assert _grown(path, before + MEGABYTE), "nothing was copied"
         total = store.read(lambda conn: conn.execute(text("SELECT count(*) FROM counters")).scalar_one())
         assert total >= 30_000

@@ -8,6 +8,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,7 @@ def test_a_backup_beside_a_writing_bot_is_one_moment(sqlite_url: str, tmp_path: 
         number = 0
         while not stop.is_set():
             pair = [{"name": f"{number}{half}", "value": number} for half in "ab"]
-            store.write(lambda conn, pair=pair: conn.execute(insert(counters), pair))  # type: ignore[misc]
+            store.write(partial(Connection.execute, statement=insert(counters), parameters=pair))
             number += 1
 
     with Store.open(sqlite_url, now=lambda: NOW) as store:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 import bot.store as store_package
+from bot.domain.facts import Source
 from bot.services.deliveries import machine
 from bot.services.posts import review
 from bot.store.engine.prepared import Prepared
@@ -75,11 +76,15 @@ def test_two_facts_of_one_unit_are_in_the_record_together_or_not_at_all(store: S
     """The savepoint of a unit holds what went round SQLAlchemy, as all else."""
 
     def unit(db: Connection, second: str) -> None:
-        append(db, Fact("1" + second, NOW, "post.approved", "slack"), Fact(second, NOW, "all", "slack"))
+        append(
+            db, Fact("1" + second, NOW, "post.approved", Source.SLACK), Fact(second, NOW, "all", Source.SLACK)
+        )
 
     store.write(lambda db: unit(db, "x"))
     with pytest.raises(IntegrityError):  # its second fact is there already; its first must not stay
-        store.write(lambda db: append(db, Fact("new", NOW, "a", "slack"), Fact("x", NOW, "b", "slack")))
+        store.write(
+            lambda db: append(db, Fact("new", NOW, "a", Source.SLACK), Fact("x", NOW, "b", Source.SLACK))
+        )
     assert store.read(lambda db: sorted(db.execute(select(facts.c.id)).scalars())) == ["1x", "x"]
 
 

@@ -134,14 +134,15 @@ def paused(backend: Backend, out: str) -> None:
 
 def rehearsed(backend: Backend) -> None:
     """A drill that ends by itself, and one that a real pause ends."""
+
+    def everything_drawn(db: Connection) -> None:
+        for one in cards.list_dirty(db, backend.clock.now()):
+            cards.mark_drawn(db, one, one.wanted)
+
     for _ in range(2):
         backend.services.do(drill.start, MAYA, key())
         backend.services.do_first(drill.pause, MAYA, "rehearsal", key())
-        backend.store.write(
-            lambda db: [
-                cards.mark_drawn(db, one, one.wanted) for one in cards.list_dirty(db, backend.clock.now())
-            ]
-        )
+        backend.store.write(everything_drawn)
         backend.services.do(drill.step)
     backend.services.do(drill.start, MAYA, key())
     backend.services.do_first(pause.pause, MAYA, ALL, "the real thing", key())
