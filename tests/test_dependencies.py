@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import parse_program, read_program
+
 TOP = Path(__file__).parents[1]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = {
@@ -34,21 +36,20 @@ def names(extra: str = "") -> set[str]:
     return {re.split(r"[\[><=]", line)[0] for line in lines} - {PROJECT["name"]}
 
 
-def part_of(file: Path) -> str:
+def part_of(file: str) -> str:
     """The extra a file of Byhand belongs to."""
-    place = file.relative_to(TOP / "bot").as_posix()
-    if place.startswith("sandbox/"):
+    if file.startswith("sandbox/"):
         return "demo"
-    return "testing" if place.startswith("networks/testing/") else ""
+    return "testing" if file.startswith("networks/testing/") else ""
 
 
 def imported(extra: str) -> set[str]:
     """The distributions that a part of the program imports itself."""
     provides = packages_distributions()
     found = set()
-    for file in (TOP / "bot").rglob("*.py"):
+    for file, tree in parse_program().items():
         if part_of(file) == extra:
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Import):
                     found |= {alias.name for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.module:
@@ -69,9 +70,7 @@ def test_an_extra_is_what_only_its_part_uses(extra: str) -> None:
 
 def test_only_the_stage_reads_forms() -> None:
     """Slack's are read by Bolt; Starlette would need python-multipart, which is the demo's."""
-    reading = {
-        part_of(file) for file in (TOP / "bot").rglob("*.py") if ".form()" in file.read_text(encoding="utf-8")
-    }
+    reading = {part_of(file) for file, text in read_program().items() if ".form()" in text}
     assert reading == {"demo"}
 
 

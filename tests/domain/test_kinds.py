@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
-import bot
 from bot.domain.kinds import CardType, LineType
+from tests.program import parse_program
 
-BOT = Path(bot.__file__).parent
 ELSEWHERE = {"sandbox", "migrations"}  # the sandbox speaks Slack's words; migrations stay as they were
 NAMES = {"kind", "card_kind", "urgency"}
 
 
-def bare(source: str) -> list[int]:
+def bare(tree: ast.Module) -> list[int]:
     """The lines on which a kind or an urgency is given as, or compared with, a bare string or number."""
     return sorted(
         value.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(tree)
         for name, values in _given(node)
         for value in values
         if name in NAMES and _is_bare(value)
@@ -73,10 +71,10 @@ def _is_bare(node: ast.expr) -> bool:
 
 def test_kinds_and_urgencies_are_named() -> None:
     found = [
-        f"{path.relative_to(BOT.parent)}:{line}"
-        for path in sorted(BOT.rglob("*.py"))
-        if not ELSEWHERE & set(path.relative_to(BOT).parts)
-        for line in bare(path.read_text(encoding="utf-8"))
+        f"bot/{file}:{line}"
+        for file, tree in parse_program().items()
+        if not ELSEWHERE & set(file.split("/"))
+        for line in bare(tree)
     ]
     assert not found, "a bare kind or urgency; name it (bot/domain/kinds.py, urgency.py)"
 
@@ -100,7 +98,7 @@ def test_kinds_and_urgencies_are_named() -> None:
     ],
 )
 def test_what_the_guard_finds(source: str) -> None:
-    assert bare(source)
+    assert bare(ast.parse(source))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +113,7 @@ def test_what_the_guard_finds(source: str) -> None:
     ],
 )
 def test_what_it_lets_pass(source: str) -> None:
-    assert not bare(source)
+    assert not bare(ast.parse(source))
 
 
 def test_kinds_of_a_newer_version() -> None:

@@ -7,14 +7,13 @@ import string
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from bot.domain import refusals
 from bot.domain.refusals import FieldErrors, Refusal
+from tests.program import parse_program
 
-BOT = Path(refusals.__file__).parents[1]
 CLASSES: dict[str, type[Refusal]] = {
     name: one
     for name, one in vars(refusals).items()
@@ -55,9 +54,8 @@ def test_field_errors_keep_their_fields() -> None:
 # --- where they are raised -----------------------------------------------------------------------------
 
 
-def made_in(source: str) -> Iterator[tuple[str, int, set[str]]]:
+def made_in(tree: ast.Module) -> Iterator[tuple[str, int, set[str]]]:
     """(refusal, line, the fields it is given) wherever one is made, or raised as a bare class."""
-    tree = ast.parse(source)
     ours = {
         alias.asname or alias.name: alias.name
         for node in ast.walk(tree)
@@ -77,9 +75,9 @@ def made_in(source: str) -> Iterator[tuple[str, int, set[str]]]:
 @cache
 def made_anywhere() -> list[tuple[str, str, set[str]]]:
     return [
-        (name, f"{file.relative_to(BOT)}:{line}", given)
-        for file in sorted(BOT.rglob("*.py"))
-        for name, line, given in made_in(file.read_text(encoding="utf-8"))
+        (name, f"{file}:{line}", given)
+        for file, tree in parse_program().items()
+        for name, line, given in made_in(tree)
     ]
 
 
@@ -99,10 +97,10 @@ def test_each_is_raised_somewhere() -> None:
 def test_all_are_in_the_one_file() -> None:
     """Elsewhere nothing here would look at them."""
     elsewhere = [
-        f"{file.relative_to(BOT)}: {node.name}"
-        for file in BOT.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef) and file != Path(refusals.__file__)
+        f"{file}: {node.name}"
+        for file, tree in parse_program().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and file != "domain/refusals.py"
         and {ast.unparse(base).rpartition(".")[2] for base in node.bases} & {"Refusal", *CLASSES}
     ]  # fmt: skip
     assert not elsewhere
@@ -120,6 +118,6 @@ def act():
     refused.append(Old(state="x", more=1))
     raise OnlyApprovers
 """
-    assert sorted(made_in(source)) == [
+    assert sorted(made_in(ast.parse(source))) == [
         ("NotPaused", 7, set()), ("OnlyApprovers", 9, set()), ("Outdated", 8, {"state", "more"}),
     ]  # fmt: skip

@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-import bot
+from tests.program import parse_program
 
-ROOT = Path(bot.__file__).parent
 ROWS = frozenset({"Row", "RowMapping", "Result", "MappingResult", "CursorResult"})
 OUTSIDE = frozenset({"Connection", "make_url", "DBAPIError"})  # all that others need of SQLAlchemy
 ANYTHING = frozenset({"Any", "object"})  # `**values: Any` takes every column there is, and every other word
 FED_BY_NAME = "store/engine/prepared.py"  # `Prepared.__call__`: its callers name each value
-
-
-def program() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def names_in(annotation: ast.expr | None) -> set[str]:
@@ -83,18 +76,18 @@ def queries(tree: ast.Module) -> list[str]:
 
 
 def test_no_row_leaves_the_store() -> None:
-    found = {file: leaks(tree) for file, tree in program() if file.startswith("store/")}
+    found = {file: leaks(tree) for file, tree in parse_program().items() if file.startswith("store/")}
     assert {file: names for file, names in found.items() if names} == {}
 
 
 def test_the_store_takes_no_column_it_does_not_name() -> None:
-    found = {file: open_doors(tree) for file, tree in program() if file.startswith("store/")}
+    found = {file: open_doors(tree) for file, tree in parse_program().items() if file.startswith("store/")}
     assert found.pop(FED_BY_NAME) == ["__call__"]
     assert {file: names for file, names in found.items() if names} == {}
 
 
 def test_only_the_store_asks_the_database() -> None:
-    found = {file: queries(tree) for file, tree in program() if not file.startswith("store/")}
+    found = {file: queries(tree) for file, tree in parse_program().items() if not file.startswith("store/")}
     assert {file: names for file, names in found.items() if names} == {}
 
 

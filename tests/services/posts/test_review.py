@@ -6,14 +6,12 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from sqlalchemy import text
 
-import bot
 from bot.domain.deliveries import State
 from bot.domain.people import Person, Role
 from bot.domain.posts import MOVES, AndThen, Seen, Status, Verb
@@ -42,8 +40,8 @@ from bot.store import deliveries
 from bot.store.posts import posts
 from tests.backend import ANNA, GIL, MAYA, STRANGER, TOM, Backend, key, team
 from tests.failing_client import make_failing
+from tests.program import parse_program
 
-BOT = Path(bot.__file__).parent
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
 MINUTE = timedelta(minutes=1)
 
@@ -185,10 +183,10 @@ def test_where_the_clock_leads_is_asked_of_the_table(sqlite_backend: Backend) ->
 def test_a_status_is_changed_in_one_place() -> None:
     """What names a status beside the table could lead elsewhere. The stage has statuses of its own."""
     changed = [
-        f"{file.relative_to(BOT)}:{node.lineno}"
-        for file in sorted(BOT.rglob("*.py"))
-        if BOT / "sandbox" not in file.parents
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        f"{file}:{node.lineno}"
+        for file, tree in parse_program().items()
+        if not file.startswith("sandbox/")
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "replace"
         and "status" in {keyword.arg for keyword in node.keywords}
     ]  # fmt: skip
