@@ -68,10 +68,10 @@ class Leftovers:
             )
             start(self)
 
-        threading.Thread.start = start_and_note  # type: ignore[method-assign]
+        threading.Thread.start = start_and_note  # type: ignore[method-assign]  # for libraries' threads, too
 
         def end() -> None:
-            threading.Thread.start = start  # type: ignore[method-assign]
+            threading.Thread.start = start  # type: ignore[method-assign]  # as it was
 
         return end
 

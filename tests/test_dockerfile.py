@@ -51,7 +51,9 @@ def test_the_image_installs_as_the_makefile_does() -> None:
 
 
 def test_the_image_has_a_python_that_the_project_takes() -> None:
-    versions = {re.match(r"python:3\.(\d+)-slim", step)[1] for step in steps("FROM")}  # type: ignore[index]
+    found = [re.match(r"python:3\.(\d+)-slim", step) for step in steps("FROM")]
+    assert all(found)
+    versions = {one[1] for one in found if one}
     assert len(versions) == 1
     lowest = int(PROJECT["project"]["requires-python"].removeprefix(">=3."))
     tried = re.findall(r"python3\.(\d+)", (TOP / "Makefile").read_text(encoding="utf-8"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 import pytest
 
@@ -11,7 +12,7 @@ from bot.domain.answers import Change, Underway, compute_digest, list_meanwhile
 from bot.domain.conversations import Happened, Meanwhile, Via
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-SAID = {
+SAID: dict[str, object] = {
     "text": "Sorry!",
     "image": "a" * 64,
     "alt": "A loaf",
@@ -19,7 +20,7 @@ SAID = {
     "account": "bakery",
     "private": False,
 }
-OTHER = {
+OTHER: dict[str, object] = {
     "text": "Sorry.",
     "image": "b" * 64,
     "alt": "",
@@ -29,10 +30,14 @@ OTHER = {
 }
 
 
+def digest(said: dict[str, object]) -> str:
+    return compute_digest(**said)  # type: ignore[arg-type]  # the test changes one part after the other, by its name
+
+
 @pytest.mark.parametrize("what", sorted(SAID))
 def test_everything_that_is_sent_is_in_the_digest(what: str) -> None:
-    assert compute_digest(**SAID) == compute_digest(**SAID)  # type: ignore[arg-type]
-    assert compute_digest(**SAID | {what: OTHER[what]}) != compute_digest(**SAID)  # type: ignore[arg-type]
+    assert digest(SAID) == digest(SAID)
+    assert digest(SAID | {what: OTHER[what]}) != digest(SAID)
 
 
 def test_what_stands_side_by_side_does_not_run_together() -> None:
@@ -40,18 +45,29 @@ def test_what_stands_side_by_side_does_not_run_together() -> None:
     assert one != compute_digest(text="ab", image=None, alt="c", message_id="m", account="x", private=False)
 
 
-def theirs(seq: int, **more: object) -> Change:
-    return replace(Change(seq, Via.CUSTOMER, None, AT, "Hello?"), **more)  # type: ignore[arg-type]
+class More(TypedDict, total=False):
+    edited: bool
+    deleted: bool
+    pressed: int
 
 
-def ours(seq: int, by: str | None = "tom", **more: object) -> Change:
+def theirs(seq: int, **more: Unpack[More]) -> Change:
+    return Change(seq, Via.CUSTOMER, None, AT, "Hello?", **more)
+
+
+def ours(seq: int, by: str | None = "tom", **more: Unpack[More]) -> Change:
     via = Via.BYHAND if by else Via.APP
-    return replace(Change(seq, via, by, AT, "We are on it."), **more)  # type: ignore[arg-type]
+    return Change(seq, via, by, AT, "We are on it.", **more)
 
 
-def since(*changes: Change, seen: int = 3, by: str = "maya", **more: object) -> list[Happened]:
-    under_way = more.pop("under_way", ())
-    found = list_meanwhile(changes, under_way, seen=seen, by=by, **more)  # type: ignore[arg-type]
+def since(
+    *changes: Change,
+    under_way: Sequence[Underway] = (),
+    seen: int = 3,
+    by: str = "maya",
+    in_spite: bool = False,
+) -> list[Happened]:
+    found = list_meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
     return [one.what for one in found]
 
 

@@ -6,7 +6,7 @@ import ast
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -38,9 +38,9 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-def post(server: Server, **more: object) -> Answer | Unsent | Lost:
+def post(server: Server, *, send_by: Callable[[], bool] | None = None) -> Answer | Unsent | Lost:
     http = Http(server.url, whole_call=0.6, max_answer=100_000)
-    return http.call("POST", "/posts", content=b'{"text":"Fresh rye"}', **more)  # type: ignore[arg-type]
+    return http.call("POST", "/posts", content=b'{"text":"Fresh rye"}', send_by=send_by)
 
 
 def test_an_answer_comes_back_whole() -> None:

@@ -93,14 +93,14 @@ def be_hasty() -> None:
     def after_outcome(outcome: Outcome, **about: Any) -> Any:
         return honest(NotSent("failed") if isinstance(outcome, Unknown) else outcome, **about)
 
-    def resend(work: UnitOfWork, _kind: object, _subject: object, delivery: Delivery) -> None:
+    def resend(work: UnitOfWork, kind: object, subject: object, delivery: Delivery) -> None:
         attempt = deliveries.find_live_attempt(work.db, delivery.id)
         if attempt is not None:
             deliveries.end_attempt(work.db, attempt.id, AttemptState.NOT_SENT, work.now)
         deliveries.change(work.db, delivery.id, work.now, state=State.READY, lease_until=None)
 
     delivery_rules.judge_outcome = after_outcome
-    machine._nobody_knows = resend  # type: ignore[assignment]
+    machine._nobody_knows = resend
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bot.sandbox.networks.server import Fault
+from bot.sandbox.slack.state import Message
 from tests.stories.bakery import ANNA, GIL, MAYA, TOM, Bakery
 
 BREAD = "Fresh bread at nine"
@@ -58,11 +59,11 @@ def test_the_second_of_two_clicks_is_told_who_was_first(bakery: Bakery) -> None:
     bakery.card(BREAD, "Killed: will not be published")
 
 
-def _button(card: object, label: str) -> dict[str, object]:
+def _button(card: Message, label: str) -> dict[str, object]:
     """A button as somebody still sees it whose Slack has not redrawn the card."""
     from bot.sandbox.slack.find import the_control
 
-    return the_control(card.blocks, text=label).action()  # type: ignore[attr-defined]
+    return the_control(card.blocks, text=label).action()
 
 
 def test_an_edit_ends_the_approval_and_says_so(bakery: Bakery) -> None:

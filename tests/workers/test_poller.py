@@ -28,6 +28,7 @@ from bot.networks.receiving import (
 )
 from bot.observability import Metrics
 from bot.services.inbox.ingest import store_page
+from bot.store.engine.sqlite import SqliteStore
 from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay_after_trouble
 from bot.workers.poller import FAST, Poller
 from tests.backend import Backend, ManualClock
@@ -87,7 +88,7 @@ class Polled:
         backend.services = replace(
             backend.services,
             policy=replace(inbox_team(**policy), accounts=accounts),
-            accounts=self.feeds,  # type: ignore[arg-type]
+            accounts=self.feeds,  # type: ignore[arg-type]  # a poller uses the receiving half alone
         )
         self.metrics = Metrics()
         self.poller = Poller(backend.services, name="poller-1", metrics=self.metrics)
@@ -161,8 +162,9 @@ def test_direct_messages_are_asked_for_only_with_a_channel(sqlite_backend: Backe
 def test_nothing_is_written_when_nothing_came(polled: Polled) -> None:
     polled.turn()
     written: list[str] = []
-    engine = polled.backend.store._backend._writing  # type: ignore[attr-defined]
-    event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2]))
+    on_disk = polled.backend.store._backend
+    assert isinstance(on_disk, SqliteStore)
+    event.listen(on_disk._writing, "before_cursor_execute", lambda *call: written.append(call[2]))
     polled.push()
     polled.push()
     assert polled.feed.notices() == 3

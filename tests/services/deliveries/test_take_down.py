@@ -27,6 +27,7 @@ from bot.services.pause.resume import Choice
 from bot.services.posts import edit, review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.slack import cards
 from tests.backend import ANNA, MAYA, TOM, Backend, key
 
@@ -192,8 +193,7 @@ def test_cards_in_scope_are_redrawn_the_soonest_slot_first(backend: Backend) -> 
     assert sorted(found, key=lambda card: card.turn) == found
 
 
-def _shown(work: object, seen: Seen) -> None:
-    db = work.db  # type: ignore[attr-defined]
-    for card in cards.list_dirty(db, work.now):  # type: ignore[attr-defined]
+def _shown(work: UnitOfWork, seen: Seen) -> None:
+    for card in cards.list_dirty(work.db, work.now):
         if card.subject == seen.post_id:
-            cards.mark_posted(db, card, f"1.{seen.post_id}"[:20], card.wanted)
+            cards.mark_posted(work.db, card, f"1.{seen.post_id}"[:20], card.wanted)

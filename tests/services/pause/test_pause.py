@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.domain.posts import Fate, Status
+from bot.domain.people import Person
+from bot.domain.posts import Fate, Seen, Status
 from bot.domain.refusals import (
     NotPaused,
     OnlyApprovers,
@@ -28,15 +30,15 @@ from tests.backend import GIL, MAYA, STRANGER, TOM, Backend, key
 
 
 def pause(
-    backend: Backend, scope: str = ALL, reason: str = "recall news", by: object = MAYA
+    backend: Backend, scope: str = ALL, reason: str = "recall news", by: Person = MAYA
 ) -> pausing.PauseResult:
-    return backend.services.do_first(pausing.pause, by, scope, reason, key())  # type: ignore[arg-type]
+    return backend.services.do_first(pausing.pause, by, scope, reason, key())
 
 
-def resume(backend: Backend, scope: str = ALL, choices: object = None) -> None:
+def resume(backend: Backend, scope: str = ALL, choices: Mapping[Seen, Choice] | None = None) -> None:
     form = backend.services.look(pause_queries.load_resume_form, scope)
     assert form is not None
-    backend.services.do(resuming.resume, TOM, scope, form.epoch, choices or {}, key())  # type: ignore[arg-type]
+    backend.services.do(resuming.resume, TOM, scope, form.epoch, choices or {}, key())
 
 
 @pytest.mark.parametrize(
