@@ -109,13 +109,13 @@ def test_two_bots_do_not_add_up() -> None:
 def test_before_set_up_a_traceback_tells_no_values() -> None:
     """structlog's own default shows every variable of every frame, tokens too, if rich is there."""
     program = (
-        "from bot.observability import logger\n"
+        "from bot.observability import get_logger\n"
         "def broken(token):\n"
         "    raise ValueError('no such thing')\n"
         "try:\n"
         "    broken('xoxb-' + 'secret' * 2)\n"
         "except ValueError:\n"
-        "    logger('start').exception('it broke')\n"
+        "    get_logger('start').exception('it broke')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "no such thing" in done.stderr

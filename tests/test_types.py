@@ -6,9 +6,10 @@ The worker and its kinds of deliveries have tests of their own, in tests/service
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
-from tests.type_checker import find_type_errors
+from tests.type_checker import CONFIGURATION, find_type_errors
 
 # Every line that ends with "# wrong: …" is refused for that reason, and no other is.
 SNIPPET = """
@@ -77,3 +78,13 @@ def test_slips_of_the_pen_are_refused(tmp_path: Path) -> None:
         for number, code in re.findall(r"^.*snippet\.py:(\d+): error: .*\[([a-z-]+)\]$", line)
     }
     assert found == wrong
+
+
+def test_tests_are_checked_like_the_program_and_nothing_is_let_off() -> None:
+    mypy = tomllib.loads(CONFIGURATION.read_text(encoding="utf-8"))["tool"]["mypy"]
+    assert mypy["files"] == ["bot", "tests"]
+    assert mypy["strict"]
+    assert mypy["warn_unreachable"]
+    assert "exclude" not in mypy
+    (only,) = mypy["overrides"]
+    assert only == {"module": ["apscheduler.*"], "ignore_missing_imports": True}

@@ -134,7 +134,9 @@ def test_a_connection_made_while_we_go_is_let_go_too(
     assert not inner.auto_reconnect_enabled
 
 
-def test_a_first_connection_made_while_we_go_is_let_go_too(server: SlackServer, bolt: App) -> None:
+def test_a_first_connection_made_while_we_go_is_let_go_too(
+    server: SlackServer, bolt: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody closed its socket: it stayed open until the garbage collector found it."""
     client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
     socket = Socket(bolt, server.app_token, client)
@@ -146,7 +148,7 @@ def test_a_first_connection_made_while_we_go_is_let_go_too(server: SlackServer, 
         assert answer.wait(10)
         return real()
 
-    inner.issue_new_wss_url = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(inner, "issue_new_wss_url", slow)
     first = threading.Thread(target=socket.connect)
     first.start()
     assert asked.wait(10)
