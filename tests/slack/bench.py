@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
@@ -21,18 +21,21 @@ from bot.slack.transport.limits import POST, SLACKS, Limits, Rate
 from bot.slack.views.blocks import Message
 from bot.store.slack import cards
 from bot.store.slack.cards import Card, Line
+from tests.backend import MORNING
 
 SOCIAL = "C0SOCIAL"
 
 
 class PushedClock:
-    """Real time that can be pushed, like the demo's."""
+    """Runs and can be pushed, like the demo's. It begins on a Tuesday morning: at night "in 20 minutes" is tomorrow."""
 
-    def __init__(self) -> None:
+    def __init__(self, begins: datetime = MORNING) -> None:
+        self._begins = begins
+        self._began = time.monotonic()
         self.ahead = timedelta()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return self._begins + timedelta(seconds=time.monotonic() - self._began) + self.ahead
 
     def elapsed(self) -> float:
         return time.monotonic() + self.ahead.total_seconds()

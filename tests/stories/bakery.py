@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, Message, User
 from bot.services.unit_of_work import Wake
 from bot.settings.load import load_settings
+from tests.backend import MORNING
 
 MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"
 CUSTOMERS, PRIVATE = "C0CUSTOMERS", "G0PRIVATE"
@@ -51,7 +52,8 @@ server = "{cafe}"
 
 
 class Bakery:
-    """Everything starts with `open`; `at` pushes the clock through every due moment."""
+    """Everything starts with `open`; `push` moves the clock through every due moment. It is always a Tuesday morning
+    first: at night "in 20 minutes" is tomorrow, and on a Sunday nobody is asked for an answer."""
 
     def __init__(
         self, folder: Path, tables: Path, *, http: bool = False, approvals: int = 1, author: bool = False
@@ -59,7 +61,7 @@ class Bakery:
         """`tables`: an SQLite file with Byhand's tables and no rows, which is copied."""
         self.folder = folder
         shutil.copyfile(tables, folder / "byhand.db")
-        self.clock = StageClock()
+        self.clock = StageClock(MORNING - datetime.now(UTC))
         self.slack = SlackServer(now=self.clock.now)
         self.bakery = MastodonServer(self.clock.now, accounts=())
         self.cafe = MastodonServer(self.clock.now, accounts=())
