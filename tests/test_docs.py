@@ -76,6 +76,15 @@ def test_every_page_is_linked_from_another() -> None:
     assert {one for one in PAGES[1:] if one.resolve() not in {each.resolve() for each in linked}} == set()
 
 
+def test_ci_asks_every_checker() -> None:
+    assert re.search(r"^make test$", page(".ci/run"), flags=re.MULTILINE)
+    assert re.search(r"^test: lint$", MAKEFILE, flags=re.MULTILINE)
+    lint = re.search(r"^lint:.*\n((?:\t.+\n)+)", MAKEFILE, flags=re.MULTILINE)
+    assert lint is not None
+    asked = re.findall(r"^\t\$\(BIN\)/(.+)", lint[1], flags=re.MULTILINE)
+    assert asked == ["ruff check .", "ruff format --check .", "mypy", "lint-imports"]
+
+
 def test_the_hooks_before_a_commit_are_what_lint_runs() -> None:
     lint = re.search(r"^lint:.*\n((?:\t.+\n)+)", MAKEFILE, flags=re.MULTILINE)
     assert lint is not None

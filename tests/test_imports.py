@@ -125,10 +125,3 @@ def test_the_rules_may_import_no_library_but_these() -> None:
         if module in forbidden
     }
     assert required - named == set()
-
-
-def test_ci_asks_for_the_contracts() -> None:
-    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
-    assert re.search(r"^test: lint$", makefile, flags=re.MULTILINE)
-    assert re.search(r"^lint:.*\n(?:\t.+\n)*\t\$\(BIN\)/lint-imports\n", makefile, flags=re.MULTILINE)
-    assert re.search(r"^make test$", (TOP / ".ci" / "run").read_text(encoding="utf-8"), flags=re.MULTILINE)
