@@ -11,7 +11,7 @@ DEV    := $(VENV)/.locked-dev
 # Without compiled files every process, and each of the tests' many, compiles the whole program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint coverage bench lock snapshots real-pds clean setup
+.PHONY: demo test prove lint coverage bench lock snapshots real-pds clean setup
 demo: $(DEMO)
 	$(BIN)/byhand demo
 
@@ -40,7 +40,11 @@ lint: $(DEV)
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3
+
+# Ten times as much of what is random: about an hour
+prove: $(DEV)
+	$(BIN)/python -m pytest -n 3 --long --timeout 3600 tests/promises
 
 # A report and no goal: it shows what no test has ever run.
 coverage: $(DEV)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -150,11 +151,18 @@ class Leftovers:
 def ours(frame: FrameType | None) -> str:
     """The innermost line of our own code on this stack."""
     while frame is not None:
-        file = Path(frame.f_code.co_filename)
-        if file.is_relative_to(ROOT) and "site-packages" not in file.parts:
-            return f"{file.relative_to(ROOT)}:{frame.f_lineno}"
+        if file := inside(frame.f_code.co_filename):
+            return f"{file}:{frame.f_lineno}"
         frame = frame.f_back
     return "a library"
+
+
+@cache
+def inside(file: str) -> str | None:
+    """Its path from the root, if it is ours. Kept, for a thread is begun very often."""
+    path = Path(file)
+    is_ours = path.is_relative_to(ROOT) and "site-packages" not in path.parts
+    return str(path.relative_to(ROOT)) if is_ours else None
 
 
 def children() -> set[int]:

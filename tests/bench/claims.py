@@ -22,7 +22,7 @@ from bot.store.engine.store import Store, parse_dialect
 from bot.store.tables.core import deliveries
 from tests.bench.byhand import RealClock
 from tests.bench.figures import Figure, at_most, not_run
-from tests.stores import PostgresServer
+from tests.postgres import PostgresServer
 
 FEW, MANY = 1_000, 1_000_000
 READY = 200

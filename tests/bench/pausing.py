@@ -40,7 +40,7 @@ from tests.bench.burst import TOM
 from tests.bench.byhand import RealClock
 from tests.bench.decisions import MAYA
 from tests.bench.figures import Figure, exactly, not_run, percentile, under
-from tests.stores import PostgresServer
+from tests.postgres import PostgresServer
 
 LIMIT = 500  # ms
 DUE = 1000

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.networks.server import Fault
+from tests.postgres import PostgresServer
 from tests.promises.rush.rush import Result, Rush
 from tests.promises.rush.weaknesses import BY_NAME
-from tests.stores import PostgresServer
 
 Start = Callable[..., Rush]
 

@@ -29,7 +29,7 @@ STEPS = 650
 
 @pytest.fixture
 def steps(request: pytest.FixtureRequest) -> int:
-    return request.config.getoption("--steps") or STEPS
+    return (request.config.getoption("--steps") or STEPS) * (10 if request.config.getoption("--long") else 1)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -191,7 +191,7 @@ def _shown_wrongly(inbox: Inbox, stored: list[Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_random_histories(sqlite_backend: Backend, seed: int, request: pytest.FixtureRequest) -> None:
-    steps = request.config.getoption("--steps") or STEPS
+    steps = (request.config.getoption("--steps") or STEPS) * (10 if request.config.getoption("--long") else 1)
     assert judge(play(Inbox(sqlite_backend).synced(), seed, steps)) == []
 
 

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from tests.stores import PostgresServer
+from tests.postgres import PostgresServer
 
 STORED_AT = datetime(2026, 11, 24, 14, 24, 48, tzinfo=UTC)  # where its clock stood
 KEY = urlsafe_b64encode(b"the stored database's test key!!").decode()

@@ -53,6 +53,7 @@ from bot.store.slack import cards
 from bot.store.tables import core
 from bot.store.tables.metadata import metadata
 from tests.backend import ANNA, BERLIN, GIL, MAYA, TOM, Backend, ManualClock, team
+from tests.postgres import PostgresServer
 from tests.slack.limits import check_message, check_view
 from tests.store.old_database import (
     INBOX,
@@ -67,7 +68,6 @@ from tests.store.old_database import (
     put_up_sqlite,
     read_rows,
 )
-from tests.stores import PostgresServer
 
 PLACE = Place(BERLIN, "https://dock.slack.example")
 # What a migration changed on purpose: {("table", "column"): "the revision, and what became of the values"}.

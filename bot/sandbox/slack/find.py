@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.slack.checks.blocks import elements_of, texts
+from bot.sandbox.slack.checks.blocks import elements_of
 from bot.sandbox.slack.checks.views import value_key
 from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message, View
@@ -101,7 +101,7 @@ def labels(message: Message | View) -> list[str]:
 
 def words(message: Message) -> str:
     """All that a message says: its text and that of its blocks, a line each."""
-    return "\n".join([message.text, *texts(list(message.blocks))])
+    return message.words
 
 
 def form_values(view: View, filled: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

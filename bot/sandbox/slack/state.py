@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
+
+from bot.sandbox.slack.checks.blocks import texts
 
 TEAM = "T0BYHAND"
 APP = "A0BYHAND"
@@ -68,6 +71,11 @@ class Message:
     @property
     def is_reply(self) -> bool:
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @cached_property
+    def words(self) -> str:
+        """All that it says: its text and that of its blocks, a line each. Kept: who waits for words asks often."""
+        return "\n".join([self.text, *texts(list(self.blocks))])
 
 
 @dataclass(frozen=True)

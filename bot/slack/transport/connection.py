@@ -47,6 +47,7 @@ class Access:
 def build_bolt(access: Access, register: Callable[[App], None]) -> App:
     """Raises BoltError or a network exception while Slack cannot be asked who we are."""
     app = App(
+        name="byhand",  # else Bolt looks for the caller's file, which takes longer than all the rest
         client=access.client(LISTENER_TIMEOUT),
         signing_secret=access.signing_secret,
         process_before_response=True,  # commit, then acknowledge

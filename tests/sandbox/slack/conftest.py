@@ -58,7 +58,7 @@ def connect() -> Iterator[Callable[..., App]]:
     handlers: list[tuple[SlackServer, SocketModeHandler]] = []
 
     def make(server: SlackServer, listeners: Callable[[App], None]) -> App:
-        app = App(client=client_for(server), process_before_response=True)
+        app = App(name="test", client=client_for(server), process_before_response=True)
         listeners(app)
         handler = SocketModeHandler(
             app, server.app_token, web_client=client_for(server, server.app_token), ping_interval=0.3

@@ -29,6 +29,7 @@ def serve() -> Iterator[Serve]:
 
     def make(server: SlackServer, listeners: Callable[[App], None], secret: str | None = None) -> App:
         app = App(
+            name="test",
             client=client_for(server),
             signing_secret=secret or server.signing_secret,
             process_before_response=True,

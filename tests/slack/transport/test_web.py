@@ -57,6 +57,7 @@ class Bot:
         self.ready = Report((Finding("slack", False, "Slack cannot be reached."),))
         self.metrics = Metrics()
         app = App(
+            name="test",
             client=WebClient("xoxb-1", base_url=slack_url, retry_handlers=[]),
             signing_secret=SECRET,
             process_before_response=True,

@@ -25,7 +25,8 @@ from bot.store.engine.migrate import Migrated, backup, find_newest_revision, mig
 from bot.store.engine.store import Store
 from bot.store.tables.metadata import metadata
 from bot.store.tables.system import counters
-from tests.stores import NOW, PostgresServer
+from tests.postgres import PostgresServer
+from tests.stores import NOW
 
 SQLITE_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE tbl_name <> 'alembic_version'"
 POSTGRES_SCHEMA = (

@@ -18,8 +18,9 @@ from bot.store.engine.errors import BadDatabase, CommitFailed, CommitUnknown, Wr
 from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
 from bot.store.tables.system import counters
+from tests.postgres import PostgresServer
 from tests.store.engine.units import PATIENCE, Plug, add, names
-from tests.stores import NOW, PostgresServer
+from tests.stores import NOW
 
 
 def test_urgent_finds_a_connection_when_all_are_taken(
