@@ -28,7 +28,7 @@ def test_the_publishing_path_is_type_checked(tmp_path: Path) -> None:
     for change in (
         ("KINDS[begun.kind].deletes", "KINDS[begun.kind].begin_nonsense"),
         ("machine.begin,", "machine.begin_nonsense,"),
-        ("machine.record_outcome, called.begun, called.outcome", "machine.record_outcome, called.begun, 7"),
+        ("machine.record_outcome, begun, outcome", "machine.record_outcome, begun, 7"),
     ):
         assert len(refused(tmp_path, sender.__file__, change)) == 1, change
 
