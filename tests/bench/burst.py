@@ -32,6 +32,9 @@ SLOW = 0.2  # seconds a call takes where something is killed, as with real netwo
 LOOK = 0.02  # seconds: the peer's whole burst may be over in one
 REST = 3.0  # seconds: between two of its jobs the peer may look idle
 LIMIT = 240.0  # seconds for everything to be published; after a kill ours waits, then looks
+PATIENCE = (
+    30.0  # seconds after the slot in which the peer is asked nothing: telling what it has left holds it up
+)
 TOM = Person(APPROVER, "Tom", Role.MEMBER, approver=True)
 
 
@@ -146,6 +149,7 @@ def _theirs(folder: Path, count: int, *, kill: bool = False) -> Ended:
             scheduler.kill()
             scheduler = Child("tests.bench.scheduler", store, log=log)
             scheduler.hear()
+        _until(lambda: len(network.ask()["texts"]) >= count, at_most=slot - time.time() + PATIENCE)
         _until(lambda: _at_rest(scheduler, slot))
         time.sleep(REST)
         _until(lambda: _at_rest(scheduler, slot))
@@ -160,8 +164,8 @@ def _at_rest(scheduler: Child, slot: float) -> bool:
     return time.time() > slot + 1 and not told["left"] and told["done"] == len(told["begun"])
 
 
-def _until(done: Callable[[], bool]) -> None:
-    """Wait, at most LIMIT seconds; what is missing then is counted as lost."""
-    until = time.monotonic() + LIMIT
+def _until(done: Callable[[], bool], *, at_most: float = LIMIT) -> None:
+    """Wait, at most so many seconds; what is missing then is counted as lost."""
+    until = time.monotonic() + at_most
     while time.monotonic() < until and not done():
         time.sleep(LOOK)

@@ -60,8 +60,11 @@ def main(store: str) -> None:
     def answer(asked: Json) -> Json:
         if asked["do"] == "plan":
             return plan(asked["server"], asked["posts"], asked["slot"])
+        left = len(
+            scheduler.get_jobs()
+        )  # not under our lock: the scheduler holds its own while it hands jobs out
         with _lock:
-            return {"begun": dict(_begun), "done": len(_done), "left": len(scheduler.get_jobs())}
+            return {"begun": dict(_begun), "done": len(_done), "left": left}
 
     serve(answer)
     scheduler.shutdown(wait=False)
