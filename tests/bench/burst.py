@@ -32,9 +32,7 @@ SLOW = 0.2  # seconds a call takes where something is killed, as with real netwo
 LOOK = 0.02  # seconds: the peer's whole burst may be over in one
 REST = 3.0  # seconds: between two of its jobs the peer may look idle
 LIMIT = 240.0  # seconds for everything to be published; after a kill ours waits, then looks
-PATIENCE = (
-    30.0  # seconds after the slot in which the peer is asked nothing: telling what it has left holds it up
-)
+PATIENCE = 30.0  # seconds after the slot in which the peer is asked nothing: its answer holds up its jobs
 TOM = Person(APPROVER, "Tom", Role.MEMBER, approver=True)
 
 
@@ -141,7 +139,7 @@ def _theirs(folder: Path, count: int, *, kill: bool = False) -> Ended:
     scheduler = Child("tests.bench.scheduler", store, log=log)
     with network:
         scheduler.hear()
-        slot = time.time() + max(10.0, count / 50)  # storing its jobs takes a while
+        slot = time.time() + max(10.0, count / 25)  # storing its jobs takes a while
         scheduler.ask(do="plan", server=known["url"], posts=posts, slot=slot)
         assert time.time() < slot, "the peer was not ready in time"
         if kill:

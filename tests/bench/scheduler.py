@@ -60,9 +60,7 @@ def main(store: str) -> None:
     def answer(asked: Json) -> Json:
         if asked["do"] == "plan":
             return plan(asked["server"], asked["posts"], asked["slot"])
-        left = len(
-            scheduler.get_jobs()
-        )  # not under our lock: the scheduler holds its own while it hands jobs out
+        left = len(scheduler.get_jobs())  # not under the jobs' lock: it waits while they are handed out
         with _lock:
             return {"begun": dict(_begun), "done": len(_done), "left": left}
 

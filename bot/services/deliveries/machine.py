@@ -7,7 +7,7 @@ an answer or a take-down does at a step: its kind (`kinds.py`), which also locks
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,7 +136,7 @@ def _write_attempt(
     attempt = rules.Attempt(
         id=work.make_id(), delivery_id=delivery.id, fence=delivery.fence,
         payload=kind.render(work, subject, delivery), started_at=work.now,
-        send_by=work.now + rules.SEND_WINDOW, **asdict(authority),
+        send_by=work.now + rules.SEND_WINDOW, **vars(authority),
     )  # fmt: skip
     deliveries.add_attempt(work.db, attempt)
     until, tries = work.now + LEASE_OF_A_SEND, delivery.tries + 1
