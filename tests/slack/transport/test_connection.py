@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
+from websockets.frames import Opcode
+from websockets.protocol import Protocol
 
 from bot.domain.posts import Status
 from bot.sandbox.networks.mastodon.server import MastodonServer
@@ -56,25 +60,60 @@ def bolt(server: SlackServer) -> App:
     return build_bolt(Access(server.bot_token, server.app_token, "", server.api_url), lambda app: None)
 
 
-def test_a_silent_connection_is_replaced(server: SlackServer, bolt: App) -> None:
-    """The other side vanished without a word: the SDK would call that connected for a minute or for ever."""
+PING_EVERY = 0.3  # seconds: a peer that answers none is left when two seconds are over
+
+
+@contextmanager
+def connected(server: SlackServer, bolt: App) -> Iterator[Socket]:
+    """A connection that pings often."""
     client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
-    socket = Socket(bolt, server.app_token, client, silent_for=0.5)  # under the ping interval: always silent
+    socket = Socket(bolt, server.app_token, client, ping_every=PING_EVERY)
     socket.connect()
-    opened = server.calls("apps.connections.open")
-    assert server.wait_until(lambda: len(server.calls("apps.connections.open")) > len(opened))
+    yield socket
     socket.close(1.0)
     assert not socket.is_connected
 
 
-def test_a_quiet_connection_is_left_alone(server: SlackServer, bolt: App) -> None:
-    """The control of the test above: nobody says anything for a while, and that is no reason to leave."""
-    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
-    socket = Socket(bolt, server.app_token, client)
-    socket.connect()
-    assert not server.wait_until(lambda: not socket.is_connected, timeout=2.2)
-    assert len(server.calls("apps.connections.open")) == 1
-    socket.close(1.0)
+class Deafness:
+    """The server's line is there, but nobody answers pings any more: so is a peer that vanished without a word."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_on = False
+        answer = Protocol.send_frame
+        monkeypatch.setattr(
+            Protocol, "send_frame",
+            lambda line, frame: None if self.is_on and frame.opcode is Opcode.PONG else answer(line, frame),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def deafness(monkeypatch: pytest.MonkeyPatch) -> Deafness:
+    return Deafness(monkeypatch)
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["never answered", "answers no more"])
+def test_a_peer_that_vanished_is_left(
+    server: SlackServer, bolt: App, deafness: Deafness, answered: bool
+) -> None:
+    """One that never answered the SDK called connected for ever, until 3.48."""
+    deafness.is_on = not answered
+    with connected(server, bolt) as socket:
+        if answered:
+            assert server.wait_until(lambda: has_answered(socket))
+            deafness.is_on = True
+        assert server.wait_until(lambda: len(server.calls("apps.connections.open")) > 1)
+
+
+def has_answered(socket: Socket) -> object:
+    session = socket._client.current_session
+    return session and session.last_ping_pong_time
+
+
+def test_a_quiet_connection_is_left_alone(server: SlackServer, bolt: App, deafness: Deafness) -> None:
+    """Control: nobody says anything for as long, and that is no reason to leave."""
+    with connected(server, bolt) as socket:
+        assert not server.wait_until(lambda: not socket.is_connected, timeout=3.2)
+        assert len(server.calls("apps.connections.open")) == 1
 
 
 def test_a_running_listener_is_acknowledged_before_we_go(server: SlackServer, bolt: App) -> None:
