@@ -90,7 +90,8 @@ class Leftovers:
                 self.children |= dict.fromkeys(children() - known, fixturedef.argname)
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
-        self.alive.discard(fixturedef.argname)
+        if fixturedef.scope != "function":  # a test's own fixture may have the name of a shared one
+            self.alive.discard(fixturedef.argname)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:

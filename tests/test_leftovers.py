@@ -119,6 +119,28 @@ def test_last(): pass
     ])  # fmt: skip
 
 
+def test_a_tests_own_fixture_of_the_same_name_ends_without_the_shared_one(
+    inner: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "SHARED", {"network": ()})
+    done = run(inner, """
+class TestShared:
+    @pytest.fixture(scope="session")
+    def network(self):
+        end = threading.Event()
+        threading.Thread(target=end.wait, name="server").start()
+        yield end
+        end.set()
+    def test_one(self, network): pass
+class TestOwn:
+    @pytest.fixture
+    def network(self): return "another"
+    def test_two(self, network): pass
+    def test_three(self, network): pass
+""")  # fmt: skip
+    done.assert_outcomes(passed=3)
+
+
 def test_it_is_at_work_here(request: pytest.FixtureRequest) -> None:
     """Else all of this would show nothing."""
     plugin = request.config.pluginmanager.get_plugin("leftovers")
