@@ -111,7 +111,7 @@ class Leftovers:
     def wait(self) -> list[str]:
         """What still runs after a grace, each in words; nobody is told of it again."""
         if not self._comes_to_rest(SWEEP):
-            gc.collect()  # a pool that nobody holds any more lets its threads go
+            sweep()
             self._comes_to_rest(GRACE)
         left = self.left()
         self.blamed |= left.keys()
@@ -147,6 +147,11 @@ class Leftovers:
         origin = self.origins[thread]
         whose = "" if origin.owner == self.now else f" of {origin.owner}"
         return f"thread {thread.name!r}{whose}, started at {origin.place}"
+
+
+def sweep() -> None:
+    """Collect garbage: a pool that nobody holds any more lets its threads go."""
+    gc.collect()
 
 
 def ours(frame: FrameType | None) -> str:

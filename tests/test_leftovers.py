@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ def inner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """A run of pytest inside this one, with the guard and little patience."""
     monkeypatch.setattr(leftovers, "GRACE", 0.05)
     monkeypatch.setattr(leftovers, "SWEEP", 0.02)
+    monkeypatch.setattr(leftovers, "sweep", lambda: None)  # of this whole run's garbage, which takes its time
     go = threading.Event()
     monkeypatch.setitem(sys.modules, PEACE, SimpleNamespace(go=go))
     yield pytester
@@ -60,8 +62,11 @@ def test_after():
     done.stdout.fnmatch_lines(["*ERROR at teardown of test_leaves*", "It left running: thread 'early'*"])
 
 
-def test_a_thread_that_is_on_its_way_out_is_waited_for(inner: pytest.Pytester) -> None:
+def test_a_thread_that_is_on_its_way_out_is_waited_for(
+    inner: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Control. A pool that was forgotten ends with the garbage."""
+    monkeypatch.setattr(leftovers, "sweep", gc.collect)
     done = run(inner, """
 from concurrent.futures import ThreadPoolExecutor
 def test_slow(): threading.Thread(target=time.sleep, args=(0.03,)).start()
