@@ -24,6 +24,7 @@ from bot.store.slack.cards import Card, Line
 from tests.backend import MORNING
 
 SOCIAL = "C0SOCIAL"
+PATIENT = 20.0  # seconds for an acknowledgement; Slack's three are too few on a busy machine
 
 
 class PushedClock:

@@ -17,7 +17,7 @@ from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
-from tests.slack.bench import SOCIAL, Bench, PushedClock
+from tests.slack.bench import PATIENT, SOCIAL, Bench, PushedClock
 from tests.slack.inbox_team import InboxTeam, open_inbox_team
 from tests.slack.team import Team
 
@@ -29,7 +29,7 @@ def clock() -> PushedClock:
 
 @pytest.fixture
 def server(clock: PushedClock) -> Iterator[SlackServer]:
-    slack = SlackServer(now=clock.now)
+    slack = SlackServer(now=clock.now, ack_seconds=PATIENT)
     slack.start()
     yield slack
     slack.stop()

@@ -15,7 +15,7 @@ from bot.store.engine.store import Store
 from bot.store.slack import cards
 from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
 from tests.policy_changes import PolicyChanges
-from tests.slack.bench import PushedClock
+from tests.slack.bench import PATIENT, PushedClock
 from tests.slack.team import Team
 
 
@@ -23,7 +23,7 @@ from tests.slack.team import Team
 def open_inbox_team(url: str, **policy: Unpack[PolicyChanges]) -> Iterator[InboxTeam]:
     """A Slack and a network of its own; `url`: a database with tables and no rows."""
     clock = PushedClock()
-    slack, network = SlackServer(now=clock.now), MastodonServer(clock.now, accounts=())
+    slack, network = SlackServer(now=clock.now, ack_seconds=PATIENT), MastodonServer(clock.now, accounts=())
     for server in (slack, network):
         server.start()
     try:

@@ -62,7 +62,7 @@ class Bakery:
         self.folder = folder
         shutil.copyfile(tables, folder / "byhand.db")
         self.clock = StageClock(MORNING - datetime.now(UTC))
-        self.slack = SlackServer(now=self.clock.now)
+        self.slack = SlackServer(now=self.clock.now, ack_seconds=PATIENCE)
         self.bakery = MastodonServer(self.clock.now, accounts=())
         self.cafe = MastodonServer(self.clock.now, accounts=())
         self.people = self.slack.people

@@ -54,7 +54,7 @@ def test_from_the_thread_to_the_customer(counter: InboxTeam) -> None:
     assert counter.backend.got(lena) == []
     counter.click(MAYA, preview, "Send")
     counter.told(MAYA, "On its way")
-    assert counter.previews(MAYA) == [], "nothing is left to press"
+    counter.until(lambda: counter.previews(MAYA) == [])  # nothing is left to press
     counter.deliver()
     assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == [WORDS]
     counter.shown("Answered")
