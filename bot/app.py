@@ -43,7 +43,7 @@ from bot.store.pause import gate
 from bot.workers.due import collect_due
 from bot.workers.poller import Poller
 from bot.workers.scheduler import Scheduler
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 
 POLL_STOP_LIMIT = timedelta(seconds=1)
 STOP_LIMIT = timedelta(seconds=8)  # for calls under way when we are told to stop

@@ -29,7 +29,7 @@ from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from bot.store.posts import posts
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.policy_changes import PolicyChanges
 
 MAYA = Person("U0MAYA", "Maya", Role.MEMBER)

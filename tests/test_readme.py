@@ -48,7 +48,7 @@ def test_every_folder_is_on_the_map() -> None:
 
 def test_what_the_table_of_places_names_is_there() -> None:
     assert MOVES[Status.REVIEW, Verb.APPROVE]
-    assert ".publish(" in (ROOT / "bot/workers/sender.py").read_text(encoding="utf-8")
+    assert ".publish(" in (ROOT / "bot/workers/worker.py").read_text(encoding="utf-8")
     assert "class NetworkContract" in (ROOT / "bot/networks/testing/publishing.py").read_text(
         encoding="utf-8"
     )

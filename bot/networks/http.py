@@ -212,6 +212,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits; 
     (httpx.ConnectTimeout, "it could not be reached in time"),
     (httpx.PoolTimeout, "there was no connection to be had"),
     (httpx.TimeoutException, "no answer came in time"),
+    (httpx.ProxyError, "the proxy did not let the call through"),
     (httpx.ConnectError, "it could not be reached"),
     (httpx.NetworkError, "the connection broke"),
     (httpx.RemoteProtocolError, "the connection broke before the answer came"),
@@ -222,7 +223,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits; 
 def _words(error: Exception) -> str:
     """A sentence for people; the exception itself goes into the log."""
     log.info("a call to a network failed", error=f"{type(error).__name__}: {error}".removesuffix(": "))
-    return next((words for kind, words in _SENTENCES if isinstance(error, kind)), type(error).__name__)
+    return next((words for kind, words in _SENTENCES if isinstance(error, kind)), "the call failed")
 
 
 @functools.lru_cache(1024)

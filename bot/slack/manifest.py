@@ -40,33 +40,25 @@ _NONE: frozenset[str] = frozenset()
 METHODS: Mapping[str, frozenset[str]] = {  # all the scopes a method needs, in the channels we use
     "apps.connections.open": _NONE,  # the app-level token's connections:write
     "auth.test": _NONE,
-    "blocks.validate": _NONE,
     "chat.delete": frozenset({"chat:write"}),
-    "chat.getPermalink": _NONE,
     "chat.postEphemeral": frozenset({"chat:write"}),
     "chat.postMessage": frozenset({"chat:write"}),
     "chat.update": frozenset({"chat:write"}),
     "conversations.history": _BOTH_HISTORIES,
     "conversations.info": _BOTH_READS,
     "conversations.list": _BOTH_READS,
-    "conversations.members": _BOTH_READS,
     "conversations.open": frozenset({"im:write"}),
     "conversations.replies": _BOTH_HISTORIES,
     "files.completeUploadExternal": frozenset({"files:write"}),
-    "files.delete": frozenset({"files:write"}),
     "files.getUploadURLExternal": frozenset({"files:write"}),
     "files.info": frozenset({"files:read"}),
     "files.upload.v2": frozenset({"files:write"}),  # the SDK's files_upload_v2
     "pins.add": frozenset({"pins:write"}),
     "pins.remove": frozenset({"pins:write"}),
-    "usergroups.list": frozenset({"usergroups:read"}),
     "usergroups.users.list": frozenset({"usergroups:read"}),
     "users.info": frozenset({"users:read"}),
-    "users.list": frozenset({"users:read"}),
     "views.open": _NONE,
     "views.publish": _NONE,
-    "views.push": _NONE,
-    "views.update": _NONE,
 }
 
 EVENTS: Mapping[str, frozenset[str]] = {

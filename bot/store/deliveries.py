@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, or_, select, update
 
@@ -310,7 +310,7 @@ def take_turn(db: Connection, account: str, now: datetime, not_since: datetime) 
     if row is None:
         db.execute(insert(accounts).values(name=account, last_begin_at=now))
         return None
-    return row.last_begin_at  # type: ignore[no-any-return]
+    return cast(datetime, row.last_begin_at)
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -34,7 +34,7 @@ from bot.store.engine.store import Store
 from bot.store.pause import gate
 from bot.store.tables.core import accounts, approvals, attempts, deliveries, pauses, posts
 from bot.store.tables.core import gate as gate_rows
-from bot.workers.sender import SENDERS, Worker
+from bot.workers.worker import SENDERS, Worker
 from tests.backend import NoVault
 from tests.bench.burst import TOM
 from tests.bench.byhand import RealClock

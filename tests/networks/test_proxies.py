@@ -217,6 +217,7 @@ def test_a_closed_send_window_sends_no_byte_through_a_proxy(
         proxy_of(server, scheme, monkeypatch)
         result = Http("https://dock.example", whole_call=5).call("POST", "/", send_by=lambda: False)
     assert isinstance(result, Unsent), result
+    assert " " in result.why, "not the name of an exception: people read it"
     assert bytes(got) == b""
     assert server.connections == 1
 
@@ -258,6 +259,7 @@ def test_a_proxys_tunnel_that_leads_nowhere_is_unsent(answer: bytes, monkeypatch
         proxy_of(server, "http", monkeypatch)
         result = Http("https://dock.example", whole_call=1).call("POST", "/", content=b"secret words")
     assert isinstance(result, Unsent), result
+    assert " " in result.why, "not the name of an exception: people read it"
     assert server.received.startswith(b"CONNECT dock.example:443")
     assert b"secret words" not in server.received
 
@@ -272,6 +274,7 @@ def test_a_socks_proxy_that_does_not_help_is_unsent(answer: bytes, monkeypatch: 
         proxy_of(server, "socks5", monkeypatch)
         result = Http("https://dock.example", whole_call=2).call("POST", "/", content=b"secret words")
     assert isinstance(result, Unsent), result
+    assert " " in result.why, "not the name of an exception: people read it"
 
 
 def test_a_proxys_password_is_for_the_proxy_alone(
@@ -320,4 +323,5 @@ def test_nothing_stays_open_when_a_proxy_says_no(monkeypatch: pytest.MonkeyPatch
         proxy_of(server, "socks5", monkeypatch)
         result = Http("https://dock.example", whole_call=2).call("GET", "/")
     assert isinstance(result, Unsent), result
+    assert " " in result.why, "not the name of an exception: people read it"
     assert [stream.get_extra_info("socket").fileno() for stream in opened] == [-1]

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.networks.protocol import AccountClient
 from bot.services.unit_of_work import Services
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.backend import Backend
 
 

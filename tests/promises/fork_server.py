@@ -30,7 +30,7 @@ from bot.store.engine.lock import Locked
 from bot.store.engine.store import Store
 from bot.workers import scheduler
 from bot.workers.scheduler import Scheduler
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.backend import NoVault, team
 
 SPEED = 20.0

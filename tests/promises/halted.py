@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.promises.rush.clock import SharedClock
 from tests.promises.rush.workers import LOOK_EVERY, services
 

@@ -28,7 +28,7 @@ from bot.services.posts.edit import Changes
 from bot.services.posts.images import StoredImage
 from bot.store import deliveries, record
 from bot.workers.due import collect_due
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.backend import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, Backend, key
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.test_p3_paused_means_paused import shut

@@ -27,7 +27,7 @@ from bot.services.posts import create, review
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.backend import MAYA, TOM, key
 from tests.promises.rush.rush import Rush
 from tests.promises.rush.workers import ACCOUNTS

@@ -83,7 +83,7 @@ def test_processes_on_postgresql(
 def test_the_judge_notices_a_gate_without_its_lock(postgres_url: str, start: Start, seed: int) -> None:
     """Control: a begin that has read the gate before, without FOR SHARE, lets sends through.
 
-    Which of the judge's two sentences comes first is chance: the late send may arrive during the pause or just after it.
+    Which of the judge's two sentences comes first is chance: the late send may arrive during the pause or just after.
     """
     result = start(postgres_url, seed, "without the lock").play(steps=10**6, kills=0, until_wrong=True)
     assert any("into a pause" in one or "from before a pause" in one for one in result.wrong), result

@@ -51,12 +51,12 @@ def test_one_place_publishes() -> None:
     found = [
         (file, function) for file, function in calls("publish") if file != "networks/testing/publishing.py"
     ]
-    assert found == [("workers/sender.py", "_call")]
+    assert found == [("workers/worker.py", "_call")]
 
 
 def test_one_place_calls_what_publishes() -> None:
-    assert [found for found in calls("_call") if found[0] == "workers/sender.py"] == [
-        ("workers/sender.py", "_begin_and_call")
+    assert [found for found in calls("_call") if found[0] == "workers/worker.py"] == [
+        ("workers/worker.py", "_begin_and_call")
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.domain.kinds import DeliveryType
 from bot.services.deliveries import posts
 from bot.services.deliveries.kinds import KINDS
-from bot.workers import sender
+from bot.workers import worker
 from tests.type_checker import find_type_errors
 
 
@@ -24,13 +24,13 @@ def refused(folder: Path, source: str, *changes: tuple[str, str]) -> list[str]:
 
 def test_the_publishing_path_is_type_checked(tmp_path: Path) -> None:
     """The worker chose between modules of a dictionary, which mypy reads as Any: `kind.begin_nonsense` passed."""
-    assert refused(tmp_path, sender.__file__) == []
+    assert refused(tmp_path, worker.__file__) == []
     for change in (
         ("KINDS[begun.kind].deletes", "KINDS[begun.kind].begin_nonsense"),
         ("machine.begin,", "machine.begin_nonsense,"),
         ("machine.record_outcome, begun, outcome", "machine.record_outcome, begun, 7"),
     ):
-        assert len(refused(tmp_path, sender.__file__, change)) == 1, change
+        assert len(refused(tmp_path, worker.__file__, change)) == 1, change
 
 
 def test_a_kind_that_lacks_a_step_is_no_kind(tmp_path: Path) -> None:

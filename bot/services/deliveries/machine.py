@@ -1,6 +1,6 @@
 """The steps of a send, alike for every kind: claim, prepare, begin, outcome, look. Each is a transaction of its own.
 
-The worker (`workers/sender.py`) takes one after the other. Which states there are: `domain/deliveries.py`; what a post,
+The worker (`workers/worker.py`) takes one after the other. Which states there are: `domain/deliveries.py`; what a post,
 an answer or a take-down does at a step: its kind (`kinds.py`), which also locks what is locked before the delivery.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain import deliveries as rules
+from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
@@ -32,7 +32,7 @@ from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 
 BATCH = 200  # claimed in one transaction
-LEASE_OF_A_SEND = rules.SEND_WINDOW + rules.CALL_LIMIT + timedelta(seconds=5)
+LEASE_OF_A_SEND = delivery_rules.SEND_WINDOW + delivery_rules.CALL_LIMIT + timedelta(seconds=5)
 STOPPED = "Byhand stopped before the network's answer came"
 
 
@@ -42,7 +42,7 @@ STOPPED = "Byhand stopped before the network's answer came"
 def claim(work: UnitOfWork, worker: str, limit: int = BATCH) -> tuple[Claim, ...]:
     """Take what is due within the next minute, with a lease and a raised fence."""
     ids = deliveries.claim(
-        work.db, by=worker, until=work.now + rules.LEASE, ahead=work.now + rules.CLAIM_AHEAD,
+        work.db, by=worker, until=work.now + delivery_rules.LEASE, ahead=work.now + delivery_rules.CLAIM_AHEAD,
         now=work.now, limit=limit,
     )  # fmt: skip
     if not ids:
@@ -62,7 +62,7 @@ def _claim(delivery: Delivery) -> Claim:
 
 def renew(work: UnitOfWork, held: Iterable[Claim], worker: str) -> None:
     ids = [one.delivery_id for one in held]
-    deliveries.renew(work.db, ids, by=worker, until=work.now + rules.LEASE)
+    deliveries.renew(work.db, ids, by=worker, until=work.now + delivery_rules.LEASE)
 
 
 def upload(work: UnitOfWork, held: Claim) -> Upload:
@@ -133,10 +133,10 @@ def _put_off(work: UnitOfWork, delivery: Delivery, until: datetime | None) -> No
 def _write_attempt(
     work: UnitOfWork, kind: DeliveryKind[Any], subject: Any, delivery: Delivery, authority: Authority
 ) -> Begun:
-    attempt = rules.Attempt(
+    attempt = delivery_rules.Attempt(
         id=work.make_id(), delivery_id=delivery.id, fence=delivery.fence,
         payload=kind.render(work, subject, delivery), started_at=work.now,
-        send_by=work.now + rules.SEND_WINDOW, **vars(authority),
+        send_by=work.now + delivery_rules.SEND_WINDOW, **vars(authority),
     )  # fmt: skip
     deliveries.add_attempt(work.db, attempt)
     until, tries = work.now + LEASE_OF_A_SEND, delivery.tries + 1
@@ -232,7 +232,7 @@ def settle(work: UnitOfWork, looked: ToLook, look: Look) -> None:
     delivery = deliveries.load(work.db, looked.delivery_id, lock=True)
     if delivery is None or (delivery.state, delivery.fence) != (State.UNKNOWN, attempt.fence):
         return  # settled meanwhile, or it was an earlier attempt that was looked at
-    after = rules.judge_look(look, started_at=attempt.started_at, now=work.now)
+    after = delivery_rules.judge_look(look, started_at=attempt.started_at, now=work.now)
     if after.state is State.READY and (delivery.latest_at is None or delivery.latest_at < work.now):
         reason = f"It is not there, and {outcomes.TOO_LATE}"
         after = replace(after, state=State.DROPPED, reason=reason, due_at=None)

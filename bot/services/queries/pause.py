@@ -92,7 +92,8 @@ def find_take_down(work: UnitOfWork, delivery: Delivery) -> Delivery | None:
     """The newest take-down of a delivery; one that succeeded wins."""
     known = deliveries.list_take_downs(work.db, delivery.post_id or "", delivery.account)
     gone = [one for one in known if one.state is State.SENT]
-    return (gone or known or [None])[-1]  # type: ignore[list-item]
+    listed = gone or known
+    return listed[-1] if listed else None
 
 
 def cut_first_words(post: Post, delivery: Delivery) -> str:

@@ -91,7 +91,7 @@ class Backoff:
         if elapsed - self._told_at < TELL_EVERY:
             return
         for user in self._approvers():
-            opened = hear(lambda user=user: self._client.conversations_open(users=[user]))  # type: ignore[misc]
+            opened = hear(lambda user=user: self._client.conversations_open(users=[user]))  # type: ignore[misc]  # mypy sees no type in a lambda's default
             if isinstance(opened, Answered):
                 text = f"{sentence} Work goes on; cards will be there when it is mended."
                 direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}

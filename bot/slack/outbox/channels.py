@@ -42,7 +42,7 @@ class ChannelNames:
         cursor = ""
         for _ in range(PAGES):
             heard = hear(
-                lambda cursor=cursor: self._client.conversations_list(  # type: ignore[misc]
+                lambda cursor=cursor: self._client.conversations_list(  # type: ignore[misc]  # mypy sees no type in a lambda's default
                     types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
                 )
             )

@@ -72,5 +72,5 @@ class LostAnswers:
     def _delete(self, channel: str, younger: Sequence[str]) -> None:
         for ts in younger:
             self._limits.spend(DELETE, channel)
-            heard = hear(lambda ts=ts: self._client.chat_delete(channel=channel, ts=ts))  # type: ignore[misc]
+            heard = hear(lambda ts=ts: self._client.chat_delete(channel=channel, ts=ts))  # type: ignore[misc]  # mypy sees no type in a lambda's default
             log.warning("a card was in %s twice; the younger one is deleted: %s", channel, heard)

@@ -89,7 +89,7 @@ class Reconciler:
         self._lost_answers = LostAnswers(services, client, self._limits, self._patience)
         self._bell = Event()
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="desk", daemon=True)
+        self._thread = Thread(target=self._run, name="outbox", daemon=True)
         self._lease_from = float("-inf")
         self._plain: set[str] = set()  # what Slack takes only as words
         self._moved: set[str] = set()  # lines that went on to another thread
@@ -116,7 +116,7 @@ class Reconciler:
             try:
                 pause = self._turn()
             except Exception:  # a boundary: whatever goes wrong with the database, the reconciler tries again
-                log.exception("the desk is held up")
+                log.exception("the outbox is held up")
                 pause = self._patience.idle
             if pause > 0:
                 self._bell.wait(min(pause, self._patience.idle))
@@ -128,7 +128,7 @@ class Reconciler:
             try:
                 self._services.store.write(lambda db: drop_lease(db, "desk", self._name))
             except StoreError:
-                log.exception("the desk's lease runs out by itself")
+                log.exception("the outbox's lease runs out by itself")
 
     def _turn(self) -> float:
         """Do what may be done now, the most urgent first; returns the seconds until there may be more."""

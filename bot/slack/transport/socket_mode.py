@@ -100,12 +100,12 @@ class _Handler(SocketModeHandler):
     """Counts what it is handling."""
 
     def __init__(self, app: App, app_token: str, **options: object) -> None:
-        super().__init__(app, app_token, **options)  # type: ignore[arg-type]
+        super().__init__(app, app_token, **options)  # type: ignore[arg-type]  # handed on as they are
         self._changed = Condition()
         self._running = 0
         self._closing = False
 
-    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # the SDK's base class is looser
         with self._counted() as welcome:
             if welcome:
                 super().handle(client, req)

@@ -78,7 +78,7 @@ def _compile(statement: Select[Any] | Insert | Update, names: tuple[str, ...], d
     if not set(names) <= set(order):
         raise ValueError("a value the statement does not take")
     columns = list(statement.exported_columns)
-    row: Any = namedtuple("Row", [str(column.key) for column in columns])  # type: ignore[misc]
+    row: Any = namedtuple("Row", [str(column.key) for column in columns])  # type: ignore[misc]  # its fields are known only here
     back = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     return _Compiled(
         sql=str(compiled),

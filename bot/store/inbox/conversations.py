@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Row, bindparam, func, insert, literal_column, select, update
 
 from bot.domain.conversations import Closing, Conversation, Stage
+from bot.domain.deliveries import State
 from bot.store.engine import upsert
 from bot.store.engine.upsert import Upsert
 from bot.store.tables.core import deliveries
@@ -67,7 +68,7 @@ _ON_ITS_WAY = (
     select(deliveries.c.state, deliveries.c.next_check_at)
     .join(sends, sends.c.delivery_id == deliveries.c.id)
     .where(sends.c.conversation_id == bindparam("which"))
-    .where(deliveries.c.state.in_(["ready", "claimed", "sending", "unknown"]))
+    .where(deliveries.c.state.in_([state.key for state in State if not state.final]))
 )
 
 

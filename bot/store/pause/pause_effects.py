@@ -22,15 +22,18 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.conversations import Stage
+from bot.domain.deliveries import State
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
-from bot.domain.posts import MOVES, Verb, choose_target
+from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.tables.core import cards, deliveries, posts, versions
 from bot.store.tables.inbox import conversations, spikes
 
-_WAITING = ("scheduled", "review", "approved")
+_WAITING = tuple(each.key for each in (Status.SCHEDULED, Status.REVIEW, Status.APPROVED))
+_ON_THE_WAY = (State.SENDING.key, State.UNKNOWN.key)
 _PAUSED = {  # what a pause makes of a status
     before.key: choose_target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
 }
@@ -63,10 +66,11 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
     stopped = select(posts.c.id).where(posts.c.status.in_(list(_PAUSED.values())), _in_scope(scope))
     armed = lock_in_order(
-        db, deliveries, deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["ready", "claimed"]),
+        db, deliveries, deliveries.c.kind == DeliveryType.POST,
+        deliveries.c.state.in_([State.READY.key, State.CLAIMED.key]),
         deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
     )  # fmt: skip
-    nothing = {"state": "ready", "due_at": None, "latest_at": None, "lease_until": None}
+    nothing = {"state": State.READY.key, "due_at": None, "latest_at": None, "lease_until": None}
     db.execute(update(deliveries).where(armed).values(changed_at=now, **nothing))
 
 
@@ -74,7 +78,7 @@ def redraw(db: Connection, scope: str, *, urgency: Urgency = Urgency.NEWS) -> No
     """Every current card of a post in scope that is not over yet, and of what suggested a pause. Of several urgencies
     the most urgent (0) counts."""
     of_posts = select(posts.c.id).where(
-        posts.c.status.in_([*_WAITING, "held", "publishing"]), _in_scope(scope)
+        posts.c.status.in_([*_WAITING, Status.HELD.key, Status.PUBLISHING.key]), _in_scope(scope)
     )
     of_spikes = select(spikes.c.id)
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
@@ -89,7 +93,7 @@ def redraw_conversations(db: Connection, scope: str) -> None:
     """Every card of a conversation in scope that waits: it says whether replies are stopped. A drill has none."""
     if scope == DRILL:
         return
-    waiting = select(conversations.c.id).where(conversations.c.stage == "open")
+    waiting = select(conversations.c.id).where(conversations.c.stage == Stage.OPEN)
     if scope != ALL:
         waiting = waiting.where(conversations.c.account == scope)
     current = lock_in_order(
@@ -116,7 +120,7 @@ def list_under_way(db: Connection, scope: str) -> list[str]:
     what is under way can no longer be stopped.
     """
     query = select(deliveries.c.id).where(
-        deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(["sending", "unknown"])
+        deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(_ON_THE_WAY)
     )
     if scope != ALL:
         query = query.where(deliveries.c.post_id.in_(select(posts.c.id).where(_in_scope(scope))))
@@ -143,7 +147,7 @@ def find_newest(db: Connection, account: str) -> str | None:
 
 def _sent(scope: str) -> Select[str]:
     query = select(deliveries.c.id).where(
-        deliveries.c.kind == DeliveryType.POST, deliveries.c.state == "sent"
+        deliveries.c.kind == DeliveryType.POST, deliveries.c.state == State.SENT.key
     )
     return query.where(deliveries.c.account != DRILL if scope == ALL else deliveries.c.account == scope)
 

@@ -23,7 +23,7 @@ from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from bot.workers import poller as polling
 from bot.workers.poller import Poller
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.promises.histories.fuse import AtOnce, DyingAccess, DyingStore, Fuse, dying
 
 MOST_TURNS = 400  # at one moment; more is a circle

@@ -20,7 +20,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects
 from bot.store.posts import approvals
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 
 
 def without_the_lock(patch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
-from bot.workers.sender import Worker
+from bot.workers.worker import Worker
 from tests.backend import NoVault, team
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.rush import weaknesses

@@ -22,7 +22,7 @@ GRACE = 2.0  # seconds for answers on their way when the server stops
 class _CuttableProtocol(H11Protocol):
     """Hands every request the means to break its own connection; ASGI itself has none."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn only takes asyncio's
         super().connection_made(transport)
         now = formatdate(usegmt=True).encode()
         self.server_state.default_headers = [(b"date", now)]  # by which `byhand check` judges its clock

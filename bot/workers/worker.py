@@ -30,8 +30,7 @@ from bot.services.posts import deadlines as post_deadlines
 from bot.services.unit_of_work import Services
 from bot.workers.due import DueWork, collect_due
 
-SENDERS = 16  # calls under way at once
-AHEAD = 3 * SENDERS  # taken, and their outcome not yet written down
+SENDERS = 16  # calls under way at once; a claim is taken when one of them is free, so that none waits past its lease
 HOLD = 1000  # claims held at most
 
 T = TypeVar("T")
@@ -54,7 +53,7 @@ class Worker:
         self._held: list[tuple[datetime, str, int, Claim]] = []
         self._preparing: dict[str, Claim] = {}
         self._looking: set[str] = set()
-        self._under_way = 0  # taken by a sender, or waiting for one, until their outcome is written down
+        self._under_way = 0  # taken, until their outcome is written down
         self._renewed_at: datetime | None = None
         self._stopping = False
 
@@ -176,7 +175,7 @@ class Worker:
         return taken
 
     def _is_full(self) -> bool:
-        return self._under_way >= AHEAD
+        return self._under_way >= SENDERS
 
     def _send(self, claim: Claim) -> None:
         try:

@@ -19,8 +19,8 @@ from bot.services.deliveries.types import Begun
 from bot.services.posts import deadlines, review
 from bot.store import deliveries
 from bot.store.engine.errors import CommitFailed
-from bot.workers import sender as worker_module
-from bot.workers.sender import Worker
+from bot.workers import worker as worker_module
+from bot.workers.worker import Worker
 from tests.backend import TOM, Backend, key
 from tests.failing_client import make_failing
 
@@ -231,7 +231,7 @@ def test_no_more_calls_than_senders_are_without_a_written_outcome(
 def test_no_more_are_taken_than_can_be_called_in_time(
     sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "AHEAD", 1)
+    monkeypatch.setattr(worker_module, "SENDERS", 1)
     gate = hold_records(monkeypatch)
     worker = both_due(sqlite_backend, monkeypatch)
     worker.turn()
