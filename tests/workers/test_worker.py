@@ -236,6 +236,7 @@ def test_no_more_are_taken_than_can_be_called_in_time(
     worker = both_due(sqlite_backend, monkeypatch)
     worker.turn()
     assert published_within(sqlite_backend, 1)
+    assert len(worker._held) == 1  # not taken, and so kept by its lease
     assert worker.next_held() is None  # there is no room: no use in coming back at once
     gate.set()
     assert published_within(sqlite_backend, 2)  # it goes on by itself
