@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,11 +150,11 @@ def read_submit(directory: Directory, body: Json) -> Submit:
 
 def read_typed(directory: Directory, body: Json) -> Typed:
     """Of a slash command. Whoever stops everything does not wait until Slack has said who they are."""
-    word, _, rest = str(body.get("text") or "").strip().partition(" ")
+    word, rest = split_command(str(body.get("text") or ""))
     user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
-    person = directory.at_once(user) if word.lower() == STOP else directory.person(user)
+    person = directory.at_once(user) if word == STOP else directory.person(user)
     key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
-    return Typed(person, word.lower(), unescape_typed(rest.strip()), key, trigger_id)
+    return Typed(person, word, unescape_typed(rest, directory.recall_name), key, trigger_id)
 
 
 def read_event(body: Json) -> Event:
@@ -184,12 +184,37 @@ def _at_once(directory: Directory, body: Json) -> Person:
     return directory.at_once(str(user["id"]), user.get("team_id"))
 
 
-_TOKEN = re.compile(r"<([@#])[A-Z0-9]+\|([^<>|]*)>")
+# A command's word ends at any white space or sign, seen or unseen ("pause!", "pause\u00a0recall", "*pause*").
+_COMMAND = re.compile(r"[\W_]*([^\W\d_]+)(?:[^\w\s]|_)*\s*(?:[-–—:.,]\s+)?(.*)", re.DOTALL)
+_TOKEN = re.compile(r"<([@#!][^<>|]+|[A-Za-z][A-Za-z0-9+.\-]*:[^<>|\s]+)(?:\|([^<>]*))?>")
+_LINK = re.compile(r"(?:mailto|tel):")
 
 
-def unescape_typed(typed: str) -> str:
-    """What a person typed after a command, as they saw it: Slack escapes three characters and names people."""
-    return html.unescape(_TOKEN.sub(r"\1\2", typed))
+def split_command(typed: str) -> tuple[str, str]:
+    """ "Pause! recall" → ("pause", "recall"); what begins with no word is none: ("", "…")."""
+    found = _COMMAND.fullmatch(typed)
+    return (found[1].lower(), found[2].strip()) if found else ("", typed.strip())
+
+
+def unescape_typed(typed: str, names: Callable[[str], str | None]) -> str:
+    """What a person typed after a command, as they saw it: Slack escapes three characters, and puts people, channels,
+    groups and addresses between angle brackets, with a label or without. `names`: a user's id → their name, if known.
+    """
+    return html.unescape(_TOKEN.sub(lambda found: _as_seen(found[1], found[2] or "", names), typed))
+
+
+def _as_seen(what: str, label: str, names: Callable[[str], str | None]) -> str:
+    match what[0]:
+        case "@":
+            return f"@{label or names(what[1:]) or 'somebody'}"
+        case "#":  # Slack leaves the label of a private channel empty
+            return f"#{label}" if label else "a private channel"
+        case "!":
+            kind = what[1:].partition("^")[0]
+            return label or {"subteam": "a group", "date": "a date"}.get(kind, f"@{kind}")
+        case _:
+            address = _LINK.sub("", what)
+            return label if label and label in address else f"{label} ({address})" if label else address
 
 
 def _key(*parts: str) -> str:

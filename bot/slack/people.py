@@ -79,6 +79,11 @@ class Directory:
             return Person(user_id, user_id, Role.UNKNOWN)
         return Person(user_id, known.name, known.role, approver=self._is_approver(user_id))
 
+    def recall_name(self, user_id: str) -> str | None:
+        """What somebody was last called, without asking Slack."""
+        known = self._recalled(user_id)
+        return known.name if known else None
+
     def approver_ids(self) -> tuple[str, ...]:
         """Every approver, as far as known: whom to tell when something needs a person."""
         with self._lock:
