@@ -51,10 +51,11 @@ class Socket:
         self._watchdog = Thread(target=self._watch, name="socket-watchdog", daemon=True)
 
     def connect(self) -> None:
-        """Does nothing once it is closed."""
+        """At an address of its own. Does nothing once it is closed."""
         with self._client.connect_operation_lock:  # `close` waits for it, and finds the connection made
             if self._stopping.is_set():
                 return
+            self._client.wss_uri = None  # each is good for one connection
             self._client.connect()
         if not self._watchdog.is_alive():
             self._watchdog.start()
@@ -72,7 +73,7 @@ class Socket:
         if self._watchdog.is_alive():
             self._watchdog.join(timeout)
         _let_go(self._client)
-        closing = Thread(target=_close, args=(self._client,), name="socket-close", daemon=True)
+        closing = Thread(target=close_for_good, args=(self._client,), name="socket-close", daemon=True)
         closing.start()  # the connection goes at once; the SDK's threads take their time, some without limit
         closing.join(0.3)
 
@@ -91,7 +92,7 @@ class Socket:
             log.warning("Slack hung up: connecting anew")
             _let_go(self._client)
             try:
-                self._client.connect_to_new_endpoint(force=True)
+                self.connect()  # the SDK's own way goes on without the lock after five seconds, closed or not
             except (SlackClientError, OSError, http.client.HTTPException) as error:
                 log.warning("no new connection yet: %s", error)
 
@@ -129,9 +130,9 @@ class _Handler(SocketModeHandler):
                 self._changed.notify_all()
 
 
-def _close(client: SocketModeClient) -> None:
-    """Close it for good. The SDK's `close` alone loses to a new connection that is just being made: that one switches
-    reconnecting on again, stays open, and is renewed for ever by a monitor nobody stops any more."""
+def close_for_good(client: SocketModeClient) -> None:
+    """The SDK's `close` alone loses to a new connection that is just being made: that one switches reconnecting on
+    again, stays open, and is renewed for ever by a monitor nobody stops any more."""
     client.default_auto_reconnect_enabled = client.auto_reconnect_enabled = False
     for runner in (client.current_app_monitor, client.current_session_runner, client.message_processor):
         runner.event.set()
@@ -139,6 +140,7 @@ def _close(client: SocketModeClient) -> None:
     client.enqueue_message("")  # its reader of the queue looks up once a second, or when something comes
     with client.connect_operation_lock:
         client.close()
+        client.disconnect()  # from one made meanwhile: for a "disconnect" the SDK waits five seconds for the lock
 
 
 def _let_go(client: SocketModeClient) -> None:

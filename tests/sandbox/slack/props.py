@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from bot.sandbox.slack.server import SlackServer
+from bot.slack.transport.socket_mode import close_for_good
 
 
 class PushedClock:
@@ -22,13 +23,11 @@ class PushedClock:
 
 
 def hang_up(server: SlackServer, client: SocketModeClient) -> None:
-    """Close an app's connection without delay. The client by itself reads for three seconds more, and waits another
-    for a message."""
+    """Close an app's connection without delay, and the one it may just be making: we know of that one before the client
+    does. The client by itself reads for three seconds more."""
     client.auto_reconnect_enabled = False
     server.faults.cut_socket()
-    client.closed = True
-    client.enqueue_message("")
-    client.close()
+    close_for_good(client)
 
 
 def client_for(server: SlackServer, token: str | None = None) -> WebClient:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 import time
@@ -12,12 +11,14 @@ from typing import Any
 
 import pytest
 from slack_bolt import Ack, App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.socket_mode.builtin.connection import Connection
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as websocket
 
 from bot.sandbox.slack.server import SlackServer
 from tests.sandbox.slack.cards import CARD, post_card
-from tests.sandbox.slack.props import client_for
+from tests.sandbox.slack.props import client_for, hang_up
 
 Connect = Callable[[SlackServer, Callable[[App], None]], App]
 
@@ -129,7 +130,6 @@ def _opened_again(server: SlackServer, opened: int) -> bool:
     return len(server.calls("apps.connections.open")) > opened and server.connected
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_an_app_asked_to_leave_comes_back_and_hears_again(server: SlackServer, connect: Connect) -> None:
     heard: list[str] = []
     connect(server, lambda app: _hearing(app, heard))
@@ -139,10 +139,8 @@ def test_an_app_asked_to_leave_comes_back_and_hears_again(server: SlackServer, c
         assert server.wait_until(partial(_opened_again, server, opened), 10)
         server.people.say("U0MAYA", "C0SOCIAL", "again")
     assert server.wait_until(lambda: heard == ["again", "again"])
-    gc.collect()  # the built-in client forgets to close a socket whose handshake was refused
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_a_refused_websocket_leaves_clicks_without_the_app(server: SlackServer, connect: Connect) -> None:
     connect(server, lambda app: _hearing(app, []))
     server.faults.refuse_socket(0.8)
@@ -150,7 +148,37 @@ def test_a_refused_websocket_leaves_clicks_without_the_app(server: SlackServer, 
     assert server.wait_until(lambda: not server.connected)
     assert not server.people.command("U0MAYA", "C0SOCIAL", "/social").ok
     assert server.wait_until(lambda: server.connected, 10)
-    gc.collect()
+
+
+def test_an_app_hung_up_on_while_it_comes_back_leaves_no_socket(
+    server: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server knows of the new connection before its client does, whose `close` closed the one before."""
+    app = App(name="test", client=client_for(server))
+    handler = SocketModeHandler(app, server.app_token, web_client=client_for(server, server.app_token))
+    client = handler.client
+    client.connect()
+    assert server.wait_until(lambda: server.connected)
+    go_on, connect = threading.Event(), Connection.connect
+
+    def slow(self: Connection) -> None:
+        connect(self)
+        go_on.wait(10)
+
+    monkeypatch.setattr(Connection, "connect", slow)
+    server.faults.cut_socket()
+    coming = threading.Thread(target=client.connect_to_new_endpoint, kwargs={"force": True})
+    coming.start()
+    assert server.wait_until(lambda: server.connected)
+    before = client.current_session
+    hanging_up = threading.Thread(target=hang_up, args=(server, client))
+    hanging_up.start()
+    assert server.wait_until(lambda: client.closed)
+    go_on.set()
+    coming.join(10)
+    hanging_up.join(10)
+    assert client.current_session is not before
+    assert not client.is_connected()
 
 
 def _hearing(app: App, heard: list[str]) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.web import SlackResponse
 from websockets.frames import Opcode
 from websockets.protocol import Protocol
@@ -17,7 +18,7 @@ from bot.domain.posts import Status
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
 from bot.slack.health import Health
-from bot.slack.transport import connection
+from bot.slack.transport import connection, socket_mode
 from bot.slack.transport.connection import OUTBOX_TIMEOUT, Access, build_bolt
 from bot.slack.transport.socket_mode import Socket
 from bot.slack.workspace import Workspace
@@ -171,6 +172,69 @@ def test_a_connection_made_while_we_go_is_let_go_too(
         lambda: not inner.is_connected() and not any(one.is_alive() for one in runners), 10
     )
     assert not inner.auto_reconnect_enabled
+
+
+class Impatient:
+    """The SDK's lock, which who waits for a limited time does not get; that time is over when `gives_up` is set."""
+
+    def __init__(self) -> None:
+        self.waits, self.gives_up, self._lock = threading.Event(), threading.Event(), threading.Lock()
+
+    def acquire(self, blocking: bool, timeout: float) -> bool:
+        self.waits.set()
+        self.gives_up.wait(10)
+        return False
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_a_connection_slack_asks_for_while_we_go_is_let_go_too(
+    server: SlackServer, bolt: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK waits for its lock while we close, and then connects without it."""
+    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
+    socket = Socket(bolt, server.app_token, client)
+    inner, lock = socket._client, Impatient()
+    monkeypatch.setattr(inner, "connect_operation_lock", lock)
+    socket.connect()
+    inner.enqueue_message('{"type": "disconnect"}')
+    assert lock.waits.wait(10)
+    before = inner.current_session
+    socket.close(1.0)
+    assert server.wait_until(lambda: inner.closed and not inner.is_connected(), 10)
+    lock.gives_up.set()
+    assert server.wait_until(lambda: inner.current_session is not before, 10)
+    assert server.wait_until(lambda: not inner.is_connected(), 5)
+
+
+def test_the_watchdog_does_not_connect_what_is_closed(
+    server: SlackServer, bolt: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had seen that Slack hung up, and connected after we had gone."""
+    client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
+    socket = Socket(bolt, server.app_token, client)
+    seen, go_on, let_go = threading.Event(), threading.Event(), socket_mode._let_go
+
+    def slow(inner: SocketModeClient) -> None:
+        if threading.current_thread() is socket._watchdog:
+            seen.set()
+            go_on.wait(10)
+        let_go(inner)
+
+    monkeypatch.setattr(socket_mode, "_let_go", slow)
+    socket.connect()
+    server.faults.cut_socket()
+    assert seen.wait(10)
+    socket.close(0.01)
+    assert server.wait_until(lambda: not socket._client.message_processor.is_alive(), 10)
+    go_on.set()
+    socket._watchdog.join(10)
+    assert not socket._client.is_connected()
+    assert len(server.calls("apps.connections.open")) == 1
 
 
 def test_a_first_connection_made_while_we_go_is_let_go_too(
