@@ -30,8 +30,9 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from bot.sandbox.listening import stop_listening, take_turns
+
 _REPEATED = 3  # messages a repeated page shows again
-_TURNS = 5  # of the loop, enough for a connection to be made or to end
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -361,10 +362,7 @@ async def _serve(listener: socket.socket, config: uvicorn.Config, stopping: asyn
         lambda: _Protocol(config, state, {}), sock=listener, backlog=2048
     )
     await stopping.wait()
-    asyncio.get_running_loop().remove_reader(listener)  # a closed server trips over what it just accepted
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
-    server.close()
+    await stop_listening(server, listener)
     await _hang_up(state)
 
 
@@ -376,8 +374,7 @@ async def _hang_up(state: ServerState) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
+    await take_turns()
 
 
 async def _until_gone(request: Request) -> None:

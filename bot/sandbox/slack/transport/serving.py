@@ -16,6 +16,8 @@ from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from bot.sandbox.listening import stop_listening
+
 GRACE = 2.0  # seconds for answers on their way when the server stops
 
 
@@ -82,7 +84,7 @@ async def _serve(listener: socket.socket, config: uvicorn.Config, stopping: asyn
         lambda: _CuttableProtocol(config, state, {}), sock=listener
     )
     await stopping.wait()
-    server.close()
+    await stop_listening(server, listener)
     for connection in list(state.connections):
         connection.shutdown()
     with suppress(TimeoutError):
