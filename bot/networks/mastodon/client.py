@@ -22,7 +22,7 @@ from bot.networks.http import Answer, Http, Upload, check_printable
 from bot.networks.mastodon import lookup, replies
 from bot.networks.mastodon.errors import Owner, judge
 from bot.networks.mastodon.inbox import MastodonInbox
-from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits
+from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits, ask_limits
 from bot.networks.protocol import (
     AccountClient,
     AccountSettings,
@@ -240,9 +240,8 @@ class MastodonClient:
         return self._limits.get(self._http.server, DOCUMENTED)
 
     def _ask_limits(self) -> None:
-        result = self._http.call("GET", "/api/v2/instance")
-        if isinstance(result, Answer) and result.status == 200:
-            self._limits[self._http.server] = Limits.read(result.fields())
+        if (found := ask_limits(self._http)) is not None:
+            self._limits[self._http.server] = found
 
     def _whose(self) -> Owner | Outcome:
         """Who the token belongs to; asked once, it cannot change."""

@@ -1,4 +1,4 @@
-"""What a Mastodon-compatible server says it takes (`GET /api/v2/instance`), and what holds until it has.
+"""What a Mastodon-compatible server says it takes (`GET /api/v2/instance`, else v1), and what holds until it has.
 
 Every value is checked one by one: a server that omits or garbles one keeps the documented value for that one.
 """
@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from bot.networks.http import Answer, Http
+from bot.networks.mastodon.software import UNKNOWN, Software, ask_software
 from bot.networks.protocol import Capabilities
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -21,6 +23,7 @@ class Limits:
     capabilities: Capabilities
     reserved_per_url: int  # characters a link counts, whatever its length
     domain: str | None  # the part of the handle after the second @; not always the server's host
+    software: Software = UNKNOWN
 
     @classmethod
     def read(cls, instance: Mapping[str, Any]) -> Limits:
@@ -29,10 +32,16 @@ class Limits:
         statuses = _part(instance, "configuration", "statuses")
         media = _part(instance, "configuration", "media_attachments")
         types = media.get("supported_mime_types")
-        domain = instance.get("domain")
+        domain = instance.get("domain") or instance.get(
+            "uri"
+        )  # v1's word for it; some write an address there
+        if isinstance(domain, str):
+            domain = domain.removeprefix("https://").rstrip("/")
         capabilities = replace(
             known,
-            max_length=_number(statuses, "max_characters", known.max_length),
+            max_length=_number(
+                statuses, "max_characters", _number(instance, "max_toot_chars", known.max_length)
+            ),
             max_pictures=_number(statuses, "max_media_attachments", known.max_pictures),
             max_picture_bytes=_number(media, "image_size_limit", known.max_picture_bytes),
             max_alt=_number(media, "description_limit", known.max_alt or 0),
@@ -59,6 +68,21 @@ DOCUMENTED = Limits(
     reserved_per_url=23,
     domain=None,
 )
+
+
+def ask_limits(http: Http) -> Limits | None:
+    """None only if nothing at all came back. A server that fails at this question (Takahe until it has an admin) still
+    has limits, the documented ones, and a maker. Never raises."""
+    instance: Mapping[str, Any] = {}
+    answered = False
+    for path in ("/api/v2/instance", "/api/v1/instance"):
+        result = http.call("GET", path)
+        answered = answered or isinstance(result, Answer)
+        if isinstance(result, Answer) and result.status == 200 and (instance := result.fields()):
+            break
+    if not answered:
+        return None
+    return replace(Limits.read(instance), software=ask_software(http, instance))
 
 
 def _part(body: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.limits import DOCUMENTED, Limits
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.testing.publishing import is_open, make_picture
+from bot.sandbox.networks.mastodon import about
 from bot.sandbox.networks.server import Fault
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -148,8 +149,8 @@ def test_throttled_until(scripted: Any, headers: dict[str, str], at: datetime | 
 
 
 def test_limits_are_the_servers_own(server: sandbox.MastodonServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "MAX_CHARACTERS", 120)
-    monkeypatch.setattr(sandbox, "PER_URL", 25)
+    monkeypatch.setattr(about, "MAX_CHARACTERS", 120)
+    monkeypatch.setattr(about, "PER_URL", 25)
     connection = connect(server.url, server.tokens["dockbakery"])
     assert connection.capabilities.max_length == 500, "not asked yet"
     assert connection.check().sentence == "Signed in as @dockbakery@dock.example"

@@ -17,19 +17,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.sandbox.networks.mastodon import about
 from bot.sandbox.networks.mastodon.reads import Reads, not_found, signed_out
 from bot.sandbox.networks.mastodon.state import Account, MastodonState, Media, Status, iso
 from bot.sandbox.networks.mastodon.words import countable_length, plain, to_html
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
-MAX_CHARACTERS = 500
-MAX_MEDIA = 4
-MAX_MEDIA_BYTES = 16 * 1024 * 1024
-MAX_ALT = 1500
-PER_URL = 23
 KEY_LIVES = timedelta(hours=1)
 WINDOW = timedelta(minutes=5)
-_MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 
 class MastodonServer(NetworkServer):
@@ -37,9 +32,11 @@ class MastodonServer(NetworkServer):
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = MastodonState(now, lambda: self.url)
+        self._about = about.About(lambda: self.domain, lambda: self.maker)
         self._reads = Reads(self.state, self._with_rate, self._who, self._page)
         super().__init__(now)
         self.domain = "dock.example"
+        self.maker = "mastodon"  # what NodeInfo says
         self.honours_keys = True  # some compatible servers do not
         self.media_looks = 0  # > 0: uploads answer 202 and are unfinished for so many looks
         self.calls_per_window: int | None = None  # 300 on Mastodon; None: the header says so, nobody counts
@@ -69,7 +66,7 @@ class MastodonServer(NetworkServer):
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/api/v2/instance", self._instance),
+            *self._about.routes(),
             Route("/api/v1/accounts/verify_credentials", self._verify),
             Route("/api/v2/media", self._upload, methods=["POST"]),
             Route("/api/v1/media/{id}", self._one_media, methods=["GET", "PUT"]),
@@ -185,20 +182,6 @@ class MastodonServer(NetworkServer):
     def signed_out(self) -> Response:
         return signed_out()
 
-    async def _instance(self, _request: Request) -> Response:
-        statuses = {
-            "max_characters": MAX_CHARACTERS,
-            "max_media_attachments": MAX_MEDIA,
-            "characters_reserved_per_url": PER_URL,
-        }
-        media = {
-            "supported_mime_types": sorted(_MAGIC.values()),
-            "image_size_limit": MAX_MEDIA_BYTES,
-            "description_limit": MAX_ALT,
-        }
-        configuration = {"statuses": statuses, "media_attachments": media}
-        return JSONResponse({"domain": self.domain, "version": "4.7.0", "configuration": configuration})
-
     async def _verify(self, request: Request) -> Response:
         account = self._who(request)
         return self._with_rate(account, self.state.account_json(account)) if account else self.signed_out()
@@ -210,14 +193,16 @@ class MastodonServer(NetworkServer):
         async with request.form() as form:
             file, description = form.get("file"), form.get("description")
             data = await file.read() if isinstance(file, UploadFile) else b""
-        media_type = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+        media_type = next((kind for magic, kind in about.MAGIC.items() if data.startswith(magic)), None)
         if media_type is None:
             return _error(422, "Validation failed: File content type is invalid, File is invalid")
-        if len(data) > MAX_MEDIA_BYTES:
+        if len(data) > about.MAX_MEDIA_BYTES:
             return _error(422, "Validation failed: File file size must be less than 16 MB")
         words = description if isinstance(description, str) else None
-        if words is not None and len(words) > MAX_ALT:
-            return _error(422, f"Validation failed: Description is too long (maximum {MAX_ALT} characters)")
+        if words is not None and len(words) > about.MAX_ALT:
+            return _error(
+                422, f"Validation failed: Description is too long (maximum {about.MAX_ALT} characters)"
+            )
         media = Media(str(len(self.state.media) + 1), data, media_type, words, self.media_looks)
         self.state.media[media.id] = media
         return JSONResponse(self.state.media_json(media), 202 if media.looks else 200)
@@ -262,10 +247,10 @@ class MastodonServer(NetworkServer):
         words, media_ids = str(body.get("status") or "").strip(), body.get("media_ids") or []
         if not words and not media_ids:
             return _error(422, "Validation failed: Text can't be blank")
-        if countable_length(words, PER_URL) > MAX_CHARACTERS:
-            return _error(422, f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
-        if len(media_ids) > MAX_MEDIA:
-            return _error(422, f"Cannot attach more than {MAX_MEDIA} files")
+        if countable_length(words, about.PER_URL) > about.MAX_CHARACTERS:
+            return _error(422, f"Validation failed: Text character limit of {about.MAX_CHARACTERS} exceeded")
+        if len(media_ids) > about.MAX_MEDIA:
+            return _error(422, f"Cannot attach more than {about.MAX_MEDIA} files")
         media = [self.state.media.get(str(media_id)) for media_id in media_ids]
         if any(item is None or item.attached for item in media):
             return _error(422, "Validation failed: Media not found or already attached to another post")

@@ -1,0 +1,51 @@
+"""What a pretend Mastodon says of itself: its limits and its maker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+MAX_CHARACTERS = 500
+MAX_MEDIA = 4
+MAX_MEDIA_BYTES = 16 * 1024 * 1024
+MAX_ALT = 1500
+PER_URL = 23
+MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+
+
+class About:
+    def __init__(self, domain: Callable[[], str], maker: Callable[[], str]) -> None:
+        self._domain = domain
+        self._maker = maker
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/.well-known/nodeinfo", self._nodeinfo),
+            Route("/nodeinfo/2.0", self._software),
+            Route("/api/v2/instance", self._instance),
+        ]
+
+    async def _nodeinfo(self, _request: Request) -> Response:
+        rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"
+        return JSONResponse({"links": [{"rel": rel, "href": f"https://{self._domain()}/nodeinfo/2.0"}]})
+
+    async def _software(self, _request: Request) -> Response:
+        return JSONResponse({"version": "2.0", "software": {"name": self._maker(), "version": "4.7.0"}})
+
+    async def _instance(self, _request: Request) -> Response:
+        statuses = {
+            "max_characters": MAX_CHARACTERS,
+            "max_media_attachments": MAX_MEDIA,
+            "characters_reserved_per_url": PER_URL,
+        }
+        media = {
+            "supported_mime_types": sorted(MAGIC.values()),
+            "image_size_limit": MAX_MEDIA_BYTES,
+            "description_limit": MAX_ALT,
+        }
+        said: dict[str, Any] = {"statuses": statuses, "media_attachments": media}
+        return JSONResponse({"domain": self._domain(), "version": "4.7.0", "configuration": said})
