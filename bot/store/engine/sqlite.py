@@ -8,6 +8,7 @@ engine with one event looks for listeners at every statement.)
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -24,7 +25,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.store.engine import checkpointer
 from bot.store.engine.errors import BadDatabase, CommitUnknown, ReadOnly, WriteTimeout
-from bot.store.engine.lock import FileLock
+from bot.store.engine.lock import FileLock, Use
 from bot.store.engine.writer import GROUP_LIMIT, GroupWriter
 
 T = TypeVar("T")
@@ -52,11 +53,11 @@ registry.register("sqlite.reading", __name__, "ReadingDialect")
 
 
 def to_database_path(url: str | URL) -> Path:
-    """The file of a `sqlite:///…` address."""
+    """The file of a `sqlite:///…` address, whatever links lead to it: one database, one lock, one control socket."""
     name = make_url(url).database
     if not name or name == ":memory:":
         raise BadDatabase("Byhand needs a database file: write sqlite:///byhand.db, or an absolute path.")
-    return Path(name).absolute()
+    return Path(os.path.realpath(name))
 
 
 def make_writer_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
@@ -104,6 +105,7 @@ class SqliteStore:
                 f"There is no database at {path} yet: start the bot once, or run byhand migrate."
             )
         self._lock = FileLock.acquire(path, purpose) if owner else None
+        self._use = Use(path)
         self._writer: GroupWriter | None = None
         try:
             if owner:
@@ -112,8 +114,7 @@ class SqliteStore:
                 self._checkpointer = checkpointer.Checkpointer(path)
             self._reading = make_reader_engine(path)
         except DBAPIError as error:
-            if self._lock:
-                self._lock.release()
+            self._let_go()
             raise BadDatabase(f"{path} cannot be opened as a database: {error.orig}") from error
 
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> Future[T]:
@@ -148,5 +149,9 @@ class SqliteStore:
         self._reading.dispose()
         if self._writer is not None:
             self._writing.dispose()  # last, so that this connection does the final checkpoint
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._use.end()
         if self._lock is not None:
             self._lock.release()

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, make_url, select, update
 
 from bot.store.engine.errors import StoreError
 from bot.store.engine.sqlite import to_database_path
@@ -22,14 +22,21 @@ from bot.store.engine.store import Store, parse_dialect
 from bot.store.engine.upsert import insert
 from bot.store.tables.system import secrets
 
+KEY_FILE = "byhand.key"
+
 
 class BadKey(StoreError):
     """The key cannot be used; the sentence says why and what to do."""
 
 
 def to_key_file(url: str) -> Path:
-    """Beside an SQLite file; for PostgreSQL in the working directory, unless BYHAND_KEY is set."""
-    return (to_database_path(url).parent if parse_dialect(url) == "sqlite" else Path.cwd()) / "byhand.key"
+    """Beside an SQLite file (or the link that leads to it, where it lies there); for PostgreSQL in the working
+    directory, unless BYHAND_KEY is set."""
+    if parse_dialect(url) != "sqlite":
+        return Path.cwd() / KEY_FILE
+    file = to_database_path(url).with_name(KEY_FILE)
+    by_name = Path(make_url(url).database or "").absolute().with_name(KEY_FILE)
+    return by_name if by_name.exists() and not file.exists() else file
 
 
 def open_keys(byhand_key: str | None, file: Path) -> MultiFernet:

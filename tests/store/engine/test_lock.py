@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.lock import FileLock, Locked, refuse_network_drive, to_lock_path
+from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
+from tests.store.engine.units import names
 from tests.stores import NOW
 
 MOUNTS = """\
@@ -38,6 +43,75 @@ def test_a_holder_that_has_not_said_who_it_is(tmp_path: Path) -> None:
         FileLock.acquire(database, "run")
     assert refusal.value.pid is None
     lock.release()
+
+
+def acquire_elsewhere(database: Path) -> str:
+    """What another process hears that wants it."""
+    program = f"from bot.store.engine.lock import *; FileLock.acquire(Path({str(database)!r}), 'run'); print('has it')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.stdout + done.stderr
+
+
+def test_a_link_leads_to_the_one_lock_and_the_one_socket(sqlite_url: str, tmp_path: Path) -> None:
+    """Two bots ran on one file, one of them through a symbolic link: each had a lock of its own."""
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "byhand.db"
+    link.symlink_to(tmp_path / "byhand.db")
+    with (
+        Store.open(sqlite_url, now=lambda: NOW, purpose="run"),
+        pytest.raises(Locked, match="byhand run"),
+    ):
+        Store.open(f"sqlite:///{link}", now=lambda: NOW)
+    assert to_database_path(f"sqlite:///{link}") == tmp_path / "byhand.db"
+
+
+def test_a_lock_file_that_was_deleted_lets_nobody_in(sqlite_url: str, tmp_path: Path) -> None:
+    """A second bot made a new lock file and had it."""
+    path = tmp_path / "byhand.db"
+    with Store.open(sqlite_url, now=lambda: NOW):
+        to_lock_path(path).unlink()
+        assert "Locked" in acquire_elsewhere(path)
+        with pytest.raises(Locked):
+            FileLock.acquire(path, "pause")
+        assert "Locked" in acquire_elsewhere(path)
+    assert acquire_elsewhere(path) == "has it\n"
+
+
+def test_another_name_of_the_file_lets_nobody_in(sqlite_url: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    other.hardlink_to(tmp_path / "byhand.db")
+    with Store.open(sqlite_url, now=lambda: NOW):
+        assert "Locked" in acquire_elsewhere(other)
+
+
+def test_our_lock_takes_none_of_sqlites_away(sqlite_url: str, tmp_path: Path) -> None:
+    """The system drops all of SQLite's locks when its process closes any descriptor of the file; without them, another
+    process that is the last to leave deletes the log under us."""
+    path = tmp_path / "byhand.db"
+    program = (
+        f"import fcntl; fcntl.lockf(open({str(path)!r}, 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB, 512, 2**30)"
+    )
+    with Store.open(sqlite_url, now=lambda: NOW, owner=False) as store:
+        store.read(names)
+        FileLock.acquire(path, "pause").release()
+        first = FileLock.acquire(path, "pause")
+        with pytest.raises(Locked):
+            FileLock.acquire(path, "run")
+        first.release()
+        held = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
+    free = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
+    assert b"BlockingIOError" in held.stderr
+    assert free.returncode == 0, free.stderr
+    assert not [name for name in os.listdir("/proc/self/fd") if _is_open(name, path)]
+
+
+def _is_open(name: str, path: Path) -> bool:
+    try:
+        return Path(f"/proc/self/fd/{name}").samefile(path)
+    except OSError:
+        return False
 
 
 def test_a_store_that_cannot_open_lets_the_lock_go(tmp_path: Path) -> None:

@@ -79,6 +79,18 @@ def test_a_key_file_is_made_once_and_private(tmp_path: Path) -> None:
     assert open_keys(file.read_text(), NOWHERE).decrypt(token) == b"x"
 
 
+def test_a_key_file_beside_a_link_is_used_where_it_lies(tmp_path: Path) -> None:
+    """The database is the file the link leads to; a key that lay beside the link before is not made anew."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "byhand.db").symlink_to(tmp_path / "disk" / "byhand.db")
+    url = f"sqlite:///{tmp_path}/byhand.db"
+    assert to_key_file(url) == tmp_path / "disk" / "byhand.key"
+    (tmp_path / "byhand.key").touch()
+    assert to_key_file(url) == tmp_path / "byhand.key"
+    (tmp_path / "disk" / "byhand.key").touch()
+    assert to_key_file(url) == tmp_path / "disk" / "byhand.key"
+
+
 def test_a_key_file_others_can_read_is_refused_with_the_mend(tmp_path: Path) -> None:
     file = tmp_path / "byhand.key"
     file.write_text(OLD)
