@@ -56,7 +56,7 @@ class LostAnswers:
     def _keep(self, item: Card | Line, found: Sequence[str]) -> float:
         log.info("%s is in Slack after all", item.id)
         self._services.store.write(lambda db: cards.mark_posted(db, item, found[0]))
-        self._delete(item.channel, found[1:])
+        self.delete(item.channel, found[1:])
         return 0.0
 
     def _miss(self, item: Card | Line, waited: float) -> float:
@@ -69,7 +69,8 @@ class LostAnswers:
         self._services.store.write(lambda db: cards.put_off(db, item, again))
         return self._patience.idle
 
-    def _delete(self, channel: str, younger: Sequence[str]) -> None:
+    def delete(self, channel: str, younger: Sequence[str]) -> None:
+        """A card that is there twice would be answered twice."""
         for ts in younger:
             self._limits.spend(DELETE, channel)
             heard = hear(lambda ts=ts: self._client.chat_delete(channel=channel, ts=ts))  # type: ignore[misc]  # mypy sees no type in a lambda's default

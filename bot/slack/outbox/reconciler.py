@@ -210,21 +210,33 @@ class Reconciler:
         message = self._draw(item)
         if not isinstance(message, Message):
             return self._nothing_to_show(item, message)
-        now = self._services.clock.now()
+        now, began = self._services.clock.now(), self._services.clock.elapsed()
         if not self._services.store.write(lambda db: cards.mark_asked(db, item, now)):
+            return 0.0
+        item = replace(item, asked_at=now)
+        if (
+            self._services.clock.elapsed() - began > self._patience.look_after
+        ):  # halted: others may have looked by now
+            self._write(cards.mark_not_posted, item, None)
             return 0.0
         self._limits.spend(POST, item.channel)
         heard = hear(lambda: self._client.chat_postMessage(**_posting(item), **_content(message), **SAFE))
         if isinstance(heard, Answered):
-            self._write(cards.mark_posted, item, str(heard.data["ts"]), getattr(item, "wanted", 0))
-            self._pins.keep(item.channel, str(heard.data["ts"]), message.pin)
-            return self._well(item)
+            return self._posted(item, message, str(heard.data["ts"]))
         if isinstance(heard, Unknown):
             log.warning("no answer whether %s was posted (%s): will look", item.id, heard.why)
             self._backoff.trouble(SLACK, f"Slack did not answer: {heard.why}")
             return self._patience.idle
         self._write(cards.mark_not_posted, item, None)
         return self._could_not(item, POST, heard)
+
+    def _posted(self, item: Card | Line, message: Message, ts: str) -> float:
+        shown = getattr(item, "wanted", 0)
+        if self._services.store.write(lambda db: cards.mark_posted(db, item, ts, shown)):
+            self._pins.keep(item.channel, ts, message.pin)
+        else:
+            self._lost_answers.delete(item.channel, [ts])
+        return self._well(item)
 
     def _redraw(self, item: Card | Line, ts: str) -> float:
         if pause := self._limits.wait(UPDATE, item.channel, urgent=item.urgency <= Urgency.DECISION):

@@ -207,9 +207,17 @@ _ASK = {
     .returning(table.c.id)
     for table in (cards, lines)
 }
+
+
+def _is_nowhere_else(table: Table, ts: Any) -> Any:
+    return or_(table.c.ts.is_(None), table.c.ts == ts)
+
+
 _CALM = case((cards.c.wanted <= bindparam("seen"), Urgency.NOT_URGENT), else_=cards.c.urgency)
 _DRAWN = update(cards).where(_MINE["cards"]).values(shown=bindparam("seen"), retry_at=None, urgency=_CALM)
-_POSTED = _DRAWN.values(ts=bindparam("there"), asked_at=None)
+_POSTED = _DRAWN.where(_is_nowhere_else(cards, bindparam("there"))).values(
+    ts=bindparam("there"), asked_at=None
+)
 
 
 def add_line(db: Database, card_id: str, kind: LineType, values: Mapping[str, Any], now: datetime) -> None:
@@ -358,9 +366,13 @@ def mark_asked(db: Database, item: Card | Line, now: datetime) -> bool:
 
 
 def mark_not_posted(db: Database, item: Card | Line, retry_at: datetime | None) -> None:
-    """Proven: there is no such message. It may be posted (again), not before `retry_at`."""
+    """Proven: what was asked at `item.asked_at` is no message. It may be posted (again), not before `retry_at`.
+
+    Nothing changes if somebody else has looked since, and asked again: a process may have been halted in between.
+    """
     table = _table(item)
-    db.execute(update(table).where(table.c.id == item.id).values(asked_at=None, retry_at=retry_at))
+    ours = (table.c.id == item.id) & (table.c.asked_at == item.asked_at)
+    db.execute(update(table).where(ours).values(asked_at=None, retry_at=retry_at))
 
 
 def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
@@ -369,20 +381,25 @@ def put_off(db: Database, item: Card | Line, retry_at: datetime) -> None:
     db.execute(update(table).where(table.c.id == item.id).values(retry_at=retry_at))
 
 
-def mark_posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> None:
-    """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows."""
+def mark_posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> bool:
+    """The message is there. `shown` (cards only): the `wanted` it was drawn from; 0 if nobody knows.
+
+    False: it is another message already, which was posted while a process was halted; this one is the younger.
+    """
     if isinstance(item, Line):
-        there = update(lines).where(lines.c.id == item.id)
-        db.execute(there.values(ts=ts, asked_at=None, retry_at=None))
-        return
-    db.execute(_POSTED, {"which": item.id, "there": ts, "seen": shown})
+        there = update(lines).where(lines.c.id == item.id, _is_nowhere_else(lines, ts))
+        return db.execute(there.values(ts=ts, asked_at=None, retry_at=None)).rowcount > 0
+    if not db.execute(_POSTED, {"which": item.id, "there": ts, "seen": shown}).rowcount:
+        return False
     older = (cards.c.kind == item.kind) & (cards.c.subject == item.subject) & (cards.c.id != item.id)
     links = lock_in_order(db, cards, older, cards.c.current.is_(False), cards.c.gone.is_(False))
     db.execute(update(cards).where(links).values(wanted=cards.c.wanted + 1, retry_at=None))
+    return True
 
 
 def mark_drawn(db: Database, item: Card, shown: int) -> None:
-    """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency."""
+    """Slack shows the card as it was wanted at `shown`. What came meanwhile keeps its urgency; and if that was drawn by
+    another process while this one was halted, the older picture now stands over it: it is wrong again."""
     db.execute(_DRAWN, {"which": item.id, "seen": shown})
 
 

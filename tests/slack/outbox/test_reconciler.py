@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
+from typing import Any, cast
 
 import pytest
+from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
@@ -14,8 +18,9 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.slack.transport.limits import POST, Limits, Rate
+from bot.store.engine.leases import drop_lease
 from bot.store.slack import card_lines, cards
-from tests.slack.bench import SOCIAL, Bench, Sketches
+from tests.slack.bench import SOCIAL, Bench, PushedClock, Sketches
 
 
 def posts_of(bench: Bench) -> list[str]:
@@ -217,6 +222,75 @@ def test_two_desks_draw_once(bench: Bench) -> None:
     first.stop()
     bench.new_card("p6")
     bench.server.wait_for(SOCIAL, "drawn by the second: card of p6")
+
+
+class Halting:
+    """A client whose process is halted right before the first byte of a post, once."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self.halted, self.woken = Event(), Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def chat_postMessage(self, **message: Any) -> SlackResponse:  # noqa: N802  Slack's name
+        if not self.halted.is_set():
+            self.halted.set()
+            assert self.woken.wait(20)
+        return self._client.chat_postMessage(**message)
+
+
+def test_a_process_halted_between_asked_and_posted_leaves_one_card(bench: Bench) -> None:
+    """Its lease ran out; the next process looked, found nothing and posted. When it wakes, the younger one goes."""
+    halting = Halting(bench.client)
+    bench.client = cast(WebClient, halting)
+    first = bench.reconciler("desk-1")
+    card_id = bench.new_card()
+    assert halting.halted.wait(20)
+    first._stopping.set()  # nothing more after this call
+    bench.services.store.write(lambda db: drop_lease(db, "desk", "desk-1"))
+    bench.reconciler("desk-2")
+    bench.until(lambda: bench.card(card_id).ts is not None)
+    there = bench.card(card_id).ts
+    halting.woken.set()
+    bench.until(lambda: bench.server.calls("chat.delete"))
+    bench.until(lambda: len(bench.texts()) == 1)
+    assert bench.card(card_id).ts == there, "the one whose buttons people have seen stays"
+    assert [each.ts for each in bench.server.workspace.messages(SOCIAL) if not each.deleted] == [there]
+
+
+@pytest.mark.parametrize("kind", ["card", "line"])
+def test_a_process_halted_before_the_call_does_not_make_it(
+    bench: Bench, clock: PushedClock, kind: str
+) -> None:
+    """Longer than others wait before they look: it asks anew, from the database."""
+    desk = bench.reconciler()
+    bench.new_card("p0")
+    bench.server.wait_for(SOCIAL, "card of p0")
+    about, really = (cards.Card if kind == "card" else cards.Line), cards.mark_asked
+    asked_at: list[datetime] = []
+
+    def halted(db: Connection, item: cards.Card | cards.Line, now: datetime) -> bool:
+        asked = really(db, item, now)
+        if isinstance(item, about):
+            asked_at.append(now)
+            if len(asked_at) == 1:
+                clock.push(timedelta(minutes=5))
+        return asked
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cards, "mark_asked", halted)
+        before = len(posts_of(bench))
+        if kind == "card":
+            bench.new_card("p1")
+            bench.server.wait_for(SOCIAL, "card of p1")
+        else:
+            bench.say("p0", LineType.REMINDER)
+            bench.server.wait_for(SOCIAL, "line reminder")
+        assert len(posts_of(bench)) == before + 1
+        assert len(asked_at) == 2, "the first time it came too late to the call"
+        desk.stop()
 
 
 def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,6 +88,8 @@ def test_a_card_that_was_put_off_comes_back(store: Store) -> None:
         assert cards.list_dirty(db, NOW) == []
         assert cards.list_dirty(db, SOON)[0].asked_at == NOW
         cards.mark_not_posted(db, card, None)
+        assert cards.list_dirty(db, SOON)[0].asked_at == NOW, "it was another asking"
+        cards.mark_not_posted(db, replace(card, asked_at=NOW), None)
         assert cards.list_dirty(db, NOW)[0].asked_at is None
 
     store.write(story)
