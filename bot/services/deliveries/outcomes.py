@@ -107,7 +107,7 @@ def finish(work: UnitOfWork, post: Post) -> None:
     of_post = deliveries.list_of_post(work.db, post.id, lock=True)
     status = delivery_rules.find_final_status(delivery.state for delivery in of_post)
     if (post.status, Verb.FINISH) not in MOVES or status is None:
-        cards.touch_post(work.db, post.id, urgency=Urgency.LINE)
+        cards.touch_post(work.db, post.id, urgency=Urgency.NEWS)
         _touch_banners(work, of_post)
         return
     reason = next((d.reason for d in of_post if d.state is State.DROPPED), None)

@@ -60,7 +60,7 @@ def _rewrite(
     relay.note(
         work, FactKind.RECEIVED_EDIT, conversation, message=known.id, sha256=relay.compute_digest(said)
     )
-    conversation = lifecycle.save(work, _waits_for(work, conversation), urgency=Urgency.NEWS)
+    conversation = lifecycle.save(work, _waits_for(work, conversation), urgency=Urgency.CUSTOMER)
     if up:
         lifecycle.say(work, conversation, LineType.EDITED, message=known.id)
     else:  # it was not relayed: then it is, as it is now
@@ -83,7 +83,7 @@ def mark_gone(work: UnitOfWork, known: Message) -> None:
     up = messages.is_up(work.db, known)
     messages.mark_deleted(work.db, known.id, seq=conversation.seq, now=work.now)
     relay.note(work, FactKind.RECEIVED_DELETION, conversation, message=known.id)
-    conversation = lifecycle.save(work, _waits_for(work, conversation), urgency=Urgency.NEWS)
+    conversation = lifecycle.save(work, _waits_for(work, conversation), urgency=Urgency.CUSTOMER)
     messages.redraw_lines(work.db, known, conversation.pile_id)
     if up:
         lifecycle.say(work, conversation, LineType.DELETED, message=known.id)

@@ -99,7 +99,7 @@ def _begin(intake: Intake, inbound: Inbound, found: tuple[str, ...]) -> tuple[Co
     message = _add(intake, conversation, inbound, said, complaint=bool(found))
     if shown:
         _show(work, conversation, [message])
-        lifecycle.redraw(work, conversation, urgency=Urgency.NEWS)
+        lifecycle.redraw(work, conversation, urgency=Urgency.CUSTOMER)
     return conversation, message
 
 
@@ -200,7 +200,7 @@ def relay(work: UnitOfWork, conversation: Conversation) -> Conversation:
     said = messages.load_words(work.db, [all_of_it[0].id])
     pile = piles.find_or_open_pile(work, conversation, said[all_of_it[0].id].likeness)
     conversation = lifecycle.save(
-        work, replace(conversation, pile_id=pile.id if pile else None), urgency=Urgency.NEWS
+        work, replace(conversation, pile_id=pile.id if pile else None), urgency=Urgency.CUSTOMER
     )
     _show(work, conversation, all_of_it)
     return conversation
@@ -250,7 +250,7 @@ def _follow_up(work: UnitOfWork, conversation: Conversation, message: Message, *
     """The words are said once: by a line of their own, or by the one that says it is open again."""
     if reopened:
         note(work, FactKind.REOPENED, conversation, message=message.id)
-    conversation = lifecycle.save(work, conversation, urgency=Urgency.NEWS)
+    conversation = lifecycle.save(work, conversation, urgency=Urgency.CUSTOMER)
     if conversation.pile_id is not None and not lifecycle.has_card(work, conversation):
         _say_in_pile(work, conversation, message)
     elif reopened:
@@ -278,7 +278,9 @@ def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> 
     shown = conversation.stage not in (Stage.OFFERED, Stage.LEFT)
     conversation = lifecycle.raise_seq(conversation)
     message = _add(intake, conversation, inbound, to_words(inbound))
-    conversation = lifecycle.save(work, mark_answered(work, conversation, inbound.at), urgency=Urgency.NEWS)
+    conversation = lifecycle.save(
+        work, mark_answered(work, conversation, inbound.at), urgency=Urgency.CUSTOMER
+    )
     if shown:
         lifecycle.say(work, conversation, LineType.APP_ANSWER, message=message.id)
     intake.new += 1

@@ -26,7 +26,7 @@ from bot.store.tables.core import cards, lines, pauses, posts, versions
 
 URGENCIES = {
     CardType.BANNER: Urgency.AT_ONCE,
-    **dict.fromkeys(FROM_CUSTOMERS, Urgency.NEWS),
+    **dict.fromkeys(FROM_CUSTOMERS, Urgency.CUSTOMER),
 }  # else a DECISION
 ONLY_ONES = frozenset({CardType.BANNER, CardType.DRILL})  # a subject never gets a second one
 THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages

@@ -55,7 +55,7 @@ def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
         assert (again.current, again.wanted > again.shown) == (False, True)
         fresh = cards.load(db, new)
         assert fresh is not None
-        assert fresh.urgency == Urgency.NEWS, "not before a decision about a post"
+        assert fresh.urgency == Urgency.CUSTOMER, "not before a decision about a post"
 
     store.write(story)
 
