@@ -57,6 +57,14 @@ def count_for_mastodon(text: str, reserved_per_url: int) -> int:
     return count_graphemes(localize_mentions(_replace(text, find_links(text), "x" * reserved_per_url)))
 
 
+def count_strictly(text: str, reserved_per_url: int) -> int:
+    """UTF-16 units, the most that any server is known to count; a link counts in full, or `reserved_per_url` if that is
+    more; mentions in full."""
+    links = find_links(text)
+    extra = sum(max(0, reserved_per_url - _count_utf16(link.value)) for link in links)
+    return _count_utf16(text) + extra
+
+
 def localize_mentions(text: str) -> str:
     """`@anna@remote.example` as Mastodon shows it: `@anna`."""
     return str(_REMOTE.sub(r"@\1", text))
@@ -137,6 +145,10 @@ def clean(text: str) -> str:
     """What can be sent at all: one kind of line break, no NUL, no half of a surrogate pair."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return whole.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _count_utf16(text: str) -> int:
+    return len(text) + sum(sign > "\uffff" for sign in text)
 
 
 def _words(text: str) -> list[str]:

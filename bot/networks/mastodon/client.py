@@ -20,6 +20,7 @@ from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, 
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, Upload, check_printable
 from bot.networks.mastodon import lookup, replies
+from bot.networks.mastodon.counting import Counting
 from bot.networks.mastodon.errors import Owner, judge
 from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits, ask_limits
@@ -53,11 +54,11 @@ class MastodonNetwork:
     def __init__(self) -> None:
         self._limits: dict[str, Limits] = {}
 
-    def open(self, account: AccountSettings, vault: Vault) -> AccountClient:  # noqa: ARG002  a token never changes
+    def open(self, account: AccountSettings, vault: Vault) -> AccountClient:
         token = check_printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
         if account.visibility is not None and account.visibility not in VISIBILITIES:
             raise ValueError(f"visibility = {account.visibility!r}: use one of {', '.join(VISIBILITIES)}.")
-        return MastodonClient(account, Http(account.server), token, self._limits)
+        return MastodonClient(account, Http(account.server), token, self._limits, vault=vault)
 
 
 class MastodonClient:
@@ -68,6 +69,7 @@ class MastodonClient:
         token: str,
         limits: dict[str, Limits],
         wait: Callable[[float], None] = time.sleep,
+        vault: Vault | None = None,
     ) -> None:
         self._account = account
         self._http = http
@@ -76,6 +78,7 @@ class MastodonClient:
         self._wait = wait
         self._owner: Owner | None = None
         self._host = urlsplit(http.server).netloc
+        self._counting = Counting(self._known, self._host, vault)
         self._inbox = MastodonInbox(
             account.name, http, self._auth, self._whose, lambda: self._known().domain or self._host
         )
@@ -97,13 +100,9 @@ class MastodonClient:
         return Health(False, f"{self._host} did not answer as expected: {http_outcomes.describe(owner)}")
 
     def measure(self, content: Content) -> Measure:
-        known = self._known()
-        limit = known.capabilities.max_length
-        length = text.count_for_mastodon(self.preview(content), known.reserved_per_url)
-        problem = pictures.find_problem(content, known.capabilities, self._host)
-        if length > limit:
-            problem = f"{self._host} allows {limit} characters; this is {length}."
-        return Measure(length, limit, known.capabilities.length_unit, problem)
+        can, words = self._known().capabilities, self._words(content)
+        problem = self._counting.find_problem(words) or pictures.find_problem(content, can, self._host)
+        return Measure(self._counting.measure(words), can.max_length, self._counting.unit, problem)
 
     def preview(self, content: Content) -> str:
         """The server strips the ends and shows `@name` for `@name@elsewhere`."""
@@ -153,7 +152,9 @@ class MastodonClient:
             status = result.fields()
             if remote_id := _id(status):
                 return Sent(remote_id, lookup.read_link(status))
-        return judge(result)
+        outcome = judge(result)
+        self._counting.learn(outcome, payload)
+        return outcome
 
     def find(self, attempt: Attempt) -> Look:
         """Own statuses show a write at once; nothing is judged from one that merely resembles ours."""
@@ -242,6 +243,7 @@ class MastodonClient:
     def _ask_limits(self) -> None:
         if (found := ask_limits(self._http)) is not None:
             self._limits[self._http.server] = found
+        self._counting.recall()
 
     def _whose(self) -> Owner | Outcome:
         """Who the token belongs to; asked once, it cannot change."""

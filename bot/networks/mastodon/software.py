@@ -91,4 +91,4 @@ def _path(href: object) -> str | None:
         url = urlsplit(href if isinstance(href, str) else "")
     except ValueError:
         return None
-    return url.path if url.path.startswith("/") and url.path.isascii() and url.path.isprintable() else None
+    return url.path if url.path.startswith("/") else None

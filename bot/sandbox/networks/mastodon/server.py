@@ -37,6 +37,7 @@ class MastodonServer(NetworkServer):
         super().__init__(now)
         self.domain = "dock.example"
         self.maker = "mastodon"  # what NodeInfo says
+        self.counts_in_full = False  # code points, links and names in full, as GoToSocial
         self.honours_keys = True  # some compatible servers do not
         self.media_looks = 0  # > 0: uploads answer 202 and are unfinished for so many looks
         self.calls_per_window: int | None = None  # 300 on Mastodon; None: the header says so, nobody counts
@@ -247,7 +248,8 @@ class MastodonServer(NetworkServer):
         words, media_ids = str(body.get("status") or "").strip(), body.get("media_ids") or []
         if not words and not media_ids:
             return _error(422, "Validation failed: Text can't be blank")
-        if countable_length(words, about.PER_URL) > about.MAX_CHARACTERS:
+        length = len(words) if self.counts_in_full else countable_length(words, about.PER_URL)
+        if length > about.MAX_CHARACTERS:
             return _error(422, f"Validation failed: Text character limit of {about.MAX_CHARACTERS} exceeded")
         if len(media_ids) > about.MAX_MEDIA:
             return _error(422, f"Cannot attach more than {about.MAX_MEDIA} files")
