@@ -10,7 +10,10 @@ import json
 import logging
 import re
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable, MutableMapping
+from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
 import structlog
@@ -41,9 +44,15 @@ _PATTERNS = re.compile(
 _VARIABLE = re.compile(
     r"(\bBYHAND_[A-Z0-9_]*(?:TOKEN|PASSWORD|SECRET|KEY)\b[\"']?\s*[=:]\s*)[\"']?[^\s\"',}]+"
 )
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _KEYS = re.compile(r"token|password|secret|authorization|cookie", re.IGNORECASE)
 
 Line = MutableMapping[str, Any]
+
+MINUTE = 60.0  # seconds
+SAME = 1  # times a minute the same line is written, whatever its numbers
+OF_A_KIND = 60  # times a minute for a kind of line, about whatever
+KINDS = 2000  # remembered at once
 
 
 def hide(text: str, secrets: Iterable[str] = ()) -> str:
@@ -65,6 +74,7 @@ def set_up_logging(
     stream = stream or sys.stderr
     as_json = not stream.isatty() if as_json is None else as_json
     handler = logging.StreamHandler(stream)
+    handler.addFilter(Seldom())
     handler.setFormatter(_formatter(as_json, tuple(secret for secret in secrets if len(secret) >= 4)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -77,6 +87,75 @@ def set_up_logging(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,  # so that set_up may come after the first import
     )
+
+
+@dataclass
+class _Minute:
+    """Of one line, or of all of its kind."""
+
+    began: float
+    written: int = 0
+    left_out: int = 0
+    owed: int = 0  # left out before, and not said yet
+
+
+class Seldom(logging.Filter):
+    """The same line once a minute, and how often it was left out: what fails every second must not fill the disk.
+
+    One place for every loop, ours and those of the libraries. Lines that differ in numbers only are the same.
+    """
+
+    def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._elapsed = elapsed
+        self._lock = threading.Lock()
+        self._minutes: dict[tuple[object, ...], _Minute] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind, line = _to_kind(record)
+        with self._lock:
+            now = self._elapsed()
+            of_a_kind, same = self._minute(now, *kind), self._minute(now, *kind, line)
+            full = next(
+                (one for one, room in ((same, SAME), (of_a_kind, OF_A_KIND)) if one.written >= room), None
+            )
+            if full is not None:
+                full.left_out += 1
+                return False
+            owed = same.owed + of_a_kind.owed
+            for one in (same, of_a_kind):
+                one.written, one.owed = one.written + 1, 0
+        if owed:
+            _say_how_many(record, owed)
+        return True
+
+    def _minute(self, now: float, *key: object) -> _Minute:
+        before = self._minutes.get(key)
+        if before is not None and now < before.began + MINUTE:
+            return before
+        if len(self._minutes) >= KINDS:
+            self._minutes = {key: one for key, one in self._minutes.items() if now < one.began + MINUTE}
+        if len(self._minutes) >= KINDS:
+            self._minutes.clear()
+        self._minutes[key] = _Minute(now, owed=before.left_out if before is not None else 0)
+        return self._minutes[key]
+
+
+def _to_kind(record: logging.LogRecord) -> tuple[tuple[object, ...], str]:
+    """(whose line and which, what it says without its numbers)."""
+    if isinstance(record.msg, dict):  # structlog's
+        said = {key: value for key, value in record.msg.items() if key != "timestamp"}
+        template, text = str(record.msg.get("event")), repr(said)
+    else:
+        template, text = str(record.msg), record.getMessage()
+    return (record.name, record.levelno, template), _NUMBERS.sub("0", text)
+
+
+def _say_how_many(record: logging.LogRecord, owed: int) -> None:
+    if isinstance(record.msg, dict):
+        record.msg["left_out_before"] = owed
+    else:
+        record.msg, record.args = f"{record.getMessage()} (and {owed} more like it before)", None
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.observability import HIDDEN, Metrics, get_logger, hide, set_up_logging
+from bot import observability
+from bot.observability import HIDDEN, Metrics, Seldom, get_logger, hide, set_up_logging
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +98,58 @@ def test_tracebacks_are_logged_without_secrets(as_json: bool) -> None:
         get_logger("bot.test").exception("broken")
     assert "OSError" in out.getvalue()
     assert "xoxb-1-secret" not in out.getvalue()
+
+
+class Lines:
+    """What is written of what is logged, by a clock that is set."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._stream = io.StringIO()
+        set_up_logging(self._stream, as_json=True)
+        handler = logging.getLogger().handlers[0]
+        handler.filters[:] = [Seldom(lambda: self.now)]
+
+    @property
+    def written(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
+
+
+def test_the_same_line_is_written_once_a_minute_and_the_rest_are_counted() -> None:
+    lines = Lines()
+    for second in range(150):
+        lines.now = float(second)
+        logging.getLogger("asyncio").error("socket.accept() out of system resource, %s", second)
+        get_logger("bot").warning("a chore failed", chore="seal", after=second / 7)
+    said = [line["event"] for line in lines.written if line["logger"] == "asyncio"]
+    assert said == [
+        "socket.accept() out of system resource, 0",
+        "socket.accept() out of system resource, 60 (and 59 more like it before)",
+        "socket.accept() out of system resource, 120 (and 59 more like it before)",
+    ]
+    assert [line.get("left_out_before") for line in lines.written if line["logger"] == "bot"] == [
+        None,
+        59,
+        59,
+    ]
+
+
+def test_lines_about_different_things_are_all_written_up_to_a_bound() -> None:
+    lines = Lines()
+    names = [f"card {'abcdefghij'[number // 10]}{'abcdefghij'[number % 10]}" for number in range(100)]
+    for name in names:
+        logging.getLogger("bot").warning("%s is gone from Slack", name)
+    assert len(lines.written) == observability.OF_A_KIND
+    lines.now = 61.0
+    logging.getLogger("bot").warning("%s is gone from Slack", "card zz")
+    assert str(lines.written[-1]["event"]).endswith("(and 40 more like it before)")
+
+
+def test_what_is_remembered_of_lines_is_bounded() -> None:
+    seldom = Seldom(lambda: 0.0)
+    for number in range(observability.KINDS):
+        seldom.filter(logging.makeLogRecord({"name": "x" * number, "msg": "x", "levelno": 30}))
+    assert len(seldom._minutes) <= observability.KINDS
 
 
 def test_two_bots_do_not_add_up() -> None:

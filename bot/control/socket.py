@@ -17,6 +17,7 @@ import socket
 import struct
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +30,10 @@ Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
 MAX_REQUEST = 1024 * 1024  # bytes; files are handed over by their path
 MAX_PATH = 100  # bytes of a socket's address: systems take 103 to 107
 PATIENCE = 5.0  # seconds a client has to say its request
-AT_ONCE = 8  # requests; the next ones wait to be accepted
+AT_ONCE = 8  # commands; the next ones wait
+ROOM = 32  # connections; for one more, the one that has been silent for longest is closed
+QUEUE = 128  # connections the system keeps for us meanwhile
+NO_ACCEPT = 0.1  # seconds to wait where the system has no descriptor left
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +63,11 @@ class ControlServer:
         self._socket: socket.socket | None = None
         self._stopping = False
         self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._room = threading.BoundedSemaphore(ROOM)
+        self._lock = threading.Lock()
+        self._silent: dict[
+            socket.socket, None
+        ] = {}  # connections that have not said their command, oldest first
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -68,7 +77,7 @@ class ControlServer:
         address = _new_address(self._folder)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(address)
-        self._socket.listen(AT_ONCE)
+        self._socket.listen(QUEUE)
         self._thread = threading.Thread(
             target=self._accept, args=(self._socket,), name="control", daemon=True
         )
@@ -82,29 +91,65 @@ class ControlServer:
         is_listening(self._folder)  # wakes `accept`
         self._thread.join(PATIENCE)
         self._socket.close()
-        for _ in range(AT_ONCE):
-            self._slots.acquire(timeout=PATIENCE)
+        with self._lock:
+            for peer in self._silent:
+                with suppress(OSError):
+                    peer.shutdown(socket.SHUT_RD)
+        for _ in range(ROOM):
+            self._room.acquire(timeout=PATIENCE)
         _clear(self._folder)
         self._socket = None
 
     def _accept(self, listening: socket.socket) -> None:
         while not self._stopping:
-            peer, _ = listening.accept()
-            self._slots.acquire()
+            try:
+                peer, _ = listening.accept()
+            except OSError as error:  # no descriptor is left: that passes
+                log.warning("a control connection was not accepted: %s", error)
+                time.sleep(NO_ACCEPT)
+                continue
+            self._make_room()
+            with self._lock:
+                self._silent[peer] = None
             threading.Thread(target=self._serve, args=(peer,), name="control-request", daemon=True).start()
+
+    def _make_room(self) -> None:
+        """Wait for a place; the one that has been silent for longest gives up its own."""
+        if self._room.acquire(blocking=False):
+            return
+        with self._lock:
+            oldest = next(iter(self._silent), None)
+            if oldest is not None:
+                del self._silent[oldest]
+                with suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)  # its thread reads the end, and closes it
+                log.info("too many control connections: the one silent for longest is closed")
+        self._room.acquire()
 
     def _serve(self, peer: socket.socket) -> None:
         try:
             with peer:
                 peer.settimeout(PATIENCE)
-                line = _read_line(peer)
+                line = self._hear(peer)
                 if line:  # a client that only looks whether anybody is here says nothing
-                    answer = self._answer(peer, line)
+                    with self._slots:
+                        answer = self._answer(peer, line)
+                    peer.settimeout(PATIENCE)
                     peer.sendall(json.dumps(answer).encode() + b"\n")
         except OSError as error:
             log.info("a control request went away: %s", error)
         finally:
-            self._slots.release()
+            self._room.release()
+
+    def _hear(self, peer: socket.socket) -> bytes:
+        """Its line; nothing, where it was closed meanwhile to make room."""
+        try:
+            line = _read_line(peer, give_up=time.monotonic() + PATIENCE)
+        finally:
+            with self._lock:
+                still_here = peer in self._silent
+                self._silent.pop(peer, None)
+        return line if still_here else b""
 
     def _answer(self, peer: socket.socket, line: bytes) -> dict[str, Any]:
         if (user := _peer_user(peer)) not in (None, os.getuid()):
@@ -187,10 +232,12 @@ def _clear(folder: Path) -> None:
     (folder / "socket").unlink(missing_ok=True)
 
 
-def _read_line(peer: socket.socket, limit: int | None = MAX_REQUEST) -> bytes:
+def _read_line(peer: socket.socket, limit: int | None = MAX_REQUEST, give_up: float | None = None) -> bytes:
     """Up to the end of the line or of what comes; one byte more than `limit` shows that it was exceeded."""
     line = bytearray()
     while not line.endswith(b"\n") and (limit is None or len(line) <= limit):
+        if give_up is not None:
+            peer.settimeout(max(0.001, give_up - time.monotonic()))
         if not (more := peer.recv(64 * 1024)):
             break
         line += more

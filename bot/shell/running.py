@@ -12,7 +12,7 @@ import threading
 import time
 from types import FrameType
 
-from bot import observability
+from bot import descriptors, observability
 from bot.app import Byhand, SystemClock, build
 from bot.networks import registry
 from bot.settings.load import Settings, load_settings
@@ -29,6 +29,7 @@ def run_until_told() -> None:
     settings = load_settings(None, os.environ, networks=registry.list_secrets())
     observability.set_up_logging(secrets=_secrets(settings))
     log = observability.get_logger("run")
+    descriptors.raise_limit()
     for warning in settings.warnings:
         log.warning(warning)
     told = _listen_to_signals()

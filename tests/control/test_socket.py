@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import pytest
 
 from bot.control.socket import (
     MAX_REQUEST,
+    ROOM,
     BotAway,
     CommandRefused,
     ControlServer,
@@ -179,6 +183,37 @@ def test_a_bot_that_does_not_answer_in_time(folder: Path) -> None:
     with pytest.raises(NoAnswer, match="look before you repeat"):
         ask(folder, "resume", {}, timeout=0.05)
     go.set()
+    server.stop()
+
+
+def test_silent_connections_give_way(folder: Path, server: ControlServer) -> None:
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(ROOM * 3)]
+        for peer in silent:
+            peer.settimeout(PATIENCE)
+            peer.connect(str(folder / "socket"))
+            peer.sendall(b'{"comm')
+        began = time.monotonic()
+        assert ask(folder, "pause", {}) == {"command": "pause"}
+        assert time.monotonic() - began < 1
+        assert silent[0].recv(1) == b"", "the oldest was closed"
+
+
+def test_a_connection_that_could_not_be_accepted_does_not_end_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OSError(errno.EMFILE, "Too many open files")] * 2
+    accept = socket.socket.accept
+
+    def fail_first(self: socket.socket) -> Any:
+        if failures:
+            raise failures.pop()
+        return accept(self)
+
+    monkeypatch.setattr(socket.socket, "accept", fail_first)
+    server = ControlServer(folder, handle)
+    server.start()
+    assert ask(folder, "pause", {}) == {"command": "pause"}
     server.stop()
 
 

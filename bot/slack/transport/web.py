@@ -27,12 +27,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot import descriptors
 from bot.observability import Metrics, get_logger
+from bot.slack.transport.doorkeeper import SIGNED, make_protocol
 
 MAX_BODY = 1_000_000  # bytes; Slack's largest, a view_submission, stays under 250 kB of view
 BODY_SECONDS = 10  # for a request to arrive whole
 LISTENERS = 32  # at once
-CONNECTIONS = 200
+AT_A_TIME = 32  # connections accepted before the doorkeeper looks
+QUEUE = 1024  # connections the system keeps for us meanwhile
 STOP_SECONDS = 8  # for running listeners to commit and acknowledge
 
 log = get_logger(__name__)
@@ -148,6 +151,7 @@ class SlackDoor:
         app = self._app()
         if app is None:
             raise _NotTaken(503, "Not connected to Slack yet: please deliver this again.")
+        setattr(request.state, SIGNED, True)
         loop = asyncio.get_running_loop()
         return to_starlette_response(await loop.run_in_executor(self._threads, app.dispatch, bolt_request))
 
@@ -215,6 +219,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listening in sockets or ():  # asyncio has one number for both; a short queue turns Slack away
+            listening.listen(QUEUE)
         self.listening.set()
 
 
@@ -234,7 +240,8 @@ class WebServer:
                 log_level=logging.WARNING,
                 proxy_headers=False,
                 server_header=False,
-                limit_concurrency=CONNECTIONS,
+                http=make_protocol(descriptors.count_connections(AT_A_TIME)),
+                backlog=AT_A_TIME,
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
+from bot import descriptors
 from bot.observability import Metrics
 from bot.slack.transport import web
 from bot.slack.transport.web import Finding, Report, WebServer, build_web
@@ -318,6 +319,24 @@ def test_stop_lets_a_running_listener_acknowledge(own_bot: Bot) -> None:
     bot.hold.set()
     clicking.join(10)
     stopping.join(10)
+    assert statuses == [200]
+
+
+def test_what_slack_signed_keeps_its_place_in_a_crowd(
+    slack_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(descriptors, "count_connections", lambda _kept: 5)
+    body = COMMAND.replace("help", "wait").encode()
+    statuses: list[int] = []
+    with running(slack_url) as bot, ExitStack() as stack:
+        clicking = threading.Thread(target=lambda: statuses.append(bot.signed(body)))
+        clicking.start()
+        assert bot.entered.wait(10)
+        for _ in range(15):
+            stack.enter_context(socket.create_connection(("127.0.0.1", bot.server.port), timeout=5))
+        assert bot.request("GET", "/healthz")[0] == 200
+        bot.hold.set()
+        clicking.join(10)
     assert statuses == [200]
 
 
