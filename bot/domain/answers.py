@@ -14,6 +14,8 @@ from datetime import datetime
 
 from bot.domain.conversations import Happened, Meanwhile, Via
 
+DELETED = "the customer deleted what it answers"  # why an answer was not sent
+
 
 def compute_digest(
     *, text: str, image: str | None, alt: str | None, message_id: str, account: str, private: bool

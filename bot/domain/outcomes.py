@@ -46,10 +46,12 @@ class Later:
 
 @dataclass(frozen=True)
 class NeedsLogin:
-    """The token is expired or revoked, by the body's code, and a refresh did not help."""
+    """The token is expired or revoked, and a refresh did not help: the body's code says so, or the network refuses
+    it when asked who we are."""
 
     why: str
     http_status: int | None = None
+    mend: str | None = None  # a sentence, if a new secret is not what helps
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ class Http:
         """`server` is `https://host[:port]`; raises ValueError with a sentence if it cannot be one."""
         self.server = clean_server(server)
         self._max_answer = max_answer
-        self._whole_call = whole_call
+        self.whole_call = whole_call
         self._timeout = _timeout(whole_call).as_dict()
         self._proxy = None if is_loopback(self.server) else _proxy_to(self.server)
 
@@ -161,7 +161,7 @@ class Http:
                 data=upload.fields if upload else None,
                 extensions={"trace": watch, "timeout": self._timeout},
             )
-            with OneCall(self._proxy, self._whole_call) as way:
+            with OneCall(self._proxy, self.whole_call) as way:
                 return self._read(way.handle_request(request))
         except _Held as error:
             return Unsent(str(error))

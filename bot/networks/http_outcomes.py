@@ -5,13 +5,18 @@ A network's own module says which 4xx are final; this file never calls anything 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.outcomes import CannotTell, Later, NeedsLogin, NotSent, Outcome, Refused, Unknown
+from bot.networks import text
 from bot.networks.http import Answer, Lost, Result, Unsent
 from bot.networks.protocol import Attempt, PrepareFailed
 
+GONE = frozenset({404, 410})
 _WORDS = 300  # characters of somebody else's answer worth keeping
+_NO_WORDS = re.compile(r"<![^>]*>|<(script|style)\b.*?(</\1|$)", re.IGNORECASE | re.DOTALL)
+_PAGE = 4000  # bytes of a page in which they are looked for
 
 
 def judge_failure(result: Result, later_at: datetime | None = None) -> Outcome:
@@ -32,13 +37,30 @@ def judge_failure(result: Result, later_at: datetime | None = None) -> Outcome:
             return Unknown(f"The server answered {status}: {read_words(result)}", status)
 
 
+def says_gone(result: Result) -> bool:
+    """404 or 410, whatever the body. Of an address that names one thing only, and only if the answer is sure to be
+    the server's own: its body says so, or a control question right after."""
+    return isinstance(result, Answer) and result.status in GONE
+
+
+def to_unasked(outcome: Outcome) -> PrepareFailed:
+    """The exception for an answer whose target could not be asked for: nothing is sent, and it is tried again."""
+    if isinstance(outcome, Later | NeedsLogin):
+        return PrepareFailed(outcome)
+    said = describe(outcome)
+    return PrepareFailed(NotSent(f"Whether the message it answers is still there could not be asked: {said}"))
+
+
 def read_words(answer: Answer) -> str:
     """The vendor's own words: `message`, `error_description` or `error` of the body, else its beginning."""
     body = answer.fields()
     for key in ("message", "error_description", "error"):
         if isinstance(body.get(key), str) and body[key]:
             return str(body[key])[:_WORDS]
-    return " ".join(answer.body[:_WORDS].decode(errors="replace").split())
+    said = answer.body[:_PAGE].decode(errors="replace")
+    if "html" in answer.headers.get("content-type", "") or said.lstrip()[:1] == "<":
+        said = text.read_html(_NO_WORDS.sub(" ", said))
+    return " ".join(said.split())[:_WORDS]
 
 
 def describe(outcome: object) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from bot.domain.conversations import Kind
 from bot.domain.kinds import AttachmentType
+from bot.domain.outcomes import Refused
 from bot.networks.protocol import Content, Measure
 
 NOTICES = "notices"  # stream: comments, mentions and, where the network sends them so, direct messages
@@ -96,6 +97,7 @@ class Trouble:
     sentence: str  # in words, and how to fix it where a person can
     at: datetime | None = None  # not before this, if the network named a time (429)
     needs_login: bool = False
+    alone: bool = False  # of this one thread or message: the network answers otherwise, and a sweep goes on
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ class Receiving(Protocol):
     def prepare_reply(
         self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
     ) -> dict[str, Any]:
-        """As `Connection.prepare`, for an answer. Raises `PrepareFailed`."""
+        """As `AccountClient.prepare`, for an answer, called right before each try of it. Asks whether the message is
+        still there, because networks take answers to what is gone: raises `PrepareFailed` with `TARGET_GONE` if it is
+        not, and with NotSent, Later or NeedsLogin if that could not be asked."""
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
         """Pure; counts what is really sent, an added @name included."""
@@ -159,6 +163,8 @@ class Receiving(Protocol):
 
 
 LOOK_AT_ONCE = 25  # ids
+# What `prepare_reply` raises in `PrepareFailed` if the message is gone; by its code the services know.
+TARGET_GONE = Refused("The message it answers is not there any more.", "TargetGone")
 
 
 def as_receiving(connection: object) -> Receiving | None:

@@ -148,16 +148,23 @@ class Visitor:
             root = step.root
             below = self._call(lambda: connection.thread(root), came)
             if isinstance(below, Trouble):
-                came.trouble = below
+                came.trouble = self._ends(below)
             elif isinstance(below, tuple):
                 self._store_below(below, came)
             return came
         found = self._call(lambda: connection.look(step.stream, step.remote_ids), came)
         if isinstance(found, Trouble):
-            came.trouble = found
+            came.trouble = self._ends(found)
         elif found:
             self._store_look(found)
         return came
+
+    def _ends(self, trouble: Trouble) -> Trouble | None:
+        """What ends the sweep. One message that the network fails to show does not: the others are looked at."""
+        if not trouble.alone:
+            return trouble
+        log.info("one message could not be looked at", account=self.account, why=trouble.sentence)
+        return None
 
     def _store_below(self, below: tuple[Inbound, ...], came: VisitResult) -> None:
         """Mostly all of it is known; then nothing is written."""

@@ -49,6 +49,7 @@ class Feed:
     now: dict[str, Inbound | Gone] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     direct: list[bool] = field(default_factory=list)
+    look_trouble: Trouble | None = None
 
     def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
         self.asked.append((stream, cursor))
@@ -62,7 +63,7 @@ class Feed:
 
     def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
         self.asked.append(("look", tuple(remote_ids)))
-        return {one: self.now[one] for one in remote_ids if one in self.now}
+        return self.look_trouble or {one: self.now[one] for one in remote_ids if one in self.now}
 
     def polls(self) -> list[str]:
         return [stream for stream, _ in self.asked if stream not in ("thread", "look")]
@@ -377,6 +378,20 @@ def test_a_root_that_was_deleted_is_swept_without_harm(polled: Polled, inbox: In
     polled.push(timedelta(minutes=11))
     assert ("thread", "root-1") in polled.feed.asked
     assert inbox.conversation.stage is Stage.OPEN
+
+
+@pytest.mark.parametrize(("alone", "looks"), [(True, 2), (False, 1)])
+def test_one_thing_that_is_not_shown_does_not_end_the_sweep(
+    polled: Polled, inbox: Inbox, alone: bool, looks: int
+) -> None:
+    polled.feed.answers[NOTICES] = [Page(tuple(inbox.write(f"{n}") for n in range(6)), "c1")]
+    polled.turn()
+    posted(polled)
+    polled.feed.below["root-1"] = Trouble("500", alone=True)
+    polled.feed.look_trouble = Trouble("500", alone=alone)
+    polled.push(timedelta(minutes=11))
+    assert ("thread", "root-1") in polled.feed.asked
+    assert len([ids for what, ids in polled.feed.asked if what == "look"]) == looks
 
 
 def test_looking_goes_on_where_the_last_sweep_ended(polled: Polled, inbox: Inbox) -> None:

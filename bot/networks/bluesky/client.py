@@ -21,13 +21,12 @@ from bot.domain.outcomes import (
     Found,
     Look,
     NeedsLogin,
-    NotSent,
     Outcome,
     Refused,
     Sent,
     Unknown,
 )
-from bot.networks import http_outcomes, pictures, text
+from bot.networks import http_outcomes, pictures, sanitize, text
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import replies
 from bot.networks.bluesky.inbox import BlueskyInbox
@@ -40,6 +39,7 @@ from bot.networks.bluesky.session import (
     Session,
     Sessions,
     is_denied,
+    is_wordless_no,
     judge,
     read_error_code,
 )
@@ -56,7 +56,7 @@ from bot.networks.protocol import (
     PrepareFailed,
     Vault,
 )
-from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Trouble
+from bot.networks.receiving import CHAT, NOTICES, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
 
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
@@ -123,13 +123,16 @@ class BlueskyClient:
     def check(self) -> Health:
         result = self._call("GET", "com.atproto.server.getSession")
         if isinstance(result, Answer) and result.status == 200:
-            return self._health(str(result.fields().get("handle", "")))
+            said = result.fields()
+            if said.get("active") is False:
+                status = sanitize.words(said.get("status"), 40) or "closed"
+                return Health(False, f"The account is {status}: put it in order on Bluesky.")
+            return self._health(str(said.get("handle", "")))
         outcome = result if not isinstance(result, Result) else judge(result)
         if isinstance(outcome, NeedsLogin):
             variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_PASSWORD"
-            return Health(
-                False, f"{self._host} refuses the app password ({outcome.why}). Set a new {variable}."
-            )
+            mend = outcome.mend or f"Set a new {variable}."
+            return Health(False, f"{self._host} refuses the app password ({outcome.why}). {mend}")
         return Health(False, f"{self._host} did not answer as expected: {http_outcomes.describe(outcome)}")
 
     def measure(self, content: Content) -> Measure:
@@ -207,7 +210,9 @@ class BlueskyClient:
         repo, _, key = remote_id.removeprefix("at://").partition(f"/{bluesky_record.COLLECTION}/")
         body = {"repo": repo, "collection": bluesky_record.COLLECTION, "rkey": key}
         result = self._call("POST", "com.atproto.repo.deleteRecord", content=json.dumps(body).encode())
-        if isinstance(result, Answer) and result.status == 200:
+        if isinstance(result, Answer) and (
+            result.status == 200 or read_error_code(result) == "RecordNotFound"
+        ):
             return Sent(remote_id)
         return judge(result, FINAL) if isinstance(result, Result) else result
 
@@ -237,16 +242,16 @@ class BlueskyClient:
         """Bluesky takes an answer to what is gone without a word, so it is asked for first."""
         if replies.is_private(reference):
             return dict(prepared)
-        uri = reference["parent"]["uri"]
+        uri, done = reference["parent"]["uri"], self.prepare(content, prepared, now)
         try:
             view = self._questions.posts([uri]).get(uri)
         except Stopped as stopped:
-            raise PrepareFailed(_unasked(stopped.outcome)) from stopped
+            raise http_outcomes.to_unasked(stopped.outcome) from stopped
         if view is None:
-            raise PrepareFailed(Refused("The message it answers is not there any more."))
+            raise PrepareFailed(TARGET_GONE)
         if read_part(view, "viewer").get("replyDisabled") is True:
             raise PrepareFailed(Refused("Its author lets nobody answer there."))
-        return self.prepare(content, prepared, now)
+        return done
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
         if replies.is_private(reference):
@@ -325,6 +330,9 @@ class BlueskyClient:
             if read_error_code(result) not in EXPIRED or is_denied(result) or renewals:
                 break
             session = self._sessions.renewed(session)
+        if isinstance(session, Session) and is_wordless_no(result):
+            why = self._sessions.refuses(session)
+            return why if isinstance(why, NeedsLogin) else result
         return result
 
     def _health(self, handle: str) -> Health:
@@ -362,14 +370,6 @@ class BlueskyClient:
 
     def _link(self, uri: str) -> str:
         return f"{self.profile_url()}/post/{uri.rpartition('/')[2]}"
-
-
-def _unasked(outcome: Outcome) -> Outcome:
-    if isinstance(outcome, Unknown):
-        return NotSent(
-            f"Whether the message it answers is still there could not be asked: {outcome.evidence}"
-        )
-    return outcome
 
 
 NETWORK = BlueskyNetwork()

@@ -33,6 +33,7 @@ AHEAD = timedelta(minutes=1)  # so far ahead of the server's, a colleague's cloc
 MAX_SEEN = 1000
 DEPTH = 20  # of a thread
 MAX_THREAD = 24 * 1024 * 1024  # bytes
+NOT_FOUND = "app.bsky.feed.defs#notFoundPost"
 REASONS = ("reply", "mention", "quote")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 BEFORE_ALL = "2222222222222"  # a record key older than all
@@ -97,8 +98,13 @@ class BlueskyInbox:
         try:
             said = self._questions.ask("app.bsky.feed.getPostThread", params, "thread", max_answer=MAX_THREAD)
         except Stopped as stopped:
-            return Gone() if stopped.code == "NotFound" else stopped.trouble
-        found = self._read(_below(messages.read_part(said.fields, "thread")), us)
+            if stopped.code == "NotFound":
+                return Gone()
+            return self._questions.failed_alone(stopped, us.did) or stopped.trouble
+        root = messages.read_part(said.fields, "thread")
+        if root.get("$type") == NOT_FOUND:
+            return Gone()
+        found = self._read(_below(root), us)
         return tuple(sorted(found, key=lambda message: message.at))
 
     def look(self, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
@@ -107,12 +113,32 @@ class BlueskyInbox:
             return self._questions.trouble(us)
         wanted = list(remote_ids[:LOOK_AT_ONCE])
         try:
-            views = self._questions.posts(wanted) if wanted else {}
+            views = self._views(wanted, us)
         except Stopped as stopped:
-            return stopped.trouble
-        there = {message.remote_id: message for message in self._read(views.values(), us)}
-        found: dict[str, Inbound | Gone] = {uri: Gone() for uri in wanted if uri not in views}
-        return found | there
+            return self._questions.failed_alone(stopped, us.did) or stopped.trouble
+        there = {message.remote_id: message for message in self._read(filter(None, views.values()), us)}
+        gone: dict[str, Inbound | Gone] = {uri: Gone() for uri, view in views.items() if view is None}
+        return gone | there
+
+    def _views(self, wanted: Sequence[str], us: Session) -> dict[str, Mapping[str, Any] | None]:
+        """Each post's view, None if it is not there. If the server dislikes one of them, each is asked for by itself,
+        and whatever it does not like is left out. Raises `Stopped`."""
+        if not wanted:
+            return {}
+        try:
+            views = self._questions.posts(wanted)
+            return {uri: views.get(uri) for uri in wanted}
+        except Stopped as stopped:
+            if len(wanted) == 1 or self._questions.failed_alone(stopped, us.did) is None:
+                raise
+        found: dict[str, Mapping[str, Any] | None] = {}
+        for uri in wanted:
+            try:
+                found |= self._views([uri], us)
+            except Stopped as stopped:
+                if not stopped.answered:
+                    raise
+        return found
 
     def _newest(self, us: Session) -> Page:
         said = self._page(None)

@@ -6,7 +6,8 @@ a person looks. What a customer deletes there is deleted from their own sight al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
 from typing import Any
@@ -63,15 +64,30 @@ class BlueskyPrivate:
         found: dict[str, Inbound | Gone] = {}
         try:
             others = self._others(us)
-            for convo in sorted({remote_id.partition("/")[0] for remote_id in wanted}):
-                for message in self._messages(convo):
-                    remote_id = f"{convo}/{message.get('id')}"
-                    if remote_id in wanted and message.get("$type") == DELETED:
-                        found[remote_id] = Gone()
-                    elif remote_id in wanted:
-                        found |= {one.remote_id: one for one in self._read(us, [(convo, message)], others)}
         except Stopped as stopped:
-            return found or stopped.trouble
+            return stopped.trouble
+        alone: Trouble | None = None
+        for convo in sorted({remote_id.partition("/")[0] for remote_id in wanted}):
+            try:
+                found |= self._look_into(us, convo, wanted, others)
+            except (
+                Stopped
+            ) as stopped:  # one conversation that is not shown is no reason to leave out the others
+                if not stopped.answered:
+                    return found or stopped.trouble
+                alone = replace(stopped.trouble, alone=True)
+        return found or alone or {}
+
+    def _look_into(
+        self, us: Session, convo: str, wanted: Set[str], others: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Inbound | Gone]:
+        found: dict[str, Inbound | Gone] = {}
+        for message in self._messages(convo):
+            remote_id = f"{convo}/{message.get('id')}"
+            if remote_id in wanted and message.get("$type") == DELETED:
+                found[remote_id] = Gone()
+            elif remote_id in wanted:
+                found |= {one.remote_id: one for one in self._read(us, [(convo, message)], others)}
         return found
 
     def find(self, attempt: Attempt, convo: str, words: str) -> Look:

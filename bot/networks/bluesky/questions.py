@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -45,12 +45,18 @@ class Stopped(Exception):
     """A question was not answered."""
 
     def __init__(
-        self, outcome: Outcome, trouble: Trouble, code: str | None = None, closed: bool = False
+        self,
+        outcome: Outcome,
+        trouble: Trouble,
+        code: str | None = None,
+        closed: bool = False,
+        answered: bool = False,
     ) -> None:
         super().__init__(trouble.sentence)
         self.outcome = outcome
         self.trouble = trouble
         self.code = code  # the error's name, if the server gave one
+        self.answered = answered  # it was the question that was not liked; others may be
         self.closed = closed  # the app password does not open it, or the server has no such thing
 
 
@@ -89,14 +95,26 @@ class Questions:
             raise Stopped(result, self.trouble(result))
         closed = chat and (is_denied(result) or read_error_code(result) in NOT_THERE)
         outcome = judge(result)
-        raise Stopped(outcome, self.trouble(outcome), read_error_code(result), closed)
+        answered = isinstance(result, Answer) and not isinstance(outcome, Later | NeedsLogin)
+        raise Stopped(outcome, self.trouble(outcome), read_error_code(result), closed, answered)
+
+    def failed_alone(self, stopped: Stopped, us: str) -> Trouble | None:
+        """The server fails to show one thing, and is well otherwise: no reason to stop asking for others."""
+        if not stopped.answered:
+            return None
+        try:
+            self.ask("app.bsky.actor.getProfiles", {"actors": [us]}, "profiles")
+        except Stopped:
+            return None
+        return replace(stopped.trouble, alone=True)
 
     def trouble(self, outcome: Outcome) -> Trouble:
         said = http_outcomes.describe(outcome)
         match outcome:
             case NeedsLogin():
                 variable = f"BYHAND_{self._account.upper().replace('-', '_')}_PASSWORD"
-                sentence = f"{self._host} refuses the app password ({said}). Set a new {variable}."
+                mend = outcome.mend or f"Set a new {variable}."
+                sentence = f"{self._host} refuses the app password ({said}). {mend}"
                 return Trouble(sentence, needs_login=True)
             case Later(_, at):
                 return Trouble(f"{self._host} asks us to wait: {said}", at)

@@ -12,15 +12,17 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from bot.domain.outcomes import NeedsLogin, NotSent, Outcome, Refused, Unknown
 from bot.networks import http_outcomes
 from bot.networks.http import Answer, Http, Result, clean_server, is_loopback
 from bot.networks.protocol import Vault
 
+PATIENCE = 5.0  # seconds; the control question is asked within the lease of a send
 EXPIRED = frozenset({"ExpiredToken", "InvalidToken"})
-SIGNED_OUT = EXPIRED | {"AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired", "AccountTakedown"}
+CLOSED = frozenset({"AccountTakedown", "AccountDeactivated"})  # a new app password does not help
+SIGNED_OUT = EXPIRED | CLOSED | {"AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired"}
 # refused for good, where something is written, or one record or name is asked for
 FINAL = frozenset(
     {
@@ -33,7 +35,6 @@ FINAL = frozenset(
         "RecordNotFound",
         "HandleNotFound",
         "RepoNotFound",
-        "AccountDeactivated",
         "RepoDeactivated",
         "RepoTakendown",
         "Forbidden",
@@ -90,7 +91,7 @@ class Sessions:
             bearer = {"authorization": f"Bearer {stale.refresh}"}
             server = Http(stale.pds)
             result = server.call("POST", "/xrpc/com.atproto.server.refreshSession", headers=bearer)
-            if read_error_code(result) in SIGNED_OUT:
+            if read_error_code(result) in SIGNED_OUT or is_wordless_no(result):
                 return self._sign_in()
             return self._keep(result, stale.pds)
 
@@ -102,7 +103,25 @@ class Sessions:
             headers={"content-type": "application/json"},
             content=json.dumps(body).encode(),
         )
+        if is_wordless_no(result) and self._is_itself():
+            return NeedsLogin(http_outcomes.read_words(result), result.status)
         return self._keep(result, self._home.server)
+
+    def refuses(self, session: Session) -> Session | Outcome | None:
+        """The control question after a "no" without the vendor's body: does the server still take our token? None: it
+        does, or nobody knows. Else another session, or why there is none."""
+        result = Http(session.pds, whole_call=PATIENCE).call(
+            "GET", "/xrpc/com.atproto.server.getSession", headers=session.bearer()
+        )
+        if (read_error_code(result) in EXPIRED and not is_denied(result)) or is_wordless_no(result):
+            return self.renewed(session)
+        outcome = judge(result)
+        return outcome if isinstance(outcome, NeedsLogin) else None
+
+    def _is_itself(self) -> bool:
+        """Is it the server that answers, and no proxy or sign-in page in between?"""
+        result = self._home.call("GET", "/xrpc/com.atproto.server.describeServer")
+        return isinstance(result, Answer) and result.status == 200 and "did" in result.fields()
 
     def _keep(self, result: Result, server: str) -> Session | Outcome:
         if isinstance(result, Answer) and result.status == 200:
@@ -129,6 +148,11 @@ def read_error_code(result: Result) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def is_wordless_no(result: Result) -> TypeGuard[Answer]:
+    """A "no" that may be about the token, in HTML or plain text: the server's own, or of something in between."""
+    return isinstance(result, Answer) and result.status in {400, 401} and read_error_code(result) is None
+
+
 def is_denied(result: Result) -> bool:
     """This app password does not open what was asked for (direct messages, mostly); a new token would not help.
     The server says `Bad token scope` or `Bad token method`, under the code of an expired one."""
@@ -144,7 +168,8 @@ def judge(result: Result, final: frozenset[str] = frozenset()) -> Outcome:
     found = read_error_code(result)
     if isinstance(result, Answer) and found and 400 <= result.status < 500:
         if found in SIGNED_OUT:
-            return NeedsLogin(http_outcomes.read_words(result), result.status)
+            mend = "Put the account itself in order on Bluesky." if found in CLOSED else None
+            return NeedsLogin(http_outcomes.read_words(result), result.status, mend)
         if found in final:
             return Refused(http_outcomes.read_words(result), found, result.status)
     return http_outcomes.judge_failure(result, _later(result))

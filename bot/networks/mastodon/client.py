@@ -16,12 +16,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
+from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Sent
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, Upload, check_printable
 from bot.networks.mastodon import lookup, replies
+from bot.networks.mastodon.control import Control, read_id
 from bot.networks.mastodon.counting import Counting
-from bot.networks.mastodon.errors import Owner, judge
+from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits, ask_limits
 from bot.networks.protocol import (
@@ -79,8 +80,14 @@ class MastodonClient:
         self._owner: Owner | None = None
         self._host = urlsplit(http.server).netloc
         self._counting = Counting(self._known, self._host, vault)
+        self._control = Control(http, self._auth)
         self._inbox = MastodonInbox(
-            account.name, http, self._auth, self._whose, lambda: self._known().domain or self._host
+            account.name,
+            http,
+            self._auth,
+            self._whose,
+            lambda: self._known().domain or self._host,
+            self._control,
         )
 
     @property
@@ -150,9 +157,9 @@ class MastodonClient:
             result = self._http.call("POST", path, headers=headers, content=payload, send_by=send_by)
         if isinstance(result, Answer) and 200 <= result.status < 300:
             status = result.fields()
-            if remote_id := _id(status):
+            if remote_id := read_id(status):
                 return Sent(remote_id, lookup.read_link(status))
-        outcome = judge(result)
+        outcome = self._control.judge(result, publishes=True)
         self._counting.learn(outcome, payload)
         return outcome
 
@@ -164,7 +171,8 @@ class MastodonClient:
         settle_after = DOCUMENTED.capabilities.settle_after
         if corrected := replies.read_correction(attempt.payload):
             result = self._http.call("GET", _status(corrected[0]), headers=self._auth)
-            return lookup.find_correction(result, corrected[1], attempt, settle_after)
+            gone = self._control.is_gone(result)
+            return lookup.find_correction(result, corrected[1], attempt, settle_after, gone=gone)
         path = f"/api/v1/accounts/{quote(owner.id, safe='')}/statuses"
         return lookup.find(
             lambda params: self._http.call("GET", path, headers=self._auth, params=params),
@@ -174,11 +182,9 @@ class MastodonClient:
 
     def delete(self, remote_id: str) -> Outcome:
         result = self._http.call("DELETE", _status(remote_id), headers=self._auth)
-        outcome = judge(result)
-        already = isinstance(outcome, Refused) and outcome.http_status == 404
-        if already or (isinstance(result, Answer) and result.status == 200):
+        if (isinstance(result, Answer) and result.status == 200) or self._control.is_gone(result):
             return Sent(remote_id)
-        return outcome
+        return self._control.judge(result)
 
     def profile_url(self) -> str:
         if self._owner:
@@ -201,13 +207,15 @@ class MastodonClient:
 
     def prepare_reply(
         self,
-        reference: Mapping[str, Any],  # noqa: ARG002
+        reference: Mapping[str, Any],
         content: Content,
         prepared: Mapping[str, Any],
         now: datetime,
     ) -> dict[str, Any]:
-        """The server itself refuses to answer what is gone."""
-        return self.prepare(content, prepared, now)
+        """Some servers take an answer to what is gone without a word, so it is asked for first."""
+        done = self.prepare(content, prepared, now)
+        self._inbox.must_be_there(str(reference["status"]))
+        return done
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
         if not content.text.strip():
@@ -249,14 +257,10 @@ class MastodonClient:
         """Who the token belongs to; asked once, it cannot change."""
         if self._owner:
             return self._owner
-        result = self._http.call("GET", "/api/v1/accounts/verify_credentials", headers=self._auth)
-        if isinstance(result, Answer) and result.status == 200:
-            said = result.fields()
-            if (remote_id := _id(said)) and isinstance(said.get("username"), str):
-                url = said.get("url") or f"{self._http.server}/@{said['username']}"
-                self._owner = Owner(remote_id, said["username"], str(url))
-                return self._owner
-        return judge(result)
+        who = self._control.who()
+        if isinstance(who, Owner):
+            self._owner = who
+        return who
 
     def _health(self, owner: Owner) -> Health:
         domain = self._known().domain or self._host
@@ -273,9 +277,9 @@ class MastodonClient:
     def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
         upload = Upload(picture.load(), picture.media_type, {"description": picture.alt})
         result = self._http.call("POST", "/api/v2/media", headers=self._auth, upload=upload)
-        media_id = _id(result.fields()) if isinstance(result, Answer) else None
+        media_id = read_id(result.fields()) if isinstance(result, Answer) else None
         if not (isinstance(result, Answer) and result.status in {200, 202} and media_id):
-            raise http_outcomes.to_prepare_failed(judge(result))
+            raise http_outcomes.to_prepare_failed(self._control.judge(result))
         if result.status == 202:
             self._until_ready(media_id)
         at = now.astimezone(UTC).isoformat()
@@ -289,7 +293,7 @@ class MastodonClient:
             if isinstance(result, Answer) and result.status == 200:
                 return
             if not (isinstance(result, Answer) and result.status in {202, 206}):
-                raise http_outcomes.to_prepare_failed(judge(result))
+                raise http_outcomes.to_prepare_failed(self._control.judge(result))
             self._wait(MEDIA_STEP)
         raise http_outcomes.to_prepare_failed(NotSent(f"{self._host} is still working on the image."))
 
@@ -302,12 +306,6 @@ def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
     made = http_outcomes.parse_iso_moment(known.get("at"))
     same = known.get("sha256") == picture.sha256 and known.get("alt") == picture.alt
     return same and made is not None and now - made < MEDIA_LIVES
-
-
-def _id(body: Mapping[str, Any]) -> str | None:
-    """Ids are opaque strings; a few servers write numbers."""
-    found = body.get("id")
-    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found else None
 
 
 NETWORK = MastodonNetwork()

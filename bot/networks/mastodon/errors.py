@@ -11,7 +11,6 @@ from bot.networks.http import Answer, Result
 from bot.networks.receiving import Rate, Trouble
 
 FINAL = frozenset({400, 403, 404, 422})  # with a parsed body; 401 asks for a new token
-GONE = frozenset({404, 410})
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def judge(result: Result) -> Outcome:
 
 def is_gone(result: Result) -> bool:
     """The server says that there is no such status, or none that we may see."""
-    return isinstance(result, Answer) and result.status in GONE and "error" in result.fields()
+    return isinstance(result, Answer) and http_outcomes.says_gone(result) and "error" in result.fields()
 
 
 def read_rate(result: Result) -> Rate | None:

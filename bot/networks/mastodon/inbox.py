@@ -10,15 +10,18 @@ from __future__ import annotations
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import Outcome, Refused, Unknown
-from bot.networks import sanitize
+from bot.networks import http_outcomes, sanitize
 from bot.networks.http import Answer, Http, Result
 from bot.networks.mastodon import messages as mastodon_messages
-from bot.networks.mastodon.errors import Owner, is_gone, judge, read_rate, to_trouble
-from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Page, Trouble
+from bot.networks.mastodon.control import Control
+from bot.networks.mastodon.errors import Owner, judge, read_rate, to_trouble
+from bot.networks.protocol import PrepareFailed
+from bot.networks.receiving import LOOK_AT_ONCE, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
 
 NOTICES_AT_ONCE = 80  # the API's largest page
 STATUSES_AT_ONCE = 40
@@ -48,6 +51,7 @@ class MastodonInbox:
         auth: Mapping[str, str],
         whose: Callable[[], Owner | Outcome],
         domain: Callable[[], str],
+        control: Control,
     ) -> None:
         self._account = account
         self._http = http
@@ -56,6 +60,7 @@ class MastodonInbox:
         self._auth = auth
         self._whose = whose
         self._domain = domain
+        self._control = control
         self._roots: OrderedDict[str, Root] = OrderedDict()
         self._failed: Counter[str] = Counter()  # statuses the server failed to show
         self._lock = threading.Lock()
@@ -70,7 +75,7 @@ class MastodonInbox:
         result = self._http.call("GET", path, headers=self._auth, params=params)
         items = _items(result)
         if items is None:
-            return self._trouble(judge(result))
+            return self._trouble(self._control.judge(result))
         items.sort(key=_age)
         stands_at = sanitize.identity(items[-1]["id"]) if items else None if cursor else BEFORE_ALL
         found = (_status(stream, item) for item in items)
@@ -91,11 +96,11 @@ class MastodonInbox:
         if not isinstance(us, Owner):
             return self._trouble(us)
         result = self._large.call("GET", f"{_path(remote_id)}/context", headers=self._auth)
-        if is_gone(result):
+        if self._control.is_gone(result):
             return Gone()
         below = _fields(result).get("descendants")
         if not isinstance(below, list):
-            return self._trouble(judge(result))
+            return self._failed_alone(result) or self._trouble(self._control.judge(result))
         root = (remote_id, True)
         statuses = [status for status in below if mastodon_messages.is_whole(status)]
         found = [self._read(one, us, root) for one in statuses if not mastodon_messages.is_direct(one)]
@@ -108,17 +113,36 @@ class MastodonInbox:
         if not isinstance(us, Owner):
             return self._trouble(us)
         found: dict[str, Inbound | Gone] = {}
+        alone: Trouble | None = None
         for remote_id in remote_ids[:LOOK_AT_ONCE]:
             result = self._http.call("GET", _path(remote_id), headers=self._auth)
-            if is_gone(result):
+            if self._control.is_gone(result):
                 found[remote_id] = Gone()
             elif mastodon_messages.is_whole(status := _fields(result)):
                 found[remote_id] = self._read(status, us, self._known_root(status, us))
+            elif failed := self._failed_alone(result):
+                alone = failed
             elif not found:
-                return self._trouble(judge(result))
+                return self._trouble(self._control.judge(result))
             else:
                 break
-        return found
+        return found or alone or {}
+
+    def must_be_there(self, remote_id: str) -> None:
+        """Is a message still there to be answered? Raises `PrepareFailed` if not, and if nobody says."""
+        result = self._http.call("GET", _path(remote_id), headers=self._auth)
+        if self._control.is_gone(result):
+            raise PrepareFailed(TARGET_GONE)
+        if not mastodon_messages.is_whole(_fields(result)):
+            raise http_outcomes.to_unasked(self._control.judge(result))
+
+    def _failed_alone(self, result: Result) -> Trouble | None:
+        """The server fails to show one thing, and is well otherwise: no reason to stop asking for others."""
+        outcome = judge(result)
+        answered = isinstance(result, Answer) and isinstance(outcome, Refused | Unknown)
+        if answered and self._control.knows_us():
+            return replace(self._trouble(outcome), alone=True)
+        return None
 
     def _read(self, status: Mapping[str, Any], us: Owner, root: Root, at: object = None) -> Inbound:
         return mastodon_messages.read(status, us, self._domain(), root, at)
@@ -138,7 +162,7 @@ class MastodonInbox:
             if not mastodon_messages.is_whole(higher := _fields(result)):
                 if self._given_up(above, result):
                     return self._remember(way, (above, _answers_us(status, us)))
-                raise _Stopped(self._trouble(judge(result)))
+                raise _Stopped(self._trouble(self._control.judge(result)))
             way.append(above)
             status = higher
         return self._remember(way, (way[-1], mastodon_messages.read_author_id(status) == us.id))
@@ -146,7 +170,7 @@ class MastodonInbox:
     def _given_up(self, remote_id: str, result: Result) -> bool:
         """Whether a status will not be shown: it is gone, kept from us, or fails every time."""
         outcome = judge(result)
-        if isinstance(outcome, Refused) or is_gone(result):
+        if isinstance(outcome, Refused) or self._control.is_gone(result):
             return True
         if not isinstance(result, Answer) or not isinstance(outcome, Unknown):
             return False

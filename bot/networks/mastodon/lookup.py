@@ -14,7 +14,6 @@ from typing import Any
 from bot.domain.outcomes import Absent, CannotTell, Found, Look
 from bot.networks import http_outcomes, text
 from bot.networks.http import Answer, Result
-from bot.networks.mastodon import errors
 from bot.networks.protocol import Attempt
 
 SKEW = timedelta(seconds=60)  # older than the attempt by this much: still ours
@@ -48,10 +47,12 @@ def find(ask: Callable[[dict[str, str]], Result], attempt: Attempt, settle_after
     return doubt or CannotTell("The account has too many newer posts to look through.")
 
 
-def find_correction(result: Result, words: str, attempt: Attempt, settle_after: timedelta) -> Look:
+def find_correction(
+    result: Result, words: str, attempt: Attempt, settle_after: timedelta, *, gone: bool
+) -> Look:
     """Whether a status of ours has the words a correction gave it. One that is gone has not: sending the correction
     again meets the server's refusal and harms nothing."""
-    if errors.is_gone(result) and isinstance(result, Answer):
+    if gone and isinstance(result, Answer):
         return http_outcomes.check_too_early(result, attempt, settle_after) or Absent()
     status = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
     if not isinstance(result, Answer) or not status.get("id"):

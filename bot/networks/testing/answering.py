@@ -8,11 +8,11 @@ import json
 
 import pytest
 
-from bot.domain.outcomes import Absent, Found, NotSent, Refused, Sent, Unknown
+from bot.domain.outcomes import Absent, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
-from bot.networks.receiving import NOTICES, Inbound
+from bot.networks.receiving import NOTICES, TARGET_GONE, Inbound
 from bot.networks.testing.publishing import Fault, deliver, make_picture, make_settled
-from bot.networks.testing.receiving import ReceivingBench, hear, open_half
+from bot.networks.testing.receiving import ReadFault, ReceivingBench, hear, open_half
 
 
 def begin_reply(bench: ReceivingBench, to: Inbound, content: Content) -> tuple[AccountClient, Attempt]:
@@ -82,6 +82,46 @@ class AnsweringContract:
             outcome = failed.outcome
         assert isinstance(outcome, Refused), outcome
         assert bench.answers() == []
+
+    def test_what_went_after_the_first_try_is_asked_for_again(self, bench: ReceivingBench) -> None:
+        """`prepare_reply` is called before each try: what an earlier one has uploaded does not stand for the target."""
+        _, half = open_half(bench)
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Never mind"))
+        content = Content("It is!", (make_picture("A loaf"),))
+        prepared = half.prepare_reply(message.reference, content, {}, bench.now())
+        bench.customer_deletes(message.remote_id)
+        with pytest.raises(PrepareFailed) as failed:
+            half.prepare_reply(message.reference, content, prepared, bench.now())
+        assert failed.value.outcome == TARGET_GONE
+        assert bench.answers() == []
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            (ReadFault.READ_ERROR, NotSent),
+            (ReadFault.READ_CUT, NotSent),
+            (ReadFault.READ_NONSENSE, NotSent),
+            (ReadFault.READ_THROTTLED, Later),
+        ],
+    )
+    def test_a_target_that_cannot_be_asked_for_is_not_answered(
+        self, bench: ReceivingBench, fault: ReadFault, expected: type
+    ) -> None:
+        connection, half = open_half(bench)
+        connection.check()
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
+        bench.read_fault(fault)
+        with pytest.raises(PrepareFailed) as failed:
+            half.prepare_reply(message.reference, Content("It is!"), {}, bench.now())
+        assert isinstance(failed.value.outcome, expected), failed.value.outcome
+
+    def test_a_secret_that_no_longer_holds_is_told_before_the_answer(self, bench: ReceivingBench) -> None:
+        _, half = open_half(bench)
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
+        bench.sign_out()
+        with pytest.raises(PrepareFailed) as failed:
+            half.prepare_reply(message.reference, Content("It is!"), {}, bench.now())
+        assert isinstance(failed.value.outcome, NeedsLogin), failed.value.outcome
 
     def test_preparing_an_answer_without_a_server(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)

@@ -10,18 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from bot.domain.answers import DELETED
 from bot.domain.conversations import Conversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import Gate
 from bot.domain.kinds import LineType
-from bot.domain.outcomes import Outcome, Sent
+from bot.domain.outcomes import Outcome, Refused, Sent
 from bot.networks.protocol import AccountClient, Content
-from bot.networks.receiving import Receiving, as_receiving
+from bot.networks.receiving import TARGET_GONE, Receiving, as_receiving
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.reply_outcomes import mark_answered, mark_corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
-from bot.services.inbox import drafts, lifecycle
+from bot.services.inbox import drafts, edits, lifecycle
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import messages, sends
@@ -61,16 +62,22 @@ class Replies:
     # --- prepare -------------------------------------------------------------------------------------
 
     def wants_preparing(self, prepared: Mapping[str, Any]) -> bool:
-        """Its Send stands there from the start."""
-        return not _uploaded(prepared)
+        """Before each try: whether what it answers is still there is asked right before it."""
+        return True
 
     def upload(self, work: UnitOfWork, held: Claim) -> Upload:
-        """The image. Where the answer cannot go out any more it uploads nothing; begin says why."""
+        """The image, and whether what it answers is still there. Where the answer cannot go out any more it uploads
+        nothing; begin says why."""
         sent, about = _what(work, held.delivery_id)
         if about is None or as_receiving(work.accounts.get(held.account)) is None:
             return lambda _connection, _now: {}
         content = drafts.to_content(work, held.account, drafts.to_words(sent), with_bytes=True)
         prepared, reference = _uploaded(deliveries.load_prepared(work.db, held.delivery_id)), about.reference
+        return self.preparing(reference, content, prepared)
+
+    def preparing(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any]
+    ) -> Upload:
         return lambda connection, now: _answering(connection).prepare_reply(reference, content, prepared, now)
 
     def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +110,7 @@ class Replies:
         if about is None or answer.conversation.erased_at is not None:
             return "the conversation's words were erased"
         if self.is_gone(about):
-            return "the customer deleted what it answers"
+            return DELETED
         if drafts.compute_digest(answer.conversation, sent.message_id, drafts.to_words(sent)) != sent.digest:
             return "it is not what somebody pressed Send on"
         return None
@@ -136,6 +143,8 @@ class Replies:
     # --- outcome -------------------------------------------------------------------------------------
 
     def judge(self, work: UnitOfWork, answer: Answer, delivery: Delivery, outcome: Outcome) -> Next:
+        if isinstance(outcome, Refused) and outcome.code == TARGET_GONE.code:
+            return Next(State.DROPPED, AttemptState.NOT_SENT, DELETED)
         return outcomes.judge(work, delivery, outcome)
 
     def note(self, work: UnitOfWork, answer: Answer, what: FactKind, delivery: Delivery, data: Facts) -> None:
@@ -149,11 +158,15 @@ class Replies:
             there = replace(delivery, remote_id=after.remote_id, remote_url=after.remote_url)
             mark_arrived(work, answer.conversation, there, answer.sent)
             return
+        conversation = answer.conversation
+        if after.reason == DELETED and answer.about is not None:  # the sweep has not seen it yet
+            edits.mark_gone(work, answer.about)
+            conversation = lifecycle.lock(work, conversation.id)
         still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
         if after.state in TOLD and not still_looking:
             mention = [answer.sent.by_user]
-            lifecycle.say(work, answer.conversation, TOLD[after.state], delivery=delivery.id, mention=mention)
-        lifecycle.redraw(work, answer.conversation)
+            lifecycle.say(work, conversation, TOLD[after.state], delivery=delivery.id, mention=mention)
+        lifecycle.redraw(work, conversation)
 
     def late(self, work: UnitOfWork, answer: Answer, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
         if delivery.state is State.SENT:
@@ -172,6 +185,11 @@ class Corrections(Replies):
 
     def is_gone(self, about: Message) -> bool:
         return False
+
+    def preparing(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any]
+    ) -> Upload:
+        return lambda connection, now: connection.prepare(content, prepared, now)
 
     def body(
         self, work: UnitOfWork, half: Receiving, answer: Answer, delivery: Delivery, content: Content

@@ -1,5 +1,5 @@
-"""The Mastodon adapter keeps the contract, against servers that honour its idempotency key and
-servers that ignore it."""
+"""The Mastodon adapter keeps the contract, against servers that honour its idempotency key, servers that ignore it, and
+one of another maker."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import server
+from bot.sandbox.networks.mastodon.dialects import OtherMakersServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 
 
@@ -27,10 +28,10 @@ class NoVault:
 
 
 class MastodonBench:
-    def __init__(self) -> None:
+    def __init__(self, made: type[MastodonServer] = MastodonServer) -> None:
         self.network = load_network("mastodon")
         self.same_handle_is_one = True
-        self.server = MastodonServer(self.now)
+        self.server = made(self.now)
         self.server.start()
 
     def connect(self) -> AccountClient:
@@ -42,7 +43,10 @@ class MastodonBench:
         self.server.stop()
 
     def fault(self, fault: Fault) -> None:
-        self.server.faults.order(server.Fault[fault.name])
+        if fault is Fault.SIGNED_OUT:
+            self.sign_out()
+        else:
+            self.server.faults.order(server.Fault[fault.name])
 
     def ledger(self) -> list[Posted]:
         return [
@@ -90,12 +94,12 @@ class MastodonBench:
         ]
 
 
-@pytest.fixture(params=[True, False], ids=["honours keys", "ignores keys"])
+@pytest.fixture(params=["honours keys", "ignores keys", "another maker's"])
 def bench(request: pytest.FixtureRequest) -> Iterator[ReceivingBench]:
     """A server that ignores keys is also one whose ids are no numbers."""
-    bench = MastodonBench()
-    bench.same_handle_is_one = bench.server.honours_keys = request.param
-    bench.server.state.odd_ids = not request.param
+    bench = MastodonBench(OtherMakersServer if request.param == "another maker's" else MastodonServer)
+    bench.same_handle_is_one = bench.server.honours_keys = request.param == "honours keys"
+    bench.server.state.odd_ids = request.param == "ignores keys"
     yield bench
     bench.stop()
 

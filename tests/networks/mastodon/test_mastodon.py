@@ -46,8 +46,11 @@ def server() -> Iterator[sandbox.MastodonServer]:
     started.stop()
 
 
+KNOWS_US = (200, b'{"id": "1", "username": "dockbakery"}', dict[str, str]())
+
+
 class Scripted(ThreadingHTTPServer):
-    """Answers everything alike and keeps what it was asked."""
+    """Answers everything alike, but for who we are, and keeps what it was asked."""
 
     def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         super().__init__(("127.0.0.1", 0), ScriptedHandler)
@@ -67,7 +70,8 @@ class ScriptedHandler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.asked.append((self.command, self.path, headers, body))
-        status, answer, more = self.server.answer
+        who = self.path.endswith("/verify_credentials")
+        status, answer, more = KNOWS_US if who else self.server.answer
         self.send_response_only(status)
         for name, value in more.items():
             self.send_header(name, value)

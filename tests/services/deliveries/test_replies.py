@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from bot.domain.answers import DELETED
 from bot.domain.conversations import Happened, Stage
 from bot.domain.gate import ALL
-from bot.domain.outcomes import Sent
+from bot.domain.outcomes import Refused, Sent
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.networks.receiving import OWN, Page, as_receiving
 from bot.sandbox.networks.server import Fault
@@ -21,6 +22,7 @@ from bot.services.pause import pause
 from bot.store.inbox import cursors
 from bot.store.tables.inbox import sends
 from tests.backend import MAYA, TOM, Backend, key
+from tests.failing_client import make_failing
 from tests.inbox_backend import WORDS, InboxBackend
 
 PREVIEW = f"@lena_k {WORDS}"
@@ -130,15 +132,56 @@ def test_a_throttle_is_honoured(inbox_backend: InboxBackend) -> None:
 
 
 def test_refused_the_text_is_kept_and_the_customer_still_waits(inbox_backend: InboxBackend) -> None:
-    asked = inbox_backend.writes()
+    inbox_backend.writes()
+    make_failing(inbox_backend).answers["publish"] = Refused("This action is not allowed")
     reply = inbox_backend.sent()
-    inbox_backend.network.customer_deletes(asked)  # and nobody has told us
     inbox_backend.run()
     assert inbox_backend.state() == "refused"
     assert inbox_backend.line("reply_refused") == {"delivery": reply, "mention": [MAYA.id]}
     view = inbox_backend.card().last_reply
     assert (view.text, view.state.key, view.can_delete) == (WORDS, "refused", False)
     assert waits(inbox_backend)
+
+
+def test_what_was_deleted_right_before_send_is_not_answered(
+    inbox_backend: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network is asked, for some take an answer to what is gone; the words are kept, and the deletion shows."""
+    asked = inbox_backend.writes()
+    monkeypatch.setattr(inbox_backend.network, "_refusal", lambda _body: None)  # it takes anything
+    reply = inbox_backend.sent()
+    inbox_backend.network.customer_deletes(asked)  # and nobody has told us
+    inbox_backend.run()
+    assert inbox_backend.network.ledger == ()
+    assert (inbox_backend.state(), inbox_backend.delivery().reason) == ("dropped", DELETED)
+    assert inbox_backend.line("reply_refused") == {"delivery": reply, "mention": [MAYA.id]}
+    view = inbox_backend.card().last_reply
+    assert (view.text, view.state.key) == (WORDS, "dropped")
+    assert inbox_backend.conversation.waiting_since is None
+
+
+def test_what_was_deleted_before_a_later_try_is_not_answered(
+    sqlite_inbox_backend: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = sqlite_inbox_backend.writes()
+    monkeypatch.setattr(sqlite_inbox_backend.network, "_refusal", lambda _body: None)  # it takes anything
+    sqlite_inbox_backend.sent()
+    sqlite_inbox_backend.network.faults.order(Fault.THROTTLED)
+    sqlite_inbox_backend.run()
+    sqlite_inbox_backend.network.customer_deletes(asked)
+    sqlite_inbox_backend.push(minutes=6)
+    assert sqlite_inbox_backend.network.ledger == ()
+    assert sqlite_inbox_backend.delivery().reason == DELETED
+
+
+def test_a_target_that_cannot_be_asked_for_is_asked_again(inbox_backend: InboxBackend) -> None:
+    asked = inbox_backend.writes()
+    inbox_backend.sent()
+    inbox_backend.network.faults.order(Fault.READ_ERROR)
+    inbox_backend.run()
+    assert (inbox_backend.state(), inbox_backend.got(asked)) == ("claimed", []), "for its next try"
+    inbox_backend.push(seconds=20)
+    assert inbox_backend.got(asked) == [PREVIEW]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.domain.answers import DELETED
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import ReplyView, WordsView
 from bot.domain.kinds import LineType
@@ -198,7 +199,8 @@ def _refused(this: _LineData) -> Message:
     reply = this.reply
     refused = reply is None or reply.state is State.REFUSED
     why = "Not delivered: the network refused the reply" if refused else "The reply was not sent"
-    ask = f"{this.calls}{why}, and the customer still waits."
+    waits = "." if reply is not None and reply.reason == DELETED else ", and the customer still waits."
+    ask = f"{this.calls}{why}{waits}"
     if reply is None:
         return _ours(ask)
     if reply.state not in NOT_SENT:
