@@ -12,19 +12,20 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Sent
+from bot.domain.outcomes import CannotTell, Look, NeedsLogin, Outcome, Sent
 from bot.networks import http_outcomes, pictures, text
-from bot.networks.http import Answer, Http, Upload, check_printable
+from bot.networks.http import Answer, Http, check_printable
 from bot.networks.mastodon import lookup, replies
 from bot.networks.mastodon.control import Control, read_id
 from bot.networks.mastodon.counting import Counting
 from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits, ask_limits
+from bot.networks.mastodon.uploads import Uploads
 from bot.networks.protocol import (
     AccountClient,
     AccountSettings,
@@ -33,14 +34,9 @@ from bot.networks.protocol import (
     Content,
     Health,
     Measure,
-    Picture,
     Vault,
 )
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
-
-MEDIA_LIVES = timedelta(hours=12)  # an upload no status uses is swept away after a day
-MEDIA_PATIENCE = 20.0  # seconds to wait for the server to finish an image; the claim's lease is 60
-MEDIA_STEP = 0.5  # seconds between two looks at an unfinished image
 
 
 class MastodonNetwork:
@@ -76,11 +72,11 @@ class MastodonClient:
         self._http = http
         self._auth = {"authorization": f"Bearer {token}"}
         self._limits = limits
-        self._wait = wait
         self._owner: Owner | None = None
         self._host = urlsplit(http.server).netloc
         self._counting = Counting(self._known, self._host, vault)
         self._control = Control(http, self._auth)
+        self._uploads = Uploads(http, self._auth, self._host, self._control, wait)
         self._inbox = MastodonInbox(
             account.name,
             http,
@@ -121,12 +117,7 @@ class MastodonClient:
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         if self._http.server not in self._limits:
             self._ask_limits()
-        done = prepared.get("media", [])
-        media = []
-        for place, picture in enumerate(content.pictures):
-            known = done[place] if place < len(done) else {}
-            media.append(known if _usable(known, picture, now) else self._upload(picture, now))
-        return {"media": media}
+        return {"media": self._uploads.upload(content.pictures, prepared.get("media", []), now)}
 
     def render(
         self,
@@ -274,38 +265,9 @@ class MastodonClient:
     def _words(content: Content) -> str:
         return text.clean(content.text).strip()
 
-    def _upload(self, picture: Picture, now: datetime) -> dict[str, Any]:
-        upload = Upload(picture.load(), picture.media_type, {"description": picture.alt})
-        result = self._http.call("POST", "/api/v2/media", headers=self._auth, upload=upload)
-        media_id = read_id(result.fields()) if isinstance(result, Answer) else None
-        if not (isinstance(result, Answer) and result.status in {200, 202} and media_id):
-            raise http_outcomes.to_prepare_failed(self._control.judge(result))
-        if result.status == 202:
-            self._until_ready(media_id)
-        at = now.astimezone(UTC).isoformat()
-        return {"id": media_id, "sha256": picture.sha256, "alt": picture.alt, "at": at}
-
-    def _until_ready(self, media_id: str) -> None:
-        """A status that names an unfinished image is refused with 422."""
-        until = time.monotonic() + MEDIA_PATIENCE
-        while time.monotonic() < until:
-            result = self._http.call("GET", f"/api/v1/media/{quote(media_id, safe='')}", headers=self._auth)
-            if isinstance(result, Answer) and result.status == 200:
-                return
-            if not (isinstance(result, Answer) and result.status in {202, 206}):
-                raise http_outcomes.to_prepare_failed(self._control.judge(result))
-            self._wait(MEDIA_STEP)
-        raise http_outcomes.to_prepare_failed(NotSent(f"{self._host} is still working on the image."))
-
 
 def _status(remote_id: str) -> str:
     return f"/api/v1/statuses/{quote(remote_id, safe='')}"
-
-
-def _usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
-    made = http_outcomes.parse_iso_moment(known.get("at"))
-    same = known.get("sha256") == picture.sha256 and known.get("alt") == picture.alt
-    return same and made is not None and now - made < MEDIA_LIVES
 
 
 NETWORK = MastodonNetwork()

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-import bot.networks.mastodon.client as adapter
 import bot.sandbox.networks.mastodon.server as sandbox
 from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks.http import Answer, Http, Lost
-from bot.networks.mastodon import lookup
+from bot.networks.mastodon import lookup, uploads
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.limits import DOCUMENTED, Limits
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
@@ -185,7 +184,7 @@ def test_an_image_that_is_never_finished_fails_the_preparing(
     server: sandbox.MastodonServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.media_looks = 10**6
-    monkeypatch.setattr(adapter, "MEDIA_PATIENCE", 0.05)
+    monkeypatch.setattr(uploads, "MEDIA_PATIENCE", 0.05)
     with pytest.raises(PrepareFailed) as failed:
         connect(server.url, server.tokens["dockbakery"]).prepare(Content("", (make_picture("x"),)), {}, now())
     assert isinstance(failed.value.outcome, NotSent)

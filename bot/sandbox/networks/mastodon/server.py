@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
+import regex
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -37,6 +38,9 @@ class MastodonServer(NetworkServer):
         super().__init__(now)
         self.domain = "dock.example"
         self.maker = "mastodon"  # what NodeInfo says
+        self.strips_alt: set[str] = (
+            set()
+        )  # "POST", "PUT": takes what looks like a tag out of alt texts, as GoToSocial
         self.counts_in_full = False  # code points, links and names in full, as GoToSocial
         self.honours_keys = True  # some compatible servers do not
         self.media_looks = 0  # > 0: uploads answer 202 and are unfinished for so many looks
@@ -199,7 +203,7 @@ class MastodonServer(NetworkServer):
             return _error(422, "Validation failed: File content type is invalid, File is invalid")
         if len(data) > about.MAX_MEDIA_BYTES:
             return _error(422, "Validation failed: File file size must be less than 16 MB")
-        words = description if isinstance(description, str) else None
+        words = self._kept_alt(request, description) if isinstance(description, str) else None
         if words is not None and len(words) > about.MAX_ALT:
             return _error(
                 422, f"Validation failed: Description is too long (maximum {about.MAX_ALT} characters)"
@@ -215,11 +219,14 @@ class MastodonServer(NetworkServer):
         if media is None:
             return not_found()
         if request.method == "PUT":
-            media.description = str((await request.json()).get("description") or "")
+            media.description = self._kept_alt(request, str((await request.json()).get("description") or ""))
         elif media.looks:
             media.looks -= 1
             return JSONResponse(self.state.media_json(media), 206)
         return JSONResponse(self.state.media_json(media))
+
+    def _kept_alt(self, request: Request, written: str) -> str:
+        return str(regex.sub(r"<[^>]*>", "", written)) if request.method in self.strips_alt else written
 
     async def _post(self, request: Request) -> Response:
         return await self.publishing(request, self._accept)
