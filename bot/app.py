@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 
 from bot.control import commands
 from bot.control.socket import CommandRefused, ControlServer, to_control_folder
+from bot.database_watch import DatabaseWatch
 from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.ids import make_id
@@ -83,7 +84,12 @@ def build(settings: Settings, clock: Clock) -> Byhand:
     """Migrate, open the store, put everything together. Raises StoreError, ValueError with a sentence."""
     migrate(settings.database_url, now=clock.now)
     store = Store.open(settings.database_url, now=clock.now, purpose="run")
-    return Byhand(settings, clock, store)
+    try:
+        store.adopt(make_id(clock.now()))
+        return Byhand(settings, clock, store)
+    except BaseException:
+        store.close()
+        raise
 
 
 class Byhand:
@@ -107,6 +113,7 @@ class Byhand:
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
         )
         self.slack = SlackApp(self.services, access, name=self.name)
+        self.watch = DatabaseWatch(store, clock.elapsed, self.slack.tell_approvers)
         http_mode = settings.slack_mode == "http"
         web = build_web(
             bolt_app=(lambda: self.slack.bolt) if http_mode else None,
@@ -137,11 +144,13 @@ class Byhand:
         self.web.start()
         self.slack.start()
         self.poller.start()
+        self.watch.start()
         log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
 
     def stop(self) -> None:
         """No new work; wait for what is under way. What is still open then is settled after the next start."""
         log.info("Byhand is stopping")
+        self.watch.stop()
         self.slack.stop(3.0)
         if self.control is not None:
             self.control.stop()
@@ -150,8 +159,10 @@ class Byhand:
         if not self.worker.stop(STOP_LIMIT):
             log.warning("calls were still under way; they are looked at after the next start")
         self.web.stop()
-        self.services.do(lambda work: work.note(FactKind.STOPPED, None))
-        self.housekeeping.seal()
+        if self.watch.trouble is None:
+            self.services.do(lambda work: work.note(FactKind.STOPPED, None))
+            self.housekeeping.seal()
+            self.store.count_on()
         self.store.close()
 
     def wake(self, whom: Wake) -> None:
@@ -183,8 +194,14 @@ class Byhand:
 
     def health(self) -> Report:
         """/healthz: does this process work? A restart would help if not."""
+        if trouble := self.watch.trouble:
+            return Report((Finding("database", False, trouble),))
         answer = self.store.read(lambda db: db.exec_driver_sql("SELECT 1").scalar_one())
         return Report((Finding("database", answer == 1, "The database answers."),))
+
+    def can_keep(self) -> bool:
+        """Can what is clicked now be kept?"""
+        return self.watch.trouble is None
 
     def ready(self) -> Report:
         """/readyz: can people decide and posts go out?"""

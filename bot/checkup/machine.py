@@ -13,6 +13,7 @@ from bot.control.socket import is_listening, to_control_folder
 from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings
 from bot.store.engine.errors import StoreError
+from bot.store.engine.generation import refuse_missing
 from bot.store.engine.lock import Locked
 from bot.store.engine.migrate import find_newest_revision, read_revision
 from bot.store.engine.sqlite import to_database_path
@@ -26,6 +27,7 @@ def check_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
             parse_dialect(settings.database_url) == "sqlite"
             and not to_database_path(settings.database_url).exists()
         ):
+            refuse_missing(to_database_path(settings.database_url))
             yield _new_file(settings.database_url)
             yield _key(settings, None)
             return

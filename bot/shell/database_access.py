@@ -19,6 +19,7 @@ from bot.app import SystemClock, open_accounts
 from bot.control import commands
 from bot.control.client import Bot, open_writer_or_bot
 from bot.control.socket import is_listening, to_control_folder
+from bot.domain.ids import make_id
 from bot.domain.people import make_shell_person
 from bot.networks import registry
 from bot.services import settings_changes
@@ -81,6 +82,7 @@ def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> di
     with open_writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
         if isinstance(hand, Bot):
             return hand.ask(command, arguments, timeout=patience)
+        hand.adopt(make_id(CLOCK.now()))
         return commands.run(_open_services(hand), command, arguments)
 
 
@@ -96,6 +98,7 @@ def have_done_at_once(command: str, arguments: dict[str, Any], *, patience: floa
     with open_writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
         if isinstance(hand, Bot):
             return hand.ask(command, arguments, timeout=patience)
+        hand.adopt(make_id(CLOCK.now()))
         hand.write(lambda db: gate.make_rows(db, settings.accounts))
         services = Services(hand, CLOCK, settings.policy(), {}, lambda _what: None)
         return commands.run(services, command, arguments)

@@ -11,6 +11,7 @@ from slack_bolt import App
 from bot.services.unit_of_work import Services
 from bot.slack.answers import Answers
 from bot.slack.context import ListenerContext
+from bot.slack.direct import tell_each
 from bot.slack.health import Health
 from bot.slack.home import handlers as home_handlers
 from bot.slack.outbox.home_pages import HomePages
@@ -42,6 +43,7 @@ class SlackApp:
         self._pictures = Pictures(services, patient)
         self._home_pages = HomePages(patient, services.clock, self._draw_home)
         self._services = services
+        self._quick = quick
         artist = CardRenderer(self._place, self._pictures.want)
         self.reconciler = Reconciler(
             services, patient, artist, self.health,
@@ -79,6 +81,10 @@ class SlackApp:
     @property
     def is_connected(self) -> bool:
         return self._connection.is_connected
+
+    def tell_approvers(self, sentence: str) -> bool:
+        """By direct message, whatever the database does. False: nobody was reached."""
+        return tell_each(self._quick, self._directory.approver_ids(), sentence)
 
     def stop(self, timeout: float = 8.0) -> None:
         """Let clicks under way be acknowledged first, then stop the rest."""

@@ -17,6 +17,7 @@ from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, UserGroup
 from bot.slack.manifest import load_manifest
+from bot.store.engine.generation import Mark, write_mark
 from bot.store.engine.store import Store
 from bot.store.engine.vault import open_keys, save_secret, to_key_file
 from tests.cli.conftest import Desk, real_now
@@ -271,6 +272,14 @@ def test_the_database_is_the_running_bots(look: Look, desk: Desk) -> None:
         assert look()["database"].level is OK
         assert "running bot" in look()["database"].sentence
         server.stop()
+
+
+def test_a_database_that_was_there_and_is_gone(look: Look, desk: Desk) -> None:
+    """It said that one would be made at the first start."""
+    database = desk.folder / "byhand.db"
+    write_mark(database, Mark("first", 3))
+    assert look()["database"].level is FAIL
+    assert "is gone; it is not made anew" in look()["database"].sentence
 
 
 def test_a_file_that_is_no_database(look: Look, desk: Desk) -> None:

@@ -24,6 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 from bot.store.engine.errors import BadDatabase, StoreError
+from bot.store.engine.generation import refuse_missing
 
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs"})
 
@@ -49,9 +50,12 @@ class FileLock:
         self._identity = identity
 
     @classmethod
-    def acquire(cls, database: Path, purpose: str) -> FileLock:
-        """Take it at once or raise `Locked`; `purpose` is the command ("run"), told to who comes second."""
+    def acquire(cls, database: Path, purpose: str, *, may_be_gone: bool = False) -> FileLock:
+        """Take it at once or raise `Locked`; `purpose` is the command ("run"), told to who comes second. A database
+        that was there and is gone is refused, unless it `may_be_gone` because it is put back."""
         refuse_network_drive(database)
+        if not may_be_gone:
+            refuse_missing(database)
         beside = _open(to_lock_path(database))
         try:
             fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)

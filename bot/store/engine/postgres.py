@@ -119,6 +119,10 @@ class PostgresStore:
 
         return _until_it_holds(once)
 
+    def find_trouble(self) -> str | None:
+        """Nothing can be told without asking the server."""
+        return None
+
     def waiting(self) -> int:
         """Connections in use beyond the pool's own, for the metrics."""
         pool = self._engine.pool

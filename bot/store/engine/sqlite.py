@@ -24,8 +24,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from bot.store.engine import checkpointer
-from bot.store.engine.errors import BadDatabase, CommitUnknown, ReadOnly, WriteTimeout
+from bot.store.engine.errors import BadDatabase, CommitUnknown, ReadOnly, StoreError, WriteTimeout
+from bot.store.engine.generation import refuse_missing
 from bot.store.engine.lock import FileLock, Use
+from bot.store.engine.place import Place, is_damage
 from bot.store.engine.writer import GROUP_LIMIT, GroupWriter
 
 T = TypeVar("T")
@@ -100,17 +102,21 @@ class SqliteStore:
     """What `Store` does on SQLite. An `owner` holds the file's lock and writes; others only read."""
 
     def __init__(self, path: Path, *, owner: bool, purpose: str, group_limit: int = GROUP_LIMIT) -> None:
+        refuse_missing(path)
         if not owner and not path.exists():
             raise BadDatabase(
                 f"There is no database at {path} yet: start the bot once, or run byhand migrate."
             )
         self._lock = FileLock.acquire(path, purpose) if owner else None
         self._use = Use(path)
+        self._place: Place | None = None
         self._writer: GroupWriter | None = None
+        self._damage: str | None = None  # what SQLite said of a page it could not make sense of
         try:
             if owner:
                 self._writing = make_writer_engine(path)
-                self._writer = GroupWriter(self._writing, group_limit=group_limit)
+                self._place = Place(path)
+                self._writer = GroupWriter(self._writing, place=self._place, group_limit=group_limit)
                 self._checkpointer = checkpointer.Checkpointer(path)
             self._reading = make_reader_engine(path)
         except DBAPIError as error:
@@ -120,7 +126,9 @@ class SqliteStore:
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> Future[T]:
         if self._writer is None:
             raise ReadOnly
-        return self._writer.submit(fn, urgent=urgent)
+        future = self._writer.submit(fn, urgent=urgent)
+        future.add_done_callback(self._note_failure)
+        return future
 
     def write(self, fn: Callable[[Connection], T], *, urgent: bool, timeout: float | None) -> T:
         if self._writer is not None and self._writer.is_this_thread():
@@ -136,8 +144,25 @@ class SqliteStore:
             raise CommitUnknown from None
 
     def read(self, fn: Callable[[Connection], T]) -> T:
-        with self._reading.connect() as conn:
-            return fn(conn)
+        try:
+            with self._reading.connect() as conn:
+                return fn(conn)
+        except DBAPIError as error:
+            self._note_damage(error)
+            raise
+
+    def find_trouble(self) -> str | None:
+        return self._damage or (self._place.find_trouble() if self._place else None)
+
+    def _note_failure(self, future: Future[T]) -> None:
+        if not future.cancelled() and (error := future.exception()) is not None:
+            self._note_damage(error)
+
+    def _note_damage(self, error: BaseException) -> None:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        if isinstance(cause, DBAPIError) and is_damage(cause.orig):
+            mend = "Stop Byhand and put a backup back: byhand restore FILE."
+            self._damage = f"The database is damaged ({cause.orig}). {mend}"
 
     def waiting(self) -> int:
         return self._writer.waiting() if self._writer else 0

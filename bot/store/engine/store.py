@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.store.engine import generation
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.hooks import after_commit
 from bot.store.engine.postgres import PostgresStore
@@ -30,6 +32,7 @@ class _Backend(Protocol):
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> Future[T]: ...
     def write(self, fn: Callable[[Connection], T], *, urgent: bool, timeout: float | None) -> T: ...
     def read(self, fn: Callable[[Connection], T]) -> T: ...
+    def find_trouble(self) -> str | None: ...
     def waiting(self) -> int: ...
     def close(self) -> None: ...
 
@@ -39,10 +42,13 @@ class Store:
 
     after_commit = staticmethod(after_commit)
 
-    def __init__(self, backend: _Backend, dialect: Dialect, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, backend: _Backend, dialect: Dialect, now: Callable[[], datetime], file: Path | None = None
+    ) -> None:
         self._backend = backend
         self.dialect = dialect
         self.now = now
+        self.file = file  # of SQLite
 
     @classmethod
     def open(
@@ -62,8 +68,9 @@ class Store:
         dialect = parse_dialect(url)
         if dialect == "postgresql":
             return cls(PostgresStore(make_url(url)), dialect, now)
-        backend = SqliteStore(to_database_path(url), owner=owner, purpose=purpose, group_limit=group_limit)
-        return cls(backend, dialect, now)
+        file = to_database_path(url)
+        backend = SqliteStore(file, owner=owner, purpose=purpose, group_limit=group_limit)
+        return cls(backend, dialect, now, file)
 
     def write(
         self, fn: Callable[[Connection], T], *, urgent: bool = False, timeout: float | None = None
@@ -83,6 +90,28 @@ class Store:
     def read(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` on one snapshot of what is committed. It cannot write; keep it short."""
         return self._backend.read(fn)
+
+    def find_trouble(self) -> str | None:
+        """What is wrong with the database's file, in a sentence, as far as can be told without writing."""
+        return self._backend.find_trouble()
+
+    def count_on(self, *, timeout: float | None = None) -> None:
+        """Raise the count of `generation.py`, here and in the file beside it: the proof that it can be written."""
+        now = self.now()
+        urgent = (
+            self.dialect == "sqlite"
+        )  # a long queue is no trouble; on PostgreSQL that way in is the pauses'
+        counted = self.write(lambda conn: generation.beat(conn, now), urgent=urgent, timeout=timeout)
+        if counted is not None and self.file is not None:
+            generation.write_mark(self.file, counted)
+
+    def adopt(self, new_id: str) -> None:
+        """Before the first write of a bot or a command: refuse a database that was put back without saying so."""
+        found, now = self.read(generation.load), self.now()
+        if self.file is not None:
+            generation.adopt(self.file, self.write, found, now, new_id)
+        elif found is None:
+            self.write(lambda conn: generation.begin(conn, generation.Mark(new_id, 0), now))
 
     def waiting(self) -> int:
         """How many units wait for their turn: a metric."""

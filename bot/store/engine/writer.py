@@ -18,13 +18,22 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from bot.store.engine.errors import CommitFailed, CommitUnknown, StoreClosed
+from bot.store.engine.errors import CommitFailed, CommitUnknown, StoreClosed, StoreError
 from bot.store.engine.hooks import Hooks
+from bot.store.engine.place import Place
 
 T = TypeVar("T")
 GROUP_LIMIT = 32  # units that share one COMMIT
 
 log = logging.getLogger(__name__)
+
+
+class _NotInPlace(CommitFailed):
+    """Raised before the commit; whoever watches the database says it to people."""
+
+
+class _WentMeanwhile(CommitUnknown):
+    """It was committed into a file that nobody will find again."""
 
 
 class _Unit(Generic[T]):
@@ -58,8 +67,9 @@ class _Unit(Generic[T]):
 class GroupWriter:
     """Runs units in the order they came, urgent ones first. `group_limit=1` is for measuring."""
 
-    def __init__(self, engine: Engine, *, group_limit: int = GROUP_LIMIT) -> None:
+    def __init__(self, engine: Engine, *, place: Place, group_limit: int = GROUP_LIMIT) -> None:
         self._group_limit = group_limit
+        self._place = place
         self._urgent: deque[_Unit[Any]] = deque()
         self._queue: deque[_Unit[Any]] = deque()
         self._arrived = threading.Condition()
@@ -114,12 +124,17 @@ class GroupWriter:
         try:
             transaction = self._conn.begin()
             self._run_group(group)
+            if trouble := self._place.find_trouble():
+                raise _NotInPlace(trouble)
             transaction.commit()
+            self._place.note_log()
+            if trouble := self._place.find_trouble():
+                raise _WentMeanwhile(trouble)
         except Exception as error:  # a boundary: if this thread died, every caller would wait for ever
             self._conn.rollback()
             if self._raw.in_transaction:  # after a failed COMMIT, SQLAlchemy thinks there is nothing to undo
                 self._raw.rollback()
-            reason = _what_failed(error)
+            reason = error if isinstance(error, StoreError) else _what_failed(error)
             for unit in group:
                 unit.failed(reason)
         else:

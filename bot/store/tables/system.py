@@ -30,3 +30,13 @@ secrets = Table(  # encrypted with BYHAND_KEY or the key file
     Column("value", LargeBinary, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+generation = Table(  # which state of the database this is: one row, see `engine/generation.py`
+    "generation",
+    metadata,
+    Column("name", String(40), primary_key=True),  # "database"
+    Column("id", String(32), nullable=False),
+    Column("beat", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("copied_at", Moment),  # in a copy: when it was made
+)
