@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from threading import Lock
 
+SLACK = "slack"  # the key of Slack as a whole, beside channels and items
+
 
 class Health:
     def __init__(self) -> None:
@@ -21,6 +23,11 @@ class Health:
     def well(self, key: str) -> None:
         with self._lock:
             self._troubles.pop(key, None)
+
+    def find(self, key: str) -> str | None:
+        """What is wrong with this channel, or with `SLACK`."""
+        with self._lock:
+            return self._troubles.get(key)
 
     def sentences(self) -> tuple[str, ...]:
         """Nothing: all is well."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain.deliveries import Delivery, State
 from bot.domain.gate import ALL
+from bot.domain.kinds import CardType
 from bot.domain.posts import Post
 from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow, TakeDownView
 from bot.services.pause import resume as resuming
@@ -16,6 +17,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
+from bot.store.slack import cards
 
 BEFORE = timedelta(hours=24)
 FIRST_WORDS = 60  # characters
@@ -46,6 +48,12 @@ def load_banner(work: UnitOfWork, pause_id: str) -> BannerView | None:
         stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple((row.summary or {}).items()),
     )  # fmt: skip
+
+
+def find_banner_place(work: UnitOfWork, pause_id: str) -> tuple[str, str | None]:
+    """(the channel, the message's ts; None: it is not up yet) of a pause's banner."""
+    card = cards.find_current(work.db, CardType.BANNER, pause_id)
+    return (card.channel, card.ts) if card else (work.policy.review_channel, None)
 
 
 def _newest(work: UnitOfWork, scope: str) -> list[str]:

@@ -13,14 +13,13 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.services.unit_of_work import Services
-from bot.slack.health import Health
+from bot.slack.health import SLACK, Health
 from bot.slack.transport.calls import Answered, SaidNo, hear
 from bot.slack.transport.limits import Limits
 from bot.store.slack.cards import Card, Line
 
 log = logging.getLogger(__name__)
 
-SLACK = "slack"  # the key of Slack as a whole, beside channels and items
 BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries: one card, or a channel that is closed to us
 SLACK_BACK_OFF = (0, 1, 2, 5, 10, 30)  # Slack as a whole; one lost answer holds nobody up
 TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
@@ -85,16 +84,25 @@ class Backoff:
             if self._tries.pop(key, None):
                 self._health.well(key)
 
+    def tell_all(self, text: str) -> None:
+        """Every approver, by direct message."""
+        for user in self._approvers():
+            if not self._write_to(user, text):
+                log.warning("an approver could not be told: %s", user)
+
     def _tell(self, sentence: str) -> None:
         """Tell the first approver who can be reached by direct message, at most once an hour."""
         elapsed = self._services.clock.elapsed()
         if elapsed - self._told_at < TELL_EVERY:
             return
-        for user in self._approvers():
-            opened = hear(lambda user=user: self._client.conversations_open(users=[user]))  # type: ignore[misc]  # mypy sees no type in a lambda's default
-            if isinstance(opened, Answered):
-                text = f"{sentence} Work goes on; cards will be there when it is mended."
-                direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
-                if not isinstance(hear(lambda: self._client.chat_postMessage(**direct)), SaidNo):  # noqa: B023
-                    self._told_at = elapsed
-                    return
+        text = f"{sentence} Work goes on; cards will be there when it is mended."
+        if any(self._write_to(user, text) for user in self._approvers()):
+            self._told_at = elapsed
+
+    def _write_to(self, user: str, text: str) -> bool:
+        """False: it did not get there. Without an answer it may have."""
+        opened = hear(lambda: self._client.conversations_open(users=[user]))
+        if not isinstance(opened, Answered):
+            return False
+        direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
+        return not isinstance(hear(lambda: self._client.chat_postMessage(**direct)), SaidNo)

@@ -16,11 +16,11 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.domain.kinds import INBOX
+from bot.domain.kinds import INBOX, CardType
 from bot.domain.urgency import Urgency
 from bot.services.unit_of_work import Services
-from bot.slack.health import Health
-from bot.slack.outbox.backoff import SAFE, SLACK, Backoff
+from bot.slack.health import SLACK, Health
+from bot.slack.outbox.backoff import SAFE, Backoff
 from bot.slack.outbox.channels import ChannelNames
 from bot.slack.outbox.lost_answers import LostAnswers, choose_method
 from bot.slack.outbox.metadata import make_metadata
@@ -91,6 +91,7 @@ class Reconciler:
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="outbox", daemon=True)
         self._lease_from = float("-inf")
+        self._told: set[str] = set()  # banners whose words went to the approvers
         self._plain: set[str] = set()  # what Slack takes only as words
         self._moved: set[str] = set()  # lines that went on to another thread
 
@@ -294,6 +295,7 @@ class Reconciler:
             case SaidNo(error) if error in NO_MESSAGE:
                 return self._rebuild(item)
             case SaidNo(error) if error in NO_CHANNEL:
+                self._tell_of_pause(item)
                 return self._backoff.closed(item.channel, error)
             case SaidNo(error) if error in NO_ENTRY:
                 return self._backoff.trouble(SLACK, f"Slack does not let Byhand in: {error}.")
@@ -302,6 +304,16 @@ class Reconciler:
             case NotSent(why) | Unknown(why):
                 return self._backoff.trouble(SLACK, f"Slack cannot be reached: {why}")
         return self._patience.idle
+
+    def _tell_of_pause(self, item: Card | Line) -> None:
+        """A banner without a channel would leave the pause a secret: every approver gets its words, once."""
+        if not isinstance(item, Card) or item.kind is not CardType.BANNER or item.id in self._told:
+            return
+        if isinstance(message := self._draw(item), Message):
+            self._told.add(item.id)
+            self._backoff.tell_all(
+                f"{message.text}\n<#{item.channel}> could not be told: please tell your team."
+            )
 
     def _rebuild(self, item: Card | Line) -> float:
         """Somebody deleted the card in Slack (or, for a line, the card above it)."""

@@ -5,6 +5,7 @@ A pause is committed first and described afterwards: whatever goes wrong with th
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from bot.domain.gate import ALL
@@ -19,6 +20,7 @@ from bot.services.posts import edit
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
+from bot.slack.health import SLACK
 from bot.slack.ids import parse_pause, parse_resume, parse_scope, parse_several, parse_without
 from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
@@ -26,6 +28,9 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.pause.pause import Told, draw_pause_answer, draw_pause_dialog, draw_paused_dialog
 from bot.slack.views.pause.resume import draw_resume_dialog
 from bot.slack.views.posts.dialogs import draw_notice_dialog
+
+BANNER_SECONDS = 0.8  # for the banner to be up; Slack gives an answer three
+BANNER_STEP = 0.05
 
 # --- pause -------------------------------------------------------------------------------------------
 
@@ -54,8 +59,24 @@ def _pause(
     done = context.services.do_first(pausing.pause, person, scope, reason, key)
     policy = context.services.policy
     names = tuple(policy.accounts) if scope == ALL and reason else ()
-    told = Told(done.first, done.by, done.at, reason, policy.review_channel, names)
+    channel, up = _await_banner(context, done.pause_id) if done.first else (policy.review_channel, True)
+    trouble = context.health.find(channel) or context.health.find(SLACK)
+    told = Told(
+        done.first, done.by, done.at, reason, channel, names, up=up,
+        trouble=None if up or trouble is None else trouble.replace(channel, f"<#{channel}>"),
+        approvers=tuple(each for each in policy.approvers if each != person.id),
+    )  # fmt: skip
     return told, context.services.look(pause_queries.load_banner, done.pause_id)
+
+
+def _await_banner(context: ListenerContext, pause_id: str) -> tuple[str, bool]:
+    """Where the banner goes, and whether it is up: the answer says who has been told. The gate is shut already."""
+    until = context.services.clock.elapsed() + BANNER_SECONDS
+    while True:
+        channel, ts = context.services.look(pause_queries.find_banner_place, pause_id)
+        if ts or context.health.find(channel) or context.services.clock.elapsed() > until:
+            return channel, ts is not None
+        time.sleep(BANNER_STEP)
 
 
 # --- resume ------------------------------------------------------------------------------------------

@@ -157,6 +157,12 @@ def has_current(db: Database, kind: CardType, subject: str) -> bool:
     return db.execute(select(cards.c.id).where(_current(kind, subject))).first() is not None
 
 
+def find_current(db: Database, kind: CardType, subject: str) -> Card | None:
+    """The current card of that subject, up or about to be."""
+    row = db.execute(_cards().where(_current(kind, subject))).one_or_none()
+    return Card(*row) if row else None
+
+
 def find_place(db: Database, kind: CardType, subject: str) -> tuple[str, str] | None:
     """(channel, ts) of the current card, once it is up."""
     query = select(cards.c.channel, cards.c.ts).where(_current(kind, subject), cards.c.ts.is_not(None))

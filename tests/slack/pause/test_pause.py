@@ -18,6 +18,7 @@ from bot.services.pause import resume as resuming
 from bot.slack import ids
 from bot.slack.ids import Malformed
 from bot.slack.outbox.pins import Pins
+from bot.slack.pause import handlers
 from bot.slack.payloads import split_command, unescape_typed
 from bot.slack.posts import forms
 from bot.slack.views.blocks import Message
@@ -37,7 +38,10 @@ def pause(team: Team, words_typed: str = "", user: str = "U0MAYA") -> str:
     return str(act.response)
 
 
-def test_the_answer_comes_after_the_commit_and_without_a_call(team: Team) -> None:
+def test_the_answer_comes_after_the_commit_and_without_a_call(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "BANNER_SECONDS", 20.0)  # a busy machine is no slow Slack
     team.backend.approved("400 loaves")
     team.knows("U0MAYA")
     calls = len(team.server.calls("users.info"))
@@ -45,6 +49,33 @@ def test_the_answer_comes_after_the_commit_and_without_a_call(team: Team) -> Non
     assert is_paused(team)
     assert "Paused. I told" in answer
     assert len(team.server.calls("users.info")) == calls
+
+
+def test_a_closed_channel_is_said_and_every_approver_told(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: "Paused. I told #social", which was archived: nobody was told."""
+    monkeypatch.setattr(handlers, "BANNER_SECONDS", 20.0)
+    team.knows("U0MAYA")
+    team.server.workspace.leave(SOCIAL, "U0BOT")
+    answer = pause(team, "recall news")
+    assert is_paused(team)
+    assert f"Paused. Nobody else has been told: Byhand cannot write in <#{SOCIAL}>: it is" in answer
+    assert "Tell <@U0TOM>" in answer
+    assert "I told" not in answer
+    team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
+    (told,) = [each for each in team.server.workspace.messages("D0TOM") if "paused" in each.text]
+    assert f"<#{SOCIAL}> could not be told: please tell your team." in told.text
+
+
+def test_a_silent_slack_is_said(team: Team) -> None:
+    """Nothing is said to have been told that was not."""
+    team.knows("U0MAYA")
+    team.server.faults.order("chat.postMessage", Kind.SLOW, seconds=5, times=None)
+    answer = pause(team, "recall news")
+    assert (
+        f"Paused. The message for <#{SOCIAL}> is on its way. If it does not appear: Tell <@U0TOM>" in answer
+    )
 
 
 def test_somebody_never_seen_is_not_waited_for(team: Team) -> None:

@@ -79,6 +79,8 @@ BANNERS = {
 }  # fmt: skip
 
 TOLD = Told(True, MAYA, ago(3), "", "C0SOCIAL")
+NOT_UP = replace(TOLD, up=False, approvers=(TOM,))
+CLOSED = replace(NOT_UP, trouble="Byhand cannot write in <#C0SOCIAL>: the channel is archived.", approvers=())
 SAID = replace(TOLD, reason="bakry recall", accounts=("dock-mastodon", "dock-bluesky"))
 
 ROW = ResumeRow(POST, 3, 42, SLOT, "Mastodon + Bluesky", "Winter drive", SLOT + timedelta(hours=3))

@@ -22,8 +22,10 @@ from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views.pause_samples import (
     BANNERS,
     CARDS_TAKEN_DOWN,
+    CLOSED,
     GONE,
     NO_DELETE,
+    NOT_UP,
     OUT,
     PAUSE_ID,
     RESUME,
@@ -40,6 +42,8 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "words that name no account": lambda: draw_pause_answer(SAID, RUNNING, PLACE),
     "second": lambda: draw_pause_answer(replace(TOLD, first=False), RUNNING, PLACE),
     "one account": lambda: draw_pause_answer(TOLD, BANNERS["running, one account, replies stopped"], PLACE),
+    "not up yet": lambda: draw_pause_answer(NOT_UP, RUNNING, PLACE),
+    "nobody told": lambda: draw_pause_answer(CLOSED, RUNNING, PLACE),
     "nothing to show": lambda: draw_pause_answer(replace(TOLD, channel="#social"), None, PLACE),
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {

@@ -24,7 +24,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.pause.banner import last_words, lists, what
 from bot.slack.views.posts.card_parts import REASON
-from bot.slack.views.text import NOWHERE, Place, cut, mention, spoken, when
+from bot.slack.views.text import NOWHERE, Place, cut, mention, mentions, spoken, when
 
 EVERYTHING = "Everything"
 
@@ -39,6 +39,9 @@ class Told:
     reason: str  # of this pause
     channel: str  # where the banner goes: an id, or "#name"
     accounts: tuple[str, ...] = ()  # names a person can type, where the words named none
+    up: bool = True  # the banner is there
+    trouble: str | None = None  # why it cannot be put up, as mrkdwn
+    approvers: tuple[str, ...] = ()  # whom to tell then
 
 
 def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Message:
@@ -70,7 +73,16 @@ def _first_words(told: Told, shown: BannerView | None, place: Place) -> str:
         which = "" if everything or shown is None else f" ({spoken(shown.scope, 60)})"
         return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}."
     done = "Paused." if everything or shown is None else f"{spoken(what(shown))}."
+    if told.trouble:
+        return f"{done} Nobody else has been told: {told.trouble} {_whom_to_tell(told)}"
+    if not told.up:
+        missing = f"If it does not appear: {_whom_to_tell(told)}"
+        return f"{done} The message for {_channel(told.channel)} is on its way. {missing}"
     return f"{done} I told {_channel(told.channel)}."
+
+
+def _whom_to_tell(told: Told) -> str:
+    return f"Tell {mentions(told.approvers)} yourself." if told.approvers else "Tell your team yourself."
 
 
 def _channel(channel: str) -> str:
