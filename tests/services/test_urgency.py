@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.domain.gate import ALL
 from bot.domain.kinds import CardType
 from bot.services.pause import pause
-from bot.store.slack import cards
+from bot.store.slack import card_messages, cards
 from tests.backend import MAYA, Backend, key
 
 
@@ -27,7 +27,7 @@ def flood(backend: Backend) -> None:
 def draw_all(backend: Backend) -> None:
     def write(db: Connection) -> None:
         for number, card in enumerate(cards.list_dirty(db, backend.services.clock.now())):
-            cards.mark_posted(db, card, f"1.{number}", card.wanted)
+            card_messages.mark_posted(db, card, f"1.{number}", card.wanted)
 
     backend.store.write(write)
 

@@ -16,7 +16,7 @@ from bot.slack.outbox.metadata import search
 from bot.slack.outbox.patience import Patience
 from bot.slack.transport.calls import Heard, hear
 from bot.slack.transport.limits import DELETE, HISTORY, REPLIES, Limits
-from bot.store.slack import cards
+from bot.store.slack import card_messages
 from bot.store.slack.cards import Card, Line
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class LostAnswers:
 
     def _keep(self, item: Card | Line, found: Sequence[str]) -> float:
         log.info("%s is in Slack after all", item.id)
-        self._services.store.write(lambda db: cards.mark_posted(db, item, found[0]))
+        self._services.store.write(lambda db: card_messages.mark_posted(db, item, found[0]))
         self.delete(item.channel, found[1:])
         return 0.0
 
@@ -63,10 +63,10 @@ class LostAnswers:
         """It is not there, or not yet."""
         if waited >= self._patience.post_again_after:
             log.warning("%s is not in Slack: posting it again", item.id)
-            self._services.store.write(lambda db: cards.mark_not_posted(db, item, None))
+            self._services.store.write(lambda db: card_messages.mark_not_posted(db, item, None))
             return 0.0
         again = self._services.clock.now() + timedelta(seconds=self._patience.look_after)
-        self._services.store.write(lambda db: cards.put_off(db, item, again))
+        self._services.store.write(lambda db: card_messages.put_off(db, item, again))
         return self._patience.idle
 
     def delete(self, channel: str, younger: Sequence[str]) -> None:

@@ -45,7 +45,7 @@ from bot.slack.transport.limits import POST, UPDATE, Limits
 from bot.slack.views.blocks import Message
 from bot.store.engine.errors import StoreError
 from bot.store.engine.leases import drop_lease, take_lease
-from bot.store.slack import card_lines, cards
+from bot.store.slack import card_lines, card_messages, cards
 from bot.store.slack.cards import Card, Line
 
 log = logging.getLogger(__name__)
@@ -212,13 +212,13 @@ class Reconciler:
         if not isinstance(message, Message):
             return self._nothing_to_show(item, message)
         now, began = self._services.clock.now(), self._services.clock.elapsed()
-        if not self._services.store.write(lambda db: cards.mark_asked(db, item, now)):
+        if not self._services.store.write(lambda db: card_messages.mark_asked(db, item, now)):
             return 0.0
         item = replace(item, asked_at=now)
         if (
             self._services.clock.elapsed() - began > self._patience.look_after
         ):  # halted: others may have looked by now
-            self._write(cards.mark_not_posted, item, None)
+            self._write(card_messages.mark_not_posted, item, None)
             return 0.0
         self._limits.spend(POST, item.channel)
         heard = hear(lambda: self._client.chat_postMessage(**_posting(item), **_content(message), **SAFE))
@@ -228,12 +228,12 @@ class Reconciler:
             log.warning("no answer whether %s was posted (%s): will look", item.id, heard.why)
             self._backoff.trouble(SLACK, f"Slack did not answer: {heard.why}")
             return self._patience.idle
-        self._write(cards.mark_not_posted, item, None)
+        self._write(card_messages.mark_not_posted, item, None)
         return self._could_not(item, POST, heard)
 
     def _posted(self, item: Card | Line, message: Message, ts: str) -> float:
         shown = getattr(item, "wanted", 0)
-        if self._services.store.write(lambda db: cards.mark_posted(db, item, ts, shown)):
+        if self._services.store.write(lambda db: card_messages.mark_posted(db, item, ts, shown)):
             self._pins.keep(item.channel, ts, message.pin)
         else:
             self._lost_answers.delete(item.channel, [ts])
@@ -256,7 +256,7 @@ class Reconciler:
 
     def _now_shown(self, item: Card | Line) -> None:
         if isinstance(item, Card):
-            self._write(cards.mark_drawn, item, item.wanted)
+            self._write(card_messages.mark_drawn, item, item.wanted)
         else:
             self._write(card_lines.mark_drawn_again, item)
 
@@ -274,7 +274,7 @@ class Reconciler:
         if item.ts is not None:
             self._now_shown(item)
         else:
-            self._write(cards.give_up, item)
+            self._write(card_messages.give_up, item)
         return 0.0
 
     def _look_for(self, item: Card | Line, asked_at: datetime) -> float:
@@ -320,14 +320,14 @@ class Reconciler:
         if (
             isinstance(item, Line) and item.ts is not None
         ):  # a line that was up: nothing is left to draw again
-            self._write(cards.give_up, item)
+            self._write(card_messages.give_up, item)
             return 0.0
         card_id = item.card_id if isinstance(item, Line) else item.id
         now = self._services.clock.now()
 
         def afresh(db: Any) -> None:
             if isinstance(item, Line):
-                cards.mark_not_posted(db, item, None)
+                card_messages.mark_not_posted(db, item, None)
             if (card := cards.load(db, card_id)) is not None and card.ts is not None:
                 card_lines.mark_lost(db, card, now)
 
@@ -351,7 +351,7 @@ class Reconciler:
     def _elsewhere(self, line: Line) -> float:
         """This thread does not take the line: what a customer wrote goes on in a new one, and is never given up."""
         if line.card_kind not in cards.THREADS or line.ts is not None:
-            self._write(cards.give_up, line)
+            self._write(card_messages.give_up, line)
             return 0.0
         if line.id in self._moved:
             return self._back_off(line)
@@ -363,7 +363,7 @@ class Reconciler:
     def _back_off(self, item: Card | Line) -> float:
         seconds = self._backoff.next_try(item.id)
         until = self._services.clock.now() + timedelta(seconds=seconds)
-        self._write(cards.put_off, item, until)
+        self._write(card_messages.put_off, item, until)
         return seconds
 
     def _adopt(self, named: set[str]) -> float:

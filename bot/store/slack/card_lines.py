@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.domain.kinds import LineType
 from bot.domain.urgency import Urgency
-from bot.store.slack import cards
+from bot.store.slack import card_messages, cards
 from bot.store.slack.cards import Card, Line
 from bot.store.tables.core import cards as table
 from bot.store.tables.core import lines
@@ -53,7 +53,7 @@ def mark_lost(db: Database, item: Card, now: datetime) -> None:
         _lost_thread(db, item, now)
         return
     if not item.current:
-        cards.give_up(db, item)
+        card_messages.give_up(db, item)
         return
     afresh = {"ts": None, "asked_at": None, "retry_at": None, "shown": 0, "wanted": table.c.wanted + 1}
     if db.execute(update(table).where(table.c.id == item.id, table.c.ts == item.ts).values(afresh)).rowcount:

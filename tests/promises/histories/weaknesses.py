@@ -14,7 +14,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox.reconciler import Reconciler
 from bot.slack.views.inbox import card as conversation_card
 from bot.store.inbox import cursors
-from bot.store.slack import cards
+from bot.store.slack import card_messages
 from bot.workers.visit import Visitor
 from tests.backend import key
 
@@ -40,7 +40,7 @@ def posting_again_without_looking(patch: pytest.MonkeyPatch) -> None:
     """A lost answer is taken for proof that nothing was posted."""
 
     def blind(self: Reconciler, item: Any, _asked_at: Any) -> float:
-        self._write(cards.mark_not_posted, item, None)
+        self._write(card_messages.mark_not_posted, item, None)
         return 0.0
 
     patch.setattr(Reconciler, "_look_for", blind)

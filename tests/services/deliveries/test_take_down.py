@@ -28,7 +28,7 @@ from bot.services.posts import edit, review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
-from bot.store.slack import cards
+from bot.store.slack import card_messages, cards
 from tests.backend import ANNA, MAYA, TOM, Backend, key
 
 BOTH = ("bakery", "cafe")
@@ -196,4 +196,4 @@ def test_cards_in_scope_are_redrawn_the_soonest_slot_first(backend: Backend) -> 
 def _shown(work: UnitOfWork, seen: Seen) -> None:
     for card in cards.list_dirty(work.db, work.now):
         if card.subject == seen.post_id:
-            cards.mark_posted(work.db, card, f"1.{seen.post_id}"[:20], card.wanted)
+            card_messages.mark_posted(work.db, card, f"1.{seen.post_id}"[:20], card.wanted)

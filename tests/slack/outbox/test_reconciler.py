@@ -19,7 +19,7 @@ from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.slack.transport.limits import POST, Limits, Rate
 from bot.store.engine.leases import drop_lease
-from bot.store.slack import card_lines, cards
+from bot.store.slack import card_lines, card_messages, cards
 from tests.slack.bench import SOCIAL, Bench, PushedClock, Sketches
 
 
@@ -86,7 +86,7 @@ def test_a_crash_between_asked_and_posted(bench: Bench) -> None:
     card_id = bench.new_card()
     now = bench.services.clock.now()
     card = bench.card(card_id)
-    bench.services.store.write(lambda db: cards.mark_asked(db, card, now))
+    bench.services.store.write(lambda db: card_messages.mark_asked(db, card, now))
     bench.reconciler()
     bench.until(lambda: bench.texts() == ["card of p1"])
     bench.until(lambda: len(posts_of(bench)) == 1)
@@ -99,7 +99,7 @@ def test_a_crash_after_posting(bench: Bench) -> None:
     card_id = bench.new_card()
     now = bench.services.clock.now()
     card = bench.card(card_id)
-    bench.services.store.write(lambda db: cards.mark_asked(db, card, now))
+    bench.services.store.write(lambda db: card_messages.mark_asked(db, card, now))
     mark = {"event_type": "byhand_card", "event_payload": {"card_id": card_id}}
     for _ in range(2):  # even if some earlier mishap put it there twice
         bench.client.chat_postMessage(channel=SOCIAL, text="stale", metadata=mark)
@@ -169,7 +169,7 @@ def test_decisions_come_first_in_a_burst(bench: Bench) -> None:
         card_id = bench.new_card(f"p{n}", channel=SOCIAL)
         ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"old {n}")["ts"])
         card = bench.card(card_id)
-        bench.services.store.write(partial(cards.mark_posted, item=card, ts=ts, shown=1))
+        bench.services.store.write(partial(card_messages.mark_posted, item=card, ts=ts, shown=1))
     for n in range(30):
         bench.touch(f"p{n}", f"new {n}")
     desk = bench.reconciler()
@@ -268,7 +268,7 @@ def test_a_process_halted_before_the_call_does_not_make_it(
     desk = bench.reconciler()
     bench.new_card("p0")
     bench.server.wait_for(SOCIAL, "card of p0")
-    about, really = (cards.Card if kind == "card" else cards.Line), cards.mark_asked
+    about, really = (cards.Card if kind == "card" else cards.Line), card_messages.mark_asked
     asked_at: list[datetime] = []
 
     def halted(db: Connection, item: cards.Card | cards.Line, now: datetime) -> bool:
@@ -280,7 +280,7 @@ def test_a_process_halted_before_the_call_does_not_make_it(
         return asked
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cards, "mark_asked", halted)
+        patch.setattr(card_messages, "mark_asked", halted)
         before = len(posts_of(bench))
         if kind == "card":
             bench.new_card("p1")
@@ -297,7 +297,7 @@ def test_a_decision_is_posted_before_lines_that_waited_longer(bench: Bench) -> N
     for n in range(3):
         card = bench.card(bench.new_card(f"p{n}"))
         ts = str(bench.client.chat_postMessage(channel=SOCIAL, text=f"card {n}")["ts"])
-        bench.services.store.write(partial(cards.mark_posted, item=card, ts=ts, shown=1))
+        bench.services.store.write(partial(card_messages.mark_posted, item=card, ts=ts, shown=1))
         bench.say(f"p{n}", LineType.REMINDER)
     bench.new_card("urgent")
     bench.reconciler()

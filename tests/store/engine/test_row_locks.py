@@ -28,7 +28,7 @@ from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.store.engine.store import Store
-from bot.store.slack import cards
+from bot.store.slack import card_messages, cards
 from tests.backend import ANNA, MAYA, TOM, Backend, ManualClock, key
 from tests.failing_client import make_failing
 
@@ -137,7 +137,7 @@ def rehearsed(backend: Backend) -> None:
 
     def everything_drawn(db: Connection) -> None:
         for one in cards.list_dirty(db, backend.clock.now()):
-            cards.mark_drawn(db, one, one.wanted)
+            card_messages.mark_drawn(db, one, one.wanted)
 
     for _ in range(2):
         backend.services.do(drill.start, MAYA, key())

@@ -11,7 +11,7 @@ from sqlalchemy import Connection as Database
 from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.store.engine.store import Store
-from bot.store.slack import card_lines, cards, slack_events
+from bot.store.slack import card_lines, card_messages, cards, slack_events
 from bot.store.slack.cards import Card, Line
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ def up(db: Database, kind: CardType = CardType.CONVERSATION, subject: str = "c1"
 def posted(db: Database, card_id: str, ts: str) -> Card:
     card = cards.load(db, card_id)
     assert card is not None
-    cards.mark_posted(db, card, ts, card.wanted)
+    card_messages.mark_posted(db, card, ts, card.wanted)
     found = cards.load(db, card_id)
     assert found is not None
     return found
@@ -41,7 +41,7 @@ def all_said(db: Database) -> Sequence[tuple[str, LineType]]:
     said: list[tuple[str, LineType]] = []
     while waiting := cards.list_unsaid(db, NOW):
         for line in waiting:
-            cards.mark_posted(db, line, f"9.{len(said)}")
+            card_messages.mark_posted(db, line, f"9.{len(said)}")
             said.append((line.thread_ts, line.kind))
     return said
 
@@ -129,12 +129,12 @@ def test_erasure_draws_everything_again(store: Store) -> None:
         all_said(db)
         say(db, LineType.LATE)
         asked = cards.list_unsaid(db, NOW)[0]
-        cards.mark_asked(db, asked, NOW)
+        card_messages.mark_asked(db, asked, NOW)
         cards.add(db, CardType.CONVERSATION, "c1", "C1", NOW)
         cards.redraw_all(db, CardType.CONVERSATION, "c1")
         assert {each.id for each in cards.list_dirty(db, NOW)} >= {old.id}
         assert [each.kind for each in card_lines.list_faded(db, NOW)] == [LineType.MESSAGE]
-        cards.mark_posted(db, asked, "9.9")
+        card_messages.mark_posted(db, asked, "9.9")
         faded = card_lines.list_faded(db, NOW)
         assert [each.kind for each in faded] == [LineType.MESSAGE, LineType.LATE], (
             "it was drawn before the words went"
@@ -169,7 +169,7 @@ def test_a_line_that_may_be_up_is_looked_for_before_its_thread_is_left(store: St
         card = up(db)
         say(db, LineType.MESSAGE, LineType.LATE)
         (line,) = cards.list_unsaid(db, NOW)
-        cards.mark_asked(db, line, NOW)
+        card_messages.mark_asked(db, line, NOW)
         card_lines.mark_lost(db, card, NOW)
         again = cards.load(db, card.id)
         assert again is not None
@@ -178,7 +178,7 @@ def test_a_line_that_may_be_up_is_looked_for_before_its_thread_is_left(store: St
         assert [one.id for one in cards.list_dirty(db, NOW + timedelta(seconds=10))] == [card.id], (
             "and so comes back"
         )
-        cards.mark_posted(db, line, "1.2")  # it was found
+        card_messages.mark_posted(db, line, "1.2")  # it was found
         card_lines.mark_lost(db, again, NOW)
         posted(db, cards.list_dirty(db, NOW)[0].id, "2.1")
         assert all_said(db) == [("2.1", LineType.REBUILT), ("2.1", LineType.LATE)]

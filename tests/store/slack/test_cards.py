@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.store.engine.store import Store
-from bot.store.slack import card_lines, cards
+from bot.store.slack import card_lines, card_messages, cards
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=30)
@@ -21,7 +21,7 @@ def posted(db: Connection, post: str, ts: str) -> cards.Card:
     card_id = cards.add(db, CardType.POST, post, "C1", NOW)
     card = cards.load(db, card_id)
     assert card is not None
-    cards.mark_posted(db, card, ts, 1)
+    card_messages.mark_posted(db, card, ts, 1)
     found = cards.load(db, card_id)
     assert found is not None
     return found
@@ -35,7 +35,7 @@ def test_a_new_card_makes_the_older_one_a_link(store: Store) -> None:
         dirty = cards.list_dirty(db, NOW)
         assert [(card.id, card.current) for card in dirty] == [(new_id, True), (old.id, False)]
         assert cards.find_place(db, old.kind, old.subject) is None, "not up yet"
-        cards.mark_posted(db, dirty[0], "2.0", 1)
+        card_messages.mark_posted(db, dirty[0], "2.0", 1)
         assert cards.find_place(db, old.kind, old.subject) == ("C1", "2.0")
 
     store.write(story)
@@ -48,10 +48,10 @@ def test_urgency_is_the_most_urgent_until_drawn(store: Store) -> None:
         cards.touch_post(db, "p1")
         (dirty,) = cards.list_dirty(db, NOW)
         assert (dirty.urgency, dirty.wanted) == (0, 3)
-        cards.mark_drawn(db, card, 2)
+        card_messages.mark_drawn(db, card, 2)
         (dirty,) = cards.list_dirty(db, NOW)
         assert dirty.urgency == 0, "drawn too early: what came meanwhile is as urgent as before"
-        cards.mark_drawn(db, card, 3)
+        card_messages.mark_drawn(db, card, 3)
         assert cards.list_dirty(db, NOW) == []
         cards.touch_post(db, "p1")
         assert cards.list_dirty(db, NOW)[0].urgency == Urgency.NOT_URGENT
@@ -68,12 +68,12 @@ def test_lines_wait_for_their_card_and_for_each_other(store: Store) -> None:
         assert cards.list_unsaid(db, NOW) == []
         card = cards.load(db, card_id)
         assert card is not None
-        cards.mark_posted(db, card, "1.0", 1)
+        card_messages.mark_posted(db, card, "1.0", 1)
         (line,) = cards.list_unsaid(db, NOW)
         assert (line.kind, line.thread_ts, line.values) == (LineType.REMINDER, "1.0", {"n": [1, None]})
-        cards.put_off(db, line, SOON)
+        card_messages.put_off(db, line, SOON)
         assert cards.list_unsaid(db, NOW) == [], "the second waits with the first"
-        cards.give_up(db, line)
+        card_messages.give_up(db, line)
         assert [each.kind for each in cards.list_unsaid(db, NOW)] == [LineType.MISSED]
 
     store.write(story)
@@ -83,13 +83,13 @@ def test_a_card_that_was_put_off_comes_back(store: Store) -> None:
     def story(db: Connection) -> None:
         cards.add(db, CardType.POST, "p1", "C1", NOW)
         (card,) = cards.list_dirty(db, NOW)
-        cards.mark_asked(db, card, NOW)
-        cards.put_off(db, card, SOON)
+        card_messages.mark_asked(db, card, NOW)
+        card_messages.put_off(db, card, SOON)
         assert cards.list_dirty(db, NOW) == []
         assert cards.list_dirty(db, SOON)[0].asked_at == NOW
-        cards.mark_not_posted(db, card, None)
+        card_messages.mark_not_posted(db, card, None)
         assert cards.list_dirty(db, SOON)[0].asked_at == NOW, "it was another asking"
-        cards.mark_not_posted(db, replace(card, asked_at=NOW), None)
+        card_messages.mark_not_posted(db, replace(card, asked_at=NOW), None)
         assert cards.list_dirty(db, NOW)[0].asked_at is None
 
     store.write(story)
@@ -111,7 +111,7 @@ def test_lost_messages(store: Store, current: bool) -> None:
         if current:
             assert (again.ts, again.shown) == (None, 0)
             assert [each.id for each in cards.list_dirty(db, NOW)] == [lost.id]
-            cards.mark_posted(db, again, "3.0", again.wanted)
+            card_messages.mark_posted(db, again, "3.0", again.wanted)
             assert [each.kind for each in cards.list_unsaid(db, NOW)] == [LineType.REBUILT], "said once"
         else:
             assert cards.list_dirty(db, NOW) == []
