@@ -120,7 +120,13 @@ class Backend:
         self.worker = self.new_worker(self.worker_name)
 
     def _connect(self, name: str) -> AccountClient:
-        token = self.network.add_account(name)
+        self.network.add_account(name)
+        self.network.add_past(name)
+        return self.connect_anew(name)
+
+    def connect_anew(self, name: str) -> AccountClient:
+        """The account's connection, as after a restart that has lost all it had learnt."""
+        token = self.network.tokens[name]
         account = AccountSettings(
             name, "mastodon", self.network.url, visibility="public", secrets={"TOKEN": token}
         )

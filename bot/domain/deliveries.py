@@ -33,7 +33,7 @@ SEND_WINDOW = timedelta(seconds=5)  # from begin to the first byte
 CALL_LIMIT = timedelta(seconds=30)  # the whole call
 GAP = timedelta(seconds=60)  # between two posts of one account (promise P5)
 LOOK_AGAIN = timedelta(seconds=60)
-ASK_AFTER = timedelta(minutes=15)  # looking ends, a person is asked
+ASK_AFTER = timedelta(minutes=15)  # looking ends, a person is asked; longer than any network takes to settle
 BACK_OFF = (2, 5, 15, 30, 60)  # seconds, by tries
 
 
@@ -154,9 +154,8 @@ def judge_outcome(
                 now + max(back_off(tries), timedelta(seconds=15)), latest_at, f"Sign-in refused: {why}"
             )
         case _:
-            return Next(
-                State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence, next_check_at=now + settle_after
-            )
+            first_look = now + min(settle_after, LOOK_AGAIN)
+            return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence, next_check_at=first_look)
 
 
 def back_off(tries: int) -> timedelta:

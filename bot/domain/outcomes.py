@@ -75,7 +75,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Absent:
-    """The network says with authority that it is not there. Only networks whose look-up proves it may say so."""
+    """Proven: it is not there. Whoever says so states what the proof rests on, which is put on record: a list is none
+    unless it is known to hold what was looked for."""
+
+    rests_on: str  # without anybody's words: "the account's own server, asked for the record by its key"
+
+    def __post_init__(self) -> None:
+        if not self.rests_on.strip():
+            raise ValueError("absence without a ground is no proof")
 
 
 @dataclass(frozen=True)

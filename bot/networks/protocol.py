@@ -13,7 +13,8 @@ How to add a network
 2. List the network's *final* answers. `Unsent` is NotSent, 429 is Later, what is on the list is Refused or
    NeedsLogin; everything else, every 5xx and every 2xx without an id is Unknown. `http_outcomes.py` does
    the common part.
-3. Say `find_is_authoritative` only if a look-up proves absence; else `find` answers Found or CannotTell.
+3. Say `find_is_authoritative` only if a look-up can prove absence; else `find` answers Found or CannotTell. Every
+   `Absent` states what it `rests_on`; a list is no proof unless it was seen to hold what is looked for.
 4. Name it in your package's metadata (the built-in ones are found in the same way):
    `[project.entry-points."byhand.networks"]`, `yournetwork = "your_package.module:NETWORK"`.
 5. Write a `Bench` (a server to test against and its own ledger) and subclass `NetworkContract` of
@@ -71,7 +72,9 @@ class Capabilities:
     max_alt: int | None  # characters
     can_delete: bool
     find_is_authoritative: bool  # may `find` answer Absent?
-    settle_after: timedelta  # how long after an unknown send a look-up means anything
+    # How long after a send began "it is not there" counts, of all this account sends: as long as a request may still
+    # land, unless sending the same again makes no second one (a key known to be honoured).
+    settle_after: timedelta
     visibilities: tuple[str, ...] = ()
 
 

@@ -85,6 +85,7 @@ class Stage:
             network.start()
         self.slack.start()
         self._environment = self._write_settings()
+        self.mastodon.add_past("dockbakery")
         plan = story.write_plan(self.folder, self.clock.now())
         self.command("migrate")
         self.command("import", str(plan))

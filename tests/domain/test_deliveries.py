@@ -92,7 +92,8 @@ def test_looking() -> None:
         return judge_look(what, started_at=NOW - ago, now=NOW)
 
     assert look(Found("1", "u")).state is State.SENT
-    assert (look(Absent()).state, look(Absent()).attempt) == (State.READY, AttemptState.ABSENT)
+    absent = look(Absent(rests_on="the test says so"))
+    assert (absent.state, absent.attempt) == (State.READY, AttemptState.ABSENT)
     assert look(CannotTell("?")).next_check_at == NOW + 60 * SECOND
     assert look(CannotTell("?"), ASK_AFTER - 60 * SECOND).next_check_at is not None
     assert look(CannotTell("?"), ASK_AFTER - 59 * SECOND).next_check_at is None

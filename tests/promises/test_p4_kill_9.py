@@ -171,6 +171,8 @@ class Slaughter:
 def slaughter() -> Iterator[Slaughter]:
     clock = FastClock(time.time())
     network = AimedStand(clock.now)
+    for name in network.tokens:
+        network.add_past(name)
     network.start()
     root = Path(__file__).parents[2]
     command = [sys.executable, "-m", "tests.promises.fork_server"]

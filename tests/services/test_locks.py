@@ -109,7 +109,7 @@ def started(backend: Backend, name: str) -> tuple[Seen, Verb]:
         case "settle" | "it_is_there":
             look = unknown(backend, seen)
             if name == "settle":
-                return seen, lambda: do(machine.settle, look, Absent())
+                return seen, lambda: do(machine.settle, look, Absent(rests_on="the test says so"))
             return seen, lambda: do(overrides.confirm_sent, MAYA, look.delivery_id, key())
     delivery = refused(backend, seen)
     return seen, lambda: do(overrides.try_again, TOM, delivery, key())

@@ -79,6 +79,8 @@ class Bakery:
         urls = {"bakery": self.bakery.url, "cafe": self.cafe.url}
         (self.folder / "byhand.toml").write_text(SETTINGS.format(**urls, **self._choices), encoding="utf-8")
         self.environment = self._environment()
+        self.bakery.add_past("bakery")
+        self.cafe.add_past("cafe")
         self.history()
         self.start_bot()
 

@@ -201,7 +201,10 @@ class BlueskyClient:
         if isinstance(result, Answer) and result.status == 200:
             return self._recognise(result, bluesky_record.read_record(attempt.payload))
         if isinstance(result, Answer) and read_error_code(result) == "RecordNotFound":
-            return http_outcomes.check_too_early(result, attempt, DOCUMENTED.settle_after) or Absent()
+            absent = Absent(
+                rests_on="the account's own server, asked for the record by the key it was sent under"
+            )
+            return http_outcomes.check_too_early(result, attempt, DOCUMENTED.settle_after) or absent
         return CannotTell(http_outcomes.describe(judge(result, FINAL)))
 
     def delete(self, remote_id: str) -> Outcome:

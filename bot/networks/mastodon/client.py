@@ -1,8 +1,8 @@
 """Mastodon, and every server that speaks its API.
 
-The idempotency key is sent but not relied on: Mastodon keeps it for an hour, some compatible servers ignore it, some
-answer a repeat with 500 although the post exists. So a lost answer is looked up among the account's own statuses, and
-nothing is ever sent again because the key would make it safe.
+The idempotency key is sent but not relied on alone: Mastodon keeps it for an hour, some compatible servers ignore it,
+some answer a repeat with 500 although the post exists. So a lost answer is looked up among the account's own statuses,
+and where the key is not known to be honoured, its absence counts only after ten minutes (`software.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from bot.networks.mastodon.counting import Counting
 from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits, ask_limits
+from bot.networks.mastodon.shown import Shown
 from bot.networks.mastodon.uploads import Uploads
 from bot.networks.protocol import (
     AccountClient,
@@ -77,6 +78,7 @@ class MastodonClient:
         self._counting = Counting(self._known, self._host, vault)
         self._control = Control(http, self._auth)
         self._uploads = Uploads(http, self._auth, self._host, self._control, wait)
+        self._shown = Shown(vault, http.server)
         self._inbox = MastodonInbox(
             account.name,
             http,
@@ -84,6 +86,7 @@ class MastodonClient:
             self._whose,
             lambda: self._known().domain or self._host,
             self._control,
+            self._shown.learn,
         )
 
     @property
@@ -159,17 +162,21 @@ class MastodonClient:
         owner = self._whose()
         if not isinstance(owner, Owner):
             return CannotTell(http_outcomes.describe(owner))
-        settle_after = DOCUMENTED.capabilities.settle_after
+        if self._http.server not in self._limits:
+            self._ask_limits()
+        settle_after = self.capabilities.settle_after
         if corrected := replies.read_correction(attempt.payload):
             result = self._http.call("GET", _status(corrected[0]), headers=self._auth)
             gone = self._control.is_gone(result)
             return lookup.find_correction(result, corrected[1], attempt, settle_after, gone=gone)
         path = f"/api/v1/accounts/{quote(owner.id, safe='')}/statuses"
-        return lookup.find(
+        own = lookup.Own(
             lambda params: self._http.call("GET", path, headers=self._auth, params=params),
-            attempt,
-            settle_after,
+            owner,
+            self._shown,
+            self._host,
         )
+        return lookup.find(own, attempt, settle_after)
 
     def delete(self, remote_id: str) -> Outcome:
         result = self._http.call("DELETE", _status(remote_id), headers=self._auth)

@@ -42,7 +42,8 @@ class _Stopped(Exception):
 
 
 class MastodonInbox:
-    """`whose` says whose token it is; `domain` is the part of our handle after the second @."""
+    """`whose` says whose token it is; `domain` is the part of our handle after the second @; `learn` is told what the
+    account's own list shows."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class MastodonInbox:
         whose: Callable[[], Owner | Outcome],
         domain: Callable[[], str],
         control: Control,
+        learn: Callable[[list[dict[str, Any]], Owner], None],
     ) -> None:
         self._account = account
         self._http = http
@@ -61,6 +63,7 @@ class MastodonInbox:
         self._whose = whose
         self._domain = domain
         self._control = control
+        self._learn = learn
         self._roots: OrderedDict[str, Root] = OrderedDict()
         self._failed: Counter[str] = Counter()  # statuses the server failed to show
         self._lock = threading.Lock()
@@ -76,6 +79,8 @@ class MastodonInbox:
         items = _items(result)
         if items is None:
             return self._trouble(self._control.judge(result))
+        if stream == OWN:
+            self._learn(items, us)
         items.sort(key=_age)
         stands_at = sanitize.identity(items[-1]["id"]) if items else None if cursor else BEFORE_ALL
         found = (_status(stream, item) for item in items)

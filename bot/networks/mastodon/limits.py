@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from bot.networks.http import Answer, Http
@@ -62,7 +61,7 @@ DOCUMENTED = Limits(
         max_alt=1500,
         can_delete=True,
         find_is_authoritative=True,
-        settle_after=timedelta(seconds=60),  # a server's own time-out for a slow request
+        settle_after=UNKNOWN.settle_after,
         visibilities=VISIBILITIES,
     ),
     reserved_per_url=23,
@@ -82,7 +81,9 @@ def ask_limits(http: Http) -> Limits | None:
             break
     if not answered:
         return None
-    return replace(Limits.read(instance), software=ask_software(http, instance))
+    software, read = ask_software(http, instance), Limits.read(instance)
+    settled = replace(read.capabilities, settle_after=software.settle_after)
+    return replace(read, software=software, capabilities=settled)
 
 
 def _part(body: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

@@ -2,18 +2,25 @@
 
 Wrongly absent means a second post, wrongly found a lost one; so whatever is neither surely ours nor surely
 another is CannotTell, and a person looks. The server's clock may be a little off, hence the two margins.
+
+The list is no proof by itself. Servers leave kinds of statuses out, cut pages short, repeat them, put old ones
+between, or answer with an empty list. Absent only where this server has shown us one of our own of the very same
+kind (`shown.py`), and the list, in order of time, reaches back to before the attempt.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import Absent, CannotTell, Found, Look
 from bot.networks import http_outcomes, text
 from bot.networks.http import Answer, Result
+from bot.networks.mastodon.errors import Owner
+from bot.networks.mastodon.shown import Shown, is_own, name_kind
 from bot.networks.protocol import Attempt
 
 SKEW = timedelta(seconds=60)  # older than the attempt by this much: still ours
@@ -23,28 +30,102 @@ PAGE = 40  # statuses, the API's largest page
 PAGES = 5
 
 
-def find(ask: Callable[[dict[str, str]], Result], attempt: Attempt, settle_after: timedelta) -> Look:
-    """Walks back through the account's statuses until older than the attempt; `ask` takes the query."""
+@dataclass(frozen=True)
+class Own:
+    """The account's own list: how it is asked (`ask` takes the query), whose it is, and what it was seen to hold."""
+
+    ask: Callable[[dict[str, str]], Result]
+    us: Owner
+    shown: Shown
+    host: str
+
+
+def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
+    """Walks back through the account's statuses until all of a page is older than the attempt."""
     try:
         wanted = {"status": "", **json.loads(attempt.payload)}
     except (ValueError, TypeError):
         return CannotTell("What was sent cannot be read any more.")
     params = {"limit": str(PAGE), "exclude_reblogs": "true"}
+    way = _Way(attempt.started_at)
     doubt: CannotTell | None = None
     for _ in range(PAGES):
-        result = ask(params)
+        result = own.ask(params)
         page = _statuses(result)
         if page is None or not isinstance(result, Answer):
             return CannotTell(http_outcomes.describe(http_outcomes.judge_failure(result)))
+        own.shown.learn(page, own.us)
         for status in page:
             look = _compare(wanted, status, attempt.started_at)
             if isinstance(look, Found):
                 return look
             doubt = doubt or look
-        if not page or _oldest(page) < attempt.started_at - DOUBT:
-            return doubt or http_outcomes.check_too_early(result, attempt, settle_after) or Absent()
+        if way.ends_with(page, own.us):
+            return (
+                doubt
+                or http_outcomes.check_too_early(result, attempt, settle_after)
+                or _judge_absence(own, wanted, way)
+            )
         params["max_id"] = str(page[-1].get("id"))
     return doubt or CannotTell("The account has too many newer posts to look through.")
+
+
+def _judge_absence(own: Own, wanted: Mapping[str, Any], way: _Way) -> Look:
+    """It is not in the list. What that proves."""
+    kind = name_kind(wanted)
+    if kind is None or not own.shown.has(kind, own.us):
+        what = _with_article(kind or "post of this kind")
+        return CannotTell(
+            f"{own.host} has never shown Byhand {what} in this account's own list, so this one may be there unseen. "
+            f"Sign in at {own.host} and look among your own posts before it is sent again."
+        )
+    if way.trouble:
+        return CannotTell(
+            f"{own.host} did not list this account's posts back to before this one ({way.trouble}), so its list proves "
+            f"nothing. Sign in at {own.host} and look before it is sent again."
+        )
+    return Absent(
+        rests_on=f"the account's own list at {own.host}, which goes back to before the attempt, and in which that "
+        f"server has shown {_with_article(kind)} of this account"
+    )
+
+
+class _Way:
+    """How far back a walk through the list has come, and whether that can be trusted."""
+
+    def __init__(self, started: datetime) -> None:
+        self._before = started - DOUBT
+        self._seen: set[str] = set()
+        self._oldest: datetime | None = None  # of ours so far
+        self._in_order = True
+
+    def ends_with(self, page: list[dict[str, Any]], us: Owner) -> bool:
+        """Is this page the last to ask for? An empty one, one that repeats the last, or one older than the attempt
+        as a whole: a single old status among newer ones says nothing of what comes after it."""
+        ids = {str(status.get("id")) for status in page}
+        if ids <= self._seen:
+            return True
+        self._seen |= ids
+        newest: datetime | None = None
+        for status in page:
+            made = http_outcomes.parse_iso_moment(status.get("created_at"))
+            if made is None or not is_own(status, us):
+                continue
+            self._in_order &= self._oldest is None or made <= self._oldest + SKEW
+            self._oldest = made if self._oldest is None else min(made, self._oldest)
+            newest = made if newest is None else max(made, newest)
+        return newest is not None and newest < self._before
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the list may not hold everything since the attempt."""
+        if self._oldest is None:
+            return "it showed none of them"
+        if not self._in_order:
+            return "they are not in order of time"
+        if self._oldest >= self._before:
+            return "it ended too soon"
+        return None
 
 
 def find_correction(
@@ -53,13 +134,17 @@ def find_correction(
     """Whether a status of ours has the words a correction gave it. One that is gone has not: sending the correction
     again meets the server's refusal and harms nothing."""
     if gone and isinstance(result, Answer):
-        return http_outcomes.check_too_early(result, attempt, settle_after) or Absent()
+        absent = Absent(
+            rests_on="the server says that what it corrects is gone; a correction never makes a second post"
+        )
+        return http_outcomes.check_too_early(result, attempt, settle_after) or absent
     status = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
     if not isinstance(result, Answer) or not status.get("id"):
         return CannotTell(http_outcomes.describe(http_outcomes.judge_failure(result)))
     if text.has_same_words(words, text.read_html(str(status.get("content") or ""))):
         return Found(str(status["id"]), read_link(status))
-    return http_outcomes.check_too_early(result, attempt, settle_after) or Absent()
+    absent = Absent(rests_on="the very answer it corrects, which the server shows with other words")
+    return http_outcomes.check_too_early(result, attempt, settle_after) or absent
 
 
 def read_link(status: Mapping[str, Any]) -> str | None:
@@ -118,6 +203,5 @@ def _reply_to(status: Mapping[str, Any]) -> str:
     return str(status.get("in_reply_to_id") or "")
 
 
-def _oldest(page: list[dict[str, Any]]) -> datetime:
-    made = [http_outcomes.parse_iso_moment(status.get("created_at")) for status in page]
-    return min((moment for moment in made if moment), default=datetime.max.replace(tzinfo=UTC))
+def _with_article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

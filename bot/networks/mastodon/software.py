@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,10 @@ _SOURCES = {  # what `source_url` ends in, of makers whose version names nobody
     "superseriousbusiness/gotosocial": "gotosocial",
     "gotosocial/gotosocial": "gotosocial",
 }
+SETTLE_WITH_KEYS = timedelta(
+    seconds=60
+)  # the same key again names the same status, whenever the first one lands
+SETTLE_WITHOUT = timedelta(minutes=10)  # longer than any time-out on the way
 _LONGEST = 80  # characters of a name or version worth keeping
 
 
@@ -35,6 +40,12 @@ class Software:
     @property
     def is_mastodon(self) -> bool:
         return self.name == "mastodon"
+
+    @property
+    def settle_after(self) -> timedelta:
+        """Compatible servers take the idempotency key and ignore it: a request of ours that is still on its way makes
+        a second post there, if it was sent again meanwhile. How long that may take, nobody says."""
+        return SETTLE_WITH_KEYS if self.is_mastodon else SETTLE_WITHOUT
 
 
 UNKNOWN = Software()

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from bot.domain.outcomes import Absent, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
+from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, TARGET_GONE, Inbound
 from bot.networks.testing.publishing import Fault, deliver, make_picture, make_settled
@@ -70,6 +70,19 @@ class AnsweringContract:
         assert not isinstance(connection.find(attempt), Found | Absent), "too early to say"
         assert not isinstance(connection.find(make_settled(attempt, connection)), Found)
         assert bench.answers() == []
+
+    def test_a_server_that_hides_private_answers_never_proves_absence(self, bench: ReceivingBench) -> None:
+        bench.hide_narrower()
+        _, half = open_half(bench)
+        message = hear(
+            half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=True), bench.direct_stream
+        )
+        for fault in (Fault.LOST_ANSWER, Fault.CUT_BEFORE):
+            connection, attempt = begin_reply(bench, message, Content(f"It is! ({fault.name})"))
+            bench.fault(fault)
+            assert isinstance(deliver(connection, attempt), Unknown)
+            look = connection.find(make_settled(attempt, connection))
+            assert isinstance(look, CannotTell), look
 
     def test_nobody_answers_what_is_gone(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)

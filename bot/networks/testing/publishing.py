@@ -50,6 +50,9 @@ TEXTS = {
 }
 
 
+NARROWER = frozenset({"private", "direct"})
+
+
 class Fault(Enum):
     """What a bench is asked to make the server do with the next publication."""
 
@@ -80,13 +83,17 @@ class Bench(Protocol):
     same_handle_is_one: bool  # does a second publish with one handle leave one publication?
 
     def connect(self) -> AccountClient:
-        """An account that may post, not yet used."""
+        """An account that may post, not yet used by us; it has older posts, and answers, of each visibility."""
 
     def stop(self) -> None:
         """Connections are refused from now on."""
 
     def fault(self, fault: Fault) -> None:
         """For the next publication. Calls `pytest.skip` for what this server cannot be made to do."""
+
+    def hide_narrower(self) -> None:
+        """From now on an account's own list leaves out whatever not everybody may see, the older ones too. Calls
+        `pytest.skip` where the network has no visibilities."""
 
     def ledger(self) -> list[Posted]:
         """Everything that ever was published, oldest first."""
@@ -194,6 +201,24 @@ class NetworkContract:
         look = connection.find(make_settled(attempt, connection))
         expected = Absent if connection.capabilities.find_is_authoritative else CannotTell
         assert isinstance(look, expected), look
+        if isinstance(look, Absent):
+            assert look.rests_on
+
+    def test_a_server_that_hides_narrower_posts_never_proves_absence(self, bench: Bench) -> None:
+        """Whether it arrived or not: where none of its kind was ever shown, a person is asked, and told what to do."""
+        bench.hide_narrower()
+        connection = bench.connect()
+        for visibility in bench.network.visibilities:
+            if visibility not in NARROWER:
+                continue
+            for fault in (Fault.LOST_ANSWER, Fault.CUT_BEFORE):
+                content = Content(f"Only for some: {visibility}, {fault.name}", visibility=visibility)
+                attempt = self.begin(bench, connection, content)
+                bench.fault(fault)
+                assert isinstance(connection.publish(attempt.payload, attempt.handle, is_open), Unknown)
+                look = connection.find(make_settled(attempt, connection))
+                assert isinstance(look, CannotTell), look
+                assert "look" in look.why
 
     def test_another_post_is_not_taken_for_ours(self, bench: Bench) -> None:
         connection = bench.connect()

@@ -259,7 +259,8 @@ class ReceivingContract:
         assert (message.kind, message.private, message.root_is_ours) == (Kind.DIRECT, True, False)
         assert message.thread not in {public, root, secret}
         answer = bench.we_answer_in_app(secret, "Thank you")
-        (ours,) = [one for one in walk(half, OWN if stream == NOTICES else CHAT, cursor)[0] if one.own]
+        own = walk(half, OWN if stream == NOTICES else CHAT, cursor)[0]
+        (ours,) = [one for one in own if one.own and one.remote_id == answer]
         assert (ours.remote_id, ours.to, ours.thread) == (answer, message.author.remote_id, message.thread)
 
     def test_looks_again(self, bench: ReceivingBench) -> None:

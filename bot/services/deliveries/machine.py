@@ -14,7 +14,7 @@ from typing import Any
 from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
-from bot.domain.outcomes import Look, NotSent, Outcome, Sent, Unknown
+from bot.domain.outcomes import Absent, Look, NotSent, Outcome, Sent, Unknown
 from bot.networks.protocol import Attempt
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.kinds import KINDS, DeliveryKind
@@ -203,7 +203,8 @@ def _nobody_knows(work: UnitOfWork, kind: DeliveryKind[Any], subject: Any, deliv
     attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if attempt is None:
         raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
-    first_look = max(work.now, attempt.started_at + outcomes.find_settle_after(work, delivery.account))
+    wait = min(outcomes.find_settle_after(work, delivery.account), delivery_rules.LOOK_AGAIN)
+    first_look = max(work.now, attempt.started_at + wait)
     next_check = None if kind.deletes else first_look
     after = Next(State.UNKNOWN, AttemptState.UNKNOWN, STOPPED, next_check_at=next_check)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
@@ -237,7 +238,7 @@ def settle(work: UnitOfWork, looked: ToLook, look: Look) -> None:
         reason = f"It is not there, and {outcomes.TOO_LATE}"
         after = replace(after, state=State.DROPPED, reason=reason, due_at=None)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
-    kind.note(
-        work, subject, FactKind.LOOKED, delivery, {"found": type(look).__name__, "next": after.state.key}
-    )
+    grounds = {"rests_on": look.rests_on} if isinstance(look, Absent) else {}
+    data = {"found": type(look).__name__, "next": after.state.key, **grounds}
+    kind.note(work, subject, FactKind.LOOKED, delivery, data)
     kind.ended(work, subject, delivery, after)

@@ -36,7 +36,7 @@ def judge(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> Next:
 
 
 def find_settle_after(work: UnitOfWork, account: str) -> timedelta:
-    """How long after an unknown send a look-up means anything."""
+    """How long after a send began its absence counts."""
     connection = work.accounts.get(account)
     return connection.capabilities.settle_after if connection else timedelta(seconds=90)
 

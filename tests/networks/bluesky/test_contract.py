@@ -49,6 +49,9 @@ class BlueskyBench:
         else:
             self.server.faults.order(server.Fault[fault.name])
 
+    def hide_narrower(self) -> None:
+        pytest.skip("Bluesky has no visibilities")
+
     def ledger(self) -> list[Posted]:
         return [
             Posted(post["id"], post["text"], tuple(m["alt"] for m in post["media"]), post["deleted"])

@@ -187,6 +187,9 @@ class RealBench:
             self.call("com.atproto.server.revokeAppPassword", {"name": "byhand"})
         self.proxy.spoil = fault
 
+    def hide_narrower(self) -> None:
+        pytest.skip("Bluesky has no visibilities")
+
     def ledger(self) -> list[Posted]:
         return [self._posted(uri) for uri in self.proxy.committed]
 

@@ -19,12 +19,12 @@ from bot.sandbox.networks.mastodon.dialects import OtherMakersServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 
 
-class NoVault:
+class MemoryVault(dict[str, str]):
     def load(self, name: str) -> str | None:
-        return None
+        return self.get(name)
 
     def save(self, name: str, value: str) -> None:
-        raise AssertionError("a token never changes")
+        self[name] = value
 
 
 class MastodonBench:
@@ -32,12 +32,13 @@ class MastodonBench:
         self.network = load_network("mastodon")
         self.same_handle_is_one = True
         self.server = made(self.now)
+        self.server.add_past("dockbakery")
         self.server.start()
 
     def connect(self) -> AccountClient:
         secrets = {"TOKEN": self.server.tokens["dockbakery"]}
         settings = AccountSettings("dock-mastodon", "mastodon", self.server.url, secrets=secrets)
-        return self.network.open(settings, NoVault())
+        return self.network.open(settings, MemoryVault())
 
     def stop(self) -> None:
         self.server.stop()
@@ -47,6 +48,9 @@ class MastodonBench:
             self.sign_out()
         else:
             self.server.faults.order(server.Fault[fault.name])
+
+    def hide_narrower(self) -> None:
+        self.server.hide_narrower()
 
     def ledger(self) -> list[Posted]:
         return [

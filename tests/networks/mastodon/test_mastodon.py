@@ -12,11 +12,24 @@ from typing import Any
 import pytest
 
 import bot.sandbox.networks.mastodon.server as sandbox
-from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
+from bot.domain.outcomes import (
+    Absent,
+    CannotTell,
+    Found,
+    Later,
+    Look,
+    NeedsLogin,
+    NotSent,
+    Refused,
+    Sent,
+    Unknown,
+)
 from bot.networks.http import Answer, Http, Lost
 from bot.networks.mastodon import lookup, uploads
 from bot.networks.mastodon.client import MastodonClient
+from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.limits import DOCUMENTED, Limits
+from bot.networks.mastodon.shown import Shown
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.testing.publishing import is_open, make_picture
 from bot.sandbox.networks.mastodon import about
@@ -24,6 +37,7 @@ from bot.sandbox.networks.server import Fault
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SETTLE = timedelta(seconds=60)
+LATER = "Fri, 20 Nov 2026 09:05:00 GMT"
 
 
 def now() -> datetime:
@@ -221,34 +235,46 @@ def status(content: str, made: datetime, **more: Any) -> dict[str, Any]:
         "url": "https://d.example/9",
         "content": f"<p>{content}</p>",
         "created_at": stamp,
+        "visibility": "public",
         **more,
     }
 
 
-def look(
-    *pages: list[dict[str, Any]],
-    words: str = "Fresh *rye* today",
-    date: str = "Fri, 20 Nov 2026 09:05:00 GMT",
-    **wanted: Any,
-) -> Any:
+US = Owner("1", "dockbakery", "https://d.example/@dockbakery")
+OLD = status("Long ago", START - timedelta(days=1), id="1")
+OLD_ANSWER = status("Long ago", START - timedelta(days=1), id="2", in_reply_to_id="7")
+SECOND = timedelta(seconds=1)
+
+
+class MemoryVault(dict[str, str]):
+    def load(self, name: str) -> str | None:
+        return self.get(name)
+
+    def save(self, name: str, value: str) -> None:
+        self[name] = value
+
+
+def look_with(shown: Shown, *pages: list[dict[str, Any]], date: str = LATER, **wanted: Any) -> Look:
     left = list(pages)
 
     def ask(_: dict[str, str]) -> Answer:
         page = left.pop(0) if left else []
         return Answer(200, {"date": date}, json.dumps(page).encode())
 
-    payload = json.dumps({"status": words, **wanted}).encode()
-    return lookup.find(ask, Attempt("key", payload, START), SETTLE)
+    payload = json.dumps({"status": "Fresh *rye* today", "visibility": "public", **wanted}).encode()
+    return lookup.find(lookup.Own(ask, US, shown, "d.example"), Attempt("key", payload, START), SETTLE)
 
 
-OLD = status("Long ago", START - timedelta(days=1), id="1")
-SECOND = timedelta(seconds=1)
+def look(
+    *pages: list[dict[str, Any]], words: str = "Fresh *rye* today", date: str = LATER, **wanted: Any
+) -> Look:
+    return look_with(Shown(MemoryVault(), "https://d.example"), *pages, date=date, status=words, **wanted)
 
 
 @pytest.mark.parametrize(
     ("pages", "expected"),
     [
-        ([], Absent),
+        ([], CannotTell),  # 200 with [] proves nothing
         ([[OLD]], Absent),
         ([[status("Fresh *rye* today", START + SECOND), OLD]], Found),
         ([[status("Fresh *rye* today", START - 30 * SECOND)]], Found),  # the server's clock is behind
@@ -256,18 +282,110 @@ SECOND = timedelta(seconds=1)
         ([[status("Fresh *rye* today", START - timedelta(days=1))]], Absent),
         ([[status("Fresh <em>rye</em> today", START + SECOND)]], CannotTell),  # it reads Markdown
         ([[status("We close at noon", START + SECOND)], [OLD]], Absent),
-        ([[status("Fresh *rye* today", START + SECOND, in_reply_to_id="5")]], Absent),
+        ([[status("We close at noon", START + SECOND), OLD]], Absent),  # its end comes after it
+        (
+            [[status("We close at noon", START + SECOND)]],
+            CannotTell,
+        ),  # it ends before it comes to the attempt
+        ([[status("Fresh *rye* today", START + SECOND, in_reply_to_id="5"), OLD]], Absent),
         ([[status("Fresh *rye* today", START + SECOND, media_attachments=[{"id": "3"}])]], CannotTell),
-        ([[status("Fresh *rye* today", START + SECOND, reblog={"id": "2"})]], Absent),
-        ([[status("Other", START + SECOND)]] * 6, CannotTell),  # more than we read
+        ([[status("Fresh *rye* today", START + SECOND, reblog={"id": "2"}), OLD]], Absent),
+        ([[status("Other", START + SECOND, id=str(n))] for n in range(6)], CannotTell),  # more than we read
     ],
 )
 def test_recognising_a_status(pages: list[Any], expected: type) -> None:
     assert isinstance(look(*pages), expected)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        [status("A boost", START - timedelta(days=1), reblog={"id": "2"})],
+        [status("Pinned", START - timedelta(days=1), pinned=True)],
+        [status("Somebody else's", START - timedelta(days=1), account={"id": "2"})],
+        [status("Hidden from most", START - timedelta(days=1), visibility="unlisted")],
+        [OLD_ANSWER],
+        [status("It names none", START - timedelta(days=1), visibility=None)],
+    ],
+    ids=["boosts", "pinned", "another's", "another visibility", "answers", "no visibility"],
+)
+def test_a_list_that_never_showed_the_like_proves_nothing(page: list[dict[str, Any]]) -> None:
+    told = look(page)
+    assert isinstance(told, CannotTell)
+    assert "d.example" in told.why
+    assert "look" in told.why
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [
+            [OLD, status("Newer", START + SECOND, id="3")]
+        ],  # by id, or an import, or something pinned without a word
+        [[status("Newer", START + SECOND, id="3"), OLD], [status("Newest", START + SECOND, id="4")], [OLD]],
+        [
+            [status("Newer", START + SECOND, id="3")],
+            [status("Newer", START + SECOND, id="3")],
+        ],  # the same page again
+        [[status("Newer", START + SECOND, id="3"), {"id": "4"}], []],  # cut short
+    ],
+)
+def test_a_list_that_may_not_hold_everything_since_proves_nothing(pages: list[list[dict[str, Any]]]) -> None:
+    vault = MemoryVault()
+    Shown(vault, "https://d.example").learn([OLD], US)
+    told = look_with(Shown(vault, "https://d.example"), *pages)
+    assert isinstance(told, CannotTell), told
+    assert "look" in told.why
+
+
+def test_absence_says_what_it_rests_on() -> None:
+    absent = look([OLD, OLD_ANSWER], in_reply_to_id="8")
+    assert isinstance(absent, Absent)
+    assert "d.example" in absent.rests_on
+    assert "public answer" in absent.rests_on
+
+
+def test_what_was_shown_is_remembered_for_this_server_and_this_owner() -> None:
+    vault = MemoryVault()
+    Shown(vault, "https://d.example").learn(
+        [status("Psst", START, visibility="direct", in_reply_to_id="5")], US
+    )
+    narrow = {"visibility": "direct", "in_reply_to_id": "8"}
+    assert isinstance(look_with(Shown(vault, "https://d.example"), [OLD], **narrow), Absent)
+    assert isinstance(look_with(Shown(vault, "https://other.example"), [OLD], **narrow), CannotTell)
+    assert not Shown(vault, "https://d.example").has(
+        "direct answer", Owner("2", "other", "https://d.example")
+    )
+
+
+def test_two_processes_add_to_what_was_shown() -> None:
+    vault = MemoryVault()
+    one, other = Shown(vault, "https://d.example"), Shown(vault, "https://d.example")
+    one.learn([OLD], US)
+    other.learn([OLD_ANSWER], US)
+    assert one.has("public answer", US)
+    assert Shown(vault, "https://d.example").has("public post", US)
+
+
+def test_a_vault_that_fails_proves_nothing_and_hinders_nothing() -> None:
+    class Broken(MemoryVault):
+        def load(self, name: str) -> str | None:
+            raise OSError(name)
+
+        def save(self, name: str, value: str) -> None:
+            raise OSError(name)
+
+    for vault in (Broken(), MemoryVault({"shown-statuses": "[]"}), MemoryVault({"shown-statuses": "{"})):
+        assert isinstance(look_with(Shown(vault, "https://d.example"), [], visibility="direct"), CannotTell)
+        assert isinstance(look_with(Shown(vault, "https://d.example"), [OLD]), Absent)
+
+
 def _never(_: dict[str, str]) -> Answer:
     raise AssertionError("nothing to look for")
+
+
+def _own(ask: Callable[[dict[str, str]], Answer | Lost]) -> lookup.Own:
+    return lookup.Own(ask, US, Shown(None, "https://d.example"), "d.example")
 
 
 def _answering(result: Answer | Lost) -> Callable[[dict[str, str]], Answer | Lost]:
@@ -277,7 +395,7 @@ def _answering(result: Answer | Lost) -> Callable[[dict[str, str]], Answer | Los
 def test_an_image_is_recognised_by_its_id_whatever_the_clock_says() -> None:
     shown = status("", START - timedelta(hours=2), media_attachments=[{"id": "3"}])
     assert isinstance(look([shown], words="", media_ids=["3"]), Found)
-    assert isinstance(look([shown], words="", media_ids=["4"]), Absent)
+    assert isinstance(look([shown, OLD], words="", media_ids=["4"]), Absent)
 
 
 @pytest.mark.parametrize("date", ["", "Fri, 20 Nov 2026 09:00:59 GMT"])
@@ -288,10 +406,10 @@ def test_an_answer_made_too_early_proves_nothing(date: str) -> None:
 
 def test_a_look_up_that_fails_proves_nothing() -> None:
     for payload in (b"", b"[]"):
-        assert isinstance(lookup.find(_never, Attempt("key", payload, START), SETTLE), CannotTell)
+        assert isinstance(lookup.find(_own(_never), Attempt("key", payload, START), SETTLE), CannotTell)
     attempt = Attempt("key", b'{"status": "x"}', START)
     for result in (Lost("gone"), Answer(500, {}, b""), Answer(200, {}, b"<html>"), Answer(200, {}, b'["x"]')):
-        assert isinstance(lookup.find(_answering(result), attempt, SETTLE), CannotTell)
+        assert isinstance(lookup.find(_own(_answering(result)), attempt, SETTLE), CannotTell)
 
 
 def test_a_delete_that_is_refused_says_why(server: sandbox.MastodonServer) -> None:
@@ -302,3 +420,14 @@ def test_a_delete_that_is_refused_says_why(server: sandbox.MastodonServer) -> No
     server.faults.order(Fault.REFUSES_DELETE)
     assert connection.delete(sent.remote_id) == Refused("This action is not allowed", http_status=403)
     assert isinstance(connection.delete(sent.remote_id), Sent)
+
+
+def test_while_nobody_knows_absence_takes_ten_minutes(server: sandbox.MastodonServer) -> None:
+    server.maker = "takahe"
+    connection = connect(server.url, server.tokens["dockbakery"])
+    assert connection.capabilities.settle_after == timedelta(minutes=10)
+    connection.check()
+    assert connection.capabilities.settle_after == timedelta(minutes=10)
+    server.maker = "mastodon"
+    connection.check()
+    assert connection.capabilities.settle_after == timedelta(minutes=1)

@@ -111,6 +111,7 @@ class World:
             MASTODON: self.mastodon.add_account(MASTODON),
             BLUESKY: self.bluesky.add_account(HANDLE),
         }
+        self.mastodon.add_past(MASTODON)
         here = frozenset({MAYA.id, TOM.id, ANNA.id, "U0BOT"})
         self.slack.workspace.add_channel(Channel(PRIVATE, "customers-private", here, kind="group"))
         self.slack.workspace.add_user(User(ANNA.id, "Anna"), "C0SOCIAL", INBOX, PRIVATE)

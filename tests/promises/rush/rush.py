@@ -76,6 +76,8 @@ class Rush:
         self.clock = SharedClock.make(folder / "clock")
         self.network = WatchedStand(self.clock.now)
         self.tokens = {name: self.network.add_account(name) for name in ACCOUNTS}
+        for name in ACCOUNTS:
+            self.network.add_past(name)
         self.network.start()
         self.store = Store.open(database, now=self.clock.now)
         self.services: Services = services(self.store, self.clock, self.network.url, self.tokens)

@@ -198,7 +198,9 @@ def test_late_proof_of_success_before_a_second_try_settles_it(sqlite_backend: Ba
     """P4: found absent and made ready again, but then the first answer came, with a link: it was sent a second time."""
     seen = sqlite_backend.approved()
     begun = begun_and_lost(sqlite_backend, seen)
-    sqlite_backend.services.do(machine.settle, looked(sqlite_backend, begun), Absent())
+    sqlite_backend.services.do(
+        machine.settle, looked(sqlite_backend, begun), Absent(rests_on="the test says so")
+    )
     assert sqlite_backend.states(seen) == {"bakery": "ready"}
     sqlite_backend.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     sqlite_backend.push(minutes=2)
@@ -213,7 +215,7 @@ def test_late_proof_of_success_of_what_was_dropped(sqlite_backend: Backend) -> N
     begun = begun_and_lost(sqlite_backend, seen)
     look = looked(sqlite_backend, begun)
     sqlite_backend.clock.push(timedelta(minutes=20))
-    sqlite_backend.services.do(machine.settle, look, Absent())
+    sqlite_backend.services.do(machine.settle, look, Absent(rests_on="the test says so"))
     assert sqlite_backend.status(seen) is Status.MISSED
     sqlite_backend.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     assert sqlite_backend.states(seen) == {"bakery": "sent"}
@@ -226,7 +228,7 @@ def test_late_proof_of_success_while_the_post_has_a_new_slot(sqlite_backend: Bac
     begun = begun_and_lost(sqlite_backend, seen)
     look = looked(sqlite_backend, begun)
     sqlite_backend.clock.push(timedelta(minutes=20))
-    sqlite_backend.services.do(machine.settle, look, Absent())
+    sqlite_backend.services.do(machine.settle, look, Absent(rests_on="the test says so"))
     sqlite_backend.services.do(
         review.move, MAYA, seen, sqlite_backend.clock.now() + timedelta(minutes=10), key()
     )
@@ -253,8 +255,8 @@ def test_a_look_at_an_older_attempt_changes_nothing(sqlite_backend: Backend) -> 
     seen = sqlite_backend.approved()
     begun = begun_and_lost(sqlite_backend, seen)
     look = looked(sqlite_backend, begun)
-    sqlite_backend.services.do(machine.settle, look, Absent())
-    sqlite_backend.services.do(machine.settle, look, Absent())
+    sqlite_backend.services.do(machine.settle, look, Absent(rests_on="the test says so"))
+    sqlite_backend.services.do(machine.settle, look, Absent(rests_on="the test says so"))
     assert facts(sqlite_backend, seen).count("looked") == 1
 
 

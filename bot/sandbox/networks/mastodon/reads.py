@@ -63,7 +63,8 @@ class Reads:
             return signed_out()
         if account.id != unquote(request.path_params["id"]):
             return not_found()
-        mine = [status for status in account.statuses if not status.deleted]
+        hidden = self._state.hides
+        mine = [one for one in account.statuses if not one.deleted and one.visibility not in hidden]
         if request.query_params.get("exclude_replies") == "true":
             mine = [status for status in mine if status.reply_to is None]
         page = self._cut(request, mine, MAX_STATUSES, _plain_page)

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.networks.mastodon import about
 from bot.sandbox.networks.mastodon.reads import Reads, not_found, signed_out
-from bot.sandbox.networks.mastodon.state import Account, MastodonState, Media, Status, iso
+from bot.sandbox.networks.mastodon.state import Account, MastodonState, Media, Status, iso, seen
 from bot.sandbox.networks.mastodon.words import countable_length, plain, to_html
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
@@ -59,6 +59,15 @@ class MastodonServer(NetworkServer):
         self.tokens[username] = token
         return token
 
+    def add_past(self, username: str, ago: timedelta = timedelta(days=30)) -> None:
+        """Older posts and answers of each visibility, on no ledger and no timeline."""
+        with self.lock:
+            self.state.add_past(self.state.ours[self.tokens[username]], self._now() - ago)
+
+    def hide_narrower(self) -> None:
+        """From now on the account's own list leaves out what not everybody may see."""
+        self.state.hides = frozenset({"private", "direct"})
+
     def revoke(self, username: str) -> None:
         """The account's token no longer holds."""
         self.state.ours.pop(self.tokens[username])
@@ -67,7 +76,7 @@ class MastodonServer(NetworkServer):
         """What the public sees, newest first; deleted posts are marked."""
         with self.lock:
             every = reversed(self.state.statuses.values())
-            return [self.state.shown(status) for status in every if status.by.token]
+            return [self.state.shown(status) for status in every if status.by.token and not status.past]
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -130,14 +139,14 @@ class MastodonServer(NetworkServer):
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
         with self.lock:
             theirs = self._theirs(remote_id)
-            by = next(account for account in self.state.mentioned(theirs) if account.token)
+            by = next(one for one in self.state.mentioned(theirs) if one.token)
             words = text if f"@{theirs.by.acct}" in text else f"@{theirs.by.acct} {text}"
             return self.state.add(by, words, theirs.visibility, reply_to=theirs.id).id
 
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         with self.lock:
             root = self.state.statuses[remote_id].root
-            return [_seen(status) for status in self.state.statuses.values() if status.root == root]
+            return [seen(status) for status in self.state.statuses.values() if status.root == root]
 
     def latest(self, handle: str) -> str:
         wanted = handle.removeprefix("@")
@@ -328,10 +337,8 @@ class MastodonServer(NetworkServer):
         status = self.state.statuses.get(request.path_params["id"])
         if status is None or status.deleted:
             return HTMLResponse("<!doctype html><title>Gone</title><p>This post is not here.</p>", 404)
-        title = f"@{status.account}@{self.domain}"
-        return HTMLResponse(
-            f"<!doctype html><meta charset=utf-8><title>{title}</title>{to_html(status.text)}"
-        )
+        title = f"<title>@{status.account}@{self.domain}</title>"
+        return HTMLResponse(f"<!doctype html><meta charset=utf-8>{title}{to_html(status.text)}")
 
     def _who(self, request: Request) -> Account | None:
         return self.state.ours.get(request.headers.get("authorization", "").removeprefix("Bearer "))
@@ -378,16 +385,4 @@ def _rate(limit: int, left: int, reset: datetime) -> dict[str, str]:
         "x-ratelimit-limit": str(limit),
         "x-ratelimit-remaining": str(left),
         "x-ratelimit-reset": iso(reset),
-    }
-
-
-def _seen(status: Status) -> dict[str, Any]:
-    return {
-        "id": status.id,
-        "by": status.by.name,
-        "text": plain(status.text),
-        "ours": bool(status.by.token),
-        "deleted": status.deleted,
-        "edited": status.edited_at is not None,
-        "private": status.visibility == "direct",
     }

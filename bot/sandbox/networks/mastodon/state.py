@@ -18,6 +18,7 @@ from bot.sandbox.networks.mastodon.words import plain, to_html
 from bot.sandbox.networks.people import handle_for
 
 FIRST_ID = 110_000_000_000
+VISIBILITIES = ("public", "unlisted", "private", "direct")
 _MENTION = regex.compile(
     r"(?<![\w/=@])@([a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?(?:@[\w.-]+\w)?)", regex.IGNORECASE
 )
@@ -64,6 +65,7 @@ class Status:
     root: str  # of its thread, also once what it answered is gone
     deleted: bool = False
     edited_at: datetime | None = None
+    past: bool = False  # from before the story: on no timeline
 
     @property
     def account(self) -> str:
@@ -84,6 +86,7 @@ class MastodonState:
         self._now = now
         self._url = url
         self.odd_ids = False
+        self.hides: frozenset[str] = frozenset()  # visibilities left out of an account's own list
         self.ours: dict[str, Account] = {}  # by token
         self.people: dict[str, Account] = {}  # customers, by acct
         self.statuses: dict[str, Status] = {}
@@ -129,6 +132,13 @@ class MastodonState:
         self.statuses[status.id] = status
         by.statuses.append(status)
         return status
+
+    def add_past(self, by: Account, at: datetime) -> None:
+        """What an account that was not opened yesterday has in its list: a post and an answer of each visibility."""
+        for visibility in VISIBILITIES:
+            post = self.add(by, f"An old {visibility} post", visibility, at=at)
+            answer = self.add(by, f"An old {visibility} answer", visibility, reply_to=post.id, at=at)
+            post.past = answer.past = True
 
     def notify(self, account: Account, status: Status) -> None:
         self._notices += 1
@@ -253,6 +263,19 @@ class MastodonState:
     def _mention(self, account: Account) -> Mapping[str, Any]:
         shown = self.account_json(account)
         return {name: shown[name] for name in ("id", "username", "url", "acct")}
+
+
+def seen(status: Status) -> dict[str, Any]:
+    """As whoever reads the thread sees it."""
+    return {
+        "id": status.id,
+        "by": status.by.name,
+        "text": plain(status.text),
+        "ours": bool(status.by.token),
+        "deleted": status.deleted,
+        "edited": status.edited_at is not None,
+        "private": status.visibility == "direct",
+    }
 
 
 def iso(moment: datetime) -> str:
