@@ -8,8 +8,11 @@ happened since" is a comparison of numbers. That is the whole collision check; n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+
+OFFERED_SINCE = timedelta(days=7)  # so far behind its hour a first sync looks back
+OFFERED_AT_MOST = 400  # messages, about: whole pages are read
 
 
 class Stage(StrEnum):

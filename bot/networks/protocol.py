@@ -21,7 +21,7 @@ How to add a network
    `bot.networks.testing.publishing` in your tests: every promise of this file is a test there.
 
 If customers can write there, let the client satisfy `Receiving` (`bot.networks.receiving`) too, all of it or none,
-and subclass `ReceivingContract` and `AnsweringContract` (both in `bot.networks.testing`) the same way.
+and subclass `ReceivingContract`, `ArrivingContract` and `AnsweringContract` (in `bot.networks.testing`) the same way.
 Clean what strangers wrote with `sanitize.py`. Answers and corrections go out through `publish` like everything else:
 it knows them by the shape of the payload, and so does `find`.
 """

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from bot.domain.conversations import Kind
@@ -81,6 +81,14 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Older:
+    """What a page without a cursor, or one further back, leaves behind it."""
+
+    cursor: str  # to `poll` with
+    at: datetime  # so far back reaches what was read: all of it, not only what became messages
+
+
+@dataclass(frozen=True)
 class Page:
     """One answer of a poll."""
 
@@ -88,6 +96,7 @@ class Page:
     cursor: str | None  # to be stored with them; None: as it was
     more: bool = False  # there is more now: ask again at once
     rate: Rate | None = None
+    older: Older | None = None  # None: there is nothing older, or it was not asked for
 
 
 @dataclass(frozen=True)
@@ -114,9 +123,11 @@ class Receiving(Protocol):
         """What can be polled: NOTICES and OWN, and CHAT where direct messages are apart."""
 
     def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
-        """What came since `cursor`, without gaps, the oldest first.
+        """What came since `cursor`, without gaps, the oldest first; also what appears late behind it, for as long and
+        as far as `marks.py` says.
 
-        Without a cursor (the first sync): the newest page only, and a cursor that stands at its newest. `direct`
+        Without a cursor: the newest page, a cursor that stands at its newest, and `older` with a cursor that leads to
+        the page before it. So the first sync goes back, and each sweep reads the newest page once more. `direct`
         False: direct messages are not asked for; where the network mixes them in, they are left out, their words
         never reaching our database.
         """
@@ -165,6 +176,7 @@ class Receiving(Protocol):
 LOOK_AT_ONCE = 25  # ids
 # What `prepare_reply` raises in `PrepareFailed` if the message is gone; by its code the services know.
 TARGET_GONE = Refused("The message it answers is not there any more.", "TargetGone")
+RELAYED = timedelta(hours=1)  # of the first sync; what is older is offered
 
 
 def as_receiving(connection: object) -> Receiving | None:

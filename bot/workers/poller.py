@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.networks.receiving import NOTICES, OWN, Trouble, as_receiving
+from bot.networks.receiving import OWN, Trouble, as_receiving
 from bot.observability import Metrics, get_logger
 from bot.services.inbox.ingest import list_asked_streams
 from bot.services.unit_of_work import Services
@@ -212,9 +212,8 @@ class Poller:
             self._turn.set()
 
     def _begin_sweep(self, line: PolledStream) -> None:
-        """Of the account, with its notices; a private stream has no threads to look through."""
         line.sweep = When.in_(self.services.clock, self.services.policy.sweep_every)
-        if line.visitor.stream == NOTICES and not line.steps:
+        if not line.steps:
             line.steps.extend(line.visitor.sweep())
 
     def _plan(self, line: PolledStream, came: VisitResult, *, swept: bool) -> None:

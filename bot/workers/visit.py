@@ -18,6 +18,7 @@ from bot.services.inbox import ingest
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store.inbox import cursors, messages
 from bot.store.inbox.cursors import Cursor
+from bot.workers.first_sync import FirstSync
 
 PART = 10  # messages in one transaction: clicks wait for it
 ROOTS = 5  # threads looked through in one sweep
@@ -32,10 +33,11 @@ log = get_logger("poller")
 
 @dataclass(frozen=True)
 class SweepStep:
-    """A part of a sweep: one thread, or some messages of one stream."""
+    """A part of a sweep: the newest page, one thread, or some messages of one stream."""
 
     stream: str
     root: str | None = None
+    newest: bool = False  # the newest page once more, and of our own answers with the notices
     remote_ids: tuple[str, ...] = ()
 
 
@@ -48,6 +50,12 @@ class VisitResult:
     calls: int = 0
     new: int = 0
     more: bool = False
+
+    def note(self, answer: Page | Trouble) -> None:
+        """What is left of the network's allowance: the least of all answers."""
+        if isinstance(answer, Page) and answer.rate is not None:
+            tighter = self.rate is None or answer.rate.remaining < self.rate.remaining
+            self.rate = answer.rate if tighter else self.rate
 
 
 @dataclass
@@ -62,6 +70,8 @@ class Visitor:
     asked_from: str | None = None  # the cursor of the last question
     looked_after: str = ""  # id of the last message that was looked at again
     _offered: bool = field(default=False)
+    _swept: bool = field(default=False)
+    _first: dict[str, FirstSync] = field(default_factory=dict)  # by stream, until it is stored
 
     @property
     def direct(self) -> bool:
@@ -92,12 +102,21 @@ class Visitor:
     def _poll(
         self, connection: Receiving, stream: str, stands: Mapping[str, Cursor], came: VisitResult
     ) -> Page | Trouble:
-        cursor = stands[stream].cursor if stream in stands else None
-        answer = self._call(lambda: connection.poll(stream, cursor, direct=self.direct), came)
-        if isinstance(answer, Page) and answer.rate is not None:
-            tighter = came.rate is None or answer.rate.remaining < came.rate.remaining
-            came.rate = answer.rate if tighter else came.rate
-        return answer
+        standing = stands.get(stream, Cursor(stream))
+        cursor = standing.cursor
+
+        def ask(cursor: str | None) -> Page | Trouble:
+            answer = self._call(lambda: connection.poll(stream, cursor, direct=self.direct), came)
+            came.note(answer)
+            return answer
+
+        if cursor is not None:
+            self._first.pop(stream, None)
+            return ask(cursor)
+        now = self.services.clock.now()
+        if stream not in self._first:
+            self._first[stream] = FirstSync.begin(self.account, stream, standing.synced_at or now)
+        return self._first[stream].go_on(ask, now, self.stopping)
 
     def _store_own(self, own: Page | Trouble, stands: Cursor, came: VisitResult) -> None:
         if isinstance(own, Page):
@@ -112,19 +131,30 @@ class Visitor:
         """Store it in small transactions; the cursor moves with the last. Nothing is written if nothing came.
 
         False: Byhand is stopping, and the page will come again."""
-        if not page.messages and stands.synced and page.cursor in (None, stands.cursor):
+        if self._is_known(page, stands):
+            self._first.pop(stream, None)
             return True
         for part in _parts(page):
             if self.stopping():
                 return False
             came.new += self.services.do(ingest.store_page, self.account, stream, part, stands.version)
+        self._first.pop(stream, None)
         return True
+
+    def _is_known(self, page: Page, stands: Cursor) -> bool:
+        if not stands.synced or page.cursor not in (None, stands.cursor):
+            return False
+        strange = self.services.look(_news, self.account, page.messages) if page.messages else []
+        return not strange
 
     # --- the slower sweep ----------------------------------------------------------------------------
 
     def sweep(self) -> list[SweepStep]:
-        """What is to be looked through: the newest posts' threads, and some messages of conversations that go on."""
-        return self.services.look(self._sweep)
+        """What is to be looked through: the newest page; of the account, with its notices, also the newest posts'
+        threads, and some messages of conversations that go on."""
+        newest = [SweepStep(self.stream, newest=True)] if self._swept else []  # else it was read just now
+        self._swept = True
+        return newest + self.services.look(self._sweep) if self.stream == NOTICES else newest
 
     def _sweep(self, work: UnitOfWork) -> list[SweepStep]:
         roots = messages.list_recent_roots(work.db, self.account, work.now - ROOTS_SINCE, ROOTS)
@@ -144,6 +174,9 @@ class Visitor:
     def take(self, connection: Receiving, step: SweepStep) -> VisitResult:
         """One part of a sweep. A root that is gone says nothing about those who answered it."""
         came = VisitResult()
+        if step.newest:
+            self._take_newest(connection, came)
+            return came
         if step.root is not None:
             root = step.root
             below = self._call(lambda: connection.thread(root), came)
@@ -166,12 +199,31 @@ class Visitor:
         log.info("one message could not be looked at", account=self.account, why=trouble.sentence)
         return None
 
-    def _store_below(self, below: tuple[Inbound, ...], came: VisitResult) -> None:
+    def _take_newest(self, connection: Receiving, came: VisitResult) -> None:
+        """Whatever the feed's order hid from the cursor. Our own answers are asked for first, and stored last."""
+        own = self.stream == NOTICES and OWN in connection.streams
+        pages: list[tuple[str, Page]] = []
+        for stream in (OWN, self.stream) if own else (self.stream,):
+            page = self._newest(connection, stream, came)
+            if isinstance(page, Trouble):
+                came.trouble = page
+                return
+            pages.insert(0, (stream, page))
+        since = self.services.clock.now() - ROOTS_SINCE
+        for stream, page in pages:
+            self._store_below(tuple(one for one in page.messages if one.at >= since), came, stream)
+
+    def _newest(self, connection: Receiving, stream: str, came: VisitResult) -> Page | Trouble:
+        page = self._call(lambda: connection.poll(stream, None, direct=self.direct), came)
+        came.note(page)
+        return page
+
+    def _store_below(self, below: tuple[Inbound, ...], came: VisitResult, stream: str = NOTICES) -> None:
         """Mostly all of it is known; then nothing is written."""
         strange = self.services.look(_news, self.account, below)
         for at in range(0, len(strange), PART):
             part = tuple(strange[at : at + PART])
-            came.new += self.services.do(ingest.store_thread, self.account, part)
+            came.new += self.services.do(ingest.store_thread, self.account, part, stream)
 
     def _store_look(self, found: Mapping[str, Inbound | Gone]) -> None:
         changed = self.services.look(_changes, self.account, found)

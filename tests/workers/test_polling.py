@@ -136,3 +136,34 @@ def test_both_accounts_are_polled(watched: Watched) -> None:
         "bakery",
         "cafe",
     ]
+
+
+@pytest.mark.parametrize("late", [timedelta(seconds=40), timedelta(minutes=8)])
+def test_what_appears_behind_the_mark_comes_too(watched: Watched, late: timedelta) -> None:
+    server = watched.server
+    for number in range(60):
+        if number % 8 == 3:
+            server.faults.order(Fault.APPEARS_LATE)
+        server.customer_writes(f"Customer {number}", f"Message {number}", to="bakery")
+        watched.turn(seconds=late.total_seconds() / 60)
+    server.show_late()
+    watched.turn(minutes=1)
+    texts = [text for one in watched.inbox.conversations() for text in watched.inbox.texts(one)]
+    assert sorted(texts) == sorted(f"Message {number}" for number in range(60))
+
+
+def test_the_sweep_reads_the_newest_page_again(watched: Watched) -> None:
+    """What appears later than any overlap reaches back."""
+    server = watched.server
+    server.faults.order(Fault.APPEARS_LATE)
+    server.customer_writes("Lena K.", "Very late", to="bakery")
+    for number in range(35):
+        server.customer_writes(f"Customer {number}", f"Message {number}", to="bakery")
+        watched.turn(minutes=1)
+    server.show_late()
+    watched.turn(minutes=1)
+    assert len(watched.inbox.conversations()) == 35, "the overlap does not reach so far"
+    watched.turn(minutes=11)
+    assert len(watched.inbox.conversations()) == 36
+    watched.turn(minutes=11)
+    assert len(watched.inbox.conversations()) == 36

@@ -1,6 +1,7 @@
 """Reading what customers write to a Bluesky account in public: notifications, our own answers, threads.
 
-Notifications come newest first and can only be walked backwards, so a poll walks back to where it stood before. A long
+Notifications come newest first and can only be walked backwards, so a poll walks back to some way behind where it stood
+before (`marks.py`): some appear late. A long
 walk is not handed over all at once: the oldest pages come first, and the cursors of the newer ones are remembered. If
 those are lost, only the walk is repeated, no message is.
 """
@@ -11,62 +12,36 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from bot.domain.outcomes import Outcome
-from bot.networks import http_outcomes, sanitize
+from bot.networks import http_outcomes, marks, sanitize
 from bot.networks.bluesky import messages
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky.questions import QuestionAnswer, Questions, Stopped
 from bot.networks.bluesky.session import Session
-from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Page, Rate, Trouble
+from bot.networks.marks import BEGINNING, Mark, Seen
+from bot.networks.receiving import LOOK_AT_ONCE, OWN, Gone, Inbound, Older, Page, Rate, Trouble
 
 AT_ONCE = 100  # notifications or records, the API's largest page
 HANDED_OVER = 10  # pages of one poll
 WAY_BACK = 500  # pages, the longest way walked back in one poll
-OVERLAP = timedelta(seconds=60)  # so far behind the newest, notifications may still appear
-RECORD_OVERLAP = timedelta(minutes=10)  # so far behind ours, a colleague's clock may be
+OLD_OVERLAP = timedelta(seconds=60)  # of cursors of earlier versions
 AHEAD = timedelta(minutes=1)  # so far ahead of the server's, a colleague's clock may be
-MAX_SEEN = 1000
 DEPTH = 20  # of a thread
 MAX_THREAD = 24 * 1024 * 1024  # bytes
 NOT_FOUND = "app.bsky.feed.defs#notFoundPost"
 REASONS = ("reply", "mention", "quote")
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 BEFORE_ALL = "2222222222222"  # a record key older than all
-EXACTLY = "="  # in front of a record key: go on right behind it
+EXACTLY = "="  # in front of a record key, in cursors of earlier versions: go on right behind it
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Where a walk back ends: at what is older than `at`, or was seen. `seen` holds digests."""
-
-    at: datetime
-    seen: frozenset[str] = frozenset()
-
-    @classmethod
-    def read(cls, cursor: str) -> Mark:
-        try:
-            found = json.loads(cursor)
-            at = http_outcomes.parse_iso_moment(found["at"])
-            return cls(at or BEGINNING, frozenset(map(str, found["seen"])))
-        except (ValueError, TypeError, KeyError):
-            return cls(BEGINNING)
-
-    def after(self, notices: Sequence[Mapping[str, Any]]) -> Mark:
-        at = max([self.at, *map(_indexed, notices)])
-        recent = [_digest(notice) for notice in notices if _indexed(notice) >= at - OVERLAP]
-        older = self.seen if self.at >= at - OVERLAP else frozenset()
-        return Mark(at, frozenset([*recent, *older][:MAX_SEEN]))
-
-    def write(self) -> str:
-        return json.dumps({"at": self.at.isoformat(), "seen": sorted(self.seen)})
-
-    def new(self, notice: Mapping[str, Any]) -> bool:
-        return _indexed(notice) >= self.at - OVERLAP and _digest(notice) not in self.seen
+Way = tuple[
+    list[QuestionAnswer], list[str | None], QuestionAnswer
+]  # pages, where more begin, the last answer
 
 
 class BlueskyInbox:
@@ -84,9 +59,10 @@ class BlueskyInbox:
         if not isinstance(us, Session):
             return self._questions.trouble(us)
         try:
+            back = cursor is None or cursor.startswith(marks.BACK)
             if stream == OWN:
-                return self._own(us, cursor)
-            return self._notices(us, cursor) if cursor is not None else self._newest(us)
+                return self._own_back(us, cursor) if back else self._own(us, str(cursor))
+            return self._back(us, cursor) if back else self._notices(us, str(cursor))
         except Stopped as stopped:
             return stopped.trouble
 
@@ -140,42 +116,49 @@ class BlueskyInbox:
                     raise
         return found
 
-    def _newest(self, us: Session) -> Page:
-        said = self._page(None)
+    def _back(self, us: Session, cursor: str | None) -> Page:
+        """The newest page, or the one before another."""
+        said = self._page(cursor.removeprefix(marks.BACK) if cursor else None)
         notices = said.items("notifications")
-        return self._handed_over(us, notices, Mark(BEGINNING).after(notices).write(), False, said.rate)
+        seen = [_seen(notice) for notice in notices]
+        reaches = min((one.at for one in seen), default=BEGINNING)
+        mark = Mark(floor=reaches if said.cursor() else BEGINNING).add(seen, now=said.at)
+        page = self._handed_over(us, notices, None if cursor else mark.write(), False, said.rate)
+        return replace(page, older=_older(said, reaches))
 
     def _notices(self, us: Session, cursor: str) -> Page:
-        mark = Mark.read(cursor)
+        mark = Mark.read(cursor) or _read_old(cursor)
         with self._lock:
             way = self._ways.get(cursor)
-        pages, left = self._along(way) if way else self._back_to(mark)
-        notices = [notice for page in pages for notice in page.items("notifications") if mark.new(notice)]
-        stands_at = mark.after(notices).write()
+        pages, left, last = self._along(way) if way else self._back_to(mark)
+        notices = [notice for page in pages for notice in _list_new(mark, page)]
+        stands_at = mark.add([_seen(notice) for notice in notices], now=last.at).write()
         with self._lock:
             self._ways = {stands_at: left} if left else {}
-        rate = pages[-1].rate if pages else None
-        return self._handed_over(us, notices, stands_at if notices else None, bool(left), rate)
+        return self._handed_over(us, notices, stands_at if notices else None, bool(left), last.rate)
 
-    def _back_to(self, mark: Mark) -> tuple[list[QuestionAnswer], list[str | None]]:
-        """The deepest pages of the way back to the mark, newest first, and where the others begin."""
+    def _back_to(self, mark: Mark) -> Way:
+        """Of the way back to where the overlap begins, the deepest pages that have something new, and where the
+        others begin."""
         way: list[str | None] = []
         pages: deque[QuestionAnswer] = deque(maxlen=HANDED_OVER)
         start: str | None = None
-        while len(way) < WAY_BACK:
+        asked: set[str | None] = set()
+        while True:
+            asked.add(start)
             said = self._page(start)
-            notices = said.items("notifications")
-            if way and not any(map(mark.new, notices)) and notices:
-                break
-            way.append(start)
-            pages.append(said)
+            if _list_new(mark, said):
+                way.append(start)
+                pages.append(said)
+            dates = map(_indexed, said.items("notifications"))
+            reached = any(BEGINNING < date < mark.floor for date in dates)
             start = said.cursor()
-            if start is None or start in way or not all(map(mark.new, notices)):
-                break
-        return list(pages), way[: -len(pages)]
+            if reached or start is None or start in asked or len(asked) >= WAY_BACK:
+                return list(pages), way[: len(way) - len(pages)], said
 
-    def _along(self, way: list[str | None]) -> tuple[list[QuestionAnswer], list[str | None]]:
-        return [self._page(start) for start in way[-HANDED_OVER:]], way[:-HANDED_OVER]
+    def _along(self, way: list[str | None]) -> Way:
+        pages = [self._page(start) for start in way[-HANDED_OVER:]]
+        return pages, way[:-HANDED_OVER], pages[-1]
 
     def _page(self, start: str | None) -> QuestionAnswer:
         params: dict[str, str | Sequence[str]] = {"reasons": REASONS, "limit": str(AT_ONCE)}
@@ -210,24 +193,41 @@ class BlueskyInbox:
             views = {}
         return [{"embed": views.get(str(one.get("uri")), {}).get("embed"), **one} for one in notices]
 
-    def _own(self, us: Session, cursor: str | None) -> Page:
+    def _own_back(self, us: Session, cursor: str | None) -> Page:
+        said = self._records(us, {"cursor": cursor.removeprefix(marks.BACK)} if cursor else {})
+        records = said.items("records")
+        seen = sorted(map(_record_seen, records), key=lambda one: one.id)
+        late = bluesky_record.make_first_key(said.at - marks.OVERLAP) if said.at else BEFORE_ALL
+        after = min(seen[0].id, late) if seen else BEFORE_ALL
+        mark = Mark(after).add(seen, now=said.at and said.at + AHEAD)
+        older = Older(marks.BACK + seen[0].id, seen[0].at) if seen and said.cursor() else None
+        return Page(self._answers(us, records), None if cursor else mark.write(), rate=said.rate, older=older)
+
+    def _own(self, us: Session, cursor: str) -> Page:
         """Our answers, with whatever they were written. Record keys are made of the writer's clock."""
+        last: QuestionAnswer | None = None
+
+        def ask(after: str) -> marks.Slice[Mapping[str, Any]]:
+            nonlocal last
+            last = self._records(us, {"reverse": "true", "cursor": after})
+            records = sorted(last.items("records"), key=_key)
+            now = last.at and last.at + AHEAD  # a key from the future would hide what comes before it
+            found = [(_record_seen(record), record) for record in records]
+            return marks.Slice(found, len(records) >= AT_ONCE, now)
+
+        walked = marks.walk(Mark.read(cursor) or Mark(_behind(cursor)), ask)
+        stands_at = walked.mark.write() if walked.mark else None
+        return Page(self._answers(us, walked.new), stands_at, walked.more, last.rate if last else None)
+
+    def _records(self, us: Session, more: Mapping[str, str]) -> QuestionAnswer:
         params = {"repo": us.did, "collection": bluesky_record.COLLECTION, "limit": str(AT_ONCE)}
-        if cursor is not None:
-            params |= {"reverse": "true", "cursor": _behind(cursor)}
-        said = self._questions.ask("com.atproto.repo.listRecords", params, "records")
-        records = sorted(said.items("records"), key=lambda record: str(record.get("uri")))
+        return self._questions.ask("com.atproto.repo.listRecords", {**params, **more}, "records")
+
+    def _answers(self, us: Session, records: Sequence[Mapping[str, Any]]) -> tuple[Inbound, ...]:
+        """The oldest first; what answers nobody is left out."""
         author = {"did": us.did, "handle": self._handle}
-        views = [{**one, "author": author, "record": one.get("value")} for one in records]
-        answered = [view for view in views if messages.read_part(view, "record", "reply")]
-        more = cursor is not None and len(records) >= AT_ONCE
-        known = cursor.removeprefix(EXACTLY) if cursor is not None else BEFORE_ALL
-        newest = max([known, *(str(one.get("uri")).rpartition("/")[2] for one in records)])
-        if more:
-            return Page(tuple(self._read(answered, us)), f"{EXACTLY}{newest}", newest != known, said.rate)
-        if said.at is not None:  # a key from the future would hide what comes before it
-            newest = min(newest, max(known, bluesky_record.make_first_key(said.at + AHEAD)))
-        return Page(tuple(self._read(answered, us)), newest, rate=said.rate)
+        views = [{**one, "author": author, "record": one.get("value")} for one in sorted(records, key=_key)]
+        return tuple(self._read([one for one in views if messages.read_part(one, "record", "reply")], us))
 
     def _read(self, views: Any, us: Session) -> list[Inbound]:
         posts = [view for view in views if messages.is_whole(view)]
@@ -249,10 +249,44 @@ def _below(root: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _behind(cursor: str) -> str:
-    """Some way behind the newest key we know, unless there is more right behind it."""
+    """Where the overlap began in earlier versions."""
     if cursor.startswith(EXACTLY):
         return cursor.removeprefix(EXACTLY)
-    return bluesky_record.move_key_back(cursor, RECORD_OVERLAP)
+    return bluesky_record.move_key_back(cursor, marks.OVERLAP)
+
+
+def _read_old(cursor: str) -> Mark:
+    """A mark of an earlier version: a moment, and what was seen in the minute before it."""
+    try:
+        found = json.loads(cursor)
+        at = http_outcomes.parse_iso_moment(found["at"])
+        seen = tuple(Seen(str(digest), at) for digest in found["seen"]) if at else ()
+        return Mark(floor=at - OLD_OVERLAP, seen=seen) if at else Mark()
+    except (ValueError, TypeError, KeyError):
+        return Mark()
+
+
+def _older(said: QuestionAnswer, at: datetime) -> Older | None:
+    there = said.cursor()
+    return Older(marks.BACK + there, at) if there else None
+
+
+def _list_new(mark: Mark, said: QuestionAnswer) -> list[Mapping[str, Any]]:
+    notices = said.items("notifications")
+    new = {one.id for one in mark.list_new(map(_seen, notices))}
+    return [one for one in notices if _digest(one) in new and _indexed(one) >= mark.floor]
+
+
+def _seen(notice: Mapping[str, Any]) -> Seen:
+    return Seen(_digest(notice), _indexed(notice))
+
+
+def _record_seen(record: Mapping[str, Any]) -> Seen:
+    return Seen(_key(record), bluesky_record.read_key_moment(_key(record)) or BEGINNING)
+
+
+def _key(record: Mapping[str, Any]) -> str:
+    return str(record.get("uri")).rpartition("/")[2]
 
 
 def _indexed(notice: Mapping[str, Any]) -> datetime:

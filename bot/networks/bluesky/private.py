@@ -6,23 +6,28 @@ a person looks. What a customer deletes there is deleted from their own sight al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 from bot.domain.outcomes import CannotTell, Found, Look, Outcome
-from bot.networks import http_outcomes, sanitize
+from bot.networks import http_outcomes, marks, sanitize
 from bot.networks.bluesky import messages as bluesky_messages
-from bot.networks.bluesky.questions import Questions, Stopped
+from bot.networks.bluesky import record as bluesky_record
+from bot.networks.bluesky.questions import QuestionAnswer, Questions, Stopped
 from bot.networks.bluesky.session import Session
+from bot.networks.marks import Mark, Seen
 from bot.networks.protocol import Attempt
-from bot.networks.receiving import LOOK_AT_ONCE, Gone, Inbound, Page, Trouble
+from bot.networks.receiving import LOOK_AT_ONCE, Gone, Inbound, Older, Page, Rate, Trouble
 
 AT_ONCE = 100
 FULL_LOG = 50  # lines from which more are likely
-FIRST_CONVERSATIONS = 25  # conversations the first sync looks into
+FIRST_CONVERSATIONS = 25  # conversations of one page of the first sync
+MOST_PAGES = (
+    10  # of messages of one conversation nobody answered, and of conversations looked through for one
+)
 BEFORE_ALL = "2222222222222"  # a revision older than all
 SKEW = timedelta(seconds=10)  # the service's clock may be behind ours
 CREATED = "chat.bsky.convo.defs#logCreateMessage"
@@ -50,7 +55,9 @@ class BlueskyPrivate:
         if not isinstance(us, Session):
             return self._questions.trouble(us)
         try:
-            return self._since(us, cursor) if cursor is not None else self._first(us)
+            if cursor is None or cursor.startswith(marks.BACK):
+                return self._back(us, cursor)
+            return self._since(us, cursor)
         except Stopped as stopped:
             self.closed = self.closed or stopped.closed
             return Page((), None) if stopped.closed else stopped.trouble
@@ -63,7 +70,7 @@ class BlueskyPrivate:
         wanted = set(remote_ids[:LOOK_AT_ONCE])
         found: dict[str, Inbound | Gone] = {}
         try:
-            others = self._others(us)
+            others = self._others(us, {remote_id.partition("/")[0] for remote_id in wanted})
         except Stopped as stopped:
             return stopped.trouble
         alone: Trouble | None = None
@@ -105,31 +112,56 @@ class BlueskyPrivate:
                 return Found(f"{convo}/{message.get('id')}", f"{bluesky_messages.APP}/messages/{convo}")
         return CannotTell("It is not among the last messages there, which proves nothing.")
 
-    def _first(self, us: Session) -> Page:
-        """What nobody answered in the newest conversations. Where the log stands is asked first: what comes in
-        meanwhile comes again."""
-        stands_at = self._questions.ask("chat.bsky.convo.getLog", {}, "logs", chat=True)
-        others = self._others(us)
-        found: list[tuple[str, Mapping[str, Any]]] = []
-        for convo in list(others)[:FIRST_CONVERSATIONS]:
-            waiting = takewhile(lambda message: not _by(message, us), self._messages(convo))
-            found += reversed([(convo, message) for message in waiting])
+    def _back(self, us: Session, cursor: str | None) -> Page:
+        """What nobody answered in the newest conversations, or in those before. Where the log stands is asked first:
+        what comes in meanwhile comes again."""
+        stands_at = None if cursor else self._questions.ask("chat.bsky.convo.getLog", {}, "logs", chat=True)
+        more = {"cursor": cursor.removeprefix(marks.BACK)} if cursor else {}
+        said = self._conversations({"limit": str(FIRST_CONVERSATIONS), **more})
+        others = _read_others(us, said)
+        found = [(convo, message) for convo in others for message in reversed(self._unanswered(us, convo))]
         messages = sorted(self._read(us, found, others), key=lambda message: message.at)
-        return Page(tuple(messages), stands_at.cursor() or BEFORE_ALL, rate=stands_at.rate)
+        reaches = min(map(_last_at, said.items("convos")), default=marks.BEGINNING)
+        behind = said.cursor()
+        older = Older(marks.BACK + behind, reaches) if behind else None
+        mark = Mark(stands_at.cursor() or BEFORE_ALL).write() if stands_at else None
+        return Page(tuple(messages), mark, rate=said.rate, older=older)
+
+    def _unanswered(self, us: Session, convo: str) -> list[Mapping[str, Any]]:
+        """What came after the last of ours, the newest first."""
+        found: list[Mapping[str, Any]] = []
+        start: str | None = None
+        for _ in range(MOST_PAGES):
+            said = self._page(convo, start)
+            page = said.items("messages")
+            waiting = list(takewhile(lambda message: not _by(message, us), page))
+            found += waiting
+            start = said.cursor()
+            if start is None or len(waiting) < len(page):
+                break
+        return found
 
     def _since(self, us: Session, cursor: str) -> Page:
-        said = self._questions.ask("chat.bsky.convo.getLog", {"cursor": cursor}, "logs", chat=True)
-        lines = [line for line in said.items("logs") if _revision(line) > cursor]
-        lines.sort(key=_revision)
-        if not lines:
-            return Page((), None, rate=said.rate)
+        rate: Rate | None = None
+
+        def ask(after: str) -> marks.Slice[Mapping[str, Any]]:
+            nonlocal rate
+            said = self._questions.ask("chat.bsky.convo.getLog", {"cursor": after}, "logs", chat=True)
+            rate = said.rate
+            lines = sorted((one for one in said.items("logs") if _revision(one) > after), key=_revision)
+            return marks.Slice([(_seen(line), line) for line in lines], len(lines) >= FULL_LOG, said.at)
+
+        walked = marks.walk(
+            Mark.read(cursor) or Mark(cursor), ask
+        )  # earlier versions: the last revision alone
         created = [
             (str(line.get("convoId")), bluesky_messages.read_part(line, "message"))
-            for line in lines
+            for line in walked.new
             if line.get("$type") == CREATED and sanitize.identity(line.get("convoId"))
         ]
-        messages = self._read(us, created, self._others(us)) if created else []
-        return Page(tuple(messages), _revision(lines[-1]), len(lines) >= FULL_LOG, said.rate)
+        others = self._others(us, {convo for convo, _ in created}) if created else {}
+        messages = self._read(us, created, others)
+        return Page(tuple(messages), walked.mark.write() if walked.mark else None, walked.more, rate)
 
     def _read(
         self,
@@ -148,23 +180,48 @@ class BlueskyPrivate:
             for convo, message in whole
         ]
 
-    def _others(self, us: Session) -> dict[str, Mapping[str, Any]]:
-        """The other side of each conversation, the one last written in first."""
-        said = self._questions.ask("chat.bsky.convo.listConvos", {"limit": str(AT_ONCE)}, "convos", chat=True)
+    def _others(self, us: Session, wanted: Collection[str]) -> dict[str, Mapping[str, Any]]:
+        """The other side of each conversation wanted, and of others; those last written in come first."""
         found: dict[str, Mapping[str, Any]] = {}
-        for convo in said.items("convos"):
-            members = bluesky_messages.read_items(convo.get("members"))
-            them = [one for one in members if sanitize.identity(one.get("did")) and one["did"] != us.did]
-            if them and sanitize.identity(convo.get("id")):
-                found[str(convo["id"])] = them[0]
+        start: str | None = None
+        for _ in range(MOST_PAGES):
+            said = self._conversations({"limit": str(AT_ONCE)} | ({"cursor": start} if start else {}))
+            found = _read_others(us, said) | found
+            start = said.cursor()
+            if start is None or found.keys() >= set(wanted):
+                break
         return found
 
+    def _conversations(self, params: Mapping[str, str]) -> QuestionAnswer:
+        return self._questions.ask("chat.bsky.convo.listConvos", params, "convos", chat=True)
+
     def _messages(self, convo: str) -> list[Mapping[str, Any]]:
-        """The newest first."""
-        params = {"convoId": convo, "limit": str(AT_ONCE)}
-        return self._questions.ask("chat.bsky.convo.getMessages", params, "messages", chat=True).items(
-            "messages"
-        )
+        """The last hundred, the newest first."""
+        return self._page(convo, None).items("messages")
+
+    def _page(self, convo: str, start: str | None) -> QuestionAnswer:
+        params = {"convoId": convo, "limit": str(AT_ONCE)} | ({"cursor": start} if start else {})
+        return self._questions.ask("chat.bsky.convo.getMessages", params, "messages", chat=True)
+
+
+def _read_others(us: Session, said: QuestionAnswer) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for convo in said.items("convos"):
+        members = bluesky_messages.read_items(convo.get("members"))
+        them = [one for one in members if sanitize.identity(one.get("did")) and one["did"] != us.did]
+        if them and sanitize.identity(convo.get("id")):
+            found[str(convo["id"])] = them[0]
+    return found
+
+
+def _last_at(convo: Mapping[str, Any]) -> datetime:
+    said = bluesky_messages.read_part(convo, "lastMessage")
+    return http_outcomes.parse_iso_moment(sanitize.words(said.get("sentAt"), 40)) or marks.BEGINNING
+
+
+def _seen(line: Mapping[str, Any]) -> Seen:
+    revision = _revision(line)
+    return Seen(revision, bluesky_record.read_key_moment(revision) or marks.BEGINNING)
 
 
 def _by(message: Mapping[str, Any], us: Session) -> bool:

@@ -39,14 +39,23 @@ def make_first_key(moment: datetime) -> str:
     return _digits((moment - _EPOCH) // timedelta(microseconds=1) << 10)
 
 
-def move_key_back(key: str, by: timedelta) -> str:
-    """The first key of a moment so much earlier; a key that is no TID stays."""
+def read_key_moment(key: str) -> datetime | None:
+    """When the writer's clock made it; None of a key that is no TID."""
     if len(key) != 13 or not set(key) <= set(_DIGITS):
-        return key
+        return None
     number = 0
     for digit in key:
         number = number << 5 | _DIGITS.index(digit)
-    return _digits(max(0, number - (by // timedelta(microseconds=1) << 10)))
+    try:
+        return _EPOCH + timedelta(microseconds=number >> 10)
+    except OverflowError:
+        return None
+
+
+def move_key_back(key: str, by: timedelta) -> str:
+    """The first key of a moment so much earlier; a key that is no TID stays."""
+    moment = read_key_moment(key)
+    return make_first_key(max(_EPOCH, moment - by)) if moment else key
 
 
 def make_record(

@@ -1,6 +1,7 @@
 """Reading what customers write to a Mastodon account.
 
-Notifications are walked with `min_id`, which leaves no gap where `since_id` does. The root of a thread is found by
+Both streams are walked with `min_id`, which leaves no gap where `since_id` does, from some way behind what was seen
+(`marks.py`): servers give ids before they show what has them. The root of a thread is found by
 walking up one status at a time, not by fetching the thread's whole context: most comments are directly below a post of
 ours, so one request serves ten thousand of them, while a context would hold them all.
 """
@@ -11,17 +12,19 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import Outcome, Refused, Unknown
-from bot.networks import http_outcomes, sanitize
+from bot.networks import http_outcomes, marks, sanitize
 from bot.networks.http import Answer, Http, Result
+from bot.networks.marks import Mark, Seen
 from bot.networks.mastodon import messages as mastodon_messages
 from bot.networks.mastodon.control import Control
 from bot.networks.mastodon.errors import Owner, judge, read_rate, to_trouble
 from bot.networks.protocol import PrepareFailed
-from bot.networks.receiving import LOOK_AT_ONCE, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
+from bot.networks.receiving import LOOK_AT_ONCE, OWN, TARGET_GONE, Gone, Inbound, Older, Page, Trouble
 
 NOTICES_AT_ONCE = 80  # the API's largest page
 STATUSES_AT_ONCE = 40
@@ -72,28 +75,58 @@ class MastodonInbox:
         us = self._whose()
         if not isinstance(us, Owner):
             return self._trouble(us)
-        path, params, most = _question(stream, us)
-        if cursor is not None:
-            params["min_id"] = cursor
-        result = self._http.call("GET", path, headers=self._auth, params=params)
-        items = _items(result)
-        if items is None:
-            return self._trouble(self._control.judge(result))
-        if stream == OWN:
-            self._learn(items, us)
-        items.sort(key=_age)
-        stands_at = sanitize.identity(items[-1]["id"]) if items else None if cursor else BEFORE_ALL
-        found = (_status(stream, item) for item in items)
-        wanted = [pair for pair in found if pair is not None and _wanted(stream, pair[0], us, direct)]
+        try:
+            if cursor is None or cursor.startswith(marks.BACK):
+                return self._back(stream, us, cursor, direct)
+            return self._on(stream, us, cursor, direct)
+        except _Stopped as stopped:
+            return stopped.trouble
+
+    def _back(self, stream: str, us: Owner, cursor: str | None, direct: bool) -> Page:
+        """The newest page, or the one before another; all of it, or nothing."""
+        asked = {"max_id": cursor.removeprefix(marks.BACK)} if cursor else {}
+        items, result = self._ask(stream, us, asked)
+        seen = [_seen(item) for item in items]
+        messages = [self._read(status, us, self._root(status, us), at)
+                    for status, at in _list_wanted(stream, items, us, direct)]  # fmt: skip
+        mark = Mark(seen[0].id if seen else BEFORE_ALL).add(seen, now=_date(result))
+        older = Older(marks.BACK + seen[0].id, seen[0].at) if seen else None
+        return Page(tuple(messages), None if cursor else mark.write(), rate=read_rate(result), older=older)
+
+    def _on(self, stream: str, us: Owner, cursor: str, direct: bool) -> Page:
+        mark = Mark.read(cursor) or Mark(cursor)  # earlier versions kept the newest id alone
+        result: Result | None = None
+
+        def ask(after: str) -> marks.Slice[dict[str, Any]]:
+            nonlocal result
+            items, result = self._ask(stream, us, {"min_id": after})
+            most = STATUSES_AT_ONCE if stream == OWN else NOTICES_AT_ONCE
+            full = len(items) >= most // 2
+            return marks.Slice([(_seen(item), item) for item in items], full, _date(result))
+
+        walked = marks.walk(mark, ask)
+        rate = read_rate(result) if result else None
         messages: list[Inbound] = []
         try:
-            for status, at in wanted:
+            for status, at in _list_wanted(stream, walked.new, us, direct):
                 messages.append(self._read(status, us, self._root(status, us), at))
-        except _Stopped as stopped:
+        except _Stopped:
             # What is known is handed over, and comes again: the cursor stays, and the roots are remembered.
-            return Page(tuple(messages), None, rate=read_rate(result)) if messages else stopped.trouble
-        more = cursor is not None and len(items) >= most // 2 and stands_at != cursor
-        return Page(tuple(messages), stands_at, more, read_rate(result))
+            if not messages:
+                raise
+            return Page(tuple(messages), None, rate=rate)
+        return Page(tuple(messages), walked.mark.write() if walked.mark else None, walked.more, rate)
+
+    def _ask(self, stream: str, us: Owner, more: Mapping[str, str]) -> tuple[list[dict[str, Any]], Result]:
+        """A page, the oldest first."""
+        path, params = _question(stream, us)
+        result = self._http.call("GET", path, headers=self._auth, params={**params, **more})
+        items = _items(result)
+        if items is None:
+            raise _Stopped(self._trouble(self._control.judge(result)))
+        if stream == OWN:
+            self._learn(items, us)
+        return sorted(items, key=_age), result
 
     def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
         """Direct messages below a post are left out here: they come by the notifications, or not at all."""
@@ -199,13 +232,13 @@ class MastodonInbox:
         return to_trouble(outcome, self._host, self._account)
 
 
-def _question(stream: str, us: Owner) -> tuple[str, dict[str, str], int]:
-    """A stream's path, its query, and how much a full page holds."""
+def _question(stream: str, us: Owner) -> tuple[str, dict[str, str]]:
+    """A stream's path and its query."""
     if stream == OWN:
         path = f"/api/v1/accounts/{quote(us.id, safe='')}/statuses"
-        return path, {"limit": str(STATUSES_AT_ONCE), "exclude_reblogs": "true"}, STATUSES_AT_ONCE
+        return path, {"limit": str(STATUSES_AT_ONCE), "exclude_reblogs": "true"}
     query = {"types[]": "mention", "limit": str(NOTICES_AT_ONCE), "include_filtered": "true"}
-    return "/api/v1/notifications", query, NOTICES_AT_ONCE
+    return "/api/v1/notifications", query
 
 
 def _items(result: Result) -> list[dict[str, Any]] | None:
@@ -220,6 +253,21 @@ def _age(item: Mapping[str, Any]) -> tuple[Any, int, str]:
     """Ids are opaque: they only part what is of one moment."""
     remote_id = str(sanitize.identity(item.get("id")))
     return sanitize.moment(item.get("created_at")), len(remote_id), remote_id
+
+
+def _seen(item: Mapping[str, Any]) -> Seen:
+    return Seen(str(sanitize.identity(item.get("id"))), sanitize.moment(item.get("created_at")))
+
+
+def _date(result: Result | None) -> datetime | None:
+    return result.date() if isinstance(result, Answer) else None
+
+
+def _list_wanted(
+    stream: str, items: Sequence[Mapping[str, Any]], us: Owner, direct: bool
+) -> list[tuple[Mapping[str, Any], object]]:
+    found = (_status(stream, item) for item in items)
+    return [pair for pair in found if pair is not None and _wanted(stream, pair[0], us, direct)]
 
 
 def _status(stream: str, item: Mapping[str, Any]) -> tuple[Mapping[str, Any], object] | None:

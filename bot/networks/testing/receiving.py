@@ -1,6 +1,6 @@
 """The conformance suite of the optional half: what a network that hands over customers' words promises.
 
-    class TestMine(ReceivingContract, AnsweringContract):  # the other half: answering.py
+    class TestMine(ReceivingContract, ArrivingContract, AnsweringContract):  # the others: arriving.py, answering.py
         @pytest.fixture
         def bench(self) -> Iterator[ReceivingBench]: ...
 
@@ -49,6 +49,7 @@ class ReadFault(Enum):
     PAGES_REPEATED = auto()
     PAGES_REORDERED = auto()
     FEED_SKIPS = auto()  # the next message is missing from the feed
+    APPEARS_LATE = auto()  # the next message has its id and its time, but no list shows it before `show_late`
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ class ReceivingBench(Bench, Protocol):
         """The secret no longer holds."""
 
     def read_fault(self, fault: ReadFault) -> None: ...
+
+    def show_late(self) -> None:
+        """What `APPEARS_LATE` held back is in its place from now on, before what came after it."""
 
     def answers(self) -> list[Answered]:
         """Everything that was published through the API, the oldest first."""

@@ -59,6 +59,7 @@ class Fault(StrEnum):
     READ_NONSENSE = "answer a question with a page of HTML"
     PAGES_REPEATED = "show again what a page of messages showed before"
     PAGES_REORDERED = "shuffle a page of messages"
+    APPEARS_LATE = "give the next message its id and its time, and show it in no list before `show_late`"
     FEED_SKIPS = "leave the next message out of the feed; its thread shows it"
 
 
@@ -69,7 +70,7 @@ _NOT_PUBLISHED = frozenset(
 READING = frozenset(
     {Fault.READ_ERROR, Fault.READ_THROTTLED, Fault.READ_CUT, Fault.READ_TIME_OUT, Fault.READ_NONSENSE}
 )
-_FEED = frozenset({Fault.PAGES_REPEATED, Fault.PAGES_REORDERED, Fault.FEED_SKIPS})
+_FEED = frozenset({Fault.PAGES_REPEATED, Fault.PAGES_REORDERED, Fault.FEED_SKIPS, Fault.APPEARS_LATE})
 PUBLISHING = frozenset(Fault) - READING - _FEED - {Fault.DOWN, Fault.REFUSES_DELETE}
 
 
@@ -167,6 +168,7 @@ class NetworkServer(ABC):
         self._thread: threading.Thread | None = None
         self._port = 0
         self.faults = Faults()
+        self.late: set[str] = set()  # remote ids of messages that no list shows yet
         self.on_request: Callable[[Seen], None] | None = None
         self.lock = threading.RLock()  # around everything the network remembers
         self._routes = Router(self.routes())  # an application would answer 500 before it hangs up
@@ -261,6 +263,17 @@ class NetworkServer(ABC):
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(10)
         self._loop = self._thread = None
+
+    def show_late(self) -> None:
+        """What was held back is where it belongs from now on: before what came after it."""
+        with self.lock:
+            self.late.clear()
+
+    def _written(self, remote_id: str) -> str:
+        """A message that has come into being."""
+        if self.faults.takes(Fault.APPEARS_LATE):
+            self.late.add(remote_id)
+        return remote_id
 
     async def publishing(self, request: Request, publish: Handler) -> Response:
         """A request that publishes, under whatever fault is ordered."""

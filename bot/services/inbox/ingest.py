@@ -15,7 +15,7 @@ from bot.domain.kinds import CardType
 from bot.domain.people import Person
 from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
-from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, as_receiving
+from bot.networks.receiving import CHAT, NOTICES, OWN, RELAYED, Gone, Inbound, Page, Receiving, as_receiving
 from bot.services import clicks
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
@@ -48,10 +48,11 @@ def store_page(work: UnitOfWork, account: str, stream: str, page: Page, cursor_v
     return intake.new
 
 
-def store_thread(work: UnitOfWork, account: str, found: Sequence[Inbound]) -> int:
-    """What the slower sweep read below one of our posts: messages the feed did not tell of. Returns how many."""
-    rows = cursors.lock(work.db, account, NOTICES, work.now)
-    intake = _intake(work, account, NOTICES, rows)
+def store_thread(work: UnitOfWork, account: str, found: Sequence[Inbound], stream: str = NOTICES) -> int:
+    """What the slower sweep read below one of our posts, or on a stream's newest page: messages the feed did not tell
+    of. No cursor moves. Returns how many."""
+    rows = cursors.lock(work.db, account, stream, work.now)
+    intake = _intake(work, account, stream, rows)
     _take_all(intake, found)
     if intake.offered:
         offer(work, account)
@@ -75,7 +76,7 @@ def store_look(work: UnitOfWork, account: str, found: Mapping[str, Inbound | Gon
 
 def _intake(work: UnitOfWork, account: str, stream: str, rows: Mapping[str, Cursor]) -> Intake:
     stands = rows[NOTICES if stream == OWN and NOTICES in rows else stream]
-    return Intake(work, account, stream, (stands.synced_at or work.now) - relay.RELAYED)
+    return Intake(work, account, stream, (stands.synced_at or work.now) - RELAYED)
 
 
 def _take_all(intake: Intake, found: Iterable[Inbound]) -> None:

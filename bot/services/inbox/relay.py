@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.domain import ranking
@@ -29,7 +29,6 @@ from bot.store.inbox.messages import Message, Words
 from bot.store.slack import cards
 
 ALIKE = 0.9  # of letters; our own answer as the network shows it, an @name in front or not
-RELAYED = timedelta(hours=1)  # of the first sync; what is older is offered
 WAITS = (Stage.OPEN, Stage.OFFERED)
 
 

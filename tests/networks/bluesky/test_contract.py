@@ -12,6 +12,7 @@ from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.receiving import CHAT
 from bot.networks.registry import load_network
 from bot.networks.testing.answering import AnsweringContract
+from bot.networks.testing.arriving import ArrivingContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import server
@@ -89,6 +90,9 @@ class BlueskyBench:
     def read_fault(self, fault: ReadFault) -> None:
         self.server.faults.order(server.Fault[fault.name])
 
+    def show_late(self) -> None:
+        self.server.show_late()
+
     def answers(self) -> list[Answered]:
         return [
             Answered(line.remote_id, line.text, line.reply_to, line.visibility == "direct")
@@ -108,5 +112,5 @@ class TestBluesky(NetworkContract):
     pass
 
 
-class TestBlueskyInbox(ReceivingContract, AnsweringContract):
+class TestBlueskyInbox(ReceivingContract, ArrivingContract, AnsweringContract):
     pass

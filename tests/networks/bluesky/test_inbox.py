@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -159,6 +160,22 @@ def test_what_appears_late_behind_the_newest_is_seen(server: BlueskyServer, cloc
     assert ids(poll(half, page.cursor)) == [late]
 
 
+def test_what_appears_late_on_an_older_page_is_seen(
+    server: BlueskyServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "AT_ONCE", 10)
+    half = half_of(connect(server))
+    cursor: str | None = start(half)
+    server.faults.order(Fault.APPEARS_LATE)
+    late = server.customer_writes("Bo", "A slow server's")
+    for n in range(40):
+        clock.push(seconds=10)
+        server.customer_writes("Lena K.", f"Message {n}")
+        cursor = poll(half, cursor).cursor or cursor
+    server.show_late()
+    assert ids(poll(half, cursor)) == [late]
+
+
 def test_a_deleted_newest_leaves_no_hole_and_no_flood(server: BlueskyServer, clock: Clock) -> None:
     half = half_of(connect(server))
     for n in range(5):
@@ -227,7 +244,7 @@ def test_a_record_key_from_the_future_hides_nothing(server: BlueskyServer, clock
     ours = server.state.accounts[HANDLE]
     value = server.state.post(ours, "From a phone ahead of time", reply_to=theirs).value
     ahead = server.state.put(ours, bluesky_record.make_first_key(clock.now + timedelta(days=2)), value)
-    page = poll(half, start(half, OWN), OWN)
+    page = poll(half, None, OWN)
     assert ahead.uri in ids(page)
     clock.push(minutes=30)
     later = server.state.post(ours, "On time", reply_to=theirs)
@@ -347,3 +364,67 @@ def test_a_closed_thread_is_not_answered(
     with pytest.raises(PrepareFailed) as failed:
         half.prepare_reply(message.reference, Content("Hi"), {}, clock.now)
     assert isinstance(failed.value.outcome, Refused)
+
+
+# --- cursors of earlier versions ---------------------------------------------------------------------------
+
+
+def test_cursors_of_earlier_versions_go_on_working(server: BlueskyServer, clock: Clock) -> None:
+    half = half_of(connect(server))
+    comment = server.customer_writes("Lena K.", "Known")
+    theirs, ours = server.state.find(comment), server.state.accounts[HANDLE]
+    answer = server.state.post(ours, "Known", reply_to=theirs)
+    server.customer_writes("Lena K.", "Known", private=True)
+    digest = hashlib.sha256(comment.encode()).hexdigest()[:12]
+    kept = {
+        NOTICES: json.dumps({"at": clock.now.isoformat(), "seen": [digest]}),
+        OWN: f"={answer.rkey}",
+        CHAT: server.chat._log[-1][0],
+    }
+    clock.push(seconds=20)
+    new = {
+        NOTICES: server.customer_writes("Bo", "New"),
+        OWN: server.state.post(ours, "New", reply_to=theirs).uri,
+        CHAT: server.customer_writes("Bo", "New", private=True),
+    }
+    for stream, cursor in kept.items():
+        page = poll(half, cursor, stream)
+        assert ids(page) == [new[stream]], stream
+        assert poll(half, page.cursor, stream).messages == ()
+    assert ids(poll(half, answer.rkey, OWN)) == [answer.uri, new[OWN]], "ten minutes back, as before"
+
+
+def test_asking_for_nothing_new_is_one_question(server: BlueskyServer, clock: Clock) -> None:
+    half = half_of(connect(server))
+    theirs = server.state.find(server.customer_writes("Lena K.", "Hi"))
+    for n in range(150):
+        clock.push(minutes=2)
+        server.customer_writes("Lena K.", f"Message {n}")
+        server.customer_writes("Lena K.", f"Message {n}", private=True)
+        server.state.post(server.state.accounts[HANDLE], f"Answer {n}", reply_to=theirs)
+    for stream in (NOTICES, OWN, CHAT):
+        cursor: str | None = start(half, stream)
+        for _ in range(10):
+            cursor = poll(half, cursor, stream).cursor or cursor
+        asked = len(server.requests)
+        assert poll(half, cursor, stream).cursor is None, stream
+        assert len(server.requests) == asked + 1, stream
+
+
+def test_an_answer_from_a_clock_that_is_slow_comes_too(server: BlueskyServer, clock: Clock) -> None:
+    """Record keys are made of the writer's clock; however slow, it comes while few others do."""
+    half = half_of(connect(server))
+    theirs, ours = server.state.find(server.customer_writes("Lena K.", "Hi")), server.state.accounts[HANDLE]
+    for n in range(20):
+        clock.push(hours=1)
+        server.state.post(ours, f"Answer {n}", reply_to=theirs)
+    cursor = start(half, OWN)
+    key = bluesky_record.make_first_key(clock.now - timedelta(hours=3, minutes=1))
+    late = server.state.put(ours, key, server.state.post(ours, "Late", reply_to=theirs).value)
+    assert late.uri in ids(poll(half, cursor, OWN))
+
+
+def test_more_than_a_page_of_unanswered_private_messages_come_in(server: BlueskyServer, clock: Clock) -> None:
+    half = half_of(connect(server))
+    written = [server.customer_writes("Lena K.", f"Message {n}", private=True) for n in range(130)]
+    assert ids(poll(half, None, CHAT)) == written

@@ -12,6 +12,7 @@ from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.receiving import NOTICES
 from bot.networks.registry import load_network
 from bot.networks.testing.answering import AnsweringContract
+from bot.networks.testing.arriving import ArrivingContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
 from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import server
@@ -89,6 +90,9 @@ class MastodonBench:
     def read_fault(self, fault: ReadFault) -> None:
         self.server.faults.order(server.Fault[fault.name])
 
+    def show_late(self) -> None:
+        self.server.show_late()
+
     def answers(self) -> list[Answered]:
         words = {post["id"]: post["text"] for post in self.server.timeline()}
         return [
@@ -112,5 +116,5 @@ class TestMastodon(NetworkContract):
     pass
 
 
-class TestMastodonInbox(ReceivingContract, AnsweringContract):
+class TestMastodonInbox(ReceivingContract, ArrivingContract, AnsweringContract):
     pass

@@ -332,3 +332,34 @@ def test_a_correction_is_sent_to_its_own_status_only(server: MastodonServer) -> 
     assert [line["text"] for line in server.conversation(answer)] == ["@dockbakery Hi", "@lena_k Hello"]
     server.faults.order(Fault.READ_ERROR)
     assert isinstance(connection.find(Attempt("h", payload, AT)), CannotTell)
+
+
+def test_a_cursor_of_an_earlier_version_goes_on_working(server: MastodonServer) -> None:
+    """It was the newest id alone."""
+    connection = connect(server)
+    server.customer_writes("Lena K.", "Known")
+    stands_at = server.state.ours[server.tokens["dockbakery"]].notices[-1].id
+    later = server.customer_writes("Lena K.", "New")
+    page = poll(connection, cursor=stands_at)
+    assert [one.remote_id for one in page.messages] == [later]
+    assert poll(connection, cursor=page.cursor).messages == ()
+
+
+def test_asking_for_nothing_new_is_one_small_page(server: MastodonServer) -> None:
+    now = [datetime(2026, 11, 20, 9, 0, tzinfo=UTC)]
+    server._now = server.state._now = lambda: now[0]
+    connection = connect(server)
+    root = post(connection)
+    comment = server.customer_writes("Lena K.", "Hi", reply_to=root)
+    for _ in range(60):
+        now[0] += timedelta(minutes=2)
+        server.customer_writes("Lena K.", "Hi", reply_to=root)
+        server.we_answer_in_app(comment, "Hello")
+    for stream in (NOTICES, OWN):
+        cursor: str | None = "0"
+        for _ in range(10):
+            page = poll(connection, stream, cursor)
+            cursor = page.cursor or cursor
+        asked = len(server.requests)
+        assert poll(connection, stream, cursor).cursor is None
+        assert len(server.requests) == asked + 1

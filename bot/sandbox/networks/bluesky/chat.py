@@ -60,7 +60,7 @@ class Convo:
 class Chat:
     def __init__(
         self, state: BlueskyState, now: Callable[[], datetime], answer: Callable[[dict[str, Any]], Response], who: Who,
-        page: Pager, publish: Callable[[Published], None],
+        page: Pager, publish: Callable[[Published], None], late: Callable[[str], bool],
     ) -> None:  # fmt: skip
         self.allowed = True  # by the app password
         self.convos: dict[str, Convo] = {}
@@ -71,6 +71,7 @@ class Chat:
         self._who = who
         self._page = page
         self._publish = publish
+        self._late = late  # in no list yet
 
     def say(
         self, ours: Account, customer: Account, by: Account, text: str, at: datetime | None = None
@@ -117,7 +118,11 @@ class Chat:
         account = self._allowed(request)
         if isinstance(account, Response):
             return account
-        mine = [line for line in self._log if line[1].ours is account]
+        mine = [
+            line
+            for line in self._log
+            if line[1].ours is account and not self._late(line[1].remote_id(line[2]))
+        ]
         cursor = request.query_params.get("cursor")
         if cursor is None:
             return self._answer({"cursor": mine[-1][0] if mine else "", "logs": []})

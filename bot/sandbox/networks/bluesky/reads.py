@@ -22,12 +22,14 @@ Pager = Callable[[list[Any], int, int], list[Any]]
 
 class Reads:
     def __init__(
-        self, state: BlueskyState, answer: Callable[[dict[str, Any]], Response], who: Who, page: Pager
-    ) -> None:
+        self, state: BlueskyState, answer: Callable[[dict[str, Any]], Response], who: Who, page: Pager,
+        late: Callable[[str], bool],
+    ) -> None:  # fmt: skip
         self._state = state
         self._answer = answer
         self._who = who
         self._page = page
+        self._late = late  # in no list yet
 
     def routes(self, reading: Callable[[Callable[[Request], Response]], Any]) -> list[BaseRoute]:
         """`reading` wraps a question so that the server's ordered faults apply to it."""
@@ -46,7 +48,11 @@ class Reads:
             return account
         query = request.query_params
         reasons = query.getlist("reasons")
-        known = [notice for notice in account.notices if not reasons or notice.reason in reasons]
+        known = [
+            notice
+            for notice in account.notices
+            if (not reasons or notice.reason in reasons) and not self._late(notice.record.uri)
+        ]
         end = min(int(query.get("cursor", len(known))), len(known))
         begin = max(0, end - limit_of(request))
         page = [self._state.notice(notice) for notice in self._page(known, begin, end)]
@@ -87,7 +93,8 @@ class Reads:
         if account is None:
             return error(400, "InvalidRequest", f"Could not find repo: {query.get('repo')}")
         forward, cursor = query.get("reverse") == "true", query.get("cursor")
-        keys = sorted(account.records, reverse=not forward)
+        visible = [key for key, record in account.records.items() if not self._late(record.uri)]
+        keys = sorted(visible, reverse=not forward)
         if cursor is not None:
             keys = [key for key in keys if (key > cursor if forward else key < cursor)]
         keys = keys[: limit_of(request)]

@@ -24,7 +24,6 @@ from bot.sandbox.networks.bluesky.state import (
     BlueskyState,
     Notice,
     Record,
-    blob_cid,
     cid_of,
 )
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
@@ -38,8 +37,16 @@ class BlueskyServer(NetworkServer):
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery.test",)) -> None:
         self.state = BlueskyState(now, lambda: self.url)
-        self.chat = Chat(self.state, now, self._json, self._who, self._page, lambda line: self._publish(line))
-        self._reads = Reads(self.state, self._json, self._who, self._page)
+        self.chat = Chat(
+            self.state,
+            now,
+            self._json,
+            self._who,
+            self._page,
+            lambda line: self._publish(line),
+            lambda one: one in self.late,
+        )
+        self._reads = Reads(self.state, self._json, self._who, self._page, lambda one: one in self.late)
         super().__init__(now)
         self.names_own_server = True  # didDoc in the session
         self.passwords: dict[str, str] = {}
@@ -78,7 +85,7 @@ class BlueskyServer(NetworkServer):
         """What the public sees, newest first; deleted posts are marked."""
         with self.lock:
             ours = [record for record in self.state.everything() if record.by.password]
-            shown = [self._shown(record) for record in reversed(ours)]
+            shown = [self.state.shown(record) for record in reversed(ours)]
         return sorted(shown, key=lambda post: str(post["created_at"]), reverse=True)
 
     def routes(self) -> list[BaseRoute]:
@@ -125,7 +132,7 @@ class BlueskyServer(NetworkServer):
                 raise LookupError(reply_to)
             ours, by = self._meant(to, target or quoted), state.customer(name, handle, followers)
             if private:
-                return self.chat.say(ours, by, by, text, at)
+                return self._written(self.chat.say(ours, by, by, text, at))
             reason = "reply" if target else "quote" if quoted else "mention"
             if reason == "mention" and f"@{ours.handle}" not in text:
                 text = f"@{ours.handle} {text}".strip()
@@ -134,7 +141,7 @@ class BlueskyServer(NetworkServer):
             )
             if not self.faults.takes(Fault.FEED_SKIPS):
                 ours.notices.append(Notice(reason, record, record.at))
-            return record.uri
+            return self._written(record.uri)
 
     def customer_edits(self, remote_id: str, text: str) -> None:  # noqa: ARG002
         raise LookupError("Bluesky knows no edits.")
@@ -150,9 +157,9 @@ class BlueskyServer(NetworkServer):
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
         with self.lock:
             if said := self.chat.find(remote_id):
-                return self.chat.say(said[0].ours, said[0].customer, said[0].ours, text)
+                return self._written(self.chat.say(said[0].ours, said[0].customer, said[0].ours, text))
             theirs = self._theirs(remote_id)
-            return self.state.post(self._meant(None, theirs), text, reply_to=theirs).uri
+            return self._written(self.state.post(self._meant(None, theirs), text, reply_to=theirs).uri)
 
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         with self.lock:
@@ -353,24 +360,6 @@ class BlueskyServer(NetworkServer):
             "ratelimit-remaining": str(left),
             "ratelimit-reset": str(int((self._now() + WINDOW).timestamp())),
             "ratelimit-policy": f"{CALLS};w={int(WINDOW.total_seconds())}",
-        }
-
-    def _shown(self, record: Record) -> dict[str, Any]:
-        account, images = record.by, (record.value.get("embed") or {}).get("images", [])
-        return {
-            "id": record.uri,
-            "account": account.handle,
-            "acct": f"@{account.handle}",
-            "text": record.value["text"],
-            "html": None,
-            "created_at": record.value["createdAt"],
-            "url": f"https://bsky.app/profile/{account.handle}/post/{record.rkey}",
-            "media": [
-                {"url": f"{self.url}/media/{account.did}/{blob_cid(image)}", "alt": image["alt"]}
-                for image in images
-            ],
-            "visibility": "public",
-            "deleted": record.deleted,
         }
 
 

@@ -217,6 +217,25 @@ class BlueskyState:
         }
         return {**shown, "reasonSubject": record.parent} if record.parent else shown
 
+    def shown(self, record: Record) -> dict[str, Any]:
+        """For the page and the tests: as the public sees it."""
+        account, images = record.by, (record.value.get("embed") or {}).get("images", [])
+        return {
+            "id": record.uri,
+            "account": account.handle,
+            "acct": f"@{account.handle}",
+            "text": record.value["text"],
+            "html": None,
+            "created_at": record.value["createdAt"],
+            "url": f"https://bsky.app/profile/{account.handle}/post/{record.rkey}",
+            "media": [
+                {"url": f"{self._url()}/media/{account.did}/{blob_cid(image)}", "alt": image["alt"]}
+                for image in images
+            ],
+            "visibility": "public",
+            "deleted": record.deleted,
+        }
+
     def _facets(self, text: str) -> list[dict[str, Any]]:
         return [
             {

@@ -30,11 +30,13 @@ class Reads:
         answer: Callable[[Account, Any, dict[str, str]], Response],
         who: Callable[[Request], Account | None],
         page: Pager,
+        late: Callable[[str], bool],
     ) -> None:
         self._state = state
         self._answer = answer
         self._who = who
         self._page = page
+        self._late = late  # in no list yet
 
     def routes(self, reading: Callable[[Callable[[Request], Response]], Any]) -> list[BaseRoute]:
         """`reading` wraps a question so that the server's ordered faults apply to it."""
@@ -51,7 +53,11 @@ class Reads:
             return signed_out()
         types = request.query_params.getlist("types[]")
         known = account.notices if not types or "mention" in types else []
-        visible = [notice for notice in known if self._state.sees(account, notice.status)]
+        visible = [
+            notice
+            for notice in known
+            if self._state.sees(account, notice.status) and not self._late(notice.status.id)
+        ]
         page = self._cut(request, visible, MAX_NOTICES, self._page)
         return self._answer(
             account, [self._state.notice_json(notice) for notice in page], _link(request, page)
@@ -64,7 +70,8 @@ class Reads:
         if account.id != unquote(request.path_params["id"]):
             return not_found()
         hidden = self._state.hides
-        mine = [one for one in account.statuses if not one.deleted and one.visibility not in hidden]
+        shown = [one for one in account.statuses if not one.deleted and one.visibility not in hidden]
+        mine = [status for status in shown if not self._late(status.id)]
         if request.query_params.get("exclude_replies") == "true":
             mine = [status for status in mine if status.reply_to is None]
         page = self._cut(request, mine, MAX_STATUSES, _plain_page)

@@ -34,7 +34,7 @@ class MastodonServer(NetworkServer):
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = MastodonState(now, lambda: self.url)
         self._about = about.About(lambda: self.domain, lambda: self.maker)
-        self._reads = Reads(self.state, self._with_rate, self._who, self._page)
+        self._reads = Reads(self.state, self._with_rate, self._who, self._page, lambda one: one in self.late)
         super().__init__(now)
         self.domain = "dock.example"
         self.maker = "mastodon"  # what NodeInfo says
@@ -124,7 +124,7 @@ class MastodonServer(NetworkServer):
             status = state.add(by, written, where, reply_to=reply_to, media=media, language=language, at=at)
             if not self.faults.takes(Fault.FEED_SKIPS):
                 state.notify(ours, status)
-            return status.id
+            return self._written(status.id)
 
     def customer_edits(self, remote_id: str, text: str) -> None:
         with self.lock:
@@ -141,7 +141,7 @@ class MastodonServer(NetworkServer):
             theirs = self._theirs(remote_id)
             by = next(one for one in self.state.mentioned(theirs) if one.token)
             words = text if f"@{theirs.by.acct}" in text else f"@{theirs.by.acct} {text}"
-            return self.state.add(by, words, theirs.visibility, reply_to=theirs.id).id
+            return self._written(self.state.add(by, words, theirs.visibility, reply_to=theirs.id).id)
 
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         with self.lock:

@@ -5,6 +5,7 @@ Each suggests, and people decide: what happens if nobody does stands on all thre
 
 from __future__ import annotations
 
+from bot.domain.conversations import OFFERED_AT_MOST, OFFERED_SINCE
 from bot.domain.inbox_screens import OfferCard, PileCard, PostLink, SpikeCard
 from bot.domain.kinds import PileType
 from bot.slack.ids import Act
@@ -130,6 +131,9 @@ def draw_offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
         head(told, place=place),
         *([small(since)] if since else []),
         actions(*pressed),
+        small(
+            f"Byhand looked back {OFFERED_SINCE.days} days, and no further than about {OFFERED_AT_MOST} older messages."
+        ),
         said("If nobody decides, they stay as they are: nothing is lost, and whoever writes again comes in."),
     ]
     return Message(heard(told, 300), blocks)
