@@ -28,6 +28,8 @@ def run(services: Services, command: str, arguments: Arguments) -> dict[str, Any
     """Do it. Raises Refusal with the sentence to be shown."""
     if command not in COMMANDS:
         raise UnknownWork(command=command)
+    if not all(isinstance(arguments.get(name), kind) for name, kind in WANTED[command].items()):
+        raise UnknownWork(command=f"{command} with these arguments")
     return COMMANDS[command](services, arguments)
 
 
@@ -71,4 +73,10 @@ COMMANDS: Mapping[str, Callable[[Services, Arguments], dict[str, Any]]] = {
     "import": _import,
     "pause": _pause,
     "resume": _resume,
+}
+# What each has to be handed.
+WANTED: Mapping[str, Mapping[str, type]] = {
+    "import": {"who": str, "file": str, "partial": bool},
+    "pause": {"who": str, "words": str},
+    "resume": {"who": str, "words": str},
 }

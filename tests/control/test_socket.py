@@ -12,10 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bot.control import commands
 from bot.control.socket import (
     MAX_REQUEST,
     ROOM,
@@ -27,6 +30,8 @@ from bot.control.socket import (
     is_listening,
     to_control_folder,
 )
+from bot.domain.refusals import Refusal
+from bot.services.unit_of_work import Services
 
 PATIENCE = 10  # seconds
 
@@ -237,3 +242,49 @@ def test_requests_are_served_side_by_side(folder: Path) -> None:
         thread.join()
     server.stop()
     assert sorted(answer["n"] for answer in answers) == [0, 1, 2, 3]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["command", "arguments", "who", "words", "x"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON | st.binary(max_size=30))
+def test_whatever_is_said_is_answered_with_a_sentence(
+    folder: Path, server: ControlServer, caplog: pytest.LogCaptureFixture, said: Any
+) -> None:
+    line = said if isinstance(said, bytes) else json.dumps(said).encode()
+    answer = say(folder, line.replace(b"\n", b"") + b"\n")
+    assert answer["ok"] or answer["sentence"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def handle_as_the_bot(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    return commands.run(cast(Services, None), command, arguments)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "import", "dance"])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"who": 3}, {"who": [], "words": {}, "file": None, "partial": "x"}, {"words": "x"}]
+)
+def test_arguments_of_another_shape_are_refused(
+    folder: Path, caplog: pytest.LogCaptureFixture, command: str, arguments: dict[str, Any]
+) -> None:
+    def handle_it(name: str, given: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return handle_as_the_bot(name, given)
+        except Refusal as refusal:
+            raise CommandRefused(refusal.sentence) from refusal
+
+    server = ControlServer(folder, handle_it)
+    server.start()
+    with pytest.raises(CommandRefused):
+        ask(folder, command, arguments)
+    server.stop()
+    assert not [record for record in caplog.records if record.exc_info]

@@ -27,6 +27,8 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack.transport.shapes import clean, find_fault, read_envelope
+
 log = logging.getLogger(__name__)
 
 PING_EVERY = 2.0  # seconds; a peer that vanished is left after 9 to 14
@@ -47,6 +49,7 @@ class Socket:
         if _loopback(client.base_url):
             self._client.proxy = None  # the SDK's Socket Mode does not honour NO_PROXY
         self._client.on_message_listeners.append(self._frame)
+        self._client.enqueue_message = self._enqueue  # type: ignore[method-assign]  # the SDK's only door
         self._stopping = Event()
         self._watchdog = Thread(target=self._watch, name="socket-watchdog", daemon=True)
 
@@ -77,8 +80,19 @@ class Socket:
         closing.start()  # the connection goes at once; the SDK's threads take their time, some without limit
         closing.join(0.3)
 
+    def _enqueue(self, message: str) -> None:
+        fault = read_envelope(message) if message else None  # "" wakes the reader of the queue
+        if fault is None:
+            self._client.message_queue.put(message)
+        else:
+            log.warning("a frame of Socket Mode was not taken: %s", fault)
+
     def _frame(self, message: str) -> None:
-        if '"disconnect"' in message and json.loads(message).get("type") == "disconnect":
+        if (
+            '"disconnect"' in message
+            and not read_envelope(message)
+            and json.loads(message)["type"] == "disconnect"
+        ):
             _let_go(self._client)
 
     def _is_hung_up(self) -> bool:
@@ -107,6 +121,14 @@ class _Handler(SocketModeHandler):
         self._closing = False
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # the SDK's base class is looser
+        try:
+            req.payload = clean(req.payload)
+            fault = find_fault(req.payload)
+        except (ValueError, RecursionError):
+            fault = "it is nested too deeply"
+        if fault is not None:
+            log.warning("a payload of Slack's was not taken: %s", fault)
+            return
         with self._counted() as welcome:
             if welcome:
                 super().handle(client, req)

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 import uvicorn
-from slack_bolt import App, BoltRequest
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
@@ -28,8 +28,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import descriptors
-from bot.observability import Metrics, get_logger
+from bot.observability import Metrics
 from bot.slack.transport.doorkeeper import SIGNED, make_protocol
+from bot.slack.transport.shapes import clean, find_fault
 
 MAX_BODY = 1_000_000  # bytes; Slack's largest, a view_submission, stays under 250 kB of view
 BODY_SECONDS = 10  # for a request to arrive whole
@@ -38,7 +39,7 @@ AT_A_TIME = 32  # connections accepted before the doorkeeper looks
 QUEUE = 1024  # connections the system keeps for us meanwhile
 STOP_SECONDS = 8  # for running listeners to commit and acknowledge
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class SlackDoor:
         try:
             response = await self._taken(request)
         except _NotTaken as refusal:
+            log.warning("a request to Slack's door was answered %s: %s", refusal.status, refusal)
             response = PlainTextResponse(str(refusal), refusal.status)
         self._metrics.requests.labels(response.status_code).inc()
         self._metrics.request_seconds.observe(time.perf_counter() - began)
@@ -153,29 +155,42 @@ class SlackDoor:
             raise _NotTaken(503, "Not connected to Slack yet: please deliver this again.")
         setattr(request.state, SIGNED, True)
         loop = asyncio.get_running_loop()
-        return to_starlette_response(await loop.run_in_executor(self._threads, app.dispatch, bolt_request))
+        return to_starlette_response(await loop.run_in_executor(self._threads, _dispatch, app, bolt_request))
 
     def _verify(self, body: bytes, request: Request) -> None:
         stamp = request.headers.get("x-slack-request-timestamp")
         signature = request.headers.get("x-slack-signature")
         try:
             valid = self._verifier.is_valid(body, stamp, signature)
-        except (ValueError, TypeError):  # a timestamp that is no number, a signature that is not ASCII
+        except (
+            ValueError,
+            TypeError,
+            OverflowError,
+        ):  # a timestamp that is no number or a huge one, a signature that is not ASCII
             valid = False
         if not valid:
             raise _NotTaken(401, "The signature is missing, forged or over 300 seconds old.")
 
 
 def _parsed(request: Request, body: bytes) -> BoltRequest:
-    """Signed, and still perhaps no JSON, no object, or an event that is none."""
+    """Signed, and still perhaps no JSON, no object, or of another shape than anything of Slack's."""
     try:
         parsed = to_bolt_request(request, body)
-        shaped = isinstance(parsed.body.get("event", {}), dict)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        shaped = False
-    if not shaped:
-        raise _NotTaken(400, "This is not a request of Slack.")
+        parsed.body = clean(parsed.body)
+        fault = find_fault(parsed.body)
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
+        fault = "it cannot be read"
+    if fault is not None:
+        raise _NotTaken(400, f"This is not a request of Slack: {fault}.")
     return parsed
+
+
+def _dispatch(app: App, request: BoltRequest) -> BoltResponse:
+    """What a listener raises, Bolt hands to our own answer; this is what Bolt itself stumbles over."""
+    try:
+        return app.dispatch(request)
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+        raise _NotTaken(400, f"This is not a request of Slack: {type(error).__name__}.") from None
 
 
 async def _read(request: Request) -> bytes:
