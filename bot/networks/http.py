@@ -4,6 +4,8 @@ The only module that imports httpx; adapters see `Answer`, `Unsent` and `Lost`. 
 retries, no cookies. A fresh connection for every call, though it costs a handshake: an idle connection that the
 server closes in the instant we write to it cannot be told from a lost answer.
 
+Where it leads is judged at one place, too: `addresses.py`, asked when a connection is opened.
+
 Whether bytes left is known, not guessed: httpcore's trace names the moment before the first byte of the
 request is written, and raising there sends nothing. The event's name is httpcore's and is pinned by a test.
 
@@ -27,6 +29,7 @@ import httpcore
 import httpx
 
 from bot import __version__
+from bot.networks import addresses
 from bot.networks.http_deadline import DeadlineBackend
 from bot.networks.proxies import find_proxy
 from bot.observability import get_logger
@@ -128,13 +131,31 @@ class _Watch:
 class Http:
     """Calls to one server. Cheap to make, safe to share between threads."""
 
-    def __init__(self, server: str, *, whole_call: float = WHOLE_CALL, max_answer: int = MAX_ANSWER) -> None:
-        """`server` is `https://host[:port]`; raises ValueError with a sentence if it cannot be one."""
+    def __init__(
+        self,
+        server: str,
+        *,
+        from_settings: bool = False,
+        whole_call: float = WHOLE_CALL,
+        max_answer: int = MAX_ANSWER,
+    ) -> None:
+        """`server` is `https://host[:port]`; raises ValueError with a sentence if it cannot be one. It must be out in
+        the open internet, unless the operator wrote it: `from_settings`."""
         self.server = clean_server(server)
+        self._from_settings = from_settings
         self._max_answer = max_answer
         self.whole_call = whole_call
         self._timeout = _timeout(whole_call).as_dict()
         self._proxy = None if is_loopback(self.server) else _proxy_to(self.server)
+
+    def to(
+        self, server: str | None = None, *, whole_call: float = WHOLE_CALL, max_answer: int = MAX_ANSWER
+    ) -> Http:
+        """Calls to the same server, or to one it named: that one is judged, unless both are on this machine."""
+        there = clean_server(server) if server else self.server
+        same = there == self.server or (is_loopback(there) and is_loopback(self.server))
+        ours = self._from_settings and same
+        return Http(there, from_settings=ours, whole_call=whole_call, max_answer=max_answer)
 
     def call(
         self,
@@ -161,9 +182,9 @@ class Http:
                 data=upload.fields if upload else None,
                 extensions={"trace": watch, "timeout": self._timeout},
             )
-            with OneCall(self._proxy, self.whole_call) as way:
+            with OneCall(self._proxy, self.whole_call, judged=not self._from_settings) as way:
                 return self._read(way.handle_request(request))
-        except _Held as error:
+        except (_Held, addresses.NotPublic, addresses.NoHost) as error:
             return Unsent(str(error))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: no host name
             return Lost(_words(error)) if watch.left else Unsent(_words(error))
@@ -181,18 +202,16 @@ class Http:
         return Answer(response.status_code, headers, bytes(body))
 
 
-def get_public(url: str, *, address: str, limit: int) -> Answer:
-    """One GET of a file anybody can open. Connects to `address`, which the caller has judged, under the url's name,
-    so that a name that answers differently the second time leads nowhere else.
+def get_public(url: str, *, limit: int) -> Answer:
+    """One GET of a file anybody can open, straight there. Reads at most `limit` + 1 bytes and follows no redirect.
 
-    Reads at most `limit` + 1 bytes and follows no redirect. Raises OSError if no answer comes.
+    Raises NotPublic, NoHost (`addresses.py`), and another OSError if no answer comes.
     """
-    named = httpx.URL(url)
     request = httpx.Request(
         "GET",
-        named.copy_with(host=address),
-        headers={**HEADERS, "host": named.netloc.decode("ascii"), "accept": "image/*"},
-        extensions={"sni_hostname": named.host, "timeout": _timeout(WHOLE_CALL).as_dict()},
+        url,
+        headers={**HEADERS, "accept": "image/*"},
+        extensions={"timeout": _timeout(WHOLE_CALL).as_dict()},
     )
     body = bytearray()
     try:
@@ -280,13 +299,21 @@ def _proxy_to(server: str) -> httpx.Proxy | None:
 
 
 class OneCall(httpx.BaseTransport):
-    """Carries one request over a connection of its own. Whatever it opened is closed with it."""
+    """Carries one request over a connection of its own. Whatever it opened is closed with it.
 
-    def __init__(self, proxy: httpx.Proxy | None, whole_call: float) -> None:
-        self._backend = DeadlineBackend(whole_call)
+    `judged`: to public addresses only. A proxy looks names up itself, so of those only the spelling can be judged.
+    """
+
+    def __init__(self, proxy: httpx.Proxy | None, whole_call: float, *, judged: bool = True) -> None:
+        self._unresolved = judged and proxy is not None
+        self._backend = DeadlineBackend(
+            whole_call, addresses.find_public if judged and proxy is None else None
+        )
         self._pool = _make_pool(proxy, self._backend)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._unresolved:
+            addresses.judge_unresolved(request.url.host)
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,

@@ -5,6 +5,8 @@ then. It rests on connections not being used twice (http.py): one connection is 
 not bounded here (the system's resolver has its own limits); `send_by` is asked after it, so a slow one sends
 nothing.
 
+Where it is given a judge of hosts, it connects to the addresses that one found, and the name is looked up no more.
+
 It also closes what it opened: httpcore forgets a connection whose TLS or proxy failed without closing it.
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import httpcore
@@ -20,11 +22,15 @@ import httpcore
 _SLICE = 64 * 1024  # bytes written under one time-out
 
 
-class DeadlineBackend(httpcore.NetworkBackend):
-    """Opens connections that end `seconds` after they were begun."""
+Judge = Callable[[str, int], Sequence[str]]  # (host, port) → addresses to connect to
 
-    def __init__(self, seconds: float) -> None:
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Opens connections that end `seconds` after they were begun. What `judge` raises goes to the caller."""
+
+    def __init__(self, seconds: float, judge: Judge | None = None) -> None:
         self._inner = httpcore.SyncBackend()
+        self._judge = judge
         self._seconds = seconds
         self._opened: list[httpcore.NetworkStream] = []
 
@@ -37,7 +43,17 @@ class DeadlineBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         until = time.monotonic() + self._seconds
-        inner = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        found = self._judge(host, port) if self._judge else [host]
+        for place, address in enumerate(found, 1):
+            try:
+                inner = self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return self._keep(inner, until)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if place == len(found) or time.monotonic() >= until:
+                    raise
+        raise httpcore.ConnectError("There is no address.")
+
+    def _keep(self, inner: httpcore.NetworkStream, until: float) -> httpcore.NetworkStream:
         stream = _Stream(inner, until)
         self._opened.append(stream)
         return stream

@@ -9,7 +9,8 @@ How to add a network
 --------------------
 1. Write a module with a `NETWORK` that satisfies `Network`, and an `AccountClient`. Start from `mastodon/client.py`
    (a token) or `bluesky/client.py` (a session that renews itself). Make every call through `bot.networks.http.Http`: it
-   answers with `Answer`, `Unsent` or `Lost` and never raises.
+   answers with `Answer`, `Unsent` or `Lost` and never raises. It calls public addresses only; `from_settings=True` is
+   for the server that the operator wrote, `Http.to` for one that this server names.
 2. List the network's *final* answers. `Unsent` is NotSent, 429 is Later, what is on the list is Refused or
    NeedsLogin; everything else, every 5xx and every 2xx without an id is Unknown. `http_outcomes.py` does
    the common part.

@@ -34,7 +34,7 @@ def publish(server: str, token: str, text: str) -> None:
         "content-type": "application/json",
         "idempotency-key": text,
     }
-    Http(server).call(
+    Http(server, from_settings=True).call(
         "POST", "/api/v1/statuses", headers=headers, content=json.dumps({"status": text}).encode()
     )
     with _lock:

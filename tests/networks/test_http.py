@@ -39,7 +39,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def post(server: Server, *, send_by: Callable[[], bool] | None = None) -> Answer | Unsent | Lost:
-    http = Http(server.url, whole_call=0.6, max_answer=100_000)
+    http = Http(server.url, from_settings=True, whole_call=0.6, max_answer=100_000)
     return http.call("POST", "/posts", content=b'{"text":"Fresh rye"}', send_by=send_by)
 
 
@@ -88,7 +88,9 @@ def test_read_but_not_answered_is_lost(answer: bytes, reset: bool) -> None:
 def test_a_server_that_closes_before_reading_is_lost_too() -> None:
     """It cannot be told from one that closes afterwards."""
     with serving(lambda _, connection: connection.close()) as server:
-        result = Http(server.url, whole_call=2).call("POST", "/posts", content=b"x" * 3_000_000)
+        result = Http(server.url, from_settings=True, whole_call=2).call(
+            "POST", "/posts", content=b"x" * 3_000_000
+        )
     assert isinstance(result, Lost), result
 
 
@@ -147,7 +149,9 @@ def test_a_server_that_hardly_reads_does_not_hold_us(sip: int) -> None:
 
     with serving(play) as server:
         began = time.monotonic()
-        result = Http(server.url, whole_call=0.6).call("POST", "/", content=b"x" * 40_000_000)
+        result = Http(server.url, from_settings=True, whole_call=0.6).call(
+            "POST", "/", content=b"x" * 40_000_000
+        )
         took = time.monotonic() - began
         hold.set()
     assert isinstance(result, Lost), result
@@ -157,7 +161,7 @@ def test_a_server_that_hardly_reads_does_not_hold_us(sip: int) -> None:
 def test_refused_is_unsent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    result = Http(f"http://127.0.0.1:{port}").call("POST", "/posts", content=b"x")
+    result = Http(f"http://127.0.0.1:{port}", from_settings=True).call("POST", "/posts", content=b"x")
     assert isinstance(result, Unsent), result
 
 
@@ -170,7 +174,7 @@ def test_an_unknown_name_is_unsent(name: str) -> None:
 def test_tls_that_fails_is_unsent() -> None:
     with serving(after_reading(OK + BODY)) as server:
         https = server.url.replace("http:", "https:")
-        result = Http(https, whole_call=1).call("POST", "/posts", content=b"secret words")
+        result = Http(https, from_settings=True, whole_call=1).call("POST", "/posts", content=b"secret words")
     assert isinstance(result, Unsent), result
     assert b"secret words" not in server.received
 
@@ -197,7 +201,7 @@ def test_a_closed_send_window_sends_no_byte() -> None:
 def test_the_trace_event_is_still_called_so() -> None:
     """httpcore's names are not a public promise; the proof that nothing was sent hangs on this one."""
     events: list[str] = []
-    with serving(after_reading(OK + BODY)) as server, OneCall(None, 2) as way:
+    with serving(after_reading(OK + BODY)) as server, OneCall(None, 2, judged=False) as way:
         trace = {"trace": lambda name, _: events.append(name)}
         way.handle_request(httpx.Request("POST", server.url, content=b"x", extensions=trace)).read()
     sent = events.index(FIRST_BYTE)
@@ -213,7 +217,7 @@ def test_no_connection_is_used_twice() -> None:
             connection.sendall(OK + BODY)
 
     with serving(play) as server:
-        http = Http(server.url, whole_call=2)
+        http = Http(server.url, from_settings=True, whole_call=2)
         assert isinstance(http.call("GET", "/"), Answer)
         assert isinstance(http.call("GET", "/"), Answer)
     assert server.connections == 2
@@ -224,14 +228,16 @@ def test_no_account_hands_a_servers_cookies_to_the_next() -> None:
     setting = OK.replace(b"\r\n\r\n", b"\r\nset-cookie: session=tom; path=/\r\n\r\n")
     with serving(after_reading(setting + BODY)) as server:
         for token in ("tom", "maya"):
-            Http(server.url).call("GET", "/", headers={"authorization": f"Bearer {token}"})
+            Http(server.url, from_settings=True).call(
+                "GET", "/", headers={"authorization": f"Bearer {token}"}
+            )
     assert b"Bearer maya" in server.received
     assert b"cookie" not in server.received.lower()
 
 
 def test_a_network_is_told_which_byhand_this_is() -> None:
     with serving(after_reading(OK + BODY)) as server:
-        Http(server.url).call("GET", "/")
+        Http(server.url, from_settings=True).call("GET", "/")
     assert f"user-agent: byhand/{__version__}\r\n".encode() in server.received.lower()
 
 
@@ -286,7 +292,7 @@ def read_names(tree: ast.AST) -> Iterator[str]:
 def test_a_multipart_upload_carries_file_and_fields() -> None:
     with serving(after_reading(OK + BODY)) as server:
         upload = Upload(b"\xff\xd8\xffbytes", "image/jpeg", {"description": "Ein Laib „Roggen“"})
-        Http(server.url).call("POST", "/media", upload=upload)
+        Http(server.url, from_settings=True).call("POST", "/media", upload=upload)
     assert b"\xff\xd8\xffbytes" in server.received
     assert "Ein Laib „Roggen“".encode() in server.received
 

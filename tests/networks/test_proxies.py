@@ -88,7 +88,7 @@ def test_loopback_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     with serving(after_reading(OK + BODY)) as server:
-        assert isinstance(Http(server.url, whole_call=2).call("POST", "/"), Answer)
+        assert isinstance(Http(server.url, from_settings=True, whole_call=2).call("POST", "/"), Answer)
 
 
 @pytest.mark.parametrize("address", ["ftp://tom:geheim@dock.example", "http://tom:geheim@proxy.example:port"])

@@ -98,7 +98,7 @@ class BlueskyNetwork:
         password = account.secrets.get("PASSWORD", "")
         if not password:
             raise ValueError(f"The app password of {account.name} is empty.")
-        home = Http(account.server or ENTRANCE)
+        home = Http(account.server or ENTRANCE, from_settings=True)
         lock = self._locks.setdefault((home.server, handle), threading.Lock())
         return BlueskyClient(account, handle, home, Sessions(home, handle, password, vault, lock))
 
@@ -197,7 +197,7 @@ class BlueskyClient:
         if not isinstance(session, Session):
             return CannotTell(http_outcomes.describe(session))
         params = {"repo": session.did, "collection": bluesky_record.COLLECTION, "rkey": attempt.handle}
-        result = Http(session.pds).call("GET", "/xrpc/com.atproto.repo.getRecord", params=params)
+        result = self._home.to(session.pds).call("GET", "/xrpc/com.atproto.repo.getRecord", params=params)
         if isinstance(result, Answer) and result.status == 200:
             return self._recognise(result, bluesky_record.read_record(attempt.payload))
         if isinstance(result, Answer) and read_error_code(result) == "RecordNotFound":
@@ -327,7 +327,7 @@ class BlueskyClient:
                 return session
             typed = {"content-type": media_type} if content is not None else {}
             headers = {**session.bearer(), **typed, **service}
-            result = Http(session.pds, max_answer=max_answer).call(
+            result = self._home.to(session.pds, max_answer=max_answer).call(
                 method, f"/xrpc/{name}", headers=headers, content=content, params=params, send_by=send_by
             )
             if read_error_code(result) not in EXPIRED or is_denied(result) or renewals:

@@ -89,7 +89,7 @@ class Sessions:
             if self._session and self._session.access != stale.access:
                 return self._session
             bearer = {"authorization": f"Bearer {stale.refresh}"}
-            server = Http(stale.pds)
+            server = self._home.to(stale.pds)
             result = server.call("POST", "/xrpc/com.atproto.server.refreshSession", headers=bearer)
             if read_error_code(result) in SIGNED_OUT or is_wordless_no(result):
                 return self._sign_in()
@@ -110,7 +110,7 @@ class Sessions:
     def refuses(self, session: Session) -> Session | Outcome | None:
         """The control question after a "no" without the vendor's body: does the server still take our token? None: it
         does, or nobody knows. Else another session, or why there is none."""
-        result = Http(session.pds, whole_call=PATIENCE).call(
+        result = self._home.to(session.pds, whole_call=PATIENCE).call(
             "GET", "/xrpc/com.atproto.server.getSession", headers=session.bearer()
         )
         if (read_error_code(result) in EXPIRED and not is_denied(result)) or is_wordless_no(result):

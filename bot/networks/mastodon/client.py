@@ -56,7 +56,9 @@ class MastodonNetwork:
         token = check_printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
         if account.visibility is not None and account.visibility not in VISIBILITIES:
             raise ValueError(f"visibility = {account.visibility!r}: use one of {', '.join(VISIBILITIES)}.")
-        return MastodonClient(account, Http(account.server), token, self._limits, vault=vault)
+        return MastodonClient(
+            account, Http(account.server, from_settings=True), token, self._limits, vault=vault
+        )
 
 
 class MastodonClient:

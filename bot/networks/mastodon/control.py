@@ -22,7 +22,7 @@ MAY_REFUSE_TOKEN = REFUSES_TOKEN | {403}  # of any other call
 
 class Control:
     def __init__(self, http: Http, auth: Mapping[str, str]) -> None:
-        self._http = Http(http.server, whole_call=min(PATIENCE, http.whole_call))
+        self._http = http.to(whole_call=min(PATIENCE, http.whole_call))
         self._auth = auth
 
     def who(self) -> Owner | Outcome:

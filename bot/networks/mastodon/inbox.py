@@ -60,7 +60,7 @@ class MastodonInbox:
     ) -> None:
         self._account = account
         self._http = http
-        self._large = Http(http.server, max_answer=MAX_THREAD)
+        self._large = http.to(max_answer=MAX_THREAD)
         self._host = urlsplit(http.server).netloc
         self._auth = auth
         self._whose = whose

@@ -9,10 +9,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import io
-import ipaddress
-import socket
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Protocol
@@ -20,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
+from bot.networks.addresses import NoHost, NotPublic
 from bot.services.posts.image_metadata import strip_metadata
 
 MAX_BYTES = 20_000_000
@@ -50,11 +49,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_RELAYS = tuple(  # IPv6 ranges that stand for IPv4 addresses elsewhere: NAT64, 6to4, Teredo
-    map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
-)
-
-
 # What pillow raises on broken files.
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, KeyError, struct.error)
 
@@ -163,25 +157,16 @@ class Fetched:
 
 
 class HttpGet(Protocol):
-    """One GET, no redirect followed. Connects to `address` (judged already: the name is not looked up again)
-    with the url's host in the Host header and the certificate check; stops reading after `limit` + 1 bytes.
-    Raises OSError when there is no answer."""
+    """One GET of a public address (`networks/addresses.py`), no redirect followed; stops reading after `limit` + 1
+    bytes. Raises NotPublic, NoHost, and another OSError when there is no answer."""
 
-    def __call__(self, url: str, *, address: str, limit: int) -> Fetched: ...
-
-
-Resolve = Callable[[str], Iterable[str]]
+    def __call__(self, url: str, *, limit: int) -> Fetched: ...
 
 
-def resolve(host: str) -> list[str]:
-    """Every address of a name. Raises OSError."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-
-
-def fetch_image(reference: str, folder: Path | None, http_get: HttpGet, look_up: Resolve = resolve) -> bytes:
+def fetch_image(reference: str, folder: Path | None, http_get: HttpGet) -> bytes:
     """The bytes an image column names: a path below `folder`, or an https address. Raises ImageProblem."""
     if "://" in reference:
-        return _fetch_address(reference, http_get, look_up)
+        return _fetch_address(reference, http_get)
     if folder is None:
         raise ImageProblem(f'"{reference}" is a path, and there is no folder here.', "Use an https address.")
     return _read_below(folder.resolve(), reference)
@@ -226,11 +211,17 @@ def _closest(folder: Path, parts: tuple[str, ...]) -> str:
     return f"Did you mean {PurePosixPath(*parts[:-1], close[0])}?" if close else "Put it beside the plan."
 
 
-def _fetch_address(url: str, http_get: HttpGet, look_up: Resolve) -> bytes:
+def _fetch_address(url: str, http_get: HttpGet) -> bytes:
     for _ in range(REDIRECTS + 1):
-        address = _judge_address(url, look_up)
+        _judge_spelling(url)
         try:
-            answer = http_get(url, address=address, limit=MAX_BYTES)
+            answer = http_get(url, limit=MAX_BYTES)
+        except NotPublic as problem:
+            raise ImageProblem(
+                f"{problem.host} is inside a private network.", "Use an address that everybody can open."
+            ) from None
+        except NoHost as problem:
+            raise ImageProblem(f"There is no host {problem.host}.", "Check the address.") from None
         except OSError:
             raise ImageProblem(
                 f'"{url}" does not answer.', "Try again later, or put the image beside the plan."
@@ -246,8 +237,8 @@ def _fetch_address(url: str, http_get: HttpGet, look_up: Resolve) -> bytes:
     raise ImageProblem(f'"{url}" leads on and on.', "Use the address of the image itself.")
 
 
-def _judge_address(url: str, look_up: Resolve) -> str:
-    """An address of the url's host to connect to: https, and out in the open internet."""
+def _judge_spelling(url: str) -> None:
+    """A plain https address; where it leads, the one guard judges when it is fetched."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -257,25 +248,3 @@ def _judge_address(url: str, look_up: Resolve) -> str:
         raise ImageProblem(
             f'"{url}" is not a plain https address.', 'Write it like "https://example.com/a.jpg".'
         )
-    try:
-        addresses = list(look_up(host))
-    except (OSError, UnicodeError):
-        addresses = []
-    if not addresses:
-        raise ImageProblem(f"There is no host {host}.", "Check the address.")
-    if not all(map(is_public, addresses)):
-        raise ImageProblem(f"{host} is inside a private network.", "Use an address that everybody can open.")
-    return addresses[0]
-
-
-def is_public(text: str) -> bool:
-    """Out in the open internet: not loopback, private, link-local, multicast or a relay to those."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        if any(address in relay for relay in _RELAYS):
-            return False
-        address = address.ipv4_mapped or address
-    return address.is_global and not address.is_multicast

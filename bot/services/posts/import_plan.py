@@ -114,8 +114,8 @@ def _image(
     return seen[reference]
 
 
-def _http_get(url: str, *, address: str, limit: int) -> Fetched:
-    answer = get_public(url, address=address, limit=limit)
+def _http_get(url: str, *, limit: int) -> Fetched:
+    answer = get_public(url, limit=limit)
     return Fetched(answer.status, answer.body, answer.headers.get("location"))
 
 

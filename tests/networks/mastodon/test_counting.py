@@ -195,7 +195,9 @@ def server() -> Iterator[sandbox.MastodonServer]:
 
 def connect(server: sandbox.MastodonServer, vault: Kept) -> MastodonClient:
     account = AccountSettings("dock", "mastodon", server.url)
-    return MastodonClient(account, Http(server.url), server.tokens["dockbakery"], {}, vault=vault)
+    return MastodonClient(
+        account, Http(server.url, from_settings=True), server.tokens["dockbakery"], {}, vault=vault
+    )
 
 
 def send(client: MastodonClient, words: str) -> Any:

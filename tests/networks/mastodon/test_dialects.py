@@ -29,7 +29,9 @@ def server() -> Iterator[OtherMakersServer]:
 @pytest.fixture
 def connection(server: OtherMakersServer) -> MastodonClient:
     account = AccountSettings("dock-mastodon", "mastodon", server.url)
-    return MastodonClient(account, Http(server.url, whole_call=5), server.tokens["dockbakery"], {})
+    return MastodonClient(
+        account, Http(server.url, from_settings=True, whole_call=5), server.tokens["dockbakery"], {}
+    )
 
 
 def post(connection: MastodonClient) -> str:

@@ -35,7 +35,9 @@ def server() -> Iterator[MastodonServer]:
 
 def connect(server: MastodonServer, **settings: Any) -> MastodonClient:
     account = AccountSettings("dock-mastodon", "mastodon", server.url, **settings)
-    return MastodonClient(account, Http(server.url, whole_call=5), server.tokens["dockbakery"], {})
+    return MastodonClient(
+        account, Http(server.url, from_settings=True, whole_call=5), server.tokens["dockbakery"], {}
+    )
 
 
 def sent(connection: MastodonClient, payload: bytes) -> tuple[str, Attempt]:

@@ -48,7 +48,7 @@ def connect(
     url: str, token: str = "token", wait: Callable[[float], None] = lambda _: None, **settings: Any
 ) -> MastodonClient:
     account = AccountSettings("dock-mastodon", "mastodon", url, **settings)
-    return MastodonClient(account, Http(url, whole_call=5), token, {}, wait)
+    return MastodonClient(account, Http(url, from_settings=True, whole_call=5), token, {}, wait)
 
 
 @pytest.fixture

@@ -126,4 +126,4 @@ def server() -> Iterator[sandbox.MastodonServer]:
 
 
 def test_the_pretend_server_says_that_it_is_mastodon(server: sandbox.MastodonServer) -> None:
-    assert ask_software(Http(server.url), {}) == Software("mastodon", "4.7.0", "nodeinfo")
+    assert ask_software(Http(server.url, from_settings=True), {}) == Software("mastodon", "4.7.0", "nodeinfo")

@@ -22,7 +22,7 @@ class Told(Http):
     """Asks the server, and answers some calls itself."""
 
     def __init__(self, server: str, **instead: Result) -> None:
-        super().__init__(server, whole_call=5)
+        super().__init__(server, from_settings=True, whole_call=5)
         self.instead = instead
         self.asked: list[str] = []
 
