@@ -133,7 +133,9 @@ class Receiving(Protocol):
         """
 
     def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
-        """Everything below one of our posts that the network shows now, the oldest first: for the slower sweep."""
+        """Everything below one of our posts that the network shows now, the oldest first: for the slower sweep.
+        Without those whom our account has muted or blocked: the feed leaves them out, too. If that cannot be known,
+        it is `Trouble`."""
 
     def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
         """Messages as they are now (edits) or `Gone` (deletions), by id; ids the network did not tell of are left

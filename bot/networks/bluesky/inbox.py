@@ -80,7 +80,7 @@ class BlueskyInbox:
         root = messages.read_part(said.fields, "thread")
         if root.get("$type") == NOT_FOUND:
             return Gone()
-        found = self._read(_below(root), us)
+        found = self._read([view for view in _below(root) if not _is_left_out(view)], us)
         return tuple(sorted(found, key=lambda message: message.at))
 
     def look(self, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
@@ -234,6 +234,12 @@ class BlueskyInbox:
         others = {str(view["author"]["did"]) for view in posts} - {us.did}
         followers = self._questions.followers(others)
         return [messages.read_post(view, us.did, self._handle, followers) for view in posts]
+
+
+def _is_left_out(view: Mapping[str, Any]) -> bool:
+    """Its author or its thread was muted, or its author blocked."""
+    muted = messages.read_part(view, "viewer").get("threadMuted") is True
+    return muted or messages.is_left_out(messages.read_part(view, "author"))
 
 
 def _below(root: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -37,6 +37,15 @@ def is_whole(view: Mapping[str, Any]) -> bool:
     ) and str(view["uri"]).startswith("at://")
 
 
+LEFT_OUT = ("muted", "mutedByList", "blocking", "blockingByList", "blockedBy")
+
+
+def is_left_out(profile: Mapping[str, Any]) -> bool:
+    """Whether our account has muted or blocked somebody, or they us: notifications leave them out."""
+    viewer = read_part(profile, "viewer")
+    return any(viewer.get(name) for name in LEFT_OUT)
+
+
 def read_post(
     view: Mapping[str, Any], our_did: str, our_handle: str, followers: Mapping[str, int]
 ) -> Inbound:

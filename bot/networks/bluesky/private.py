@@ -119,7 +119,8 @@ class BlueskyPrivate:
         more = {"cursor": cursor.removeprefix(marks.BACK)} if cursor else {}
         said = self._conversations({"limit": str(FIRST_CONVERSATIONS), **more})
         others = _read_others(us, said)
-        found = [(convo, message) for convo in others for message in reversed(self._unanswered(us, convo))]
+        welcome = [convo for convo, who in others.items() if not bluesky_messages.is_left_out(who)]
+        found = [(convo, message) for convo in welcome for message in reversed(self._unanswered(us, convo))]
         messages = sorted(self._read(us, found, others), key=lambda message: message.at)
         reaches = min(map(_last_at, said.items("convos")), default=marks.BEGINNING)
         behind = said.cursor()

@@ -61,7 +61,7 @@ def to_trouble(outcome: Outcome, host: str, account: str) -> Trouble:
         case Refused(_, _, 403):
             return Trouble(
                 f"{host} does not let us read what customers write ({said}). "
-                "The token needs the scopes read:notifications and read:statuses."
+                "The token needs the scopes read:notifications, read:statuses and read:follows."
             )
         case _:
             return Trouble(f"{host} did not answer as expected: {said}")

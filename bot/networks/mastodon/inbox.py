@@ -23,6 +23,7 @@ from bot.networks.marks import Mark, Seen
 from bot.networks.mastodon import messages as mastodon_messages
 from bot.networks.mastodon.control import Control
 from bot.networks.mastodon.errors import Owner, judge, read_rate, to_trouble
+from bot.networks.mastodon.relations import Relations
 from bot.networks.protocol import PrepareFailed
 from bot.networks.receiving import LOOK_AT_ONCE, OWN, TARGET_GONE, Gone, Inbound, Older, Page, Trouble
 
@@ -67,6 +68,7 @@ class MastodonInbox:
         self._domain = domain
         self._control = control
         self._learn = learn
+        self._relations = Relations(self._ask_relations, lambda result: _Stopped(self._unknown(result)))
         self._roots: OrderedDict[str, Root] = OrderedDict()
         self._failed: Counter[str] = Counter()  # statuses the server failed to show
         self._lock = threading.Lock()
@@ -89,6 +91,7 @@ class MastodonInbox:
         seen = [_seen(item) for item in items]
         messages = [self._read(status, us, self._root(status, us), at)
                     for status, at in _list_wanted(stream, items, us, direct)]  # fmt: skip
+        self._relations.note(message.remote_id for message in messages)
         mark = Mark(seen[0].id if seen else BEFORE_ALL).add(seen, now=_date(result))
         older = Older(marks.BACK + seen[0].id, seen[0].at) if seen else None
         return Page(tuple(messages), None if cursor else mark.write(), rate=read_rate(result), older=older)
@@ -115,6 +118,7 @@ class MastodonInbox:
             if not messages:
                 raise
             return Page(tuple(messages), None, rate=rate)
+        self._relations.note(message.remote_id for message in messages)
         return Page(tuple(messages), walked.mark.write() if walked.mark else None, walked.more, rate)
 
     def _ask(self, stream: str, us: Owner, more: Mapping[str, str]) -> tuple[list[dict[str, Any]], Result]:
@@ -140,9 +144,16 @@ class MastodonInbox:
         if not isinstance(below, list):
             return self._failed_alone(result) or self._trouble(self._control.judge(result))
         root = (remote_id, True)
-        statuses = [status for status in below if mastodon_messages.is_whole(status)]
-        found = [self._read(one, us, root) for one in statuses if not mastodon_messages.is_direct(one)]
-        self._remember([message.remote_id for message in found], root)
+        statuses = [
+            one for one in below if mastodon_messages.is_whole(one) and not mastodon_messages.is_direct(one)
+        ]
+        try:
+            found = [self._read(one, us, root) for one in self._relations.leave_out(statuses, us.id)]
+        except _Stopped as stopped:
+            return stopped.trouble
+        ids = [message.remote_id for message in found]
+        self._remember(ids, root)
+        self._relations.note(ids)
         return tuple(sorted(found, key=lambda message: message.at))
 
     def look(self, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
@@ -173,6 +184,14 @@ class MastodonInbox:
             raise PrepareFailed(TARGET_GONE)
         if not mastodon_messages.is_whole(_fields(result)):
             raise http_outcomes.to_unasked(self._control.judge(result))
+
+    def _ask_relations(self, ids: Sequence[str]) -> Result:
+        return self._http.call(
+            "GET", "/api/v1/accounts/relationships", headers=self._auth, params={"id[]": ids}
+        )
+
+    def _unknown(self, result: Result) -> Trouble:
+        return self._failed_alone(result) or self._trouble(self._control.judge(result))
 
     def _failed_alone(self, result: Result) -> Trouble | None:
         """The server fails to show one thing, and is well otherwise: no reason to stop asking for others."""

@@ -16,6 +16,7 @@ from bot.networks.testing.receiving import (
     list_ids,
     must_be_page,
     open_half,
+    publish_post,
     start,
     walk,
 )
@@ -75,3 +76,25 @@ class ArrivingContract:
         last = bench.we_answer_in_app(first, "Once more") if what == "ours" else ""
         last = last or bench.customer_writes("Lena K.", "One more", private=private)
         assert last in list_ids(walk(half, stream, cursor)[0])
+
+    @pytest.mark.parametrize("how", ["mute", "block"])
+    def test_whom_we_muted_or_blocked_the_thread_leaves_out(self, bench: ReceivingBench, how: str) -> None:
+        """As the feed does. Whoever answers them is shown."""
+        connection, half = open_half(bench)
+        cursor, root = start(half), publish_post(bench, connection)
+        leave_out = bench.mute if how == "mute" else bench.block
+        leave_out("Bo")
+        theirs = bench.customer_writes("Bo", "Buy my watches", reply_to=root)
+        bench.read_fault(ReadFault.FEED_SKIPS)
+        missed = bench.customer_writes("Lena K.", "Hello?", reply_to=root)
+        below = bench.customer_writes("Mia", "No, thanks", reply_to=theirs)
+        assert list_ids(walk(half, NOTICES, cursor)[0]) == [below]
+        for _ in range(2):
+            thread = half.thread(root)
+            assert isinstance(thread, tuple), thread
+            assert sorted(list_ids(thread)) == sorted([missed, below])
+        leave_out("Mia")
+        late = bench.customer_writes("Mia", "And another thing", reply_to=root)
+        thread = half.thread(root)
+        assert isinstance(thread, tuple), thread
+        assert late not in list_ids(thread), "known from before, and left out from now on"

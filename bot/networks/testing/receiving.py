@@ -88,6 +88,11 @@ class ReceivingBench(Bench, Protocol):
 
     def read_fault(self, fault: ReadFault) -> None: ...
 
+    def mute(self, name: str) -> None:
+        """We mute a customer in the network's app: no notification tells of them any more."""
+
+    def block(self, name: str) -> None: ...
+
     def show_late(self) -> None:
         """What `APPEARS_LATE` held back is in its place from now on, before what came after it."""
 

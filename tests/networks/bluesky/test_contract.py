@@ -90,6 +90,12 @@ class BlueskyBench:
     def read_fault(self, fault: ReadFault) -> None:
         self.server.faults.order(server.Fault[fault.name])
 
+    def mute(self, name: str) -> None:
+        self.server.state.muted.add(self.server.state.customer(name, None, 12).did)
+
+    def block(self, name: str) -> None:
+        self.server.state.blocked.add(self.server.state.customer(name, None, 12).did)
+
     def show_late(self) -> None:
         self.server.show_late()
 

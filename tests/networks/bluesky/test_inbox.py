@@ -428,3 +428,38 @@ def test_more_than_a_page_of_unanswered_private_messages_come_in(server: Bluesky
     half = half_of(connect(server))
     written = [server.customer_writes("Lena K.", f"Message {n}", private=True) for n in range(130)]
     assert ids(poll(half, None, CHAT)) == written
+
+
+@pytest.mark.parametrize(
+    "viewer",
+    [
+        {"muted": True},
+        {"mutedByList": {"name": "spam"}},
+        {"blocking": "at://x"},
+        {"blockedBy": True},
+        {"blockingByList": {"name": "spam"}},
+    ],
+)
+def test_whom_we_left_out_is_left_out_wherever_no_feed_tells(
+    server: BlueskyServer, monkeypatch: pytest.MonkeyPatch, viewer: dict[str, object]
+) -> None:
+    half = half_of(connect(server))
+    root = server.state.post(server.state.accounts[HANDLE], "Fresh rye")
+    server.customer_writes("Bo", "Watches", reply_to=root.uri)
+    server.customer_writes("Bo", "Watches", private=True)
+    assert len(poll(half, None, CHAT).messages) == 1
+    shown = server.state.profile
+    monkeypatch.setattr(server.state, "profile", lambda one: shown(one) | {"viewer": viewer})
+    assert half.thread(root.uri) == ()
+    assert poll(half, None, CHAT).messages == ()
+
+
+def test_a_muted_thread_is_left_out(server: BlueskyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    half = half_of(connect(server))
+    root = server.state.post(server.state.accounts[HANDLE], "Fresh rye")
+    server.customer_writes("Bo", "Hi", reply_to=root.uri)
+    shown = server.state.post_view
+    monkeypatch.setattr(
+        server.state, "post_view", lambda one: {**shown(one), "viewer": {"threadMuted": True}}
+    )
+    assert half.thread(root.uri) == ()

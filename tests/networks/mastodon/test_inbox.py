@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Sent
-from bot.networks.http import Http
+from bot.networks.http import Answer, Http
 from bot.networks.mastodon import inbox, messages, replies
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.errors import Owner
@@ -365,3 +366,72 @@ def test_asking_for_nothing_new_is_one_small_page(server: MastodonServer) -> Non
         asked = len(server.requests)
         assert poll(connection, stream, cursor).cursor is None
         assert len(server.requests) == asked + 1
+
+
+# --- whom we muted or blocked ------------------------------------------------------------------------------
+
+
+def relations_asked(server: MastodonServer) -> int:
+    return sum(seen.path == "/api/v1/accounts/relationships" for seen in server.requests)
+
+
+def test_a_thread_that_shows_nothing_new_asks_for_no_relations(server: MastodonServer) -> None:
+    connection = connect(server)
+    root = post(connection)
+    for n in range(90):
+        server.customer_writes(f"Guest {n}", "Hi", reply_to=root)
+    found = connection.thread(root)
+    assert isinstance(found, tuple)
+    assert (len(found), relations_asked(server)) == (90, 3)
+    connection.thread(root)
+    assert relations_asked(server) == 3
+    server.customer_writes("Guest 1", "Again", reply_to=root)
+    connection.thread(root)
+    assert relations_asked(server) == 4
+    server.customer_writes("Guest 2", "Again", reply_to=root)
+    cursor = poll(connection).cursor
+    poll(connection, cursor=cursor)
+    connection.thread(root)
+    assert relations_asked(server) == 4, "the feed handed it over"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"error": "This action is outside the authorized scopes"}, [], ["x"], [{}]]
+)
+def test_what_the_server_does_not_say_stores_nothing(
+    server: MastodonServer, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    connection = connect(server)
+    root = post(connection)
+    server.customer_writes("Lena K.", "Hi", reply_to=root)
+    honest = Http.call
+
+    def call(self: Http, method: str, path: str, **more: Any) -> Any:
+        result = honest(self, method, path, **more)
+        if path.endswith("/relationships"):
+            assert isinstance(result, Answer)
+            status = 403 if isinstance(answer, dict) else 200
+            return replace(result, status=status, body=json.dumps(answer).encode())
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Http, "call", call)
+        found = connection.thread(root)
+    if isinstance(answer, dict):
+        assert isinstance(found, Trouble)
+        assert found.alone, "the rest of the sweep goes on"
+        assert "read:follows" in found.sentence
+    else:
+        assert found == ()
+    later = connection.thread(root)
+    assert isinstance(later, tuple)
+    assert len(later) == 1
+
+
+def test_a_muted_conversation_is_left_out(server: MastodonServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = connect(server)
+    root = post(connection)
+    server.customer_writes("Lena K.", "Hi", reply_to=root)
+    shown = server.state.status_json
+    monkeypatch.setattr(server.state, "status_json", lambda one: shown(one) | {"muted": True})
+    assert connection.thread(root) == ()

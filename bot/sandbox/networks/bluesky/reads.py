@@ -51,7 +51,9 @@ class Reads:
         known = [
             notice
             for notice in account.notices
-            if (not reasons or notice.reason in reasons) and not self._late(notice.record.uri)
+            if (not reasons or notice.reason in reasons)
+            and not self._late(notice.record.uri)
+            and not self._state.left_out(notice.record.by)
         ]
         end = min(int(query.get("cursor", len(known))), len(known))
         begin = max(0, end - limit_of(request))

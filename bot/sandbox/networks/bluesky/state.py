@@ -73,6 +73,8 @@ class BlueskyState:
         self._url = url
         self._tids = 0
         self.accounts: dict[str, Account] = {}  # by handle
+        self.muted: set[str] = set()  # dids of whom all of ours have muted
+        self.blocked: set[str] = set()
         self._by_did: dict[str, Account] = {}
         self._ours: list[Account] = []
         self._answers: dict[str, list[Record]] = {}  # by the uri they answer
@@ -168,8 +170,16 @@ class BlueskyState:
     # --- as the API shows it -------------------------------------------------------------------------
 
     def profile(self, account: Account) -> dict[str, Any]:
-        basic = {"did": account.did, "handle": account.handle, "labels": [], "viewer": {"muted": False}}
+        basic = {"did": account.did, "handle": account.handle, "labels": [], "viewer": self._viewer(account)}
         return {**basic, "displayName": account.name} if account.name else basic
+
+    def _viewer(self, account: Account) -> dict[str, Any]:
+        muted = {"muted": account.did in self.muted, "blockedBy": False}
+        return muted | ({"blocking": f"at://us/{account.did}"} if account.did in self.blocked else {})
+
+    def left_out(self, account: Account) -> bool:
+        """Of notifications."""
+        return account.did in self.muted | self.blocked
 
     def detailed(self, account: Account) -> dict[str, Any]:
         counts = {"followersCount": account.followers, "followsCount": 3, "postsCount": len(account.records)}

@@ -42,6 +42,7 @@ class Reads:
         """`reading` wraps a question so that the server's ordered faults apply to it."""
         return [
             Route("/api/v1/notifications", reading(self._notifications)),
+            Route("/api/v1/accounts/relationships", reading(self._relationships)),
             Route("/api/v1/accounts/{id}/statuses", reading(self._statuses)),
             Route("/api/v1/statuses/{id}/context", reading(self._context)),
             Route("/api/v1/statuses/{id}", reading(self._status), methods=["GET"]),
@@ -56,7 +57,9 @@ class Reads:
         visible = [
             notice
             for notice in known
-            if self._state.sees(account, notice.status) and not self._late(notice.status.id)
+            if self._state.sees(account, notice.status)
+            and not self._late(notice.status.id)
+            and not self._state.left_out(notice.status.by)
         ]
         page = self._cut(request, visible, MAX_NOTICES, self._page)
         return self._answer(
@@ -78,6 +81,24 @@ class Reads:
         return self._answer(
             account, [self._state.status_json(status) for status in page], _link(request, page)
         )
+
+    def _relationships(self, request: Request) -> Response:
+        account = self._who(request)
+        if account is None:
+            return signed_out()
+        wanted = request.query_params.getlist("id[]")
+        people = [one for one in self._state.people.values() if one.id in wanted]
+        found = [
+            {
+                "id": one.id,
+                "muting": one.acct in self._state.muted,
+                "blocking": one.acct in self._state.blocked,
+                "blocked_by": False,
+                "domain_blocking": False,
+            }
+            for one in people
+        ]
+        return self._answer(account, found, {})
 
     def _context(self, request: Request) -> Response:
         account = self._who(request)

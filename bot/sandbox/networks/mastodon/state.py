@@ -87,6 +87,8 @@ class MastodonState:
         self._url = url
         self.odd_ids = False
         self.hides: frozenset[str] = frozenset()  # visibilities left out of an account's own list
+        self.muted: set[str] = set()  # acct of whom all of ours have muted
+        self.blocked: set[str] = set()
         self.ours: dict[str, Account] = {}  # by token
         self.people: dict[str, Account] = {}  # customers, by acct
         self.statuses: dict[str, Status] = {}
@@ -157,6 +159,10 @@ class MastodonState:
     def mentioned(self, status: Status) -> list[Account]:
         names = dict.fromkeys(name.casefold() for name in _MENTION.findall(status.text))
         return [self._known[name] for name in names if name in self._known]
+
+    def left_out(self, person: Account) -> bool:
+        """Of notifications."""
+        return person.acct in self.muted | self.blocked
 
     def sees(self, account: Account, status: Status) -> bool:
         if status.deleted:
