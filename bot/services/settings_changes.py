@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bot.domain import approvals as approval_rules
 from bot.domain.gate import ALL
-from bot.domain.posts import Status, find_due_moment
+from bot.domain.kinds import LineType
+from bot.domain.posts import Post, Status, Verb, find_due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
+from bot.services.posts import lifecycle
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts
 from bot.store.pause import pause_effects
-from bot.store.posts import posts
+from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
+GONE = "is not in the settings any more"
 WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 
 
@@ -25,9 +29,43 @@ def adopt_settings(work: UnitOfWork) -> None:
 
     Cards that are up are redrawn: approvers, accounts or limits on them may have changed too.
     """
+    for post in posts.list_with_status(work.db, (Status.APPROVED, Status.REVIEW)):
+        gone = [name for name in post.version.body.accounts if name not in work.policy.accounts]
+        if gone and post.status is Status.APPROVED:
+            _stand_down(work, post, gone[0])
+        elif not gone and post.status is Status.REVIEW and (post.reason or "").endswith(GONE):
+            _stand_up(work, post)
     set_moments(work, ALL)
     pause_effects.redraw(work.db, ALL, urgency=Urgency.NOT_URGENT)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))  # a pin the last process did not get to
+
+
+def _stand_down(work: UnitOfWork, post: Post, account: str) -> None:
+    """Nothing will be sent without its account: people are asked now, and not told at the slot."""
+    case = lifecycle.load_case(work, post.id)
+    if case.post.status is not Status.APPROVED:
+        return
+    lifecycle.disarm(work, case.post)
+    why = f"the account {account} {GONE}"
+    lifecycle.save(
+        work, lifecycle.lead(work, case.post, Verb.STAND_DOWN, None, reason=why), urgency=Urgency.DECISION
+    )
+    values = {
+        "sentence": f"This will not go out: {why}.",
+        "mention": list(work.policy.approvers),
+    }
+    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
+
+
+def _stand_up(work: UnitOfWork, post: Post) -> None:
+    """The account is back, and what was approved still is: nothing has changed for whoever approved it."""
+    case = lifecycle.load_case(work, post.id)
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
+    if case.post.status is Status.REVIEW and counted.met and counted.words:
+        by = counted.words[-1].by
+        post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, by, given)
+        lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
 def set_moments(work: UnitOfWork, scope: str) -> None:

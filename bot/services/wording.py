@@ -35,7 +35,7 @@ def format_moment(work: UnitOfWork, at: datetime | None) -> str:
 _HAPPENED = {
     Status.DRAFT: "It is a draft now",
     Status.SCHEDULED: "It has a new time",
-    Status.REVIEW: "It waits for a decision",
+    Status.REVIEW: "It has been waiting for a decision",
     Status.APPROVED: "It was approved",
     Status.HELD: "It was put on hold",
     Status.MISSED: "It missed its slot",
@@ -53,7 +53,10 @@ def make_state_sentence(work: UnitOfWork, post_id: str) -> str:
         return "It is gone."
     at = format_moment(work, post.status_at)
     by = f" by {list_names(work, (post.status_by,))}" if post.status_by else ""
-    sentence = f"{_HAPPENED[post.status]}{by} at {at}."
+    if post.status is Status.REVIEW:
+        sentence = f"{_HAPPENED[post.status]} since {at}."
+    else:
+        sentence = f"{_HAPPENED[post.status]}{by} at {at}."
     edited = post.version
     if edited.seq > 1 and edited.saved_at >= post.status_at:
         who = list_names(work, (edited.saved_by or "",)) or "Somebody"

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.networks.protocol import Health
 from bot.services import settings_changes
 from bot.services.posts import review
 from bot.store.posts import posts
-from bot.store.tables.core import accounts
+from bot.store.tables.core import accounts, lines
 from tests.backend import TOM, Backend, key, team
 
 MINUTE = timedelta(minutes=1)
@@ -39,6 +40,20 @@ def test_a_longer_lead_opens_the_review_earlier(sqlite_backend: Backend) -> None
     assert next_due(after) == 10 * MINUTE
     after.push(minutes=10)
     assert after.status(seen) is Status.REVIEW
+
+
+def test_an_account_that_is_gone_is_said_at_once(sqlite_backend: Backend) -> None:
+    """Seen: its posts said "Approved" until their slot, and went nowhere."""
+    seen = sqlite_backend.approved(accounts=("bakery", "cafe"))
+    remaining = {name: each for name, each in team().accounts.items() if name != "cafe"}
+    after = restarted(sqlite_backend, accounts=remaining)
+    assert after.status(seen) is Status.REVIEW
+    why = "the account cafe is not in the settings any more"
+    assert after.post(seen).reason == why
+    said = after.store.read(lambda db: db.execute(select(lines.c["values"], lines.c.kind)).all())
+    assert (said[-1][1], said[-1][0]["sentence"]) == (LineType.INCIDENT, f"This will not go out: {why}.")
+    after.services.do(settings_changes.adopt_settings)
+    assert len(after.store.read(lambda db: db.execute(select(lines.c.id)).all())) == len(said), "once"
 
 
 def test_a_lead_that_has_begun_already_opens_it_now(sqlite_backend: Backend) -> None:

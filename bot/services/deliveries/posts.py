@@ -94,7 +94,9 @@ class Posts:
             deadlines.miss(work, case, deadlines.explain_missed(work, case) if case.closed else why)
         else:
             lifecycle.save(
-                work, lifecycle.lead(work, case.post, Verb.STAND_DOWN, None), urgency=Urgency.DECISION
+                work,
+                lifecycle.lead(work, case.post, Verb.STAND_DOWN, None, reason=why),
+                urgency=Urgency.DECISION,
             )
 
     def render(self, work: UnitOfWork, case: Case, delivery: Delivery) -> bytes:

@@ -22,6 +22,7 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_ending
 from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
@@ -75,7 +76,8 @@ def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -
     )
     gate.save(work.db, shut)
     pause_id = _open_banner(work, person, scope, reason)
-    pause_effects.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()))
+    why = f"{list_names(work, (person.id,))} paused publishing at {format_moment(work, work.now)}"
+    pause_effects.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()), why)
     pause_effects.disarm(work.db, scope, work.now)
     pause_effects.redraw(work.db, scope)
     if shut.stops_replies:

@@ -65,6 +65,8 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
     counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
     if counted.words:
         return f"only {len(counted.words)} of {counted.needed} approvals were given"
+    if case.post.reason:
+        return f"it was approved, but {case.post.reason}, and nobody approved it again"
     return "nobody decided"
 
 

@@ -164,7 +164,10 @@ def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person) -> P
     """A dialog that changed the time has moved the post, too."""
     if post.slot != before.slot:
         return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id)
-    return lifecycle.lead(work, post, Verb.EDIT, person.id, reason=post.reason)
+    reason = post.reason
+    if before.status is Status.APPROVED:
+        reason = f"{list_names(work, (person.id,))} {_what_changed(before.version.body, post.version.body)}"
+    return lifecycle.lead(work, post, Verb.EDIT, person.id, reason=reason)
 
 
 def _what_changed(old: Body, new: Body) -> str:

@@ -197,14 +197,16 @@ def lead_by_approvals(
     by: str,
     given: list[approval_rules.Approval] | None = None,
 ) -> Post:
-    """Approved if there are enough approvals, else in review. `given`: if just read."""
+    """Approved if there are enough approvals, else in review, with what ended them. `given`: if just read."""
     if given is None:
         given = approvals.list_of_version(work.db, post.version.id)
     counted = approval_rules.count_approvals(given, post.version, case.epochs, work.policy)
     if not counted.met or case.closed:
+        reason = post.reason
         if post.status is Status.APPROVED:
             disarm(work, post)
-        return lead(work, post, verb, by, to=Status.REVIEW)
+            reason = f"{list_names(work, (by,))} took an approval back"
+        return lead(work, post, verb, by, to=Status.REVIEW, reason=reason)
     if post.status is not Status.APPROVED:
         work.note(FactKind.ALL_APPROVED, by, post, by=[approval.by for approval in counted.words])
     arm(work, post)

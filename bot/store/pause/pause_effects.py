@@ -39,7 +39,7 @@ _PAUSED = {  # what a pause makes of a status
 }
 
 
-def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) -> int:
+def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int, reason: str) -> int:
     """approved → review, as in MOVES, for display: what ended the approvals is the epoch. The next moment is the
     slot."""
     end = select(
@@ -56,6 +56,7 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int) 
             status=case(_PAUSED, value=posts.c.status),
             status_at=now,
             status_by=None,
+            reason=reason,
             due_at=end.scalar_subquery(),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.preflight import list_blocking
 from bot.domain.screens import GateShut, PostCard
@@ -24,6 +25,7 @@ from bot.slack.views.text import (
 )
 
 LOOK = (Act.PREVIEW, Act.HISTORY)
+NOT_BEGUN = (State.READY, State.CLAIMED)
 HEAD_REASON = 200  # characters of a reason in the first block
 
 
@@ -176,7 +178,7 @@ def missed(card: PostCard, place: Place) -> CardLook:
         text=f"{told}{spoken(why)}. {spoken(parts.titles(card))}.",
         head=head(*slot, why or ": nobody decided", place=place),
         about=("Not published", parts.authors(card)),
-        notes=tuple(parts.sends(card.deliveries)),
+        notes=tuple(parts.sends([send for send in card.deliveries if send.state not in NOT_BEGUN])),
         buttons=(Act.PICK_TIME, Act.POST_NOW, Act.EDIT, Act.KILL),
         menu=LOOK,
         last="It is not published unless somebody picks a new time or posts it now.",

@@ -33,7 +33,8 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     if post.status is Status.REVIEW:
         rest.append(f"{post.approvals} of {count(post.needed, 'approval')}")
     if post.reason:
-        rest.append(one_line(post.reason, 100))
+        ended = "its approval ended: " if post.status is Status.REVIEW else ""
+        rest.append(ended + one_line(post.reason, 100))
     rest.append(f"“{one_line(post.text, 80)}” (post {post.number})")
     said.append(words("".join(f" · {part}" for part in rest if part)))
     if post.card and linked:
