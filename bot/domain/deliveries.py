@@ -134,6 +134,8 @@ class Next:
     next_check_at: datetime | None = None
     remote_id: str | None = None
     remote_url: str | None = None
+    evidence: str | None = None  # of the attempt alone, where the delivery's reason says more
+    tell: str | None = None  # what people must hear at once, though it is tried again
 
 
 def judge_outcome(

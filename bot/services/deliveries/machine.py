@@ -16,6 +16,7 @@ from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Absent, Look, NotSent, Outcome, Sent, Unknown
 from bot.networks.protocol import Attempt
+from bot.services import causes
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.kinds import KINDS, DeliveryKind
 from bot.services.deliveries.types import (
@@ -234,9 +235,14 @@ def settle(work: UnitOfWork, looked: ToLook, look: Look) -> None:
     if delivery is None or (delivery.state, delivery.fence) != (State.UNKNOWN, attempt.fence):
         return  # settled meanwhile, or it was an earlier attempt that was looked at
     after = delivery_rules.judge_look(look, started_at=attempt.started_at, now=work.now)
-    if after.state is State.READY and (delivery.latest_at is None or delivery.latest_at < work.now):
-        reason = f"It is not there, and {outcomes.TOO_LATE}"
-        after = replace(after, state=State.DROPPED, reason=reason, due_at=None)
+    if after.state is State.READY:
+        known = causes.add_absence(work, delivery, attempt)
+        after = replace(after, reason=known, evidence=after.reason)
+        if delivery.latest_at is None or delivery.latest_at < work.now:
+            reason = causes.close(work, replace(delivery, reason=known), outcomes.TOO_LATE)
+            after = replace(after, state=State.DROPPED, reason=reason, due_at=None)
+    elif after.state is State.UNKNOWN:
+        after = replace(after, reason=causes.add_look(delivery, after), evidence=attempt.evidence)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     grounds = {"rests_on": look.rests_on} if isinstance(look, Absent) else {}
     data = {"found": type(look).__name__, "next": after.state.key, **grounds}

@@ -16,23 +16,25 @@ from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
+from bot.services import causes
 from bot.services.posts import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
 
-TOO_LATE = "it was too late: nothing that old goes out by itself"
+TOO_LATE = causes.TOO_LATE
 
 
 # --- of any kind -------------------------------------------------------------------------------------
 
 
 def judge(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> Next:
-    return delivery_rules.judge_outcome(
+    after = delivery_rules.judge_outcome(
         outcome, tries=max(delivery.tries, 1), latest_at=delivery.latest_at, now=work.now,
         settle_after=find_settle_after(work, delivery.account),
     )  # fmt: skip
+    return causes.add(work, delivery, outcome, after)
 
 
 def find_settle_after(work: UnitOfWork, account: str) -> timedelta:
@@ -46,7 +48,7 @@ def end(
 ) -> None:
     deliveries.end_attempt(
         work.db, attempt_id, after.attempt, work.now, http_status=http_status,
-        evidence=after.reason, remote_id=after.remote_id,
+        evidence=after.evidence or after.reason, remote_id=after.remote_id,
     )  # fmt: skip
     apply(work, delivery, after)
 
@@ -61,6 +63,7 @@ def apply(work: UnitOfWork, delivery: Delivery, after: Next) -> None:
 
 
 def drop(work: UnitOfWork, delivery: Delivery, why: str, by: str | None = None) -> None:
+    why = causes.close(work, delivery, why)
     deliveries.change(
         work.db, delivery.id, work.now, state=State.DROPPED, reason=why, due_at=None, lease_until=None,
         resolved_by=by,
@@ -86,6 +89,11 @@ def settle_late(work: UnitOfWork, delivery: Delivery, attempt_id: str, sent: Sen
 
 def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
     """A line in the thread where a person must see it: a refusal, and an outcome looking could not tell."""
+    if after.tell:
+        heard = {"sentence": after.tell, "mention": list(work.policy.approvers)}
+        cards.say(work.db, post.id, LineType.INCIDENT, heard, work.now)
+        cards.touch_post(work.db, post.id, urgency=Urgency.DECISION)
+        work.wake(Wake.OUTBOX)
     told = {State.REFUSED: LineType.FAILED, State.UNKNOWN: LineType.OUTCOME_UNKNOWN}
     still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
     if after.state not in told or still_looking:

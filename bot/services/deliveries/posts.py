@@ -89,7 +89,7 @@ class Posts:
             return
         end = find_deadline(case.post, work.policy)
         if why == outcomes.TOO_LATE:
-            deadlines.miss(work, case, "it was approved, but could not be sent in time")
+            deadlines.miss(work, case, deadlines.explain_missed(work, case))
         elif end is not None and end <= work.now:  # no decision could count any more
             deadlines.miss(work, case, deadlines.explain_missed(work, case) if case.closed else why)
         else:

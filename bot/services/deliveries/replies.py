@@ -19,6 +19,7 @@ from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Refused, Sent
 from bot.networks.protocol import AccountClient, Content
 from bot.networks.receiving import TARGET_GONE, Receiving, as_receiving
+from bot.services import causes
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.reply_outcomes import mark_answered, mark_corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
@@ -120,7 +121,7 @@ class Replies:
         return about.deleted_at is not None
 
     def stand_down(self, work: UnitOfWork, answer: Answer, delivery: Delivery, why: str) -> None:
-        after = Next(State.DROPPED, AttemptState.NOT_SENT, why)
+        after = Next(State.DROPPED, AttemptState.NOT_SENT, causes.close(work, delivery, why))
         outcomes.apply(work, delivery, after)
         self.note(work, answer, FactKind.DROPPED, delivery, {"why": why})
         self.ended(work, answer, delivery, after)
@@ -144,7 +145,7 @@ class Replies:
 
     def judge(self, work: UnitOfWork, answer: Answer, delivery: Delivery, outcome: Outcome) -> Next:
         if isinstance(outcome, Refused) and outcome.code == TARGET_GONE.code:
-            return Next(State.DROPPED, AttemptState.NOT_SENT, DELETED)
+            return Next(State.DROPPED, AttemptState.NOT_SENT, causes.close(work, delivery, DELETED))
         return outcomes.judge(work, delivery, outcome)
 
     def note(self, work: UnitOfWork, answer: Answer, what: FactKind, delivery: Delivery, data: Facts) -> None:
@@ -159,9 +160,14 @@ class Replies:
             mark_arrived(work, answer.conversation, there, answer.sent)
             return
         conversation = answer.conversation
-        if after.reason == DELETED and answer.about is not None:  # the sweep has not seen it yet
+        if (after.reason or "").endswith(
+            DELETED
+        ) and answer.about is not None:  # the sweep has not seen it yet
             edits.mark_gone(work, answer.about)
             conversation = lifecycle.lock(work, conversation.id)
+        if after.tell:
+            mention = list(dict.fromkeys(filter(None, (answer.sent.by_user, conversation.owner))))
+            lifecycle.say(work, conversation, LineType.INCIDENT, sentence=after.tell, mention=mention)
         still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
         if after.state in TOLD and not still_looking:
             mention = [answer.sent.by_user]

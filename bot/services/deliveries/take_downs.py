@@ -17,6 +17,7 @@ from bot.domain.gate import ALL
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
+from bot.services import causes
 from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
@@ -78,18 +79,7 @@ class TakeDowns:
         self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, outcome: Outcome
     ) -> Next:
         """Gone, refused, or nobody knows; a call that never reached the network is made again."""
-        match outcome:
-            case Sent():
-                return Next(State.SENT, AttemptState.SENT)
-            case Refused(reason):
-                return Next(State.REFUSED, AttemptState.REFUSED, reason)
-            case NotSent(why) | Later(why) | NeedsLogin(why):
-                if delivery.tries >= TRIES:
-                    return Next(State.REFUSED, AttemptState.NOT_SENT, why)
-                at = work.now + back_off(delivery.tries)
-                return Next(State.READY, AttemptState.NOT_SENT, why, due_at=at)
-            case _:
-                return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence)
+        return causes.add(work, delivery, outcome, _judge(work, delivery, outcome))
 
     def note(
         self,
@@ -104,6 +94,8 @@ class TakeDowns:
     def ended(
         self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, after: Next
     ) -> None:
+        if after.tell:
+            _tell_at_once(work, conversation, delivery, after.tell)
         if after.state is State.READY:
             return
         post = posts.load(work.db, delivery.post_id) if delivery.post_id else None
@@ -126,9 +118,38 @@ class TakeDowns:
         """People were told that nobody knows; deleting once more does no harm."""
 
 
+def _judge(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> Next:
+    match outcome:
+        case Sent():
+            return Next(State.SENT, AttemptState.SENT)
+        case Refused(reason):
+            return Next(State.REFUSED, AttemptState.REFUSED, reason)
+        case NotSent(why) | Later(why) | NeedsLogin(why):
+            if delivery.tries >= TRIES:
+                return Next(State.REFUSED, AttemptState.NOT_SENT, why)
+            at = work.now + back_off(delivery.tries)
+            return Next(State.READY, AttemptState.NOT_SENT, why, due_at=at)
+        case _:
+            return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence)
+
+
 def _reply(delivery: Delivery) -> str:
     """The delivery of the reply it takes down."""
     return str(delivery.prepared["of"])
+
+
+def _tell_at_once(
+    work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, sentence: str
+) -> None:
+    by = delivery.resolved_by
+    if delivery.post_id:
+        mention = list(dict.fromkeys(filter(None, (by, *work.policy.approvers))))
+        values = {"sentence": sentence, "mention": mention}
+        cards.say(work.db, delivery.post_id, LineType.INCIDENT, values, work.now)
+        redraw(work, delivery.post_id)
+    elif conversation is not None:
+        lifecycle.say(work, conversation, LineType.INCIDENT, sentence=sentence, mention=[by])
+        lifecycle.redraw(work, conversation)
 
 
 def _tell(work: UnitOfWork, conversation: Conversation, delivery: Delivery, state: State) -> None:

@@ -18,10 +18,12 @@ from bot.domain.posts import (
     find_due_moment,
 )
 from bot.domain.urgency import Urgency
+from bot.services import causes
 from bot.services.posts import lifecycle
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
+from bot.store import deliveries
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
@@ -60,7 +62,8 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
     if case.post.status is Status.SCHEDULED:
         return "Byhand was not running when its review should have opened"
     if case.post.status is Status.APPROVED:
-        return "it was approved, but could not be sent in time"
+        of_post = deliveries.list_of_post(work.db, case.post.id)
+        return causes.close_all(work, of_post) or "it was approved, but could not be sent in time"
     given = approvals.list_of_version(work.db, case.post.version.id)
     counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
     if counted.words:

@@ -99,6 +99,12 @@ CONVERSATIONS = {
     "by button only": replace(TAKEN, thread="button"),
     "answered": ANSWERED,
     "answered in the app": replace(ANSWERED, answered_by=None, last_reply=None),
+    "reply not sent yet": replace(
+        TAKEN,
+        last_reply=replace(
+            SENT, state=State.READY, url=None, reason="Mastodon refused the sign-in at 09:00 (revoked)"
+        ),
+    ),
     "reply on its way": replace(TAKEN, last_reply=replace(SENT, state=State.SENDING, url=None)),
     "reply refused": replace(TAKEN, last_reply=REFUSED),
     "reply unknown, looking": replace(TAKEN, last_reply=UNKNOWN),

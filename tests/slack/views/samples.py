@@ -63,6 +63,7 @@ TO_BLUESKY = replace(
     profile_url="https://bsky.app/profile/dock",
 )
 REFUSED = replace(TO_BLUESKY, state=State.REFUSED, url=None, reason="token expired")
+NO_SIGN_IN = "Bluesky refused the sign-in at 09:00 (Token has been revoked)"
 DROPPED = replace(TO_BLUESKY, state=State.DROPPED, url=None, reason="Stopped by a person")
 READY = replace(TO_BLUESKY, state=State.READY, url=None, begun_at=None, ended_at=None)
 SENDING = replace(SENT, state=State.SENDING, url=None, ended_at=None)
@@ -142,13 +143,17 @@ CARDS = {
         WAITING,
         status=Status.MISSED,
         reason="too late",
-        deliveries=(replace(DROPPED, reason="Asked to wait: 429. There was no time left to try again."),),
+        deliveries=(replace(DROPPED, reason=f"{NO_SIGN_IN}; it was too late at 09:10"),),
     ),
     "moved": replace(
         WAITING, status=Status.SCHEDULED, slot=SLOT + timedelta(days=1), status_by=MAYA, decide_by=None
     ),
     "draft": replace(WAITING, status=Status.DRAFT, slot=None, decide_by=None, status_by=MAYA),
     "sending": _SENDING,
+    "stuck, sign-in refused": replace(
+        _SENDING, accounts=(BLUESKY,), deliveries=(replace(READY, reason=NO_SIGN_IN),)
+    ),
+    "approved, sign-in refused": replace(_APPROVED, deliveries=(SENDING, replace(READY, reason=NO_SIGN_IN))),
     "sending, one account": replace(_SENDING, accounts=(MASTODON,), deliveries=(SENDING,)),
     "unknown, looking": replace(_SENDING, deliveries=(SENT, LOOKING)),
     "unknown, asking": replace(_SENDING, deliveries=(SENT, ASKING)),
@@ -181,6 +186,7 @@ FIRST_WORDS = {
     "moved": "Moved to ",
     "draft": "A draft again",
     "sending": "Being sent since ",
+    "stuck": "Not sent yet on ",
     "unknown": "We cannot tell ",
     "published": "Published ",
     "partly": "Published on Mastodon, ",

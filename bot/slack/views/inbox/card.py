@@ -40,7 +40,18 @@ from bot.slack.views.inbox.parts import (
     waits_since,
 )
 from bot.slack.views.inbox.replies import NOT_SENT, asked, network_said, there_or_not, try_again
-from bot.slack.views.text import NOWHERE, Place, count, cut, heard, mention, one_line, permalink, when
+from bot.slack.views.text import (
+    NOWHERE,
+    Place,
+    count,
+    cut,
+    heard,
+    literal,
+    mention,
+    one_line,
+    permalink,
+    when,
+)
 
 _ON_ITS_WAY = (State.READY, State.CLAIMED, State.SENDING)
 _STAGE_WORDS = {
@@ -82,7 +93,7 @@ def _status(card: ConversationCard) -> str:
         if reply.state is State.UNKNOWN:
             return "Nobody knows whether our reply went out"
         if reply.state in _ON_ITS_WAY:
-            return "Reply on its way"
+            return "Reply not sent yet" if reply.reason else "Reply on its way"
         if reply.state in NOT_SENT and card.stage is Stage.OPEN:
             return "Reply not delivered"
     if card.stage is not Stage.OPEN:
@@ -188,6 +199,9 @@ def _reply(reply: ReplyView, room: Room) -> list[Block]:
             lines([words("It was:", bold=True)]),
             quote(reply.text, min(room.text, 500)),
         ]
+    if reply.state in _ON_ITS_WAY and reply.state is not State.SENDING and reply.reason:
+        why = one_line(literal(reply.reason), 300)
+        return [lines([words("Not sent yet, tried again by itself: ", bold=True), words(why)])]
     if reply.state in _ON_ITS_WAY:
         return [small(f"{mention(reply.by)} pressed Send; the thread says when it is there")]
     return []

@@ -199,7 +199,8 @@ def _refused(this: _LineData) -> Message:
     reply = this.reply
     refused = reply is None or reply.state is State.REFUSED
     why = "Not delivered: the network refused the reply" if refused else "The reply was not sent"
-    waits = "." if reply is not None and reply.reason == DELETED else ", and the customer still waits."
+    gone = reply is not None and (reply.reason or "").endswith(DELETED)
+    waits = "." if gone else ", and the customer still waits."
     ask = f"{this.calls}{why}{waits}"
     if reply is None:
         return _ours(ask)

@@ -214,7 +214,13 @@ def _send(send: DeliveryView) -> list[Part]:
         shown = link(send.url, "open") if send.url else words("published")
         return [*said, shown, words(f" ({how})")] if how else [*said, shown]
     reason = f": {one_line(send.reason, 300)}" if send.reason else ""
-    return [*said, words(f"{_DOES[send.state]}{reason}")]
+    does = "not sent yet, tried again by itself" if send in stuck([send]) else _DOES[send.state]
+    return [*said, words(f"{does}{reason}")]
+
+
+def stuck(deliveries: Sequence[DeliveryView]) -> list[DeliveryView]:
+    """Those that something is in the way of, though they are tried again."""
+    return [send for send in deliveries if send.state in (State.READY, State.CLAIMED) and send.reason]
 
 
 def taken_down(deliveries: Sequence[DeliveryView], place: Place) -> str:

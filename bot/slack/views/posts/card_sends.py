@@ -26,11 +26,18 @@ def sending(card: PostCard, place: Place) -> CardLook:
         return _unknown(card, place, asked, looking)
     since = min((send.begun_at for send in card.deliveries if send.begun_at), default=card.status_at)
     waits = _waits(card)
+    stuck = parts.stuck(card.deliveries)
+    if stuck and not any(send.state is State.SENDING for send in card.deliveries):
+        text = f"Not sent yet on {spoken(_titles(stuck))}: it is tried again."
+        first, how = head(f"Not sent yet on {_titles(stuck)}", place=place), "Tried again by itself"
+    else:
+        text = f"Being sent since {token(since, SECONDS, place)}: {spoken(parts.titles(card))}."
+        first, how = _since(since, card, place), "On its way"
     return CardLook(
-        text=f"Being sent since {token(since, SECONDS, place)}: {spoken(parts.titles(card))}.",
-        head=_since(since, card, place),
-        about=("On its way", _approved(card, place)),
-        notes=tuple(parts.sends(card.deliveries)) if len(card.deliveries) > 1 else (),
+        text=text,
+        head=first,
+        about=(how, _approved(card, place)),
+        notes=tuple(parts.sends(card.deliveries)) if stuck or len(card.deliveries) > 1 else (),
         buttons=(Act.STOP_REST,) if waits else (),
         menu=LOOK,
         last="What has not begun yet can still be stopped." if waits else "It cannot be stopped any more.",

@@ -137,6 +137,7 @@ def approved(card: PostCard, place: Place) -> CardLook:
         text=f"Approved: {due}, {spoken(parts.titles(card))}.",
         head=head("Approved: goes out ", *moment, f", {parts.titles(card)}", place=place),
         about=(f"Approved {parts.approved_by(card, place)}".rstrip(), parts.authors(card)),
+        notes=tuple(parts.sends(parts.stuck(card.deliveries))),
         buttons=(Act.UNDO, Act.EDIT, Act.HOLD, Act.KILL),
         menu=(Act.PICK_TIME, Act.POST_NOW, *LOOK) if ahead else LOOK,
         last=f"If nobody stops it, it goes out {'then' if ahead else 'now'}. An edit needs a new approval.",
