@@ -226,6 +226,19 @@ def backup(file: Annotated[Path, typer.Argument(help="A new file; nothing is eve
     _print(database.backup(file))
 
 
+@app.command(
+    help="Put a backup back. It starts paused, and what may have gone out since is looked up, or people are asked."
+)
+def restore(
+    file: Annotated[
+        Path, typer.Argument(help="A backup; on PostgreSQL the dump that pg_restore has put back already.")
+    ],
+) -> None:
+    from bot.shell import restoring
+
+    _print(restoring.restore(file))
+
+
 @app.command(help="Say which Byhand this is.")
 def version() -> None:
     typer.echo(f"byhand {__version__}")

@@ -69,5 +69,6 @@ class FactKind(Enum):
     SPIKE = "many complaints: a pause suggested"
     EXPECTED = "complaints expected"
     ERASED = "personal data erased"
+    RESTORED = "backup put back"
     STARTED = "started"
     STOPPED = "stopped"

@@ -24,7 +24,7 @@ def migrate() -> Iterator[str]:
 
 def backup(file: Path) -> Iterator[str]:
     settings = load_settings_to_look()
-    migrations.backup(settings.database_url, file.expanduser())
+    migrations.backup(settings.database_url, file.expanduser(), now=CLOCK.now())
     yield f"The database is copied to {file}."
     if settings.key is None:
         yield f"Its secrets are encrypted with the key in {to_key_file(settings.database_url)}: keep that apart."

@@ -20,7 +20,7 @@ from bot.control import commands
 from bot.control.client import Bot, open_writer_or_bot
 from bot.control.socket import is_listening, to_control_folder
 from bot.domain.ids import make_id
-from bot.domain.people import make_shell_person
+from bot.domain.people import Person, make_shell_person
 from bot.networks import registry
 from bot.services import settings_changes
 from bot.services.unit_of_work import Services, UnitOfWork
@@ -44,11 +44,16 @@ def load_settings_to_look() -> Settings:
 
 def name_shell_user() -> str:
     """The person at the shell, as the record names them."""
+    return name_person().id
+
+
+def name_person() -> Person:
+    """The person at the shell."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container's user without a name
         user = str(os.getuid())
-    return make_shell_person(user, socket.gethostname()).id
+    return make_shell_person(user, socket.gethostname())
 
 
 @contextmanager

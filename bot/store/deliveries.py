@@ -242,6 +242,13 @@ def list_to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
     return list(db.execute(query).scalars())
 
 
+def list_begun_or_due(db: Connection, now: datetime) -> list[Delivery]:
+    """What is being sent, and what was to begin by now; locked by whoever handles each."""
+    due = or_(_is(State.READY), _is(State.CLAIMED)) & (deliveries.c.due_at <= now)
+    query = select(deliveries).where(or_(due, _is(State.SENDING))).order_by(deliveries.c.id)
+    return [_delivery(row) for row in db.execute(query)]
+
+
 def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
     """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
     ready, held, look = (db.execute(query).scalar() for query in _NEXT_MOMENTS)

@@ -205,6 +205,11 @@ def list_newest(
     return [_fact(row) for row in reversed(newest)]
 
 
+def find_newest_moment(conn: Connection) -> datetime | None:
+    newest: datetime | None = conn.execute(select(func.max(facts.c.at))).scalar()
+    return newest
+
+
 def list_of_kinds(conn: Connection, subject: str, *whats: str) -> list[Fact]:
     """Every fact of these kinds about a subject, the oldest first."""
     query = select(facts).where(facts.c.subject == subject, facts.c.what.in_(whats))

@@ -16,7 +16,7 @@ from tests.cli.conftest import Desk
 
 COMMANDS = (
     "demo", "run", "init", "check", "import", "upcoming", "status", "pause", "resume",
-    "record", "migrate", "backup", "version",
+    "record", "migrate", "backup", "restore", "version",
 )  # fmt: skip
 READING = (
     ("pause", "recall"),
@@ -49,7 +49,7 @@ def test_a_typo_is_answered_with_the_closest_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("upcoming", "tomorrow"), ("import",), ("backup",), ("demo", "--port", "x")]
+    "words", [("upcoming", "tomorrow"), ("import",), ("backup",), ("restore",), ("demo", "--port", "x")]
 )
 def test_wrong_use_is_2(words: tuple[str, ...]) -> None:
     assert CliRunner().invoke(app, list(words)).exit_code == 2

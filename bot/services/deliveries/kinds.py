@@ -17,7 +17,7 @@ from bot.domain.outcomes import Outcome, Sent
 from bot.services.deliveries.posts import Posts
 from bot.services.deliveries.replies import Corrections, Replies
 from bot.services.deliveries.take_downs import TakeDowns
-from bot.services.deliveries.types import Claim, DeliveryRef, Facts, MayBegin, Upload
+from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, MayBegin, Upload
 from bot.services.unit_of_work import UnitOfWork
 
 Subject = TypeVar("Subject")  # what a delivery belongs to: a post's case, an answer and its conversation
@@ -49,6 +49,9 @@ class DeliveryKind(Protocol[Subject]):
 
     def may_begin(self, work: UnitOfWork, subject: Subject, delivery: Delivery) -> MayBegin:
         """All checks, under lock."""
+
+    def find_authority(self, work: UnitOfWork, subject: Subject, delivery: Delivery) -> Authority | None:
+        """On whose word it would have begun, whatever stands against it now."""
 
     def stand_down(self, work: UnitOfWork, subject: Subject, delivery: Delivery, why: str) -> None:
         """A check failed: what becomes of it."""

@@ -78,6 +78,13 @@ class Posts:
         post = case.post
         return Authority(case.epochs, post.id, post.version.id, approval_id=authority.id)
 
+    def find_authority(self, work: UnitOfWork, case: Case, delivery: Delivery) -> Authority | None:
+        given = approvals.list_of_version(work.db, case.post.version.id)
+        approval = find_authority(work, case) or (given[-1] if given else None)
+        if approval is None:
+            return None
+        return Authority(case.epochs, case.post.id, case.post.version.id, approval_id=approval.id)
+
     def stand_down(self, work: UnitOfWork, case: Case, delivery: Delivery, why: str) -> None:
         """Of an approved post everything waits for people; of a publishing one, this is dropped."""
         if case.post.status is Status.PUBLISHING:

@@ -92,6 +92,9 @@ class Replies:
         why_not = self._why_not(work, answer, delivery)
         if why_not:
             return Forbidden(why_not)
+        return self.find_authority(work, answer, delivery)
+
+    def find_authority(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> Authority:
         return Authority(answer.gate.epochs_for((delivery.account,)), send_id=answer.sent.id)
 
     def _why_not(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> str | None:

@@ -56,6 +56,11 @@ class TakeDowns:
     def may_begin(self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery) -> MayBegin:
         if delivery.account not in work.accounts or delivery.remote_id is None:
             return Forbidden("The account is not in the settings any more.")
+        return self.find_authority(work, conversation, delivery)
+
+    def find_authority(
+        self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery
+    ) -> Authority:
         return Authority("{}", post_id=delivery.post_id, click_id=delivery.handle)
 
     def stand_down(

@@ -26,6 +26,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.lock import FileLock
+from bot.store.engine.moment import Moment
 from bot.store.engine.postgres import make_postgres_engine
 from bot.store.engine.sqlite import make_writer_engine, to_database_path
 
@@ -52,13 +53,21 @@ def migrate(url: str, *, now: Callable[[], datetime]) -> Migrated:
         lock.release()
 
 
+def migrate_copy(path: Path, of: Path) -> None:
+    """A copy of `of` that is to be put back; that stays as it is."""
+    with _sqlite(path) as conn:
+        if read_revision(conn) is None:
+            raise BadDatabase(f"There is nothing of Byhand's in {of}.")
+        _upgrade_from(conn)
+
+
 def _migrate_file(path: Path, now: datetime) -> Migrated:
     with _sqlite(path) as conn:
         before = read_revision(conn)
     copy = None
     if before not in (None, find_newest_revision()):
         copy = path.with_name(f"{path.name}.before-{find_newest_revision()}-{now:%Y%m%dT%H%M%S}")
-        copy_file(path, copy)
+        copy_file(path, copy, now)
     with _sqlite(path) as conn:
         _upgrade_from(conn)
         if broken := conn.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
@@ -138,7 +147,7 @@ def find_newest_revision() -> str:
     return list_known_revisions()[0]
 
 
-def backup(url: str, file: Path) -> None:
+def backup(url: str, file: Path, *, now: datetime) -> None:
     """Copy an SQLite database into a new file, also beside a running bot."""
     if make_url(url).get_backend_name() == "postgresql":
         raise BadDatabase("A PostgreSQL database is copied with its own tool: pg_dump --format=custom.")
@@ -148,19 +157,31 @@ def backup(url: str, file: Path) -> None:
     if file.exists():
         raise BadDatabase(f"{file} exists already; a backup never writes over anything.")
     try:
-        copy_file(path, file)
+        copy_file(path, file, now)
     except (sqlite3.Error, OSError) as error:
         raise BadDatabase(f"{file} could not be written: {error}.") from error
 
 
-def copy_file(path: Path, file: Path) -> None:
-    """One snapshot, read in one step: in several, a busy writer would make it begin again and again."""
+def copy_file(path: Path, file: Path, now: datetime | None = None) -> None:
+    """One snapshot, read in one step: in several, a busy writer would make it begin again and again.
+
+    `now`: the copy says that it is one, and of when (`generation.py`)."""
     part = file.with_name(file.name + ".part")
     os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))  # customers' words are in it
     source = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
     with closing(source), closing(sqlite3.connect(part)) as target:
         source.backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file
+        if now is not None:
+            _mark_as_copy(target, now)
         if (said := target.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
             raise BadDatabase(f"The copy of {path} is damaged ({said}).")
     part.replace(file)
+
+
+def _mark_as_copy(target: sqlite3.Connection, now: datetime) -> None:
+    """One of an older Byhand has no place for it, and is known by its count alone."""
+    if target.execute("SELECT 1 FROM sqlite_master WHERE name = 'generation'").fetchone():
+        at = Moment().process_bind_param(now, make_url("sqlite://").get_dialect()())
+        target.execute("UPDATE generation SET copied_at = ?", (at,))
+        target.commit()

@@ -72,6 +72,11 @@ def mark_deleted_by_hand(db: Connection, pause: Pause, delivery_id: str, done: D
     db.execute(_one(pause.id).values(deleted={**pause.deleted, delivery_id: done}))
 
 
+def give_reason(db: Connection, pause_id: str, reason: str) -> None:
+    """Of a pause that goes on for another reason."""
+    db.execute(_one(pause_id).values(reason=reason))
+
+
 def mark_reminded(db: Connection, pause: Pause, next_at: datetime) -> None:
     """Of a pause whose row is locked."""
     db.execute(_one(pause.id).values(reminders=pause.reminders + 1, remind_at=next_at))

@@ -203,7 +203,7 @@ def test_a_backup_beside_a_writing_bot_is_one_moment(sqlite_url: str, tmp_path: 
         writer.start()
         try:
             for number in range(3):
-                backup(sqlite_url, tmp_path / f"copy{number}.db")
+                backup(sqlite_url, tmp_path / f"copy{number}.db", now=NOW)
         finally:
             stop.set()
             writer.join()
@@ -223,11 +223,11 @@ def test_backups_that_are_refused(sqlite_url: str, postgres_url: str, tmp_path: 
     taken = tmp_path / "taken"
     taken.write_text("mine")
     with pytest.raises(BadDatabase, match="never writes over"):
-        backup(sqlite_url, taken)
+        backup(sqlite_url, taken, now=NOW)
     assert taken.read_text() == "mine"
     with pytest.raises(BadDatabase, match="pg_dump"):
-        backup(postgres_url, tmp_path / "copy")
+        backup(postgres_url, tmp_path / "copy", now=NOW)
     with pytest.raises(BadDatabase, match="no database at"):
-        backup(f"sqlite:///{tmp_path}/none.db", tmp_path / "copy")
+        backup(f"sqlite:///{tmp_path}/none.db", tmp_path / "copy", now=NOW)
     with pytest.raises(BadDatabase, match="could not be written"):
-        backup(sqlite_url, tmp_path / "nowhere" / "copy")
+        backup(sqlite_url, tmp_path / "nowhere" / "copy", now=NOW)

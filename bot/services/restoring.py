@@ -1,0 +1,46 @@
+"""A copy of the database was put back: it does not know what happened since, and must not act as if it did.
+
+It starts paused, what may have been sent is asked for (`deliveries/doubt.py`), and messages that may be in Slack are
+looked for before they are posted. One transaction: a restore that stops in the middle has not begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.facts import FactKind
+from bot.domain.gate import ALL
+from bot.domain.people import Person
+from bot.services.deliveries import doubt
+from bot.services.pause import pause
+from bot.services.unit_of_work import UnitOfWork
+from bot.store.pause import pause_effects, pauses
+from bot.store.slack import card_doubts
+
+UNKNOWN = "What was sent or decided since, Byhand does not know: look at each account before you resume."
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was found in the copy."""
+
+    made_at: str  # when the copy is of, in the team's zone
+    open_sends: int
+
+
+def take_as_copy(work: UnitOfWork, person: Person, made_at: datetime, key: str) -> Restored:
+    """The database of this transaction is a copy, made at `made_at`."""
+    card_doubts.doubt_all(work.db)
+    count = doubt.doubt_what_is_open(work)
+    when = f"{made_at.astimezone(work.policy.zone):%a %d %b %Y %H:%M}"
+    reason = f"A backup of {when} was put back. {UNKNOWN}"
+    done = pause.pause(work, person, ALL, reason, key)
+    if not done.first:
+        pauses.give_reason(
+            work.db, done.pause_id, f"{reason} Paused before that: {done.reason or 'no reason'}."
+        )
+        pause.redraw_banner(work, done.pause_id)
+    pause_effects.redraw_conversations(work.db, ALL)
+    work.note(FactKind.RESTORED, person.id, made_at=made_at.isoformat(), open_sends=count)
+    return Restored(when, count)

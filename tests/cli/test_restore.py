@@ -1,0 +1,66 @@
+"""byhand restore, as an operator types it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.store.engine.lock import FileLock
+from bot.store.engine.store import Store
+from tests.cli.conftest import Desk, real_now
+
+
+@pytest.fixture
+def lost(desk: Desk) -> Desk:
+    """A draft, a backup, and then a pause."""
+    desk.plan(",bakery,A draft,,,")
+    assert desk.byhand("import", "plan.csv").exit_code == 0
+    assert desk.byhand("backup", "copy.db").exit_code == 0
+    assert desk.byhand("pause", "recall").exit_code == 0
+    return desk
+
+
+def test_a_backup_is_put_back_and_paused(lost: Desk) -> None:
+    (lost.folder / "byhand.db").unlink()
+    refused = lost.byhand("status")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "is gone; it is not made anew" in refused.stderr
+    done = lost.byhand("restore", "copy.db")
+    assert done.exit_code == 0, done.output
+    assert "is put back as it was on" in done.stdout
+    assert "publishing is paused" in done.stdout
+    assert lost.byhand("resume", "--yes").exit_code == 0
+    assert not list(lost.folder.glob("*.restoring*"))
+    assert (lost.folder / "byhand.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_there_is_kept(lost: Desk) -> None:
+    done = lost.byhand("restore", "copy.db")
+    assert done.exit_code == 0, done.output
+    (kept,) = lost.folder.glob("byhand.db.before-restore-*")
+    assert f"What was there before: {kept}" in done.stdout
+    shutil.copyfile(kept, lost.folder / "byhand.db")
+    assert "byhand restore" in lost.byhand("pause").stderr, "it came back without the command"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"Dear diary, " * 1000])
+def test_what_is_no_backup_changes_nothing(lost: Desk, content: bytes | None) -> None:
+    before = (lost.folder / "byhand.db").read_bytes()
+    if content is not None:
+        (lost.folder / "diary").write_bytes(content)
+    refused = lost.byhand("restore", "diary")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "diary" in refused.stderr
+    assert (lost.folder / "byhand.db").read_bytes() == before
+    assert lost.byhand("status").exit_code == 0
+
+
+def test_beside_a_running_bot_it_is_refused(lost: Desk) -> None:
+    with Store.open(lost.url, now=real_now):
+        refused = lost.byhand("restore", "copy.db")
+    assert refused.exit_code == 1
+    assert "Stop it first" in refused.stderr
+    assert not list(Path(lost.folder).glob("*.restoring*"))
+    FileLock.acquire(lost.folder / "byhand.db", "run").release()

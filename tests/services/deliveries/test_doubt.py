@@ -1,0 +1,84 @@
+"""After a copy was put back: whatever was due or under way in it is unknown, of every kind, on both engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.domain.gate import ALL
+from bot.domain.posts import Status
+from bot.services.deliveries import doubt, take_down
+from bot.services.restoring import take_as_copy
+from bot.store import deliveries
+from bot.store.pause import gate, pauses
+from bot.store.tables.core import facts
+from tests.backend import MAYA, TOM, Backend, key
+from tests.inbox_backend import InboxBackend
+
+
+def put_back(backend: Backend) -> int:
+    made_at = backend.clock.now() - timedelta(minutes=5)
+    return backend.services.do(take_as_copy, MAYA, made_at, key()).open_sends
+
+
+def test_a_post_whose_slot_has_come_is_unknown_and_named_by_the_banner(backend: Backend) -> None:
+    seen = backend.approved()
+    ahead = backend.plan("Tomorrow's bread", minutes=600)
+    backend.clock.push(timedelta(minutes=21))
+    assert put_back(backend) == 1
+    assert backend.states(seen) == {"bakery": "unknown"}
+    assert backend.status(seen) is Status.PUBLISHING
+    assert backend.status(ahead) is Status.SCHEDULED
+    running = backend.services.look(lambda work: pauses.find_running(work.db, ALL))
+    assert running is not None
+    assert running.under_way == (backend.delivery_id(seen),)
+    assert backend.services.look(lambda work: gate.read(work.db).rows[ALL].paused)
+    told = select(facts.c.data).where(facts.c.what == "backup put back")
+    assert [
+        data["open_sends"] for data in backend.store.read(lambda db: db.execute(told).scalars().all())
+    ] == [1]
+
+
+def test_one_that_was_being_sent_is_looked_for(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.clock.push(timedelta(minutes=20))
+    backend.services.do(lambda work: deliveries.claim(
+        work.db, by="dead", until=work.now, ahead=work.now, now=work.now, limit=5
+    ))  # fmt: skip
+    assert put_back(backend) == 1
+    for _ in range(12):
+        backend.push(seconds=10)
+    assert backend.published == []
+    assert backend.status(seen) in (Status.MISSED, Status.PUBLISHING)  # as far as absence is believed
+
+
+def test_what_cannot_be_made_again_is_asked_of_a_person(backend: Backend) -> None:
+    """Its account cannot be opened here: nobody can be asked what went out there but a person."""
+    seen = backend.approved()
+    backend.clock.push(timedelta(minutes=21))
+    backend.accounts.pop("bakery")
+    assert put_back(backend) == 1
+    found = backend.services.look(lambda work: deliveries.list_of_post(work.db, seen.post_id))
+    assert [one.asks_a_person for one in found] == [True]
+    assert found[0].reason == doubt.WHY
+
+
+def test_a_take_down_is_asked_for_again_by_people(backend: Backend) -> None:
+    seen = backend.approved()
+    backend.to_slot(seen)
+    backend.services.do(take_down.take_down, TOM, backend.delivery_id(seen), key())
+    assert put_back(backend) == 1
+    backend.push(seconds=10)
+    asked = backend.services.look(lambda work: deliveries.list_take_downs(work.db, seen.post_id, "bakery"))
+    assert [(one.state.key, one.asks_a_person) for one in asked] == [("unknown", True)]
+
+
+def test_a_reply_is_not_sent_again(inbox_backend: InboxBackend) -> None:
+    """A pause does not stop replies: it would have gone out once more."""
+    inbox_backend.writes()
+    inbox_backend.sent()
+    assert put_back(inbox_backend) == 1
+    assert inbox_backend.state() == "unknown"
+    inbox_backend.push(hours=2)
+    assert inbox_backend.network.ledger == ()
