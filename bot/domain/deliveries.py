@@ -136,6 +136,7 @@ class Next:
     remote_url: str | None = None
     evidence: str | None = None  # of the attempt alone, where the delivery's reason says more
     tell: str | None = None  # what people must hear at once, though it is tried again
+    changed: str | None = None  # what of it the network says is not as it was sent
 
 
 def judge_outcome(
@@ -143,8 +144,8 @@ def judge_outcome(
 ) -> Next:
     """The state machine's answer to one call. Later, past the lateness limit, drops at once."""
     match outcome:
-        case Sent(remote_id, url):
-            return Next(State.SENT, AttemptState.SENT, remote_id=remote_id, remote_url=url)
+        case Sent(remote_id, url, changed):
+            return Next(State.SENT, AttemptState.SENT, remote_id=remote_id, remote_url=url, changed=changed)
         case Refused(reason):
             return Next(State.REFUSED, AttemptState.REFUSED, reason)
         case NotSent(why):

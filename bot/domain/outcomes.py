@@ -17,6 +17,7 @@ class Sent:
 
     remote_id: str
     url: str | None = None
+    changed: str | None = None  # what of it is not as it was sent ("its visibility is public, not unlisted")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, Outcome, Sent
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, check_printable
-from bot.networks.mastodon import lookup, replies
+from bot.networks.mastodon import echo, lookup, replies
 from bot.networks.mastodon.control import Control, read_id
 from bot.networks.mastodon.counting import Counting
 from bot.networks.mastodon.errors import Owner
@@ -154,7 +154,7 @@ class MastodonClient:
         if isinstance(result, Answer) and 200 <= result.status < 300:
             status = result.fields()
             if remote_id := read_id(status):
-                return Sent(remote_id, lookup.read_link(status))
+                return Sent(remote_id, lookup.read_link(status), echo.find_change(payload, status))
         outcome = self._control.judge(result, publishes=True)
         self._counting.learn(outcome, payload)
         return outcome

@@ -84,11 +84,24 @@ def settle_late(work: UnitOfWork, delivery: Delivery, attempt_id: str, sent: Sen
     return after
 
 
+def describe_change(work: UnitOfWork, account: str, after: Next) -> str:
+    """For the thread, of what is published and cannot be held back any more."""
+    where = f": {after.remote_url}" if after.remote_url else "."
+    return (
+        f"What {work.policy.title_of(account)} published is not as it was approved ({after.changed}){where}"
+    )
+
+
 # --- of a post ---------------------------------------------------------------------------------------
 
 
 def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
-    """A line in the thread where a person must see it: a refusal, and an outcome looking could not tell."""
+    """A line in the thread where a person must see it: a refusal, an outcome looking could not tell, and what the
+    network published otherwise than it was approved."""
+    if after.changed:
+        sentence = describe_change(work, delivery.account, after)
+        mention = list(work.policy.approvers)
+        cards.say(work.db, post.id, LineType.INCIDENT, {"sentence": sentence, "mention": mention}, work.now)
     if after.tell:
         heard = {"sentence": after.tell, "mention": list(work.policy.approvers)}
         cards.say(work.db, post.id, LineType.INCIDENT, heard, work.now)

@@ -159,6 +159,12 @@ class Replies:
     def ended(self, work: UnitOfWork, answer: Answer, delivery: Delivery, after: Next) -> None:
         """Sent: the conversation is answered. Else a line where a person must see it, and the card in any case."""
         if after.state is State.SENT:
+            if after.changed:
+                sentence = outcomes.describe_change(work, delivery.account, after)
+                mention = [answer.sent.by_user]
+                lifecycle.say(
+                    work, answer.conversation, LineType.INCIDENT, sentence=sentence, mention=mention
+                )
             there = replace(delivery, remote_id=after.remote_id, remote_url=after.remote_url)
             mark_arrived(work, answer.conversation, there, answer.sent)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -261,6 +262,19 @@ def test_a_look_at_an_older_attempt_changes_nothing(sqlite_backend: Backend) -> 
 
 
 # --- accounts ----------------------------------------------------------------------------------------
+
+
+def test_what_was_published_otherwise_than_approved_is_told(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved(accounts=TWO)
+    cafe = make_failing(sqlite_backend, "cafe")
+    cafe.answers["publish"] = Sent("9", "https://cafe.example/9", "it has 0 images, not 1")
+    sqlite_backend.to_slot(seen)
+    assert sqlite_backend.states(seen) == {"bakery": "sent", "cafe": "sent"}
+    query = text("SELECT \"values\" FROM lines WHERE kind = 'incident'")
+    (line,) = sqlite_backend.store.read(lambda db: db.execute(query).scalars().all())
+    assert json.loads(line)["sentence"] == (
+        "What Cafe published is not as it was approved (it has 0 images, not 1): https://cafe.example/9"
+    )
 
 
 def test_two_accounts_one_refuses(sqlite_backend: Backend) -> None:

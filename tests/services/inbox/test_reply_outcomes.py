@@ -16,6 +16,7 @@ from bot.domain.refusals import (
     OnlyMembers,
     Repeated,
 )
+from bot.networks.mastodon import echo
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import replies, triage
@@ -36,6 +37,17 @@ def answered(inbox_backend: InboxBackend) -> tuple[str, str]:
 
 def delete(inbox_backend: InboxBackend, reply: str) -> None:
     inbox_backend.services.do(replies.delete_reply, TOM, reply, key())
+
+
+def test_an_answer_published_otherwise_than_written_is_told_to_its_writer(
+    inbox_backend: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(echo, "find_change", lambda *_: "its visibility is public, not direct")
+    answered(inbox_backend)
+    line = inbox_backend.line("incident")
+    assert line["mention"] == [MAYA.id]
+    assert "is not as it was approved (its visibility is public, not direct): http" in line["sentence"]
+    assert inbox_backend.conversation.stage is not Stage.OPEN, "it is answered all the same"
 
 
 # --- delete ------------------------------------------------------------------------------------------
