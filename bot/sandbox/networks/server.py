@@ -2,8 +2,7 @@
 
 Tests judge by the ledger: it has a line for each post, answer and private message that came into being through the API,
 whatever the caller was told. What customers write, and what we write in the network's own app, is not in it:
-`conversation` shows all of it, as customers see it. uvicorn's protocol class is extended, because an ASGI application
-cannot hang up, and a network that loses its answer does just that.
+`conversation` shows all of it. uvicorn's protocol class is extended, because an ASGI application cannot hang up.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +30,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from bot.sandbox.listening import stop_listening, take_turns
+from bot.sandbox.networks.late import Handler, OnTheWay
 
 _REPEATED = 3  # messages a repeated page shows again
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Fault(StrEnum):
@@ -47,6 +46,7 @@ class Fault(StrEnum):
     TIME_OUT_AFTER = "publish, then say nothing"
     THROTTLED = "answer 429"
     SIGNED_OUT = "answer that the token is not valid"
+    LANDS_LATE = "hang up, and publish two and a half minutes later"
     SLOW = "publish and answer, slowly"
     NONSENSE = "publish, then answer 200 with a page of HTML"
     NO_ID = "publish, then answer 200 with an object that names nothing"
@@ -163,6 +163,7 @@ class NetworkServer(ABC):
         self._made: list[Published] = []
         self._seen: deque[Seen] = deque(maxlen=1000)
         self._count = 0
+        self._on_the_way = OnTheWay(now)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._thread: threading.Thread | None = None
@@ -280,10 +281,12 @@ class NetworkServer(ABC):
         fault = self.faults.take()
         if fault is None:
             return await publish(request)
-        answer = None if fault in _NOT_PUBLISHED else await publish(request)
+        if fault is Fault.LANDS_LATE:
+            await self._on_the_way.hold(request, publish)
+        answer = None if fault in {*_NOT_PUBLISHED, Fault.LANDS_LATE} else await publish(request)
         if answer is not None and answer.status_code >= 400:
             return answer
-        if fault in {Fault.LOST_ANSWER, Fault.CUT_BEFORE}:
+        if fault in {Fault.LOST_ANSWER, Fault.CUT_BEFORE, Fault.LANDS_LATE}:
             raise _HangUp
         if fault in {Fault.TIME_OUT, Fault.TIME_OUT_AFTER}:
             await _until_gone(request)
@@ -346,6 +349,7 @@ class NetworkServer(ABC):
         try:
             if self.faults.ordered(Fault.DOWN):
                 raise _HangUp
+            await self._on_the_way.land()
             raw = {**scope, "path": scope["raw_path"].decode("ascii")}  # an id with a slash stays one part
             await self._routes(raw, receive, noted)
         except _HangUp:

@@ -194,15 +194,15 @@ def _tell_incident(
     work: UnitOfWork, post: Post, delivery: Delivery, attempt_id: str, sent: Sent, what: str
 ) -> None:
     """Tell people what only they can resolve."""
-    links = [delivery.remote_url, sent.url]
+    links = [link for link in (delivery.remote_url, sent.url) if link]
     work.note(FactKind.INCIDENT, None, post, account=delivery.account, attempt=attempt_id, links=links)
     title = work.policy.title_of(delivery.account)
-    sentence = f"{title} confirmed an earlier try late; {what}: {sent.url}"
-    cards.say(
-        work.db,
-        post.id,
-        LineType.INCIDENT,
-        {"sentence": sentence, "mention": list(work.policy.approvers)},
-        work.now,
-    )
+    sentence = f"{title} confirmed an earlier try late; {what}: {' and '.join(links)}"
+    there = delivery.state is State.SENT and delivery.remote_id is not None
+    values = {
+        "sentence": sentence,
+        "mention": list(work.policy.approvers),
+        "take_down": [delivery.id] if there else [],
+    }
+    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
     work.wake(Wake.OUTBOX)

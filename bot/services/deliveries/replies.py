@@ -23,7 +23,7 @@ from bot.services import causes
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.reply_outcomes import mark_answered, mark_corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
-from bot.services.inbox import drafts, edits, lifecycle
+from bot.services.inbox import drafts, edits, lifecycle, twins
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import messages, sends
@@ -184,15 +184,22 @@ class Replies:
         lifecycle.redraw(work, conversation)
 
     def late(self, work: UnitOfWork, answer: Answer, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
-        if delivery.state is State.SENT:
+        last = deliveries.find_last_attempt(work.db, delivery.id)
+        if delivery.remote_id == sent.remote_id or (
+            delivery.state is State.SENT and last is not None and last.id == attempt_id
+        ):
             return
         after = outcomes.settle_late(work, delivery, attempt_id, sent)
         if after is None:
-            self.note(work, answer, FactKind.INCIDENT, delivery, {"attempt": attempt_id, "link": sent.url})
+            self.tell_twice(work, answer, delivery, sent)
             return
         data = {"attempt": attempt_id, "outcome": "Sent", "remote_id": sent.remote_id, "late": True}
         self.note(work, answer, FactKind.OUTCOME, delivery, data)
         self.ended(work, answer, delivery, after)
+
+    def tell_twice(self, work: UnitOfWork, answer: Answer, delivery: Delivery, sent: Sent) -> None:
+        """An earlier try has arrived too, after another had begun."""
+        twins.tell_reply(work, answer.conversation, delivery, answer.sent.by_user, sent.remote_id, sent.url)
 
 
 class Corrections(Replies):
@@ -200,6 +207,9 @@ class Corrections(Replies):
 
     def is_gone(self, about: Message) -> bool:
         return False
+
+    def tell_twice(self, work: UnitOfWork, answer: Answer, delivery: Delivery, sent: Sent) -> None:
+        """A correction changes a post that is there; it never makes a second one."""
 
     def preparing(
         self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any]
@@ -228,7 +238,7 @@ def _answering(connection: AccountClient) -> Receiving:
 
 
 def _uploaded(prepared: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in prepared.items() if name != "send"}
+    return {name: value for name, value in prepared.items() if name not in ("send", twins.TWINS)}
 
 
 def _reference(answer: Answer) -> Mapping[str, Any]:

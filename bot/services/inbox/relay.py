@@ -20,7 +20,7 @@ from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import Inbound
 from bot.networks.text import measure_likeness
-from bot.services.inbox import lifecycle, piles
+from bot.services.inbox import lifecycle, piles, twins
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
 from bot.store.inbox import conversations, messages
@@ -275,12 +275,15 @@ def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> 
     if _is_one_somebody_found(work, conversation, inbound):
         return
     shown = conversation.stage not in (Stage.OFFERED, Stage.LEFT)
+    twice = twins.find_sent_twice(work, conversation, inbound)
     conversation = lifecycle.raise_seq(conversation)
     message = _add(intake, conversation, inbound, to_words(inbound))
     conversation = lifecycle.save(
         work, mark_answered(work, conversation, inbound.at), urgency=Urgency.CUSTOMER
     )
-    if shown:
+    if twice is not None:
+        twins.tell(work, conversation, twice, inbound.remote_id, inbound.url)
+    elif shown:
         lifecycle.say(work, conversation, LineType.APP_ANSWER, message=message.id)
     intake.new += 1
 

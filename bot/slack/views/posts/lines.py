@@ -11,7 +11,21 @@ from datetime import datetime
 
 from bot.domain.kinds import LineType
 from bot.domain.screens import ThreadLine
-from bot.slack.views.blocks import TEXT, Block, Message, Part, lines, link, quote, said, words
+from bot.slack.ids import Act, format_several
+from bot.slack.views.blocks import (
+    TEXT,
+    Ask,
+    Block,
+    Message,
+    Part,
+    actions,
+    button,
+    lines,
+    link,
+    quote,
+    said,
+    words,
+)
 from bot.slack.views.posts.card_parts import REASON, whose_ended
 from bot.slack.views.text import (
     NOWHERE,
@@ -27,6 +41,12 @@ from bot.slack.views.text import (
 )
 
 Values = Mapping[str, object]
+ONE_OF_TWO = Ask(
+    "Take one of the two down?",
+    "The one Byhand confirmed last is deleted there; the other stays. People may have answered either, so look first.",
+    "Take it down",
+    "Leave both",
+)
 
 
 def draw_thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
@@ -86,7 +106,20 @@ def _unknown(line: ThreadLine, _place: Place) -> Message:
 
 
 def _incident(line: ThreadLine, _place: Place) -> Message:
-    return _theirs(f"{calls(line.values)}Please look at this.", "", read_text(line.values, "sentence"))
+    message = _theirs(f"{calls(line.values)}Please look at this.", "", read_text(line.values, "sentence"))
+    pressed = _take_one_down(line.values)
+    return Message(message.text, [*message.blocks, actions(pressed)]) if pressed else message
+
+
+def _take_one_down(values: Values) -> Part | None:
+    """Of what is there twice, the copy Byhand knows as the one it sent."""
+    spoken_words = "Take one of the two down"
+    if of_post := _people(values, "take_down"):
+        value = format_several(of_post)
+        return button(Act.TAKE_DOWN, "Take one down", value, spoken_words, style="danger", ask=ONE_OF_TWO)
+    if reply := read_text(values, "take_down_reply"):
+        return button(Act.DELETE_REPLY, "Take one down", reply, spoken_words, style="danger", ask=ONE_OF_TWO)
+    return None
 
 
 def _rebuilt(_line: ThreadLine, _place: Place) -> Message:

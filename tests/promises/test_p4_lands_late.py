@@ -1,0 +1,156 @@
+"""P4 where a request of ours reaches the server two and a half minutes after it left."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.conversations import Stage
+from bot.domain.kinds import LineType
+from bot.domain.outcomes import Sent
+from bot.domain.posts import Status
+from bot.domain.screens import ThreadLine
+from bot.networks.mastodon.software import Software
+from bot.sandbox.networks.server import Fault
+from bot.services.deliveries import machine
+from bot.services.inbox import replies
+from bot.slack.ids import Act
+from bot.slack.views.inbox.lines import draw_conversation_line
+from tests.backend import MAYA, key
+from tests.inbox_backend import WORDS, InboxBackend
+
+PREVIEW = f"@lena_k {WORDS}"
+POST = "Fresh bread at nine"
+
+
+@pytest.fixture
+def keyless(sqlite_inbox_backend: InboxBackend) -> InboxBackend:
+    """A server that takes idempotency keys and ignores them, and says that it is not Mastodon."""
+    sqlite_inbox_backend.network.honours_keys = False
+    sqlite_inbox_backend.network.maker = "takahe"
+    return sqlite_inbox_backend
+
+
+def wait(backend: InboxBackend, minutes: int = 12) -> None:
+    for _ in range(2 * minutes):
+        backend.push(seconds=31)
+        backend.accounts["bakery"].check()  # whatever is under way lands before the next question
+
+
+def test_a_post_that_lands_late_is_there_once(keyless: InboxBackend) -> None:
+    seen = keyless.approved()
+    keyless.network.faults.order(Fault.LANDS_LATE)
+    keyless.to_slot(seen)
+    assert keyless.published == []
+    wait(keyless)
+    assert keyless.published == [POST]
+    assert keyless.status(seen) is Status.PUBLISHED
+
+
+def test_an_answer_that_lands_late_is_there_once(keyless: InboxBackend) -> None:
+    asked = keyless.writes()
+    keyless.sent()
+    keyless.network.faults.order(Fault.LANDS_LATE)
+    keyless.run()
+    wait(keyless)
+    assert keyless.got(asked) == [PREVIEW]
+    assert (keyless.state(), keyless.ours()) == ("sent", [WORDS])
+
+
+def test_a_post_that_never_lands_is_left_to_a_person(keyless: InboxBackend) -> None:
+    """After ten minutes its absence counts; by then it is too late to go out by itself."""
+    seen = keyless.approved()
+    keyless.network.faults.order(Fault.CUT_BEFORE)
+    keyless.to_slot(seen)
+    wait(keyless, 9)
+    assert keyless.states(seen) == {"bakery": "unknown"}
+    wait(keyless, 3)
+    assert keyless.published == []
+    assert keyless.states(seen) == {"bakery": "dropped"}
+    assert keyless.status(seen) is Status.MISSED
+
+
+def test_trusting_every_server_for_a_minute_publishes_twice(
+    keyless: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control: one minute is too short."""
+    monkeypatch.setattr(Software, "settle_after", timedelta(seconds=60))
+    seen = keyless.approved()
+    keyless.network.faults.order(Fault.LANDS_LATE)
+    keyless.to_slot(seen)
+    wait(keyless)
+    assert keyless.published == [POST, POST]
+
+
+@pytest.fixture
+def twice(sqlite_inbox_backend: InboxBackend) -> InboxBackend:
+    """It says that it is Mastodon and ignores keys all the same; the answer was sent again and the first has landed."""
+    backend = sqlite_inbox_backend
+    backend.network.honours_keys = False
+    backend.writes()
+    backend.sent()
+    backend.network.faults.order(Fault.LANDS_LATE)
+    backend.run()
+    wait(backend, 3)
+    assert [line.text for line in backend.network.ledger] == [PREVIEW, PREVIEW]
+    return backend
+
+
+def test_our_own_words_twice_are_an_incident_with_both_links(twice: InboxBackend) -> None:
+    twice.poll()
+    assert twice.said().count("incident") == 1
+    assert "app_answer" not in twice.said(), "nobody wrote it in the network's app"
+    line = twice.line("incident")
+    links = [f"{twice.network.url}/@bakery/{one.remote_id}" for one in twice.network.ledger]
+    assert all(link in line["sentence"] for link in links), line
+    assert line["mention"] == [MAYA.id]
+    (fact,) = twice.facts("incident")
+    assert sorted(fact.data["links"]) == sorted(links)
+    twice.poll()
+    assert twice.said().count("incident") == 1, "told once"
+
+
+def test_one_of_the_two_can_be_taken_down(twice: InboxBackend) -> None:
+    twice.poll()
+    drawn = draw_conversation_line(ThreadLine(LineType.INCIDENT, twice.clock.now(), twice.line("incident")))
+    (button,) = drawn.blocks[-1]["elements"]
+    assert (button["action_id"], button["text"]["text"]) == (Act.DELETE_REPLY.value, "Take one down")
+    twice.services.do(replies.delete_reply, MAYA, button["value"], key())
+    twice.run()
+    left = [one for one in twice.network.timeline() if not one["deleted"]]
+    assert len(left) == 1
+    assert twice.conversation.stage is Stage.ANSWERED, "the other still answers them"
+
+
+def test_a_colleague_who_says_something_else_in_the_app_is_no_incident(keyless: InboxBackend) -> None:
+    asked = keyless.writes()
+    keyless.sent()
+    keyless.run()
+    keyless.network.we_answer_in_app(asked, "And a voucher is on its way, too.")
+    keyless.poll()
+    assert "incident" not in keyless.said()
+    assert keyless.said().count("app_answer") == 1
+
+
+def test_late_success_of_an_answer_after_a_second_try_is_an_incident(
+    sqlite_inbox_backend: InboxBackend,
+) -> None:
+    """It was only noted; of a post people were told."""
+    backend = sqlite_inbox_backend
+    backend.writes()
+    backend.sent()
+    (claim,) = backend.services.do(machine.claim, "slow")
+    begun = backend.services.do(machine.begin, claim)
+    assert begun is not None
+    backend.clock.push(timedelta(minutes=2))
+    backend.services.do(machine.recover, "somebody-else")
+    backend.push(minutes=2)
+    assert backend.state() == "sent"
+    for _ in range(2):
+        backend.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
+    assert backend.said().count("incident") == 1
+    line = backend.line("incident")
+    assert "https://social.example/77" in line["sentence"]
+    assert str(backend.delivery().remote_url) in line["sentence"]
+    assert line["take_down_reply"] == backend.last_delivery
