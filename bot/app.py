@@ -120,6 +120,7 @@ class Byhand:
             signing_secret=settings.signing_secret, health=self.health, ready=self.ready, metrics=self.metrics,
         )  # fmt: skip
         self.web = WebServer(web, settings.host, settings.port)
+        self.metrics.troubles.set_function(lambda: len(self.slack.health.sentences()))
         self.control = self._control()
 
     def _control(self) -> ControlServer | None:
@@ -204,11 +205,10 @@ class Byhand:
         return self.watch.trouble is None
 
     def ready(self) -> Report:
-        """/readyz: can people decide and posts go out?"""
-        slack = "Connected to Slack." if self.slack.is_connected else "Not connected to Slack."
-        findings = [*self.health().findings, Finding("slack", self.slack.is_connected, slack)]
-        findings += [Finding("slack", False, trouble) for trouble in self.slack.health.sentences()]
-        return Report(tuple(findings))
+        """/readyz: can this process take a click, and keep it? What else is wrong stands beside it: a balancer must not
+        drop the process that takes the pause because a pin was refused."""
+        door = Finding("slack", self.slack.is_door_open, self.slack.door)
+        return Report((*self.health().findings, door), self.slack.health.sentences())
 
     def _count(self, verb: Callable[..., object]) -> None:
         label = DECISIONS.get(verb)

@@ -246,6 +246,9 @@ class Metrics:
         self.waiting = Gauge("byhand_waiting", "Conversations that wait for an answer.", registry=registry)
         self.cards_behind = Gauge("byhand_cards_behind", "Cards not yet drawn as wanted.", registry=registry)
         self.unknown_sends = Gauge("byhand_unknown_sends", "Sends nobody can tell yet.", registry=registry)
+        self.troubles = Gauge(
+            "byhand_troubles", "What is wrong with Slack; /readyz says it.", registry=registry
+        )
         self.paused = Gauge("byhand_paused", "1 while everything is paused.", registry=registry)
 
     def text(self) -> bytes:

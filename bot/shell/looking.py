@@ -70,8 +70,9 @@ def _ready(settings: Settings) -> list[dict[str, object]] | None:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _AnyStatus())
     try:
         with direct.open(url, timeout=PATIENCE) as answer:
-            findings = json.load(answer)["checks"]
-            return [each for each in findings if {"ok", "sentence"} <= each.keys()]
+            said = json.load(answer)
+            troubles = [{"ok": False, "sentence": str(each)} for each in said.get("troubles", ())]
+            return [*(each for each in said["checks"] if {"ok", "sentence"} <= each.keys()), *troubles]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # nobody, or somebody else
         return None
 

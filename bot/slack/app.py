@@ -6,6 +6,8 @@ connection of either must not hold up private answers. None of them retries anyt
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slack_bolt import App
 
 from bot.services.unit_of_work import Services
@@ -23,6 +25,7 @@ from bot.slack.people import Directory
 from bot.slack.routes import register
 from bot.slack.transport.connection import LISTENER_TIMEOUT, OUTBOX_TIMEOUT, Access, Connection
 from bot.slack.transport.files import Files
+from bot.slack.transport.limits import Limits
 from bot.slack.views.text import Place
 from bot.slack.workspace import Workspace
 
@@ -33,8 +36,9 @@ class SlackApp:
     def __init__(
         self, services: Services, access: Access, *, name: str, patience: Patience | None = None
     ) -> None:
-        quick, patient = access.client(LISTENER_TIMEOUT), access.client(OUTBOX_TIMEOUT)
         self.health = Health()
+        access = replace(access, answered=self.health.answered)
+        quick, patient = access.client(LISTENER_TIMEOUT), access.client(OUTBOX_TIMEOUT)
         self._workspace = Workspace()
         self._directory = Directory(
             services.store, quick, services.clock, self._workspace, services.policy.approvers
@@ -45,11 +49,13 @@ class SlackApp:
         self._services = services
         self._quick = quick
         artist = CardRenderer(self._place, self._pictures.want)
+        limits = Limits(services.clock.elapsed)
         self.reconciler = Reconciler(
             services, patient, artist, self.health,
             name=name, alone=services.store.dialect == "sqlite", approvers=self._directory.approver_ids,
-            patience=patience,
+            patience=patience, limits=limits,
         )  # fmt: skip
+        self.health.when_heard(limits.lift)
         context = ListenerContext(
             services,
             self._directory,
@@ -82,6 +88,14 @@ class SlackApp:
     def is_connected(self) -> bool:
         return self._connection.is_connected
 
+    @property
+    def is_door_open(self) -> bool:
+        return self._connection.is_door_open
+
+    @property
+    def door(self) -> str:
+        return self._connection.door
+
     def tell_approvers(self, sentence: str) -> bool:
         """By direct message, whatever the database does. False: nobody was reached."""
         return tell_each(self._quick, self._directory.approver_ids(), sentence)
@@ -99,4 +113,5 @@ class SlackApp:
         return Place(self._services.policy.zone, self._workspace.url)
 
     def _draw_home(self, user: str) -> dict[str, object]:
-        return home_handlers.draw_home(self._services, self._directory, self._place(), user)
+        troubles = self.health.sentences()
+        return home_handlers.draw_home(self._services, self._directory, self._place(), user, troubles)

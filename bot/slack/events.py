@@ -13,6 +13,7 @@ from sqlalchemy import Connection as Database
 
 from bot.services.unit_of_work import Wake
 from bot.slack.context import ListenerContext
+from bot.slack.health import APP
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.payloads import Event
 from bot.store.slack import card_lines, cards, slack_events
@@ -58,7 +59,7 @@ def forget_groups(context: ListenerContext, _event: Event) -> None:
 
 def report_removal(context: ListenerContext, event: Event) -> None:
     """Nothing works any more; a person has to install it again."""
-    context.health.trouble("app", "Byhand was removed from the workspace, or its tokens were revoked.")
+    context.health.trouble(APP, "Byhand was removed from the workspace, or its tokens were revoked.")
     log.error("Slack says %s: Byhand must be installed again", event.inner["type"])
 
 

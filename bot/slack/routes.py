@@ -165,6 +165,7 @@ def register(app: App, context: ListenerContext) -> None:
         happened = payloads.read_event(body)
         EVENTS.get(happened.kind, events.ignore)(context, happened)
 
+    app.use(_hearing(context))
     app.use(_acknowledge_limits)
     app.action(ANYTHING)(press)
     app.shortcut(ANYTHING)(shortcut)
@@ -173,6 +174,16 @@ def register(app: App, context: ListenerContext) -> None:
     app.command(ANYTHING)(command)
     app.event(ANYTHING)(event)
     app.error(context.answers.on_error)
+
+
+def _hearing(context: ListenerContext) -> Callable[..., None]:
+    """Whatever comes in shows that Slack is there."""
+
+    def hear(next: Callable[[], Any]) -> None:  # noqa: A002 - Bolt's name
+        context.health.heard()
+        next()
+
+    return hear
 
 
 def _acknowledge_limits(body: Body, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002 - Bolt's name

@@ -23,7 +23,7 @@ LISTENERS = (
     "posts/buttons",
     "posts/dialogs",
 )
-POSTERS = {"slack/outbox/reconciler.py", "slack/outbox/backoff.py"}
+POSTERS = {"slack/direct.py", "slack/outbox/reconciler.py", "slack/outbox/backoff.py"}
 
 
 def test_every_button_dialog_and_command_has_its_function() -> None:
@@ -59,6 +59,7 @@ def test_only_the_desk_posts_and_changes_messages() -> None:
 
 def test_no_client_of_slacks_retries_by_itself() -> None:
     """The SDK's default posts twice when an answer is cut: one place makes clients, with retries off."""
-    assert files_with("WebClient(") == {"slack/transport/connection.py"}
+    assert files_with(" WebClient(", "(WebClient)") == {"slack/transport/connection.py"}
     text = read_program()["slack/transport/connection.py"]
-    assert text.count("WebClient(") == text.count("retry_handlers=[]") == 1
+    assert text.count(" WebClient(") == 0
+    assert text.count("_Client(self.bot_token") == text.count("retry_handlers=[]") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +22,11 @@ def open_home(context: ListenerContext, event: Event) -> None:
         context.home_pages.opened(str(event.inner["user"]))
 
 
-def draw_home(services: Services, directory: Directory, place: Place, user: str) -> dict[str, Any]:
+def draw_home(
+    services: Services, directory: Directory, place: Place, user: str, troubles: Sequence[str] = ()
+) -> dict[str, Any]:
     """The view one person gets."""
     person = directory.person(user)
     page = services.look(post_queries.load_home, person)
     inbox = services.look(inbox_queries.load_home_inbox, person) if services.policy.inbox_channel else None
-    return draw_home_page(replace(page, inbox=inbox), place)
+    return draw_home_page(replace(page, inbox=inbox), place, troubles)

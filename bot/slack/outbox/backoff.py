@@ -66,7 +66,7 @@ class Backoff:
         log.warning("%s Trying again in %s s.", sentence, seconds)
         self._limits.hold(seconds, channel="" if key == SLACK else key)
         if key != SLACK:
-            self._tell(sentence.replace(key, f"<#{key}>"))
+            self.tell(sentence.replace(key, f"<#{key}>"))
         return seconds
 
     def closed(self, channel: str, error: str) -> float:
@@ -90,7 +90,7 @@ class Backoff:
             if not self._write_to(user, text):
                 log.warning("an approver could not be told: %s", user)
 
-    def _tell(self, sentence: str) -> None:
+    def tell(self, sentence: str) -> None:
         """Tell the first approver who can be reached by direct message, at most once an hour."""
         elapsed = self._services.clock.elapsed()
         if elapsed - self._told_at < TELL_EVERY:

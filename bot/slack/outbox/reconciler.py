@@ -83,9 +83,9 @@ class Reconciler:
         self._alone = alone
         self._patience = patience or Patience()
         self._names = ChannelNames(services, client)
-        self._pins = Pins(client, health)
         self._limits = limits or Limits(services.clock.elapsed)
         self._backoff = Backoff(services, client, health, self._limits, approvers)
+        self._pins = Pins(client, health, services.clock.elapsed, self._backoff.tell)
         self._lost_answers = LostAnswers(services, client, self._limits, self._patience)
         self._bell = Event()
         self._stopping = Event()

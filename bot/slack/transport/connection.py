@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import http.client
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from typing import Any
 
 from slack_bolt import App
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.slack.health import Health
+from bot.slack.health import CONNECTION, Health
 from bot.slack.transport.socket_mode import Socket
 from bot.slack.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 BACK_OFF = (1, 2, 5, 10, 30)  # seconds
+RENEWING = 30.0  # seconds for which a connection that ended is taken for one that is being renewed
+SILENCE = 30.0  # seconds without a word of Slack's, after which it is asked for one
+ASK_EVERY = 5.0  # seconds, while it does not answer
+LOOK_EVERY = 1.0  # seconds
 LISTENER_TIMEOUT = 2  # seconds: Slack waits three for a click
 OUTBOX_TIMEOUT = 10
 SLACKS_FAULT = (SlackClientError, BoltError, OSError, http.client.HTTPException)
@@ -39,9 +45,27 @@ class Access:
     signing_secret: str = field(default="", repr=False)
     api_url: str = "https://slack.com/api/"
 
+    answered: Callable[[], None] | None = field(
+        default=None, repr=False, kw_only=True
+    )  # for each call Slack answered
+
     def client(self, timeout: int) -> WebClient:
         """A client that retries nothing: the SDK's default retry posts twice."""
-        return WebClient(self.bot_token, base_url=self.api_url, timeout=timeout, retry_handlers=[])
+        made = _Client(self.bot_token, base_url=self.api_url, timeout=timeout, retry_handlers=[])
+        made.answered = self.answered
+        return made
+
+
+class _Client(WebClient):
+    """Says when a call was answered, and not refused."""
+
+    answered: Callable[[], None] | None = None
+
+    def api_call(self, *words: Any, **options: Any) -> Any:
+        answer = super().api_call(*words, **options)
+        if self.answered is not None:
+            self.answered()
+        return answer
 
 
 def build_bolt(access: Access, register: Callable[[App], None]) -> App:
@@ -72,6 +96,7 @@ class Connection:
         self._register = register
         self._socket: Socket | None = None
         self._connected_once = False
+        self._connected_at = float("-inf")
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="connection", daemon=True)
 
@@ -84,6 +109,24 @@ class Connection:
         if self._access.app_token is None:
             return self.app is not None
         return self._socket is not None and self._connected_once and self._socket.is_connected
+
+    @property
+    def is_door_open(self) -> bool:
+        """Whether clicks reach us now or, in Socket Mode, in a moment: a connection is renewed every now and then."""
+        return self.is_connected or time.monotonic() - self._connected_at < RENEWING
+
+    @property
+    def door(self) -> str:
+        """The same in a sentence."""
+        if self._access.app_token is None:
+            return (
+                "Slack's requests are taken."
+                if self.app
+                else "Byhand has not met Slack yet, and takes no clicks."
+            )
+        if self.is_connected:
+            return "Connected to Slack."
+        return "The connection to Slack is being renewed." if self.is_door_open else "Not connected to Slack."
 
     def stop(self, timeout: float = 8.0) -> None:
         self._stopping.set()
@@ -100,13 +143,34 @@ class Connection:
             except SLACKS_FAULT as error:
                 pause = BACK_OFF[min(tries, len(BACK_OFF) - 1)]
                 tries += 1
-                self._health.trouble("connection", f"Slack cannot be reached: {_why(error)}.")
+                self._health.trouble(CONNECTION, f"Slack cannot be reached: {_why(error)}.")
                 log.warning("Slack cannot be reached (%s); again in %s s", _why(error), pause)
                 self._stopping.wait(pause)
             else:
-                self._health.well("connection")
+                self._health.well(CONNECTION)
                 log.info("connected to Slack")
-                return
+                self._watch()
+
+    def _watch(self) -> None:
+        """Notice a Slack that fell silent, also where nothing is asked of it; and one that is there again."""
+        connected = False
+        while not self._stopping.wait(LOOK_EVERY):
+            before, connected = connected, self.is_connected
+            if connected and self._access.app_token is not None:
+                self._connected_at = time.monotonic()
+                if not before:
+                    self._health.heard()
+            if self._health.silent_for() > SILENCE:
+                self._ask()
+
+    def _ask(self) -> None:
+        """Whatever the answer is: being asked again too soon helps nobody."""
+        try:
+            self._access.client(OUTBOX_TIMEOUT).auth_test()
+        except SLACKS_FAULT as error:
+            self._health.trouble(CONNECTION, f"Slack does not answer: {_why(error)}.")
+            log.warning("Slack does not answer: %s", _why(error))
+            self._stopping.wait(ASK_EVERY)
 
     def _connect(self) -> None:
         if self.app is None:

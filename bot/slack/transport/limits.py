@@ -13,6 +13,9 @@ POST, UPDATE, DELETE = "chat.postMessage", "chat.update", "chat.delete"
 HISTORY, REPLIES = "conversations.history", "conversations.replies"
 
 
+LIFT_EVERY = 2.0  # seconds
+
+
 @dataclass(frozen=True)
 class Rate:
     """`per_second` in the long run, `burst` at once, of which `reserve` only for what is urgent."""
@@ -40,17 +43,20 @@ class _Bucket:
 
 
 class Limits:
-    """Used by one thread. `elapsed` is the process's clock, in seconds."""
+    """Used by one thread, but for `lift`. `elapsed` is the process's clock, in seconds."""
 
     def __init__(self, elapsed: Callable[[], float], rates: Mapping[str, Rate] = SLACKS) -> None:
         self._elapsed = elapsed
         self._rates = rates
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._held: dict[tuple[str, str], float] = {}
+        self._lifted = False
+        self._lifted_at = float("-inf")
 
     def wait(self, method: str, channel: str, *, urgent: bool = True) -> float:
         """Seconds until this call may be made; 0.0: now."""
         now, rate = self._elapsed(), self._rates[method]
+        self._take_lift(now)
         needed = 1.0 if urgent else 1.0 + rate.reserve
         missing = max(0.0, needed - self._filled(method, channel, now).tokens)
         held = (self._held.get(key, 0.0) for key in ((method, ""), ("", channel), ("", "")))
@@ -63,6 +69,18 @@ class Limits:
     def hold(self, seconds: float, *, method: str = "", channel: str = "") -> None:
         """Make no call of this method, to this channel, or (neither given) none at all for so long."""
         self._held[(method, channel)] = self._elapsed() + seconds
+
+    def lift(self) -> None:
+        """Slack was heard, so it is there: nothing waits for that any longer. From any thread. What one method or one
+        channel waits for, it still does."""
+        if self._held.get(("", ""), 0.0) > self._elapsed():
+            self._lifted = True
+
+    def _take_lift(self, now: float) -> None:
+        """Not more often than now and then: Slack may answer one call and not another."""
+        if self._lifted and now - self._lifted_at >= LIFT_EVERY:
+            self._lifted, self._lifted_at = False, now
+            self._held.pop(("", ""), None)
 
     def _filled(self, method: str, channel: str, now: float) -> _Bucket:
         rate = self._rates[method]

@@ -54,6 +54,7 @@ class Finding:
 @dataclass(frozen=True)
 class Report:
     findings: tuple[Finding, ...] = ()
+    troubles: tuple[str, ...] = ()  # that are no reason to send Slack's requests elsewhere
 
     @property
     def ok(self) -> bool:
@@ -90,7 +91,8 @@ def _reporting(check: Check) -> Endpoint:
     async def endpoint(_request: Request) -> Response:
         report = await run_in_threadpool(_checked, check)
         checks = [asdict(finding) for finding in report.findings]
-        return JSONResponse({"ok": report.ok, "checks": checks}, status_code=200 if report.ok else 503)
+        said = {"ok": report.ok, "checks": checks, "troubles": list(report.troubles)}
+        return JSONResponse(said, status_code=200 if report.ok else 503)
 
     return endpoint
 

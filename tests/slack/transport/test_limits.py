@@ -66,3 +66,17 @@ def test_holds(limits: Limits, seconds: Seconds) -> None:
     assert limits.wait(POST, "C2") == 7.0
     seconds.now = 7.0
     assert limits.wait(POST, "C2") == 0.0
+
+
+def test_what_waits_for_slack_waits_no_longer_once_it_was_heard(limits: Limits, seconds: Seconds) -> None:
+    limits.hold(30.0)
+    limits.hold(20.0, method=UPDATE)
+    assert limits.wait(POST, "C1") == pytest.approx(30.0)
+    limits.lift()
+    assert limits.wait(POST, "C1") == 0.0
+    assert limits.wait(UPDATE, "C1") == pytest.approx(20.0), "Slack's own limit stays"
+    limits.hold(30.0)
+    limits.lift()
+    assert limits.wait(POST, "C1") > 0.0, "it answers one call and not another: no storm"
+    seconds.now = 2.0
+    assert limits.wait(POST, "C1") == 0.0

@@ -273,9 +273,16 @@ def test_health_and_readiness_speak_in_sentences(bot: Bot) -> None:
     assert json.loads(body) == {
         "ok": True,
         "checks": [{"name": "database", "ok": True, "sentence": "The database answers."}],
+        "troubles": [],
     }
     status, body = bot.request("GET", "/readyz")
     assert (status, json.loads(body)["ok"]) == (503, False)
+
+
+def test_a_trouble_is_said_and_drops_nobody(own_bot: Bot) -> None:
+    own_bot.ready = Report((Finding("slack", True, "Connected to Slack."),), ("A pin was refused.",))
+    status, body = own_bot.request("GET", "/readyz")
+    assert (status, json.loads(body)["troubles"]) == (200, ["A pin was refused."])
 
 
 def test_a_check_that_breaks_is_a_finding(own_bot: Bot) -> None:

@@ -5,6 +5,8 @@ Guests get the same page to read, without a button that changes anything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.domain.gate import ALL
 from bot.domain.screens import HomePage, UpcomingRow
 from bot.slack import ids
@@ -22,16 +24,18 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.lists import home_inbox_blocks
 from bot.slack.views.posts.rows import gates, health, listed, row
-from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, cut, permalink, token, when
+from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, cut, permalink, sentence, token, when
 
 ROWS = 8  # posts in each list
 PAUSES = 5  # of single accounts; more are counted
+TROUBLES = 5  # of Slack's, shown at once
 
 
-def draw_home_page(page: HomePage, place: Place = NOWHERE) -> Block:
+def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[str] = ()) -> Block:
     """The view for `views.publish`."""
     blocks = [
         *_gates(page, place),
+        *(said(f":warning: {sentence(each)}") for each in troubles[:TROUBLES]),
         *_needs_you(page, place),
         *_customers(page, place),
         *_pressable("*Somebody must look*", page.asks, page, place),
