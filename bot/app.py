@@ -30,6 +30,7 @@ from bot.networks.registry import connect
 from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
 from bot.services.inbox import deadlines
+from bot.services.posts import rights
 from bot.services.posts.decisions import DECISIONS
 from bot.services.unit_of_work import Clock, Services, Wake
 from bot.settings.load import AccountEntry, Settings
@@ -136,6 +137,7 @@ class Byhand:
         self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
         self.services.do(settings_changes.adopt_settings)
         self.services.do(deadlines.adopt_settings)
+        rights.end_lost_approvals(self.services)
         self.services.do(lambda work: work.note(FactKind.STARTED, None))
         self.worker.start()
         self.scheduler.start()

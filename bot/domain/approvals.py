@@ -6,13 +6,13 @@ only "right words"; the moment then needs a `go`. Nothing is published without b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.ids import VersionId
 from bot.domain.kinds import ApprovalType
-from bot.domain.people import Person, Right
+from bot.domain.people import LastKnown, Person, Right
 from bot.domain.policy import Policy
 from bot.domain.posts import Post, Version
 
@@ -68,6 +68,13 @@ def count_approvals(approvals: Iterable[Approval], version: Version, epochs: str
             words.setdefault(approval.by, approval)
     moments = [a for a in counted if a.kind is ApprovalType.GO or is_in_lead(a.at, version, policy)]
     return Standing(tuple(words.values()), moments[0] if moments else None, policy.approvals)
+
+
+def find_loss(approval: Approval, approvers: Sequence[str], known: LastKnown) -> str | None:
+    """Why whoever gave it could not give it any more, as far as known: then it does not count. Words are an approver's
+    to approve, the moment is the team's."""
+    right = Right.APPROVE if approval.kind is ApprovalType.APPROVE else Right.TEAM
+    return known.find_loss(approval.by, right, approvers)
 
 
 def is_in_lead(at: datetime, version: Version, policy: Policy) -> bool:

@@ -5,7 +5,8 @@ If Slack cannot say who someone is (`Role.UNKNOWN`), stopping is allowed and sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -49,3 +50,35 @@ class Person:
 def make_shell_person(user: str, host: str) -> Person:
     """The person at the shell. Not an approver: `byhand` may pause, and resume with --yes, nothing else."""
     return Person(f"cli:{user}@{host}", f"{user} at the command line", Role.COMMAND_LINE)
+
+
+NOT_A_MEMBER = "not a full member any more"
+NOT_AN_APPROVER = "not an approver any more"
+LOSSES = (NOT_A_MEMBER, NOT_AN_APPROVER)
+
+
+@dataclass(frozen=True)
+class LastKnown:
+    """What Slack last said of people and user groups, however long ago; whom it never told of is missing.
+
+    A right that was used counts on until it is known to be lost: Slack being away ends nothing."""
+
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)  # {user group's id: who is in it}
+
+    def find_loss(self, person_id: str, right: Right, approvers: Sequence[str]) -> str | None:
+        """Why this person has the right no more, as far as known: "not an approver any more". `approvers`: of the
+        settings, people and user groups."""
+        if self.roles.get(person_id) in (Role.GUEST, Role.OUTSIDER):
+            return NOT_A_MEMBER
+        if right is not Right.APPROVE or person_id in approvers:
+            return None
+        groups = [self.groups.get(each) for each in approvers if is_group(each)]
+        if any(group is None or person_id in group for group in groups):
+            return None
+        return NOT_AN_APPROVER
+
+
+def is_group(approver: str) -> bool:
+    """Whether an approver of the settings is a user group of Slack's."""
+    return approver.startswith("S")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from bot.domain import approvals as approval_rules
 from bot.domain.gate import ALL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Post, Status, Verb, find_due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
-from bot.services.posts import lifecycle
+from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts
 from bot.store.pause import pause_effects
-from bot.store.posts import approvals, posts
+from bot.store.posts import posts
 from bot.store.slack import cards
 
 GONE = "is not in the settings any more"
@@ -60,11 +59,10 @@ def _stand_down(work: UnitOfWork, post: Post, account: str) -> None:
 def _stand_up(work: UnitOfWork, post: Post) -> None:
     """The account is back, and what was approved still is: nothing has changed for whoever approved it."""
     case = lifecycle.load_case(work, post.id)
-    given = approvals.list_of_version(work.db, case.post.version.id)
-    counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
+    counted = standing.count(work, case.post.version, case.epochs)
     if case.post.status is Status.REVIEW and counted.met and counted.words:
         by = counted.words[-1].by
-        post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, by, given)
+        post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, by)
         lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 

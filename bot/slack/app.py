@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from slack_bolt import App
 
+from bot.services.posts import rights
 from bot.services.unit_of_work import Services
 from bot.slack.answers import Answers
 from bot.slack.context import ListenerContext
@@ -41,8 +42,9 @@ class SlackApp:
         quick, patient = access.client(LISTENER_TIMEOUT), access.client(OUTBOX_TIMEOUT)
         self._workspace = Workspace()
         self._directory = Directory(
-            services.store, quick, services.clock, self._workspace, services.policy.approvers
-        )
+            services.store, quick, services.clock, self._workspace, services.policy.approvers,
+            lost=lambda: rights.end_lost_approvals(services),
+        )  # fmt: skip
         self._answers = Answers(quick)
         self._pictures = Pictures(services, patient)
         self._home_pages = HomePages(patient, services.clock, self._draw_home)

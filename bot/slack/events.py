@@ -49,12 +49,21 @@ def _card_gone(context: ListenerContext, db: Database, event: Event, ts: str) ->
     context.services.store.after_commit(db, lambda: context.services.wake(Wake.OUTBOX))
 
 
-def forget_person(context: ListenerContext, event: Event) -> None:
-    context.directory.forget(str(event.inner["user"]["id"]))
+def note_person(context: ListenerContext, event: Event) -> None:
+    context.directory.hear_person(event.inner["user"])
 
 
-def forget_groups(context: ListenerContext, _event: Event) -> None:
-    context.directory.forget_groups()
+def note_members(context: ListenerContext, event: Event) -> None:
+    """`subteam_members_changed`: who came and who left. Whoever came is asked about first."""
+    gone = [str(each) for each in event.inner.get("removed_users") or ()]
+    context.directory.hear_group(str(event.inner["subteam_id"]), gone=gone)
+
+
+def note_group(context: ListenerContext, event: Event) -> None:
+    """`subteam_updated`: renamed, switched off, or with other members."""
+    group = event.inner["subteam"]
+    members = [] if group.get("date_delete") else group.get("users")
+    context.directory.hear_group(str(group["id"]), members=members)
 
 
 def report_removal(context: ListenerContext, event: Event) -> None:

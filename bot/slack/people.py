@@ -2,27 +2,31 @@
 
 A click waits for this, and Slack waits three seconds for the click. So what is known is used at once while it
 is fresh; else Slack is asked, and if it is silent what was known within a day still counts. Somebody nobody
-ever saw is `Role.UNKNOWN`: may stop, not start. User groups are kept in memory only.
+ever saw is `Role.UNKNOWN`: may stop, not start.
+
+What is known is in the database, so that every process refuses whom Slack told one of them about. Memory holds a copy
+for the moment the database cannot be read: a pause must not wait for it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
+from sqlalchemy import Connection as Database
 
-from bot.domain.people import Person, Role
+from bot.domain.people import Person, Role, is_group
 from bot.services.unit_of_work import Clock
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
-from bot.store.slack import people
+from bot.store.slack import memberships, people
+from bot.store.slack.memberships import Membership
 from bot.store.slack.people import KnownPerson
 
 log = logging.getLogger(__name__)
@@ -30,30 +34,29 @@ log = logging.getLogger(__name__)
 FRESH = timedelta(minutes=10)
 STALE = timedelta(hours=24)
 PATIENCE = 2.0  # seconds for all questions about one person together
+NO_GROUP = "no_such_subteam"  # Slack's answer that nobody is in it
+T = TypeVar("T")
 A_MOMENT = 0.25  # seconds a pause waits to learn that somebody never seen is a guest
 
 
-@dataclass(frozen=True)
-class _Group:
-    members: frozenset[str]
-    seen_at: datetime
-
-
 class Directory:
-    """`client` retries nothing and times out after two seconds."""
+    """`client` retries nothing and times out after two seconds. `lost` is told that somebody may do less than before:
+    their approvals end."""
 
     def __init__(
-        self, store: Store, client: WebClient, clock: Clock, workspace: Workspace, approvers: Sequence[str]
-    ) -> None:
+        self, store: Store, client: WebClient, clock: Clock, workspace: Workspace, approvers: Sequence[str], *,
+        lost: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._store = store
         self._client = client
         self._clock = clock
         self._workspace = workspace
-        self._approvers = frozenset(each for each in approvers if not each.startswith("S"))
-        self._group_ids = tuple(each for each in approvers if each.startswith("S"))
+        self._lost = lost
+        self._approvers = frozenset(each for each in approvers if not is_group(each))
+        self._group_ids = tuple(each for each in approvers if is_group(each))
         self._lock = Lock()
         self._known: dict[str, KnownPerson] = {}
-        self._groups: dict[str, _Group] = {}
+        self._groups: Mapping[str, Membership] = {}
         self._asking: dict[str, Future[None]] = {}
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="directory")
 
@@ -64,7 +67,7 @@ class Directory:
     def at_once(self, user_id: str, team_id: str | None = None) -> Person:
         """The same for a pause, which does not wait: a full member ever seen is not asked about at all, anybody
         else for a quarter of a second. Stopping is everyone's, so whoever stays unknown may."""
-        seen = self._recalled(user_id)
+        seen, _ = self._recall(user_id)
         known_member = seen is not None and seen.role is Role.MEMBER
         return self._ask_about(user_id, team_id, 0.0 if known_member else A_MOMENT)
 
@@ -74,20 +77,22 @@ class Directory:
         questions = self._questions(user_id)
         if questions and patience:
             wait(questions, patience)
-        known = self._usable(user_id, STALE)
-        if known is None:
+        known, groups = self._recall(user_id)
+        if known is None or not self._is_since(STALE, known.seen_at):
             return Person(user_id, user_id, Role.UNKNOWN)
-        return Person(user_id, known.name, known.role, approver=self._is_approver(user_id))
+        usable = [group for group in groups.values() if self._is_since(STALE, group.heard_at)]
+        approver = user_id in self._approvers or any(user_id in group.members for group in usable)
+        return Person(user_id, known.name, known.role, approver=approver)
 
     def recall_name(self, user_id: str) -> str | None:
         """What somebody was last called, without asking Slack."""
-        known = self._recalled(user_id)
+        known, _ = self._recall(user_id)
         return known.name if known else None
 
     def approver_ids(self) -> tuple[str, ...]:
         """Every approver, as far as known: whom to tell when something needs a person."""
-        with self._lock:
-            grouped = {user for group in self._groups.values() for user in group.members}
+        groups = self._read(self._load_groups, self._groups)
+        grouped = {user for group in groups.values() for user in group.members}
         return tuple(sorted(self._approvers)) + tuple(sorted(grouped - self._approvers))
 
     def warm(self) -> None:
@@ -97,17 +102,29 @@ class Directory:
         for group_id in self._group_ids:
             self._ask(group_id, self._ask_group)
 
-    def forget(self, user_id: str) -> None:
-        """Slack says this person changed."""
-        with self._lock:
-            self._known.pop(user_id, None)
-        self._store.write(lambda db: people.forget(db, user_id))
+    def hear_person(self, user: Mapping[str, Any]) -> None:
+        """Slack says this person changed, and mostly how. It says so of everybody in the workspace."""
+        user_id = str(user["id"])
+        if self._store.read(lambda db: people.recall(db, user_id)) is None:
+            return
+        if "profile" not in user:
+            self._store.write(lambda db: people.doubt(db, user_id))
+            self._ask(user_id, self._ask_user)
+            return
+        known = read_user(user, self._workspace.team_id, self._clock.now())
+        self._store.write(lambda db: people.remember(db, known))
+        if known.role is not Role.MEMBER:
+            self._lost()
 
-    def forget_groups(self) -> None:
-        """Slack says a user group changed: the old members do not count until Slack told the new ones."""
-        with self._lock:
-            self._groups.clear()
-        self.warm()
+    def hear_group(
+        self, group_id: str, *, members: Collection[str] | None = None, gone: Collection[str] = ()
+    ) -> None:
+        """Slack says a user group changed: nobody of it starts anything until Slack told who is in it now, and whoever
+        is known to have left ("gone", or not in "members") has no right any more."""
+        if group_id in self._group_ids:
+            self._store.write(lambda db: memberships.note_change(db, group_id, members=members, gone=gone))
+            self._lost()
+            self._ask(group_id, self._ask_group)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -116,14 +133,14 @@ class Directory:
 
     def _questions(self, user_id: str) -> list[Future[None]]:
         """What has to be asked now, each question only once at a time."""
+        known, groups = self._recall(user_id)
         asked = []
-        if self._usable(user_id, FRESH) is None:
+        if known is None or not self._is_since(FRESH, known.seen_at):
             asked.append(self._ask(user_id, self._ask_user))
         if user_id not in self._approvers:
-            old = self._clock.now() - FRESH
             for group_id in self._group_ids:
-                group = self._groups.get(group_id)
-                if group is None or group.seen_at < old:
+                group = groups.get(group_id)
+                if group is None or not self._is_since(FRESH, group.heard_at):
                     asked.append(self._ask(group_id, self._ask_group))
         return asked
 
@@ -135,47 +152,61 @@ class Directory:
             return running
 
     def _ask_user(self, user_id: str) -> None:
+        asked_at = self._clock.now()
         heard = hear(lambda: self._client.users_info(user=user_id))
         if isinstance(heard, Answered):
             known = read_user(heard.data["user"], self._workspace.team_id, self._clock.now())
-            with self._lock:
-                self._known[user_id] = known
-            self._store.write(lambda db: people.remember(db, known))
+            self._keep(lambda db: people.remember(db, known, asked_at=asked_at))
         else:
             _silence("users.info", heard)
 
     def _ask_group(self, group_id: str) -> None:
+        known = self._read(self._load_groups, self._groups).get(group_id)
+        changes = known.changes if known else 0
         heard = hear(lambda: self._client.usergroups_users_list(usergroup=group_id))
-        if isinstance(heard, Answered):
-            with self._lock:
-                self._groups[group_id] = _Group(frozenset(heard.data["users"]), self._clock.now())
+        if isinstance(heard, Answered) or (isinstance(heard, SaidNo) and heard.error == NO_GROUP):
+            members = list(heard.data["users"]) if isinstance(heard, Answered) else []
+            now = self._clock.now()
+            self._keep(lambda db: memberships.keep(db, group_id, members, now, changes=changes))
         else:
             _silence("usergroups.users.list", heard)
 
+    def _keep(self, write: Callable[[Database], object]) -> None:
+        """On a thread nobody listens to: what goes wrong is logged."""
+        try:
+            self._store.write(write)
+            self._lost()
+        except Exception:
+            log.exception("what Slack said of people could not be kept")
+
     # -- what is known ---------------------------------------------------------------------------------
 
-    def _usable(self, user_id: str, age: timedelta) -> KnownPerson | None:
-        known = self._recalled(user_id)
-        return known if known is not None and known.seen_at >= self._clock.now() - age else None
+    def _recall(self, user_id: str) -> tuple[KnownPerson | None, Mapping[str, Membership]]:
+        """What Slack last said of this person, and of the groups that may approve, however old."""
 
-    def _recalled(self, user_id: str) -> KnownPerson | None:
-        """What was last said, however old."""
-        with self._lock:
-            known = self._known.get(user_id)
-        if known is None:
-            known = self._store.read(lambda db: people.recall(db, user_id))
-            if known is None:
-                return None
-            with self._lock:
-                self._known.setdefault(user_id, known)
-        return known
+        def look(db: Database) -> tuple[KnownPerson | None, Mapping[str, Membership]]:
+            return people.recall(db, user_id), self._load_groups(db)
 
-    def _is_approver(self, user_id: str) -> bool:
-        if user_id in self._approvers:
-            return True
-        oldest = self._clock.now() - STALE
+        known, groups = self._read(look, (self._known.get(user_id), self._groups))
         with self._lock:
-            return any(user_id in group.members for group in self._groups.values() if group.seen_at >= oldest)
+            if known is not None:
+                self._known[user_id] = known
+            self._groups = groups
+        return known, groups
+
+    def _load_groups(self, db: Database) -> Mapping[str, Membership]:
+        return memberships.load(db, self._group_ids)
+
+    def _read(self, look: Callable[[Database], T], otherwise: T) -> T:
+        """From the database; if it cannot be read, what it said last."""
+        try:
+            return self._store.read(look)
+        except Exception:
+            log.warning("who is who could not be read from the database", exc_info=True)
+            return otherwise
+
+    def _is_since(self, age: timedelta, at: datetime | None) -> bool:
+        return at is not None and at >= self._clock.now() - age
 
 
 def read_user(user: Mapping[str, Any], team_id: str | None, now: datetime) -> KnownPerson:

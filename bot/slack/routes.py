@@ -120,9 +120,9 @@ SHORTCUTS: Mapping[str, Callable[[ListenerContext, Shortcut], None]] = {
 EVENTS: Mapping[str, Callable[[ListenerContext, Event], None]] = {
     "app_home_opened": home_handlers.open_home,
     "message": events.read_message,
-    "user_change": events.forget_person,
-    "subteam_updated": events.forget_groups,
-    "subteam_members_changed": events.forget_groups,
+    "user_change": events.note_person,
+    "subteam_updated": events.note_group,
+    "subteam_members_changed": events.note_members,
     "app_uninstalled": events.report_removal,
     "tokens_revoked": events.report_removal,
     "member_left_channel": events.ignore,

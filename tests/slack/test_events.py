@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from slack_bolt import BoltRequest, BoltResponse
 
-from bot.sandbox.slack.state import TEAM
+from bot.domain.posts import Status
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.server import SlackServer
+from bot.sandbox.slack.state import TEAM, UserGroup
+from bot.store.engine.store import Store
 from bot.store.tables.core import slack_events
-from tests.slack.bench import SOCIAL
+from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
 
 
@@ -73,3 +81,50 @@ def test_a_changed_person_is_asked_about_again(team: Team) -> None:
 def test_being_thrown_out_is_said(team: Team) -> None:
     tell(team, {"type": "tokens_revoked", "tokens": {"bot": ["U0BOT"]}})
     assert "tokens were revoked" in team.slack_app.health.sentences()[0]
+
+
+GROUP = "S0APPROVE"
+
+
+@pytest.fixture
+def grouped(store: Store, network: MastodonServer, clock: PushedClock, server: SlackServer) -> Iterator[Team]:
+    """Whoever is in a user group approves; Tom is in it."""
+    server.workspace.add_group(UserGroup(GROUP, "approvers", "Approvers", ("U0TOM",)))
+    with Team(store, network, clock, server, approvers=(GROUP,)) as running:
+        running.until(lambda: running.slack_app._directory.person("U0TOM").approver)
+        yield running
+        running.backend.worker.stop(timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "subteam_members_changed", "subteam_id": GROUP, "removed_users": ["U0TOM"]},
+        {"type": "subteam_updated", "subteam": {"id": GROUP, "users": []}},
+        {"type": "subteam_updated", "subteam": {"id": GROUP, "users": ["U0TOM"], "date_delete": 1}},
+        {"type": "user_change", "user": {"id": "U0TOM", "deleted": True, "profile": {}}},
+    ],
+    ids=["who left", "who is left", "switched off", "deactivated"],
+)
+def test_who_lost_the_right_has_approved_nothing(grouped: Team, event: dict[str, Any]) -> None:
+    """Also with Slack silent otherwise: the event says who."""
+    seen = grouped.backend.in_review()
+    grouped.press("U0TOM", grouped.card(seen), "Approve")
+    assert grouped.backend.status(seen) is Status.APPROVED
+    grouped.server.faults.order("usergroups.users.list", Kind.SERVER_ERROR, times=None)
+    assert tell(grouped, event).status == 200
+    assert grouped.backend.status(seen) is Status.REVIEW
+    grouped.card(seen, "no longer counts")
+    grouped.server.wait_for(SOCIAL, "Please decide again: ")
+    grouped.backend.to_slot(seen)
+    assert grouped.backend.published == []
+
+
+def test_an_event_that_says_nobody_left_ends_nothing(grouped: Team) -> None:
+    seen = grouped.backend.in_review()
+    grouped.press("U0TOM", grouped.card(seen), "Approve")
+    grouped.server.faults.take_down()
+    tell(grouped, {"type": "subteam_members_changed", "subteam_id": GROUP, "added_users": ["U0MAYA"]})
+    tell(grouped, {"type": "user_change", "user": {"id": "U0TOM"}}, "Ev2")
+    grouped.backend.to_slot(seen)
+    assert len(grouped.backend.published) == 1

@@ -15,6 +15,9 @@ from bot.sandbox.slack.state import TEAM, User, UserGroup
 from bot.slack.people import Directory
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
+from bot.store.slack import memberships, people
+from bot.store.slack.memberships import Membership
+from bot.store.slack.people import KnownPerson
 from tests.slack.bench import PushedClock
 
 GROUP = "S0APPROVE"
@@ -54,8 +57,65 @@ def test_approvers_by_name_and_by_group(directory: Directory, server: SlackServe
     assert not directory.person("U0GUEST").approver
     assert directory.approver_ids() == ("U0TOM", "U0MAYA")
     server.workspace.add_group(UserGroup(GROUP, "approvers", "Approvers", ()))
-    directory.forget_groups()
+    directory.hear_group(GROUP)
     assert not directory.person("U0MAYA").approver, "who left the group approves nothing more"
+
+
+def test_whichever_process_hears_of_it_all_refuse(
+    directory: Directory, store: Store, clock: PushedClock, server: SlackServer, client: WebClient
+) -> None:
+    """The other process has just asked: nothing of its own would make it ask again."""
+    other = new(store, clock, client)
+    assert directory.person("U0MAYA").approver
+    assert other.person("U0MAYA").approver
+    server.workspace.add_group(UserGroup(GROUP, "approvers", "Approvers", ()))
+    directory.hear_group(GROUP, gone=["U0MAYA"])
+    assert not other.person("U0MAYA").approver
+    other.close()
+
+
+def test_whoever_left_the_team_is_refused_everywhere(
+    directory: Directory, store: Store, clock: PushedClock, client: WebClient
+) -> None:
+    other = new(store, clock, client)
+    assert other.person("U0TOM").approver
+    directory.hear_person({"id": "U0TOM", "deleted": True, "profile": {}})
+    assert other.person("U0TOM").role is Role.OUTSIDER
+    other.close()
+
+
+def test_of_people_nobody_asked_about_nothing_is_kept(directory: Directory, store: Store) -> None:
+    directory.hear_person({"id": "U0NEVER", "profile": {"display_name": "Nevin"}})
+    assert store.read(lambda db: people.recall(db, "U0NEVER")) is None
+
+
+def test_an_answer_asked_for_before_the_change_does_not_count(store: Store, clock: PushedClock) -> None:
+    """Slack says that Maya left the group while its older answer, with her, is still on its way."""
+    now = clock.now()
+    store.write(lambda db: memberships.keep(db, GROUP, ["U0MAYA", "U0TOM"], now, changes=0))
+    store.write(lambda db: memberships.note_change(db, GROUP, gone=["U0MAYA"]))
+    assert not store.write(lambda db: memberships.keep(db, GROUP, ["U0MAYA"], now, changes=0))
+    known = store.read(lambda db: memberships.load(db, [GROUP]))[GROUP]
+    assert known == Membership(GROUP, frozenset({"U0TOM"}), None, 1)
+    assert store.write(lambda db: memberships.keep(db, GROUP, ["U0TOM"], now, changes=1))
+
+
+def test_an_older_answer_about_a_person_does_not_count(store: Store, clock: PushedClock) -> None:
+    asked_at = clock.now()
+    clock.push(1)
+    gone = KnownPerson("U0TOM", "Tom", Role.OUTSIDER, None, clock.now())
+    store.write(lambda db: people.remember(db, gone))
+    member = KnownPerson("U0TOM", "Tom", Role.MEMBER, None, clock.now())
+    store.write(lambda db: people.remember(db, member, asked_at=asked_at))
+    assert store.read(lambda db: people.load_roles(db, ["U0TOM"])) == {"U0TOM": Role.OUTSIDER}
+
+
+def test_a_group_slack_does_not_know_has_no_members(directory: Directory, server: SlackServer) -> None:
+    assert directory.person("U0MAYA").approver
+    del server.workspace.groups[GROUP]
+    directory.hear_group(GROUP)
+    assert not directory.person("U0MAYA").approver
+    assert directory.approver_ids() == ("U0TOM",)
 
 
 def test_slack_is_asked_once_in_ten_minutes(
@@ -90,5 +150,5 @@ def test_a_slow_slack_costs_two_seconds_at_most(directory: Directory, server: Sl
     began = time.monotonic()
     assert directory.person("U0TOM").role is Role.UNKNOWN
     assert time.monotonic() - began < 2.4
-    assert server.wait_until(lambda: directory._known.get("U0TOM") is not None)
+    assert server.wait_until(lambda: directory.recall_name("U0TOM") == "Tom")
     assert directory.person("U0TOM").role is Role.MEMBER

@@ -20,6 +20,7 @@ VERSIONS = Path(make_alembic_config().get_main_option("script_location") or "") 
 # SHA-256 of what teams have run. A release adds its newest migration here; nothing here is ever changed.
 RELEASED = {
     "0001_first.py": "f9337336d0b15570047def0176f65158fa60dfe1eb4d0987d1ff27b27dfe1f36",
+    "0002_generation.py": "f04461a27d42e83459da1180ca6fedc04007cc6c90e73e341924f23e7c70928b",
 }
 TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
 SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)

@@ -18,7 +18,7 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.posts import find_authority
-from bot.services.posts import lifecycle, review
+from bot.services.posts import lifecycle, review, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names, make_state_sentence
@@ -91,8 +91,7 @@ def _renew_approval(work: UnitOfWork, case: Case, person: Person, key: str) -> b
 
 def _ask_for_more(work: UnitOfWork, case: Case, person: Person, title: str) -> None:
     """The approval is kept, so that the next approver's Try again is enough: after a pause no single one is."""
-    given = approvals.list_of_version(work.db, case.post.version.id)
-    counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
+    counted = standing.count(work, case.post.version, case.epochs)
     sentence = (
         f"{list_names(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
         f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."

@@ -30,7 +30,7 @@ from bot.services.deliveries.types import (
     NotYet,
     Upload,
 )
-from bot.services.posts import deadlines, lifecycle, preflight
+from bot.services.posts import deadlines, lifecycle, preflight, rights, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
@@ -95,9 +95,11 @@ class Posts:
         if case.post.status is not Status.APPROVED:
             return
         end = find_deadline(case.post, work.policy)
+        over = end is not None and end <= work.now  # no decision could count any more
+        rights.end_in_case(work, case, missed=over or why == outcomes.TOO_LATE)
         if why == outcomes.TOO_LATE:
             deadlines.miss(work, case, deadlines.explain_missed(work, case))
-        elif end is not None and end <= work.now:  # no decision could count any more
+        elif over:
             deadlines.miss(work, case, deadlines.explain_missed(work, case) if case.closed else why)
         else:
             lifecycle.save(
@@ -163,8 +165,7 @@ def load_material(work: UnitOfWork, held: Claim) -> tuple[Content, Mapping[str, 
 
 
 def find_authority(work: UnitOfWork, case: Case) -> approval_rules.Approval | None:
-    given = approvals.list_of_version(work.db, case.post.version.id)
-    return approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy).authority
+    return standing.count(work, case.post.version, case.epochs).authority
 
 
 def _why_not(
@@ -181,7 +182,9 @@ def _why_not(
         return f"the account {gone[0]} is not in the settings any more"
     if delivery.latest_at is None or delivery.latest_at < work.now:
         return outcomes.TOO_LATE
-    return None if authority else "its approval has ended"
+    if authority is not None:
+        return None
+    return standing.explain_lost(work, case.post.version, case.epochs) or "its approval has ended"
 
 
 def _after(delivery: Delivery, at: datetime) -> MayBegin:

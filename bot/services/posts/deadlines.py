@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import approvals as approval_rules
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.domain.posts import (
@@ -19,12 +18,12 @@ from bot.domain.posts import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import causes
-from bot.services.posts import lifecycle
+from bot.services.posts import lifecycle, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.store import deliveries
-from bot.store.posts import approvals, posts
+from bot.store.posts import posts
 from bot.store.slack import cards
 
 
@@ -64,8 +63,7 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
     if case.post.status is Status.APPROVED:
         of_post = deliveries.list_of_post(work.db, case.post.id)
         return causes.close_all(work, of_post) or "it was approved, but could not be sent in time"
-    given = approvals.list_of_version(work.db, case.post.version.id)
-    counted = approval_rules.count_approvals(given, case.post.version, case.epochs, work.policy)
+    counted = standing.count(work, case.post.version, case.epochs)
     if counted.words:
         return f"only {len(counted.words)} of {counted.needed} approvals were given"
     if case.post.reason:

@@ -33,6 +33,7 @@ from bot.domain.posts import (
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
+from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names, make_state_sentence
 from bot.store import deliveries
@@ -198,9 +199,7 @@ def lead_by_approvals(
     given: list[approval_rules.Approval] | None = None,
 ) -> Post:
     """Approved if there are enough approvals, else in review, with what ended them. `given`: if just read."""
-    if given is None:
-        given = approvals.list_of_version(work.db, post.version.id)
-    counted = approval_rules.count_approvals(given, post.version, case.epochs, work.policy)
+    counted = standing.count(work, post.version, case.epochs, given)
     if not counted.met or case.closed:
         reason = post.reason
         if post.status is Status.APPROVED:

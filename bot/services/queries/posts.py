@@ -32,6 +32,7 @@ from bot.domain.screens import (
     StatusPage,
     UpcomingRow,
 )
+from bot.services.posts import standing
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.posts.preflight import check_post, to_content
 from bot.services.queries.inbox import load_post_conversations
@@ -63,7 +64,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     rows = gate.read(work.db)
     names = post.version.body.accounts
     given = approvals.list_of_version(work.db, post.version.id)
-    counted = approval_rules.count_approvals(given, post.version, rows.epochs_for(names), work.policy)
+    counted = standing.count(work, post.version, rows.epochs_for(names), given)
     return PostCard(
         post_id=post.id, number=post.number, seq=post.version.seq, status=post.status, now=work.now,
         accounts=make_account_views(work, post.version), slot=post.slot,
@@ -169,10 +170,7 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
     if post is None:
         return None
     body = post.version.body
-    given = approvals.list_of_version(work.db, post.version.id)
-    counted = approval_rules.count_approvals(
-        given, post.version, gate.read(work.db).epochs_for(body.accounts), work.policy
-    )
+    counted = standing.count(work, post.version, gate.read(work.db).epochs_for(body.accounts))
     in_review = post.status in (Status.REVIEW, Status.APPROVED)
     near = in_review and post.slot is not None and post.slot - work.now <= MOVE_ON_SAVE
     may = person.may(Right.APPROVE) and work.policy.author_may_approve and in_review
@@ -238,9 +236,7 @@ def list_upcoming(
 
 
 def _row(work: UnitOfWork, post: Post, person: Person | None = None) -> UpcomingRow:
-    given = approvals.list_of_version(work.db, post.version.id)
-    epochs = gate.read(work.db).epochs_for(post.version.body.accounts)
-    counted = approval_rules.count_approvals(given, post.version, epochs, work.policy)
+    counted = standing.count(work, post.version, gate.read(work.db).epochs_for(post.version.body.accounts))
     mine = (
         person is not None
         and post.status is Status.REVIEW

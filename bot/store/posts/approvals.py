@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.domain.approvals import Approval
 from bot.domain.ids import VersionId
+from bot.domain.posts import Status
 from bot.store.engine.prepared import Prepared
-from bot.store.tables.core import approvals
+from bot.store.tables.core import approvals, posts
 
 # Built once: see posts/posts.py.
 _ADD = Prepared(insert(approvals))
@@ -28,13 +31,24 @@ def add(db: Connection, approval: Approval, *, post_id: str, key: str) -> None:
 
 def list_of_version(db: Connection, version_id: str) -> list[Approval]:
     """Oldest first, the ended ones too."""
-    return [
-        Approval(
-            row.id, VersionId(row.version_id), row.sha256, row.kind, row.epochs, row.by_user, row.at,
-            row.revoked_at, row.waived,
-        )
-        for row in _OF_VERSION(db, which=version_id)
-    ]  # fmt: skip
+    return [_approval(row) for row in _OF_VERSION(db, which=version_id)]
+
+
+def _approval(row: Any) -> Approval:
+    return Approval(
+        row.id, VersionId(row.version_id), row.sha256, row.kind, row.epochs, row.by_user, row.at,
+        row.revoked_at, row.waived,
+    )  # fmt: skip
+
+
+def list_standing(db: Connection, statuses: Iterable[Status]) -> list[tuple[str, Approval]]:
+    """(post id, approval) of every one that has not ended, of the current versions of posts with these statuses."""
+    query = (
+        select(approvals)
+        .join(posts, posts.c.version_id == approvals.c.version_id)
+        .where(approvals.c.revoked_at.is_(None), posts.c.status.in_([one.key for one in statuses]))
+    )
+    return [(row.post_id, _approval(row)) for row in db.execute(query)]
 
 
 def end_all(db: Connection, post_id: str, *, by: str | None, why: str, now: datetime) -> list[str]:
@@ -48,7 +62,8 @@ def end_all(db: Connection, post_id: str, *, by: str | None, why: str, now: date
     return list(dict.fromkeys(db.execute(query).scalars()))
 
 
-def end_one(db: Connection, approval_id: str, *, by: str, why: str, now: datetime) -> None:
+def end_one(db: Connection, approval_id: str, *, by: str | None, why: str, now: datetime) -> None:
+    """`by` None: nobody's act."""
     db.execute(
         update(approvals)
         .where(approvals.c.id == approval_id)
@@ -67,5 +82,8 @@ def find_last_ended(db: Connection, post_id: str) -> tuple[datetime, str | None,
     if not rows:
         return None
     last = rows[0]
-    whose = tuple(dict.fromkeys(row.by_user for row in rows if row.revoked_at == last.revoked_at))
+    at_once = [
+        row for row in rows if (row.revoked_at, row.revoked_why) == (last.revoked_at, last.revoked_why)
+    ]
+    whose = tuple(dict.fromkeys(row.by_user for row in at_once))
     return last.revoked_at, last.revoked_by, last.revoked_why or "", whose

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from bot.domain.people import Role
+from bot.store.engine.upsert import insert
 from bot.store.tables.core import people
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,26 @@ def load_names(db: Database, ids: Iterable[str]) -> dict[str, str]:
     return {row.id: row.name for row in db.execute(query)}
 
 
-def remember(db: Database, known: KnownPerson) -> None:
+def load_roles(db: Database, ids: Iterable[str]) -> dict[str, Role]:
+    """{id: what Slack last said they are}, however long ago."""
+    query = select(people.c.id, people.c.role).where(people.c.id.in_(list(ids)))
+    return {row.id: Role[row.role.upper()] for row in db.execute(query)}
+
+
+def remember(db: Database, known: KnownPerson, *, asked_at: datetime | None = None) -> None:
+    """`asked_at`: when Slack was asked. What it said by itself since counts, not this answer."""
     values = {
         "name": known.name,
         "role": known.role.name.lower(),
         "zone": known.zone,
         "seen_at": known.seen_at,
     }
-    if not db.execute(update(people).where(people.c.id == known.id).values(values)).rowcount:
-        db.execute(people.insert().values(id=known.id, **values))
+    new = insert(db, people).values(id=known.id, **values)
+    older = people.c.seen_at <= (asked_at or known.seen_at)
+    db.execute(new.on_conflict_do_update(index_elements=["id"], set_=values, where=older))
 
 
-def forget(db: Database, user_id: str) -> None:
-    """Slack says the person changed: what was known must not be used, not even while Slack is silent."""
-    db.execute(delete(people).where(people.c.id == user_id))
+def doubt(db: Database, user_id: str) -> None:
+    """Slack says the person changed, not how: they start nothing until it was asked. Whoever they were last known to
+    be, an approval they gave before still counts by."""
+    db.execute(update(people).where(people.c.id == user_id).values(seen_at=LONG_AGO))

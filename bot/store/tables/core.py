@@ -355,6 +355,17 @@ people = Table(
     Column("seen_at", Moment, nullable=False),
 )
 
+memberships = Table(  # who is in a user group that may approve
+    "memberships",
+    metadata,
+    Column("id", String(40), primary_key=True),  # the group's
+    Column("members", JSON, nullable=False),  # as last known
+    Column("heard_at", Moment),  # when Slack said so; nothing: it said since that this changed
+    Column(
+        "changes", Integer, nullable=False
+    ),  # how often it said that: an answer asked for before does not count
+)
+
 # --- the record --------------------------------------------------------------------------------------
 
 facts = Table(  # append-only; commits unchained with its cause

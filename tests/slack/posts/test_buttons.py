@@ -126,7 +126,8 @@ def test_a_button_of_another_time_is_answered(team: Team) -> None:
 
 def test_with_slack_silent_stopping_is_allowed_and_starting_refused(team: Team) -> None:
     """Slack cannot say who Tom is, and nobody ever saw him: he may kill, he may not approve."""
-    team.slack_app._directory.forget("U0TOM")
+    team.knows("U0TOM")
+    team.slack_app._directory.hear_person({"id": "U0TOM"})
     team.server.faults.order("users.info", Kind.SERVER_ERROR, times=None)
     seen = team.backend.in_review()
     card = team.card(seen)

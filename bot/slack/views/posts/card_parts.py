@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.deliveries import State
+from bot.domain.people import LOSSES
 from bot.domain.preflight import Level, Objection
 from bot.domain.screens import AccountView, DeliveryView, Ended, ImageView, PostCard
 from bot.slack.views.blocks import (
@@ -152,7 +153,8 @@ def waivers(card: PostCard) -> list[Block]:
 def ended(what: Ended, place: Place) -> list[Block]:
     """Why given approvals have ended, and what changed."""
     who = mention(what.by) if what.by else "Byhand"
-    drawn = [small(f"{who} {spoken(what.what, 100)} {when(what.at, place)}. {whose_ended(what.whose)}")]
+    told = f"{who} {spoken(what.what, 100)} {when(what.at, place)}. {whose_ended(what.whose)}"
+    drawn = [small(whose_lost(what.whose, what.what) if is_loss(what.by, what.what) else told)]
     if what.diff:
         rows = [[words(f"{sign} {one_line(text, 300)}")] for sign, text in what.diff[:DIFF]]
         if len(what.diff) > DIFF:
@@ -168,6 +170,18 @@ def whose_ended(whose: Sequence[str]) -> str:
     if len(whose) == 1:
         return f"{mention(whose[0])}'s approval has ended."
     return f"The approvals of {mentions(whose)} have ended."
+
+
+def is_loss(by: str | None, what: str) -> bool:
+    """Nobody ended the approvals: their people lost the right."""
+    return by is None and what in LOSSES
+
+
+def whose_lost(whose: Sequence[str], why: str) -> str:
+    """ "@Tom's approval no longer counts: not an approver any more." """
+    if len(whose) == 1:
+        return f"{mention(whose[0])}'s approval no longer counts: {why}."
+    return f"The approvals of {mentions(whose)} no longer count: {why}."
 
 
 def because(reason: str | None) -> list[Block]:

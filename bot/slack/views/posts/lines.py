@@ -26,7 +26,7 @@ from bot.slack.views.blocks import (
     said,
     words,
 )
-from bot.slack.views.posts.card_parts import REASON, whose_ended
+from bot.slack.views.posts.card_parts import REASON, is_loss, whose_ended, whose_lost
 from bot.slack.views.text import (
     NOWHERE,
     Place,
@@ -67,8 +67,11 @@ def _reminder(line: ThreadLine, place: Place) -> Message:
 
 
 def _ended(line: ThreadLine, _place: Place) -> Message:
-    by = read_text(line.values, "by")
-    what = spoken(read_text(line.values, "what") or "changed something", 100)
+    by, what = read_text(line.values, "by"), read_text(line.values, "what")
+    if is_loss(by or None, what):
+        ask = "" if line.values.get("missed") else "Please decide again: "
+        return _ours(f"{calls(line.values)}{ask}{whose_lost(_people(line.values, 'whose'), what)}")
+    what = spoken(what or "changed something", 100)
     who = mention(by) if by else "Byhand"
     whose = whose_ended(_people(line.values, "whose"))
     return _ours(f"{calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())

@@ -1,0 +1,57 @@
+"""Which approvals of a post stand now: given, not ended, and by people who still have the right, as last known.
+
+Whoever counts approvals asks here. Slack is not asked and nothing is locked: what it said before is in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import approvals as approval_rules
+from bot.domain.approvals import Approval, Standing
+from bot.domain.people import LastKnown, is_group
+from bot.domain.posts import Version
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names
+from bot.store.posts import approvals
+from bot.store.slack import memberships, people
+
+
+def count(
+    work: UnitOfWork, version: Version, epochs: str, given: Sequence[Approval] | None = None
+) -> Standing:
+    """What the approvals of a version amount to. `given`: all of them, if just read."""
+    given = approvals.list_of_version(work.db, version.id) if given is None else given
+    lost = {one.id for one, _ in list_lost(work, [one for one in given if one.counts_for(version, epochs)])}
+    kept = [one for one in given if one.id not in lost]
+    return approval_rules.count_approvals(kept, version, epochs, work.policy)
+
+
+def list_lost(work: UnitOfWork, given: Sequence[Approval]) -> list[tuple[Approval, str]]:
+    """Those whose person has lost the right since, and why."""
+    if not given:
+        return []
+    known = load_last_known(work, {one.by for one in given})
+    losses = [
+        (one, approval_rules.find_loss(one, work.policy.approvers, known))
+        for one in given
+        if one.revoked_at is None
+    ]
+    return [(one, why) for one, why in losses if why is not None]
+
+
+def load_last_known(work: UnitOfWork, ids: set[str]) -> LastKnown:
+    """What the database says of these people, and of the groups that may approve."""
+    groups = memberships.load(work.db, [each for each in work.policy.approvers if is_group(each)])
+    return LastKnown(people.load_roles(work.db, ids), {name: one.members for name, one in groups.items()})
+
+
+def explain_lost(work: UnitOfWork, version: Version, epochs: str) -> str | None:
+    """ "Tom's approval no longer counts: not an approver any more"; None: nobody who approved it lost the right."""
+    given = approvals.list_of_version(work.db, version.id)
+    lost = list_lost(work, [one for one in given if one.counts_for(version, epochs)])
+    return _make_sentence(work, lost[-1][0].by, lost[-1][1]) if lost else None
+
+
+def _make_sentence(work: UnitOfWork, by: str, why: str) -> str:
+    return f"{list_names(work, (by,))}'s approval no longer counts: {why}"
