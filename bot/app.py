@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,7 +27,7 @@ from bot.domain.ids import make_id
 from bot.domain.refusals import Refusal
 from bot.housekeeping import Housekeeping
 from bot.networks import drill
-from bot.networks.protocol import AccountClient, AccountSettings
+from bot.networks.protocol import AccountClient, AccountSettings, Health
 from bot.networks.registry import connect
 from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
@@ -40,7 +42,7 @@ from bot.slack.transport.web import Finding, Report, WebServer, build_web
 from bot.store.engine.migrate import migrate
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
-from bot.store.engine.vault import StoreVault, open_keys, to_key_file
+from bot.store.engine.vault import BadKey, StoreVault, find_unreadable, open_keys_of, rotate_keys, to_key_file
 from bot.store.pause import gate
 from bot.workers.due import collect_due
 from bot.workers.poller import Poller
@@ -67,7 +69,7 @@ class SystemClock:
 
 def open_accounts(settings: Settings, store: Store) -> dict[str, AccountClient]:
     """A connection for each account of the settings; no call goes out. Raises ValueError with a sentence."""
-    keys = open_keys(settings.key, to_key_file(settings.database_url))
+    keys = open_keys_of(store, settings.key, to_key_file(settings.database_url))
     return {
         name: connect(_account(entry), StoreVault(store, keys, name))
         for name, entry in settings.accounts.items()
@@ -102,13 +104,16 @@ class Byhand:
         self.store = store
         self.name = f"{socket.gethostname()}:{os.getpid()}:{make_id(clock.now())[-6:]}"
         self.metrics = Metrics()
+        self.keys = open_keys_of(store, settings.key, to_key_file(settings.database_url))
         accounts = {**open_accounts(settings, store), DRILL: drill.DrillClient()}
         self.services = Services(store, clock, settings.policy(), accounts, self.wake, self._count)
         self.worker = Worker(
             self.services, name=self.name, wake=lambda: self.wake(Wake.CLOCK), metrics=self.metrics
         )
         self.scheduler = Scheduler(self.worker.turn, clock.now)
-        self.housekeeping = Housekeeping(self.services, self.metrics, name=self.name)
+        self.housekeeping = Housekeeping(
+            self.services, self.metrics, name=self.name, find_closed=self._find_closed
+        )
         self.poller = Poller(self.services, name=self.name, metrics=self.metrics)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
@@ -147,6 +152,7 @@ class Byhand:
         self.web.start()
         self.slack.start()
         self.poller.start()
+        self._note_unreadable()
         self.watch.start()
         log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
 
@@ -179,10 +185,33 @@ class Byhand:
 
     def command(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """A command of the command line, handed over by the control socket."""
+        if name == "keys rotate":
+            return self._rotate_keys(**arguments)
         try:
             return commands.run(self.services, name, arguments)
         except Refusal as refusal:
             raise CommandRefused(refusal.sentence) from refusal
+
+    def _rotate_keys(self, *, forget: bool) -> dict[str, Any]:
+        file = to_key_file(self.settings.database_url)
+        try:
+            done = rotate_keys(self.store, self.settings.key, file, forget=forget)
+        except BadKey as bad:
+            raise CommandRefused(str(bad)) from bad
+        self._note_unreadable()
+        return asdict(done)
+
+    def _find_closed(self) -> dict[str, str]:
+        return self.store.read(lambda db: find_unreadable(db, self.keys))
+
+    def _note_unreadable(self) -> None:
+        """Accounts whose secrets no key opens are red at once, and the approvers hear of it."""
+        closed = self._find_closed()
+        for name, sentence in closed.items():
+            self.services.do(settings_changes.note_health, name, Health(False, sentence))
+        if closed:
+            words = " ".join(closed.values())
+            threading.Thread(target=self.slack.tell_approvers, args=(words,), daemon=True).start()
 
     def next_moment(self) -> datetime | None:
         """When something is due next; now, if something is due already."""

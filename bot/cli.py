@@ -46,6 +46,8 @@ app = typer.Typer(
 )  # fmt: skip
 record = typer.Typer(no_args_is_help=True, help="Hand out or check the record of who did what.")
 app.add_typer(record, name="record")
+keys = typer.Typer(no_args_is_help=True, help="The key that encrypts what is kept for each account.")
+app.add_typer(keys, name="keys")
 
 
 def main() -> None:
@@ -208,6 +210,17 @@ def verify(
     from bot.shell import recording
 
     _print(recording.verify(file, head))
+
+
+@keys.command(help="Encrypt every secret with a new key, also while the bot is running.")
+def rotate(
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Drop what no key opens any more; those accounts sign in anew.")
+    ] = False,
+) -> None:
+    from bot.shell import keys as rotating
+
+    _print(rotating.rotate(forget=forget))
 
 
 @app.command(

@@ -6,16 +6,20 @@ next turn.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from sqlalchemy import Connection as Database
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.observability import Metrics
+from bot.networks.protocol import Health
+from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
 from bot.services.pause import drill
 from bot.services.unit_of_work import Services, Wake
 from bot.store import deliveries, record
+from bot.store.engine.vault import BadKey
 from bot.store.inbox import conversations
 from bot.store.pause import gate
 from bot.store.slack import cards, slack_events
@@ -29,11 +33,22 @@ FORGET_EVERY = 86_400.0  # seconds
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
+log = get_logger("housekeeping")
+
 
 class Housekeeping:
-    """The chores of one process. `name` is the process's, under which it holds the sealer's lease."""
+    """The chores of one process. `name` is the process's, under which it holds the sealer's lease. `find_closed`:
+    accounts whose secrets no key opens, with the sentence."""
 
-    def __init__(self, services: Services, metrics: Metrics, *, name: str) -> None:
+    def __init__(
+        self,
+        services: Services,
+        metrics: Metrics,
+        *,
+        name: str,
+        find_closed: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._find_closed = find_closed
         self._services = services
         self._store = services.store
         self._clock = services.clock
@@ -86,7 +101,17 @@ class Housekeeping:
 
     def _watch_accounts(self) -> None:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
+        closed = self._find_closed()
         for name, client in self._services.accounts.items():
-            health = client.check()
+            try:
+                health = Health(False, closed[name]) if name in closed else client.check()
+            except Exception as error:  # else it would stay as well as it was last
+                log.exception("an account could not be asked who it is", account=name)
+                said = (
+                    str(error)
+                    if isinstance(error, BadKey)
+                    else f"It could not be asked ({type(error).__name__})."
+                )
+                health = Health(False, said)
             self._services.do(settings_changes.note_health, name, health)
         self._services.wake(Wake.OUTBOX)

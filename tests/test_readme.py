@@ -37,7 +37,8 @@ def test_every_command_is_listed_and_every_listed_one_exists() -> None:
 
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", COMMANDS))))
 def test_every_option_exists(option: str) -> None:
-    commands = typer.main.get_group(app).commands.values()
+    top = typer.main.get_group(app).commands.values()
+    commands = [*top, *(inner for group in top for inner in getattr(group, "commands", {}).values())]
     assert any(option in parameter.opts for command in commands for parameter in command.params)
 
 

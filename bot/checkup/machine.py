@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +19,14 @@ from bot.store.engine.lock import Locked
 from bot.store.engine.migrate import find_newest_revision, read_revision
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store, parse_dialect
-from bot.store.engine.vault import BadKey, list_secret_owners, load_secret, open_keys, to_key_file
+from bot.store.engine.vault import (
+    BadKey,
+    find_unreadable,
+    list_secret_owners,
+    load_secret,
+    open_keys,
+    to_key_file,
+)
 
 
 def check_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -35,6 +43,7 @@ def check_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         with Store.open(settings.database_url, now=clock.now, owner=False) as store:
             yield store.read(_version)
             yield _key(settings, store)
+            yield from _closed_accounts(settings, store)
     except (StoreError, DBAPIError) as error:
         yield failure("database", _said(error))
 
@@ -83,6 +92,20 @@ def _key(settings: Settings, store: Store | None) -> Finding:
     except BadKey as bad:
         return failure("key", str(bad))
     return fine("key", f"It can be read ({'BYHAND_KEY' if settings.key else file}).")
+
+
+def _closed_accounts(settings: Settings, store: Store) -> Iterator[Finding]:
+    """Its network may let it in all the same: the check signs in for itself."""
+    file = to_key_file(settings.database_url)
+    if settings.key is None and not file.exists():
+        yield from (
+            failure(f"account {name}", f"{file} is gone.") for name in {n for n, _ in store.read(_owners)}
+        )
+        return
+    with suppress(BadKey):
+        keys = open_keys(settings.key, file)
+        closed = store.read(lambda db: find_unreadable(db, keys) if read_revision(db) else {})
+        yield from (failure(f"account {name}", sentence) for name, sentence in closed.items())
 
 
 def _owners(db: Connection) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ class ObjectionType(StrEnum):
     EMPTY = "empty"
     MISFIT = "misfit"  # more than a network takes
     ACCOUNT = "account"  # it is not in the settings
+    SIGN_IN = "sign-in"  # the account cannot be opened
     ALT_TEXT = "alt"  # an image has none
 
 
@@ -56,6 +57,7 @@ class Measured:
     misfits: Mapping[str, str]  # {account: "Bluesky allows 300 graphemes; this is 312."}
     gone: tuple[str, ...] = ()  # accounts the settings no longer name
     similar: tuple[Similar, ...] = ()
+    signed_out: tuple[str, ...] = ()  # sentences about accounts whose sign-in does not work
 
 
 def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
@@ -67,6 +69,7 @@ def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
         )
         for one in measured.similar
     ]
+    found += [Objection(ObjectionType.SIGN_IN, Level.WARN, sentence) for sentence in measured.signed_out]
     return tuple(found)
 
 

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import is_listening, to_control_folder
-from bot.domain.screens import Ahead, StatusPage, UpcomingRow
+from bot.domain.screens import AccountHealth, Ahead, StatusPage, UpcomingRow
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.settings.load import Settings
 from bot.shell.database_access import CLOCK, load_settings_to_look, look
 from bot.store.engine.sqlite import to_database_path
+from bot.store.engine.vault import BadKey, find_unreadable, list_secret_owners, open_keys, to_key_file
 
 PATIENCE = 2.0  # seconds for the bot's own /readyz
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - addresses to listen on, none to call
@@ -47,7 +48,24 @@ def _status(work: UnitOfWork) -> StatusPage:
     """As in Slack, but with people by their names: there are no mentions here."""
     page = post_queries.load_status(work)
     named = tuple(replace(shut, by=list_names(work, (shut.by,))) for shut in page.gate)
-    return replace(page, gate=named)
+    return replace(page, gate=named, accounts=_with_closed(work, page.accounts))
+
+
+def _with_closed(work: UnitOfWork, known: tuple[AccountHealth, ...]) -> tuple[AccountHealth, ...]:
+    """What the network said last does not count where the sign-in cannot be read any more; the bot may be down."""
+    settings = load_settings_to_look()
+    file = to_key_file(settings.database_url)
+    if settings.key is None and not file.exists():
+        closed = {owner: f"The key file {file} is gone." for owner, _ in list_secret_owners(work.db)}
+    else:
+        try:
+            closed = find_unreadable(work.db, open_keys(settings.key, file))
+        except (BadKey, OSError):  # whoever may only look need not be able to read it
+            return known
+    titles = {work.policy.title_of(owner): sentence for owner, sentence in closed.items()}
+    return tuple(
+        replace(one, ok=False, sentence=titles[one.title]) if one.title in titles else one for one in known
+    )
 
 
 def find_presence(settings: Settings) -> Presence:

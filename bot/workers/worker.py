@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.domain.deliveries import RENEW, SEND_WINDOW
-from bot.domain.outcomes import CannotTell, Look, NotSent, Outcome, Unknown
+from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.networks.protocol import PrepareFailed
 from bot.observability import Metrics, get_logger
@@ -28,6 +28,7 @@ from bot.services.inbox import deadlines as conversation_deadlines
 from bot.services.pause import pause
 from bot.services.posts import deadlines as post_deadlines
 from bot.services.unit_of_work import Services
+from bot.store.engine.vault import BadKey
 from bot.workers.due import DueWork, collect_due
 
 SENDERS = 16  # calls under way at once; a claim is taken when one of them is free, so that none waits past its lease
@@ -219,6 +220,8 @@ class Worker:
         elapsed = self.services.clock.elapsed
         try:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
+        except BadKey as bad:  # the sign-in cannot be read, so nothing was sent
+            return NeedsLogin(str(bad))
         except Exception as error:  # an adapter's bug must not lose an outcome: nobody knows, so look
             log.exception("an adapter failed while publishing", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")

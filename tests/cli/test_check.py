@@ -299,7 +299,8 @@ def test_a_postgres_that_does_not_answer(look: Look, desk: Desk) -> None:
 
 def test_the_key(look: Look, desk: Desk) -> None:
     """Readable; another one than the secrets were encrypted with; gone; open to others."""
-    desk.byhand("migrate")
+    desk.plan(",bakery,A draft,,,")
+    desk.byhand("import", "plan.csv")
     file = to_key_file(desk.url)
     with Store.open(desk.url, now=real_now) as store:
         keys = open_keys(None, file)
@@ -308,8 +309,20 @@ def test_the_key(look: Look, desk: Desk) -> None:
     right = file.read_bytes()
     file.unlink()
     assert "is gone" in look()["key"].sentence
+    assert look()["account bakery"].level is FAIL
+    assert "is gone" in desk.byhand("status").stdout
+    assert "byhand.key is gone" in desk.byhand("import", "plan.csv").stderr
+    assert not file.exists()
     open_keys(None, file)
     assert "encrypted with another key" in look()["key"].sentence
+    assert look()["account bakery"].level is FAIL
+    assert "encrypted with another key" in desk.byhand("status").stdout
+    assert "another key" in desk.byhand("keys", "rotate").stderr
     file.write_bytes(right)
     file.chmod(0o644)
     assert "Others on this machine can read" in look()["key"].sentence
+    file.chmod(0o600)
+    rotated = desk.byhand("keys", "rotate")
+    assert (rotated.exit_code, "has a new key" in rotated.stdout) == (0, True), rotated.output
+    assert file.read_bytes() != right
+    assert look()["key"].level is OK

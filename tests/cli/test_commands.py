@@ -16,7 +16,7 @@ from tests.cli.conftest import Desk
 
 COMMANDS = (
     "demo", "run", "init", "check", "import", "upcoming", "status", "pause", "resume",
-    "record", "migrate", "backup", "restore", "version",
+    "record", "migrate", "backup", "restore", "keys", "version",
 )  # fmt: skip
 READING = (
     ("pause", "recall"),

@@ -19,6 +19,7 @@ from bot.services.deliveries.types import Begun
 from bot.services.posts import deadlines, review
 from bot.store import deliveries
 from bot.store.engine.errors import CommitFailed
+from bot.store.engine.vault import BadKey
 from bot.workers import worker as worker_module
 from bot.workers.worker import Worker
 from tests.backend import TOM, Backend, key
@@ -31,6 +32,15 @@ def fence_and_lease(backend: Backend, seen: Any) -> tuple[int, Any]:
     query = text("SELECT fence, lease_until FROM deliveries WHERE id = :id")
     row = backend.store.read(lambda db: db.execute(query, {"id": backend.delivery_id(seen)}).one())
     return row.fence, row.lease_until
+
+
+def test_a_sign_in_that_cannot_be_read_sends_nothing_and_asks_nobody_to_look(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved()
+    make_failing(sqlite_backend).fail["publish"].append(BadKey("encrypted with another key"))
+    sqlite_backend.to_slot(seen)
+    assert sqlite_backend.states(seen) == {"bakery": "claimed"}  # again in a moment
+    sqlite_backend.push(minutes=1)
+    assert len(sqlite_backend.published) == 1
 
 
 def test_an_adapter_that_raises_while_publishing_leaves_it_unknown(sqlite_backend: Backend) -> None:

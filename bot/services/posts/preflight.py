@@ -9,7 +9,7 @@ from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import Measured, Objection, Similar, list_objections
 from bot.networks.protocol import Content, Picture
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import images
+from bot.store import accounts, images
 from bot.store.posts import posts
 from bot.store.posts.posts import Words
 
@@ -22,7 +22,18 @@ def check_post(work: UnitOfWork, post: Post, *, look_alikes: bool = True) -> tup
     body = post.version.body
     gone = tuple(name for name in body.accounts if name not in work.accounts)
     alike = _similar(work, post) if look_alikes else ()
-    return list_objections(body, Measured(find_misfits(work, body), gone, alike))
+    return list_objections(
+        body, Measured(find_misfits(work, body), gone, alike, _list_signed_out(work, body))
+    )
+
+
+def _list_signed_out(work: UnitOfWork, body: Body) -> tuple[str, ...]:
+    """As last heard; it may be mended before the slot."""
+    return tuple(
+        f"{work.policy.title_of(one.account)} cannot be signed in: {one.sentence}"
+        for one in accounts.list_sign_ins(work.db, body.accounts)
+        if one.healthy is False
+    )
 
 
 def find_misfits(work: UnitOfWork, body: Body) -> dict[str, str]:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import stat
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from bot.store.engine import vault as vault_module
 from bot.store.engine.store import Store
-from bot.store.engine.vault import BadKey, StoreVault, open_keys, rotate_secrets, save_secret, to_key_file
+from bot.store.engine.vault import (
+    BadKey,
+    StoreVault,
+    open_keys,
+    open_keys_of,
+    rotate_keys,
+    rotate_secrets,
+    save_secret,
+    to_key_file,
+)
 from bot.store.tables.system import secrets
 from tests.stores import NOW
 
@@ -117,6 +129,88 @@ def test_a_bad_byhand_key_is_refused_without_repeating_it(value: str) -> None:
         open_keys(value, NOWHERE)
     assert "BYHAND_KEY" in str(refusal.value)
     assert "hunter2" not in str(refusal.value)
+
+
+def test_a_lost_key_file_is_not_made_anew_beside_what_it_encrypted(store: Store, tmp_path: Path) -> None:
+    """A new one was made, every account failed, and nobody was told."""
+    file = tmp_path / "byhand.key"
+    StoreVault(store, open_keys_of(store, None, file), "dockbakery-bluesky").save("session", "one")
+    text = file.read_text()
+    file.unlink()
+    with pytest.raises(BadKey, match=r"byhand\.key is gone; .* for dockbakery-bluesky\. Put it back"):
+        open_keys_of(store, None, file)
+    assert not file.exists()
+    assert open_keys_of(store, text, file).texts == [text.strip()]
+    with pytest.raises(BadKey, match="is gone"):
+        rotate_keys(store, None, file)
+    assert rotate_keys(store, None, file, forget=True).forgotten == ["dockbakery-bluesky"]
+    assert StoreVault(store, open_keys_of(store, None, file), "dockbakery-bluesky").load("session") is None
+
+
+def test_rotating_beside_a_running_bot(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "byhand.key"
+    running = StoreVault(store, open_keys_of(store, None, file), "a")
+    running.save("session", "one")
+    old = file.read_text()
+    assert rotate_keys(store, None, file).count == 1
+    assert file.read_text() != old
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert running.load("session") == "one"
+    running.save("session", "two")
+    assert StoreVault(store, open_keys(None, file), "a").load("session") == "two"
+    with pytest.raises(BadKey):
+        StoreVault(store, open_keys(old, NOWHERE), "a").load("session")
+
+
+@pytest.mark.parametrize("step", ["before both", "both", "encrypted", "new"])
+def test_rotation_that_stops_anywhere_loses_nothing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    file = tmp_path / "byhand.key"
+    StoreVault(store, open_keys_of(store, None, file), "a").save("session", "one")
+    replace, rotate = vault_module._replace_key_file, vault_module.rotate_secrets
+    steps = iter(["before both", "both", "encrypted", "new"])
+
+    def dying(done: Callable[..., Any]) -> Callable[..., Any]:
+        def die(*args: Any) -> Any:
+            if next(steps) == step:
+                raise KeyboardInterrupt
+            return done(*args)
+
+        return die
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vault_module, "_replace_key_file", dying(replace))
+        patch.setattr(vault_module, "rotate_secrets", dying(rotate))
+        if step == "new":
+            rotate_keys(store, None, file)
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                rotate_keys(store, None, file)
+    assert StoreVault(store, open_keys_of(store, None, file), "a").load("session") == "one"
+    rotate_keys(store, None, file)
+    assert StoreVault(store, open_keys_of(store, None, file), "a").load("session") == "one"
+    assert len(open_keys(None, file).texts) == 1
+
+
+def test_what_another_key_encrypted_stops_a_rotation_before_it_begins(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "byhand.key"
+    open_keys(None, file)
+    vault(store, OLD).save("session", "one")
+    before = file.read_text()
+    with pytest.raises(BadKey, match="another key"):
+        rotate_keys(store, None, file)
+    assert file.read_text() == before
+
+
+def test_rotating_what_the_environment_holds(store: Store, tmp_path: Path) -> None:
+    vault(store, OLD).save("session", "one")
+    with pytest.raises(BadKey, match="holds one key"):
+        rotate_keys(store, OLD, tmp_path / "unused")
+    assert rotate_keys(store, f"{NEW},{OLD}", tmp_path / "unused").count == 1
+    assert vault(store, NEW).load("session") == "one"
+    with pytest.raises(BadKey, match="session of dockbakery-bluesky"):
+        rotate_keys(store, OLD + "," + OLD, tmp_path / "unused")
 
 
 def test_no_place_for_a_key_file(tmp_path: Path) -> None:
