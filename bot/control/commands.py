@@ -49,7 +49,7 @@ def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:
     """Shut first; then the words: what is stopped, what is not."""
     person = _person(arguments)
     scope, reason = pause.parse_words(str(arguments["words"]), services.policy.accounts)
-    done = services.do_first(pause.pause, person, scope, reason, _key(services))
+    done = pause.pause_at_once(services, person, scope, reason, _key(services))
     return {"lines": services.look(pause_lines.describe_pause, done)}
 
 

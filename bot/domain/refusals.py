@@ -90,6 +90,13 @@ class Paused(Refusal):
     at: str
 
 
+class NotPausedAtAll(Refusal):
+    words = (
+        "NOT paused: Byhand cannot reach its database. Approved posts may still go out. Please try again at once; if "
+        "that does not help, have Byhand itself stopped."
+    )
+
+
 class Blocked(Refusal):
     words = "Please fix first: {objections}."
     objections: str

@@ -119,6 +119,12 @@ class Services:
         """Run a reading function (of `services/queries`) on a connection that cannot write."""
         return self.store.read(lambda db: question(self.work(db), *args, **kwargs))
 
+    def look_first(
+        self, question: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, on the connection kept for what stops things."""
+        return self.store.read(lambda db: question(self.work(db), *args, **kwargs), urgent=True)
+
     def work(self, db: Database) -> UnitOfWork:
         def wake(whom: Wake) -> None:
             self.store.after_commit(db, _Waking(self.wake, whom))

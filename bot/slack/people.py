@@ -67,9 +67,25 @@ class Directory:
     def at_once(self, user_id: str, team_id: str | None = None) -> Person:
         """The same for a pause, which does not wait: a full member ever seen is not asked about at all, anybody
         else for a quarter of a second. Stopping is everyone's, so whoever stays unknown may."""
-        seen, _ = self._recall(user_id)
-        known_member = seen is not None and seen.role is Role.MEMBER
-        return self._ask_about(user_id, team_id, 0.0 if known_member else A_MOMENT)
+        self._recall_quickly(user_id)
+        with self._lock:
+            seen = self._known.get(user_id)
+        if team_id and self._workspace.team_id and team_id != self._workspace.team_id:
+            return Person(user_id, user_id, Role.OUTSIDER)
+        if seen is None or seen.role is not Role.MEMBER:
+            wait([self._ask(user_id, self._ask_user)], A_MOMENT)
+            with self._lock:
+                seen = self._known.get(user_id)
+            if seen is None or not self._is_since(STALE, seen.seen_at):
+                return Person(user_id, user_id, Role.UNKNOWN)
+        return Person(user_id, seen.name, seen.role)  # whether they may approve, no pause asks
+
+    def _recall_quickly(self, user_id: str) -> None:
+        """From the database, if it answers at once: a pause does not wait for one that has no connection left."""
+        with self._lock:
+            if user_id in self._known:
+                return
+        wait([self._pool.submit(self._recall, user_id)], A_MOMENT)
 
     def _ask_about(self, user_id: str, team_id: str | None, patience: float) -> Person:
         if team_id and self._workspace.team_id and team_id != self._workspace.team_id:
@@ -85,8 +101,10 @@ class Directory:
         return Person(user_id, known.name, known.role, approver=approver)
 
     def recall_name(self, user_id: str) -> str | None:
-        """What somebody was last called, without asking Slack."""
-        known, _ = self._recall(user_id)
+        """What somebody was last called, without asking Slack or waiting for the database."""
+        self._recall_quickly(user_id)
+        with self._lock:
+            known = self._known.get(user_id)
         return known.name if known else None
 
     def approver_ids(self) -> tuple[str, ...]:

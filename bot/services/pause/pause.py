@@ -6,9 +6,14 @@ for begins under way (milliseconds) and then sees every live attempt: that list 
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, GateRow
@@ -16,18 +21,22 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right
 from bot.domain.refusals import (
     NotPaused,
+    NotPausedAtAll,
     OnlyMembers,
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_ending
-from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
+from bot.store.engine.errors import StoreError
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
 from bot.store.slack import cards
 
+QUICK_SECONDS = 0.2  # then a pause that could not be written is tried once more
+log = logging.getLogger(__name__)
 REMIND_FIRST = timedelta(hours=1)
 REMIND_THEN = timedelta(hours=2)
 NATIVE = "Posts scheduled in the networks themselves"  # what Byhand can never stop, whatever the settings say
@@ -52,6 +61,21 @@ def parse_words(words: str, accounts: Collection[str]) -> tuple[str, str]:
     if first in accounts:
         return first, rest.strip()
     return ALL, words.strip()
+
+
+def pause_at_once(services: Services, person: Person, scope: str, reason: str, key: str) -> PauseResult:
+    """The pause, committed before anything else is asked of the database; tried again once, quickly. Raises
+    NotPausedAtAll, loudly: who asked for it must not think that it holds.
+
+    An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut.
+    """
+    for action in (key, "again:" + hashlib.sha256(key.encode()).hexdigest()):
+        try:
+            return services.do_first(pause, person, scope, reason, action)
+        except (StoreError, DBAPIError) as error:
+            log.error("a pause could not be written: %s", error)
+        time.sleep(QUICK_SECONDS)
+    raise NotPausedAtAll
 
 
 def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -> PauseResult:

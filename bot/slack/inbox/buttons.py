@@ -45,7 +45,7 @@ def pause_for_spike(context: ListenerContext, click: Click) -> None:
     """Suggested because of complaints, pressed by a person: a pause of that account like any other."""
     spike = context.services.look(inbox_queries.load_spike_card, parse_id(click.value))
     if spike is not None:
-        context.services.do_first(pause.pause, click.person, spike.account, "many complaints", click.key)
+        pause.pause_at_once(context.services, click.person, spike.account, "many complaints", click.key)
 
 
 # --- Send --------------------------------------------------------------------------------------------

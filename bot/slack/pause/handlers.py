@@ -5,6 +5,7 @@ A pause is committed first and described afterwards: whatever goes wrong with th
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -28,6 +29,9 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.pause.pause import Told, draw_pause_answer, draw_pause_dialog, draw_paused_dialog
 from bot.slack.views.pause.resume import draw_resume_dialog
 from bot.slack.views.posts.dialogs import draw_notice_dialog
+from bot.store.engine.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 BANNER_SECONDS = 0.8  # for the banner to be up; Slack gives an answer three
 BANNER_STEP = 0.05
@@ -56,7 +60,7 @@ def _pause(
     context: ListenerContext, person: Person, scope: str, reason: str, key: str
 ) -> tuple[Told, BannerView | None]:
     """Shut first; then what to say."""
-    done = context.services.do_first(pausing.pause, person, scope, reason, key)
+    done = pausing.pause_at_once(context.services, person, scope, reason, key)
     policy = context.services.policy
     names = tuple(policy.accounts) if scope == ALL and reason else ()
     channel, up = _await_banner(context, done.pause_id) if done.first else (policy.review_channel, True)
@@ -66,14 +70,26 @@ def _pause(
         trouble=None if up or trouble is None else trouble.replace(channel, f"<#{channel}>"),
         approvers=tuple(each for each in policy.approvers if each != person.id),
     )  # fmt: skip
-    return told, context.services.look(pause_queries.load_banner, done.pause_id)
+    return told, _load_banner(context, done.pause_id)
+
+
+def _load_banner(context: ListenerContext, pause_id: str) -> BannerView | None:
+    """None: the gate is shut, and nothing more can be read just now."""
+    try:
+        return context.services.look_first(pause_queries.load_banner, pause_id)
+    except StoreError as error:
+        log.warning("what a pause stopped could not be read: %s", error)
+        return None
 
 
 def _await_banner(context: ListenerContext, pause_id: str) -> tuple[str, bool]:
     """Where the banner goes, and whether it is up: the answer says who has been told. The gate is shut already."""
     until = context.services.clock.elapsed() + BANNER_SECONDS
     while True:
-        channel, ts = context.services.look(pause_queries.find_banner_place, pause_id)
+        try:
+            channel, ts = context.services.look_first(pause_queries.find_banner_place, pause_id)
+        except StoreError:
+            return context.services.policy.review_channel, False
         if ts or context.health.find(channel) or context.services.clock.elapsed() > until:
             return channel, ts is not None
         time.sleep(BANNER_STEP)

@@ -29,6 +29,10 @@ class WriteTimeout(StoreError):
     words = "The unit's turn did not come in time: it was not run and nothing was written."
 
 
+class Unreachable(StoreError):
+    words = "The database cannot be reached, or has no connection left: nothing was written."
+
+
 class StoreClosed(StoreError):
     words = "The store is closed; nothing was written."
 

@@ -18,11 +18,11 @@ from typing import Any, TypedDict, TypeVar, Unpack, cast
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import Pool, QueuePool
 
-from bot.store.engine.errors import CommitFailed, CommitUnknown, StoreClosed, WriteTimeout
+from bot.store.engine.errors import CommitFailed, CommitUnknown, StoreClosed, Unreachable, WriteTimeout
 from bot.store.engine.hooks import Hooks
 
 T = TypeVar("T")
@@ -32,6 +32,9 @@ IDLE_IN_TRANSACTION_SECONDS = 15  # a snapshot held open slows every claim
 TRIES = 8  # of one unit, when the server says "again"
 AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 CANCELED = "57014"  # statement_timeout
+FULL = "53300"  # too many connections
+URGENT_SECONDS = 1  # a pause waits no longer for a connection; the driver makes two of one
+KEEP_SECONDS = 20.0  # between two looks at the connection kept for a pause
 SUBMITTERS = 4  # threads that run what `submit` takes
 
 log = logging.getLogger(__name__)
@@ -47,12 +50,12 @@ class PoolOptions(TypedDict, total=False):
     pool_use_lifo: bool
 
 
-def make_postgres_engine(url: URL, **pool: Unpack[PoolOptions]) -> Engine:
+def make_postgres_engine(url: URL, connect_timeout: int = 10, **pool: Unpack[PoolOptions]) -> Engine:
     options = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
-        connect_args={"options": options, "application_name": "byhand", "connect_timeout": 10},
+        connect_args={"options": options, "application_name": "byhand", "connect_timeout": connect_timeout},
         **pool,
     )
 
@@ -64,15 +67,31 @@ class PostgresStore:
         self._engine = make_postgres_engine(
             url, pool_size=POOL, max_overflow=OVERFLOW, pool_timeout=POOL_SECONDS, pool_use_lifo=True
         )
-        # A pause finds a connection even when every other one is taken.
-        self._urgent = make_postgres_engine(url, pool_size=1, max_overflow=3, pool_timeout=POOL_SECONDS)
-        self._reading = self._engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        # A pause finds a connection even when every other one is taken, here or on the server.
+        self._urgent = make_postgres_engine(
+            url, URGENT_SECONDS, pool_size=1, max_overflow=3, pool_timeout=URGENT_SECONDS
         )
+        snapshot: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self._engine.execution_options(**snapshot)
+        self._urgent_reading = self._urgent.execution_options(**snapshot)
         self._submitters = ThreadPoolExecutor(SUBMITTERS, "store-submit")
         self._urgent_submitter = ThreadPoolExecutor(1, "store-urgent")
         self._running = threading.local()
         self._closed = False
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_urgent, name="store-keeper", daemon=True)
+        self._keeper.start()
+
+    def _keep_urgent(self) -> None:
+        """The connection for a pause is open before it is needed, and noticed when it is gone: made anew only then, it
+        would not be had from a server that has none left."""
+        while not self._stopping.is_set():
+            try:
+                with self._urgent.connect() as conn:
+                    conn.exec_driver_sql("SELECT 1")
+            except (DBAPIError, PoolTimeout) as error:
+                log.info("the connection kept for a pause is not there: %s", error)
+            self._stopping.wait(KEEP_SECONDS)
 
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> Future[T]:
         executor = self._urgent_submitter if urgent else self._submitters
@@ -98,6 +117,8 @@ class PostgresStore:
         except DBAPIError as error:
             if timeout is not None and _sqlstate(error) == CANCELED:
                 raise WriteTimeout from error
+            if _is_away(error):
+                raise Unreachable from error
             raise
         finally:
             self._running.unit = None
@@ -112,12 +133,19 @@ class PostgresStore:
         Hooks.run(hooks)
         return result
 
-    def read(self, fn: Callable[[Connection], T]) -> T:
+    def read(self, fn: Callable[[Connection], T], *, urgent: bool = False) -> T:
         def once() -> T:
-            with self._reading.connect() as conn:
+            with (self._urgent_reading if urgent else self._reading).connect() as conn:
                 return fn(conn)
 
-        return _until_it_holds(once)
+        try:
+            return _until_it_holds(once)
+        except PoolTimeout as error:
+            raise Unreachable from error
+        except DBAPIError as error:
+            if _is_away(error):
+                raise Unreachable from error
+            raise
 
     def find_trouble(self) -> str | None:
         """Nothing can be told without asking the server."""
@@ -130,6 +158,8 @@ class PostgresStore:
 
     def close(self) -> None:
         self._closed = True
+        self._stopping.set()
+        self._keeper.join()
         self._submitters.shutdown()
         self._urgent_submitter.shutdown()
         self._engine.dispose()
@@ -167,6 +197,14 @@ def _commit(conn: Connection) -> None:
         if state is None or state.startswith(("08", "57P")):  # the connection, or the server, went away
             raise CommitUnknown from error
         raise CommitFailed(f"{CommitFailed.words} ({error.orig})") from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """No connection could be had, or the one that was broke before its COMMIT."""
+    state = _sqlstate(error)
+    return isinstance(error, OperationalError) and (
+        state is None or state == FULL or state.startswith(("08", "57P"))
+    )
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

@@ -143,7 +143,7 @@ class SqliteStore:
                 return future.result()
             raise CommitUnknown from None
 
-    def read(self, fn: Callable[[Connection], T]) -> T:
+    def read(self, fn: Callable[[Connection], T], *, urgent: bool = False) -> T:  # noqa: ARG002  nobody waits here
         try:
             with self._reading.connect() as conn:
                 return fn(conn)

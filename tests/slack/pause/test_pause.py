@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,8 @@ from bot.slack.pause import handlers
 from bot.slack.payloads import split_command, unescape_typed
 from bot.slack.posts import forms
 from bot.slack.views.blocks import Message
+from bot.store.engine.errors import CommitUnknown, Unreachable
+from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.backend import MAYA, TOM, key
 from tests.slack.bench import SOCIAL, Bench
@@ -67,6 +70,72 @@ def test_a_closed_channel_is_said_and_every_approver_told(
     team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
     (told,) = [each for each in team.server.workspace.messages("D0TOM") if "paused" in each.text]
     assert f"<#{SOCIAL}> could not be told: please tell your team." in told.text
+
+
+class Away:
+    """A store that cannot be written, `times` times; `after`: the answer to the commit is lost instead."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, times: int, *, after: bool = False) -> None:
+        self.tries = 0
+        really = Store.write
+
+        def write(store: Store, fn: Any, *, urgent: bool = False, timeout: float | None = None) -> Any:
+            self.tries += urgent
+            if not urgent or self.tries > times:
+                return really(store, fn, urgent=urgent, timeout=timeout)
+            if not after:
+                raise Unreachable
+            really(store, fn, urgent=urgent, timeout=timeout)
+            raise CommitUnknown
+
+        patch.setattr(Store, "write", write)
+
+
+def test_a_pause_that_cannot_be_written_says_so_first(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: "Something went wrong … look at the post", while approved posts went out."""
+    team.knows("U0MAYA")
+    away = Away(monkeypatch, 2)
+    answer = pause(team, "recall news")
+    assert "NOT paused: Byhand cannot reach its database." in answer
+    assert away.tries == 2, "once more, quickly"
+    assert not is_paused(team)
+
+
+def test_a_pause_is_tried_once_more(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    team.knows("U0MAYA")
+    Away(monkeypatch, 1)
+    assert "NOT" not in pause(team, "recall news")
+    assert is_paused(team)
+
+
+def test_a_pause_whose_commit_got_no_answer_is_found_shut(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.knows("U0MAYA")
+    Away(monkeypatch, 1, after=True)
+    assert "Already paused by <@U0MAYA>" in pause(team, "recall news")
+    assert is_paused(team)
+
+
+def test_a_database_that_does_not_answer_holds_no_pause_up(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who it is and what was stopped are read; the gate does not wait for either."""
+
+    def read(_store: Store, _fn: Any, *, urgent: bool = False) -> Any:
+        if not urgent:
+            time.sleep(5)
+        raise Unreachable
+
+    really = Store.read
+    monkeypatch.setattr(Store, "read", read)
+    began = time.monotonic()
+    answer = pause(team, "recall news, ask <@U0GUEST>")
+    took = time.monotonic() - began
+    monkeypatch.setattr(Store, "read", really)
+    assert is_paused(team)
+    assert "Paused. " in answer
+    assert took < 4
 
 
 def test_a_silent_slack_is_said(team: Team) -> None:

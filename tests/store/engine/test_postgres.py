@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, make_url, select, update
 
-from bot.store.engine.errors import BadDatabase, CommitFailed, CommitUnknown, WriteTimeout
+from bot.store.engine.errors import BadDatabase, CommitFailed, CommitUnknown, Unreachable, WriteTimeout
 from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
 from bot.store.tables.system import counters
@@ -36,6 +38,76 @@ def test_urgent_finds_a_connection_when_all_are_taken(
         store.submit(add("paused too"), urgent=True).result(PATIENCE)
         plug.pull()
         assert store.read(names) == ["paused", "paused too"]
+
+
+@pytest.fixture
+def limited_url(postgres_url: str) -> Iterator[str]:
+    """The database, for somebody whom the server grants four connections."""
+    role = f"limited_{os.getpid()}"
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 4".encode())
+        admin.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}".encode())
+    yield make_url(postgres_url).set(username=role).render_as_string(hide_password=False)
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(f"DROP OWNED BY {role}".encode())
+        admin.execute(f"DROP ROLE {role}".encode())
+
+
+def test_urgent_has_its_connection_when_the_server_has_none_left(limited_url: str) -> None:
+    """The kept one is open before it is needed. Seen: a pause was answered "Something went wrong"."""
+    with Store.open(limited_url, now=lambda: NOW) as store, ExitStack() as taken:
+        store.write(add("kept"), urgent=True)
+        with pytest.raises(psycopg.OperationalError, match="too many connections"):
+            for _ in range(5):
+                taken.enter_context(psycopg.connect(libpq(limited_url)))
+        with pytest.raises(Unreachable):
+            store.write(add("lost"))
+        with pytest.raises(Unreachable):
+            store.read(names)
+        store.write(add("paused"), urgent=True)
+        assert store.read(names, urgent=True) == ["kept", "paused"]
+
+
+def test_what_cannot_be_had_at_all_is_said_quickly(limited_url: str) -> None:
+    with ExitStack() as taken:
+        for _ in range(4):
+            taken.enter_context(psycopg.connect(libpq(limited_url)))
+        with Store.open(limited_url, now=lambda: NOW) as store:
+            began = time.monotonic()
+            with pytest.raises(Unreachable):
+                store.write(add("paused"), urgent=True)
+            assert time.monotonic() - began < 5  # it took ten for a connection before
+
+
+def test_the_kept_connection_is_looked_after(
+    postgres_url: str, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that a restart of the server cut is made anew before a pause needs it."""
+    monkeypatch.setattr("bot.store.engine.postgres.KEEP_SECONDS", 0.05)
+    with Store.open(postgres_url, now=lambda: NOW):
+        until(lambda: connections(postgres_url) == 1)
+        postgres_server.terminate(str(make_url(postgres_url).database))
+        until(lambda: connections(postgres_url) == 1)
+
+
+def libpq(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def connections(url: str) -> int:
+    """Byhand's own."""
+    with psycopg.connect(libpq(url)) as conn:
+        row = conn.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'byhand' AND datname = current_database()"
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_a_constraint_refused_at_commit_is_a_failed_commit(postgres_store: Store) -> None:
