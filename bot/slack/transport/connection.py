@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ class _Client(WebClient):
 
 def build_bolt(access: Access, register: Callable[[App], None]) -> App:
     """Raises BoltError or a network exception while Slack cannot be asked who we are."""
+    framework = logging.getLogger("slack_bolt.App")
+    framework.addFilter(_is_worth_a_line)
     app = App(
         name="byhand",  # else Bolt looks for the caller's file, which takes longer than all the rest
         client=access.client(LISTENER_TIMEOUT),
@@ -83,6 +86,11 @@ def build_bolt(access: Access, register: Callable[[App], None]) -> App:
     )
     register(app)
     return app
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Bolt warns at each start that it found a token in the environment and does not use it; so it shall be."""
+    return "`token` will be unused" not in record.getMessage()
 
 
 class Connection:
@@ -141,10 +149,10 @@ class Connection:
             try:
                 self._connect()
             except SLACKS_FAULT as error:
-                pause = BACK_OFF[min(tries, len(BACK_OFF) - 1)]
+                pause = BACK_OFF[min(tries, len(BACK_OFF) - 1)] * random.uniform(1.0, 1.3)  # noqa: S311 - no secret
                 tries += 1
                 self._health.trouble(CONNECTION, f"Slack cannot be reached: {_why(error)}.")
-                log.warning("Slack cannot be reached (%s); again in %s s", _why(error), pause)
+                log.warning("Slack cannot be reached (%s); again in %.0f s", _why(error), pause)
                 self._stopping.wait(pause)
             else:
                 self._health.well(CONNECTION)

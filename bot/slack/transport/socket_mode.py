@@ -9,11 +9,9 @@ one; and it throws away the acknowledgements of running listeners when it is clo
 from __future__ import annotations
 
 import http.client
-import json
 import logging
 import select
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition, Event, Thread
@@ -27,6 +25,7 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack.transport.links import Links
 from bot.slack.transport.shapes import clean, find_fault, read_envelope
 
 log = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class Socket:
         self._client: SocketModeClient = self._handler.client
         if _loopback(client.base_url):
             self._client.proxy = None  # the SDK's Socket Mode does not honour NO_PROXY
-        self._client.on_message_listeners.append(self._frame)
+        self._links = Links(self._client)
         self._client.enqueue_message = self._enqueue  # type: ignore[method-assign]  # the SDK's only door
         self._stopping = Event()
         self._watchdog = Thread(target=self._watch, name="socket-watchdog", daemon=True)
@@ -75,7 +74,7 @@ class Socket:
             log.warning("listeners are still running after %s s", timeout)
         if self._watchdog.is_alive():
             self._watchdog.join(timeout)
-        _let_go(self._client)
+        self._links.close()
         closing = Thread(target=close_for_good, args=(self._client,), name="socket-close", daemon=True)
         closing.start()  # the connection goes at once; the SDK's threads take their time, some without limit
         closing.join(0.3)
@@ -87,14 +86,6 @@ class Socket:
         else:
             log.warning("a frame of Socket Mode was not taken: %s", fault)
 
-    def _frame(self, message: str) -> None:
-        if (
-            '"disconnect"' in message
-            and not read_envelope(message)
-            and json.loads(message)["type"] == "disconnect"
-        ):
-            _let_go(self._client)
-
     def _is_hung_up(self) -> bool:
         session = self._client.current_session
         return session is not None and _hung_up(session)
@@ -104,7 +95,6 @@ class Socket:
             if not self._client.is_connected() or not self._is_hung_up():
                 continue
             log.warning("Slack hung up: connecting anew")
-            _let_go(self._client)
             try:
                 self.connect()  # the SDK's own way goes on without the lock after five seconds, closed or not
             except (SlackClientError, OSError, http.client.HTTPException) as error:
@@ -163,29 +153,6 @@ def close_for_good(client: SocketModeClient) -> None:
     with client.connect_operation_lock:
         client.close()
         client.disconnect()  # from one made meanwhile: for a "disconnect" the SDK waits five seconds for the lock
-
-
-def _let_go(client: SocketModeClient) -> None:
-    """Wake the reader of the present connection as soon as the SDK wants to close it.
-
-    The reader holds a lock in `recv` until the next frame; until then nobody reads the new connection, and a
-    click just after Slack's "disconnect" waited up to a ping interval. An acknowledgement under way goes out
-    on the new connection: the SDK repeats it there.
-    """
-    session, state = client.current_session, client.current_session_state
-
-    def wait_and_wake() -> None:
-        until = time.monotonic() + 30
-        while not state.terminated and time.monotonic() < until:
-            time.sleep(0.01)
-        sock = session.sock if session is not None else None
-        if state.terminated and sock is not None:
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # it is gone already
-
-    Thread(target=wait_and_wake, name="socket-let-go", daemon=True).start()
 
 
 def _hung_up(session: Connection) -> bool:

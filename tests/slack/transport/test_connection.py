@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import pytest
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
-from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.web import SlackResponse
 from websockets.frames import Opcode
 from websockets.protocol import Protocol
@@ -18,7 +17,7 @@ from bot.domain.posts import Status
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
 from bot.slack.health import Health
-from bot.slack.transport import connection, socket_mode
+from bot.slack.transport import connection
 from bot.slack.transport.connection import OUTBOX_TIMEOUT, Access, build_bolt
 from bot.slack.transport.socket_mode import Socket
 from bot.slack.workspace import Workspace
@@ -217,16 +216,15 @@ def test_the_watchdog_does_not_connect_what_is_closed(
     """It had seen that Slack hung up, and connected after we had gone."""
     client = Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
     socket = Socket(bolt, server.app_token, client)
-    seen, go_on, let_go = threading.Event(), threading.Event(), socket_mode._let_go
+    seen, go_on, connect = threading.Event(), threading.Event(), socket.connect
 
-    def slow(inner: SocketModeClient) -> None:
-        if threading.current_thread() is socket._watchdog:
-            seen.set()
-            go_on.wait(10)
-        let_go(inner)
+    def slow() -> None:
+        seen.set()
+        go_on.wait(10)
+        connect()
 
-    monkeypatch.setattr(socket_mode, "_let_go", slow)
     socket.connect()
+    monkeypatch.setattr(socket, "connect", slow)
     server.faults.cut_socket()
     assert seen.wait(10)
     socket.close(0.01)
@@ -294,3 +292,11 @@ def test_a_stop_before_the_first_connection_leaves_none(
     assert not any(socket._client.is_connected() for socket in made)
     assert all(socket._client.closed for socket in made)
     assert not ours.is_connected
+
+
+def test_a_start_warns_of_nothing(
+    server: SlackServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", server.bot_token)
+    build_bolt(Access(server.bot_token, server.app_token, "", server.api_url), lambda app: None)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []

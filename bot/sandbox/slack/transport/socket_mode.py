@@ -88,6 +88,20 @@ class SocketMode:
             _sent(link, {"type": "disconnect", "reason": reason, "debug_info": {"host": "stage"}})
         self._changed()
 
+    def warn(self) -> list[ServerConnection]:
+        """Announce that every connection will be renewed; until `retire` they are still used."""
+        with self._lock:
+            leaving = list(self._open)
+        for link in leaving:
+            _sent(link, {"type": "disconnect", "reason": "warning", "debug_info": {"host": "stage"}})
+        return leaving
+
+    def retire(self, leaving: list[ServerConnection]) -> None:
+        """Send nothing on these any more; what is acknowledged there still counts."""
+        with self._lock:
+            self._retired += [each for each in self._open if each in leaving]
+            self._open = [each for each in self._open if each not in leaving]
+
     def cut(self) -> None:
         """Break every connection without a word."""
         with self._lock:
