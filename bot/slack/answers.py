@@ -10,25 +10,30 @@ from __future__ import annotations
 import http.client
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 from slack_bolt import BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from bot.domain.refusals import FieldErrors, Refusal, Repeated
 from bot.slack.ids import Malformed
 from bot.slack.payloads import Where, find_where
-from bot.slack.transport.calls import Answered, SaidNo, hear
+from bot.slack.transport.calls import Answered, Heard, SaidNo, hear, hear_hook
+from bot.slack.transport.repeats import hear_again
 from bot.slack.views import text
 from bot.slack.views.blocks import Message
 from bot.slack.views.posts.dialogs import draw_notice_dialog, to_field_errors
 from bot.store.engine.errors import CommitUnknown, StoreError
 
 log = logging.getLogger(__name__)
+
+TELLING_AT_ONCE = 8  # some may be waiting for Slack to take their answer
 
 Json = dict[str, Any]
 JSON_HEADERS: dict[str, str | Sequence[str]] = {"content-type": ["application/json"]}
@@ -43,27 +48,28 @@ OUR_FAULT = (
 
 
 class Answers:
-    """`client`: retries nothing, times out after two seconds."""
+    """`client`: retries nothing, times out after two seconds; what is repeated is in `transport/repeats.py`."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="answers")
+        self._pool = ThreadPoolExecutor(TELLING_AT_ONCE, thread_name_prefix="answers")
+        self._stopping = Event()
 
     def open(self, trigger_id: str, view: Json) -> None:
         """Open a dialog, inside the listener: the trigger lives three seconds. Raises what the SDK raises."""
         self._client.views_open(trigger_id=trigger_id, view=view)
 
     def tell(self, there: Where, sentence: str) -> None:
-        """Tell one person, privately; returns at once. A telling that fails is logged, not repeated."""
+        """Tell one person, privately; returns at once."""
         self._pool.submit(self._tell, there, sentence)
 
     def _tell(self, there: Where, sentence: str) -> None:
         if there.channel is not None:
-            said = text.sentence(sentence)
-            heard = hear(lambda: self._client.chat_postEphemeral(**_private(there), text=said))
+            method, said = "chat.postEphemeral", text.sentence(sentence)
+            heard = self._again(method, lambda: self._client.chat_postEphemeral(**_private(there), text=said))
         else:
-            view, trigger_id = draw_notice_dialog("Byhand", sentence), there.trigger_id or ""
-            heard = hear(lambda: self._client.views_open(trigger_id=trigger_id, view=view))
+            view, trigger = draw_notice_dialog("Byhand", sentence), there.trigger_id or ""
+            heard = self._again("views.open", lambda: self._client.views_open(trigger_id=trigger, view=view))
         if not isinstance(heard, Answered):
             log.warning("%s could not be told %r: %s", there.user, sentence, heard)
 
@@ -83,12 +89,17 @@ class Answers:
         """A press in something else than a private message is answered by a private one of its own."""
         if response_url:
             hook = WebhookClient(response_url, timeout=self._client.timeout, retry_handlers=[])
-            try:
-                if hook.send_dict(_content(message) | {"replace_original": True}).status_code == 200:
-                    return
-            except (OSError, http.client.HTTPException) as error:
-                log.warning("a private message was not replaced: %s", error)
+            body = _content(message) | {"replace_original": True}
+            heard = hear_again(
+                "response_url", lambda: hear_hook(lambda: hook.send_dict(body)), self._stopping.wait
+            )
+            if isinstance(heard, Answered):
+                return
+            log.warning("a private message was not replaced: %s", heard)
         self.show(there, message)
+
+    def _again(self, method: str, call: Callable[[], SlackResponse]) -> Heard:
+        return hear_again(method, lambda: hear(call), self._stopping.wait)
 
     def on_error(self, error: Exception, body: Json) -> BoltResponse | None:
         """What Slack is answered when a listener raised. None: not acknowledged (events only)."""
@@ -118,6 +129,7 @@ class Answers:
         return make_response({"response_action": "errors", "errors": errors})
 
     def close(self) -> None:
+        self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=False)
 
 

@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 
 from bot.services.unit_of_work import Clock
 from bot.slack.transport.calls import Answered, TooMany, hear
+from bot.slack.transport.repeats import find_pause
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class HomePages:
         self._drawn: dict[str, float] = {}
         self._stale: set[str] = set()
         self._held_until = 0.0
+        self._failed: dict[str, tuple[int, float]] = {}  # user -> how often in a row, and since when
         self._stopping = False
         self._thread = Thread(target=self._run, name="homes", daemon=True)
 
@@ -95,9 +97,15 @@ class HomePages:
             log.exception("the Home of %s cannot be drawn", user)
             return
         heard = hear(lambda: self._client.views_publish(user_id=user, view=view))
-        if isinstance(heard, TooMany):
+        now = self._clock.elapsed()
+        tries, since = self._failed.pop(user, (0, now))
+        pause = find_pause("views.publish", heard, tries + 1, now - since)
+        if pause is not None:
             with self._changed:
-                self._held_until = self._clock.elapsed() + heard.seconds
+                self._failed[user] = tries + 1, since
+                self._drawn[user] = now + pause - GAP
                 self._stale.add(user)
-        elif not isinstance(heard, Answered):
+                if isinstance(heard, TooMany):
+                    self._held_until = now + pause
+        if not isinstance(heard, Answered | TooMany):
             log.warning("the Home of %s was not drawn: %s", user, heard)

@@ -15,6 +15,7 @@ from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
+from slack_sdk.webhook import WebhookResponse
 
 ACCIDENTS = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -104,6 +105,23 @@ def hear(call: Callable[[], SlackResponse]) -> Heard:
     except (OSError, http.client.HTTPException, SlackRequestError) as error:
         return Unknown(f"{type(error).__name__}: {error}")
     return Answered(data) if isinstance(data, dict) else Unknown("the answer is not JSON")
+
+
+def hear_hook(call: Callable[[], WebhookResponse]) -> Heard:
+    """The same for a response_url, which answers with a status and hardly a word."""
+    try:
+        answer = call()
+    except URLError as error:
+        nothing_left = isinstance(error.reason, (ConnectionRefusedError, socket.gaierror))
+        return NotSent(str(error.reason)) if nothing_left else Unknown(str(error.reason))
+    except (OSError, http.client.HTTPException) as error:
+        return Unknown(f"{type(error).__name__}: {error}")
+    if answer.status_code == 200:
+        return Answered({})
+    if answer.status_code == 429:
+        return TooMany(_retry_after(answer.headers))
+    said = f"{answer.status_code} {answer.body}"[:200]
+    return Unknown(said) if answer.status_code >= 500 else SaidNo(said)
 
 
 def _refusal(response: SlackResponse) -> Heard:
