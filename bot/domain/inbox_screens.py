@@ -220,6 +220,7 @@ class ReplyForm:
     text: str = ""
     limit: int = 500
     unit: str = "characters"
+    prefix: str = ""  # what is put in front of the words, and counted: "@lena "
     image_alt: str | None = None  # with an image taken from a Slack message: its text, to be given
     draft_id: str | None = None
     corrects: str | None = None

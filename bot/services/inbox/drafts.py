@@ -6,8 +6,10 @@ inbound message, so that what a person saw is what the customer gets.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from bot.domain import answers
 from bot.domain.conversations import Conversation, Meanwhile, Stage
@@ -282,6 +284,21 @@ def make_view(
         corrects=draft.corrects,
         meanwhile=meanwhile,
     )
+
+
+def find_prefix(work: UnitOfWork, account: str, reference: Mapping[str, Any]) -> str:
+    """What the network puts in front of an answer to this message; "" if it is nothing."""
+    half, marker = get_receiving(work, account), "\N{BLACK SQUARE}"
+    shown = half.preview_reply(reference, to_content(work, account, Words(marker)))
+    return shown.removesuffix(marker) if shown.endswith(marker) else ""
+
+
+def goes_out_as_typed(work: UnitOfWork, conversation: Conversation, draft: Draft, typed: str) -> bool:
+    """Is what the customer would get what stands in the dialog, with what the dialog says is put in front?"""
+    answered = messages.load(work.db, draft.message_id)
+    prefix = find_prefix(work, conversation.account, answered.reference if answered else {})
+    written = typed.replace("\r\n", "\n").strip()
+    return make_view(work, conversation, draft).preview in (written, prefix + written)
 
 
 def find_problem(measured: str | None, words: Words) -> str | None:

@@ -96,23 +96,26 @@ def send_draft(
 
 def send_reply(
     work: UnitOfWork, person: Person, seen: SeenConversation, text: str, image: Image | None, key: str, *,
-    draft_id: str | None = None, corrects: str | None = None, in_spite: bool = False,
+    draft_id: str | None = None, corrects: str | None = None, in_spite: bool = False, typed: str | None = None,
 ) -> DraftView | None:  # fmt: skip
-    """The Reply dialog: draft and Send in one. `draft_id`: the draft it was opened from, which this one replaces."""
+    """The Reply dialog: draft and Send in one. `draft_id`: the draft it was opened from, which this one replaces.
+
+    `typed`: what stood in the dialog. If something else would go out, it is shown first, and not sent (promise P6).
+    """
     lifecycle.check_team(person)
     clicks.count_once(work, key)
     conversation = lifecycle.lock_alive(work, seen.conversation_id)
     wanted = Wanted(text, None, image, corrects, seen.seq)
     if draft_id is not None:
         wanted = drafting.take_over(work, person, draft_id, wanted)
-    return _judge(
-        work, person, conversation, drafting.write(work, person, conversation, wanted), in_spite=in_spite
-    )
+    row = drafting.write(work, person, conversation, wanted)
+    return _judge(work, person, conversation, row, in_spite=in_spite, typed=typed)
 
 
 def _judge(
-    work: UnitOfWork, person: Person, conversation: Conversation, row: Draft, *, in_spite: bool
-) -> DraftView | None:
+    work: UnitOfWork, person: Person, conversation: Conversation, row: Draft, *, in_spite: bool,
+    typed: str | None = None,
+) -> DraftView | None:  # fmt: skip
     _replies_may_go(work, conversation)
     shown = row.shown_seq if in_spite else None
     since = drafting.list_meanwhile(
@@ -125,6 +128,8 @@ def _judge(
     if since:
         return _not_sent(work, person, conversation, row, since)
     _must_be_sendable(work, conversation, row)
+    if typed is not None and not drafting.goes_out_as_typed(work, conversation, row, typed):
+        return drafting.make_view(work, conversation, row)
     _order(work, person, conversation, row, in_spite=in_spite)
     return None
 

@@ -214,7 +214,8 @@ def load_reply_form(
     measure = half.measure_reply(
         last.reference, drafts.to_content(work, conversation.account, drafts.Words(form.text))
     )
-    return replace(form, limit=measure.limit, unit=measure.unit)
+    prefix = drafts.find_prefix(work, conversation.account, last.reference)
+    return replace(form, limit=measure.limit, unit=measure.unit, prefix=prefix)
 
 
 def _answered(work: UnitOfWork, conversation: Conversation, corrects: str | None) -> Message | None:

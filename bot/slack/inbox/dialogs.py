@@ -66,12 +66,12 @@ def open_correction(context: ListenerContext, click: Click) -> None:
 
 
 def submit_reply(context: ListenerContext, submit: Submit) -> Answer:
-    """Draft and Send in one: what stands in the dialog is what goes out."""
+    """Draft and Send in one: what stands in the dialog is what goes out, or it is shown first."""
     about = parse_reply(submit.metadata)
     text, alt = forms.read_reply(submit.values)
     collided = context.services.do(
         replies.send_reply, submit.person, about.seen, read_typed_text(text), context.services.look(_image, about, alt),
-        submit.key, draft_id=about.draft_id, corrects=about.corrects,
+        submit.key, draft_id=about.draft_id, corrects=about.corrects, typed=text,
     )  # fmt: skip
     return _instead(context, collided)
 
@@ -96,7 +96,8 @@ def submit_collision(context: ListenerContext, submit: Submit) -> Answer:
 def _instead(context: ListenerContext, collided: DraftView | None) -> Answer:
     if collided is None:
         return None
-    return {"response_action": "update", "view": draw_collision_dialog(collided, context.place)}
+    draw = draw_collision_dialog if collided.meanwhile else dialogs.draw_confirm_dialog
+    return {"response_action": "update", "view": draw(collided, context.place)}
 
 
 def open_done(context: ListenerContext, click: Click) -> None:

@@ -110,9 +110,39 @@ def test_reply_sends_what_stands_in_the_dialog(counter: InboxTeam) -> None:
     assert ASKED in str(view.blocks)
     too_long = counter.people.fill(TOM, {"Your reply": "x" * 501})
     assert too_long.errors, "what was typed stays"
+    assert "“@lena_k” goes in front and counts: at most 500 characters" in str(view.blocks)
+    assert counter.people.fill(TOM, {"Your reply": "Sorry, that was us."}).ok
+    counter.deliver()
+    assert got(counter, lena) == ["Sorry, that was us."]
+
+
+def test_what_would_go_out_otherwise_is_shown_before_it_does(counter: InboxTeam) -> None:
+    """Slack hands an emoji over by its name: what stands there and what goes out are not the same."""
+    lena, card = new_card(counter)
+    counter.click(TOM, card, "Reply")
+    counter.server.modal(TOM)
     assert counter.people.fill(TOM, {"Your reply": "Sorry :smile:"}).ok
+    view = counter.server.modal(TOM)
+    assert "Please look" in str(view.spec["title"])
+    assert "Sorry 😄" in str(view.blocks)
+    assert "Send publicly" in str(view.spec["submit"])
+    assert got(counter, lena) == []
+    assert counter.people.submit(TOM, view.id).ok
     counter.deliver()
     assert got(counter, lena) == ["Sorry 😄"]
+
+
+def test_what_would_go_out_otherwise_meets_a_collision_too(counter: InboxTeam) -> None:
+    lena, card = new_card(counter)
+    counter.click(TOM, card, "Reply")
+    counter.server.modal(TOM)
+    assert counter.people.fill(TOM, {"Your reply": "Sorry :smile:"}).ok
+    view = counter.server.modal(TOM)
+    counter.sends(MAYA, card, "Maya was faster.")
+    counter.people.submit(TOM, view.id)
+    assert "Not sent" in str(counter.server.modal(TOM).spec["title"])
+    counter.deliver()
+    assert got(counter, lena) == ["Maya was faster."]
 
 
 def test_a_collision_is_shown_in_the_dialog_and_answered_there(counter: InboxTeam) -> None:

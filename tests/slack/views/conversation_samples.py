@@ -242,6 +242,7 @@ CHANGES = {
 FORM = ReplyForm(CONVERSATION, 3, False, LENA, "@dockbakery", BROKEN)
 REPLY_FORMS = {
     "public": FORM,
+    "public, with a name in front": replace(FORM, prefix="@lena_k ", unit="characters, links in full"),
     "private": replace(FORM, private=True),
     "from a draft with an image": replace(FORM, text="Sorry!", image_alt="", draft_id=DRAFT_ID),
     "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),

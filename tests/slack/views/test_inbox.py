@@ -29,6 +29,7 @@ from bot.slack.views.inbox.cards_of_many import (
 from bot.slack.views.inbox.dialogs import (
     draw_close_pile_dialog,
     draw_collision_dialog,
+    draw_confirm_dialog,
     draw_done_dialog,
     draw_erase_dialog,
     draw_expected_dialog,
@@ -88,6 +89,11 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         f"reply, {name}": partial(draw_reply_dialog, form, PLACE, "C0CARE")
         for name, form in those.REPLY_FORMS.items()
     },
+    "not as typed": lambda: draw_confirm_dialog(DRAFTS["public"], PLACE),
+    "not as typed, private": lambda: draw_confirm_dialog(DRAFTS["private correction"], PLACE),
+    "not as typed, cannot be shown whole": lambda: draw_confirm_dialog(
+        DRAFTS["cannot be shown whole"], PLACE
+    ),
     "collision": lambda: draw_collision_dialog(DRAFTS["collision"], PLACE),
     "collision, too long": lambda: draw_collision_dialog(
         replace(DRAFTS["collision"], problem="Too long."), PLACE

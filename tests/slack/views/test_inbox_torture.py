@@ -28,6 +28,7 @@ from bot.slack.views.inbox.card import draw_conversation_card
 from bot.slack.views.inbox.cards_of_many import draw_pile_card
 from bot.slack.views.inbox.dialogs import (
     draw_collision_dialog,
+    draw_confirm_dialog,
     draw_pile_list_dialog,
     draw_reply_dialog,
     draw_whole_message_dialog,
@@ -229,6 +230,7 @@ def test_before_send(
     check(draw_draft(draft, PLACE), private=private)
     check(draw_draft(replace(draft, meanwhile=()), PLACE), private=private)
     check_dialog(draw_collision_dialog(draft, PLACE))
+    check_dialog(draw_confirm_dialog(replace(draft, meanwhile=()), PLACE))
 
 
 @torture

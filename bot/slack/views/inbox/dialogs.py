@@ -28,7 +28,7 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
-from bot.slack.views.inbox.draft import find_problem, meanwhile
+from bot.slack.views.inbox.draft import find_problem, meanwhile, preview
 from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
 from bot.slack.views.text import NOWHERE, Place, count, length, literal, one_line, pieces, when
@@ -75,9 +75,26 @@ def _text(form: ReplyForm) -> list[Block]:
     fits = length(form.text) <= INPUT_TEXT
     note = [] if fits else [said("Your text is longer than a dialog can hold. It is still in your message.")]
     label = "What they get instead" if form.corrects else "Your reply"
-    hint = f"At most {form.limit} {form.unit}. It is sent as you write it."
+    limit = f"most {form.limit} {form.unit}."
+    prefix = one_line(form.prefix, 100)
+    hint = f"“{prefix}” goes in front and counts: at {limit}" if prefix else f"At {limit}"
     optional = form.image_alt is not None
     return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=optional)]
+
+
+def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # noqa: ARG001  as the collision's
+    """Send was pressed, and something else than what stood in the dialog would go out: an emoji, a cleaned line."""
+    how = "privately" if draft.private else "publicly"
+    submit = "Correct it" if draft.corrects else f"Send {how}"
+    stopped = find_problem(draft)
+    last = one_line(stopped, 500) if stopped else f"Nothing goes out before you press {submit}."
+    drawn = [
+        said("*Not sent yet.* This is what they would get, which is not quite what you typed:"),
+        *preview(draft),
+        lines([words(last)]),
+    ]
+    metadata = ids.format_draft(draft.draft_id, draft.digest)
+    return _dialog(Dialog.COLLISION, "Please look", metadata, drawn, None if stopped else submit)
 
 
 def draw_collision_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
