@@ -32,9 +32,9 @@ from bot.store.posts import posts
 from bot.workers.worker import Worker
 from tests.policy_changes import PolicyChanges
 
-MAYA = Person("U0MAYA", "Maya", Role.MEMBER)
-TOM = Person("U0TOM", "Tom", Role.MEMBER, approver=True)
-ANNA = Person("U0ANNA", "Anna", Role.MEMBER, approver=True)
+MAYA = Person("U0MAYA", "Maya", Role.MEMBER, in_private_channel=True)
+TOM = Person("U0TOM", "Tom", Role.MEMBER, approver=True, in_private_channel=True)
+ANNA = Person("U0ANNA", "Anna", Role.MEMBER, approver=True, in_private_channel=True)
 GIL = Person("U0GUEST", "Gil", Role.GUEST)
 STRANGER = Person("U0WHO", "someone", Role.UNKNOWN, approver=False)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

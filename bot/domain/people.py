@@ -36,6 +36,7 @@ class Person:
     name: str
     role: Role
     approver: bool = False
+    in_private_channel: bool | None = None  # None: Slack could not say
 
     def may(self, right: Right) -> bool:
         if self.role in (Role.GUEST, Role.OUTSIDER):

@@ -31,6 +31,14 @@ class OnlyMembers(Refusal):
     words = "Only full members of this workspace can do that. You can read along here."
 
 
+class NotInPrivateChannel(Refusal):
+    words = "This was written privately: only members of the private channel read and answer it."
+
+
+class WhoIsInPrivateChannel(Refusal):
+    words = "Slack could not tell us just now whether you are in the private channel. Please try again in a moment."
+
+
 class OnlyApprovers(Refusal):
     words = "Only approvers can {verb} a post: {approvers}."
     verb: str

@@ -66,6 +66,12 @@ def note_group(context: ListenerContext, event: Event) -> None:
     context.directory.hear_group(str(group["id"]), members=members)
 
 
+def note_channel(context: ListenerContext, event: Event) -> None:
+    """`member_joined_channel`, `member_left_channel`: the private channel's members may read what others may not."""
+    gone = [str(event.inner["user"])] if event.kind == "member_left_channel" else []
+    context.directory.hear_channel(str(event.inner["channel"]), gone=gone)
+
+
 def report_removal(context: ListenerContext, event: Event) -> None:
     """Nothing works any more; a person has to install it again."""
     context.health.trouble(APP, "Byhand was removed from the workspace, or its tokens were revoked.")

@@ -22,6 +22,7 @@ from sqlalchemy import Connection as Database
 
 from bot.domain.people import Person, Role, is_group
 from bot.services.unit_of_work import Clock
+from bot.slack.private_channel import PrivateChannel
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
@@ -45,7 +46,7 @@ class Directory:
 
     def __init__(
         self, store: Store, client: WebClient, clock: Clock, workspace: Workspace, approvers: Sequence[str], *,
-        lost: Callable[[], None] = lambda: None,
+        lost: Callable[[], None] = lambda: None, private_channel: str = "",
     ) -> None:  # fmt: skip
         self._store = store
         self._client = client
@@ -54,6 +55,7 @@ class Directory:
         self._lost = lost
         self._approvers = frozenset(each for each in approvers if not is_group(each))
         self._group_ids = tuple(each for each in approvers if is_group(each))
+        self._private = PrivateChannel(client, private_channel)
         self._lock = Lock()
         self._known: dict[str, KnownPerson] = {}
         self._groups: Mapping[str, Membership] = {}
@@ -96,9 +98,14 @@ class Directory:
         known, groups = self._recall(user_id)
         if known is None or not self._is_since(STALE, known.seen_at):
             return Person(user_id, user_id, Role.UNKNOWN)
-        usable = [group for group in groups.values() if self._is_since(STALE, group.heard_at)]
+        usable = [
+            group
+            for name, group in groups.items()
+            if name != self._private.key and self._is_since(STALE, group.heard_at)
+        ]
         approver = user_id in self._approvers or any(user_id in group.members for group in usable)
-        return Person(user_id, known.name, known.role, approver=approver)
+        inside = self._private.has(user_id, groups.get(self._private.key), self._clock.now())
+        return Person(user_id, known.name, known.role, approver, inside)
 
     def recall_name(self, user_id: str) -> str | None:
         """What somebody was last called, without asking Slack or waiting for the database."""
@@ -110,7 +117,7 @@ class Directory:
     def approver_ids(self) -> tuple[str, ...]:
         """Every approver, as far as known: whom to tell when something needs a person."""
         groups = self._read(self._load_groups, self._groups)
-        grouped = {user for group in groups.values() for user in group.members}
+        grouped = {user for each in self._group_ids if each in groups for user in groups[each].members}
         return tuple(sorted(self._approvers)) + tuple(sorted(grouped - self._approvers))
 
     def warm(self) -> None:
@@ -119,17 +126,21 @@ class Directory:
             self._ask(user_id, self._ask_user)
         for group_id in self._group_ids:
             self._ask(group_id, self._ask_group)
+        if self._private.key:
+            self._ask(self._private.key, self._ask_private_channel)
 
     def hear_person(self, user: Mapping[str, Any]) -> None:
         """Slack says this person changed, and mostly how. It says so of everybody in the workspace."""
         user_id = str(user["id"])
-        if self._store.read(lambda db: people.recall(db, user_id)) is None:
+        if self._store.read(lambda db: people.recall(db, user_id)) is None and user_id not in self._known:
             return
         if "profile" not in user:
             self._store.write(lambda db: people.doubt(db, user_id))
             self._ask(user_id, self._ask_user)
             return
         known = read_user(user, self._workspace.team_id, self._clock.now())
+        with self._lock:
+            self._known[user_id] = known
         self._store.write(lambda db: people.remember(db, known))
         if known.role is not Role.MEMBER:
             self._lost()
@@ -143,6 +154,12 @@ class Directory:
             self._store.write(lambda db: memberships.note_change(db, group_id, members=members, gone=gone))
             self._lost()
             self._ask(group_id, self._ask_group)
+
+    def hear_channel(self, channel_id: str, *, gone: Collection[str] = ()) -> None:
+        """Slack says that somebody came to a channel, or left it."""
+        if self._private.may_be(channel_id):
+            left = gone if self._private.is_known else ()
+            self._store.write(lambda db: memberships.note_change(db, self._private.key, gone=left))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -160,6 +177,8 @@ class Directory:
                 group = groups.get(group_id)
                 if group is None or not self._is_since(FRESH, group.heard_at):
                     asked.append(self._ask(group_id, self._ask_group))
+        if self._private.must_ask(user_id, groups.get(self._private.key), self._clock.now()):
+            asked.append(self._ask(self._private.key, self._ask_private_channel))
         return asked
 
     def _ask(self, subject: str, question: Callable[[str], None]) -> Future[None]:
@@ -174,6 +193,8 @@ class Directory:
         heard = hear(lambda: self._client.users_info(user=user_id))
         if isinstance(heard, Answered):
             known = read_user(heard.data["user"], self._workspace.team_id, self._clock.now())
+            with self._lock:
+                self._known[user_id] = known  # a pause waits for nothing else
             self._keep(lambda db: people.remember(db, known, asked_at=asked_at))
         else:
             _silence("users.info", heard)
@@ -188,6 +209,18 @@ class Directory:
             self._keep(lambda db: memberships.keep(db, group_id, members, now, changes=changes))
         else:
             _silence("usergroups.users.list", heard)
+
+    def _ask_private_channel(self, key: str) -> None:
+        known = self._read(self._load_groups, self._groups).get(key)
+        changes = known.changes if known else 0
+        heard = self._private.ask()
+        if isinstance(heard, frozenset):
+            now = self._clock.now()
+            self._keep(lambda db: memberships.keep(db, key, heard, now, changes=changes))
+        elif heard is not None:
+            _silence("conversations.members", heard)
+        else:
+            log.warning("there is no private channel of the name in the settings")
 
     def _keep(self, write: Callable[[Database], object]) -> None:
         """On a thread nobody listens to: what goes wrong is logged."""
@@ -213,7 +246,7 @@ class Directory:
         return known, groups
 
     def _load_groups(self, db: Database) -> Mapping[str, Membership]:
-        return memberships.load(db, self._group_ids)
+        return memberships.load(db, [*self._group_ids, *([self._private.key] if self._private.key else [])])
 
     def _read(self, look: Callable[[Database], T], otherwise: T) -> T:
         """From the database; if it cannot be read, what it said last."""

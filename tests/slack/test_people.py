@@ -46,6 +46,10 @@ def test_roles(directory: Directory) -> None:
     ]  # fmt: skip
 
 
+def test_a_guest_nobody_saw_before_pauses_nothing(directory: Directory) -> None:
+    assert directory.at_once("U0GUEST").role is Role.GUEST
+
+
 def test_an_outsider_is_known_by_the_payload_alone(directory: Directory, server: SlackServer) -> None:
     assert directory.person("U0XYZ", "T0ELSE").role is Role.OUTSIDER
     assert server.calls("users.info") == []

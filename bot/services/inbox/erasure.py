@@ -35,6 +35,8 @@ def erase(work: UnitOfWork, person: Person | None, conversation_id: str, key: st
         lifecycle.check_team(person)
         clicks.count_once(work, key)
     conversation = lifecycle.lock(work, conversation_id)
+    if person is not None:
+        lifecycle.check_access(person, conversation)
     if conversation.erased_at is not None:
         return
     if not _settled(work, conversation):

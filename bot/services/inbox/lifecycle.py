@@ -15,7 +15,14 @@ from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
-from bot.domain.refusals import Erased, NoSuchConversation, OnlyMembers, WhoAreYou
+from bot.domain.refusals import (
+    Erased,
+    NoSuchConversation,
+    NotInPrivateChannel,
+    OnlyMembers,
+    WhoAreYou,
+    WhoIsInPrivateChannel,
+)
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -37,12 +44,23 @@ def open_conversation(work: UnitOfWork, person: Person, conversation_id: str, ke
     """Load, lock and judge. Raises the refusal the person should read; nothing was changed then."""
     check_team(person)
     clicks.count_once(work, key)
-    return lock_alive(work, conversation_id)
+    return lock_for(work, person, conversation_id)
 
 
-def lock_alive(work: UnitOfWork, conversation_id: str) -> Conversation:
-    """The conversation, locked until the commit, its words not erased."""
+def check_access(person: Person, conversation: Conversation) -> None:
+    """What was written privately is for whoever is in the private channel, whatever else they may do. Every door to one
+    conversation asks this."""
+    if not conversation.private or person.in_private_channel:
+        return
+    if person.in_private_channel is None:
+        raise WhoIsInPrivateChannel
+    raise NotInPrivateChannel
+
+
+def lock_for(work: UnitOfWork, person: Person, conversation_id: str) -> Conversation:
+    """The conversation, locked until the commit, its words not erased and this person's to see."""
     conversation = lock(work, conversation_id)
+    check_access(person, conversation)
     must_be_alive(conversation)
     return conversation
 

@@ -55,7 +55,7 @@ def draft_reply(
     `seen`: what the person saw when they began; without it, how the conversation stands now.
     """
     lifecycle.check_team(person)
-    conversation = lifecycle.lock_alive(work, conversation_id)
+    conversation = lifecycle.lock_for(work, person, conversation_id)
     wanted = Wanted(text, source, image, corrects, seen.seq if seen else conversation.seq)
     return drafting.make_view(work, conversation, drafting.write(work, person, conversation, wanted))
 
@@ -72,7 +72,7 @@ def _mine(work: UnitOfWork, person: Person, draft_id: str) -> tuple[Conversation
     lifecycle.check_team(person)
     glimpse = drafting.load(work, draft_id, lock=False)
     drafting.must_be_mine(work, person, glimpse)
-    return lifecycle.lock_alive(work, glimpse.conversation_id), drafting.load(work, draft_id)
+    return lifecycle.lock_for(work, person, glimpse.conversation_id), drafting.load(work, draft_id)
 
 
 # --- Send --------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def send_reply(
     """
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    conversation = lifecycle.lock_alive(work, seen.conversation_id)
+    conversation = lifecycle.lock_for(work, person, seen.conversation_id)
     wanted = Wanted(text, None, image, corrects, seen.seq)
     if draft_id is not None:
         wanted = drafting.take_over(work, person, draft_id, wanted)
@@ -247,7 +247,7 @@ def delete_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) -
     """Have the network delete what was sent; by anyone of the team, and as often as it takes."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    conversation, delivery, _ = _sent(work, delivery_id)
+    conversation, delivery, _ = _sent(work, person, delivery_id)
     ours = lifecycle.find_our_answer(work, conversation, delivery.id)
     if (
         delivery.kind is not DeliveryType.REPLY
@@ -263,12 +263,13 @@ def delete_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) -
     lifecycle.redraw(work, conversation)
 
 
-def _sent(work: UnitOfWork, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
+def _sent(work: UnitOfWork, person: Person, delivery_id: str) -> tuple[Conversation, Delivery, Send]:
     """A reply or correction with its Send, its conversation and itself locked."""
     sent = sends.find_of_delivery(work.db, delivery_id)
     if sent is None:
         raise NothingThere
     conversation = lifecycle.lock(work, sent.conversation_id)
+    lifecycle.check_access(person, conversation)
     delivery = deliveries.load(work.db, delivery_id, lock=True)
     if delivery is None:
         raise NothingThere
@@ -279,7 +280,7 @@ def confirm_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) 
     """A person looked and found it: the unknown answer was sent."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    conversation, delivery, sent = _sent(work, delivery_id)
+    conversation, delivery, sent = _sent(work, person, delivery_id)
     attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
         raise NothingToSend(account=work.policy.title_of(delivery.account))
@@ -296,8 +297,8 @@ def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str
     its way. A view: something happened meanwhile; the words are in a draft of this person's now."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
-    conversation, delivery, sent = _sent(work, delivery_id)
-    conversation = lifecycle.lock_alive(work, conversation.id)
+    conversation, delivery, sent = _sent(work, person, delivery_id)
+    lifecycle.must_be_alive(conversation)
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
         raise LookFirst(account=title)

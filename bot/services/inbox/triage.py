@@ -64,6 +64,7 @@ def take_next(work: UnitOfWork, person: Person, pile_id: str, key: str) -> str:
     _pile(work, pile_id)
     for glimpse in _nobody_has(work, pile_id):
         conversation = lifecycle.lock(work, glimpse.id)  # somebody else may have taken it since
+        lifecycle.check_access(person, conversation)
         if conversation.stage is Stage.OPEN and conversation.owner is None and conversation.erased_at is None:
             _take(work, person, conversation)
             return conversation.id
@@ -124,6 +125,8 @@ def close_pile(work: UnitOfWork, person: Person, pile_id: str, closing: Closing,
     clicks.count_once(work, key)
     pile = _pile(work, pile_id)
     found = _nobody_has(work, pile_id)
+    for conversation in found:
+        lifecycle.check_access(person, conversation)
     conversations.lock_all(work.db, [one.id for one in found])
     found = _nobody_has(work, pile_id)  # as they are under their locks
     if pile.kind is not PileType.SAME:

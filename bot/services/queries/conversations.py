@@ -93,10 +93,20 @@ def load_post_link(work: UnitOfWork, post_id: str | None, account: str) -> PostL
 
 
 def load_line_words(work: UnitOfWork, message_id: str) -> WordsView | None:
-    """One message as it is now, for its line and for "Show all"."""
+    """One message as it is now, for its line."""
     message = messages.load(work.db, message_id)
     conversation = conversations.load(work.db, message.conversation_id) if message else None
     return _words(work, conversation, message) if message and conversation else None
+
+
+def load_whole_message(work: UnitOfWork, person: Person, message_id: str) -> WordsView:
+    """The same for "Show all", which anybody can press: the id may come from elsewhere."""
+    message = messages.load(work.db, message_id)
+    conversation = conversations.load(work.db, message.conversation_id) if message else None
+    if message is None or conversation is None:
+        raise NoSuchConversation
+    lifecycle.check_access(person, conversation)
+    return _words(work, conversation, message)
 
 
 def _words(work: UnitOfWork, conversation: Conversation, message: Message) -> WordsView:
@@ -191,6 +201,7 @@ def load_reply_form(
     conversation = conversations.load(work.db, conversation_id)
     if conversation is None:
         raise NoSuchConversation
+    lifecycle.check_access(person, conversation)
     lifecycle.must_be_alive(conversation)
     half = drafts.get_receiving(work, conversation.account)
     last = _answered(work, conversation, corrects) or drafts.find_message_to_answer(work, conversation)

@@ -137,9 +137,9 @@ def submit_erase(context: ListenerContext, submit: Submit) -> Answer:
 
 
 def open_whole_message(context: ListenerContext, click: Click) -> None:
-    words = context.services.look(conversation_queries.load_line_words, parse_id(click.value))
-    if words is None:
-        raise NoSuchConversation
+    words = context.services.look(
+        conversation_queries.load_whole_message, click.person, parse_id(click.value)
+    )
     _open(context, click, dialogs.draw_whole_message_dialog(words, context.place))
 
 
@@ -196,6 +196,7 @@ def _numbered(work: UnitOfWork, person: Person, value: str) -> tuple[str, int]:
     conversation = conversations.load(work.db, parse_conversation(value))
     if conversation is None:
         raise NoSuchConversation
+    lifecycle.check_access(person, conversation)
     return conversation.id, conversation.number
 
 

@@ -16,7 +16,7 @@ from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal, TakeOneFirst
 from bot.services.inbox import drafts as drafting
-from bot.services.inbox import replies
+from bot.services.inbox import lifecycle, replies
 from bot.services.posts import create
 from bot.services.posts.images import ImageProblem, StoredImage
 from bot.services.unit_of_work import UnitOfWork
@@ -143,19 +143,22 @@ def _draft(
     if not slack_events.keep_if_newest(work.db, *this.source, this.version):
         return None
     if not slack_events.mark_seen(work.db, event_id, work.now):
-        return _shown_again(work, this)
+        return _shown_again(work, this, person)
     return replies.draft_reply(
         work, person, conversation_id, text, source=this.source, image=_kept(work, image)
     )
 
 
-def _shown_again(work: UnitOfWork, this: ThreadMessage) -> DraftView | None:
+def _shown_again(work: UnitOfWork, this: ThreadMessage, person: Person) -> DraftView | None:
     """Slack tells us again: the preview may have been lost. What was sent since, or kept, is not asked about."""
     newest = next(iter(reversed(drafts.list_of_source(work.db, *this.source))), None)
     if newest is None or newest.state != drafts.OFFERED:
         return None
     conversation = conversations.load(work.db, newest.conversation_id)
-    return drafting.make_view(work, conversation, newest) if conversation is not None else None
+    if conversation is None:
+        return None
+    lifecycle.check_access(person, conversation)
+    return drafting.make_view(work, conversation, newest)
 
 
 def _kept(work: UnitOfWork, image: Image | None) -> tuple[str, str | None] | None:

@@ -38,22 +38,28 @@ class ChannelNames:
         return None
 
     def _look_up(self, name: str) -> Heard | None:
-        """Walk the channels the bot can see until the name comes up."""
-        cursor = ""
-        for _ in range(PAGES):
-            heard = hear(
-                lambda cursor=cursor: self._client.conversations_list(  # type: ignore[misc]  # mypy sees no type in a lambda's default
-                    types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
-                )
+        found, heard = look_up(self._client, name)
+        self._ids |= found
+        return heard
+
+
+def look_up(client: WebClient, name: str) -> tuple[dict[str, str], Heard | None]:
+    """Walk the channels the bot can see until the name comes up: {"#name": id}, and what Slack said instead."""
+    cursor, ids = "", dict[str, str]()
+    for _ in range(PAGES):
+        heard = hear(
+            lambda cursor=cursor: client.conversations_list(  # type: ignore[misc]  # mypy sees no type in a lambda's default
+                types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
             )
-            if not isinstance(heard, Answered):
-                return heard
-            for channel in heard.data["channels"]:
-                self._ids[f"#{channel['name']}"] = channel["id"]
-            cursor = (heard.data.get("response_metadata") or {}).get("next_cursor") or ""
-            if name in self._ids or not cursor:
-                break
-        return None
+        )
+        if not isinstance(heard, Answered):
+            return ids, heard
+        for channel in heard.data["channels"]:
+            ids[f"#{channel['name']}"] = channel["id"]
+        cursor = (heard.data.get("response_metadata") or {}).get("next_cursor") or ""
+        if name in ids or not cursor:
+            break
+    return ids, None
 
 
 def _renaming(name: str, channel_id: str) -> Callable[[Database], None]:

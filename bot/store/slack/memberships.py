@@ -1,4 +1,4 @@
-"""Who is in a user group, as Slack last said: one truth for every process that works on this database."""
+"""Who is in a user group, or in the private channel, as Slack last said: one truth for every process."""
 
 from __future__ import annotations
 

@@ -355,10 +355,10 @@ people = Table(
     Column("seen_at", Moment, nullable=False),
 )
 
-memberships = Table(  # who is in a user group that may approve
+memberships = Table(  # who is in a user group that may approve, and in the private channel
     "memberships",
     metadata,
-    Column("id", String(40), primary_key=True),  # the group's
+    Column("id", String(40), primary_key=True),  # the group's, or "private:…"
     Column("members", JSON, nullable=False),  # as last known
     Column("heard_at", Moment),  # when Slack said so; nothing: it said since that this changed
     Column(

@@ -1,0 +1,110 @@
+"""What was written privately is for whoever is in the private channel: every door to a conversation asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.conversations import Closing, SeenConversation
+from bot.domain.people import Person
+from bot.domain.refusals import NotInPrivateChannel, Refusal, WhoIsInPrivateChannel
+from bot.services.inbox import erasure, replies, triage
+from bot.services.queries import conversations as queries
+from bot.store.inbox import messages
+from tests.backend import MAYA, TOM, key
+from tests.inbox_backend import WORDS, InboxBackend
+
+Door = Callable[[InboxBackend, Person], object]
+
+
+def _id(inbox: InboxBackend) -> str:
+    return inbox.conversation.id
+
+
+def _message(inbox: InboxBackend) -> str:
+    return inbox.store.read(lambda db: messages.list_of_conversation(db, _id(inbox)))[0].id
+
+
+def _send(inbox: InboxBackend, who: Person) -> object:
+    """Drafted while they were in the channel."""
+    draft = inbox.drafted(by=replace(who, in_private_channel=True))
+    return inbox.send(draft, by=who)
+
+
+def _keep(inbox: InboxBackend, who: Person) -> object:
+    draft = inbox.drafted(by=replace(who, in_private_channel=True))
+    return inbox.services.do(replies.keep_internal, who, draft.draft_id)
+
+
+def _after_send(verb: Callable[..., object]) -> Door:
+    def door(inbox: InboxBackend, who: Person) -> object:
+        delivery = inbox.sent(by=TOM)
+        inbox.run()
+        return inbox.services.do(verb, who, delivery, key())
+
+    return door
+
+
+DOORS: dict[str, Door] = {
+    "take": lambda inbox, who: inbox.services.do(triage.take, who, _id(inbox), key()),
+    "hand over": lambda inbox, who: inbox.services.do(triage.hand_over, who, _id(inbox), who.id, key()),
+    "done": lambda inbox, who: inbox.services.do(triage.close, who, _id(inbox), Closing.NO_ANSWER, key()),
+    "reopen": lambda inbox, who: inbox.services.do(triage.reopen, who, _id(inbox), key()),
+    "erase": lambda inbox, who: inbox.services.do(erasure.erase, who, _id(inbox), key()),
+    "@Byhand, or the message's menu": lambda inbox, who: inbox.drafted(by=who),
+    "send": _send,
+    "keep internal": _keep,
+    "open reply": lambda inbox, who: inbox.services.look(queries.load_reply_form, who, _id(inbox)),
+    "send reply": lambda inbox, who: inbox.services.do(
+        replies.send_reply, who, SeenConversation(_id(inbox), 1), WORDS, None, key()
+    ),
+    "show all": lambda inbox, who: inbox.services.look(queries.load_whole_message, who, _message(inbox)),
+    "delete": _after_send(replies.delete_reply),
+    "it is there": _after_send(replies.confirm_reply),
+    "send again": _after_send(replies.try_reply_again),
+}
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize(("inside", "refusal"), [(False, NotInPrivateChannel), (None, WhoIsInPrivateChannel)])
+def test_nobody_else_gets_in(
+    sqlite_inbox_backend: InboxBackend, door: Door, inside: bool | None, refusal: type[Refusal]
+) -> None:
+    inbox = sqlite_inbox_backend
+    inbox.writes("My address is 1 Mill Lane.", private=True)
+    with pytest.raises(refusal):
+        door(inbox, replace(MAYA, in_private_channel=inside))
+    now = inbox.conversation
+    assert now.owner != MAYA.id
+    assert (now.closed_by, now.erased_at) == (None, None)
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_what_is_public_is_the_teams(sqlite_inbox_backend: InboxBackend, door: Door) -> None:
+    sqlite_inbox_backend.writes()
+    try:
+        door(sqlite_inbox_backend, replace(MAYA, in_private_channel=None))
+    except (NotInPrivateChannel, WhoIsInPrivateChannel):
+        pytest.fail("what is public was refused")
+    except Refusal:
+        pass  # for another reason
+
+
+@pytest.mark.parametrize("verb", ["take next", "close all"])
+def test_a_pile_of_private_messages(sqlite_inbox_backend: InboxBackend, verb: str) -> None:
+    inbox = sqlite_inbox_backend
+    for number in range(8):
+        inbox.writes(
+            "Win a new phone today, click on my profile to see how", name=f"Customer {number}", private=True
+        )
+    pile = inbox.conversation.pile_id
+    assert pile is not None
+    outside = replace(MAYA, in_private_channel=False)
+    with pytest.raises(NotInPrivateChannel):
+        if verb == "take next":
+            inbox.services.do(triage.take_next, outside, pile, key())
+        else:
+            inbox.services.do(triage.close_pile, outside, pile, Closing.NO_ANSWER, key())
+    assert inbox.services.do(triage.take_next, MAYA, pile, key())
