@@ -29,6 +29,7 @@ MAY_MUTATE = {
     "networks/bluesky/session.py",
     "networks/bluesky/uploads.py",  # pictures alone: nobody sees one before a post names it
     "networks/mastodon/client.py",
+    "networks/mastodon/uploads.py",  # the same, and their alt texts
 }
 
 
