@@ -32,7 +32,7 @@ from bot.networks.registry import connect
 from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
 from bot.services.inbox import deadlines
-from bot.services.posts import rights
+from bot.services.posts import image_helper, rights
 from bot.services.posts.decisions import DECISIONS
 from bot.services.unit_of_work import Clock, Services, Wake
 from bot.settings.load import AccountEntry, Settings
@@ -161,6 +161,7 @@ class Byhand:
         log.info("Byhand is stopping")
         self.watch.stop()
         self.slack.stop(3.0)
+        image_helper.end_all()  # whoever waits for a picture hears that it was not checked
         if self.control is not None:
             self.control.stop()
         self.scheduler.stop()

@@ -18,12 +18,12 @@ import pytest
 from bot.domain.hours import parse_hours
 from bot.domain.people import Person, Role
 from bot.domain.policy import AccountPolicy, Policy
-from bot.domain.posts import Post, Seen, Status
+from bot.domain.posts import Image, Post, Seen, Status
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.posts import create, review
-from bot.services.posts.images import StoredImage
+from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store
@@ -155,7 +155,8 @@ class Backend:
         """A post with a picture, its slot so many minutes ahead."""
         loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
         slot = self.clock.now() + timedelta(minutes=minutes)
-        wanted = create.NewPost(("bakery",), text, slot, images=((loaf, alt),))
+        self.services.do(create.keep_image, loaf)
+        wanted = create.NewPost(("bakery",), text, slot, images=(Image(loaf.sha256, alt),))
         post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         return Seen(post.id, 1)
 

@@ -19,13 +19,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from bot.domain.people import Person
-from bot.domain.posts import Seen, Status
+from bot.domain.posts import Image, Seen, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.server import Fault, Published
 from bot.services.deliveries import overrides
 from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
-from bot.services.posts.images import StoredImage
+from bot.services.posts.image_checks import StoredImage
 from bot.store import deliveries, record
 from bot.workers.due import collect_due
 from bot.workers.worker import Worker
@@ -206,7 +206,8 @@ class Simulation:
         accounts = tuple(self.chance.sample(ACCOUNTS, self.chance.choice((1, 1, 2))))
         slot = self.backend.clock.now() + timedelta(seconds=self.chance.randint(60, 3600))
         loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
-        images = ((loaf, "A loaf"),) if self.chance.random() < 0.2 else ()
+        self.backend.services.do(create.keep_image, loaf)
+        images = (Image(loaf.sha256, "A loaf"),) if self.chance.random() < 0.2 else ()
         text = self.words()
         wanted = create.NewPost(accounts, text, slot, images)
         post = self.backend.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)

@@ -11,7 +11,7 @@ from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person
 from bot.domain.posts import Body, Image, Post, Status, Version, choose_status, find_due_moment
 from bot.services.posts import lifecycle
-from bot.services.posts.images import StoredImage
+from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import images
 from bot.store.images import ImageFile
@@ -20,12 +20,12 @@ from bot.store.posts import posts
 
 @dataclass(frozen=True)
 class NewPost:
-    """One post to be: judged already, its images fetched and stripped."""
+    """One post to be: judged already, its images stored (`keep_image`)."""
 
     accounts: tuple[str, ...]
     text: str
     slot: datetime | None
-    images: tuple[tuple[StoredImage, str], ...] = ()  # (image, alt text)
+    images: tuple[Image, ...] = ()
     label: str = ""
     import_key: str | None = None  # the digest that makes a second import of the same row add nothing
 
@@ -60,8 +60,6 @@ def keep_image(work: UnitOfWork, image: StoredImage) -> None:
 def add_post(work: UnitOfWork, person: Person, wanted: NewPost, *, created_by: str | None) -> Post:
     """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead."""
     post_id = PostId(work.make_id())
-    for image, _alt in wanted.images:
-        keep_image(work, image)
     version = Version(
         id=VersionId(work.make_id()), post_id=post_id, seq=1, body=_body(work, wanted), saved_at=work.now,
         saved_by=person.id, words_by=(created_by,) if created_by else (), label=wanted.label,
@@ -86,7 +84,7 @@ def _body(work: UnitOfWork, wanted: NewPost) -> Body:
         accounts=wanted.accounts,
         text=wanted.text,
         slot=wanted.slot,
-        images=tuple(Image(image.sha256, alt) for image, alt in wanted.images),
+        images=wanted.images,
         visibility={name: account.visibility for name, account in known.items() if account.visibility},
         language={name: account.language for name, account in known.items() if account.language},
     )

@@ -8,6 +8,7 @@ Raises ValueError where the container is broken; `images.py` turns that into a s
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 
@@ -17,10 +18,13 @@ _PNG_KEPT = frozenset(
 )
 _WEBP_KEPT = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"))
 _WEBP_EXIF, _WEBP_XMP = 0x08, 0x04  # flags of VP8X
+GIF_IMAGE = 0x2C
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0")  # how often it repeats
 
-_EOI, _SOS = 0xD9, 0xDA
-_JPEG_KEPT = frozenset({*range(0xC0, 0xD0), _SOS, 0xDB, 0xDC, 0xDD})  # frames, tables, scans
+EOI, SOS = 0xD9, 0xDA
+_NO_FILL = re.compile(rb"[^\xff]")
+_SCAN_ENDS = re.compile(rb"\xff[^\x00\xd0-\xd7]")  # FF00 is a byte, FFD0 to FFD7 are restarts
+_JPEG_KEPT = frozenset({*range(0xC0, 0xD0), SOS, 0xDB, 0xDC, 0xDD})  # frames, tables, scans
 _JPEG_KEPT_APPS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # colours; all other APPn go
 
 
@@ -34,22 +38,31 @@ def strip_metadata(data: bytes, media_type: str) -> bytes:
 
 def _jpeg(data: bytes) -> bytes:
     kept = bytearray(data[:2])
-    at = 2
-    while True:
+    for marker, at, end in walk_jpeg(data):
+        if marker == EOI or _jpeg_keeps(marker, data[at + 4 : at + 16]):
+            kept += data[at:end]
+    return bytes(kept)
+
+
+def walk_jpeg(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(marker, where it begins, where its content ends), a scan's data included, up to the image's end."""
+    at, marker = 2, 0
+    while marker != EOI:
         if data[at] != 0xFF:
             raise ValueError("a marker is missing")
+        at = _found(_NO_FILL, data, at) - 1
         marker = data[at + 1]
-        if marker == 0xFF:  # a fill byte
-            at += 1
-            continue
-        if marker == _EOI:
-            return bytes(kept + data[at : at + 2])
-        end = at + 2 + struct.unpack_from(">H", data, at + 2)[0]
-        if marker == _SOS:
-            end = _end_of_scan(data, end)
-        if _jpeg_keeps(marker, data[at + 4 : end]):
-            kept += data[at:end]
+        end = at + 2 if marker == EOI else at + 2 + struct.unpack_from(">H", data, at + 2)[0]
+        if marker == SOS:
+            end = _found(_SCAN_ENDS, data, end)
+        yield marker, at, end
         at = end
+
+
+def _found(what: re.Pattern[bytes], data: bytes, at: int) -> int:
+    if (found := what.search(data, at)) is None:
+        raise IndexError
+    return found.start()
 
 
 def _jpeg_keeps(marker: int, content: bytes) -> bool:
@@ -58,35 +71,29 @@ def _jpeg_keeps(marker: int, content: bytes) -> bool:
     return marker in _JPEG_KEPT
 
 
-def _end_of_scan(data: bytes, at: int) -> int:
-    """Where the next marker begins. Inside a scan FF00 is a byte and FFD0 to FFD7 are restarts."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0:
-            raise IndexError
-        if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7:
-            return at
-        at += 2
-
-
 def _png(data: bytes) -> bytes:
     kept = bytearray(_PNG_START)
-    at = len(_PNG_START)
-    while True:
+    for kind, at, end in walk_png(data):
+        if kind in _PNG_KEPT:
+            kept += data[at:end]
+    return bytes(kept)
+
+
+def walk_png(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(kind, where its chunk begins, where it ends) up to the image's end."""
+    at, kind = len(_PNG_START), b""
+    while kind != b"IEND":
         size, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + size
         if end > len(data):
             raise IndexError
-        if kind in _PNG_KEPT:
-            kept += data[at:end]
-        if kind == b"IEND":
-            return bytes(kept)
+        yield kind, at, end
         at = end
 
 
 def _webp(data: bytes) -> bytes:
     kept = bytearray()
-    for kind, content in _riff_chunks(data):
+    for kind, content in walk_riff(data):
         if kind not in _WEBP_KEPT:
             continue
         if kind == b"VP8X":
@@ -95,7 +102,8 @@ def _webp(data: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + bytes(kept)
 
 
-def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def walk_riff(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(kind, content) of each chunk of a WebP."""
     end = 8 + int(struct.unpack_from("<I", data, 4)[0])
     if end > len(data):
         raise IndexError
@@ -109,20 +117,30 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _gif(data: bytes) -> bytes:
-    at = 13 + _gif_colours(data[10])
-    kept = bytearray(data[:at])
-    while data[at] != 0x3B:  # the trailer
-        if data[at] == 0x2C:  # an image
-            end = _gif_blocks(data, at + 11 + _gif_colours(data[at + 9]))
+    kept = bytearray(data[: 13 + _gif_colours(data[10])])
+    for kind, at, end in walk_gif(data):
+        extension = data[at + 1]
+        if (
+            kind == GIF_IMAGE
+            or extension == 0xF9
+            or (extension == 0xFF and data[at + 3 : at + 14] in _GIF_KEPT)
+        ):
             kept += data[at:end]
-        elif data[at] == 0x21:  # an extension
+    return bytes(kept + b"\x3b")
+
+
+def walk_gif(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(kind, where its block begins, where it ends) up to the trailer."""
+    at = 13 + _gif_colours(data[10])
+    while (kind := data[at]) != 0x3B:
+        if kind == GIF_IMAGE:
+            end = _gif_blocks(data, at + 11 + _gif_colours(data[at + 9]))
+        elif kind == 0x21:  # an extension
             end = _gif_blocks(data, at + 2)
-            if data[at + 1] == 0xF9 or (data[at + 1] == 0xFF and data[at + 3 : at + 14] in _GIF_KEPT):
-                kept += data[at:end]
         else:
             raise ValueError("an unknown block")
+        yield kind, at, end
         at = end
-    return bytes(kept + b"\x3b")
 
 
 def _gif_colours(flags: int) -> int:

@@ -1,150 +1,23 @@
-"""Images of posts: fetch them, judge them by their content, and keep only the picture.
+"""Images of posts: fetch what an image column names.
 
 A plan file is written by others, so its image column is treated as hostile: a path may not leave the file's
-folder, an address may not lead into our own network, and a picture may not be larger than it says.
+folder, an address may not lead into our own network, and a picture may not be larger than it says. What was
+fetched is judged in a process of its own (`image_helper.py`).
 """
 
 from __future__ import annotations
 
 import difflib
-import hashlib
-import io
-import struct
-from collections.abc import Mapping
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
-from PIL import Image, ImageSequence, UnidentifiedImageError
-
 from bot.networks.addresses import NoHost, NotPublic
-from bot.services.posts.image_metadata import strip_metadata
+from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, say_too_large
 
-MAX_BYTES = 20_000_000
-MAX_PIXELS = 50_000_000  # of one frame: a decoded frame takes four bytes each
-MAX_FRAMES_PIXELS = 200_000_000  # of all frames of an animation together
-MIN_SIDE = 16  # pixels
 REDIRECTS = 3
-
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-_TYPES = {
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",
-    "PNG": "image/png",
-    "GIF": "image/gif",
-    "WEBP": "image/webp",
-}
-_HOW: Mapping[str, Mapping[str, Any]] = {  # as little loss as the format can
-    "image/jpeg": {"quality": 95, "subsampling": 0},
-    "image/webp": {"lossless": True},
-}
-_ORIENTATION = 0x0112  # the EXIF tag; 1 is upright
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-# What pillow raises on broken files.
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, KeyError, struct.error)
-
-
-class ImageProblem(Exception):
-    """Why an image is not taken, in a sentence, and how to fix it."""
-
-    def __init__(self, sentence: str, mend: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.mend = mend
-
-
-@dataclass(frozen=True)
-class StoredImage:
-    """An image as it is stored and sent: upright, and nothing in it but the picture."""
-
-    sha256: str
-    media_type: str  # "image/jpeg", "image/png", "image/gif" or "image/webp"
-    width: int
-    height: int
-    size: int  # bytes
-    bytes: bytes = field(repr=False)
-
-
-def judge_image(data: bytes) -> StoredImage:
-    """Type by content, bounds, and the picture alone. Raises ImageProblem."""
-    if len(data) > MAX_BYTES:
-        raise _too_large(f"{len(data) / 1e6:.0f} MB")
-    try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            media_type = _TYPES[image.format or ""]
-            _judge_size(image)
-            cleaned = _upright(image, media_type) or strip_metadata(data, media_type)
-        width, height = _decoded(cleaned)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ImageProblem(
-            f"It has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down."
-        ) from None
-    except UnidentifiedImageError:
-        raise _no_image(data) from None
-    except _BROKEN:
-        raise ImageProblem("The image is damaged or cut off.", "Save it again.") from None
-    digest = hashlib.sha256(cleaned).hexdigest()
-    return StoredImage(digest, media_type, width, height, len(cleaned), cleaned)
-
-
-def _too_large(size: str) -> ImageProblem:
-    return ImageProblem(f"It has {size}; at most {MAX_BYTES // 10**6} MB are taken.", "Scale it down.")
-
-
-def _judge_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise Image.DecompressionBombError
-    if min(image.size) < MIN_SIDE:
-        raise ImageProblem(
-            f"It is only {image.width} x {image.height} pixels.",
-            f"Use one of at least {MIN_SIDE} x {MIN_SIDE}.",
-        )
-
-
-def _upright(image: Image.Image, media_type: str) -> bytes | None:
-    """The picture turned and encoded anew, if its metadata asks for turning; else None."""
-    animated = (
-        getattr(image, "is_animated", False) and image.format != "MPO"
-    )  # an MPO's frames are other pictures
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    if animated or turn is None:
-        return None
-    out = io.BytesIO()
-    image.transpose(turn).save(
-        out,
-        media_type.removeprefix("image/").upper(),
-        icc_profile=image.info.get("icc_profile"),
-        **_HOW.get(media_type, {}),
-    )
-    return strip_metadata(out.getvalue(), media_type)
-
-
-def _decoded(data: bytes) -> tuple[int, int]:
-    """Width and height, after every frame was really decoded."""
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-        for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
-            if number * image.width * image.height > MAX_FRAMES_PIXELS:
-                raise ImageProblem("The animation is too long for its size.", "Shorten it, or scale it down.")
-            frame.load()
-        return image.size
-
-
-def _no_image(data: bytes) -> ImageProblem:
-    start = data[:512].lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
-        return ImageProblem("It is a web page or a drawing, not an image.", "Use a JPEG, PNG, GIF or WebP.")
-    if data[4:8] == b"ftyp":
-        return ImageProblem("It is a HEIC image or a video.", "Save it as JPEG.")
-    return ImageProblem("It is not an image of a known kind.", "Use a JPEG, PNG, GIF or WebP.")
 
 
 @dataclass(frozen=True)
@@ -194,13 +67,14 @@ def _read_below(folder: Path, reference: str) -> bytes:
         if not path.is_file():
             raise ImageProblem(f'"{reference}" is not a file.')
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            # No more room than the file needs is made for it.
+            data = file.read(min(os.fstat(file.fileno()).st_size, MAX_BYTES) + 1)
     except FileNotFoundError:
         raise ImageProblem(f'There is no file "{reference}".', _closest(folder, parts)) from None
     except (OSError, RuntimeError) as problem:  # RuntimeError: a circle of links, before Python 3.13
         raise ImageProblem(f'"{reference}" cannot be read.', "Check its permissions.") from problem
     if len(data) > MAX_BYTES:
-        raise _too_large(f"{path.stat().st_size / 1e6:.0f} MB")
+        raise say_too_large(f"{path.stat().st_size / 1e6:.0f} MB")
     return data
 
 
@@ -232,7 +106,7 @@ def _fetch_address(url: str, http_get: HttpGet) -> bytes:
         if answer.status != 200:
             raise ImageProblem(f'"{url}" answered with status {answer.status}.', "Is it open to everybody?")
         if len(answer.content) > MAX_BYTES:
-            raise _too_large("more")
+            raise say_too_large("more")
         return answer.content
     raise ImageProblem(f'"{url}" leads on and on.', "Use the address of the image itself.")
 

@@ -1,22 +1,27 @@
 """`byhand import FILE`: read, judge, fetch, add. All or nothing, unless `partial` takes the good rows.
 
 Files and images are read before the transaction; the transaction only adds. So a plan is in as a whole or not
-at all, and a slow image holds up nobody.
+at all, and a slow image holds up nobody. Of all its images only one is in memory: until every row is judged they
+wait in a temporary file, then each is stored in a transaction of its own. An image whose posts do not follow,
+because we were stopped in between, is used by the next import of that file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.domain.people import Person
-from bot.domain.posts import Status
+from bot.domain.posts import Image, Status
 from bot.networks.http import get_public
 from bot.networks.protocol import AccountClient, Content
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
-from bot.services.posts.images import Fetched, ImageProblem, StoredImage, fetch_image, judge_image
+from bot.services.posts.image_checks import ImageProblem
+from bot.services.posts.image_helper import Checker
+from bot.services.posts.image_spool import Spool
+from bot.services.posts.images import Fetched, fetch_image
 from bot.services.posts.plan_file import (
     Judge,
     Judged,
@@ -27,7 +32,9 @@ from bot.services.posts.plan_file import (
     make_import_key,
     read_plan,
 )
-from bot.services.unit_of_work import Services
+from bot.services.unit_of_work import Services, UnitOfWork
+from bot.store import images
+from bot.store.images import ImageFile
 
 
 @dataclass(frozen=True)
@@ -62,11 +69,19 @@ def import_file(services: Services, path: Path, person: Person, *, partial: bool
         judged = judge_plan(read_plan(path), _judge(services))
     except PlanRefused as refused:
         return Report((), 0, (str(refused.problem),), (), True)
-    wanted, judged = _with_images(services, judged, path.parent)
+    with Spool() as spool:
+        return _add(services, judged, path, person, spool, partial=partial)
+
+
+def _add(
+    services: Services, judged: Judged, path: Path, person: Person, spool: Spool, *, partial: bool
+) -> Report:
+    wanted, judged = _with_images(services, judged, path.parent, spool)
     problems = tuple(str(problem) for problem in judged.problems)
     notes = tuple(str(note) for note in judged.notes)
     if problems and (not partial or not wanted):
         return Report((), 0, problems, notes, True)
+    _keep_images(services, {image.sha256 for post in wanted for image in post.images}, spool)
     done = services.do(create.import_posts, person, wanted, path.name)
     added = tuple((number, _said(status)) for number, status in done.posts)
     return Report(added, done.known, problems, notes, False)
@@ -83,12 +98,29 @@ def _judge(services: Services) -> Judge:
     return Judge(services.policy.zone, tuple(services.policy.accounts), services.clock.now(), measure)
 
 
-def _with_images(services: Services, judged: Judged, folder: Path) -> tuple[list[NewPost], Judged]:
+def _keep_images(services: Services, digests: Iterable[str], spool: Spool) -> None:
+    """Each in a transaction of its own: five megabytes hold up the writer as long as a click does."""
+
+    def missing(work: UnitOfWork) -> list[str]:
+        return sorted(set(digests) - images.load(work.db, digests).keys())
+
+    for digest in services.look(missing):
+        services.do(create.keep_image, spool.read(digest))
+
+
+def _with_images(
+    services: Services, judged: Judged, folder: Path, spool: Spool
+) -> tuple[list[NewPost], Judged]:
     """Fetch and check each row's image; a bad one makes its row a problem."""
-    seen: dict[str, StoredImage | ImageProblem] = {}
+    with Checker() as checker:
+        sources = _Sources(folder, spool, checker)
+        return _with_images_of(services, judged, sources)
+
+
+def _with_images_of(services: Services, judged: Judged, sources: _Sources) -> tuple[list[NewPost], Judged]:
     wanted, rows, problems = [], [], list(judged.problems)
     for row in judged.rows:
-        image = _image(row.image, folder, seen) if row.image else None
+        image = sources.load(row.image) if row.image else None
         if isinstance(image, ImageProblem):
             problems.append(Problem(row.line, "Image", image.sentence, image.mend))
             continue
@@ -102,16 +134,23 @@ def _with_images(services: Services, judged: Judged, folder: Path) -> tuple[list
     return wanted, replace(judged, rows=tuple(rows), problems=tuple(problems))
 
 
-def _image(
-    reference: str, folder: Path, seen: dict[str, StoredImage | ImageProblem]
-) -> StoredImage | ImageProblem:
-    """Each reference is fetched once a file."""
-    if reference not in seen:
-        try:
-            seen[reference] = judge_image(fetch_image(reference, folder, _http_get))
-        except ImageProblem as problem:
-            seen[reference] = problem
-    return seen[reference]
+@dataclass
+class _Sources:
+    """The images of a plan file: each is fetched once, checked, and put away."""
+
+    folder: Path
+    spool: Spool
+    checker: Checker
+    seen: dict[str, ImageFile | ImageProblem] = field(default_factory=dict)
+
+    def load(self, reference: str) -> ImageFile | ImageProblem:
+        if reference not in self.seen:
+            try:
+                fetched = fetch_image(reference, self.folder, _http_get)
+                self.seen[reference] = self.spool.put(self.checker.judge(fetched))
+            except ImageProblem as problem:
+                self.seen[reference] = problem
+        return self.seen[reference]
 
 
 def _http_get(url: str, *, limit: int) -> Fetched:
@@ -119,7 +158,7 @@ def _http_get(url: str, *, limit: int) -> Fetched:
     return Fetched(answer.status, answer.body, answer.headers.get("location"))
 
 
-def _misfit(accounts: Mapping[str, AccountClient], row: Row, image: StoredImage | None) -> str | None:
+def _misfit(accounts: Mapping[str, AccountClient], row: Row, image: ImageFile | None) -> str | None:
     """What a network would refuse of this image: its type or its size."""
     if image is None:
         return None
@@ -132,7 +171,7 @@ def _misfit(accounts: Mapping[str, AccountClient], row: Row, image: StoredImage 
     return None
 
 
-def _new_post(row: Row, image: StoredImage | None) -> NewPost:
-    images = ((image, row.alt),) if image else ()
+def _new_post(row: Row, image: ImageFile | None) -> NewPost:
+    pictures = (Image(image.sha256, row.alt),) if image else ()
     key = make_import_key(row, image.sha256 if image else None)
-    return NewPost(row.accounts, row.text, row.slot, images, row.label, key)
+    return NewPost(row.accounts, row.text, row.slot, pictures, row.label, key)

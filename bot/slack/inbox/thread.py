@@ -18,7 +18,7 @@ from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfA
 from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle, replies
 from bot.services.posts import create
-from bot.services.posts.images import ImageProblem, StoredImage
+from bot.services.posts.image_checks import ImageProblem, StoredImage
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.inbox.message_events import ThreadMessage, read_message_event, read_whole_message

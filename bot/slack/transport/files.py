@@ -16,7 +16,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from slack_sdk import WebClient
 
-from bot.services.posts.images import MAX_BYTES, ImageProblem, StoredImage, judge_image
+from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, StoredImage
+from bot.services.posts.image_helper import judge_image
 from bot.slack.transport.calls import Answered, hear
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ import pytest
 
 from bot.networks.addresses import NoHost, NotPublic
 from bot.services.posts import images
-from bot.services.posts.images import Fetched, ImageProblem, fetch_image
+from bot.services.posts.image_checks import ImageProblem
+from bot.services.posts.images import Fetched, fetch_image
 
 
 class Internet:

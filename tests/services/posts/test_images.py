@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
-from bot.services.posts import images
+from bot.services.posts import image_checks
+from bot.services.posts.image_checks import ImageProblem, check_image
 from bot.services.posts.image_metadata import strip_metadata
-from bot.services.posts.images import ImageProblem, judge_image
 
 SECRET = b"at-home-52.5200"
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">' + SECRET + b"</x:xmpmeta>"
@@ -71,7 +71,7 @@ def pixels(data: bytes) -> list[bytes]:
 def test_traces_go_and_pixels_stay(kind: str) -> None:
     data = saved(kind)
     assert SECRET in data, "the test's own picture holds traces"
-    stored = judge_image(data)
+    stored = check_image(data)
     assert SECRET not in stored.bytes
     assert b"xmpmeta" not in stored.bytes
     with Image.open(io.BytesIO(stored.bytes)) as image:
@@ -86,19 +86,19 @@ def test_traces_go_and_pixels_stay(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_judging_again_changes_nothing(kind: str) -> None:
-    once = judge_image(saved(kind))
-    assert judge_image(once.bytes) == once
+    once = check_image(saved(kind))
+    assert check_image(once.bytes) == once
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_follows_the_image_goes(kind: str) -> None:
-    stored = judge_image(saved(kind) + b"\xff\xd8trailer " + SECRET)
+    stored = check_image(saved(kind) + b"\xff\xd8trailer " + SECRET)
     assert SECRET not in stored.bytes
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_lying_on_its_side_is_put_upright(kind: str) -> None:
-    stored = judge_image(saved(kind, orientation=6))
+    stored = check_image(saved(kind, orientation=6))
     assert (stored.width, stored.height) == (20, 40)
     with Image.open(io.BytesIO(stored.bytes)) as image:
         assert ExifTags.Base.Orientation not in image.getexif()
@@ -114,7 +114,7 @@ def test_colour_profiles_stay() -> None:
     for orientation in (1, 6):
         out = io.BytesIO()
         picture().save(out, "JPEG", icc_profile=profile, exif=exif(orientation))
-        with Image.open(io.BytesIO(judge_image(out.getvalue()).bytes)) as image:
+        with Image.open(io.BytesIO(check_image(out.getvalue()).bytes)) as image:
             assert image.info["icc_profile"] == profile
 
 
@@ -123,7 +123,7 @@ def test_animations_keep_every_frame(kind: str) -> None:
     out = io.BytesIO()
     frames = [Image.new("RGB", (30, 30), colour) for colour in ("green", "yellow", "black")]
     frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=100, loop=0)
-    stored = judge_image(out.getvalue())
+    stored = check_image(out.getvalue())
     assert pixels(stored.bytes) == pixels(out.getvalue())
     assert len(pixels(stored.bytes)) == 3
     with Image.open(io.BytesIO(stored.bytes)) as image:
@@ -134,7 +134,7 @@ def test_a_phones_second_picture_goes() -> None:
     """Phones append a second JPEG, with its own position, behind the first (MPO)."""
     out = io.BytesIO()
     picture().save(out, "MPO", save_all=True, append_images=[picture(60, 60)], exif=exif())
-    stored = judge_image(out.getvalue())
+    stored = check_image(out.getvalue())
     assert stored.media_type == "image/jpeg"
     assert len(pixels(stored.bytes)) == 1
     assert SECRET not in stored.bytes
@@ -143,7 +143,7 @@ def test_a_phones_second_picture_goes() -> None:
 def test_a_progressive_jpeg_is_kept_whole() -> None:
     out = io.BytesIO()
     Image.effect_noise((64, 64), 50).save(out, "JPEG", progressive=True, exif=exif(), restart_marker_blocks=1)
-    assert pixels(judge_image(out.getvalue()).bytes) == pixels(out.getvalue())
+    assert pixels(check_image(out.getvalue()).bytes) == pixels(out.getvalue())
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,14 @@ def test_a_progressive_jpeg_is_kept_whole() -> None:
 )
 def test_what_is_no_image_is_refused(data: bytes, sentence: str) -> None:
     with pytest.raises(ImageProblem, match=sentence):
-        judge_image(data)
+        check_image(data)
 
 
 def test_other_kinds_of_image_are_refused_whatever_their_name() -> None:
     out = io.BytesIO()
     picture().save(out, "BMP")
     with pytest.raises(ImageProblem, match="not an image of a known kind"):
-        judge_image(out.getvalue())
+        check_image(out.getvalue())
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -175,7 +175,7 @@ def test_other_kinds_of_image_are_refused_whatever_their_name() -> None:
 def test_half_an_image_is_refused(kind: str, part: float) -> None:
     data = saved(kind, Image.effect_noise((64, 64), 80).convert("RGB"))
     with pytest.raises(ImageProblem):
-        judge_image(data[: int(len(data) * part)])
+        check_image(data[: int(len(data) * part)])
 
 
 def test_a_small_file_that_unpacks_to_a_huge_picture_is_refused() -> None:
@@ -186,34 +186,34 @@ def test_a_small_file_that_unpacks_to_a_huge_picture_is_refused() -> None:
         for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b""))
     )
     with pytest.raises(ImageProblem, match="more than 50 million pixels"):
-        judge_image(b"\x89PNG\r\n\x1a\n" + chunks)
+        check_image(b"\x89PNG\r\n\x1a\n" + chunks)
 
 
 def test_a_picture_just_over_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MAX_PIXELS", 40 * 20)
-    assert judge_image(saved("PNG")).width == 40
-    monkeypatch.setattr(images, "MAX_PIXELS", 40 * 20 - 1)
+    monkeypatch.setattr(image_checks, "MAX_PIXELS", 40 * 20)
+    assert check_image(saved("PNG")).width == 40
+    monkeypatch.setattr(image_checks, "MAX_PIXELS", 40 * 20 - 1)
     with pytest.raises(ImageProblem, match="pixels"):
-        judge_image(saved("PNG"))
+        check_image(saved("PNG"))
 
 
 def test_a_tiny_image_is_refused() -> None:
     with pytest.raises(ImageProblem, match="only 15 x 40 pixels"):
-        judge_image(saved("PNG", picture(15, 40)))
+        check_image(saved("PNG", picture(15, 40)))
 
 
 def test_too_many_bytes_are_refused_unread() -> None:
     with pytest.raises(ImageProblem, match="It has 21 MB; at most 20 MB"):
-        judge_image(b"\0" * 21_000_000)
+        check_image(b"\0" * 21_000_000)
 
 
 def test_an_endless_animation_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MAX_FRAMES_PIXELS", 30 * 30 * 2)
+    monkeypatch.setattr(image_checks, "MAX_FRAMES_PIXELS", 30 * 30 * 2)
     out = io.BytesIO()
     frames = [Image.new("RGB", (30, 30), colour) for colour in ("green", "yellow", "black")]
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
     with pytest.raises(ImageProblem, match="too long for its size"):
-        judge_image(out.getvalue())
+        check_image(out.getvalue())
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL.*")  # what pillow remarks on broken EXIF
@@ -227,8 +227,8 @@ def test_a_damaged_file_is_taken_or_refused_with_a_sentence(kind: str, hits: lis
     for place, value in hits:
         data[int(place * len(data))] = value
     with suppress(ImageProblem):
-        stored = judge_image(bytes(data))
-        assert judge_image(stored.bytes) == stored
+        stored = check_image(bytes(data))
+        assert check_image(stored.bytes) == stored
 
 
 @settings(max_examples=150, deadline=None)

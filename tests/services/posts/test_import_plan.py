@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +22,7 @@ from bot.services.posts.import_plan import Report
 from bot.store import images
 from bot.store.posts import posts
 from tests.backend import Backend
+from tests.services.posts.hostile_images import many_scans
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
 HEADER = "Time,Accounts,Text,Image,Alt text,Label\n"
@@ -39,6 +42,11 @@ def picture(path: Path, colour: str = "brown", kind: str = "PNG") -> None:
     drawn = BytesIO()
     Image.new("RGB", (64, 48), colour).save(drawn, kind, comment=b"taken at home")
     path.write_bytes(drawn.getvalue())
+
+
+def picture_of_noise(path: Path, seed: int) -> None:
+    noise = random.Random(seed).randbytes(1010 * 1000 * 3)
+    Image.frombytes("RGB", (1010, 1000), noise).save(path, "PNG", compress_level=0)
 
 
 def count(backend: Backend, table: str) -> int:
@@ -133,6 +141,46 @@ def test_an_image_of_many_rows_is_read_once(
     rows = [f"2026-12-0{day} 10:00,bakery,Loaf of day {day},loaf.png,A loaf," for day in (1, 2, 3)]
     assert len(imported(sqlite_backend, plan_file(tmp_path, *rows)).added) == 3
     assert (read, count(sqlite_backend, "images")) == (["loaf.png"], 1)
+
+
+def test_of_many_images_one_is_in_memory(sqlite_backend: Backend, tmp_path: Path) -> None:
+    """Those of 3 MB each: what was allocated at any moment is a few times one, not all of them."""
+    count_of, size = 12, 3_000_000
+    for number in range(count_of):
+        picture_of_noise(tmp_path / f"{number}.png", number)
+        assert (tmp_path / f"{number}.png").stat().st_size > size
+    rows = [f"2026-12-{n + 1:02d} 10:00,bakery,Loaf {n},{n}.png,A loaf," for n in range(count_of)]
+    path = plan_file(tmp_path, *rows)
+    tracemalloc.start()
+    try:
+        report = imported(sqlite_backend, path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (len(report.added), count(sqlite_backend, "images")) == (count_of, count_of)
+    assert peak < 6 * size
+
+
+def test_a_refused_plan_stores_no_image(sqlite_backend: Backend, tmp_path: Path) -> None:
+    picture(tmp_path / "loaf.png")
+    path = plan_file(
+        tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.png,A loaf,", "2020-01-01 10:00,bakery,Past,,,"
+    )
+    assert imported(sqlite_backend, path).refused
+    assert count(sqlite_backend, "images") == 0
+
+
+def test_an_image_no_process_could_check_is_a_problem_of_its_row(
+    sqlite_backend: Backend, tmp_path: Path
+) -> None:
+    (tmp_path / "scans.jpg").write_bytes(many_scans(400))
+    picture(tmp_path / "loaf.png")
+    path = plan_file(
+        tmp_path, "2026-12-01 10:00,bakery,Scans,scans.jpg,Scans,", "2026-12-02 10:00,bakery,Loaf,loaf.png,A loaf,"
+    )  # fmt: skip
+    report = imported(sqlite_backend, path, partial=True)
+    assert len(report.added) == 1
+    assert "It is too complex to be checked (400 scans)." in report.problems[0]
 
 
 def test_a_missing_image_is_a_problem_of_each_row_that_wants_it(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.posts import Seen
+from bot.domain.posts import Image, Seen
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
 from bot.services.posts import create
-from bot.services.posts.images import StoredImage
+from bot.services.posts.image_checks import StoredImage
 from tests.backend import MAYA
 from tests.slack.team import Team
 
@@ -16,7 +16,10 @@ from tests.slack.team import Team
 def post_with_picture(team: Team) -> Seen:
     picture = StoredImage("a" * 64, "image/png", 4, 3, 9, b"pretended")
     slot = team.clock.now() + timedelta(minutes=20)
-    wanted = create.NewPost(("bakery",), "400 loaves", slot, images=((picture, "A loaf on a board"),))
+    wanted = create.NewPost(
+        ("bakery",), "400 loaves", slot, images=(Image(picture.sha256, "A loaf on a board"),)
+    )
+    team.services.do(create.keep_image, picture)
     post = team.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
     return Seen(post.id, 1)
 
