@@ -69,6 +69,9 @@ _OF_POST = (
 _OF_POST_LOCKED = Prepared(_OF_POST.with_for_update())
 _CHANGE = Prepared(update(deliveries).where(deliveries.c.id == bindparam("which")))
 _OPEN = ("sending", "unknown")  # attempts nobody has settled
+_HELD = deliveries.c.state.in_(
+    [literal_column("'claimed'"), literal_column("'sending'")]
+)  # as its index has it
 _END_ATTEMPT = (
     update(attempts)
     .where(
@@ -79,10 +82,7 @@ _END_ATTEMPT = (
 )
 _NEXT_MOMENTS = (
     _earliest(deliveries.c.due_at, _is(State.READY), deliveries.c.due_at.is_not(None)),
-    _earliest(
-        deliveries.c.lease_until,
-        deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")]),
-    ),
+    _earliest(deliveries.c.lease_until, _HELD),
     _earliest(deliveries.c.next_check_at, _is(State.UNKNOWN)),
 )
 _LAST_ATTEMPT = (
@@ -120,7 +120,7 @@ def list_take_downs(db: Connection, post_id: str, account: str) -> list[Delivery
     """The take-downs of a post from one account, the newest last."""
     query = select(deliveries).where(
         deliveries.c.post_id == post_id,
-        deliveries.c.kind == DeliveryType.TAKE_DOWN,
+        deliveries.c.kind == literal_column(f"'{DeliveryType.TAKE_DOWN}'"),
         deliveries.c.account == account,
     )
     return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id))]
@@ -212,8 +212,8 @@ def load_prepared(db: Connection, delivery_id: str) -> dict[str, Any]:
 def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> int:
     """Claimed rows whose lease is over, or, at start, whose holder is gone, are ready again. Returns how many."""
     over = _over(now, not_by)
-    ids = select(deliveries.c.id).where(_is(State.CLAIMED), over).limit(200).with_for_update(skip_locked=True)
-    found = list(db.execute(ids).scalars())
+    ids = select(deliveries.c.id).where(_HELD, _is(State.CLAIMED), over).limit(200)
+    found = list(db.execute(ids.with_for_update(skip_locked=True)).scalars())
     if found:
         values = {"state": State.READY.key, "lease_until": None, "changed_at": now}
         db.execute(update(deliveries).where(deliveries.c.id.in_(found), _is(State.CLAIMED)).values(**values))
@@ -222,7 +222,7 @@ def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> 
 
 def find_lapsed_send(db: Connection, now: datetime, *, not_by: str | None = None) -> Delivery | None:
     """One that is sending with a lease that is over; not locked, for its gate and post come first."""
-    query = select(deliveries).where(_is(State.SENDING), _over(now, not_by))
+    query = select(deliveries).where(_HELD, _is(State.SENDING), _over(now, not_by))
     row = db.execute(query.order_by(deliveries.c.lease_until).limit(1)).one_or_none()
     return _delivery(row) if row else None
 
@@ -256,7 +256,11 @@ def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None,
 
 
 def count(db: Connection, state: State) -> int:
-    return int(db.execute(select(func.count()).select_from(deliveries).where(_is(state))).scalar_one())
+    """Of a state that deliveries leave again."""
+    query = select(func.count()).select_from(deliveries).where(_is(state))
+    if state in (State.CLAIMED, State.SENDING):
+        query = query.where(_HELD)
+    return int(db.execute(query).scalar_one())
 
 
 # --- attempts ----------------------------------------------------------------------------------------

@@ -104,9 +104,14 @@ def list_to_seal(conn: Connection, *, now: datetime, limit: int, oldest: datetim
     It looks at the facts of the last minutes, and of all since `oldest` if that is given: hand in what
     `find_oldest_unsealed` found, at start and every hour.
     """
-    newest = conn.execute(_NEWEST_SEALED).scalar()
-    since = EPOCH if newest is None else min(now, newest, oldest or now) - LOOK_BACK
+    since = _find_start(conn, now, oldest)
     return list(conn.execute(_TO_SEAL, {"since": since, "limit": limit}).scalars())
+
+
+def _find_start(conn: Connection, now: datetime, oldest: datetime | None = None) -> datetime:
+    """Since when facts without a seal are looked for."""
+    newest = conn.execute(_NEWEST_SEALED).scalar()
+    return EPOCH if newest is None else min(now, newest, oldest or now) - LOOK_BACK
 
 
 def seal_these(conn: Connection, ids: Sequence[str], *, by: str, now: datetime) -> int:
@@ -216,13 +221,12 @@ def list_of_kinds(conn: Connection, subject: str, *whats: str) -> list[Fact]:
     return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
 
 
-def count_unsealed(conn: Connection) -> int:
-    """How many facts wait for the sealer: a metric, from two counts."""
-    count = select(func.count())
-    return (
-        conn.execute(count.select_from(facts)).scalar_one()
-        - conn.execute(count.select_from(seals)).scalar_one()
+def count_unsealed(conn: Connection, now: datetime) -> int:
+    """How many facts wait for the sealer, of those `list_to_seal` looks at."""
+    waiting = (
+        _UNSEALED.with_only_columns(facts.c.id).where(facts.c.at >= _find_start(conn, now)).order_by(None)
     )
+    return int(conn.execute(select(func.count()).select_from(waiting.subquery())).scalar_one())
 
 
 def compute_chain_hash(seq: int, before: str, sealed_at: str, fact: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
 from bot.domain.people import Person, Right, Role
-from bot.domain.posts import Fate, Seen, Status
+from bot.domain.posts import Fate, Seen
 from bot.domain.refusals import (
     FieldErrors,
     NoSuchAccount,
@@ -31,7 +31,6 @@ from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
 from bot.store.pause import gate, pause_effects, pauses
-from bot.store.posts import posts
 
 LISTED = 25  # missed posts a resume asks about; the rest stay missed, each with its card
 
@@ -88,7 +87,7 @@ def resume(
         raise NotPaused
     if row.epoch != epoch:
         raise PausedAgain
-    missed = len(list_missed(work, scope))
+    missed = count_missed(work, scope)
     gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
@@ -139,11 +138,12 @@ def _check_times(work: UnitOfWork, choices: Mapping[Seen, Choice]) -> None:
 
 
 def list_missed(work: UnitOfWork, scope: str) -> list[str]:
-    """Ids of posts in scope that missed their slot since the pause began, soonest first."""
+    """Ids of posts in scope that missed their slot since the pause began, the soonest `LISTED` of them."""
     found = pauses.find_running(work.db, scope)
-    if found is None:
-        return []
-    missed = [
-        post for post in posts.list_with_status(work.db, (Status.MISSED,)) if post.status_at >= found.at
-    ]
-    return [post.id for post in missed if scope == ALL or scope in post.version.body.accounts]
+    return pause_effects.list_missed(work.db, scope, found.at, LISTED) if found else []
+
+
+def count_missed(work: UnitOfWork, scope: str) -> int:
+    """How many there are."""
+    found = pauses.find_running(work.db, scope)
+    return pause_effects.count_missed(work.db, scope, found.at) if found else 0

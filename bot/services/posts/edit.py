@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.facts import FactKind
 from bot.domain.hours import pick_next_quarter
@@ -35,6 +35,8 @@ from bot.services.posts.review import give_approval, say_ended
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.store.posts import posts
+
+DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -181,12 +183,18 @@ def _what_changed(old: Body, new: Body) -> str:
 
 
 def pick_free_quarter(work: UnitOfWork, post: Post) -> datetime:
-    """The next quarter hour at which none of the post's accounts has another post."""
+    """The next quarter hour at which none of the post's accounts has another post. Looked for day by day."""
     accounts = set(post.version.body.accounts)
     alive = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
-    taken = frozenset(
-        other.slot
-        for other in posts.list_with_status(work.db, alive)
-        if other.id != post.id and other.slot and accounts & set(other.version.body.accounts)
-    )
-    return pick_next_quarter(max(work.now, post.slot or work.now), taken)
+    after = max(work.now, post.slot or work.now)
+    while True:
+        end = after + DAY
+        taken = frozenset(
+            slot
+            for other, slot, theirs in posts.list_accounts_between(work.db, after, end, alive)
+            if other != post.id and accounts & set(theirs)
+        )
+        free = pick_next_quarter(after, taken)
+        if free < end:
+            return free
+        after = free - QUARTER

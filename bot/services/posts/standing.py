@@ -18,20 +18,28 @@ from bot.store.slack import memberships, people
 
 
 def count(
-    work: UnitOfWork, version: Version, epochs: str, given: Sequence[Approval] | None = None
+    work: UnitOfWork,
+    version: Version,
+    epochs: str,
+    given: Sequence[Approval] | None = None,
+    *,
+    known: LastKnown | None = None,
 ) -> Standing:
-    """What the approvals of a version amount to. `given`: all of them, if just read."""
+    """What the approvals of a version amount to. `given`: all of them, if just read; `known`: their people, too."""
     given = approvals.list_of_version(work.db, version.id) if given is None else given
-    lost = {one.id for one, _ in list_lost(work, [one for one in given if one.counts_for(version, epochs)])}
+    counting = [one for one in given if one.counts_for(version, epochs)]
+    lost = {one.id for one, _ in list_lost(work, counting, known)}
     kept = [one for one in given if one.id not in lost]
     return approval_rules.count_approvals(kept, version, epochs, work.policy)
 
 
-def list_lost(work: UnitOfWork, given: Sequence[Approval]) -> list[tuple[Approval, str]]:
+def list_lost(
+    work: UnitOfWork, given: Sequence[Approval], known: LastKnown | None = None
+) -> list[tuple[Approval, str]]:
     """Those whose person has lost the right since, and why."""
     if not given:
         return []
-    known = load_last_known(work, {one.by for one in given})
+    known = known or load_last_known(work, {one.by for one in given})
     losses = [
         (one, approval_rules.find_loss(one, work.policy.approvers, known))
         for one in given

@@ -196,27 +196,27 @@ def load_spike_card(work: UnitOfWork, spike_id: str) -> SpikeCard | None:
 def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     local = work.now.astimezone(work.policy.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    answered = conversations.list_answered_since(work.db, midnight - timedelta(days=midnight.weekday()))
-    waits = [
-        wait.total_seconds() for conversation in answered if (wait := _waited(work, conversation)) is not None
-    ]
+    monday = midnight - timedelta(days=midnight.weekday())
+    said = messages.list_moments_of_answered(work.db, monday)
+    waits = [wait.total_seconds() for turns in said.values() if (wait := _waited(turns)) is not None]
     oldest = conversations.list_waiting(work.db, limit=1)
     return HomeInbox(
         now=work.now, mine=_rows(work, conversations.list_waiting(work.db, owner=person.id, limit=LISTED)),
         waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
-        answered_this_week=len(answered), typical_wait=timedelta(seconds=median(waits)) if waits else None,
+        answered_this_week=conversations.count_answered_since(work.db, monday),
+        typical_wait=timedelta(seconds=median(waits)) if waits else None,
     )  # fmt: skip
 
 
-def _waited(work: UnitOfWork, conversation: Conversation) -> timedelta | None:
+def _waited(turns: Iterable[tuple[Via, datetime]]) -> timedelta | None:
     """How long the customer waited for the last answer: since the first message no answer stood before."""
     since: datetime | None = None
     wait: timedelta | None = None
-    for one in messages.list_of_conversation(work.db, conversation.id):
-        if one.via is Via.CUSTOMER:
-            since = since or one.at
+    for via, at in turns:
+        if via is Via.CUSTOMER:
+            since = since or at
         elif since is not None:
-            wait, since = max(one.at - since, timedelta()), None
+            wait, since = max(at - since, timedelta()), None
     return wait
 
 

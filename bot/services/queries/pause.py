@@ -124,11 +124,11 @@ def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
     if shut is None or not shut.paused:
         return None
     missed = resuming.list_missed(work, scope)
-    rows = tuple(row for post_id in missed[: resuming.LISTED] if (row := _resume_row(work, post_id)))
+    rows = tuple(row for post_id in missed if (row := _resume_row(work, post_id)))
     later, first = pause_effects.count_stopped(work.db, scope, work.now)
     return ResumeForm(
         scope=scope, title="everything" if scope == ALL else work.policy.title_of(scope), epoch=shut.epoch,
-        rows=rows, more=max(0, len(missed) - resuming.LISTED), later=later, first_later=first,
+        rows=rows, more=resuming.count_missed(work, scope) - len(missed), later=later, first_later=first,
         zone=work.policy.zone.key,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ Never writes. Called through `Services.look`, or inside a verb for the words of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from difflib import ndiff
 from typing import Any
@@ -45,6 +45,7 @@ from bot.store.slack import cards
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 TROUBLE = (Status.MISSED, Status.FAILED)
+AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 JUDGED = (
     *OPEN[:2],
     Status.DRAFT,
@@ -228,15 +229,29 @@ def list_upcoming(
     local = work.now.astimezone(work.policy.zone)
     days = {Ahead.TODAY: 1, Ahead.WEEK: 7}.get(ahead)
     statuses = OPEN if days else (*OPEN, Status.HELD, Status.DRAFT)
-    found = posts.list_with_status(work.db, statuses)
-    if days:
-        end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
-        found = [post for post in found if post.slot and post.slot < end]
-    return tuple(_row(work, post, person) for post in found)
+    end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days) if days else None
+    return _rows(work, posts.list_with_status(work.db, statuses, before=end), person)
 
 
-def _row(work: UnitOfWork, post: Post, person: Person | None = None) -> UpcomingRow:
-    counted = standing.count(work, post.version, gate.read(work.db).epochs_for(post.version.body.accounts))
+def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None) -> tuple[UpcomingRow, ...]:
+    """What they have in common is asked for many at once."""
+    shut, rows = gate.read(work.db), []
+    for start in range(0, len(found), AT_ONCE):
+        these = found[start : start + AT_ONCE]
+        given = approvals.list_of_versions(work.db, [post.version.id for post in these])
+        known = standing.load_last_known(work, {one.by for each in given.values() for one in each})
+        up = cards.find_places(work.db, (CardType.POST,), [post.id for post in these])
+        for post in these:
+            epochs = shut.epochs_for(post.version.body.accounts)
+            counted = standing.count(work, post.version, epochs, given[post.version.id], known=known)
+            rows.append(_row(work, post, counted, up.get(post.id), person))
+    return tuple(rows)
+
+
+def _row(
+    work: UnitOfWork, post: Post, counted: approval_rules.Standing, card: tuple[str, str] | None,
+    person: Person | None,
+) -> UpcomingRow:  # fmt: skip
     mine = (
         person is not None
         and post.status is Status.REVIEW
@@ -248,7 +263,7 @@ def _row(work: UnitOfWork, post: Post, person: Person | None = None) -> Upcoming
     return UpcomingRow(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
         text=" ".join(post.version.body.text.split())[:120], approvals=len(counted.words),
-        needed=counted.needed, card=cards.find_place(work.db, CardType.POST, post.id), reason=post.reason,
+        needed=counted.needed, card=card, reason=post.reason,
         waiting_for_me=mine,
     )  # fmt: skip
 
@@ -257,30 +272,27 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     """App Home of one person: what needs them first."""
     midnight = work.now.astimezone(work.policy.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = midnight - timedelta(days=midnight.weekday())
-    today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1))
-    waiting = [_row(work, post, person) for post in posts.list_with_status(work.db, (Status.REVIEW,))]
-    drafts = posts.list_with_status(work.db, (Status.DRAFT, Status.HELD))
+    today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=20)
+    waiting = _rows(work, posts.list_with_status(work.db, (Status.REVIEW,)), person)
+    drafts = posts.list_with_status(work.db, (Status.DRAFT, Status.HELD), limit=10)
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
-        today=tuple(_row(work, post, person) for post in today[:20]),
-        drafts=tuple(_row(work, post, person) for post in drafts[:10]),
-        asks=tuple(_row(work, post, person) for post in _in_trouble(work)[:10]),
+        today=_rows(work, today, person), drafts=_rows(work, drafts, person),
+        asks=_rows(work, _list_in_trouble(work, limit=10), person),
         published_this_week=posts.count_since(work.db, Status.PUBLISHED, monday),
         missed_this_week=posts.count_since(work.db, Status.MISSED, monday),
         accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
     )  # fmt: skip
 
 
-def _in_trouble(work: UnitOfWork) -> list[Post]:
+def _list_in_trouble(work: UnitOfWork, limit: int) -> list[Post]:
     """Posts somebody must look at: an outcome nobody knows, a refusal, a slot missed in the last two days."""
     recent = work.now - timedelta(days=2)
-    found = [post for post in posts.list_with_status(work.db, TROUBLE) if post.status_at >= recent]
-    for post in posts.list_with_status(work.db, (Status.PUBLISHING, Status.PUBLISHED)):
-        states = [one.state for one in deliveries.list_of_post(work.db, post.id)]
-        if State.UNKNOWN in states or (post.status_at >= recent and State.REFUSED in states):
-            found.append(post)
-    return found
+    found = posts.list_with_status(work.db, TROUBLE, since=recent, limit=limit)
+    return (
+        found + posts.list_sent_in_part(work.db, recent, limit - len(found)) if len(found) < limit else found
+    )
 
 
 def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
@@ -301,15 +313,15 @@ def list_account_health(work: UnitOfWork) -> tuple[AccountHealth, ...]:
 
 def load_status(work: UnitOfWork) -> StatusPage:
     """`/social status` and `byhand status`."""
-    open_posts = posts.list_with_status(work.db, OPEN)
+    following = posts.list_with_status(work.db, OPEN, limit=1)
     local = work.now.astimezone(work.policy.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return StatusPage(
         now=work.now, gate=list_shut_gates(work),
-        waiting=sum(post.status is Status.REVIEW for post in open_posts),
-        next_row=_row(work, open_posts[0]) if open_posts else None,
+        waiting=posts.count_with_status(work.db, Status.REVIEW),
+        next_row=next(iter(_rows(work, following)), None),
         being_sent=deliveries.count(work.db, State.SENDING),
         unknown=deliveries.count(work.db, State.UNKNOWN),
-        accounts=list_account_health(work), unsealed=record.count_unsealed(work.db),
+        accounts=list_account_health(work), unsealed=record.count_unsealed(work.db, work.now),
         published_today=posts.count_since(work.db, Status.PUBLISHED, midnight),
     )  # fmt: skip

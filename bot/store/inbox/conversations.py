@@ -234,6 +234,11 @@ def count_nobodys(db: Connection) -> int:
     return int(db.execute(query).scalar_one())
 
 
+def count_answered_since(db: Connection, since: datetime) -> int:
+    query = select(func.count()).where(conversations.c.answered_at >= since)
+    return int(db.execute(query).scalar_one())
+
+
 def list_answered_since(db: Connection, since: datetime) -> list[Conversation]:
     """Whose last answer came after `since`."""
     query = select(conversations).where(conversations.c.answered_at >= since)

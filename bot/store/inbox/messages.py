@@ -217,6 +217,21 @@ def find_last_of_ours(db: Connection, conversation_id: str) -> datetime | None:
     return found
 
 
+def list_moments_of_answered(db: Connection, since: datetime) -> dict[str, list[tuple[Via, datetime]]]:
+    """{conversation whose last answer came after `since`: who wrote when, in the order it is shown in}."""
+    query = (
+        select(messages.c.conversation_id, messages.c.place, messages.c.via, messages.c.at)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(conversations.c.answered_at >= since)
+    )
+    found: dict[str, list[tuple[Via, datetime]]] = {}
+    for row in sorted(
+        db.execute(query), key=lambda row: row.place
+    ):  # asked for in order, SQLite reads all messages
+        found.setdefault(row.conversation_id, []).append((Via(row.via), row.at))
+    return found
+
+
 # --- several ------------------------------------------------------------------------------------------
 
 
@@ -302,13 +317,15 @@ def list_to_look_at(
     db: Connection, account: str, *, after: str, since: datetime, limit: int
 ) -> list[tuple[str, str, str]]:
     """(id, stream, remote id) of customers' messages of open, or lately changed, conversations, by id."""
+    lately = select(conversations.c.id).where(
+        conversations.c.account == account, conversations.c.last_at > since, conversations.c.erased_at.is_(None),
+        hide_from_index(conversations.c.stage).in_(["open", "answered"]),
+    )  # fmt: skip
+    message_id = hide_from_index(messages.c.id)  # in the order of their ids, SQLite would read all there are
     query = (
         select(messages.c.id, messages.c.stream, messages.c.remote_id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(messages.c.account == account, messages.c.id > after, _CUSTOMER, _THERE)
-        .where(conversations.c.stage.in_(["open", "answered"]), conversations.c.last_at > since)
-        .where(conversations.c.erased_at.is_(None))
-        .order_by(messages.c.id)
+        .where(messages.c.conversation_id.in_(lately), message_id > after, _CUSTOMER, _THERE)
+        .order_by(message_id)
         .limit(limit)
     )
     return [(row.id, row.stream, row.remote_id) for row in db.execute(query)]

@@ -17,8 +17,10 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal_column,
     select,
     type_coerce,
+    union_all,
     update,
 )
 
@@ -33,7 +35,14 @@ from bot.store.tables.core import cards, deliveries, posts, versions
 from bot.store.tables.inbox import conversations, spikes
 
 _WAITING = tuple(each.key for each in (Status.SCHEDULED, Status.REVIEW, Status.APPROVED))
-_ON_THE_WAY = (State.SENDING.key, State.UNKNOWN.key)
+_OF_A_POST = deliveries.c.kind == literal_column(
+    f"'{DeliveryType.POST}'"
+)  # literals: see store/deliveries.py
+_ON_THE_WAY = (  # sending first
+    (deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")]),
+     deliveries.c.state == literal_column("'sending'")),
+    (deliveries.c.state == literal_column("'unknown'"),),
+)  # fmt: skip
 _PAUSED = {  # what a pause makes of a status
     before.key: choose_target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
 }
@@ -67,7 +76,7 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
     stopped = select(posts.c.id).where(posts.c.status.in_(list(_PAUSED.values())), _in_scope(scope))
     armed = lock_in_order(
-        db, deliveries, deliveries.c.kind == DeliveryType.POST,
+        db, deliveries, _OF_A_POST,
         deliveries.c.state.in_([State.READY.key, State.CLAIMED.key]),
         deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
     )  # fmt: skip
@@ -83,9 +92,11 @@ def redraw(db: Connection, scope: str, *, urgency: Urgency = Urgency.NEWS) -> No
     )
     of_spikes = select(spikes.c.id)
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
-    a_post = (cards.c.kind == CardType.POST) & cards.c.subject.in_(of_posts)
-    a_spike = (cards.c.kind == CardType.SPIKE) & cards.c.subject.in_(of_spikes)
-    current = lock_in_order(db, cards, a_post | a_spike, cards.c.current)
+    theirs = union_all(  # apart: asked with an OR, PostgreSQL reads all cards there are
+        select(cards.c.id).where(cards.c.kind == CardType.POST, cards.c.subject.in_(of_posts)),
+        select(cards.c.id).where(cards.c.kind == CardType.SPIKE, cards.c.subject.in_(of_spikes)),
+    )
+    current = lock_in_order(db, cards, cards.c.id.in_(theirs), cards.c.current)
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
@@ -114,22 +125,32 @@ def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datet
     return int(count), slot
 
 
+def list_missed(db: Connection, scope: str, since: datetime, limit: int) -> list[str]:
+    """Ids of posts that missed their slot since then, the soonest first."""
+    query = _missed(posts.c.id, scope, since).join(versions, versions.c.id == posts.c.version_id)
+    return list(db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot).limit(limit)).scalars())
+
+
+def count_missed(db: Connection, scope: str, since: datetime) -> int:
+    return int(db.execute(_missed(func.count(posts.c.id), scope, since)).scalar_one())
+
+
+def _missed(what: Any, scope: str, since: datetime) -> Select[Any]:
+    missed = posts.c.status == Status.MISSED.key
+    return select(what).where(missed, posts.c.status_at >= since, posts.c.drill.is_(False), _in_scope(scope))
+
+
 def list_under_way(db: Connection, scope: str) -> list[str]:
     """Deliveries that are being sent, or may have been: what was already on its way.
 
     For a pause of one account this includes what its posts send to other accounts: a post is stopped as a whole, but
     what is under way can no longer be stopped.
     """
-    query = select(deliveries.c.id).where(
-        deliveries.c.kind == DeliveryType.POST, deliveries.c.state.in_(_ON_THE_WAY)
-    )
+    concerned: Any = deliveries.c.account != DRILL
     if scope != ALL:
-        query = query.where(deliveries.c.post_id.in_(select(posts.c.id).where(_in_scope(scope))))
-    else:
-        query = query.where(deliveries.c.account != DRILL)
-    return list(
-        db.execute(query.order_by(deliveries.c.state, deliveries.c.id.desc())).scalars()
-    )  # sending first
+        concerned = select(posts.c.id).where(posts.c.id == deliveries.c.post_id, _in_scope(scope)).exists()
+    queries = [select(deliveries.c.id).where(_OF_A_POST, *each, concerned) for each in _ON_THE_WAY]
+    return [one for query in queries for one in sorted(db.execute(query).scalars(), reverse=True)]
 
 
 def list_went_out(
@@ -147,16 +168,16 @@ def find_newest(db: Connection, account: str) -> str | None:
 
 
 def _sent(scope: str) -> Select[str]:
-    query = select(deliveries.c.id).where(
-        deliveries.c.kind == DeliveryType.POST, deliveries.c.state == State.SENT.key
-    )
+    query = select(deliveries.c.id).where(_OF_A_POST, deliveries.c.state == literal_column("'sent'"))
     return query.where(deliveries.c.account != DRILL if scope == ALL else deliveries.c.account == scope)
 
 
 def _in_scope(scope: str) -> Any:
-    """Of a post: everything, or the accounts of its current version name this one."""
+    """Of a post: everything, or the accounts of its current version name this one. Asked of each post by itself: a
+    list of all versions that name it is as long as all there ever was."""
     if scope == ALL:
         return posts.c.id.is_not(None)
-    written = cast(versions.c.accounts, Text)  # JSON text on both engines: ["bakery", "cafe"]
-    named = select(versions.c.id).where(written.contains(f'"{scope}"', autoescape=True))
-    return posts.c.version_id.in_(named)
+    current = versions.alias("current")
+    written = cast(current.c.accounts, Text)  # JSON text on both engines: ["bakery", "cafe"]
+    named = select(current.c.id).where(current.c.id == posts.c.version_id)
+    return named.where(written.contains(f'"{scope}"', autoescape=True)).correlate(posts).exists()

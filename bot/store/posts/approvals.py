@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,15 @@ def list_standing(db: Connection, statuses: Iterable[Status]) -> list[tuple[str,
         .where(approvals.c.revoked_at.is_(None), posts.c.status.in_([one.key for one in statuses]))
     )
     return [(row.post_id, _approval(row)) for row in db.execute(query)]
+
+
+def list_of_versions(db: Connection, version_ids: Sequence[str]) -> dict[str, list[Approval]]:
+    """{version: its approvals}, as `list_of_version` has them; for lists of posts."""
+    query = select(approvals).where(approvals.c.version_id.in_(version_ids)).order_by(approvals.c.at)
+    found: dict[str, list[Approval]] = {version_id: [] for version_id in version_ids}
+    for row in db.execute(query):
+        found[row.version_id].append(_approval(row))
+    return found
 
 
 def end_all(db: Connection, post_id: str, *, by: str | None, why: str, now: datetime) -> list[str]:

@@ -7,17 +7,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, union, update
 
 from bot.domain.gate import DRILL
 from bot.domain.ids import PostId, VersionId
+from bot.domain.kinds import DeliveryType
 from bot.domain.posts import Body, Image, Post, Status, Version
 from bot.store.engine import upsert
+from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
-from bot.store.tables.core import posts, versions
+from bot.store.tables.core import deliveries, posts, versions
 from bot.store.tables.system import counters
 
 _REAL = posts.c.drill.is_(False)
+_CURRENT = versions.c.id == posts.c.version_id
+_OF_A_POST = deliveries.c.kind == literal_column(f"'{DeliveryType.POST}'")
 
 
 def take_next_number(db: Connection) -> int:
@@ -94,15 +98,74 @@ def lock(db: Connection, glimpse: Post) -> Post | None:
     return glimpse if db.dialect.name == "sqlite" else load(db, glimpse.id, lock=True)
 
 
-def list_with_status(db: Connection, statuses: Iterable[Status]) -> list[Post]:
-    """By slot, those without one last. Lists and numbers leave out what belongs to a drill, here and below."""
-    query = _query().where(_REAL, posts.c.status.in_([status.key for status in statuses]))
-    return [_post(row) for row in db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot))]
+def list_with_status(
+    db: Connection,
+    statuses: Iterable[Status],
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    limit: int | None = None,
+) -> list[Post]:
+    """By slot, those without one last: that came to stand so at `since` or later, whose slot is before `before`.
+
+    Of statuses a post ends in, hand in `since`: there are more of them every day. Lists and numbers leave out what
+    belongs to a drill, here and below.
+    """
+    query = _query().where(_REAL, _has_one_of(statuses))
+    if since is not None:
+        query = query.where(posts.c.status_at >= since)
+    if before is not None:
+        query = query.where(versions.c.slot < before)
+    query = query.order_by(versions.c.slot.is_(None), versions.c.slot).limit(limit)
+    return [_post(row) for row in db.execute(query)]
 
 
-def list_with_slot_between(db: Connection, start: datetime, end: datetime) -> list[Post]:
-    query = _query().where(_REAL, versions.c.slot >= start, versions.c.slot < end)
-    return [_post(row) for row in db.execute(query.order_by(versions.c.slot, posts.c.number))]
+def list_with_slot_between(
+    db: Connection, start: datetime, end: datetime, limit: int | None = None
+) -> list[Post]:
+    query = _query().where(_REAL, *_slot_between(start, end)).order_by(versions.c.slot, posts.c.number)
+    return [_post(row) for row in db.execute(query.limit(limit))]
+
+
+def list_sent_in_part(db: Connection, since: datetime, limit: int) -> list[Post]:
+    """Posts being sent or published with an outcome that nobody knows, or since `since` with a refusal; by slot."""
+    went_out = [Status.PUBLISHING.key, Status.PUBLISHED.key]
+    open_ones = select(deliveries.c.post_id).where(
+        _OF_A_POST, deliveries.c.state == literal_column("'unknown'")
+    )
+    refused = (
+        select(deliveries.c.post_id)
+        .join(posts, posts.c.id == deliveries.c.post_id)
+        .where(posts.c.status.in_(went_out), posts.c.status_at >= since, _OF_A_POST)
+        .where(hide_from_index(deliveries.c.state) == "refused")
+    )
+    found = _query().where(
+        posts.c.id.in_(union(open_ones, refused)), hide_from_index(posts.c.status).in_(went_out)
+    )
+    found = found.where(_REAL).order_by(versions.c.slot.is_(None), versions.c.slot).limit(limit)
+    return [_post(row) for row in db.execute(found)]
+
+
+def list_accounts_between(
+    db: Connection, start: datetime, end: datetime, statuses: Iterable[Status]
+) -> list[tuple[str, datetime, tuple[str, ...]]]:
+    """(post, slot, its accounts), of those in these statuses."""
+    query = select(posts.c.id, versions.c.slot, versions.c.accounts).select_from(
+        posts.join(versions, _CURRENT)
+    )
+    query = query.where(_REAL, *_slot_between(start, end), _has_one_of(statuses, hidden=True))
+    return [(post_id, slot, tuple(names)) for post_id, slot, names in db.execute(query)]
+
+
+def _slot_between(start: datetime, end: datetime) -> tuple[Any, ...]:
+    """By the slot's index, and from there to the post: no index leads from a version to the post it is current of."""
+    return versions.c.slot >= start, versions.c.slot < end, versions.c.post_id == posts.c.id
+
+
+def _has_one_of(statuses: Iterable[Status], *, hidden: bool = False) -> Any:
+    """`hidden`: of a moment that another index finds."""
+    status = hide_from_index(posts.c.status) if hidden else posts.c.status
+    return status.in_([each.key for each in statuses])
 
 
 @dataclass(frozen=True)
@@ -133,9 +196,8 @@ def list_words_between(
             versions.c.text,
             versions.c.variants,
         )
-        .join(versions, versions.c.id == posts.c.version_id)
-        .where(_REAL, versions.c.slot >= start, versions.c.slot < end)
-        .where(posts.c.status.in_([status.key for status in statuses]))
+        .join(versions, _CURRENT)
+        .where(_REAL, *_slot_between(start, end), _has_one_of(statuses, hidden=True))
         .order_by(versions.c.slot, posts.c.number)
     )
     return [
@@ -165,6 +227,11 @@ def find_known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
     return set(db.execute(select(posts.c.import_key).where(posts.c.import_key.in_(keys))).scalars())
 
 
+def count_with_status(db: Connection, status: Status) -> int:
+    query = select(func.count()).where(_REAL, posts.c.status == status.key)
+    return int(db.execute(query).scalar_one())
+
+
 def count_since(db: Connection, status: Status, since: datetime) -> int:
     query = select(func.count()).where(_REAL, posts.c.status == status.key, posts.c.status_at >= since)
     return int(db.execute(query).scalar_one())
@@ -172,7 +239,7 @@ def count_since(db: Connection, status: Status, since: datetime) -> int:
 
 def _query() -> Select[Any]:
     own = [column.label(f"p_{column.name}") for column in posts.c]
-    return select(*own, *versions.c).join(versions, versions.c.id == posts.c.version_id)
+    return select(*own, *versions.c).join(versions, _CURRENT)
 
 
 # Built once: building a statement and its cache key costs more than SQLite takes to run it.

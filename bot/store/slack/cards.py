@@ -285,7 +285,9 @@ def find_shown_at(db: Database, channel: str, ts: str) -> Card | None:
 
 def has_card_on_its_way(db: Database, channel: str) -> bool:
     """Whether a card there may be up though nobody has written down where."""
-    asked = (cards.c.channel == channel) & cards.c.asked_at.is_not(None) & cards.c.ts.is_(None)
+    asked = (
+        (hide_from_index(cards.c.channel) == channel) & cards.c.asked_at.is_not(None) & cards.c.ts.is_(None)
+    )
     query = select(cards.c.id).where(asked, cards.c.wanted > cards.c.shown).limit(1)
     return db.execute(query).first() is not None
 
@@ -320,10 +322,16 @@ def _first_unsaid() -> Any:
 _ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
 _WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
 _NEW_ONE = cards.c.ts.is_(None)
-_PLACES = select(cards.c.channel, _NEW_ONE.label("new")).distinct().where(*_WRONG)
+_PLACES = (
+    select(hide_from_index(cards.c.channel).label("channel"), _NEW_ONE.label("new")).distinct().where(*_WRONG)
+)
 # Queries for each place: of ten thousand, a window over all of them takes ten times as long. Only posts have slots;
 # the others come in the order of their index.
-_IN_PLACE = (*_WRONG, cards.c.channel == bindparam("channel"), bindparam("new", type_=Boolean) == _NEW_ONE)
+_IN_PLACE = (
+    *_WRONG,
+    hide_from_index(cards.c.channel) == bindparam("channel"),
+    bindparam("new", type_=Boolean) == _NEW_ONE,
+)
 _DIRTY = _cards().where(*_IN_PLACE).limit(bindparam("limit"))
 _DIRTY_POSTS = _DIRTY.where(hide_from_index(cards.c.kind) == CardType.POST).order_by(*_ORDER)
 _DIRTY_OTHERS = _DIRTY.where(cards.c.kind != CardType.POST).order_by(

@@ -45,6 +45,11 @@ def make_id_column(*rules: Any) -> Column[str]:
     return Column("id", String(32), *rules, primary_key=True)
 
 
+def _index_some(name: str, which: str, *columns: Column[Any]) -> None:
+    """An index of those rows alone. A query has to say it in the same words."""
+    Index(name, *columns, sqlite_where=text(which), postgresql_where=text(which))
+
+
 # --- posts -------------------------------------------------------------------------------------------
 
 posts = Table(
@@ -67,7 +72,7 @@ posts = Table(
 )
 _due = posts.c.due_at.is_not(None)
 Index("ix_posts_due_at", posts.c.due_at, sqlite_where=_due, postgresql_where=_due)
-Index("ix_posts_status", posts.c.status)
+Index("ix_posts_status_at", posts.c.status, posts.c.status_at)
 
 versions = Table(
     "versions",
@@ -184,6 +189,7 @@ drills = Table(
 )
 
 _running = text("ended_at IS NULL")
+_index_some("ix_drills_running", "ended_at IS NULL", drills.c.at)
 Index("uq_pauses_running", pauses.c.scope, unique=True,  # one a scope
       sqlite_where=_running, postgresql_where=_running)  # fmt: skip
 
@@ -242,12 +248,13 @@ _of_post = text("kind = 'post'")
 Index("uq_deliveries_post_account", deliveries.c.post_id, deliveries.c.account, unique=True,
       sqlite_where=_of_post, postgresql_where=_of_post)  # fmt: skip
 Index("ix_deliveries_remote", deliveries.c.account, deliveries.c.remote_id)  # what answers a post of ours
-_ready = text("state = 'ready' AND due_at IS NOT NULL")
-Index("ix_deliveries_ready", deliveries.c.due_at, sqlite_where=_ready, postgresql_where=_ready)
-_leased = text("state IN ('claimed', 'sending')")
-Index("ix_deliveries_leased", deliveries.c.lease_until, sqlite_where=_leased, postgresql_where=_leased)
-_unknown = text("state = 'unknown'")
-Index("ix_deliveries_unknown", deliveries.c.next_check_at, sqlite_where=_unknown, postgresql_where=_unknown)
+_SENT = "kind = 'post' AND state = 'sent'"
+_index_some("ix_deliveries_sent", _SENT, deliveries.c.account, deliveries.c.changed_at)
+_index_some("ix_deliveries_sent_at", _SENT, deliveries.c.changed_at)
+_index_some("ix_deliveries_takedown", "kind = 'takedown'", deliveries.c.post_id, deliveries.c.account)
+_index_some("ix_deliveries_ready", "state = 'ready' AND due_at IS NOT NULL", deliveries.c.due_at)
+_index_some("ix_deliveries_leased", "state IN ('claimed', 'sending')", deliveries.c.lease_until)
+_index_some("ix_deliveries_unknown", "state = 'unknown'", deliveries.c.next_check_at)
 
 attempts = Table(
     "attempts",
@@ -308,9 +315,9 @@ cards = Table(
     Column("gone", Boolean, nullable=False, default=False),
     Column("created_at", Moment, nullable=False),
 )
-_dirty = text("wanted > shown")
-Index("ix_cards_dirty", cards.c.urgency, cards.c.created_at, sqlite_where=_dirty, postgresql_where=_dirty)
+_index_some("ix_cards_dirty", "wanted > shown", cards.c.urgency, cards.c.created_at)
 Index("ix_cards_subject", cards.c.kind, cards.c.subject)
+Index("ix_cards_place", cards.c.channel, cards.c.ts)  # whose thread somebody writes in
 _current = text("current AND kind IN ('post', 'talk')")
 Index("uq_cards_current", cards.c.subject, unique=True,
       sqlite_where=text("current = 1 AND kind IN ('post', 'talk')"), postgresql_where=_current)  # fmt: skip
@@ -333,8 +340,7 @@ lines = Table(  # thread lines, in order
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("card_id", "seq"),
 )
-_unsaid = text("ts IS NULL")
-Index("ix_lines_unsaid", lines.c.card_id, lines.c.seq, sqlite_where=_unsaid, postgresql_where=_unsaid)
+_index_some("ix_lines_unsaid", "ts IS NULL", lines.c.card_id, lines.c.seq)
 _changed = text("redraw")
 Index("ix_lines_redraw", lines.c.id, sqlite_where=text("redraw = 1"), postgresql_where=_changed)
 

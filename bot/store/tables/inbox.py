@@ -76,6 +76,10 @@ Index(
     postgresql_where=conversations.c.due_at.is_not(None),
 )
 Index("ix_conversations_stage", conversations.c.stage, conversations.c.waiting_since)
+_answered = conversations.c.answered_at.is_not(None)
+Index("ix_conversations_answered", conversations.c.answered_at,
+      sqlite_where=_answered, postgresql_where=_answered)  # fmt: skip
+Index("ix_conversations_last", conversations.c.account, conversations.c.last_at)
 Index("ix_conversations_thread", conversations.c.account, conversations.c.thread)
 Index("ix_conversations_post", conversations.c.post_id)
 Index("ix_conversations_pile", conversations.c.pile_id)
