@@ -76,7 +76,9 @@ class Answers:
     def show(self, there: Where, message: Message) -> bool:
         """Show one person a message privately, before anything is acknowledged; False: nobody knows whether they
         have it. Where Slack refuses it, showing it again would be no better."""
-        heard = hear(lambda: self._client.chat_postEphemeral(**_private(there), **_content(message)))
+        heard = self._again(
+            "preview", lambda: self._client.chat_postEphemeral(**_private(there), **_content(message))
+        )
         if isinstance(heard, SaidNo):
             log.error("%s could not be shown a private message: %s", there.user, heard)
         return isinstance(heard, Answered | SaidNo)

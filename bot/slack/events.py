@@ -18,6 +18,7 @@ from bot.slack.inbox import thread as inbox_thread
 from bot.slack.payloads import Event
 from bot.store.slack import card_lines, cards, slack_events
 
+LEFT = "member_left_channel"
 log = logging.getLogger(__name__)
 
 
@@ -68,7 +69,7 @@ def note_group(context: ListenerContext, event: Event) -> None:
 
 def note_channel(context: ListenerContext, event: Event) -> None:
     """`member_joined_channel`, `member_left_channel`: the private channel's members may read what others may not."""
-    gone = [str(event.inner["user"])] if event.kind == "member_left_channel" else []
+    gone = [str(event.inner["user"])] if event.kind == LEFT else []
     context.directory.hear_channel(str(event.inner["channel"]), gone=gone)
 
 

@@ -130,16 +130,16 @@ def _gif(data: bytes) -> bytes:
 
 
 def walk_gif(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """(kind, where its block begins, where it ends) up to the trailer."""
+    """(its introducer, where its block begins, where it ends) up to the trailer."""
     at = 13 + _gif_colours(data[10])
-    while (kind := data[at]) != 0x3B:
-        if kind == GIF_IMAGE:
+    while (block := data[at]) != 0x3B:
+        if block == GIF_IMAGE:
             end = _gif_blocks(data, at + 11 + _gif_colours(data[at + 9]))
-        elif kind == 0x21:  # an extension
+        elif block == 0x21:  # an extension
             end = _gif_blocks(data, at + 2)
         else:
             raise ValueError("an unknown block")
-        yield kind, at, end
+        yield block, at, end
         at = end
 
 

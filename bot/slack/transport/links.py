@@ -132,11 +132,11 @@ class Links:
         )  # fmt: skip
 
     def _hear(self, link: _Link, message: str) -> None:
-        kind = _kind(message)
-        if kind == "hello":
+        said = _kind(message)
+        if said == "hello":
             self._asked.reset()
             link.hello.set()
-        if kind != "disconnect":
+        if said != "disconnect":
             self._client._on_message(message)
         elif link is self._link and not link.leaving:
             link.leaving = True

@@ -25,6 +25,7 @@ class Policy:
 POLICIES: dict[str, Policy] = {
     "views.open": Policy(within=2.5, twice_is_harmless=False),
     "chat.postEphemeral": Policy(within=120.0, twice_is_harmless=False),
+    "preview": Policy(within=1.5, twice_is_harmless=True),  # else Slack delivers its message again
     "response_url": Policy(within=120.0, twice_is_harmless=True),
     "views.publish": Policy(within=600.0, twice_is_harmless=True),
 }

@@ -71,7 +71,15 @@ TYPES: Mapping[str, Shape] = {
     "view_closed": INTERACTIVE | {"view": Needed(VIEW)},
 }  # fmt: skip
 COMMAND = ANY | {"command": ID, "user_id": ID, "channel_id": Name, "text": str}
-PERSONS: Mapping[str, type] = {"user_change": dict, "app_home_opened": str}
+PROFILE = {"display_name": str, "real_name": str}
+EVENTS: Mapping[str, Shape] = {  # what an event of this type has to bring, beside what all of them may
+    "user_change": {"user": Needed({"id": ID, "name": str, "tz": str, "profile": PROFILE, "team_id": Name})},
+    "app_home_opened": {"user": Needed(str)},
+    "subteam_updated": {"subteam": Needed({"id": ID, "users": [Name]})},
+    "subteam_members_changed": {"subteam_id": ID, "added_users": [Name], "removed_users": [Name]},
+    "member_joined_channel": {"user": ID, "channel": ID},
+    "member_left_channel": {"user": ID, "channel": ID},
+}
 DEEPEST = 100  # levels; Slack's are about ten
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -90,8 +98,8 @@ def find_fault(body: object) -> str | None:
 
 def _too_few(body: Json) -> str | None:
     event, actions = body.get("event") or {}, body.get("actions")
-    if event.get("type") in PERSONS and not isinstance(event.get("user"), PERSONS[event["type"]]):
-        return "the event says not whom it is about"
+    if fault := _fault(event, EVENTS.get(event.get("type", ""), {}), "the event"):
+        return fault
     if body["type"] == "block_actions" and not actions:
         return "it has no actions"
     if any(one["type"] == "overflow" and not one.get("selected_option") for one in actions or ()):

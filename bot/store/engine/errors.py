@@ -30,7 +30,7 @@ class WriteTimeout(StoreError):
 
 
 class Unreachable(StoreError):
-    words = "The database cannot be reached, or has no connection left: nothing was written."
+    words = "The database cannot be reached, or has no connection left."
 
 
 class StoreClosed(StoreError):

@@ -118,7 +118,7 @@ class PostgresStore:
             if timeout is not None and _sqlstate(error) == CANCELED:
                 raise WriteTimeout from error
             if _is_away(error):
-                raise Unreachable from error
+                raise _unreachable(error) from error
             raise
         finally:
             self._running.unit = None
@@ -144,7 +144,7 @@ class PostgresStore:
             raise Unreachable from error
         except DBAPIError as error:
             if _is_away(error):
-                raise Unreachable from error
+                raise _unreachable(error) from error
             raise
 
     def find_trouble(self) -> str | None:
@@ -197,6 +197,10 @@ def _commit(conn: Connection) -> None:
         if state is None or state.startswith(("08", "57P")):  # the connection, or the server, went away
             raise CommitUnknown from error
         raise CommitFailed(f"{CommitFailed.words} ({error.orig})") from error
+
+
+def _unreachable(error: DBAPIError) -> Unreachable:
+    return Unreachable(f"{Unreachable.words} The driver says: {' '.join(str(error.orig).split())}")
 
 
 def _is_away(error: DBAPIError) -> bool:
