@@ -185,6 +185,12 @@ def judge_look(look: Look, *, started_at: datetime, now: datetime) -> Next:
             return Next(State.UNKNOWN, AttemptState.UNKNOWN, look.why, next_check_at=None if asked else again)
 
 
+def find_end_of_looking(delivery: Delivery, started_at: datetime) -> datetime | None:
+    """Until when Byhand looks what became of an unknown send, before it asks a person; None: it does not look."""
+    looks = delivery.state is State.UNKNOWN and not delivery.asks_a_person
+    return started_at + ASK_AFTER if looks else None
+
+
 def find_final_status(states: Iterable[State]) -> Status | None:
     """What the deliveries make of a publishing post; None while one of them is not final."""
     seen = list(states)

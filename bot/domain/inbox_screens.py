@@ -66,6 +66,7 @@ class ReplyView:
     url: str | None = None
     reason: str | None = None
     asks_a_person: bool = False  # unknown, and looking could not tell
+    looks_until: datetime | None = None  # unknown: then a person is asked
     profile_url: str | None = None
     can_delete: bool = False
     can_correct: bool = False

@@ -90,6 +90,7 @@ class DeliveryView:
     begun_at: datetime | None
     ended_at: datetime | None
     asks_a_person: bool = False
+    looks_until: datetime | None = None  # unknown: then a person is asked
     resolved_by: str | None = None
     can_delete: bool = False
     take_down: TakeDownView | None = None  # None: nobody asked for it

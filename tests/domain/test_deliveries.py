@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,13 +13,16 @@ from bot.domain.deliveries import (
     ASK_AFTER,
     BACK_OFF,
     AttemptState,
+    Delivery,
     Next,
     State,
     back_off,
+    find_end_of_looking,
     find_final_status,
     judge_look,
     judge_outcome,
 )
+from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import (
     Absent,
     CannotTell,
@@ -36,6 +40,19 @@ from bot.domain.posts import Status
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 SETTLE = timedelta(seconds=60)
+
+
+def test_looking_has_an_end_that_people_are_told() -> None:
+    begun = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    looking = Delivery(
+        id="d1", post_id="p1", kind=DeliveryType.POST, account="bakery", state=State.UNKNOWN, handle="h",
+        next_check_at=begun + timedelta(minutes=1),
+    )  # fmt: skip
+    assert find_end_of_looking(looking, begun) == begun + timedelta(minutes=15)
+    asked = judge_look(CannotTell("x"), started_at=begun, now=begun + timedelta(minutes=14, seconds=30))
+    assert asked.next_check_at is None, "the same end"
+    assert find_end_of_looking(replace(looking, next_check_at=None), begun) is None
+    assert find_end_of_looking(replace(looking, state=State.SENT), begun) is None
 
 
 def after(outcome: Outcome, *, tries: int = 1, left: timedelta = timedelta(minutes=10)) -> Next:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.conversations import Conversation, Kind, Stage, Via
-from bot.domain.deliveries import Delivery, State
+from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.inbox_screens import (
     AttachmentView,
     ConversationCard,
@@ -151,6 +151,7 @@ def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
         delivery_id=delivery.id, state=delivery.state, text=now, by=sent.by_user,
         at=(last.ended_at or last.started_at) if last else sent.at, url=delivery.remote_url,
         reason=delivery.reason, asks_a_person=delivery.asks_a_person,
+        looks_until=find_end_of_looking(delivery, last.started_at) if last else None,
         profile_url=connection.profile_url() if connection else None,
         deleted=ours is not None and ours.deleted_at is not None,
     )  # fmt: skip

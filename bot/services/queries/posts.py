@@ -11,7 +11,7 @@ from difflib import ndiff
 from typing import Any
 
 from bot.domain import approvals as approval_rules
-from bot.domain.deliveries import Delivery, State
+from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
@@ -117,7 +117,9 @@ def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
         state=delivery.state, reason=delivery.reason, url=delivery.remote_url,
         profile_url=connection.profile_url() if connection else None,
         begun_at=attempt.started_at if attempt else None, ended_at=attempt.ended_at if attempt else None,
-        asks_a_person=delivery.asks_a_person, resolved_by=delivery.resolved_by,
+        asks_a_person=delivery.asks_a_person,
+        looks_until=find_end_of_looking(delivery, attempt.started_at) if attempt else None,
+        resolved_by=delivery.resolved_by,
         can_delete=sent and can_delete(work, delivery),
         take_down=load_take_down_view(work, delivery) if sent else None,
     )  # fmt: skip

@@ -51,8 +51,14 @@ SENT = ReplyView(
     can_delete=True, can_correct=True,
 )  # fmt: skip
 REFUSED = replace(SENT, state=State.REFUSED, url=None, reason="Record not found")
-UNKNOWN = replace(SENT, state=State.UNKNOWN, url=None, profile_url="https://mastodon.example/@dock")
-ASKS = replace(UNKNOWN, asks_a_person=True, reason="The answer was lost")
+UNKNOWN = replace(
+    SENT,
+    state=State.UNKNOWN,
+    url=None,
+    profile_url="https://mastodon.example/@dock",
+    looks_until=NOW + timedelta(minutes=15),
+)
+ASKS = replace(UNKNOWN, asks_a_person=True, looks_until=None, reason="The answer was lost")
 
 OPEN = ConversationCard(
     conversation_id=CONVERSATION, number=12, seq=3, now=NOW, stage=Stage.OPEN, private=False,

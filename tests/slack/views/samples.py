@@ -68,9 +68,14 @@ DROPPED = replace(TO_BLUESKY, state=State.DROPPED, url=None, reason="Stopped by 
 READY = replace(TO_BLUESKY, state=State.READY, url=None, begun_at=None, ended_at=None)
 SENDING = replace(SENT, state=State.SENDING, url=None, ended_at=None)
 LOOKING = replace(
-    TO_BLUESKY, state=State.UNKNOWN, url=None, ended_at=None, reason="The connection broke after sending"
+    TO_BLUESKY,
+    state=State.UNKNOWN,
+    url=None,
+    ended_at=None,
+    reason="The connection broke after sending",
+    looks_until=SLOT + timedelta(minutes=15),
 )
-ASKING = replace(LOOKING, asks_a_person=True)
+ASKING = replace(LOOKING, asks_a_person=True, looks_until=None)
 BY_TOM = ApprovalView(TOM, ago(5))
 NO_ALT = Objection(ObjectionType.ALT_TEXT, Level.BLOCK, "The image has no alt text")
 TOO_LONG = Objection(ObjectionType.MISFIT, Level.BLOCK, "Bluesky allows 300; this is 312.", waivable=False)

@@ -140,7 +140,7 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
         return drawn
     drawn += [lines(_who(card)), *their_words(card.first, room)]
     drawn += [about_post(card.post, place)] if card.post else []
-    drawn += _reply(card.last_reply, room) if card.last_reply else []
+    drawn += _reply(card.last_reply, room, place) if card.last_reply else []
     pressed = _buttons(card)
     cut_here = is_cut(card.first.text, room) and not card.first.erased
     pressed += [show_all(card.first, card.number)] if cut_here else []
@@ -189,10 +189,10 @@ def _last(card: ConversationCard) -> str:
 # --- our last reply ----------------------------------------------------------------------------------
 
 
-def _reply(reply: ReplyView, room: Room) -> list[Block]:
+def _reply(reply: ReplyView, room: Room, place: Place) -> list[Block]:
     """Only what the thread does not say for good: a reply that is under way, refused, or nobody knows of."""
     if reply.state is State.UNKNOWN:
-        return asked(reply, room)
+        return asked(reply, room, place)
     if reply.state in NOT_SENT:
         return [
             *network_said(reply),

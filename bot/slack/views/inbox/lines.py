@@ -221,7 +221,7 @@ def _unknown(this: _LineData) -> Message:
     if reply is None or reply.state is not State.UNKNOWN:
         return _ours("It was unclear whether the reply went out. The card above shows how it stands.")
     pressed = [actions(*there_or_not(reply))] if reply.asks_a_person else []
-    return Message(ask, [said(ask), *asked(reply, ROOM), *pressed])
+    return Message(ask, [said(ask), *asked(reply, ROOM, this.place), *pressed])
 
 
 def _reply_deleted(this: _LineData) -> Message:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import ReplyView
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, words
-from bot.slack.views.text import literal, one_line
+from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, said, words
+from bot.slack.views.text import NOWHERE, Place, literal, one_line, when
 
 NOT_SENT = (State.REFUSED, State.DROPPED)  # it did not go out, and will not by itself
 LOOK_FIRST = Ask(
@@ -31,14 +31,16 @@ def ours(reply: ReplyView, room: Room) -> Block:
 def network_said(reply: ReplyView) -> list[Block]:
     """Why not, in the network's words, which may hold a customer's."""
     why = one_line(literal(reply.reason or ""), 300)
-    said = "Why: " if reply.state is State.DROPPED else "The network said: "
-    return [lines([words(said, bold=True), words(why)])] if why else []
+    label = "Why: " if reply.state is State.DROPPED else "The network said: "
+    return [lines([words(label, bold=True), words(why)])] if why else []
 
 
-def asked(reply: ReplyView, room: Room) -> list[Block]:
+def asked(reply: ReplyView, room: Room, place: Place = NOWHERE) -> list[Block]:
     """Nobody knows: what to look for, and where."""
     if not reply.asks_a_person:
-        return [lines([words("There was no clear answer. Byhand is looking whether it is there.")])]
+        until = f", until {when(reply.looks_until, place)}" if reply.looks_until else ""
+        looks = f"There was no clear answer. Byhand looks every minute whether it is there{until}; then it asks here."
+        return [said(f"{looks} It is not sent again meanwhile.")]
     row = [words("The connection broke after sending. Please look first")]
     row += [words(": "), link(reply.profile_url, "our profile")] if reply.profile_url else [words(".")]
     return [lines(row), *network_said(reply), ours(reply, room)]

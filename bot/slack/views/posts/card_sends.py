@@ -66,6 +66,8 @@ def _unknown(
     which = _titles(asked or looking)
     known = [send for send in card.deliveries if send not in asked]
     notes: list[Block] = []
+    ends = [send.looks_until for send in looking if send.looks_until]
+    until = f" until {when(max(ends), place)}" if ends else ""
     for send in asked[: parts.SENDS]:
         notes += [_look_first(send), actions(*there_or_not(card, send))]
     return CardLook(
@@ -77,7 +79,8 @@ def _unknown(
         menu=LOOK,
         last="Until somebody looks, it is not sent again."
         if asked
-        else "Nothing is sent again meanwhile. If Byhand cannot find out, it asks you here.",
+        else f"Byhand looks every minute{until}; if it cannot find out, the approvers are asked here. "
+        "Nothing is sent again meanwhile.",
         names_networks=True,
     )
 
