@@ -96,6 +96,8 @@ class Page:
     cursor: str | None  # to be stored with them; None: as it was
     more: bool = False  # there is more now: ask again at once
     rate: Rate | None = None
+    # Of OWN: our account's posts, where one of them may be there twice. They are no messages, and are not stored.
+    posts: tuple[Inbound, ...] = ()
     older: Older | None = None  # None: there is nothing older, or it was not asked for
 
 

@@ -204,6 +204,16 @@ def save_prepared(
     )
 
 
+def list_sent_again(db: Connection, account: str, since: datetime, until: datetime) -> list[Delivery]:
+    """Posts of an account that were sent in that time, and took more than one try."""
+    query = select(deliveries).where(
+        deliveries.c.kind == DeliveryType.POST, deliveries.c.account == account,
+        deliveries.c.state == State.SENT.key, deliveries.c.tries > 1,
+        deliveries.c.changed_at.between(since, until),
+    )  # fmt: skip
+    return [_delivery(row) for row in db.execute(query)]
+
+
 def load_prepared(db: Connection, delivery_id: str) -> dict[str, Any]:
     query = select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)
     return dict(db.execute(query).scalar_one())

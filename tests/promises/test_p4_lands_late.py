@@ -154,3 +154,44 @@ def test_late_success_of_an_answer_after_a_second_try_is_an_incident(
     assert "https://social.example/77" in line["sentence"]
     assert str(backend.delivery().remote_url) in line["sentence"]
     assert line["take_down_reply"] == backend.last_delivery
+
+
+@pytest.fixture
+def posted_twice(sqlite_inbox_backend: InboxBackend) -> InboxBackend:
+    """The same with a post: it was sent again, and the first has landed."""
+    backend = sqlite_inbox_backend
+    backend.poll()
+    backend.network.honours_keys = False
+    seen = backend.approved()
+    backend.network.faults.order(Fault.LANDS_LATE)
+    backend.to_slot(seen)
+    wait(backend, 3)
+    assert backend.published == [POST, POST]
+    return backend
+
+
+def test_a_post_twice_is_an_incident_with_both_links(posted_twice: InboxBackend) -> None:
+    """Seen: after a post nothing was said."""
+    posted_twice.poll()
+    assert len(posted_twice.facts("incident")) == 1
+    line = posted_twice.line("incident")
+    links = [f"{posted_twice.network.url}/@bakery/{one.remote_id}" for one in posted_twice.network.ledger]
+    assert all(link in line["sentence"] for link in links), line
+    assert line["mention"]
+    assert len(line["take_down"]) == 1
+    posted_twice.poll()
+    assert len(posted_twice.facts("incident")) == 1, "told once"
+
+
+def test_the_same_words_by_hand_are_no_incident(sqlite_inbox_backend: InboxBackend) -> None:
+    """What was sent once, and is there a second time, somebody posted in the network's own app."""
+    backend = sqlite_inbox_backend
+    backend.poll()
+    seen = backend.approved()
+    backend.to_slot(seen)
+    assert backend.published == [POST]
+    token = backend.network.tokens["bakery"]
+    with backend.network.lock:
+        backend.network.state.add(backend.network.state.ours[token], POST, "public")
+    backend.poll()
+    assert backend.facts("incident") == []

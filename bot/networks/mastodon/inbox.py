@@ -119,7 +119,9 @@ class MastodonInbox:
                 raise
             return Page(tuple(messages), None, rate=rate)
         self._relations.note(message.remote_id for message in messages)
-        return Page(tuple(messages), walked.mark.write() if walked.mark else None, walked.more, rate)
+        posts = tuple(self._read(one, us, self._root(one, us)) for one in _list_posts(walked.new, us, stream))
+        mark_after = walked.mark.write() if walked.mark else None
+        return Page(tuple(messages), mark_after, walked.more, rate, posts=posts)
 
     def _ask(self, stream: str, us: Owner, more: Mapping[str, str]) -> tuple[list[dict[str, Any]], Result]:
         """A page, the oldest first."""
@@ -287,6 +289,19 @@ def _list_wanted(
 ) -> list[tuple[Mapping[str, Any], object]]:
     found = (_status(stream, item) for item in items)
     return [pair for pair in found if pair is not None and _wanted(stream, pair[0], us, direct)]
+
+
+def _list_posts(items: Sequence[Mapping[str, Any]], us: Owner, stream: str) -> list[Mapping[str, Any]]:
+    """Of the account's own list, what is no answer and everybody may see."""
+    return [
+        one
+        for one in items
+        if stream == OWN
+        and mastodon_messages.is_whole(one)
+        and mastodon_messages.read_author_id(one) == us.id
+        and not (one.get("reblog") or mastodon_messages.is_direct(one))
+        and mastodon_messages.read_parent_id(one) is None
+    ]
 
 
 def _status(stream: str, item: Mapping[str, Any]) -> tuple[Mapping[str, Any], object] | None:

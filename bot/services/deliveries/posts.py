@@ -14,12 +14,11 @@ from typing import Any
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import GAP, Delivery, Next, State
 from bot.domain.facts import FactKind
-from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Sent
-from bot.domain.posts import MOVES, Post, Status, Verb, find_deadline
+from bot.domain.posts import MOVES, Status, Verb, find_deadline
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
-from bot.services.deliveries import outcomes
+from bot.services.deliveries import outcomes, post_twins
 from bot.services.deliveries.types import (
     Authority,
     Claim,
@@ -32,10 +31,9 @@ from bot.services.deliveries.types import (
 )
 from bot.services.posts import deadlines, lifecycle, preflight, rights, standing
 from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.posts import approvals, posts
-from bot.store.slack import cards
 
 
 class Posts:
@@ -143,7 +141,8 @@ class Posts:
         if delivery.remote_id == sent.remote_id:
             return
         if outcomes.settle_late(work, delivery, attempt_id, sent) is None:
-            _tell_incident(work, case.post, delivery, attempt_id, sent, "it may be there twice")
+            what = "an earlier try was confirmed late; it may be there twice"
+            post_twins.tell(work, case.post, delivery, sent.remote_id, sent.url, what)
             return
         data = {"attempt": attempt_id, "outcome": "Sent", "remote_id": sent.remote_id, "late": True}
         self.note(work, case, FactKind.OUTCOME, delivery, data)
@@ -151,7 +150,8 @@ class Posts:
         if (post.status, Verb.SETTLE) in MOVES:
             post = lifecycle.save(work, lifecycle.lead(work, post, Verb.SETTLE, None))
         else:
-            _tell_incident(work, post, delivery, attempt_id, sent, "it is there already")
+            what = "an earlier try was confirmed late; it is there already"
+            post_twins.tell(work, post, delivery, sent.remote_id, sent.url, what)
         outcomes.finish(work, post)
 
 
@@ -191,21 +191,3 @@ def _after(delivery: Delivery, at: datetime) -> MayBegin:
     """Another post of the account began less than a minute ago (promise P5)."""
     late = delivery.latest_at is not None and at > delivery.latest_at
     return Forbidden(outcomes.TOO_LATE) if late else NotYet(until=at)
-
-
-def _tell_incident(
-    work: UnitOfWork, post: Post, delivery: Delivery, attempt_id: str, sent: Sent, what: str
-) -> None:
-    """Tell people what only they can resolve."""
-    links = [link for link in (delivery.remote_url, sent.url) if link]
-    work.note(FactKind.INCIDENT, None, post, account=delivery.account, attempt=attempt_id, links=links)
-    title = work.policy.title_of(delivery.account)
-    sentence = f"{title} confirmed an earlier try late; {what}: {' and '.join(links)}"
-    there = delivery.state is State.SENT and delivery.remote_id is not None
-    values = {
-        "sentence": sentence,
-        "mention": list(work.policy.approvers),
-        "take_down": [delivery.id] if there else [],
-    }
-    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
-    work.wake(Wake.OUTBOX)

@@ -17,6 +17,7 @@ from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import CHAT, NOTICES, OWN, RELAYED, Gone, Inbound, Page, Receiving, as_receiving
 from bot.services import clicks
+from bot.services.deliveries import post_twins
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -40,6 +41,8 @@ def store_page(work: UnitOfWork, account: str, stream: str, page: Page, cursor_v
         return 0
     intake = _intake(work, account, stream, rows)
     _take_all(intake, page.messages)
+    for post in page.posts:
+        post_twins.notice(work, account, post)
     whole = page.cursor is not None or not (stands.synced or page.more)
     if whole and not intake.held:
         cursors.advance(work.db, account, stream, page.cursor, stands.version)

@@ -1,0 +1,55 @@
+"""A post of ours that is on a network twice: an incident, which only people can resolve.
+
+An earlier try may land after the post was sent again. It shows up as a late answer of the network, or among what the
+account wrote. What somebody posts by hand in the same words is theirs: only what was tried more than once counts.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.deliveries import Delivery, State
+from bot.domain.facts import FactKind
+from bot.domain.kinds import LineType
+from bot.domain.posts import Post
+from bot.networks.receiving import Inbound
+from bot.networks.text import has_same_words
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.store import deliveries
+from bot.store.posts import posts
+from bot.store.slack import cards
+
+TWINS = "twins"  # what a delivery's `prepared` keeps: remote ids people were told of
+NEAR = timedelta(hours=1)  # so close to each other two of the same words are one post
+
+
+def notice(work: UnitOfWork, account: str, inbound: Inbound) -> None:
+    """One of the account's own posts, as the network shows it: is it a second copy of one of Byhand's?"""
+    for delivery in deliveries.list_sent_again(work.db, account, inbound.at - NEAR, inbound.at + NEAR):
+        post = posts.load(work.db, delivery.post_id or "")
+        if post is None or delivery.remote_id in (None, inbound.remote_id):
+            continue
+        if has_same_words(post.version.body.text_for(account), inbound.text):
+            what = "an earlier try arrived after it was sent again; it is there twice"
+            tell(work, post, delivery, inbound.remote_id, inbound.url, what)
+
+
+def tell(
+    work: UnitOfWork, post: Post, delivery: Delivery, remote_id: str, url: str | None, what: str
+) -> None:
+    """Both links, and a button that takes one down; once for each copy."""
+    prepared = deliveries.load_prepared(work.db, delivery.id)
+    told = prepared.get(TWINS, [])
+    if remote_id in told:  # by the late answer and by what we read, it is the same one
+        return
+    deliveries.change(work.db, delivery.id, work.now, prepared={**prepared, TWINS: [*told, remote_id]})
+    links = [link for link in (delivery.remote_url, url) if link]
+    work.note(FactKind.INCIDENT, None, post, account=delivery.account, remote_id=remote_id, links=links)
+    there = delivery.state is State.SENT and delivery.remote_id is not None
+    values = {
+        "sentence": f"{work.policy.title_of(delivery.account)}: {what}: {' and '.join(links)}",
+        "mention": list(work.policy.approvers),
+        "take_down": [delivery.id] if there else [],
+    }
+    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
+    work.wake(Wake.OUTBOX)
