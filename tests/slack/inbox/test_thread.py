@@ -208,11 +208,18 @@ def test_an_event_told_again_shows_its_preview_again(counter: InboxTeam) -> None
 
 def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: InboxTeam) -> None:
     _, card = new_card(counter)
-    counter.server.faults.order("chat.postEphemeral", Kind.SERVER_ERROR)
+    counter.server.faults.order("chat.postEphemeral", Kind.SERVER_ERROR, times=2)
     said = event(card, f"<@U0BOT> {WORDS}")
     assert tell(counter, said).status == 500, "not acknowledged: Slack tells it again"
     assert counter.previews(MAYA) == []
     assert tell(counter, said).status == 200
+    counter.preview(MAYA, WORDS)
+
+
+def test_a_preview_slack_did_not_take_once_is_shown_again_at_once(counter: InboxTeam) -> None:
+    _, card = new_card(counter)
+    counter.server.faults.order("chat.postEphemeral", Kind.SERVER_ERROR)
+    assert tell(counter, event(card, f"<@U0BOT> {WORDS}")).status == 200
     counter.preview(MAYA, WORDS)
 
 

@@ -268,6 +268,7 @@ def test_a_process_halted_before_the_call_does_not_make_it(
     desk = bench.reconciler()
     bench.new_card("p0")
     bench.server.wait_for(SOCIAL, "card of p0")
+    bench.until(lambda: posts_of(bench))
     about, really = (cards.Card if kind == "card" else cards.Line), card_messages.mark_asked
     asked_at: list[datetime] = []
 
@@ -288,7 +289,7 @@ def test_a_process_halted_before_the_call_does_not_make_it(
         else:
             bench.say("p0", LineType.REMINDER)
             bench.server.wait_for(SOCIAL, "line reminder")
-        assert len(posts_of(bench)) == before + 1
+        bench.until(lambda: len(posts_of(bench)) == before + 1)
         assert len(asked_at) == 2, "the first time it came too late to the call"
         desk.stop()
 
