@@ -11,7 +11,7 @@ DEV    := $(VENV)/.locked-dev
 # Without compiled files every process, and each of the tests' many, compiles the whole program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test prove lint coverage bench lock snapshots real-pds clean setup
+.PHONY: demo test prove lint coverage bench bench-quick lock snapshots real-pds clean setup
 demo: $(DEMO)
 	$(BIN)/byhand demo
 
@@ -55,6 +55,10 @@ coverage: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m tests.bench
+
+# Does every part of it work? In some minutes, on however busy a machine: no figure is judged.
+bench-quick: $(DEV)
+	$(BIN)/python -m tests.bench --quick --works
 
 # A real Bluesky server from its npm packages, for the tests marked `real`: some minutes, 700 MB, in .real-pds/
 real-pds: $(DEV)

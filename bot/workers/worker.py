@@ -286,7 +286,7 @@ class Worker:
         try:
             self._senders.submit(done)
         except RuntimeError:  # shut down meanwhile: the lease runs out
-            log.info("not started: Byhand is stopping", job=job.__name__)
+            log.debug("not started: Byhand is stopping", job=job.__name__)
 
     def next_held(self) -> datetime | None:
         """When the next claim is to begin; None while no sender is free for it."""

@@ -19,6 +19,7 @@ class Figure:
     ratio: str = ""
     limit: str = ""
     met: bool | None = None
+    broken: bool = False  # there is no figure: its part broke
 
     @property
     def verdict(self) -> str:
