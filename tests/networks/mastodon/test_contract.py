@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.protocol import AccountClient, AccountSettings
+from bot.networks.mastodon.client import MastodonNetwork
+from bot.networks.protocol import AccountClient, AccountSettings, Network
 from bot.networks.receiving import NOTICES
-from bot.networks.registry import load_network
 from bot.networks.testing.answering import AnsweringContract
 from bot.networks.testing.arriving import ArrivingContract
 from bot.networks.testing.publishing import Fault, NetworkContract, Posted
@@ -30,7 +30,9 @@ class MemoryVault(dict[str, str]):
 
 class MastodonBench:
     def __init__(self, made: type[MastodonServer] = MastodonServer) -> None:
-        self.network = load_network("mastodon")
+        self.network: Network = (
+            MastodonNetwork()
+        )  # its own: a port may be that of a server another test has asked
         self.same_handle_is_one = True
         self.server = made(self.now)
         self.server.add_past("dockbakery")

@@ -19,6 +19,7 @@ from bot.services.unit_of_work import Clock, Services
 from bot.slack.app import SlackApp
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.outbox import reconciler
+from bot.slack.transport import repeats
 from bot.slack.transport.connection import Access
 from bot.store.engine.store import Store
 from bot.workers import poller as polling
@@ -46,6 +47,7 @@ def without_waiting(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reconciler, "GATHER", 0.0)
     patch.setattr(inbox_thread, "LOOKS", 1)
     patch.setattr(inbox_thread, "LOOK_AGAIN", 0.0)
+    patch.setattr(repeats, "PAUSES", (0.0, 0.0, 0.01, 0.1, 0.1))
 
 
 class Life:
