@@ -82,7 +82,7 @@ class BlueskyNetwork:
 
     name = "bluesky"
     title = "Bluesky"
-    secrets = ("PASSWORD",)
+    secrets: tuple[str, ...] = ("PASSWORD",)
     documented = DOCUMENTED
     visibilities: tuple[str, ...] = ()
 

@@ -45,9 +45,9 @@ class MastodonNetwork:
 
     name = "mastodon"
     title = "Mastodon"
-    secrets = ("TOKEN",)
+    secrets: tuple[str, ...] = ("TOKEN",)
     documented = DOCUMENTED.capabilities
-    visibilities = VISIBILITIES
+    visibilities: tuple[str, ...] = VISIBILITIES
 
     def __init__(self) -> None:
         self._limits: dict[str, Limits] = {}
