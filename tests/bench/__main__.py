@@ -17,7 +17,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.sandbox.slack.server import SlackServer
-from tests.bench import burst, claims, click, decisions, footprint, history, inbox, pausing, pictures, starved
+from tests.bench import (
+    burst,
+    claims,
+    click,
+    crowd,
+    decisions,
+    footprint,
+    history,
+    inbox,
+    pausing,
+    pictures,
+    starved,
+)
 from tests.bench.figures import Figure, table
 
 Part = Callable[[Path, SlackServer, bool], Iterator[Figure]]
@@ -29,6 +41,7 @@ PARTS: Mapping[str, Part] = {
     "history": lambda folder, _slack, quick: history.measure(folder, quick=quick),
     "pausing": lambda folder, _slack, quick: pausing.measure(folder, quick=quick),
     "starved": lambda _folder, _slack, quick: starved.measure(quick=quick),
+    "crowd": lambda folder, slack, quick: crowd.measure(folder, slack, quick=quick),
     "inbox": lambda folder, slack, quick: inbox.measure(folder, slack, quick=quick),
     "pictures": lambda folder, slack, quick: pictures.measure(folder, slack, quick=quick),
     "footprint": lambda folder, slack, quick: footprint.measure(folder, slack, quick=quick),

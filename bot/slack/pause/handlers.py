@@ -33,7 +33,7 @@ from bot.store.engine.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-BANNER_SECONDS = 0.8  # for the banner to be up; Slack gives an answer three
+BANNER_SECONDS = 0.5  # for the banner to be up; a pause is answered within a second
 BANNER_STEP = 0.05
 
 # --- pause -------------------------------------------------------------------------------------------
