@@ -40,7 +40,7 @@ lint: $(DEV)
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 4
 
 # Ten times as much of what is random: about an hour
 prove: $(DEV)
