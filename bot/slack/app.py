@@ -44,7 +44,7 @@ class SlackApp:
         self._directory = Directory(
             services.store, quick, services.clock, self._workspace, services.policy.approvers,
             lost=lambda: rights.end_lost_approvals(services),
-            private_channel=services.policy.private_channel,
+            private_channel=services.policy.private_channel, alone=services.store.dialect == "sqlite",
         )  # fmt: skip
         self._answers = Answers(quick)
         self._pictures = Pictures(services, patient)

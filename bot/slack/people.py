@@ -46,9 +46,11 @@ class Directory:
 
     def __init__(
         self, store: Store, client: WebClient, clock: Clock, workspace: Workspace, approvers: Sequence[str], *,
-        lost: Callable[[], None] = lambda: None, private_channel: str = "",
+        lost: Callable[[], None] = lambda: None, private_channel: str = "", alone: bool = False,
     ) -> None:  # fmt: skip
+        """`alone`: no other process writes this database, so what was read once holds until this one changes it."""
         self._store = store
+        self._alone = alone
         self._client = client
         self._clock = clock
         self._workspace = workspace
@@ -60,6 +62,9 @@ class Directory:
         self._known: dict[str, KnownPerson] = {}
         self._groups: Mapping[str, Membership] = {}
         self._asking: dict[str, Future[None]] = {}
+        # What the database says, where no other process writes it; else it is read for each click.
+        self._recalled: dict[str, tuple[KnownPerson | None, Mapping[str, Membership]]] = {}
+        self._changes = 0
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="directory")
 
     def person(self, user_id: str, team_id: str | None = None) -> Person:
@@ -92,10 +97,11 @@ class Directory:
     def _ask_about(self, user_id: str, team_id: str | None, patience: float) -> Person:
         if team_id and self._workspace.team_id and team_id != self._workspace.team_id:
             return Person(user_id, user_id, Role.OUTSIDER)
-        questions = self._questions(user_id)
+        known, groups = self._recall(user_id)
+        questions = self._questions(user_id, known, groups)
         if questions and patience:
             wait(questions, patience)
-        known, groups = self._recall(user_id)
+            known, groups = self._recall(user_id)
         if known is None or not self._is_since(STALE, known.seen_at):
             return Person(user_id, user_id, Role.UNKNOWN)
         usable = [
@@ -135,13 +141,13 @@ class Directory:
         if self._store.read(lambda db: people.recall(db, user_id)) is None and user_id not in self._known:
             return
         if "profile" not in user:
-            self._store.write(lambda db: people.doubt(db, user_id))
+            self._write(lambda db: people.doubt(db, user_id))
             self._ask(user_id, self._ask_user)
             return
         known = read_user(user, self._workspace.team_id, self._clock.now())
         with self._lock:
             self._known[user_id] = known
-        self._store.write(lambda db: people.remember(db, known))
+        self._write(lambda db: people.remember(db, known))
         if known.role is not Role.MEMBER:
             self._lost()
 
@@ -151,7 +157,7 @@ class Directory:
         """Slack says a user group changed: nobody of it starts anything until Slack told who is in it now, and whoever
         is known to have left ("gone", or not in "members") has no right any more."""
         if group_id in self._group_ids:
-            self._store.write(lambda db: memberships.note_change(db, group_id, members=members, gone=gone))
+            self._write(lambda db: memberships.note_change(db, group_id, members=members, gone=gone))
             self._lost()
             self._ask(group_id, self._ask_group)
 
@@ -159,16 +165,17 @@ class Directory:
         """Slack says that somebody came to a channel, or left it."""
         if self._private.may_be(channel_id):
             left = gone if self._private.is_known else ()
-            self._store.write(lambda db: memberships.note_change(db, self._private.key, gone=left))
+            self._write(lambda db: memberships.note_change(db, self._private.key, gone=left))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     # -- asking ----------------------------------------------------------------------------------------
 
-    def _questions(self, user_id: str) -> list[Future[None]]:
+    def _questions(
+        self, user_id: str, known: KnownPerson | None, groups: Mapping[str, Membership]
+    ) -> list[Future[None]]:
         """What has to be asked now, each question only once at a time."""
-        known, groups = self._recall(user_id)
         asked = []
         if known is None or not self._is_since(FRESH, known.seen_at):
             asked.append(self._ask(user_id, self._ask_user))
@@ -225,7 +232,7 @@ class Directory:
     def _keep(self, write: Callable[[Database], object]) -> None:
         """On a thread nobody listens to: what goes wrong is logged."""
         try:
-            self._store.write(write)
+            self._write(write)
             self._lost()
         except Exception:
             log.exception("what Slack said of people could not be kept")
@@ -234,6 +241,10 @@ class Directory:
 
     def _recall(self, user_id: str) -> tuple[KnownPerson | None, Mapping[str, Membership]]:
         """What Slack last said of this person, and of the groups that may approve, however old."""
+        with self._lock:
+            changes = self._changes
+            if self._alone and user_id in self._recalled:
+                return self._recalled[user_id]
 
         def look(db: Database) -> tuple[KnownPerson | None, Mapping[str, Membership]]:
             return people.recall(db, user_id), self._load_groups(db)
@@ -243,7 +254,15 @@ class Directory:
             if known is not None:
                 self._known[user_id] = known
             self._groups = groups
+            if changes == self._changes:
+                self._recalled[user_id] = known, groups
         return known, groups
+
+    def _write(self, write: Callable[[Database], object]) -> None:
+        self._store.write(write)
+        with self._lock:
+            self._changes += 1
+            self._recalled.clear()
 
     def _load_groups(self, db: Database) -> Mapping[str, Membership]:
         return memberships.load(db, [*self._group_ids, *([self._private.key] if self._private.key else [])])

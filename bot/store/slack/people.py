@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.domain.people import Role
+from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import insert
 from bot.store.tables.core import people
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+FEW = 4
+_ROLE = Prepared(select(people.c.id, people.c.role).where(people.c.id == bindparam("which")))
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,12 @@ def load_names(db: Database, ids: Iterable[str]) -> dict[str, str]:
 
 def load_roles(db: Database, ids: Iterable[str]) -> dict[str, Role]:
     """{id: what Slack last said they are}, however long ago."""
-    query = select(people.c.id, people.c.role).where(people.c.id.in_(list(ids)))
-    return {row.id: Role[row.role.upper()] for row in db.execute(query)}
+    wanted = list(ids)
+    if len(wanted) <= FEW:  # those of one post, which a click asks for
+        rows = [row for each in wanted for row in _ROLE(db, which=each)]
+    else:
+        rows = list(db.execute(select(people.c.id, people.c.role).where(people.c.id.in_(wanted))))
+    return {row.id: Role[row.role.upper()] for row in rows}
 
 
 def remember(db: Database, known: KnownPerson, *, asked_at: datetime | None = None) -> None:
