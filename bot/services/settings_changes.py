@@ -11,7 +11,7 @@ from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts
 from bot.store.pause import pause_effects
-from bot.store.posts import posts
+from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
 GONE = "is not in the settings any more"
@@ -60,7 +60,9 @@ def _stand_up(work: UnitOfWork, post: Post) -> None:
     """The account is back, and what was approved still is: nothing has changed for whoever approved it."""
     case = lifecycle.load_case(work, post.id)
     counted = standing.count(work, case.post.version, case.epochs)
-    if case.post.status is Status.REVIEW and counted.met and counted.words:
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    taken_back = any(one.revoked_at and one.revoked_at >= case.post.status_at for one in given)
+    if case.post.status is Status.REVIEW and counted.met and counted.words and not taken_back:
         by = counted.words[-1].by
         post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, by)
         lifecycle.save(work, post, urgency=Urgency.DECISION)

@@ -205,10 +205,13 @@ def save_prepared(
 
 
 def list_sent_again(db: Connection, account: str, since: datetime, until: datetime) -> list[Delivery]:
-    """Posts of an account that were sent in that time, and took more than one try."""
+    """Posts of an account that were sent in that time, and tried more than once: two tries may have arrived."""
+    tried = select(func.count()).where(
+        attempts.c.delivery_id == deliveries.c.id, attempts.c.state != AttemptState.NOT_SENT.value
+    )
     query = select(deliveries).where(
         deliveries.c.kind == DeliveryType.POST, deliveries.c.account == account,
-        deliveries.c.state == State.SENT.key, deliveries.c.tries > 1,
+        deliveries.c.state == State.SENT.key, tried.scalar_subquery() > 1,
         deliveries.c.changed_at.between(since, until),
     )  # fmt: skip
     return [_delivery(row) for row in db.execute(query)]

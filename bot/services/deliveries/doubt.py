@@ -46,6 +46,8 @@ def _doubt(work: UnitOfWork, which: Delivery) -> None:
     first_look = max(work.now, live.started_at + outcomes.find_settle_after(work, which.account))
     after = Next(State.UNKNOWN, AttemptState.UNKNOWN, WHY, next_check_at=first_look if looks else None)
     outcomes.end(work, which, live.id, after, http_status=live.http_status)
+    # Whatever a look finds, nothing goes out again by itself: what happened since the copy, only people know.
+    deliveries.change(work.db, which.id, work.now, latest_at=work.now)
     begun = which if which.state is State.SENDING else replace(which, state=State.CLAIMED)
     kind.ended(work, subject, begun, after)
 

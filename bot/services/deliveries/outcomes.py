@@ -73,10 +73,10 @@ def drop(work: UnitOfWork, delivery: Delivery, why: str, by: str | None = None) 
 
 
 def settle_late(work: UnitOfWork, delivery: Delivery, attempt_id: str, sent: Sent) -> Next | None:
-    """Late proof, where no other attempt has begun since: the delivery is sent, whatever was thought of it. None: one
-    has begun, and only people can resolve it."""
+    """Late proof, where nothing else may have gone out since: the delivery is sent, whatever was thought of it. None:
+    another try has begun and is not proven not sent, and only people can resolve it."""
     last = deliveries.find_last_attempt(work.db, delivery.id)
-    if last is None or last.id != attempt_id:
+    if last is None or (last.id != attempt_id and last.state is not AttemptState.NOT_SENT):
         return None
     deliveries.prove_sent(work.db, attempt_id, work.now, remote_id=sent.remote_id)
     after = Next(State.SENT, AttemptState.SENT, remote_id=sent.remote_id, remote_url=sent.url)

@@ -200,7 +200,8 @@ def lead_by_approvals(
 ) -> Post:
     """Approved if there are enough approvals, else in review, with what ended them. `given`: if just read."""
     counted = standing.count(work, post.version, case.epochs, given)
-    if not counted.met or case.closed:
+    upward = verb is not Verb.UNDO or post.status is Status.APPROVED  # taking a yes back never says yes
+    if not counted.met or case.closed or not upward:
         reason = post.reason
         if post.status is Status.APPROVED:
             disarm(work, post)

@@ -98,7 +98,8 @@ def find_fault(body: object) -> str | None:
 
 def _too_few(body: Json) -> str | None:
     event, actions = body.get("event") or {}, body.get("actions")
-    if fault := _fault(event, EVENTS.get(event.get("type", ""), {}), "the event"):
+    kind = event.get("type")
+    if fault := _fault(event, EVENTS.get(kind, {}) if isinstance(kind, str) else {}, "the event"):
         return fault
     if body["type"] == "block_actions" and not actions:
         return "it has no actions"

@@ -33,6 +33,7 @@ TRIES = 8  # of one unit, when the server says "again"
 AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 CANCELED = "57014"  # statement_timeout
 FULL = "53300"  # too many connections
+ALIVE = {"tcp_user_timeout": 3000, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
 URGENT_SECONDS = 1  # a pause waits no longer for a connection; the driver makes two of one
 KEEP_SECONDS = 20.0  # between two looks at the connection kept for a pause
 SUBMITTERS = 4  # threads that run what `submit` takes
@@ -51,11 +52,17 @@ class PoolOptions(TypedDict, total=False):
 
 
 def make_postgres_engine(url: URL, connect_timeout: int = 10, **pool: Unpack[PoolOptions]) -> Engine:
+    """A server that answers nothing any more is noticed by the network's own means: a pause waits no longer for it."""
     options = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
-        connect_args={"options": options, "application_name": "byhand", "connect_timeout": connect_timeout},
+        connect_args={
+            "options": options,
+            "application_name": "byhand",
+            "connect_timeout": connect_timeout,
+            **ALIVE,
+        },
         **pool,
     )
 

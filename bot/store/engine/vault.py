@@ -7,8 +7,11 @@ the row's moment is the program's clock.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -212,9 +215,22 @@ class Rotated:
     forgotten: list[str]
 
 
+@contextmanager
+def _one_at_a_time(file: Path) -> Iterator[None]:
+    """Of all threads and processes that would change this key file: two at once would each drop the other's key."""
+    with file.with_name(f"{file.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of this open file: it parts threads, too
+        yield
+
+
 def rotate_keys(store: Store, byhand_key: str | None, file: Path, *, forget: bool = False) -> Rotated:
     """A new key for every secret. The file holds both until every secret has the new one, so wherever this stops, all
     can be read and it may be done again; a running bot reads the file anew. Raises BadKey, nothing changed."""
+    with _one_at_a_time(file):
+        return _rotate_keys(store, byhand_key, file, forget=forget)
+
+
+def _rotate_keys(store: Store, byhand_key: str | None, file: Path, *, forget: bool) -> Rotated:
     keys = open_keys(byhand_key, file) if forget else open_keys_of(store, byhand_key, file)
     if byhand_key and len(keys.texts) < 2 and not forget:
         raise BadKey(

@@ -269,3 +269,13 @@ def test_what_no_database_keeps_is_taken_out() -> None:
         deep = [deep]
     with pytest.raises(ValueError, match="deep"):
         clean(deep)
+
+
+def test_a_type_that_is_no_word_is_a_fault_or_nothing() -> None:
+    action = {"type": "button", "action_id": "x"}
+    assert (
+        find_fault(
+            {"type": "block_actions", "user": {"id": "U1"}, "actions": [action], "event": {"type": []}}
+        )
+        is None
+    )

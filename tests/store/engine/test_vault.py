@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
@@ -220,3 +221,23 @@ def test_no_place_for_a_key_file(tmp_path: Path) -> None:
 
 def test_on_postgres_the_key_file_is_in_the_working_directory() -> None:
     assert to_key_file("postgresql://db/byhand") == Path.cwd() / "byhand.key"
+
+
+def test_two_rotations_at_once_lose_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    """Seen: each dropped the other's key, and every secret was lost for good."""
+    file = tmp_path / "keys" / "byhand.key"
+    file.parent.mkdir()
+    StoreVault(sqlite_store, open_keys(None, file), "bakery").save("session", "one")
+    for _ in range(40):
+        gate = threading.Barrier(2)
+
+        def rotate(gate: threading.Barrier = gate) -> None:
+            gate.wait()
+            rotate_keys(sqlite_store, None, file)
+
+        both = [threading.Thread(target=rotate) for _ in range(2)]
+        for each in both:
+            each.start()
+        for each in both:
+            each.join()
+        assert StoreVault(sqlite_store, open_keys(None, file), "bakery").load("session") == "one"
