@@ -57,7 +57,7 @@ def test_urgent_has_its_connection_when_the_server_has_none_left(limited_url: st
     """The kept one is open before it is needed. Seen: a pause was answered "Something went wrong"."""
     with Store.open(limited_url, now=lambda: NOW) as store, ExitStack() as taken:
         store.write(add("kept"), urgent=True)
-        until(lambda: connections(limited_url) == 1)  # a second one, opened while the first was looked at, is gone
+        until(lambda: connections(limited_url) == 1)  # not a second one besides
         with pytest.raises(psycopg.OperationalError, match="too many connections"):
             for _ in range(5):
                 taken.enter_context(psycopg.connect(libpq(limited_url)))
