@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -55,6 +55,8 @@ class Worker:
         self._preparing: dict[str, Claim] = {}
         self._looking: set[str] = set()
         self._under_way = 0  # taken, until their outcome is written down
+        self.jobs = 0  # handed to the senders so far
+        self._running = 0  # of these, not at their end yet
         self._renewed_at: datetime | None = None
         self._stopping = False
 
@@ -283,10 +285,18 @@ class Worker:
             except Exception:
                 log.exception("a sender's job failed", job=job.__name__)
 
+        with self._lock:
+            self.jobs += 1
+            self._running += 1
         try:
-            self._senders.submit(done)
+            self._senders.submit(done).add_done_callback(self._end_job)
         except RuntimeError:  # shut down meanwhile: the lease runs out
+            self._end_job()
             log.debug("not started: Byhand is stopping", job=job.__name__)
+
+    def _end_job(self, _future: Future[None] | None = None) -> None:
+        with self._lock:
+            self._running -= 1
 
     def next_held(self) -> datetime | None:
         """When the next claim is to begin; None while no sender is free for it."""
@@ -298,7 +308,7 @@ class Worker:
     def busy(self) -> bool:
         """Is anything being sent, written down, prepared or looked at right now?"""
         with self._lock:
-            return bool(self._under_way or self._preparing or self._looking)
+            return self._running > 0
 
     def stop(self, limit: timedelta) -> bool:
         """No new work; wait for what is under way, at most `limit`. What stays open is settled after the restart."""

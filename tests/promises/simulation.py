@@ -127,12 +127,12 @@ class Simulation:
     def _rest(self, worker: Worker) -> None:
         try:
             for _ in range(MOST_TURNS):
-                at, called = worker.turn(), worker.busy()
+                before, at = worker.jobs, worker.turn()
                 until = time.monotonic() + 20
                 while worker.busy():
                     assert time.monotonic() < until, "the worker does not come to rest"
                     time.sleep(0.0005)
-                if not called and (at is None or at > self.backend.clock.now()):
+                if worker.jobs == before and (at is None or at > self.backend.clock.now()):
                     return
         except Crash:
             return

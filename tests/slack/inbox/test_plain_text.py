@@ -170,9 +170,13 @@ def test_what_is_typed_into_a_dialog_keeps_everything_but_names_of_emoji() -> No
 
 INTERNAL = re.compile(r"[UWCSTB]0SECRET|<[@!#]|secret\.slack\.com|@?Byhand|usergroup|subteam")
 PLAIN = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="<>&:"), max_size=20)
+# Without letters that every internal word has: hypothesis draws words from our code, and who types one may send it.
+TYPED = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="<>&:B0gm"), max_size=20
+)
 SECRET = st.sampled_from(["U0SECRET", "W0SECRET", "C0SECRET", "S0SECRET", "U0TOM", BOT, "T0SECRET"])
 LEAF = st.one_of(
-    st.builds(text, PLAIN),
+    st.builds(text, TYPED),
     st.builds(user, SECRET),
     st.builds(lambda id_: {"type": "usergroup", "usergroup_id": id_}, SECRET),
     st.builds(lambda id_: {"type": "channel", "channel_id": id_}, SECRET),
@@ -186,9 +190,9 @@ LEAF = st.one_of(
     st.builds(
         link,
         st.sampled_from(["https://a.example/x", "https://secret.slack.com/archives/C0SECRET/p1", "slack://C0SECRET"]),
-        PLAIN.filter(lambda label: bool(label.strip())),
+        TYPED.filter(lambda label: bool(label.strip())),
     ),
-    st.builds(lambda words: {"type": "date", "timestamp": 1, "format": "x", "fallback": words}, PLAIN),
+    st.builds(lambda words: {"type": "date", "timestamp": 1, "format": "x", "fallback": words}, TYPED),
     st.builds(lambda id_: {"type": "canvas", "id": id_}, SECRET),
     st.sampled_from([{}, {"type": "text"}, {"type": "user"}, {"type": "link", "url": 3}, {"type": "emoji"}]),
 )  # fmt: skip
@@ -234,7 +238,7 @@ def test_nothing_internal_leaves_with_rich_text(blocks: list[Json]) -> None:
 
 
 @quick
-@given(st.lists(st.one_of(TOKENS, PLAIN), max_size=8))
+@given(st.lists(st.one_of(TOKENS, TYPED), max_size=8))
 def test_nothing_internal_leaves_with_mrkdwn(parts: list[str]) -> None:
     found = read({"text": "".join(parts)})
     assert not INTERNAL.search(found.text), found
