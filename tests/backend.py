@@ -181,7 +181,7 @@ class Backend:
 
     def now_seen(self, seen: Seen) -> Seen:
         """What a person sees who looks at the card now."""
-        return Seen(seen.post_id, self.post(seen).version.seq)
+        return self.post(seen).version.seen
 
     def states(self, seen: Seen) -> dict[str, str]:
         """{account: state} of the post's deliveries."""
@@ -202,11 +202,11 @@ class Backend:
         worker = worker or self.worker
         until = time.monotonic() + 20
         while True:
-            at, called = worker.turn(), worker.busy()
+            before, at = worker.jobs, worker.turn()
             while worker.busy():
                 assert time.monotonic() < until, "the worker did not come to rest"
                 time.sleep(0.002)
-            if not called and (at is None or at > self.clock.now()):
+            if worker.jobs == before and (at is None or at > self.clock.now()):
                 return
             assert time.monotonic() < until, "the worker turns in circles"
 

@@ -26,9 +26,10 @@ from bot.store.engine.store import Store
 from bot.store.images import ImageFile
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.cursors import Cursor
-from bot.store.tables.core import cards, facts, lines
+from bot.store.tables.core import facts
 from bot.store.tables.inbox import conversations as conversations_table
 from bot.store.tables.inbox import sends
+from bot.store.tables.slack import cards, lines
 from tests.backend import LOAF, MAYA, Backend, ManualClock, key, team
 from tests.policy_changes import PolicyChanges
 

@@ -16,8 +16,9 @@ from bot.networks.receiving import NOTICES, OWN, Author, Inbound, Page
 from bot.services.inbox import ingest
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.messages import Message
-from bot.store.tables.core import cards, deliveries, facts, lines
+from bot.store.tables.core import deliveries, facts
 from bot.store.tables.inbox import conversations as conversations_table
+from bot.store.tables.slack import cards, lines
 from tests.backend import Backend, team
 from tests.policy_changes import PolicyChanges
 

@@ -183,6 +183,9 @@ class Body:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+DIGEST = 8  # hex characters of a fingerprint that a button carries
+
+
 @dataclass(frozen=True)
 class Version:
     """One saved state of a post. Never changed, only followed by the next."""
@@ -202,6 +205,11 @@ class Version:
     def sha256(self) -> str:
         return self.body.fingerprint()
 
+    @property
+    def seen(self) -> Seen:
+        """What somebody saw who saw this version."""
+        return Seen(self.post_id, self.seq, self.sha256[:DIGEST])
+
 
 @dataclass(frozen=True)
 class Post:
@@ -218,6 +226,7 @@ class Post:
     reason: str | None = None
     review_at: datetime | None = None
     reminded: int = 0
+    copied_at: datetime | None = None  # of the backup it comes from: it may have been published since
 
     @property
     def slot(self) -> datetime | None:
@@ -232,10 +241,24 @@ class Post:
 
 @dataclass(frozen=True)
 class Seen:
-    """Which post, in which version, a person saw when they acted."""
+    """Which post, in which version, a person saw when they acted.
+
+    `digest`: the first characters of its fingerprint. After a backup was put back, a version may be saved a second
+    time under the same number; a card from before must not approve it. Empty on cards of older Byhands.
+    """
 
     post_id: str
     seq: int
+    digest: str = ""
+
+    def __str__(self) -> str:
+        """ "<post id>:<seq>:<digest>", as buttons carry it and fields about it are named."""
+        return f"{self.post_id}:{self.seq}" + (f":{self.digest}" if self.digest else "")
+
+    def is_still(self, now: Seen) -> bool:
+        """Whether what was seen is what there is now."""
+        same = now.digest.startswith(self.digest)
+        return (self.post_id, self.seq) == (now.post_id, now.seq) and same
 
 
 class Fate(StrEnum):

@@ -30,6 +30,7 @@ class ObjectionType(StrEnum):
     ACCOUNT = "account"  # it is not in the settings
     SIGN_IN = "sign-in"  # the account cannot be opened
     ALT_TEXT = "alt"  # an image has none
+    MAYBE_OUT = "maybe out"  # a backup was put back: it may have been published since
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Measured:
     gone: tuple[str, ...] = ()  # accounts the settings no longer name
     similar: tuple[Similar, ...] = ()
     signed_out: tuple[str, ...] = ()  # sentences about accounts whose sign-in does not work
+    backup_of: str | None = None  # when the backup is of that this post comes out of
 
 
 def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
@@ -96,7 +98,15 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
     if without:
         what = "The image has no alt text" if len(body.images) == 1 else f"{without} images have no alt text"
         found.append(Objection(ObjectionType.ALT_TEXT, Level.BLOCK, what))
+    if measured.backup_of:
+        what = f"A backup of {measured.backup_of} was put back, so this may be published already"
+        found.append(Objection(ObjectionType.MAYBE_OUT, Level.BLOCK, what))
     return found
+
+
+def asks_to_look(found: tuple[Objection, ...]) -> bool:
+    """Whether somebody has to look at the accounts first."""
+    return any(objection.kind is ObjectionType.MAYBE_OUT for objection in found)
 
 
 def list_blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:

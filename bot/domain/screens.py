@@ -14,7 +14,7 @@ from enum import StrEnum
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import HomeInbox, PostConversations
 from bot.domain.kinds import LineType
-from bot.domain.posts import Status
+from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Objection
 
 
@@ -111,9 +111,8 @@ class Ended:
 class PostCard:
     """Everything the card of a post shows, in any status."""
 
-    post_id: str
+    seen: Seen
     number: int
-    seq: int
     status: Status
     now: datetime
     accounts: tuple[AccountView, ...]
@@ -146,9 +145,8 @@ class PostCard:
 class EditForm:
     """What the Edit dialog opens with."""
 
-    post_id: str
+    seen: Seen
     number: int
-    seq: int
     text: str
     accounts: tuple[AccountView, ...]
     variants: tuple[tuple[str, str], ...]  # (account name, text)
@@ -299,8 +297,7 @@ class BannerView:
 class ResumeRow:
     """A post that missed its slot while paused."""
 
-    post_id: str
-    seq: int
+    seen: Seen
     number: int
     slot: datetime
     titles: str

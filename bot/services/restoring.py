@@ -1,7 +1,8 @@
 """A copy of the database was put back: it does not know what happened since, and must not act as if it did.
 
-It starts paused, what may have been sent is asked for (`deliveries/doubt.py`), and messages that may be in Slack are
-looked for before they are posted. One transaction: a restore that stops in the middle has not begun.
+It starts paused, what may have been sent is asked for (`deliveries/doubt.py`), messages that may be in Slack are looked
+for before they are posted, and what was not published in it needs somebody who looked first. One transaction: a restore
+that stops in the middle has not begun.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from bot.domain.people import Person
 from bot.services.deliveries import doubt
 from bot.services.pause import pause
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_date
 from bot.store.pause import pause_effects, pauses
+from bot.store.posts import posts
 from bot.store.slack import card_doubts
 
 UNKNOWN = "What was sent or decided since, Byhand does not know: look at each account before you resume."
@@ -33,7 +36,8 @@ def take_as_copy(work: UnitOfWork, person: Person, made_at: datetime, key: str) 
     """The database of this transaction is a copy, made at `made_at`."""
     card_doubts.doubt_all(work.db)
     count = doubt.doubt_what_is_open(work)
-    when = f"{made_at.astimezone(work.policy.zone):%a %d %b %Y %H:%M}"
+    posts.doubt_all(work.db, made_at)
+    when = format_date(work, made_at)
     reason = f"A backup of {when} was put back. {UNKNOWN}"
     done = pause.pause(work, person, ALL, reason, key)
     if not done.first:

@@ -24,6 +24,11 @@ def _unseen(person: str) -> str:
     return "the approvers' group" if person.startswith("S") else "a colleague"
 
 
+def format_date(work: UnitOfWork, at: datetime) -> str:
+    """ "Tue 24 Nov 2026 09:00", in the team's zone."""
+    return f"{at.astimezone(work.policy.zone):%a %d %b %Y %H:%M}"
+
+
 def format_moment(work: UnitOfWork, at: datetime | None) -> str:
     """ "08:21", with the day in front if that is not today, in the team's zone."""
     if at is None:

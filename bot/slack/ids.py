@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.conversations import SeenConversation
-from bot.domain.posts import Seen
+from bot.domain.posts import DIGEST, Seen
 
 
 class Malformed(ValueError):
@@ -125,14 +125,14 @@ INPUT = "value"  # action_id of the one element in an input block
 
 
 _ID = r"[A-Za-z0-9_-]{1,40}"
-_SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})", re.ASCII)
+_SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})(:(?P<digest>[0-9a-f]{{{DIGEST}}}))?", re.ASCII)
 _ONE_ID = re.compile(_ID, re.ASCII)
 _SCOPE = r"[a-z0-9][a-z0-9_-]{0,79}"  # "all" or an account's name
 
 
 def format_seen(seen: Seen) -> str:
-    """ "<post id>:<seq>": button value and private_metadata."""
-    return f"{seen.post_id}:{seen.seq}"
+    """ "<post id>:<seq>:<digest>": button value and private_metadata. Cards of older Byhands have no digest."""
+    return str(seen)
 
 
 def parse_seen(value: str | None) -> Seen:
@@ -140,11 +140,11 @@ def parse_seen(value: str | None) -> Seen:
     found = _SEEN.fullmatch(value or "")
     if not found:
         raise Malformed("not a post and its version")
-    return Seen(found["post"], int(found["seq"]))
+    return Seen(found["post"], int(found["seq"]), found["digest"] or "")
 
 
 def format_choice(act: Act, seen: Seen) -> str:
-    """ "<act> <post id>:<seq>": an option of the menu. Slack allows 75 characters."""
+    """ "<act> <post id>:<seq>:<digest>": an option of the menu. Slack allows 75 characters."""
     return f"{act.value} {format_seen(seen)}"
 
 
@@ -166,7 +166,7 @@ def parse_act(action_id: str) -> Act:
 
 
 def format_without(seen: Seen, account: str) -> str:
-    """ "<post id>:<seq>:<account>"."""
+    """ "<post id>:<seq>:<digest>:<account>"."""
     return f"{format_seen(seen)}:{account}"
 
 

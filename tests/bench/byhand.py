@@ -22,7 +22,7 @@ from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
 from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
-from bot.store.tables.core import cards
+from bot.store.tables.slack import cards
 from tests.bench.children import Child, Died
 
 START_SECONDS = 60.0

@@ -12,8 +12,11 @@ import pytest
 
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen, Status
+from bot.domain.refusals import Blocked, Outdated
 from bot.networks.protocol import AccountClient
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.services.pause import resume
+from bot.services.posts import edit, review
 from bot.services.restoring import Restored, take_as_copy
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import copies, deliveries
@@ -24,7 +27,7 @@ from bot.store.engine.migrate import backup, copy_file
 from bot.store.engine.store import Store
 from bot.store.pause import gate, pauses
 from bot.store.slack import cards
-from tests.backend import MAYA, Backend, ManualClock, key
+from tests.backend import MAYA, TOM, Backend, ManualClock, key
 from tests.promises.crashes import Crash
 
 BREAD = "Fresh bread at nine"
@@ -154,6 +157,56 @@ def test_what_is_ahead_needs_a_new_approval(desk: Desk) -> None:
     assert desk.put_back().open_sends == 0
     desk.bot = desk.start()
     assert desk.bot.status(seen) is Status.REVIEW
+    desk.bot.to_slot(seen)
+    assert desk.bot.published == []
+
+
+def test_what_was_in_review_and_went_out_since_needs_somebody_who_looked(desk: Desk) -> None:
+    """Nothing of it is under way in the copy: a new time and an approval published it a second time."""
+    seen = desk.bot.in_review(BREAD)
+    desk.make_copy()
+    desk.bot.services.do(review.post_now, TOM, seen, key())
+    desk.bot.push(seconds=1)
+    assert desk.bot.published == [BREAD]
+    desk.stop()
+    desk.forget_keys()
+    desk.put_back()
+    desk.bot = desk.start()
+    epoch = desk.bot.services.look(lambda work: gate.read(work.db).rows[ALL].epoch)
+    desk.bot.services.do(resume.resume, TOM, ALL, epoch, {}, key())
+    desk.bot.services.do(review.move, TOM, seen, desk.clock.now() + timedelta(minutes=10), key())
+    now = desk.bot.now_seen(seen)
+    why = "A backup of Tue 24 Nov 2026 09:00 was put back, so this may be published already"
+    for press in (review.approve, review.post_now):
+        with pytest.raises(Blocked, match=why):
+            desk.bot.services.do(press, TOM, now, key())
+    desk.bot.to_slot(seen)
+    assert desk.bot.published == [BREAD]
+    assert desk.bot.status(seen) is Status.MISSED
+    desk.bot.services.do(review.move, TOM, now, desk.clock.now() + timedelta(minutes=10), key())
+    desk.bot.services.do(review.approve, TOM, desk.bot.now_seen(seen), key(), anyway="I looked: it is gone")
+    desk.bot.to_slot(seen)
+    assert desk.bot.published == [BREAD, BREAD]
+    assert desk.bot.post(seen).copied_at is None
+
+
+def test_a_card_from_before_approves_no_other_version_of_the_same_number(desk: Desk) -> None:
+    """Two second versions: one on a card that is still in Slack, the other saved after the copy was put back."""
+    seen = desk.bot.in_review(BREAD)
+    desk.make_copy()
+    slot = desk.bot.post(seen).slot
+    desk.bot.services.do(edit.save_edit, MAYA, seen, edit.Changes("What the card shows", slot), key())
+    shown = desk.bot.now_seen(seen)
+    desk.stop()
+    desk.put_back()
+    desk.bot = desk.start()
+    desk.bot.services.do(edit.save_edit, MAYA, seen, edit.Changes("What nobody saw", slot), key())
+    epoch = desk.bot.services.look(lambda work: gate.read(work.db).rows[ALL].epoch)
+    desk.bot.services.do(resume.resume, TOM, ALL, epoch, {}, key())
+    assert shown.seq == desk.bot.now_seen(seen).seq
+    for press in (review.approve, review.kill, review.hold):
+        with pytest.raises(Outdated):
+            desk.bot.services.do(press, TOM, shown, key())
     desk.bot.to_slot(seen)
     assert desk.bot.published == []
 

@@ -14,7 +14,8 @@ from bot.networks.protocol import Health
 from bot.services import settings_changes
 from bot.services.posts import review
 from bot.store.posts import posts
-from bot.store.tables.core import accounts, lines
+from bot.store.tables.core import accounts
+from bot.store.tables.slack import lines
 from tests.backend import TOM, Backend, key, team
 
 MINUTE = timedelta(minutes=1)

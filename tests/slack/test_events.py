@@ -15,7 +15,7 @@ from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import TEAM, UserGroup
 from bot.store.engine.store import Store
-from bot.store.tables.core import slack_events
+from bot.store.tables.slack import slack_events
 from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
 

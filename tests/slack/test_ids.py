@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from bot.domain.posts import Seen
 from bot.slack import ids
 
-SEEN = st.builds(Seen, st.from_regex(r"[0-9a-z]{1,32}", fullmatch=True), st.integers(0, 10**9 - 1))
+SEEN = st.builds(
+    Seen,
+    st.from_regex(r"[0-9a-z]{1,32}", fullmatch=True),
+    st.integers(0, 10**9 - 1),
+    st.just("") | st.from_regex(r"[0-9a-f]{8}", fullmatch=True),
+)
 PARSERS: tuple[Callable[[str], object], ...] = (
     ids.parse_seen,
     ids.parse_choice,

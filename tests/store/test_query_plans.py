@@ -16,8 +16,8 @@ from bot.store.engine.store import Store
 from bot.store.inbox import messages as message_store
 from bot.store.slack import card_lines
 from bot.store.slack import cards as card_store
-from bot.store.tables.core import cards, lines
 from bot.store.tables.inbox import conversations, messages, words
+from bot.store.tables.slack import cards, lines
 from tests.stores import NOW
 
 THERE = 400  # rows of each table; a handful of them matter now

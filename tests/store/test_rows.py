@@ -102,7 +102,7 @@ def test_only_the_store_asks_the_database() -> None:
         (open_doors, "def change(db: Connection, which: str, **values: object) -> None: ..."),
         (queries, "from sqlalchemy import Connection, select"),
         (queries, "import sqlalchemy"),
-        (queries, "from bot.store.tables.core import cards"),
+        (queries, "from bot.store.tables.slack import cards"),
         (queries, "from bot.store import tables"),
     ],
 )

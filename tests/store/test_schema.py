@@ -11,18 +11,9 @@ from sqlalchemy import Connection, Table, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine.store import Store
-from bot.store.tables.core import (
-    approvals,
-    attempts,
-    cards,
-    clicks,
-    deliveries,
-    lines,
-    posts,
-    slack_events,
-    versions,
-)
+from bot.store.tables.core import approvals, attempts, clicks, deliveries, posts, versions
 from bot.store.tables.inbox import conversations, messages, sends
+from bot.store.tables.slack import cards, lines, slack_events
 from tests.stores import NOW
 
 _numbers = count()

@@ -246,7 +246,7 @@ def test_every_post_can_be_drawn_with_its_dialogs(backend: Backend) -> None:
         ):
             check_view(view)
         happened = backend.services.look(post_queries.list_history, post_id)
-        check_view(dialogs.draw_history_dialog(card.number, Seen(post_id, card.seq), happened, PLACE))
+        check_view(dialogs.draw_history_dialog(card.number, card.seen, happened, PLACE))
 
 
 def test_every_conversation_can_be_drawn_and_answered(backend: Backend) -> None:

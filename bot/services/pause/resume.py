@@ -127,12 +127,12 @@ def _carry_out(work: UnitOfWork, person: Person, choices: Mapping[Seen, Choice],
 
 
 def _check_times(work: UnitOfWork, choices: Mapping[Seen, Choice]) -> None:
-    """All of them before anything is done. Fields are named "move_to:<post id>:<version>"."""
+    """All of them before anything is done. Fields are named "move_to:<seen>"."""
     wrong: dict[str, str] = {}
     for seen, choice in choices.items():
         if choice.fate is Fate.MOVE and (choice.slot is None or choice.slot <= work.now):
             why = "Please pick a time." if choice.slot is None else "That time has passed."
-            wrong[f"move_to:{seen.post_id}:{seen.seq}"] = why
+            wrong[f"move_to:{seen}"] = why
     if wrong:
         raise FieldErrors(wrong)
 

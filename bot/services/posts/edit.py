@@ -127,7 +127,7 @@ def _approve_unchanged(work: UnitOfWork, case: Case, person: Person, key: str) -
 def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str) -> Case:
     lifecycle.check_right(work, person, Verb.EDIT)
     now = posts.load(work.db, seen.post_id)
-    if now is not None and now.version.seq != seen.seq:
+    if now is not None and not seen.is_still(now.version.seen):
         raise SavedMeanwhile(
             who=list_names(work, (now.version.saved_by or "",)) or "Somebody", seq=now.version.seq
         )

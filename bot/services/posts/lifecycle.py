@@ -77,7 +77,7 @@ def open_case(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str
     check_right(work, person, verb)
     clicks.count_once(work, key)
     case = load_case(work, seen.post_id)
-    if case.post.version.seq != seen.seq:
+    if not seen.is_still(case.post.version.seen):
         raise Outdated(state=make_state_sentence(work, seen.post_id))
     check_table(work, case.post, verb)
     return case

@@ -9,6 +9,7 @@ from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import Measured, Objection, Similar, list_objections
 from bot.networks.protocol import Content, Picture
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_date
 from bot.store import accounts, images
 from bot.store.posts import posts
 from bot.store.posts.posts import Words
@@ -22,9 +23,9 @@ def check_post(work: UnitOfWork, post: Post, *, look_alikes: bool = True) -> tup
     body = post.version.body
     gone = tuple(name for name in body.accounts if name not in work.accounts)
     alike = _similar(work, post) if look_alikes else ()
-    return list_objections(
-        body, Measured(find_misfits(work, body), gone, alike, _list_signed_out(work, body))
-    )
+    backup_of = format_date(work, post.copied_at) if post.copied_at else None
+    measured = Measured(find_misfits(work, body), gone, alike, _list_signed_out(work, body), backup_of)
+    return list_objections(body, measured)
 
 
 def _list_signed_out(work: UnitOfWork, body: Body) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def approve(work: UnitOfWork, person: Person, seen: Seen, key: str, *, anyway: s
     """One person's approval of these words and, inside the lead, of this moment."""
     case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
     given = give_approval(work, case, person, key, anyway)
-    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id, given)
+    known = replace(case.post, copied_at=None) if anyway else case.post
+    post = lifecycle.lead_by_approvals(work, case, known, Verb.APPROVE, person.id, given)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 

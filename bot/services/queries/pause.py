@@ -140,4 +140,4 @@ def _resume_row(work: UnitOfWork, post_id: str) -> ResumeRow | None:
     titles = " + ".join(work.policy.title_of(name) for name in post.version.body.accounts)
     words = " ".join(post.version.body.text.split())[:FIRST_WORDS]
     suggested = pick_free_quarter(work, post)
-    return ResumeRow(post.id, post.version.seq, post.number, post.slot, titles, words, suggested)
+    return ResumeRow(post.version.seen, post.number, post.slot, titles, words, suggested)

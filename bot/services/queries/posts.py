@@ -67,7 +67,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     given = approvals.list_of_version(work.db, post.version.id)
     counted = standing.count(work, post.version, rows.epochs_for(names), given)
     return PostCard(
-        post_id=post.id, number=post.number, seq=post.version.seq, status=post.status, now=work.now,
+        seen=post.version.seen, number=post.number, status=post.status, now=work.now,
         accounts=make_account_views(work, post.version), slot=post.slot,
         decide_by=find_deadline(post, work.policy), status_at=post.status_at, status_by=post.status_by,
         reason=post.reason, authors=tuple(sorted(post.authors)),
@@ -178,7 +178,7 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
     near = in_review and post.slot is not None and post.slot - work.now <= MOVE_ON_SAVE
     may = person.may(Right.APPROVE) and work.policy.author_may_approve and in_review
     return EditForm(
-        post_id=post.id, number=post.number, seq=post.version.seq, text=body.text,
+        seen=post.version.seen, number=post.number, text=body.text,
         accounts=make_account_views(work, post.version), variants=tuple((body.variants or {}).items()),
         slot=post.slot, images=load_image_views(work, post.version), label=post.version.label,
         note=post.version.note, zone=work.policy.zone.key, loses=tuple(one.by for one in counted.words),

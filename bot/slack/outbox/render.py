@@ -100,7 +100,7 @@ class CardRenderer:
         else:
             for image in values.images:
                 if image.slack_file is None:
-                    self._want(image.sha256, values.post_id)
+                    self._want(image.sha256, values.seen.post_id)
                 else:
                     self._with_pictures.add(card.id)
         return draw_post_card(values, self._place())

@@ -6,7 +6,6 @@ the dialog, or with another view in its place.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from bot.domain.people import Person
@@ -114,7 +113,7 @@ def open_preview(context: ListenerContext, click: Click) -> None:
 def open_history(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card, click.seen.post_id)
     rows = context.services.look(post_queries.list_history, click.seen.post_id)
-    view = dialogs.draw_history_dialog(card.number, replace(click.seen, seq=card.seq), rows, context.place)
+    view = dialogs.draw_history_dialog(card.number, card.seen, rows, context.place)
     context.answers.open(click.trigger_id, view)
 
 
@@ -136,7 +135,7 @@ def _card_for(work: UnitOfWork, person: Person, seen: Seen, verb: Verb) -> PostC
     """The post, if the person may do this to it and saw its present version."""
     check_right(work, person, verb)
     card = _card(work, seen.post_id)
-    if card.seq != seen.seq:
+    if not seen.is_still(card.seen):
         raise Outdated(state=make_state_sentence(work, seen.post_id))
     return card
 

@@ -87,7 +87,7 @@ def restore_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditFor
     """The dialog after SavedMeanwhile: `form` is what `by` saved, the fields hold what this person typed."""
     return replace(
         form,
-        theirs=Theirs(by, form.seq, form.text),
+        theirs=Theirs(by, form.seen.seq, form.text),
         text=typed.text,
         variants=tuple(typed.variants.items()),
         slot=typed.slot,

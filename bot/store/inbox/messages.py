@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal
 from bot.domain.conversations import Kind, Via
 from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.store.engine.indexes import hide_from_index
-from bot.store.tables.core import cards, deliveries, lines
+from bot.store.tables.core import deliveries
 from bot.store.tables.inbox import conversations, messages, words
+from bot.store.tables.slack import cards, lines
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.domain.kinds import CardType
-from bot.store.tables.core import cards, drills, facts
+from bot.store.tables.core import drills, facts
+from bot.store.tables.slack import cards
 
 
 @dataclass(frozen=True)

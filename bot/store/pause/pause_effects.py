@@ -31,8 +31,9 @@ from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
 from bot.store.engine.row_locks import lock_in_order
-from bot.store.tables.core import cards, deliveries, posts, versions
+from bot.store.tables.core import deliveries, posts, versions
 from bot.store.tables.inbox import conversations, spikes
+from bot.store.tables.slack import cards
 
 _WAITING = tuple(each.key for each in (Status.SCHEDULED, Status.REVIEW, Status.APPROVED))
 _OF_A_POST = deliveries.c.kind == literal_column(

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, union, update
 
+from bot.domain.deliveries import State
 from bot.domain.gate import DRILL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.kinds import DeliveryType
@@ -67,6 +68,13 @@ def set_due(db: Connection, post: Post, due_at: datetime | None) -> None:
     db.execute(update(posts).where(same).values(due_at=due_at))
 
 
+def doubt_all(db: Connection, copied_at: datetime) -> None:
+    """A backup of then was put back: all that was not out everywhere by then may be by now."""
+    open_sends = select(deliveries.c.post_id).where(_OF_A_POST, deliveries.c.state != State.SENT.key)
+    not_out = (posts.c.status != Status.PUBLISHED.key) | posts.c.id.in_(open_sends)
+    db.execute(update(posts).where(not_out).values(copied_at=copied_at))
+
+
 def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
     return {
         "status": post.status.key,
@@ -77,6 +85,7 @@ def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
         "reason": post.reason,
         "reminded": post.reminded,
         "due_at": due_at,
+        "copied_at": post.copied_at,
     }
 
 
@@ -263,6 +272,7 @@ def _post(row: Row[Any]) -> Post:
         reason=row.p_reason,
         review_at=row.p_review_at,
         reminded=row.p_reminded,
+        copied_at=row.p_copied_at,
     )
 
 

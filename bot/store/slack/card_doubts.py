@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, update
 
-from bot.store.tables.core import cards, lines
+from bot.store.tables.slack import cards, lines
 
 
 def doubt_all(db: Connection) -> None:

@@ -16,8 +16,8 @@ from bot.domain.kinds import LineType
 from bot.domain.urgency import Urgency
 from bot.store.slack import card_messages, cards
 from bot.store.slack.cards import Card, Line
-from bot.store.tables.core import cards as table
-from bot.store.tables.core import lines
+from bot.store.tables.slack import cards as table
+from bot.store.tables.slack import lines
 
 LOOK_FIRST = timedelta(seconds=10)  # as long as the reconciler waits before it looks for a message
 

@@ -16,7 +16,7 @@ from bot.domain.urgency import Urgency
 from bot.store.engine.moment import Moment
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.slack.cards import Card, Line
-from bot.store.tables.core import cards, lines
+from bot.store.tables.slack import cards, lines
 
 _MINE = {table.name: table.c.id == bindparam("which") for table in (cards, lines)}
 _ASK = {

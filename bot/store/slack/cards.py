@@ -21,7 +21,8 @@ from bot.domain.urgency import Urgency
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
 from bot.store.engine.row_locks import lock_in_order
-from bot.store.tables.core import cards, lines, pauses, posts, versions
+from bot.store.tables.core import pauses, posts, versions
+from bot.store.tables.slack import cards, lines
 
 URGENCIES = {
     CardType.BANNER: Urgency.AT_ONCE,

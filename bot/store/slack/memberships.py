@@ -10,7 +10,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import select, update
 
 from bot.store.engine.upsert import insert
-from bot.store.tables.core import memberships
+from bot.store.tables.slack import memberships
 
 
 @dataclass(frozen=True)

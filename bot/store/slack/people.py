@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from bot.domain.people import Role
 from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import insert
-from bot.store.tables.core import people
+from bot.store.tables.slack import people
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.engine.prepared import Prepared
-from bot.store.tables.core import slack_events
+from bot.store.tables.slack import slack_events
 
 KEPT = timedelta(days=7)  # Slack stops delivering after minutes; a day's outage on our side is counted in
 

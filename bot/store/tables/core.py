@@ -1,4 +1,4 @@
-"""Every table but those of the inbox (`inbox.py`) and the system (`system.py`). The schema refuses what must not be.
+"""Every table but those of `inbox.py`, `slack.py` and `system.py`. The schema refuses what must not be.
 
 Ids are text made by the caller (`domain/ids.py`), so that a commit whose answer was lost can be looked up by its id.
 The digest of a version leaves out the epochs of the gate: with them, a post could never be approved again after a
@@ -27,8 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.domain.kinds import ApprovalType, CardType, DeliveryType, LineType
-from bot.domain.urgency import Urgency
+from bot.domain.kinds import ApprovalType, DeliveryType
 from bot.store.engine.member import Member
 from bot.store.engine.moment import Moment
 
@@ -45,7 +44,7 @@ def make_id_column(*rules: Any) -> Column[str]:
     return Column("id", String(32), *rules, primary_key=True)
 
 
-def _index_some(name: str, which: str, *columns: Column[Any]) -> None:
+def index_some(name: str, which: str, *columns: Column[Any]) -> None:
     """An index of those rows alone. A query has to say it in the same words."""
     Index(name, *columns, sqlite_where=text(which), postgresql_where=text(which))
 
@@ -69,6 +68,9 @@ posts = Table(
     Column("import_key", String(64), unique=True),  # of account, time, text, image: imported once
     Column("due_at", Moment),  # its earliest next moment; nothing: the clock ignores it
     Column("drill", Boolean, nullable=False, default=False),  # of a drill: in no list, no number
+    Column(
+        "copied_at", Moment
+    ),  # it is out of a backup of then, put back: nobody has said that it is not out yet
 )
 _due = posts.c.due_at.is_not(None)
 Index("ix_posts_due_at", posts.c.due_at, sqlite_where=_due, postgresql_where=_due)
@@ -189,7 +191,7 @@ drills = Table(
 )
 
 _running = text("ended_at IS NULL")
-_index_some("ix_drills_running", "ended_at IS NULL", drills.c.at)
+index_some("ix_drills_running", "ended_at IS NULL", drills.c.at)
 Index("uq_pauses_running", pauses.c.scope, unique=True,  # one a scope
       sqlite_where=_running, postgresql_where=_running)  # fmt: skip
 
@@ -249,12 +251,12 @@ Index("uq_deliveries_post_account", deliveries.c.post_id, deliveries.c.account, 
       sqlite_where=_of_post, postgresql_where=_of_post)  # fmt: skip
 Index("ix_deliveries_remote", deliveries.c.account, deliveries.c.remote_id)  # what answers a post of ours
 _SENT = "kind = 'post' AND state = 'sent'"
-_index_some("ix_deliveries_sent", _SENT, deliveries.c.account, deliveries.c.changed_at)
-_index_some("ix_deliveries_sent_at", _SENT, deliveries.c.changed_at)
-_index_some("ix_deliveries_takedown", "kind = 'takedown'", deliveries.c.post_id, deliveries.c.account)
-_index_some("ix_deliveries_ready", "state = 'ready' AND due_at IS NOT NULL", deliveries.c.due_at)
-_index_some("ix_deliveries_leased", "state IN ('claimed', 'sending')", deliveries.c.lease_until)
-_index_some("ix_deliveries_unknown", "state = 'unknown'", deliveries.c.next_check_at)
+index_some("ix_deliveries_sent", _SENT, deliveries.c.account, deliveries.c.changed_at)
+index_some("ix_deliveries_sent_at", _SENT, deliveries.c.changed_at)
+index_some("ix_deliveries_takedown", "kind = 'takedown'", deliveries.c.post_id, deliveries.c.account)
+index_some("ix_deliveries_ready", "state = 'ready' AND due_at IS NOT NULL", deliveries.c.due_at)
+index_some("ix_deliveries_leased", "state IN ('claimed', 'sending')", deliveries.c.lease_until)
+index_some("ix_deliveries_unknown", "state = 'unknown'", deliveries.c.next_check_at)
 
 attempts = Table(
     "attempts",
@@ -295,82 +297,6 @@ attempts = Table(
 _live = text("state IN ('sending', 'unknown', 'sent')")
 Index("uq_attempts_live", attempts.c.delivery_id, unique=True, sqlite_where=_live, postgresql_where=_live)
 Index("ix_attempts_delivery", attempts.c.delivery_id)
-
-# --- Slack -------------------------------------------------------------------------------------------
-
-cards = Table(
-    "cards",
-    metadata,
-    make_id_column(),
-    Column("kind", Member(CardType.of, 16), nullable=False),
-    Column("subject", String(80), nullable=False),  # the post's id, …; of an offer the account
-    Column("current", Boolean, nullable=False, default=True),  # an older card of a post shrinks to a link
-    Column("channel", String(40), nullable=False),
-    Column("ts", String(32)),  # nothing: not posted yet
-    Column("wanted", Integer, nullable=False, default=1),
-    Column("shown", Integer, nullable=False, default=0),
-    Column("urgency", Integer, nullable=False, default=Urgency.NOT_URGENT),  # 0 first
-    Column("asked_at", Moment),  # when a post was sent whose answer is missing
-    Column("retry_at", Moment),
-    Column("gone", Boolean, nullable=False, default=False),
-    Column("created_at", Moment, nullable=False),
-)
-_index_some("ix_cards_dirty", "wanted > shown", cards.c.urgency, cards.c.created_at)
-Index("ix_cards_subject", cards.c.kind, cards.c.subject)
-Index("ix_cards_place", cards.c.channel, cards.c.ts)  # whose thread somebody writes in
-_current = text("current AND kind IN ('post', 'talk')")
-Index("uq_cards_current", cards.c.subject, unique=True,
-      sqlite_where=text("current = 1 AND kind IN ('post', 'talk')"), postgresql_where=_current)  # fmt: skip
-
-lines = Table(  # thread lines, in order
-    "lines",
-    metadata,
-    make_id_column(),
-    Column("card_id", String(32), ForeignKey("cards.id"), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("kind", Member(LineType.of, 24), nullable=False),
-    Column("values", JSON, nullable=False),  # what the view needs
-    Column("ts", String(32)),
-    Column(
-        "redraw", Boolean, nullable=False, default=False
-    ),  # it is up, and what it says has changed (erasure)
-    Column("asked_at", Moment),
-    Column("retry_at", Moment),
-    Column("gone", Boolean, nullable=False, default=False),
-    Column("created_at", Moment, nullable=False),
-    UniqueConstraint("card_id", "seq"),
-)
-_index_some("ix_lines_unsaid", "ts IS NULL", lines.c.card_id, lines.c.seq)
-_changed = text("redraw")
-Index("ix_lines_redraw", lines.c.id, sqlite_where=text("redraw = 1"), postgresql_where=_changed)
-
-slack_events = Table(
-    "slack_events",
-    metadata,
-    Column("event_id", String(80), primary_key=True),
-    Column("at", Moment, nullable=False),
-)
-
-people = Table(
-    "people",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("role", String(10), nullable=False),  # "member", "guest", "outsider"
-    Column("zone", String(60)),
-    Column("seen_at", Moment, nullable=False),
-)
-
-memberships = Table(  # who is in a user group that may approve, and in the private channel
-    "memberships",
-    metadata,
-    Column("id", String(40), primary_key=True),  # the group's, or "private:…"
-    Column("members", JSON, nullable=False),  # as last known
-    Column("heard_at", Moment),  # when Slack said so; nothing: it said since that this changed
-    Column(
-        "changes", Integer, nullable=False
-    ),  # how often it said that: an answer asked for before does not count
-)
 
 # --- the record --------------------------------------------------------------------------------------
 

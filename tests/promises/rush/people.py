@@ -196,7 +196,7 @@ class Pauser(Person):
     def resume(self, scope: str) -> None:
         form = self.services.look(pause_queries.load_resume_form, scope)
         assert form is not None, f"{scope} was paused, and nobody else resumes it"
-        choices = {Seen(row.post_id, row.seq): self._choice() for row in form.rows[:5]}
+        choices = {row.seen: self._choice() for row in form.rows[:5]}
         asked = time.monotonic()
         self.services.do(resuming.resume, TOM, scope, form.epoch, choices, key())
         with self.told.lock:

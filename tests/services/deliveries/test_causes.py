@@ -17,7 +17,7 @@ from bot.services.deliveries import take_down
 from bot.services.inbox import replies
 from bot.services.posts import review
 from bot.store import deliveries
-from bot.store.tables.core import lines
+from bot.store.tables.slack import lines
 from tests.backend import ANNA, MAYA, TOM, Backend, key
 from tests.failing_client import make_failing
 from tests.inbox_backend import InboxBackend

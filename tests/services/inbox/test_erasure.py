@@ -14,9 +14,9 @@ from bot.sandbox.networks.server import Fault
 from bot.services.inbox import erasure, replies, triage
 from bot.store import record
 from bot.store.slack import cards
-from bot.store.tables.core import lines
 from bot.store.tables.inbox import conversations as conversations_table
 from bot.store.tables.inbox import customers, words
+from bot.store.tables.slack import lines
 from tests.backend import GIL, MAYA, TOM, key
 from tests.inbox_backend import InboxBackend
 

@@ -18,8 +18,8 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
 from bot.store.engine.store import Store
 from bot.store.inbox import sends
-from bot.store.tables.core import cards as card_rows
-from bot.store.tables.core import lines as line_rows
+from bot.store.tables.slack import cards as card_rows
+from bot.store.tables.slack import lines as line_rows
 from tests.backend import GIL, MAYA, TOM, Backend, key
 from tests.inbox_messages import INBOX, PRIVATE, Inbox
 

@@ -22,8 +22,9 @@ from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from bot.store.posts import posts
-from bot.store.tables.core import cards, facts
 from bot.store.tables.core import drills as drill_rows
+from bot.store.tables.core import facts
+from bot.store.tables.slack import cards
 from tests.backend import GIL, MAYA, TOM, Backend, key
 from tests.failing_client import make_failing
 

@@ -382,10 +382,8 @@ def test_no_scope_but_ours(value: str | None) -> None:
 
 
 def test_what_was_put_into_a_value_comes_back() -> None:
-    assert ids.parse_without(ids.format_without(Seen("p1", 3), "dock-bluesky")) == (
-        Seen("p1", 3),
-        "dock-bluesky",
-    )
+    for seen in (Seen("p1", 3), Seen("p1", 3, "0badcafe")):
+        assert ids.parse_without(ids.format_without(seen, "dock-bluesky")) == (seen, "dock-bluesky")
     assert ids.parse_resume(ids.format_resume("dock", 7)) == ("dock", 7)
     assert ids.parse_pause(ids.format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
     assert ids.parse_several(ids.format_several(["a", "b"])) == ["a", "b"]

@@ -9,6 +9,7 @@ from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
 from bot.sandbox.slack.state import View
 from bot.services.posts import edit, review
+from bot.slack import ids
 from tests.backend import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
@@ -57,7 +58,7 @@ def test_what_somebody_saved_meanwhile_is_shown_and_not_overwritten(team: Team) 
     assert "Toms words" in str(after.blocks)
     assert "my words" in str(after.blocks)
     assert team.backend.post(seen).version.body.text == "Toms words"
-    assert metadata(after) == f"{seen.post_id}:2"
+    assert metadata(after) == ids.format_seen(team.backend.now_seen(seen))
     assert team.people.fill("U0MAYA", {"Text": "my words"}).ok
     assert team.backend.post(seen).version.body.text == "my words"
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.posts import AndThen
+from bot.domain.posts import AndThen, Seen
 from bot.domain.screens import Theirs
 from bot.slack.ids import INPUT
 from bot.slack.posts.forms import read_edit, read_reason, read_slot, restore_typed
@@ -70,7 +70,7 @@ def test_a_variant_like_the_text_is_none() -> None:
 def test_nothing_typed_is_lost_when_someone_saved_meanwhile() -> None:
     values = untouched(draw_edit_dialog(FORM))
     values["text"][INPUT]["value"] = "Mine"
-    saved = replace(FORM, seq=4, text="Theirs")
+    saved = replace(FORM, seen=Seen(FORM.seen.post_id, 4), text="Theirs")
     form = restore_typed(saved, read_edit(values, saved), TOM)
     assert form.theirs == Theirs(TOM, 4, "Theirs")
     view = draw_edit_dialog(form)

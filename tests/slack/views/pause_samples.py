@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.deliveries import State
+from bot.domain.posts import Seen
 from bot.domain.screens import (
     BannerView,
     ElsewhereView,
@@ -83,16 +84,16 @@ NOT_UP = replace(TOLD, up=False, approvers=(TOM,))
 CLOSED = replace(NOT_UP, trouble="Byhand cannot write in <#C0SOCIAL>: the channel is archived.", approvers=())
 SAID = replace(TOLD, reason="bakry recall", accounts=("dock-mastodon", "dock-bluesky"))
 
-ROW = ResumeRow(POST, 3, 42, SLOT, "Mastodon + Bluesky", "Winter drive", SLOT + timedelta(hours=3))
+ROW = ResumeRow(Seen(POST, 3), 42, SLOT, "Mastodon + Bluesky", "Winter drive", SLOT + timedelta(hours=3))
 RESUME = ResumeForm(
-    scope="all", title="everything", epoch=3, rows=(ROW, replace(ROW, post_id="p43", number=43)), more=0,
+    scope="all", title="everything", epoch=3, rows=(ROW, replace(ROW, seen=Seen("p43", 3), number=43)), more=0,
     later=5, first_later=SLOT + timedelta(days=1), zone="Europe/Berlin",
 )  # fmt: skip
 RESUMES = {
     "everything": RESUME,
     "nothing missed": replace(RESUME, scope="dock-bluesky", title="Bluesky", rows=(), later=0, first_later=None),
     "more than 25": replace(
-        RESUME, rows=tuple(replace(ROW, post_id=f"p{number}", number=number) for number in range(25)), more=12
+        RESUME, rows=tuple(replace(ROW, seen=Seen(f"p{number}", 3), number=number) for number in range(25)), more=12
     ),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.kinds import LineType
-from bot.domain.posts import Status
+from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Level, Objection, ObjectionType
 from bot.domain.screens import (
     AccountHealth,
@@ -79,13 +79,17 @@ ASKING = replace(LOOKING, asks_a_person=True, looks_until=None)
 BY_TOM = ApprovalView(TOM, ago(5))
 NO_ALT = Objection(ObjectionType.ALT_TEXT, Level.BLOCK, "The image has no alt text")
 TOO_LONG = Objection(ObjectionType.MISFIT, Level.BLOCK, "Bluesky allows 300; this is 312.", waivable=False)
+MAYBE_OUT = Objection(
+    ObjectionType.MAYBE_OUT,
+    Level.BLOCK,
+    "A backup of Tue 24 Nov 2026 09:00 was put back, so this may be published already",
+)
 SIMILAR = Objection(ObjectionType.SIMILAR, Level.WARN, "Nearly the same words as post 7 on Mastodon")
 HOLIDAY = Objection(ObjectionType.SIMILAR, Level.NOTE, "Thursday is a public holiday")
 
 WAITING = PostCard(
-    post_id=POST,
+    seen=Seen(POST, 3),
     number=42,
-    seq=3,
     status=Status.REVIEW,
     now=NOW,
     accounts=(MASTODON, BLUESKY),
@@ -130,6 +134,10 @@ CARDS = {
     ),
     "blocked": replace(WAITING, objections=(NO_ALT,), images=(replace(IMAGE, alt=""),)),
     "blocked, not to be waived": replace(WAITING, objections=(TOO_LONG, NO_ALT, SIMILAR), ended=EDITED),
+    "restored": replace(WAITING, objections=(MAYBE_OUT,)),
+    "failed, restored": replace(
+        _PUBLISHED, status=Status.FAILED, accounts=(BLUESKY,), deliveries=(REFUSED,), objections=(MAYBE_OUT,)
+    ),
     "paused": replace(WAITING, gate=PAUSE),
     "paused, one account": replace(
         _APPROVED,
@@ -183,6 +191,7 @@ FIRST_WORDS = {
     "waiting": "Decide by ",
     "ended": "Decide by ",
     "blocked": "Please fix first: ",
+    "restored": "Please look first: ",
     "paused": "Publishing ",
     "approved": "Approved: goes out ",
     "held": "On hold",
@@ -200,9 +209,8 @@ FIRST_WORDS = {
 }
 
 FORM = EditForm(
-    post_id=POST,
+    seen=Seen(POST, 3),
     number=42,
-    seq=3,
     text=WORDS,
     accounts=(MASTODON, BLUESKY),
     variants=(("dock-bluesky", "400 loaves for the food bank!"),),
@@ -231,7 +239,9 @@ FORMS = {
     "everything": FORM,
     "plain": PLAIN_FORM,
     "too long for a field": replace(PLAIN_FORM, text="Loaf. " * 600),
-    "saved meanwhile": replace(FORM, seq=4, theirs=Theirs(TOM, 4, "We baked 420 loaves."), loses=(TOM, MAYA)),
+    "saved meanwhile": replace(
+        FORM, seen=Seen(POST, 4), theirs=Theirs(TOM, 4, "We baked 420 loaves."), loses=(TOM, MAYA)
+    ),
 }
 
 ROW = UpcomingRow(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.deliveries import State
+from bot.domain.posts import Seen
 from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow
 from bot.slack.views.pause.banner import draw_banner
 from bot.slack.views.pause.pause import Told, draw_pause_answer, draw_pause_dialog, draw_paused_dialog
@@ -50,7 +51,13 @@ banners = st.builds(
     ended_by=st.one_of(st.none(), people), summary=st.just((("moved", 1), ("kept", 900))),
 )  # fmt: skip
 rows_of = st.builds(
-    ResumeRow, st.just("p"), st.integers(1, 99), st.just(7), st.just(NOW), short, nasty, st.just(NOW)
+    ResumeRow,
+    st.builds(Seen, st.just("p"), st.integers(1, 99), st.just("0badcafe")),
+    st.just(7),
+    st.just(NOW),
+    short,
+    nasty,
+    st.just(NOW),
 )
 
 
@@ -73,7 +80,7 @@ def test_the_heaviest_banner() -> None:
 
 
 @torture
-@given(st.lists(rows_of, max_size=25, unique_by=lambda row: row.seq), short)
+@given(st.lists(rows_of, max_size=25, unique_by=lambda row: row.seen), short)
 def test_resume(rows: list[ResumeRow], title: str) -> None:
     form: ResumeForm = replace(RESUME, scope="dock", title=title, rows=tuple(rows), more=900)
     view = draw_resume_dialog(form, PLACE)
@@ -82,6 +89,6 @@ def test_resume(rows: list[ResumeRow], title: str) -> None:
 
 
 def test_twenty_five_posts_and_a_hundred_accounts_fit() -> None:
-    rows = tuple(replace(ROW, seq=number) for number in range(25))
+    rows = tuple(replace(ROW, seen=Seen(ROW.seen.post_id, number)) for number in range(25))
     check_view(draw_resume_dialog(replace(RESUME, rows=rows, more=9), PLACE))
     check_view(draw_pause_dialog([(f"a{number}", EVIL * 9) for number in range(150)]))

@@ -126,9 +126,8 @@ images = st.builds(
 objections = st.builds(Objection, st.just("x"), st.sampled_from(Level), nasty, st.booleans())
 cards = st.builds(
     PostCard,
-    post_id=st.just("p1"),
+    seen=st.just(Seen("p1", 3, "0badcafe")),
     number=st.just(42),
-    seq=st.just(3),
     status=st.sampled_from(Status),
     now=st.just(NOW),
     accounts=st.lists(accounts, max_size=10).map(tuple),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import stat
 import threading
@@ -52,8 +51,18 @@ def sqlite_schema(conn: Connection) -> set[tuple[Any, ...]]:
     """Every definition, with its parts in alphabetical order: their order, spacing and quotes mean nothing."""
 
     def parts(sql: str | None) -> tuple[str, ...]:
-        lines = re.split(r",? *\n|\(\n", (sql or "").replace("\t", "").replace('"', ""))
-        return tuple(sorted(" ".join(line.split()) for line in lines))
+        """A column that was added later stands behind the constraints."""
+        text = " ".join((sql or "").replace('"', "").split())
+        head, _, inside = text.partition("(")
+        found, depth = [""], 0
+        for letter in inside:
+            depth += (letter == "(") - (letter == ")")
+            if letter == "," and depth == 0:
+                found.append("")
+            else:
+                found[-1] += letter
+        found[-1] = found[-1].removesuffix(")")
+        return head.strip(), *sorted(" ".join(each.replace("( ", "(").split()) for each in found)
 
     rows = conn.exec_driver_sql(SQLITE_SCHEMA)
     return {(kind, name, table, parts(sql)) for kind, name, table, sql in rows}

@@ -19,7 +19,8 @@ from bot.services.posts import review
 from bot.store.engine.prepared import Prepared
 from bot.store.engine.store import Store
 from bot.store.record import Fact, append
-from bot.store.tables.core import cards, facts, gate
+from bot.store.tables.core import facts, gate
+from bot.store.tables.slack import cards
 from bot.store.tables.system import counters
 from tests.backend import TOM, Backend, key
 from tests.store.engine.units import add, names

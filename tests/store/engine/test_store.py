@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.store.engine.errors import CommitFailed, StoreClosed
 from bot.store.engine.store import Store
-from bot.store.tables.core import slack_events
+from bot.store.tables.slack import slack_events
 from bot.store.tables.system import counters
 from tests.store.engine.units import PATIENCE, add, names
 from tests.stores import NOW

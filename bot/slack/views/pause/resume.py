@@ -7,7 +7,7 @@ published nothing.
 from __future__ import annotations
 
 from bot.domain.gate import ALL
-from bot.domain.posts import Fate, Seen
+from bot.domain.posts import Fate
 from bot.domain.screens import ResumeForm, ResumeRow
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.blocks import Block, choice_field, lines, moment, moment_field, plain, said, words
@@ -46,7 +46,7 @@ def _asked(form: ResumeForm) -> str:
 
 def _row(row: ResumeRow, place: Place, zone: str) -> list[Block]:
     """Its line, what becomes of it, and the time it gets if that is New time."""
-    seen = format_seen(Seen(row.post_id, row.seq))
+    seen = format_seen(row.seen)
     return [
         lines(
             [

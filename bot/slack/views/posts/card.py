@@ -7,6 +7,7 @@ texts, the images, the objections, the label.
 from __future__ import annotations
 
 from bot.domain.posts import MOVES, Status, Verb
+from bot.domain.preflight import asks_to_look
 from bot.domain.screens import PostCard
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
 from bot.slack.views.inbox.lists import post_conversations_line
@@ -62,11 +63,12 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         *look.notes,
         *body(card, room, named=look.names_networks),
     ]
-    if card.status in JUDGED:
-        drawn += [
-            *lengths(card, room),
-            *objections([each for each in card.objections if each not in look.told], room),
-        ]
+    judged = card.status in JUDGED
+    against = [each for each in card.objections if judged or asks_to_look((each,))]
+    drawn += [
+        *(lengths(card, room) if judged else []),
+        *objections([each for each in against if each not in look.told], room),
+    ]
     drawn += [
         *waivers(card),
         *extras(card),

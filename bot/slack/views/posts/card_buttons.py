@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.domain.posts import Seen
+from bot.domain.preflight import asks_to_look
 from bot.domain.screens import DeliveryView, PostCard
 from bot.slack.ids import Act, format_choice, format_seen, format_without
 from bot.slack.views.blocks import Ask, Part, button, menu
@@ -61,20 +61,19 @@ BUTTONS: Mapping[Act, ButtonLook] = {
 def press(act: Act, card: PostCard) -> Part:
     """The button of an act on this card."""
     look = BUTTONS[act]
-    value = format_seen(Seen(card.post_id, card.seq))
+    value = format_seen(card.seen)
     spoken = f"{look.spoken} post {card.number}"
     return button(act, look.text, value, spoken, style=look.style, ask=look.ask)
 
 
 def more(card: PostCard, *acts: Act) -> Part:
     """The More menu. Its choices ask nothing themselves: those that need a question open a dialog."""
-    seen = Seen(card.post_id, card.seq)
-    return menu([(BUTTONS[act].text, format_choice(act, seen)) for act in acts])
+    return menu([(BUTTONS[act].text, format_choice(act, card.seen)) for act in acts])
 
 
 def without(card: PostCard, account: str, title: str) -> Part:
     """An edit that leaves one account out."""
-    value = format_without(Seen(card.post_id, card.seq), account)
+    value = format_without(card.seen, account)
     short = cut(title, 40)
     return button(
         Act.PUBLISH_WITHOUT, f"Publish without {short}", value, f"Publish post {card.number} without {short}"
@@ -83,7 +82,9 @@ def without(card: PostCard, account: str, title: str) -> Part:
 
 def try_again(card: PostCard, send: DeliveryView, text: str) -> Part:
     spoken = f"Send post {card.number} to {send.title} again"
-    return button(Act.TRY_AGAIN, text, send.id, spoken)
+    return button(
+        Act.TRY_AGAIN, text, send.id, spoken, ask=SEND_AGAIN if asks_to_look(card.objections) else None
+    )
 
 
 def there_or_not(card: PostCard, send: DeliveryView) -> tuple[Part, Part]:

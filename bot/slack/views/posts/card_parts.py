@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.deliveries import State
 from bot.domain.people import LOSSES
-from bot.domain.preflight import Level, Objection
+from bot.domain.preflight import Level, Objection, asks_to_look
 from bot.domain.screens import AccountView, DeliveryView, Ended, ImageView, PostCard
 from bot.slack.views.blocks import (
     Block,
@@ -108,12 +108,13 @@ _TITLE = {Level.BLOCK: "Please fix first:", Level.WARN: "Please check:", Level.N
 
 def objections(found: Sequence[Objection], room: Room) -> list[Block]:
     """One list for each level, loudest first."""
-    drawn = []
+    looks = [objection for objection in found if asks_to_look((objection,))]
+    groups = {"Please look first:": looks}
     for level, title in _TITLE.items():
-        rows = [objection.sentence for objection in found if objection.level is level]
-        if rows:
-            drawn.append(bullets(title, rows, room.rows))
-    return drawn
+        groups[title] = [each for each in found if each.level is level and each not in looks]
+    return [
+        bullets(title, [each.sentence for each in rows], room.rows) for title, rows in groups.items() if rows
+    ]
 
 
 # --- who said what -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.domain.preflight import list_blocking
+from bot.domain.preflight import Objection, asks_to_look, list_blocking
 from bot.domain.screens import GateShut, PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, head
@@ -46,7 +46,7 @@ def waiting(card: PostCard, place: Place) -> CardLook:
         notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
         buttons=(*first, *undo, Act.KILL),
         menu=(Act.HOLD, Act.PICK_TIME, Act.POST_NOW, *LOOK),
-        last=_silence(card, stopped=bool(stopped)),
+        last=_silence(card, stopped=stopped),
         names_networks=bool(stopped),
         told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
     )
@@ -62,7 +62,11 @@ def _decide(card: PostCard, place: Place) -> Block:
 def _fix_first(card: PostCard, place: Place) -> Block:
     stopped = list_blocking(card.objections)
     what = one_line(stopped[0].sentence, HEAD_REASON) if len(stopped) == 1 else f"{len(stopped)} things"
-    return head(f"Please fix first: {what}", place=place)
+    return head(f"Please {_do(stopped)} first: {what}", place=place)
+
+
+def _do(stopped: tuple[Objection, ...]) -> str:
+    return "look" if asks_to_look(stopped) and len(stopped) == 1 else "fix"
 
 
 def _waiting_for(card: PostCard, place: Place, *, dated: bool) -> tuple[str, ...]:
@@ -79,7 +83,7 @@ def _ask(card: PostCard, place: Place) -> str:
     by = f" by {token(card.decide_by, TIME, place)}" if card.decide_by else ""
     again = " again" if card.ended else ""
     stopped = list_blocking(card.objections)
-    ask = f"Please fix first, then decide{by}" if stopped else f"Decide{by}{again}"
+    ask = f"Please {_do(stopped)} first, then decide{by}" if stopped else f"Decide{by}{again}"
     if card.ended and card.ended.by:
         why = f"{mention(card.ended.by)} {spoken(card.ended.what)}."
     else:
@@ -87,9 +91,10 @@ def _ask(card: PostCard, place: Place) -> str:
     return f"{mentions(card.approvers)} {ask}: {spoken(parts.titles(card))}. {why}".lstrip()
 
 
-def _silence(card: PostCard, *, stopped: bool) -> str:
+def _silence(card: PostCard, *, stopped: tuple[Objection, ...]) -> str:
     if stopped:
-        return "If nobody fixes it and approves it, it is not published."
+        done = "looks" if _do(stopped) == "look" else "fixes it"
+        return f"If nobody {done} and approves it, it is not published."
     at_once = card.slot is not None and card.decide_by is not None and card.decide_by > card.slot
     return ("It goes out as soon as it is approved. " if at_once else "") + (
         "If nobody decides, it is not published."

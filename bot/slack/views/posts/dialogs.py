@@ -52,7 +52,7 @@ def draw_edit_dialog(form: EditForm) -> View:
         *_and_then(form),
     ]
     submit = "Save mine instead" if form.theirs else "Save"
-    return _dialog(Dialog.EDIT, f"Edit post {form.number}", _seen(form), _lightened(drawn), submit)
+    return _dialog(Dialog.EDIT, f"Edit post {form.number}", form.seen, _lightened(drawn), submit)
 
 
 def _lightened(drawn: list[Block]) -> list[Block]:
@@ -180,7 +180,7 @@ def draw_pick_time_dialog(form: EditForm) -> View:
     hint = f"Now: {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
     field = moment_field(Field.SLOT, _when(form), form.next_quarter or form.slot, hint=hint, optional=False)
     drawn = [*_losses(form), field, small("Its review opens anew before that time.")]
-    return _dialog(Dialog.PICK_TIME, "Pick a new time", _seen(form), drawn, "Move")
+    return _dialog(Dialog.PICK_TIME, "Pick a new time", form.seen, drawn, "Move")
 
 
 def draw_hold_dialog(number: int, seen: Seen) -> View:
@@ -223,9 +223,7 @@ def draw_preview_dialog(card: PostCard) -> View:
         drawn.append(lines([words("… and more than a dialog can show.")]))
     if not card.accounts:
         drawn.append(lines([words(titles(card))]))
-    return _dialog(
-        Dialog.PREVIEW, f"Preview of post {card.number}", Seen(card.post_id, card.seq), [*drawn, *pictures]
-    )
+    return _dialog(Dialog.PREVIEW, f"Preview of post {card.number}", card.seen, [*drawn, *pictures])
 
 
 def _long_text(text: str) -> list[Block]:
@@ -278,10 +276,6 @@ def to_field_errors(view: Mapping[str, object], errors: Mapping[str, str]) -> di
         if block_id:
             found[block_id] = f"{found[block_id]} {what}" if block_id in found else what
     return {block_id: cut(what, 500) for block_id, what in found.items()}
-
-
-def _seen(form: EditForm) -> Seen:
-    return Seen(form.post_id, form.seq)
 
 
 def _dialog(
