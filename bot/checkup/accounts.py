@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.networks.protocol import AccountSettings
@@ -35,10 +36,13 @@ def check_accounts(settings: Settings) -> Iterator[Finding]:
         yield warning("accounts", "There are none, so nothing can be published.", "Add an [accounts.NAME].")
         return
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
-        yield from pool.map(_account, settings.accounts.values())
+        look_at = partial(_look_at, reads=bool(settings.slack.inbox_channel))
+        for found in pool.map(look_at, settings.accounts.values()):
+            yield from found
 
 
-def _account(entry: AccountEntry) -> Finding:
+def _look_at(entry: AccountEntry, *, reads: bool) -> list[Finding]:
+    """`reads`: customers' messages are wanted, so the rights for them are."""
     name = f"account {entry.name}"
     account = AccountSettings(
         name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
@@ -47,5 +51,7 @@ def _account(entry: AccountEntry) -> Finding:
     try:
         health = connect(account, _Forgetful()).check()
     except ValueError as error:  # a setting this network cannot use
-        return failure(name, str(error))
-    return fine(name, health.sentence) if health.ok else failure(name, health.sentence)
+        return [failure(name, str(error))]
+    found = fine(name, health.sentence) if health.ok else failure(name, health.sentence)
+    lacks = health.lacks if reads else ()
+    return [found, *(warning(name, each, "docs/accounts.md lists the rights it needs.") for each in lacks)]

@@ -70,5 +70,6 @@ class FactKind(Enum):
     EXPECTED = "complaints expected"
     ERASED = "personal data erased"
     RESTORED = "backup put back"
+    RULES = "rules of the settings taken over"
     STARTED = "started"
     STOPPED = "stopped"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.gate import DRILL
@@ -60,8 +61,36 @@ class Policy:
         leads = [self.accounts[name].lead for name in accounts if name in self.accounts]
         return max((lead or self.lead for lead in leads), default=self.lead)
 
+    def describe_rules(self) -> dict[str, Any]:
+        """What decides who may start a post, and until when, as the record keeps it. Durations in seconds."""
+        return {
+            "approvers": sorted(self.approvers),
+            "approvals": self.approvals,
+            "author_may_approve": self.author_may_approve,
+            "lead": {name: self.lead_for((name,)).total_seconds() for name in sorted(self.accounts)},
+            "lateness_limit": self.lateness_limit.total_seconds(),
+        }
+
     def title_of(self, account: str) -> str:
         """How screens name an account; a rehearsal's is marked as such."""
         if account == DRILL:
             return "DRILL"
         return self.accounts[account].title if account in self.accounts else account
+
+
+def list_loosened(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What is easier now than it was, in words; both as `Policy.describe_rules` makes them."""
+    found = []
+    if set(now["approvers"]) - set(before["approvers"]):
+        found.append("more people may approve")
+    if now["approvals"] < before["approvals"]:
+        found.append(f"fewer approvals are needed ({now['approvals']}, it was {before['approvals']})")
+    if now["author_may_approve"] and not before["author_may_approve"]:
+        found.append("authors may approve their own words")
+    leads = before["lead"]
+    if any(lead > leads[name] for name, lead in now["lead"].items() if name in leads):
+        found.append("reviews open earlier")
+    if now["lateness_limit"] > before["lateness_limit"]:
+        minutes = (now["lateness_limit"] / 60, before["lateness_limit"] / 60)
+        found.append("a post may go out later after its slot ({:g} minutes, it was {:g})".format(*minutes))
+    return found

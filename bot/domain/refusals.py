@@ -106,8 +106,9 @@ class NotPausedAtAll(Refusal):
 
 
 class Blocked(Refusal):
-    words = "Please fix first: {objections}."
+    words = "Please {do} first: {objections}."
     objections: str
+    do: str = "fix"
 
 
 class CannotBeWaived(Refusal):
@@ -199,6 +200,19 @@ class TakenAlready(Refusal):
 
 class NotAMember(Refusal):
     words = "A conversation can only be handed to a full member of this workspace."
+
+
+class TheyAreNotInPrivateChannel(Refusal):
+    words = (
+        "{who} is not in the private channel, and this was written privately. Please invite them there first, or pick "
+        "somebody who is in it."
+    )
+    who: str
+
+
+class AreTheyInPrivateChannel(Refusal):
+    words = "Slack could not tell us just now whether {who} is in the private channel. Please try again in a moment."
+    who: str
 
 
 class NothingToAnswer(Refusal):

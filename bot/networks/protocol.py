@@ -104,6 +104,7 @@ class Health:
     sentence: str  # "Signed in as @dockbakery@mastodon.example" or what is wrong and how to fix it
     identity: str | None = None  # "@dockbakery@mastodon.example"
     profile_url: str | None = None
+    lacks: tuple[str, ...] = ()  # rights it does not have, and what does not work without them
 
 
 class Vault(Protocol):

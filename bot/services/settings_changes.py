@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.kinds import LineType
+from bot.domain.policy import list_loosened
 from bot.domain.posts import Post, Status, Verb, find_due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import accounts
+from bot.store import accounts, record
 from bot.store.pause import pause_effects
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
 GONE = "is not in the settings any more"
+RULES = "rules"  # the subject of their facts
+LOOSER = "started with looser settings"  # "Byhand started with looser settings today at 09:00."
 WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 
 
@@ -28,6 +32,7 @@ def adopt_settings(work: UnitOfWork) -> None:
 
     Cards that are up are redrawn: approvers, accounts or limits on them may have changed too.
     """
+    _end_what_looser_rules_would_send(work)
     for post in posts.list_with_status(work.db, (Status.APPROVED, Status.REVIEW)):
         gone = [name for name in post.version.body.accounts if name not in work.policy.accounts]
         if gone and post.status is Status.APPROVED:
@@ -37,6 +42,36 @@ def adopt_settings(work: UnitOfWork) -> None:
     set_moments(work, ALL)
     pause_effects.redraw(work.db, ALL, urgency=Urgency.NOT_URGENT)
     cards.touch_banners(work.db, (ALL, *work.policy.accounts))  # a pin the last process did not get to
+
+
+def _end_what_looser_rules_would_send(work: UnitOfWork) -> None:
+    """Whoever approved counted on the rules of then: two approvals, say, of which theirs was the first."""
+    now, known = work.policy.describe_rules(), record.list_of_kinds(work.db, RULES, FactKind.RULES.value)
+    before = known[-1].data if known else None
+    if now == before:
+        return
+    work.note(FactKind.RULES, None, subject=RULES, **now)
+    loosened = list_loosened(before, now) if before else []
+    if loosened:
+        for post in posts.list_with_status(work.db, (Status.APPROVED, Status.REVIEW)):
+            _end_approvals(work, post, ", ".join(loosened))
+
+
+def _end_approvals(work: UnitOfWork, post: Post, loosened: str) -> None:
+    case = lifecycle.load_case(work, post.id)
+    if case.post.status not in (Status.APPROVED, Status.REVIEW):
+        return
+    if not lifecycle.end_approvals(work, case.post, None, LOOSER):
+        return
+    after = case.post
+    if after.status is Status.APPROVED:
+        after = lifecycle.lead(work, after, Verb.STAND_DOWN, None, reason="the settings became looser")
+    lifecycle.save(work, after, urgency=Urgency.DECISION)
+    values = {
+        "sentence": f"The settings are looser now: {loosened}. Approvals given before have ended. Please decide again.",
+        "mention": list(work.policy.approvers),
+    }
+    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
 
 
 def _stand_down(work: UnitOfWork, post: Post, account: str) -> None:

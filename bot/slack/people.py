@@ -141,7 +141,8 @@ class Directory:
         if self._store.read(lambda db: people.recall(db, user_id)) is None and user_id not in self._known:
             return
         if "profile" not in user:
-            self._write(lambda db: people.doubt(db, user_id))
+            now = self._clock.now()
+            self._write(lambda db: people.doubt(db, user_id, now))
             self._ask(user_id, self._ask_user)
             return
         known = read_user(user, self._workspace.team_id, self._clock.now())

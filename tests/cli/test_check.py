@@ -13,6 +13,8 @@ import pytest
 from bot.checkup.checkup import check_up
 from bot.checkup.finding import Finding, Level
 from bot.control.socket import ControlServer, to_control_folder
+from bot.networks.mastodon.client import LACKS_FOLLOWS
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, UserGroup
@@ -128,6 +130,14 @@ def test_slack_away_ends_soon(look: Look, slack: SlackServer) -> None:
 def test_slack_asked_too_often(look: Look, slack: SlackServer) -> None:
     slack.faults.order("auth.test", Kind.TOO_MANY, seconds=7)
     assert look()["bot token"].sentence == "Slack is asked too often; again in 7 s."
+
+
+def test_a_network_right_that_only_reading_needs(look: Look, desk: Desk, mastodon: MastodonServer) -> None:
+    mastodon.lacks.add("/api/v1/accounts/relationships")
+    said = look()["account bakery"]
+    assert (said.level, said.sentence) == (WARN, LACKS_FOLLOWS)
+    desk.change('inbox_channel = "C0CUSTOMERS"', "")
+    assert look()["account bakery"].level is OK, "nobody answers from Slack, so it is not needed"
 
 
 def test_scopes_missing_and_too_many(make_slack: Callable[..., SlackServer]) -> None:

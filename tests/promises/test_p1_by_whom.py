@@ -113,6 +113,17 @@ def test_begin_asks_again(backend: Backend) -> None:
     assert {"whose": ["U0TOM"], "why": "not an approver any more"} in told
 
 
+def test_a_group_that_was_never_heard_of_ends_no_approval(backend: Backend) -> None:
+    """An event of it is the first thing this database hears, as after an update."""
+    grouped = replace(backend.services, policy=team(approvers=(GROUP,)))
+    backend.services, backend.worker = grouped, backend.new_worker("worker-1", grouped)
+    seen = backend.approved()
+    backend.store.write(lambda db: memberships.note_change(db, GROUP))
+    rights.end_lost_approvals(grouped)
+    backend.to_slot(seen)
+    assert backend.status(seen) is Status.PUBLISHED
+
+
 def test_an_approver_removed_before_a_restart(backend: Backend) -> None:
     seen, kept = backend.approved(), backend.in_review("Rolls at ten")
     backend.services.do(review.approve, ANNA, kept, key())

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.kinds import LineType
@@ -13,7 +14,8 @@ from bot.domain.posts import Seen, Status
 from bot.networks.protocol import Health
 from bot.services import settings_changes
 from bot.services.posts import review
-from bot.store.posts import posts
+from bot.services.queries import posts as post_queries
+from bot.store.posts import approvals, posts
 from bot.store.tables.core import accounts
 from bot.store.tables.slack import lines
 from tests.backend import TOM, Backend, key, team
@@ -132,3 +134,62 @@ def test_a_settings_change_leaves_finished_posts_alone(sqlite_backend: Backend) 
     sqlite_backend.services.do(review.kill, TOM, killed, key())
     restarted(sqlite_backend, lead=200 * MINUTE)
     assert next_due(sqlite_backend) is None
+
+
+# --- who may start, and until when -------------------------------------------------------------------
+
+LOOSER: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "fewer approvals": ({"approvals": 2}, {"approvals": 1}, "fewer approvals are needed (1, it was 2)"),
+    "one more approver": ({}, {"approvers": ("U0TOM", "U0MAYA")}, "more people may approve"),
+    "the author": ({}, {"author_may_approve": True}, "authors may approve their own words"),
+    "a longer lead": ({}, {"lead": 90 * MINUTE}, "reviews open earlier"),
+    "later after the slot": (
+        {},
+        {"lateness_limit": 20 * MINUTE},
+        "a post may go out later after its slot (20 minutes, it was 10)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOSER)
+def test_looser_settings_end_what_was_approved_under_the_stricter_ones(backend: Backend, name: str) -> None:
+    """One of two approvals was given, say; with one needed it would go out, and nobody had decided that."""
+    strict, loose, words = LOOSER[name]
+    before = restarted(backend, **({"approvers": ("U0TOM",)} | strict))
+    seen = before.approved()
+    assert before.status(seen) is (Status.REVIEW if "approvals" in strict else Status.APPROVED)
+    after = restarted(backend, **({"approvers": ("U0TOM",)} | strict | loose))
+    assert after.status(seen) is Status.REVIEW
+    said = after.store.read(lambda db: db.execute(select(lines.c["values"], lines.c.kind)).all())
+    sentence = (
+        f"The settings are looser now: {words}. Approvals given before have ended. Please decide again."
+    )
+    assert (said[-1][1], said[-1][0]["sentence"]) == (LineType.INCIDENT, sentence)
+    card = after.services.look(post_queries.load_card, seen.post_id)
+    assert card is not None
+    assert card.ended is not None
+    assert (card.ended.what, card.ended.by, card.ended.whose) == (settings_changes.LOOSER, None, ("U0TOM",))
+    restarted(backend, **({"approvers": ("U0TOM",)} | strict | loose))
+    assert len(after.store.read(lambda db: db.execute(select(lines.c.id)).all())) == len(said), "once"
+    after.to_slot(seen)
+    assert after.published == []
+
+
+@pytest.mark.parametrize("name", LOOSER)
+def test_stricter_settings_end_nothing_by_themselves(sqlite_backend: Backend, name: str) -> None:
+    strict, loose, _ = LOOSER[name]
+    before = restarted(sqlite_backend, **({"approvers": ("U0TOM",)} | strict | loose))
+    seen = before.approved()
+    after = restarted(sqlite_backend, **({"approvers": ("U0TOM",)} | strict))
+    given = after.store.read(lambda db: approvals.list_of_version(db, after.post(seen).version.id))
+    assert [one.revoked_at for one in given] == [None]
+
+
+def test_other_settings_end_nothing(sqlite_backend: Backend) -> None:
+    seen = restarted(sqlite_backend).approved()
+    after = restarted(
+        sqlite_backend, reminders=(13 * MINUTE,), review_channel="C0OTHER", repeat_window=MINUTE
+    )
+    assert after.status(seen) is Status.APPROVED
+    after.to_slot(seen)
+    assert after.status(seen) is Status.PUBLISHED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from slack_sdk import WebClient
@@ -112,6 +113,40 @@ def test_an_older_answer_about_a_person_does_not_count(store: Store, clock: Push
     member = KnownPerson("U0TOM", "Tom", Role.MEMBER, None, clock.now())
     store.write(lambda db: people.remember(db, member, asked_at=asked_at))
     assert store.read(lambda db: people.load_roles(db, ["U0TOM"])) == {"U0TOM": Role.OUTSIDER}
+
+
+def test_an_answer_asked_for_before_a_change_nobody_described_does_not_count(
+    store: Store, clock: PushedClock
+) -> None:
+    """Slack says that Tom changed, not how, while its older answer, of a member, is still on its way."""
+    member = KnownPerson("U0TOM", "Tom", Role.MEMBER, None, clock.now())
+    store.write(lambda db: people.remember(db, member))
+    clock.push(1)
+    asked_at = clock.now()
+    clock.push(1)
+    store.write(lambda db: people.doubt(db, "U0TOM", clock.now()))
+    clock.push(1)
+    late = replace(member, seen_at=clock.now())
+    store.write(lambda db: people.remember(db, late, asked_at=asked_at))
+    doubted = store.read(lambda db: people.recall(db, "U0TOM"))
+    assert doubted is not None
+    assert doubted.seen_at == people.LONG_AGO
+    store.write(lambda db: people.remember(db, late))
+    assert store.read(lambda db: people.recall(db, "U0TOM")) == late
+
+
+def test_a_change_of_a_group_nobody_has_heard_of_empties_nothing(store: Store, clock: PushedClock) -> None:
+    """Approvals of its members ended: who is in it was not known, and taken for nobody."""
+    store.write(lambda db: memberships.note_change(db, GROUP))
+    unknown = store.read(lambda db: memberships.load(db, [GROUP]))[GROUP]
+    assert unknown == Membership(GROUP, frozenset(), None, 1, known=False)
+    now = clock.now()
+    assert store.write(lambda db: memberships.keep(db, GROUP, [], now, changes=1))
+    assert store.read(lambda db: memberships.load(db, [GROUP]))[GROUP] == Membership(
+        GROUP, frozenset(), now, 1
+    )
+    store.write(lambda db: memberships.note_change(db, GROUP))
+    assert store.read(lambda db: memberships.load(db, [GROUP]))[GROUP].known, "known to be nobody"
 
 
 def test_a_group_slack_does_not_know_has_no_members(directory: Directory, server: SlackServer) -> None:

@@ -39,6 +39,9 @@ from bot.networks.protocol import (
 )
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
 
+LACKS_NOTIFICATIONS = "The token lacks read:notifications: what customers write does not come in."
+LACKS_FOLLOWS = "The token lacks read:follows: comments that no notification told of are left out."
+
 
 class MastodonNetwork:
     """The entry point's object. Remembers each server's limits, which all its accounts share."""
@@ -101,7 +104,8 @@ class MastodonClient:
         self._owner = None
         owner = self._whose()
         if isinstance(owner, Owner):
-            return self._health(owner)
+            health = self._health(owner)
+            return replace(health, lacks=self._list_lacking(owner)) if health.ok else health
         if isinstance(owner, NeedsLogin):
             variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_TOKEN"
             return Health(False, f"{self._host} refuses the token ({owner.why}). Set a new {variable}.")
@@ -269,6 +273,20 @@ class MastodonClient:
         if expected.casefold() != owner.username.casefold():
             return Health(False, f"The token belongs to {identity}, not to @{expected}.", identity, owner.url)
         return Health(True, f"Signed in as {identity}", identity, owner.url)
+
+    def _list_lacking(self, owner: Owner) -> tuple[str, ...]:
+        """Rights that only customers' messages need; posts go out without them."""
+        asked = (
+            ("notifications", {"limit": "1"}, LACKS_NOTIFICATIONS),
+            ("accounts/relationships", {"id[]": [owner.id]}, LACKS_FOLLOWS),
+        )
+        answers = [
+            (self._http.call("GET", f"/api/v1/{path}", headers=self._auth, params=params), sentence)
+            for path, params, sentence in asked
+        ]
+        return tuple(
+            sentence for result, sentence in answers if isinstance(result, Answer) and result.status == 403
+        )
 
     @staticmethod
     def _words(content: Content) -> str:

@@ -17,6 +17,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import Gate
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Outcome, Refused, Sent
+from bot.domain.people import Right
 from bot.networks.protocol import AccountClient, Content
 from bot.networks.receiving import TARGET_GONE, Receiving, as_receiving
 from bot.services import causes
@@ -24,7 +25,9 @@ from bot.services.deliveries import outcomes
 from bot.services.deliveries.reply_outcomes import mark_answered, mark_corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import drafts, edits, lifecycle, twins
+from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.inbox import messages, sends
 from bot.store.inbox.messages import Message
@@ -106,7 +109,12 @@ class Replies:
             return "this network takes no answers through Byhand"
         if delivery.latest_at is not None and delivery.latest_at < work.now:
             return outcomes.TOO_LATE
-        return self._changed_since(answer)
+        return self._lost_right(work, answer.sent.by_user) or self._changed_since(answer)
+
+    def _lost_right(self, work: UnitOfWork, by: str) -> str | None:
+        """Whoever pressed Send has left the team since, as far as known."""
+        loss = standing.load_last_known(work, {by}).find_loss(by, Right.TEAM, ())
+        return f"{list_names(work, (by,))} pressed Send and is {loss}" if loss else None
 
     def _changed_since(self, answer: Answer) -> str | None:
         """Is it still what somebody pressed Send on, and still there to be answered?"""

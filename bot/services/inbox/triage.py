@@ -12,7 +12,14 @@ from bot.domain.conversations import Closing, Conversation, Stage, Via
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType, PileType
 from bot.domain.people import Person, Role
-from bot.domain.refusals import NobodyWaits, NotAMember, NothingThere, TakenAlready
+from bot.domain.refusals import (
+    AreTheyInPrivateChannel,
+    NobodyWaits,
+    NotAMember,
+    NothingThere,
+    TakenAlready,
+    TheyAreNotInPrivateChannel,
+)
 from bot.services import clicks
 from bot.services.inbox import lifecycle
 from bot.services.queries import inbox as inbox_queries
@@ -83,21 +90,31 @@ def _nobody_has(work: UnitOfWork, pile_id: str) -> list[Conversation]:
     return sorted(found, key=lambda one: (not one.reasons, one.waiting_since or one.last_at))
 
 
-def hand_over(work: UnitOfWork, person: Person, conversation_id: str, to: str, key: str) -> None:
-    """To a colleague, or to oneself. Only full members answer customers."""
+def hand_over(work: UnitOfWork, person: Person, conversation_id: str, to: Person, key: str) -> None:
+    """To a colleague, or to oneself. Only full members answer customers, and what was written privately only whoever
+    can read it."""
     conversation = lifecycle.open_conversation(work, person, conversation_id, key)
     if conversation.stage not in THERE:
         raise NobodyWaits
-    known = people.recall(work.db, to)
-    if to != person.id and (known is None or known.role is not Role.MEMBER):
-        raise NotAMember
+    if to.id != person.id:
+        _check_colleague(work, to, conversation)
     bring_out(work, conversation)
-    lifecycle.note(work, FactKind.HANDED_OVER, person.id, conversation, to=to, before=conversation.owner)
-    if to == person.id:
-        lifecycle.say(work, conversation, LineType.TAKEN, by=to, **{"from": conversation.owner})
+    lifecycle.note(work, FactKind.HANDED_OVER, person.id, conversation, to=to.id, before=conversation.owner)
+    if to.id == person.id:
+        lifecycle.say(work, conversation, LineType.TAKEN, by=to.id, **{"from": conversation.owner})
     else:
-        lifecycle.say(work, conversation, LineType.HANDED_OVER, by=person.id, to=to)
-    lifecycle.save(work, replace(conversation, owner=to, owner_since=work.now))
+        lifecycle.say(work, conversation, LineType.HANDED_OVER, by=person.id, to=to.id)
+    lifecycle.save(work, replace(conversation, owner=to.id, owner_since=work.now))
+
+
+def _check_colleague(work: UnitOfWork, to: Person, conversation: Conversation) -> None:
+    known = people.recall(work.db, to.id)
+    if known is None or known.role is not Role.MEMBER:
+        raise NotAMember
+    if conversation.private and to.in_private_channel is None:
+        raise AreTheyInPrivateChannel(who=known.name)
+    if conversation.private and not to.in_private_channel:
+        raise TheyAreNotInPrivateChannel(who=known.name)
 
 
 def close(work: UnitOfWork, person: Person, conversation_id: str, closing: Closing, key: str) -> None:

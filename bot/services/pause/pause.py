@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
@@ -36,6 +39,9 @@ from bot.store.posts import posts
 from bot.store.slack import cards
 
 QUICK_SECONDS = 0.2  # then a pause that could not be written is tried once more
+PATIENCE_SECONDS = (
+    2.5  # then whoever asked is told that it does not hold; Slack waits 3, a silent database 30
+)
 log = logging.getLogger(__name__)
 REMIND_FIRST = timedelta(hours=1)
 REMIND_THEN = timedelta(hours=2)
@@ -67,8 +73,27 @@ def pause_at_once(services: Services, person: Person, scope: str, reason: str, k
     """The pause, committed before anything else is asked of the database; tried again once, quickly. Raises
     NotPausedAtAll, loudly: who asked for it must not think that it holds.
 
-    An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut.
+    Also where the database answers nothing at all; should it take the pause after that, the banner says so.
     """
+    asked: Future[PauseResult] = Future()
+    work = partial(_settle, asked, partial(_try_twice, services, person, scope, reason, key))
+    threading.Thread(target=work, name="pause", daemon=True).start()
+    try:
+        return asked.result(PATIENCE_SECONDS)
+    except TimeoutError:
+        log.error("a pause could not be written: no answer for %s s", PATIENCE_SECONDS)
+        raise NotPausedAtAll from None
+
+
+def _settle(asked: Future[PauseResult], work: Callable[[], PauseResult]) -> None:
+    try:
+        asked.set_result(work())
+    except BaseException as error:
+        asked.set_exception(error)
+
+
+def _try_twice(services: Services, person: Person, scope: str, reason: str, key: str) -> PauseResult:
+    """An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut."""
     for action in (key, "again:" + hashlib.sha256(key.encode()).hexdigest()):
         try:
             return services.do_first(pause, person, scope, reason, action)

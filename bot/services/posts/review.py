@@ -20,7 +20,7 @@ from bot.domain.posts import (
     Verb,
     find_deadline,
 )
-from bot.domain.preflight import list_blocking
+from bot.domain.preflight import asks_to_look, list_blocking
 from bot.domain.refusals import (
     AlreadyApproved,
     AuthorMayNotApprove,
@@ -98,7 +98,8 @@ def _must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
     if firm and anyway is not None:
         raise CannotBeWaived(objections="; ".join(block.sentence for block in firm))
     if blocks and anyway is None:
-        raise Blocked(objections="; ".join(block.sentence for block in blocks))
+        sentences = "; ".join(block.sentence for block in blocks)
+        raise Blocked(objections=sentences, do="look" if asks_to_look(blocks) and len(blocks) == 1 else "fix")
 
 
 def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:

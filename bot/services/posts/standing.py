@@ -51,7 +51,9 @@ def list_lost(
 def load_last_known(work: UnitOfWork, ids: set[str]) -> LastKnown:
     """What the database says of these people, and of the groups that may approve."""
     groups = memberships.load(work.db, [each for each in work.policy.approvers if is_group(each)])
-    return LastKnown(people.load_roles(work.db, ids), {name: one.members for name, one in groups.items()})
+    return LastKnown(
+        people.load_roles(work.db, ids), {name: one.members for name, one in groups.items() if one.known}
+    )
 
 
 def explain_lost(work: UnitOfWork, version: Version, epochs: str) -> str | None:

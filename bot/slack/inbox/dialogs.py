@@ -118,10 +118,10 @@ def open_hand_over(context: ListenerContext, click: Click) -> None:
 
 def submit_hand_over(context: ListenerContext, submit: Submit) -> Answer:
     """Whoever gets it has to be somebody who can answer."""
-    to = forms.read_person(submit.values)
-    if to is None:
+    picked = forms.read_person(submit.values)
+    if picked is None:
         raise FieldErrors({Field.PERSON: "Please pick somebody."})
-    context.directory.person(to)  # so that the rules know who that is
+    to = context.directory.person(picked)
     context.services.do(triage.hand_over, submit.person, parse_conversation(submit.metadata), to, submit.key)
     return None
 

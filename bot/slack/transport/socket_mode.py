@@ -151,7 +151,9 @@ def close_for_good(client: SocketModeClient) -> None:
     client.closed = True
     client.enqueue_message("")  # its reader of the queue looks up once a second, or when something comes
     with client.connect_operation_lock:
-        client.close()
+        client.disconnect()
+    client.close()  # without the lock: it waits for the listeners, and one that cannot answer waits for the lock
+    with client.connect_operation_lock:
         client.disconnect()  # from one made meanwhile: for a "disconnect" the SDK waits five seconds for the lock
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from bot.domain.people import Role
 from bot.store.engine.prepared import Prepared
@@ -53,19 +53,22 @@ def load_roles(db: Database, ids: Iterable[str]) -> dict[str, Role]:
 
 
 def remember(db: Database, known: KnownPerson, *, asked_at: datetime | None = None) -> None:
-    """`asked_at`: when Slack was asked. What it said by itself since counts, not this answer."""
+    """`asked_at`: when Slack was asked. What it said by itself since counts, not this answer; also that somebody
+    changed, without saying how."""
     values = {
         "name": known.name,
         "role": known.role.name.lower(),
         "zone": known.zone,
         "seen_at": known.seen_at,
+        "doubted_at": None,
     }
     new = insert(db, people).values(id=known.id, **values)
-    older = people.c.seen_at <= (asked_at or known.seen_at)
+    asked_at = asked_at or known.seen_at
+    older = (people.c.seen_at <= asked_at) & func.coalesce(people.c.doubted_at <= asked_at, True)
     db.execute(new.on_conflict_do_update(index_elements=["id"], set_=values, where=older))
 
 
-def doubt(db: Database, user_id: str) -> None:
+def doubt(db: Database, user_id: str, now: datetime) -> None:
     """Slack says the person changed, not how: they start nothing until it was asked. Whoever they were last known to
     be, an approval they gave before still counts by."""
-    db.execute(update(people).where(people.c.id == user_id).values(seen_at=LONG_AGO))
+    db.execute(update(people).where(people.c.id == user_id).values(seen_at=LONG_AGO, doubted_at=now))

@@ -83,6 +83,9 @@ people = Table(
     Column("role", String(10), nullable=False),  # "member", "guest", "outsider"
     Column("zone", String(60)),
     Column("seen_at", Moment, nullable=False),
+    Column(
+        "doubted_at", Moment
+    ),  # Slack said then that they changed, not how: an answer asked for before is old
 )
 
 memberships = Table(  # who is in a user group that may approve, and in the private channel

@@ -14,7 +14,7 @@ import pytest
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Sent
 from bot.networks.http import Answer, Http
-from bot.networks.mastodon import inbox, messages, replies
+from bot.networks.mastodon import client, inbox, messages, replies
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.errors import Owner
 from bot.networks.protocol import AccountSettings, Attempt, Content
@@ -244,6 +244,23 @@ def test_a_token_without_the_scope_is_told_in_words(server: MastodonServer) -> N
     assert isinstance(found, Trouble)
     assert "read:notifications" in found.sentence
     assert "outside the authorized scopes" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("path", "lacks"),
+    [
+        ("/api/v1/notifications", client.LACKS_NOTIFICATIONS),
+        ("/api/v1/accounts/relationships", client.LACKS_FOLLOWS),
+    ],
+)
+def test_a_right_that_only_reading_needs_is_said_by_the_check(
+    server: MastodonServer, path: str, lacks: str
+) -> None:
+    """It was said only once a message could not be read."""
+    assert connect(server).check().lacks == ()
+    server.lacks.add(path)
+    health = connect(server).check()
+    assert (health.ok, health.lacks) == (True, (lacks,))
 
 
 def test_a_direct_message_below_a_public_post_stays_private(server: MastodonServer) -> None:

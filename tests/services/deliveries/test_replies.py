@@ -13,6 +13,7 @@ from bot.domain.answers import DELETED
 from bot.domain.conversations import Happened, Stage
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused, Sent
+from bot.domain.people import Role
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
 from bot.networks.receiving import OWN, Page, as_receiving
 from bot.sandbox.networks.server import Fault
@@ -20,6 +21,8 @@ from bot.services.deliveries import machine
 from bot.services.inbox import ingest, replies
 from bot.services.pause import pause
 from bot.store.inbox import cursors
+from bot.store.slack import people
+from bot.store.slack.people import KnownPerson
 from bot.store.tables.inbox import sends
 from tests.backend import MAYA, TOM, Backend, key
 from tests.failing_client import make_failing
@@ -174,6 +177,19 @@ def test_what_was_deleted_before_a_later_try_is_not_answered(
     reason = sqlite_inbox_backend.delivery().reason or ""
     assert "asked to wait at" in reason, "what began it stays"
     assert reason.endswith(DELETED)
+
+
+@pytest.mark.parametrize("role", [Role.GUEST, Role.OUTSIDER])
+def test_whoever_left_the_team_answers_nobody_any_more(inbox_backend: InboxBackend, role: Role) -> None:
+    """Send was pressed while the network was away; until it is back, Slack says that they have left."""
+    asked = inbox_backend.writes()
+    inbox_backend.sent(by=MAYA)
+    gone = KnownPerson(MAYA.id, "Maya", role, None, inbox_backend.clock.now())
+    inbox_backend.store.write(lambda db: people.remember(db, gone))
+    inbox_backend.run()
+    assert inbox_backend.got(asked) == []
+    assert inbox_backend.state() == "dropped"
+    assert inbox_backend.delivery().reason == "Maya pressed Send and is not a full member any more"
 
 
 def test_a_target_that_cannot_be_asked_for_is_asked_again(inbox_backend: InboxBackend) -> None:

@@ -8,11 +8,19 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.conversations import Closing, SeenConversation
-from bot.domain.people import Person
-from bot.domain.refusals import NotInPrivateChannel, Refusal, WhoIsInPrivateChannel
+from bot.domain.people import Person, Role
+from bot.domain.refusals import (
+    AreTheyInPrivateChannel,
+    NotInPrivateChannel,
+    Refusal,
+    TheyAreNotInPrivateChannel,
+    WhoIsInPrivateChannel,
+)
 from bot.services.inbox import erasure, replies, triage
 from bot.services.queries import conversations as queries
 from bot.store.inbox import messages
+from bot.store.slack import people
+from bot.store.slack.people import KnownPerson
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import WORDS, InboxBackend
 
@@ -49,7 +57,7 @@ def _after_send(verb: Callable[..., object]) -> Door:
 
 DOORS: dict[str, Door] = {
     "take": lambda inbox, who: inbox.services.do(triage.take, who, _id(inbox), key()),
-    "hand over": lambda inbox, who: inbox.services.do(triage.hand_over, who, _id(inbox), who.id, key()),
+    "hand over": lambda inbox, who: inbox.services.do(triage.hand_over, who, _id(inbox), who, key()),
     "done": lambda inbox, who: inbox.services.do(triage.close, who, _id(inbox), Closing.NO_ANSWER, key()),
     "reopen": lambda inbox, who: inbox.services.do(triage.reopen, who, _id(inbox), key()),
     "erase": lambda inbox, who: inbox.services.do(erasure.erase, who, _id(inbox), key()),
@@ -90,6 +98,22 @@ def test_what_is_public_is_the_teams(sqlite_inbox_backend: InboxBackend, door: D
         pytest.fail("what is public was refused")
     except Refusal:
         pass  # for another reason
+
+
+@pytest.mark.parametrize(
+    ("inside", "refusal"), [(False, TheyAreNotInPrivateChannel), (None, AreTheyInPrivateChannel)]
+)
+def test_nobody_is_handed_what_they_cannot_read(
+    inbox_backend: InboxBackend, inside: bool | None, refusal: type[Refusal]
+) -> None:
+    inbox = inbox_backend
+    inbox.writes("My address is 1 Mill Lane.", private=True)
+    now = inbox.clock.now()
+    inbox.store.write(lambda db: people.remember(db, KnownPerson(TOM.id, "Tom", Role.MEMBER, None, now)))
+    with pytest.raises(refusal, match="Tom"):
+        inbox.services.do(triage.hand_over, MAYA, _id(inbox), replace(TOM, in_private_channel=inside), key())
+    inbox.services.do(triage.hand_over, MAYA, _id(inbox), TOM, key())
+    assert inbox.conversation.owner == TOM.id
 
 
 @pytest.mark.parametrize("verb", ["take next", "close all"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -85,15 +86,15 @@ def test_handing_over(inbox_backend: InboxBackend) -> None:
     inbox_backend.writes()
     known(inbox_backend)
     take(inbox_backend)
-    inbox_backend.services.do(triage.hand_over, MAYA, inbox_backend.conversation.id, TOM.id, key())
+    inbox_backend.services.do(triage.hand_over, MAYA, inbox_backend.conversation.id, TOM, key())
     assert (inbox_backend.conversation.owner, inbox_backend.line("handed")) == (
         TOM.id,
         {"by": MAYA.id, "to": TOM.id},
     )
-    for nobody in (GIL.id, "U0WHO"):
+    for nobody in (GIL, replace(TOM, id="U0WHO")):
         with pytest.raises(NotAMember):
             inbox_backend.services.do(triage.hand_over, MAYA, inbox_backend.conversation.id, nobody, key())
-    inbox_backend.services.do(triage.hand_over, MAYA, inbox_backend.conversation.id, MAYA.id, key())
+    inbox_backend.services.do(triage.hand_over, MAYA, inbox_backend.conversation.id, MAYA, key())
     assert (inbox_backend.conversation.owner, inbox_backend.line("taken")) == (
         MAYA.id,
         {"by": MAYA.id, "from": TOM.id},

@@ -47,6 +47,7 @@ class MastodonServer(NetworkServer):
         self.calls_per_window: int | None = None  # 300 on Mastodon; None: the header says so, nobody counts
         self.broken: set[str] = set()  # statuses that cannot be shown: 500
         self.forbids: str | None = None  # every question is answered 403 with these words
+        self.lacks: set[str] = set()  # paths whose scope no token has: 403
         self.tokens: dict[str, str] = {}
         self._keys: dict[tuple[str, str], tuple[datetime, str]] = {}
         for username in accounts:
@@ -180,6 +181,8 @@ class MastodonServer(NetworkServer):
             account = self._who(request)
             if self.forbids is not None:
                 return _error(403, self.forbids)
+            if request.url.path in self.lacks:
+                return _error(403, "This action is outside the authorized scopes")
             if unquote(request.path_params.get("id", "")) in self.broken:
                 return _error(500, "Something went wrong on our end")
             return self.throttled() if account and self._spent(account) else read(request)

@@ -1,4 +1,4 @@
-"""Posts know that they come out of a backup that was put back: they may have been published since."""
+"""Posts know that they come out of a backup that was put back; people, since when Slack has to be asked about them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column('people', sa.Column('doubted_at', sa.BigInteger(), nullable=True))
     op.add_column('posts', sa.Column('copied_at', sa.BigInteger(), nullable=True))
 
 

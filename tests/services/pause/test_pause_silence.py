@@ -1,0 +1,53 @@
+"""A database that answers nothing, as behind a firewall that drops what it knew: whoever pauses hears of it in time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.gate import ALL
+from bot.domain.people import Role
+from bot.domain.refusals import NotPausedAtAll, OnlyMembers
+from bot.services.pause import pause
+from bot.services.unit_of_work import Services
+from bot.store.pause import gate
+from tests.backend import MAYA, Backend, key
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Writes that are urgent wait until this is set."""
+    answers = threading.Event()
+    do_first = Services.do_first
+
+    def late(services: Services, *args: Any, **kwargs: Any) -> Any:
+        assert answers.wait(20)
+        return do_first(services, *args, **kwargs)
+
+    monkeypatch.setattr(Services, "do_first", late)
+    monkeypatch.setattr(pause, "PATIENCE_SECONDS", 0.2)
+    yield answers
+    answers.set()
+
+
+def test_not_paused_is_said_while_the_database_is_silent(
+    sqlite_backend: Backend, silent: threading.Event
+) -> None:
+    with pytest.raises(NotPausedAtAll):
+        pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key())
+    silent.set()
+    for each in [each for each in threading.enumerate() if each.name == "pause"]:
+        each.join(20)
+    assert sqlite_backend.services.look(lambda work: gate.read(work.db).rows[ALL].paused), (
+        "and the banner says so"
+    )
+
+
+def test_a_refusal_comes_back_from_the_thread_it_was_raised_in(sqlite_backend: Backend) -> None:
+    guest = replace(MAYA, role=Role.GUEST)
+    with pytest.raises(OnlyMembers):
+        pause.pause_at_once(sqlite_backend.services, guest, ALL, "", key())
