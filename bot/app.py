@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from bot.clock_watch import ClockWatch
 from bot.control import commands
 from bot.control.socket import CommandRefused, ControlServer, to_control_folder
 from bot.database_watch import DatabaseWatch
@@ -120,6 +121,9 @@ class Byhand:
         )
         self.slack = SlackApp(self.services, access, name=self.name)
         self.watch = DatabaseWatch(store, clock.elapsed, self.slack.tell_approvers)
+        self.clock_watch = ClockWatch(
+            self.scheduler.still_for, self.slack.health.note_clock, self._tell_of_the_clock
+        )
         http_mode = settings.slack_mode == "http"
         web = build_web(
             bolt_app=(lambda: self.slack.bolt) if http_mode else None,
@@ -154,12 +158,14 @@ class Byhand:
         self.poller.start()
         self._note_unreadable()
         self.watch.start()
+        self.clock_watch.start()
         log.info("Byhand is up", mode=self.settings.slack_mode, health=f"{self.web.host}:{self.web.port}")
 
     def stop(self) -> None:
         """No new work; wait for what is under way. What is still open then is settled after the next start."""
         log.info("Byhand is stopping")
         self.watch.stop()
+        self.clock_watch.stop()
         self.slack.stop(3.0)
         image_helper.end_all()  # whoever waits for a picture hears that it was not checked
         if self.control is not None:
@@ -227,10 +233,21 @@ class Byhand:
 
     def health(self) -> Report:
         """/healthz: does this process work? A restart would help if not."""
+        return Report((*self._check_database(), self._check_clock()))
+
+    def _tell_of_the_clock(self, sentence: str) -> bool:
+        """A database that hangs stops the clock as well, and was told already."""
+        return self.watch.trouble is None and self.slack.tell_approvers(sentence)
+
+    def _check_clock(self) -> Finding:
+        trouble = self.clock_watch.trouble
+        return Finding("clock", trouble is None, trouble or "The clock turns.")
+
+    def _check_database(self) -> tuple[Finding, ...]:
         if trouble := self.watch.trouble:
-            return Report((Finding("database", False, trouble),))
+            return (Finding("database", False, trouble),)
         answer = self.store.read(lambda db: db.exec_driver_sql("SELECT 1").scalar_one())
-        return Report((Finding("database", answer == 1, "The database answers."),))
+        return (Finding("database", answer == 1, "The database answers."),)
 
     def can_keep(self) -> bool:
         """Can what is clicked now be kept?"""
@@ -240,7 +257,7 @@ class Byhand:
         """/readyz: can this process take a click, and keep it? What else is wrong stands beside it: a balancer must not
         drop the process that takes the pause because a pin was refused."""
         door = Finding("slack", self.slack.is_door_open, self.slack.door)
-        return Report((*self.health().findings, door), self.slack.health.sentences())
+        return Report((*self._check_database(), door), self.slack.health.sentences())
 
     def _count(self, verb: Callable[..., object]) -> None:
         label = DECISIONS.get(verb)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-CONNECTION, APP = "connection", "app"
+CONNECTION, APP, CLOCK = "connection", "app", "clock"
 SLACK = "slack"  # the key of Slack as a whole, beside channels and items
 
 
@@ -49,6 +49,13 @@ class Health:
     def well(self, key: str) -> None:
         with self._lock:
             self._troubles.pop(key, None)
+
+    def note_clock(self, sentence: str | None) -> None:
+        """Of the bot's own clock, which Slack cannot see: None: it turns."""
+        if sentence is None:
+            self.well(CLOCK)
+        else:
+            self.trouble(CLOCK, sentence)
 
     def find(self, key: str) -> str | None:
         """What is wrong with this channel, or with `SLACK`."""

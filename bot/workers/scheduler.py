@@ -34,6 +34,7 @@ class Scheduler:
         self._rested_at = 0.0  # not before: a hundred clicks a second need one look, not a hundred
         self._next_at = 0.0
         self._stopped = True
+        self._turned_at = time.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(2)},
@@ -44,7 +45,13 @@ class Scheduler:
         self._scheduler.start()
         with self._lock:
             self._stopped = False
+            self._turned_at = time.monotonic()
             self._schedule(0)
+
+    def still_for(self) -> float:
+        """Seconds since the last turn ended, or since the start; 0 while it is stopped."""
+        with self._lock:
+            return 0.0 if self._stopped else time.monotonic() - self._turned_at
 
     def every(self, seconds: float, chore: Callable[[], object], name: str) -> None:
         """A chore beside the worker: sealing, health checks. A failing one is logged and comes again."""
@@ -102,6 +109,7 @@ class Scheduler:
             # In one with the scheduling: a wake between the two would be replaced by our delay.
             with self._lock:
                 self._running = False
+                self._turned_at = time.monotonic()
                 self._rested_at = time.monotonic() + REST
                 self._schedule(min(delay, REST) if self._again else delay)
 

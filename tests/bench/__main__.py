@@ -71,13 +71,15 @@ def main() -> int:
 
 
 def _part(part: Part, name: str, folder: Path, quick: bool) -> list[Figure]:
-    """A Slack of its own for each, so that what one left behind does not slow the next."""
+    """A Slack and a folder of its own for each: what one left behind neither slows nor confuses the next."""
     began = time.monotonic()
+    own = folder / name
+    own.mkdir()
     slack = SlackServer(now=lambda: datetime.now(UTC), limits=False)
     slack.start()
     figures: list[Figure] = []
     try:
-        figures.extend(part(folder, slack, quick))
+        figures.extend(part(own, slack, quick))
     except Exception as error:  # a boundary: one part that breaks must not take the others' figures with it
         logging.getLogger(__name__).critical("%s broke", name, exc_info=error)
         figures.append(Figure(name, f"broke: {error}"[:60], met=False, broken=True))

@@ -38,6 +38,8 @@ from bot.services.posts import deadlines, edit, review
 from bot.services.posts.edit import Changes
 from bot.store import deliveries
 from bot.store.posts import posts
+from bot.store.slack import people
+from bot.store.slack.people import KnownPerson
 from tests.backend import ANNA, GIL, MAYA, STRANGER, TOM, Backend, key, team
 from tests.failing_client import make_failing
 from tests.program import parse_program
@@ -408,7 +410,7 @@ def test_an_account_that_is_gone_blocks(sqlite_backend: Backend) -> None:
 def test_a_click_on_an_old_card_says_what_happened_by_whom(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.in_review()
     sqlite_backend.do(
-        lambda work: work.db.execute(text("INSERT INTO people VALUES ('U0MAYA','Maya','member',NULL,0)"))
+        lambda work: people.remember(work.db, KnownPerson(MAYA.id, "Maya", Role.MEMBER, None, work.now))
     )
     sqlite_backend.clock.push(MINUTE)
     sqlite_backend.services.do(
