@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, select
 
 from bot.domain.gate import ALL
 from bot.domain.posts import Status
-from bot.services.deliveries import doubt, take_down
+from bot.services.deliveries import doubt, machine, take_down
+from bot.services.posts import review
 from bot.services.restoring import take_as_copy
 from bot.store import deliveries
 from bot.store.pause import gate, pauses
 from bot.store.tables.core import facts
+from bot.store.tables.slack import cards, lines
 from tests.backend import MAYA, TOM, Backend, key
 from tests.inbox_backend import InboxBackend
 
@@ -82,3 +86,34 @@ def test_a_reply_is_not_sent_again(inbox_backend: InboxBackend) -> None:
     assert inbox_backend.state() == "unknown"
     inbox_backend.push(hours=2)
     assert inbox_backend.network.ledger == ()
+
+
+def test_one_whose_call_had_begun_is_unknown(backend: Backend) -> None:
+    """The copy was made between a begin and its answer: nothing waits for a slot, and the call may have arrived."""
+    seen = backend.approved()
+    backend.clock.push(timedelta(minutes=20))
+    [claim] = backend.services.do(machine.claim, "dead", 5)
+    assert backend.services.do(machine.begin, claim) is not None
+    assert backend.states(seen) == {"bakery": "sending"}
+    assert put_back(backend) == 1
+    assert backend.states(seen) == {"bakery": "unknown"}
+    for _ in range(12):
+        backend.push(seconds=10)
+    assert backend.published == []
+
+
+def _all(query: Select[Any], db: Connection) -> list[Any]:
+    return list(db.execute(query))
+
+
+def test_cards_and_lines_that_were_not_up_are_looked_for(backend: Backend) -> None:
+    """Either may be up by now, and would be there twice."""
+    seen = backend.approved()
+    backend.services.do(review.undo, TOM, seen, key())
+    before = {table: backend.store.read(partial(_all, select(table.c.id))) for table in (cards, lines)}
+    put_back(backend)
+    for table, ids in before.items():
+        assert ids
+        asked = select(table.c.created_at, table.c.asked_at).where(table.c.id.in_([one.id for one in ids]))
+        rows = backend.store.read(partial(_all, asked))
+        assert all(created_at == asked_at for created_at, asked_at in rows), table.name
