@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.posts import Status
 from bot.store.engine.lock import FileLock
 from bot.store.engine.store import Store
+from bot.store.posts import posts
 from tests.cli.conftest import Desk, real_now
 
 
@@ -64,3 +66,22 @@ def test_beside_a_running_bot_it_is_refused(lost: Desk) -> None:
     assert "Stop it first" in refused.stderr
     assert not list(Path(lost.folder).glob("*.restoring*"))
     FileLock.acquire(lost.folder / "byhand.db", "run").release()
+
+
+def test_on_postgresql_it_declares_what_pg_restore_put_back(desk: Desk, postgres_url: str) -> None:
+    """Nothing there tells a copy from the original, so it is said, before the first start."""
+    desk.set(BYHAND_DATABASE_URL=postgres_url)
+    desk.plan(",bakery,A draft,,,")
+    imported = desk.byhand("import", "plan.csv")
+    assert imported.exit_code == 0, imported.output
+    (desk.folder / "byhand.dump").write_bytes(b"what pg_dump wrote")
+    done = desk.byhand("restore", "byhand.dump")
+    assert done.exit_code == 0, done.output
+    assert "publishing is paused" in done.stdout
+    assert "What was there before" not in done.stdout, "pg_restore has done that"
+    assert "Publishing is paused" in desk.byhand("status").stdout
+    with Store.open(postgres_url, now=real_now) as store:
+        kept = store.read(lambda db: posts.list_with_status(db, [Status.DRAFT]))
+    assert [post.copied_at is not None for post in kept] == [True]
+    again = desk.byhand("restore", "byhand.dump")
+    assert again.exit_code == 0, "typed twice it does no harm"
