@@ -30,7 +30,7 @@ from bot.networks import http_outcomes, pictures, sanitize, text
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import replies
 from bot.networks.bluesky.inbox import BlueskyInbox
-from bot.networks.bluesky.messages import APP, read_part
+from bot.networks.bluesky.messages import APP, make_link, read_part
 from bot.networks.bluesky.private import BlueskyPrivate
 from bot.networks.bluesky.questions import CHAT_SERVICE, Params, Questions, Stopped
 from bot.networks.bluesky.session import (
@@ -182,7 +182,7 @@ class BlueskyClient:
         if isinstance(result, Answer) and result.status == 200:
             uri = result.fields().get("uri")
             if isinstance(uri, str) and uri.startswith("at://"):
-                return Sent(uri, self._link(uri))
+                return Sent(uri, make_link(uri))
         if read_error_code(result) == "InvalidSwap" and isinstance(result, Answer):
             return Unknown(
                 f"Something is at this key already: {http_outcomes.read_words(result)}", result.status
@@ -368,11 +368,8 @@ class BlueskyClient:
         if not isinstance(uri, str) or not isinstance(value, dict):
             return CannotTell(f"The answer cannot be read: {http_outcomes.read_words(answer)}")
         if bluesky_record.is_same(value, wanted):
-            return Found(uri, self._link(uri))
-        return CannotTell(f"Another text is at this key: {self._link(uri)}")
-
-    def _link(self, uri: str) -> str:
-        return f"{self.profile_url()}/post/{uri.rpartition('/')[2]}"
+            return Found(uri, make_link(uri))
+        return CannotTell(f"Another text is at this key: {make_link(uri)}")
 
 
 NETWORK = BlueskyNetwork()

@@ -64,7 +64,7 @@ def read_post(
         kind=Kind.COMMENT if root_is_ours else Kind.MENTION,
         text=shown if own else text.strip_names(shown, (f"@{our_handle}",)),
         at=_moment(record, view),
-        url=make_link(uri, author),
+        url=make_link(uri),
         thread=thread,
         parent_id=parent["uri"] if parent else None,
         root_is_ours=root_is_ours,
@@ -107,11 +107,10 @@ def read_private(
     )
 
 
-def make_link(uri: str, author: Mapping[str, Any]) -> str | None:
-    """Where a browser finds a post."""
-    who = author.get("handle")
-    name = who if isinstance(who, str) and who != "handle.invalid" else author.get("did")
-    return sanitize.address(f"{APP}/profile/{name}/post/{uri.rpartition('/')[2]}")
+def make_link(uri: str) -> str | None:
+    """Where a browser finds a post: by its writer's DID, which stays when a handle changes."""
+    did, _, path = uri.removeprefix("at://").partition("/")
+    return sanitize.address(f"{APP}/profile/{did}/post/{path.rpartition('/')[2]}")
 
 
 def _author(author: Mapping[str, Any], followers: Mapping[str, int]) -> Author:
@@ -150,9 +149,7 @@ def _attachments(view: Mapping[str, Any], did: str) -> tuple[Attachment, ...]:
     ]
     kind = str(media.get("$type"))
     if kind.startswith("app.bsky.embed.video"):
-        return sanitize.attachment(
-            make_link(str(view["uri"]), {"did": did}), media.get("alt"), AttachmentType.VIDEO
-        )
+        return sanitize.attachment(make_link(str(view["uri"])), media.get("alt"), AttachmentType.VIDEO)
     outside = read_part(media, "external")
     return sum(pictures, ()) + sanitize.attachment(
         outside.get("uri"), outside.get("title"), AttachmentType.OTHER
@@ -169,5 +166,4 @@ def _linked(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
     uri = sanitize.identity(record.get("uri"))
     if not uri or not uri.startswith("at://"):
         return ()
-    author = {"did": uri.removeprefix("at://").partition("/")[0]}
-    return sanitize.attachment(make_link(uri, author), "", AttachmentType.OTHER)
+    return sanitize.attachment(make_link(uri), "", AttachmentType.OTHER)

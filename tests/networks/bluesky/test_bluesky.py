@@ -66,6 +66,18 @@ def test_signs_in_once_and_keeps_the_session(server: BlueskyServer, vault: Memor
     assert server.sign_ins == 1
 
 
+def test_a_link_to_our_post_outlives_our_handle(server: BlueskyServer, vault: MemoryVault) -> None:
+    """By its DID, which stays: a link by handle leads nowhere once the handle has changed."""
+    connection = connect(server, vault)
+    attempt, sent = publish(connection)
+    did, _, key = sent.remote_id.removeprefix("at://").split("/")
+    assert did.startswith("did:")
+    assert sent.url == f"https://bsky.app/profile/{did}/post/{key}"
+    found = connection.find(attempt)
+    assert isinstance(found, Found)
+    assert found.url == sent.url
+
+
 def test_an_expired_token_is_renewed_and_the_post_goes_out(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault)
     publish(connection)

@@ -81,7 +81,12 @@ def test_nobody_writes_in_the_future_or_without_a_name() -> None:
     assert message.at == datetime(2026, 11, 20, 9, 0, 1, tzinfo=UTC)
     nameless = read(author={"did": "did:plc:lena", "handle": "handle.invalid", "displayName": " "})
     assert nameless.author.name == "handle.invalid"
-    assert nameless.url == "https://bsky.app/profile/did:plc:lena/post/3k"
+
+
+def test_a_link_to_a_post_outlives_its_writers_handle() -> None:
+    for handle in ("lena.example", "handle.invalid"):
+        message = read(author={"did": "did:plc:lena", "handle": handle})
+        assert message.url == "https://bsky.app/profile/did:plc:lena/post/3k"
 
 
 @pytest.mark.parametrize(
