@@ -8,6 +8,7 @@ Exit 0 is done, 1 is refused (its sentence on stderr, from the one place that ca
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,6 +52,12 @@ app.add_typer(keys, name="keys")
 
 
 def main() -> None:
+    def show_fault(*fault: Any) -> None:
+        from bot.shell.refusing import print_fault
+
+        print_fault(*fault)
+
+    sys.excepthook = show_fault
     app()
 
 

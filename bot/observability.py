@@ -57,10 +57,14 @@ KINDS = 2000  # remembered at once
 
 def hide(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without tokens and passwords, and without `secrets`, plain or as JSON writes them."""
+    return _VARIABLE.sub(rf"\g<1>{HIDDEN}", _PATTERNS.sub(HIDDEN, hide_values(text, secrets)))
+
+
+def hide_values(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         for form in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:
             text = text.replace(form, HIDDEN)
-    return _VARIABLE.sub(rf"\g<1>{HIDDEN}", _PATTERNS.sub(HIDDEN, text))
+    return text
 
 
 def set_up_logging(

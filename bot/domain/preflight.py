@@ -6,11 +6,34 @@ because …". Lengths, similarity and images are measured outside and handed in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 from bot.domain.posts import Body
+
+_INVISIBLE = (  # white space, and what Unicode calls default ignorable; a lone Braille blank shows nothing either
+    r"\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_ALL_INVISIBLE = re.compile(f"[{_INVISIBLE}]*")
+_ENDS = r"[\s\u200b\u2060\ufeff]+"  # what pasting adds; joiners and selectors belong to the sign beside them
+_BEFORE, _AFTER = re.compile(_ENDS), re.compile(rf"(?<![\s\u200b\u2060\ufeff]){_ENDS}\Z")
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees anything of it."""
+    return _ALL_INVISIBLE.fullmatch(text) is None
+
+
+def strip_unseen(text: str) -> str:
+    """As `str.strip`, and without what pasting adds at the ends; empty if nothing of it is seen."""
+    if not is_visible(text):
+        return ""
+    begin = _BEFORE.match(text)
+    return _AFTER.sub("", text[begin.end() if begin else 0 :])
 
 
 class Level(Enum):

@@ -293,7 +293,12 @@ def _proxy_to(server: str) -> httpx.Proxy | None:
     try:
         proxy = httpx.Proxy(address)
         OneCall(proxy, WHOLE_CALL).close()
-    except (httpx.InvalidURL, ValueError, RuntimeError) as error:  # RuntimeError: no library for SOCKS
+    except (httpx.InvalidURL, ValueError):  # their words quote the address, and with it a password
+        raise ValueError(
+            "The proxy of the environment cannot be used: its address cannot be read. Write it like "
+            '"http://name:password@host:3128", and in a password @ as %40 and / as %2F.'
+        ) from None
+    except RuntimeError as error:  # no library for SOCKS
         raise ValueError(f"The proxy of the environment cannot be used: {error}") from error
     return proxy
 

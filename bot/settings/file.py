@@ -20,7 +20,8 @@ from bot.settings.schema import SECTIONS, File, Problem, Unusable
 def read_file(path: Path) -> tuple[File, list[Problem]]:
     """The file as it stands; where parts are wrong, the defaults and the problems."""
     try:
-        document = tomllib.loads(path.read_bytes().decode())
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        document = tomllib.loads(text)
         return File.model_validate(document), []
     except FileNotFoundError:
         sentence, mend = "There is no such settings file.", "Run `byhand init`, or set BYHAND_CONFIG."
@@ -30,10 +31,21 @@ def read_file(path: Path) -> tuple[File, list[Problem]]:
         line = problem.object.count(b"\n", 0, problem.start) + 1
         sentence, mend = f"Line {line} is not UTF-8.", "Save the file as UTF-8."
     except tomllib.TOMLDecodeError as problem:
-        sentence, mend = f"This is not TOML: {problem}.", "Texts need quotes, lists square brackets."
+        sentence, mend = f"This is not TOML: {problem}.", _mend(text)
     except ValidationError as invalid:
         return File(), [_problem(path.name, error) for error in invalid.errors(include_url=False)]
     return File(), [Problem(path.name, "", sentence, mend)]
+
+
+def _mend(text: str) -> str:
+    """For what an editor or a web page adds, and TOML does not know."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if odd := re.search(r"[\u00a0\u2000-\u200b\u202f\u3000\ufeff]", line.partition("#")[0]):
+            what = "a no-break space" if odd.group() == "\u00a0" else "a space that is no plain one"
+            return f"Line {number} has {what}: type a plain one."
+    if re.search(r"[=\[,]\s*[“”„‘’]", text):
+        return 'Use straight quotes: ".'
+    return "Texts need quotes, lists square brackets."
 
 
 _PLAIN = {

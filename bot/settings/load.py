@@ -22,6 +22,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.gate import ALL, DRILL
 from bot.domain.hours import parse_hours
 from bot.domain.policy import AccountPolicy, Policy
+from bot.domain.preflight import strip_unseen
+from bot.settings import database_url
 from bot.settings.file import read_file
 from bot.settings.schema import (
     ENVIRONMENT,
@@ -90,7 +92,8 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value there is, for the journal to hide."""
-        own = (self.bot_token, self.app_token, self.signing_secret, self.key or "")
+        own = (self.bot_token, self.app_token, self.signing_secret, *(self.key or "").split(","))
+        own += database_url.list_passwords(self.database_url)
         of_accounts = (value for entry in self.accounts.values() for value in entry.secrets.values())
         return tuple(filter(None, (*own, *of_accounts)))
 
@@ -150,7 +153,7 @@ def load_settings(
     `networks` are the known ones and the secrets each needs ({"mastodon": ("TOKEN",)}); None: do not ask.
     `need_slack=False` is for commands that never call Slack: tokens and channels may then be missing.
     """
-    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    given = {name: value for name, typed in environ.items() if (value := strip_unseen(typed))}
     path = path or Path(given.get("BYHAND_CONFIG", ENVIRONMENT["BYHAND_CONFIG"][0]))
     file, problems = read_file(path)
     accounts = _accounts(file, given)
@@ -253,9 +256,8 @@ def _judge_environment(given: Mapping[str, str]) -> list[Problem]:
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
         problems.append(("BYHAND_PORT", "It is not a port.", "Write a number from 0 to 65535."))
     database = given.get("BYHAND_DATABASE_URL", "sqlite:")
-    if not database.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
-        mend = 'Write "sqlite:///byhand.db" or "postgresql://user@host/name".'
-        problems.append(("BYHAND_DATABASE_URL", "It is neither SQLite nor PostgreSQL.", mend))
+    if (wrong := database_url.find_problem(database)) is not None:
+        problems.append(("BYHAND_DATABASE_URL", *wrong))
     try:
         check_url(given.get("SLACK_API_URL", ""))
     except Unusable as unusable:

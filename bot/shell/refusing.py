@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
+import traceback
+from types import TracebackType
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.refusals import Refusal
 from bot.networks.registry import BrokenNetwork, UnknownNetwork
+from bot.observability import hide_values
+from bot.settings.database_url import list_secrets
 from bot.settings.load import SettingsError
 from bot.store.engine.errors import StoreError
 
@@ -17,7 +23,21 @@ class Refused(Exception):
 
 
 def find_sentence(error: Exception) -> str | None:
-    """None: no user caused this, so a traceback helps more."""
+    """None: no user caused this, so a traceback helps more. Nothing of a secret is in it, whoever's words they are."""
+    sentence = _read_sentence(error)
+    return hide_secrets(sentence) if sentence is not None else None
+
+
+def hide_secrets(text: str) -> str:
+    return hide_values(text, list_secrets(os.environ))
+
+
+def print_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """For `sys.excepthook`: a traceback ends with a library's words."""
+    sys.stderr.write(hide_secrets("".join(traceback.format_exception(kind, error, trace))))
+
+
+def _read_sentence(error: Exception) -> str | None:
     match error:
         case Refused() | SettingsError() | UnknownNetwork() | BrokenNetwork():
             return str(error)

@@ -27,7 +27,7 @@ WAKE_EVERY = 0.5  # seconds: a signal in the instant before a wait begins does n
 def run_until_told() -> None:
     """Returns after a graceful stop. Raises what `refusing.py` has a sentence for."""
     settings = load_settings(None, os.environ, networks=registry.list_secrets())
-    observability.set_up_logging(secrets=_secrets(settings))
+    observability.set_up_logging(secrets=settings.secrets())
     log = observability.get_logger("run")
     descriptors.raise_limit()
     for warning in settings.warnings:
@@ -39,13 +39,6 @@ def run_until_told() -> None:
         pass
     byhand.stop()
     log.info("Byhand has stopped")
-
-
-def _secrets(settings: Settings) -> list[str]:
-    """What no log line may show."""
-    accounts = [secret for entry in settings.accounts.values() for secret in entry.secrets.values()]
-    keys = (settings.key or "").split(",")
-    return [*accounts, *keys, settings.bot_token, settings.app_token, settings.signing_secret]
 
 
 def _listen_to_signals() -> threading.Event:

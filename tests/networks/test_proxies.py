@@ -91,7 +91,15 @@ def test_loopback_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) ->
         assert isinstance(Http(server.url, from_settings=True, whole_call=2).call("POST", "/"), Answer)
 
 
-@pytest.mark.parametrize("address", ["ftp://tom:geheim@dock.example", "http://tom:geheim@proxy.example:port"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://tom:geheim@dock.example",
+        "http://tom:geheim@proxy.example:port",
+        "http://tom:geheim/2@proxy.example",
+        "http://tom:geheim",
+    ],
+)
 def test_a_proxy_that_cannot_be_used_is_said_without_its_password(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -197,6 +197,52 @@ def test_a_bad_environment_is_refused(tmp_path: Path, environ: dict[str, str], s
     assert sentence in refusal(tmp_path, LEAST, environ)
 
 
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("postgresql://byhand:hunter@two2@db.example/byhand", "It has one @ too many"),
+        ("postgresql://byhand:hunter@two2/3@db.example/byhand", "It has one @ too many"),
+        ("postgresql://byhand:hunter@two2?3@db.example/byhand", "It has one @ too many"),
+        ("postgresql://byhand:hunter@two2:3@db.example/byhand", "It has one @ too many"),
+        ("postgresql://by/hand:hunter2@db.example/byhand", "It has one @ too many"),
+        ("postgresql://byhand@db.example/byhand?password=hunter@two2", "It has one @ too many"),
+        ("postgresql+psycopg://byhand:hunter@two2@db.example/byhand", "It has one @ too many"),
+        ("postgresql://byhand:hunter2/byhand", "Its port is not a number."),
+        ("postgresql://byhand:hunter2", "Its port is not a number."),
+        ("postgresql:byhand:hunter2@db.example/byhand", "It is no address."),
+        ("postgres://byhand:hunter2@db.example/byhand", "It is neither SQLite nor PostgreSQL."),
+    ],
+)
+def test_a_database_address_that_would_be_misread_is_refused_without_a_word_of_it(
+    tmp_path: Path, url: str, sentence: str
+) -> None:
+    """With an @ in the password the driver looked for the host "two2@db.example", and said so."""
+    said = refusal(tmp_path, LEAST, TOKENS | {"BYHAND_DATABASE_URL": url})
+    assert f"BYHAND_DATABASE_URL: {sentence}" in said
+    assert "hunter" not in said
+    assert "two2" not in said
+    if sentence.endswith("too many"):
+        assert "write @ as %40" in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://byhand@db.example/byhand",
+        "postgresql://byhand:hunter%40two@db.example:5432/byhand",
+        "postgresql://byhand@tenant:hunter2@db.example/byhand",  # as some hosts name their users
+        "postgresql://byhand:p/q?r#s:t@db.example/byhand?sslmode=require",
+        "postgresql:///byhand?host=/run/postgresql",
+        "postgresql://byhand:hunter2@/byhand?host=/run/postgresql",
+        "postgresql://byhand:hunter2@[::1]:5432/byhand",
+        "postgresql+psycopg://db.example/byhand",
+        "sqlite:////srv/by@hand.db",
+    ],
+)
+def test_a_database_address_that_can_be_read_is_taken(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, LEAST, TOKENS | {"BYHAND_DATABASE_URL": url}).database_url == url
+
+
 def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
     secret = "hunter2hunter2"
     environ = {"SLACK_BOT_TOKEN": secret, "SLACK_APP_TOKEN": secret, "BYHAND_KEY": secret}
@@ -231,6 +277,36 @@ def test_a_file_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path) -> No
     (tmp_path / "byhand.toml").write_bytes(b"# one\n# caf\xe9\n")
     with pytest.raises(SettingsError, match="Line 2 is not UTF-8"):
         load_settings(tmp_path / "byhand.toml", TOKENS)
+
+
+def test_a_file_is_read_as_editors_save_it(tmp_path: Path) -> None:
+    """Windows' editor begins the file with a byte order mark: "Invalid statement (at line 1, column 1)"."""
+    for data in (
+        b"\xef\xbb\xbf" + LEAST.encode(),
+        LEAST.replace("\n", "\r\n").encode(),
+        LEAST.replace("\n", "\r").encode(),
+    ):
+        (tmp_path / "byhand.toml").write_bytes(data)
+        assert load_settings(tmp_path / "byhand.toml", TOKENS).slack.review_channel == "#social"
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("[slack]\nreview_channel = “#social”\n", 'Use straight quotes: ".'),
+        (
+            '[slack]\nreview_channel\N{NO-BREAK SPACE}= "#social"\n',
+            "Line 2 has a no-break space: type a plain one.",
+        ),
+    ],
+)
+def test_what_pasting_adds_is_named(tmp_path: Path, text: str, mend: str) -> None:
+    assert mend in refusal(tmp_path, text)
+
+
+def test_an_environment_is_read_without_what_pasting_adds(tmp_path: Path) -> None:
+    pasted = {name: f"\ufeff{value}\u200b\r\n" for name, value in TOKENS.items()}
+    assert load(tmp_path, LEAST, pasted).bot_token == TOKENS["SLACK_BOT_TOKEN"]
 
 
 def test_what_works_but_hardly_as_meant_is_a_warning(tmp_path: Path) -> None:
