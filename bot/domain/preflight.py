@@ -36,6 +36,34 @@ def strip_unseen(text: str) -> str:
     return _AFTER.sub("", text[begin.end() if begin else 0 :])
 
 
+_ERRORS = re.compile(  # what spreadsheets write where a formula fails, in English and as they translate it
+    r"#(?:NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|ERROR!|PYTHON!"
+    r"|GETTING_DATA|WERT!|BEZUG!|NV|ZAHL!|ÜBERLAUF!|VALEUR!|NOM\?|NOMBRE!|NUL!|VALOR!|¡(?:VALOR|REF|DIV/0|NUM|NULO)!"
+    r"|¿NOMBRE\?|NOME\?|NÚM!|N/D!?|VALORE!|RIF!|WAARDE!|NAAM\?|VERW!|GETAL!|DEEL/0!|N/B|LEEG!|VÄRDEFEL!|NAMN\?"
+    r"|REFERENS!|DIVISION/0!|OGILTIGT!|SAKNAS!|ARG!|NAZWA\?|ADR!|LICZBA!|DZIEL/0!)"
+    r"|Err:\d{3}|#{3,}"  # LibreOffice's; and a number its column was too narrow for
+)
+_LOST = re.compile("[\ufffd\ufffe\uffff]")
+
+
+def find_damage(text: str) -> tuple[str, str] | None:
+    """(what is wrong, how to mend it) where a program has put its own signs in the place of somebody's words."""
+    shown = strip_unseen(text)
+    if _ERRORS.fullmatch(shown):
+        return (
+            f"It holds {shown[:20]}, a spreadsheet's error.",
+            "Mend the formula, or type the words themselves.",
+        )
+    return find_lost_letter(text)
+
+
+def find_lost_letter(text: str) -> tuple[str, str] | None:
+    if lost := _LOST.search(text):
+        place = " ".join(text[max(0, lost.start() - 20) : lost.end()].split()).replace(lost.group(), "\ufffd")
+        return f'A letter was lost ("{place}").', "Type it anew; a file has to be saved as UTF-8."
+    return None
+
+
 class Level(Enum):
     """How loud an objection is."""
 
@@ -49,6 +77,7 @@ class ObjectionType(StrEnum):
 
     SIMILAR = "similar"  # words like another post's
     EMPTY = "empty"
+    DAMAGED = "damaged"  # signs of a program stand where words should
     MISFIT = "misfit"  # more than a network takes
     ACCOUNT = "account"  # it is not in the settings
     SIGN_IN = "sign-in"  # the account cannot be opened
@@ -100,7 +129,7 @@ def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
 
 def _blocks(body: Body, measured: Measured) -> list[Objection]:
     found = []
-    if not body.images and any(not body.text_for(account).strip() for account in body.accounts or ("",)):
+    if not body.images and any(not is_visible(body.text_for(account)) for account in body.accounts or ("",)):
         found.append(
             Objection(ObjectionType.EMPTY, Level.BLOCK, "There is neither text nor image", waivable=False)
         )
@@ -117,7 +146,18 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
         )
         for name in measured.gone
     ]
-    without = sum(1 for image in body.images if not image.alt.strip())
+    words = dict.fromkeys(
+        (
+            *(body.text_for(account) for account in body.accounts or ("",)),
+            *(image.alt for image in body.images),
+        )
+    )
+    found += [
+        Objection(ObjectionType.DAMAGED, Level.BLOCK, " ".join(wrong).rstrip("."), waivable=False)
+        for wrong in map(find_damage, words)
+        if wrong is not None
+    ]
+    without = sum(1 for image in body.images if not is_visible(image.alt))
     if without:
         what = "The image has no alt text" if len(body.images) == 1 else f"{without} images have no alt text"
         found.append(Objection(ObjectionType.ALT_TEXT, Level.BLOCK, what))

@@ -205,14 +205,17 @@ class Http:
 def get_public(url: str, *, limit: int) -> Answer:
     """One GET of a file anybody can open, straight there. Reads at most `limit` + 1 bytes and follows no redirect.
 
-    Raises NotPublic, NoHost (`addresses.py`), and another OSError if no answer comes.
+    Raises ValueError (it is no address), NotPublic, NoHost (`addresses.py`), and another OSError if no answer comes.
     """
-    request = httpx.Request(
-        "GET",
-        url,
-        headers={**HEADERS, "accept": "image/*"},
-        extensions={"timeout": _timeout(WHOLE_CALL).as_dict()},
-    )
+    try:
+        request = httpx.Request(
+            "GET",
+            url,
+            headers={**HEADERS, "accept": "image/*"},
+            extensions={"timeout": _timeout(WHOLE_CALL).as_dict()},
+        )
+    except httpx.InvalidURL as error:
+        raise ValueError("it is no address") from error
     body = bytearray()
     try:
         with OneCall(None, WHOLE_CALL) as way:

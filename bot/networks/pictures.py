@@ -5,12 +5,13 @@ A picture too large is said, never made smaller silently: what goes out is byte 
 
 from __future__ import annotations
 
+from bot.domain.preflight import is_visible
 from bot.networks.protocol import Capabilities, Content, Picture
 
 
 def find_problem(content: Content, allowed: Capabilities, who: str) -> str | None:
     """A sentence about the first thing that does not fit, or None."""
-    if not content.text.strip() and not content.pictures:
+    if not is_visible(content.text) and not content.pictures:
         return "There is neither text nor image."
     if len(content.pictures) > allowed.max_pictures:
         return f"{who} allows {allowed.max_pictures} images; these are {len(content.pictures)}."

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.posts import Body, Image
-from bot.domain.preflight import Level, Measured, Similar, list_blocking, list_objections
+from bot.domain.preflight import (
+    Level,
+    Measured,
+    ObjectionType,
+    Similar,
+    find_damage,
+    list_blocking,
+    list_objections,
+    strip_unseen,
+)
 
 FINE = Measured({})
 SIMILAR = Similar(7, "Bakery")
@@ -44,3 +53,36 @@ def test_only_a_missing_alt_text_can_be_waived() -> None:
 def test_how_many_images_lack_their_alt_text() -> None:
     two = list_objections(Body(("a",), "x", images=(Image("s"), Image("t"), Image("u", "alt"))), FINE)
     assert [one.sentence for one in two] == ["2 images have no alt text"]
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\ufeff\u2060", "\u2800", "\u3164", "\ufe0f", " \u00a0\u3000"])
+def test_what_nobody_sees_is_neither_text_nor_alt_text(text: str) -> None:
+    """A text of U+200B was approved and published."""
+    (empty,) = list_objections(Body(("bakery",), text), Measured({}))
+    assert (empty.kind, empty.waivable) == (ObjectionType.EMPTY, False)
+    (alt,) = list_objections(Body(("bakery",), "Hello", images=(Image("sha", text),)), Measured({}))
+    assert alt.kind is ObjectionType.ALT_TEXT
+
+
+@pytest.mark.parametrize("words", ["#NAME?", "Caf\ufffd"])
+def test_damaged_words_cannot_be_approved(words: str) -> None:
+    for body in (
+        Body(("bakery",), words),
+        Body(("bakery",), "Hello", images=(Image("sha", words),)),
+        Body(("bakery",), "Hello", variants={"bakery": words}),
+    ):
+        (found,) = list_objections(body, Measured({}))
+        assert (found.kind, found.level, found.waivable) == (ObjectionType.DAMAGED, Level.BLOCK, False)
+
+
+def test_damage_is_said_with_its_place_and_mend() -> None:
+    assert find_damage("Come to our Caf\ufffd today") == (
+        'A letter was lost ("Come to our Caf\ufffd").',
+        "Type it anew; a file has to be saved as UTF-8.",
+    )
+
+
+def test_signs_that_belong_to_a_letter_stay() -> None:
+    """A heart's selector, a family's joiners, a flag's tags."""
+    for text in ("❤\ufe0f", "👩\u200d👧", "🏴\U000e0067\U000e007f"):
+        assert strip_unseen(f"\u200b {text}\ufeff\n") == text

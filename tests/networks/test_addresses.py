@@ -25,7 +25,7 @@ from bot.networks.mastodon.client import NETWORK as MASTODON
 from bot.networks.protocol import AccountSettings, Attempt
 from bot.services.posts.image_checks import ImageProblem
 from bot.services.posts.images import fetch_image
-from bot.services.posts.import_plan import _http_get
+from bot.services.posts.import_plan import fetch_over_http
 
 PUBLIC = "93.184.216.34"
 OTHER = "2606:4700::1111"
@@ -278,7 +278,7 @@ def test_an_image_is_fetched_from_public_addresses_only(
         with pytest.raises(NotPublic):
             get_public(f"https://{host}:{inside.server_port}/", limit=10)
         with pytest.raises(ImageProblem, match="is inside a private network"):
-            fetch_image(f"https://{host}/a.png", None, _http_get)
+            fetch_image(f"https://{host}/a.png", None, fetch_over_http)
     with pytest.raises(NoHost):
         get_public("https://none_at_all.example/", limit=10)
 
@@ -288,7 +288,7 @@ def test_a_redirect_inside_is_judged_like_the_first_address(
 ) -> None:
     """Without TLS, which a server of a test has not; all else is as in an import."""
     name(monkeypatch, dock=[[PUBLIC]])
-    get = lambda url, *, limit: _http_get(url.replace("https://dock", "http://dock"), limit=limit)  # noqa: E731
+    get = lambda url, *, limit: fetch_over_http(url.replace("https://dock", "http://dock"), limit=limit)  # noqa: E731
     with pytest.raises(ImageProblem, match=r"127\.0\.0\.1 is inside a private network"):
         fetch_image("https://dock.example/inside", None, get)
     assert inside.asked == [("/inside", "dock.example")]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.domain.preflight import is_visible
 from bot.networks import text
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.protocol import Content, Measure
@@ -27,7 +28,7 @@ def measure_private(content: Content, shown: str) -> Measure:
     problem = None
     if content.pictures:
         problem = "Bluesky's private messages take no images."
-    elif not shown.strip():
+    elif not is_visible(shown):
         problem = "There is no text."
     elif length > MAX_PRIVATE:
         problem = f"Bluesky allows {MAX_PRIVATE} graphemes in a private message; this is {length}."

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, Outcome, Sent
+from bot.domain.preflight import is_visible
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, check_printable
 from bot.networks.mastodon import echo, lookup, replies
@@ -222,7 +223,7 @@ class MastodonClient:
         return done
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
-        if not content.text.strip():
+        if not is_visible(content.text):
             return self.measure(content)  # a name alone is no answer
         return self.measure(replace(content, text=replies.make_words(reference, content)))
 

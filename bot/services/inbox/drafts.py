@@ -16,6 +16,7 @@ from bot.domain.conversations import Conversation, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import CustomerView, DraftView
 from bot.domain.people import Person
+from bot.domain.preflight import find_lost_letter, is_visible
 from bot.domain.refusals import (
     AlreadySentReply,
     CannotCorrect,
@@ -112,7 +113,7 @@ def write(work: UnitOfWork, person: Person, conversation: Conversation, wanted: 
     """The draft of these words; the same one if the same Slack message says the same, else it replaces what that
     said before. Raises AlreadySentReply, NothingIn, NothingToAnswer, CannotReply, CannotCorrect."""
     get_receiving(work, conversation.account)
-    if not wanted.text.strip() and wanted.image is None:
+    if not is_visible(wanted.text) and wanted.image is None:
         raise NothingIn
     message_id, image = _about(work, conversation, wanted)
     words = Words(wanted.text, *(image or (None, None)))
@@ -303,8 +304,11 @@ def goes_out_as_typed(work: UnitOfWork, conversation: Conversation, draft: Draft
 
 def find_problem(measured: str | None, words: Words) -> str | None:
     """Why it cannot be sent as it is, in a sentence."""
-    if words.image and not (words.alt or "").strip():
+    if words.image and not is_visible(words.alt or ""):
         return NO_ALT
+    for said in (words.text, words.alt or ""):
+        if (lost := find_lost_letter(said)) is not None:
+            return " ".join(lost)
     return measured
 
 

@@ -23,6 +23,7 @@ from bot.domain.posts import (
     Status,
     Verb,
 )
+from bot.domain.preflight import find_damage, is_visible
 from bot.domain.refusals import (
     FieldErrors,
     OnlyThere,
@@ -138,7 +139,7 @@ def _edited(body: Body, changes: Changes, slot: datetime | None) -> Body:
     variants = {
         account: text
         for account, text in changes.variants.items()
-        if account in body.accounts and text.strip() and text != changes.text
+        if account in body.accounts and is_visible(text) and text != changes.text
     }
     images = tuple(Image(image.sha256, changes.alts.get(image.sha256, image.alt)) for image in body.images)
     return replace(body, text=changes.text, variants=variants, images=images, slot=slot)
@@ -149,17 +150,26 @@ def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
     wrong: dict[str, str] = {}
     if body.slot != post.slot and body.slot is not None and body.slot <= work.now:
         wrong["slot"] = "That time has passed."
-    if not body.images and not body.text.strip():
+    if not body.images and not is_visible(body.text):
         wrong["text"] = "There is neither text nor image."
     for account, sentence in preflight.find_misfits(work, body).items():
         wrong["text" if account not in (body.variants or {}) else f"variant:{account}"] = sentence
+    wrong |= _find_damage(body)
     for image in body.images:
-        if not image.alt.strip():
+        if not is_visible(image.alt):
             wrong[f"alt:{image.sha256}"] = (
                 "Say in a sentence what the picture shows, for those who cannot see it."
             )
     if wrong:
         raise FieldErrors(wrong)
+
+
+def _find_damage(body: Body) -> dict[str, str]:
+    fields = {"text": body.text}
+    fields |= {f"variant:{account}": text for account, text in (body.variants or {}).items()}
+    fields |= {f"alt:{image.sha256}": image.alt for image in body.images}
+    found = {field: find_damage(text) for field, text in fields.items()}
+    return {field: " ".join(damage) for field, damage in found.items() if damage is not None}
 
 
 def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person) -> Post:

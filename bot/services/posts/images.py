@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Protocol
@@ -18,6 +21,7 @@ from bot.networks.addresses import NoHost, NotPublic
 from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, say_too_large
 
 REDIRECTS = 3
+_ENDING = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|bmp|tiff?|svg)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,53 @@ class Fetched:
 
 class HttpGet(Protocol):
     """One GET of a public address (`networks/addresses.py`), no redirect followed; stops reading after `limit` + 1
-    bytes. Raises NotPublic, NoHost, and another OSError when there is no answer."""
+    bytes. Raises ValueError for what is no address, NotPublic, NoHost, and another OSError when there is no answer."""
 
     def __call__(self, url: str, *, limit: int) -> Fetched: ...
 
 
 def fetch_image(reference: str, folder: Path | None, http_get: HttpGet) -> bytes:
     """The bytes an image column names: a path below `folder`, or an https address. Raises ImageProblem."""
+    if (count := _count_references(reference, folder)) > 1:
+        raise ImageProblem(f"It names {count} images; a post of a plan has one.", "Keep one of them.")
     if "://" in reference:
         return _fetch_address(reference, http_get)
     if folder is None:
         raise ImageProblem(f'"{reference}" is a path, and there is no folder here.', "Use an https address.")
     return _read_below(folder.resolve(), reference)
+
+
+def _count_references(reference: str, folder: Path | None) -> int:
+    """More than one only where each of them is an address, or has a picture's ending."""
+    parts = [part for part in re.split(r"[\s,;|]+", reference) if part]
+    if len(parts) < 2 or not all("://" in part or _ENDING.search(part) for part in parts):
+        return 1
+    if "://" in reference or folder is None:
+        return len(parts)
+    try:
+        return 1 if _find(folder, (reference,)).exists() else len(parts)
+    except (OSError, ValueError):
+        return len(parts)
+
+
+def _find(folder: Path, parts: tuple[str, ...]) -> Path:
+    """The path, also where its name has the same letters, put together otherwise ("ö" as o and two dots)."""
+    path = folder
+    for part in parts:
+        path = path / part if os.path.lexists(path / part) else path / _spelled_there(path, part)
+    return path
+
+
+def _spelled_there(folder: Path, name: str) -> str:
+    with suppress(OSError):
+        same = [found for found in os.listdir(folder) if _to_letters(found) == _to_letters(name)]
+        if len(same) == 1:
+            return same[0]
+    return name
+
+
+def _to_letters(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _read_below(folder: Path, reference: str) -> bytes:
@@ -61,7 +100,7 @@ def _read_below(folder: Path, reference: str) -> bytes:
     ):
         raise outside
     try:
-        path = folder.joinpath(*parts).resolve(strict=True)
+        path = _find(folder, parts).resolve(strict=True)
         if not path.is_relative_to(folder):  # a link that leads out
             raise outside
         if not path.is_file():
@@ -71,7 +110,11 @@ def _read_below(folder: Path, reference: str) -> bytes:
             data = file.read(min(os.fstat(file.fileno()).st_size, MAX_BYTES) + 1)
     except FileNotFoundError:
         raise ImageProblem(f'There is no file "{reference}".', _closest(folder, parts)) from None
-    except (OSError, RuntimeError) as problem:  # RuntimeError: a circle of links, before Python 3.13
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as problem:  # RuntimeError: a circle of links, before Python 3.13
         raise ImageProblem(f'"{reference}" cannot be read.', "Check its permissions.") from problem
     if len(data) > MAX_BYTES:
         raise say_too_large(f"{path.stat().st_size / 1e6:.0f} MB")
@@ -79,10 +122,12 @@ def _read_below(folder: Path, reference: str) -> bytes:
 
 
 def _closest(folder: Path, parts: tuple[str, ...]) -> str:
-    beside = folder.joinpath(*parts[:-1])
-    names = [path.name for path in beside.iterdir()] if beside.is_dir() else []
-    close = difflib.get_close_matches(parts[-1], names, n=1)
-    return f"Did you mean {PurePosixPath(*parts[:-1], close[0])}?" if close else "Put it beside the plan."
+    names: list[str] = []
+    with suppress(OSError):
+        names = [_to_letters(name) for name in os.listdir(_find(folder, parts[:-1]))]
+    close = difflib.get_close_matches(_to_letters(parts[-1]), names, n=1)
+    there = _to_letters(str(PurePosixPath(*parts[:-1], close[0]))) if close else ""
+    return f"Did you mean {there}?" if there else "Put it beside the plan."
 
 
 def _fetch_address(url: str, http_get: HttpGet) -> bytes:
@@ -96,12 +141,14 @@ def _fetch_address(url: str, http_get: HttpGet) -> bytes:
             ) from None
         except NoHost as problem:
             raise ImageProblem(f"There is no host {problem.host}.", "Check the address.") from None
+        except ValueError:
+            raise _not_plain(url) from None
         except OSError:
             raise ImageProblem(
                 f'"{url}" does not answer.', "Try again later, or put the image beside the plan."
             ) from None
         if answer.status in (301, 302, 303, 307, 308) and answer.location:
-            url = urljoin(url, answer.location)
+            url = _follow(url, answer.location)
             continue
         if answer.status != 200:
             raise ImageProblem(f'"{url}" answered with status {answer.status}.', "Is it open to everybody?")
@@ -111,6 +158,19 @@ def _fetch_address(url: str, http_get: HttpGet) -> bytes:
     raise ImageProblem(f'"{url}" leads on and on.', "Use the address of the image itself.")
 
 
+def _follow(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise ImageProblem(f'"{url}" leads to no address.', "Use the address of the image itself.") from None
+
+
+def _not_plain(url: str) -> ImageProblem:
+    return ImageProblem(
+        f'"{url}" is not a plain https address.', 'Write it like "https://example.com/a.jpg".'
+    )
+
+
 def _judge_spelling(url: str) -> None:
     """A plain https address; where it leads, the one guard judges when it is fetched."""
     try:
@@ -118,7 +178,5 @@ def _judge_spelling(url: str) -> None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host or parts.scheme != "https" or parts.username is not None:
-        raise ImageProblem(
-            f'"{url}" is not a plain https address.', 'Write it like "https://example.com/a.jpg".'
-        )
+    if not host or parts.scheme != "https" or parts.username is not None or re.search(r"\s", url):
+        raise _not_plain(url)

@@ -146,14 +146,14 @@ class _Sources:
     def load(self, reference: str) -> ImageFile | ImageProblem:
         if reference not in self.seen:
             try:
-                fetched = fetch_image(reference, self.folder, _http_get)
+                fetched = fetch_image(reference, self.folder, fetch_over_http)
                 self.seen[reference] = self.spool.put(self.checker.judge(fetched))
             except ImageProblem as problem:
                 self.seen[reference] = problem
         return self.seen[reference]
 
 
-def _http_get(url: str, *, limit: int) -> Fetched:
+def fetch_over_http(url: str, *, limit: int) -> Fetched:
     answer = get_public(url, limit=limit)
     return Fetched(answer.status, answer.body, answer.headers.get("location"))
 

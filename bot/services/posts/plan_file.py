@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from bot.domain.hours import AmbiguousMoment, SkippedMoment, to_utc
+from bot.domain.preflight import find_damage, is_visible, strip_unseen
 
 COLUMNS = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 HEADER = ",".join(COLUMNS)
@@ -26,7 +27,7 @@ MAX_ROWS = 5_000
 FARTHEST = timedelta(days=400)
 
 _NO_BOM = "utf-8-sig"
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and line feed
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
 _HOOTSUITE = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}")
 _OTHERS: Mapping[str, frozenset[str]] = {  # tool: columns that together only its files have, normalised
     "Buffer": frozenset({"text", "imageurl", "tags", "postingtime"}),
@@ -176,7 +177,7 @@ class _Reader(Iterator[tuple[int, list[str]]]):
             except csv.Error as broken:
                 self._problems.append(Problem(line, "", *_broken(str(broken))))
                 continue
-            if any(cell.strip() for cell in cells):
+            if any(map(is_visible, cells)):
                 self._count += 1
                 if self._count > MAX_ROWS + 1:
                     raise PlanRefused(
@@ -196,7 +197,7 @@ def _broken(error: str) -> tuple[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name).casefold()
+    return re.sub(r"[\s_-]", "", strip_unseen(name)).casefold()
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def _header(first: tuple[int, list[str]] | None) -> _Header:
     """Raises PlanRefused."""
     line, cells = first or (1, [])
     width = len(cells)
-    while cells and not cells[-1].strip():
+    while cells and not is_visible(cells[-1]):
         cells = cells[:-1]
     known = {_plain(column): column for column in COLUMNS}
     names = [_plain(cell) for cell in cells]
@@ -224,7 +225,7 @@ def _wrong_header(cells: list[str], names: list[str], known: Mapping[str, str]) 
     for tool, columns in _OTHERS.items():
         if columns <= set(names):
             return f"This is a file for {tool}; such files are not read yet."
-    if _HOOTSUITE.fullmatch(cells[0].strip()):
+    if _HOOTSUITE.fullmatch(strip_unseen(cells[0])):
         return "This looks like a file for Hootsuite, without a header; such files are not read yet."
     if len(cells) == 1 and re.search("[;\t]", cells[0]):
         return "The columns are separated by semicolons or tabs, not by commas."
@@ -245,27 +246,43 @@ def _row(
     problems: list[Problem],
     notes: list[Problem],
 ) -> Row | None:
-    if len(cells) != header.width or any(cell.strip() for cell in cells[len(COLUMNS) :]):
-        count = f"It has {len(cells)} cells, not {header.width}."
-        problems.append(Problem(line, "", count, "A text with a comma needs quotes."))
+    if len(cells) > header.width or any(map(is_visible, cells[len(COLUMNS) :])):
+        problems.append(Problem(line, "", *_too_many(cells, header)))
         return None
-    cell = {column: _clean(cells[place]) for column, place in header.places.items()}
+    whole = cells + [""] * (len(COLUMNS) - len(cells))  # empty cells at the end need not be there
+    cell = {column: _clean(whole[place]) for column, place in header.places.items()}
     found = [Problem(line, *what) for what in _cell_problems(cell, judge)]
     slot = None
     try:
         slot = _slot(cell["Time"], judge)
     except _Wrong as wrong:
         found.append(Problem(line, "Time", wrong.sentence, wrong.mend))
-    problems += found
     if found:
+        if len(cells) < len(COLUMNS):
+            count = f"It has {len(cells)} cells, not {len(COLUMNS)}."
+            found.insert(0, Problem(line, "", count, "If one is missing in the middle, add its comma."))
+        problems += found
         return None
     notes += (Problem(line, *what) for what in _cell_notes(cell))
-    accounts = tuple(dict.fromkeys(cell["Accounts"].split()))
+    accounts = tuple(_names(cell["Accounts"]))
     return Row(line, slot, accounts, cell["Text"], cell["Image"] or None, cell["Alt text"], cell["Label"])
 
 
 def _clean(cell: str) -> str:
-    return cell.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return strip_unseen(cell.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _names(cell: str) -> list[str]:
+    """Each once, in their order; a list pasted from a web page may be parted by what nobody sees."""
+    return list(dict.fromkeys(filter(None, re.split(r"[\s\u200b\u2060\ufeff]+", cell))))
+
+
+def _too_many(cells: list[str], header: _Header) -> tuple[str, str]:
+    mend = "A text with a comma needs quotes."
+    if len(cells) > header.width:
+        return f"It has {len(cells)} cells, not {header.width}.", mend
+    place = next(n for n, cell in enumerate(cells, 1) if n > len(COLUMNS) and is_visible(cell))
+    return f"There is something in cell {place}, whose column has no name.", mend
 
 
 def _cell_problems(cell: Mapping[str, str], judge: Judge) -> Iterator[tuple[str, str, str]]:
@@ -273,11 +290,13 @@ def _cell_problems(cell: Mapping[str, str], judge: Judge) -> Iterator[tuple[str,
     for column, value in cell.items():
         if _CONTROLS.search(value):
             yield column, "It holds a control character.", "Type the cell anew."
+        elif (damage := find_damage(value)) is not None:
+            yield column, *damage
     if not cell["Text"] and not cell["Image"]:
         yield "Text", "There is neither a text nor an image.", "Write one, or remove the row."
     if cell["Time"] and not cell["Accounts"]:
         yield "Accounts", "It has a time but no account.", "Name one, or empty the time for a draft."
-    for account in dict.fromkeys(cell["Accounts"].split()):
+    for account in _names(cell["Accounts"]):
         if account not in judge.accounts:
             yield "Accounts", f'There is no account "{account}".', _closest_account(account, judge.accounts)
         elif cell["Text"] and (too_long := judge.measure(account, cell["Text"])):

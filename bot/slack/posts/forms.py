@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bot.domain.gate import ALL
 from bot.domain.posts import AndThen, Fate, Seen
+from bot.domain.preflight import is_visible, strip_unseen
 from bot.domain.screens import EditForm, Theirs
 from bot.slack.ids import INPUT, Field, format_block, parse_block, parse_scope, parse_seen
 
@@ -37,7 +38,7 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
     }
     return EditAnswers(
         text=text,
-        variants={name: other for name, other in variants.items() if other.strip() and other != text},
+        variants={name: other for name, other in variants.items() if is_visible(other) and other != text},
         slot=read_slot(values) if Field.SLOT in values else form.slot,
         alts={one.sha256: _kept(values, format_block(Field.ALT, one.sha256), one.alt) for one in form.images},
         label=_kept(values, Field.LABEL, form.label),
@@ -80,7 +81,7 @@ def read_fates(values: StateValues) -> dict[Seen, tuple[Fate, datetime | None]]:
 
 def read_reason(values: StateValues) -> str:
     """The reason, "" if none was given."""
-    return read_typed(values, Field.REASON).strip()
+    return strip_unseen(read_typed(values, Field.REASON))
 
 
 def restore_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:

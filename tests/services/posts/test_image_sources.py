@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import unicodedata
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bot.networks import addresses
 from bot.networks.addresses import NoHost, NotPublic
 from bot.services.posts import images
 from bot.services.posts.image_checks import ImageProblem
 from bot.services.posts.images import Fetched, fetch_image
+from bot.services.posts.import_plan import fetch_over_http
+
+FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 
 
 class Internet:
@@ -92,6 +101,71 @@ def test_a_missing_file_names_the_closest(plans: Path) -> None:
     with pytest.raises(ImageProblem, match=r'There is no file "pics/taco\.png"') as missing:
         Internet().fetch("pics/taco.png", plans)
     assert missing.value.mend == "Did you mean pics/tacos.png?"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("written", FORMS)
+def test_a_name_is_found_by_its_letters(
+    plans: Path, form: Literal["NFC", "NFD"], written: Literal["NFC", "NFD"]
+) -> None:
+    """macOS took "ö" apart: "There is no file Brötchen.png. Did you mean Brötchen.png?\""""
+    folder = plans / unicodedata.normalize(form, "Körbe")
+    folder.mkdir()
+    (folder / unicodedata.normalize(form, "Brötchen.png")).write_bytes(b"rolls")
+    assert Internet().fetch(unicodedata.normalize(written, "Körbe/Brötchen.png"), plans) == b"rolls"
+    with pytest.raises(ImageProblem) as missing:
+        Internet().fetch(unicodedata.normalize(written, "Körbe/Brötchn.png"), plans)
+    assert missing.value.mend == "Did you mean Körbe/Brötchen.png?"
+
+
+def test_of_two_spellings_the_one_that_was_written_counts(plans: Path) -> None:
+    for form in FORMS:
+        (plans / unicodedata.normalize(form, "ö.png")).write_bytes(form.encode())
+    for form in FORMS:
+        assert Internet().fetch(unicodedata.normalize(form, "ö.png"), plans) == form.encode()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "https://a.example/1.png https://a.example/2.png",
+        "https://a.example/1.png,https://a.example/2.png",
+        "https://a.example/1.png\nhttps://a.example/2.png",
+        "a.png b.png",
+        "a.png; b.jpg",
+        "https://a.example/1.png a.png",
+    ],
+)
+def test_two_images_in_a_cell_are_named(plans: Path, reference: str) -> None:
+    """Two addresses ended the import with a traceback."""
+    with pytest.raises(ImageProblem, match="It names 2 images; a post of a plan has one") as said:
+        Internet().fetch(reference, plans)
+    assert said.value.mend == "Keep one of them."
+
+
+def test_a_name_may_look_like_two(plans: Path) -> None:
+    (plans / "a.png b.png").write_bytes(b"both")
+    assert Internet().fetch("a.png b.png", plans) == b"both"
+
+
+def test_a_redirect_to_what_is_no_address_is_told() -> None:
+    internet = Internet({"https://a.example/1": Fetched(302, b"", "https://[::1/2")})
+    with pytest.raises(ImageProblem, match="leads to no address"):
+        internet.fetch("https://a.example/1")
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(max_size=300)
+    | st.text("ahttps:/.@[]%\\ ~?#é\u0301\u200b\x00\n", max_size=60)
+    | st.text("a.:[]%@/ é\u200b\x7f", max_size=30).map("https://".__add__)
+)
+def test_whatever_stands_in_the_cell_is_told_in_a_sentence(plans: Path, reference: str) -> None:
+    """With the client that is used: its own words for what is no address are another exception."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(addresses, "resolve", lambda _host, _port: [])
+        with suppress(ImageProblem):
+            fetch_image(reference, plans, fetch_over_http)
 
 
 def test_a_large_file_is_not_read_whole(plans: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.preflight import find_damage, strip_unseen
 from bot.services.posts import plan_file
 from bot.services.posts.plan_file import (
     HEADER,
@@ -145,7 +146,7 @@ ROW = "2026-11-24 09:00,dockbakery-mastodon"
         (f"{ROW},,,,", "There is neither a text nor an image."),
         (f"{ROW},a\x07b,,,", "It holds a control character."),
         (f"{ROW},Hello, world,,,", "It has 7 cells, not 6. A text with a comma needs quotes."),
-        (f"{ROW},a", "It has 3 cells, not 6."),
+        (f"{ROW},Hello, world,a.png,A loaf,x,y", "It has 8 cells, not 6. A text with a comma needs quotes."),
         (f'{ROW},"a"b,,,', "The quotes are broken."),
         (f'{ROW},"a,,,', "A quote that opens here is never closed."),
         (f"{ROW},{'x' * 140_000},,,", "A cell is larger than any post."),
@@ -155,6 +156,74 @@ def test_a_bad_row_is_named_with_its_mend(row: str, sentence: str) -> None:
     found = problem(row)
     assert found.startswith("line 2")
     assert sentence in found
+
+
+def problems(*rows: str, header: str = HEADER) -> str:
+    return "\n".join(map(str, judged(*rows, header=header).problems))
+
+
+@pytest.mark.parametrize("row", [f"{ROW},Hello", f"{ROW},Hello,", f"{ROW},Hello,,,\u200b"])
+def test_empty_cells_at_the_end_need_not_be_there(row: str) -> None:
+    """Told as "A text with a comma needs quotes", of a row without a comma."""
+    (found,) = judged(row).rows
+    assert (found.text, found.image, found.alt, found.label) == ("Hello", None, "", "")
+
+
+def test_a_cell_that_is_missing_in_the_middle_is_named() -> None:
+    said = problems("2026-11-24 09:00,Hello,,")
+    assert "line 2: It has 4 cells, not 6. If one is missing in the middle, add its comma." in said
+    assert 'There is no account "Hello".' in said
+
+
+def test_a_cell_below_no_name_is_said() -> None:
+    said = problems(f"{ROW},a,,,,,x", header=HEADER + ",,")
+    assert "There is something in cell 8, whose column has no name." in said
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["#NAME?", " #REF!", "#N/A", "#DIV/0!", "#WERT!", "#¡VALOR!", "Err:502", "#####", "\ufeff#VALUE!\u200b"],
+)
+@pytest.mark.parametrize("column", range(2, 6))
+def test_a_spreadsheets_error_is_no_text(cell: str, column: int) -> None:
+    """They were imported, and went out."""
+    cells = ["2026-11-24 09:00", "dockbakery-mastodon", "Hello", "", "", ""]
+    cells[column] = cell
+    assert "a spreadsheet's error. Mend the formula" in problems(",".join(cells))
+
+
+@pytest.mark.parametrize(
+    "text", ["#SALE!", "#NV is short for Nevada", "Ever seen #REF! in your sheet?", "#", "##"]
+)
+def test_what_looks_like_an_error_is_a_text(text: str) -> None:
+    assert judged(f"{ROW},{text},,,").rows[0].text == text
+
+
+@pytest.mark.parametrize(
+    "row", [f"{ROW},Caf\ufffd,,,", f"{ROW},Hello,a.png,Caf\ufffd,", f"{ROW},Hello,,,Caf\ufffd"]
+)
+def test_a_lost_letter_is_named(row: str) -> None:
+    assert 'A letter was lost ("Caf\ufffd"). Type it anew; a file has to be saved as UTF-8.' in problems(row)
+
+
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u2800\u3164\ufe0f\U000e0020\u00a0\u3000\u2028"
+
+
+@pytest.mark.parametrize("unseen", [*UNSEEN, UNSEEN])
+def test_what_nobody_sees_is_empty(unseen: str) -> None:
+    """A text of U+200B was approved and published."""
+    assert "There is neither a text nor an image." in problems(f"{ROW},{unseen},,,")
+    assert judged(f"{unseen},,{unseen},,,").problems == ()  # a blank row
+    noted = judged(f"{ROW},Hello,a.png,{unseen},").notes
+    assert [note.sentence for note in noted] == ["The image has no alt text."]
+
+
+def test_what_pasting_adds_is_taken_off() -> None:
+    accounts = "\u200bdockbakery-mastodon\u200bdockbakery-bluesky"
+    pasted = f"\ufeff2026-11-24 09:00\u00a0,{accounts},\u200bHello ❤\ufe0f\u200b,,,"
+    (row,) = judged(pasted, header="\u200b" + HEADER).rows
+    assert row.accounts == ACCOUNTS
+    assert row.text == "Hello ❤\ufe0f"
 
 
 def test_every_row_is_judged_and_good_ones_are_kept() -> None:
@@ -249,8 +318,10 @@ def test_the_import_key_is_of_accounts_time_text_and_image() -> None:
     assert len({key, *others}) == 6
 
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from('\n",;')).filter(
-    str.strip
+TEXTS = (
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from('\n",;'))
+    .map(strip_unseen)
+    .filter(lambda text: text and find_damage(text) is None)
 )
 
 
@@ -259,7 +330,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sam
         st.tuples(
             st.none() | st.datetimes(datetime(2026, 10, 2), datetime(2027, 10, 1), timezones=st.just(UTC)),  # noqa: DTZ001
             st.lists(st.sampled_from(ACCOUNTS), min_size=1, max_size=2, unique=True),
-            TEXTS.map(str.strip),
+            TEXTS,
         ),
         max_size=8,
         unique_by=lambda row: row[2],
