@@ -158,7 +158,7 @@ def test_keep_is_the_default() -> None:
 
 def test_a_card_that_waits_whole_offers_to_go_without() -> None:
     blocks = draw_post_card(CARDS_TAKEN_DOWN["waits whole"], PLACE).blocks
-    assert pressed(blocks)[0] == "Publish without Bluesky"
+    assert "Publish without Bluesky" in pressed(blocks)
     assert "Approve" not in pressed(blocks)
 
 

@@ -11,6 +11,7 @@ from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
     ROOMS,
+    Ask,
     Block,
     Message,
     Part,
@@ -121,14 +122,19 @@ def _buttons(draft: DraftView) -> list[Part]:
 # --- somebody was faster -----------------------------------------------------------------------------
 
 
+_AS_WELL = Ask(  # it stands where Send was pressed a moment ago
+    "Send yours as well?",
+    "The customer gets your words too, after what happened since you began.",
+    "Send mine as well",
+    "Not yet",
+)
+
+
 def _collision(draft: DraftView, place: Place) -> Message:
     text = "Not sent: something happened since you began. Your words are kept here."
     value = ids.format_draft(draft.draft_id, draft.digest)
-    pressed = (
-        []
-        if find_problem(draft)
-        else [button(Act.SEND_ANYWAY, "Send mine as well", value, "Send my reply as well", style="primary")]
-    )
+    mine = button(Act.SEND_ANYWAY, "Send mine as well", value, "Send my reply as well", ask=_AS_WELL)
+    pressed = [] if find_problem(draft) else [mine]
     pressed.append(button(Act.KEEP, "Cancel", value, "Cancel, send nothing"))
     return Message(
         text,

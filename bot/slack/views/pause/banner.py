@@ -115,11 +115,13 @@ def _stopped(view: BannerView, place: Place) -> str:
 
 
 def _elsewhere(view: BannerView, room: Room, place: Place, *, pressable: bool) -> list[Block]:
-    """What people must stop by hand: first what nobody has done yet."""
+    """What people must stop by hand, each at its place also once it is done: [Done] pressed twice must not say that the
+    next one is. Where there are too many, those that nobody has done yet come first."""
     if not view.elsewhere:
         return []
     drawn: list[Block] = [lines([words("Byhand cannot stop:", bold=True)])]
-    ordered = sorted(view.elsewhere, key=lambda one: one.by is not None)
+    many = len(view.elsewhere) > room.rows
+    ordered = sorted(view.elsewhere, key=lambda one: many and one.by is not None)
     shown = ordered[: room.rows]
     drawn += [_one_elsewhere(one, view.pause_id if pressable else None, place) for one in shown]
     if len(ordered) > room.rows:

@@ -198,7 +198,13 @@ def _pressed(group: Sequence[OutView], pause_id: str, *, singly: bool) -> list[P
         title = cut(one.title, 40)
         text = "I deleted it" if len(by_hand) == 1 else f"I deleted it on {title}"
         value = ids.format_pause(pause_id, one.delivery_id)
-        deleted = button(ids.Act.I_DELETED_IT, text, value, f"I deleted post {number} on {title}")
+        ask = Ask(  # once one is deleted, the next one's button moves up to its place
+            "Is it deleted there?",
+            f"You deleted post {number} on {title} yourself.",
+            "I deleted it",
+            "Not yet",
+        )
+        deleted = button(ids.Act.I_DELETED_IT, text, value, f"I deleted post {number} on {title}", ask=ask)
         pressed.append(
             {**deleted, "action_id": f"{ids.Act.I_DELETED_IT}:{nth}" if nth else deleted["action_id"]}
         )

@@ -74,8 +74,8 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         *extras(card),
         *(post_conversations_line(card.conversations, place) if card.conversations else []),
     ]
-    pressed = [without(card, *look.without)] if look.without else []
-    pressed += [press(act, card) for act in look.buttons]
+    pressed = [press(act, card) for act in look.buttons]
+    pressed += [without(card, *look.without)] if look.without else []
     if look.menu:
         pressed.append(more(card, *look.menu))
     taken = card_buttons(card.number, card.deliveries) if (card.status, Verb.TAKE_DOWN) in MOVES else []

@@ -35,6 +35,24 @@ POST_NOW = Ask(
     "Post it now",
     "Not now",
 )
+UNDO = Ask(
+    "Take the approval back?",
+    "It will not be published unless it is approved again.",
+    "Take it back",
+    "Keep it",
+)
+STOP_REST = Ask(
+    "Stop the rest?",
+    "What has not begun yet is not sent. What is out already stays there.",
+    "Stop it",
+    "Let it go out",
+)
+BRING_BACK = Ask(
+    "Bring this post back?",
+    "It needs an approval again before it is published.",
+    "Bring it back",
+    "Leave it killed",
+)
 SEND_AGAIN = Ask(
     "Did you look?",
     "If it is there after all, it would be out twice.",
@@ -48,11 +66,11 @@ BUTTONS: Mapping[Act, ButtonLook] = {
     Act.EDIT: ButtonLook("Edit", "Edit"),
     Act.KILL: ButtonLook("Kill", "Kill", "danger", KILL),
     Act.HOLD: ButtonLook("Hold", "Hold"),
-    Act.UNDO: ButtonLook("Undo", "Undo the approval of"),
-    Act.BRING_BACK: ButtonLook("Bring back", "Bring back"),
+    Act.UNDO: ButtonLook("Undo", "Undo the approval of", ask=UNDO),
+    Act.BRING_BACK: ButtonLook("Bring back", "Bring back", ask=BRING_BACK),
     Act.POST_NOW: ButtonLook("Post now", "Post now:", ask=POST_NOW),
     Act.PICK_TIME: ButtonLook("Pick a new time", "Pick a new time for"),
-    Act.STOP_REST: ButtonLook("Stop the rest", "Stop the rest of", "danger"),
+    Act.STOP_REST: ButtonLook("Stop the rest", "Stop the rest of", "danger", STOP_REST),
     Act.PREVIEW: ButtonLook("Preview each network", "Preview"),
     Act.HISTORY: ButtonLook("History", "History of"),
 }
@@ -75,9 +93,14 @@ def without(card: PostCard, account: str, title: str) -> Part:
     """An edit that leaves one account out."""
     value = format_without(card.seen, account)
     short = cut(title, 40)
-    return button(
-        Act.PUBLISH_WITHOUT, f"Publish without {short}", value, f"Publish post {card.number} without {short}"
+    text, spoken = f"Publish without {short}", f"Publish post {card.number} without {short}"
+    ask = Ask(
+        "Leave this account out?",
+        f"The post is changed: it will not go to {short}, and needs an approval for the others.",
+        "Leave it out",
+        "Let it wait",
     )
+    return button(Act.PUBLISH_WITHOUT, text, value, spoken, ask=ask)
 
 
 def try_again(card: PostCard, send: DeliveryView, text: str) -> Part:
@@ -88,10 +111,17 @@ def try_again(card: PostCard, send: DeliveryView, text: str) -> Part:
 
 
 def there_or_not(card: PostCard, send: DeliveryView) -> tuple[Part, Part]:
-    """The two answers to "did it go out?"."""
+    """The two answers to "did it go out?". Where several are asked about, the next question moves up to where the
+    first one was answered, so the answer asks once more which account is meant."""
+    title = cut(send.title, 60)
+    is_there = Ask(
+        "Did you see it there?", f"You looked, and this post is on {title}.", "It is there", "Let me look"
+    )
     there = f"Post {card.number} is there on {send.title}"
     not_there = f"Post {card.number} is not there: send it to {send.title} again"
     return (
-        button(Act.IT_IS_THERE, "It is there", send.id, there),
+        button(
+            Act.IT_IS_THERE, "It is there", send.id, there, ask=is_there if len(card.deliveries) > 1 else None
+        ),
         button(Act.TRY_AGAIN, "It is not: send again", send.id, not_there, ask=SEND_AGAIN),
     )

@@ -15,6 +15,7 @@ from bot.slack.views.posts.card_look import CardLook
 from bot.slack.views.text import SECONDS, TIME, Place, cut, listing, one_line, spoken, token, when
 
 LOOK = (Act.PREVIEW, Act.HISTORY)
+STOP = (Act.PREVIEW, Act.STOP_REST)  # not first: that is where [Approve] was a moment ago
 HEAD_REASON = 200  # characters of a network's words in the first block
 
 
@@ -38,8 +39,8 @@ def sending(card: PostCard, place: Place) -> CardLook:
         head=first,
         about=(how, _approved(card, place)),
         notes=tuple(parts.sends(card.deliveries)) if stuck or len(card.deliveries) > 1 else (),
-        buttons=(Act.STOP_REST,) if waits else (),
-        menu=LOOK,
+        buttons=STOP if waits else (),
+        menu=(Act.HISTORY,) if waits else LOOK,
         last="What has not begun yet can still be stopped." if waits else "It cannot be stopped any more.",
     )
 
@@ -75,8 +76,8 @@ def _unknown(
         head=head(f"We cannot tell{yet} whether {which} published this", place=place),
         about=("Needs somebody to look" if asked else "Byhand is looking", _approved(card, place)),
         notes=(*notes, *parts.sends(known)),
-        buttons=(Act.STOP_REST,) if _waits(card) else (),
-        menu=LOOK,
+        buttons=STOP if _waits(card) else (),
+        menu=(Act.HISTORY,) if _waits(card) else LOOK,
         last="Until somebody looks, it is not sent again."
         if asked
         else f"Byhand looks every minute{until}; if it cannot find out, the approvers are asked here. "

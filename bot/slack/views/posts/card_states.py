@@ -1,4 +1,8 @@
-"""The states of a card before anything was sent, one function each, in the order of a post's life."""
+"""The states of a card before anything was sent, one function each, in the order of a post's life.
+
+A card is redrawn under people's fingers, so what stops never stands where [Approve] stands on another card: [Edit] and
+something broad, or [Approve] and [Edit], come before it, and what takes a decision back comes last and asks first.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +42,14 @@ def waiting(card: PostCard, place: Place) -> CardLook:
     waivable = all(objection.waivable for objection in stopped)
     yes = (Act.APPROVE,) if not stopped else (Act.APPROVE_ANYWAY,) if waivable else ()
     undo = (Act.UNDO,) if card.approvals else ()
-    first = (Act.EDIT, *yes) if stopped else (*yes, Act.EDIT)
+    first = (Act.EDIT, *(yes or (Act.PICK_TIME,))) if stopped else (*yes, Act.EDIT)
     return CardLook(
         text=_ask(card, place),
         head=_fix_first(card, place) if stopped else _decide(card, place),
         about=_waiting_for(card, place, dated=bool(stopped)),
         notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
-        buttons=(*first, *undo, Act.KILL),
-        menu=(Act.HOLD, Act.PICK_TIME, Act.POST_NOW, *LOOK),
+        buttons=(*first, Act.KILL, *undo),
+        menu=(Act.HOLD, *(() if Act.PICK_TIME in first else (Act.PICK_TIME,)), Act.POST_NOW, *LOOK),
         last=_silence(card, stopped=stopped),
         names_networks=bool(stopped),
         told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
@@ -110,8 +114,8 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
         head=head(f"{what}: {parts.titles(card)}", place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
         notes=tuple(parts.because(gate.reason)),
-        buttons=(Act.EDIT, Act.HOLD, Act.KILL),
-        menu=(Act.PICK_TIME, *LOOK),
+        buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
+        menu=LOOK,
         last=f"{slot}If that passes during the pause, it is not published.",
     )
 
@@ -126,8 +130,8 @@ def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
         notes=tuple(parts.because(gate.reason)),
         without=(gate.account or "", title),
-        buttons=(Act.EDIT, Act.HOLD, Act.KILL),
-        menu=(Act.PICK_TIME, *LOOK),
+        buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
+        menu=LOOK,
         last=f"{slot}If that passes during the pause, it is not published, on no account.",
         names_networks=True,
     )
@@ -143,8 +147,8 @@ def approved(card: PostCard, place: Place) -> CardLook:
         head=head("Approved: goes out ", *moment, f", {parts.titles(card)}", place=place),
         about=(f"Approved {parts.approved_by(card, place)}".rstrip(), parts.authors(card)),
         notes=tuple(parts.sends(parts.stuck(card.deliveries))),
-        buttons=(Act.UNDO, Act.EDIT, Act.HOLD, Act.KILL),
-        menu=(Act.PICK_TIME, Act.POST_NOW, *LOOK) if ahead else LOOK,
+        buttons=(Act.EDIT, Act.PICK_TIME if ahead else Act.PREVIEW, Act.HOLD, Act.KILL, Act.UNDO),
+        menu=(Act.POST_NOW, *LOOK) if ahead else (Act.HISTORY,),
         last=f"If nobody stops it, it goes out {'then' if ahead else 'now'}. An edit needs a new approval.",
     )
 
@@ -200,8 +204,8 @@ def moved(card: PostCard, place: Place) -> CardLook:
         text=f"Moved{to}: a new card comes then. {spoken(parts.titles(card))}.",
         head=head(*slot, ": a new card comes then", place=place),
         about=_done("Moved", card, place),
-        buttons=(Act.EDIT, Act.HOLD, Act.KILL),
-        menu=(Act.PICK_TIME, *LOOK),
+        buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
+        menu=LOOK,
         last="Nothing is asked of you now. It is not published without a decision on its new card.",
         names_networks=True,
     )
