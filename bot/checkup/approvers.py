@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.checkup.finding import Finding, failure, fine, warning
 from bot.checkup.slack import explain, make_client
+from bot.domain.approvals import list_eligible
 from bot.domain.people import Role
 from bot.settings.load import Settings
 from bot.slack.people import read_user
@@ -34,7 +35,7 @@ def check_approvers(settings: Settings, team_id: str, now: datetime) -> Iterator
     asked = make_client(settings)
     found = _expand(asked, settings.team.approvers)
     yield from found.findings
-    eligible = []
+    eligible: dict[str, str] = {}
     for user_id, known in _look_at(asked, sorted(found.people)[:MOST], team_id, now):
         if isinstance(known, Finding):
             yield known
@@ -42,7 +43,7 @@ def check_approvers(settings: Settings, team_id: str, now: datetime) -> Iterator
             said = "is a guest" if known.role is Role.GUEST else "is no full member of this workspace"
             yield warning("approvers", f"{known.name} ({user_id}) {said}, so cannot approve.", _TAKE_OUT)
         else:
-            eligible.append(known.name)
+            eligible[user_id] = known.name
     yield _enough(eligible, settings)
 
 
@@ -81,17 +82,28 @@ def _look_at(
                 yield user_id, warning("approvers", sentence, "Their id is in their profile: More, Copy ID.")
 
 
-def _enough(eligible: list[str], settings: Settings) -> Finding:
-    names, needed = ", ".join(sorted(eligible)), settings.team.approvals
+def _enough(eligible: Mapping[str, str], settings: Settings) -> Finding:
+    """`eligible`: {id: name}. Whether a post that one of them wrote can go out is asked of the rule that decides it."""
+    names, needed = ", ".join(sorted(eligible.values())), settings.team.approvals
     if len(eligible) < needed:
         have = f"{len(eligible)} can give them{f' ({names})' if names else ''}"
         mend = "Add people to [team] approvers, or ask for fewer approvals."
         return failure("approvers", f"A post needs {needed} approvals, and {have}.", mend)
+    stuck = any(_count_others(eligible, each, settings) < needed for each in eligible)
+    mend = "Add one more person to [team] approvers" + (
+        ", or set author_may_approve = true." if stuck else "."
+    )
     if len(eligible) == 1:
-        barred = "" if settings.team.author_may_approve else ", nor are their own posts approved"
-        sentence = f"Only {names} can approve: while they are away nothing goes out{barred}."
-        return warning("approvers", sentence, "Add a second person to [team] approvers.")
-    if len(eligible) == needed and not settings.team.author_may_approve:
+        own = ", and what they write themselves nobody can approve" if stuck else ""
+        return warning(
+            "approvers", f"Only {names} can approve: while they are away nothing goes out{own}.", mend
+        )
+    if stuck:
         sentence = f"A post needs every approver ({names}), so none that one of them wrote can go out."
-        return warning("approvers", sentence, "Add one more person to [team] approvers.")
+        return warning("approvers", sentence, mend)
     return fine("approvers", f"{len(eligible)} people can approve ({names}); a post needs {needed}.")
+
+
+def _count_others(eligible: Mapping[str, str], author: str, settings: Settings) -> int:
+    team = settings.team
+    return len(list_eligible(eligible, {author}, author_may_approve=team.author_may_approve))

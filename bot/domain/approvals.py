@@ -6,7 +6,7 @@ only "right words"; the moment then needs a `go`. Nothing is published without b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,6 +88,11 @@ def is_in_lead(at: datetime, version: Version, policy: Policy) -> bool:
 def is_barred_author(person: Person, post: Post, policy: Policy) -> bool:
     """The author rule: whose own words these are may not approve them, unless the policy says so."""
     return not policy.author_may_approve and person.id in post.authors
+
+
+def list_eligible(people: Iterable[str], authors: Collection[str], *, author_may_approve: bool) -> list[str]:
+    """Those of the approvers who may approve a post of these authors."""
+    return [each for each in people if author_may_approve or each not in authors]
 
 
 def may_undo(person: Person, approval: Approval) -> bool:

@@ -59,6 +59,14 @@ class AuthorMayNotApprove(Refusal):
     approvers: str
 
 
+class NoApproverLeft(Refusal):
+    words = (
+        "You wrote these words, and no approver is left who may approve them: until there is one, they are not "
+        "published. {mend}"
+    )
+    mend: str
+
+
 class AlreadyApproved(Refusal):
     words = "You have approved this version already."
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import HomeInbox, PostConversations
@@ -108,6 +108,34 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Locked:
+    """Why a post cannot be approved by enough people: its authors do not approve it, and too few others may."""
+
+    needed: int
+    left: int  # people who may approve it
+
+    @property
+    def sentence(self) -> str:
+        """ "Nobody may approve this: its author may not, and there is no other approver."."""
+        if self.left == 0:
+            return "Nobody may approve this: its author may not, and there is no other approver."
+        people = "1 person may give one" if self.left == 1 else f"{self.left} people may give one"
+        return (
+            f"This needs {self.needed} approvals, and only {people}: authors do not approve their own words."
+        )
+
+    @property
+    def mend(self) -> str:
+        return MEND_LOCKED
+
+
+MEND_LOCKED = (
+    "Whoever runs Byhand can add an approver to [team] approvers, or set author_may_approve = true, "
+    "and start it again."
+)
+
+
+@dataclass(frozen=True)
 class PostCard:
     """Everything the card of a post shows, in any status."""
 
@@ -132,6 +160,7 @@ class PostCard:
     note: str = ""
     gate: GateShut | None = None
     ended: Ended | None = None
+    locked: Locked | None = None  # it waits for approvals that nobody may give
     newer: tuple[str, str] | None = None  # (channel, ts) of the newer card: this one shrinks to a link
     conversations: PostConversations | None = None  # the conversations with customers about it
 
@@ -139,6 +168,13 @@ class PostCard:
     def titles(self) -> str:
         """ "Mastodon + Bluesky"."""
         return " + ".join(account.title for account in self.accounts)
+
+
+class Bars(Enum):
+    """What follows for an approver who changes the words of a post, and becomes an author of it."""
+
+    OTHERS = "others may approve it"
+    NOBODY = "nobody else may"
 
 
 @dataclass(frozen=True)
@@ -159,6 +195,9 @@ class EditForm:
     may_approve: bool = False  # offers "Save and approve"
     next_quarter: datetime | None = None  # offers "Save and move to 09:15"
     theirs: Theirs | None = None
+    bars: Bars | None = (
+        None  # this person could approve it, and could not any more once they changed the words
+    )
 
 
 @dataclass(frozen=True)

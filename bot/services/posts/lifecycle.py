@@ -135,13 +135,12 @@ def add_version(
     work: UnitOfWork, post: Post, body: Body, by: str | None, *, label: str | None = None, note: str | None = None,
     immediate: bool | None = None,
 ) -> Post:  # fmt: skip
-    """The next version of a post. Who changes words, images or accounts becomes an author of it.
+    """The next version of a post. Who changes words, images or accounts becomes an author of it; describing an image
+    for those who cannot see it makes nobody one.
 
     What is None stays as it was; `immediate`, as long as the slot does."""
     before = post.version
-    rewritten = (body.text, body.variants or {}, body.images, body.accounts) != (
-        before.body.text, before.body.variants or {}, before.body.images, before.body.accounts,
-    )  # fmt: skip
+    rewritten = _what_was_written(body) != _what_was_written(before.body)
     authors = tuple(dict.fromkeys((*before.words_by, by))) if rewritten and by else before.words_by
     version = Version(
         id=VersionId(work.make_id()),
@@ -157,6 +156,10 @@ def add_version(
     )
     posts.add_version(work.db, version)
     return replace(post, version=version)
+
+
+def _what_was_written(body: Body) -> tuple[object, ...]:
+    return body.text, body.variants or {}, [image.sha256 for image in body.images], body.accounts
 
 
 def end_approvals(work: UnitOfWork, post: Post, by: str | None, why: str) -> list[str]:

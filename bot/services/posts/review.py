@@ -27,12 +27,14 @@ from bot.domain.refusals import (
     Blocked,
     CannotBeWaived,
     FieldErrors,
+    NoApproverLeft,
     NothingToUndo,
     Paused,
+    Refusal,
     SlotPassed,
 )
 from bot.domain.urgency import Urgency
-from bot.services.posts import lifecycle, preflight
+from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
@@ -59,12 +61,21 @@ def give_approval(
     if end is None or end <= work.now:
         raise SlotPassed
     if approval_rules.is_barred_author(person, post, work.policy):
-        raise AuthorMayNotApprove(approvers=list_names(work, work.policy.approvers))
+        raise _barred(work, post)
     _must_be_in_order(work, post, anyway)
     given = approvals.list_of_version(work.db, post.version.id)
     if any(one.by == person.id and one.counts_for(post.version, case.epochs) for one in given):
         raise AlreadyApproved
     return [*given, add_approval(work, case, person, key, anyway)]
+
+
+def _barred(work: UnitOfWork, post: Post) -> Refusal:
+    """Whom to ask instead; or that there is nobody."""
+    others = [each for each in work.policy.approvers if each not in post.authors]
+    locked = standing.count_missing(work, post.authors)
+    if locked is not None and locked.left == 0:
+        return NoApproverLeft(mend=locked.mend)
+    return AuthorMayNotApprove(approvers=list_names(work, others))
 
 
 def add_approval(

@@ -5,12 +5,13 @@ Whoever counts approvals asks here. Slack is not asked and nothing is locked: wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.domain import approvals as approval_rules
 from bot.domain.approvals import Approval, Standing
-from bot.domain.people import LastKnown, is_group
+from bot.domain.people import LastKnown, Role, is_group
 from bot.domain.posts import Version
+from bot.domain.screens import Locked
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.store.posts import approvals
@@ -54,6 +55,31 @@ def load_last_known(work: UnitOfWork, ids: set[str]) -> LastKnown:
     return LastKnown(
         people.load_roles(work.db, ids), {name: one.members for name, one in groups.items() if one.known}
     )
+
+
+def list_eligible(work: UnitOfWork, authors: Collection[str]) -> list[str] | None:
+    """Those of the approvers who may approve a post of these authors, as last known; None where a user group may have
+    members whom nobody has told us of."""
+    groups = memberships.load(work.db, [each for each in work.policy.approvers if is_group(each)])
+    listed: dict[str, None] = {}
+    for each in work.policy.approvers:
+        if not is_group(each):
+            listed[each] = None
+        elif each in groups and groups[each].known:
+            listed.update(dict.fromkeys(sorted(groups[each].members)))
+        else:
+            return None
+    roles = people.load_roles(work.db, set(listed))
+    members = [each for each in listed if roles.get(each) not in (Role.GUEST, Role.OUTSIDER)]
+    return approval_rules.list_eligible(members, authors, author_may_approve=work.policy.author_may_approve)
+
+
+def count_missing(work: UnitOfWork, authors: Collection[str]) -> Locked | None:
+    """Where fewer people may approve a post of these authors than it needs approvals: it cannot go out."""
+    eligible = list_eligible(work, authors)
+    if eligible is None or len(eligible) >= work.policy.approvals:
+        return None
+    return Locked(work.policy.approvals, len(eligible))
 
 
 def explain_lost(work: UnitOfWork, version: Version, epochs: str) -> str | None:

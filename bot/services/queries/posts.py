@@ -22,12 +22,14 @@ from bot.domain.screens import (
     AccountView,
     Ahead,
     ApprovalView,
+    Bars,
     DeliveryView,
     EditForm,
     Ended,
     GateShut,
     HomePage,
     ImageView,
+    Locked,
     PostCard,
     StatusPage,
     UpcomingRow,
@@ -77,8 +79,20 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         images=load_image_views(work, post.version),
         deliveries=tuple(_delivery(work, one) for one in deliveries.list_of_post(work.db, post.id)),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
-        ended=_ended(work, post, given, rows), newer=None, conversations=load_post_conversations(work, post.id),
+        ended=_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
+        conversations=load_post_conversations(work, post.id),
     )  # fmt: skip
+
+
+def _locked(work: UnitOfWork, post: Post) -> Locked | None:
+    waits = post.status is Status.REVIEW and post.authors and not work.policy.author_may_approve
+    return standing.count_missing(work, post.authors) if waits else None
+
+
+def _bars(work: UnitOfWork, person: Person, post: Post) -> Bars | None:
+    if work.policy.author_may_approve or not person.may(Right.APPROVE) or person.id in post.authors:
+        return None
+    return Bars.NOBODY if standing.count_missing(work, {*post.authors, person.id}) else Bars.OTHERS
 
 
 def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView, ...]:
@@ -183,6 +197,7 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         slot=post.slot, images=load_image_views(work, post.version), label=post.version.label,
         note=post.version.note, zone=work.policy.zone.key, loses=tuple(one.by for one in counted.words),
         may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
+        bars=_bars(work, person, post),
     )  # fmt: skip
 
 

@@ -14,12 +14,14 @@ from bot.domain.screens import (
     AccountHealth,
     AccountView,
     ApprovalView,
+    Bars,
     DeliveryView,
     EditForm,
     Ended,
     GateShut,
     HomePage,
     ImageView,
+    Locked,
     PostCard,
     StatusPage,
     Theirs,
@@ -128,6 +130,10 @@ CARDS = {
     ),
     "waiting, posted now": replace(WAITING, slot=ago(1), decide_by=NOW + timedelta(minutes=9), needed=2),
     "waiting, command line": replace(WAITING, authors=("cli:maya@desk",), approvers=()),
+    "waiting, nobody may approve": replace(WAITING, authors=(TOM,), approvers=(TOM,), locked=Locked(1, 0)),
+    "waiting, too few may approve": replace(
+        WAITING, authors=(TOM,), approvers=(TOM, MAYA), needed=2, locked=Locked(2, 1)
+    ),
     "ended": replace(WAITING, ended=EDITED),
     "ended by a pause, resumed": replace(
         WAITING, ended=Ended("paused publishing", MAYA, ago(9), (TOM, "U0INA"))
@@ -238,6 +244,8 @@ PLAIN_FORM = replace(
 FORMS = {
     "everything": FORM,
     "plain": PLAIN_FORM,
+    "an approver who becomes an author": replace(PLAIN_FORM, bars=Bars.OTHERS),
+    "an approver who becomes an author, nobody else": replace(PLAIN_FORM, bars=Bars.NOBODY),
     "too long for a field": replace(PLAIN_FORM, text="Loaf. " * 600),
     "saved meanwhile": replace(
         FORM, seen=Seen(POST, 4), theirs=Theirs(TOM, 4, "We baked 420 loaves."), loses=(TOM, MAYA)

@@ -11,7 +11,7 @@ from bot.domain.gate import ALL
 from bot.domain.preflight import Objection, asks_to_look, list_blocking
 from bot.domain.screens import GateShut, PostCard
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, head
+from bot.slack.views.blocks import Block, head, lines, words
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_look import CardLook
 from bot.slack.views.text import (
@@ -47,13 +47,19 @@ def waiting(card: PostCard, place: Place) -> CardLook:
         text=_ask(card, place),
         head=_fix_first(card, place) if stopped else _decide(card, place),
         about=_waiting_for(card, place, dated=bool(stopped)),
-        notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
+        notes=(*_locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
         buttons=(*first, Act.KILL, *undo),
         menu=(Act.HOLD, *(() if Act.PICK_TIME in first else (Act.PICK_TIME,)), Act.POST_NOW, *LOOK),
         last=_silence(card, stopped=stopped),
         names_networks=bool(stopped),
         told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
     )
+
+
+def _locked(card: PostCard) -> tuple[Block, ...]:
+    if card.locked is None:
+        return ()
+    return (lines([words(f"{card.locked.sentence} ", bold=True), words(card.locked.mend)]),)
 
 
 def _decide(card: PostCard, place: Place) -> Block:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen, Seen
 from bot.domain.preflight import Objection, list_blocking
-from bot.domain.screens import EditForm, ImageView, PostCard, Theirs
+from bot.domain.screens import Bars, EditForm, ImageView, PostCard, Theirs
 from bot.slack.ids import Dialog, Field, format_block, format_seen
 from bot.slack.views.blocks import (
     INPUT_TEXT,
@@ -45,7 +45,7 @@ PIECE = 2900  # characters of a long text in one block
 def draw_edit_dialog(form: EditForm) -> View:
     """The Edit dialog. With `form.theirs` it shows what somebody else saved, above what this person typed."""
     drawn = _saved_meanwhile(form.theirs) if form.theirs else []
-    drawn += [*_losses(form), _main_text(form), *_variants(form), _slot(form), *_alts(form)]
+    drawn += [*_losses(form), *_bars(form), _main_text(form), *_variants(form), _slot(form), *_alts(form)]
     drawn += [
         _words_field(Field.NOTE, "Note for reviewers", form.note),
         _words_field(Field.LABEL, "Label", form.label, multiline=False),
@@ -92,6 +92,18 @@ def _losses(form: EditForm) -> list[Block]:
         else f"the approvals of {mentions(form.loses)}"
     )
     return [said(f"Saving removes {whose}.")]
+
+
+_BARS = {
+    Bars.OTHERS: "If you change the text, you count as its author: somebody else has to approve it then.",
+    Bars.NOBODY: "*If you change the text, nobody can approve it:* you count as its author then, and there are not "
+    "enough other approvers. Leave the text to somebody else.",
+}
+_FREE = " You may change alt texts, the label, the note and the time, and still approve it."
+
+
+def _bars(form: EditForm) -> list[Block]:
+    return [said(_BARS[form.bars] + _FREE)] if form.bars else []
 
 
 def _main_text(form: EditForm) -> Block:

@@ -1,0 +1,119 @@
+"""The author rule: who becomes an author of a post, and that it locks no post out without a word.
+
+The only approver added the missing alt text, and was told "You wrote these words, so somebody else has to approve
+them", naming that same only approver. There was no way out, also by Post now.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import AuthorMayNotApprove, NoApproverLeft
+from bot.domain.screens import Bars, EditForm, PostCard
+from bot.services.posts import edit, review
+from bot.services.posts.edit import Changes
+from bot.services.queries import posts as post_queries
+from tests.backend import ANNA, MAYA, TOM, Backend, key, team
+
+ALT = {"a" * 64: "A loaf on a table"}
+
+
+def with_approvers(backend: Backend, *approvers: str, **policy: Any) -> Backend:
+    return Backend(
+        backend.store, backend.network, backend.clock, team(approvers=approvers, **policy), "worker-2"
+    )
+
+
+def card(backend: Backend, seen: Seen) -> PostCard:
+    found = backend.services.look(post_queries.load_card, seen.post_id)
+    assert found is not None
+    return found
+
+
+def form(backend: Backend, seen: Seen) -> EditForm:
+    found = backend.services.look(post_queries.load_edit_form, TOM, seen.post_id)
+    assert found is not None
+    return found
+
+
+def test_an_alt_text_ends_the_approval_and_makes_nobody_an_author(sqlite_backend: Backend) -> None:
+    backend = with_approvers(sqlite_backend, TOM.id)
+    seen = backend.with_image()
+    backend.services.do(review.approve, TOM, seen, key())
+    words = Changes("Fresh bread at nine", backend.post(seen).slot, alts=ALT)
+    backend.services.do(edit.save_edit, TOM, seen, words, key())
+    assert backend.status(seen) is Status.REVIEW
+    seen = backend.now_seen(seen)
+    assert backend.post(seen).authors == {MAYA.id}
+    backend.services.do(review.approve, TOM, seen, key())
+    assert backend.status(seen) is Status.APPROVED
+
+
+@pytest.mark.parametrize(("label", "note"), [("Bread", ""), ("", "Photo by Ina")])
+def test_neither_a_label_nor_a_note_makes_an_author(sqlite_backend: Backend, label: str, note: str) -> None:
+    seen = sqlite_backend.in_review()
+    words = Changes("Fresh bread at nine", sqlite_backend.post(seen).slot, label=label, note=note)
+    sqlite_backend.services.do(edit.save_edit, TOM, seen, words, key())
+    assert TOM.id not in sqlite_backend.post(seen).authors
+
+
+def test_edit_says_beforehand_that_one_becomes_an_author(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review()
+    assert form(with_approvers(sqlite_backend, TOM.id, ANNA.id), seen).bars is Bars.OTHERS
+    assert form(with_approvers(sqlite_backend, TOM.id), seen).bars is Bars.NOBODY
+    assert form(with_approvers(sqlite_backend, TOM.id, ANNA.id, approvals=2), seen).bars is Bars.NOBODY
+    assert form(with_approvers(sqlite_backend, TOM.id, author_may_approve=True), seen).bars is None
+
+
+def test_whoever_may_not_approve_anyway_is_not_warned(sqlite_backend: Backend) -> None:
+    backend = with_approvers(sqlite_backend, TOM.id)
+    seen = backend.in_review()
+    found = backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    assert found is not None
+    assert found.bars is None
+
+
+def test_where_nobody_is_left_the_card_and_the_refusal_say_so_and_what_to_do(sqlite_backend: Backend) -> None:
+    backend = with_approvers(sqlite_backend, TOM.id)
+    seen = backend.in_review()
+    assert card(backend, seen).locked is None
+    words = Changes("Tom's words", backend.post(seen).slot)
+    backend.services.do(edit.save_edit, TOM, seen, words, key())
+    seen = backend.now_seen(seen)
+    locked = card(backend, seen).locked
+    assert locked is not None
+    assert (locked.needed, locked.left) == (1, 0)
+    for act in (review.approve, review.post_now):
+        with pytest.raises(NoApproverLeft, match="author_may_approve"):
+            backend.services.do(act, TOM, seen, key())
+
+
+def test_the_refusal_names_others_only(sqlite_backend: Backend) -> None:
+    backend = with_approvers(sqlite_backend, TOM.id, ANNA.id)
+    seen = backend.in_review()
+    words = Changes("Tom's words", backend.post(seen).slot)
+    backend.services.do(edit.save_edit, TOM, seen, words, key())
+    with pytest.raises(AuthorMayNotApprove) as refused:
+        backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
+    assert refused.value.sentence.count(",") == 1, "one name after the comma"
+
+
+def test_two_approvals_of_two_where_one_of_them_wrote_it(sqlite_backend: Backend) -> None:
+    backend = with_approvers(sqlite_backend, TOM.id, ANNA.id, approvals=2)
+    seen = backend.in_review()
+    words = Changes("Tom's words", backend.post(seen).slot)
+    backend.services.do(edit.save_edit, TOM, seen, words, key())
+    locked = card(backend, seen).locked
+    assert locked is not None
+    assert (locked.needed, locked.left) == (2, 1)
+
+
+def test_a_group_that_nobody_told_us_of_locks_nothing(sqlite_backend: Backend) -> None:
+    backend = with_approvers(sqlite_backend, "S0BAKERS")
+    seen = backend.in_review()
+    words = Changes("Tom's words", backend.post(seen).slot)
+    backend.services.do(edit.save_edit, TOM, seen, words, key())
+    assert card(backend, seen).locked is None
