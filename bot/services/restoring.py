@@ -1,8 +1,9 @@
 """A copy of the database was put back: it does not know what happened since, and must not act as if it did.
 
 It starts paused, what may have been sent is asked for (`deliveries/doubt.py`), messages that may be in Slack are looked
-for before they are posted, and what was not published in it needs somebody who looked first. One transaction: a restore
-that stops in the middle has not begun.
+for before they are posted, and what was not published in it needs somebody who looked first. Numbers by which a dialog
+or a preview says what its person saw (epochs, a conversation's `seq`) begin beyond those that were given since. One
+transaction: a restore that stops in the middle has not begun.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from bot.services.deliveries import doubt
 from bot.services.pause import pause
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
-from bot.store.pause import pause_effects, pauses
+from bot.store.inbox import conversations, drafts
+from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
 from bot.store.slack import card_doubts
 
+FAR = 1000  # more than the gate's epochs, or a conversation's numbers, can have risen in a moment
 UNKNOWN = "What was sent or decided since, Byhand does not know: look at each account before you resume."
 
 
@@ -34,6 +37,7 @@ class Restored:
 
 def take_as_copy(work: UnitOfWork, person: Person, made_at: datetime, key: str) -> Restored:
     """The database of this transaction is a copy, made at `made_at`."""
+    _begin_beyond(work, made_at)
     card_doubts.doubt_all(work.db)
     count = doubt.doubt_what_is_open(work)
     posts.doubt_all(work.db, made_at)
@@ -48,3 +52,12 @@ def take_as_copy(work: UnitOfWork, person: Person, made_at: datetime, key: str) 
     pause_effects.redraw_conversations(work.db, ALL)
     work.note(FactKind.RESTORED, person.id, made_at=made_at.isoformat(), open_sends=count)
     return Restored(when, count)
+
+
+def _begin_beyond(work: UnitOfWork, made_at: datetime) -> None:
+    """Without it a Resume dialog of a pause that the copy does not know would end this one, and a Send whose preview is
+    older than the copy's answers would miss that a colleague was faster."""
+    far = FAR + max(int((work.now - made_at).total_seconds()), 0)
+    gate.raise_epochs(work.db, far)
+    conversations.raise_seqs(work.db, far)
+    drafts.replace_all_open(work.db)

@@ -222,6 +222,13 @@ def load_prepared(db: Connection, delivery_id: str) -> dict[str, Any]:
     return dict(db.execute(query).scalar_one())
 
 
+def find_changed_at(db: Connection, delivery_id: str) -> datetime | None:
+    """When something of it was last written."""
+    query = select(deliveries.c.changed_at).where(deliveries.c.id == delivery_id)
+    changed_at: datetime | None = db.execute(query).scalar_one_or_none()
+    return changed_at
+
+
 def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> int:
     """Claimed rows whose lease is over, or, at start, whose holder is gone, are ready again. Returns how many."""
     over = _over(now, not_by)
@@ -256,10 +263,17 @@ def list_to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
 
 
 def list_begun_or_due(db: Connection, now: datetime) -> list[Delivery]:
-    """What is being sent, and what was to begin by now; locked by whoever handles each."""
-    due = or_(_is(State.READY), _is(State.CLAIMED)) & (deliveries.c.due_at <= now)
+    """What is being sent, and what was to begin by now; of what is no post, which no pause stops, also what is to begin
+    later. Locked by whoever handles each."""
+    has_come = (deliveries.c.due_at <= now) | (deliveries.c.kind != literal_column(f"'{DeliveryType.POST}'"))
+    due = or_(_is(State.READY), _is(State.CLAIMED)) & deliveries.c.due_at.is_not(None) & has_come
     query = select(deliveries).where(or_(due, _is(State.SENDING))).order_by(deliveries.c.id)
     return [_delivery(row) for row in db.execute(query)]
+
+
+def give_up_unknown(db: Connection, now: datetime) -> int:
+    """What is looked for already does not go out again, whatever is found. Returns how many."""
+    return db.execute(update(deliveries).where(_is(State.UNKNOWN)).values(latest_at=now)).rowcount
 
 
 def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:

@@ -1,18 +1,20 @@
 """After a copy of the database was put back: what may have been sent since it was made, nobody knows.
 
-Every delivery that was due by now has an attempt written for it, as if it had begun and its answer were lost. So the
-machine's own rules go on: the network is asked, and where it cannot tell, a person is.
+Every delivery that was due by now, and every answer that was to be tried again later, has an attempt written for it, as
+if it had begun and its answer were lost. So the machine's own rules go on: the network is asked, and where it cannot
+tell, a person is.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
+from bot.domain.posts import Post
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.kinds import KINDS, DeliveryKind
 from bot.services.deliveries.types import Authority, DeliveryRef
@@ -25,11 +27,23 @@ log = logging.getLogger(__name__)
 
 
 def doubt_what_is_open(work: UnitOfWork) -> int:
-    """Returns how many."""
+    """Returns how many, with those that nobody knew of before."""
+    known = deliveries.give_up_unknown(work.db, work.now)
     found = deliveries.list_begun_or_due(work.db, work.now)
     for which in found:
         _doubt(work, which)
-    return len(found)
+    return known + len(found)
+
+
+def is_of_copy(work: UnitOfWork, post: Post, which: Delivery) -> bool:
+    """Whether all that is known of it was known when the backup was made: it may have been tried again since."""
+    changed_at = deliveries.find_changed_at(work.db, which.id)
+    return post.copied_at is not None and changed_at is not None and changed_at <= post.copied_at
+
+
+def doubt_since(work: UnitOfWork, which: Delivery, since: datetime) -> None:
+    """As if it had begun then, and its answer were lost: it is looked for, or a person is asked."""
+    _doubt(work, replace(which, due_at=since))
 
 
 def _doubt(work: UnitOfWork, which: Delivery) -> None:

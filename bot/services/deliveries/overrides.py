@@ -16,7 +16,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks
-from bot.services.deliveries import outcomes
+from bot.services.deliveries import doubt, outcomes
 from bot.services.deliveries.posts import find_authority
 from bot.services.posts import lifecycle, review, standing
 from bot.services.posts.lifecycle import Case
@@ -42,7 +42,8 @@ def stop_rest(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
 def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """Send to this one account again: same version, a fresh approval, lateness counted from now.
 
-    Also the answer "It is not: send again" to an unknown outcome, once looking has ended.
+    Also the answer "It is not: send again" to an unknown outcome, once looking has ended. What a backup says of it is
+    not believed: it may have been tried again since, so it is looked for first.
     """
     lifecycle.check_right(work, person, Verb.TRY_AGAIN)
     clicks.count_once(work, key)
@@ -59,14 +60,19 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     if not _renew_approval(work, case, person, key):
         _ask_for_more(work, case, person, title)
         return
+    post = lifecycle.lead(work, case.post, Verb.TRY_AGAIN, person.id)
+    work.note(FactKind.TRIED_AGAIN, person.id, case.post, account=delivery.account)
+    if delivery.state is not State.UNKNOWN and doubt.is_of_copy(work, case.post, delivery):
+        lifecycle.save(work, post, urgency=Urgency.DECISION)
+        doubt.doubt_since(work, delivery, case.post.copied_at or work.now)
+        return
     if delivery.state is State.UNKNOWN:
         _person_says_absent(work, delivery, person)
     deliveries.change(
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, prepared={}, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
-    work.note(FactKind.TRIED_AGAIN, person.id, case.post, account=delivery.account)
-    lifecycle.save(work, lifecycle.lead(work, case.post, Verb.TRY_AGAIN, person.id), urgency=Urgency.DECISION)
+    lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
 def _delivery_case(work: UnitOfWork, delivery_id: str) -> tuple[Case, Delivery]:

@@ -107,6 +107,11 @@ def save(db: Connection, conversation: Conversation) -> None:
     db.execute(_SAVE, {"which": conversation.id, "seq": conversation.seq, **_standing(conversation)})
 
 
+def raise_seqs(db: Connection, by: int) -> None:
+    """Of all of them: what somebody saw before lies behind."""
+    db.execute(update(conversations).values(seq=conversations.c.seq + by))
+
+
 def set_due(db: Connection, conversation_id: str, due_at: datetime | None) -> None:
     """The next moment of one conversation whose row this transaction has locked."""
     db.execute(_SAVE, {"which": conversation_id, "due_at": due_at})

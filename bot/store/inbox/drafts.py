@@ -71,6 +71,11 @@ def replace_open(db: Connection, channel: str, ts: str) -> int:
     return db.execute(update(drafts).where(older).values(state=REPLACED)).rowcount
 
 
+def replace_all_open(db: Connection) -> None:
+    """No preview that anybody was shown can be sent any more."""
+    db.execute(update(drafts).where(drafts.c.state.in_([OFFERED, KEPT])).values(state=REPLACED))
+
+
 def erase(db: Connection, conversation_id: str) -> None:
     """Words go, and what was only offered can never be sent."""
     its = drafts.c.conversation_id == conversation_id

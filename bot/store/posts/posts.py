@@ -7,7 +7,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, union, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    union,
+    update,
+)
 
 from bot.domain.deliveries import State
 from bot.domain.gate import DRILL
@@ -69,10 +81,12 @@ def set_due(db: Connection, post: Post, due_at: datetime | None) -> None:
 
 
 def doubt_all(db: Connection, copied_at: datetime) -> None:
-    """A backup of then was put back: all that was not out everywhere by then may be by now."""
+    """A backup of then was put back: all that was not out everywhere by then may be by now; or since an earlier one,
+    of which nobody has looked yet."""
     open_sends = select(deliveries.c.post_id).where(_OF_A_POST, deliveries.c.state != State.SENT.key)
     not_out = (posts.c.status != Status.PUBLISHED.key) | posts.c.id.in_(open_sends)
-    db.execute(update(posts).where(not_out).values(copied_at=copied_at))
+    since = func.coalesce(posts.c.copied_at, literal(copied_at, posts.c.copied_at.type))
+    db.execute(update(posts).where(not_out).values(copied_at=since))
 
 
 def _standing(post: Post, due_at: datetime | None) -> dict[str, Any]:
