@@ -113,6 +113,13 @@ class NotPausedAtAll(Refusal):
     )
 
 
+class NotPausedUnknown(Refusal):
+    words = (
+        "NOT paused: Byhand does not know any more which account this button is about. Type /social pause to stop "
+        "everything."
+    )
+
+
 class Blocked(Refusal):
     words = "Please {do} first: {objections}."
     objections: str

@@ -162,8 +162,12 @@ def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:
 
 
 def leave_out(work: UnitOfWork, person: Person, account: str, key: str) -> int:
-    """They stay unanswered, on record; whoever of them writes again is relayed. Returns how many."""
-    older = _decide(work, person, account, key)
+    """They stay unanswered, on record; whoever of them writes again is relayed. Private ones wait on for somebody of
+    the private channel. Returns how many."""
+    offered = _decide(work, person, account, key)
+    older = [one for one in offered if lifecycle.has_access(person, one)]
+    if not older:
+        lifecycle.check_access(person, offered[0])
     work.note(FactKind.LEFT_OUT, person.id, subject=f"account:{account}", account=account, count=len(older))
     for conversation in older:
         left = replace(

@@ -47,10 +47,14 @@ def open_conversation(work: UnitOfWork, person: Person, conversation_id: str, ke
     return lock_for(work, person, conversation_id)
 
 
+def has_access(person: Person, conversation: Conversation) -> bool:
+    """What was written privately is for whoever is in the private channel, whatever else they may do."""
+    return not conversation.private or bool(person.in_private_channel)
+
+
 def check_access(person: Person, conversation: Conversation) -> None:
-    """What was written privately is for whoever is in the private channel, whatever else they may do. Every door to one
-    conversation asks this."""
-    if not conversation.private or person.in_private_channel:
+    """Every door to one conversation asks this."""
+    if has_access(person, conversation):
         return
     if person.in_private_channel is None:
         raise WhoIsInPrivateChannel

@@ -77,7 +77,11 @@ def pause_at_once(services: Services, person: Person, scope: str, reason: str, k
     """
     asked: Future[PauseResult] = Future()
     work = partial(_settle, asked, partial(_try_twice, services, person, scope, reason, key))
-    threading.Thread(target=work, name="pause", daemon=True).start()
+    try:
+        threading.Thread(target=work, name="pause", daemon=True).start()
+    except RuntimeError as error:  # this process can have no more threads; then without a deadline
+        log.error("a pause has no thread of its own: %s", error)
+        work()
     try:
         return asked.result(PATIENCE_SECONDS)
     except TimeoutError:

@@ -174,7 +174,8 @@ def load_offer_card(work: UnitOfWork, account: str) -> OfferCard:
         brought_in=sum(
             (one.data or {}).get("count", 0) for one in decided if one.what == FactKind.BROUGHT_IN.value
         ),
-        by=last.who if last else None, left=last is not None and last.what == FactKind.LEFT_OUT.value,
+        by=last.who if last else None,
+        left=not left and last is not None and last.what == FactKind.LEFT_OUT.value,
     )  # fmt: skip
 
 

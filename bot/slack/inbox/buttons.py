@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.inbox_screens import DraftView
+from bot.domain.refusals import NotPausedUnknown
 from bot.services.inbox import ingest, replies, triage
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
@@ -44,8 +45,9 @@ def leave_out(context: ListenerContext, click: Click) -> None:
 def pause_for_spike(context: ListenerContext, click: Click) -> None:
     """Suggested because of complaints, pressed by a person: a pause of that account like any other."""
     spike = context.services.look(inbox_queries.load_spike_card, parse_id(click.value))
-    if spike is not None:
-        pause.pause_at_once(context.services, click.person, spike.account, "many complaints", click.key)
+    if spike is None:  # of a database that a backup has replaced since
+        raise NotPausedUnknown
+    pause.pause_at_once(context.services, click.person, spike.account, "many complaints", click.key)
 
 
 # --- Send --------------------------------------------------------------------------------------------

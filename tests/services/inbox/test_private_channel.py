@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.conversations import Closing, SeenConversation
+from bot.domain.conversations import Closing, Kind, SeenConversation, Stage
 from bot.domain.people import Person, Role
 from bot.domain.refusals import (
     AreTheyInPrivateChannel,
@@ -16,13 +16,15 @@ from bot.domain.refusals import (
     TheyAreNotInPrivateChannel,
     WhoIsInPrivateChannel,
 )
-from bot.services.inbox import erasure, replies, triage
+from bot.services.inbox import erasure, ingest, replies, triage
 from bot.services.queries import conversations as queries
+from bot.services.queries import inbox as inbox_queries
 from bot.store.inbox import messages
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
-from tests.backend import MAYA, TOM, key
+from tests.backend import MAYA, TOM, Backend, key
 from tests.inbox_backend import WORDS, InboxBackend
+from tests.inbox_messages import Inbox
 
 Door = Callable[[InboxBackend, Person], object]
 
@@ -132,3 +134,24 @@ def test_a_pile_of_private_messages(sqlite_inbox_backend: InboxBackend, verb: st
         else:
             inbox.services.do(triage.close_pile, outside, pile, Closing.NO_ANSWER, key())
     assert inbox.services.do(triage.take_next, MAYA, pile, key())
+
+
+def test_older_private_messages_are_left_by_those_who_can_read_them(sqlite_backend: Backend) -> None:
+    """[Leave them] is pressed on a card in the public channel, and closed what its presser could not read."""
+    inbox = Inbox(sqlite_backend)
+    inbox.page(
+        inbox.write("Open today?", by="ben", ago=90),
+        inbox.write("My address is 1 Mill Lane.", kind=Kind.DIRECT, ago=91),
+    )
+    inbox.own()
+    outside = replace(MAYA, in_private_channel=False)
+    assert sqlite_backend.services.do(ingest.leave_out, outside, "bakery", key()) == 1
+    assert {one.private: one.stage for one in inbox.conversations()} == {
+        False: Stage.LEFT,
+        True: Stage.OFFERED,
+    }
+    offer = sqlite_backend.services.look(inbox_queries.load_offer_card, "bakery")
+    assert (offer.count, offer.left) == (1, False), "somebody of the private channel still decides"
+    with pytest.raises(NotInPrivateChannel):
+        sqlite_backend.services.do(ingest.leave_out, outside, "bakery", key())
+    assert sqlite_backend.services.do(ingest.leave_out, MAYA, "bakery", key()) == 1

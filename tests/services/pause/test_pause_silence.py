@@ -51,3 +51,17 @@ def test_a_refusal_comes_back_from_the_thread_it_was_raised_in(sqlite_backend: B
     guest = replace(MAYA, role=Role.GUEST)
     with pytest.raises(OnlyMembers):
         pause.pause_at_once(sqlite_backend.services, guest, ALL, "", key())
+
+
+def test_where_no_thread_can_be_had_it_pauses_all_the_same(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was answered with "Something went wrong", and nothing was paused."""
+
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", none_left)
+        assert pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key()).first
+    assert sqlite_backend.services.look(lambda work: gate.read(work.db).rows[ALL].paused)
