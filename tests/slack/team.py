@@ -91,10 +91,13 @@ class Team:
         return [each for each in self.server.workspace.messages(SOCIAL) if not each.deleted]
 
     def private(self, user: str, containing: str) -> str:
-        """What this person is told alone, as soon as they are."""
-        message = self.server.wait_for(SOCIAL, containing, user=user)
-        assert message.seen_by == user
-        return words(message)
+        """What this person is told alone, as soon as they are; a card that says the same does not count."""
+        self.until(lambda: self._told(user, containing))
+        return self._told(user, containing)[-1]
+
+    def _told(self, user: str, containing: str) -> list[str]:
+        private = (words(each) for each in self.messages() if each.seen_by == user)
+        return [each for each in private if containing in each]
 
     def press(self, user: str, card: Message, text: str) -> Act:
         act = self.people.click(user, SOCIAL, card.ts, text=text)
