@@ -26,7 +26,7 @@ from bot.store.slack import cards, slack_events
 from bot.workers.scheduler import Scheduler
 
 SEAL_EVERY = 1.0  # seconds
-SEAL_AT_ONCE = 25  # facts in one transaction: clicks wait for it
+SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait some milliseconds for it
 SEAL_LOOK = 1000  # facts looked for at once
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 FORGET_EVERY = 86_400.0  # seconds

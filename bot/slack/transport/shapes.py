@@ -139,7 +139,7 @@ def clean(value: Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise ValueError("nested too deeply")
     if isinstance(value, str):
-        return _HALVES.sub("\ufffd", value).replace("\0", "")
+        return value if value.isprintable() else _HALVES.sub("\ufffd", value).replace("\0", "")
     if isinstance(value, dict):
         return {clean(key): clean(each, depth + 1) for key, each in value.items()}
     if isinstance(value, list):
