@@ -13,25 +13,25 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test prove lint coverage bench bench-quick lock snapshots real-pds clean setup
 demo: $(DEMO)
-	$(BIN)/byhand demo
+	@$(BIN)/byhand demo
 
 setup: $(DEV)
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Byhand needs Python 3.11 or newer, with its venv module."; exit 1; }
 	@echo "Installing what Byhand needs, about half a minute…"
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(DEMO): requirements-demo.lock $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.lock
-	touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.lock
+	@touch $@
 
 $(DEV): requirements-dev.lock $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
 
 lint: $(DEV)
 	$(BIN)/ruff check .

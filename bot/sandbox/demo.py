@@ -35,5 +35,5 @@ def _free_stage(port: int | None) -> Stage:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken = probe.connect_ex(("127.0.0.1", PORT)) == 0
-        return Stage(port=0 if taken else PORT)
-    return Stage(port=port)
+        return Stage(port=0 if taken else PORT, waits=True)
+    return Stage(port=port, waits=True)

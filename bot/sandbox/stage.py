@@ -41,9 +41,10 @@ NETWORK_FAULTS: Mapping[str, Fault] = {
 
 
 class Stage:
-    """Builds everything in a folder of its own, which is gone afterwards."""
+    """Builds everything in a folder of its own, which is gone afterwards. `waits`: the plan comes in with the first
+    visitor, or its first slot would be over before somebody looks."""
 
-    def __init__(self, *, port: int = 0) -> None:
+    def __init__(self, *, port: int = 0, waits: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="byhand-stage-"))
         self.clock = StageClock()
         self.mastodon = MastodonServer(self.clock.now, accounts=())
@@ -63,6 +64,8 @@ class Stage:
         self._environment: dict[str, str] = {}
         self._moving = threading.Lock()
         self._busy: str | None = None
+        self._waits = waits
+        self._first_visit = threading.Lock()  # taken once, never given back
         self._slot: tuple[float, datetime | None] = (0.0, None)
 
     # --- life ----------------------------------------------------------------------------------------
@@ -79,21 +82,41 @@ class Stage:
         self.stop()
 
     def start(self) -> None:
-        """Pretend servers, then the plan through `byhand import` and what customers wrote, the bot, the page."""
+        """Pretend servers, the plan through `byhand import`, what customers wrote, the bot, the page."""
         for network in self.networks:
             network.on_request = self._saw
             network.start()
         self.slack.start()
         self._environment = self._write_settings()
         self.mastodon.add_past("dockbakery")
-        plan = story.write_plan(self.folder, self.clock.now())
         self.command("migrate")
-        self.command("import", str(plan))
+        if not self._waits:
+            self._bring_plan()
         story.write_before(self.customers, self.clock.now())
         self.bot = BotProcess(self.folder, self._environment)
         self._start_bot(self.bot)
         self.slack.traffic.clear()  # the story begins here, not with what it took to set the stage
         self.page.start()
+
+    def _bring_plan(self) -> None:
+        self.command("import", str(story.write_plan(self.folder, self.clock.now())))
+
+    def welcome(self) -> None:
+        """Somebody looks at the page: the first time the plan comes in, and the clock runs for its first post."""
+        if self._waits and self._first_visit.acquire(blocking=False):
+            self._busy = "Bringing in the plan…"
+            threading.Thread(target=self._bring_late, name="plan", daemon=True).start()
+
+    def _bring_late(self) -> None:
+        try:
+            self._bring_plan()
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            if self.folder.exists():  # else the stage was stopped meanwhile
+                print(f"The plan did not come in: {error}", file=sys.stderr, flush=True)
+        finally:
+            self._busy = None
+            self._slot = (0.0, None)
+            self.page.touch()
 
     def _start_bot(self, bot: BotProcess) -> None:
         """Up, and in reach of clicks. Raises RuntimeError with its last words."""

@@ -7,6 +7,7 @@ before anybody opened the page, others write under the first post as soon as it 
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -18,14 +19,17 @@ from bot.sandbox.customers import JONAS, LENA, NORA, Customers
 from bot.sandbox.slack.state import Channel, Seed
 
 SOCIAL, CUSTOMERS, PRIVATE = "C0SOCIAL", "C0CUSTOMERS", "C0PRIVATE"
+ZONE = ZoneInfo(
+    "Europe/Berlin"
+)  # the team's, and everybody's in the workspace: the page and the bot go by one clock
 WORKSPACE = Seed(
+    users=tuple(replace(user, zone=ZONE.key) for user in Seed().users),
     channels=(
         Channel(SOCIAL, "social"),
         Channel(CUSTOMERS, "customers"),
         Channel(PRIVATE, "customers-private", frozenset({"U0MAYA", "U0TOM", "U0BOT"}), kind="group"),
-    )
+    ),
 )
-ZONE = ZoneInfo("Europe/Berlin")
 MASTODON = "dockbakery-mastodon"
 BLUESKY = "dockbakery-bluesky"
 HEADER = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")

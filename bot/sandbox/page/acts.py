@@ -26,6 +26,9 @@ LARGEST_FILE = 8 * 1024 * 1024
 class StageActions(Protocol):
     """What the page asks of the stage around Slack. Every method may block until it is done."""
 
+    def welcome(self) -> None:
+        """Somebody looks at the page. Comes with every look; does not block."""
+
     def push(self, minutes: float) -> None:
         """Move the stage's clock on."""
 

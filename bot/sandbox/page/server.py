@@ -90,6 +90,7 @@ class PageServer:
         user = request.query_params.get("user", "")
         if user not in self._server.workspace.users:
             return JSONResponse({"ok": False, "error": "There is no such person here."}, status_code=404)
+        self._actions.welcome()
         return JSONResponse(
             await run_in_threadpool(state, self._server, user, self._actions),
             headers={"Cache-Control": "no-store"},

@@ -102,6 +102,7 @@ class Browser:
         self._ending = ending
         self._calls = 0
         self._session: str | None = None
+        self._down: dict[str, Any] = {}
         self.problems: list[str] = []
 
     @staticmethod
@@ -213,6 +214,17 @@ class Browser:
         )  # one right after the other: nothing is drawn anew between them
         for number in [self._ask("Input.dispatchMouseEvent", {"type": kind, **point}) for kind in kinds]:
             self._answer("Input.dispatchMouseEvent", number)
+
+    def press(self, text: str, within: str) -> None:
+        """Like `click`, but the button stays down until `release`."""
+        arguments = ", ".join(json.dumps(item) for item in (PRESSABLE, text, within))
+        at = self.wait_for(f"{FIND}({arguments})")
+        self._down = {"x": at["x"], "y": at["y"], "button": "left", "clickCount": 1}
+        self._call("Input.dispatchMouseEvent", {"type": "mousePressed", **self._down})
+
+    def release(self) -> None:
+        """Where it was pressed."""
+        self._call("Input.dispatchMouseEvent", {"type": "mouseReleased", **self._down})
 
     def type(self, text: str) -> None:
         """Types into whatever has the focus."""

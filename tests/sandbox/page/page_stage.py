@@ -39,6 +39,7 @@ class PageStage:
         self._gate.set()
         self._stopping = False
         self.watched_by = 0  # pages that listen for changes
+        self.fetched = 0  # the newest revision a page has asked for
         routes = [
             Route("/", lambda _: FileResponse(STATIC / "index.html")),
             Route("/api/state", self._state),
@@ -77,6 +78,7 @@ class PageStage:
         """The canned state again, with no orders recorded; the page is to be opened anew."""
         self.state = canned.state()
         self.acts.clear()
+        self.fetched = 0
         self.answer = lambda _: {"ok": True, "ack_ms": 3}
         self._gate.set()
 
@@ -99,6 +101,13 @@ class PageStage:
             assert time.monotonic() < until, "a page is still there"
             time.sleep(0.005)
 
+    def wait_fetched(self) -> None:
+        """Until a page has asked for the newest state."""
+        until = time.monotonic() + 10
+        while self.fetched < self.state["rev"]:
+            assert time.monotonic() < until, "nobody asked"
+            time.sleep(0.005)
+
     def hold_acts(self) -> None:
         """Orders get no answer until `free_acts`: what the page shows meanwhile can be looked at."""
         self._gate.clear()
@@ -109,6 +118,9 @@ class PageStage:
     async def _state(self, request: Request) -> Response:
         user = request.query_params.get("user")
         state = copy.deepcopy(self.state)
+        self.fetched = max(self.fetched, state["rev"])
+        if user == canned.GIL:
+            state["channels"] = [one for one in state["channels"] if one["id"] != canned.PRIVATE]
         for channel, messages in state["messages"].items():
             state["messages"][channel] = [
                 item for item in messages if not item["ephemeral"] or user == canned.MAYA

@@ -38,11 +38,15 @@ class Backstage:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.visits = 0
         self.slot: datetime | None = NOW
         self.network = {"network_fails": False}
         self.mastodon = MastodonServer(lambda: NOW)
         self.customers = Customers({"Mastodon": self.mastodon}, lambda: NOW, editable=["Mastodon"])
         self.answers_in = ["C0CUSTOMERS"]
+
+    def welcome(self) -> None:
+        self.visits += 1
 
     def push(self, minutes: float) -> None:
         self.asked.append(minutes)
@@ -279,6 +283,15 @@ def test_what_cannot_be_done_is_said(browser: Browser, asked: dict[str, Any], er
     answer = browser.act(**asked)
     assert answer["ok"] is False
     assert error in answer["error"]
+
+
+def test_every_look_at_the_page_is_a_visit(backstage: Backstage, browser: Browser) -> None:
+    assert backstage.visits == 0
+    browser.send("GET", "/")
+    assert backstage.visits == 0, "whatever asks whether it is up is nobody who looks"
+    browser.state()
+    browser.state("U0TOM")
+    assert backstage.visits == 2
 
 
 def test_backstage_acts_reach_the_stage(backstage: Backstage, browser: Browser) -> None:

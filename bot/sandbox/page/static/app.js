@@ -18,6 +18,7 @@ import { retellDates } from "./mrkdwn.js";
 import { drawNav, Unread } from "./nav.js";
 import { Outside } from "./outside.js";
 import { hold, release, releaseAll } from "./pending.js";
+import { isPressed, whenFree } from "./press.js";
 import { setClock } from "./time.js";
 import { announce, toast } from "./toast.js";
 import { drawTraffic } from "./traffic.js";
@@ -33,7 +34,7 @@ const HINTS = {
 };
 
 const byId = (id) => document.getElementById(id);
-const page = { state: null, names: null, user: asked("as") ?? remembered("user") ?? FIRST_USER, place: null, thread: null, at: null };
+const page = { state: null, names: null, user: asked("as") ?? remembered("user") ?? FIRST_USER, place: null, thread: null, at: null, cardAt: null };
 const unread = new Unread(remembered("seen"), (seen) => remember("seen", seen));
 const newest = { seen: new Map(), publicNew: 0 };
 
@@ -58,7 +59,7 @@ async function rounds() {
     try {
       const user = page.user;
       const state = await fetchState(user);
-      if (user === page.user) take(state);
+      whenFree(() => user === page.user && take(state));
       byId("offline").hidden = true;
     } catch (error) {
       if (!page.state) console.info("waiting for the stage:", error.message);
@@ -77,17 +78,19 @@ function take(state) {
   page.state = state;
   page.names = namesOf(state);
   setClock(state.now, state.zone);
-  if (!page.place) route();
+  if (!page.place || !isHere(page.place)) route();
   draw();
 }
 
 function namesOf(state) {
   const users = new Map(state.users.map((user) => [user.id, user.name]));
   const channels = new Map(state.channels.map((channel) => [channel.id, channel.name]));
+  const direct = new Set(state.channels.filter((channel) => channel.direct).map((channel) => channel.id));
   users.set(state.workspace.bot.user_id, state.workspace.bot.name);
   return {
     user: (id) => users.get(id),
     channel: (id) => channels.get(id),
+    title: (id) => (direct.has(id) ? channels.get(id) : `#${channels.get(id)}`),
     file: (ref) => state.files[ref.id] ?? null,
     people: state.users,
     bot: state.workspace.bot.name,
@@ -128,12 +131,18 @@ function remember(name, value) {
   }
 }
 
+/** Is this a place of the present person? Not everybody is in every channel. */
+function isHere(place) {
+  return place === "home" || page.state.channels.some((channel) => channel.id === place);
+}
+
 /** `#/C…`, `#/C…/thread/<ts>`, `#/C…/at/<ts>`, `#/home`. */
 function route() {
   const [place, kind, ts] = location.hash.startsWith("#/") ? location.hash.slice(2).split("/") : [];
-  const known = place === "home" || page.state.channels.some((channel) => channel.id === place);
+  const known = isHere(place);
   const before = page.place;
-  page.place = known ? place : (before ?? page.state.channels[0].id);
+  page.place = [place, before, page.state.channels[0]?.id].find((each) => each && isHere(each)) ?? "home";
+  if (place && !known) history.replaceState(null, "", `#/${page.place}`);
   page.thread = kind === "thread" && known ? ts : null;
   page.at = kind === "at" && known ? ts : null;
   if (page.place === "home" && before !== "home") order({ type: "open_home" });
@@ -178,6 +187,7 @@ async function click(where, root, action, { confirm, node }) {
 
 async function speak(text, threadTs, files) {
   const place = threadTs ? { channel: page.place, thread_ts: threadTs } : { channel: page.place };
+  bottom[threadTs ? "thread" : "channel"].jump(); // who writes wants to see what comes of it
   if (!text.startsWith("/")) return (await order({ type: "say", ...place, text, ...(files.length && { files }) })).ok;
   if (threadTs) {
     toast("Slash commands do not work in threads. Type it in the channel.");
@@ -220,7 +230,7 @@ function draw() {
   if (modal.draw(state.modals, page.names) || privately) releaseAll();
   drawStage(state);
   retellDates(document);
-  document.title = `${home ? "Byhand Home" : `#${page.names.channel(page.place)}`} · ${state.workspace.name}`;
+  document.title = `${home ? "Byhand Home" : page.names.title(page.place)} · ${state.workspace.name}`;
 }
 
 function drawWho(state) {
@@ -244,14 +254,15 @@ function drawSecond(state) {
 }
 
 function drawChannel(state) {
-  const name = page.names.channel(page.place);
+  const title = page.names.title(page.place);
   const me = page.names.user(page.user);
   const all = state.messages[page.place] ?? [];
-  say(byId("channel-title"), `#${name}`);
+  say(byId("channel-title"), title);
   say(byId("channel-about"), `You see this as ${me}`);
-  drawMessages(byId("messages").firstElementChild, all.filter(inChannel), listed("channel"));
-  composer.channel.at(`${page.user}/${page.place}`, `Message #${name} as ${me}`);
-  bottom.channel.keep();
+  const shown = all.filter(inChannel);
+  drawMessages(byId("messages").firstElementChild, shown, listed("channel"));
+  composer.channel.at(`${page.user}/${page.place}`, `Message ${title} as ${me}`);
+  bottom.channel.keep(shown);
   if (page.thread) drawThread(all, me);
   if (page.at && bottom.channel.reveal(page.at)) page.at = null;
 }
@@ -263,7 +274,7 @@ function drawThread(all, me) {
   drawMessages(byId("thread-messages").firstElementChild, messages, listed("thread"));
   composer.thread.hint(page.state.answers_in.includes(page.place) ? HINTS.answering : HINTS.thread);
   composer.thread.at(`${page.user}/${page.place}/${page.thread}`, `Reply as ${me}`);
-  bottom.thread.keep();
+  bottom.thread.keep(messages);
 }
 
 function listed(pane) {
@@ -359,6 +370,7 @@ function wire() {
   byId("thread").addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && closeThread());
   window.addEventListener("hashchange", moved);
   byId("hint").hidden = remembered("hint") === "closed";
+  byId("hint-steps").open = !matchMedia("(max-width: 820px)").matches; // on a phone it would stand where the post is
   byId("hint-close").addEventListener("click", () => {
     byId("hint").hidden = true;
     remember("hint", "closed");
@@ -368,10 +380,13 @@ function wire() {
 
 function moved() {
   if (!page.state || !location.hash.startsWith("#/")) return;
-  const thread = page.thread;
+  const { thread, place } = page;
   route();
   document.body.dataset.pane = "chat";
+  const card = page.place === place ? (page.thread ?? thread) : null;
+  page.cardAt = (card && bottom.channel.whereIs(card)) ?? page.cardAt;
   draw();
+  if (card) bottom.channel.putAt(card, page.cardAt);
   if (!page.thread || page.thread === thread) return;
   bottom.thread.jump();
   composer.thread.focus();
@@ -380,7 +395,7 @@ function moved() {
 wire();
 setInterval(() => {
   tick();
-  if (new Date().getSeconds() % 15 === 0) retellDates(document);
+  if (new Date().getSeconds() % 15 === 0 && !isPressed()) retellDates(document);
 }, 1000);
 listen(
   (rev) => rev !== page.state?.rev && refresh(),

@@ -1,7 +1,7 @@
 /** The stage's clock: it runs by itself and can be pushed. Between two refreshes the page carries it forward. */
 
 import { say } from "./dom.js";
-import { clockSeconds, clockTime, now, parts, relative, weekday } from "./time.js";
+import { clockSeconds, clockTime, now, parts, relative, shortDay, weekday, zoneName } from "./time.js";
 
 const byId = (id) => document.getElementById(id);
 let shown = { nextSlot: null, busy: null };
@@ -20,7 +20,7 @@ export function tick() {
   const face = byId("clock-time");
   say(face, clockSeconds(ms));
   face.dateTime = new Date(ms).toISOString();
-  say(byId("clock-date"), weekday(ms));
+  say(byId("clock-date"), `${shortDay(ms)}, ${zoneName()}`);
   say(byId("clock-note"), shown.busy ?? nextSlot());
 }
 

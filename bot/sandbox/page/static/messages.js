@@ -1,11 +1,12 @@
 /** A list of messages, in the channel or in the thread pane: days, runs of one speaker, cards, private answers. */
 
 import { drawBlocks } from "./blocks.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill, icon, say } from "./dom.js";
 import { reconcile } from "./keyed.js";
 import { menu } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { release } from "./pending.js";
+import { afterPress, isPressed } from "./press.js";
 import { clockSeconds, clockTime, dayName } from "./time.js";
 
 const RUN_SECONDS = 300;
@@ -99,7 +100,7 @@ function metaLine(message) {
     el("strong", {}, message.name),
     message.is_bot && el("span", { class: "badge" }, "App"),
     el("time", { datetime: new Date(ms).toISOString(), title: clockSeconds(ms) }, clockTime(ms)),
-    message.edited && !message.deleted && el("span", { class: "quietly" }, "(edited)"),
+    message.edited && !message.deleted && !message.is_bot && el("span", { class: "quietly" }, "(edited)"),
     message.pinned && el("span", { class: "pinned" }, icon("pin"), "Pinned"),
   ];
 }
@@ -132,30 +133,56 @@ function tone(message) {
   return [...message.user].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 5;
 }
 
-/** Keeps a scroller at its end while the person is at its end; else leaves their place alone. */
+const END_PX = 48; // so near to its end a list counts as read to its end
+
+/**
+ * Keeps a scroller at its end while the person is at its end; else leaves their place alone, and a mark says what came
+ * below.
+ */
 export class Bottom {
   #scroller;
+  #mark;
   #stuck = true;
   #last = 0;
+  #shown = []; // what is in the list: each message's ts
+  #read = "0"; // the newest that was in sight
 
   constructor(scroller) {
     this.#scroller = scroller;
+    this.#mark = el("button", { type: "button", class: "button news-mark", on: { click: () => this.jump() } });
+    scroller.append(el("div", { class: "news", hidden: true }, this.#mark));
     scroller.addEventListener("scroll", () => this.#moved(), { passive: true });
     const watch = new ResizeObserver(() => this.keep());
     watch.observe(scroller);
     watch.observe(scroller.firstElementChild);
+    afterPress(() => this.keep());
   }
 
   /** Only a move upwards leaves the end: a picture that loads makes the list longer without anyone having scrolled. */
   #moved() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    const near = scrollHeight - scrollTop - clientHeight < 48;
-    this.#stuck = near || (this.#stuck && scrollTop >= this.#last);
+    const { scrollTop } = this.#scroller;
+    this.#stuck = this.#isNear() || (this.#stuck && scrollTop >= this.#last);
     this.#last = scrollTop;
+    this.#tell();
   }
 
-  keep() {
-    if (this.#stuck) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  #isNear() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight < END_PX;
+  }
+
+  /** `messages`: what is in the list now, if that may have changed. */
+  keep(messages) {
+    if (messages) this.#shown = messages.map((message) => message.ts);
+    if (this.#stuck && !isPressed()) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#tell();
+  }
+
+  #tell() {
+    if (this.#stuck) this.#read = this.#shown.at(-1) ?? "0";
+    const count = this.#shown.filter((ts) => newer(ts, this.#read)).length;
+    this.#mark.parentElement.hidden = count === 0;
+    if (count) say(this.#mark, count === 1 ? "1 new message ↓" : `${count} new messages ↓`);
   }
 
   jump() {
@@ -163,9 +190,31 @@ export class Bottom {
     this.keep();
   }
 
+  #find(ts) {
+    return this.#scroller.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+  }
+
+  /** How far below the list's upper edge a message begins; null where it is not to be seen. */
+  whereIs(ts) {
+    const node = this.#scroller.clientHeight ? this.#find(ts) : null;
+    if (!node) return null;
+    return node.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
+  }
+
+  /** Scrolls so that a message begins there again. */
+  putAt(ts, at) {
+    const now = this.whereIs(ts);
+    if (now === null || at === null) return;
+    this.#stuck = false;
+    this.#scroller.scrollTop += now - at;
+    this.#last = this.#scroller.scrollTop;
+    this.#stuck = this.#isNear() && Math.abs(this.whereIs(ts) - at) < END_PX;
+    this.#tell();
+  }
+
   /** Scrolls to one message and lights it up. False if it is not in the list. */
   reveal(ts) {
-    const node = this.#scroller.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+    const node = this.#find(ts);
     if (!node) return false;
     this.#stuck = false;
     node.scrollIntoView({ block: "center" });

@@ -33,6 +33,7 @@ export function drawNav(root, state, { user, place, unread }) {
     id: channel.id,
     name: channel.name,
     locked: Boolean(channel.private),
+    direct: Boolean(channel.direct),
     count: channel.id === place ? 0 : unread.count(user, channel.id, state.messages[channel.id] ?? []),
   }));
   const { bot } = state.workspace;
@@ -43,7 +44,7 @@ export function drawNav(root, state, { user, place, unread }) {
   fill(
     root,
     el("h2", {}, "Channels"),
-    rows.map((row) => entry(row.id, place, row.locked ? icon("lock") : el("span", { class: "hash", "aria-hidden": "true" }, "#"), row.name, row.count)),
+    rows.map((row) => entry(row.id, place, row.locked ? icon("lock") : el("span", { class: "hash", "aria-hidden": "true" }, row.direct ? "@" : "#"), row.name, row.count)),
     el("h2", {}, "Apps"),
     entry("home", place, icon("home"), `${bot.name} Home`, 0),
     el("p", { class: `bot-state ${bot.running && bot.connected ? "up" : "down"}` }, `${bot.name} ${botWords(bot)}`),

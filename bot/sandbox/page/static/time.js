@@ -18,6 +18,12 @@ export function zone() {
   return base.zone;
 }
 
+/** "Berlin time": whose clock it is that everything here goes by. */
+export function zoneName() {
+  const place = base.zone.split("/").at(-1).replaceAll("_", " ");
+  return base.zone.includes("/") ? `${place} time` : place;
+}
+
 const formats = new Map();
 
 function format(ms, options) {
@@ -35,6 +41,7 @@ export const clockTime = (ms) => format(ms, TIME);
 export const clockSeconds = (ms) => format(ms, SECONDS);
 // Joined here, not by Intl: browsers differ in the comma after a weekday.
 export const weekday = (ms) => `${format(ms, { weekday: "long" })} ${format(ms, { day: "numeric", month: "long" })}`;
+export const shortDay = (ms) => `${format(ms, { weekday: "short" })} ${format(ms, { day: "numeric", month: "short" })}`;
 export const spell = (ms) => `${format(ms, { weekday: "short" })} ${format(ms, SHORT)}, ${clockTime(ms)}`;
 const dayNumber = (ms) => {
   const { year, month, day } = parts(ms);

@@ -1,0 +1,50 @@
+"""The demo's stage: its story begins when somebody looks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox import story
+from bot.sandbox.stage import Stage
+
+
+def test_the_first_slot_waits_for_the_first_visitor() -> None:
+    """A demo that was opened two minutes after its start had missed its first post already."""
+    with Stage(waits=True) as stage:
+        assert stage.bot is not None
+        stage.push(10)
+        assert stage.bot.next_slot() is None
+        stage.welcome()
+        stage.welcome()
+        stage.slack.wait_for(story.SOCIAL, "We baked 400 loaves")
+        slot = stage.bot.next_slot()
+        assert slot is not None
+        assert slot > stage.clock.now() + timedelta(seconds=90)
+        stage.slack.wait_until(lambda: stage.busy() is None)
+        assert stage.busy() is None
+        assert stage.command("upcoming").count("Two places are left") == 1, "it came in once"
+
+
+def test_the_page_and_the_bot_go_by_one_clock() -> None:
+    with_zone = story.settings("http://127.0.0.1:1", "http://127.0.0.1:2")
+    assert f'timezone  = "{story.ZONE.key}"' in with_zone
+    assert {user.zone for user in story.WORKSPACE.users} == {story.ZONE.key}
+
+
+def test_a_plan_that_does_not_come_in_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage(waits=True)
+    try:
+
+        def fail(*_: str) -> str:
+            raise RuntimeError("byhand import: no room")
+
+        monkeypatch.setattr(stage, "command", fail)
+        stage._bring_late()
+        assert capsys.readouterr().err == "The plan did not come in: byhand import: no room\n"
+        assert stage.busy() is None
+    finally:
+        stage.stop()
