@@ -49,27 +49,31 @@ BEFORE_PUBLISHING = frozenset(
 
 
 class Verb(Enum):
-    """What can be done to a post. The value is what a person would say."""
+    """What can be done to a post. The value is what a person would say; the post stands in the braces."""
 
-    MOVE = "pick a new time for"
-    OPEN_REVIEW = "open the review of"
-    APPROVE = "approve"
-    UNDO = "undo an approval of"
-    EDIT = "edit"
-    HOLD = "hold"
-    KILL = "kill"
-    BRING_BACK = "bring back"
-    POST_NOW = "post now"
-    BEGIN = "begin to send"
-    STAND_DOWN = "stand down"  # at its slot a check fails that a new decision can fix
-    STOP_REST = "stop the rest of"
-    MISS = "miss"
-    FINISH = "finish"
-    PAUSE = "pause"
-    TRY_AGAIN = "try again to send"
-    SETTLE = "settle"
-    TAKE_DOWN = "take down"
-    END_DRILL = "end the drill of"
+    MOVE = "pick a new time for {}"
+    OPEN_REVIEW = "open the review of {}"
+    APPROVE = "approve {}"
+    UNDO = "undo an approval of {}"
+    EDIT = "edit {}"
+    HOLD = "hold {}"
+    KILL = "kill {}"
+    BRING_BACK = "bring {} back"
+    POST_NOW = "post {} now"
+    BEGIN = "begin to send {}"
+    STAND_DOWN = "stand {} down"  # at its slot a check fails that a new decision can fix
+    STOP_REST = "stop the rest of {}"
+    MISS = "miss {}"
+    FINISH = "finish {}"
+    PAUSE = "pause {}"
+    TRY_AGAIN = "send {} again"
+    SETTLE = "say whether {} is there"
+    TAKE_DOWN = "take {} down"
+    END_DRILL = "end the drill of {}"
+
+    def say(self, post: str) -> str:
+        """ "post it now"."""
+        return self.value.format(post)
 
 
 def _from(

@@ -40,7 +40,7 @@ class WhoIsInPrivateChannel(Refusal):
 
 
 class OnlyApprovers(Refusal):
-    words = "Only approvers can {verb} a post: {approvers}."
+    words = "Only approvers can {verb}: {approvers}."
     verb: str
     approvers: str
 
@@ -91,7 +91,7 @@ class Outdated(Refusal):
 
 
 class NotFrom(Refusal):
-    words = "Nothing was changed: you cannot {verb} this post now. {state}"
+    words = "Nothing was changed: you cannot {verb} as things stand. {state}"
     verb: str
     state: str
 

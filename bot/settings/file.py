@@ -49,13 +49,13 @@ def _mend(text: str) -> str:
 
 
 _PLAIN = {
-    "string_type": ("must be text.", "Put it in quotes."),
-    "bool_type": ("must be true or false.", "Write it without quotes."),
-    "int_type": ("must be a whole number.", "Write it without quotes."),
-    "tuple_type": ("must be a list.", 'Write it in square brackets: ["one", "two"].'),
-    "dict_type": ("must be a section.", "Write it as a [section] of its own."),
-    "model_type": ("must be a section.", "Write it as a [section] of its own."),
-    "greater_than": ("must be more than nothing.", 'Write a duration such as "30m".'),
+    "string_type": ("It is not a text.", "Put it in quotes."),
+    "bool_type": ("It is neither true nor false.", "Write true or false, without quotes."),
+    "int_type": ("It is not a whole number.", "Write a number, without quotes."),
+    "tuple_type": ("It is not a list.", 'Write it in square brackets: ["one", "two"].'),
+    "dict_type": ("It is not a section.", "Write it as a [section] of its own."),
+    "model_type": ("It is not a section.", "Write it as a [section] of its own."),
+    "greater_than": ("It is too short.", 'Write a duration such as "30m".'),
 }
 
 
@@ -73,8 +73,8 @@ def _problem(file: str, error: ErrorDetails) -> Problem:
         return Problem(file, key, f"It must be at least {context['ge']}.", "Write a larger number.")
     if error["type"] == "literal_error":
         return Problem(file, key, "It is not one of the choices.", f"Write {context['expected']}.")
-    sentence, mend = _PLAIN.get(error["type"], (f"is not usable: {error['msg']}.", ""))
-    return Problem(file, key, f"It {sentence}", mend)
+    sentence, mend = _PLAIN.get(error["type"], (f"It cannot be used: {error['msg']}.", ""))
+    return Problem(file, key, sentence, mend)
 
 
 def _key(where: tuple[str, ...]) -> str:

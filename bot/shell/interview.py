@@ -40,12 +40,23 @@ def _list(words: str) -> list[str]:
     return words.replace(",", " ").split()
 
 
+class _NotUnderstood(ValueError):
+    """What to type instead, in a sentence."""
+
+
 def _number(words: str) -> Value:
-    return int(words) if words.isdecimal() else words
+    if not words.isdecimal():
+        raise _NotUnderstood("Please type a number, such as 1.")
+    return int(words)
+
+
+_YES = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 
 
 def _yes(words: str) -> Value:
-    return {"yes": True, "y": True, "no": False, "n": False}.get(words.lower(), words)
+    if words.lower() not in _YES:
+        raise _NotUnderstood("Please type yes or no.")
+    return _YES[words.lower()]
 
 
 QUESTIONS = (
@@ -93,7 +104,11 @@ def _ask(question: Question, beside: Section | None = None) -> Value:
     """Until the answer can be used, beside what is known of its section; an empty one where that is allowed."""
     while True:
         words = typer.prompt(question.words, default=question.default, show_default=bool(question.default))
-        value = question.read(str(words).strip())
+        try:
+            value = question.read(str(words).strip())
+        except _NotUnderstood as mend:
+            typer.echo(f"  {mend}")
+            continue
         if value == question.default == "":
             return value
         problem = _problem({question.section: {**(beside or {}), question.key: value}})

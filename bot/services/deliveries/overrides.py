@@ -121,7 +121,7 @@ def confirm_sent(work: UnitOfWork, person: Person, delivery_id: str, key: str) -
     case, delivery = _delivery_case(work, delivery_id)
     attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
-        raise NotFrom(verb=Verb.SETTLE.value, state=make_state_sentence(work, case.post.id))
+        raise NotFrom(verb=Verb.SETTLE.say("it"), state=make_state_sentence(work, case.post.id))
     after = Next(State.SENT, AttemptState.SENT)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)

@@ -11,6 +11,7 @@ from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person, Right, Role
+from bot.domain.posts import Verb
 from bot.domain.refusals import (
     AlreadyBeingTakenDown,
     CannotTakeDown,
@@ -81,7 +82,7 @@ def _check_right(work: UnitOfWork, person: Person, target: Delivery) -> None:
         raise OnlyMembers
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
-    raise OnlyApprovers(verb="take down", approvers=list_names(work, work.policy.approvers))
+    raise OnlyApprovers(verb=Verb.TAKE_DOWN.say("a post"), approvers=list_names(work, work.policy.approvers))
 
 
 def _under_way(known: Sequence[Delivery]) -> bool:

@@ -68,7 +68,7 @@ def check_right(work: UnitOfWork, person: Person, verb: Verb) -> None:
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if right is Right.APPROVE:
-        raise OnlyApprovers(verb=verb.value, approvers=list_names(work, work.policy.approvers))
+        raise OnlyApprovers(verb=verb.say("a post"), approvers=list_names(work, work.policy.approvers))
     raise OnlyMembers
 
 
@@ -86,7 +86,7 @@ def open_case(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str
 def check_table(work: UnitOfWork, post: Post, verb: Verb) -> None:
     """Whether the verb is allowed from where the post is now."""
     if (post.status, verb) not in MOVES:
-        raise NotFrom(verb=verb.value, state=make_state_sentence(work, post.id))
+        raise NotFrom(verb=verb.say("it"), state=make_state_sentence(work, post.id))
 
 
 def load_case(work: UnitOfWork, post_id: str) -> Case:
