@@ -71,16 +71,17 @@ class SystemClock:
 def open_accounts(settings: Settings, store: Store) -> dict[str, AccountClient]:
     """A connection for each account of the settings; no call goes out. Raises ValueError with a sentence."""
     keys = open_keys_of(store, settings.key, to_key_file(settings.database_url))
+    titles = settings.policy().title_of
     return {
-        name: connect(_account(entry), StoreVault(store, keys, name))
+        name: connect(_account(entry, titles(name)), StoreVault(store, keys, name))
         for name, entry in settings.accounts.items()
     }
 
 
-def _account(entry: AccountEntry) -> AccountSettings:
+def _account(entry: AccountEntry, title: str) -> AccountSettings:
     return AccountSettings(
         name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
-        visibility=entry.visibility, language=entry.language, secrets=entry.secrets,
+        visibility=entry.visibility, language=entry.language, secrets=entry.secrets, title=title,
     )  # fmt: skip
 
 

@@ -206,6 +206,7 @@ class DraftView:
     waits: bool = True
     corrects: str | None = None  # "Correct what Lena got" instead of "Send this to Lena"
     meanwhile: tuple[Meanwhile, ...] = ()  # the collision: then not sent, "Send mine as well"
+    notes: tuple[str, ...] = ()  # what the customer will see otherwise than it was made
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ because …". Lengths, similarity and images are measured outside and handed in 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -79,6 +78,7 @@ class ObjectionType(StrEnum):
     EMPTY = "empty"
     DAMAGED = "damaged"  # signs of a program stand where words should
     MISFIT = "misfit"  # more than a network takes
+    SHOWN = "shown"  # a network shows it otherwise than it was made
     ACCOUNT = "account"  # it is not in the settings
     SIGN_IN = "sign-in"  # the account cannot be opened
     ALT_TEXT = "alt"  # an image has none
@@ -105,13 +105,14 @@ class Similar:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured outside: sentences per account where something does not fit, and look-alikes."""
+    """What was measured outside: what does not fit somewhere, and look-alikes."""
 
-    misfits: Mapping[str, str]  # {account: "Bluesky allows 300 graphemes; this is 312."}
+    misfits: tuple[str, ...] = ()  # "Too long for Bluesky: 312 of 300 characters."
     gone: tuple[str, ...] = ()  # accounts the settings no longer name
     similar: tuple[Similar, ...] = ()
     signed_out: tuple[str, ...] = ()  # sentences about accounts whose sign-in does not work
     backup_of: str | None = None  # when the backup is of that this post comes out of
+    notes: tuple[str, ...] = ()  # what readers will see otherwise than it was made
 
 
 def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
@@ -124,18 +125,21 @@ def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
         for one in measured.similar
     ]
     found += [Objection(ObjectionType.SIGN_IN, Level.WARN, sentence) for sentence in measured.signed_out]
+    found += [Objection(ObjectionType.SHOWN, Level.WARN, note.rstrip(".")) for note in measured.notes]
     return tuple(found)
 
 
 def _blocks(body: Body, measured: Measured) -> list[Objection]:
-    found = []
+    found: list[Objection] = []
     if not body.images and any(not is_visible(body.text_for(account)) for account in body.accounts or ("",)):
         found.append(
             Objection(ObjectionType.EMPTY, Level.BLOCK, "There is neither text nor image", waivable=False)
         )
+    said = {objection.sentence for objection in found}
     found += [
-        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence, waivable=False)
-        for sentence in measured.misfits.values()
+        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence.rstrip("."), waivable=False)
+        for sentence in measured.misfits
+        if sentence.rstrip(".") not in said
     ]
     found += [
         Objection(

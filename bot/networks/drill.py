@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import Found, Look, NotSent, Outcome, Sent
+from bot.networks.lengths import say_too_long
 from bot.networks.protocol import (
     Attempt,
     Capabilities,
     Content,
     Health,
     Measure,
+    Misfit,
 )
 
 LIMIT = 500  # characters
@@ -39,8 +41,8 @@ class DrillClient:
 
     def measure(self, content: Content) -> Measure:
         length = len(self.preview(content))
-        problem = f"A drill allows {LIMIT} characters; this is {length}." if length > LIMIT else None
-        return Measure(length, LIMIT, "characters", problem)
+        misfits = (Misfit(say_too_long("a drill", length, LIMIT)),) if length > LIMIT else ()
+        return Measure(length, LIMIT, "characters", misfits)
 
     def preview(self, content: Content) -> str:
         return content.text.strip()

@@ -1,31 +1,91 @@
-"""What is wrong with a post's pictures for an account.
+"""What is wrong with a post's pictures for an account: one judgement for import, Edit, approval and sending.
 
 A picture too large is said, never made smaller silently: what goes out is byte for byte what was approved.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.domain.preflight import is_visible
-from bot.networks.protocol import Capabilities, Content, Picture
+from bot.networks.protocol import Capabilities, Content, Misfit, Part, Picture
+
+_NAMES = {"image/webp": "WebP"}
 
 
-def find_problem(content: Content, allowed: Capabilities, who: str) -> str | None:
-    """A sentence about the first thing that does not fit, or None."""
+def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Misfit, ...]:
+    """Everything that `who`, as people call the account, would refuse."""
     if not is_visible(content.text) and not content.pictures:
-        return "There is neither text nor image."
-    if len(content.pictures) > allowed.max_pictures:
-        return f"{who} allows {allowed.max_pictures} images; these are {len(content.pictures)}."
-    for number, picture in enumerate(content.pictures, 1):
-        if said := _one(picture, allowed, who):
-            return said if len(content.pictures) == 1 else f"Image {number}: {said}"
-    return None
+        return (Misfit("There is neither text nor image."),)
+    many = len(content.pictures)
+    found = []
+    if many > allowed.max_pictures:
+        most = f"at most {_count(allowed.max_pictures)}" if allowed.max_pictures else "no images"
+        found.append(Misfit(f"{who} takes {most}; this post has {_count(many)}.", Part.IMAGE))
+    for place, picture in enumerate(content.pictures):
+        number = f"Image {place + 1}: " if many > 1 else ""
+        found += [Misfit(number + sentence, part, place) for part, sentence in _judge(picture, allowed, who)]
+    return tuple(found)
 
 
-def _one(picture: Picture, allowed: Capabilities, who: str) -> str | None:
+def find_notes(content: Content, allowed: Capabilities, who: str) -> tuple[str, ...]:
+    """What readers will see otherwise than it was made."""
+    moving = allowed.moving_types
+    still = [
+        place
+        for place, picture in enumerate(content.pictures, 1)
+        if picture.frames > 1 and moving is not None and picture.media_type not in moving
+    ]
+    if not still:
+        return ()
+    what = "The animation" if len(content.pictures) == 1 else f"Image {', '.join(map(str, still))}"
+    return (f"{what} will not move on {who}: only its first frame is shown there.",)
+
+
+def _judge(picture: Picture, allowed: Capabilities, who: str) -> Iterator[tuple[Part, str]]:
     if picture.media_type not in allowed.picture_types:
-        return f"{who} does not take {picture.media_type}."
+        yield Part.IMAGE, f"{who} does not take {name_type(picture.media_type)} images."
+        return
     if picture.size > allowed.max_picture_bytes:
-        return f"{who} allows {allowed.max_picture_bytes:,} bytes an image; this is {picture.size:,}."
-    if allowed.max_alt is not None and len(picture.alt) > allowed.max_alt:
-        return f"{who} allows {allowed.max_alt} characters of alt text; this is {len(picture.alt)}."
-    return None
+        most, has = _format_sizes(allowed.max_picture_bytes, picture.size)
+        yield Part.IMAGE, f"{who} takes images of at most {most}; this one has {has}."
+    for sentence in _judge_sides(picture, allowed, who):
+        yield Part.IMAGE, sentence
+    if allowed.max_alt is not None and (length := len(picture.alt)) > allowed.max_alt:
+        yield (
+            Part.ALT,
+            f"The alt text is too long for {who}: {length:,} of {allowed.max_alt:,} characters.",
+        )
+
+
+def _judge_sides(picture: Picture, allowed: Capabilities, who: str) -> Iterator[str]:
+    width, height = picture.width, picture.height
+    own = allowed.max_pixels_of.get(picture.media_type)
+    limits = [one for one in (own, allowed.max_picture_pixels) if one is not None]
+    most = min(limits, default=None)
+    has = f"this one is {width} × {height}"
+    if most is not None and width * height > most:
+        what = f"{name_type(picture.media_type)} images" if most == own else "images"
+        yield f"{who} takes {what} of at most {most:,} pixels; {has}, which is {width * height:,}."
+    if allowed.max_picture_side is not None and max(width, height) > allowed.max_picture_side:
+        yield f"{who} takes images of at most {allowed.max_picture_side:,} pixels a side; {has}."
+    if allowed.picture_ratios is not None and height > 0:
+        least, widest = allowed.picture_ratios
+        if not least <= width / height <= widest:
+            wrong = "narrow" if width / height < least else "wide"
+            yield f"The image is too {wrong} for {who}: {has}. Cut it."
+
+
+def name_type(media_type: str) -> str:
+    """ "image/png" → "PNG"."""
+    return _NAMES.get(media_type, media_type.removeprefix("image/").upper())
+
+
+def _count(images: int) -> str:
+    return "1 image" if images == 1 else f"{images} images"
+
+
+def _format_sizes(most: int, has: int) -> tuple[str, str]:
+    """In megabytes; in bytes where both would read the same."""
+    short = f"{most / 1e6:.1f} MB", f"{has / 1e6:.1f} MB"
+    return short if short[0] != short[1] else (f"{most:,} bytes", f"{has:,} bytes")

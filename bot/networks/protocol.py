@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.domain.outcomes import Look, Outcome
@@ -48,6 +49,7 @@ class Picture:
     size: int  # bytes
     alt: str
     load: Callable[[], bytes] = field(repr=False, compare=False)
+    frames: int = 1  # more: it moves
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Capabilities:
     """What an account can do and how much it takes; read from the server where it says so."""
 
     max_length: int  # in `length_unit`
-    length_unit: str  # "characters", "graphemes"
+    length_unit: str  # for screens: "characters"
     max_bytes: int | None  # of the text in UTF-8
     max_pictures: int
     max_picture_bytes: int
@@ -77,16 +79,45 @@ class Capabilities:
     # land, unless sending the same again makes no second one (a key known to be honoured).
     settle_after: timedelta
     visibilities: tuple[str, ...] = ()
+    # Of an image, where there is such a limit; `networks/pictures.py` judges by all of them.
+    max_picture_pixels: int | None = None  # width x height
+    max_pixels_of: Mapping[str, int] = field(default_factory=dict)  # {type: pixels}
+    max_picture_side: int | None = None  # pixels
+    picture_ratios: tuple[float, float] | None = None  # width / height: the least and the most
+    moving_types: frozenset[str] | None = None  # whose animations readers see move; None: nobody knows
+
+
+class Part(StrEnum):
+    """Where a person mends what does not fit."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    ALT = "alt text"
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """What the network would refuse, in a sentence."""
+
+    sentence: str
+    part: Part = Part.TEXT
+    picture: int = 0  # of IMAGE and ALT: which of the content's, from 0
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A text's length as the network counts it."""
+    """A text's length as the network counts it, and whatever of the content does not fit."""
 
     length: int
     limit: int
-    unit: str
-    problem: str | None = None  # a sentence if it does not fit ("Bluesky allows 300 graphemes; this is 312.")
+    unit: str  # for screens: what is counted, and how, if it is not what a reader would count
+    misfits: tuple[Misfit, ...] = ()
+    notes: tuple[str, ...] = ()  # sentences: what readers will see otherwise than it was made
+
+    @property
+    def problem(self) -> str | None:
+        """The first misfit's sentence, if there is one."""
+        return self.misfits[0].sentence if self.misfits else None
 
 
 @dataclass(frozen=True)
@@ -126,6 +157,7 @@ class AccountSettings:
     visibility: str | None = None
     language: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"TOKEN": …} or {"PASSWORD": …}
+    title: str = ""  # what people call it; a client's sentences about what is sent name it so
 
 
 class AccountClient(Protocol):
@@ -139,7 +171,7 @@ class AccountClient(Protocol):
         """Ask the server who we are. Never raises."""
 
     def measure(self, content: Content) -> Measure:
-        """Pure: no call goes out."""
+        """Pure: no call goes out. It judges by every limit of `capabilities`, as import, Edit and approval all ask."""
 
     def preview(self, content: Content) -> str:
         """The text exactly as readers will see it. Pure, and the same code `render` uses."""

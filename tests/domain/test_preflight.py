@@ -16,7 +16,7 @@ from bot.domain.preflight import (
     strip_unseen,
 )
 
-FINE = Measured({})
+FINE = Measured()
 SIMILAR = Similar(7, "Bakery")
 
 
@@ -30,11 +30,11 @@ SIMILAR = Similar(7, "Bakery")
         (Body((), ""), FINE, ["empty"]),
         (Body(("a",), "", images=(Image("s", "alt"),)), FINE, []),
         (Body(("a",), "words", images=(Image("s", " "),)), FINE, ["alt"]),
-        (Body(("a",), "words"), Measured({"a": "Too long."}), ["misfit"]),
-        (Body(("a",), "words"), Measured({}, gone=("a",)), ["account"]),
+        (Body(("a",), "words"), Measured(("Too long.",)), ["misfit"]),
+        (Body(("a",), "words"), Measured(gone=("a",)), ["account"]),
         (
             Body(("a",), " "),
-            Measured({"a": "x"}, ("a",), (SIMILAR,)),
+            Measured(("x",), ("a",), (SIMILAR,)),
             ["empty", "misfit", "account", "similar"],
         ),
     ],
@@ -43,9 +43,20 @@ def test_what_preflight_has_against_a_post(body: Body, measured: Measured, kinds
     assert [one.kind for one in list_objections(body, measured)] == kinds
 
 
+def test_the_same_is_not_said_twice_nor_ends_in_two_stops() -> None:
+    """ "There is neither text nor image" stood there twice, and refusals ended in ".."."""
+    found = list_objections(Body(("a",), " "), Measured(("There is neither text nor image.", "Too long.")))
+    assert [one.sentence for one in found] == ["There is neither text nor image", "Too long"]
+
+
+def test_what_will_be_shown_otherwise_is_to_be_seen() -> None:
+    (found,) = list_objections(Body(("a",), "x"), Measured(notes=("It will not move there.",)))
+    assert (found.kind, found.level) == (ObjectionType.SHOWN, Level.WARN)
+
+
 def test_only_a_missing_alt_text_can_be_waived() -> None:
     body = Body(("a",), " ", images=(Image("s"),))
-    found = list_blocking(list_objections(body, Measured({"a": "x"}, ("a",), (SIMILAR,))))
+    found = list_blocking(list_objections(body, Measured(("x",), ("a",), (SIMILAR,))))
     assert {one.kind: one.waivable for one in found} == {"misfit": False, "account": False, "alt": True}
     assert all(one.level is Level.BLOCK for one in found)
 
@@ -58,9 +69,9 @@ def test_how_many_images_lack_their_alt_text() -> None:
 @pytest.mark.parametrize("text", ["\u200b", "\ufeff\u2060", "\u2800", "\u3164", "\ufe0f", " \u00a0\u3000"])
 def test_what_nobody_sees_is_neither_text_nor_alt_text(text: str) -> None:
     """A text of U+200B was approved and published."""
-    (empty,) = list_objections(Body(("bakery",), text), Measured({}))
+    (empty,) = list_objections(Body(("bakery",), text), Measured())
     assert (empty.kind, empty.waivable) == (ObjectionType.EMPTY, False)
-    (alt,) = list_objections(Body(("bakery",), "Hello", images=(Image("sha", text),)), Measured({}))
+    (alt,) = list_objections(Body(("bakery",), "Hello", images=(Image("sha", text),)), Measured())
     assert alt.kind is ObjectionType.ALT_TEXT
 
 
@@ -71,7 +82,7 @@ def test_damaged_words_cannot_be_approved(words: str) -> None:
         Body(("bakery",), "Hello", images=(Image("sha", words),)),
         Body(("bakery",), "Hello", variants={"bakery": words}),
     ):
-        (found,) = list_objections(body, Measured({}))
+        (found,) = list_objections(body, Measured())
         assert (found.kind, found.level, found.waivable) == (ObjectionType.DAMAGED, Level.BLOCK, False)
 
 

@@ -45,6 +45,7 @@ from bot.networks.bluesky.session import (
 )
 from bot.networks.bluesky.uploads import Uploads
 from bot.networks.http import MAX_ANSWER, Answer, Http, Result
+from bot.networks.lengths import MANY_BYTES, say_too_long
 from bot.networks.protocol import (
     AccountClient,
     AccountSettings,
@@ -53,6 +54,7 @@ from bot.networks.protocol import (
     Content,
     Health,
     Measure,
+    Misfit,
     PrepareFailed,
     Vault,
 )
@@ -63,7 +65,7 @@ MAX_BYTES = 3000
 
 DOCUMENTED = Capabilities(
     max_length=MAX_GRAPHEMES,
-    length_unit="graphemes",
+    length_unit="characters",  # as a reader counts them: graphemes
     max_bytes=MAX_BYTES,
     max_pictures=4,
     max_picture_bytes=2_000_000,
@@ -72,6 +74,7 @@ DOCUMENTED = Capabilities(
     can_delete=True,
     find_is_authoritative=True,
     settle_after=timedelta(seconds=60),
+    moving_types=frozenset(),  # its pictures are shown as stills, whatever they are
 )
 
 ENTRANCE = "https://bsky.social"  # the company's own server, where most accounts sign in
@@ -106,6 +109,7 @@ class BlueskyNetwork:
 class BlueskyClient:
     def __init__(self, account: AccountSettings, handle: str, home: Http, sessions: Sessions) -> None:
         self._account = account
+        self._title = account.title or BlueskyNetwork.title
         self._handle = handle
         self._home = home
         self._sessions = sessions
@@ -138,12 +142,13 @@ class BlueskyClient:
     def measure(self, content: Content) -> Measure:
         shown = self.preview(content)
         length, size = text.count_graphemes(shown), text.count_utf8_bytes(shown)
-        problem = pictures.find_problem(content, DOCUMENTED, "Bluesky")
+        misfits = [*pictures.find_misfits(content, DOCUMENTED, self._title)]
         if length > MAX_GRAPHEMES:
-            problem = f"Bluesky allows {MAX_GRAPHEMES} graphemes; this is {length}."
+            misfits.insert(0, Misfit(say_too_long(self._title, length, MAX_GRAPHEMES)))
         elif size > MAX_BYTES:
-            problem = f"Bluesky allows {MAX_BYTES:,} bytes of text; this is {size:,}."
-        return Measure(length, MAX_GRAPHEMES, DOCUMENTED.length_unit, problem)
+            misfits.insert(0, Misfit(say_too_long(self._title, size, MAX_BYTES, "bytes", MANY_BYTES)))
+        notes = pictures.find_notes(content, DOCUMENTED, self._title)
+        return Measure(length, MAX_GRAPHEMES, DOCUMENTED.length_unit, tuple(misfits), notes)
 
     def preview(self, content: Content) -> str:
         return text.clean(content.text)
@@ -258,7 +263,7 @@ class BlueskyClient:
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
         if replies.is_private(reference):
-            return replies.measure_private(content, self.preview(content))
+            return replies.measure_private(content, self.preview(content), self._title)
         return self.measure(content)
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002

@@ -13,7 +13,8 @@ from typing import Any
 from bot.domain.preflight import is_visible
 from bot.networks import text
 from bot.networks.bluesky import record as bluesky_record
-from bot.networks.protocol import Content, Measure
+from bot.networks.lengths import MANY_BYTES, say_too_long
+from bot.networks.protocol import Content, Measure, Misfit, Part
 
 MAX_PRIVATE = 1000  # graphemes
 MAX_PRIVATE_BYTES = 10_000
@@ -23,18 +24,19 @@ def is_private(reference: Mapping[str, Any]) -> bool:
     return "convo" in reference
 
 
-def measure_private(content: Content, shown: str) -> Measure:
+def measure_private(content: Content, shown: str, title: str) -> Measure:
     length, size = text.count_graphemes(shown), text.count_utf8_bytes(shown)
-    problem = None
+    who = f"a private message on {title}"
+    misfits: tuple[Misfit, ...] = ()
     if content.pictures:
-        problem = "Bluesky's private messages take no images."
+        misfits = (Misfit(f"{title} takes no images in private messages.", Part.IMAGE),)
     elif not is_visible(shown):
-        problem = "There is no text."
+        misfits = (Misfit("There is no text."),)
     elif length > MAX_PRIVATE:
-        problem = f"Bluesky allows {MAX_PRIVATE} graphemes in a private message; this is {length}."
+        misfits = (Misfit(say_too_long(who, length, MAX_PRIVATE)),)
     elif size > MAX_PRIVATE_BYTES:
-        problem = f"Bluesky allows {MAX_PRIVATE_BYTES:,} bytes in a private message; this is {size:,}."
-    return Measure(length, MAX_PRIVATE, "graphemes", problem)
+        misfits = (Misfit(say_too_long(who, size, MAX_PRIVATE_BYTES, "bytes", MANY_BYTES)),)
+    return Measure(length, MAX_PRIVATE, "characters", misfits)
 
 
 def render_private(reference: Mapping[str, Any], shown: str) -> bytes:

@@ -36,6 +36,7 @@ from bot.networks.protocol import (
     Content,
     Health,
     Measure,
+    Misfit,
     Vault,
 )
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
@@ -81,9 +82,10 @@ class MastodonClient:
         self._limits = limits
         self._owner: Owner | None = None
         self._host = urlsplit(http.server).netloc
-        self._counting = Counting(self._known, self._host, vault)
+        self._title = account.title or self._host
+        self._counting = Counting(self._known, self._title, vault)
         self._control = Control(http, self._auth)
-        self._uploads = Uploads(http, self._auth, self._host, self._control, wait)
+        self._uploads = Uploads(http, self._auth, self._title, self._control, wait)
         self._shown = Shown(vault, http.server)
         self._inbox = MastodonInbox(
             account.name,
@@ -114,8 +116,11 @@ class MastodonClient:
 
     def measure(self, content: Content) -> Measure:
         can, words = self._known().capabilities, self._words(content)
-        problem = self._counting.find_problem(words) or pictures.find_problem(content, can, self._host)
-        return Measure(self._counting.measure(words), can.max_length, self._counting.unit, problem)
+        too_long = self._counting.find_problem(words)
+        misfits = pictures.find_misfits(content, can, self._title)
+        misfits = (Misfit(too_long), *misfits) if too_long else misfits
+        notes = pictures.find_notes(content, can, self._title)
+        return Measure(self._counting.measure(words), can.max_length, self._counting.unit, misfits, notes)
 
     def preview(self, content: Content) -> str:
         """The server strips the ends and shows `@name` for `@name@elsewhere`."""

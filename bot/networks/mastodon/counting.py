@@ -19,6 +19,7 @@ import regex
 
 from bot.domain.outcomes import Outcome, Refused
 from bot.networks import text
+from bot.networks.lengths import say_too_long
 from bot.networks.mastodon.limits import Limits
 from bot.networks.protocol import Vault
 from bot.observability import get_logger
@@ -61,11 +62,11 @@ class Lesson:
 
 
 class Counting:
-    """One account's way of counting. `known` gives what the server said of itself."""
+    """One account's way of counting. `known` gives what the server said of itself; `title` is the account's."""
 
-    def __init__(self, known: Callable[[], Limits], host: str, vault: Vault | None) -> None:
+    def __init__(self, known: Callable[[], Limits], title: str, vault: Vault | None) -> None:
         self._known = known
-        self._host = host
+        self._title = title
         self._vault = vault
         self._lesson: Lesson | None = None
 
@@ -83,16 +84,24 @@ class Counting:
 
     def find_problem(self, words: str) -> str | None:
         """A sentence if the server will not take so long a text."""
-        limit, length, way = self._known().capabilities.max_length, self.measure(words), self.way
+        limit, length = self._known().capabilities.max_length, self.measure(words)
         learned = self._learned()
         if length > limit:
-            how = "" if way is Way.MASTODON else " Links and names count in full."
-            if learned:
-                how += " It has refused a text that was counted shorter."
-            return f"{self._host} allows {limit} characters; this is {length}.{how}"
+            return say_too_long(self._title, length, limit, how=self._say_how(words, length))
         if learned and learned.refused is not None and length >= learned.refused:
-            return f"{self._host} has refused a text of {learned.refused} characters as too long; this is {length}."
+            refused = f"{learned.refused:,} characters as too long"
+            return f"{self._title} has refused a text of {refused}; this one has {length:,}."
         return None
+
+    def _say_how(self, words: str, length: int) -> str:
+        """Nothing where it is what everybody would count."""
+        links = text.find_links(words)
+        if self.way is Way.MASTODON:
+            return f"a link counts as {self._known().reserved_per_url}" if links else ""
+        if not links and length == text.count_graphemes(words):
+            return ""
+        how = "links and names counted in full"
+        return f"{how}: it has refused a text that looked shorter" if self._learned() else how
 
     def learn(self, outcome: Outcome, payload: bytes) -> None:
         """From what came of sending this status."""
@@ -123,14 +132,16 @@ class Counting:
         except (
             Exception
         ):  # whatever a vault raises (another key): a lesson is no reason to keep a post waiting
-            log.warning("what an account learned of its server's length cannot be read", host=self._host)
+            log.warning("what an account learned of its server's length cannot be read", account=self._title)
 
     def _save(self, lesson: Lesson) -> None:
         try:
             if self._vault is not None:
                 self._vault.save(LESSON, json.dumps(asdict(lesson)))
         except Exception:  # the outcome of the send must be written down all the same
-            log.exception("what an account learned of its server's length cannot be kept", host=self._host)
+            log.exception(
+                "what an account learned of its server's length cannot be kept", account=self._title
+            )
 
     def _learned(self) -> Lesson | None:
         return self._lesson if self._lesson and self._lesson.about == _describe(self._known()) else None

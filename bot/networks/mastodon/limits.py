@@ -15,6 +15,9 @@ from bot.networks.protocol import Capabilities
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 _TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_GIF = "image/gif"  # Mastodon makes a film of a moving one; of other animations it keeps the first frame
+_MATRIX = 33_177_600  # 7680 x 4320 pixels
+_GIF_MATRIX = 921_600  # 1280 x 720: Mastodon refuses larger ones and states it nowhere
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Limits:
             ),
             max_pictures=_number(statuses, "max_media_attachments", known.max_pictures),
             max_picture_bytes=_number(media, "image_size_limit", known.max_picture_bytes),
+            max_picture_pixels=_number(media, "image_matrix_limit", known.max_picture_pixels or 0),
             max_alt=_number(media, "description_limit", known.max_alt or 0),
             picture_types=_TYPES & frozenset(map(str, types)) if isinstance(types, list) else _TYPES,
         )
@@ -58,11 +62,13 @@ DOCUMENTED = Limits(
         max_pictures=4,
         max_picture_bytes=16 * 1024 * 1024,
         picture_types=_TYPES,
+        max_picture_pixels=_MATRIX,
         max_alt=1500,
         can_delete=True,
         find_is_authoritative=True,
         settle_after=UNKNOWN.settle_after,
         visibilities=VISIBILITIES,
+        moving_types=frozenset({_GIF}),
     ),
     reserved_per_url=23,
     domain=None,
@@ -83,7 +89,15 @@ def ask_limits(http: Http) -> Limits | None:
         return None
     software, read = ask_software(http, instance), Limits.read(instance)
     settled = replace(read.capabilities, settle_after=software.settle_after)
-    return replace(read, software=software, capabilities=settled)
+    return replace(read, software=software, capabilities=_by_maker(settled, software))
+
+
+def _by_maker(stated: Capabilities, software: Software) -> Capabilities:
+    """What the maker's name tells about images: who raised the one limit may have raised the other."""
+    if not software.is_mastodon:
+        return replace(stated, moving_types=None)
+    usual = (stated.max_picture_pixels or 0) <= _MATRIX
+    return replace(stated, max_pixels_of={_GIF: _GIF_MATRIX} if usual else {})
 
 
 def _part(body: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

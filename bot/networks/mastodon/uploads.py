@@ -29,11 +29,11 @@ _SHOWN = 300  # characters of an alt text that a sentence shows
 
 class Uploads:
     def __init__(
-        self, http: Http, auth: Mapping[str, str], host: str, control: Control, wait: Callable[[float], None]
+        self, http: Http, auth: Mapping[str, str], title: str, control: Control, wait: Callable[[float], None]
     ) -> None:
         self._http = http
         self._auth = auth
-        self._host = host
+        self._title = title
         self._control = control
         self._wait = wait
 
@@ -72,7 +72,7 @@ class Uploads:
             made = f'"{_cut(kept)}"' if kept else "nothing"
             raise PrepareFailed(
                 Refused(
-                    f'{self._host} changes the alt text of {which}. Approved: "{_cut(alt)}". It would show: {made}.'
+                    f'{self._title} changes the alt text of {which}. Approved: "{_cut(alt)}". It would show: {made}.'
                     " Nothing was sent; change the alt text."
                 )
             )
@@ -108,7 +108,7 @@ class Uploads:
             if not (isinstance(result, Answer) and result.status in {202, 206}):
                 raise http_outcomes.to_prepare_failed(self._control.judge(result))
             self._wait(MEDIA_STEP)
-        raise http_outcomes.to_prepare_failed(NotSent(f"{self._host} is still working on the image."))
+        raise http_outcomes.to_prepare_failed(NotSent(f"{self._title} is still working on the image."))
 
 
 def has_same_alt(approved: str, kept: str) -> bool:

@@ -11,7 +11,8 @@ import pytest
 from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
 from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, TARGET_GONE, Inbound
-from bot.networks.testing.publishing import Fault, deliver, make_picture, make_settled
+from bot.networks.testing.pictures import make_picture
+from bot.networks.testing.publishing import Fault, deliver, make_settled
 from bot.networks.testing.receiving import ReadFault, ReceivingBench, hear, open_half
 
 

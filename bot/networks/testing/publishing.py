@@ -11,17 +11,14 @@ else of Byhand imports it.
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from hashlib import sha256
 from typing import Protocol
 
 import pytest
-from PIL import Image
 
 from bot.domain.outcomes import (
     Absent,
@@ -35,7 +32,8 @@ from bot.domain.outcomes import (
     Sent,
     Unknown,
 )
-from bot.networks.protocol import AccountClient, Attempt, Content, Network, Picture, PrepareFailed
+from bot.networks.protocol import AccountClient, Attempt, Content, Network, PrepareFailed
+from bot.networks.testing.pictures import list_too_large, make_picture
 
 TEXTS = {
     "plain": "Fresh rye from six o'clock.",
@@ -100,15 +98,6 @@ class Bench(Protocol):
 
     def now(self) -> datetime:
         """The server's time."""
-
-
-def make_picture(alt: str, *, shade: int = 200, size: int | None = None) -> Picture:
-    """A small real JPEG; `size` says how large it claims to be."""
-    file = io.BytesIO()
-    Image.new("RGB", (8, 6), (shade, 120, 40)).save(file, "JPEG")
-    data = file.getvalue()
-    digest = sha256(data).hexdigest()
-    return Picture(digest, "image/jpeg", 8, 6, len(data) if size is None else size, alt, lambda: data)
 
 
 def is_open() -> bool:
@@ -335,6 +324,12 @@ class NetworkContract:
         assert connection.measure(Content("x", many)).problem
         odd = replace(make_picture("Odd"), media_type="image/tiff")
         assert connection.measure(Content("x", (odd,))).problem
+        for picture, part in list_too_large(limits):
+            (misfit,) = connection.measure(Content("x", (picture,))).misfits
+            assert misfit.part is part, misfit
+        moving = replace(make_picture("Moving"), media_type="image/gif", frames=3)
+        stands_still = limits.moving_types is not None and "image/gif" not in limits.moving_types
+        assert bool(connection.measure(Content("x", (moving,))).notes) is stands_still
         assert connection.measure(Content("")).problem
         assert connection.measure(Content("", (make_picture("Fine"),))).problem is None
 

@@ -103,7 +103,9 @@ def _picture(work: UnitOfWork, words: Words, *, with_bytes: bool) -> Picture | N
         return None
     read = partial(images.read_bytes, work.db, sha256)
     load = partial(bytes, read()) if with_bytes else read
-    return Picture(sha256, file.media_type, file.width, file.height, file.size, words.alt or "", load)
+    return Picture(
+        sha256, file.media_type, file.width, file.height, file.size, words.alt or "", load, file.frames
+    )
 
 
 # --- write one ---------------------------------------------------------------------------------------
@@ -279,6 +281,7 @@ def make_view(
         limit=measure.limit,
         unit=measure.unit,
         problem=find_problem(measure.problem, words),
+        notes=measure.notes,
         image_alt=(words.alt or "") if words.image else None,
         owner=conversation.owner if conversation.owner != draft.by_user else None,
         waits=conversation.stage is Stage.OPEN,

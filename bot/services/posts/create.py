@@ -53,7 +53,9 @@ def import_posts(work: UnitOfWork, person: Person, wanted: Sequence[NewPost], fi
 
 def keep_image(work: UnitOfWork, image: StoredImage) -> None:
     """Once, whatever uses it: it is named by its digest."""
-    about = ImageFile(image.sha256, image.media_type, image.width, image.height, image.size)
+    about = ImageFile(
+        image.sha256, image.media_type, image.width, image.height, image.size, frames=image.frames
+    )
     images.add(work.db, about, image.bytes)
 
 

@@ -30,6 +30,7 @@ from bot.domain.refusals import (
     SavedMeanwhile,
 )
 from bot.domain.urgency import Urgency
+from bot.networks.protocol import Part
 from bot.services.posts import lifecycle, preflight
 from bot.services.posts.lifecycle import Case
 from bot.services.posts.review import give_approval, say_ended
@@ -152,8 +153,7 @@ def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
         wrong["slot"] = "That time has passed."
     if not body.images and not is_visible(body.text):
         wrong["text"] = "There is neither text nor image."
-    for account, sentence in preflight.find_misfits(work, body).items():
-        wrong["text" if account not in (body.variants or {}) else f"variant:{account}"] = sentence
+    wrong |= _find_misfits(work, body)
     wrong |= _find_damage(body)
     for image in body.images:
         if not is_visible(image.alt):
@@ -162,6 +162,20 @@ def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
             )
     if wrong:
         raise FieldErrors(wrong)
+
+
+def _find_misfits(work: UnitOfWork, body: Body) -> dict[str, str]:
+    """Under the field where each is mended. For an image there is none: the card says what is wrong with it, and the
+    words can be saved all the same."""
+    found: dict[str, str] = {}
+    for account, (content, measure) in preflight.measure_body(work, body).items():
+        for misfit in measure.misfits:
+            if misfit.part is Part.TEXT:
+                field = "text" if account not in (body.variants or {}) else f"variant:{account}"
+                found.setdefault(field, misfit.sentence)
+            elif misfit.part is Part.ALT:
+                found.setdefault(f"alt:{content.pictures[misfit.picture].sha256}", misfit.sentence)
+    return found
 
 
 def _find_damage(body: Body) -> dict[str, str]:

@@ -66,6 +66,7 @@ class StoredImage:
     height: int
     size: int  # bytes
     bytes: bytes = field(repr=False)
+    frames: int = 1  # more: it moves
 
 
 def check_image(data: bytes) -> StoredImage:
@@ -90,7 +91,7 @@ def check_image(data: bytes) -> StoredImage:
     except _BROKEN:
         raise ImageProblem("The image is damaged or cut off.", "Save it again.") from None
     digest = hashlib.sha256(cleaned).hexdigest()
-    return StoredImage(digest, measures.media_type, width, height, len(cleaned), cleaned)
+    return StoredImage(digest, measures.media_type, width, height, len(cleaned), cleaned, measures.frames)
 
 
 def say_too_large(size: str) -> ImageProblem:

@@ -33,7 +33,7 @@ class Spool:
             self._begins[image.sha256] = self._end
             self._end += image.size
             self._about[image.sha256] = ImageFile(
-                image.sha256, image.media_type, image.width, image.height, image.size
+                image.sha256, image.media_type, image.width, image.height, image.size, frames=image.frames
             )
         return self._about[image.sha256]
 
@@ -41,7 +41,9 @@ class Spool:
         about = self._about[sha256]
         self._file.seek(self._begins[sha256])
         content = self._file.read(about.size)
-        return StoredImage(sha256, about.media_type, about.width, about.height, about.size, content)
+        return StoredImage(
+            sha256, about.media_type, about.width, about.height, about.size, content, about.frames
+        )
 
     def __enter__(self) -> Self:
         return self

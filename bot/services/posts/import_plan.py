@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.domain.people import Person
 from bot.domain.posts import Image, Status
 from bot.networks.http import get_public
-from bot.networks.protocol import AccountClient, Content
+from bot.networks.protocol import AccountClient, Content, Part, Picture
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
 from bot.services.posts.image_checks import ImageProblem
@@ -118,20 +118,21 @@ def _with_images(
 
 
 def _with_images_of(services: Services, judged: Judged, sources: _Sources) -> tuple[list[NewPost], Judged]:
-    wanted, rows, problems = [], [], list(judged.problems)
+    wanted, rows, problems, notes = [], [], list(judged.problems), list(judged.notes)
     for row in judged.rows:
         image = sources.load(row.image) if row.image else None
         if isinstance(image, ImageProblem):
             problems.append(Problem(row.line, "Image", image.sentence, image.mend))
             continue
-        misfit = _misfit(services.accounts, row, image)
-        if misfit:
-            problems.append(Problem(row.line, "Image", misfit, "Use another image."))
+        found, told = _measure(services.accounts, row, image)
+        if found:
+            problems += found
             continue
+        notes += told
         rows.append(row)
         wanted.append(_new_post(row, image))
     problems.sort(key=lambda problem: problem.line)
-    return wanted, replace(judged, rows=tuple(rows), problems=tuple(problems))
+    return wanted, replace(judged, rows=tuple(rows), problems=tuple(problems), notes=tuple(notes))
 
 
 @dataclass
@@ -158,17 +159,29 @@ def fetch_over_http(url: str, *, limit: int) -> Fetched:
     return Fetched(answer.status, answer.body, answer.headers.get("location"))
 
 
-def _misfit(accounts: Mapping[str, AccountClient], row: Row, image: ImageFile | None) -> str | None:
-    """What a network would refuse of this image: its type or its size."""
-    if image is None:
-        return None
-    for name in row.accounts:
-        can = accounts[name].capabilities
-        if image.media_type not in can.picture_types:
-            return f"{name} takes no {image.media_type.removeprefix('image/').upper()}."
-        if image.size > can.max_picture_bytes:
-            return f"{name} takes at most {can.max_picture_bytes / 1e6:.1f} MB; it has {image.size / 1e6:.1f} MB."
-    return None
+_COLUMNS = {Part.TEXT: "Text", Part.IMAGE: "Image", Part.ALT: "Alt text"}
+_MENDS = {Part.TEXT: "Shorten it.", Part.IMAGE: "Use another image.", Part.ALT: "Shorten it."}
+
+
+def _measure(
+    accounts: Mapping[str, AccountClient], row: Row, image: ImageFile | None
+) -> tuple[list[Problem], list[Problem]]:
+    """What the row's networks would refuse, and what they would show otherwise: as its card will be judged."""
+    content = Content(row.text, (_picture(image, row.alt),) if image else ())
+    measures = [accounts[name].measure(content) for name in row.accounts]
+    misfits = dict.fromkeys(misfit for measure in measures for misfit in measure.misfits)
+    notes = dict.fromkeys(note for measure in measures for note in measure.notes)
+    return (
+        [Problem(row.line, _COLUMNS[one.part], one.sentence, _MENDS[one.part]) for one in misfits],
+        [Problem(row.line, "Image", note, "") for note in notes],
+    )
+
+
+def _picture(image: ImageFile, alt: str) -> Picture:
+    """To be measured: its bytes stay on disk."""
+    return Picture(
+        image.sha256, image.media_type, image.width, image.height, image.size, alt, lambda: b"", image.frames
+    )
 
 
 def _new_post(row: Row, image: ImageFile | None) -> NewPost:

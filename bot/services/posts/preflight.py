@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import Measured, Objection, Similar, list_objections
-from bot.networks.protocol import Content, Picture
+from bot.networks.protocol import Content, Measure, Picture
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
 from bot.store import accounts, images
@@ -24,7 +24,11 @@ def check_post(work: UnitOfWork, post: Post, *, look_alikes: bool = True) -> tup
     gone = tuple(name for name in body.accounts if name not in work.accounts)
     alike = _similar(work, post) if look_alikes else ()
     backup_of = format_date(work, post.copied_at) if post.copied_at else None
-    measured = Measured(find_misfits(work, body), gone, alike, _list_signed_out(work, body), backup_of)
+    measures = [measure for _, measure in measure_body(work, body).values()]
+    misfits = dict.fromkeys(misfit.sentence for measure in measures for misfit in measure.misfits)
+    notes = dict.fromkeys(note for measure in measures for note in measure.notes)
+    signed_out = _list_signed_out(work, body)
+    measured = Measured(tuple(misfits), gone, alike, signed_out, backup_of, tuple(notes))
     return list_objections(body, measured)
 
 
@@ -37,16 +41,14 @@ def _list_signed_out(work: UnitOfWork, body: Body) -> tuple[str, ...]:
     )
 
 
-def find_misfits(work: UnitOfWork, body: Body) -> dict[str, str]:
-    """{account: sentence} where text, images or their number do not fit the account's network."""
-    found = {}
-    for account in body.accounts:
-        if account not in work.accounts:
-            continue
-        sentence = work.accounts[account].measure(to_content(work, body, account)).problem
-        if sentence:
-            found[account] = sentence
-    return found
+def measure_body(work: UnitOfWork, body: Body) -> dict[str, tuple[Content, Measure]]:
+    """{account: what would go out there, and what of it does not fit}."""
+    contents = {
+        account: to_content(work, body, account) for account in body.accounts if account in work.accounts
+    }
+    return {
+        account: (content, work.accounts[account].measure(content)) for account, content in contents.items()
+    }
 
 
 def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool = False) -> Content:
@@ -64,7 +66,16 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool =
         read = partial(images.read_bytes, work.db, image.sha256)
         load = partial(bytes, read()) if with_bytes else read
         pictures.append(
-            Picture(image.sha256, file.media_type, file.width, file.height, file.size, image.alt, load)
+            Picture(
+                image.sha256,
+                file.media_type,
+                file.width,
+                file.height,
+                file.size,
+                image.alt,
+                load,
+                file.frames,
+            )
         )
     return Content(
         text=body.text_for(account),

@@ -110,6 +110,7 @@ images = Table(
     Column("size", Integer, nullable=False),  # bytes
     Column("bytes", LargeBinary, nullable=False),
     Column("slack_file", String(40)),  # the private copy cards show
+    Column("frames", Integer),  # more than one: it moves; null: not counted
 )
 
 approvals = Table(

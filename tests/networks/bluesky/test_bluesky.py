@@ -15,7 +15,8 @@ from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import session
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.registry import load_network
-from bot.networks.testing.publishing import is_open, make_picture
+from bot.networks.testing.pictures import make_picture
+from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.server import Fault
 
@@ -252,10 +253,12 @@ def test_keys_are_tids_in_the_order_of_time() -> None:
 
 def test_measures_graphemes_and_bytes(server: BlueskyServer, vault: MemoryVault) -> None:
     connection = connect(server, vault)
-    assert connection.measure(Content("x" * 312)).problem == "Bluesky allows 300 graphemes; this is 312."
+    assert connection.measure(Content("x" * 312)).problem == "Too long for Bluesky: 312 of 300 characters."
     many = connection.measure(Content("👨‍👩‍👧‍👦" * 130))
     assert many.length == 130
-    assert many.problem == "Bluesky allows 3,000 bytes of text; this is 3,250."
+    assert many.problem == (
+        "Too long for Bluesky: 3,250 of 3,000 bytes, of which an emoji or an accented letter takes several."
+    )
 
 
 def test_a_delete_that_is_refused_says_why(server: BlueskyServer, vault: MemoryVault) -> None:

@@ -68,12 +68,15 @@ def test_no_known_way_makes_a_text_longer_than_the_strict_one(words: str) -> Non
 
 
 def test_the_objection_says_how_it_was_counted() -> None:
-    assert (
-        counting("mastodon", limit=30).find_problem(WORDS) == "dock.example allows 30 characters; this is 40."
+    assert counting("mastodon", limit=30).find_problem(WORDS) == (
+        "Too long for dock.example: 40 of 30 characters, a link counts as 23."
+    )
+    assert counting("mastodon", limit=3).find_problem("Rye.") == (
+        "Too long for dock.example: 4 of 3 characters."
     )
     assert (
         counting("gotosocial", limit=130).find_problem(WORDS)
-        == "dock.example allows 130 characters; this is 136. Links and names count in full."
+        == "Too long for dock.example: 136 of 130 characters, links and names counted in full."
     )
 
 
@@ -84,8 +87,8 @@ def test_a_refusal_for_length_is_remembered_and_the_stricter_way_used() -> None:
     refuse(WORDS, told)
     assert told.measure(WORDS) == 139
     expected = (
-        "dock.example allows 100 characters; this is 139. Links and names count in full."
-        " It has refused a text that was counted shorter."
+        "Too long for dock.example: 139 of 100 characters, links and names counted in full: it has refused a text "
+        "that looked shorter."
     )
     assert told.find_problem(WORDS) == expected
 
@@ -101,7 +104,7 @@ def test_a_refusal_that_no_way_of_counting_explains_is_remembered_by_its_length(
     refuse(WORDS, told)
     assert (
         told.find_problem(WORDS)
-        == "dock.example has refused a text of 139 characters as too long; this is 139."
+        == "dock.example has refused a text of 139 characters as too long; this one has 139."
     )
     assert told.find_problem(WORDS[1:]) is None
     refuse(WORDS[9:], told)
@@ -215,7 +218,9 @@ def test_a_server_that_counts_in_full_is_known_before_anything_is_sent(
     words = "Rye " + f"{LINK} " * 5
     assert client.measure(Content(words)).length == 508
     assert client.measure(Content(words)).unit == "characters, links in full"
-    assert "this is 508. Links and names count in full." in str(client.measure(Content(words)).problem)
+    assert "508 of 500 characters, links and names counted in full." in str(
+        client.measure(Content(words)).problem
+    )
     assert client.measure_reply({"acct": "anna@remote.example", "status": "1"}, Content("Yes")).length == 24
 
 

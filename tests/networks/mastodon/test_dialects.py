@@ -12,7 +12,8 @@ from bot.networks.http import Http
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, Gone, Inbound, Page, Trouble
-from bot.networks.testing.publishing import is_open, make_picture
+from bot.networks.testing.pictures import make_picture
+from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.mastodon.dialects import OtherMakersServer
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -15,7 +15,8 @@ from bot.networks.http import Http
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.echo import find_change
 from bot.networks.protocol import AccountSettings, Content
-from bot.networks.testing.publishing import is_open, make_picture
+from bot.networks.testing.pictures import make_picture
+from bot.networks.testing.publishing import is_open
 
 SENT = {"status": "Rye & <b>\n\nfrom 7, says @anna@far.example", "visibility": "unlisted", "media_ids": ["1"]}
 SHOWN = {

@@ -31,7 +31,8 @@ from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.limits import DOCUMENTED, Limits
 from bot.networks.mastodon.shown import Shown
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
-from bot.networks.testing.publishing import is_open, make_picture
+from bot.networks.testing.pictures import make_picture
+from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.mastodon import about
 from bot.sandbox.networks.server import Fault
 
@@ -175,7 +176,44 @@ def test_limits_are_the_servers_own(server: sandbox.MastodonServer, monkeypatch:
     measure = connection.measure(Content("x" * 96 + " https://d.example"))
     assert (measure.length, measure.limit) == (122, 120)
     assert measure.problem is not None
-    assert measure.problem.endswith("allows 120 characters; this is 122.")
+    assert measure.problem.endswith(": 122 of 120 characters, a link counts as 25.")
+
+
+@pytest.mark.parametrize(
+    ("maker", "matrix", "gif"), [("mastodon", 33_177_600, 921_600), ("mastodon", 70_000_000, None), ("akkoma", 9, None)]
+)  # fmt: skip
+def test_how_large_a_gif_may_be_mastodon_does_not_state(
+    server: sandbox.MastodonServer, monkeypatch: pytest.MonkeyPatch, maker: str, matrix: int, gif: int | None
+) -> None:
+    """Whoever runs a server with a raised limit may have raised the other, and other makers have none."""
+    monkeypatch.setattr(about, "MAX_MATRIX", matrix)
+    server.maker = maker
+    connection = connect(server.url, server.tokens["dockbakery"])
+    connection.check()
+    assert connection.capabilities.max_picture_pixels == matrix
+    assert connection.capabilities.max_pixels_of.get("image/gif") == gif
+
+
+def test_the_stand_in_refuses_what_has_too_many_pixels(
+    server: sandbox.MastodonServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(about, "MAX_MATRIX", 47)
+    connection = connect(server.url, server.tokens["dockbakery"])
+    content = Content("", (make_picture("A loaf"),))  # 8 x 6 pixels
+    with pytest.raises(PrepareFailed, match="8x6 images are not supported"):
+        connection.prepare(content, {}, now())
+    connection.check()
+    assert "at most 47 pixels; this one is 8 × 6" in str(connection.measure(content).problem)
+
+
+def test_sentences_name_the_account_as_people_do(server: sandbox.MastodonServer) -> None:
+    """A card spoke of an address and its port."""
+    titled = connect(server.url, server.tokens["dockbakery"], title="Mastodon (bakery)")
+    too_much = titled.measure(Content("x" * 501, (make_picture("x" * 1501),))).misfits
+    assert [misfit.sentence for misfit in too_much] == [
+        "Too long for Mastodon (bakery): 501 of 500 characters.",
+        "The alt text is too long for Mastodon (bakery): 1,501 of 1,500 characters.",
+    ]
 
 
 @pytest.mark.parametrize("odd", [None, [], "x", {"statuses": {"max_characters": "many"}}, {"statuses": 5}])

@@ -13,7 +13,7 @@ from bot.domain.outcomes import NotSent, Outcome, Refused
 from bot.networks.http import Answer, Http, Lost, Result
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.protocol import AccountSettings, Content, PrepareFailed
-from bot.networks.testing.publishing import make_picture
+from bot.networks.testing.pictures import make_picture
 
 ALT = "A sign: <open> from 7"
 

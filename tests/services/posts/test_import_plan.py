@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Status
-from bot.networks.protocol import Capabilities
+from bot.networks import pictures
+from bot.networks.protocol import Capabilities, Content, Measure
 from bot.services.posts import import_plan
 from bot.services.posts.images import fetch_image
 from bot.services.posts.import_plan import Report
@@ -59,6 +60,9 @@ class Choosy:
     def __init__(self, connection: Any, **capabilities: Any) -> None:
         self._connection = connection
         self.capabilities: Capabilities = replace(connection.capabilities, **capabilities)
+
+    def measure(self, content: Content) -> Measure:
+        return Measure(0, 500, "characters", pictures.find_misfits(content, self.capabilities, "Café"))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
@@ -209,8 +213,8 @@ def test_problems_of_rows_and_of_images_stand_in_the_files_order(
 @pytest.mark.parametrize(
     ("capabilities", "sentence"),
     [
-        ({"picture_types": ("image/jpeg",)}, "cafe takes no PNG."),
-        ({"max_picture_bytes": 10}, "cafe takes at most 0.0 MB"),
+        ({"picture_types": ("image/jpeg",)}, "Café does not take PNG images."),
+        ({"max_picture_bytes": 10}, "Café takes images of at most 10 bytes"),
     ],
 )
 def test_an_image_one_of_its_networks_would_refuse(

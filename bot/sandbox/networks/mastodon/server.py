@@ -215,6 +215,8 @@ class MastodonServer(NetworkServer):
             return _error(422, "Validation failed: File content type is invalid, File is invalid")
         if len(data) > about.MAX_MEDIA_BYTES:
             return _error(422, "Validation failed: File file size must be less than 16 MB")
+        if refusal := about.find_refused_size(data, media_type):
+            return _error(422, refusal)
         words = self._kept_alt(request, description) if isinstance(description, str) else None
         if words is not None and len(words) > about.MAX_ALT:
             return _error(

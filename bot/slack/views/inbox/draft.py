@@ -96,7 +96,7 @@ def _to(draft: DraftView) -> list[Block]:
 
 
 def _notes(draft: DraftView) -> list[Block]:
-    told = []
+    told = [heard(note, 300) for note in draft.notes]
     if draft.owner:
         told.append(f"{mention(draft.owner)} has this conversation. It is not a lock.")
     if not draft.waits and not draft.corrects:

@@ -90,7 +90,8 @@ def lengths(card: PostCard, room: Room) -> list[Block]:
     known = {objection.sentence for objection in card.objections}
     rows = []
     for account in card.accounts:
-        trouble = account.problem if account.problem not in known else None
+        problem = (account.problem or "").rstrip(".")
+        trouble = problem if problem not in known else None
         if account.near_limit or trouble:
             rows.append(length_of(account) + (f". {trouble}" if trouble else ""))
     return [bullets("Length:", rows, room.rows)] if rows else []
