@@ -37,6 +37,8 @@ class AttachmentType(StrEnum):
     IMAGE = "image"
     VIDEO = "video"
     OTHER = "other"
+    QUOTE = "quote"  # a post they quote; its words are the description
+    LINK = "link"  # the preview of a page they link to
 
     @classmethod
     def of(cls, stored: str) -> AttachmentType:

@@ -45,6 +45,7 @@ class AccountView:
     limit: int
     unit: str  # "characters"
     problem: str | None = None  # a sentence where it does not fit
+    tags: tuple[str, ...] = ()  # "#rye": hashtags that Byhand makes there
 
     @property
     def near_limit(self) -> bool:

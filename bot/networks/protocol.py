@@ -113,6 +113,7 @@ class Measure:
     unit: str  # for screens: what is counted, and how, if it is not what a reader would count
     misfits: tuple[Misfit, ...] = ()
     notes: tuple[str, ...] = ()  # sentences: what readers will see otherwise than it was made
+    tags: tuple[str, ...] = ()  # "#rye": what becomes a hashtag only because we say so
 
     @property
     def problem(self) -> str | None:

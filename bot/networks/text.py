@@ -1,22 +1,17 @@
-"""Counting a text as a network counts it, finding its links and mentions, and reading a status's HTML back.
-
-One rule finds links for all networks, although each has its own. It is the narrow one (a scheme is needed): what we
-count as short, the server counts as short as well.
-"""
+"""Counting a text as a network counts it, finding its mentions, and reading a status's HTML back to compare it."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html import unescape
 
 import regex
 
+from bot.networks.links import Span, find_links, find_mastodon_links
+
 _GRAPHEME = regex.compile(r"\X")
-_LINK = regex.compile(r"(?<![\p{L}\p{N}_@$#.\-])https?://[^\s<>\"'`{}|\\^\[\]]+", regex.IGNORECASE)
-_CLOSING = ".,;:!?…'\"*_~»”’"
 _SCHEME = regex.compile(r"https?://(?:www\.)?", regex.IGNORECASE)
 _NAME = r"[a-z0-9_]+(?:[a-z0-9_.\-]*[a-z0-9_])?"
 _REMOTE = regex.compile(
@@ -27,18 +22,7 @@ _HANDLE = regex.compile(
     rf"(?<![^\s(\[{{\"'])@((?:{_LABEL}\.)+[a-z](?:[a-z0-9\-]*[a-z0-9])?)(?![\p{{L}}\p{{N}}_@])",
     regex.IGNORECASE,
 )
-
-
-_TAG = regex.compile(r"""<(/?[a-z][a-z0-9]*)(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>""", regex.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Span:
-    """A part of a text that means something; `start` and `end` count code points."""
-
-    start: int
-    end: int
-    value: str  # the link's address; the mention without its @
+TAG = regex.compile(r"""<(/?[a-z][a-z0-9]*)(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>""", regex.IGNORECASE)
 
 
 def count_graphemes(text: str) -> int:
@@ -54,30 +38,24 @@ def count_utf8_bytes(text: str) -> int:
 
 def count_for_mastodon(text: str, reserved_per_url: int) -> int:
     """Graphemes; a link counts `reserved_per_url`, a mention of someone elsewhere only its `@name`."""
-    return count_graphemes(localize_mentions(_replace(text, find_links(text), "x" * reserved_per_url)))
+    return count_graphemes(
+        localize_mentions(_replace(text, find_mastodon_links(text), "x" * reserved_per_url))
+    )
 
 
 def count_strictly(text: str, reserved_per_url: int) -> int:
     """UTF-16 units, the most that any server is known to count; a link counts in full, or `reserved_per_url` if that is
     more; mentions in full."""
-    links = find_links(text)
-    extra = sum(max(0, reserved_per_url - _count_utf16(link.value)) for link in links)
+    extra = max(
+        sum(max(0, reserved_per_url - _count_utf16(link.value)) for link in links)
+        for links in (find_links(text), find_mastodon_links(text))
+    )
     return _count_utf16(text) + extra
 
 
 def localize_mentions(text: str) -> str:
     """`@anna@remote.example` as Mastodon shows it: `@anna`."""
     return str(_REMOTE.sub(r"@\1", text))
-
-
-def find_links(text: str) -> list[Span]:
-    """Every address with a scheme, without the punctuation that closes the sentence around it."""
-    spans = []
-    for match in _LINK.finditer(text):
-        address = _trim(str(match.group()))
-        if regex.match(r"https?://[\p{L}\p{N}]", address, regex.IGNORECASE):
-            spans.append(Span(match.start(), match.start() + len(address), address))
-    return spans
 
 
 def find_handle_mentions(text: str) -> list[Span]:
@@ -101,7 +79,7 @@ def read_html(html: str) -> str:
     whole tag is words. Not the library's parser: tags without an end take that one minutes."""
     parts: list[str] = []
     end = 0
-    for tag in _TAG.finditer(html):
+    for tag in TAG.finditer(html):
         if words := html[end : tag.start()]:
             parts.append(unescape(words))
         end = tag.end()
@@ -162,7 +140,7 @@ def _letters(text: str) -> str:
 def _same_word(ours: str, theirs: str) -> bool:
     if ours == theirs or localize_mentions(ours) == localize_mentions(theirs):
         return True
-    if not find_links(ours):
+    if not (find_links(ours) or find_mastodon_links(ours)):
         return False
     bare, shown = _SCHEME.sub("", ours), _SCHEME.sub("", theirs)
     return bool(bare == shown or ("…" in shown and bare.startswith(shown[: shown.index("…")])))
@@ -172,13 +150,3 @@ def _replace(text: str, spans: list[Span], by: str) -> str:
     for span in reversed(spans):
         text = text[: span.start] + by + text[span.end :]
     return text
-
-
-def _trim(address: str) -> str:
-    while address:
-        last = address[-1]
-        if last in _CLOSING or (last == ")" and address.count(")") > address.count("(")):
-            address = address[:-1]
-        else:
-            break
-    return address

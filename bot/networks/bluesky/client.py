@@ -29,6 +29,7 @@ from bot.domain.outcomes import (
 from bot.networks import http_outcomes, pictures, sanitize, text
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import replies
+from bot.networks.bluesky.facets import list_tags
 from bot.networks.bluesky.inbox import BlueskyInbox
 from bot.networks.bluesky.messages import APP, make_link, read_part
 from bot.networks.bluesky.private import BlueskyPrivate
@@ -148,7 +149,8 @@ class BlueskyClient:
         elif size > MAX_BYTES:
             misfits.insert(0, Misfit(say_too_long(self._title, size, MAX_BYTES, "bytes", MANY_BYTES)))
         notes = pictures.find_notes(content, DOCUMENTED, self._title)
-        return Measure(length, MAX_GRAPHEMES, DOCUMENTED.length_unit, tuple(misfits), notes)
+        tags = list_tags(shown)
+        return Measure(length, MAX_GRAPHEMES, DOCUMENTED.length_unit, tuple(misfits), notes, tags)
 
     def preview(self, content: Content) -> str:
         return text.clean(content.text)

@@ -11,11 +11,13 @@ from typing import Any
 
 from bot.domain.conversations import Kind
 from bot.domain.kinds import AttachmentType
+from bot.domain.links import name_link
 from bot.networks import http_outcomes, sanitize, text
 from bot.networks.receiving import Attachment, Author, Inbound
 
 APP = "https://bsky.app"
 PICTURES = "https://cdn.bsky.app/img/feed_fullsize/plain"
+MAX_FACETS = 200
 
 
 def read_part(found: object, *names: str) -> Mapping[str, Any]:
@@ -56,7 +58,7 @@ def read_post(
     thread = root["uri"] if root else uri
     root_is_ours = thread.startswith(f"at://{our_did}/")
     own = did == our_did
-    shown = sanitize.words(record.get("text"))
+    shown = _words(record)
     return Inbound(
         remote_id=uri,
         author=_author(author, followers),
@@ -97,11 +99,11 @@ def read_private(
         author=_author(author, followers),
         own=own,
         kind=Kind.DIRECT,
-        text=sanitize.words(message.get("text")),
+        text=_words(message),
         at=sanitize.moment(message.get("sentAt")),
         url=f"{APP}/messages/{convo}",
         thread=convo,
-        attachments=_linked(read_part(message, "embed", "record")),
+        attachments=_quoted(read_part(message, "embed", "record")),
         reference={"convo": convo},
         to=other if own else None,
     )
@@ -139,21 +141,57 @@ def _languages(record: Mapping[str, Any]) -> Iterable[str]:
     return [code for one in found if (code := sanitize.language(one))] if isinstance(found, list) else []
 
 
+def _words(record: Mapping[str, Any]) -> str:
+    """With the whole address of each link. Bluesky's apps shorten what they show of one, and any program may put other
+    words over it; only a facet says where it leads, between bytes of the text."""
+    written = record.get("text")
+    data = written.encode("utf-8", "surrogatepass") if isinstance(written, str) else b""
+    shown, end = [], 0
+    for start, stop, address in sorted(_links(record)):
+        if not end <= start < stop <= len(data):
+            continue
+        try:
+            between, label = (
+                part.decode("utf-8", "surrogatepass") for part in (data[end:start], data[start:stop])
+            )
+        except UnicodeDecodeError:  # it begins in the middle of a letter
+            continue
+        shown += [between, name_link(label, address)]
+        end = stop
+    return sanitize.words("".join(shown) + data[end:].decode("utf-8", "surrogatepass"))
+
+
+def _links(record: Mapping[str, Any]) -> Iterable[tuple[int, int, str]]:
+    """(first byte, byte behind the last, address) of each."""
+    for facet in read_items(record.get("facets"))[:MAX_FACETS]:
+        index = read_part(facet, "index")
+        start, stop = sanitize.number(index.get("byteStart")), sanitize.number(index.get("byteEnd"))
+        for feature in read_items(facet.get("features")):
+            address = sanitize.address(feature.get("uri"))
+            if (
+                address
+                and start is not None
+                and stop is not None
+                and str(feature.get("$type")).endswith("#link")
+            ):
+                yield start, stop, address
+                break
+
+
 def _attachments(view: Mapping[str, Any], did: str) -> tuple[Attachment, ...]:
     """The server's view has addresses; a bare record has only the names of the files."""
     embed = read_part(view, "embed") or read_part(view, "record", "embed")
-    media = read_part(embed, "media") or embed
+    media, quoted = read_part(embed, "media") or embed, read_part(embed, "record")
     pictures = [
         sanitize.attachment(_picture(image, did), image.get("alt"), AttachmentType.IMAGE)
         for image in read_items(media.get("images"))[:20]
     ]
-    kind = str(media.get("$type"))
-    if kind.startswith("app.bsky.embed.video"):
-        return sanitize.attachment(make_link(str(view["uri"])), media.get("alt"), AttachmentType.VIDEO)
+    video: tuple[Attachment, ...] = ()
+    if str(media.get("$type")).startswith("app.bsky.embed.video"):
+        video = sanitize.attachment(make_link(str(view["uri"])), media.get("alt"), AttachmentType.VIDEO)
     outside = read_part(media, "external")
-    return sum(pictures, ()) + sanitize.attachment(
-        outside.get("uri"), outside.get("title"), AttachmentType.OTHER
-    )
+    page = sanitize.attachment(outside.get("uri"), outside.get("title"), AttachmentType.LINK)
+    return sum(pictures, ()) + video + page + _quoted(read_part(quoted, "record") or quoted)
 
 
 def _picture(image: Mapping[str, Any], did: str) -> object:
@@ -161,9 +199,9 @@ def _picture(image: Mapping[str, Any], did: str) -> object:
     return image.get("fullsize") or f"{PICTURES}/{did}/{cid}@jpeg"
 
 
-def _linked(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
-    """A post somebody shares in a private message."""
+def _quoted(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """A post somebody quotes, or shares in a private message; its words, where the server shows them."""
     uri = sanitize.identity(record.get("uri"))
-    if not uri or not uri.startswith("at://"):
+    if not uri or not uri.startswith("at://") or "/app.bsky.feed.post/" not in uri:
         return ()
-    return sanitize.attachment(make_link(uri), "", AttachmentType.OTHER)
+    return sanitize.attachment(make_link(uri), _words(read_part(record, "value")), AttachmentType.QUOTE)

@@ -1,8 +1,4 @@
-"""The record of a post on Bluesky, and its key. Pure.
-
-A link or a mention exists only as a facet, whose offsets count UTF-8 bytes; an address written in the text alone is not
-a link.
-"""
+"""The record of a post on Bluesky, and its key. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.networks import text
+from bot.networks.bluesky.facets import find_facets
 from bot.networks.protocol import Picture
 
 COLLECTION = "app.bsky.feed.post"
-FACET = "app.bsky.richtext.facet"
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK_ID = secrets.randbelow(1024)  # tells two processes of the same microsecond apart
@@ -100,19 +96,6 @@ def is_same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
 
 def _digits(number: int) -> str:
     return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
-
-
-def find_facets(words: str, mentions: Mapping[str, str | None]) -> list[dict[str, Any]]:
-    found = {span: {"$type": f"{FACET}#link", "uri": span.value} for span in text.find_links(words)}
-    for span in text.find_handle_mentions(words):
-        if did := mentions.get(span.value.lower()):
-            found[span] = {"$type": f"{FACET}#mention", "did": did}
-    return [_facet(words, span, found[span]) for span in sorted(found, key=lambda span: span.start)]
-
-
-def _facet(words: str, span: text.Span, feature: dict[str, str]) -> dict[str, Any]:
-    start, end = text.to_byte_span(words, span)
-    return {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
 
 
 def _image(picture: Picture, done: Mapping[str, Any]) -> dict[str, Any]:

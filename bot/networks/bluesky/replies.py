@@ -13,6 +13,7 @@ from typing import Any
 from bot.domain.preflight import is_visible
 from bot.networks import text
 from bot.networks.bluesky import record as bluesky_record
+from bot.networks.bluesky.facets import find_facets
 from bot.networks.lengths import MANY_BYTES, say_too_long
 from bot.networks.protocol import Content, Measure, Misfit, Part
 
@@ -41,7 +42,7 @@ def measure_private(content: Content, shown: str, title: str) -> Measure:
 
 def render_private(reference: Mapping[str, Any], shown: str) -> bytes:
     message: dict[str, Any] = {"text": shown}
-    if facets := bluesky_record.find_facets(shown, {}):
+    if facets := find_facets(shown, {}):
         message["facets"] = facets
     return _json({"convoId": reference["convo"], "message": message})
 

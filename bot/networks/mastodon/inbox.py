@@ -34,6 +34,14 @@ MAX_DEPTH = 40  # steps up a thread before its root is given up for what is ther
 MAX_TRIES = 3  # to ask for a status that the server fails to show; the rest of the feed must not wait for it
 MAX_ROOTS = 20_000  # statuses whose root is remembered
 MAX_THREAD = 24 * 1024 * 1024  # bytes; Mastodon shows at most 4096 answers, of about 4 kB
+# Kinds of notifications that say something to us; of one nobody knows yet, its status tells. SILENT ones are not asked
+# for, and passed over where a server sends them all the same.
+SPEAK = frozenset({"mention", "quote"})
+SILENT = (
+    "follow", "follow_request", "favourite", "reblog", "poll", "status", "update", "quoted_update", "move",
+    "severed_relationships", "moderation_warning", "annual_report", "admin.sign_up", "admin.report",
+    "pleroma:emoji_reaction", "pleroma:report", "reaction",
+)  # fmt: skip
 Root = tuple[str, bool]  # remote id of a thread's root, and whether it is ours
 
 
@@ -253,12 +261,12 @@ class MastodonInbox:
         return to_trouble(outcome, self._host, self._account)
 
 
-def _question(stream: str, us: Owner) -> tuple[str, dict[str, str]]:
+def _question(stream: str, us: Owner) -> tuple[str, dict[str, str | Sequence[str]]]:
     """A stream's path and its query."""
     if stream == OWN:
         path = f"/api/v1/accounts/{quote(us.id, safe='')}/statuses"
         return path, {"limit": str(STATUSES_AT_ONCE), "exclude_reblogs": "true"}
-    query = {"types[]": "mention", "limit": str(NOTICES_AT_ONCE), "include_filtered": "true"}
+    query = {"exclude_types[]": SILENT, "limit": str(NOTICES_AT_ONCE), "include_filtered": "true"}
     return "/api/v1/notifications", query
 
 
@@ -287,7 +295,7 @@ def _date(result: Result | None) -> datetime | None:
 def _list_wanted(
     stream: str, items: Sequence[Mapping[str, Any]], us: Owner, direct: bool
 ) -> list[tuple[Mapping[str, Any], object]]:
-    found = (_status(stream, item) for item in items)
+    found = (_status(stream, item, us) for item in items)
     return [pair for pair in found if pair is not None and _wanted(stream, pair[0], us, direct)]
 
 
@@ -304,10 +312,17 @@ def _list_posts(items: Sequence[Mapping[str, Any]], us: Owner, stream: str) -> l
     ]
 
 
-def _status(stream: str, item: Mapping[str, Any]) -> tuple[Mapping[str, Any], object] | None:
-    """The status in an item of a page, and when we were told of it."""
+def _status(stream: str, item: Mapping[str, Any], us: Owner) -> tuple[Mapping[str, Any], object] | None:
+    """The status in an item of a page that says something to us, and when we were told of it."""
     status = item if stream == OWN else item.get("status")
     if not isinstance(status, dict) or not mastodon_messages.is_whole(status):
+        return None
+    kind = item.get("type")
+    if (
+        stream != OWN
+        and kind not in SPEAK
+        and (kind in SILENT or not mastodon_messages.speaks_to(status, us))
+    ):
         return None
     return status, item.get("created_at")
 

@@ -13,7 +13,7 @@ import regex
 
 from bot.domain.conversations import Kind
 from bot.domain.kinds import AttachmentType
-from bot.networks import http_outcomes, sanitize, text
+from bot.networks import html, http_outcomes, sanitize, text
 from bot.networks.mastodon.errors import Owner
 from bot.networks.receiving import Attachment, Author, Inbound
 
@@ -21,6 +21,7 @@ PRIVATE = "private"  # the thread of all direct messages between two accounts
 # Anybody may read these; an unknown visibility counts as a direct message.
 _OPEN = frozenset({"public", "unlisted", "private", "local", "mutuals_only"})
 _ACCT = regex.compile(r"[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}.\-]+(?::\d+)?)?")
+MAX_CHOICE, MAX_CHOICES = 500, 50  # characters of one choice of a poll, and choices
 _KINDS = {"image": AttachmentType.IMAGE, "gifv": AttachmentType.VIDEO, "video": AttachmentType.VIDEO}
 
 
@@ -43,6 +44,15 @@ def read_author_id(status: Mapping[str, Any]) -> str | None:
 
 def read_parent_id(status: Mapping[str, Any]) -> str | None:
     return sanitize.identity(status.get("in_reply_to_id"))
+
+
+def speaks_to(status: Mapping[str, Any], us: Owner) -> bool:
+    """Whether it mentions us, answers us or quotes us."""
+    return us.id in (
+        sanitize.identity(status.get("in_reply_to_account_id")),
+        read_author_id(_read_quoted(status) or {}),
+        *_list_mentioned(status),
+    )
 
 
 def read(
@@ -85,10 +95,27 @@ def _author(account: Mapping[str, Any], domain: str) -> Author:
 
 
 def _words(status: Mapping[str, Any], our_names: tuple[str, ...]) -> str:
-    """A content warning belongs to what was written, and stands in front."""
-    shown = text.strip_names(sanitize.words(text.read_html(sanitize.words(status.get("content")))), our_names)
+    """A content warning belongs to what was written, and stands in front; what a poll asks to choose from, behind."""
+    shown = text.strip_names(_read_content(status), our_names)
     warning = sanitize.words(status.get("spoiler_text"), sanitize.MAX_ALT).strip()
-    return "\n\n".join(filter(None, (warning, shown)))
+    return "\n\n".join(filter(None, (warning, shown, _choices(status))))
+
+
+def _read_content(status: Mapping[str, Any]) -> str:
+    return sanitize.words(html.to_plain(sanitize.words(status.get("content"))))
+
+
+def _choices(status: Mapping[str, Any]) -> str:
+    """Without the votes: they change, and the words have not."""
+    poll = status.get("poll")
+    options = poll.get("options") if isinstance(poll, dict) else None
+    titles = [
+        " ".join(sanitize.words(option.get("title"), MAX_CHOICE).split())
+        for option in (options if isinstance(options, list) else [])[:MAX_CHOICES]
+        if isinstance(option, dict)
+    ]
+    shown = [f"○ {title}" for title in titles if title]
+    return "\n".join(("Poll:", *shown)) if shown else ""
 
 
 def _attachments(status: Mapping[str, Any]) -> tuple[Attachment, ...]:
@@ -103,8 +130,27 @@ def _attachments(status: Mapping[str, Any]) -> tuple[Attachment, ...]:
             )
             for item in media[:20]
         ),
-        (),
+        _quoted(status),
     )
+
+
+def _quoted(status: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """The post it quotes; its words only if anybody may read them."""
+    found = _read_quoted(status)
+    if found is not None:
+        url = sanitize.address(found.get("url")) or found.get("uri")
+        words = _read_content(found) if found.get("visibility") in ("public", "unlisted") else ""
+        return sanitize.attachment(url, words, AttachmentType.QUOTE)
+    elsewhere = status.get("pleroma")
+    url = status.get("quote_url") or (elsewhere.get("quote_url") if isinstance(elsewhere, dict) else None)
+    return sanitize.attachment(url, "", AttachmentType.QUOTE)
+
+
+def _read_quoted(status: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Mastodon puts it beside whether its author agreed, others in the place of that."""
+    quote = status.get("quote")
+    found = quote.get("quoted_status", quote) if isinstance(quote, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def _reference(status: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,12 +168,15 @@ def _reference(status: Mapping[str, Any]) -> dict[str, Any]:
 
 def _addressee(status: Mapping[str, Any], us: Owner) -> str | None:
     """Whom a direct message of ours is for: whose message it answers, else the first it names."""
-    mentions = status.get("mentions")
-    named = (
-        [item.get("id") for item in mentions if isinstance(item, dict)] if isinstance(mentions, list) else []
-    )
-    found = (sanitize.identity(one) for one in (status.get("in_reply_to_account_id"), *named))
+    found = (sanitize.identity(status.get("in_reply_to_account_id")), *_list_mentioned(status))
     return next((one for one in found if one and one != us.id), None)
+
+
+def _list_mentioned(status: Mapping[str, Any]) -> list[str | None]:
+    """The ids of those it names."""
+    mentions = status.get("mentions")
+    found = [item for item in mentions if isinstance(item, dict)] if isinstance(mentions, list) else []
+    return [sanitize.identity(item.get("id")) for item in found]
 
 
 def _account(status: Mapping[str, Any]) -> Mapping[str, Any]:

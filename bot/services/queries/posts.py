@@ -108,7 +108,9 @@ def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView,
         measure = connection.measure(what)
         shown = connection.preview(what)
         views.append(
-            AccountView(name, title, shown, measure.length, measure.limit, measure.unit, measure.problem)
+            AccountView(
+                name, title, shown, measure.length, measure.limit, measure.unit, measure.problem, measure.tags
+            )
         )
     return tuple(views)
 

@@ -41,7 +41,7 @@ def test_a_picture_has_an_address_without_a_view() -> None:
             "video",
             "https://bsky.app/profile/did:plc:lena/post/3k",
         ),
-        ({"external": {"uri": "https://shop.example", "title": "A shop"}}, "other", "https://shop.example"),
+        ({"external": {"uri": "https://shop.example", "title": "A shop"}}, "link", "https://shop.example"),
         (
             {"media": {"images": [{"fullsize": "https://a.example/1", "alt": 5}]}},
             "image",
@@ -94,3 +94,85 @@ def test_a_link_to_a_post_outlives_its_writers_handle() -> None:
 )
 def test_what_has_no_address_or_author_is_no_post(odd: dict[str, Any]) -> None:
     assert not messages.is_whole(view(None, **odd))
+
+
+# --- links and quotes ------------------------------------------------------------------------------------
+
+
+def facet(start: Any, end: Any, **feature: Any) -> dict[str, Any]:
+    link = {"$type": "app.bsky.richtext.facet#link", "uri": ORDER, **feature}
+    return {"index": {"byteStart": start, "byteEnd": end}, "features": [link]}
+
+
+ORDER = "https://bakery.example/orders/12345/more"
+SHORT = "bakery.example/orders/12345/mo..."
+
+
+def written(words: str, *facets: Any) -> str:
+    return read({"text": words, "facets": list(facets)}).text
+
+
+def test_a_shortened_link_is_whole() -> None:
+    """It read …/orders/12345/mo..., and nobody knew which order."""
+    before = "Où est 👩‍🍳 "
+    start = len(before.encode())
+    shown = written(f"{before}{SHORT}?", facet(start, start + len(SHORT)))
+    assert shown == f"{before}{ORDER}?"
+
+
+def test_other_words_over_a_link_keep_them() -> None:
+    assert written("see this one", facet(4, 8), facet(9, 12)) == f"see this ({ORDER}) one ({ORDER})"
+    assert written(ORDER, facet(0, len(ORDER))) == ORDER
+
+
+def test_a_link_in_a_private_message_is_whole_too() -> None:
+    message = {"id": "1", "text": SHORT, "facets": [facet(0, len(SHORT))], "sentAt": "2026-11-20T09:00:00Z"}
+    assert messages.read_private(message, "c", DID, HANDLE, {}, {}).text == ORDER
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        facet(2, 1), facet(-1, 2), facet(0, 99), facet("0", 2), facet(1, 2), facet(0, 2, uri="javascript:alert(1)"),
+        facet(0, 2, uri=5), facet(0, 2, **{"$type": 5}),
+        {"index": [], "features": {}}, {"features": [facet(0, 2)]}, 5, None,
+    ],
+)  # fmt: skip
+def test_a_facet_that_is_none_changes_no_word(odd: Any) -> None:
+    assert written("é \ud800", odd) == "é \ufffd"
+
+
+def test_facets_one_over_the_other_are_told_once() -> None:
+    assert written("see this", facet(0, 8), facet(4, 8)) == f"see this ({ORDER})"
+    assert len(written("x" * 1000, *(facet(n, n + 1) for n in range(1000)))) < 20_000
+
+
+THEIRS = "at://did:plc:us/app.bsky.feed.post/3j"
+THERE = "https://bsky.app/profile/did:plc:us/post/3j"
+
+
+@pytest.mark.parametrize(
+    ("embed", "words"),
+    [
+        ({"$type": "app.bsky.embed.record", "record": {"uri": THEIRS, "cid": "x"}}, ""),
+        ({"record": {"uri": THEIRS, "value": {"text": "Fresh rye"}}}, "Fresh rye"),
+        ({"record": {"record": {"uri": THEIRS, "value": {"text": "Fresh rye"}}}, "media": {}}, "Fresh rye"),
+        ({"record": {"record": {"uri": THEIRS, "cid": "x"}}, "media": {"images": []}}, ""),
+        ({"record": {"uri": THEIRS, "notFound": True}}, ""),
+    ],
+)
+def test_a_quoted_post_is_linked(embed: dict[str, Any], words: str) -> None:
+    (quoted,) = read(embed=embed).attachments
+    assert (quoted.kind, quoted.url, quoted.alt) == ("quote", THERE, words)
+
+
+def test_a_quoted_post_stands_beside_pictures() -> None:
+    embed = {
+        "record": {"record": {"uri": THEIRS}},
+        "media": {"images": [{"fullsize": "https://a.example/1"}]},
+    }
+    assert [one.kind for one in read(embed=embed).attachments] == ["image", "quote"]
+
+
+def test_what_is_no_post_is_no_quote() -> None:
+    assert read(embed={"record": {"uri": "at://did:plc:us/app.bsky.feed.generator/x"}}).attachments == ()

@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 
 from bot.domain.conversations import Kind
+from bot.domain.kinds import AttachmentType
 from bot.domain.outcomes import CannotTell, Found, Sent
+from bot.domain.ranking import find_words
 from bot.networks.http import Answer, Http
 from bot.networks.mastodon import client, inbox, messages, replies
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.mastodon.errors import Owner
 from bot.networks.protocol import AccountSettings, Attempt, Content
-from bot.networks.receiving import NOTICES, OWN, Page, Trouble
+from bot.networks.receiving import NOTICES, OWN, Attachment, Page, Trouble
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 
@@ -93,7 +95,11 @@ def questions(server: MastodonServer) -> int:
         ("<p>@dockbakery, hi</p>", "@dockbakery, hi"),
         ("<p>@dockbakers hi @dockbakery</p>", "@dockbakers hi @dockbakery"),
         ("<p>a<br/>b</p><p>c &lt;b&gt; &amp;amp; &#x202e;</p>", "a\nb\n\nc <b> &amp; \u202e"),
-        ('<p><a href="https://evil.example">https://bank.example</a></p>', "https://bank.example"),
+        (
+            '<p><a href="https://evil.example">https://bank.example</a></p>',
+            "https://bank.example (https://evil.example)",
+        ),
+        ("<p>It is</p><ul><li>broken</li><li>refund</li></ul>", "It is\n\n• broken\n• refund"),
         ("<img src=x onerror=alert(1)><iframe>x", "x"),
         ("\ud800 and \0 nothing", "\ufffd and  nothing"),
         ("", ""),
@@ -105,6 +111,57 @@ def test_words(html: str, shown: str) -> None:
 
 def test_a_content_warning_stands_in_front() -> None:
     assert read(spoiler_text="food, bread").text == "food, bread\n\nHello"
+
+
+def test_words_of_neighbouring_blocks_are_found_by_look_first() -> None:
+    """They read "brokenrefund", which is no word of anybody's list."""
+    found = read(content="<ul><li>broken</li><li>refund</li></ul>").text
+    assert find_words(found, ("refund", "broken")) == ("refund", "broken")
+
+
+def test_a_polls_choices_are_listed() -> None:
+    poll = {
+        "options": [{"title": "Rye\nloaf", "votes_count": 3}, {"title": "Oat"}, {}, None],
+        "multiple": False,
+    }
+    assert read(poll=poll).text == "Hello\n\nPoll:\n○ Rye loaf\n○ Oat"
+    assert read(poll=poll, content="").text == "Poll:\n○ Rye loaf\n○ Oat"
+    odd: Any
+    for odd in ({"options": "x"}, {"options": []}, "x", {"options": [{"title": 5}]}):
+        assert read(poll=odd).text == "Hello"
+
+
+THERE = "https://dock.example/@dockbakery/9"
+POST = {
+    "id": "9",
+    "url": THERE,
+    "content": "<p>Fresh</p><p>rye</p>",
+    "visibility": "public",
+    "account": {"id": "1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"quote": {"state": "accepted", "quoted_status": POST}}, "Fresh\n\nrye"),
+        ({"quote": {"state": "accepted", "quoted_status": {**POST, "visibility": "private"}}}, ""),
+        ({"quote": POST}, "Fresh\n\nrye"),
+        ({"quote_url": THERE}, ""),
+        ({"pleroma": {"quote_url": THERE}}, ""),
+    ],
+)
+def test_a_quoted_post_is_linked(more: dict[str, Any], words: str) -> None:
+    """Which one it is, nobody saw. What not everybody may read is only linked."""
+    assert read(**more).attachments == (Attachment(THERE, words, AttachmentType.QUOTE),)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [None, "x", {"state": "pending", "quoted_status": None}, {"state": "accepted", "quoted_status_id": "9"}],
+)
+def test_a_quote_that_shows_nothing_is_left_out(quote: Any) -> None:
+    assert read(quote=quote).attachments == ()
 
 
 NASTY = (
@@ -284,6 +341,46 @@ def test_a_status_of_ours_that_names_us_is_no_message(server: MastodonServer) ->
     page = poll(connection)
     assert page.messages == ()
     assert page.cursor not in {None, "0"}
+
+
+def test_quotes_come_in(server: MastodonServer) -> None:
+    """Mastodon 4.5 notifies of them by a kind of its own, which was not asked for."""
+    connection = connect(server)
+    root = post(connection)
+    quoting = server.customer_writes("Lena K.", "Look at this", quotes=root)
+    (message,) = poll(connection).messages
+    assert (message.remote_id, message.kind, message.text) == (quoting, Kind.MENTION, "Look at this")
+    assert [(one.kind, one.alt) for one in message.attachments] == [(AttachmentType.QUOTE, "Fresh rye")]
+
+
+@pytest.mark.parametrize("kind", ["answer_wanted", "pending.reply", "", None])
+@pytest.mark.parametrize(
+    ("more", "comes"),
+    [
+        ({"mentions": [{"id": "1"}]}, True),
+        ({"in_reply_to_account_id": "1"}, True),
+        ({"quote": {"quoted_status": POST}}, True),
+        ({"mentions": [{"id": "2"}, "x"], "quote": None}, False),
+        ({"account": {"id": "1"}, "mentions": [{"id": "1"}]}, False),
+    ],
+)
+def test_a_kind_nobody_knows_yet_comes_if_it_speaks_to_us(
+    kind: Any, more: dict[str, Any], comes: bool
+) -> None:
+    item = {"id": "1", "type": kind, "created_at": "2026-11-20T09:00:00.000Z", "status": status(**more)}
+    assert bool(inbox._list_wanted(NOTICES, [item], US, True)) is comes
+
+
+@pytest.mark.parametrize("kind", ["mention", "quote"])
+def test_a_kind_that_speaks_comes_whatever_its_status_shows(kind: str) -> None:
+    item = {"id": "1", "type": kind, "status": status(quote={"state": "unauthorized", "quoted_status": None})}
+    assert len(inbox._list_wanted(NOTICES, [item], US, True)) == 1
+
+
+@pytest.mark.parametrize("kind", inbox.SILENT)
+def test_what_says_nothing_is_passed_over_where_a_server_sends_it_all_the_same(kind: str) -> None:
+    item = {"id": "1", "type": kind, "status": status(mentions=[{"id": "1"}])}
+    assert inbox._list_wanted(NOTICES, [item], US, True) == []
 
 
 def test_own_stream_is_answers_only(server: MastodonServer) -> None:

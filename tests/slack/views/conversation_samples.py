@@ -43,6 +43,8 @@ BROKEN = WordsView(
     ago(12), "https://mastodon.example/@lena/1",
 )  # fmt: skip
 LOAF = AttachmentView("https://files.example/loaf.jpg", "A loaf in *two* halves", AttachmentType.IMAGE)
+QUOTED = AttachmentView("https://mastodon.example/@dock/9", "We *baked*\n400 loaves", AttachmentType.QUOTE)
+PAGE_LINK = AttachmentView("https://shop.example", "A shop", AttachmentType.LINK)
 POST_42 = PostLink(
     42, "We baked 400 loaves", ("C0SOCIAL", "1796000000.000100"), "https://mastodon.example/@dock/9"
 )
@@ -82,6 +84,10 @@ CONVERSATIONS = {
         first=replace(
             BROKEN, attachments=(LOAF, replace(LOAF, alt="", kind=AttachmentType.VIDEO), *(LOAF,) * 4)
         ),
+    ),
+    "new, quotes a post": replace(OPEN, first=replace(BROKEN, attachments=(LOAF, QUOTED, LOAF))),
+    "new, only a shared post and a page": replace(
+        OPEN, first=replace(BROKEN, text="", attachments=(replace(QUOTED, alt=""), PAGE_LINK))
     ),
     "new, only emoji": replace(OPEN, first=replace(BROKEN, text="😡👩‍👩‍👧")),
     "new, nothing to be seen": replace(OPEN, first=replace(BROKEN, text="\u200b\u3164")),

@@ -128,6 +128,7 @@ CARDS = {
         images=(IMAGE, replace(IMAGE, sha256="b" * 64, slack_file=None)),
         objections=(SIMILAR, HOLIDAY),
     ),
+    "waiting, hashtags": replace(WAITING, accounts=(MASTODON, replace(BLUESKY, tags=("#bread", "#Fürth")))),
     "waiting, posted now": replace(WAITING, slot=ago(1), decide_by=NOW + timedelta(minutes=9), needed=2),
     "waiting, command line": replace(WAITING, authors=("cli:maya@desk",), approvers=()),
     "waiting, nobody may approve": replace(WAITING, authors=(TOM,), approvers=(TOM,), locked=Locked(1, 0)),

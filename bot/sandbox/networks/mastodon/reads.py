@@ -52,8 +52,8 @@ class Reads:
         account = self._who(request)
         if account is None:
             return signed_out()
-        types = request.query_params.getlist("types[]")
-        known = account.notices if not types or "mention" in types else []
+        types, but = (request.query_params.getlist(name) for name in ("types[]", "exclude_types[]"))
+        known = [one for one in account.notices if (not types or one.kind in types) and one.kind not in but]
         visible = [
             notice
             for notice in known

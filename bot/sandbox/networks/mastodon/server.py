@@ -109,22 +109,26 @@ class MastodonServer(NetworkServer):
         images: Sequence[tuple[str, str]] = (),
         language: str = "en",
         visibility: str = "public",
+        quotes: str | None = None,
     ) -> str:
         """As Mastodon's own clients do, the names of those who are meant are put in front of the words."""
         with self.lock:
             state, target = self.state, self.state.statuses.get(reply_to or "")
             if reply_to and (target is None or target.deleted):
                 raise LookupError(reply_to)
-            ours = self._meant(to, target)
+            quoted = state.statuses.get(quotes or "")
+            ours = self._meant(to, quoted or target)
             by = state.customer(name, handle, followers)
             meant = [target.by] if target and target.by not in {ours, by} else []
-            names = "".join(f"@{who.acct} " for who in (ours, *meant) if f"@{who.acct}" not in text)
+            names = [f"@{who.acct} " for who in (ours, *meant) if f"@{who.acct}" not in text and not quoted]
             media = [Media(f"far-{url}", b"", "image/jpeg", alt, elsewhere=url) for url, alt in images]
             where = "direct" if private else visibility
-            written = f"{names}{text}".strip()
-            status = state.add(by, written, where, reply_to=reply_to, media=media, language=language, at=at)
+            written = f"{''.join(names)}{text}".strip()
+            status = state.add(
+                by, written, where, reply_to=reply_to, media=media, language=language, at=at, quotes=quotes
+            )
             if not self.faults.takes(Fault.FEED_SKIPS):
-                state.notify(ours, status)
+                state.notify(ours, status, "quote" if quoted else "mention")
             return self._written(status.id)
 
     def customer_edits(self, remote_id: str, text: str) -> None:

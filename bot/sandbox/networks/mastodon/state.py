@@ -66,6 +66,7 @@ class Status:
     deleted: bool = False
     edited_at: datetime | None = None
     past: bool = False  # from before the story: on no timeline
+    quotes: str | None = None
 
     @property
     def account(self) -> str:
@@ -77,6 +78,7 @@ class Notice:
     id: str
     at: datetime
     status: Status
+    kind: str = "mention"
 
 
 class MastodonState:
@@ -124,6 +126,7 @@ class MastodonState:
         media: Sequence[Media] = (),
         language: str | None = None,
         at: datetime | None = None,
+        quotes: str | None = None,
     ) -> Status:
         place = len(self.statuses)
         status_id = f"S/{place:06d}:a b" if self.odd_ids else str(FIRST_ID + place)
@@ -131,6 +134,7 @@ class MastodonState:
         root = parent.root if parent else status_id
         made = at or self._now()
         status = Status(status_id, place, by, text, visibility, made, list(media), reply_to, language, root)
+        status.quotes = quotes
         self.statuses[status.id] = status
         by.statuses.append(status)
         return status
@@ -142,10 +146,10 @@ class MastodonState:
             answer = self.add(by, f"An old {visibility} answer", visibility, reply_to=post.id, at=at)
             post.past = answer.past = True
 
-    def notify(self, account: Account, status: Status) -> None:
+    def notify(self, account: Account, status: Status, kind: str = "mention") -> None:
         self._notices += 1
         notice_id = f"N/{self._notices:06d}:b" if self.odd_ids else str(500 + self._notices)
-        account.notices.append(Notice(notice_id, self._now(), status))
+        account.notices.append(Notice(notice_id, self._now(), status, kind))
 
     def delete(self, status: Status) -> None:
         """Its answers stay, and answer nothing from then on."""
@@ -230,13 +234,22 @@ class MastodonState:
             "emojis": [],
             "card": None,
             "poll": None,
+            "quote": self._quote(status),
             "reblog": None,
         }
+
+    def _quote(self, status: Status) -> dict[str, Any] | None:
+        quoted = self.statuses.get(status.quotes or "")
+        if quoted is None:
+            return None
+        if quoted.deleted:
+            return {"state": "deleted", "quoted_status": None}
+        return {"state": "accepted", "quoted_status": self.status_json(quoted)}
 
     def notice_json(self, notice: Notice) -> dict[str, Any]:
         return {
             "id": notice.id,
-            "type": "mention",
+            "type": notice.kind,
             "created_at": iso(notice.at),
             "group_key": f"ungrouped-{notice.id}",
             "account": self.account_json(notice.status.by),

@@ -34,6 +34,7 @@ from bot.slack.views.inbox.parts import (
     about_post,
     called,
     is_cut,
+    name_attached,
     reasons,
     show_all,
     their_words,
@@ -117,7 +118,7 @@ def _text(card: ConversationCard) -> str:
 def _first_words(first: WordsView) -> str:
     if first.deleted:
         return "deleted since"
-    return heard(first.text) or ("an image" if first.attachments else "no words")
+    return heard(first.text) or name_attached(first.attachments)
 
 
 def _head(card: ConversationCard, place: Place) -> Block:

@@ -27,7 +27,7 @@ from bot.slack.views.blocks import (
     said,
     words,
 )
-from bot.slack.views.inbox.parts import ERASED, is_cut, show_all, their_words
+from bot.slack.views.inbox.parts import ERASED, is_cut, name_attached, show_all, their_words
 from bot.slack.views.inbox.replies import NOT_SENT, asked, change, network_said, ours, there_or_not, try_again
 from bot.slack.views.posts.lines import KINDS, calls, draw_thread_line, read_moment, read_text
 from bot.slack.views.text import NOWHERE, Place, cut, heard, mention, span, spoken, when
@@ -121,7 +121,7 @@ def _theirs(this: _LineData, what: str) -> Message:
     if is_cut(this.words.text, ROOM) and not this.words.erased:
         blocks.append(actions(show_all(this.words)))
     hidden = this.private or this.words.erased
-    told = "" if hidden else heard(this.words.text) or ("an image" if this.words.attachments else "no words")
+    told = "" if hidden else heard(this.words.text) or name_attached(this.words.attachments)
     return Message(f"{what}: {told}" if told else f"{what}.", blocks)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 
 from bot.domain.conversations import Happened, Meanwhile
 from bot.domain.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
@@ -106,13 +107,29 @@ def show_all(said_there: WordsView, number: int | None = None) -> Part:
 def images(attached: Sequence[AttachmentView]) -> list[Block]:
     """A link each, with its description in the customer's words. The link's own words are ours: theirs could
     name any address."""
-    rows = [_image(each, number, len(attached)) for number, each in enumerate(attached[:IMAGES], 1)]
+    files, rows = count(1), list[list[Part]]()
+    of = sum(each.kind in _KIND for each in attached)
+    for each in attached[:IMAGES]:
+        rows.append(_image(each, next(files), of) if each.kind in _KIND else _pointed_at(each))
     if len(attached) > IMAGES:
         rows.append([words(f"and {len(attached) - IMAGES} more on the network")])
     return [lines(*rows)] if rows else []
 
 
 _KIND = {AttachmentType.IMAGE: "Image", AttachmentType.VIDEO: "Video", AttachmentType.OTHER: "File"}
+_POINTED_AT = {AttachmentType.QUOTE: "Quotes a post", AttachmentType.LINK: "Links to a page"}
+_ALONE = {
+    AttachmentType.IMAGE: "an image",
+    AttachmentType.VIDEO: "a video",
+    AttachmentType.OTHER: "a file",
+    AttachmentType.QUOTE: "a quoted post",
+    AttachmentType.LINK: "a link",
+}
+
+
+def name_attached(attached: Sequence[AttachmentView]) -> str:
+    """What there is where there are no words: "an image"."""
+    return _ALONE[attached[0].kind] if attached else "no words"
 
 
 def _image(one: AttachmentView, number: int, of: int) -> list[Part]:
@@ -120,6 +137,13 @@ def _image(one: AttachmentView, number: int, of: int) -> list[Part]:
     alt = between_marks(one.alt, ALT)
     described = f": {alt}" if alt else " (its author did not describe it)"
     return [link(one.url, which), words(described)]
+
+
+def _pointed_at(one: AttachmentView) -> list[Part]:
+    """ "Quotes a post: “Fresh rye today” · open"."""
+    alt = between_marks(one.alt, ALT)
+    what = f"{_POINTED_AT[one.kind]}: {alt}" if alt else _POINTED_AT[one.kind]
+    return [words(f"{what} · "), link(one.url, "open")]
 
 
 def reasons(found: Sequence[str], limit: int = 300) -> str:

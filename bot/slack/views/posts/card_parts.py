@@ -53,10 +53,20 @@ def body(card: PostCard, room: Room, *, named: bool) -> list[Block]:
         if named or len(groups) > 1:
             drawn.append(lines([words(_titles(accounts), bold=True)]))
         drawn.append(quote(text, room.text) if text.strip() else lines([words("(no text)")]))
+        drawn += hashtags(accounts)
     if len(groups) > room.groups:
         left = count(len(groups) - room.groups, "more text")
         drawn.append(lines([words(f"… and {left} (cut here; Preview shows all)")]))
     return drawn + pictures(card.images, room)
+
+
+def hashtags(accounts: Sequence[AccountView]) -> list[Block]:
+    """ "Hashtags on Bluesky: #bread, #rye": what Byhand makes one there; other networks do it by themselves."""
+    tagged = [account for account in accounts if account.tags]
+    if not tagged:
+        return []
+    tags = ", ".join(dict.fromkeys(tag for account in tagged for tag in account.tags))
+    return [lines([words(f"Hashtags on {_titles(tagged)}: "), words(cut(tags, REASON))])]
 
 
 def _titles(accounts: Sequence[AccountView]) -> str:

@@ -33,7 +33,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.posts.card_buttons import POST_NOW
-from bot.slack.views.posts.card_parts import group_same_texts, length_of, pictures_whole, titles
+from bot.slack.views.posts.card_parts import group_same_texts, hashtags, length_of, pictures_whole, titles
 from bot.slack.views.text import NOWHERE, Place, cut, length, mention, mentions, pieces, sentence, when
 
 View = Block
@@ -225,7 +225,7 @@ def draw_preview_dialog(card: PostCard) -> View:
     drawn: list[Block] = [said("Exactly what goes out:")]
     for text, accounts in group_same_texts(card.accounts):
         drawn.append(lines([words(", ".join(length_of(account) for account in accounts[:20]), bold=True)]))
-        drawn += _long_text(text)
+        drawn += [*_long_text(text), *hashtags(accounts)]
     pictures = pictures_whole(card.images)
     room = VIEW_BLOCKS - len(pictures)
     whole = len(drawn)
