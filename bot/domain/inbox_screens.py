@@ -207,6 +207,7 @@ class DraftView:
     corrects: str | None = None  # "Correct what Lena got" instead of "Send this to Lena"
     meanwhile: tuple[Meanwhile, ...] = ()  # the collision: then not sent, "Send mine as well"
     notes: tuple[str, ...] = ()  # what the customer will see otherwise than it was made
+    lost: tuple[str, ...] = ()  # sentences that quote: what means something in Slack, and is not seen outside
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,17 @@ def find_lost_letter(text: str) -> tuple[str, str] | None:
     return None
 
 
+_STRUCK = re.compile(r"(?<![\w~])~(?=\S)[^~\n]{1,200}(?<=\S)~(?![\w~])")
+
+
+def find_struck(text: str) -> str | None:
+    """A sentence about "~20~", which is struck out only for whoever knows Slack."""
+    found = _STRUCK.search(text)
+    return (
+        f"“{found.group()[:80]}” goes out with its signs: networks show no strikethrough." if found else None
+    )
+
+
 class Level(Enum):
     """How loud an objection is."""
 
@@ -83,6 +94,7 @@ class ObjectionType(StrEnum):
     SIGN_IN = "sign-in"  # the account cannot be opened
     ALT_TEXT = "alt"  # an image has none
     MAYBE_OUT = "maybe out"  # a backup was put back: it may have been published since
+    STRUCK = "struck"  # marks that mean something to those who type them only
 
 
 @dataclass(frozen=True)
@@ -126,7 +138,14 @@ def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
     ]
     found += [Objection(ObjectionType.SIGN_IN, Level.WARN, sentence) for sentence in measured.signed_out]
     found += [Objection(ObjectionType.SHOWN, Level.WARN, note.rstrip(".")) for note in measured.notes]
+    found += _notes(body)
     return tuple(found)
+
+
+def _notes(body: Body) -> list[Objection]:
+    texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
+    found = dict.fromkeys(filter(None, map(find_struck, texts)))
+    return [Objection(ObjectionType.STRUCK, Level.NOTE, sentence.rstrip(".")) for sentence in found]
 
 
 def _blocks(body: Body, measured: Measured) -> list[Objection]:

@@ -11,7 +11,7 @@ from html import unescape
 
 import regex
 
-from bot.domain.links import name_link
+from bot.networks.link_words import name_link
 from bot.networks.text import TAG
 
 _ATTRIBUTE = regex.compile(

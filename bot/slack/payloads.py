@@ -15,6 +15,8 @@ from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import Seen
+from bot.networks.link_words import name_typed
+from bot.slack.emoji import replace_names
 from bot.slack.ids import (
     Act,
     Dialog,
@@ -26,6 +28,7 @@ from bot.slack.ids import (
     parse_seen,
 )
 from bot.slack.people import Directory
+from bot.slack.typed_words import STOPS, Values, read_values
 
 Json = Mapping[str, Any]
 KEY_LENGTH = 80  # what the database keeps
@@ -81,9 +84,8 @@ class Submit:
     key: str
     dialog: Dialog
     metadata: str
-    values: Mapping[
-        str, Mapping[str, Mapping[str, object]]
-    ]  # state.values, for posts/forms.py, inbox/forms.py
+    values: Values  # as they will be read: posts/forms.py, inbox/forms.py
+    typed: Values  # as they were typed: state.values
 
     @property
     def seen(self) -> Seen:
@@ -139,13 +141,16 @@ def read_shortcut(directory: Directory, body: Json) -> Shortcut:
 
 
 def read_submit(directory: Directory, body: Json) -> Submit:
-    """Of a view_submission payload. Raises Malformed."""
+    """Of a view_submission payload. Raises Malformed, and FieldErrors for words that nobody could read."""
     view = body["view"]
     dialog = parse_dialog(view.get("callback_id"))
     who = _at_once if dialog is Dialog.PAUSE else _person
     key = _key(body["user"]["id"], str(view["id"]), str(view.get("hash", "")))
-    values = (view.get("state") or {}).get("values") or {}
-    return Submit(who(directory, body), key, dialog, str(view.get("private_metadata") or ""), values)
+    names = directory.recall_name if dialog in STOPS else directory.find_name
+    values = read_values(view, dialog, names)
+    typed = (view.get("state") or {}).get("values") or {}
+    metadata = str(view.get("private_metadata") or "")
+    return Submit(who(directory, body), key, dialog, metadata, values, typed)
 
 
 def read_typed(directory: Directory, body: Json) -> Typed:
@@ -154,7 +159,8 @@ def read_typed(directory: Directory, body: Json) -> Typed:
     user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
     person = directory.at_once(user) if word == STOP else directory.person(user)
     key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
-    return Typed(person, word, unescape_typed(rest, directory.recall_name), key, trigger_id)
+    shown = replace_names(unescape_typed(rest, directory.recall_name))
+    return Typed(person, word, shown, key, trigger_id)
 
 
 def read_event(body: Json) -> Event:
@@ -187,7 +193,6 @@ def _at_once(directory: Directory, body: Json) -> Person:
 # A command's word ends at any white space or sign, seen or unseen ("pause!", "pause\u00a0recall", "*pause*").
 _COMMAND = re.compile(r"[\W_]*([^\W\d_]+)(?:[^\w\s]|_)*\s*(?:[-–—:.,]\s+)?(.*)", re.DOTALL)
 _TOKEN = re.compile(r"<([@#!][^<>|]+|[A-Za-z][A-Za-z0-9+.\-]*:[^<>|\s]+)(?:\|([^<>]*))?>")
-_LINK = re.compile(r"(?:mailto|tel):")
 
 
 def split_command(typed: str) -> tuple[str, str]:
@@ -213,8 +218,7 @@ def _as_seen(what: str, label: str, names: Callable[[str], str | None]) -> str:
             kind = what[1:].partition("^")[0]
             return label or {"subteam": "a group", "date": "a date"}.get(kind, f"@{kind}")
         case _:
-            address = _LINK.sub("", what)
-            return label if label and label in address else f"{label} ({address})" if label else address
+            return name_typed(label, what)
 
 
 def _key(*parts: str) -> str:

@@ -71,6 +71,11 @@ class Directory:
         """Who that is. `team_id`: what the payload says, enough to know an outsider of a shared channel."""
         return self._ask_about(user_id, team_id, PATIENCE)
 
+    def find_name(self, user_id: str) -> str | None:
+        """What somebody is called; None if Slack does not say."""
+        person = self.person(user_id)
+        return None if person.role is Role.UNKNOWN else person.name
+
     def at_once(self, user_id: str, team_id: str | None = None) -> Person:
         """The same for a pause, which does not wait: a full member ever seen is not asked about at all, anybody
         else for a quarter of a second. Stopping is everyone's, so whoever stays unknown may."""

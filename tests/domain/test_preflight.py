@@ -66,6 +66,25 @@ def test_how_many_images_lack_their_alt_text() -> None:
     assert [one.sentence for one in two] == ["2 images have no alt text"]
 
 
+@pytest.mark.parametrize(
+    ("text", "struck"),
+    [
+        ("now ~20~ 15 euros", "~20~"),
+        ("(~not today~)", "~not today~"),
+        ("~20 to ~30 loaves, ~ 5 ~, a~b~c, ~~x~~, 20~30", None),
+        ("~20\n15~", None),
+        ("", None),
+    ],
+)
+def test_marks_that_strike_nothing_out_are_said(text: str, struck: str | None) -> None:
+    """ "~20~ 15 euros" goes out just so, and whoever wrote it saw the 20 struck out."""
+    found = list_objections(Body(("a", "b"), text or "x", variants={"b": text or "x"}), FINE)
+    assert [one.sentence for one in found] == (
+        [f"“{struck}” goes out with its signs: networks show no strikethrough"] if struck else []
+    )
+    assert all(one.level is Level.NOTE for one in found)
+
+
 @pytest.mark.parametrize("text", ["\u200b", "\ufeff\u2060", "\u2800", "\u3164", "\ufe0f", " \u00a0\u3000"])
 def test_what_nobody_sees_is_neither_text_nor_alt_text(text: str) -> None:
     """A text of U+200B was approved and published."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from bot.domain.conversations import Kind
 from bot.domain.kinds import AttachmentType
-from bot.domain.links import name_link
 from bot.networks import http_outcomes, sanitize, text
+from bot.networks.link_words import name_link
 from bot.networks.receiving import Attachment, Author, Inbound
 
 APP = "https://bsky.app"

@@ -20,6 +20,7 @@ import regex
 from bot.domain.outcomes import Outcome, Refused
 from bot.networks import text
 from bot.networks.lengths import say_too_long
+from bot.networks.links import find_mastodon_links
 from bot.networks.mastodon.limits import Limits
 from bot.networks.protocol import Vault
 from bot.observability import get_logger
@@ -95,7 +96,7 @@ class Counting:
 
     def _say_how(self, words: str, length: int) -> str:
         """Nothing where it is what everybody would count."""
-        links = text.find_links(words)
+        links = find_mastodon_links(words)
         if self.way is Way.MASTODON:
             return f"a link counts as {self._known().reserved_per_url}" if links else ""
         if not links and length == text.count_graphemes(words):

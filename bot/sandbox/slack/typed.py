@@ -7,7 +7,10 @@ import re
 from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.workspace import Workspace
 
-_SPECIAL = re.compile(r"@(?P<name>[\w.-]+)|(?P<link>https?://[^\s<>|]+)|:(?P<emoji>[a-z0-9_+-]+):")
+_SPECIAL = re.compile(
+    r"@(?P<name>[\w.-]+)|(?P<link>https?://[^\s<>|]+)|(?<![\w:]):(?P<emoji>[a-z0-9_+-]+):(?!\w)"
+    r"|(?<![\w~])~(?P<struck>[^~\s](?:[^~\n]*[^~\s])?)~(?![\w~])"
+)
 
 
 def escaped(workspace: Workspace, text: str) -> str:
@@ -45,10 +48,12 @@ def _parts(workspace: Workspace, text: str) -> list[Json]:
 
 
 def _special(match: re.Match[str], ids: dict[str, str]) -> Json | None:
-    name, link, emoji = match["name"], match["link"], match["emoji"]
-    if name is not None:
+    if (name := match["name"]) is not None:
         user = ids.get(name.lower())
         return {"type": "user", "user_id": user} if user else None
+    if struck := match["struck"]:
+        return {"type": "text", "text": struck, "style": {"strike": True}}
+    link, emoji = match["link"], match["emoji"]
     return {"type": "link", "url": link} if link else {"type": "emoji", "name": emoji}
 
 
@@ -61,7 +66,7 @@ def _as_text(part: Json) -> str:
         case "emoji":
             return f":{part['name']}:"
         case _:
-            return _escape(part["text"])
+            return _escape(f"~{part['text']}~" if "style" in part else part["text"])
 
 
 def _escape(text: str) -> str:

@@ -16,7 +16,7 @@ from bot.domain.conversations import Conversation, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import CustomerView, DraftView
 from bot.domain.people import Person
-from bot.domain.preflight import find_lost_letter, is_visible
+from bot.domain.preflight import find_lost_letter, find_struck, is_visible
 from bot.domain.refusals import (
     AlreadySentReply,
     CannotCorrect,
@@ -287,6 +287,7 @@ def make_view(
         waits=conversation.stage is Stage.OPEN,
         corrects=draft.corrects,
         meanwhile=meanwhile,
+        lost=tuple(filter(None, [find_struck(words.text)])),
     )
 
 
@@ -297,11 +298,15 @@ def find_prefix(work: UnitOfWork, account: str, reference: Mapping[str, Any]) ->
     return shown.removesuffix(marker) if shown.endswith(marker) else ""
 
 
-def goes_out_as_typed(work: UnitOfWork, conversation: Conversation, draft: Draft, typed: str) -> bool:
+def goes_out_as_typed(
+    work: UnitOfWork, conversation: Conversation, draft: Draft, typed: str, alt: str | None = None
+) -> bool:
     """Is what the customer would get what stands in the dialog, with what the dialog says is put in front?"""
     answered = messages.load(work.db, draft.message_id)
     prefix = find_prefix(work, conversation.account, answered.reference if answered else {})
     written = typed.replace("\r\n", "\n").strip()
+    if (alt is not None and alt.strip() != (draft.alt or "")) or find_struck(typed):
+        return False
     return make_view(work, conversation, draft).preview in (written, prefix + written)
 
 

@@ -97,10 +97,11 @@ def send_draft(
 def send_reply(
     work: UnitOfWork, person: Person, seen: SeenConversation, text: str, image: Image | None, key: str, *,
     draft_id: str | None = None, corrects: str | None = None, in_spite: bool = False, typed: str | None = None,
+    typed_alt: str | None = None,
 ) -> DraftView | None:  # fmt: skip
     """The Reply dialog: draft and Send in one. `draft_id`: the draft it was opened from, which this one replaces.
 
-    `typed`: what stood in the dialog. If something else would go out, it is shown first, and not sent (promise P6).
+    `typed`, `typed_alt`: what stood in the dialog. If something else would go out, it is shown first (promise P6).
     """
     lifecycle.check_team(person)
     clicks.count_once(work, key)
@@ -109,12 +110,12 @@ def send_reply(
     if draft_id is not None:
         wanted = drafting.take_over(work, person, draft_id, wanted)
     row = drafting.write(work, person, conversation, wanted)
-    return _judge(work, person, conversation, row, in_spite=in_spite, typed=typed)
+    return _judge(work, person, conversation, row, in_spite=in_spite, typed=typed, typed_alt=typed_alt)
 
 
 def _judge(
     work: UnitOfWork, person: Person, conversation: Conversation, row: Draft, *, in_spite: bool,
-    typed: str | None = None,
+    typed: str | None = None, typed_alt: str | None = None,
 ) -> DraftView | None:  # fmt: skip
     _replies_may_go(work, conversation)
     shown = row.shown_seq if in_spite else None
@@ -128,7 +129,7 @@ def _judge(
     if since:
         return _not_sent(work, person, conversation, row, since)
     _must_be_sendable(work, conversation, row)
-    if typed is not None and not drafting.goes_out_as_typed(work, conversation, row, typed):
+    if typed is not None and not drafting.goes_out_as_typed(work, conversation, row, typed, typed_alt):
         return drafting.make_view(work, conversation, row)
     _order(work, person, conversation, row, in_spite=in_spite)
     return None

@@ -69,9 +69,10 @@ def submit_reply(context: ListenerContext, submit: Submit) -> Answer:
     """Draft and Send in one: what stands in the dialog is what goes out, or it is shown first."""
     about = parse_reply(submit.metadata)
     text, alt = forms.read_reply(submit.values)
+    typed, typed_alt = forms.read_reply(submit.typed)
     collided = context.services.do(
         replies.send_reply, submit.person, about.seen, read_typed_text(text), context.services.look(_image, about, alt),
-        submit.key, draft_id=about.draft_id, corrects=about.corrects, typed=text,
+        submit.key, draft_id=about.draft_id, corrects=about.corrects, typed=typed, typed_alt=typed_alt,
     )  # fmt: skip
     return _instead(context, collided)
 

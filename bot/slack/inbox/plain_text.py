@@ -1,7 +1,8 @@
 """What a colleague wrote in Slack, as the words a customer will get.
 
 Nothing is dropped silently: whatever has no plain text outside Slack (a group, a custom emoji, somebody whose name we
-cannot see) becomes a problem with a sentence, and a text with a problem is not sent.
+cannot see) becomes a problem with a sentence, and a text with a problem is not sent. What loses only its looks is sent,
+but where those meant something (struck out), that is said before Send.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.slack.emoji import find_by_code, find_by_name, replace_names
+from bot.networks.link_words import name_typed
+from bot.slack.emoji import find_by_code, find_by_name, find_unknown_names, replace_names
 
 Json = Mapping[str, Any]
 Names = Callable[[str], str | None]  # the id of a person or a channel → what people call them
@@ -25,6 +27,7 @@ CUSTOM = "The emoji :{name}: exists only in this workspace. Use another one."
 HIDDEN = "It has a link into Slack behind other words. Customers cannot open it: leave it out."
 ODD_LINK = "It has a link that only works in Slack. Leave it out."
 ODD = "It holds something that cannot be sent as plain words. Leave it out."
+STRUCK = "“{words}” is struck out here; networks show no strikethrough, so it reads like the rest."
 
 _WEB = ("http", "https")
 _SPEAK = ("mailto", "tel")
@@ -38,6 +41,7 @@ class PlainText:
     text: str
     problems: tuple[str, ...]
     addressed: bool  # it began with @Byhand, which is not part of the words
+    lost: tuple[str, ...] = ()  # sentences: what means something here, and cannot be seen outside
 
 
 def to_plain_text(
@@ -57,8 +61,8 @@ def to_plain_text(
 
 
 def read_typed_text(text: str) -> str:
-    """What was typed into a dialog: plain already, but for the emoji, which Slack hands over by name."""
-    return _sound(replace_names(text)).strip()
+    """What was typed into a dialog: plain already."""
+    return _sound(text).strip()
 
 
 # --- collecting --------------------------------------------------------------------------------------
@@ -77,6 +81,8 @@ class _Page:
     bot_user: str
     parts: list[str | _Us] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    struck: list[str] = field(default_factory=list)
+    struck_to: int = -1  # in `parts`
 
     def say(self, text: str) -> None:
         self.parts.append(text)
@@ -103,19 +109,28 @@ class _Page:
             self.problems.append(otherwise)
 
     def link(self, url: str, label: str) -> None:
-        """ "label (address)"; the address alone where the label says the same."""
-        scheme = url.partition(":")[0].lower()
-        if scheme in _SPEAK:
-            address = url.partition(":")[2]
-            self.say(address if _same(address, label) else f"{label} ({address})")
-        elif scheme not in _WEB:
+        """What was typed; "label (address)" where somebody put other words over an address."""
+        if url.partition(":")[0].lower() not in (*_WEB, *_SPEAK):
             self.problems.append(ODD_LINK)
-        elif _same(url, label):
-            self.say(url)
-        elif _into_slack(url):
+            return
+        shown = name_typed(label, url)
+        if shown not in (label.strip(), url) and _into_slack(url):
             self.problems.append(HIDDEN)
         else:
-            self.say(f"{label} ({url})")
+            self.say(shown)
+
+    def custom(self, name: str) -> None:
+        """An emoji that only this workspace has."""
+        self.problems.append(CUSTOM.format(name=re.sub(r"[^\w+'-]", "", name)[:40]))
+
+    def strike(self, start: int) -> None:
+        """What was said since `start` is struck out."""
+        words = "".join(part for part in self.parts[start:] if isinstance(part, str))
+        if self.struck_to == start:
+            self.struck[-1] += words
+        else:
+            self.struck.append(words)
+        self.struck_to = len(self.parts)
 
     def done(self) -> PlainText:
         addressed, rest = _addressed(self.parts)
@@ -123,7 +138,10 @@ class _Page:
         text = "".join(part for part in rest if isinstance(part, str))
         if addressed:
             text = re.sub(r"^\s*[:,](?=\s)", "", text)
-        return PlainText(_sound(text).strip(), tuple(dict.fromkeys(problems)), addressed)
+        lost = tuple(
+            STRUCK.format(words=" ".join(words.split())[:80]) for words in self.struck if words.strip()
+        )
+        return PlainText(_sound(text).strip(), tuple(dict.fromkeys(problems)), addressed, lost)
 
 
 def _addressed(parts: list[str | _Us]) -> tuple[bool, list[str | _Us]]:
@@ -134,14 +152,6 @@ def _addressed(parts: list[str | _Us]) -> tuple[bool, list[str | _Us]]:
         if part.strip():
             break
     return False, parts
-
-
-def _same(url: str, label: str) -> bool:
-    return not label.strip() or _bare(url) == _bare(label)
-
-
-def _bare(address: str) -> str:
-    return re.sub(r"^https?://", "", address.strip().casefold()).rstrip("/")
 
 
 def _into_slack(url: str) -> bool:
@@ -178,7 +188,10 @@ def _rich_text(page: _Page, block: Json) -> None:
 
 def _leaves(page: _Page, part: Json) -> None:
     for leaf in _objects(part.get("elements")):
+        start, style = len(page.parts), leaf.get("style")
         _leaf(page, leaf)
+        if isinstance(style, Mapping) and style.get("strike") is True:
+            page.strike(start)
 
 
 def _leaf(page: _Page, leaf: Json) -> None:
@@ -213,11 +226,11 @@ def _emoji(page: _Page, leaf: Json) -> None:
     if shown:
         page.say(shown)
     else:
-        page.problems.append(CUSTOM.format(name=re.sub(r"[^\w+'-]", "", name)[:40]))
+        page.custom(name)
 
 
 def _quote(page: _Page, part: Json) -> None:
-    inside = _Page(page.names, page.channels, page.bot_user, problems=page.problems)
+    inside = _Page(page.names, page.channels, page.bot_user, problems=page.problems, struck=page.struck)
     _leaves(inside, part)
     page.say("> ")
     page.parts += [each.replace("\n", "\n> ") if isinstance(each, str) else each for each in inside.parts]
@@ -254,13 +267,13 @@ def _mrkdwn(page: _Page, text: str) -> None:
     """`text` of a message: tokens, names of emoji, and three escaped characters."""
     end = 0
     for found in _TOKEN.finditer(text):
-        page.say(_plain(text[end : found.start()]))
+        _plain(page, text[end : found.start()])
         end = found.end()
         if found[2]:
             _token(page, *(_unescaped(each) for each in found[1].partition("|")[::2]))
         else:
             page.problems.append(ODD)  # a token that was cut off
-    page.say(_plain(text[end:]))
+    _plain(page, text[end:])
 
 
 def _token(page: _Page, what: str, label: str) -> None:
@@ -279,8 +292,11 @@ def _token(page: _Page, what: str, label: str) -> None:
             page.link(what, label)
 
 
-def _plain(text: str) -> str:
-    return _unescaped(replace_names(text))
+def _plain(page: _Page, text: str) -> None:
+    shown = replace_names(text)
+    for name in find_unknown_names(shown):
+        page.custom(name)
+    page.say(_unescaped(shown))
 
 
 def _unescaped(text: str) -> str:

@@ -7,6 +7,7 @@ draft, sent once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import sleep
 
 from sqlalchemy import Connection as Database
@@ -112,20 +113,20 @@ def _offer(context: ListenerContext, event: Event, this: ThreadMessage, conversa
         raise ByButtonOnly
     person = context.directory.person(this.user, this.team)
     words, image = _ready(context, this, person)
-    draft = context.services.do(_draft, event.id, this, person, conversation_id, words, image)
+    draft = context.services.do(_draft, event.id, this, person, conversation_id, words.text, image)
     if draft is not None:
-        _show(context, this, draft)
+        _show(context, this, replace(draft, lost=(*draft.lost, *words.lost)))
 
 
-def _ready(context: ListenerContext, this: ThreadMessage, person: Person) -> tuple[str, Image | None]:
+def _ready(context: ListenerContext, this: ThreadMessage, person: Person) -> tuple[PlainText, Image | None]:
     """The words as the network takes them, and the image. Raises CannotGoOut."""
     words = _written(context, this)
     if words.problems:
         raise CannotGoOut(problem=" ".join(words.problems))
     if person.role is not Role.MEMBER:
-        return words.text, None  # nothing is fetched for whoever may not send; the verb says so
+        return words, None  # nothing is fetched for whoever may not send; the verb says so
     try:
-        return words.text, context.files.image(this.files)
+        return words, context.files.image(this.files)
     except ImageProblem as problem:
         raise CannotGoOut(problem=f"{problem.sentence} {problem.mend}".strip()) from None
 
@@ -176,11 +177,7 @@ def _show(context: ListenerContext, this: ThreadMessage, draft: DraftView) -> No
 
 
 def _written(context: ListenerContext, this: ThreadMessage) -> PlainText:
-    def name(user_id: str) -> str | None:
-        person = context.directory.person(user_id)
-        return None if person.role is Role.UNKNOWN else person.name
-
-    return to_plain_text(this.message, name, bot_user=context.workspace.bot_user or "")
+    return to_plain_text(this.message, context.directory.find_name, bot_user=context.workspace.bot_user or "")
 
 
 # --- edited, deleted ---------------------------------------------------------------------------------
@@ -222,7 +219,10 @@ def send_to_customer(context: ListenerContext, shortcut: Shortcut) -> None:
     if conversation_id is None:
         raise NotOfAThread
     words, image = _ready(context, this, shortcut.person)
-    draft = context.services.do(_draft, shortcut.key, this, shortcut.person, conversation_id, words, image)
+    draft = context.services.do(
+        _draft, shortcut.key, this, shortcut.person, conversation_id, words.text, image
+    )
     if draft is None:
         raise DraftOutdated
-    context.answers.replace(shortcut.there, "", draw_draft(draft, context.place))
+    shown = replace(draft, lost=(*draft.lost, *words.lost))
+    context.answers.replace(shortcut.there, "", draw_draft(shown, context.place))

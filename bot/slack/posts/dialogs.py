@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.people import Person
-from bot.domain.posts import Seen, Verb
+from bot.domain.posts import AndThen, Seen, Verb
 from bot.domain.refusals import FieldErrors, NoSuchPost, Outdated, SavedMeanwhile
 from bot.domain.screens import EditForm, PostCard
 from bot.services.posts import edit, review
@@ -18,12 +18,16 @@ from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence
 from bot.slack.context import ListenerContext
-from bot.slack.ids import parse_post
+from bot.slack.ids import Field, parse_post
 from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms
 from bot.slack.views.posts import dialogs
 
 Answer = dict[str, Any] | None
+
+CONVERTED = (
+    "Names of emoji or people are replaced when it is saved. Choose Save, look at the card, then approve."
+)
 
 
 def open_edit(context: ListenerContext, click: Click) -> None:
@@ -39,6 +43,8 @@ def open_edit_from_home(context: ListenerContext, click: Click) -> None:
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
     form = context.services.look(_load_form, submit.person, submit.seen.post_id, Verb.EDIT)
     typed = forms.read_edit(submit.values, form)
+    if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
+        raise FieldErrors({Field.AND_THEN: CONVERTED})
     changes = edit.Changes(
         typed.text, typed.slot, typed.variants, typed.alts, label=typed.label, note=typed.note
     )

@@ -393,3 +393,24 @@ def test_replies_stopped_too(counter: InboxTeam) -> None:
     assert got(counter, lena) == []
     with pytest.raises(CannotDo):
         counter.people.click(MAYA, INBOX, counter.shown("stopped by a pause").ts, text="Reply")
+
+
+def test_marks_typed_into_the_reply_dialog_are_said_before_send(counter: InboxTeam) -> None:
+    lena, card = new_card(counter)
+    counter.click(TOM, card, "Reply")
+    counter.server.modal(TOM)
+    assert counter.people.fill(TOM, {"Your reply": "It costs ~20~ 15 euros."}).ok
+    view = counter.server.modal(TOM)
+    assert "“~20~” goes out with its signs" in str(view.blocks)
+    assert got(counter, lena) == []
+    assert counter.people.submit(TOM, view.id).ok
+    counter.deliver()
+    assert got(counter, lena) == ["It costs ~20~ 15 euros."]
+
+
+def test_an_emoji_of_this_workspace_is_an_error_under_the_reply(counter: InboxTeam) -> None:
+    lena, card = new_card(counter)
+    counter.click(TOM, card, "Reply")
+    counter.server.modal(TOM)
+    assert ":dock-loaf:" in str(counter.people.fill(TOM, {"Your reply": "Sorry :dock-loaf:"}).errors)
+    assert got(counter, lena) == []

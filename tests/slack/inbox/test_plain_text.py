@@ -54,6 +54,8 @@ def link(url: str, label: str | None = None) -> Json:
 
 
 US_FIRST = user(BOT)
+LONG = "https://bakery.example/" + "A" * 90
+INSIDE = "https://x.slack.com/archives/C1/p1"
 SORRY = text(" Sorry, Lena! We send a new one today.")
 
 
@@ -91,7 +93,15 @@ def test_byhand_is_named_nowhere_else() -> None:
         ({"type": "channel", "channel_id": "C0CARE"}, "<#C0NEW|customers>", "#customers"),
         (link("https://bakery.example/a?b=1&c"), "<https://bakery.example/a?b=1&amp;c>", "https://bakery.example/a?b=1&c"),
         (link("https://bakery.example", "our hours"), "<https://bakery.example|our hours>", "our hours (https://bakery.example)"),
-        (link("http://bakery.example/", "bakery.example"), "<http://bakery.example/|bakery.example>", "http://bakery.example/"),
+        (link("http://bakery.example/", "bakery.example"), "<http://bakery.example/|bakery.example>", "bakery.example"),
+        (link("http://sorry.So", "sorry.So"), "<http://sorry.So|sorry.So>", "sorry.So"),
+        (link(LONG, "https://bakery.example/AAAA[...]AAA"), f"<{LONG}|https://bakery.example/AAAA[...]AAA>", LONG),
+        (link("tel:+49301234567", "030 1234567"), "<tel:+49301234567|030 1234567>", "030 1234567"),
+        (link("tel:+49301234567", "+49 30 1234567"), "<tel:+49301234567|+49 30 1234567>", "+49 30 1234567"),
+        (link("tel:+49301234567", "call us"), "<tel:+49301234567|call us>", "call us (+49301234567)"),
+        (link("tel:+49301234567"), "<tel:+49301234567>", "+49301234567"),
+        (link("mailto:a@b.example?x=1", "a@b.example"), "<mailto:a@b.example?x=1|a@b.example>", "a@b.example"),
+        (link(INSIDE, "https://x.slack.com/arc[...]p1"), f"<{INSIDE}|https://x.slack.com/arc[...]p1>", INSIDE),
         (link("mailto:a@b.example", "a@b.example"), "<mailto:a@b.example|a@b.example>", "a@b.example"),
         (link("mailto:a@b.example", "us"), "<mailto:a@b.example|us>", "us (a@b.example)"),
         (link("https://x.slack.com/archives/C1/p1"), "<https://x.slack.com/archives/C1/p1>", "https://x.slack.com/archives/C1/p1"),
@@ -138,7 +148,9 @@ def test_what_has_none_is_a_problem(leaf: Json, mrkdwn: str, problem: str) -> No
 def test_an_emoji_of_this_workspace_only_is_a_problem() -> None:
     found = read(rich({"type": "emoji", "name": "dock-loaf"}))
     assert found == PlainText("", (module.CUSTOM.format(name="dock-loaf"),), False)
-    assert read({"text": "so :dock-loaf: it is"}).text == "so :dock-loaf: it is"
+    found = read({"text": "so :dock-loaf: it is, at 10:30:45"})
+    assert found.problems == (module.CUSTOM.format(name="dock-loaf"),)
+    assert read({"text": "at 10:30:45, :30:"}).problems == ()
 
 
 def test_lists_and_quotes_stay_readable() -> None:
@@ -158,11 +170,25 @@ def test_lists_and_quotes_stay_readable() -> None:
     assert read(rich(US_FIRST, SORRY, kind="rich_text_quote")).problems == (US,)
 
 
-def test_what_is_typed_into_a_dialog_keeps_everything_but_names_of_emoji() -> None:
-    assert (
-        read_typed_text(" So sorry :pray: :dock-loaf: <!channel> &lt; *x* ")
-        == "So sorry 🙏 :dock-loaf: <!channel> &lt; *x*"
-    )
+def test_what_was_struck_out_is_said() -> None:
+    """ "~20~ 15 euros" went out as "20 15 euros", and nobody had been told."""
+    bold = {"type": "text", "text": "0 ", "style": {"strike": True, "bold": True}}
+    found = read(rich(text("2", strike=True), bold, text("15 euros, "), text("not 16", strike=True)))
+    assert (found.text, found.problems) == ("20 15 euros, not 16", ())
+    assert found.lost == (module.STRUCK.format(words="20"), module.STRUCK.format(words="not 16"))
+    within = block({"type": "rich_text_quote", "elements": [text("20", strike=True)]})
+    items = {
+        "type": "rich_text_section",
+        "elements": [link("https://a.example") | {"style": {"strike": True}}],
+    }
+    listed = block({"type": "rich_text_list", "style": "bullet", "elements": [items]})
+    shown = read({"blocks": [within, listed]}).lost
+    assert shown == (module.STRUCK.format(words="20"), module.STRUCK.format(words="https://a.example"))
+    assert read(rich(text(" ", strike=True), text("a", bold=True, italic=True, code=True))).lost == ()
+
+
+def test_what_is_typed_into_a_dialog_is_plain_already() -> None:
+    assert read_typed_text(" So sorry :) <!channel> &lt; *x* ") == "So sorry :) <!channel> &lt; *x*"
     assert read_typed_text("a\r\nb\x00\ud83d") == "a\nb\ufffd"
 
 
@@ -258,6 +284,6 @@ def test_plain_words_stay_as_they_are(words: str) -> None:
 @quick
 @given(st.text(alphabet="ab:+1xo-_ ", max_size=40))
 def test_converting_twice_changes_nothing(words: str) -> None:
-    assert read_typed_text(read_typed_text(words)) == read_typed_text(words)
+
     once = read({"text": words}).text
     assert read({"text": once}).text == once

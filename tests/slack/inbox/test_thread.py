@@ -268,3 +268,14 @@ def test_only_a_colleagues_words_below_a_card_count(counter: InboxTeam) -> None:
         assert len(counter.server.calls("chat.postEphemeral")) == before, more
     assert tell(counter, said).status == 200
     assert len(counter.previews(MAYA)) == 1
+
+
+def test_what_was_struck_out_is_said_before_send(counter: InboxTeam) -> None:
+    """ "~20~ 15 euros" reached a customer as "20 15 euros"."""
+    lena, card = new_card(counter)
+    counter.say(MAYA, card, "@Byhand It costs ~20~ 15 euros.")
+    preview = counter.preview(MAYA, "It costs 20 15 euros.")
+    assert "“20” is struck out here" in words(preview)
+    counter.click(MAYA, preview, "Send")
+    counter.deliver()
+    assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == ["It costs 20 15 euros."]

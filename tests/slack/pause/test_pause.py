@@ -354,6 +354,9 @@ def test_a_person_unknown_may_stop(team: Team) -> None:
         ("<http://news.example|news.example>", "news.example"),
         ("<https://news.example|the news>", "the news (https://news.example)"),
         ("<mailto:tom@bakery.example|tom@bakery.example>", "tom@bakery.example"),
+        ("<tel:+49301234567|030 1234567>", "030 1234567"),
+        ("<http://sorry.So|sorry.So>", "sorry.So"),
+        ("<https://bakery.example/aaaaaaa|https://bakery.example/a[...]a>", "https://bakery.example/aaaaaaa"),
         ("&lt;https://a.example&gt; < 3 > 2 <>", "<https://a.example> < 3 > 2 <>"),
     ],
 )

@@ -10,6 +10,7 @@ from bot.sandbox.slack.find import the_control, words
 from bot.sandbox.slack.state import View
 from bot.services.posts import edit, review
 from bot.slack import ids
+from bot.slack.typed_words import UNKNOWN
 from tests.backend import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
@@ -128,3 +129,43 @@ def test_a_refusal_without_any_field_is_said_privately(team: Team) -> None:
     team.services.do(review.kill, TOM, seen, key())
     assert team.people.submit("U0TOM", team.server.modal("U0TOM").id).ok
     team.until(lambda: "killed" in str(team.server.workspace.modals.get("U0TOM")))
+
+
+def test_names_of_emoji_are_saved_as_emoji(team: Team) -> None:
+    """`:tada:` was published as letters."""
+    seen = team.backend.in_review("400 loaves")
+    team.press("U0MAYA", team.card(seen), "Edit")
+    team.server.modal("U0MAYA")
+    assert team.people.fill(
+        "U0MAYA", {"Text": "420 loaves :tada: at 10:30:45", "Label": "Winter :snowflake:"}
+    ).ok
+    version = team.backend.post(seen).version
+    assert (version.body.text, version.label) == ("420 loaves 🎉 at 10:30:45", "Winter ❄️")
+
+
+def test_an_emoji_of_this_workspace_is_an_error_under_its_field(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves")
+    team.press("U0MAYA", team.card(seen), "Edit")
+    team.server.modal("U0MAYA")
+    act = team.people.fill("U0MAYA", {"Text": "420 loaves", "Note for reviewers": ":dock-loaf:"})
+    assert act.errors == {"note": UNKNOWN.format(names=":dock-loaf:")}
+    assert team.backend.post(seen).version.seq == 1
+    assert not team.people.fill("U0MAYA", {"Note for reviewers": "a loaf"}).errors
+
+
+def test_a_text_nobody_touched_stays_as_it_is(team: Team) -> None:
+    seen = team.backend.in_review("so :egg: and :dock-loaf:")
+    team.press("U0MAYA", team.card(seen), "Edit")
+    team.server.modal("U0MAYA")
+    assert team.people.fill("U0MAYA", {"Label": "Winter"}).ok
+    version = team.backend.post(seen).version
+    assert (version.body.text, version.label) == ("so :egg: and :dock-loaf:", "Winter")
+
+
+def test_the_reason_of_a_hold_names_people(team: Team) -> None:
+    seen = team.backend.in_review()
+    team.press("U0MAYA", team.card(seen), "Hold")
+    view = team.server.modal("U0MAYA")
+    label = next(each["label"]["text"] for each in view.blocks if each["type"] == "input")
+    assert team.people.fill("U0MAYA", {label: "ask <@U0TOM> :bread:"}).ok
+    assert "ask @Tom 🍞" in words(team.card(seen, "ask "))

@@ -218,6 +218,7 @@ DRAFT = DraftView(
     limit=500, unit="characters", problem=None,
 )  # fmt: skip
 WROTE = Meanwhile(Happened.WROTE, None, ago(1), "Hello? <@U0TOM>")
+STRUCK = "“20” is struck out here; networks show no strikethrough, so it reads like the rest."
 DRAFTS = {
     "public": DRAFT,
     "private": replace(DRAFT, private=True),
@@ -227,6 +228,7 @@ DRAFTS = {
     "cannot be shown whole": replace(DRAFT, preview="long " * 2000, limit=50_000),
     "image": replace(DRAFT, image_alt="A new loaf"),
     "image not described": replace(DRAFT, image_alt=""),
+    "struck out": replace(DRAFT, preview="20 15 euros", lost=(STRUCK,)),
     "only an image": replace(DRAFT, preview="", image_alt="A new loaf"),
     "correction": replace(DRAFT, corrects=DELIVERY),
     "private correction": replace(DRAFT, corrects=DELIVERY, private=True),

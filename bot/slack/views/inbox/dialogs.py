@@ -28,7 +28,7 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
-from bot.slack.views.inbox.draft import find_problem, meanwhile, preview
+from bot.slack.views.inbox.draft import find_problem, lost, meanwhile, preview
 from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
 from bot.slack.views.text import NOWHERE, Place, count, length, literal, one_line, pieces, when
@@ -82,6 +82,10 @@ def _text(form: ReplyForm) -> list[Block]:
     return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=optional)]
 
 
+_WHY = "This is what they would get, which is not quite what you typed:"
+_WHY_LOST = "This is what they would get:"
+
+
 def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # noqa: ARG001  as the collision's
     """Send was pressed, and something else than what stood in the dialog would go out: an emoji, a cleaned line."""
     how = "privately" if draft.private else "publicly"
@@ -89,8 +93,9 @@ def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # no
     stopped = find_problem(draft)
     last = one_line(stopped, 500) if stopped else f"Nothing goes out before you press {submit}."
     drawn = [
-        said("*Not sent yet.* This is what they would get, which is not quite what you typed:"),
+        said(f"*Not sent yet.* {_WHY_LOST if draft.lost else _WHY}"),
         *preview(draft),
+        *lost(draft),
         lines([words(last)]),
     ]
     metadata = ids.format_draft(draft.draft_id, draft.digest)

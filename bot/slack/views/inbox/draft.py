@@ -42,7 +42,7 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
     if draft.meanwhile:
         return _collision(draft, place)
     blocks = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *preview(draft)]
-    blocks += _notes(draft)
+    blocks += [*lost(draft), *_notes(draft)]
     stopped = find_problem(draft)
     if stopped:
         blocks.append(lines([words("Cannot be sent as it is: ", bold=True), words(one_line(stopped, 500))]))
@@ -93,6 +93,15 @@ def _how_long(draft: DraftView) -> tuple[str, str]:
 
 def _to(draft: DraftView) -> list[Block]:
     return [lines([words("To "), *about_customer(draft.customer)])] if draft.private else []
+
+
+def lost(draft: DraftView) -> list[Block]:
+    """What meant something in Slack, and is not seen outside. Literal: it quotes their words."""
+    return (
+        [lines(*([words("Please check: ", bold=True), words(each)] for each in draft.lost[:5]))]
+        if draft.lost
+        else []
+    )
 
 
 def _notes(draft: DraftView) -> list[Block]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.links import name_link
+from bot.networks.link_words import name_link
 
 
 @pytest.mark.parametrize(

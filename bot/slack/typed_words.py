@@ -1,0 +1,83 @@
+"""What a person typed into a dialog, as it will be read: emoji for their names, people by name.
+
+Done for every dialog where its payload is read, so that no field says something else than the others. What nobody
+outside the workspace could read is an error under its field; only what stops something is never refused for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.domain.refusals import FieldErrors
+from bot.slack.emoji import find_unknown_names, replace_names
+from bot.slack.ids import INPUT, Dialog, Field
+
+Json = Mapping[str, Any]
+Names = Callable[[str], str | None]  # a person's id → their name
+Values = Mapping[str, Mapping[str, Mapping[str, object]]]  # view.state.values
+
+STOPS = frozenset({Dialog.PAUSE, Dialog.HOLD})
+INTERNAL = frozenset({Field.REASON, Field.NOTE, Field.LABEL})  # read by colleagues: "@Tom"; all else: "Tom"
+
+UNKNOWN = "Outside this workspace nobody knows {names}: it would be read as letters. Use another emoji."
+NOBODY = "It mentions somebody whose name Byhand cannot see. Write the name instead."
+_PERSON = re.compile(r"<@([UW][A-Z0-9_]{1,40})(?:\|[^<>|]*)?>", re.ASCII)
+
+
+def read_values(view: Json, dialog: Dialog, names: Names) -> Values:
+    """The values of a dialog. What stood in a field and was not touched stays as it is. Raises FieldErrors."""
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, Mapping) else None
+    if not isinstance(values, Mapping):
+        return {}
+    before = _read_initial(view)
+    errors: dict[str, str] = {}
+    read = {}
+    for block_id, block in values.items():
+        typed = _read_text(block)
+        if typed is None or typed == before.get(block_id):
+            read[block_id] = block
+            continue
+        shown, wrong = _convert(typed, "@" if block_id.partition(":")[0] in INTERNAL else "", names)
+        read[block_id] = {**block, INPUT: {**block[INPUT], "value": shown}}
+        errors |= {block_id: wrong} if wrong else {}
+    if errors and dialog not in STOPS:
+        raise FieldErrors(errors)
+    return read
+
+
+def _convert(typed: str, mark: str, names: Names) -> tuple[str, str]:
+    """The words, and what is wrong with them."""
+    lost = False
+
+    def name(found: re.Match[str]) -> str:
+        nonlocal lost
+        known = " ".join(re.sub(r"[<>@#]", " ", names(found[1]) or "").split())
+        lost = lost or not known
+        return f"{mark}{known or 'somebody'}"
+
+    shown = replace_names(_PERSON.sub(name, typed))
+    unknown = find_unknown_names(shown)
+    said = [NOBODY] if lost else []
+    said += [UNKNOWN.format(names=", ".join(unknown[:5]))] if unknown else []
+    return shown, " ".join(said)
+
+
+def _read_text(block: object) -> str | None:
+    element = block.get(INPUT) if isinstance(block, Mapping) else None
+    value = element.get("value") if isinstance(element, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _read_initial(view: Json) -> dict[str, str]:
+    """What each field of the dialog held when it was opened."""
+    blocks = view.get("blocks")
+    found = {}
+    for block in blocks if isinstance(blocks, list) else []:
+        element = block.get("element") if isinstance(block, Mapping) else None
+        value = element.get("initial_value") if isinstance(element, Mapping) else None
+        if isinstance(value, str):
+            found[str(block.get("block_id"))] = value
+    return found
