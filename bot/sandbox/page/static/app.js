@@ -28,7 +28,7 @@ const REDRAW_GRACE_MS = 1500; // a card is redrawn soon after its acknowledgemen
 const RETRY_MS = 1500;
 
 const HINTS = {
-  channel: ["Type ", "/social help", " · Enter sends, Shift+Enter begins a new line"],
+  channel: ["Type ", "/social help", "", " · Enter sends, Shift+Enter begins a new line"],
   thread: ["Only your team sees this thread."],
   answering: ["Only your team sees this thread. Begin with ", "@Byhand", " to answer the customer."],
 };

@@ -35,16 +35,16 @@ export class Composer {
     this.#box.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** The line below: `[before, words, after]`, where pressing the words puts them into the box. */
-  hint([before, words, after]) {
-    const shape = JSON.stringify([before, words, after]);
+  /** The line below: `[before, words, after, keys]`, where pressing the words puts them into the box; `keys`: where there is a keyboard. */
+  hint([before, words, after, keys]) {
+    const shape = JSON.stringify([before, words, after, keys]);
     if (this.#hint.dataset.shape === shape) return;
     this.#hint.dataset.shape = shape;
     const use = () => {
       this.#write(words.endsWith("help") ? words : `${words} ${this.#box.value}`);
       this.#box.focus();
     };
-    fill(this.#hint, before, words && el("button", { type: "button", class: "link", on: { click: use } }, words), after);
+    fill(this.#hint, before, words && el("button", { type: "button", class: "link", on: { click: use } }, words), after, keys && el("span", { class: "wide" }, keys));
   }
 
   /** Moves to another channel, thread or person: the half-written words of the old place are kept there. */
