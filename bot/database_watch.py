@@ -96,4 +96,6 @@ class DatabaseWatch:
         return None
 
     def _say(self, why: str) -> str:
-        return f"The database cannot be written ({why}). Until it can, nothing is sent, and no click is kept."
+        return (
+            f"The database cannot be written to ({why}). Until it can, nothing is sent, and no click is kept."
+        )

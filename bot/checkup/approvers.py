@@ -40,7 +40,7 @@ def check_approvers(settings: Settings, team_id: str, now: datetime) -> Iterator
         if isinstance(known, Finding):
             yield known
         elif known.role is not Role.MEMBER:
-            said = "is a guest" if known.role is Role.GUEST else "is no full member of this workspace"
+            said = "is a guest" if known.role is Role.GUEST else "is not a full member of this workspace"
             yield warning("approvers", f"{known.name} ({user_id}) {said}, so cannot approve.", _TAKE_OUT)
         else:
             eligible[user_id] = known.name
@@ -78,7 +78,7 @@ def _look_at(
             if isinstance(heard, Answered):
                 yield user_id, read_user(heard.data["user"], team_id, now)
             else:
-                sentence = f"Nothing is known of {user_id}: {explain(heard)}."
+                sentence = f"Nobody is known as {user_id}: {explain(heard)}."
                 yield user_id, warning("approvers", sentence, "Their id is in their profile: More, Copy ID.")
 
 
@@ -86,9 +86,11 @@ def _enough(eligible: Mapping[str, str], settings: Settings) -> Finding:
     """`eligible`: {id: name}. Whether a post that one of them wrote can go out is asked of the rule that decides it."""
     names, needed = ", ".join(sorted(eligible.values())), settings.team.approvals
     if len(eligible) < needed:
-        have = f"{len(eligible)} can give them{f' ({names})' if names else ''}"
+        people = "1 person" if len(eligible) == 1 else f"{len(eligible)} people"
+        have = f"only {people} ({names}) can give one" if eligible else "nobody can give one"
+        wanted = "1 approval" if needed == 1 else f"{needed} approvals"
         mend = "Add people to [team] approvers, or ask for fewer approvals."
-        return failure("approvers", f"A post needs {needed} approvals, and {have}.", mend)
+        return failure("approvers", f"A post needs {wanted}, and {have}.", mend)
     stuck = any(_count_others(eligible, each, settings) < needed for each in eligible)
     mend = "Add one more person to [team] approvers" + (
         ", or set author_may_approve = true." if stuck else "."

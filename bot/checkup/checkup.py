@@ -48,7 +48,7 @@ def _slack(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield from meeting.findings
     yield from slack.check_way_in(settings)
     if meeting.team_id is None:
-        yield warning("channels and approvers", "They could not be looked at.", "Mend the above first.")
+        yield warning("channels and approvers", "They could not be checked.", "Fix what is above first.")
         return
     yield from slack.check_channels(settings)
     yield from approvers.check_approvers(settings, meeting.team_id, clock.now())

@@ -55,7 +55,9 @@ def _new_file(url: str) -> Finding:
         return fine(
             "database", f"There is none yet; {to_database_path(url)} will be made at the first start."
         )
-    return failure("database", f"{folder} is no folder that can be written to.", "Set BYHAND_DATABASE_URL.")
+    return failure(
+        "database", f"{folder} is not a folder that Byhand can write to.", "Set BYHAND_DATABASE_URL."
+    )
 
 
 def _written(url: str, clock: Clock) -> Finding:

@@ -98,7 +98,7 @@ def _scopes(granted: str | None) -> Iterator[Finding]:
     has = {scope.strip() for scope in granted.split(",") if scope.strip()}
     wanted = load_manifest().scopes
     if missing := sorted(wanted - has):
-        mend = "Add them under OAuth & Permissions, or take manifest.yml anew; then install the app again."
+        mend = "Add them under OAuth & Permissions, or paste manifest.yml again; then install the app again."
         yield failure("scopes", f"Not granted: {', '.join(missing)}.", mend)
     if extra := sorted(has - wanted):
         yield warning("scopes", f"More than Byhand needs: {', '.join(extra)}.", "Take them away.")
@@ -114,7 +114,7 @@ def _time(date: str | None, now: datetime) -> Iterator[Finding]:
     off = abs(now - theirs)
     if off > CLOCK_OFF:
         sentence = f"This machine's clock is {off.total_seconds() / 60:.0f} minutes from Slack's."
-        yield warning("clock", sentence, "Let it be set by NTP: posts go out by it.")
+        yield warning("clock", sentence, "Have it set by NTP: posts go out by this clock.")
     else:
         yield fine("clock", "This machine's clock agrees with Slack's.")
 
@@ -162,14 +162,14 @@ def _channel(asked: WebClient, key: str, channel: str) -> Finding:
     channel_id = _by_name(asked, channel) if channel.startswith("#") else channel
     invite = "If it is private, invite the bot there: /invite @Byhand."
     if not isinstance(channel_id, str):
-        return failure(key, f"{channel} cannot be looked for: {explain(channel_id)}.")
+        return failure(key, f"{channel} could not be looked up: {explain(channel_id)}.")
     heard: Heard = SaidNo("channel_not_found")
     if channel_id:
         heard = hear(lambda: asked.conversations_info(channel=channel_id))
     if isinstance(heard, SaidNo) and heard.error == "channel_not_found":
         return failure(key, f"There is no channel {channel} that the bot can see.", invite)
     if not isinstance(heard, Answered):
-        return failure(key, f"{channel} cannot be looked at: {explain(heard)}.")
+        return failure(key, f"{channel} could not be looked up: {explain(heard)}.")
     return _seen(key, channel, heard.data["channel"])
 
 

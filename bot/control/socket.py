@@ -153,7 +153,7 @@ class ControlServer:
 
     def _answer(self, peer: socket.socket, line: bytes) -> dict[str, Any]:
         if (user := _peer_user(peer)) not in (None, os.getuid()):
-            return _no(f"Only the user who runs the bot may command it; you are number {user}.")
+            return _no(f"Only the user who runs the bot may command it; your user number is {user}.")
         if len(line) > MAX_REQUEST:
             return _no(f"A command of more than {MAX_REQUEST} bytes is not read.")
         try:

@@ -51,7 +51,7 @@ def find_damage(text: str) -> tuple[str, str] | None:
     if _ERRORS.fullmatch(shown):
         return (
             f"It holds {shown[:20]}, a spreadsheet's error.",
-            "Mend the formula, or type the words themselves.",
+            "Fix the formula, or type the words themselves.",
         )
     return find_lost_letter(text)
 
@@ -59,7 +59,7 @@ def find_damage(text: str) -> tuple[str, str] | None:
 def find_lost_letter(text: str) -> tuple[str, str] | None:
     if lost := _LOST.search(text):
         place = " ".join(text[max(0, lost.start() - 20) : lost.end()].split()).replace(lost.group(), "\ufffd")
-        return f'A letter was lost ("{place}").', "Type it anew; a file has to be saved as UTF-8."
+        return f'A letter was lost ("{place}").', "Type it again; a file has to be saved as UTF-8."
     return None
 
 

@@ -32,7 +32,7 @@ class OnlyMembers(Refusal):
 
 
 class NotInPrivateChannel(Refusal):
-    words = "This was written privately: only members of the private channel read and answer it."
+    words = "This was written privately: only members of the private channel can read and answer it."
 
 
 class WhoIsInPrivateChannel(Refusal):
@@ -101,7 +101,7 @@ class SlotPassed(Refusal):
 
 
 class Paused(Refusal):
-    words = "Publishing is paused by {by} since {at}: nobody approves, nothing is sent."
+    words = "Publishing is paused by {by} since {at}: nobody can approve, and nothing is sent."
     by: str
     at: str
 
@@ -143,7 +143,7 @@ class NothingToSend(Refusal):
 
 
 class LookFirst(Refusal):
-    words = "Byhand is still looking whether {account} published it. Please wait until it asks you."
+    words = "Byhand is still checking whether {account} published it. Please wait until it asks you."
     account: str
 
 
@@ -195,7 +195,7 @@ class OnlyThere(Refusal):
 
 
 class CannotTakeDown(Refusal):
-    words = "{account} lets nobody delete through Byhand. Open the post there and delete it by hand."
+    words = "{account} does not let Byhand delete posts. Open the post there and delete it by hand."
     account: str
 
 
@@ -240,7 +240,7 @@ class DraftOutdated(Refusal):
 
 
 class AlreadySentReply(Refusal):
-    words = "That was sent already; it goes out once."
+    words = "That was sent already, and it goes out only once."
 
 
 class ReplyTooLong(Refusal):
@@ -260,7 +260,7 @@ class NotYours(Refusal):
 
 
 class CannotCorrect(Refusal):
-    words = "{account} lets nobody change what was sent. You can delete it and send it anew."
+    words = "On {account} nobody can change what was sent. You can delete it and send it again."
     account: str
 
 
@@ -269,7 +269,7 @@ class NothingThere(Refusal):
 
 
 class NobodyWaits(Refusal):
-    words = "Nobody waits here any more."
+    words = "Nobody is waiting here any more."
 
 
 class NotOfAThread(Refusal):
@@ -291,7 +291,7 @@ class CannotReply(Refusal):
 
 
 class BeingSent(Refusal):
-    words = "An answer is on its way just now. Please try again in a minute."
+    words = "An answer is on its way right now. Please try again in a minute."
 
 
 class TakeOneFirst(Refusal):

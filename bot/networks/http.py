@@ -215,7 +215,7 @@ def get_public(url: str, *, limit: int) -> Answer:
             extensions={"timeout": _timeout(WHOLE_CALL).as_dict()},
         )
     except httpx.InvalidURL as error:
-        raise ValueError("it is no address") from error
+        raise ValueError("it is not an address") from error
     body = bytearray()
     try:
         with OneCall(None, WHOLE_CALL) as way:
@@ -232,7 +232,7 @@ def get_public(url: str, *, limit: int) -> Answer:
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits; cards show these to people
     (httpx.ConnectTimeout, "it could not be reached in time"),
-    (httpx.PoolTimeout, "there was no connection to be had"),
+    (httpx.PoolTimeout, "no connection could be made"),
     (httpx.TimeoutException, "no answer came in time"),
     (httpx.ProxyError, "the proxy did not let the call through"),
     (httpx.ConnectError, "it could not be reached"),
@@ -251,7 +251,7 @@ def _words(error: Exception) -> str:
 @functools.lru_cache(1024)
 def clean_server(server: str) -> str:
     """`https://host[:port]` without a path; plain http only for loopback. ValueError says what is wrong."""
-    wrong = f"{server!r} is no address of a server: write https://host"
+    wrong = f"{server!r} is not a server's address: write https://host"
     try:
         url = httpx.URL(server.strip().rstrip("/"))
     except httpx.InvalidURL:

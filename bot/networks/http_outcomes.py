@@ -48,7 +48,9 @@ def to_unasked(outcome: Outcome) -> PrepareFailed:
     if isinstance(outcome, Later | NeedsLogin):
         return PrepareFailed(outcome)
     said = describe(outcome)
-    return PrepareFailed(NotSent(f"Whether the message it answers is still there could not be asked: {said}"))
+    return PrepareFailed(
+        NotSent(f"Byhand could not check whether the message it answers is still there: {said}")
+    )
 
 
 def read_words(answer: Answer) -> str:

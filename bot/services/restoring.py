@@ -24,7 +24,7 @@ from bot.store.posts import posts
 from bot.store.slack import card_doubts
 
 FAR = 1000  # more than the gate's epochs, or a conversation's numbers, can have risen in a moment
-UNKNOWN = "What was sent or decided since, Byhand does not know: look at each account before you resume."
+UNKNOWN = "Byhand does not know what was sent or decided since: look at each account before you resume."
 
 
 @dataclass(frozen=True)

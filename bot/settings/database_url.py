@@ -24,7 +24,7 @@ def find_problem(url: str) -> tuple[str, str] | None:
         )
     found = _POSTGRES.fullmatch(url)
     if found is None:
-        return "It is no address.", 'Write it like "postgresql://user:password@host/name".'
+        return "It is not an address.", 'Write it like "postgresql://user:password@host/name".'
     place = found["place"]
     if "@" in place:
         return "It has one @ too many, so the password and the host cannot be told apart.", _MEND

@@ -41,8 +41,8 @@ def _mend(text: str) -> str:
     """For what an editor or a web page adds, and TOML does not know."""
     for number, line in enumerate(text.split("\n"), start=1):
         if odd := re.search(r"[\u00a0\u2000-\u200b\u202f\u3000\ufeff]", line.partition("#")[0]):
-            what = "a no-break space" if odd.group() == "\u00a0" else "a space that is no plain one"
-            return f"Line {number} has {what}: type a plain one."
+            what = "a no-break space" if odd.group() == "\u00a0" else "an unusual space"
+            return f"Line {number} has {what}: type a plain space instead."
     if re.search(r"[=\[,]\s*[“”„‘’]", text):
         return 'Use straight quotes: ".'
     return "Texts need quotes, lists square brackets."

@@ -38,9 +38,11 @@ class Checked:
         failed = sum(finding.level is Level.FAIL for finding in self.findings)
         warned = sum(finding.level is Level.WARN for finding in self.findings)
         if failed:
-            return f"Not ready: {failed} to mend, {warned} to know of."
+            return f"Not ready: {failed} to fix, {warned} to know about."
         return (
-            f"Ready, with {warned} to know of." if warned else "Everything is in place. Start it: byhand run"
+            f"Ready, with {warned} to know about."
+            if warned
+            else "Everything is in place. Start it: byhand run"
         )
 
     def as_json(self) -> Iterator[str]:

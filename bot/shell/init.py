@@ -16,7 +16,9 @@ def write(*, force: bool) -> Iterable[str]:
     """Ask, then write; nothing is there before the last answer. Raises Refused."""
     file = Path(os.environ.get("BYHAND_CONFIG") or ENVIRONMENT["BYHAND_CONFIG"][0])
     if file.exists() and not force:
-        raise Refused(f"{file} exists already. To answer everything anew and replace it: byhand init --force")
+        raise Refused(
+            f"{file} exists already. To answer everything again and replace it: byhand init --force"
+        )
     if not file.absolute().parent.is_dir():
         raise Refused(f"There is no folder {file.absolute().parent}.")
     text = interview()

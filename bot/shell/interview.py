@@ -117,7 +117,7 @@ def _ask(question: Question, beside: Section | None = None) -> Value:
         typer.echo(f"  {problem}")
 
 
-_NAME = "A name of yours for an account (dockbakery-mastodon; empty: that is all)"
+_NAME = "A name of yours for an account (such as dockbakery-mastodon; leave it empty when you are done)"
 
 
 def _ask_accounts() -> Iterator[tuple[str, Section]]:

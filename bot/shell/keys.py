@@ -27,7 +27,7 @@ def rotate(*, forget: bool) -> Iterator[str]:
             hand.adopt(make_id(CLOCK.now()))
             done = asdict(rotate_keys(hand, settings.key, file, forget=forget))
     if done["forgotten"]:
-        yield f"Dropped, because no key opens it: what was kept for {', '.join(done['forgotten'])}. They sign in anew."
+        yield f"Dropped, because no key opens it: what was kept for {', '.join(done['forgotten'])}. They sign in again."
     if settings.key is None:
         yield f"{file} has a new key, and every secret ({done['count']}) is encrypted with it."
     else:

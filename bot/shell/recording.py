@@ -67,5 +67,5 @@ def read_lines(file: Path) -> Iterator[Mapping[str, Any]]:
             except (ValueError, RecursionError):
                 line = None
             if not isinstance(line, dict) or not line.keys() >= _FIELDS:
-                raise Refused(f"{file}, line {number}: this is no line of an exported record.")
+                raise Refused(f"{file}, line {number}: this is not a line of an exported record.")
             yield line

@@ -43,7 +43,7 @@ NO_DIALOG = "Slack did not open the dialog in time. Nothing was changed: please 
 NOT_SAVED = "Byhand could not save that. Nothing was changed: please try again in a moment."
 MAYBE_SAVED = "Byhand does not know whether that was saved. Please look before you press again."
 OUR_FAULT = (
-    "Something went wrong in Byhand; it is in its log. Please look at the post before you press again."
+    "Something went wrong in Byhand; its log says what. Please look at the post before you press again."
 )
 
 

@@ -214,7 +214,7 @@ def test_more_approvals_than_approvers(look: Look, desk: Desk) -> None:
     desk.change("approvers = ", "approvals = 3\napprovers = ")
     finding = look()["approvers"]
     assert finding.level is FAIL
-    assert finding.sentence == "A post needs 3 approvals, and 2 can give them (Anna, Tom)."
+    assert finding.sentence == "A post needs 3 approvals, and only 2 people (Anna, Tom) can give one."
 
 
 def test_a_team_of_one(look: Look, desk: Desk) -> None:
@@ -235,8 +235,8 @@ def test_guests_and_strangers_do_not_count(look: Look, desk: Desk) -> None:
     said = [(one.level, one.sentence) for one in check_up(PushedClock()) if one.name == "approvers"]
     assert said == [
         (WARN, "Gil (U0GUEST) is a guest, so cannot approve."),
-        (WARN, "Nothing is known of U0NOBODY: Slack says user_not_found."),
-        (FAIL, "A post needs 1 approvals, and 0 can give them."),
+        (WARN, "Nobody is known as U0NOBODY: Slack says user_not_found."),
+        (FAIL, "A post needs 1 approval, and nobody can give one."),
     ]
 
 

@@ -54,7 +54,7 @@ def test_a_problem_refuses_all_with_its_line_and_exit_1(desk: Desk) -> None:
     result = desk.byhand("import", "plan.csv")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "line 3, Accounts: " in result.stderr
-    assert "Nothing was imported: 1 problem to mend first." in result.stderr
+    assert "Nothing was imported: 1 problem to fix first." in result.stderr
     assert desk.byhand("upcoming").stdout.startswith("Nothing is planned")
 
 

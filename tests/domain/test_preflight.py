@@ -108,7 +108,7 @@ def test_damaged_words_cannot_be_approved(words: str) -> None:
 def test_damage_is_said_with_its_place_and_mend() -> None:
     assert find_damage("Come to our Caf\ufffd today") == (
         'A letter was lost ("Come to our Caf\ufffd").',
-        "Type it anew; a file has to be saved as UTF-8.",
+        "Type it again; a file has to be saved as UTF-8.",
     )
 
 

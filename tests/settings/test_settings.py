@@ -212,7 +212,7 @@ def test_a_bad_environment_is_refused(tmp_path: Path, environ: dict[str, str], s
         ("postgresql+psycopg://byhand:hunter@two2@db.example/byhand", "It has one @ too many"),
         ("postgresql://byhand:hunter2/byhand", "Its port is not a number."),
         ("postgresql://byhand:hunter2", "Its port is not a number."),
-        ("postgresql:byhand:hunter2@db.example/byhand", "It is no address."),
+        ("postgresql:byhand:hunter2@db.example/byhand", "It is not an address."),
         ("postgres://byhand:hunter2@db.example/byhand", "It is neither SQLite nor PostgreSQL."),
     ],
 )
@@ -299,7 +299,7 @@ def test_a_file_is_read_as_editors_save_it(tmp_path: Path) -> None:
         ("[slack]\nreview_channel = “#social”\n", 'Use straight quotes: ".'),
         (
             '[slack]\nreview_channel\N{NO-BREAK SPACE}= "#social"\n',
-            "Line 2 has a no-break space: type a plain one.",
+            "Line 2 has a no-break space: type a plain space instead.",
         ),
     ],
 )

@@ -216,7 +216,7 @@ class BlueskyClient:
 
     def delete(self, remote_id: str) -> Outcome:
         if not remote_id.startswith("at://"):
-            return Refused("Bluesky cannot take a private message out of somebody else's sight.")
+            return Refused("On Bluesky a private message cannot be deleted for the other side.")
         repo, _, key = remote_id.removeprefix("at://").partition(f"/{bluesky_record.COLLECTION}/")
         body = {"repo": repo, "collection": bluesky_record.COLLECTION, "rkey": key}
         result = self._call("POST", "com.atproto.repo.deleteRecord", content=json.dumps(body).encode())
@@ -260,7 +260,7 @@ class BlueskyClient:
         if view is None:
             raise PrepareFailed(TARGET_GONE)
         if read_part(view, "viewer").get("replyDisabled") is True:
-            raise PrepareFailed(Refused("Its author lets nobody answer there."))
+            raise PrepareFailed(Refused("Its author does not let anybody answer there."))
         return done
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:

@@ -49,4 +49,4 @@ def _compare_words(wanted: Mapping[str, Any], status: Mapping[str, Any]) -> str 
         str(wanted.get("status") or ""), text.read_html(made)
     ):
         return None
-    return "its words are others"
+    return "its words are different"

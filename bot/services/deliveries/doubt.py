@@ -21,7 +21,7 @@ from bot.services.deliveries.types import Authority, DeliveryRef
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 
-WHY = "A backup was put back: whether it was sent since the backup was made, Byhand does not know"
+WHY = "A backup was put back: Byhand does not know whether it was sent since"
 
 log = logging.getLogger(__name__)
 

@@ -87,9 +87,7 @@ def settle_late(work: UnitOfWork, delivery: Delivery, attempt_id: str, sent: Sen
 def describe_change(work: UnitOfWork, account: str, after: Next) -> str:
     """For the thread, of what is published and cannot be held back any more."""
     where = f": {after.remote_url}" if after.remote_url else "."
-    return (
-        f"What {work.policy.title_of(account)} published is not as it was approved ({after.changed}){where}"
-    )
+    return f"What {work.policy.title_of(account)} published differs from what was approved ({after.changed}){where}"
 
 
 # --- of a post ---------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Checker:
         if len(data) > MAX_BYTES:
             raise say_too_large(f"{len(data) / 1e6:.0f} MB")
         if self._ended >= MOST_ENDED:
-            raise ImageProblem(f"It was not checked: {MOST_ENDED} others took too much.", "Mend those first.")
+            raise ImageProblem(f"It was not checked: {MOST_ENDED} others took too much.", "Fix those first.")
         with _one:
             process = self._process = self._process or _begin()
             too_late = threading.Event()

@@ -155,7 +155,7 @@ def _fetch_address(url: str, http_get: HttpGet) -> bytes:
         if len(answer.content) > MAX_BYTES:
             raise say_too_large("more")
         return answer.content
-    raise ImageProblem(f'"{url}" leads on and on.', "Use the address of the image itself.")
+    raise ImageProblem(f'"{url}" redirects again and again.', "Use the address of the image itself.")
 
 
 def _follow(url: str, location: str) -> str:

@@ -50,7 +50,7 @@ class Report:
     @property
     def sentence(self) -> str:
         if self.refused:
-            return f"Nothing was imported: {_count(len(self.problems), 'problem')} to mend first."
+            return f"Nothing was imported: {_count(len(self.problems), 'problem')} to fix first."
         parts = [f"{_count(len(self.added), 'post')} imported"]
         if self.known:
             parts.append(f"{self.known} known already")

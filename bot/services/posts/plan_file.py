@@ -152,7 +152,7 @@ def _decode(data: bytes) -> str:
         raise PlanRefused(Problem(0, "", "It is UTF-16, not UTF-8.", save_as))
     if (at := data.find(b"\0")) >= 0:
         raise PlanRefused(
-            Problem(data.count(b"\n", 0, at) + 1, "", "It holds a NUL byte: this is no CSV.", save_as)
+            Problem(data.count(b"\n", 0, at) + 1, "", "It holds a NUL byte: this is not a CSV file.", save_as)
         )
     try:
         return data.decode(_NO_BOM)
@@ -289,7 +289,7 @@ def _cell_problems(cell: Mapping[str, str], judge: Judge) -> Iterator[tuple[str,
     """(column, sentence, how to fix it) for every cell but Time."""
     for column, value in cell.items():
         if _CONTROLS.search(value):
-            yield column, "It holds a control character.", "Type the cell anew."
+            yield column, "It holds a control character.", "Type the cell again."
         elif (damage := find_damage(value)) is not None:
             yield column, *damage
     if not cell["Text"] and not cell["Image"]:
@@ -339,7 +339,7 @@ def _slot(text: str, judge: Judge) -> datetime | None:
     try:
         slot = moment.astimezone(UTC) if moment.tzinfo else _in_zone(moment, text, judge.zone)
     except OverflowError:
-        raise _Wrong(f'"{text}" is out of reach.', like) from None
+        raise _Wrong(f'"{text}" is not a possible time.', like) from None
     if slot <= judge.now:
         raise _Wrong(f'"{text}" is in the past.', "Give it a time to come, or none for a draft.")
     if slot > judge.now + FARTHEST:

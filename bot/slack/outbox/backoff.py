@@ -95,7 +95,7 @@ class Backoff:
         elapsed = self._services.clock.elapsed()
         if elapsed - self._told_at < TELL_EVERY:
             return
-        text = f"{sentence} Work goes on; cards will be there when it is mended."
+        text = f"{sentence} Work goes on, and the cards appear once this is fixed."
         if any(self._write_to(user, text) for user in self._approvers()):
             self._told_at = elapsed
 

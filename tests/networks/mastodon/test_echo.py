@@ -39,10 +39,10 @@ def change(**more: Any) -> str | None:
         ({"visibility": "public"}, "its visibility is public, not unlisted"),
         ({"media_attachments": []}, "it has 0 images, not 1"),
         ({"media_attachments": [{}, {}]}, "it has 2 images, not 1"),
-        ({"content": "<p>Rye</p>"}, "its words are others"),
+        ({"content": "<p>Rye</p>"}, "its words are different"),
         (
             {"visibility": "public", "media_attachments": [], "content": ""},
-            "its visibility is public, not unlisted; it has 0 images, not 1; its words are others",
+            "its visibility is public, not unlisted; it has 0 images, not 1; its words are different",
         ),
         ({"visibility": "left out", "media_attachments": "left out", "content": "left out"}, None),
         ({"visibility": None, "media_attachments": None, "content": None}, None),

@@ -273,7 +273,7 @@ def test_what_was_published_otherwise_than_approved_is_told(sqlite_backend: Back
     query = text("SELECT \"values\" FROM lines WHERE kind = 'incident'")
     (line,) = sqlite_backend.store.read(lambda db: db.execute(query).scalars().all())
     assert json.loads(line)["sentence"] == (
-        "What Cafe published is not as it was approved (it has 0 images, not 1): https://cafe.example/9"
+        "What Cafe published differs from what was approved (it has 0 images, not 1): https://cafe.example/9"
     )
 
 

@@ -46,7 +46,7 @@ def test_an_answer_published_otherwise_than_written_is_told_to_its_writer(
     answered(inbox_backend)
     line = inbox_backend.line("incident")
     assert line["mention"] == [MAYA.id]
-    assert "is not as it was approved (its visibility is public, not direct): http" in line["sentence"]
+    assert "differs from what was approved (its visibility is public, not direct): http" in line["sentence"]
     assert inbox_backend.conversation.stage is not Stage.OPEN, "it is answered all the same"
 
 
@@ -277,7 +277,7 @@ def test_where_a_network_corrects_nothing(
     monkeypatch.setattr(
         type(sqlite_inbox_backend.accounts["bakery"]), "can_correct", lambda _self, _reference: False
     )
-    with pytest.raises(CannotCorrect, match="delete it and send it anew"):
+    with pytest.raises(CannotCorrect, match="delete it and send it again"):
         sqlite_inbox_backend.drafted(NEW, corrects=reply)
 
 

@@ -225,7 +225,7 @@ def test_redirects_are_judged_like_the_first_address() -> None:
     for start, sentence in (
         ("in", "private network"),
         ("plain", "not a plain https"),
-        ("round", "on and on"),
+        ("round", "again and again"),
     ):
         with pytest.raises(ImageProblem, match=sentence):
             internet.fetch(f"https://a.example/{start}")

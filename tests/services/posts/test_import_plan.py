@@ -81,7 +81,7 @@ def test_all_or_nothing_unless_partial(sqlite_backend: Backend, tmp_path: Path) 
     path = plan_file(tmp_path, "2026-12-01 10:00,bakery,Good,,,", "2020-01-01 10:00,bakery,Past,,,")
     refused = imported(sqlite_backend, path)
     assert (refused.refused, count(sqlite_backend, "posts")) == (True, 0)
-    assert refused.sentence == "Nothing was imported: 1 problem to mend first."
+    assert refused.sentence == "Nothing was imported: 1 problem to fix first."
     partial = imported(sqlite_backend, path, partial=True)
     assert (len(partial.added), len(partial.problems)) == (1, 1)
     assert partial.sentence == "1 post imported, 1 problem left out."

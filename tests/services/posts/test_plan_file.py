@@ -131,7 +131,7 @@ ROW = "2026-11-24 09:00,dockbakery-mastodon"
         ("2026-11-24,dockbakery-mastodon,a,,,", '"2026-11-24" has no time of day.'),
         ("2026-09-24 09:00,dockbakery-mastodon,a,,,", "is in the past"),
         ("2028-01-01 09:00,dockbakery-mastodon,a,,,", "is more than 400 days ahead"),
-        ("9999-12-31T23:59:59-23:00,dockbakery-mastodon,a,,,", "is out of reach"),
+        ("9999-12-31T23:59:59-23:00,dockbakery-mastodon,a,,,", "is not a possible time"),
         ("0001-01-01 00:00,dockbakery-mastodon,a,,,", "Time: "),
         ("2027-03-28 02:30,dockbakery-mastodon,a,,,", "does not exist: the clocks go forward"),
         (
@@ -189,7 +189,7 @@ def test_a_spreadsheets_error_is_no_text(cell: str, column: int) -> None:
     """They were imported, and went out."""
     cells = ["2026-11-24 09:00", "dockbakery-mastodon", "Hello", "", "", ""]
     cells[column] = cell
-    assert "a spreadsheet's error. Mend the formula" in problems(",".join(cells))
+    assert "a spreadsheet's error. Fix the formula" in problems(",".join(cells))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_what_looks_like_an_error_is_a_text(text: str) -> None:
     "row", [f"{ROW},Caf\ufffd,,,", f"{ROW},Hello,a.png,Caf\ufffd,", f"{ROW},Hello,,,Caf\ufffd"]
 )
 def test_a_lost_letter_is_named(row: str) -> None:
-    assert 'A letter was lost ("Caf\ufffd"). Type it anew; a file has to be saved as UTF-8.' in problems(row)
+    assert 'A letter was lost ("Caf\ufffd"). Type it again; a file has to be saved as UTF-8.' in problems(row)
 
 
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u2800\u3164\ufe0f\U000e0020\u00a0\u3000\u2028"

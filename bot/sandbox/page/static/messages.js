@@ -151,7 +151,7 @@ export class Bottom {
     this.#scroller = scroller;
     this.#mark = el("button", { type: "button", class: "button news-mark", on: { click: () => this.jump() } });
     scroller.append(el("div", { class: "news", hidden: true }, this.#mark));
-    scroller.addEventListener("scroll", () => this.#moved(), { passive: true });
+    scroller.addEventListener("scroll", () => (this.#look(), this.#tell()), { passive: true });
     const watch = new ResizeObserver(() => this.keep());
     watch.observe(scroller);
     watch.observe(scroller.firstElementChild);
@@ -159,11 +159,11 @@ export class Bottom {
   }
 
   /** Only a move upwards leaves the end: a picture that loads makes the list longer without anyone having scrolled. */
-  #moved() {
-    const { scrollTop } = this.#scroller;
+  #look() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    if (!clientHeight) return; // behind another part of the page: nobody scrolls it
     this.#stuck = this.#isNear() || (this.#stuck && scrollTop >= this.#last);
     this.#last = scrollTop;
-    this.#tell();
   }
 
   #isNear() {
@@ -174,7 +174,11 @@ export class Bottom {
   /** `messages`: what is in the list now, if that may have changed. */
   keep(messages) {
     if (messages) this.#shown = messages.map((message) => message.ts);
-    if (this.#stuck && !isPressed()) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#look(); // the browser tells of a scroll only with the next frame
+    if (this.#stuck && !isPressed()) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      this.#last = this.#scroller.scrollTop;
+    }
     this.#tell();
   }
 
@@ -187,6 +191,7 @@ export class Bottom {
 
   jump() {
     this.#stuck = true;
+    this.#last = this.#scroller.scrollTop;
     this.keep();
   }
 
