@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.domain.screens import OutView, ResumeForm
+from bot.domain.screens import OutView
+from bot.domain.shown.pause_screens import ResumeForm
+from bot.domain.shown.state_words import describe_paused
 from bot.services.pause.pause import PauseResult
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
@@ -16,11 +18,9 @@ from bot.services.wording import format_moment, list_names
 
 def describe_pause(work: UnitOfWork, done: PauseResult) -> list[str]:
     """After `byhand pause`: what is stopped, and what was already on its way."""
-    what = "Publishing" if done.scope == ALL else f"Publishing on {work.policy.title_of(done.scope)}"
+    what = describe_paused(None if done.scope == ALL else work.policy.title_of(done.scope))
     by = list_names(work, (done.by,))
-    first = (
-        f"{what} is paused." if done.first else f"Already paused by {by} at {format_moment(work, done.at)}."
-    )
+    first = f"{what}." if done.first else f"Already paused by {by} at {format_moment(work, done.at)}."
     lines = [first, f"Reason: {done.reason}"] if done.reason else [first]
     shown = pause_queries.load_banner(work, done.pause_id)
     if shown is None:

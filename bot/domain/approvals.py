@@ -16,6 +16,8 @@ from bot.domain.people import LastKnown, Person, Right
 from bot.domain.policy import Policy
 from bot.domain.posts import Post, Version
 
+TAKEN_BACK = "took an approval back"  # why one has ended; stored
+
 
 @dataclass(frozen=True)
 class Approval:

@@ -71,6 +71,19 @@ class ReplyView:
     can_delete: bool = False
     can_correct: bool = False
     deleted: bool = False
+    image_alt: str | None = None  # with an image, described so
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """What the customer has of us: an answer as it is now."""
+
+    text: str
+    at: datetime
+    by: str | None  # None: somebody in the network's own app
+    attachments: tuple[AttachmentView, ...] = ()
+    image_alt: str | None = None  # with an image of ours, described so
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,7 @@ class ConversationCard:
     replies_stopped: bool = False  # a pause stops replies of this account
     erased: bool = False
     thread: str = "mention"  # the setting: "mention", "ask" or "button"
+    since: tuple[WordsView | AnswerView, ...] = ()  # the latest of theirs and of ours after `first`, in order
 
 
 @dataclass(frozen=True)
@@ -185,6 +199,17 @@ class SpikeCard:
     expected_until: datetime | None
     expected_by: str | None
     paused: bool
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ComplaintsView:
+    """Many complaints on an account just now, for the cards of posts that are to go out there."""
+
+    title: str  # of the account
+    count: int
+    since: datetime
+    card: tuple[str, str] | None  # (channel, ts) of what suggests a pause
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class CardType(StrEnum):
 
     POST = "post"
     BANNER = "banner"  # of a pause
+    RESUMED = "resumed"  # one line in the channel: that pause is over
     DRILL = "drill"
     CONVERSATION = "talk"
     PILE = "pile"

@@ -101,9 +101,10 @@ class SlotPassed(Refusal):
 
 
 class Paused(Refusal):
-    words = "Publishing is paused by {by} since {at}: nobody can approve, and nothing is sent."
+    words = "{what} is paused by {by} since {at}: nobody can approve, and nothing is sent."
     by: str
     at: str
+    what: str  # "Publishing on Bluesky"
 
 
 class NotPausedAtAll(Refusal):

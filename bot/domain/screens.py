@@ -12,10 +12,21 @@ from datetime import datetime
 from enum import Enum, StrEnum
 
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import HomeInbox, PostConversations
+from bot.domain.facts import FactKind
+from bot.domain.inbox_screens import ComplaintsView, HomeInbox, PostConversations
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Objection
+from bot.domain.shown.state_words import describe_paused
+
+
+@dataclass(frozen=True)
+class PausedAgain:
+    """Somebody paused what was paused already."""
+
+    by: str
+    at: datetime
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -27,11 +38,17 @@ class GateShut:
     at: datetime
     reason: str | None
     account: str | None = None  # its name; None: everything
+    again: tuple[PausedAgain, ...] = ()
 
     @property
     def gate(self) -> str:
         """The scope as the gate names it."""
         return self.account or "all"
+
+    @property
+    def sentence(self) -> str:
+        """ "Publishing on Bluesky is paused"."""
+        return describe_paused(None if self.account is None else self.scope)
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,20 @@ class DeliveryView:
     can_delete: bool = False
     take_down: TakeDownView | None = None  # None: nobody asked for it
 
+    @property
+    def gone(self) -> bool:
+        """Published, and taken down since."""
+        return self.take_down is not None and self.take_down.state is State.SENT
+
+
+@dataclass(frozen=True)
+class SendView:
+    """One send, for a line in a list."""
+
+    title: str
+    state: State
+    gone: bool = False  # taken down since
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -137,6 +168,18 @@ MEND_LOCKED = (
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """Whose act brought a post where it stands: it was moved, brought back, put on hold, or posted now."""
+
+    how: FactKind
+    by: str | None
+    at: datetime
+    slot: datetime | None = None  # it had before
+    was: Status | None = None
+    why: str | None = None  # it was so
+
+
+@dataclass(frozen=True)
 class PostCard:
     """Everything the card of a post shows, in any status."""
 
@@ -164,6 +207,9 @@ class PostCard:
     locked: Locked | None = None  # it waits for approvals that nobody may give
     newer: tuple[str, str] | None = None  # (channel, ts) of the newer card: this one shrinks to a link
     conversations: PostConversations | None = None  # the conversations with customers about it
+    arrival: Arrival | None = None
+    before: tuple[str, str] | None = None  # (channel, ts) of the card it had before: people talked below it
+    complaints: tuple[ComplaintsView, ...] = ()  # on the accounts it is to go out on
 
     @property
     def titles(self) -> str:
@@ -211,6 +257,16 @@ class Theirs:
 
 
 @dataclass(frozen=True)
+class HistoryLine:
+    """One thing that happened to a post."""
+
+    at: datetime
+    who: str | None  # None: the clock
+    words: str  # a sentence about them: "Approved it."
+    links: tuple[tuple[str, str], ...] = ()  # (label, address)
+
+
+@dataclass(frozen=True)
 class UpcomingRow:
     """One post in a list."""
 
@@ -225,6 +281,8 @@ class UpcomingRow:
     card: tuple[str, str] | None = None  # (channel, ts)
     reason: str | None = None
     waiting_for_me: bool = False
+    gate: GateShut | None = None  # what keeps it from going out
+    sends: tuple[SendView, ...] = ()  # once something of it was to be sent
 
 
 @dataclass(frozen=True)
@@ -298,76 +356,3 @@ class OutView:
     can_delete: bool
     take_down: TakeDownView | None = None  # None: nobody asked for it
     deleted_by: str | None = None  # "I deleted it"
-
-
-@dataclass(frozen=True)
-class ElsewhereView:
-    """Something Byhand cannot stop."""
-
-    what: str
-    by: str | None  # who stopped it by hand
-    at: datetime | None
-
-
-@dataclass(frozen=True)
-class BannerView:
-    """The banner of a pause, running or over."""
-
-    pause_id: str
-    scope: str  # "all" or the account's title
-    account: str | None  # its name, for commands; None: everything
-    by: str
-    at: datetime
-    reason: str | None
-    approvers: tuple[str, ...]
-    stopped: int
-    next_slot: datetime | None
-    under_way: tuple[OutView, ...]  # was already being sent, each with its later outcome
-    went_out: tuple[OutView, ...]  # in the last 24 hours before the pause
-    newest: tuple[OutView, ...]  # each account's newest post, where it is older than that
-    elsewhere: tuple[ElsewhereView, ...]
-    stops_replies: bool
-    went_out_more: int = 0  # beyond those listed
-    ended_at: datetime | None = None
-    ended_by: str | None = None
-    summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)
-
-
-@dataclass(frozen=True)
-class ResumeRow:
-    """A post that missed its slot while paused."""
-
-    seen: Seen
-    number: int
-    slot: datetime
-    titles: str
-    text: str
-    suggested: datetime  # the next free quarter hour
-
-
-@dataclass(frozen=True)
-class ResumeForm:
-    """What the Resume dialog opens with."""
-
-    scope: str  # as in the gate
-    title: str  # "everything" or the account's title
-    epoch: int
-    rows: tuple[ResumeRow, ...]  # the first 25
-    more: int  # missed posts beyond those
-    later: int  # posts ahead that need a new approval
-    first_later: datetime | None
-    zone: str
-
-
-@dataclass(frozen=True)
-class DrillView:
-    """What the drill's card shows. Times are moments; None: it has not happened."""
-
-    by: str
-    at: datetime
-    posts: int
-    seen_at: datetime | None
-    paused_at: datetime | None
-    changed_at: datetime | None
-    ended_at: datetime | None
-    why: str | None

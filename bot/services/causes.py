@@ -73,10 +73,10 @@ def close(work: UnitOfWork, delivery: Delivery, why: str) -> str:
     return f"{delivery.reason}; {end}"
 
 
-def close_all(work: UnitOfWork, of_post: Iterable[Delivery]) -> str | None:
-    """The same of a post of which nothing has begun; None: nothing is known to have been in the way."""
+def close_all(work: UnitOfWork, of_post: Iterable[Delivery], why: str = TOO_LATE) -> str | None:
+    """The same of a post of which nothing has begun; None: no network is known to have been in the way."""
     first = next((one for one in of_post if one.reason and one.state in (State.READY, State.CLAIMED)), None)
-    return close(work, first, TOO_LATE) if first else None
+    return close(work, first, why) if first else None
 
 
 def _name(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> str | None:

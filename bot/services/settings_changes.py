@@ -61,6 +61,7 @@ def _end_approvals(work: UnitOfWork, post: Post, loosened: str) -> None:
     case = lifecycle.load_case(work, post.id)
     if case.post.status not in (Status.APPROVED, Status.REVIEW):
         return
+    mention = standing.list_to_call(work, case.post)
     if not lifecycle.end_approvals(work, case.post, None, LOOSER):
         return
     after = case.post
@@ -69,7 +70,7 @@ def _end_approvals(work: UnitOfWork, post: Post, loosened: str) -> None:
     lifecycle.save(work, after, urgency=Urgency.DECISION)
     values = {
         "sentence": f"The settings are looser now: {loosened}. Approvals given before have ended. Please decide again.",
-        "mention": list(work.policy.approvers),
+        "mention": mention,
     }
     cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
 
@@ -84,11 +85,7 @@ def _stand_down(work: UnitOfWork, post: Post, account: str) -> None:
     lifecycle.save(
         work, lifecycle.lead(work, case.post, Verb.STAND_DOWN, None, reason=why), urgency=Urgency.DECISION
     )
-    values = {
-        "sentence": f"This will not go out: {why}.",
-        "mention": list(work.policy.approvers),
-    }
-    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
+    standing.say_not_going_out(work, case.post, why)
 
 
 def _stand_up(work: UnitOfWork, post: Post) -> None:

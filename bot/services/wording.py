@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.domain.posts import Status
+from bot.domain.facts import FactKind
+from bot.domain.gate import ALL, GateRow
+from bot.domain.posts import Post, Status
+from bot.domain.shown.state_words import (
+    STOPPED_BY_PAUSES,
+    describe_paused,
+    describe_places,
+    is_whole,
+    name_publishing,
+)
+from bot.services.post_states import load_send_views
 from bot.services.unit_of_work import UnitOfWork
+from bot.store import record
+from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.store.slack import people
 
@@ -37,6 +49,13 @@ def format_moment(work: UnitOfWork, at: datetime | None) -> str:
     return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%a %d %b %H:%M}"
 
 
+def describe_pausing(work: UnitOfWork, row: GateRow) -> str:
+    """ "Maya paused publishing on Bluesky at 08:50": what happened, so it stays true once publishing is resumed."""
+    what = name_publishing(None if row.scope == ALL else work.policy.title_of(row.scope))
+    at = f" at {format_moment(work, row.at)}" if row.at else ""
+    return f"{list_names(work, (row.by or '',)) or 'somebody'} paused {what[:1].lower()}{what[1:]}{at}"
+
+
 _HAPPENED = {
     Status.DRAFT: "It is a draft now",
     Status.SCHEDULED: "It has a new time",
@@ -60,10 +79,30 @@ def make_state_sentence(work: UnitOfWork, post_id: str) -> str:
     by = f" by {list_names(work, (post.status_by,))}" if post.status_by else ""
     if post.status is Status.REVIEW:
         sentence = f"{_HAPPENED[post.status]} since {at}."
+    elif post.status is Status.HELD and _is_brought_back(work, post):
+        sentence = f"It was brought back{by} at {at}, and needs a new time."
     else:
         sentence = f"{_HAPPENED[post.status]}{by} at {at}."
     edited = post.version
     if edited.seq > 1 and edited.saved_at >= post.status_at:
         who = list_names(work, (edited.saved_by or "",)) or "Somebody"
         sentence = f"{who} changed it at {format_moment(work, edited.saved_at)}. {sentence}"
-    return sentence
+    return f"{sentence}{_add_what_else(work, post)}"
+
+
+def _is_brought_back(work: UnitOfWork, post: Post) -> bool:
+    kinds = FactKind.HELD.value, FactKind.BROUGHT_BACK.value
+    last = record.find_newest_of(work.db, f"post:{post.id}", *kinds)
+    return last is not None and last.what == FactKind.BROUGHT_BACK.value
+
+
+def _add_what_else(work: UnitOfWork, post: Post) -> str:
+    """A pause that stops it, or that it is not everywhere any more."""
+    if post.status in STOPPED_BY_PAUSES:
+        row = gate.read(work.db).closed_for(post.version.body.accounts)
+        if row is None:
+            return ""
+        what = describe_paused(None if row.scope == ALL else work.policy.title_of(row.scope))
+        return f" {what} by {list_names(work, (row.by or '',))} since {format_moment(work, row.at)}."
+    sends = load_send_views(work, [post.id]).get(post.id, ()) if post.status is Status.PUBLISHED else ()
+    return "" if is_whole(sends) else f" {describe_places(sends)}."

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import is_listening, to_control_folder
-from bot.domain.screens import AccountHealth, Ahead, StatusPage, UpcomingRow
+from bot.domain.screens import AccountHealth, Ahead, GateShut, StatusPage, UpcomingRow
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
@@ -33,10 +33,13 @@ class Presence:
     troubles: tuple[str, ...] = ()
 
 
-def list_upcoming(ahead: Ahead) -> tuple[tuple[UpcomingRow, ...], datetime, ZoneInfo]:
+def list_upcoming(
+    ahead: Ahead,
+) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo]:
+    """The rows, and what is paused."""
     settings = load_settings_to_look()
     rows = look(settings, lambda work: post_queries.list_upcoming(work, ahead))
-    return rows, CLOCK.now(), settings.policy().zone
+    return rows, look(settings, _list_shut_gates), CLOCK.now(), settings.policy().zone
 
 
 def load_status() -> tuple[StatusPage, Presence, ZoneInfo]:
@@ -47,8 +50,18 @@ def load_status() -> tuple[StatusPage, Presence, ZoneInfo]:
 def _status(work: UnitOfWork) -> StatusPage:
     """As in Slack, but with people by their names: there are no mentions here."""
     page = post_queries.load_status(work)
-    named = tuple(replace(shut, by=list_names(work, (shut.by,))) for shut in page.gate)
-    return replace(page, gate=named, accounts=_with_closed(work, page.accounts))
+    return replace(page, gate=_list_shut_gates(work), accounts=_with_closed(work, page.accounts))
+
+
+def _list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
+    return tuple(
+        replace(
+            shut,
+            by=list_names(work, (shut.by,)),
+            again=tuple(replace(one, by=list_names(work, (one.by,))) for one in shut.again),
+        )
+        for shut in post_queries.list_shut_gates(work)
+    )
 
 
 def _with_closed(work: UnitOfWork, known: tuple[AccountHealth, ...]) -> tuple[AccountHealth, ...]:

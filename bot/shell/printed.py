@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
-from bot.domain.gate import ALL
-from bot.domain.screens import Ahead, StatusPage, UpcomingRow
+from bot.domain.screens import Ahead, GateShut, StatusPage, UpcomingRow
+from bot.domain.shown.state_words import STOPPED_BY_PAUSES
 from bot.shell.looking import Presence
 
 NOTHING = {
@@ -57,15 +57,16 @@ def format_moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def format_upcoming(
-    rows: Sequence[UpcomingRow], now: datetime, zone: ZoneInfo, *, ahead: Ahead
+    rows: Sequence[UpcomingRow], shut: Sequence[GateShut], now: datetime, zone: ZoneInfo, *, ahead: Ahead
 ) -> Iterator[str]:
+    yield from _paused(shut, zone, now)
     if not rows:
         yield NOTHING[ahead]
         return
     header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
     cells = [
         (
-            str(row.number), format_moment(row.slot, zone, now) if row.slot else "no slot", row.status.key,
+            str(row.number), format_moment(row.slot, zone, now) if row.slot else "no slot", _status(row),
             f"{row.approvals} of {row.needed}", row.titles, row.text or "(no text)",
         )
         for row in rows
@@ -77,7 +78,7 @@ def format_upcoming(
 def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Iterator[str]:
     yield presence.sentence
     yield from (f"  {to_plain(trouble)}" for trouble in presence.troubles)
-    yield from _gate(page, zone)
+    yield from _paused(page.gate, zone, page.now) if page.gate else ("Publishing is open.",)
     yield ""
     yield from format_table(("Posts", ""), _posts(page, zone), measure_width())
     if page.accounts:
@@ -89,20 +90,26 @@ def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Itera
     yield f"Times in {zone.key}."
 
 
-def _gate(page: StatusPage, zone: ZoneInfo) -> Iterator[str]:
-    if not page.gate:
-        yield "Publishing is open."
-    for shut in page.gate:
-        what = "Publishing" if shut.scope == ALL else f"Publishing to {to_plain(shut.scope)}"
-        reason = f": {to_plain(shut.reason)}" if shut.reason else "."
-        yield f"{what} is paused by {to_plain(shut.by)} since {format_moment(shut.at, zone, page.now)}{reason}"
+def _paused(shut: Sequence[GateShut], zone: ZoneInfo, now: datetime) -> Iterator[str]:
+    for gate in shut:
+        reason = f": {to_plain(gate.reason)}" if gate.reason else "."
+        yield (
+            f"{to_plain(gate.sentence)} by {to_plain(gate.by)} since {format_moment(gate.at, zone, now)}{reason}"
+        )
+        for again in gate.again:
+            reason = f": {to_plain(again.reason)}" if again.reason else "."
+            yield f"  Paused again by {to_plain(again.by)} at {format_moment(again.at, zone, now)}{reason}"
+
+
+def _status(row: UpcomingRow) -> str:
+    return "paused" if row.gate and row.status in STOPPED_BY_PAUSES else row.status.key
 
 
 def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
     row = page.next_row
     coming = "none"
     if row is not None and row.slot is not None:
-        coming = f"{format_moment(row.slot, zone, page.now)}, {row.status.key}, {row.titles}: {row.text}"
+        coming = f"{format_moment(row.slot, zone, page.now)}, {_status(row)}, {row.titles}: {row.text}"
     return [
         ("next", coming),
         ("need a decision", str(page.waiting)),

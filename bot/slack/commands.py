@@ -22,7 +22,8 @@ def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
     if ahead is None:
         return answers.draw_unknown_command(f"upcoming {typed.rest}")
     rows = context.services.look(post_queries.list_upcoming, ahead, typed.person)
-    return answers.draw_upcoming(rows, ahead, context.place)
+    shut = context.services.look(post_queries.list_shut_gates)
+    return answers.draw_upcoming(rows, ahead, context.place, shut)
 
 
 def show_help(_context: ListenerContext, _typed: Typed) -> Message:

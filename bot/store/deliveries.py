@@ -7,7 +7,7 @@ parameter SQLite, and PostgreSQL's generic plan, skip the partial indexes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal
 
 from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
 from bot.domain.kinds import DeliveryType
+from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
 from bot.store.tables.core import accounts, attempts, clicks, deliveries
 
@@ -114,6 +115,24 @@ def add(db: Connection, delivery: Delivery, *, now: datetime) -> None:
 def list_of_post(db: Connection, post_id: str, *, lock: bool = False) -> list[Delivery]:
     found = _OF_POST_LOCKED(db, which=post_id) if lock else db.execute(_OF_POST, {"which": post_id})
     return [_delivery(row) for row in found]
+
+
+def list_of_posts(db: Connection, post_ids: Sequence[str]) -> list[Delivery]:
+    """The same of several posts, for lists."""
+    query = select(deliveries).where(
+        deliveries.c.post_id.in_(post_ids), deliveries.c.kind == literal_column(f"'{DeliveryType.POST}'")
+    )
+    return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.post_id, deliveries.c.account))]
+
+
+def list_taken_down(db: Connection, post_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """(post, account) of what was taken down."""
+    query = select(deliveries.c.post_id, deliveries.c.account).where(
+        deliveries.c.post_id.in_(post_ids),
+        deliveries.c.kind == literal_column(f"'{DeliveryType.TAKE_DOWN}'"),
+        hide_from_index(deliveries.c.state) == State.SENT.key,
+    )
+    return {(post_id, account) for post_id, account in db.execute(query)}
 
 
 def list_take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:

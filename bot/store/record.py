@@ -221,6 +221,19 @@ def list_of_kinds(conn: Connection, subject: str, *whats: str) -> list[Fact]:
     return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
 
 
+def find_newest_of(conn: Connection, subject: str, *whats: str) -> Fact | None:
+    """The newest fact of these kinds about a subject."""
+    query = select(facts).where(facts.c.subject == subject, facts.c.what.in_(whats))
+    row = conn.execute(query.order_by(facts.c.at.desc(), facts.c.id.desc()).limit(1)).one_or_none()
+    return _fact(row) if row else None
+
+
+def list_since(conn: Connection, subject: str, what: str, since: datetime) -> list[Fact]:
+    """Facts of this kind about a subject since a moment, the oldest first."""
+    query = select(facts).where(facts.c.subject == subject, facts.c.what == what, facts.c.at >= since)
+    return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
+
+
 def count_unsealed(conn: Connection, now: datetime) -> int:
     """How many facts wait for the sealer, of those `list_to_seal` looks at."""
     waiting = (

@@ -64,4 +64,4 @@ def test_a_slot_missed_in_a_pause_says_so(backend: Backend) -> None:
     seen = backend.in_review()
     backend.services.do(shut)
     backend.push(minutes=21)
-    assert "publishing was paused" in (backend.post(seen).reason or "")
+    assert "paused publishing at" in (backend.post(seen).reason or "")

@@ -27,6 +27,7 @@ from bot.networks.drill import DrillClient
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.posts import review
 from bot.services.queries import conversations as conversation_queries
+from bot.services.queries import history
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
@@ -245,7 +246,7 @@ def test_every_post_can_be_drawn_with_its_dialogs(backend: Backend) -> None:
             dialogs.draw_preview_dialog(card),
         ):
             check_view(view)
-        happened = backend.services.look(post_queries.list_history, post_id)
+        happened = backend.services.look(history.list_history, post_id)
         check_view(dialogs.draw_history_dialog(card.number, card.seen, happened, PLACE))
 
 

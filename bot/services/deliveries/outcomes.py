@@ -6,6 +6,7 @@ incident people are told of.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.domain import deliveries as delivery_rules
@@ -17,8 +18,9 @@ from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import causes
-from bot.services.posts import lifecycle
+from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -94,29 +96,73 @@ def describe_change(work: UnitOfWork, account: str, after: Next) -> str:
 
 
 def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
-    """A line in the thread where a person must see it: a refusal, an outcome looking could not tell, and what the
-    network published otherwise than it was approved."""
+    """A line in the thread where a person must see it: what does not go out, an outcome looking could not tell, and
+    what the network published otherwise than it was approved."""
     if after.changed:
         sentence = describe_change(work, delivery.account, after)
         mention = list(work.policy.approvers)
         cards.say(work.db, post.id, LineType.INCIDENT, {"sentence": sentence, "mention": mention}, work.now)
+    if after.state in (State.REFUSED, State.DROPPED):
+        tell_not_sent(work, post, delivery, after.reason, refused=after.state is State.REFUSED)
     if after.tell:
-        heard = {"sentence": after.tell, "mention": list(work.policy.approvers)}
-        cards.say(work.db, post.id, LineType.INCIDENT, heard, work.now)
+        mention = (
+            [] if after.state.final else list(work.policy.approvers)
+        )  # else they are mentioned just above
+        cards.say(work.db, post.id, LineType.INCIDENT, {"sentence": after.tell, "mention": mention}, work.now)
         cards.touch_post(work.db, post.id, urgency=Urgency.DECISION)
         work.wake(Wake.OUTBOX)
-    told = {State.REFUSED: LineType.FAILED, State.UNKNOWN: LineType.OUTCOME_UNKNOWN}
-    still_looking = after.state is State.UNKNOWN and after.next_check_at is not None
-    if after.state not in told or still_looking:
-        return
-    connection = work.accounts.get(delivery.account)
+    if after.state is State.UNKNOWN and after.next_check_at is None:
+        connection = work.accounts.get(delivery.account)
+        values = {
+            "title": work.policy.title_of(delivery.account),
+            "reason": after.reason,
+            "profile_url": connection.profile_url() if connection else None,
+            "mention": list(work.policy.approvers),
+        }
+        cards.say(work.db, post.id, LineType.OUTCOME_UNKNOWN, values, work.now)
+
+
+def tell_not_sent(
+    work: UnitOfWork, post: Post, delivery: Delivery, reason: str | None, *, refused: bool = False
+) -> None:
+    """What was approved does not go out on this account. `refused`: the reason is the network's words, and no more."""
     values = {
-        "title": work.policy.title_of(delivery.account),
-        "reason": after.reason,
-        "profile_url": connection.profile_url() if connection else None,
-        "mention": list(work.policy.approvers),
-    }
-    cards.say(work.db, post.id, told[after.state], values, work.now)
+        "title": work.policy.title_of(delivery.account), "reason": reason, "refused": refused,
+        "mention": [] if _is_told(work, post, delivery) else _list_to_call(work, post),
+    }  # fmt: skip
+    cards.say(work.db, post.id, LineType.FAILED, values, work.now)
+
+
+def tell_stopped(work: UnitOfWork, post: Post, stopped: Iterable[Delivery], by: str) -> None:
+    """The same of what a person stopped: whoever approved it is to know."""
+    titles = " + ".join(work.policy.title_of(one.account) for one in stopped)
+    if titles:
+        mention = [one for one in _list_to_call(work, post) if one != by]
+        values = {"title": titles, "reason": describe_stop(work, by), "refused": False, "mention": mention}
+        cards.say(work.db, post.id, LineType.FAILED, values, work.now)
+
+
+def describe_stop(work: UnitOfWork, by: str) -> str:
+    return f"stopped by {list_names(work, (by,))}"
+
+
+def _list_to_call(work: UnitOfWork, post: Post) -> list[str]:
+    """Nothing begins without an approval; after a copy was put back it may be one of an earlier review."""
+    return standing.list_to_call(work, post) or list(work.policy.approvers)
+
+
+def _is_told(work: UnitOfWork, post: Post, delivery: Delivery) -> bool:
+    """Whether people were mentioned already, of another account, since it began to be sent: once is enough. Not where
+    somebody has tried this one again."""
+    if delivery.resolved_by is not None:
+        return False
+    others = [
+        one
+        for one in deliveries.list_of_post(work.db, post.id)
+        if one.id != delivery.id and one.account in post.version.body.accounts
+    ]
+    ended = [one.id for one in others if one.state in (State.REFUSED, State.DROPPED)]
+    return any((deliveries.find_changed_at(work.db, one) or work.now) >= post.status_at for one in ended)
 
 
 def finish(work: UnitOfWork, post: Post) -> None:

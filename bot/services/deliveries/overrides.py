@@ -30,12 +30,15 @@ from bot.store.slack import cards
 def stop_rest(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """Deliveries that have not begun are dropped. One on its way is not sent again if it turns out not to be there."""
     case = lifecycle.open_case(work, person, Verb.STOP_REST, seen, key)
+    stopped = []
     for delivery in deliveries.list_of_post(work.db, case.post.id, lock=True):
         if delivery.state in (State.READY, State.CLAIMED):
-            outcomes.drop(work, delivery, f"stopped by {list_names(work, (person.id,))}", person.id)
+            outcomes.drop(work, delivery, outcomes.describe_stop(work, person.id), person.id)
+            stopped.append(delivery)
         elif not delivery.state.final:
             deliveries.change(work.db, delivery.id, work.now, latest_at=work.now, resolved_by=person.id)
     work.note(FactKind.STOPPED_REST, person.id, case.post)
+    outcomes.tell_stopped(work, case.post, stopped, person.id)
     outcomes.finish(work, lifecycle.lead(work, case.post, Verb.STOP_REST, person.id))
 
 

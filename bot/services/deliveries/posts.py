@@ -18,6 +18,7 @@ from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Status, Verb, find_deadline
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
+from bot.services import causes
 from bot.services.deliveries import outcomes, post_twins
 from bot.services.deliveries.types import (
     Authority,
@@ -32,6 +33,7 @@ from bot.services.deliveries.types import (
 from bot.services.posts import deadlines, lifecycle, preflight, rights, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import describe_pausing
 from bot.store import deliveries
 from bot.store.posts import approvals, posts
 
@@ -87,6 +89,7 @@ class Posts:
         """Of an approved post everything waits for people; of a publishing one, this is dropped."""
         if case.post.status is Status.PUBLISHING:
             outcomes.drop(work, delivery, why)
+            outcomes.tell_not_sent(work, case.post, delivery, causes.close(work, delivery, why))
             outcomes.finish(work, case.post)
             return
         lifecycle.disarm(work, case.post)
@@ -94,17 +97,18 @@ class Posts:
             return
         end = find_deadline(case.post, work.policy)
         over = end is not None and end <= work.now  # no decision could count any more
-        rights.end_in_case(work, case, missed=over or why == outcomes.TOO_LATE)
-        if why == outcomes.TOO_LATE:
-            deadlines.miss(work, case, deadlines.explain_missed(work, case))
-        elif over:
-            deadlines.miss(work, case, deadlines.explain_missed(work, case) if case.closed else why)
+        lost = rights.end_in_case(work, case, missed=over or why == outcomes.TOO_LATE)
+        if case.closed or why == outcomes.TOO_LATE:
+            known = deadlines.explain_missed(work, case)
         else:
-            lifecycle.save(
-                work,
-                lifecycle.lead(work, case.post, Verb.STAND_DOWN, None, reason=why),
-                urgency=Urgency.DECISION,
-            )
+            known = causes.close_all(work, deliveries.list_of_post(work.db, case.post.id), why) or why
+        if over or why == outcomes.TOO_LATE:
+            deadlines.miss(work, case, known)
+            return
+        if not lost:  # else that was said, and to decide again
+            standing.say_not_going_out(work, case.post, known)
+        post = lifecycle.lead(work, case.post, Verb.STAND_DOWN, None, reason=known)
+        lifecycle.save(work, post, urgency=Urgency.DECISION)
 
     def render(self, work: UnitOfWork, case: Case, delivery: Delivery) -> bytes:
         content = preflight.to_content(work, case.post.version.body, delivery.account)
@@ -171,8 +175,9 @@ def find_authority(work: UnitOfWork, case: Case) -> approval_rules.Approval | No
 def _why_not(
     work: UnitOfWork, case: Case, delivery: Delivery, authority: approval_rules.Approval | None
 ) -> str | None:
-    if case.closed:
-        return "publishing is paused"
+    shut = case.gate.closed_for(case.post.version.body.accounts)
+    if shut is not None:
+        return describe_pausing(work, shut)
     if (case.post.status, Verb.BEGIN) not in MOVES:
         return "it is not approved any more"
     if delivery.account not in case.post.version.body.accounts:

@@ -190,6 +190,7 @@ class Replies:
             mention = [answer.sent.by_user]
             lifecycle.say(work, conversation, TOLD[after.state], delivery=delivery.id, mention=mention)
         lifecycle.redraw(work, conversation)
+        lifecycle.redraw_answer(work, conversation, delivery.id)
 
     def late(self, work: UnitOfWork, answer: Answer, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
         last = deliveries.find_last_attempt(work.db, delivery.id)

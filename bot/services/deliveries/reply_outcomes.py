@@ -34,6 +34,7 @@ def mark_answered(work: UnitOfWork, conversation: Conversation, delivery: Delive
         conversation = choose_stage(conversation, since, Stage.ANSWERED)
     lifecycle.say(work, conversation, LineType.REPLIED, delivery=delivery.id)
     lifecycle.save(work, conversation)
+    lifecycle.redraw_answer(work, conversation, delivery.id)
 
 
 def _keep(work: UnitOfWork, conversation: Conversation, delivery: Delivery, sent: Send) -> None:
@@ -89,6 +90,7 @@ def mark_corrected(work: UnitOfWork, conversation: Conversation, delivery: Deliv
     )
     lifecycle.say(work, conversation, LineType.REPLY_CORRECTED, delivery=sent.corrects, by=sent.by_user)
     lifecycle.save(work, conversation)
+    lifecycle.redraw_answer(work, conversation, sent.corrects)
 
 
 def mark_deleted(work: UnitOfWork, conversation: Conversation, reply_id: str, by: str | None) -> None:
@@ -105,6 +107,7 @@ def mark_deleted(work: UnitOfWork, conversation: Conversation, reply_id: str, by
         )
     lifecycle.say(work, conversation, LineType.REPLY_DELETED, delivery=reply_id, by=by)
     lifecycle.save(work, conversation)
+    lifecycle.redraw_answer(work, conversation, reply_id)
 
 
 def list_unanswered(said: list[Message]) -> list[Message]:

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.conversations import Conversation
+from bot.domain.conversations import Conversation, Stage
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
@@ -60,14 +60,20 @@ def _settled(work: UnitOfWork, conversation: Conversation) -> bool:
     return True
 
 
+def _closed(work: UnitOfWork, who: str | None, conversation: Conversation) -> Conversation:
+    """Nobody can answer it any more, so it does not stay open."""
+    if conversation.stage not in (Stage.OPEN, Stage.OFFERED):
+        return conversation
+    return replace(conversation, stage=Stage.DONE, closed_at=work.now, closed_by=who, escalated_at=None)
+
+
 def _erase(work: UnitOfWork, who: str | None, conversation: Conversation) -> None:
     salted = hashlib.sha256(f"{secrets.token_hex(16)}:{conversation.customer}".encode()).hexdigest()
     erasure.erase_words(work.db, conversation.id)
     lifecycle.note(work, FactKind.ERASED, who, conversation)
     lifecycle.say(work, conversation, LineType.ERASED, by=who)
-    lifecycle.save(
-        work, replace(conversation, customer=salted, erased_at=work.now, reasons=(), waiting_since=None)
-    )
+    erased = replace(conversation, customer=salted, erased_at=work.now, reasons=(), waiting_since=None)
+    lifecycle.save(work, _closed(work, who, erased))
     erasure.forget_customer(work.db, conversation)
     cards.redraw_all(work.db, CardType.CONVERSATION, conversation.id)
     if conversation.pile_id is not None:

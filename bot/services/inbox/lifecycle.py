@@ -122,6 +122,13 @@ def redraw(work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = U
     work.wake(Wake.CLOCK)
 
 
+def redraw_answer(work: UnitOfWork, conversation: Conversation, delivery_id: str) -> None:
+    """The lines about an answer of which something has changed: whether it is there, and what can be done to it. After
+    the cards, as in `row_locks.py`."""
+    cards.redraw_lines_of(work.db, CardType.CONVERSATION, conversation.id, delivery_id, work.now)
+    work.wake(Wake.OUTBOX)
+
+
 def has_card(work: UnitOfWork, conversation: Conversation) -> bool:
     """Whether it has a card of its own, posted or about to be; else its pile's card shows it."""
     return cards.has_current(work.db, CardType.CONVERSATION, conversation.id)

@@ -20,7 +20,7 @@ from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import record
 from bot.store.inbox import conversations, messages, piles
 from bot.store.inbox.piles import Pile, Spike
-from bot.store.pause import gate
+from bot.store.pause import gate, pause_effects
 from bot.store.slack import cards
 
 CROWD = 6  # from the sixth open conversation under one root on
@@ -99,7 +99,7 @@ def watch_complaints(work: UnitOfWork, conversation: Conversation) -> None:
 def _count(work: UnitOfWork, spike: Spike, count: int) -> None:
     if count > spike.complaints:
         piles.count_complaints(work.db, spike.id, count)
-        cards.touch(work.db, CardType.SPIKE, spike.id)
+        _redraw(work, spike)
 
 
 def _is_expected(work: UnitOfWork, known: Spike | None) -> bool:
@@ -125,7 +125,8 @@ def _suggest(work: UnitOfWork, conversation: Conversation, known: Spike | None, 
         piles.add_spike(work.db, known)
     else:
         piles.mark_suggested_again(work.db, known.id, count, work.now)
-    cards.add(work.db, CardType.SPIKE, known.id, work.policy.inbox_channel, work.now)
+    _redraw(work, known)
+    cards.add(work.db, CardType.SPIKE, known.id, work.policy.review_channel, work.now)
     fact = record.Fact(
         id=work.make_id(), at=work.now, what=FactKind.SPIKE.value, via=Source.NETWORK, subject=f"spike:{known.id}",
         data={"account": conversation.account, "thread": conversation.thread, "complaints": count},
@@ -149,5 +150,10 @@ def mark_expected(work: UnitOfWork, person: Person, spike_id: str, until: dateti
         account=spike.account,
         until=until.isoformat(),
     )
-    cards.touch(work.db, CardType.SPIKE, spike.id, urgency=Urgency.DECISION)
+    _redraw(work, spike, urgency=Urgency.DECISION)
     work.wake(Wake.OUTBOX)
+
+
+def _redraw(work: UnitOfWork, spike: Spike, *, urgency: Urgency = Urgency.NEWS) -> None:
+    """What suggests a pause, and the cards of posts that are to go out there: they say so too."""
+    pause_effects.redraw(work.db, spike.account, urgency=urgency)

@@ -310,6 +310,7 @@ def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str
     if delivery.state is State.UNKNOWN:
         _is_absent(work, person, delivery)
     if since:
+        lifecycle.redraw_answer(work, conversation, delivery.id)
         return _anew(work, person, conversation, sent, since)
     deliveries.change(
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, reason=None,
@@ -319,6 +320,7 @@ def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str
     sends.mark_pressed_again(work.db, sent.id, conversation.seq)
     lifecycle.note(work, FactKind.TRIED_AGAIN, person.id, conversation, delivery=delivery.id, send=sent.id)
     lifecycle.save(work, conversation)
+    lifecycle.redraw_answer(work, conversation, delivery.id)
     return None
 
 

@@ -13,7 +13,8 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right
 from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
-from bot.domain.screens import DrillView
+from bot.domain.shown.pause_screens import DrillView
+from bot.domain.shown.state_words import name_publishing
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_ending
@@ -40,7 +41,9 @@ def start(work: UnitOfWork, person: Person, key: str) -> str:
     real = gate.lock_shared(work.db, ()).rows[ALL]
     clicks.count_once(work, key)
     if real.paused:
-        raise Paused(by=list_names(work, (real.by or "",)), at=format_moment(work, real.at))
+        raise Paused(
+            by=list_names(work, (real.by or "",)), at=format_moment(work, real.at), what=name_publishing(None)
+        )
     if drills.find_running(work.db) is not None:
         raise DrillNow
     drill_id = work.make_id()

@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 REMIND_FIRST = timedelta(hours=1)
 REMIND_THEN = timedelta(hours=2)
 NATIVE = "Posts scheduled in the networks themselves"  # what Byhand can never stop, whatever the settings say
+OFFERED = timedelta(days=7)  # so long ago cards of what did not go out are drawn again: they offer to send it
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -
             FactKind.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, again=True, reason=reason or None,
             epoch=raised.epoch,
         )  # fmt: skip
+        redraw_banner(work, before.id)
         return PauseResult(before.id, scope, False, before.by_user, before.at, before.reason)
     shut = replace(
         raised, by=person.id, reason=reason or None, at=work.now, stops_replies=_stops_replies(work, row)
@@ -132,7 +134,7 @@ def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -
     why = f"{list_names(work, (person.id,))} paused publishing at {format_moment(work, work.now)}"
     pause_effects.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()), why)
     pause_effects.disarm(work.db, scope, work.now)
-    pause_effects.redraw(work.db, scope)
+    pause_effects.redraw(work.db, scope, since=work.now - OFFERED)
     if shut.stops_replies:
         pause_effects.redraw_conversations(work.db, scope)
     work.note(

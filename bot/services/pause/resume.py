@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
+from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Fate, Seen
 from bot.domain.refusals import (
@@ -26,11 +27,12 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.services import clicks, settings_changes
-from bot.services.pause.pause import redraw_banner
+from bot.services.pause.pause import OFFERED, redraw_banner
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
 from bot.store.pause import gate, pause_effects, pauses
+from bot.store.slack import cards
 
 LISTED = 25  # missed posts a resume asks about; the rest stay missed, each with its card
 
@@ -92,7 +94,7 @@ def resume(
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
     settings_changes.set_moments(work, scope)  # reminders count again
-    pause_effects.redraw(work.db, scope)
+    pause_effects.redraw(work.db, scope, since=work.now - OFFERED)
     if row.stops_replies:
         pause_effects.redraw_conversations(work.db, scope)
     _end_pause(work, scope, person, summary)
@@ -103,12 +105,15 @@ def resume(
 
 
 def _end_pause(work: UnitOfWork, scope: str, person: Person, summary: dict[str, int]) -> None:
-    """Its row, then its banner: a reminder that comes just now takes them in this order too."""
+    """Its row, then its banner: a reminder that comes just now takes them in this order too. The banner is far up by
+    now, so the channel gets a line of its own."""
     found = pauses.find_running(work.db, scope)
     if found is None:
         return
     pauses.end(work.db, found.id, work.now, person.id, summary)
     redraw_banner(work, found.id)
+    if scope != DRILL:  # its own card says so
+        cards.add(work.db, CardType.RESUMED, found.id, work.policy.review_channel, work.now)
 
 
 def _carry_out(work: UnitOfWork, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:

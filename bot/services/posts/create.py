@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.facts import FactKind
+from bot.domain.gate import ALL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person
 from bot.domain.posts import Body, Image, Post, Status, Version, choose_status, find_due_moment
@@ -16,6 +17,7 @@ from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import images
 from bot.store.images import ImageFile
 from bot.store.posts import posts
+from bot.store.slack import cards
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ def import_posts(work: UnitOfWork, person: Person, wanted: Sequence[NewPost], fi
     added = [add_post(work, person, one, created_by=None) for one in fresh]
     for post in added:
         work.note(FactKind.IMPORTED, person.id, post, file=file, number=post.number)
+    if added:
+        accounts = {account for post in added for account in post.version.body.accounts}
+        cards.touch_banners(work.db, (ALL, *sorted(accounts)))  # a running pause counts what it stops
     work.wake(Wake.CLOCK)
     work.wake(Wake.OUTBOX)
     return Imported(tuple((post.number, post.status) for post in added), len(wanted) - len(fresh))

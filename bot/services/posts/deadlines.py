@@ -21,7 +21,7 @@ from bot.services import causes
 from bot.services.posts import lifecycle, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import list_names
+from bot.services.wording import describe_pausing
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -57,7 +57,7 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
     """The reason people read: the slot came, and this was in the way."""
     row = case.gate.closed_for(case.post.version.body.accounts)
     if row is not None:
-        return f"publishing was paused by {list_names(work, (row.by or '',))}"
+        return _with_cause(work, case, describe_pausing(work, row))
     if case.post.status is Status.SCHEDULED:
         return "Byhand was not running when its review should have opened"
     if case.post.status is Status.APPROVED:
@@ -71,14 +71,27 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
     return "nobody decided"
 
 
+def _with_cause(work: UnitOfWork, case: Case, why: str) -> str:
+    """With what a network had said before, if anybody approved it in this review: approving forgets what was said
+    earlier."""
+    if not standing.list_who_approved(work, case.post):
+        return why
+    return causes.close_all(work, deliveries.list_of_post(work.db, case.post.id), why) or why
+
+
 def miss(work: UnitOfWork, case: Case, reason: str) -> Post:
     """The slot passed. Until a person gives it a new time, nothing is published (promise P2)."""
     unseen = case.post.status is Status.SCHEDULED
+    mention = standing.list_to_call(work, case.post)
     lifecycle.end_approvals(work, case.post, None, "missed its slot")
     post = lifecycle.lead(work, case.post, Verb.MISS, None, reason=reason)
     if unseen:
         cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     slot = post.slot.isoformat() if post.slot else None
-    cards.say(work.db, post.id, LineType.MISSED, {"reason": reason, "slot": slot}, work.now)
+    cards.say(
+        work.db, post.id, LineType.MISSED, {"reason": reason, "slot": slot, "mention": mention}, work.now
+    )
     work.note(FactKind.MISSED, None, post, reason=reason)
-    return lifecycle.save(work, post, urgency=Urgency.NEWS)
+    lifecycle.save(work, post, urgency=Urgency.NEWS)
+    lifecycle.redraw_pauses(work, case)
+    return post

@@ -22,6 +22,7 @@ from bot.domain.posts import (
     Seen,
     Status,
     Verb,
+    Version,
 )
 from bot.domain.preflight import find_damage, is_visible
 from bot.domain.refusals import (
@@ -29,6 +30,7 @@ from bot.domain.refusals import (
     OnlyThere,
     SavedMeanwhile,
 )
+from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Part
 from bot.services.posts import lifecycle, preflight
@@ -79,17 +81,19 @@ def save_edit(
             _approve_unchanged(work, case, person, key)
         return
     before = case.post
-    whose = lifecycle.end_approvals(work, before, person.id, _what_changed(before.version.body, body))
+    what = _describe_changes(work, before.version, body, changes)
+    whose = lifecycle.end_approvals(work, before, person.id, what)
     post = lifecycle.add_version(work, before, body, person.id, label=changes.label, note=changes.note)
-    work.note(FactKind.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
-    post = _after_edit(work, before, post, person)
+    _note_edit(work, before, post, person, what, whose)
+    post = _after_edit(work, before, post, person, what)
     if and_then is AndThen.APPROVE and (post.status, Verb.APPROVE) in MOVES:
         case = replace(case, post=post)
         give_approval(work, case, person, key)
         post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id)
     elif whose and post.slot == before.slot:
-        say_ended(work, post, person, _what_changed(before.version.body, body), whose)
+        say_ended(work, post, person, what, whose)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
+    lifecycle.redraw_pauses(work, case)
 
 
 def publish_without(work: UnitOfWork, person: Person, seen: Seen, account: str, key: str) -> None:
@@ -104,10 +108,11 @@ def publish_without(work: UnitOfWork, person: Person, seen: Seen, account: str, 
     whose = lifecycle.end_approvals(work, before, person.id, what)
     variants = {name: text for name, text in (body.variants or {}).items() if name != account}
     post = lifecycle.add_version(work, before, replace(body, accounts=left, variants=variants), person.id)
-    work.note(FactKind.EDITED, person.id, post, seq=post.version.seq, sha256=post.version.sha256, ended=whose)
+    _note_edit(work, before, post, person, what, whose)
     if whose:
         say_ended(work, post, person, what, whose)
-    lifecycle.save(work, _after_edit(work, before, post, person), urgency=Urgency.DECISION)
+    lifecycle.save(work, _after_edit(work, before, post, person, what), urgency=Urgency.DECISION)
+    lifecycle.redraw_pauses(work, case)
 
 
 def _chosen(old: datetime | None, new: datetime | None) -> datetime | None:
@@ -186,24 +191,41 @@ def _find_damage(body: Body) -> dict[str, str]:
     return {field: " ".join(damage) for field, damage in found.items() if damage is not None}
 
 
-def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person) -> Post:
+def _note_edit(
+    work: UnitOfWork, before: Post, post: Post, person: Person, what: str, whose: list[str]
+) -> None:
+    """What was changed; a new time is on record as the move it is."""
+    version = post.version
+    work.note(
+        FactKind.EDITED, person.id, post, seq=version.seq, sha256=version.sha256, changed=what, ended=whose
+    )
+    if post.slot != before.slot:
+        lifecycle.note_move(work, before, post, person.id, whose)
+
+
+def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person, what: str) -> Post:
     """A dialog that changed the time has moved the post, too."""
     if post.slot != before.slot:
         return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id)
     reason = post.reason
     if before.status is Status.APPROVED:
-        reason = f"{list_names(work, (person.id,))} {_what_changed(before.version.body, post.version.body)}"
+        reason = f"{list_names(work, (person.id,))} {what}"
     return lifecycle.lead(work, post, Verb.EDIT, person.id, reason=reason)
 
 
-def _what_changed(old: Body, new: Body) -> str:
-    if (old.text, old.variants or {}) != (new.text, new.variants or {}):
-        return "changed the text"
-    if old.slot != new.slot:
-        return "picked a new time"
-    if old.images != new.images:
-        return "changed an image's alt text"
-    return "changed the label or the note"
+def _describe_changes(work: UnitOfWork, old: Version, new: Body, changes: Changes) -> str:
+    """All of it, as an act: "changed the text and an alt text, and picked a new time"."""
+    before = old.body
+    changed = [] if before.text == new.text else ["the text"]
+    old_own, own = before.variants or {}, new.variants or {}
+    differ = [account for account in new.accounts if old_own.get(account) != own.get(account)]
+    changed += [f"the text for {work.policy.title_of(account)}" for account in differ]
+    if alts := sum(one != other for one, other in zip(before.images, new.images, strict=True)):
+        changed.append("an alt text" if alts == 1 else f"{alts} alt texts")
+    changed += [name for name in ("label", "note") if getattr(old, name) != getattr(changes, name)]
+    changed = [f"the {each}" if each in ("label", "note") else each for each in changed]
+    told = [f"changed {join_names(changed)}"] if changed else []
+    return ", and ".join([*told, "picked a new time"] if before.slot != new.slot else told)
 
 
 def pick_free_quarter(work: UnitOfWork, post: Post) -> datetime:

@@ -12,7 +12,7 @@ from functools import cached_property
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import FactKind
-from bot.domain.gate import Gate
+from bot.domain.gate import ALL, Gate
 from bot.domain.ids import VersionId
 from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.people import Person, Right, Role
@@ -112,6 +112,14 @@ def save(work: UnitOfWork, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT)
     return post
 
 
+def redraw_pauses(work: UnitOfWork, case: Case) -> None:
+    """A running pause counts what it stops, and this post comes or goes. After the post's own card was drawn: as
+    everywhere."""
+    if case.closed:
+        cards.touch_banners(work.db, (ALL, *case.post.version.body.accounts))
+        work.wake(Wake.OUTBOX)
+
+
 def lead(
     work: UnitOfWork,
     post: Post,
@@ -162,6 +170,15 @@ def _what_was_written(body: Body) -> tuple[object, ...]:
     return body.text, body.variants or {}, [image.sha256 for image in body.images], body.accounts
 
 
+def note_move(work: UnitOfWork, before: Post, post: Post, by: str, ended: list[str]) -> None:
+    """Its new slot on record, with the one it had, and how and why it stood there."""
+    old, new = before.slot, post.slot
+    work.note(
+        FactKind.MOVED, by, post, slot=new.isoformat() if new else None, before=old.isoformat() if old else None,
+        was=before.status.key, reason=before.reason, ended=ended,
+    )  # fmt: skip
+
+
 def end_approvals(work: UnitOfWork, post: Post, by: str | None, why: str) -> list[str]:
     """End what stands, on record; returns whose approvals ended."""
     whose = approvals.end_all(work.db, post.id, by=by, why=why, now=work.now)
@@ -208,7 +225,7 @@ def lead_by_approvals(
         reason = post.reason
         if post.status is Status.APPROVED:
             disarm(work, post)
-            reason = f"{list_names(work, (by,))} took an approval back"
+            reason = f"{list_names(work, (by,))} {approval_rules.TAKEN_BACK}"
         return lead(work, post, verb, by, to=Status.REVIEW, reason=reason)
     if post.status is not Status.APPROVED:
         work.note(FactKind.ALL_APPROVED, by, post, by=[approval.by for approval in counted.words])

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain import approvals as approval_rules
 from bot.domain.facts import FactKind
-from bot.domain.gate import GateRow
+from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import ApprovalType, CardType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import (
@@ -33,6 +33,7 @@ from bot.domain.refusals import (
     Refusal,
     SlotPassed,
 )
+from bot.domain.shown.state_words import name_publishing
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
@@ -100,7 +101,8 @@ def must_be_open(work: UnitOfWork, case: Case) -> None:
 
 
 def _paused(work: UnitOfWork, row: GateRow) -> Paused:
-    return Paused(by=list_names(work, (row.by or "",)), at=format_moment(work, row.at))
+    what = name_publishing(None if row.scope == ALL else work.policy.title_of(row.scope))
+    return Paused(by=list_names(work, (row.by or "",)), at=format_moment(work, row.at), what=what)
 
 
 def _must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
@@ -122,11 +124,11 @@ def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     takeable = mine or [one for one in standing if approval_rules.may_undo(person, one)]
     if not takeable:
         raise NothingToUndo
-    approvals.end_one(work.db, takeable[-1].id, by=person.id, why="took an approval back", now=work.now)
+    approvals.end_one(work.db, takeable[-1].id, by=person.id, why=approval_rules.TAKEN_BACK, now=work.now)
     work.note(FactKind.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
     post = lifecycle.lead_by_approvals(work, case, case.post, Verb.UNDO, person.id)
     if post.status is not case.post.status:
-        say_ended(work, post, person, "took an approval back", [takeable[-1].by])
+        say_ended(work, post, person, approval_rules.TAKEN_BACK, [takeable[-1].by])
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
@@ -153,6 +155,7 @@ def _stop(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, re
     post = lifecycle.lead(work, case.post, verb, person.id, reason=reason.strip() or None)
     work.note(FactKind.HELD if held else FactKind.KILLED, person.id, post, reason=reason)
     lifecycle.save(work, post, urgency=Urgency.AT_ONCE)
+    lifecycle.redraw_pauses(work, case)
 
 
 def bring_back(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
@@ -163,6 +166,7 @@ def bring_back(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     held = None if ahead else Status.HELD
     post = lifecycle.enter_by_slot(work, case.post, Verb.BRING_BACK, person.id, to=held)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
+    lifecycle.redraw_pauses(work, case)
 
 
 def move(work: UnitOfWork, person: Person, seen: Seen, slot: datetime, key: str) -> None:
@@ -173,8 +177,9 @@ def move(work: UnitOfWork, person: Person, seen: Seen, slot: datetime, key: str)
     body = replace(case.post.version.body, slot=slot)
     whose = lifecycle.end_approvals(work, case.post, person.id, "picked a new time")
     post = lifecycle.add_version(work, case.post, body, person.id)
-    work.note(FactKind.MOVED, person.id, post, slot=slot.isoformat(), ended=whose)
+    lifecycle.note_move(work, case.post, post, person.id, whose)
     lifecycle.save(work, lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id), urgency=Urgency.DECISION)
+    lifecycle.redraw_pauses(work, case)
 
 
 def post_now(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:

@@ -60,7 +60,9 @@ def end_in_case(work: UnitOfWork, case: Case, *, missed: bool) -> dict[str, list
     for why, whose in by_reason.items():
         work.note(FactKind.APPROVALS_ENDED, None, case.post, whose=whose, why=why)
         if case.post.status is Status.APPROVED:
-            mention = list(work.policy.approvers)
+            mention = (
+                [] if missed else list(work.policy.approvers)
+            )  # else the line that it was missed calls them
             values = {"what": why, "by": None, "whose": whose, "mention": mention, "missed": missed}
             cards.say(work.db, case.post.id, LineType.ENDED, values, work.now)
     return by_reason

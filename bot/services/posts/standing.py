@@ -9,13 +9,14 @@ from collections.abc import Collection, Sequence
 
 from bot.domain import approvals as approval_rules
 from bot.domain.approvals import Approval, Standing
+from bot.domain.kinds import LineType
 from bot.domain.people import LastKnown, Role, is_group
-from bot.domain.posts import Version
+from bot.domain.posts import Post, Version
 from bot.domain.screens import Locked
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.store.posts import approvals
-from bot.store.slack import memberships, people
+from bot.store.slack import cards, memberships, people
 
 
 def count(
@@ -80,6 +81,24 @@ def count_missing(work: UnitOfWork, authors: Collection[str]) -> Locked | None:
     if eligible is None or len(eligible) >= work.policy.approvals:
         return None
     return Locked(work.policy.approvals, len(eligible))
+
+
+def list_who_approved(work: UnitOfWork, post: Post) -> list[str]:
+    """Whoever approved it since its review opened, whatever became of that since; not whoever took it back."""
+    return approvals.list_who_gave(work.db, post.id, post.review_at or post.created_at)
+
+
+def list_to_call(work: UnitOfWork, post: Post) -> list[str]:
+    """Who is mentioned where an approved post does not go out: whoever approved it, and the approvers. Nobody where it
+    never was approved by anybody."""
+    gave = list_who_approved(work, post)
+    return list(dict.fromkeys((*gave, *work.policy.approvers))) if gave else []
+
+
+def say_not_going_out(work: UnitOfWork, post: Post, why: str) -> None:
+    """In its thread, of an approved post that people can still decide about."""
+    values = {"sentence": f"This will not go out: {why}.", "mention": list_to_call(work, post)}
+    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
 
 
 def explain_lost(work: UnitOfWork, version: Version, epochs: str) -> str | None:

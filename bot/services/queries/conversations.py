@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.inbox_screens import (
+    AnswerView,
     AttachmentView,
     ConversationCard,
     PostLink,
@@ -23,6 +24,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message, Words
+from bot.store.inbox.sends import Send
 from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -66,7 +68,33 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         replies_stopped=gate.read(work.db).replies_stopped_for((conversation.account,)) is not None,
         erased=conversation.erased_at is not None,
         thread=work.policy.thread,
+        since=_list_latest(work, conversation, said),
     )
+
+
+def _list_latest(
+    work: UnitOfWork, conversation: Conversation, said: list[Message]
+) -> tuple[WordsView | AnswerView, ...]:
+    """The newest message of theirs and of ours, in their order; not the one that is on the card anyway."""
+    later = said[1:]
+    theirs = [one for one in later if one.via is Via.CUSTOMER][-1:]
+    ours = [one for one in later if one.via is not Via.CUSTOMER][-1:]
+    return tuple(
+        _words(work, conversation, one) if one.via is Via.CUSTOMER else _answer(work, conversation, one)
+        for one in sorted((*theirs, *ours), key=lambda one: one.place)
+    )
+
+
+def _answer(work: UnitOfWork, conversation: Conversation, message: Message) -> AnswerView:
+    view = _words(work, conversation, message)
+    sent = sends.find_of_delivery(work.db, message.delivery_id) if message.delivery_id else None
+    return AnswerView(
+        view.text, message.at, message.by, view.attachments, _image_alt(sent), deleted=view.deleted
+    )
+
+
+def _image_alt(sent: Send | None) -> str | None:
+    return (sent.alt or "") if sent and sent.image_sha256 else None
 
 
 def find_late_since(work: UnitOfWork, conversation: Conversation) -> datetime | None:
@@ -153,7 +181,7 @@ def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
         reason=delivery.reason, asks_a_person=delivery.asks_a_person,
         looks_until=find_end_of_looking(delivery, last.started_at) if last else None,
         profile_url=connection.profile_url() if connection else None,
-        deleted=ours is not None and ours.deleted_at is not None,
+        deleted=ours is not None and ours.deleted_at is not None, image_alt=_image_alt(sent),
     )  # fmt: skip
     return replace(
         view,

@@ -15,6 +15,7 @@ from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import FactKind
 from bot.domain.hours import DAYS
 from bot.domain.inbox_screens import (
+    ComplaintsView,
     ConversationRow,
     HomeInbox,
     InboxList,
@@ -40,6 +41,7 @@ from bot.store.slack import cards
 LISTED = 30  # rows of a list
 PRIVATE = "a private message"
 ROW_WORDS = 200  # characters
+STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
 
 
 # --- rows --------------------------------------------------------------------------------------------
@@ -188,7 +190,23 @@ def load_spike_card(work: UnitOfWork, spike_id: str) -> SpikeCard | None:
         complaints=spike.complaints, minutes=int(work.policy.complaints_within.total_seconds() // 60),
         post=load_post_link(work, spike.post_id, spike.account), expected_until=spike.expected_until,
         expected_by=spike.expected_by, paused=gate.read(work.db).closed_for((spike.account,)) is not None,
+        approvers=work.policy.approvers,
     )  # fmt: skip
+
+
+def list_complaints(work: UnitOfWork, accounts: Sequence[str]) -> tuple[ComplaintsView, ...]:
+    """Where a pause was suggested lately, and nobody said that it is expected."""
+    found = []
+    for spike in piles.list_suggested_since(work.db, accounts, work.now - STAYS):
+        if spike.expected_until is not None and spike.expected_until > work.now:
+            continue
+        count, first = messages.measure_complaints(
+            work.db, spike.account, spike.thread, spike.suggested_at - work.policy.complaints_within
+        )
+        if first is not None:
+            place = cards.find_place(work.db, CardType.SPIKE, spike.id)
+            found.append(ComplaintsView(work.policy.title_of(spike.account), count, first, place))
+    return tuple(found)
 
 
 # --- App Home, posts ---------------------------------------------------------------------------------

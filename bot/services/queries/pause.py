@@ -10,9 +10,11 @@ from bot.domain.deliveries import Delivery, State
 from bot.domain.gate import ALL
 from bot.domain.kinds import CardType
 from bot.domain.posts import Post
-from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow, TakeDownView
+from bot.domain.screens import OutView, TakeDownView
+from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.services.pause import resume as resuming
 from bot.services.posts.edit import pick_free_quarter
+from bot.services.queries.history import list_paused_again
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
@@ -38,16 +40,26 @@ def load_banner(work: UnitOfWork, pause_id: str) -> BannerView | None:
     listed = {*recent, *row.under_way}
     newest = [one for one in _newest(work, row.scope) if one not in listed]
     whole = row.scope == ALL
+    later, missed, next_slot = _count_stopped(work, row)
     return BannerView(
         pause_id=row.id, scope=ALL if whole else work.policy.title_of(row.scope),
         account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason,
-        approvers=work.policy.approvers, stopped=row.stopped, next_slot=row.next_slot,
+        approvers=work.policy.approvers, stopped=later + missed, missed=missed, next_slot=next_slot,
         under_way=_out(work, row.under_way, row.deleted),  # all of it: what was on its way is named (P3)
         went_out=_out(work, recent[:LISTED], row.deleted), went_out_more=max(0, len(recent) - LISTED),
         newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row.elsewhere),
         stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple((row.summary or {}).items()),
+        again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
     )  # fmt: skip
+
+
+def _count_stopped(work: UnitOfWork, row: pauses.Pause) -> tuple[int, int, datetime | None]:
+    """Posts ahead, those that have missed their slot by now, and the soonest slot; of one that is over, as it was."""
+    if row.ended_at is not None:
+        return row.stopped, 0, row.next_slot
+    later, soonest = pause_effects.count_stopped(work.db, row.scope, work.now)
+    return later, pause_effects.count_missed(work.db, row.scope, row.at), soonest
 
 
 def find_banner_place(work: UnitOfWork, pause_id: str) -> tuple[str, str | None]:

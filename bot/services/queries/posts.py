@@ -5,14 +5,13 @@ Never writes. Called through `Services.look`, or inside a verb for the words of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from difflib import ndiff
-from typing import Any
 
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
-from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
@@ -34,10 +33,12 @@ from bot.domain.screens import (
     StatusPage,
     UpcomingRow,
 )
+from bot.services.post_states import load_send_views
 from bot.services.posts import standing
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.posts.preflight import check_post, to_content
-from bot.services.queries.inbox import load_post_conversations
+from bot.services.queries import history
+from bot.services.queries.inbox import list_complaints, load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, deliveries, images, record
@@ -46,6 +47,7 @@ from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
+BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
 TROUBLE = (Status.MISSED, Status.FAILED)
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 JUDGED = (
@@ -80,7 +82,9 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         deliveries=tuple(_delivery(work, one) for one in deliveries.list_of_post(work.db, post.id)),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
         ended=_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
-        conversations=load_post_conversations(work, post.id),
+        conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
+        before=cards.find_place_before(work.db, CardType.POST, post.id),
+        complaints=list_complaints(work, names) if post.status in OPEN else (),
     )  # fmt: skip
 
 
@@ -168,7 +172,7 @@ def _ended(work: UnitOfWork, post: Post, given: list[approval_rules.Approval], r
     if last is None or last[0] < (post.review_at or post.status_at):
         return None
     at, by, what, whose = last
-    diff = _diff(work, post) if what == "changed the text" else ()
+    diff = _diff(work, post) if what.startswith("changed ") else ()
     return Ended(what, by, at, whose, diff)
 
 
@@ -176,8 +180,21 @@ def _diff(work: UnitOfWork, post: Post) -> tuple[tuple[str, str], ...]:
     before = posts.load_version(work.db, post.id, post.version.seq - 1)
     if before is None:
         return ()
-    lines = ndiff(before.body.text.splitlines(), post.version.body.text.splitlines())
-    return tuple((line[0], line[2:]) for line in lines if line[0] in "+-")
+    old, new = _name_words(work, before), _name_words(work, post.version)
+    return tuple(
+        (line[0], f"{name}{line[2:]}")
+        for name in dict.fromkeys((*new, *old))
+        for line in ndiff(old.get(name, "").splitlines(), new.get(name, "").splitlines())
+        if line[0] in "+-"
+    )
+
+
+def _name_words(work: UnitOfWork, version: Version) -> dict[str, str]:
+    """{what stands before each: the words}, of all that people read."""
+    body = version.body
+    own = {f"{work.policy.title_of(name)}: ": text for name, text in (body.variants or {}).items()}
+    alts = {f"Alt text {number}: ": image.alt for number, image in enumerate(body.images, 1)}
+    return {"": body.text, **own, **alts}
 
 
 # --- dialogs -----------------------------------------------------------------------------------------
@@ -203,41 +220,6 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
     )  # fmt: skip
 
 
-def list_history(
-    work: UnitOfWork, post_id: str, limit: int = 40
-) -> tuple[tuple[datetime, str | None, str], ...]:
-    """What the record says of a post, its pauses included, oldest first: (when, who, what). The newest `limit`."""
-    post = posts.load(work.db, post_id)
-    if post is None:
-        return ()
-    gates = [f"gate:{scope}" for scope in (ALL, *post.version.body.accounts)]
-    found = record.list_newest(
-        work.db, f"post:{post_id}", also=gates, also_since=post.created_at, limit=limit
-    )
-    return tuple((fact.at, fact.who, _told(work, fact.what, fact.data or {})) for fact in found)
-
-
-_ABOUT_PAUSES = {
-    FactKind.PAUSED.value: "paused publishing",
-    FactKind.RESUMED.value: "resumed publishing",
-    FactKind.TAKE_DOWN.value: "asked to take it down",
-    FactKind.TAKEN_DOWN.value: "taken down",
-    FactKind.NOT_TAKEN_DOWN.value: "could not be taken down",
-    FactKind.DELETED_BY_HAND.value: "deleted by hand",
-}
-
-
-def _told(work: UnitOfWork, what: str, data: Mapping[str, Any]) -> str:
-    """The fact in words: 'paused publishing on Mastodon: "recall news"'."""
-    if what not in _ABOUT_PAUSES:
-        return what
-    account = data.get("account") or data.get("scope")
-    where = "" if account in (None, ALL) else f" on {work.policy.title_of(account)}"
-    again = " again" if data.get("again") else ""
-    reason = f": “{data['reason']}”" if data.get("reason") else ""
-    return f"{_ABOUT_PAUSES[what]}{where}{again}{reason}"
-
-
 # --- lists -------------------------------------------------------------------------------------------
 
 
@@ -260,20 +242,26 @@ def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None)
         given = approvals.list_of_versions(work.db, [post.version.id for post in these])
         known = standing.load_last_known(work, {one.by for each in given.values() for one in each})
         up = cards.find_places(work.db, (CardType.POST,), [post.id for post in these])
+        begun = [post.id for post in these if post.status in BEGUN]
+        sends = load_send_views(work, begun)
         for post in these:
             epochs = shut.epochs_for(post.version.body.accounts)
             counted = standing.count(work, post.version, epochs, given[post.version.id], known=known)
-            rows.append(_row(work, post, counted, up.get(post.id), person))
+            row = _row(
+                work, post, counted, up.get(post.id), person, _shut(work, shut, post.version.body.accounts)
+            )
+            rows.append(replace(row, sends=sends.get(post.id, ())))
     return tuple(rows)
 
 
 def _row(
     work: UnitOfWork, post: Post, counted: approval_rules.Standing, card: tuple[str, str] | None,
-    person: Person | None,
+    person: Person | None, gate: GateShut | None,
 ) -> UpcomingRow:  # fmt: skip
     mine = (
         person is not None
         and post.status is Status.REVIEW
+        and gate is None  # nobody approves during a pause
         and person.may(Right.APPROVE)
         and person.id not in [one.by for one in counted.words]
         and not approval_rules.is_barred_author(person, post, work.policy)
@@ -283,7 +271,7 @@ def _row(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
         text=" ".join(post.version.body.text.split())[:120], approvals=len(counted.words),
         needed=counted.needed, card=card, reason=post.reason,
-        waiting_for_me=mine,
+        waiting_for_me=mine, gate=gate,
     )  # fmt: skip
 
 
@@ -320,7 +308,10 @@ def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
     shut = sorted(
         (row for row in rows if row.paused and row.scope != DRILL), key=lambda row: row.scope != ALL
     )
-    return tuple(_gate_view(work, row) for row in shut)
+    return tuple(
+        replace(_gate_view(work, row), again=history.list_paused_again(work, row.scope, row.at))
+        for row in shut
+    )
 
 
 def list_account_health(work: UnitOfWork) -> tuple[AccountHealth, ...]:

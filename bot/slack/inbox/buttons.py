@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.domain.inbox_screens import DraftView
-from bot.domain.refusals import NotPausedUnknown
+from bot.domain.refusals import AlreadySentReply, DraftOutdated, NotPausedUnknown
 from bot.services.inbox import ingest, replies, triage
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
@@ -12,7 +15,7 @@ from bot.slack.context import ListenerContext
 from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse_id, parse_scope
 from bot.slack.payloads import Click, Where
 from bot.slack.views.blocks import Message
-from bot.slack.views.inbox.draft import draw_draft, draw_kept_note, draw_sent_note
+from bot.slack.views.inbox.draft import draw_draft, draw_kept_note, draw_over_note, draw_sent_note
 
 # --- who has it --------------------------------------------------------------------------------------
 
@@ -54,17 +57,20 @@ def pause_for_spike(context: ListenerContext, click: Click) -> None:
 
 
 def send_draft(context: ListenerContext, click: Click) -> None:
-    draft_id, digest = parse_draft(click.value)
-    _answered(
-        context, click, context.services.do(replies.send_draft, click.person, draft_id, digest, click.key)
-    )
+    with _over(context, click):
+        draft_id, digest = parse_draft(click.value)
+        sent = context.services.do(replies.send_draft, click.person, draft_id, digest, click.key)
+        _answered(context, click, sent)
 
 
 def send_draft_anyway(context: ListenerContext, click: Click) -> None:
     """ "Send mine as well": they have seen what happened meanwhile."""
-    draft_id, digest = parse_draft(click.value)
-    sent = context.services.do(replies.send_draft, click.person, draft_id, digest, click.key, in_spite=True)
-    _answered(context, click, sent)
+    with _over(context, click):
+        draft_id, digest = parse_draft(click.value)
+        sent = context.services.do(
+            replies.send_draft, click.person, draft_id, digest, click.key, in_spite=True
+        )
+        _answered(context, click, sent)
 
 
 def try_reply_again(context: ListenerContext, click: Click) -> None:
@@ -75,9 +81,19 @@ def try_reply_again(context: ListenerContext, click: Click) -> None:
 
 
 def keep_internal(context: ListenerContext, click: Click) -> None:
-    draft_id, _ = parse_draft(click.value)
-    context.services.do(replies.keep_internal, click.person, draft_id)
-    _instead(context, click, draw_kept_note())
+    with _over(context, click):
+        draft_id, _ = parse_draft(click.value)
+        context.services.do(replies.keep_internal, click.person, draft_id)
+        _instead(context, click, draw_kept_note())
+
+
+@contextmanager
+def _over(context: ListenerContext, click: Click) -> Iterator[None]:
+    """A preview that is over says so in its own place, and nothing in it can be pressed any more."""
+    try:
+        yield
+    except (AlreadySentReply, DraftOutdated) as over:
+        _instead(context, click, draw_over_note(over.sentence))
 
 
 def _answered(context: ListenerContext, click: Click, collided: DraftView | None) -> None:

@@ -18,7 +18,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox import render_inbox
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.views.blocks import Message
-from bot.slack.views.pause.banner import draw_banner
+from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.lines import draw_thread_line
 from bot.slack.views.text import Place
@@ -58,6 +58,10 @@ class CardRenderer:
         if card.kind is CardType.BANNER:
             shown = pause_queries.load_banner(work, card.subject)
             return draw_banner(shown, self._place()) if shown else None
+        if card.kind is CardType.RESUMED:
+            shown = pause_queries.load_banner(work, card.subject)
+            above = cards.find_place(work.db, CardType.BANNER, card.subject)
+            return draw_resumed(shown, above, self._place()) if shown else None
         if card.kind is CardType.DRILL:
             return drill_handlers.draw_card(work, card.subject, self._place())
         if card.kind in render_inbox.CARDS:

@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.gate import ALL
 from bot.domain.people import Person
 from bot.domain.refusals import NotPaused, PausedAgain
-from bot.domain.screens import BannerView, ResumeForm
+from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming

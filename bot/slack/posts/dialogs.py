@@ -14,6 +14,7 @@ from bot.domain.refusals import FieldErrors, NoSuchPost, Outdated, SavedMeanwhil
 from bot.domain.screens import EditForm, PostCard
 from bot.services.posts import edit, review
 from bot.services.posts.lifecycle import check_right
+from bot.services.queries import history
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence
@@ -118,7 +119,7 @@ def open_preview(context: ListenerContext, click: Click) -> None:
 
 def open_history(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card, click.seen.post_id)
-    rows = context.services.look(post_queries.list_history, click.seen.post_id)
+    rows = context.services.look(history.list_history, click.seen.post_id)
     view = dialogs.draw_history_dialog(card.number, card.seen, rows, context.place)
     context.answers.open(click.trigger_id, view)
 

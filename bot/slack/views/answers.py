@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.domain.screens import Ahead, StatusPage, UpcomingRow
+from bot.domain.screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.text import NOWHERE, Place, count, cut, sentence, spoken, when
@@ -48,7 +48,7 @@ def draw_sentence(words_of_ours: str) -> Message:
 
 def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     """`/social status`."""
-    how = "Publishing is paused." if page.gate else "Publishing is open."
+    how, drawn = _how_publishing_is(page.gate, place)
     numbers = [
         f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
         *([f"{page.being_sent} being sent"] if page.being_sent else []),
@@ -59,9 +59,10 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
             0, f"{count(page.unknown, 'send needs', 'sends need')} somebody to look whether it went out"
         )
     text = f"{how} {'; '.join(numbers)}."
-    blocks: list[Block] = [said(f"*{how}*"), *gates(page.gate, place), said("\n".join(numbers))]
+    blocks: list[Block] = [*drawn, said("\n".join(numbers))]
     if page.next_row:
-        blocks.append(lines([words("Next: ", bold=True), *row(page.next_row, place)]))
+        title = "Next, but not while that is paused: " if page.next_row.gate else "Next: "
+        blocks.append(lines([words(title, bold=True), *row(page.next_row, place)]))
     record = (
         f"{count(page.unsealed, 'entry', 'entries')} of the record not sealed yet" if page.unsealed else ""
     )
@@ -69,13 +70,29 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
 
 
-def draw_upcoming(rows: Sequence[UpcomingRow], ahead: Ahead, place: Place = NOWHERE) -> Message:
-    """`/social upcoming`."""
+def _how_publishing_is(shut: Sequence[GateShut], place: Place) -> tuple[str, list[Block]]:
+    """In a sentence or two, and as blocks with who paused it and why."""
+    if not shut:
+        return "Publishing is open.", [said("*Publishing is open.*")]
+    told, drawn = " ".join(f"{spoken(gate.sentence)}." for gate in shut[:5]), gates(shut, place)
+    if any(gate.account is None for gate in shut):
+        return told, drawn
+    return f"{told} Everything else is open.", [*drawn, said("Everything else is open.")]
+
+
+def draw_upcoming(
+    rows: Sequence[UpcomingRow], ahead: Ahead, place: Place = NOWHERE, shut: Sequence[GateShut] = ()
+) -> Message:
+    """`/social upcoming`. `shut`: what is paused."""
     period = _AHEAD[ahead]
     waiting = sum(1 for post in rows if post.waiting_for_me)
     text = f"{count(len(rows), 'post')} {period}" if rows else f"Nothing is planned {period}"
     text += f", {waiting} for you to decide." if waiting else "."
-    return Message(text, fit(lambda room: [said(f"*{text}*"), *listed(rows, place, room.rows)]))
+    title = text
+    if shut:
+        text = f"{_how_publishing_is(shut, place)[0]} {text}"
+    above = gates(shut, place)
+    return Message(text, fit(lambda room: [*above, said(f"*{title}*"), *listed(rows, place, room.rows)]))
 
 
 def draw_help() -> Message:

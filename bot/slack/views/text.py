@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.domain.hours import DAYS
+from bot.domain.shown.state_words import join_names
 
 CUT_HERE = "… (cut here; Preview shows all)"
 MOST_NAMES = 10  # people named in one line; the others are counted
@@ -229,7 +230,7 @@ def mentions(people: Iterable[str], most: int = MOST_NAMES) -> str:
 
 def listing(words: Sequence[str]) -> str:
     """ "a, b and c"."""
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else ""
+    return join_names(words)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

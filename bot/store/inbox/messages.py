@@ -291,14 +291,22 @@ def list_writers(
 
 def count_complaints(db: Connection, account: str, thread: str, since: datetime) -> int:
     """How many complaints were written below one root post after `since`."""
+    return measure_complaints(db, account, thread, since)[0]
+
+
+def measure_complaints(
+    db: Connection, account: str, thread: str, since: datetime
+) -> tuple[int, datetime | None]:
+    """The same, and when the first of them was written."""
     query = (
-        select(func.count())
+        select(func.count(), func.min(messages.c.at))
         .select_from(messages)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
         .where(conversations.c.account == account, conversations.c.thread == thread)
         .where(messages.c.complaint, _CUSTOMER, messages.c.at > since)
     )
-    return int(db.execute(query).scalar_one())
+    count, first = db.execute(query).one()
+    return int(count), first
 
 
 def list_recent_roots(db: Connection, account: str, since: datetime, limit: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +69,12 @@ def load_spike(db: Connection, spike_id: str, *, lock: bool = False) -> Spike | 
     query = select(spikes).where(spikes.c.id == spike_id)
     row = db.execute(query.with_for_update() if lock else query).one_or_none()
     return _spike(row) if row else None
+
+
+def list_suggested_since(db: Connection, accounts: Sequence[str], since: datetime) -> list[Spike]:
+    """Of these accounts, the newest suggestion first."""
+    query = select(spikes).where(spikes.c.account.in_(accounts), spikes.c.suggested_at >= since)
+    return [_spike(row) for row in db.execute(query.order_by(spikes.c.suggested_at.desc(), spikes.c.id))]
 
 
 def lock_spike_below(db: Connection, account: str, thread: str) -> Spike | None:

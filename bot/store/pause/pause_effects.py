@@ -30,6 +30,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
+from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.tables.core import deliveries, posts, versions
 from bot.store.tables.inbox import conversations, spikes
@@ -85,21 +86,43 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
     db.execute(update(deliveries).where(armed).values(changed_at=now, **nothing))
 
 
-def redraw(db: Connection, scope: str, *, urgency: Urgency = Urgency.NEWS) -> None:
+def redraw(
+    db: Connection, scope: str, *, since: datetime | None = None, urgency: Urgency = Urgency.NEWS
+) -> None:
     """Every current card of a post in scope that is not over yet, and of what suggested a pause. Of several urgencies
-    the most urgent (0) counts."""
+    the most urgent (0) counts. `since`: of posts that did not go out since then, too; they offer to be sent."""
     of_posts = select(posts.c.id).where(
         posts.c.status.in_([*_WAITING, Status.HELD.key, Status.PUBLISHING.key]), _in_scope(scope)
     )
     of_spikes = select(spikes.c.id)
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
+    wanted = [of_posts] if since is None else [of_posts, *_not_out(scope, since)]
     theirs = union_all(  # apart: asked with an OR, PostgreSQL reads all cards there are
-        select(cards.c.id).where(cards.c.kind == CardType.POST, cards.c.subject.in_(of_posts)),
+        *(
+            select(cards.c.id).where(cards.c.kind == CardType.POST, cards.c.subject.in_(each))
+            for each in wanted
+        ),
         select(cards.c.id).where(cards.c.kind == CardType.SPIKE, cards.c.subject.in_(of_spikes)),
     )
     current = lock_in_order(db, cards, cards.c.id.in_(theirs), cards.c.current)
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+
+
+def _not_out(scope: str, since: datetime) -> tuple[Select[str], Select[str]]:
+    """Posts that were missed or refused everywhere; and on some account only."""
+    recent = posts.c.status_at >= since
+    ended = [Status.MISSED.key, Status.FAILED.key]
+    nowhere = select(posts.c.id).where(posts.c.status.in_(ended), recent, _in_scope(scope))
+    left = select(deliveries.c.id).where(
+        deliveries.c.post_id == posts.c.id,
+        _OF_A_POST,
+        hide_from_index(deliveries.c.state).in_([State.REFUSED.key, State.DROPPED.key]),
+    )
+    in_part = select(posts.c.id).where(
+        posts.c.status == Status.PUBLISHED.key, recent, left.correlate(posts).exists(), _in_scope(scope)
+    )
+    return nowhere, in_part
 
 
 def redraw_conversations(db: Connection, scope: str) -> None:

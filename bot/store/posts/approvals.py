@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from bot.domain.approvals import Approval
+from bot.domain.approvals import TAKEN_BACK, Approval
 from bot.domain.ids import VersionId
 from bot.domain.posts import Status
 from bot.store.engine.prepared import Prepared
@@ -78,6 +78,21 @@ def end_one(db: Connection, approval_id: str, *, by: str | None, why: str, now: 
         .where(approvals.c.id == approval_id)
         .values(revoked_at=now, revoked_by=by, revoked_why=why)
     )
+
+
+def list_who_gave(db: Connection, post_id: str, since: datetime) -> list[str]:
+    """Who approved a post since then, in whatever version, the oldest first; not whoever took it back."""
+    kept = or_(
+        approvals.c.revoked_why.is_(None),
+        approvals.c.revoked_why != TAKEN_BACK,
+        approvals.c.revoked_by != approvals.c.by_user,
+    )
+    query = (
+        select(approvals.c.by_user)
+        .where(approvals.c.post_id == post_id, approvals.c.at >= since, kept)
+        .order_by(approvals.c.at, approvals.c.id)
+    )
+    return list(dict.fromkeys(db.execute(query).scalars()))
 
 
 def find_last_ended(db: Connection, post_id: str) -> tuple[datetime, str | None, str, tuple[str, ...]] | None:

@@ -43,8 +43,9 @@ def has_unsaid(db: Database, item: Card) -> bool:
 
 
 def mark_drawn_again(db: Database, item: Line) -> None:
-    """The line says what it should. (Only erasure asks for it, and nothing changes what erasure leaves.)"""
-    db.execute(update(lines).where(lines.c.id == item.id).values(redraw=False, retry_at=None))
+    """The line says what it should; not where somebody has asked for it again since it was read."""
+    same = (lines.c.id == item.id) & lines.c.retry_at.is_not_distinct_from(item.retry_at)
+    db.execute(update(lines).where(same).values(redraw=False, retry_at=None))
 
 
 def mark_lost(db: Database, item: Card, now: datetime) -> None:

@@ -71,6 +71,7 @@ class Line:
     ts: str | None
     asked_at: datetime | None
     created_at: datetime
+    retry_at: datetime | None = None
     urgency: int = Urgency.LINE
 
     @property
@@ -147,6 +148,14 @@ def redraw_all(db: Database, kind: CardType, subject: str) -> None:
     db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
 
 
+def redraw_lines_of(db: Database, kind: CardType, subject: str, delivery_id: str, now: datetime) -> None:
+    """What became of this delivery has changed: draw its lines again that are up, for what they ask may be over."""
+    its = select(cards.c.id).where(cards.c.kind == kind, cards.c.subject == subject)
+    about = lines.c["values"]["delivery"].as_string() == delivery_id
+    up = lines.c.card_id.in_(its) & about & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
+    db.execute(update(lines).where(up).values(redraw=True, retry_at=now))
+
+
 def find_current_id(db: Database, kind: CardType, subject: str) -> str | None:
     """The current card of that subject, locked."""
     return db.execute(_CURRENT_ID, {"which": kind, "of": subject}).scalars().first()
@@ -167,6 +176,14 @@ def find_place(db: Database, kind: CardType, subject: str) -> tuple[str, str] | 
     """(channel, ts) of the current card, once it is up."""
     query = select(cards.c.channel, cards.c.ts).where(_current(kind, subject), cards.c.ts.is_not(None))
     row = db.execute(query).one_or_none()
+    return (row.channel, row.ts) if row else None
+
+
+def find_place_before(db: Database, kind: CardType, subject: str) -> tuple[str, str] | None:
+    """(channel, ts) of the newest card that is not current any more."""
+    old = (cards.c.kind == kind) & (cards.c.subject == subject) & cards.c.current.is_(False)
+    query = select(cards.c.channel, cards.c.ts).where(old, cards.c.ts.is_not(None), cards.c.gone.is_(False))
+    row = db.execute(query.order_by(cards.c.created_at.desc(), cards.c.id.desc()).limit(1)).one_or_none()
     return (row.channel, row.ts) if row else None
 
 
@@ -263,7 +280,7 @@ def select_said_lines() -> Select[Any]:
     return select(
         lines.c.id, lines.c.card_id, cards.c.kind.label("card_kind"), cards.c.subject, cards.c.channel,
         cards.c.ts.label("thread_ts"), lines.c.kind, lines.c["values"], lines.c.ts, lines.c.asked_at,
-        lines.c.created_at,
+        lines.c.created_at, lines.c.retry_at,
     ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
 
 

@@ -359,7 +359,7 @@ def test_an_approved_post_that_meets_a_shut_gate_says_so(backend: Backend) -> No
     seen = backend.approved()
     backend.services.do(shut)
     backend.to_slot(seen)
-    assert "publishing was paused" in (backend.post(seen).reason or "")
+    assert "paused publishing at" in (backend.post(seen).reason or "")
 
 
 # --- stop the rest, try again ------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from bot.domain.refusals import (
     OnlyThere,
     Outdated,
 )
-from bot.domain.screens import BannerView
+from bot.domain.shown.pause_screens import BannerView
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import take_down
 from bot.services.pause import pause as pausing

@@ -9,9 +9,13 @@ import pytest
 
 from bot.domain.conversations import Kind, Stage
 from bot.domain.people import Role
+from bot.domain.posts import Seen
 from bot.domain.refusals import OnlyMembers
+from bot.domain.screens import PostCard
 from bot.services.inbox import piles, triage
 from bot.services.pause import pause
+from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import posts as post_queries
 from tests.backend import GIL, MAYA, TOM, Backend, key
 from tests.inbox_messages import INBOX, PRIVATE, Inbox
 
@@ -144,7 +148,8 @@ def test_many_complaints_suggest_a_pause_once(inbox: Inbox) -> None:
     assert inbox.cards("spike") == []
     complain(inbox, 3, start=4)
     (card,) = inbox.cards("spike")
-    assert (card.channel, len(inbox.facts("many complaints: a pause suggested"))) == (INBOX, 1)
+    assert card.channel == inbox.backend.policy.review_channel, "where those are who can decide"
+    assert len(inbox.facts("many complaints: a pause suggested")) == 1
     assert card.wanted == 3  # it counts on
 
 
@@ -189,3 +194,65 @@ def test_complaints_that_came_late_are_no_spike(inbox: Inbox) -> None:
     found = [inbox.write("It is broken", by=f"c{one}", ago=20 * one) for one in range(6)]
     inbox.page(*found)
     assert inbox.cards("spike") == []
+
+
+def waiting(inbox: Inbox, *accounts: str) -> PostCard:
+    seen = inbox.backend.in_review(f"Fresh bread on {accounts}", accounts=accounts)
+    return shown(inbox, seen)
+
+
+def shown(inbox: Inbox, seen: Seen) -> PostCard:
+    card = inbox.backend.services.look(post_queries.load_card, seen.post_id)
+    assert card is not None
+    return card
+
+
+def test_the_suggestion_calls_the_approvers(inbox: Inbox) -> None:
+    """Seen: it stood in the customers' channel, and mentioned nobody."""
+    complain(inbox, 5)
+    (card,) = inbox.cards("spike")
+    view = inbox.backend.services.look(inbox_queries.load_spike_card, card.subject)
+    assert view is not None
+    assert view.approvers == inbox.backend.policy.approvers
+
+
+def test_posts_that_are_to_go_out_there_say_so(inbox: Inbox) -> None:
+    """Seen: the card of the next post on the same account asked for an approval without a word of it."""
+    assert waiting(inbox, "bakery").complaints == ()
+    first = inbox.now
+    complain(inbox, 4)
+    assert waiting(inbox, "bakery").complaints == ()
+    inbox.backend.clock.push(timedelta(minutes=2))
+    complain(inbox, 8, start=4)
+    (one,) = waiting(inbox, "bakery", "cafe").complaints
+    assert (one.title, one.count, one.since) == ("Bakery", 12, first)
+    assert waiting(inbox, "cafe").complaints == ()
+
+
+def test_a_card_that_waits_is_drawn_again_with_each_complaint(inbox: Inbox) -> None:
+    seen = inbox.backend.in_review("Fresh bread at nine")
+
+    def wanted() -> int:
+        return next(int(card.wanted) for card in inbox.cards("post") if card.subject == seen.post_id)
+
+    before = wanted()
+    complain(inbox, 5)
+    after = wanted()
+    assert after > before
+    complain(inbox, 1, start=5)
+    assert wanted() > after
+
+
+def test_expected_complaints_are_said_on_no_card(inbox: Inbox) -> None:
+    complain(inbox, 5)
+    (card,) = inbox.cards("spike")
+    assert len(waiting(inbox, "bakery").complaints) == 1
+    until = inbox.now + timedelta(hours=5)
+    inbox.backend.services.do(piles.mark_expected, MAYA, card.subject, until, key())
+    assert waiting(inbox, "bakery").complaints == ()
+
+
+def test_yesterdays_complaints_are_said_on_no_card(inbox: Inbox) -> None:
+    complain(inbox, 5)
+    inbox.backend.clock.push(timedelta(hours=13))
+    assert waiting(inbox, "bakery").complaints == ()

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
+from bot.domain.kinds import CardType
 from bot.domain.people import Person
 from bot.domain.posts import Fate, Seen, Status
 from bot.domain.refusals import (
@@ -21,11 +23,13 @@ from bot.domain.refusals import (
 )
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, take_down
+from bot.services.pause import drill
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.pause.resume import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
+from bot.store.tables.slack import cards
 from tests.backend import GIL, MAYA, STRANGER, TOM, Backend, key
 
 
@@ -64,7 +68,7 @@ def test_everything_approved_waits_again(backend: Backend) -> None:
         backend.services.do(review.approve, TOM, seen, key())
     backend.push(minutes=21)
     assert backend.published == []
-    assert "paused by" in (backend.post(seen).reason or "")
+    assert "paused publishing at" in (backend.post(seen).reason or "")
 
 
 def test_anybody_of_the_team_may_and_also_somebody_slack_does_not_know(backend: Backend) -> None:
@@ -206,3 +210,24 @@ def test_all_that_was_on_its_way_is_named(backend: Backend, monkeypatch: pytest.
     assert {one.delivery_id for one in banner.under_way} == {
         backend.delivery_id(seen, name) for name in ("bakery", "cafe")
     }
+
+
+def test_a_resume_is_a_new_message_in_the_channel(backend: Backend) -> None:
+    """Seen: it changed the banner far up, and nobody was told."""
+    pause(backend)
+    assert resumed(backend) == []
+    resume(backend)
+    (channel,) = resumed(backend)
+    assert channel == backend.policy.review_channel
+
+
+def test_a_drill_has_no_such_message(backend: Backend) -> None:
+    backend.services.do(drill.start, MAYA, key())
+    backend.services.do(drill.pause, MAYA, "", key())
+    backend.services.do(drill.stop, MAYA, key())
+    assert resumed(backend) == []
+
+
+def resumed(backend: Backend) -> list[str]:
+    query = select(cards.c.channel).where(cards.c.kind == CardType.RESUMED)
+    return list(backend.store.read(lambda db: db.execute(query).scalars().all()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,16 +11,20 @@ from sqlalchemy import text
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
 from bot.domain.posts import Seen, Status
+from bot.domain.refusals import NotFrom, Outdated, Paused
 from bot.domain.screens import Ahead, PostCard
+from bot.domain.shown.state_words import describe_places, name_state
 from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
+from bot.services.deliveries import take_down
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.store.pause import pauses
 from tests.backend import ANNA, GIL, MAYA, TOM, Backend, key, team
 from tests.failing_client import make_failing
 
@@ -53,7 +58,6 @@ def resume(backend: Backend, scope: str = ALL) -> None:
 def test_a_post_that_is_gone_has_no_card(sqlite_backend: Backend) -> None:
     assert sqlite_backend.services.look(post_queries.load_card, "nothing") is None
     assert sqlite_backend.services.look(post_queries.load_edit_form, MAYA, "nothing") is None
-    assert sqlite_backend.services.look(post_queries.list_history, "nothing") == ()
 
 
 def test_a_card_counts_only_approvals_that_count(sqlite_backend: Backend) -> None:
@@ -176,33 +180,6 @@ def test_save_and_approve_is_offered_to_an_approver_where_authors_may(sqlite_bac
     assert offered == {"Tom": True, "Maya": False}
 
 
-def test_the_history_of_a_post_tells_of_pauses_since_it_was_made(sqlite_backend: Backend) -> None:
-    pause(sqlite_backend)
-    resume(sqlite_backend)
-    sqlite_backend.clock.push(HOUR)
-    seen = sqlite_backend.approved()
-    sqlite_backend.clock.push(timedelta(minutes=1))
-    pause(sqlite_backend, "bakery")
-    pause(sqlite_backend, "cafe")
-    told = [
-        (who, what) for _, who, what in sqlite_backend.services.look(post_queries.list_history, seen.post_id)
-    ]
-    assert (MAYA.id, "paused publishing on Bakery: “recall news”") in told
-    assert [what for _, what in told if what.startswith(("paused", "resumed"))] == [told[-1][1]]
-
-
-def test_a_long_history_keeps_its_newest(sqlite_backend: Backend) -> None:
-    seen = sqlite_backend.in_review()
-    for _ in range(3):
-        sqlite_backend.clock.push(timedelta(seconds=1))
-        sqlite_backend.services.do(review.approve, TOM, seen, key())
-        sqlite_backend.clock.push(timedelta(seconds=1))
-        sqlite_backend.services.do(review.undo, TOM, seen, key())
-    whole = sqlite_backend.services.look(post_queries.list_history, seen.post_id)
-    assert list(whole) == sorted(whole, key=lambda line: line[0])
-    assert sqlite_backend.services.look(post_queries.list_history, seen.post_id, 2) == whole[-2:]
-
-
 # --- lists -------------------------------------------------------------------------------------------
 
 
@@ -323,3 +300,94 @@ def test_a_row_leads_to_its_card_once_that_is_up(sqlite_backend: Backend) -> Non
     sqlite_backend.store.write(lambda db: db.execute(up, {"id": seen.post_id}))
     (row,) = sqlite_backend.services.look(post_queries.list_upcoming, Ahead.ALL)
     assert (row.card, row.status) == (("C0SOCIAL", "17.1"), Status.REVIEW)
+
+
+# --- one sentence of state, on every screen ------------------------------------------------------------
+
+
+def rows_of(backend: Backend, ahead: Ahead = Ahead.ALL) -> list[str]:
+    found = backend.services.look(post_queries.list_upcoming, ahead)
+    return [name_state(row.status, row.sends, paused=row.gate is not None) for row in found]
+
+
+def test_what_was_taken_down_from_one_account_is_not_published_there(backend: Backend) -> None:
+    """Seen: "Published: Mastodon + Bluesky" on the card and in Home, after it was gone from one of them."""
+    seen = backend.approved(accounts=("bakery", "cafe"))
+    backend.to_slot(seen)
+    backend.services.do(take_down.take_down, TOM, backend.delivery_id(seen), key())
+    backend.push(seconds=1)
+    told = "Taken down from Bakery, still on Cafe"
+    assert describe_places(card(backend, seen).deliveries) == told
+    (row,) = backend.services.look(post_queries.load_home, MAYA).today
+    assert name_state(row.status, row.sends) == told
+    with pytest.raises(NotFrom) as refused:
+        backend.services.do(review.kill, MAYA, seen, key())
+    assert refused.value.sentence.endswith(f"It was published at 09:20. {told}.")
+
+
+def test_every_list_says_that_a_post_is_paused(sqlite_backend: Backend) -> None:
+    """Seen: `/social upcoming` without a word of the pause, `status` with "Next: 09:00"."""
+    seen = sqlite_backend.in_review()
+    sqlite_backend.plan("Later", minutes=300)
+    sqlite_backend.plan("Of another account", minutes=400, accounts=("cafe",))
+    pause(sqlite_backend, "bakery")
+    assert rows_of(sqlite_backend) == ["Paused", "Paused", "Planned"]
+    page = sqlite_backend.services.look(post_queries.load_status)
+    assert page.next_row is not None
+    assert page.next_row.gate is not None
+    assert page.next_row.gate.sentence == "Publishing on Bakery is paused"
+    assert sqlite_backend.services.look(post_queries.load_home, TOM).needs_me == (), "nobody approves"
+    with pytest.raises(Outdated) as refused:
+        sqlite_backend.services.do(review.approve, TOM, replace(seen, seq=7), key())
+    assert refused.value.sentence.endswith("Publishing on Bakery is paused by a colleague since 09:00.")
+    with pytest.raises(Paused) as shut:
+        sqlite_backend.services.do(review.approve, TOM, seen, key())
+    assert shut.value.sentence.startswith("Publishing on Bakery is paused by a colleague since 09:00")
+
+
+def test_a_banner_counts_what_is_ahead_now(sqlite_backend: Backend) -> None:
+    """Seen: "next today at 09:00", at half past nine."""
+    seen = sqlite_backend.in_review()
+    later = sqlite_backend.plan("Later", minutes=300)
+    pause(sqlite_backend)
+    banner = sqlite_backend.services.look(lambda work: pauses.find_running(work.db, ALL))
+    assert banner is not None
+
+    def counted() -> tuple[int, int, datetime | None]:
+        shown = sqlite_backend.services.look(pause_queries.load_banner, banner.id)
+        assert shown is not None
+        return shown.stopped, shown.missed, shown.next_slot
+
+    assert counted() == (2, 0, sqlite_backend.post(seen).slot)
+    wanted = _wanted(sqlite_backend, banner.id)
+    sqlite_backend.to_slot(seen)
+    assert counted() == (2, 1, sqlite_backend.post(later).slot)
+    assert _wanted(sqlite_backend, banner.id) > wanted, "it is drawn again when a slot passes"
+    sqlite_backend.services.do(review.kill, MAYA, later, key())
+    assert counted() == (1, 1, None)
+
+
+def _wanted(backend: Backend, subject: str) -> int:
+    query = text("SELECT wanted FROM cards WHERE subject = :of")
+    return int(backend.store.read(lambda db: db.execute(query, {"of": subject}).scalar_one()))
+
+
+@pytest.mark.parametrize("scope", [ALL, "bakery"])
+def test_cards_that_offer_to_send_are_drawn_again_at_a_pause_and_at_its_end(
+    sqlite_backend: Backend, scope: str
+) -> None:
+    """Seen: [Post now] on a missed post's card, in the middle of a pause."""
+    missed = sqlite_backend.in_review("Nobody decides this")
+    sqlite_backend.push(minutes=25)
+    make_failing(sqlite_backend, "cafe").answers["publish"] = Refused("no")
+    partly = sqlite_backend.approved("On one alone", accounts=("bakery", "cafe"))
+    sqlite_backend.to_slot(partly)
+    before = [_wanted(sqlite_backend, each.post_id) for each in (missed, partly)]
+    pause(sqlite_backend, scope)
+    paused = [_wanted(sqlite_backend, each.post_id) for each in (missed, partly)]
+    assert [now - then for now, then in zip(paused, before, strict=True)] == [1, 1]
+    resume(sqlite_backend, scope)
+    assert [
+        _wanted(sqlite_backend, each.post_id) - then
+        for each, then in zip((missed, partly), paused, strict=True)
+    ] == [1, 1]

@@ -130,6 +130,18 @@ def test_an_edited_message_is_asked_about_again(counter: InboxTeam) -> None:
     assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == ["Sorry, Lena!"]
 
 
+def test_a_preview_that_is_over_says_so_in_its_place(counter: InboxTeam) -> None:
+    """Seen: "Cannot be sent: describe the image", with live buttons, after it had been sent."""
+    _, card = new_card(counter)
+    ts = counter.say(MAYA, card, "@Byhand Sory, Lena!")
+    old = counter.preview(MAYA, "Sory")
+    counter.people.edit(MAYA, INBOX, ts, "@Byhand Sorry, Lena!")
+    counter.preview(MAYA, "Sorry, Lena!")
+    counter.click(MAYA, old, "Keep internal")
+    counter.click(MAYA, old, "Send")
+    counter.until(lambda: [words(each) for each in counter.previews(MAYA) if "Sory" in words(each)] == [])
+
+
 def test_a_message_becomes_an_answer_by_an_edit(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     ts = counter.say(MAYA, card, "Sorry, Lena!")
@@ -203,7 +215,7 @@ def test_an_event_told_again_shows_its_preview_again(counter: InboxTeam) -> None
     counter.deliver()
     assert len(counter.backend.got(lena)) == 1
     assert tell(counter, said).status == 200
-    assert counter.previews(MAYA) == [second], "what was sent is not asked about again"
+    assert counter.previews(MAYA) == [], "what was sent is asked about nowhere"
 
 
 def test_a_preview_slack_did_not_take_is_shown_at_the_next_try(counter: InboxTeam) -> None:

@@ -97,7 +97,7 @@ def test_post_now_from_the_menu_asks_first(team: Team) -> None:
 
 def test_preview_and_history_are_for_reading(team: Team) -> None:
     seen = team.backend.in_review("400 loaves")
-    for name, shown in (("Preview each network", "400 loaves"), ("History", "review opened")):
+    for name, shown in (("Preview each network", "400 loaves"), ("History", "asked for a decision")):
         team.press("U0GUEST", team.card(seen), name)
         view = team.server.modal("U0GUEST")
         assert shown in str(view.blocks)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.domain.conversations import Closing, Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.inbox_screens import (
+    AnswerView,
     AttachmentView,
     ConversationCard,
     ConversationRow,
@@ -71,6 +72,10 @@ TAKEN = replace(OPEN, owner=TOM, owner_since=ago(9))
 ANSWERED = replace(
     TAKEN, stage=Stage.ANSWERED, waiting_since=None, answered_by=TOM, answered_at=ago(2), last_reply=SENT
 )
+LATER = replace(
+    BROKEN, message_id="01hzm000000000000000000003", text="And when does the *new* one come?", at=ago(5)
+)
+OUR_ANSWER = AnswerView(SENT.text, ago(2), TOM)
 DONE = replace(
     OPEN, stage=Stage.DONE, waiting_since=None, closing=Closing.NO_ANSWER, closed_by=MAYA, closed_at=ago(1)
 )
@@ -110,6 +115,16 @@ CONVERSATIONS = {
     "thread asks": replace(TAKEN, thread="ask"),
     "by button only": replace(TAKEN, thread="button"),
     "answered": ANSWERED,
+    "answered, with an image": replace(ANSWERED, since=(replace(OUR_ANSWER, image_alt="A *new* loaf"),)),
+    "answered, deleted since": replace(ANSWERED, since=(replace(OUR_ANSWER, deleted=True),)),
+    "answered, and they wrote again": replace(TAKEN, count=2, since=(OUR_ANSWER, LATER)),
+    "they wrote again, long": replace(OPEN, count=2, since=(replace(LATER, text="Again. " * 300),)),
+    "answered in the app, with an image": replace(
+        ANSWERED,
+        answered_by=None,
+        last_reply=None,
+        since=(replace(OUR_ANSWER, by=None, attachments=(LOAF,)),),
+    ),
     "answered in the app": replace(ANSWERED, answered_by=None, last_reply=None),
     "reply not sent yet": replace(
         TAKEN,
@@ -130,11 +145,18 @@ CONVERSATIONS = {
         customer=CustomerView("a customer", "", None),
         first=replace(BROKEN, text="", erased=True),
     ),
+    "erased, of an older Byhand": replace(
+        OPEN,
+        erased=True,
+        customer=CustomerView("a customer", "", None),
+        first=replace(BROKEN, text="", erased=True),
+    ),
     "old": replace(OPEN, newer=("C0CARE", "1796000001.000100")),
     "private": PRIVATE,
     "private, late": replace(PRIVATE, late_since=ago(3)),
     "private, answered": replace(ANSWERED, private=True, how="private message"),
     "private, reply refused": replace(PRIVATE, last_reply=REFUSED),
+    "private, they wrote again": replace(PRIVATE, since=(OUR_ANSWER, LATER)),
     "private, done": replace(DONE, private=True, how="private message"),
 }
 
@@ -182,6 +204,8 @@ CONVERSATION_LINES: dict[str, Said] = {
     "late": (_line(LineType.LATE, since=ago(250).isoformat(), mention=[APPROVERS, TOM]), None, None, False),
     "late, mangled": (_line(LineType.LATE, since="soon", mention="x"), None, None, False),
     "replied": (_SENT, None, SENT, False),
+    "replied, with an image": (_SENT, None, replace(SENT, image_alt="A *new* loaf"), False),
+    "refused, with an image": (_NO_REPLY, None, replace(REFUSED, image_alt="A *new* loaf"), False),
     "replied, deleted since": (_SENT, None, replace(SENT, deleted=True), False),
     "replied, cannot be changed": (
         _SENT,
@@ -289,11 +313,11 @@ SPIKE = SpikeCard(
     "01hzk000000000000000000001", NOW, "Mastodon", "dock-mastodon", 5, 10, POST_42, None, None, False
 )
 SPIKES = {
-    "suggested": SPIKE,
+    "suggested": replace(SPIKE, approvers=(APPROVERS, TOM)),
     "no post of ours": replace(SPIKE, post=None),
     "expected": replace(SPIKE, expected_until=NOW + timedelta(hours=3), expected_by=MAYA),
     "expected no more": replace(SPIKE, expected_until=ago(1), expected_by=MAYA),
-    "paused": replace(SPIKE, paused=True),
+    "paused": replace(SPIKE, paused=True, approvers=(APPROVERS, TOM)),
 }
 ROW = ConversationRow(
     12, Stage.OPEN, "Mastodon", "Lena K.", "My order arrived broken", ago(72), None, ("“broken”",), False,

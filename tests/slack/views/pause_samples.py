@@ -7,14 +7,8 @@ from datetime import timedelta
 
 from bot.domain.deliveries import State
 from bot.domain.posts import Seen
-from bot.domain.screens import (
-    BannerView,
-    ElsewhereView,
-    OutView,
-    ResumeForm,
-    ResumeRow,
-    TakeDownView,
-)
+from bot.domain.screens import OutView, PausedAgain, TakeDownView
+from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.slack.views.pause.pause import Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
 
@@ -53,6 +47,9 @@ BANNERS = {
     ),
     "running, one account, replies stopped": replace(
         RUNNING, scope="Bluesky", account="dock-bluesky", stops_replies=True
+    ),
+    "running, paused again": replace(
+        RUNNING, again=(PausedAgain(TOM, ago(2), "and a *second* reason"), PausedAgain(MAYA, ago(1), None))
     ),
     "running, under way": replace(
         RUNNING,

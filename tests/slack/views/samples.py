@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
+from bot.domain.facts import FactKind
+from bot.domain.inbox_screens import ComplaintsView
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Level, Objection, ObjectionType
@@ -14,6 +16,7 @@ from bot.domain.screens import (
     AccountHealth,
     AccountView,
     ApprovalView,
+    Arrival,
     Bars,
     DeliveryView,
     EditForm,
@@ -23,6 +26,7 @@ from bot.domain.screens import (
     ImageView,
     Locked,
     PostCard,
+    SendView,
     StatusPage,
     Theirs,
     ThreadLine,
@@ -156,6 +160,8 @@ CARDS = {
         _APPROVED, now=SLOT, needed=2, approvals=(BY_TOM, ApprovalView("U0INA", ago(2), "it is *decorative*"))
     ),
     "held": _HELD,
+    "held, brought back": replace(_HELD, reason=None, arrival=Arrival(FactKind.BROUGHT_BACK, TOM, ago(4))),
+    "held, paused": replace(_HELD, gate=PAUSE),
     "killed": replace(_HELD, status=Status.KILLED, status_by=TOM, reason="tone"),
     "killed, no reason": replace(_HELD, status=Status.KILLED, status_by="cli:tom@desk", reason=None),
     "missed": replace(WAITING, status=Status.MISSED, status_at=SLOT, reason="nobody decided"),
@@ -165,8 +171,23 @@ CARDS = {
         reason="too late",
         deliveries=(replace(DROPPED, reason=f"{NO_SIGN_IN}; it was too late at 09:10"),),
     ),
+    "missed, paused": replace(
+        WAITING,
+        status=Status.MISSED,
+        status_at=SLOT,
+        reason="Maya paused publishing at 08:11",
+        gate=replace(PAUSE, scope="Bluesky", account="dock-bluesky"),
+    ),
     "moved": replace(
         WAITING, status=Status.SCHEDULED, slot=SLOT + timedelta(days=1), status_by=MAYA, decide_by=None
+    ),
+    "moved, paused": replace(
+        WAITING,
+        status=Status.SCHEDULED,
+        slot=SLOT + timedelta(days=1),
+        status_by=MAYA,
+        decide_by=None,
+        gate=PAUSE,
     ),
     "draft": replace(WAITING, status=Status.DRAFT, slot=None, decide_by=None, status_by=MAYA),
     "sending": _SENDING,
@@ -191,6 +212,30 @@ CARDS = {
         _PUBLISHED,
         status=Status.FAILED,
         deliveries=(replace(REFUSED, id="d1", title="Mastodon", reason="image too small"), REFUSED),
+    ),
+    "failed, paused": replace(
+        _PUBLISHED, status=Status.FAILED, accounts=(BLUESKY,), deliveries=(REFUSED,), gate=PAUSE
+    ),
+    "partly, paused": replace(_PUBLISHED, deliveries=(SENT, REFUSED), gate=PAUSE),
+    "sending, paused": replace(_SENDING, gate=PAUSE),
+    "unknown, asking, paused": replace(_SENDING, deliveries=(SENT, ASKING), gate=PAUSE),
+    "waiting, moved": replace(
+        WAITING,
+        arrival=Arrival(FactKind.MOVED, MAYA, ago(6), ago(60), Status.MISSED, "nobody *decided*"),
+        before=("C0SOCIAL", "1796000000.000100"),
+    ),
+    "waiting, complaints": replace(
+        WAITING,
+        complaints=(
+            ComplaintsView("Mastodon", 12, ago(34), ("C0SOCIAL", "1796000000.000100")),
+            ComplaintsView("Bluesky", 1, ago(4), None),
+        ),
+    ),
+    "waiting, brought back": replace(WAITING, arrival=Arrival(FactKind.BROUGHT_BACK, TOM, ago(6))),
+    "old, moved": replace(
+        WAITING,
+        newer=("C0SOCIAL", "1796000000.000100"),
+        arrival=Arrival(FactKind.MOVED, MAYA, ago(6), ago(60), Status.HELD, "waiting for the photo"),
     ),
     "old": replace(WAITING, newer=("C0SOCIAL", "1796000000.000100")),
 }
@@ -268,6 +313,13 @@ ROW = UpcomingRow(
 PLANNED = replace(ROW, number=43, status=Status.SCHEDULED, slot=SLOT + timedelta(hours=2), card=None)
 KILLED = replace(ROW, number=44, status=Status.KILLED, reason="tone", waiting_for_me=False)
 DRAFT = replace(ROW, number=45, status=Status.DRAFT, slot=None, card=None)
+TAKEN_DOWN = replace(
+    ROW,
+    number=47,
+    status=Status.PUBLISHED,
+    waiting_for_me=False,
+    sends=(SendView("Mastodon", State.SENT, gone=True), SendView("Bluesky", State.SENT)),
+)
 HEALTH = (
     AccountHealth("Mastodon", True, "ok"),
     AccountHealth("Bluesky", False, "sign-in refused at 07:00"),
@@ -277,7 +329,7 @@ HOME = HomePage(
     now=NOW,
     gate=(),
     needs_me=(ROW,),
-    today=(ROW, PLANNED, KILLED),
+    today=(ROW, PLANNED, KILLED, TAKEN_DOWN),
     drafts=(DRAFT,),
     asks=(replace(ROW, number=46, status=Status.PUBLISHING, reason="we cannot tell whether it went out"),),
     published_this_week=9,
@@ -304,6 +356,9 @@ STATUS = StatusPage(
     published_today=1,
 )
 BUSY = replace(STATUS, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
+ONE_PAUSED = replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None)
+STATUS_PAUSED = replace(STATUS, gate=(PAUSE,), next_row=replace(ROW, gate=PAUSE, waiting_for_me=False))
+STATUS_ONE_PAUSED = replace(STATUS, gate=(ONE_PAUSED,))
 
 
 def line(kind: LineType, **values: object) -> ThreadLine:
@@ -317,9 +372,22 @@ LINES = {
     "ended by the clock": line(
         LineType.ENDED, what="saw the settings change", by=None, whose=[TOM, MAYA], mention=[]
     ),
-    "missed": line(LineType.MISSED, reason="nobody decided", slot=SLOT.isoformat()),
+    "missed": line(LineType.MISSED, reason="nobody decided", slot=SLOT.isoformat(), mention=[]),
+    "missed, approved": line(
+        LineType.MISSED,
+        reason="Mastodon could not be reached at 09:00 (no route); it was too late at 09:10",
+        slot=SLOT.isoformat(),
+        mention=[TOM, APPROVERS],
+    ),
     "published": line(LineType.PUBLISHED, links=[["Mastodon", SENT.url], ["Bluesky", None]]),
     "failed": line(LineType.FAILED, title="Bluesky", reason="token *expired*", mention=[TOM]),
+    "not sent": line(
+        LineType.FAILED,
+        title="Bluesky",
+        reason=f"{NO_SIGN_IN}; it was too late at 09:10",
+        refused=False,
+        mention=[TOM, APPROVERS],
+    ),
     "unknown": line(
         LineType.OUTCOME_UNKNOWN,
         title="Bluesky",

@@ -20,6 +20,7 @@ from tests.slack.views.samples import (
     IMAGE,
     MASTODON,
     NO_ALT,
+    PAUSE,
     PLACE,
     REFUSED,
     TOO_LONG,
@@ -89,6 +90,19 @@ def test_while_paused_only_what_stops_or_mends_is_offered() -> None:
         "Preview each network",
         "History",
     }
+
+
+SENDS = ("Approve", "Post now", "Try ", "It is not: send again")
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_while_paused_no_card_offers_to_send(name: str) -> None:
+    """Seen: [Post now] on a missed post during a pause; pressed, it was refused."""
+    offered = [text for text in pressed(CARDS[name]) if text.startswith(SENDS)]
+    paused = replace(CARDS[name], gate=PAUSE)
+    assert [text for text in pressed(paused) if text.startswith(SENDS)] == []
+    if offered:
+        assert "Publishing is paused" in render_message(draw_post_card(paused, PLACE))
 
 
 def test_a_person_is_asked_only_after_byhand_has_looked() -> None:

@@ -41,6 +41,7 @@ from bot.slack.views.inbox.dialogs import (
 from bot.slack.views.inbox.draft import (
     draw_draft,
     draw_kept_note,
+    draw_over_note,
     draw_sent_note,
     draw_source_note,
     draw_stale_note,
@@ -82,6 +83,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "pile, old": lambda: draw_old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
     "kept internal": draw_kept_note,
     "out of date": draw_stale_note,
+    "over": lambda: draw_over_note("That was sent already; it goes out once."),
     "people answer a post": lambda: draw_thread_line(those.PEOPLE_ANSWER, PLACE),
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -166,7 +168,18 @@ def pressed(message: Message) -> list[str]:
 @pytest.mark.parametrize("name", [name for name in CONVERSATIONS if name != "old"])
 def test_the_status_comes_first(name: str) -> None:
     message = draw_conversation_card(CONVERSATIONS[name], PLACE)
-    first = ("New", "Taken", "Late", "Answered", "Done", "Reply", "Nobody knows", "Not brought in", "Left")
+    first = (
+        "New",
+        "Taken",
+        "Late",
+        "Answered",
+        "Done",
+        "Reply",
+        "Nobody knows",
+        "Not brought in",
+        "Left",
+        "Erased",
+    )
     assert render_blocks(message.blocks[:1]).replace("*", "").startswith(first)
 
 
@@ -295,3 +308,19 @@ def test_rows_of_private_conversations_say_only_that_there_is_one() -> None:
     shown = render_blocks(home_inbox_blocks(replace(those.HOME_INBOX, mine=(those.HIDDEN,)), PLACE))
     assert "a private message on Mastodon" in shown
     assert "“" not in shown
+
+
+def test_a_card_says_the_latest_and_what_we_answered() -> None:
+    """Seen: the first message for ever, and an answer without its image."""
+    shown = render_message(draw_conversation_card(CONVERSATIONS["answered, and they wrote again"], PLACE))
+    assert (
+        shown.index("nobody answers") < shown.index("We send a new one") < shown.index("does the *new* one")
+    )
+    with_image = render_message(draw_conversation_card(CONVERSATIONS["answered, with an image"], PLACE))
+    assert "**With your image: **A *new* loaf" in with_image
+
+
+def test_what_was_erased_is_not_open() -> None:
+    message = draw_conversation_card(CONVERSATIONS["erased, of an older Byhand"], PLACE)
+    assert "Open" not in render_message(message)
+    assert message.text.startswith("Erased: ")

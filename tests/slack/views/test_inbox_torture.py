@@ -19,7 +19,14 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import AttachmentView, ConversationCard, CustomerView, ReplyView, WordsView
+from bot.domain.inbox_screens import (
+    AnswerView,
+    AttachmentView,
+    ConversationCard,
+    CustomerView,
+    ReplyView,
+    WordsView,
+)
 from bot.domain.kinds import AttachmentType, PileType
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
@@ -106,15 +113,20 @@ replies = st.builds(
     ),
     st.sampled_from(State), maybe_words, st.one_of(st.none(), words), links, st.booleans(),
 )  # fmt: skip
+answers = st.builds(
+    AnswerView, maybe_words, st.just(NOW), st.sampled_from([None, TOM]),
+    st.lists(attached, max_size=7).map(tuple), st.one_of(st.none(), maybe_words), st.booleans(),
+)  # fmt: skip
+later = st.lists(st.one_of(messages, answers), max_size=2).map(tuple)
 cards = st.builds(
-    lambda stage, private, customer, first, owner, reasons, reply, late, count: replace(
+    lambda stage, private, customer, first, owner, reasons, reply, late, count, since: replace(
         those.OPEN, stage=stage, private=private, customer=customer, first=first, owner=owner, reasons=reasons,
         last_reply=reply, late_since=late, count=count, answered_at=NOW, answered_by=owner, closed_at=NOW,
-        closed_by=owner, us=f"@{SECRET}" if not private else "@dockbakery", post=those.POST_42,
+        closed_by=owner, us=f"@{SECRET}" if not private else "@dockbakery", post=those.POST_42, since=since,
     ),
     st.sampled_from(Stage), st.booleans(), customers, messages, st.sampled_from([None, TOM, MAYA]),
     st.lists(words, max_size=12).map(tuple), st.one_of(st.none(), replies), st.sampled_from([None, ago(9)]),
-    st.integers(1, 10**6),
+    st.integers(1, 10**6), later,
 )  # fmt: skip
 torture = settings(
     max_examples=40,

@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.deliveries import State
 from bot.slack.ids import parse_several
 from bot.slack.views.blocks import Message
-from bot.slack.views.pause.banner import draw_banner
+from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.pause.pause import draw_pause_answer, draw_pause_dialog, draw_paused_dialog
 from bot.slack.views.pause.resume import draw_resume_dialog
 from bot.slack.views.posts.card import draw_post_card
@@ -38,6 +38,8 @@ from tests.slack.views.pause_samples import (
 from tests.slack.views.samples import PLACE, TOM
 
 ANSWERS: dict[str, Callable[[], Message]] = {
+    "resumed": lambda: draw_resumed(BANNERS["over"], ("C0SOCIAL", "1796000000.000100"), PLACE),
+    "resumed, one account": lambda: draw_resumed(BANNERS["over, one account, nothing missed"], None, PLACE),
     "first": lambda: draw_pause_answer(TOLD, RUNNING, PLACE),
     "words that name no account": lambda: draw_pause_answer(SAID, RUNNING, PLACE),
     "second": lambda: draw_pause_answer(replace(TOLD, first=False), RUNNING, PLACE),
@@ -169,3 +171,15 @@ def test_every_state_of_a_send_and_of_its_take_down_has_words() -> None:
             for by in (None, TOM):
                 one = replace(OUT, state=state, take_down=down, deleted_by=by)
                 check_message(draw_banner(replace(RUNNING, went_out=(one,), under_way=(one,)), PLACE))
+
+
+def test_the_headline_says_where_it_is_gone() -> None:
+    shown = draw_post_card(CARDS_TAKEN_DOWN["published, taken down from one"], PLACE)
+    assert render_blocks(shown.blocks[:1]).strip("*") == "Taken down from Mastodon, still on Bluesky"
+    assert shown.text == "Taken down from Mastodon, still on Bluesky."
+
+
+def test_a_banner_says_what_missed_its_time() -> None:
+    shown = render_message(draw_banner(replace(RUNNING, missed=1), PLACE))
+    assert "4 posts, next" in shown
+    assert "; 1 has missed its time" in shown

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bot.domain.deliveries import State
 from bot.domain.posts import Seen
-from bot.domain.screens import BannerView, ElsewhereView, OutView, ResumeForm, ResumeRow
-from bot.slack.views.pause.banner import draw_banner
+from bot.domain.screens import OutView, PausedAgain
+from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
+from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.pause.pause import Told, draw_pause_answer, draw_pause_dialog, draw_paused_dialog
 from bot.slack.views.pause.resume import draw_resume_dialog
 from tests.slack.limits import check_view
@@ -49,6 +50,7 @@ banners = st.builds(
     next_slot=moments, under_way=many, went_out=many, newest=many, elsewhere=elsewhere,
     stops_replies=st.booleans(), went_out_more=st.integers(0, 900), ended_at=moments,
     ended_by=st.one_of(st.none(), people), summary=st.just((("moved", 1), ("kept", 900))),
+    again=st.lists(st.builds(PausedAgain, people, st.just(NOW), st.one_of(st.none(), nasty)), max_size=9).map(tuple),
 )  # fmt: skip
 rows_of = st.builds(
     ResumeRow,
@@ -65,6 +67,7 @@ rows_of = st.builds(
 @given(banners, nasty, st.booleans())
 def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
     check(draw_banner(view, PLACE))
+    check(draw_resumed(view, ("C0SOCIAL", "1796000000.000100"), PLACE))
     told = Told(first, view.by, NOW, reason, "#" + EVIL, ("dock", EVIL) * 9)
     check(draw_pause_answer(told, view, PLACE))
     shown = draw_paused_dialog(told, view, PLACE)

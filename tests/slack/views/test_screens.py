@@ -14,7 +14,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
 from bot.domain.posts import Seen
-from bot.domain.screens import Ahead
+from bot.domain.screens import Ahead, HistoryLine
 from bot.slack.ids import Act
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
@@ -32,7 +32,7 @@ from bot.slack.views.posts.dialogs import (
 )
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
-from tests.slack.rendering import render_message, render_view
+from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views.samples import (
     BUSY,
     CARDS,
@@ -46,6 +46,7 @@ from tests.slack.views.samples import (
     MASTODON,
     NO_ALT,
     NOW,
+    PAUSE,
     PLACE,
     PLAIN_FORM,
     PLANNED,
@@ -53,14 +54,17 @@ from tests.slack.views.samples import (
     ROW,
     SIMILAR,
     STATUS,
+    STATUS_ONE_PAUSED,
+    STATUS_PAUSED,
     TOM,
 )
 
 SEEN = Seen(POST, 3)
 HISTORY = [
-    (NOW - timedelta(days=1), None, "Imported from plan.csv, line 2"),
-    (NOW - timedelta(minutes=20), "U0MAYA", "Changed the text to “400 *loaves* <!channel>”"),
-    (NOW, "cli:tom@desk", "Paused publishing"),
+    HistoryLine(NOW - timedelta(days=1), "cli:maya@desk", "Imported it from plan.csv."),
+    HistoryLine(NOW - timedelta(minutes=20), "U0MAYA", "Changed the text and an alt text."),
+    HistoryLine(NOW - timedelta(minutes=9), "U0TOM", "Put it on hold: “400 *loaves* <!channel>”"),
+    HistoryLine(NOW, None, "Published it on Mastodon.", (("open", "https://mastodon.example/@dock/1"),)),
 ]
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     **{f"edit, {name}": partial(draw_edit_dialog, form) for name, form in FORMS.items()},
@@ -85,6 +89,14 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     ),
     "status": lambda: answers.draw_status(STATUS, PLACE),
     "status, busy": lambda: answers.draw_status(BUSY, PLACE),
+    "status, paused": lambda: answers.draw_status(STATUS_PAUSED, PLACE),
+    "status, one account paused": lambda: answers.draw_status(STATUS_ONE_PAUSED, PLACE),
+    "upcoming, paused": lambda: answers.draw_upcoming(
+        tuple(replace(each, gate=PAUSE, waiting_for_me=False) for each in (ROW, PLANNED)),
+        Ahead.WEEK,
+        PLACE,
+        (PAUSE,),
+    ),
     "upcoming": lambda: answers.draw_upcoming((ROW, PLANNED, KILLED, DRAFT), Ahead.WEEK, PLACE),
     "upcoming, none": lambda: answers.draw_upcoming((), Ahead.TODAY, PLACE),
     "help": answers.draw_help,
@@ -134,7 +146,7 @@ def test_a_guest_has_nothing_to_press_but_links() -> None:
 
 def test_a_closed_gate_is_the_first_thing_home_says() -> None:
     first = draw_home_page(HOMES["paused"], PLACE)["blocks"][0]
-    assert first["elements"][0]["elements"][0]["text"] == "Publishing is paused: everything"
+    assert first["elements"][0]["elements"][0]["text"] == "Publishing is paused"
 
 
 def test_a_text_too_long_for_a_field_gets_none() -> None:
@@ -180,3 +192,23 @@ def test_reminders_say_how_long_and_the_last_one_what_silence_does() -> None:
 def test_upcoming_says_how_many_wait_for_me() -> None:
     assert answers.draw_upcoming((ROW, KILLED), Ahead.TODAY).text == "2 posts today, 1 for you to decide."
     assert TOM not in answers.draw_upcoming((ROW,), Ahead.TODAY).text
+
+
+def test_a_pause_is_said_once_and_before_what_comes_next() -> None:
+    """Seen: "Publishing is paused." twice, and below it "Next: 09:00"."""
+    shown = render_message(answers.draw_status(STATUS_PAUSED, PLACE)).partition("\n")[2]
+    assert shown.count("Publishing is paused") == 1
+    assert shown.index("Publishing is paused") < shown.index("Next, but not while that is paused: ")
+    assert "Publishing is open" in render_message(answers.draw_status(STATUS, PLACE))
+
+
+def test_a_pause_of_one_account_is_none_of_everything() -> None:
+    """Seen: "Publishing is paused." where one account was."""
+    text = answers.draw_status(STATUS_ONE_PAUSED, PLACE).text
+    assert text.startswith("Publishing on Bluesky is paused. Everything else is open.")
+
+
+def test_upcoming_says_what_is_paused_first() -> None:
+    message = ANSWERS["upcoming, paused"]()
+    assert message.text.startswith("Publishing is paused. 2 posts in the next seven days.")
+    assert render_blocks(message.blocks).count("**Paused**") == 2

@@ -17,15 +17,19 @@ from hypothesis import strategies as st
 
 from bot.domain import refusals
 from bot.domain.deliveries import State
+from bot.domain.facts import FactKind
+from bot.domain.inbox_screens import ComplaintsView
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Level, Objection
 from bot.domain.screens import (
     AccountHealth,
     Ahead,
     ApprovalView,
+    Arrival,
     DeliveryView,
     EditForm,
     Ended,
+    HistoryLine,
     PostCard,
     TakeDownView,
     Theirs,
@@ -124,6 +128,10 @@ images = st.builds(
     lambda alt, file: replace(IMAGE, alt=alt, slack_file=file), nasty, st.sampled_from([None, "F0LOAVES"])
 )
 objections = st.builds(Objection, st.just("x"), st.sampled_from(Level), nasty, st.booleans())
+arrivals = st.builds(
+    Arrival, st.sampled_from(FactKind), st.sampled_from([None, TOM, EVIL]), st.just(NOW), moments,
+    st.sampled_from([None, *Status]), nasty,
+)  # fmt: skip
 cards = st.builds(
     PostCard,
     seen=st.just(Seen("p1", 3, "0badcafe")),
@@ -165,6 +173,18 @@ cards = st.builds(
             nasty,
         ),
     ),
+    arrival=st.one_of(st.none(), arrivals),
+    before=st.sampled_from([None, ("C0SOCIAL", "1796000000.000100")]),
+    complaints=st.lists(
+        st.builds(
+            ComplaintsView,
+            short,
+            st.integers(1, 900),
+            st.just(NOW),
+            st.sampled_from([None, ("C0SOCIAL", "1796000000.000100")]),
+        ),
+        max_size=5,
+    ).map(tuple),
 )
 torture = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -279,7 +299,9 @@ def test_dialogs(words: str, networks: Any, pictures: Any) -> None:
     )
     for view in (
         draw_edit_dialog(form),
-        draw_history_dialog(42, Seen("p1", 3), [(NOW, EVIL, words)] * 200, PLACE),
+        draw_history_dialog(
+            42, Seen("p1", 3), [HistoryLine(NOW, EVIL, words, ((words, words),) * 9)] * 200, PLACE
+        ),
         draw_approve_anyway_dialog(42, Seen("p1", 3), (replace(NO_ALT, sentence=words),) * 300),
     ):
         check_view(view)

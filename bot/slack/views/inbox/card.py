@@ -6,9 +6,11 @@ and lock screens show; the rest is seen only by those who open the private chann
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import ConversationCard, ReplyView, WordsView
+from bot.domain.inbox_screens import AnswerView, ConversationCard, ReplyView, WordsView
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
@@ -33,6 +35,7 @@ from bot.slack.views.inbox.parts import (
     about_customer,
     about_post,
     called,
+    images,
     is_cut,
     name_attached,
     reasons,
@@ -40,7 +43,14 @@ from bot.slack.views.inbox.parts import (
     their_words,
     waits_since,
 )
-from bot.slack.views.inbox.replies import NOT_SENT, asked, network_said, there_or_not, try_again
+from bot.slack.views.inbox.replies import (
+    NOT_SENT,
+    asked,
+    network_said,
+    there_or_not,
+    try_again,
+    with_image,
+)
 from bot.slack.views.text import (
     NOWHERE,
     Place,
@@ -54,6 +64,7 @@ from bot.slack.views.text import (
     when,
 )
 
+LATEST = 600  # characters of the latest words on a card; the thread has them whole
 _ON_ITS_WAY = (State.READY, State.CLAIMED, State.SENDING)
 _STAGE_WORDS = {
     Stage.OFFERED: "Not brought in yet",
@@ -89,8 +100,10 @@ NEW = "New message"
 
 def _status(card: ConversationCard) -> str:
     """The card's first words."""
+    if card.erased:
+        return "Erased"
     reply = card.last_reply
-    if reply and not card.erased:
+    if reply:
         if reply.state is State.UNKNOWN:
             return "Nobody knows whether our reply went out"
         if reply.state in _ON_ITS_WAY:
@@ -112,7 +125,8 @@ def _text(card: ConversationCard) -> str:
     who = heard(called(card.customer), 80)
     if status != NEW or card.erased:
         return f"{status}: {who} on {title}"
-    return f"{NEW} from {who} on {title}: {_first_words(card.first)}"
+    latest = next((one for one in reversed(card.since) if isinstance(one, WordsView)), card.first)
+    return f"{NEW} from {who} on {title}: {_first_words(latest)}"
 
 
 def _first_words(first: WordsView) -> str:
@@ -139,7 +153,7 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     if card.erased:
         drawn.append(lines([words("The words and names of this conversation were erased.")]))
         return drawn
-    drawn += [lines(_who(card)), *their_words(card.first, room)]
+    drawn += [lines(_who(card)), *their_words(card.first, room), *_since(card, room, place)]
     drawn += [about_post(card.post, place)] if card.post else []
     drawn += _reply(card.last_reply, room, place) if card.last_reply else []
     pressed = _buttons(card)
@@ -153,10 +167,34 @@ def _who(card: ConversationCard) -> list[Part]:
     return [*row, words(" · "), link(card.first.url, "open there")] if card.first.url else row
 
 
+def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
+    """Their latest words and our latest answer, as they are now; the thread has all of them."""
+    drawn: list[Block] = []
+    shorter = replace(room, text=min(room.text, LATEST))
+    for one in card.since:
+        if isinstance(one, AnswerView):
+            drawn += _our_answer(one, shorter, place)
+            continue
+        drawn += [said(f"*Their latest* {when(one.at, place)}"), *their_words(one, shorter)]
+        if is_cut(one.text, shorter) and not one.erased:
+            drawn.append(actions(show_all(one, card.number)))
+    return drawn
+
+
+def _our_answer(answer: AnswerView, room: Room, place: Place) -> list[Block]:
+    by = mention(answer.by) if answer.by else "somebody in the network's own app"
+    if answer.deleted:
+        return [said(f"*Our latest answer* by {by} {when(answer.at, place)} was deleted on the network.")]
+    shown = literal(answer.text)
+    drawn: list[Block] = [said(f"*Our latest answer* by {by} {when(answer.at, place)}")]
+    drawn += [quote(shown, room.text, "… (cut here; the thread has the rest)")] if shown.strip() else []
+    return [*drawn, *images(answer.attachments), *with_image(answer.image_alt)]
+
+
 def _about(card: ConversationCard, place: Place) -> list[str]:
     """mrkdwn: stage, owner, how long they wait; people by their ids, customers not at all."""
-    told = [_STAGE_WORDS[card.stage]]
-    if card.stage is Stage.OPEN:
+    told = ["Erased" if card.erased else _STAGE_WORDS[card.stage]]
+    if card.stage is Stage.OPEN and not card.erased:
         told.append(_owner(card, place))
         told += [waits_since(card.waiting_since, card.now, place)] if card.waiting_since else []
         told += [f"late since {when(card.late_since, place)}"] if card.late_since else []
@@ -199,6 +237,7 @@ def _reply(reply: ReplyView, room: Room, place: Place) -> list[Block]:
             *network_said(reply),
             lines([words("It was:", bold=True)]),
             quote(reply.text, min(room.text, 500)),
+            *with_image(reply.image_alt),
         ]
     if reply.state in _ON_ITS_WAY and reply.state is not State.SENDING and reply.reason:
         why = one_line(literal(reply.reason), 300)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.domain.conversations import OFFERED_AT_MOST, OFFERED_SINCE
 from bot.domain.inbox_screens import OfferCard, PileCard, PostLink, SpikeCard
 from bot.domain.kinds import PileType
+from bot.domain.shown.state_words import describe_paused
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
     TEXT,
@@ -34,8 +35,10 @@ from bot.slack.views.text import (
     cut,
     heard,
     mention,
+    mentions,
     one_line,
     permalink,
+    spoken,
     when,
 )
 
@@ -162,13 +165,15 @@ def draw_spike_card(spike: SpikeCard, place: Place = NOWHERE) -> Message:
     """Many complaints on one post. A pause is suggested; people decide."""
     title = one_line(spike.title, 60)
     told = f"{_first(spike)}: {count(spike.complaints, 'complaint')} in {spike.minutes} min, {title}{_on(spike.post)}"
+    calls = "" if spike.paused or _is_expected(spike) else mentions(spike.approvers)
     blocks = [head(told, place=place), *_how_it_stands(spike, place)]
+    blocks += [small(f"{calls}, please decide")] if calls else []
     blocks += [about_post(spike.post, place)] if spike.post else []
     blocks.append(lines([words("A complaint is a message with one of your words for “look here first”.")]))
     if not spike.paused:
         blocks += [actions(*_spike_buttons(spike, title))]
         blocks.append(said("If nobody decides, publishing goes on. This is suggested at most once an hour."))
-    return Message(heard(told, 300), blocks)
+    return Message(f"{calls} {heard(told, 300)}".lstrip(), blocks)
 
 
 def _first(spike: SpikeCard) -> str:
@@ -187,7 +192,7 @@ def _on(post: PostLink | None) -> str:
 
 def _how_it_stands(spike: SpikeCard, place: Place) -> list[Block]:
     if spike.paused:
-        return [said("Publishing there is paused.")]
+        return [said(f"{spoken(describe_paused(one_line(spike.title, 60)))}.")]
     if spike.expected_until and _is_expected(spike):
         by = f" by {mention(spike.expected_by)}" if spike.expected_by else ""
         return [said(f"Said to be expected{by} until {when(spike.expected_until, place)}.")]

@@ -29,7 +29,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.parts import about_customer, called, happened
 from bot.slack.views.inbox.replies import change
-from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces
+from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces, sentence
 
 WHOLE = 8000  # characters of a preview's blocks as JSON; more leaves no room for the rest of the message
 PIECE = 2900
@@ -172,6 +172,11 @@ def draw_sent_note() -> Message:
 def draw_kept_note() -> Message:
     """After Keep internal."""
     return _note("Kept internal: nothing was sent. Edit your message, and you are asked again.")
+
+
+def draw_over_note(why: str) -> Message:
+    """In place of a preview whose words were sent or changed since."""
+    return _note(sentence(why))
 
 
 def draw_stale_note() -> Message:

@@ -28,7 +28,16 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.inbox.parts import ERASED, is_cut, name_attached, show_all, their_words
-from bot.slack.views.inbox.replies import NOT_SENT, asked, change, network_said, ours, there_or_not, try_again
+from bot.slack.views.inbox.replies import (
+    NOT_SENT,
+    asked,
+    change,
+    network_said,
+    ours,
+    there_or_not,
+    try_again,
+    with_image,
+)
 from bot.slack.views.posts.lines import KINDS, calls, draw_thread_line, read_moment, read_text
 from bot.slack.views.text import NOWHERE, Place, cut, heard, mention, span, spoken, when
 
@@ -191,7 +200,8 @@ def _replied(this: _LineData) -> Message:
         else change(reply.delivery_id, can_correct=reply.can_correct, can_delete=reply.can_delete)
     )
     told = "" if this.private else f": {spoken(reply.text)}"
-    blocks = [lines(row), by, ours(reply, ROOM), *([actions(*pressed)] if pressed else [])]
+    mine = [ours(reply, ROOM), *with_image(reply.image_alt)]
+    blocks = [lines(row), by, *mine, *([actions(*pressed)] if pressed else [])]
     return Message(f"Sent to the customer by {mention(reply.by)}{told}", blocks)
 
 
@@ -209,7 +219,8 @@ def _refused(this: _LineData) -> Message:
             "The network refused this reply once; it was tried again. The card above shows how it stands."
         )
     mine = lines([words("Your text:", bold=True)])
-    blocks = [said(ask), *network_said(reply), mine, ours(reply, ROOM), actions(try_again(reply))]
+    blocks = [said(ask), *network_said(reply), mine, ours(reply, ROOM), *with_image(reply.image_alt)]
+    blocks.append(actions(try_again(reply)))
     return Message(ask, blocks)
 
 
@@ -232,7 +243,8 @@ def _reply_corrected(this: _LineData) -> Message:
     what = f"{this.person('by')} corrected the reply on the network."
     if this.reply is None:
         return _ours(what)
-    return Message(what, [said(f"{what} It now says:"), ours(this.reply, ROOM)])
+    now = [ours(this.reply, ROOM), *with_image(this.reply.image_alt)]
+    return Message(what, [said(f"{what} It now says:"), *now])
 
 
 _KINDS: Mapping[LineType, Callable[[_LineData], Message]] = {

@@ -6,7 +6,7 @@ from bot.domain.deliveries import State
 from bot.domain.inbox_screens import ReplyView
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, said, words
-from bot.slack.views.text import NOWHERE, Place, literal, one_line, when
+from bot.slack.views.text import NOWHERE, Place, cut, literal, one_line, when
 
 NOT_SENT = (State.REFUSED, State.DROPPED)  # it did not go out, and will not by itself
 LOOK_FIRST = Ask(
@@ -28,6 +28,14 @@ def ours(reply: ReplyView, room: Room) -> Block:
     return quote(reply.text or "(no words)", min(room.text, 1500), "… (cut here)")
 
 
+def with_image(alt: str | None) -> list[Block]:
+    """The image that went along, by its description."""
+    if alt is None:
+        return []
+    described = [words("With your image: ", bold=True), words(cut(literal(alt), 300))]
+    return [lines(described if alt else [words("With an image.")])]
+
+
 def network_said(reply: ReplyView) -> list[Block]:
     """Why not, in the network's words, which may hold a customer's."""
     why = one_line(literal(reply.reason or ""), 300)
@@ -43,7 +51,7 @@ def asked(reply: ReplyView, room: Room, place: Place = NOWHERE) -> list[Block]:
         return [said(f"{looks} It is not sent again meanwhile.")]
     row = [words("The connection broke after sending. Please look first")]
     row += [words(": "), link(reply.profile_url, "our profile")] if reply.profile_url else [words(".")]
-    return [lines(row), *network_said(reply), ours(reply, room)]
+    return [lines(row), *network_said(reply), ours(reply, room), *with_image(reply.image_alt)]
 
 
 def there_or_not(reply: ReplyView) -> list[Part]:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.gate import ALL
-from bot.domain.screens import BannerView, ElsewhereView
+from bot.domain.shown.pause_screens import BannerView, ElsewhereView
+from bot.domain.shown.state_words import name_publishing
 from bot.slack import ids
 from bot.slack.views.blocks import (
     LABEL,
@@ -23,6 +24,7 @@ from bot.slack.views.blocks import (
     fit,
     head,
     lines,
+    link,
     plain,
     quote,
     said,
@@ -31,7 +33,19 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.pause.sent import entries
 from bot.slack.views.posts.card_parts import REASON
-from bot.slack.views.text import NOWHERE, Place, count, cut, mention, mentions, span, spoken, when
+from bot.slack.views.posts.rows import paused_again
+from bot.slack.views.text import (
+    NOWHERE,
+    Place,
+    count,
+    cut,
+    mention,
+    mentions,
+    permalink,
+    span,
+    spoken,
+    when,
+)
 
 LAST = (
     "Please do not post by hand either. Still working: customers' messages, {replies}reading, edits, kills."
@@ -50,14 +64,13 @@ def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
 
 def what(view: BannerView) -> str:
     """ "Publishing on Bluesky is paused"; literal."""
-    return (
-        "Publishing is paused" if view.account is None else f"Publishing on {cut(view.scope, 60)} is paused"
-    )
+    return cut(view.sentence, 100)
 
 
 def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     drawn = [head(what(view), place=place), small(*_who(view, place))]
     drawn += [quote(view.reason, REASON, "…")] if view.reason else []
+    drawn += paused_again(view.again, place)
     drawn.append(actions(*_buttons(view)))
     drawn += lists(view, room, place, pressable=True)
     drawn.append(said(last_words(view)))
@@ -111,7 +124,8 @@ def _stopped(view: BannerView, place: Place) -> str:
     if not view.stopped:
         return "*Stopped:* nothing was planned."
     following = f", next {when(view.next_slot, place)}" if view.next_slot else ""
-    return f"*Stopped:* {count(view.stopped, 'post')}{following}"
+    missed = f"; {count(view.missed, 'has missed its time', 'have missed their time')}" if view.missed else ""
+    return f"*Stopped:* {count(view.stopped, 'post')}{following}{missed}"
 
 
 def _elsewhere(view: BannerView, room: Room, place: Place, *, pressable: bool) -> list[Block]:
@@ -144,9 +158,28 @@ def _one_elsewhere(one: ElsewhereView, pause_id: str | None, place: Place) -> Bl
 # --- once over ---------------------------------------------------------------------------------------
 
 
+def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place = NOWHERE) -> Message:
+    """One new line in the channel: who resumed what, and what that means. `banner`: where the pause stands."""
+    ended_at = view.ended_at or view.at
+    done = _summary(view.summary)
+    told = (
+        f"{_resumed(view)} {when(ended_at, place)}. It was paused for {span(ended_at - view.at)} by"
+        f" {mention(view.by)}. {f'Of what missed its time: {done}. ' if done else ''}"
+        "No post went out by that; each that was approved before the pause needs a new approval."
+    )
+    more = [lines([link(permalink(banner, place), "What the pause stopped")])] if banner else []
+    return Message(cut(told, TEXT), [said(told), *more])
+
+
+def _resumed(view: BannerView) -> str:
+    """mrkdwn: "Publishing on Bluesky resumed by @Tom"."""
+    which = spoken(name_publishing(None if view.account is None else view.scope))
+    return f"{which} resumed" + (f" by {mention(view.ended_by)}" if view.ended_by else "")
+
+
 def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
     """ "Publishing resumed by @Tom. Paused 5 h 40 by @Maya. 1 moved, 1 kept, 1 killed." """
-    which = "Publishing resumed" if view.account is None else f"Publishing on {cut(view.scope, 60)} resumed"
+    which = f"{cut(name_publishing(None if view.account is None else view.scope), 90)} resumed"
     by = f" by {mention(view.ended_by)}" if view.ended_by else ""
     lasted = f"Paused {span(ended_at - view.at)} by {mention(view.by)}"
     done = _summary(view.summary)

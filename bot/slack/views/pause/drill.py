@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.screens import DrillView
+from bot.domain.shown.pause_screens import DrillView
 from bot.slack.views.blocks import Block, Message, head, said, small
 from bot.slack.views.text import NOWHERE, Place, count, mention, sentence, when
 

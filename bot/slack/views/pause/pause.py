@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.gate import ALL
-from bot.domain.screens import BannerView
+from bot.domain.shown.pause_screens import BannerView
 from bot.slack.ids import Dialog, Field
 from bot.slack.views.blocks import (
     ROOMS,

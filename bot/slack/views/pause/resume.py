@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.domain.gate import ALL
 from bot.domain.posts import Fate
-from bot.domain.screens import ResumeForm, ResumeRow
+from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.blocks import Block, choice_field, lines, moment, moment_field, plain, said, words
 from bot.slack.views.text import NOWHERE, Place, count, cut, one_line, spoken, when

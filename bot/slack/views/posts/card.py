@@ -15,7 +15,7 @@ from bot.slack.views.pause.sent import card_buttons
 from bot.slack.views.posts import card_sends, card_states
 from bot.slack.views.posts.card_buttons import more, press, without
 from bot.slack.views.posts.card_look import CardLook, Draw
-from bot.slack.views.posts.card_parts import body, extras, lengths, objections, waivers
+from bot.slack.views.posts.card_parts import arrived, body, complaints, extras, lengths, objections, waivers
 from bot.slack.views.text import NOWHERE, Place, cut, permalink
 
 LOOKS: dict[Status, Draw] = {
@@ -43,7 +43,7 @@ JUDGED = (
 def draw_post_card(card: PostCard, place: Place = NOWHERE) -> Message:
     """The message of this card. Never beyond Slack's limits, whatever is in it."""
     if card.newer:
-        return _old(permalink(card.newer, place))
+        return _old(permalink(card.newer, place), arrived(card, place))
     look = _choose_look(card, place)
     return Message(cut(look.text, TEXT), fit(lambda room: _blocks(card, look, room, place)))
 
@@ -60,6 +60,8 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
     drawn = [
         look.head,
         small(*look.about, f"post {card.number}"),
+        *arrived(card, place),
+        *complaints(card.complaints, place),
         *look.notes,
         *body(card, room, named=look.names_networks),
     ]
@@ -82,6 +84,7 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
     return [*drawn, *taken, actions(*pressed), *([said(look.last)] if look.last else [])]
 
 
-def _old(url: str) -> Message:
+def _old(url: str, why: list[Block]) -> Message:
     text = "This post has a newer card."
-    return Message(text, [lines([words("This post has a newer card: ", bold=True), link(url, "open it")])])
+    shown = lines([words("This post has a newer card: ", bold=True), link(url, "open it")])
+    return Message(text, [shown, *why])

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.deliveries import State
+from bot.domain.facts import FactKind
+from bot.domain.inbox_screens import ComplaintsView
 from bot.domain.people import LOSSES
+from bot.domain.posts import Status
 from bot.domain.preflight import Level, Objection, asks_to_look
-from bot.domain.screens import AccountView, DeliveryView, Ended, ImageView, PostCard
+from bot.domain.screens import AccountView, DeliveryView, Ended, GateShut, ImageView, PostCard
 from bot.slack.views.blocks import (
     Block,
     Part,
@@ -16,12 +19,24 @@ from bot.slack.views.blocks import (
     image,
     lines,
     link,
+    moment,
     quote,
     small,
     words,
 )
 from bot.slack.views.pause.sent import gone, how_it_goes
-from bot.slack.views.text import Place, count, cut, listing, mention, mentions, one_line, spoken, when
+from bot.slack.views.text import (
+    Place,
+    count,
+    cut,
+    listing,
+    mention,
+    mentions,
+    one_line,
+    permalink,
+    spoken,
+    when,
+)
 
 REASON = 500  # characters of what a person or a network gave as a reason
 TITLES = 200  # characters of the networks' names in one line
@@ -131,6 +146,52 @@ def objections(found: Sequence[Objection], room: Room) -> list[Block]:
 # --- who said what -----------------------------------------------------------------------------------
 
 
+def arrived(card: PostCard, place: Place) -> list[Block]:
+    """Whose act brought it here, from where and why it stood there; and where people talked about it before."""
+    drawn: list[Block] = []
+    if card.status in (Status.SCHEDULED, Status.REVIEW, Status.APPROVED) and (came := _came(card, place)):
+        drawn.append(small(came))
+    if card.before and not card.newer:
+        drawn.append(
+            lines([words("Before that: "), link(permalink(card.before, place), "earlier card and thread")])
+        )
+    return drawn
+
+
+def complaints(found: Sequence[ComplaintsView], place: Place) -> list[Block]:
+    """ "12 complaints on Mastodon since today at 14:10 · look": whoever approves is to know."""
+    rows = []
+    for one in found[:3]:
+        told = f"{count(one.count, 'complaint')} on {cut(one.title, 60)} since "
+        look = [words(" · "), link(permalink(one.card, place), "look")] if one.card else []
+        rows.append([words(told, bold=True), moment(one.since, place, bold=True), *look])
+    return [lines(*rows)] if rows else []
+
+
+def _came(card: PostCard, place: Place) -> str:
+    """ "Moved by @Maya today at 08:40 from today at 09:00, which it had missed: nobody decided"."""
+    came = card.arrival
+    if came is None or came.how not in _CAME:
+        return ""
+    by = f" by {mention(came.by)}" if came.by else ""
+    before = f" from {when(came.slot, place)}" if came.slot else ""
+    was = _WAS.get(came.was, "") if came.was else ""
+    why = f": {spoken(came.why)}" if was and came.why else ""
+    return f"{_CAME[came.how]}{by} {when(came.at, place)}{before}{was}{why}"
+
+
+_CAME = {
+    FactKind.MOVED: "Moved",
+    FactKind.BROUGHT_BACK: "Brought back",
+    FactKind.POST_NOW: "Post now pressed",
+}
+_WAS = {
+    Status.MISSED: ", which it had missed",
+    Status.HELD: ", where it was on hold",
+    Status.FAILED: ", where it was not published",
+}
+
+
 def authors(card: PostCard) -> str:
     """ "written by @Maya"."""
     return f"written by {mentions(card.authors)}" if card.authors else "imported from a plan"
@@ -165,7 +226,7 @@ def waivers(card: PostCard) -> list[Block]:
 def ended(what: Ended, place: Place) -> list[Block]:
     """Why given approvals have ended, and what changed."""
     who = mention(what.by) if what.by else "Byhand"
-    told = f"{who} {spoken(what.what, 100)} {when(what.at, place)}. {whose_ended(what.whose)}"
+    told = f"{who} {spoken(what.what, 200)} {when(what.at, place)}. {whose_ended(what.whose)}"
     drawn = [small(whose_lost(what.whose, what.what) if is_loss(what.by, what.what) else told)]
     if what.diff:
         rows = [[words(f"{sign} {one_line(text, 300)}")] for sign, text in what.diff[:DIFF]]
@@ -198,6 +259,14 @@ def whose_lost(whose: Sequence[str], why: str) -> str:
 
 def because(reason: str | None) -> list[Block]:
     return [quote(reason, REASON, "…")] if reason and reason.strip() else []
+
+
+def still_paused(gate: GateShut | None, place: Place, what: str = "") -> list[Block]:
+    """ "Publishing is paused by @Maya today at 08:11: nobody can post it now." `what`: what that keeps from being."""
+    if gate is None:
+        return []
+    keeps = f": {what}" if what else ""
+    return [small(f"{spoken(gate.sentence)} by {mention(gate.by)} {when(gate.at, place)}{keeps}")]
 
 
 def extras(card: PostCard) -> list[Block]:
@@ -234,7 +303,7 @@ def sends(deliveries: Sequence[DeliveryView]) -> list[Block]:
 def _send(send: DeliveryView) -> list[Part]:
     said = [words(f"{cut(send.title, 60)}: ", bold=True)]
     if send.state is State.SENT:
-        if send.take_down and send.take_down.state is State.SENT:
+        if send.gone:
             return [*said, words("published, and taken down again")]
         how = how_it_goes(send.take_down)
         shown = link(send.url, "open") if send.url else words("published")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.deliveries import State
 from bot.domain.screens import DeliveryView, PostCard
+from bot.domain.shown.state_words import describe_places, is_whole
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, actions, head, lines, link, moment, words
 from bot.slack.views.posts import card_parts as parts
@@ -41,8 +42,14 @@ def sending(card: PostCard, place: Place) -> CardLook:
         notes=tuple(parts.sends(card.deliveries)) if stuck or len(card.deliveries) > 1 else (),
         buttons=STOP if waits else (),
         menu=(Act.HISTORY,) if waits else LOOK,
-        last="What has not begun yet can still be stopped." if waits else "It cannot be stopped any more.",
+        last=_what_can_be_stopped(card, waits=waits),
     )
+
+
+def _what_can_be_stopped(card: PostCard, *, waits: bool) -> str:
+    if waits and card.gate:
+        return f"{spoken(card.gate.sentence)}: what has not begun yet is not sent."
+    return "What has not begun yet can still be stopped." if waits else "It cannot be stopped any more."
 
 
 def _since(since: datetime, card: PostCard, place: Place) -> Block:
@@ -70,7 +77,11 @@ def _unknown(
     ends = [send.looks_until for send in looking if send.looks_until]
     until = f" until {when(max(ends), place)}" if ends else ""
     for send in asked[: parts.SENDS]:
-        notes += [_look_first(send), actions(*there_or_not(card, send))]
+        answers = there_or_not(card, send)
+        notes += [_look_first(send), actions(*(answers[:1] if card.gate else answers))]
+    notes += (
+        parts.still_paused(card.gate, place, "nothing is sent again until it is resumed") if asked else []
+    )
     return CardLook(
         text=f"We cannot tell{yet} whether {spoken(which)} published this.{' Please look.' if asked else ''}",
         head=head(f"We cannot tell{yet} whether {which} published this", place=place),
@@ -100,12 +111,11 @@ def _look_first(send: DeliveryView) -> Block:
 
 
 def published(card: PostCard, place: Place) -> CardLook:
-    """Published everywhere, or on some accounts only."""
-    failed_on = [send for send in card.deliveries if send.state is not State.SENT]
+    """Published everywhere; or on some accounts only, or taken down from some since."""
     ended = [send.ended_at for send in card.deliveries if send.ended_at and send.state is State.SENT]
     at = max(ended, default=card.status_at)
-    if failed_on:
-        return _partly(card, place, at, failed_on)
+    if not is_whole(card.deliveries):
+        return _partly(card, place, at)
     return CardLook(
         text=f"Published {token(at, TIME, place)}: {spoken(parts.titles(card))}.",
         head=head("Published ", at, f": {parts.titles(card)}", place=place),
@@ -120,12 +130,9 @@ def published(card: PostCard, place: Place) -> CardLook:
     )
 
 
-def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[DeliveryView]) -> CardLook:
-    there = _titles(send for send in card.deliveries if send.state is State.SENT)
-    refused = _titles(send for send in failed_on if send.state is State.REFUSED)
-    dropped = _titles(send for send in failed_on if send.state is not State.REFUSED)
-    not_there = [f"failed on {refused}"] * bool(refused) + [f"not sent on {dropped}"] * bool(dropped)
-    what = f"Published on {there}, {', '.join(not_there)}"
+def _partly(card: PostCard, place: Place, at: datetime) -> CardLook:
+    what = cut(describe_places(card.deliveries) or "Published", 300)
+    failed_on = any(send.state is not State.SENT for send in card.deliveries)
     return CardLook(
         text=f"{spoken(what, 300)}.",
         head=head(what, place=place),
@@ -135,9 +142,12 @@ def _partly(card: PostCard, place: Place, at: datetime, failed_on: list[Delivery
             _approved(card, place),
             parts.confirmed(card.deliveries),
         ),
-        notes=(*parts.sends([send for send in card.deliveries if send.state is State.SENT]), *_again(card)),
+        notes=(
+            *parts.sends([send for send in card.deliveries if send.state is State.SENT]),
+            *_again(card, place),
+        ),
         menu=LOOK,
-        last="It is not sent again by itself.",
+        last="It is not sent again by itself." if failed_on else "",
     )
 
 
@@ -149,7 +159,7 @@ def failed(card: PostCard, place: Place) -> CardLook:
         text=f"{spoken(what, 300)}.",
         head=head(what, place=place),
         about=(f"Failed {when(card.status_at, place)}", _approved(card, place)),
-        notes=tuple(_again(card)),
+        notes=tuple(_again(card, place)),
         buttons=(Act.EDIT, Act.PICK_TIME),
         menu=LOOK,
         last="It is not sent again by itself.",
@@ -163,7 +173,7 @@ def _refusals(refused: list[DeliveryView]) -> str:
     return f"{_titles(refused)} refused it" if refused else ""
 
 
-def _again(card: PostCard) -> list[Block]:
+def _again(card: PostCard, place: Place) -> list[Block]:
     """What did not go out, why, and the button that sends it again."""
     failed_on = [send for send in card.deliveries if send.state in (State.REFUSED, State.DROPPED)]
     alone = len(card.deliveries) == 1
@@ -172,10 +182,15 @@ def _again(card: PostCard) -> list[Block]:
         title = cut(send.title, 60)
         if not (alone and send.state is State.REFUSED):  # else the first block has said it
             drawn.append(lines([words(_stop(_said(send, 300)))]))
-        drawn.append(actions(try_again(card, send, "Try again" if alone else f"Try {cut(title, 40)} again")))
+        if card.gate is None:
+            text = "Try again" if alone else f"Try {cut(title, 40)} again"
+            drawn.append(actions(try_again(card, send, text)))
     if len(failed_on) > parts.SENDS:
         drawn.append(lines([words(f"and {len(failed_on) - parts.SENDS} more")]))
-    return drawn
+    return [
+        *drawn,
+        *(parts.still_paused(card.gate, place, "nothing can be tried again") if failed_on else []),
+    ]
 
 
 def _said(send: DeliveryView, limit: int) -> str:

@@ -7,7 +7,7 @@ something broad, or [Approve] and [Edit], come before it, and what takes a decis
 from __future__ import annotations
 
 from bot.domain.deliveries import State
-from bot.domain.gate import ALL
+from bot.domain.facts import FactKind
 from bot.domain.preflight import Objection, asks_to_look, list_blocking
 from bot.domain.screens import GateShut, PostCard
 from bot.slack.ids import Act
@@ -113,7 +113,7 @@ def _silence(card: PostCard, *, stopped: tuple[Objection, ...]) -> str:
 
 def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     """Nobody approves while publishing is paused."""
-    what = "Publishing is paused" if gate.scope == ALL else f"Publishing on {cut(gate.scope, 60)} is paused"
+    what = cut(gate.sentence, 100)
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return CardLook(
         text=f"{spoken(what)}: {spoken(parts.titles(card))}. It will need a new approval.",
@@ -166,12 +166,21 @@ def held(card: PostCard, place: Place) -> CardLook:
     return CardLook(
         text=f"On hold: {spoken(parts.titles(card))}.",
         head=head(f"On hold: {parts.titles(card)}", place=place),
-        about=_done("Held", card, place),
-        notes=tuple(parts.because(card.reason)),
+        about=_done("Brought back" if _is_brought_back(card) else "Held", card, place),
+        notes=(*parts.because(card.reason), *parts.still_paused(card.gate, place)),
         buttons=(Act.PICK_TIME, Act.EDIT, Act.KILL),
-        menu=(Act.POST_NOW, *LOOK),
-        last="It is not published until somebody picks a new time.",
+        menu=(*_post_now(card), *LOOK),
+        last=_needs_a_time(card),
     )
+
+
+def _is_brought_back(card: PostCard) -> bool:
+    return card.arrival is not None and card.arrival.how is FactKind.BROUGHT_BACK
+
+
+def _needs_a_time(card: PostCard) -> str:
+    passed = "Its slot had passed when it was brought back. " if _is_brought_back(card) and card.slot else ""
+    return f"{passed}It is not published until somebody picks a new time."
 
 
 def killed(card: PostCard, place: Place) -> CardLook:
@@ -194,10 +203,13 @@ def missed(card: PostCard, place: Place) -> CardLook:
         text=f"{told}{spoken(why)}. {spoken(parts.titles(card))}.",
         head=head(*slot, why or ": nobody decided", place=place),
         about=("Not published", parts.authors(card)),
-        notes=tuple(parts.sends([send for send in card.deliveries if send.state not in NOT_BEGUN])),
-        buttons=(Act.PICK_TIME, Act.POST_NOW, Act.EDIT, Act.KILL),
+        notes=(
+            *parts.sends([send for send in card.deliveries if send.state not in NOT_BEGUN]),
+            *parts.still_paused(card.gate, place),
+        ),
+        buttons=(Act.PICK_TIME, *_post_now(card), Act.EDIT, Act.KILL),
         menu=LOOK,
-        last="It is not published unless somebody picks a new time or posts it now.",
+        last=f"It is not published unless somebody picks a new time{'' if card.gate else ' or posts it now'}.",
         names_networks=True,
     )
 
@@ -210,6 +222,7 @@ def moved(card: PostCard, place: Place) -> CardLook:
         text=f"Moved{to}: a new card comes then. {spoken(parts.titles(card))}.",
         head=head(*slot, ": a new card comes then", place=place),
         about=_done("Moved", card, place),
+        notes=tuple(parts.still_paused(card.gate, place)),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
         last="Nothing is asked of you now. It is not published without a decision on its new card.",
@@ -227,6 +240,11 @@ def draft(card: PostCard, place: Place) -> CardLook:
         last="It is not published until somebody picks a time.",
         names_networks=True,
     )
+
+
+def _post_now(card: PostCard) -> tuple[Act, ...]:
+    """Nobody posts anything while publishing is paused."""
+    return () if card.gate else (Act.POST_NOW,)
 
 
 def _done(what: str, card: PostCard, place: Place) -> tuple[str, ...]:

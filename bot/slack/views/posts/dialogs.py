@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen, Seen
 from bot.domain.preflight import Objection, list_blocking
-from bot.domain.screens import Bars, EditForm, ImageView, PostCard, Theirs
+from bot.domain.screens import Bars, EditForm, HistoryLine, ImageView, PostCard, Theirs
 from bot.slack.ids import Dialog, Field, format_block, format_seen
 from bot.slack.views.blocks import (
     INPUT_TEXT,
@@ -24,6 +24,7 @@ from bot.slack.views.blocks import (
     choice_field,
     image,
     lines,
+    link,
     moment_field,
     plain,
     quote,
@@ -247,17 +248,16 @@ def _long_text(text: str) -> list[Block]:
     )
 
 
-def draw_history_dialog(
-    number: int, seen: Seen, rows: Sequence[tuple[datetime, str | None, str]], place: Place = NOWHERE
-) -> View:
-    """`rows`: (at, who or None for the clock, what happened), oldest first; the last 45 are shown."""
+def draw_history_dialog(number: int, seen: Seen, rows: Sequence[HistoryLine], place: Place = NOWHERE) -> View:
+    """`rows`: oldest first; the last 45 are shown."""
     shown = rows[-45:]
     drawn: list[Block] = []
     if len(rows) > len(shown):
         drawn.append(small(f"{len(rows) - len(shown)} earlier entries are in the record."))
-    for at, who, what in shown:
-        drawn.append(small(when(at, place), mention(who) if who else "Byhand"))
-        drawn.append(lines([words(cut(what, 600))]))
+    for row in shown:
+        drawn.append(small(when(row.at, place), mention(row.who) if row.who else "Byhand"))
+        linked = [part for label, url in row.links[:3] for part in (words(" "), link(url, cut(label, 60)))]
+        drawn.append(lines([words(cut(row.words, 600)), *linked]))
     drawn = drawn or [said("Nothing has happened yet.")]
     return _dialog(Dialog.HISTORY, f"History of post {number}", seen, drawn)
 

@@ -71,7 +71,7 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
     if is_loss(by or None, what):
         ask = "" if line.values.get("missed") else "Please decide again: "
         return _ours(f"{calls(line.values)}{ask}{whose_lost(_people(line.values, 'whose'), what)}")
-    what = spoken(what or "changed something", 100)
+    what = spoken(what or "changed something", 200)
     who = mention(by) if by else "Byhand"
     whose = whose_ended(_people(line.values, "whose"))
     return _ours(f"{calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
@@ -80,7 +80,7 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
 def _missed(line: ThreadLine, place: Place) -> Message:
     slot = read_moment(line.values, "slot")
     which = f"Its slot, {when(slot, place)}, has passed" if slot else "Its slot has passed"
-    return _theirs(f"Not published. {which}.", "Why:", read_text(line.values, "reason"))
+    return _theirs(f"{calls(line.values)}Not published. {which}.", "Why:", read_text(line.values, "reason"))
 
 
 def _published(line: ThreadLine, _place: Place) -> Message:
@@ -96,7 +96,8 @@ def _published(line: ThreadLine, _place: Place) -> Message:
 def _failed(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
     ask = f"{calls(line.values)}Not published on {spoken(title)}. It is not sent again by itself."
-    return _theirs(ask, f"{title} said:", read_text(line.values, "reason"))
+    whose = f"{title} said:" if line.values.get("refused", True) else "Why:"
+    return _theirs(ask, whose, read_text(line.values, "reason"))
 
 
 def _unknown(line: ThreadLine, _place: Place) -> Message:

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from bot.domain.gate import ALL
 from bot.domain.posts import Status
-from bot.domain.screens import AccountHealth, GateShut, UpcomingRow
+from bot.domain.screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
+from bot.domain.shown.state_words import is_whole, name_state
 from bot.slack.views.blocks import Block, Part, bullets, lines, link, moment, quote, small, words
 from bot.slack.views.text import Place, count, cut, mention, one_line, permalink, when
-
-STATUS_WORDS: Mapping[Status, str] = {
-    Status.DRAFT: "Draft",
-    Status.SCHEDULED: "Planned",
-    Status.REVIEW: "Waiting",
-    Status.APPROVED: "Approved",
-    Status.HELD: "On hold",
-    Status.MISSED: "Missed",
-    Status.PUBLISHING: "Being sent",
-    Status.PUBLISHED: "Published",
-    Status.FAILED: "Not published",
-    Status.KILLED: "Killed",
-}
 
 
 def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · open"."""
-    said: list[Part] = [words(STATUS_WORDS[post.status], bold=True)]
+    paused = post.gate is not None
+    said: list[Part] = [words(cut(name_state(post.status, post.sends, paused=paused), 150), bold=True)]
     if post.slot:
         said += [words(" · "), moment(post.slot, place)]
-    rest = [cut(post.titles, 100)]
-    if post.status is Status.REVIEW:
+    rest = [cut(post.titles, 100)] if post.status is not Status.PUBLISHED or is_whole(post.sends) else []
+    if post.status is Status.REVIEW and not paused:
         rest.append(f"{post.approvals} of {count(post.needed, 'approval')}")
     if post.reason:
         ended = "its approval ended: " if post.status is Status.REVIEW else ""
@@ -54,12 +42,21 @@ def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
     """Who paused what, and why."""
     drawn: list[Block] = []
     for gate in shut[:5]:
-        what = "everything" if gate.scope == ALL else cut(gate.scope, 60)
-        drawn.append(lines([words(f"Publishing is paused: {what}", bold=True)]))
+        drawn.append(lines([words(cut(gate.sentence, 100), bold=True)]))
         drawn.append(small(f"by {mention(gate.by)} {when(gate.at, place)}"))
         drawn += [quote(gate.reason, 300, "…")] if gate.reason else []
+        drawn += paused_again(gate.again, place)
     if len(shut) > 5:
         drawn.append(lines([words(f"and {len(shut) - 5} more pauses")]))
+    return drawn
+
+
+def paused_again(again: Sequence[PausedAgain], place: Place) -> list[Block]:
+    """Whoever paused once more, the newest of them, each with their reason."""
+    drawn: list[Block] = []
+    for one in again[-3:]:
+        drawn.append(small(f"Paused again by {mention(one.by)} {when(one.at, place)}"))
+        drawn += [quote(one.reason, 300, "…")] if one.reason else []
     return drawn
 
 

@@ -1,0 +1,90 @@
+"""What the screens of a pause show, as frozen values; the rules of `domain/screens.py` hold here too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.posts import Seen
+from bot.domain.screens import OutView, PausedAgain
+from bot.domain.shown.state_words import describe_paused
+
+
+@dataclass(frozen=True)
+class ElsewhereView:
+    """Something Byhand cannot stop."""
+
+    what: str
+    by: str | None  # who stopped it by hand
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class BannerView:
+    """The banner of a pause, running or over."""
+
+    pause_id: str
+    scope: str  # "all" or the account's title
+    account: str | None  # its name, for commands; None: everything
+    by: str
+    at: datetime
+    reason: str | None
+    approvers: tuple[str, ...]
+    stopped: int  # posts ahead, and those that have missed their slot since
+    next_slot: datetime | None
+    under_way: tuple[OutView, ...]  # was already being sent, each with its later outcome
+    went_out: tuple[OutView, ...]  # in the last 24 hours before the pause
+    newest: tuple[OutView, ...]  # each account's newest post, where it is older than that
+    elsewhere: tuple[ElsewhereView, ...]
+    stops_replies: bool
+    went_out_more: int = 0  # beyond those listed
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)
+    missed: int = 0  # of those it stopped: their slot has passed
+    again: tuple[PausedAgain, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """ "Publishing on Bluesky is paused"."""
+        return describe_paused(None if self.account is None else self.scope)
+
+
+@dataclass(frozen=True)
+class ResumeRow:
+    """A post that missed its slot while paused."""
+
+    seen: Seen
+    number: int
+    slot: datetime
+    titles: str
+    text: str
+    suggested: datetime  # the next free quarter hour
+
+
+@dataclass(frozen=True)
+class ResumeForm:
+    """What the Resume dialog opens with."""
+
+    scope: str  # as in the gate
+    title: str  # "everything" or the account's title
+    epoch: int
+    rows: tuple[ResumeRow, ...]  # the first 25
+    more: int  # missed posts beyond those
+    later: int  # posts ahead that need a new approval
+    first_later: datetime | None
+    zone: str
+
+
+@dataclass(frozen=True)
+class DrillView:
+    """What the drill's card shows. Times are moments; None: it has not happened."""
+
+    by: str
+    at: datetime
+    posts: int
+    seen_at: datetime | None
+    paused_at: datetime | None
+    changed_at: datetime | None
+    ended_at: datetime | None
+    why: str | None

@@ -1,0 +1,98 @@
+"""How a post stands and what is paused, in words. They are made here alone: cards, lists, Home, banners, `status`, the
+command line and refusals say the same.
+
+Plain words, neither cut nor escaped: whoever shows them does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from bot.domain.deliveries import State
+from bot.domain.posts import Status
+
+STOPPED_BY_PAUSES = frozenset({Status.SCHEDULED, Status.REVIEW, Status.APPROVED})
+_NAMES: Mapping[Status, str] = {
+    Status.DRAFT: "Draft",
+    Status.SCHEDULED: "Planned",
+    Status.REVIEW: "Waiting",
+    Status.APPROVED: "Approved",
+    Status.HELD: "On hold",
+    Status.MISSED: "Missed",
+    Status.PUBLISHING: "Being sent",
+    Status.PUBLISHED: "Published",
+    Status.FAILED: "Not published",
+    Status.KILLED: "Killed",
+}
+
+
+class Send(Protocol):
+    """What is known of a post on one account."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def state(self) -> State: ...
+    @property
+    def gone(self) -> bool:
+        """It was published, and taken down since."""
+
+
+# --- a post ------------------------------------------------------------------------------------------
+
+
+def name_state(status: Status, sends: Sequence[Send] = (), *, paused: bool = False) -> str:
+    """In a list: "Waiting", "Paused", "Taken down from Mastodon, still on Bluesky"."""
+    if paused and status in STOPPED_BY_PAUSES:
+        return "Paused"
+    if status is Status.PUBLISHING and any(send.state is State.UNKNOWN for send in sends):
+        return "Nobody knows yet whether it went out"
+    if status is Status.PUBLISHED and not is_whole(sends):
+        return describe_places(sends) or _NAMES[status]
+    return _NAMES[status]
+
+
+def is_whole(sends: Sequence[Send]) -> bool:
+    """Published on every account, and still there."""
+    return all(send.state is State.SENT and not send.gone for send in sends)
+
+
+def describe_places(sends: Sequence[Send]) -> str:
+    """Where a post is and where it is not: "Published on Mastodon, failed on Bluesky"."""
+    gone = _titles(send for send in sends if send.gone)
+    there = _titles(send for send in sends if send.state is State.SENT and not send.gone)
+    unknown = _titles(send for send in sends if send.state is State.UNKNOWN)
+    refused = _titles(send for send in sends if send.state is State.REFUSED)
+    dropped = _titles(send for send in sends if send.state is State.DROPPED)
+    told = [
+        gone and f"taken down from {gone}",
+        there and (f"still on {there}" if gone else f"published on {there}"),
+        unknown and f"nobody knows yet about {unknown}",
+        refused and f"failed on {refused}",
+        dropped and f"not sent on {dropped}",
+    ]
+    sentence = ", ".join(filter(None, told))
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _titles(sends: Iterable[Send]) -> str:
+    return join_names([send.title for send in sends])
+
+
+def join_names(names: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
+
+
+# --- a pause -----------------------------------------------------------------------------------------
+
+
+def name_publishing(account: str | None) -> str:
+    """What a pause stops: "Publishing", "Publishing on Bluesky". `account`: its title; None: everything."""
+    return "Publishing" if account is None else f"Publishing on {account}"
+
+
+def describe_paused(account: str | None) -> str:
+    """ "Publishing on Bluesky is paused"."""
+    return f"{name_publishing(account)} is paused"

@@ -1,0 +1,237 @@
+"""What the record says of a post and of a pause, in sentences: who did what, on which account, with links.
+
+A sentence is about whoever is named beside it ("Maya": "Changed the text."); the clock's are about the post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.facts import FactKind
+from bot.domain.gate import ALL
+from bot.domain.people import LOSSES
+from bot.domain.posts import Post, Status
+from bot.domain.screens import Arrival, HistoryLine, PausedAgain
+from bot.domain.shown.state_words import name_publishing
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_moment, list_names
+from bot.store import deliveries, record
+from bot.store.posts import posts
+from bot.store.record import Fact
+
+ARRIVALS = (FactKind.MOVED, FactKind.BROUGHT_BACK, FactKind.HELD, FactKind.POST_NOW)
+STANDS_BY = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD)
+
+
+def find_arrival(work: UnitOfWork, post: Post) -> Arrival | None:
+    """Whose act brought a post that waits where it stands."""
+    if post.status not in STANDS_BY:
+        return None
+    fact = record.find_newest_of(work.db, f"post:{post.id}", *(kind.value for kind in ARRIVALS))
+    if fact is None:
+        return None
+    data = fact.data or {}
+    was = Status.of(data["was"]) if data.get("was") else None
+    return Arrival(
+        FactKind(fact.what), fact.who, fact.at, _read_moment(data, "before"), was, data.get("reason")
+    )
+
+
+def list_paused_again(work: UnitOfWork, scope: str, since: datetime | None) -> tuple[PausedAgain, ...]:
+    """Who has paused since then what was paused already, and why."""
+    if since is None:
+        return ()
+    found = record.list_since(work.db, f"gate:{scope}", FactKind.PAUSED.value, since)
+    again = [fact for fact in found if (fact.data or {}).get("again")]
+    return tuple(PausedAgain(fact.who or "", fact.at, (fact.data or {}).get("reason")) for fact in again)
+
+
+def list_history(work: UnitOfWork, post_id: str, limit: int = 40) -> tuple[HistoryLine, ...]:
+    """A post's, its pauses included, oldest first. The newest `limit`."""
+    post = posts.load(work.db, post_id)
+    if post is None:
+        return ()
+    gates = [f"gate:{scope}" for scope in (ALL, *post.version.body.accounts)]
+    found = record.list_newest(
+        work.db, f"post:{post_id}", also=gates, also_since=post.created_at, limit=limit
+    )
+    urls = {
+        one.remote_id: one.remote_url
+        for one in deliveries.list_of_post(work.db, post_id)
+        if one.remote_id and one.remote_url
+    }
+    return tuple(_Told(work, fact, urls).line for fact in found)
+
+
+def _read_moment(data: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(data[name]) if data.get(name) else None
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One fact, and what its sentence may name."""
+
+    work: UnitOfWork
+    fact: Fact
+    urls: Mapping[str, str]  # {remote id: address}
+
+    @property
+    def line(self) -> HistoryLine:
+        tell = _SENTENCES.get(self.fact.what)
+        sentence = tell(self) if tell else self.fact.what
+        words = sentence[:1].upper() + sentence[1:]
+        ended = words if words.endswith((".", "!", "?", "”", "…")) else f"{words}."
+        return HistoryLine(self.fact.at, self.fact.who, ended, self.links)
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        url = self.urls.get(self.text("remote_id"))
+        copies = [str(each) for each in self.data.get("links") or ()]
+        if self.fact.what == FactKind.INCIDENT.value:
+            return tuple((f"copy {number}", each) for number, each in enumerate(copies, 1))
+        return (("open", url),) if url and self.text("outcome") == "Sent" else ()
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return self.fact.data or {}
+
+    def text(self, name: str) -> str:
+        return str(self.data.get(name) or "")
+
+    @property
+    def account(self) -> str:
+        """Its title."""
+        return self.work.policy.title_of(self.text("account")) if self.text("account") else "the network"
+
+    @property
+    def because(self) -> str:
+        """': “recall news”', where somebody gave a reason."""
+        return f": “{self.text('reason')}”" if self.text("reason") else ""
+
+    def moment(self, name: str) -> str:
+        return format_moment(self.work, _read_moment(self.data, name))
+
+    def names(self, name: str) -> str:
+        return list_names(self.work, [str(each) for each in self.data.get(name) or ()])
+
+
+def _imported(told: _Told) -> str:
+    return f"imported it from {told.text('file') or 'a plan file'}"
+
+
+def _moved(told: _Told) -> str:
+    before = f" from {told.moment('before')}" if told.text("before") else ""
+    return f"moved it{before} to {told.moment('slot') or 'no time'}"
+
+
+def _edited(told: _Told) -> str:
+    return told.text("changed") or "changed it"
+
+
+def _approved_anyway(told: _Told) -> str:
+    return f"approved it anyway, because “{told.text('because')}”"
+
+
+def _undone(told: _Told) -> str:
+    own = told.text("of") == told.fact.who
+    return (
+        "took the approval back"
+        if own
+        else f"took back the approval of {list_names(told.work, (told.text('of'),))}"
+    )
+
+
+def _ended(told: _Told) -> str:
+    """Why somebody's act ended them is said by the line of that act."""
+    whose, why = told.names("whose"), told.text("why")
+    if told.fact.who is not None:
+        return f"ended the approval of {whose}"
+    return (
+        f"the approval of {whose} {'no longer counts' if why in LOSSES else 'ended'}: {_ENDED.get(why, why)}"
+    )
+
+
+_ENDED = {
+    "missed its slot": "it missed its slot",
+    "started with looser settings": "the settings became looser",
+}
+
+
+def _paused(told: _Told) -> str:
+    what = name_publishing(
+        None if told.text("scope") == ALL else told.work.policy.title_of(told.text("scope"))
+    )
+    again = " again" if told.data.get("again") else ""
+    verb = "paused" if told.fact.what == FactKind.PAUSED.value else "resumed"
+    return f"{verb} {what[:1].lower()}{what[1:]}{again}{told.because}"
+
+
+def _outcome(told: _Told) -> str:
+    match told.text("outcome"):
+        case "Sent":
+            after_all = ": the network said so late" if told.data.get("late") else ""
+            return f"published it on {told.account}{after_all}"
+        case "Refused":
+            return f"{told.account} refused it{told.because}"
+        case "Unknown":
+            return f"{told.account} gave no clear answer{told.because}"
+    return f"not sent to {told.account} yet{told.because}"
+
+
+def _looked(told: _Told) -> str:
+    there = {"Found": "it is there", "Absent": "it is not there"}
+    return f"looked at {told.account}: {there.get(told.text('found'), 'that did not tell')}"
+
+
+def _dropped(told: _Told) -> str:
+    if told.fact.who is not None:
+        return f"stopped it on {told.account}"
+    return f"it is not sent to {told.account}: {told.text('why')}"
+
+
+def _finished(told: _Told) -> str:
+    return (
+        "the post is published"
+        if told.text("status") == Status.PUBLISHED.key
+        else "the post is not published"
+    )
+
+
+_SENTENCES: Mapping[str, Callable[[_Told], str]] = {
+    kind.value: sentence
+    for kind, sentence in {
+        FactKind.IMPORTED: _imported,
+        FactKind.MOVED: _moved,
+        FactKind.EDITED: _edited,
+        FactKind.REVIEW_OPENED: lambda _: "put its card up and asked for a decision",
+        FactKind.REMINDED: lambda told: f"reminded{' for the last time' if told.data.get('last') else ''}",
+        FactKind.APPROVED: lambda _: "approved it",
+        FactKind.APPROVED_ANYWAY: _approved_anyway,
+        FactKind.APPROVAL_UNDONE: _undone,
+        FactKind.APPROVALS_ENDED: _ended,
+        FactKind.ALL_APPROVED: lambda _: "with that it had every approval it needs",
+        FactKind.HELD: lambda told: f"put it on hold{told.because}",
+        FactKind.KILLED: lambda told: f"killed it{told.because}",
+        FactKind.BROUGHT_BACK: lambda _: "brought it back",
+        FactKind.POST_NOW: lambda _: "pressed Post now",
+        FactKind.MISSED: lambda told: f"it missed its slot: {told.text('reason')}",
+        FactKind.BEGUN: lambda told: f"began to send it to {told.account}",
+        FactKind.OUTCOME: _outcome,
+        FactKind.LOOKED: _looked,
+        FactKind.SETTLED: lambda told: f"looked at {told.account} and said that it is there",
+        FactKind.DROPPED: _dropped,
+        FactKind.TRIED_AGAIN: lambda told: f"asked to send it to {told.account} again",
+        FactKind.STOPPED_REST: lambda _: "stopped what had not been sent yet",
+        FactKind.FINISHED: _finished,
+        FactKind.INCIDENT: lambda told: f"it is on {told.account} twice",
+        FactKind.PAUSED: _paused,
+        FactKind.RESUMED: _paused,
+        FactKind.TAKE_DOWN: lambda told: f"asked to take it down from {told.account}",
+        FactKind.TAKEN_DOWN: lambda told: f"took it down from {told.account}",
+        FactKind.NOT_TAKEN_DOWN: lambda told: f"{told.account} did not take it down{told.because}",
+        FactKind.DELETED_BY_HAND: lambda told: f"deleted it on {told.account} by hand",
+    }.items()
+}

@@ -1,0 +1,66 @@
+"""How a post stands, in words: what is true of each account, and nothing that is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.deliveries import State
+from bot.domain.posts import Status
+from bot.domain.screens import SendView
+from bot.domain.shown.state_words import describe_paused, describe_places, is_whole, join_names, name_state
+
+OUT = SendView("Mastodon", State.SENT)
+GONE = SendView("Mastodon", State.SENT, gone=True)
+THERE = SendView("Bluesky", State.SENT)
+REFUSED = SendView("Bluesky", State.REFUSED)
+DROPPED = SendView("Cafe", State.DROPPED)
+UNKNOWN = SendView("Cafe", State.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("sends", "words"),
+    [
+        ((OUT, THERE), "Published on Mastodon and Bluesky"),
+        ((GONE, THERE), "Taken down from Mastodon, still on Bluesky"),
+        ((GONE,), "Taken down from Mastodon"),
+        ((OUT, REFUSED), "Published on Mastodon, failed on Bluesky"),
+        ((GONE, REFUSED, DROPPED), "Taken down from Mastodon, failed on Bluesky, not sent on Cafe"),
+        ((OUT, UNKNOWN), "Published on Mastodon, nobody knows yet about Cafe"),
+    ],
+)
+def test_where_it_is_and_where_it_is_not(sends: tuple[SendView, ...], words: str) -> None:
+    assert describe_places(sends) == words
+
+
+def test_what_is_gone_from_one_account_is_not_published_on_both() -> None:
+    """Seen: "Published: Mastodon + Bluesky", after it was taken down from one of them."""
+    assert name_state(Status.PUBLISHED, (OUT, THERE)) == "Published"
+    assert name_state(Status.PUBLISHED, (GONE, THERE)) == "Taken down from Mastodon, still on Bluesky"
+    assert not is_whole((GONE, THERE))
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_has_words_paused_or_not(status: Status) -> None:
+    stopped = status in (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
+    assert (name_state(status, paused=True) == "Paused") is stopped
+    assert name_state(status) not in ("", "Paused")
+
+
+def test_a_send_that_nobody_knows_of_is_not_being_sent() -> None:
+    assert name_state(Status.PUBLISHING, (OUT, UNKNOWN)) == "Nobody knows yet whether it went out"
+
+
+def test_a_pause() -> None:
+    assert (describe_paused(None), describe_paused("Bluesky")) == (
+        "Publishing is paused",
+        "Publishing on Bluesky is paused",
+    )
+
+
+def test_names() -> None:
+    assert [join_names(names) for names in ((), ("a",), ("a", "b"), ("a", "b", "c"))] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
