@@ -233,6 +233,19 @@ def test_an_image_goes_along_once_it_is_described(counter: InboxTeam) -> None:
     assert "A round loaf" in str(answer) or counter.backend.network.ledger[-1]
 
 
+def test_a_description_that_would_go_out_otherwise_is_shown_first(counter: InboxTeam) -> None:
+    lena, card = new_card(counter)
+    counter.say(MAYA, card, f"@Byhand {WORDS}", files=[("loaf.png", picture())])
+    counter.click(MAYA, counter.preview(MAYA, "Please describe it first"), "Describe the image…")
+    view = counter.server.modal(MAYA)
+    (field,) = [
+        b["label"]["text"] for b in view.blocks if b["type"] == "input" and "image" in str(b["label"])
+    ]
+    assert counter.people.fill(MAYA, {field: "A round loaf :bread:"}).ok
+    assert "A round loaf 🍞" in str(counter.server.modal(MAYA).blocks)
+    assert got(counter, lena) == []
+
+
 @pytest.mark.parametrize(
     ("files", "says"),
     [

@@ -55,6 +55,12 @@ def test_the_answer_comes_after_the_commit_and_without_a_call(
     assert len(team.server.calls("users.info")) == calls
 
 
+def test_names_of_emoji_in_a_reason_are_emoji(team: Team) -> None:
+    team.knows("U0MAYA")
+    pause(team, "recall :bread: at 10:30:45, :dock-loaf:")
+    team.until(lambda: team.server.find(SOCIAL, "recall 🍞 at 10:30:45, :dock-loaf:"))
+
+
 def test_a_closed_channel_is_said_and_every_approver_told(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:

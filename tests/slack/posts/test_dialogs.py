@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.posts import Status
+from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
+from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import View
 from bot.services.posts import edit, review
 from bot.slack import ids
+from bot.slack.posts.dialogs import CONVERTED
 from bot.slack.typed_words import UNKNOWN
+from bot.store.engine.store import Store
 from tests.backend import TOM, key
-from tests.slack.bench import SOCIAL
+from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
 
 
@@ -169,3 +173,17 @@ def test_the_reason_of_a_hold_names_people(team: Team) -> None:
     label = next(each["label"]["text"] for each in view.blocks if each["type"] == "input")
     assert team.people.fill("U0MAYA", {label: "ask <@U0TOM> :bread:"}).ok
     assert "ask @Tom 🍞" in words(team.card(seen, "ask "))
+
+
+def test_words_that_change_at_save_are_not_approved_unseen(
+    store: Store, network: MastodonServer, clock: PushedClock, server: SlackServer
+) -> None:
+    with Team(store, network, clock, server, author_may_approve=True) as team:
+        seen = team.backend.in_review("400 loaves")
+        team.press("U0TOM", team.card(seen), "Edit")
+        team.server.modal("U0TOM")
+        both = {"Text": "420 loaves :tada:", "When you press Save": "Save and approve"}
+        assert team.people.fill("U0TOM", both).errors == {"and_then": CONVERTED}
+        assert team.backend.post(seen).version.seq == 1
+        assert not team.people.fill("U0TOM", {**both, "Text": "420 loaves"}).errors
+        assert team.backend.post(seen).version.body.text == "420 loaves"
