@@ -232,6 +232,7 @@ class DraftView:
     corrects: str | None = None  # "Correct what Lena got" instead of "Send this to Lena"
     meanwhile: tuple[Meanwhile, ...] = ()  # the collision: then not sent, "Send mine as well"
     notes: tuple[str, ...] = ()  # what the customer will see otherwise than it was made
+    tags: tuple[str, ...] = ()  # "#rye": hashtags that Byhand makes there
     lost: tuple[str, ...] = ()  # sentences that quote: what means something in Slack, and is not seen outside
 
 

@@ -37,7 +37,7 @@ def read_values(view: Json, dialog: Dialog, names: Names) -> Values:
     read = {}
     for block_id, block in values.items():
         typed = _read_text(block)
-        if typed is None or typed == before.get(block_id):
+        if typed is None or _plainly(typed) == before.get(block_id):
             read[block_id] = block
             continue
         shown, wrong = _convert(typed, "@" if block_id.partition(":")[0] in INTERNAL else "", names)
@@ -79,5 +79,10 @@ def _read_initial(view: Json) -> dict[str, str]:
         element = block.get("element") if isinstance(block, Mapping) else None
         value = element.get("initial_value") if isinstance(element, Mapping) else None
         if isinstance(value, str):
-            found[str(block.get("block_id"))] = value
+            found[str(block.get("block_id"))] = _plainly(value)
     return found
+
+
+def _plainly(text: str) -> str:
+    """Without what a field may do to a text that nobody touched."""
+    return text.replace("\r\n", "\n").strip()

@@ -67,6 +67,9 @@ def test_stopping_is_never_refused_for_a_word(dialog: Dialog) -> None:
 def test_what_was_not_touched_stays() -> None:
     """Else a new label would end the approvals of a text that has such a word."""
     assert read("so :egg: and :dock-loaf:", before="so :egg: and :dock-loaf:") == "so :egg: and :dock-loaf:"
+    assert read("so\n:dock-loaf:", before="so\r\n:dock-loaf: ") == "so\n:dock-loaf:", (
+        "a field has one kind of line break"
+    )
     assert read("so :egg:", before="so") == "so 🥚"
 
 

@@ -282,6 +282,7 @@ def make_view(
         unit=measure.unit,
         problem=find_problem(measure.problem, words),
         notes=measure.notes,
+        tags=measure.tags,
         image_alt=(words.alt or "") if words.image else None,
         owner=conversation.owner if conversation.owner != draft.by_user else None,
         waits=conversation.stage is Stage.OPEN,

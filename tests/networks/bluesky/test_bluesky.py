@@ -14,6 +14,7 @@ from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, R
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import session
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
+from bot.networks.receiving import as_receiving
 from bot.networks.registry import load_network
 from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.publishing import is_open
@@ -268,3 +269,14 @@ def test_a_delete_that_is_refused_says_why(server: BlueskyServer, vault: MemoryV
     assert connection.delete(sent.remote_id) == Refused("This record may not be deleted", "Forbidden", 403)
     assert [post["deleted"] for post in server.timeline()] == [False]
     assert isinstance(connection.delete(sent.remote_id), Sent)
+
+
+def test_the_measure_names_the_hashtags_of_posts_and_replies(
+    server: BlueskyServer, vault: MemoryVault
+) -> None:
+    connection = connect(server, vault)
+    words = Content("#rye and #oat, #rye")
+    assert connection.measure(words).tags == ("#rye", "#oat")
+    half = as_receiving(connection)
+    assert half is not None
+    assert half.measure_reply({"parent": {}}, words).tags == ("#rye", "#oat")

@@ -252,6 +252,7 @@ DRAFTS = {
     "cannot be shown whole": replace(DRAFT, preview="long " * 2000, limit=50_000),
     "image": replace(DRAFT, image_alt="A new loaf"),
     "image not described": replace(DRAFT, image_alt=""),
+    "hashtags": replace(DRAFT, preview="Sorry! #rye is back. #Fürth", tags=("#rye", "#Fürth")),
     "struck out": replace(DRAFT, preview="20 15 euros", lost=(STRUCK,)),
     "only an image": replace(DRAFT, preview="", image_alt="A new loaf"),
     "correction": replace(DRAFT, corrects=DELIVERY),

@@ -61,6 +61,8 @@ def preview(draft: DraftView) -> list[Block]:
 
 def _whole(draft: DraftView) -> list[Block]:
     drawn = [quote(each, PIECE) for each in pieces(draft.preview, PIECE)] if draft.preview.strip() else []
+    if draft.tags:
+        drawn.append(lines([words("Hashtags: "), words(one_line(", ".join(draft.tags), 500))]))
     if draft.image_alt:
         drawn.append(lines([words("With your image, described as: ", bold=True), words(draft.image_alt)]))
     elif draft.image_alt == "":
