@@ -222,7 +222,7 @@ def verify(
 @keys.command(help="Encrypt every secret with a new key, also while the bot is running.")
 def rotate(
     forget: Annotated[
-        bool, typer.Option("--forget", help="Drop what no key opens any more; those accounts sign in anew.")
+        bool, typer.Option("--forget", help="Drop what no key opens any more; those accounts sign in again.")
     ] = False,
 ) -> None:
     from bot.shell import keys as rotating

@@ -168,7 +168,9 @@ def back_off(tries: int) -> timedelta:
 
 def _again(at: datetime, latest_at: datetime | None, why: str) -> Next:
     if latest_at is not None and at > latest_at:
-        return Next(State.DROPPED, AttemptState.NOT_SENT, f"{why}. There was no time left to try again.")
+        return Next(
+            State.DROPPED, AttemptState.NOT_SENT, f"{why.rstrip('.')}. There was no time left to try again."
+        )
     return Next(State.READY, AttemptState.NOT_SENT, why, due_at=at)
 
 

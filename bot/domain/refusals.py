@@ -209,7 +209,7 @@ class Erased(Refusal):
 
 
 class TakenAlready(Refusal):
-    words = "{owner} has it since {since}. It is not a lock: you can answer, or hand it over to yourself."
+    words = "{owner} has it since {since}. You can answer all the same, or hand it over to yourself."
     owner: str
     since: str
 

@@ -46,7 +46,9 @@ def take_as_copy(work: UnitOfWork, person: Person, made_at: datetime, key: str) 
     done = pause.pause(work, person, ALL, reason, key)
     if not done.first:
         pauses.give_reason(
-            work.db, done.pause_id, f"{reason} Paused before that: {done.reason or 'no reason'}."
+            work.db,
+            done.pause_id,
+            f"{reason} Paused before that: {(done.reason or 'no reason').rstrip('.')}.",
         )
         pause.redraw_banner(work, done.pause_id)
     pause_effects.redraw_conversations(work.db, ALL)

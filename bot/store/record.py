@@ -190,7 +190,7 @@ def _problem(line: Mapping[str, Any], head: Head, known: Head | None) -> str | N
     if compute_chain_hash(seq, head.hash, line["sealed_at"], fact) != line["hash"]:
         return f"Fact {fact.get('id')} of seal {seq}, its seal, or the order before it was changed."
     if known and known.seq == seq and known.hash != line["hash"]:
-        return f"Seal {seq} is not the one known from elsewhere: the record was written anew."
+        return f"Seal {seq} is not the one known from elsewhere: the record was written again."
     return None
 
 

@@ -289,7 +289,7 @@ def test_a_database_that_was_there_and_is_gone(look: Look, desk: Desk) -> None:
     database = desk.folder / "byhand.db"
     write_mark(database, Mark("first", 3))
     assert look()["database"].level is FAIL
-    assert "is gone; it is not made anew" in look()["database"].sentence
+    assert "is gone, and Byhand does not make a new one" in look()["database"].sentence
 
 
 def test_a_file_that_is_no_database(look: Look, desk: Desk) -> None:

@@ -52,7 +52,7 @@ def test_the_printed_head_is_taken_back(told: Desk) -> None:
     other = head[:-1] + ("0" if head[-1] != "0" else "1")
     refused = told.byhand("record", "verify", "--head", other)
     assert refused.exit_code == 1
-    assert "written anew" in refused.stderr
+    assert "written again" in refused.stderr
 
 
 def test_a_changed_fact_is_found(told: Desk) -> None:
@@ -69,7 +69,7 @@ def test_a_file_that_is_no_record(told: Desk, words: str) -> None:
     (told.folder / "other.jsonl").write_text(words)
     result = told.byhand("record", "verify", "--file", "other.jsonl")
     assert result.exit_code == 1
-    assert "line 1: this is no line of an exported record" in result.stderr
+    assert "line 1: this is not a line of an exported record" in result.stderr
 
 
 @pytest.mark.parametrize("words", ["", "12", "x:y", "1:abc"])

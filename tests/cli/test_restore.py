@@ -28,7 +28,7 @@ def test_a_backup_is_put_back_and_paused(lost: Desk) -> None:
     (lost.folder / "byhand.db").unlink()
     refused = lost.byhand("status")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "is gone; it is not made anew" in refused.stderr
+    assert "is gone, and Byhand does not make a new one" in refused.stderr
     done = lost.byhand("restore", "copy.db")
     assert done.exit_code == 0, done.output
     assert "is put back as it was on" in done.stdout

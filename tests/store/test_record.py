@@ -241,7 +241,7 @@ def test_a_cut_end_and_a_new_chain_are_caught_by_a_known_head(store: Store) -> N
     store.write(write_anew)
     assert store.read(verify).ok
     verdict = store.read(lambda conn: verify(conn, known))
-    assert "written anew" in str(verdict.problem)
+    assert "written again" in str(verdict.problem)
 
 
 def test_a_grown_record_still_holds_a_known_head(store: Store) -> None:

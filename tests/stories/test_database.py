@@ -42,5 +42,5 @@ def test_a_deleted_database_sends_nothing_and_people_hear_of_it(bakery: Bakery) 
     bakery.stop_bot()
     assert bakery.published() == []
     settings = load_settings(None, bakery.environment, networks=registry.list_secrets())
-    with pytest.raises(BadDatabase, match="is gone; it is not made anew"):
+    with pytest.raises(BadDatabase, match="is gone, and Byhand does not make a new one"):
         build(settings, bakery.clock)

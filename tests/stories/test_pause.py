@@ -91,7 +91,7 @@ def test_one_account_is_paused_and_the_other_goes_on(bakery: Bakery) -> None:
 def test_a_post_waits_whole_or_goes_without_the_paused_account(bakery: Bakery) -> None:
     approved(bakery, BREAD, BOTH, 25)
     bakery.type(MAYA, "pause cafe")
-    card = bakery.card(BREAD, "Waits whole: Mastodon (cafe) is paused")
+    card = bakery.card(BREAD, "Mastodon (cafe) is paused, so this post waits")
     bakery.click(MAYA, card, "Publish without Mastodon (cafe)")
     card = bakery.card(BREAD, "Decide by")
     assert "left out Mastodon (cafe)" in str(bakery.thread(card)) + str(card.blocks)
@@ -107,7 +107,7 @@ def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     bakery.told(MAYA, "Only approvers can take a post down")
     bakery.type(MAYA, "pause")
     banner = bakery.banner(BREAD)
-    bakery.click(MAYA, banner, "Only from Mastodon (cafe)")
+    bakery.click(MAYA, banner, "From Mastodon (cafe) only")
     bakery.banner("Taken down from Mastodon (cafe) by <@U0MAYA>")
     assert bakery.cafe.timeline()[0]["deleted"]
     assert not bakery.bakery.timeline()[0]["deleted"]

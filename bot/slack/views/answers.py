@@ -25,7 +25,7 @@ COMMANDS = (
     Command(
         "pause", "/social pause [account] [reason]", "Stop publishing at once: everything, or one account."
     ),
-    Command("resume", "/social resume [account]", "Open it again. Approvers only; nothing is sent by that."),
+    Command("resume", "/social resume [account]", "Open it again. Approvers only; that alone sends nothing."),
     Command(
         "upcoming", "/social upcoming [today|week]", "What goes out next, and what waits for a decision."
     ),
@@ -34,7 +34,7 @@ COMMANDS = (
     Command(
         "status", "/social status", "How things stand: what waits, what is being sent, which network is well."
     ),
-    Command("drill", "/social drill", "Rehearse a pause with posts that are none; your own are untouched."),
+    Command("drill", "/social drill", "Rehearse a pause with pretend posts; your own are untouched."),
     Command("help", "/social help", "This list."),
 )
 _AHEAD = {Ahead.TODAY: "today", Ahead.WEEK: "in the next seven days", Ahead.ALL: "from now on"}

@@ -249,6 +249,11 @@ def sentence(text: str) -> str:
     return "".join(part if index % 2 else escape(_MARKS.sub("", part)) for index, part in enumerate(parts))
 
 
+def end(words: str) -> str:
+    """With a full stop at its end, and never two: reasons of networks and people end as they like."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
+
+
 # --- moments -----------------------------------------------------------------------------------------
 
 DAY_AND_TIME = "{date_short_pretty} at {time}"

@@ -74,8 +74,9 @@ def refuse_missing(database: Path) -> None:
         there = False
     if not there and read_mark(database) is not None:
         raise BadDatabase(
-            f"The database {database} is gone; it is not made anew. Put it back: byhand restore FILE, with your "
-            f"newest backup. Only if all of it may be forgotten, delete {to_mark_file(database)} and start again."
+            f"The database {database} is gone, and Byhand does not make a new one. Put it back: byhand restore FILE, "
+            "with your newest backup. Only if all of it may be forgotten, delete "
+            f"{to_mark_file(database)} and start again."
         )
 
 

@@ -87,7 +87,7 @@ def open_keys_of(store: Store, byhand_key: str | None, file: Path) -> KeyRing:
         raise BadKey(
             f"The key file {file} is gone; it encrypted what is kept for {accounts}. Put it back from your backup, or "
             "set BYHAND_KEY to what was in it. Only if it is lost for good: byhand keys rotate --forget, and those "
-            "accounts sign in anew."
+            "accounts sign in again."
         )
     return open_keys(byhand_key, file)
 

@@ -272,7 +272,7 @@ def edit_view(errors: JSON | None = None) -> JSON:
     return view | ({"errors": errors} if errors else {})
 
 
-ERRORS = {"text": "Bluesky allows 300; this is 412.", "when": "That time has passed."}
+ERRORS = {"text": "Too long for Bluesky: 412 of 300 characters.", "when": "That time has passed."}
 
 
 def home() -> JSON:

@@ -83,7 +83,7 @@ def test_errors_stand_under_their_fields_and_what_was_typed_stays(page: Browser,
         "document.activeElement.getAttribute('aria-describedby').split(' ')"
         ".map(id => document.getElementById(id).innerText)"
     )
-    assert "Bluesky allows 300; this is 412." in page.eval(described)
+    assert "Too long for Bluesky: 412 of 300 characters." in page.eval(described)
     page.type(".")
     page.wait_for("document.querySelectorAll('#modal [aria-invalid]').length === 1")
     stage.change(lambda state: state["traffic"].clear())

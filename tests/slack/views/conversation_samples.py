@@ -248,7 +248,7 @@ DRAFTS = {
     "private": replace(DRAFT, private=True),
     "a colleague has it": replace(DRAFT, owner=MAYA),
     "nobody waits": replace(DRAFT, waits=False),
-    "too long": replace(DRAFT, length=512, problem="Mastodon allows 500 characters; this is 512."),
+    "too long": replace(DRAFT, length=512, problem="Too long for Mastodon: 512 of 500 characters."),
     "cannot be shown whole": replace(DRAFT, preview="long " * 2000, limit=50_000),
     "image": replace(DRAFT, image_alt="A new loaf"),
     "image not described": replace(DRAFT, image_alt=""),

@@ -84,7 +84,9 @@ LOOKING = replace(
 ASKING = replace(LOOKING, asks_a_person=True, looks_until=None)
 BY_TOM = ApprovalView(TOM, ago(5))
 NO_ALT = Objection(ObjectionType.ALT_TEXT, Level.BLOCK, "The image has no alt text")
-TOO_LONG = Objection(ObjectionType.MISFIT, Level.BLOCK, "Bluesky allows 300; this is 312.", waivable=False)
+TOO_LONG = Objection(
+    ObjectionType.MISFIT, Level.BLOCK, "Too long for Bluesky: 312 of 300 characters", waivable=False
+)
 MAYBE_OUT = Objection(
     ObjectionType.MAYBE_OUT,
     Level.BLOCK,
@@ -248,7 +250,7 @@ FIRST_WORDS = {
     "approved": "Approved: goes out ",
     "held": "On hold",
     "killed": "Killed: will not be published",
-    "missed": "Missed its ",
+    "missed": "Missed its slot ",
     "moved": "Moved to ",
     "draft": "A draft again",
     "sending": "Being sent since ",

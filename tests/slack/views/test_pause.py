@@ -115,7 +115,7 @@ def test_one_press_takes_a_post_down_from_all_its_accounts() -> None:
 def test_what_is_gone_is_not_offered_again() -> None:
     one_left = draw_banner(replace(RUNNING, went_out=(replace(OUT, take_down=GONE), THERE)), PLACE)
     assert pressed(one_left.blocks).count("Take down") == 1
-    assert not [text for text in pressed(one_left.blocks) if text.startswith("Only from")]
+    assert not [text for text in pressed(one_left.blocks) if text.startswith("From ")]
     none_left = draw_banner(replace(RUNNING, went_out=(replace(OUT, take_down=GONE),)), PLACE)
     assert "Take down" not in pressed(none_left.blocks)
 

@@ -166,7 +166,7 @@ def test_the_preview_shows_all_of_a_long_text() -> None:
 def test_errors_stand_under_their_fields() -> None:
     view = draw_edit_dialog(FORM)
     errors = {
-        "text": "Bluesky allows 300; this is 312.",
+        "text": "Too long for Bluesky: 312 of 300 characters.",
         "slot": "That time has passed.",
         f"alt:{IMAGE.sha256}": "Please say what the image shows.",
         "variant:dock-bluesky": "Too long.",

@@ -30,7 +30,7 @@ def test_a_database_that_is_gone_is_refused_and_not_made_anew(sqlite_url: str, t
     path = tmp_path / "byhand.db"
     path.unlink()
     for owner in (True, False):
-        with pytest.raises(BadDatabase, match=r"is gone; it is not made anew.*byhand restore"):
+        with pytest.raises(BadDatabase, match=r"is gone, and Byhand does not make a new one.*byhand restore"):
             Store.open(sqlite_url, now=lambda: NOW, owner=owner)
     with pytest.raises(BadDatabase, match="is gone"):
         migrate(sqlite_url, now=lambda: NOW)

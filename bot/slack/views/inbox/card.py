@@ -218,7 +218,7 @@ def _owner(card: ConversationCard, place: Place) -> str:
 
 def _last(card: ConversationCard) -> str:
     """How to answer, and what happens if nobody does."""
-    free = "Talk here freely: the thread is only for the team."
+    free = "Only your team sees the thread."
     if card.replies_stopped:
         return f"{free} Replies are stopped by a pause: nothing is sent before Resume. {_IF_NOBODY}"
     how = _HOW_TO.get(card.thread, _HOW_TO["mention"])

@@ -80,7 +80,7 @@ def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
     drawn += [about_post(pile.post, place)] if pile.post else []
     drawn.append(actions(*_pile_buttons(pile)))
     last = "Each is a conversation of its own, and stays open until somebody answers or closes it."
-    return [*drawn, said(f"{last} What they wrote stands in the thread.")]
+    return [*drawn, said(f"{last} What they wrote is in the thread.")]
 
 
 def _numbers(pile: PileCard) -> list[str]:
@@ -110,7 +110,7 @@ def _pile_buttons(pile: PileCard) -> list[Part]:
 
 _LEAVE = Ask(
     "Leave them?",
-    "They get no card here. Whoever of them writes again comes in.",
+    "They get no card here. If one of them writes again, that comes in.",
     "Leave them",
     "Not now",
 )

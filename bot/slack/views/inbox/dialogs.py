@@ -136,7 +136,7 @@ def draw_erase_dialog(conversation_id: str, number: int) -> View:
             "Here: on the card, in the lines Byhand wrote, in the database, and in the replies sent from here. "
             "The record keeps only digests, and still proves what happened."
         ),
-        said("Not erased: what colleagues wrote in the thread, and what stands on the network."),
+        said("Not erased: what colleagues wrote in the thread, and what is on the network."),
     ]
     return _dialog(Dialog.ERASE, "Erase personal data?", conversation_id, drawn, "Erase")
 

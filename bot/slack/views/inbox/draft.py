@@ -109,7 +109,7 @@ def lost(draft: DraftView) -> list[Block]:
 def _notes(draft: DraftView) -> list[Block]:
     told = [heard(note, 300) for note in draft.notes]
     if draft.owner:
-        told.append(f"{mention(draft.owner)} has this conversation. It is not a lock.")
+        told.append(f"{mention(draft.owner)} has this conversation. You can answer all the same.")
     if not draft.waits and not draft.corrects:
         told.append("Nobody waits for an answer here just now: it was answered or closed.")
     return [said(" ".join(told))] if told else []
@@ -199,7 +199,7 @@ def draw_source_note(changed: SourceChange, _place: Place = NOWHERE) -> Message:
     )
     if pressed:
         return Message(text, [said(text), actions(*pressed)])
-    cannot = f"{heard(changed.title, 60)} lets nobody change or delete it from here."
+    cannot = f"On {heard(changed.title, 60)} nobody can change or delete it from here."
     return _note(f"{text} {cannot}")
 
 

@@ -100,7 +100,7 @@ def take_down_buttons(
         for nth, (send, title) in enumerate(sends[:ACCOUNTS], 1):
             short = cut(title, 40)
             pressed.append(
-                _take_down(f"Only from {short}", send, number, short, f"{ids.Act.TAKE_DOWN}:{nth}")
+                _take_down(f"From {short} only", send, number, short, f"{ids.Act.TAKE_DOWN}:{nth}")
             )
     return pressed
 

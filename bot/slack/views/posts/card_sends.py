@@ -13,7 +13,7 @@ from bot.slack.views.blocks import Block, actions, head, lines, link, moment, wo
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_buttons import there_or_not, try_again
 from bot.slack.views.posts.card_look import CardLook
-from bot.slack.views.text import SECONDS, TIME, Place, cut, listing, one_line, spoken, token, when
+from bot.slack.views.text import SECONDS, TIME, Place, cut, end, listing, one_line, spoken, token, when
 
 LOOK = (Act.PREVIEW, Act.HISTORY)
 STOP = (Act.PREVIEW, Act.STOP_REST)  # not first: that is where [Approve] was a moment ago
@@ -99,7 +99,7 @@ def _unknown(
 
 def _look_first(send: DeliveryView) -> Block:
     """ "The connection broke after sending. Look first: Mastodon"."""
-    reason = f"{_stop(one_line(send.reason, 300))} " if send.reason else ""
+    reason = f"{end(one_line(send.reason, 300))} " if send.reason else ""
     title = cut(send.title, 60)
     return lines(
         [
@@ -134,7 +134,7 @@ def _partly(card: PostCard, place: Place, at: datetime) -> CardLook:
     what = cut(describe_places(card.deliveries) or "Published", 300)
     failed_on = any(send.state is not State.SENT for send in card.deliveries)
     return CardLook(
-        text=f"{spoken(what, 300)}.",
+        text=end(spoken(what, 300)),
         head=head(what, place=place),
         about=(
             f"Published {when(at, place)}",
@@ -156,7 +156,7 @@ def failed(card: PostCard, place: Place) -> CardLook:
     refused = [send for send in card.deliveries if send.state is State.REFUSED]
     what = f"Not published: {_refusals(refused) or _reason(card.reason)}"
     return CardLook(
-        text=f"{spoken(what, 300)}.",
+        text=end(spoken(what, 300)),
         head=head(what, place=place),
         about=(f"Failed {when(card.status_at, place)}", _approved(card, place)),
         notes=tuple(_again(card, place)),
@@ -181,7 +181,7 @@ def _again(card: PostCard, place: Place) -> list[Block]:
     for send in failed_on[: parts.SENDS]:
         title = cut(send.title, 60)
         if not (alone and send.state is State.REFUSED):  # else the first block has said it
-            drawn.append(lines([words(_stop(_said(send, 300)))]))
+            drawn.append(lines([words(end(_said(send, 300)))]))
         if card.gate is None:
             text = "Try again" if alone else f"Try {cut(title, 40)} again"
             drawn.append(actions(try_again(card, send, text)))
@@ -212,8 +212,3 @@ def _titles(deliveries: Iterable[DeliveryView]) -> str:
 def _approved(card: PostCard, place: Place, word: str = "approved") -> str:
     by = parts.approved_by(card, place)
     return f"{word} {by}" if by else ""
-
-
-def _stop(text: str) -> str:
-    """Ends like a sentence."""
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -20,6 +20,7 @@ from bot.slack.views.text import (
     Place,
     countdown,
     cut,
+    end,
     mention,
     mentions,
     one_line,
@@ -131,14 +132,14 @@ def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     title = cut(gate.scope, 60)
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return CardLook(
-        text=f"Waits whole: {spoken(title)} is paused by {mention(gate.by)}. {spoken(parts.titles(card))}.",
-        head=head(f"Waits whole: {title} is paused", place=place),
+        text=f"{spoken(title)} is paused by {mention(gate.by)}, so this post waits: {spoken(parts.titles(card))}.",
+        head=head(f"{title} is paused, so this post waits", place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
         notes=tuple(parts.because(gate.reason)),
         without=(gate.account or "", title),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
-        last=f"{slot}If that passes during the pause, it is not published, on no account.",
+        last=f"{slot}If that passes during the pause, it is not published anywhere.",
         names_networks=True,
     )
 
@@ -197,10 +198,10 @@ def killed(card: PostCard, place: Place) -> CardLook:
 
 def missed(card: PostCard, place: Place) -> CardLook:
     why = f": {one_line(card.reason, HEAD_REASON)}" if card.reason else ""
-    slot = ("Missed its ", card.slot, " slot") if card.slot else ("Missed its slot",)
-    told = f"Missed its {token(card.slot, TIME, place)} slot" if card.slot else "Missed its slot"
+    slot = ("Missed its slot ", card.slot) if card.slot else ("Missed its slot",)
+    told = f"Missed its slot at {token(card.slot, TIME, place)}" if card.slot else "Missed its slot"
     return CardLook(
-        text=f"{told}{spoken(why)}. {spoken(parts.titles(card))}.",
+        text=f"{end(told + spoken(why))} {spoken(parts.titles(card))}.",
         head=head(*slot, why or ": nobody decided", place=place),
         about=("Not published", parts.authors(card)),
         notes=(
@@ -225,7 +226,7 @@ def moved(card: PostCard, place: Place) -> CardLook:
         notes=tuple(parts.still_paused(card.gate, place)),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
-        last="Nothing is asked of you now. It is not published without a decision on its new card.",
+        last="There is nothing to do now. It is not published without a decision on its new card.",
         names_networks=True,
     )
 

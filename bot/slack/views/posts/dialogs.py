@@ -192,7 +192,7 @@ def draw_pick_time_dialog(form: EditForm) -> View:
     """Pick a new time. Starts at the next free quarter hour if there is one, else at the present slot."""
     hint = f"Now: {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
     field = moment_field(Field.SLOT, _when(form), form.next_quarter or form.slot, hint=hint, optional=False)
-    drawn = [*_losses(form), field, small("Its review opens anew before that time.")]
+    drawn = [*_losses(form), field, small("Its review opens again before that time.")]
     return _dialog(Dialog.PICK_TIME, "Pick a new time", form.seen, drawn, "Move")
 
 
