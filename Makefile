@@ -65,7 +65,7 @@ real-pds: $(DEV)
 	$(BIN)/python -m tests.networks.real_pds.node
 
 snapshots: $(DEV)
-	$(BIN)/python -m pytest tests/slack --snapshot-update
+	$(BIN)/python -m pytest tests/slack tests/test_sentences.py --snapshot-update
 
 lock: $(DEV)
 	$(BIN)/python -m pip install --quiet uv

@@ -99,3 +99,11 @@ def test_the_hooks_before_a_commit_are_what_lint_runs() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_begins_with_its_title(page: Path) -> None:
     assert re.match(r"# \S.*\n\n\S", page.read_text(encoding="utf-8"))
+
+
+def test_make_demo_says_in_plain_words_what_it_does() -> None:
+    """Its first minute showed the raw commands of an installation."""
+    for target in ("demo:", "$(STAMP):", "$(DEMO):"):
+        recipe = MAKEFILE.partition(f"\n{target}")[2].partition("\n\n")[0].splitlines()[1:]
+        assert recipe, target
+        assert [line for line in recipe if line.startswith("\t") and not line.startswith("\t@")] == []
