@@ -17,7 +17,6 @@ import typer
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.domain.screens import Ahead
 
 HELP = """Byhand shows your team each social post before it goes out. People approve, edit or stop it.
 
@@ -33,12 +32,12 @@ class _Commands(TyperGroup):
         except (
             Exception
         ) as error:  # the boundary; what has no sentence is a fault of ours and is raised again
-            from bot.shell.refusing import find_sentence
+            from bot.shell.refusing import WrongUse, find_sentence
 
             if (sentence := find_sentence(error)) is None:
                 raise
             typer.echo(sentence, err=True)
-            raise typer.Exit(1) from None
+            raise typer.Exit(2 if isinstance(error, WrongUse) else 1) from None
 
 
 app = typer.Typer(
@@ -151,17 +150,28 @@ def import_plan(
 
 
 @app.command(help="See what goes out next, and what still needs a decision.")
-def upcoming(span: Annotated[Ahead, typer.Argument(help="How far to look ahead.")] = Ahead.WEEK) -> None:
+def upcoming(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[today|week|all] [ACCOUNT]", help="How far to look ahead, and for which account."
+        ),
+    ] = None,
+) -> None:
     from bot.shell import looking, printed
 
-    _print(printed.format_upcoming(*looking.list_upcoming(span), ahead=span))
+    _print(printed.format_upcoming(*looking.list_upcoming(words or [])))
 
 
 @app.command(help="See how Byhand is doing: whether it runs, what waits for people, how the accounts are.")
-def status() -> None:
+def status(
+    account: Annotated[
+        list[str] | None, typer.Argument(metavar="[ACCOUNT]", help="Without one: everything.")
+    ] = None,
+) -> None:
     from bot.shell import looking, printed
 
-    _print(printed.format_status(*looking.load_status()))
+    _print(printed.format_status(*looking.load_status(account or [])))
 
 
 # --- the worst day -----------------------------------------------------------------------------------
@@ -183,7 +193,9 @@ def pause(
     help="Open publishing again. Nothing is sent by this, and approvals given before the pause have ended."
 )
 def resume(
-    account: Annotated[str, typer.Argument(help="Without one: everything.")] = "",
+    account: Annotated[
+        list[str] | None, typer.Argument(metavar="[ACCOUNT]", help="Without one: everything.")
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Do it. Without this it only says what it would do.")
     ] = False,
@@ -191,9 +203,9 @@ def resume(
     from bot.shell import pausing, printed
 
     if yes:
-        _print(printed.to_plain(line) for line in pausing.resume(account))
+        _print(printed.to_plain(line) for line in pausing.resume(account or []))
         return
-    _print(printed.to_plain(line) for line in pausing.preview_resume(account))
+    _print(printed.to_plain(line) for line in pausing.preview_resume(account or []))
     raise typer.Exit(2)
 
 

@@ -15,7 +15,7 @@ from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
-from bot.services import settings_changes
+from bot.services import begun, settings_changes
 from bot.services.pause import drill
 from bot.services.unit_of_work import Services, Wake
 from bot.store import deliveries, record
@@ -84,8 +84,9 @@ class Housekeeping:
         self._store.write(lambda db: record.seal(db, by=self._name, now=self._clock.now(), oldest=oldest))
 
     def _forget(self) -> None:
-        """Slack repeats an event within hours; after days its id only takes room."""
+        """Slack repeats an event within hours; after days its id only takes room. So do words nobody came back to."""
         self._store.write(lambda db: slack_events.forget_old(db, self._clock.now()))
+        self._services.do(begun.forget_old)
 
     def _measure(self, db: Database) -> None:
         self._metrics.cards_behind.set(cards.count_behind(db))

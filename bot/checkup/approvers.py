@@ -15,7 +15,7 @@ from bot.checkup.slack import explain, make_client
 from bot.domain.approvals import list_eligible
 from bot.domain.people import Role
 from bot.settings.load import Settings
-from bot.slack.people import read_user
+from bot.slack.roles import Home, read_user
 from bot.slack.transport.calls import Answered, Heard, hear
 from bot.store.slack.people import KnownPerson
 
@@ -31,12 +31,12 @@ class _Found:
     findings: list[Finding] = field(default_factory=list)
 
 
-def check_approvers(settings: Settings, team_id: str, now: datetime) -> Iterator[Finding]:
+def check_approvers(settings: Settings, home: Home, now: datetime) -> Iterator[Finding]:
     asked = make_client(settings)
     found = _expand(asked, settings.team.approvers)
     yield from found.findings
     eligible: dict[str, str] = {}
-    for user_id, known in _look_at(asked, sorted(found.people)[:MOST], team_id, now):
+    for user_id, known in _look_at(asked, sorted(found.people)[:MOST], home, now):
         if isinstance(known, Finding):
             yield known
         elif known.role is not Role.MEMBER:
@@ -48,6 +48,7 @@ def check_approvers(settings: Settings, team_id: str, now: datetime) -> Iterator
 
 
 _TAKE_OUT = "Take them out of [team] approvers."
+UNCLEAR = "Slack does not say whether {} belongs to this workspace: they can stop posts, and not approve."
 
 
 def _expand(asked: WebClient, approvers: Iterable[str]) -> _Found:
@@ -68,7 +69,7 @@ def _expand(asked: WebClient, approvers: Iterable[str]) -> _Found:
 
 
 def _look_at(
-    asked: WebClient, users: list[str], team_id: str, now: datetime
+    asked: WebClient, users: list[str], home: Home, now: datetime
 ) -> Iterator[tuple[str, KnownPerson | Finding]]:
     def ask(user_id: str) -> Heard:
         return hear(partial(asked.users_info, user=user_id))
@@ -76,7 +77,8 @@ def _look_at(
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
         for user_id, heard in zip(users, pool.map(ask, users), strict=True):
             if isinstance(heard, Answered):
-                yield user_id, read_user(heard.data["user"], team_id, now)
+                known = read_user(heard.data["user"], home, now)
+                yield user_id, known or warning("approvers", UNCLEAR.format(user_id))
             else:
                 sentence = f"Nobody is known as {user_id}: {explain(heard)}."
                 yield user_id, warning("approvers", sentence, "Their id is in their profile: More, Copy ID.")

@@ -47,8 +47,8 @@ def _slack(settings: Settings, clock: Clock) -> Iterator[Finding]:
     meeting = slack.meet(settings, clock)
     yield from meeting.findings
     yield from slack.check_way_in(settings)
-    if meeting.team_id is None:
+    if meeting.home is None:
         yield warning("channels and approvers", "They could not be checked.", "Fix what is above first.")
         return
     yield from slack.check_channels(settings)
-    yield from approvers.check_approvers(settings, meeting.team_id, clock.now())
+    yield from approvers.check_approvers(settings, meeting.home, clock.now())

@@ -17,6 +17,7 @@ from bot.checkup.finding import Finding, failure, fine, warning
 from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings
 from bot.slack.manifest import EVENTS_PATH, load_manifest
+from bot.slack.roles import Home
 from bot.slack.transport.calls import NO_ENTRY, Answered, Heard, SaidNo, TooMany, hear
 from bot.slack.transport.connection import Access
 
@@ -30,10 +31,10 @@ _APP_TOKEN = "Make one on your app's page Basic Information, with connections:wr
 
 @dataclass(frozen=True)
 class Meeting:
-    """What the first call to Slack has shown. `team_id` None: the bot token is not taken, or nobody answers."""
+    """What the first call to Slack has shown. `home` None: the bot token is not taken, or nobody answers."""
 
     findings: tuple[Finding, ...]
-    team_id: str | None = None
+    home: Home | None = None
 
 
 def make_client(settings: Settings) -> WebClient:
@@ -49,7 +50,8 @@ def meet(settings: Settings, clock: Clock) -> Meeting:
     found = [fine("bot token", f"Signed in to {said.get('team')} as @{said.get('user')}.")]
     found += _scopes(headers.get("x-oauth-scopes"))
     found += _time(headers.get("date"), clock.now())
-    return Meeting(tuple(found), said.get("team_id"))
+    home = Home(said["team_id"], said.get("enterprise_id")) if said.get("team_id") else None
+    return Meeting(tuple(found), home)
 
 
 def _hear_all(call: Callable[[], SlackResponse]) -> tuple[Heard, Mapping[str, str]]:

@@ -15,7 +15,7 @@ from bot.control import pause_lines
 from bot.domain.ids import make_id
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NotPaused, UnknownWork
-from bot.services.pause import pause
+from bot.services.pause import pause, scope_words
 from bot.services.pause import resume as resuming
 from bot.services.posts import import_plan
 from bot.services.queries import pause as pause_queries
@@ -48,9 +48,10 @@ def _import(services: Services, arguments: Arguments) -> dict[str, Any]:
 def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:
     """Shut first; then the words: what is stopped, what is not."""
     person = _person(arguments)
-    scope, reason = pause.parse_words(str(arguments["words"]), services.policy.accounts)
-    done = pause.pause_at_once(services, person, scope, reason, _key(services))
-    return {"lines": services.look(pause_lines.describe_pause, done)}
+    names = scope_words.list_names(services.policy, services.accounts)
+    scopes, reason = scope_words.read_pause(str(arguments["words"]), names)
+    done = pause.pause_each_at_once(services, person, scopes, reason, _key(services))
+    return {"lines": services.look(pause_lines.describe_pauses, done)}
 
 
 def _resume(services: Services, arguments: Arguments) -> dict[str, Any]:

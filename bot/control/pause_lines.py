@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.screens import OutView
-from bot.domain.shown.pause_screens import ResumeForm
+from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.state_words import describe_paused
 from bot.services.pause.pause import PauseResult
 from bot.services.queries import pause as pause_queries
@@ -16,20 +17,36 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 
 
-def describe_pause(work: UnitOfWork, done: PauseResult) -> list[str]:
-    """After `byhand pause`: what is stopped, and what was already on its way."""
-    what = describe_paused(None if done.scope == ALL else work.policy.title_of(done.scope))
+def describe_pauses(work: UnitOfWork, done: Sequence[PauseResult]) -> list[str]:
+    """After `byhand pause`: what is stopped, what was already on its way, and which accounts stay open."""
+    lines, elsewhere = list[str](), list[str]()
+    for one in done:
+        shown = pause_queries.load_banner(work, one.pause_id)
+        lines += _describe_pause(work, one, shown)
+        if shown is not None:
+            elsewhere += [f"Byhand cannot stop: {each.what}" for each in shown.elsewhere if each.by is None]
+    if all(one.scope != ALL for one in done):
+        still_open = pause_queries.list_open_accounts(work)
+        lines.append(f"Still open: {', '.join(still_open)}." if still_open else "No other account is open.")
+    return [*lines, *dict.fromkeys(elsewhere)]
+
+
+def _describe_pause(work: UnitOfWork, done: PauseResult, shown: BannerView | None) -> list[str]:
+    title = None if done.scope == ALL else work.policy.title_of(done.scope)
     by = list_names(work, (done.by,))
-    first = f"{what}." if done.first else f"Already paused by {by} at {format_moment(work, done.at)}."
+    already = "Already paused" if title is None else f"Publishing on {title} was already paused"
+    first = (
+        f"{describe_paused(title)}."
+        if done.first
+        else f"{already} by {by} at {format_moment(work, done.at)}."
+    )
     lines = [first, f"Reason: {done.reason}"] if done.reason else [first]
-    shown = pause_queries.load_banner(work, done.pause_id)
     if shown is None:
         return lines
     following = f", next {format_moment(work, shown.next_slot)}" if shown.next_slot else ""
     lines.append(f"Stopped: {_posts(shown.stopped)}{following}." if shown.stopped else "Nothing was planned.")
     lines += [f"Not stopped, already under way: {_sent(work, one)}" for one in shown.under_way]
     lines += [f"Went out in the last 24 hours: {_sent(work, one)}" for one in shown.went_out]
-    lines += [f"Byhand cannot stop: {one.what}" for one in shown.elsewhere if one.by is None]
     return lines
 
 

@@ -250,9 +250,8 @@ class ReplyForm:
     limit: int = 500
     unit: str = "characters"
     prefix: str = ""  # what is put in front of the words, and counted: "@lena "
-    image_alt: str | None = None  # with an image taken from a Slack message: its text, to be given
-    draft_id: str | None = None
     corrects: str | None = None
+    begun: datetime | None = None  # the text is what this person typed then, and did not send
 
 
 @dataclass(frozen=True)

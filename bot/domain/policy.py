@@ -22,6 +22,7 @@ class AccountPolicy:
     visibility: str | None = None
     language: str | None = None
     lead: timedelta | None = None  # overrides the policy's; the longest of a post's accounts counts
+    handle: str | None = None  # as the settings have it
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ class Refusal(Exception):
     """`words` is what the person reads, its braces filled with the fields. Every subclass is a dataclass."""
 
     words: ClassVar[str]
+    under: ClassVar[str] = (
+        ""  # the field of a dialog where it is mended; "": none, and it is said under the first
+    )
 
     def __init_subclass__(cls) -> None:
         dataclass(kw_only=True, eq=False, repr=False)(cls)
@@ -29,6 +32,13 @@ class Refusal(Exception):
 
 class OnlyMembers(Refusal):
     words = "Only full members of this workspace can do that. You can read along here."
+
+
+class OnlyMembersAnswer(Refusal):
+    words = (
+        "Only full members of this workspace answer customers, so nothing was sent. Your message stays here, where "
+        "colleagues can read it."
+    )
 
 
 class NotInPrivateChannel(Refusal):
@@ -98,6 +108,7 @@ class NotFrom(Refusal):
 
 class SlotPassed(Refusal):
     words = "That slot has passed. Pick a new time, or post it now."
+    under = "slot"
 
 
 class Paused(Refusal):
@@ -164,6 +175,11 @@ class Repeated(Refusal):
 
 class NotPaused(Refusal):
     words = "Nothing is paused here any more."
+
+
+class EverythingIsPaused(Refusal):
+    words = "{account} is not paused by itself: everything is. `/social resume` opens everything."
+    account: str
 
 
 class WhichPause(Refusal):

@@ -245,6 +245,7 @@ class EditForm:
     bars: Bars | None = (
         None  # this person could approve it, and could not any more once they changed the words
     )
+    begun: datetime | None = None  # the fields hold what this person typed then, and did not save
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Settings:
         return {
             name: AccountPolicy(
                 name, entry.network, entry.title or _title(entry, alone=count[entry.network] == 1),
-                entry.visibility, entry.language, entry.lead,
+                entry.visibility, entry.language, entry.lead, entry.handle,
             )
             for name, entry in self.accounts.items()
         }  # fmt: skip

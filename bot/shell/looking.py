@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,17 +12,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import is_listening, to_control_folder
-from bot.domain.screens import AccountHealth, Ahead, GateShut, StatusPage, UpcomingRow
+from bot.domain.screens import AccountHealth, GateShut, StatusPage, UpcomingRow
+from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
+from bot.services.queries import upcoming
+from bot.services.queries.upcoming import Wanted
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
-from bot.settings.load import Settings
+from bot.settings.load import Settings, SettingsError
 from bot.shell.database_access import CLOCK, load_settings_to_look, look
+from bot.shell.refusing import WrongUse
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.vault import BadKey, find_unreadable, list_secret_owners, open_keys, to_key_file
 
 PATIENCE = 2.0  # seconds for the bot's own /readyz
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - addresses to listen on, none to call
+UPCOMING = "byhand upcoming takes today, week or all, an account or a label; “{words}” is none of them."
 
 
 @dataclass(frozen=True)
@@ -34,33 +40,49 @@ class Presence:
 
 
 def list_upcoming(
-    ahead: Ahead,
-) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo]:
-    """The rows, and what is paused."""
-    settings = load_settings_to_look()
-    rows = look(settings, lambda work: post_queries.list_upcoming(work, ahead))
-    return rows, look(settings, _list_shut_gates), CLOCK.now(), settings.policy().zone
+    typed: Sequence[str],
+) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo, Wanted]:
+    """The rows, and what is paused. Raises WrongUse for words that are no period, account or label."""
+    words = " ".join(typed)
+    try:
+        settings = load_settings_to_look()
+    except SettingsError:
+        if upcoming.read_words(words, {}).other:
+            raise WrongUse(UPCOMING.format(words=words)) from None
+        raise
+    found = look(settings, lambda work: upcoming.list_wanted(work, words))
+    if found is None:
+        raise WrongUse(UPCOMING.format(words=words))
+    return (
+        found[0],
+        look(settings, lambda work: _name(work, post_queries.list_shut_gates(work))),
+        CLOCK.now(),
+        settings.policy().zone,
+        found[1],
+    )
 
 
-def load_status() -> tuple[StatusPage, Presence, ZoneInfo]:
-    settings = load_settings_to_look()
-    return look(settings, _status), find_presence(settings), settings.policy().zone
+def load_status(typed: Sequence[str] = ()) -> tuple[StatusPage, Presence, ZoneInfo]:
+    """Raises NoSuchAccount."""
+    settings, words = load_settings_to_look(), " ".join(typed)
+    page = look(settings, lambda work: _status(work, words))
+    return page, find_presence(settings), settings.policy().zone
 
 
-def _status(work: UnitOfWork) -> StatusPage:
+def _status(work: UnitOfWork, words: str) -> StatusPage:
     """As in Slack, but with people by their names: there are no mentions here."""
-    page = post_queries.load_status(work)
-    return replace(page, gate=_list_shut_gates(work), accounts=_with_closed(work, page.accounts))
+    page = post_queries.load_status(work, scope_words.list_named(work.policy, work.accounts, words))
+    return replace(page, gate=_name(work, page.gate), accounts=_with_closed(work, page.accounts))
 
 
-def _list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
+def _name(work: UnitOfWork, gates: Sequence[GateShut]) -> tuple[GateShut, ...]:
     return tuple(
         replace(
             shut,
             by=list_names(work, (shut.by,)),
             again=tuple(replace(one, by=list_names(work, (one.by,))) for one in shut.again),
         )
-        for shut in post_queries.list_shut_gates(work)
+        for shut in gates
     )
 
 

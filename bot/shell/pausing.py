@@ -15,19 +15,19 @@ PATIENCE = 30.0  # seconds for the bot's answer; a pause goes before everything 
 
 
 def pause(words: Sequence[str]) -> list[str]:
-    """The first word may name an account; all else is the reason."""
+    """The first words may name accounts; all else is the reason."""
     return _done("pause", " ".join(words))
 
 
-def resume(account: str) -> list[str]:
-    return _done("resume", account)
+def resume(account: Sequence[str]) -> list[str]:
+    return _done("resume", " ".join(account))
 
 
-def preview_resume(account: str) -> list[str]:
+def preview_resume(account: Sequence[str]) -> list[str]:
     """What resuming would do; nothing is done. Raises NotPaused."""
 
     def question(work: UnitOfWork) -> list[str]:
-        form = pause_queries.load_resume_form(work, resuming.choose_scope(work, account))
+        form = pause_queries.load_resume_form(work, resuming.choose_scope(work, " ".join(account)))
         if form is None:
             raise NotPaused
         return pause_lines.describe_preview(form, work.policy.zone)

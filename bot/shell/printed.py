@@ -16,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from bot.domain.screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES
+from bot.services.queries.upcoming import Wanted
 from bot.shell.looking import Presence
 
 NOTHING = {
@@ -23,6 +24,7 @@ NOTHING = {
     Ahead.WEEK: "Nothing is planned for the next seven days. byhand upcoming all shows drafts too.",
     Ahead.ALL: "Nothing is planned. Bring in a plan with byhand import FILE.",
 }
+NOTHING_THERE = "Nothing is planned there. byhand upcoming shows all accounts."
 _GAP = "  "
 
 
@@ -57,11 +59,11 @@ def format_moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def format_upcoming(
-    rows: Sequence[UpcomingRow], shut: Sequence[GateShut], now: datetime, zone: ZoneInfo, *, ahead: Ahead
+    rows: Sequence[UpcomingRow], shut: Sequence[GateShut], now: datetime, zone: ZoneInfo, wanted: Wanted
 ) -> Iterator[str]:
     yield from _paused(shut, zone, now)
     if not rows:
-        yield NOTHING[ahead]
+        yield NOTHING_THERE if wanted.accounts else NOTHING[wanted.period]
         return
     header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
     cells = [

@@ -22,6 +22,10 @@ class Refused(Exception):
     """A command's own no; its text is the sentence."""
 
 
+class WrongUse(Refused):
+    """The command line is not one of ours: exit code 2."""
+
+
 def find_sentence(error: Exception) -> str | None:
     """None: no user caused this, so a traceback helps more. Nothing of a secret is in it, whoever's words they are."""
     sentence = _read_sentence(error)

@@ -59,6 +59,19 @@ class Answers:
         """Open a dialog, inside the listener: the trigger lives three seconds. Raises what the SDK raises."""
         self._client.views_open(trigger_id=trigger_id, view=view)
 
+    def push(self, trigger_id: str, view: Json) -> None:
+        """Put a dialog over the one that was pressed in; returns at once."""
+        self._pool.submit(self._push, trigger_id, view)
+
+    def _push(self, trigger_id: str, view: Json) -> None:
+        heard = self._again("views.push", lambda: self._client.views_push(trigger_id=trigger_id, view=view))
+        if not isinstance(heard, Answered):
+            log.warning("a dialog was not shown: %s", heard)
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do what nobody waits for; returns at once."""
+        self._pool.submit(work)
+
     def tell(self, there: Where, sentence: str) -> None:
         """Tell one person, privately; returns at once."""
         self._pool.submit(self._tell, there, sentence)
@@ -123,7 +136,8 @@ class Answers:
         self, error: Exception, sentence: str, view: Mapping[str, Any], there: Where
     ) -> BoltResponse:
         """In the dialog, which stays open: nothing typed is lost. Without a field, privately."""
-        fields = error.fields if isinstance(error, FieldErrors) else {"": sentence}
+        under = error.under if isinstance(error, Refusal) else ""
+        fields = error.fields if isinstance(error, FieldErrors) else {under: sentence}
         errors = to_field_errors(view, fields)
         if not errors:
             self.tell(there, sentence)

@@ -46,6 +46,7 @@ class SlackApp:
             lost=lambda: rights.end_lost_approvals(services),
             private_channel=services.policy.private_channel, alone=services.store.dialect == "sqlite",
         )  # fmt: skip
+        self._workspace.when_met(self._directory.warm)  # what was asked before could not be judged
         self._answers = Answers(quick)
         self._pictures = Pictures(services, patient)
         self._home_pages = HomePages(patient, services.clock, self._draw_home)

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from bot.domain.screens import Ahead
+from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
+from bot.services.queries import upcoming
 from bot.slack.context import ListenerContext
+from bot.slack.pause import near_miss, pause
 from bot.slack.payloads import Typed
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
 
-AHEAD = {"": Ahead.WEEK} | {each.value: each for each in Ahead}
 
-
-def show_status(context: ListenerContext, _typed: Typed) -> Message:
-    page = context.services.look(post_queries.load_status)
+def show_status(context: ListenerContext, typed: Typed) -> Message:
+    services = context.services
+    only = scope_words.list_named(services.policy, services.accounts, typed.rest)
+    page = services.look(post_queries.load_status, only)
     return answers.draw_status(page, context.place)
 
 
 def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
-    ahead = AHEAD.get(typed.rest.lower())
-    if ahead is None:
-        return answers.draw_unknown_command(f"upcoming {typed.rest}")
-    rows = context.services.look(post_queries.list_upcoming, ahead, typed.person)
+    found = context.services.look(upcoming.list_wanted, typed.rest, typed.person)
+    if found is None:
+        titles = [each.title for each in context.services.policy.accounts.values()]
+        return answers.draw_unknown_words(
+            "upcoming", typed.rest, ("today", "week", "all", *titles), "a label"
+        )
+    rows, wanted = found
+    titles = [context.services.policy.title_of(name) for name in wanted.accounts]
     shut = context.services.look(post_queries.list_shut_gates)
-    return answers.draw_upcoming(rows, ahead, context.place, shut)
+    return answers.draw_upcoming(rows, wanted.period, context.place, shut, titles, wanted.other)
 
 
 def show_help(_context: ListenerContext, _typed: Typed) -> Message:
     return answers.draw_help()
 
 
-def show_unknown(_context: ListenerContext, typed: Typed) -> Message:
-    return answers.draw_unknown_command(f"{typed.word} {typed.rest}")
+def show_unknown(context: ListenerContext, typed: Typed) -> Message:
+    meant_to_pause = near_miss.read_near_miss(typed.word, typed.rest)
+    if meant_to_pause is not None:
+        return pause.answer_near_miss(context, typed, meant_to_pause)
+    meant = "resume" if near_miss.means_resume(typed.word) else ""
+    return answers.draw_unknown_command(f"{typed.word} {typed.rest}", meant)

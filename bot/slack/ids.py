@@ -41,6 +41,7 @@ class Act(StrEnum):
     HOME_EDIT = "home_edit"  # [post] opens a dialog
     HOME_PICK_TIME = "home_pick_time"  # [post] opens a dialog
     HOME_PAUSE = "home_pause"  # opens a dialog
+    PAUSE_NOW = "pause_now"  # [scopes and reason]
     PUBLISH_WITHOUT = "publish_without"  # [seen and account]
     TAKE_DOWN = "take_down"  # [several deliveries]
     RESUME = "resume"  # [scope] opens a dialog
@@ -59,7 +60,7 @@ class Act(StrEnum):
     SEND = "send"  # [draft and digest]
     SEND_ANYWAY = "send_anyway"  # [draft and digest]
     KEEP = "keep"  # [draft and digest]
-    DESCRIBE = "describe"  # [draft and digest] opens the Reply dialog
+    DESCRIBE = "describe"  # [draft and digest] opens a dialog
     DELETE_REPLY = "delete_reply"  # [delivery]
     CORRECT = "correct"  # [delivery] opens the Reply dialog
     REPLY_IS_THERE = "reply_is_there"  # [delivery]
@@ -88,6 +89,7 @@ class Dialog(StrEnum):
     RESUME = "resume"  # [scope and epoch]
     REPLY = "reply"  # [reply]
     COLLISION = "collision"  # [draft and digest]
+    DESCRIBE = "describe"  # [description]
     DONE = "done"  # [conversation]
     HAND_OVER = "hand_over"  # [conversation]
     ERASE = "erase"  # [conversation]
@@ -98,6 +100,7 @@ class Dialog(StrEnum):
 
 
 HOME = "home"  # callback_id of App Home
+BEGUN = "begun"  # block_id of the note that a dialog holds what its person had typed before
 SEND_TO_CUSTOMER = "send_to_customer"  # callback_id of the message shortcut
 
 
@@ -181,6 +184,17 @@ def parse_scope(value: str | None) -> str:
     if not re.fullmatch(_SCOPE, value or "", re.ASCII):
         raise Malformed("not a scope of the gate")
     return value or ""
+
+
+def format_pause_now(scopes: Iterable[str], reason: str) -> str:
+    """ "<scope>,<scope> <reason>": what is paused by one press, and why."""
+    return f"{','.join(scopes)} {reason}".strip()
+
+
+def parse_pause_now(value: str | None) -> tuple[tuple[str, ...], str]:
+    """The scopes, and the reason. Raises Malformed."""
+    scopes, _, reason = (value or "").partition(" ")
+    return tuple(parse_scope(each) for each in scopes.split(",")), reason
 
 
 def format_resume(scope: str, epoch: int) -> str:
@@ -300,6 +314,36 @@ def parse_reply(value: str | None) -> ReplyAbout:
         raise Malformed("not what a reply is about")
     draft, corrects, channel = (None if each == _NONE else each for each in parts[2:])
     return ReplyAbout(parse_seen_conversation(":".join(parts[:2])), draft, corrects, channel)
+
+
+@dataclass(frozen=True)
+class DescriptionAbout:
+    """What a description's dialog is about: a draft, and the private message that showed it."""
+
+    draft_id: str
+    channel: str | None = None
+    thread_ts: str | None = None
+    response_url: str = ""
+
+
+_TS = re.compile(r"[0-9.]{1,40}", re.ASCII)
+
+
+def format_description(about: DescriptionAbout) -> str:
+    """ "<draft id> <channel> <thread> <response_url>", with "-" for what is not there."""
+    rest = (each or _NONE for each in (about.channel, about.thread_ts, about.response_url))
+    return " ".join((about.draft_id, *rest))
+
+
+def parse_description(value: str | None) -> DescriptionAbout:
+    """Raises Malformed."""
+    parts = (value or "").split(" ")
+    if len(parts) != 4 or not all(_ONE_ID.fullmatch(each) for each in parts[:2]):
+        raise Malformed("not what a description is about")
+    channel, thread, url = (None if each == _NONE else each for each in parts[1:])
+    if thread is not None and not _TS.fullmatch(thread):
+        raise Malformed("not a thread")
+    return DescriptionAbout(parts[0], channel, thread, url or "")
 
 
 def parse_id(value: str | None) -> str:

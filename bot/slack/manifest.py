@@ -61,6 +61,7 @@ METHODS: Mapping[str, frozenset[str]] = {  # all the scopes a method needs, in t
     "users.info": frozenset({"users:read"}),
     "views.open": _NONE,
     "views.publish": _NONE,
+    "views.push": _NONE,
 }
 
 EVENTS: Mapping[str, frozenset[str]] = {

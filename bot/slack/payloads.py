@@ -86,6 +86,7 @@ class Submit:
     metadata: str
     values: Values  # as they will be read: posts/forms.py, inbox/forms.py
     typed: Values  # as they were typed: state.values
+    view_id: str = ""
 
     @property
     def seen(self) -> Seen:
@@ -111,6 +112,9 @@ class Event:
     inner: dict[str, Any]
 
 
+STOPPING = frozenset({Act.PAUSE_NOW, Act.SPIKE_PAUSE})  # buttons that wait for nothing, as the command
+
+
 def read_click(directory: Directory, body: Json) -> Click:
     """Of a block_actions payload with one action, which is all Slack sends. Raises Malformed."""
     action = body["actions"][0]
@@ -124,8 +128,9 @@ def read_click(directory: Directory, body: Json) -> Click:
     name = act.value if from_menu else str(action["action_id"])
     key = _key(body["user"]["id"], place, name, str(action.get("action_ts", "")))
     private = bool((body.get("container") or {}).get("is_ephemeral"))
+    who = _at_once if act in STOPPING else _person
     return Click(
-        _person(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu, find_where(body),
+        who(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu, find_where(body),
         str(body.get("response_url") or "") if private else "",
     )  # fmt: skip
 
@@ -150,7 +155,7 @@ def read_submit(directory: Directory, body: Json) -> Submit:
     values = read_values(view, dialog, names)
     typed = (view.get("state") or {}).get("values") or {}
     metadata = str(view.get("private_metadata") or "")
-    return Submit(who(directory, body), key, dialog, metadata, values, typed)
+    return Submit(who(directory, body), key, dialog, metadata, values, typed, str(view["id"]))
 
 
 def read_typed(directory: Directory, body: Json) -> Typed:

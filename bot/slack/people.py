@@ -23,6 +23,7 @@ from sqlalchemy import Connection as Database
 from bot.domain.people import Person, Role, is_group
 from bot.services.unit_of_work import Clock
 from bot.slack.private_channel import PrivateChannel
+from bot.slack.roles import read_user
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
@@ -68,7 +69,7 @@ class Directory:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="directory")
 
     def person(self, user_id: str, team_id: str | None = None) -> Person:
-        """Who that is. `team_id`: what the payload says, enough to know an outsider of a shared channel."""
+        """Who that is. `team_id`: what the payload says; an outsider is known by it while Slack is silent."""
         return self._ask_about(user_id, team_id, PATIENCE)
 
     def find_name(self, user_id: str) -> str | None:
@@ -82,14 +83,12 @@ class Directory:
         self._recall_quickly(user_id)
         with self._lock:
             seen = self._known.get(user_id)
-        if team_id and self._workspace.team_id and team_id != self._workspace.team_id:
-            return Person(user_id, user_id, Role.OUTSIDER)
         if seen is None or seen.role is not Role.MEMBER:
             wait([self._ask(user_id, self._ask_user)], A_MOMENT)
             with self._lock:
                 seen = self._known.get(user_id)
             if seen is None or not self._is_since(STALE, seen.seen_at):
-                return Person(user_id, user_id, Role.UNKNOWN)
+                return self._unknown(user_id, team_id)
         return Person(user_id, seen.name, seen.role)  # whether they may approve, no pause asks
 
     def _recall_quickly(self, user_id: str) -> None:
@@ -100,15 +99,13 @@ class Directory:
         wait([self._pool.submit(self._recall, user_id)], A_MOMENT)
 
     def _ask_about(self, user_id: str, team_id: str | None, patience: float) -> Person:
-        if team_id and self._workspace.team_id and team_id != self._workspace.team_id:
-            return Person(user_id, user_id, Role.OUTSIDER)
         known, groups = self._recall(user_id)
         questions = self._questions(user_id, known, groups)
         if questions and patience:
             wait(questions, patience)
             known, groups = self._recall(user_id)
         if known is None or not self._is_since(STALE, known.seen_at):
-            return Person(user_id, user_id, Role.UNKNOWN)
+            return self._unknown(user_id, team_id)
         usable = [
             group
             for name, group in groups.items()
@@ -117,6 +114,13 @@ class Directory:
         approver = user_id in self._approvers or any(user_id in group.members for group in usable)
         inside = self._private.has(user_id, groups.get(self._private.key), self._clock.now())
         return Person(user_id, known.name, known.role, approver, inside)
+
+    def _unknown(self, user_id: str, team_id: str | None) -> Person:
+        """Of whom Slack says nothing. Another team is an outsider's, except in a Grid organisation: there a member can
+        have it, too."""
+        home = self._workspace.home
+        foreign = team_id and home.team_id and team_id != home.team_id and home.enterprise_id is None
+        return Person(user_id, user_id, Role.OUTSIDER if foreign else Role.UNKNOWN)
 
     def recall_name(self, user_id: str) -> str | None:
         """What somebody was last called, without asking Slack or waiting for the database."""
@@ -145,12 +149,12 @@ class Directory:
         user_id = str(user["id"])
         if self._store.read(lambda db: people.recall(db, user_id)) is None and user_id not in self._known:
             return
-        if "profile" not in user:
-            now = self._clock.now()
+        now = self._clock.now()
+        known = read_user(user, self._workspace.home, now) if "profile" in user else None
+        if known is None:
             self._write(lambda db: people.doubt(db, user_id, now))
             self._ask(user_id, self._ask_user)
             return
-        known = read_user(user, self._workspace.team_id, self._clock.now())
         with self._lock:
             self._known[user_id] = known
         self._write(lambda db: people.remember(db, known))
@@ -205,7 +209,10 @@ class Directory:
         asked_at = self._clock.now()
         heard = hear(lambda: self._client.users_info(user=user_id))
         if isinstance(heard, Answered):
-            known = read_user(heard.data["user"], self._workspace.team_id, self._clock.now())
+            known = read_user(heard.data["user"], self._workspace.home, self._clock.now())
+            if known is None:
+                log.info("whether %s belongs to this workspace cannot be told", user_id)
+                return
             with self._lock:
                 self._known[user_id] = known  # a pause waits for nothing else
             self._keep(lambda db: people.remember(db, known, asked_at=asked_at))
@@ -283,20 +290,6 @@ class Directory:
 
     def _is_since(self, age: timedelta, at: datetime | None) -> bool:
         return at is not None and at >= self._clock.now() - age
-
-
-def read_user(user: Mapping[str, Any], team_id: str | None, now: datetime) -> KnownPerson:
-    """A user of users.info. Whoever is gone, a bot or of another team is no more than an outsider."""
-    foreign = team_id is not None and user.get("team_id", team_id) != team_id
-    if user.get("deleted") or user.get("is_bot") or user.get("is_stranger") or foreign:
-        role = Role.OUTSIDER
-    elif user.get("is_restricted") or user.get("is_ultra_restricted"):
-        role = Role.GUEST
-    else:
-        role = Role.MEMBER
-    profile = user.get("profile") or {}
-    name = profile.get("display_name") or profile.get("real_name") or user.get("name") or user["id"]
-    return KnownPerson(user["id"], name, role, user.get("tz"), now)
 
 
 def _silence(method: str, heard: Heard) -> None:

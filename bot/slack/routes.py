@@ -13,7 +13,7 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 
-from bot.slack import commands, events, payloads
+from bot.slack import begun, commands, events, payloads
 from bot.slack.answers import make_private_response, make_response
 from bot.slack.context import ListenerContext
 from bot.slack.home import handlers as home_handlers
@@ -22,8 +22,10 @@ from bot.slack.inbox import buttons as inbox_buttons
 from bot.slack.inbox import commands as inbox_commands
 from bot.slack.inbox import dialogs as inbox_dialogs
 from bot.slack.inbox import thread as inbox_thread
+from bot.slack.inbox import triage as inbox_triage
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.pause import handlers as pause_handlers
+from bot.slack.pause import pause
 from bot.slack.payloads import Click, Event, Shortcut, Submit, Typed
 from bot.slack.posts import buttons as post_buttons
 from bot.slack.posts import dialogs as post_dialogs
@@ -49,7 +51,8 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.OPEN_CARD: post_buttons.acknowledge_link,
     Act.HOME_EDIT: post_dialogs.open_edit_from_home,
     Act.HOME_PICK_TIME: post_dialogs.open_pick_time_from_home,
-    Act.HOME_PAUSE: pause_handlers.open_pause,
+    Act.HOME_PAUSE: pause.open_pause,
+    Act.PAUSE_NOW: pause.pause_now,
     Act.PUBLISH_WITHOUT: pause_handlers.publish_without,
     Act.TAKE_DOWN: pause_handlers.take_down,
     Act.RESUME: pause_handlers.open_resume_from_banner,
@@ -58,11 +61,11 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.I_DELETED_IT: pause_handlers.mark_deleted_by_hand,
     Act.TAKE: inbox_buttons.take,
     Act.REPLY: inbox_dialogs.open_reply,
-    Act.DONE: inbox_dialogs.open_done,
-    Act.HAND_OVER: inbox_dialogs.open_hand_over,
+    Act.DONE: inbox_triage.open_done,
+    Act.HAND_OVER: inbox_triage.open_hand_over,
     Act.REOPEN: inbox_buttons.reopen,
-    Act.ERASE: inbox_dialogs.open_erase,
-    Act.SHOW_ALL: inbox_dialogs.open_whole_message,
+    Act.ERASE: inbox_triage.open_erase,
+    Act.SHOW_ALL: inbox_triage.open_whole_message,
     Act.SEND: inbox_buttons.send_draft,
     Act.SEND_ANYWAY: inbox_buttons.send_draft_anyway,
     Act.KEEP: inbox_buttons.keep_internal,
@@ -72,11 +75,11 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.REPLY_IS_THERE: inbox_buttons.confirm_reply,
     Act.REPLY_AGAIN: inbox_buttons.try_reply_again,
     Act.NEXT_FOR_ME: inbox_buttons.take_next,
-    Act.PILE_LIST: inbox_dialogs.open_pile_list,
-    Act.CLOSE_PILE: inbox_dialogs.open_close_pile,
+    Act.PILE_LIST: inbox_triage.open_pile_list,
+    Act.CLOSE_PILE: inbox_triage.open_close_pile,
     Act.BRING_IN: inbox_buttons.bring_in,
     Act.LEAVE_OUT: inbox_buttons.leave_out,
-    Act.EXPECTED: inbox_dialogs.open_expected,
+    Act.EXPECTED: inbox_triage.open_expected,
     Act.SPIKE_PAUSE: inbox_buttons.pause_for_spike,
 }
 FROM_MENU: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # a menu cannot ask "are you sure?"
@@ -91,21 +94,23 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.PREVIEW: post_dialogs.close_dialog,
     Dialog.HISTORY: post_dialogs.close_dialog,
     Dialog.NOTICE: post_dialogs.close_dialog,
-    Dialog.PAUSE: pause_handlers.submit_pause,
+    Dialog.PAUSE: pause.submit_pause,
     Dialog.RESUME: pause_handlers.submit_resume,
     Dialog.REPLY: inbox_dialogs.submit_reply,
     Dialog.COLLISION: inbox_dialogs.submit_collision,
-    Dialog.DONE: inbox_dialogs.submit_done,
-    Dialog.HAND_OVER: inbox_dialogs.submit_hand_over,
-    Dialog.ERASE: inbox_dialogs.submit_erase,
-    Dialog.CLOSE_PILE: inbox_dialogs.submit_close_pile,
-    Dialog.EXPECTED: inbox_dialogs.submit_expected,
+    Dialog.DESCRIBE: inbox_dialogs.submit_description,
+    Dialog.DONE: inbox_triage.submit_done,
+    Dialog.HAND_OVER: inbox_triage.submit_hand_over,
+    Dialog.ERASE: inbox_triage.submit_erase,
+    Dialog.CLOSE_PILE: inbox_triage.submit_close_pile,
+    Dialog.EXPECTED: inbox_triage.submit_expected,
     Dialog.PILE_LIST: post_dialogs.close_dialog,
     Dialog.SHOW_ALL: post_dialogs.close_dialog,
 }
+DONE_BY_A_VIEW = frozenset({Dialog.PAUSE})  # answered with a view where others are closed
 COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
-    "pause": pause_handlers.pause,
+    "pause": pause.pause,
     "resume": pause_handlers.open_resume,
     "help": commands.show_help,
     "drill": drill_handlers.run_command,
@@ -140,9 +145,7 @@ def register(app: App, context: ListenerContext) -> None:
     """Give Bolt its listeners: the tables above, and the one place for what goes wrong."""
 
     def press(ack: Callable[..., Any], body: Body) -> None:
-        click = payloads.read_click(context.directory, body)
-        table = FROM_MENU if click.from_menu and click.act in FROM_MENU else BUTTONS
-        table[click.act](context, click)
+        _press(context, body)
         ack()
 
     def shortcut(ack: Callable[..., Any], body: Body) -> None:
@@ -153,9 +156,7 @@ def register(app: App, context: ListenerContext) -> None:
         ack()
 
     def send_off(body: Body) -> BoltResponse:
-        submit = payloads.read_submit(context.directory, body)
-        answer = DIALOGS[submit.dialog](context, submit)
-        return make_response(answer) if answer else BoltResponse(status=200)
+        return _send_off(context, payloads.read_submit(context.directory, body))
 
     def command(body: Body) -> BoltResponse:
         typed = payloads.read_typed(context.directory, body)
@@ -175,6 +176,26 @@ def register(app: App, context: ListenerContext) -> None:
     app.command(ANYTHING)(command)
     app.event(ANYTHING)(event)
     app.error(context.answers.on_error)
+
+
+def _press(context: ListenerContext, body: Body) -> None:
+    if begun.is_typing(body):
+        begun.keep_typing(context, body)
+        return
+    click = payloads.read_click(context.directory, body)
+    table = FROM_MENU if click.from_menu and click.act in FROM_MENU else BUTTONS
+    table[click.act](context, click)
+
+
+def _send_off(context: ListenerContext, submit: Submit) -> BoltResponse:
+    """What was typed is kept where it was refused, and forgotten where it was not."""
+    try:
+        answer = DIALOGS[submit.dialog](context, submit)
+    except Exception:
+        begun.settle(context, submit, sent=False)
+        raise
+    begun.settle(context, submit, sent=answer is None or submit.dialog in DONE_BY_A_VIEW)
+    return make_response(answer) if answer else BoltResponse(status=200)
 
 
 def _hearing(context: ListenerContext) -> Callable[..., None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.domain.refusals import FieldErrors
 from bot.slack.emoji import find_unknown_names, replace_names
-from bot.slack.ids import INPUT, Dialog, Field
+from bot.slack.ids import BEGUN, INPUT, Dialog, Field
 
 Json = Mapping[str, Any]
 Names = Callable[[str], str | None]  # a person's id → their name
@@ -72,14 +72,16 @@ def _read_text(block: object) -> str | None:
 
 
 def _read_initial(view: Json) -> dict[str, str]:
-    """What each field of the dialog held when it was opened."""
+    """What each field of the dialog held when it was opened. What its person had begun before counts as typed now."""
     blocks = view.get("blocks")
-    found = {}
+    found: dict[str, str] = {}
     for block in blocks if isinstance(blocks, list) else []:
         element = block.get("element") if isinstance(block, Mapping) else None
         value = element.get("initial_value") if isinstance(element, Mapping) else None
         if isinstance(value, str):
             found[str(block.get("block_id"))] = _plainly(value)
+        if isinstance(block, Mapping) and block.get("block_id") == BEGUN:
+            return {}
     return found
 
 

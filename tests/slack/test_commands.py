@@ -8,13 +8,13 @@ from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 
 ANSWERS = {
-    "": "/social upcoming [today|week]",
+    "": "/social upcoming [today|week|account|label]",
     "help": "/social status",
     "status": "1 post waits for a decision",
     "STATUS ": "1 post waits for a decision",
     "upcoming": "400 loaves",
     "upcoming today": "1 post today",
-    "upcoming never": "There is no",
+    "upcoming never": "“/social upcoming” does not know “never”",
     "statsu": "Did you mean /social status?",
     "<!channel> x": "There is no",
 }

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
-from bot.domain.people import Role
+from bot.domain.people import Right, Role
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import TEAM, User, UserGroup
 from bot.slack.people import Directory
+from bot.slack.roles import Home, read_user
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
 from bot.store.slack import memberships, people
@@ -35,9 +37,9 @@ def directory(
     made.close()
 
 
-def new(store: Store, clock: PushedClock, client: WebClient) -> Directory:
+def new(store: Store, clock: PushedClock, client: WebClient, enterprise_id: str | None = None) -> Directory:
     workspace = Workspace()
-    workspace.met({"team_id": TEAM})
+    workspace.met({"team_id": TEAM, "enterprise_id": enterprise_id})
     return Directory(store, client, clock, workspace, ("U0TOM", GROUP))
 
 
@@ -51,9 +53,91 @@ def test_a_guest_nobody_saw_before_pauses_nothing(directory: Directory) -> None:
     assert directory.at_once("U0GUEST").role is Role.GUEST
 
 
-def test_an_outsider_is_known_by_the_payload_alone(directory: Directory, server: SlackServer) -> None:
-    assert directory.person("U0XYZ", "T0ELSE").role is Role.OUTSIDER
-    assert server.calls("users.info") == []
+def test_an_outsider_is_known_by_the_payload_while_slack_is_silent(
+    directory: Directory, server: SlackServer
+) -> None:
+    assert directory.person("U0XYZ", "T0ELSE").role is Role.OUTSIDER, "Slack knows nobody of that id"
+    server.faults.take_down()
+    assert directory.person("U0ABC", "T0ELSE").role is Role.OUTSIDER
+    assert directory.at_once("U0ABC", "T0ELSE").role is Role.OUTSIDER
+    assert directory.person("U0ABC").role is Role.UNKNOWN
+
+
+SISTER = {"enterprise_id": "E0ORG", "teams": [TEAM, "T0SISTER"]}
+
+
+def test_a_member_whose_id_carries_another_workspaces_team(directory: Directory, server: SlackServer) -> None:
+    """Seen in a Grid organisation: such a member was a stranger, and could not even pause."""
+    server.workspace.add_user(User("U0SIS", "Sis", team_id="T0SISTER", enterprise_user=SISTER))
+    server.workspace.add_user(User("U0ORG", "Orla", team_id="E0ORG", enterprise_user=SISTER))
+    for user, team in (("U0SIS", "T0SISTER"), ("U0ORG", "E0ORG")):
+        assert directory.person(user, team).role is Role.MEMBER
+        assert directory.at_once(user, team).role is Role.MEMBER
+
+
+def test_where_nobody_can_tell_stopping_is_allowed_and_starting_is_not(
+    store: Store, clock: PushedClock, server: SlackServer, client: WebClient
+) -> None:
+    vague = {"enterprise_id": "E0ORG"}
+    server.workspace.add_user(User("U0TOM", "Tom", team_id="T0SISTER", enterprise_user=vague))
+    made = new(store, clock, client, enterprise_id="E0ORG")
+    for person in (made.person("U0TOM", "T0SISTER"), made.at_once("U0TOM", "T0SISTER")):
+        assert person.role is Role.UNKNOWN
+        assert person.may(Right.STOP)
+        assert not person.may(Right.APPROVE)
+    assert made.person("U0ABC", "T0ELSE").role is Role.UNKNOWN, "in an organisation a team decides nothing"
+    made.close()
+
+
+def test_before_the_own_team_is_known_nobody_counts_as_a_member(
+    store: Store, clock: PushedClock, server: SlackServer, client: WebClient
+) -> None:
+    """Seen: a stranger who is named as an approver counted as a member for ten minutes after a start."""
+    server.workspace.add_user(User("U0TOM", "Tom", role="member", team_id="T0ELSE"))
+    workspace = Workspace()
+    made = Directory(store, client, clock, workspace, ("U0TOM",))
+    workspace.when_met(made.warm)
+    made.warm()
+    assert made.person("U0TOM").role is Role.UNKNOWN
+    assert store.read(lambda db: people.recall(db, "U0TOM")) is None
+    workspace.met({"team_id": TEAM})
+    assert server.wait_until(lambda: store.read(lambda db: people.load_roles(db, ["U0TOM"])))
+    assert made.person("U0TOM").role is Role.OUTSIDER
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "enterprise_id", "role"),
+    [
+        ({}, None, Role.MEMBER),
+        ({"team_id": TEAM}, "E0ORG", Role.MEMBER),
+        ({"team_id": TEAM, "is_restricted": True}, None, Role.GUEST),
+        ({"team_id": "T0ELSE"}, None, Role.OUTSIDER),
+        ({"team_id": "T0ELSE"}, "E0ORG", Role.OUTSIDER),
+        ({"team_id": "T0ELSE", "enterprise_user": {"teams": ["T0ELSE", TEAM]}}, None, Role.MEMBER),
+        ({"team_id": "T0ELSE", "enterprise_user": {"teams": [TEAM]}, "is_ultra_restricted": True}, None, Role.GUEST),
+        ({"team_id": "T0X", "enterprise_user": {"teams": ["T0X"], "enterprise_id": "E0ORG"}}, "E0ORG", Role.OUTSIDER),
+        ({"team_id": "T0ELSE", "enterprise_user": {"teams": [], "enterprise_id": "E0ORG"}}, "E0ORG", None),
+        ({"team_id": "T0ELSE", "enterprise_id": "E0ORG"}, "E0ORG", None),
+        ({"team_id": "E0ORG"}, "E0ORG", None),
+        ({"team_id": "E0ORG"}, None, None),
+        ({"team_id": "E0OTHER", "enterprise_user": {"enterprise_id": "E0OTHER"}}, "E0ORG", Role.OUTSIDER),
+        ({"team_id": "T0ELSE", "enterprise_user": {"enterprise_id": "E0ORG"}}, None, None),
+        ({"team_id": "T0ELSE", "enterprise_user": "nonsense"}, None, Role.OUTSIDER),
+        ({"team_id": "E0ORG", "is_stranger": True}, "E0ORG", Role.OUTSIDER),
+        ({"team_id": TEAM, "deleted": True}, None, Role.OUTSIDER),
+        ({"team_id": TEAM, "is_bot": True}, None, Role.OUTSIDER),
+    ],
+)  # fmt: skip
+def test_who_belongs_here(
+    more: dict[str, Any], enterprise_id: str | None, role: Role | None, clock: PushedClock
+) -> None:
+    user = {"id": "U0X", "name": "x", "profile": {}} | more
+    known = read_user(user, Home(TEAM, enterprise_id), clock.now())
+    assert (known.role if known else None) is role
+    assert read_user({**user, "deleted": True}, Home(), clock.now()) is not None
+    unmet = read_user(user, Home(), clock.now())
+    assert unmet is None or unmet.role is Role.OUTSIDER
 
 
 def test_approvers_by_name_and_by_group(directory: Directory, server: SlackServer) -> None:

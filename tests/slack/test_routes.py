@@ -18,8 +18,10 @@ LISTENERS = (
     "inbox/buttons",
     "inbox/commands",
     "inbox/dialogs",
+    "inbox/triage",
     "pause/drill",
     "pause/handlers",
+    "pause/pause",
     "posts/buttons",
     "posts/dialogs",
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.refusals import FieldErrors
-from bot.slack.ids import INPUT, Dialog
+from bot.slack.ids import BEGUN, INPUT, Dialog
 from bot.slack.typed_words import NOBODY, UNKNOWN, read_values
 
 PEOPLE = {"U0TOM": "Tom", "U0INA": "@Ina <b>", "U0NONAME": ""}
@@ -85,3 +85,10 @@ def test_no_payload_crashes_it(odd: Any) -> None:
         read_values(made, Dialog.EDIT, PEOPLE.get)
     values = {"text": odd, "alt": {INPUT: odd}, "note": {INPUT: {"value": odd}}}
     assert read_values({"state": {"values": values}}, Dialog.EDIT, PEOPLE.get) == values
+
+
+def test_what_its_person_had_begun_before_counts_as_typed() -> None:
+    """It stands in the field when the dialog opens, and was never read."""
+    opened = view("so :egg:", before="so :egg:")
+    opened["blocks"].insert(0, {"type": "section", "block_id": BEGUN})
+    assert read_values(opened, Dialog.REPLY, PEOPLE.get)["text"][INPUT]["value"] == "so 🥚"

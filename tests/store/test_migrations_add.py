@@ -24,6 +24,7 @@ RELEASED = {
     "0003_memberships.py": "3ba059016ffa67cf144a3f620d07aef04403638d0d2047db20e02d89484617a2",
     "0004_history.py": "09e0c2b73132a465d02d64eb44431cb4c59cced9e578a15c60e18bb88d1f40a9",
     "0005_doubts.py": "5a93cc16847e6f90d3ca1b14d70c2371b8f28a2c36854d8251d5500f6461c038",
+    "0006_frames.py": "fd89705096f22cf4403b66dfecb828e498fb4407c0f638e90d64f1b4a1698a3a",
 }
 TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
 SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)

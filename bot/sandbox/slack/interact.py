@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.sandbox.slack import happenings
-from bot.sandbox.slack.checks.forms import TROUBLE, after_submit, close, missing
+from bot.sandbox.slack.checks.forms import TROUBLE, after_submit, close, missing, tells_typing
 from bot.sandbox.slack.find import CannotDo, Control, form_values, the_control
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Json, Slack
@@ -125,6 +125,18 @@ class People:
         """Submit by the labels of the fields: `fill("U0MAYA", {"Text": "…"})`."""
         view = self.modal(user, view_id)
         return self.submit(user, view.id, form_values(view, filled))
+
+    def type(self, user: str, filled: Mapping[str, Any], view_id: str | None = None) -> Act:
+        """Type into the fields of these labels, without sending off. Slack tells the app of those that ask for it."""
+        view, act = self.modal(user, view_id), Act()
+        values = form_values(view, filled)
+        for block in view.blocks:
+            if block.get("block_id") in values and tells_typing(block):
+                element = block["element"]
+                held = values[block["block_id"]][element["action_id"]]
+                action = {**held, "block_id": block["block_id"], "action_id": element["action_id"]}
+                act = self._press_view(user, view, action, values)
+        return act
 
     def close(self, user: str, view_id: str) -> Act:
         view = self.modal(user, view_id)

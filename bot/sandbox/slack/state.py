@@ -23,6 +23,7 @@ class User:
     about: str = ""
     team_id: str = TEAM
     zone: str = "Europe/Berlin"
+    enterprise_user: Mapping[str, Any] | None = None  # in a Grid organisation
 
     @property
     def is_bot(self) -> bool:

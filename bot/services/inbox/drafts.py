@@ -21,6 +21,7 @@ from bot.domain.refusals import (
     AlreadySentReply,
     CannotCorrect,
     CannotReply,
+    DraftOutdated,
     NothingIn,
     NothingThere,
     NothingToAnswer,
@@ -204,6 +205,16 @@ def load(work: UnitOfWork, draft_id: str, *, lock: bool = True) -> Draft:
 def must_be_mine(work: UnitOfWork, person: Person, draft: Draft) -> None:
     if draft.by_user != person.id:
         raise NotYours(owner=list_names(work, (draft.by_user,)))
+
+
+def must_be_describable(draft: Draft) -> None:
+    """It has an image, and is offered still. Raises AlreadySentReply, DraftOutdated, NothingThere."""
+    if draft.state == drafts.SENT:
+        raise AlreadySentReply
+    if draft.state == drafts.REPLACED:
+        raise DraftOutdated
+    if draft.image_sha256 is None:
+        raise NothingThere
 
 
 def find_message_to_answer(work: UnitOfWork, conversation: Conversation) -> Message:

@@ -16,9 +16,11 @@ from bot.domain.facts import FactKind
 from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
+from bot.domain.preflight import find_damage, is_visible
 from bot.domain.refusals import (
     AlreadySentReply,
     DraftOutdated,
+    FieldErrors,
     LookFirst,
     NothingThere,
     NothingToAnswer,
@@ -41,6 +43,7 @@ from bot.store.inbox.sends import Send
 from bot.store.pause import gate
 
 SHORTEST = 16  # characters of the digest a button carries
+NO_DESCRIPTION = "Say in a sentence what the picture shows, for those who cannot see it."
 
 
 # --- drafts ------------------------------------------------------------------------------------------
@@ -65,6 +68,24 @@ def keep_internal(work: UnitOfWork, person: Person, draft_id: str) -> None:
     _, row = _mine(work, person, draft_id)
     if row.state == drafts.OFFERED:
         drafts.set_state(work.db, row.id, drafts.KEPT)
+
+
+def describe_image(work: UnitOfWork, person: Person, draft_id: str, alt: str, key: str) -> DraftView:
+    """What the image of a draft shows, in its person's words. Nothing is sent: the answer is shown anew."""
+    conversation, row = _mine(work, person, draft_id)
+    clicks.count_once(work, key)
+    drafting.must_be_describable(row)
+    if not is_visible(alt):
+        raise FieldErrors({"alt": NO_DESCRIPTION})
+    if (damage := find_damage(alt)) is not None:
+        raise FieldErrors({"alt": " ".join(damage)})
+    described = replace(row, alt=alt, state=drafts.OFFERED)
+    digest = drafting.compute_digest(conversation, row.message_id, drafting.to_words(described))
+    drafts.describe(work.db, row.id, alt=alt, digest=digest)
+    view = drafting.make_view(work, conversation, replace(described, digest=digest))
+    if view.problem and drafting.make_view(work, conversation, replace(described, alt="x")).problem is None:
+        raise FieldErrors({"alt": view.problem})
+    return view
 
 
 def _mine(work: UnitOfWork, person: Person, draft_id: str) -> tuple[Conversation, Draft]:

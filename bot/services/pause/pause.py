@@ -10,7 +10,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from functools import partial
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.facts import FactKind
-from bot.domain.gate import ALL, DRILL, GateRow
+from bot.domain.gate import DRILL, GateRow
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right
 from bot.domain.refusals import (
@@ -61,23 +61,24 @@ class PauseResult:
     reason: str | None
 
 
-def parse_words(words: str, accounts: Collection[str]) -> tuple[str, str]:
-    """ "bakery recall news" → ("bakery", "recall news"); words that name no account are the reason of a pause of
-    everything. → (scope, reason)"""
-    first, _, rest = words.strip().partition(" ")
-    if first in accounts:
-        return first, rest.strip()
-    return ALL, words.strip()
+Results = tuple[PauseResult, ...]
 
 
 def pause_at_once(services: Services, person: Person, scope: str, reason: str, key: str) -> PauseResult:
-    """The pause, committed before anything else is asked of the database; tried again once, quickly. Raises
+    """`pause_each_at_once` of one scope."""
+    return pause_each_at_once(services, person, (scope,), reason, key)[0]
+
+
+def pause_each_at_once(
+    services: Services, person: Person, scopes: Sequence[str], reason: str, key: str
+) -> Results:
+    """The pauses, committed together before anything else is asked of the database; tried again once, quickly. Raises
     NotPausedAtAll, loudly: who asked for it must not think that it holds.
 
     Also where the database answers nothing at all; should it take the pause after that, the banner says so.
     """
-    asked: Future[PauseResult] = Future()
-    work = partial(_settle, asked, partial(_try_twice, services, person, scope, reason, key))
+    asked: Future[Results] = Future()
+    work = partial(_settle, asked, partial(_try_twice, services, person, scopes, reason, key))
     try:
         threading.Thread(target=work, name="pause", daemon=True).start()
     except RuntimeError as error:  # this process can have no more threads; then without a deadline
@@ -90,18 +91,18 @@ def pause_at_once(services: Services, person: Person, scope: str, reason: str, k
         raise NotPausedAtAll from None
 
 
-def _settle(asked: Future[PauseResult], work: Callable[[], PauseResult]) -> None:
+def _settle(asked: Future[Results], work: Callable[[], Results]) -> None:
     try:
         asked.set_result(work())
     except BaseException as error:
         asked.set_exception(error)
 
 
-def _try_twice(services: Services, person: Person, scope: str, reason: str, key: str) -> PauseResult:
+def _try_twice(services: Services, person: Person, scopes: Sequence[str], reason: str, key: str) -> Results:
     """An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut."""
     for action in (key, "again:" + hashlib.sha256(key.encode()).hexdigest()):
         try:
-            return services.do_first(pause, person, scope, reason, action)
+            return services.do_first(pause_each, person, scopes, reason, action)
         except (StoreError, DBAPIError) as error:
             log.error("a pause could not be written: %s", error)
         time.sleep(QUICK_SECONDS)
@@ -109,13 +110,28 @@ def _try_twice(services: Services, person: Person, scope: str, reason: str, key:
 
 
 def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -> PauseResult:
-    """Shut the gate. Any full member; also somebody Slack cannot tell us about: stopping is everyone's."""
+    """`pause_each` of one scope."""
+    return pause_each(work, person, (scope,), reason, key)[0]
+
+
+def pause_each(work: UnitOfWork, person: Person, scopes: Sequence[str], reason: str, key: str) -> Results:
+    """Shut the gate of each of them, in one transaction. Any full member; also somebody Slack cannot tell us about:
+    stopping is everyone's."""
     if not person.may(Right.STOP):
         raise OnlyMembers
-    row = gate.lock_exclusively(work.db, scope)
+    rows = [gate.lock_exclusively(work.db, scope) for scope in sorted(scopes)]
     clicks.count_once(work, key)
-    if scope != DRILL:
+    if DRILL not in scopes:
         drill_ending.end(work, "a real pause", person.id)
+    done = tuple(_shut(work, person, row, reason) for row in rows)
+    if began := [row for row, one in zip(rows, done, strict=True) if one.first]:
+        _stop_posts(work, person, began)
+    return done
+
+
+def _shut(work: UnitOfWork, person: Person, row: GateRow, reason: str) -> PauseResult:
+    """One scope, whose row is locked."""
+    scope = row.scope
     before = pauses.find_running(work.db, scope)
     raised = replace(row, paused=True, epoch=row.epoch + 1)
     if before is not None:
@@ -131,12 +147,6 @@ def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -
     )
     gate.save(work.db, shut)
     pause_id = _open_banner(work, person, scope, reason)
-    why = f"{list_names(work, (person.id,))} paused publishing at {format_moment(work, work.now)}"
-    pause_effects.unapprove(work.db, scope, work.now, int(work.policy.lateness_limit.total_seconds()), why)
-    pause_effects.disarm(work.db, scope, work.now)
-    pause_effects.redraw(work.db, scope, since=work.now - OFFERED)
-    if shut.stops_replies:
-        pause_effects.redraw_conversations(work.db, scope)
     work.note(
         FactKind.PAUSED,
         person.id,
@@ -145,9 +155,25 @@ def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -
         reason=reason or None,
         epoch=shut.epoch,
     )
+    return PauseResult(pause_id, scope, True, person.id, work.now, reason or None)
+
+
+def _stop_posts(work: UnitOfWork, person: Person, began: Sequence[GateRow]) -> None:
+    """What was approved waits again. Of all scopes the posts first, then deliveries, then cards: as rows are locked
+    everywhere."""
+    why = f"{list_names(work, (person.id,))} paused publishing at {format_moment(work, work.now)}"
+    for row in began:
+        pause_effects.unapprove(
+            work.db, row.scope, work.now, int(work.policy.lateness_limit.total_seconds()), why
+        )
+    for row in began:
+        pause_effects.disarm(work.db, row.scope, work.now)
+    for row in began:
+        pause_effects.redraw(work.db, row.scope, since=work.now - OFFERED)
+        if _stops_replies(work, row):
+            pause_effects.redraw_conversations(work.db, row.scope)
     work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
-    return PauseResult(pause_id, scope, True, person.id, work.now, reason or None)
 
 
 def _stops_replies(work: UnitOfWork, row: GateRow) -> bool:
@@ -227,9 +253,6 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
 def redraw_banner(work: UnitOfWork, pause_id: str) -> None:
     cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
     work.wake(Wake.OUTBOX)
-
-
-# --- resume ------------------------------------------------------------------------------------------
 
 
 # --- the clock's step --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Nothing is sent by it, and it is refused if somebody paused again meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +16,8 @@ from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Fate, Seen
 from bot.domain.refusals import (
+    EverythingIsPaused,
     FieldErrors,
-    NoSuchAccount,
     NotPaused,
     OnlyApproversResume,
     OnlyMembers,
@@ -27,6 +27,7 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.services import clicks, settings_changes
+from bot.services.pause import scope_words
 from bot.services.pause.pause import OFFERED, redraw_banner
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -58,14 +59,31 @@ def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> 
 
 
 def choose_scope(work: UnitOfWork, words: str) -> str:
-    """The scope to be resumed: the one named; else everything, or the one account that is paused."""
-    if words in work.policy.accounts or words == ALL:
-        return words
-    if words:
-        raise NoSuchAccount(account=words, accounts=", ".join(work.policy.accounts))
+    """The scope to be resumed: the one named; else everything, or the one account that is paused. A key is that account
+    alone, whatever else is called so: opening is for what was meant."""
+    if words == ALL:
+        return ALL
+    if words in work.policy.accounts:
+        return _choose_named(work, (words,))
+    if named := scope_words.list_named(work.policy, work.accounts, words):
+        return _choose_named(work, named)
+    if scope_words.names_everything(words):
+        return ALL
     shut = [row.scope for row in gate.read(work.db).rows.values() if row.paused and row.scope != DRILL]
     if ALL in shut or not shut:
         return ALL
+    return _only_one(shut)
+
+
+def _choose_named(work: UnitOfWork, named: Sequence[str]) -> str:
+    rows = gate.read(work.db).rows
+    shut = [scope for scope in named if scope in rows and rows[scope].paused]
+    if not shut and rows[ALL].paused:
+        raise EverythingIsPaused(account=work.policy.title_of(named[0]))
+    return _only_one(shut or named[:1])
+
+
+def _only_one(shut: Sequence[str]) -> str:
     if len(shut) > 1:
         raise WhichPause(commands=", ".join(f"/social resume {scope}" for scope in sorted(shut)))
     return shut[0]

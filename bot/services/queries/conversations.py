@@ -11,6 +11,7 @@ from bot.domain.inbox_screens import (
     AnswerView,
     AttachmentView,
     ConversationCard,
+    DraftView,
     PostLink,
     ReplyForm,
     ReplyView,
@@ -222,7 +223,6 @@ def load_reply_form(
     person: Person,
     conversation_id: str,
     *,
-    draft_id: str | None = None,
     corrects: str | None = None,
 ) -> ReplyForm:
     """What the Reply dialog opens with. Raises the refusals of an answer that could not be sent anyway."""
@@ -243,19 +243,28 @@ def load_reply_form(
         last=_words(work, conversation, last),
         corrects=corrects,
     )
-    row = drafts.load(work, draft_id, lock=False) if draft_id else None
-    if row is None and corrects:
+    if corrects:
         now = load_reply_view(work, corrects)
         form = replace(form, text=now.text if now else "")
-    elif row is not None:
-        drafts.must_be_mine(work, person, row)
-        image = (row.alt or "") if row.image_sha256 else None
-        form = replace(form, text=row.text, image_alt=image, draft_id=row.id, corrects=row.corrects)
     measure = half.measure_reply(
         last.reference, drafts.to_content(work, conversation.account, drafts.Words(form.text))
     )
     prefix = drafts.find_prefix(work, conversation.account, last.reference)
     return replace(form, limit=measure.limit, unit=measure.unit, prefix=prefix)
+
+
+def load_undescribed(work: UnitOfWork, person: Person, draft_id: str) -> DraftView:
+    """A draft of this person's whose image is to be described. Raises the refusals of one that cannot be sent."""
+    lifecycle.check_team(person)
+    row = drafts.load(work, draft_id, lock=False)
+    drafts.must_be_mine(work, person, row)
+    drafts.must_be_describable(row)
+    conversation = conversations.load(work.db, row.conversation_id)
+    if conversation is None:
+        raise NoSuchConversation
+    lifecycle.check_access(person, conversation)
+    lifecycle.must_be_alive(conversation)
+    return drafts.make_view(work, conversation, row)
 
 
 def _answered(work: UnitOfWork, conversation: Conversation, corrects: str | None) -> Message | None:

@@ -68,6 +68,14 @@ def find_banner_place(work: UnitOfWork, pause_id: str) -> tuple[str, str | None]
     return (card.channel, card.ts) if card else (work.policy.review_channel, None)
 
 
+def list_open_accounts(work: UnitOfWork) -> tuple[str, ...]:
+    """Titles of the accounts that nothing keeps shut."""
+    shut = gate.read(work.db)
+    return tuple(
+        each.title for name, each in work.policy.accounts.items() if shut.closed_for((name,)) is None
+    )
+
+
 def _newest(work: UnitOfWork, scope: str) -> list[str]:
     """Each account's newest post."""
     names = work.policy.accounts if scope == ALL else (scope,)

@@ -5,7 +5,7 @@ Never writes. Called through `Services.look`, or inside a verb for the words of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from difflib import ndiff
@@ -33,6 +33,7 @@ from bot.domain.screens import (
     StatusPage,
     UpcomingRow,
 )
+from bot.services.pause.scope_words import fold
 from bot.services.post_states import load_send_views
 from bot.services.posts import standing
 from bot.services.posts.edit import pick_free_quarter
@@ -224,14 +225,20 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
 
 
 def list_upcoming(
-    work: UnitOfWork, ahead: Ahead = Ahead.WEEK, person: Person | None = None
-) -> tuple[UpcomingRow, ...]:
-    """Posts ahead, by slot."""
+    work: UnitOfWork, ahead: Ahead = Ahead.WEEK, person: Person | None = None, *,
+    accounts: Collection[str] = (), label: str = "",
+) -> tuple[UpcomingRow, ...]:  # fmt: skip
+    """Posts ahead, by slot: of these accounts and with this label, where any are named."""
     local = work.now.astimezone(work.policy.zone)
     days = {Ahead.TODAY: 1, Ahead.WEEK: 7}.get(ahead)
     statuses = OPEN if days else (*OPEN, Status.HELD, Status.DRAFT)
     end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days) if days else None
-    return _rows(work, posts.list_with_status(work.db, statuses, before=end), person)
+    found = posts.list_with_status(work.db, statuses, before=end)
+    if accounts:
+        found = [post for post in found if not set(accounts).isdisjoint(post.version.body.accounts)]
+    if label:
+        found = [post for post in found if fold(post.version.label or "") == fold(label)]
+    return _rows(work, found, person)
 
 
 def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None) -> tuple[UpcomingRow, ...]:
@@ -314,24 +321,27 @@ def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
     )
 
 
-def list_account_health(work: UnitOfWork) -> tuple[AccountHealth, ...]:
+def list_account_health(work: UnitOfWork, only: Collection[str] = ()) -> tuple[AccountHealth, ...]:
     return tuple(
         AccountHealth(work.policy.title_of(one.account), one.healthy, one.sentence or "not asked yet")
-        for one in accounts.list_sign_ins(work.db, work.policy.accounts)
+        for one in accounts.list_sign_ins(work.db, only or work.policy.accounts)
     )
 
 
-def load_status(work: UnitOfWork) -> StatusPage:
-    """`/social status` and `byhand status`."""
-    following = posts.list_with_status(work.db, OPEN, limit=1)
+def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
+    """`/social status` and `byhand status`; `only`: accounts whose sign-ins and next post are asked for."""
+    following = posts.list_with_status(work.db, OPEN, limit=None if only else 1)
+    if only:
+        following = [post for post in following if not set(only).isdisjoint(post.version.body.accounts)][:1]
     local = work.now.astimezone(work.policy.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return StatusPage(
-        now=work.now, gate=list_shut_gates(work),
+        now=work.now,
+        gate=list_shut_gates(work),
         waiting=posts.count_with_status(work.db, Status.REVIEW),
         next_row=next(iter(_rows(work, following)), None),
         being_sent=deliveries.count(work.db, State.SENDING),
         unknown=deliveries.count(work.db, State.UNKNOWN),
-        accounts=list_account_health(work), unsealed=record.count_unsealed(work.db, work.now),
+        accounts=list_account_health(work, only), unsealed=record.count_unsealed(work.db, work.now),
         published_today=posts.count_since(work.db, Status.PUBLISHED, midnight),
     )  # fmt: skip

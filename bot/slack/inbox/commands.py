@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.inbox_screens import InboxList
+from bot.services.pause.scope_words import split_word
 from bot.services.queries import inbox as inbox_queries
 from bot.slack.context import ListenerContext
 from bot.slack.payloads import Typed
@@ -14,9 +15,10 @@ WHICH = {"": InboxList.ALL} | {each.value: each for each in InboxList}
 
 
 def show_inbox(context: ListenerContext, typed: Typed) -> Message:
-    which = WHICH.get(typed.rest.lower())
+    word, _ = split_word(typed.rest)
+    which = WHICH.get(word)
     if which is None:
-        return answers.draw_unknown_command(f"inbox {typed.rest}")
+        return answers.draw_unknown_words("inbox", typed.rest, [each.value for each in InboxList])
     page = context.services.look(inbox_queries.load_inbox, typed.person, which)
     return draw_inbox(page, context.place)
 

@@ -1,4 +1,4 @@
-"""The inbox's dialogs: each opened, and below it what becomes of it when it is sent off.
+"""Answering in a dialog: Reply, Correct, the description of an image, and what is shown where something came between.
 
 Whoever may not use one is refused before it opens, not after they typed. Sending off answers with None, which closes
 the dialog, or with another view in its place.
@@ -8,33 +8,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.conversations import Closing
-from bot.domain.inbox_screens import DraftView
-from bot.domain.people import Person
-from bot.domain.refusals import FieldErrors, NoSuchConversation, NothingThere
-from bot.services.inbox import erasure, ingest, lifecycle, replies, triage
+from bot.domain.inbox_screens import DraftView, ReplyForm
+from bot.domain.refusals import NothingThere
+from bot.services.inbox import replies
 from bot.services.queries import conversations as conversation_queries
-from bot.services.queries import inbox as inbox_queries
 from bot.services.unit_of_work import UnitOfWork
+from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import (
-    Field,
-    ReplyAbout,
-    parse_conversation,
+    DescriptionAbout,
+    Dialog,
+    format_description,
     parse_delivery,
+    parse_description,
     parse_draft,
-    parse_id,
     parse_reply,
     parse_seen_conversation,
 )
 from bot.slack.inbox import forms
 from bot.slack.inbox.plain_text import read_typed_text
-from bot.slack.payloads import Click, Submit
+from bot.slack.payloads import Click, Submit, Where
 from bot.slack.views.inbox import dialogs
 from bot.slack.views.inbox.dialogs import draw_collision_dialog
-from bot.store.inbox import conversations, drafts, sends
-from bot.store.inbox.drafts import Draft
-from bot.store.inbox.sends import Send
+from bot.slack.views.inbox.draft import draw_draft
+from bot.store.inbox import drafts, sends
 
 Answer = dict[str, Any] | None
 
@@ -42,17 +39,29 @@ Answer = dict[str, Any] | None
 def open_reply(context: ListenerContext, click: Click) -> None:
     seen = parse_seen_conversation(click.value)
     form = context.services.look(conversation_queries.load_reply_form, click.person, seen.conversation_id)
-    _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
+    _open_reply(context, click, form)
 
 
 def open_description(context: ListenerContext, click: Click) -> None:
-    """Reply with the words and the image of a draft, to say what the image shows."""
+    """What the image of a draft shows."""
     draft_id, _ = parse_draft(click.value)
-    conversation = context.services.look(_of_draft, draft_id)
-    form = context.services.look(
-        conversation_queries.load_reply_form, click.person, conversation, draft_id=draft_id
-    )
-    _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
+    draft = context.services.look(conversation_queries.load_undescribed, click.person, draft_id)
+    there = click.there or Where(click.person.id)
+    about = DescriptionAbout(draft_id, there.channel, there.thread_ts, click.response_url)
+    before = begun.find(context, click.person.id, Dialog.DESCRIBE, format_description(about))
+    alt = forms.read_description(before.typed) if before else ""
+    at = before.at if before and alt else None
+    view = dialogs.draw_description_dialog(draft, about, alt, at, context.place)
+    context.answers.open(click.trigger_id, view)
+
+
+def submit_description(context: ListenerContext, submit: Submit) -> Answer:
+    """The answer is shown again, in the place of the preview that had no Send."""
+    about, alt = parse_description(submit.metadata), forms.read_description(submit.values)
+    draft = context.services.do(replies.describe_image, submit.person, about.draft_id, alt, submit.key)
+    there = Where(submit.person.id, about.channel, about.thread_ts)
+    context.answers.replace(there, about.response_url, draw_draft(draft, context.place))
+    return None
 
 
 def open_correction(context: ListenerContext, click: Click) -> None:
@@ -62,36 +71,38 @@ def open_correction(context: ListenerContext, click: Click) -> None:
     form = context.services.look(
         conversation_queries.load_reply_form, click.person, conversation, corrects=delivery_id
     )
-    _open(context, click, dialogs.draw_reply_dialog(form, context.place, _channel(click)))
+    _open_reply(context, click, form)
+
+
+def _open_reply(context: ListenerContext, click: Click, form: ReplyForm) -> None:
+    view = dialogs.draw_reply_dialog(form, context.place, _channel(click))
+    before = begun.find(context, click.person.id, Dialog.REPLY, view["private_metadata"])
+    if before is not None:
+        form = forms.restore_reply(form, before)
+        view = dialogs.draw_reply_dialog(form, context.place, _channel(click))
+    context.answers.open(click.trigger_id, view)
 
 
 def submit_reply(context: ListenerContext, submit: Submit) -> Answer:
     """Draft and Send in one: what stands in the dialog is what goes out, or it is shown first."""
     about = parse_reply(submit.metadata)
-    text, alt = forms.read_reply(submit.values)
-    typed, typed_alt = forms.read_reply(submit.typed)
+    text, typed = forms.read_reply(submit.values), forms.read_reply(submit.typed)
     collided = context.services.do(
-        replies.send_reply, submit.person, about.seen, read_typed_text(text), context.services.look(_image, about, alt),
-        submit.key, draft_id=about.draft_id, corrects=about.corrects, typed=typed, typed_alt=typed_alt,
+        replies.send_reply, submit.person, about.seen, read_typed_text(text), None, submit.key,
+        draft_id=about.draft_id, corrects=about.corrects, typed=typed,
     )  # fmt: skip
     return _instead(context, collided)
-
-
-def _image(work: UnitOfWork, about: ReplyAbout, alt: str | None) -> tuple[str, str | None] | None:
-    """The image of what the dialog was opened from, with the description that was typed."""
-    before: Draft | Send | None = drafts.load(work.db, about.draft_id) if about.draft_id else None
-    if before is None and about.corrects:
-        before = sends.find_of_delivery(work.db, about.corrects)
-    return (before.image_sha256, alt) if before and before.image_sha256 and alt is not None else None
 
 
 def submit_collision(context: ListenerContext, submit: Submit) -> Answer:
     """ "Send mine as well": they have seen what happened meanwhile."""
     draft_id, digest = parse_draft(submit.metadata)
-    return _instead(
-        context,
-        context.services.do(replies.send_draft, submit.person, draft_id, digest, submit.key, in_spite=True),
+    collided = context.services.do(
+        replies.send_draft, submit.person, draft_id, digest, submit.key, in_spite=True
     )
+    if collided is None:
+        begun.close_reply(context, submit, *context.services.look(_of_draft, draft_id))
+    return _instead(context, collided)
 
 
 def _instead(context: ListenerContext, collided: DraftView | None) -> Answer:
@@ -101,111 +112,16 @@ def _instead(context: ListenerContext, collided: DraftView | None) -> Answer:
     return {"response_action": "update", "view": draw(collided, context.place)}
 
 
-def open_done(context: ListenerContext, click: Click) -> None:
-    conversation, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_done_dialog(conversation, number))
-
-
-def submit_done(context: ListenerContext, submit: Submit) -> Answer:
-    closing = _why(submit)
-    context.services.do(triage.close, submit.person, parse_conversation(submit.metadata), closing, submit.key)
-    return None
-
-
-def open_hand_over(context: ListenerContext, click: Click) -> None:
-    conversation, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_hand_over_dialog(conversation, number))
-
-
-def submit_hand_over(context: ListenerContext, submit: Submit) -> Answer:
-    """Whoever gets it has to be somebody who can answer."""
-    picked = forms.read_person(submit.values)
-    if picked is None:
-        raise FieldErrors({Field.PERSON: "Please pick somebody."})
-    to = context.directory.person(picked)
-    context.services.do(triage.hand_over, submit.person, parse_conversation(submit.metadata), to, submit.key)
-    return None
-
-
-def open_erase(context: ListenerContext, click: Click) -> None:
-    conversation, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_erase_dialog(conversation, number))
-
-
-def submit_erase(context: ListenerContext, submit: Submit) -> Answer:
-    context.services.do(erasure.erase, submit.person, parse_conversation(submit.metadata), submit.key)
-    return None
-
-
-def open_whole_message(context: ListenerContext, click: Click) -> None:
-    words = context.services.look(
-        conversation_queries.load_whole_message, click.person, parse_id(click.value)
-    )
-    _open(context, click, dialogs.draw_whole_message_dialog(words, context.place))
-
-
-def open_pile_list(context: ListenerContext, click: Click) -> None:
-    rows = context.services.look(inbox_queries.list_pile, parse_id(click.value))
-    _open(context, click, dialogs.draw_pile_list_dialog(rows, context.place))
-
-
-def open_close_pile(context: ListenerContext, click: Click) -> None:
-    lifecycle.check_team(click.person)
-    pile = context.services.look(inbox_queries.load_pile_card, parse_id(click.value))
-    if pile is None:
-        raise NoSuchConversation
-    _open(context, click, dialogs.draw_close_pile_dialog(pile.pile_id, pile.kind))
-
-
-def submit_close_pile(context: ListenerContext, submit: Submit) -> Answer:
-    closing = _why(submit)
-    context.services.do(triage.close_pile, submit.person, parse_id(submit.metadata), closing, submit.key)
-    return None
-
-
-def _why(submit: Submit) -> Closing:
-    closing = forms.read_closing(submit.values)
-    if closing is None:
-        raise FieldErrors({Field.CLOSING: "Please say why."})
-    return closing
-
-
-def open_expected(context: ListenerContext, click: Click) -> None:
-    lifecycle.check_team(click.person)
-    _open(context, click, dialogs.draw_expected_dialog(parse_id(click.value)))
-
-
-def submit_expected(context: ListenerContext, submit: Submit) -> Answer:
-    until = forms.read_until(submit.values)
-    if until is None:
-        raise FieldErrors({Field.UNTIL: "Please pick a time."})
-    context.services.do(ingest.mark_expected, submit.person, parse_id(submit.metadata), until, submit.key)
-    return None
-
-
-def _open(context: ListenerContext, click: Click, view: dict[str, object]) -> None:
-    context.answers.open(click.trigger_id, view)
-
-
 def _channel(click: Click) -> str | None:
     return click.there.channel if click.there else None
 
 
-def _numbered(work: UnitOfWork, person: Person, value: str) -> tuple[str, int]:
-    """The conversation's id, and what people call it."""
-    lifecycle.check_team(person)
-    conversation = conversations.load(work.db, parse_conversation(value))
-    if conversation is None:
-        raise NoSuchConversation
-    lifecycle.check_access(person, conversation)
-    return conversation.id, conversation.number
-
-
-def _of_draft(work: UnitOfWork, draft_id: str) -> str:
+def _of_draft(work: UnitOfWork, draft_id: str) -> tuple[str, str | None]:
+    """The conversation it answers, and the delivery whose words it replaces."""
     draft = drafts.load(work.db, draft_id)
     if draft is None:
         raise NothingThere
-    return draft.conversation_id
+    return draft.conversation_id, draft.corrects
 
 
 def _of_delivery(work: UnitOfWork, delivery_id: str) -> str:

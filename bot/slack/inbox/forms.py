@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.conversations import Closing
-from bot.slack.ids import Field
+from bot.domain.inbox_screens import ReplyForm
+from bot.domain.preflight import is_visible, strip_unseen
+from bot.slack.ids import Field, parse_reply
 from bot.slack.posts.forms import StateValues, read_chosen, read_element, read_moment, read_typed
+from bot.store.slack.begun import Begun
 
 
-def read_reply(values: StateValues) -> tuple[str, str | None]:
-    """The words as typed, and the image's description; None if the dialog had no field for one."""
-    return read_typed(values, Field.TEXT), read_typed(
-        values, Field.ALT
-    ).strip() if Field.ALT in values else None
+def read_reply(values: StateValues) -> str:
+    """The words as typed."""
+    return read_typed(values, Field.TEXT)
+
+
+def restore_reply(form: ReplyForm, begun: Begun) -> ReplyForm:
+    """The dialog with the words its person had typed before, and not sent. What happened since they began is asked of
+    from then on."""
+    text = read_reply(begun.typed)
+    if not is_visible(text) or text == form.text:
+        return form
+    seen = parse_reply(begun.seen).seen
+    return replace(form, text=text, seq=min(form.seq, seen.seq), begun=begun.at)
+
+
+def read_description(values: StateValues) -> str:
+    """What an image shows."""
+    return strip_unseen(read_typed(values, Field.ALT))
 
 
 def read_closing(values: StateValues) -> Closing | None:

@@ -1,6 +1,6 @@
 """Whose message is it: what a person of ours wrote, changed or took back in a thread, out of Slack's events.
 
-Messages of bots and other teams, and what Slack changes by itself, do not count (facts of Slack, section 6). An edit
+Messages of bots, and what Slack changes by itself, do not count (facts of Slack, section 6). An edit
 counts only if its time is new, because Slack sends the same event when it adds a preview of a link.
 """
 
@@ -96,10 +96,8 @@ def _read(
 
 
 def _of_a_person(message: Json, workspace: Workspace) -> bool:
-    user, team = message.get("user"), message.get("team")
+    user = message.get("user")
     if not isinstance(user, str) or user == workspace.bot_user or user in SLACK_ITSELF:
-        return False
-    if team and workspace.team_id and team != workspace.team_id:
         return False
     by_app = any(message.get(each) for each in ("bot_id", "app_id", "bot_profile"))
     return message.get("subtype") in SPOKEN and not by_app

@@ -15,7 +15,15 @@ from sqlalchemy import Connection as Database
 from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
-from bot.domain.refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, Refusal, TakeOneFirst
+from bot.domain.refusals import (
+    ByButtonOnly,
+    CannotGoOut,
+    DraftOutdated,
+    NotOfAThread,
+    OnlyMembersAnswer,
+    Refusal,
+    TakeOneFirst,
+)
 from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle, replies
 from bot.services.posts import create
@@ -109,9 +117,11 @@ def _asks_always(context: ListenerContext, this: ThreadMessage, conversation_id:
 
 def _offer(context: ListenerContext, event: Event, this: ThreadMessage, conversation_id: str) -> None:
     """A draft, and its preview for its author alone."""
+    person = context.directory.person(this.user, this.team)
+    if person.role in (Role.GUEST, Role.OUTSIDER):
+        raise OnlyMembersAnswer
     if context.services.policy.thread == "button":
         raise ByButtonOnly
-    person = context.directory.person(this.user, this.team)
     words, image = _ready(context, this, person)
     draft = context.services.do(_draft, event.id, this, person, conversation_id, words.text, image)
     if draft is not None:

@@ -6,6 +6,7 @@ the dialog, or with another view in its place.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from bot.domain.people import Person
@@ -18,8 +19,9 @@ from bot.services.queries import history
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence
+from bot.slack import begun
 from bot.slack.context import ListenerContext
-from bot.slack.ids import Field, parse_post
+from bot.slack.ids import Dialog, Field, format_seen, parse_post
 from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms
 from bot.slack.views.posts import dialogs
@@ -32,13 +34,17 @@ CONVERTED = (
 
 
 def open_edit(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(_load_form, click.person, click.seen.post_id, Verb.EDIT)
-    context.answers.open(click.trigger_id, dialogs.draw_edit_dialog(form))
+    _open_edit(context, click, click.seen.post_id)
 
 
 def open_edit_from_home(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(_load_form, click.person, parse_post(click.value), Verb.EDIT)
-    context.answers.open(click.trigger_id, dialogs.draw_edit_dialog(form))
+    _open_edit(context, click, parse_post(click.value))
+
+
+def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
+    form = context.services.look(_load_form, click.person, post_id, Verb.EDIT)
+    before = begun.find(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
+    context.answers.open(click.trigger_id, dialogs.draw_edit_dialog(forms.restore_begun(form, before)))
 
 
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
@@ -79,7 +85,8 @@ def submit_pick_time(context: ListenerContext, submit: Submit) -> Answer:
 
 def open_hold(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card_for, click.person, click.seen, Verb.HOLD)
-    context.answers.open(click.trigger_id, dialogs.draw_hold_dialog(card.number, click.seen))
+    view = dialogs.draw_hold_dialog(card.number, click.seen, *_begun_reason(context, click, Dialog.HOLD))
+    context.answers.open(click.trigger_id, view)
 
 
 def submit_hold(context: ListenerContext, submit: Submit) -> Answer:
@@ -100,7 +107,8 @@ def submit_post_now(context: ListenerContext, submit: Submit) -> Answer:
 
 def open_approve_anyway(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card_for, click.person, click.seen, Verb.APPROVE)
-    view = dialogs.draw_approve_anyway_dialog(card.number, click.seen, card.objections)
+    reason = _begun_reason(context, click, Dialog.APPROVE_ANYWAY)
+    view = dialogs.draw_approve_anyway_dialog(card.number, click.seen, card.objections, *reason)
     context.answers.open(click.trigger_id, view)
 
 
@@ -110,6 +118,13 @@ def submit_approve_anyway(context: ListenerContext, submit: Submit) -> Answer:
         raise FieldErrors({"reason": "Please say why: it goes on record."})
     context.services.do(review.approve, submit.person, submit.seen, submit.key, anyway=because)
     return None
+
+
+def _begun_reason(context: ListenerContext, click: Click, dialog: Dialog) -> tuple[str, datetime | None]:
+    """The reason this person had typed there before, and when."""
+    before = begun.find(context, click.person.id, dialog, format_seen(click.seen))
+    reason = forms.read_reason(before.typed) if before else ""
+    return reason, before.at if before and reason else None
 
 
 def open_preview(context: ListenerContext, click: Click) -> None:

@@ -11,6 +11,7 @@ from bot.domain.posts import AndThen, Fate, Seen
 from bot.domain.preflight import is_visible, strip_unseen
 from bot.domain.screens import EditForm, Theirs
 from bot.slack.ids import INPUT, Field, format_block, parse_block, parse_scope, parse_seen
+from bot.store.slack.begun import Begun
 
 StateValues = Mapping[str, Mapping[str, Mapping[str, object]]]  # {block_id: {action_id: {…}}}
 
@@ -86,16 +87,37 @@ def read_reason(values: StateValues) -> str:
 
 def restore_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
     """The dialog after SavedMeanwhile: `form` is what `by` saved, the fields hold what this person typed."""
+    return replace(_with(form, typed), theirs=Theirs(by, form.seen.seq, form.text))
+
+
+def restore_begun(form: EditForm, begun: Begun | None) -> EditForm:
+    """The dialog with what this person had typed before, and not saved. Somebody may have saved since."""
+    if begun is None:
+        return form
+    mine, seen = _with(form, read_edit(begun.typed, form)), parse_seen(begun.seen)
+    if mine == form:
+        return form
+    newer = seen.seq != form.seen.seq
+    theirs = Theirs(None, form.seen.seq, form.text) if newer else None
+    return replace(mine, theirs=theirs, begun=begun.at)
+
+
+def _with(form: EditForm, typed: EditAnswers) -> EditForm:
+    """The fields hold what was typed. A dialog knows whole minutes."""
+    same = _to_minute(typed.slot) == _to_minute(form.slot)
     return replace(
         form,
-        theirs=Theirs(by, form.seen.seq, form.text),
         text=typed.text,
         variants=tuple(typed.variants.items()),
-        slot=typed.slot,
+        slot=form.slot if same else typed.slot,
         images=tuple(replace(one, alt=typed.alts.get(one.sha256, one.alt)) for one in form.images),
         label=typed.label,
         note=typed.note,
     )
+
+
+def _to_minute(moment: datetime | None) -> datetime | None:
+    return moment.replace(second=0, microsecond=0) if moment else None
 
 
 def _and_then(values: StateValues) -> AndThen:

@@ -183,7 +183,9 @@ class Connection:
     def _connect(self) -> None:
         if self.app is None:
             said = self._access.client(OUTBOX_TIMEOUT).auth_test()
-            self._workspace.met({"team_id": said["team_id"], "user_id": said["user_id"], "url": said["url"]})
+            self._workspace.met(
+                {name: said.get(name) for name in ("team_id", "enterprise_id", "user_id", "url")}
+            )
             self.app = build_bolt(self._access, self._register)
         if self._access.app_token is None:
             return

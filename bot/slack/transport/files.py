@@ -48,16 +48,21 @@ class Files:
         if len(files) > 1:
             raise ImageProblem("Only one image can go along with an answer.", "Take the others out.")
         file = self._known(files[0])
-        if not str(file.get("mimetype", "")).startswith("image/"):
+        kind = str(file.get("mimetype") or "")
+        if kind and not kind.startswith("image/"):
             raise ImageProblem("Only an image can go along with an answer.", "Take the file out.")
-        return judge_image(self._download(str(file.get("url_private", "")))), file.get("alt_txt") or None
+        return judge_image(self._download(str(file.get("url_private") or ""))), file.get("alt_txt") or None
 
     def _known(self, file: Mapping[str, Any]) -> Mapping[str, Any]:
         """Of files from shared channels an event tells nothing but the id."""
-        if file.get("file_access") != "check_file_info":
+        if file.get("file_access") != "check_file_info" and (file.get("mimetype") or file.get("url_private")):
             return file
-        heard = hear(lambda: self._client.files_info(file=str(file["id"])))
-        return heard.data["file"] if isinstance(heard, Answered) else file
+        heard = hear(lambda: self._client.files_info(file=str(file.get("id", ""))))
+        known = heard.data.get("file") if isinstance(heard, Answered) else None
+        if not isinstance(known, dict) or not (known.get("mimetype") or known.get("url_private")):
+            log.warning("what a file is was not to be had from Slack: %s", heard)
+            raise ImageProblem("Slack did not say what that file is.", "Try again, or answer without it.")
+        return known
 
     def _download(self, url: str) -> bytes:
         if not self._is_slacks(url):

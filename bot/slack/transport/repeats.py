@@ -24,6 +24,7 @@ class Policy:
 # that may be there already is not repeated. A Home that is drawn twice is drawn once.
 POLICIES: dict[str, Policy] = {
     "views.open": Policy(within=2.5, twice_is_harmless=False),
+    "views.push": Policy(within=2.5, twice_is_harmless=False),
     "chat.postEphemeral": Policy(within=120.0, twice_is_harmless=False),
     "preview": Policy(within=1.5, twice_is_harmless=True),  # else Slack delivers its message again
     "response_url": Policy(within=120.0, twice_is_harmless=True),

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from bot.domain.screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
-from bot.slack.views.text import NOWHERE, Place, count, cut, sentence, spoken, when
+from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, one_line, sentence, spoken, when
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,16 @@ COMMANDS = (
     ),
     Command("resume", "/social resume [account]", "Open it again. Approvers only; that alone sends nothing."),
     Command(
-        "upcoming", "/social upcoming [today|week]", "What goes out next, and what waits for a decision."
+        "upcoming",
+        "/social upcoming [today|week|account|label]",
+        "What goes out next, and what waits for a decision.",
     ),
     Command("inbox", "/social inbox [mine|waiting]", "Which customers wait for an answer, and who has them."),
     Command("hours", "/social hours", "When you answer, as a sentence for your profiles."),
     Command(
-        "status", "/social status", "How things stand: what waits, what is being sent, which network is well."
+        "status",
+        "/social status [account]",
+        "How things stand: what waits, what is being sent, which network is well.",
     ),
     Command("drill", "/social drill", "Rehearse a pause with pretend posts; your own are untouched."),
     Command("help", "/social help", "This list."),
@@ -81,10 +85,16 @@ def _how_publishing_is(shut: Sequence[GateShut], place: Place) -> tuple[str, lis
 
 
 def draw_upcoming(
-    rows: Sequence[UpcomingRow], ahead: Ahead, place: Place = NOWHERE, shut: Sequence[GateShut] = ()
+    rows: Sequence[UpcomingRow],
+    ahead: Ahead,
+    place: Place = NOWHERE,
+    shut: Sequence[GateShut] = (),
+    titles: Sequence[str] = (),
+    label: str = "",
 ) -> Message:
-    """`/social upcoming`. `shut`: what is paused."""
-    period = _AHEAD[ahead]
+    """`/social upcoming`. `shut`: what is paused. `titles`, `label`: which accounts, which posts were asked for."""
+    on = f"on {list_and([spoken(title, 60) for title in titles])} " if titles else ""
+    period = f"{on}{_AHEAD[ahead]}" + (f" with the label “{spoken(label, 60)}”" if label else "")
     waiting = sum(1 for post in rows if post.waiting_for_me)
     text = f"{count(len(rows), 'post')} {period}" if rows else f"Nothing is planned {period}"
     text += f", {waiting} for you to decide." if waiting else "."
@@ -101,14 +111,23 @@ def draw_help() -> Message:
     return Message(text, [said(f"*{text}*"), _usages()])
 
 
-def draw_unknown_command(typed: str) -> Message:
-    """The closest command, and the help."""
+def draw_unknown_command(typed: str, meant: str = "") -> Message:
+    """The closest command, and the help. `meant`: the command, where it is known better than by its letters."""
     word = typed.split()[0].lower() if typed.split() else ""
-    close = get_close_matches(word, [command.word for command in COMMANDS], n=1, cutoff=0.5)
+    close = (
+        [meant] if meant else get_close_matches(word, [command.word for command in COMMANDS], n=1, cutoff=0.5)
+    )
     hint = f" Did you mean /social {close[0]}?" if close else ""
     shown = cut(word, 40)
     text = f"There is no “/social {spoken(shown)}”.{hint}"
     return Message(text, [lines([words(f"There is no “/social {shown}”.{hint}")]), _usages()])
+
+
+def draw_unknown_words(command: str, typed: str, takes: Sequence[str], also: str = "") -> Message:
+    """Words that a command of ours does not know, and those it knows. `also`: what else it takes, in words of ours."""
+    known = ", ".join([*(one_line(each, 60) for each in takes[:15]), *([also] if also else [])])
+    text = f"“/social {command}” does not know “{one_line(typed, 40)}”. It takes: {known}."
+    return Message(spoken(text, TEXT), [lines([words(text)])])
 
 
 def _usages() -> Block:

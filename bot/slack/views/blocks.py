@@ -226,14 +226,16 @@ def moment_field(
     return _field(block_id, label, element, hint, optional)
 
 
-def choice_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
-    """One of (text, value); the first is chosen."""
+def choice_field(
+    block_id: str, label: str, options: Sequence[tuple[str, str]], chosen: str | None = None
+) -> Block:
+    """One of (text, value); the first is chosen, or the one of this value."""
     made = [{"text": plain(text, 75), "value": value} for text, value in options]
     element = {
         "type": "radio_buttons",
         "action_id": ids.INPUT,
         "options": made,
-        "initial_option": made[0],
+        "initial_option": _chosen(made, chosen),
     }
     return _field(block_id, label, element, "", optional=False)
 
@@ -243,16 +245,22 @@ def person_field(block_id: str, label: str, *, hint: str = "") -> Block:
     return _field(block_id, label, {"type": "users_select", "action_id": ids.INPUT}, hint, optional=False)
 
 
-def select_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
-    """One of (text, value), up to 100; the first is chosen."""
+def select_field(
+    block_id: str, label: str, options: Sequence[tuple[str, str]], chosen: str | None = None
+) -> Block:
+    """One of (text, value), up to 100; the first is chosen, or the one of this value."""
     made = [{"text": plain(text, 75), "value": value} for text, value in options]
     element = {
         "type": "static_select",
         "action_id": ids.INPUT,
         "options": made,
-        "initial_option": made[0],
+        "initial_option": _chosen(made, chosen),
     }
     return _field(block_id, label, element, "", optional=False)
+
+
+def _chosen(options: Sequence[Part], value: str | None) -> Part:
+    return next((each for each in options if each["value"] == value), options[0])
 
 
 def _field(block_id: str, label: str, element: Part, hint: str, optional: bool) -> Block:

@@ -120,6 +120,11 @@ def spoken(text: str, limit: int = 150) -> str:
     return escape(cut(" ".join(_MARKS.sub("", text).split()), limit))
 
 
+def list_and(names: Sequence[str]) -> str:
+    """ "Mastodon, Bluesky and X"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
+
+
 def one_line(text: str, limit: int) -> str:
     """The first words, for a list. Not escaped: for rich_text."""
     return cut(" ".join(text.split()), limit)

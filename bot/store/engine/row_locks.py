@@ -18,7 +18,8 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
 7. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
    else takes what is a drill's but with the gate.)
 
-**Memberships** are locked in transactions of their own, with nothing else.
+**Memberships**, and what people have **begun** to type, are locked in transactions of their own, with nothing else
+(erasing a conversation takes what was begun about it last).
 
 Rows are locked by a SELECT before the UPDATE that would lock them anyway: an UPDATE of many rows takes them as it
 finds them; only a SELECT … ORDER BY … FOR UPDATE has an order. `tests/store/engine/test_row_locks.py` watches.

@@ -65,6 +65,12 @@ def show_collision(db: Connection, draft_id: str, *, shown_seq: int, message_id:
     db.execute(changed.values(shown_seq=shown_seq, message_id=message_id, digest=digest))
 
 
+def describe(db: Connection, draft_id: str, *, alt: str, digest: str) -> None:
+    """Its image has this text now; it is offered with it."""
+    changed = update(drafts).where(drafts.c.id == draft_id)
+    db.execute(changed.values(alt=alt, digest=digest, state=OFFERED))
+
+
 def replace_open(db: Connection, channel: str, ts: str) -> int:
     """The Slack message says something else now: what it was shown as before cannot be sent. Returns how many."""
     older = (drafts.c.channel == channel) & (drafts.c.ts == ts) & drafts.c.state.in_([OFFERED, KEPT])

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from bot.domain.conversations import Conversation
 from bot.store.inbox import drafts, sends
+from bot.store.slack import begun
 from bot.store.tables.inbox import conversations, customers, messages, words
 
 
@@ -23,6 +24,7 @@ def erase_words(db: Connection, conversation_id: str) -> None:
     db.execute(update(words).where(words.c.message_id.in_(ids)).values(gone))
     db.execute(update(messages).where(its).values(reference={}, url=None))
     drafts.erase(db, conversation_id)
+    begun.erase(db, conversation_id)
     sends.erase(db, conversation_id)
 
 

@@ -98,3 +98,18 @@ memberships = Table(  # who is in a user group that may approve, and in the priv
         "changes", Integer, nullable=False
     ),  # how often it said that: an answer asked for before does not count
 )
+
+begun = Table(  # what somebody has typed into a dialog and not sent off yet
+    "begun",
+    metadata,
+    Column("person", String(120), primary_key=True),
+    Column("about", String(200), primary_key=True),  # "reply:<conversation>", "edit:<post>"
+    Column("view_id", String(255), nullable=False),  # the dialog that was typed into last
+    Column("open", Boolean, nullable=False),  # not sent off yet
+    Column("seen", Text, nullable=False),  # its private_metadata: what the person saw when they began
+    Column("typed", JSON, nullable=False),  # its state, by block
+    Column("typed_at", Moment),  # Slack's time of the last key: an older one that comes later does not count
+    Column("conversation_id", String(32)),  # whose words it may hold
+    Column("at", Moment, nullable=False),
+)
+Index("ix_begun_at", begun.c.at)

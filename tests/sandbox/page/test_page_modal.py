@@ -175,3 +175,24 @@ def test_the_top_of_the_stack_is_shown_and_the_one_below_keeps_its_draft(
     stage.change(lambda state: state["modals"].pop())
     page.wait_for("document.querySelector('#modal-title').innerText === 'Edit post'")
     assert page.eval(f"document.querySelector('{TEXT}').value") == "below"
+
+
+def test_what_is_typed_is_told_where_the_field_asks_for_it(page: Browser, stage: PageStage) -> None:
+    """As Slack does: when typing rests, with all the form holds, and nothing on the screen waits for it."""
+    view = canned.edit_view()
+    text, _, alt = view["blocks"][:3]
+    for block in (text, alt):
+        block["dispatch_action"] = True
+    text["element"]["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
+    shown(stage, page, view)
+    page.fill("#modal [type=text]", "Told on Enter only")
+    page.fill(TEXT, "420 loaves")
+    page.key("Escape")
+    page.wait_for("!document.querySelector('#modal').open")
+    typed, closed = stage.ordered(2)
+    assert (typed["type"], typed["where"], typed["user"]) == ("click", {"view": "V0EDIT"}, canned.MAYA)
+    assert typed["action"] == {
+        "type": "plain_text_input", "block_id": "text", "action_id": "text", "value": "420 loaves",
+    }  # fmt: skip
+    assert typed["values"]["alt"]["alt"]["value"] == "Told on Enter only"
+    assert closed["type"] == "close"

@@ -157,6 +157,7 @@ def test_closing_a_modal_is_told_only_where_asked(server: SlackServer, connect: 
         @app.view_closed("edit")
         def close(ack: Ack, view: dict[str, Any]) -> None:
             closed.append(view["id"])
+            assert view["state"] == {"values": {}}, "it carries no words"
             ack()
 
     connect(server, listeners)
@@ -165,6 +166,48 @@ def test_closing_a_modal_is_told_only_where_asked(server: SlackServer, connect: 
         view = server.modal("U0MAYA")
         assert server.people.close("U0MAYA", view.id).ok
     assert closed == [view.id]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, []),
+        ({"dispatch_action": True}, []),
+        ({"dispatch_action": True, "on": ["on_enter_pressed"]}, []),
+        ({"dispatch_action": True, "on": ["on_character_entered"]}, ["420 loaves"]),
+        ({"on": ["on_character_entered"]}, []),
+    ],
+)
+def test_typing_is_told_only_where_asked(
+    server: SlackServer, connect: Connect, asked: dict[str, Any], told: list[str]
+) -> None:
+    """With everything the form holds, though nothing was sent off."""
+    heard: list[str] = []
+    (block,) = FORM["blocks"]
+    config = {"dispatch_action_config": {"trigger_actions_on": asked["on"]}} if "on" in asked else {}
+    block = {
+        **block,
+        "element": {**block["element"], **config},
+        **{k: v for k, v in asked.items() if k != "on"},
+    }
+
+    def listeners(app: App) -> None:
+        @app.command("/social")
+        def new(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+            client.views_open(trigger_id=body["trigger_id"], view={**FORM, "blocks": [block]})
+            ack()
+
+        @app.action("text")
+        def typed(ack: Ack, body: dict[str, Any]) -> None:
+            heard.append(body["actions"][0]["value"])
+            assert body["view"]["state"]["values"]["text"]["text"]["value"] == "420 loaves"
+            assert body["view"]["private_metadata"] == "42:3"
+            ack()
+
+    connect(server, listeners)
+    server.people.command("U0MAYA", "C0SOCIAL", "/social", "new")
+    assert server.people.type("U0MAYA", {"Text": "420 loaves"}).ok
+    assert heard == told
 
 
 def test_a_command_is_answered_privately(server: SlackServer, connect: Connect) -> None:

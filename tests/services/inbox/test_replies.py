@@ -15,6 +15,7 @@ from bot.domain.refusals import (
     CannotReply,
     DraftOutdated,
     Erased,
+    FieldErrors,
     NothingIn,
     NotYours,
     OnlyMembers,
@@ -27,7 +28,7 @@ from bot.networks.drill import DrillClient
 from bot.services.inbox import erasure, replies
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
-from bot.services.queries.conversations import load_reply_form
+from bot.services.queries.conversations import load_undescribed
 from bot.store.inbox import drafts
 from tests.backend import GIL, MAYA, STRANGER, TOM, key
 from tests.inbox_backend import INBOX, WORDS, InboxBackend
@@ -96,28 +97,35 @@ def test_an_image_goes_along_with_its_text(sqlite_inbox_backend: InboxBackend) -
 
 
 def test_an_image_without_its_text_waits_for_it(sqlite_inbox_backend: InboxBackend) -> None:
-    """The dialog that asks for the text sends the same words and the same image."""
+    """It is asked for by itself, and sends nothing: the same words are shown anew, with the image and its text."""
     sqlite_inbox_backend.writes()
     draft = sqlite_inbox_backend.drafted(image=(sqlite_inbox_backend.picture(), None))
     assert (draft.image_alt, draft.problem) == ("", "The image needs a text that says what it shows.")
     with pytest.raises(ReplyTooLong, match="needs a text"):
         sqlite_inbox_backend.send(draft)
-    form = sqlite_inbox_backend.services.look(
-        load_reply_form, MAYA, sqlite_inbox_backend.conversation.id, draft_id=draft.draft_id
-    )
-    assert (form.text, form.image_alt) == (WORDS, "")
-    seen = SeenConversation(sqlite_inbox_backend.conversation.id, form.seq)
-    image = (sqlite_inbox_backend.picture(), "A new loaf")
-    assert (
-        sqlite_inbox_backend.services.do(
-            replies.send_reply, MAYA, seen, form.text, image, key(), draft_id=draft.draft_id
-        )
-        is None
-    )
-    sqlite_inbox_backend.run()
-    assert sqlite_inbox_backend.state() == "sent"
+    services = sqlite_inbox_backend.services
+    assert services.look(load_undescribed, MAYA, draft.draft_id) == draft
+    for person, refused in ((TOM, NotYours), (GIL, OnlyMembers)):
+        with pytest.raises(refused):
+            services.look(load_undescribed, person, draft.draft_id)
+        with pytest.raises(refused):
+            services.do(replies.describe_image, person, draft.draft_id, "A new loaf", key())
+    for nothing in ("", " \u200b", "Caf\ufffd"):
+        with pytest.raises(FieldErrors) as wrong:
+            services.do(replies.describe_image, MAYA, draft.draft_id, nothing, key())
+        assert set(wrong.value.fields) == {"alt"}, "the error stands where it is mended"
+    with pytest.raises(FieldErrors) as wrong:
+        services.do(replies.describe_image, MAYA, draft.draft_id, "word " * 2000, key())
+    assert set(wrong.value.fields) == {"alt"}
+    described = services.do(replies.describe_image, MAYA, draft.draft_id, "A new loaf", key())
+    assert (described.image_alt, described.problem) == ("A new loaf", None)
     with pytest.raises(DraftOutdated):
         sqlite_inbox_backend.send(draft)
+    assert sqlite_inbox_backend.send(described) is None
+    sqlite_inbox_backend.run()
+    assert sqlite_inbox_backend.state() == "sent"
+    with pytest.raises(AlreadySentReply):
+        services.do(replies.describe_image, MAYA, draft.draft_id, "Another loaf", key())
 
 
 def test_what_is_too_long_is_not_sent(sqlite_inbox_backend: InboxBackend) -> None:

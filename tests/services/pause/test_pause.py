@@ -45,20 +45,6 @@ def resume(backend: Backend, scope: str = ALL, choices: Mapping[Seen, Choice] | 
     backend.services.do(resuming.resume, TOM, scope, form.epoch, choices or {}, key())
 
 
-@pytest.mark.parametrize(
-    ("words", "scope", "reason"),
-    [
-        ("", ALL, ""),
-        ("recall news", ALL, "recall news"),
-        ("bakery", "bakery", ""),
-        ("bakery burnt loaf", "bakery", "burnt loaf"),
-        ("the bakery burns", ALL, "the bakery burns"),
-    ],
-)
-def test_words_that_name_no_account_are_the_reason(words: str, scope: str, reason: str) -> None:
-    assert pausing.parse_words(words, ("bakery", "cafe")) == (scope, reason)
-
-
 def test_everything_approved_waits_again(backend: Backend) -> None:
     seen = backend.approved()
     done = pause(backend)

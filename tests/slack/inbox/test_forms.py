@@ -11,31 +11,35 @@ from hypothesis import strategies as st
 from bot.domain.conversations import Closing
 from bot.domain.kinds import PileType
 from bot.sandbox.slack.checks.views import initial_state
-from bot.slack.ids import INPUT
-from bot.slack.inbox.forms import read_closing, read_person, read_reply, read_until
+from bot.slack.ids import INPUT, DescriptionAbout
+from bot.slack.inbox.forms import read_closing, read_description, read_person, read_reply, read_until
 from bot.slack.views.inbox.dialogs import (
     draw_close_pile_dialog,
+    draw_description_dialog,
     draw_done_dialog,
     draw_expected_dialog,
     draw_hand_over_dialog,
     draw_reply_dialog,
 )
-from tests.slack.views.conversation_samples import CONVERSATION, PILE, REPLY_FORMS, SPIKE
+from tests.slack.views.conversation_samples import CONVERSATION, DRAFTS, PILE, REPLY_FORMS, SPIKE
 
 
 def untouched(view: dict[str, Any]) -> dict[str, Any]:
     return initial_state(view["blocks"])
 
 
-def test_a_reply_and_its_images_words_come_back() -> None:
+def test_a_reply_comes_back() -> None:
     values = untouched(draw_reply_dialog(REPLY_FORMS["public"]))
-    assert read_reply(values) == ("", None)
+    assert read_reply(values) == ""
     values["text"][INPUT]["value"] = " Sorry! "
-    assert read_reply(values) == (" Sorry! ", None)
-    values = untouched(draw_reply_dialog(REPLY_FORMS["from a draft with an image"]))
-    assert read_reply(values) == ("Sorry!", "")
-    values["alt"][INPUT]["value"] = " A loaf "
-    assert read_reply(values) == ("Sorry!", "A loaf")
+    assert read_reply(values) == " Sorry! "
+
+
+def test_what_an_image_shows_comes_back() -> None:
+    values = untouched(draw_description_dialog(DRAFTS["image not described"], DescriptionAbout("d1")))
+    assert read_description(values) == ""
+    values["alt"][INPUT]["value"] = " A loaf\u200b "
+    assert read_description(values) == "A loaf"
 
 
 def test_a_reason_comes_back() -> None:
@@ -69,9 +73,8 @@ JUNK = st.recursive(
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from(["text", "alt", "closing", "person", "until"]), JUNK, max_size=3))
 def test_garbage_does_no_harm(values: dict[str, Any]) -> None:
-    text, alt = read_reply(values)
-    assert isinstance(text, str)
-    assert alt is None or isinstance(alt, str)
+    assert isinstance(read_reply(values), str)
+    assert isinstance(read_description(values), str)
     assert read_closing(values) in {None, *Closing}
     assert read_person(values) is None or isinstance(read_person(values), str)
     until = read_until(values)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from slack_bolt import BoltRequest, BoltResponse
 
+from bot.domain.gate import ALL
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import labels, words
-from bot.sandbox.slack.state import TEAM, Message
+from bot.sandbox.slack.state import TEAM, Message, User
+from bot.store.pause import gate
 from tests.inbox_backend import ASKED, INBOX, WORDS
 from tests.slack.inbox_team import InboxTeam
 
@@ -83,10 +85,27 @@ def test_keep_internal(counter: InboxTeam) -> None:
 
 
 def test_whoever_reads_along_is_told_no(counter: InboxTeam) -> None:
+    """Seen: an outsider of a shared channel who wrote to @Byhand was answered by nothing at all."""
+    counter.server.workspace.add_user(User("U0OUT", "Otto", role="outsider", team_id="T0ELSE"))
+    counter.server.workspace.join(INBOX, "U0OUT")
     _, card = new_card(counter)
-    counter.say(GIL, card, "@Byhand I can answer that")
-    counter.told(GIL, "Only full members")
-    assert counter.previews(GIL) == []
+    for user in (GIL, "U0OUT"):
+        counter.say(user, card, "@Byhand I can answer that")
+        counter.told(user, "Only full members of this workspace answer customers, so nothing was sent.")
+        assert counter.previews(user) == []
+
+
+def test_a_member_whose_id_carries_another_workspaces_team(counter: InboxTeam) -> None:
+    """Seen in a Grid organisation: their @Byhand was ignored without a word, and so was their pause."""
+    grid = {"enterprise_id": "E0ORG", "teams": ["T0SISTER", TEAM]}
+    counter.server.workspace.add_user(User("U0SIS", "Sis", team_id="T0SISTER", enterprise_user=grid))
+    counter.server.workspace.join(INBOX, "U0SIS")
+    _, card = new_card(counter)
+    counter.say("U0SIS", card, f"@Byhand {WORDS}")
+    assert WORDS in words(counter.preview("U0SIS"))
+    said = counter.people.command("U0SIS", INBOX, "/social", "pause recall")
+    assert "aused" in str(said.response)
+    assert counter.services.store.read(lambda db: gate.read(db).rows[ALL].paused)
 
 
 @pytest.mark.parametrize("counter", [{"thread": "ask"}], indirect=True)
@@ -261,7 +280,6 @@ NOT_A_COLLEAGUE: tuple[dict[str, Any], ...] = (
     {"bot_profile": {"id": "B1"}},
     {"user": "U0BOT"},
     {"user": "USLACKBOT"},
-    {"team": "T0OTHER"},
     {"hidden": True},
     {"subtype": "channel_join"},
     {"subtype": "bot_message"},

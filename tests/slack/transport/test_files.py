@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
+from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.transport.wire import file_json
 from bot.services.posts.image_checks import ImageProblem
@@ -98,3 +99,23 @@ def test_a_file_of_a_shared_channel_is_asked_about(server: SlackServer, client: 
         Files(client).image([{"id": file_id, "file_access": "check_file_info"}])
     assert known["mimetype"] == "application/pdf"
     assert server.calls("files.info")
+
+
+def test_where_slack_does_not_say_what_a_file_is_that_is_said(server: SlackServer, client: WebClient) -> None:
+    """Seen: "Only an image can go along with an answer", of an image that Slack told nothing about."""
+    ts = server.people.say("U0TOM", "C0SOCIAL", "", files=[("loaf.png", b"an image")]).ts or ""
+    (file_id,) = server.workspace.message("C0SOCIAL", ts).files
+    server.faults.order("files.info", Kind.SERVER_ERROR, times=None)
+    for vague in ({"file_access": "check_file_info"}, {"mode": "tombstone"}, {}, {"mimetype": None}):
+        with pytest.raises(ImageProblem, match="Slack did not say what that file is"):
+            Files(client).image([{"id": file_id, **vague}])
+
+
+def test_a_file_without_a_kind_is_judged_by_itself(server: SlackServer, client: WebClient) -> None:
+    ts = server.people.say("U0TOM", "C0SOCIAL", "", files=[("loaf", b"no image")]).ts or ""
+    (file_id,) = server.workspace.message("C0SOCIAL", ts).files
+    known = file_json(server.workspace, server.workspace.file(file_id))
+    with pytest.raises(ImageProblem) as judged:
+        Files(client).image([{**known, "mimetype": ""}])
+    assert "Only an image" not in judged.value.sentence
+    assert "did not say" not in judged.value.sentence

@@ -283,9 +283,9 @@ REPLY_FORMS = {
     "public": FORM,
     "public, with a name in front": replace(FORM, prefix="@lena_k ", unit="characters, links in full"),
     "private": replace(FORM, private=True),
-    "from a draft with an image": replace(FORM, text="Sorry!", image_alt="", draft_id=DRAFT_ID),
     "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),
     "too long for a field": replace(FORM, text="word " * 700),
+    "begun before": replace(FORM, text="Sor", begun=ago(30)),
 }
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.deliveries import State
-from bot.domain.posts import Seen
+from bot.domain.posts import Fate, Seen
 from bot.domain.screens import OutView, PausedAgain, TakeDownView
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
-from bot.slack.views.pause.pause import Told
+from bot.slack.views.pause.pause import PausedAccount, Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
 
 PAUSE_ID = "01hzp00000000000000000000p"
@@ -80,12 +80,22 @@ TOLD = Told(True, MAYA, ago(3), "", "C0SOCIAL")
 NOT_UP = replace(TOLD, up=False, approvers=(TOM,))
 CLOSED = replace(NOT_UP, trouble="Byhand cannot write in <#C0SOCIAL>: the channel is archived.", approvers=())
 SAID = replace(TOLD, reason="bakry recall", accounts=("dock-mastodon", "dock-bluesky"))
+SKY = PausedAccount("dock-bluesky", "Bluesky", True, MAYA, ago(3))
+ONE = replace(TOLD, reason="wrong logo", scopes=(SKY,), still_open=("Mastodon",))
+TWO = replace(
+    ONE, scopes=(
+        SKY, replace(SKY, scope="dock-mastodon", title="Mastodon"),
+        replace(SKY, scope="x", title="X", first=False, by=TOM),
+    ),
+    still_open=(),
+)  # fmt: skip
 
 ROW = ResumeRow(Seen(POST, 3), 42, SLOT, "Mastodon + Bluesky", "Winter drive", SLOT + timedelta(hours=3))
 RESUME = ResumeForm(
     scope="all", title="everything", epoch=3, rows=(ROW, replace(ROW, seen=Seen("p43", 3), number=43)), more=0,
     later=5, first_later=SLOT + timedelta(days=1), zone="Europe/Berlin",
 )  # fmt: skip
+CHOSEN = {ROW.seen: (Fate.MOVE, SLOT + timedelta(hours=9)), Seen("p43", 3): (Fate.KILL, None)}
 RESUMES = {
     "everything": RESUME,
     "nothing missed": replace(RESUME, scope="dock-bluesky", title="Bluesky", rows=(), later=0, first_later=None),

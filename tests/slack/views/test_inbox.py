@@ -16,7 +16,7 @@ from bot.domain.deliveries import State
 from bot.domain.kinds import PileType
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
-from bot.slack.ids import Act
+from bot.slack.ids import Act, DescriptionAbout
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.inbox.card import draw_conversation_card
@@ -30,6 +30,7 @@ from bot.slack.views.inbox.dialogs import (
     draw_close_pile_dialog,
     draw_collision_dialog,
     draw_confirm_dialog,
+    draw_description_dialog,
     draw_done_dialog,
     draw_erase_dialog,
     draw_expected_dialog,
@@ -65,7 +66,7 @@ from tests.slack.views.conversation_samples import (
     PILE,
     ROW,
 )
-from tests.slack.views.samples import CARDS, HOME, PLACE
+from tests.slack.views.samples import CARDS, HOME, PLACE, ago
 
 MESSAGES: dict[str, Callable[[], Message]] = {
     **{f"card, {name}": partial(draw_conversation_card, card, PLACE) for name, card in CONVERSATIONS.items()},
@@ -91,6 +92,17 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         f"reply, {name}": partial(draw_reply_dialog, form, PLACE, "C0CARE")
         for name, form in those.REPLY_FORMS.items()
     },
+    "describe the image": lambda: draw_description_dialog(
+        DRAFTS["image not described"],
+        DescriptionAbout(DRAFTS["public"].draft_id, "C0CARE", "1796000001.000100"),
+    ),
+    "describe the image, begun before": lambda: draw_description_dialog(
+        DRAFTS["image not described"],
+        DescriptionAbout(DRAFTS["public"].draft_id),
+        "A lo",
+        ago(30),
+        PLACE,
+    ),
     "not as typed": lambda: draw_confirm_dialog(DRAFTS["public"], PLACE),
     "not as typed, private": lambda: draw_confirm_dialog(DRAFTS["private correction"], PLACE),
     "not as typed, cannot be shown whole": lambda: draw_confirm_dialog(

@@ -11,10 +11,16 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.deliveries import State
+from bot.domain.refusals import PausedAgain
 from bot.slack.ids import parse_several
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
-from bot.slack.views.pause.pause import draw_pause_answer, draw_pause_dialog, draw_paused_dialog
+from bot.slack.views.pause.pause import (
+    draw_not_paused,
+    draw_pause_answer,
+    draw_pause_dialog,
+    draw_paused_dialog,
+)
 from bot.slack.views.pause.resume import draw_resume_dialog
 from bot.slack.views.posts.card import draw_post_card
 from tests.slack.limits import check_message, check_view, walk
@@ -22,20 +28,24 @@ from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views.pause_samples import (
     BANNERS,
     CARDS_TAKEN_DOWN,
+    CHOSEN,
     CLOSED,
     GONE,
     NO_DELETE,
     NOT_UP,
+    ONE,
     OUT,
     PAUSE_ID,
     RESUME,
     RESUMES,
     RUNNING,
     SAID,
+    SKY,
     THERE,
     TOLD,
+    TWO,
 )
-from tests.slack.views.samples import PLACE, TOM
+from tests.slack.views.samples import PAUSE, PLACE, TOM, ago
 
 ANSWERS: dict[str, Callable[[], Message]] = {
     "resumed": lambda: draw_resumed(BANNERS["over"], ("C0SOCIAL", "1796000000.000100"), PLACE),
@@ -43,15 +53,31 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "first": lambda: draw_pause_answer(TOLD, RUNNING, PLACE),
     "words that name no account": lambda: draw_pause_answer(SAID, RUNNING, PLACE),
     "second": lambda: draw_pause_answer(replace(TOLD, first=False), RUNNING, PLACE),
-    "one account": lambda: draw_pause_answer(TOLD, BANNERS["running, one account, replies stopped"], PLACE),
+    "one account": lambda: draw_pause_answer(ONE, BANNERS["running, one account, replies stopped"], PLACE),
+    "one account, already paused": lambda: draw_pause_answer(
+        replace(ONE, first=False, scopes=(replace(SKY, first=False),), still_open=None), None, PLACE
+    ),
+    "several accounts": lambda: draw_pause_answer(TWO, None, PLACE),
+    "near miss": lambda: draw_not_paused(
+        "puase *bluesky* <!channel>", [(("dock-bluesky",), "Bluesky")], "<!channel>", None, PLACE
+    ),
+    "near miss, paused already": lambda: draw_not_paused("puase", [], "", PAUSE, PLACE),
     "not up yet": lambda: draw_pause_answer(NOT_UP, RUNNING, PLACE),
     "nobody told": lambda: draw_pause_answer(CLOSED, RUNNING, PLACE),
     "nothing to show": lambda: draw_pause_answer(replace(TOLD, channel="#social"), None, PLACE),
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     **{f"resume, {name}": partial(draw_resume_dialog, form, PLACE) for name, form in RESUMES.items()},
+    "resume, begun before": lambda: draw_resume_dialog(RESUME, PLACE, CHOSEN, begun=ago(5)),
+    "resume, refused": lambda: draw_resume_dialog(RESUME, PLACE, CHOSEN, refused=PausedAgain().sentence),
+    "pause, begun before": lambda: draw_pause_dialog(
+        [("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")], "dock-bluesky", "recall", ago(5)
+    ),
     "pause": lambda: draw_pause_dialog([("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")]),
     "paused": lambda: draw_paused_dialog(TOLD, RUNNING, PLACE),
+    "paused, one account": lambda: draw_paused_dialog(
+        ONE, BANNERS["running, one account, replies stopped"], PLACE
+    ),
 }
 
 

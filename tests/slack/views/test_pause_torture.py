@@ -12,7 +12,14 @@ from bot.domain.posts import Seen
 from bot.domain.screens import OutView, PausedAgain
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
-from bot.slack.views.pause.pause import Told, draw_pause_answer, draw_pause_dialog, draw_paused_dialog
+from bot.slack.views.pause.pause import (
+    PausedAccount,
+    Told,
+    draw_not_paused,
+    draw_pause_answer,
+    draw_pause_dialog,
+    draw_paused_dialog,
+)
 from bot.slack.views.pause.resume import draw_resume_dialog
 from tests.slack.limits import check_view
 from tests.slack.views.pause_samples import OUT, PAUSE_ID, RESUME, ROW, RUNNING
@@ -70,9 +77,15 @@ def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
     check(draw_resumed(view, ("C0SOCIAL", "1796000000.000100"), PLACE))
     told = Told(first, view.by, NOW, reason, "#" + EVIL, ("dock", EVIL) * 9)
     check(draw_pause_answer(told, view, PLACE))
+    scopes = tuple(
+        PausedAccount("dock", view.scope, each, view.by, NOW) for each in (first, True, not first) * 9
+    )
+    told = replace(told, accounts=(), scopes=scopes[: 1 if first else 27], still_open=(EVIL,) * 30)
+    check(draw_pause_answer(told, view, PLACE))
     shown = draw_paused_dialog(told, view, PLACE)
     check_view(shown)
     check_words(shown["blocks"])
+    check(draw_not_paused(reason, [(("dock",), EVIL)] * 4, reason, None, PLACE))
 
 
 def test_the_heaviest_banner() -> None:

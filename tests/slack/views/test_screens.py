@@ -71,6 +71,11 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     "pick a time": lambda: draw_pick_time_dialog(FORM),
     "pick a time for a draft": lambda: draw_pick_time_dialog(PLAIN_FORM),
     "hold": lambda: draw_hold_dialog(42, SEEN),
+    "hold, begun before": lambda: draw_hold_dialog(42, SEEN, "waiting for the photo", NOW),
+    "approve anyway, begun before": lambda: draw_approve_anyway_dialog(
+        42, SEEN, (NO_ALT,), "Ina sends it", NOW
+    ),
+    "edit, begun before": lambda: draw_edit_dialog(replace(FORM, begun=NOW)),
     "post now": lambda: draw_post_now_dialog(42, SEEN),
     "approve anyway": lambda: draw_approve_anyway_dialog(42, SEEN, (NO_ALT, SIMILAR)),
     "preview": lambda: draw_preview_dialog(CARDS["waiting, different texts, images"]),
@@ -102,6 +107,13 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "help": answers.draw_help,
     "unknown command": lambda: answers.draw_unknown_command("upcomming *week*"),
     "unknown command, not close": lambda: answers.draw_unknown_command("<!channel>"),
+    "unknown command, meant otherwise": lambda: answers.draw_unknown_command("unpause", "resume"),
+    "unknown words": lambda: answers.draw_unknown_words(
+        "upcoming", "*month* <!channel>", ("today", "week", "Mastodon"), "a label"
+    ),
+    "upcoming of an account and a label": lambda: answers.draw_upcoming(
+        (), Ahead.ALL, PLACE, (), ("Mastodon", "Bluesky"), "Winter"
+    ),
 }
 
 

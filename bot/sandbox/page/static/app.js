@@ -209,6 +209,7 @@ const modal = new Modal({
   submit: (view, values) => act({ user: page.user, type: "submit", view, values }),
   close: (view) => act({ user: page.user, type: "close", view }),
   click,
+  tell: (where, values, action) => act({ user: page.user, type: "click", where, action, values }),
   refresh,
 });
 

@@ -91,8 +91,33 @@ function remember(node, element, how, read) {
   node.dataset.control = "";
   readers.set(node, { blockId: how.blockId, actionId: how.actionId, read });
   node.addEventListener("input", () => drafts.set(key, read()));
-  if (how.dispatch) node.addEventListener("change", () => press(element, how, node, withoutType(read())));
+  if (how.dispatch && !how.labelled) node.addEventListener("change", () => press(element, how, node, withoutType(read())));
+  if (how.dispatch && how.labelled) dispatch(node, element, how, read);
   return node;
+}
+
+const RESTS_MS = 250; // without a key, then Slack tells what was typed
+const typing = new Map(); // node -> what is told once typing rests
+
+/** A field of a form tells the app of itself: a choice at once, words as its element asks. Nothing waits for the answer. */
+function dispatch(node, element, how, read) {
+  const tell = () => {
+    clearTimeout(typing.get(node)?.timer);
+    typing.delete(node);
+    return how.surface.tell?.({ type: element.type, block_id: how.blockId, action_id: how.actionId, ...withoutType(read()) });
+  };
+  if (element.type !== "plain_text_input") node.addEventListener("change", tell);
+  else if (element.dispatch_action_config?.trigger_actions_on?.includes("on_character_entered"))
+    node.addEventListener("input", () => {
+      clearTimeout(typing.get(node)?.timer);
+      typing.set(node, { tell, timer: setTimeout(tell, RESTS_MS) });
+    });
+  else node.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && tell());
+}
+
+/** Tells at once what was typed last. */
+export async function restNow() {
+  await Promise.all([...typing.values()].map(({ tell }) => tell()));
 }
 
 function withoutType({ type: _type, ...rest }) {

@@ -4,7 +4,7 @@
  */
 
 import { drawBlocks } from "./blocks.js";
-import { complaint, forgetDrafts, valuesOf } from "./controls.js";
+import { complaint, forgetDrafts, restNow, valuesOf } from "./controls.js";
 import { el, fill, icon, say } from "./dom.js";
 import { plain } from "./mrkdwn.js";
 import { hold, refocusLast, release } from "./pending.js";
@@ -19,7 +19,7 @@ export class Modal {
   #errors = "";
   #deps;
 
-  /** `deps`: {submit(view, values), close(view), click(where, root, action, how), refresh()}, each answering {ok, error}. */
+  /** `deps`: {submit(view, values), close(view), click(where, root, action, how), tell(where, values, action), refresh()}, each answering {ok, error}. */
   constructor(deps) {
     this.#deps = deps;
     this.#dialog.addEventListener("cancel", (event) => (event.preventDefault(), this.#close()));
@@ -57,6 +57,7 @@ export class Modal {
       key: `view:${view.id}`,
       prefix: `view-${view.id}`,
       click: (action, how) => this.#deps.click({ view: view.id }, this.#form, action, how),
+      tell: (action) => this.#deps.tell({ view: view.id }, valuesOf(this.#form), action),
     };
     drawBlocks(this.#form.querySelector(".blocks"), view.blocks, surface, names);
     this.#foot(view);
@@ -120,7 +121,9 @@ export class Modal {
     const view = this.#view;
     if (!view) return;
     this.#closing.add(view.id);
+    const told = restNow();
     this.#hide();
+    await told;
     const answer = await this.#deps.close(view.id);
     if (!answer.ok) {
       this.#closing.delete(view.id);

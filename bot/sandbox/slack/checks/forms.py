@@ -37,6 +37,16 @@ def _complaint(block: Json, state: dict[str, Any]) -> str:
     return ""
 
 
+def tells_typing(block: Json) -> bool:
+    """Whether Slack tells the app of this field while it is filled in: of choices, and of words where they ask for it
+    character by character."""
+    if not block.get("dispatch_action"):
+        return False
+    config = block["element"].get("dispatch_action_config") or {}
+    typed = block["element"]["type"] == "plain_text_input"
+    return not typed or "on_character_entered" in config.get("trigger_actions_on", ())
+
+
 def after_submit(slack: Slack, view: View, response: Json) -> dict[str, str]:
     """Do what the app answered; returns the errors now shown in the form. Raises `Refused` for nonsense."""
     match response.get("response_action"):

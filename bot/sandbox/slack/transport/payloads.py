@@ -99,7 +99,9 @@ def submission(slack: Slack, user: User, view: View, values: Values) -> Json:
 
 
 def closed(slack: Slack, user: User, view: View, *, cleared: bool) -> Json:
-    return {**_base(slack, "view_closed", user), "view": _view(view, {}), "is_cleared": cleared}
+    """It carries no words: what was typed is not in it, nor what stood there before."""
+    empty = {**view_json(view), "state": {"values": {}}}
+    return {**_base(slack, "view_closed", user), "view": empty, "is_cleared": cleared}
 
 
 def command(slack: Slack, user: User, channel_id: str, name: str, text: str) -> tuple[Json, str]:

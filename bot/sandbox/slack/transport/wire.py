@@ -71,7 +71,8 @@ def _tombstone(workspace: Workspace, message: Message) -> Json:
 
 
 def user_json(user: User) -> Json:
-    return {
+    grid = {} if user.enterprise_user is None else {"enterprise_user": dict(user.enterprise_user)}
+    return grid | {
         "id": user.id,
         "team_id": user.team_id,
         "name": user.name.lower(),

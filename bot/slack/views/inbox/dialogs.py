@@ -7,12 +7,14 @@ inside, as literal text, so that no name can pass for the title.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.conversations import Closing, SeenConversation
 from bot.domain.inbox_screens import ConversationRow, DraftView, ReplyForm, WordsView
 from bot.domain.kinds import PileType
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
+from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     INPUT_TEXT,
     ROOMS,
@@ -52,22 +54,17 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
     """The Reply dialog. `channel`: where its person is told how it went."""
     how = "Private" if form.private else "Public"
     drawn = [
+        *draw_begun(form.begun, "an answer", "nothing was sent", place),
         lines([words(f"{how} reply from {one_line(form.us, 100)} to "), *about_customer(form.customer)]),
         said(f"*Their last message,* {when(form.last.at, place)}:"),
         *their_words(form.last, ROOMS[2]),
         *_text(form),
     ]
-    if form.image_alt is not None:
-        label = "What the image shows, for those who cannot see it"
-        alt = form.image_alt if length(form.image_alt) <= INPUT_TEXT else ""
-        drawn.append(text_field(Field.ALT, label, alt, optional=False))
     submit = "Correct it" if form.corrects else f"Send {how.lower()}ly"
     drawn.append(small(f"Nothing goes out before you press {submit}."))
-    about = ids.ReplyAbout(
-        SeenConversation(form.conversation_id, form.seq), form.draft_id, form.corrects, channel
-    )
+    about = ids.ReplyAbout(SeenConversation(form.conversation_id, form.seq), None, form.corrects, channel)
     title = f"Correct a {how.lower()} reply" if form.corrects else f"{how} reply"
-    return _dialog(Dialog.REPLY, title, ids.format_reply(about), drawn, submit)
+    return _dialog(Dialog.REPLY, title, ids.format_reply(about), keep_typed(drawn), submit)
 
 
 def _text(form: ReplyForm) -> list[Block]:
@@ -78,8 +75,25 @@ def _text(form: ReplyForm) -> list[Block]:
     limit = f"most {form.limit} {form.unit}."
     prefix = one_line(form.prefix, 100)
     hint = f"“{prefix}” goes in front and counts: at {limit}" if prefix else f"At {limit}"
-    optional = form.image_alt is not None
-    return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=optional)]
+    return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=False)]
+
+
+def draw_description_dialog(
+    draft: DraftView, about: ids.DescriptionAbout, begun_alt: str = "", begun: datetime | None = None,
+    place: Place = NOWHERE,
+) -> View:  # fmt: skip
+    """What the image of an answer shows: the one thing asked. The answer is shown anew then, with Send. `begun_alt`:
+    what its person had typed at `begun`, and not saved."""
+    alt = begun_alt or draft.image_alt or ""
+    label = "What the image shows, for those who cannot see it"
+    drawn = [
+        *draw_begun(begun, "a description", "nothing was saved", place),
+        text_field(Field.ALT, label, alt if length(alt) <= INPUT_TEXT else "", optional=False),
+        small("Nothing goes out yet: you are shown your answer again, with the image, before you send it."),
+    ]
+    return _dialog(
+        Dialog.DESCRIBE, "Describe the image", ids.format_description(about), keep_typed(drawn), "Save"
+    )
 
 
 _WHY = "This is what they would get, which is not quite what you typed:"
@@ -104,7 +118,10 @@ def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # no
 
 def draw_collision_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
     """Reply was pressed, and something had come in between."""
-    drawn = [*meanwhile(draft, place), small("Cancel sends nothing; close this and your words are gone.")]
+    drawn = [
+        *meanwhile(draft, place),
+        small("Cancel sends nothing. Your words are kept: Reply offers them again."),
+    ]
     submit = None if find_problem(draft) else "Send mine as well"
     metadata = ids.format_draft(draft.draft_id, draft.digest)
     return _dialog(Dialog.COLLISION, "Not sent", metadata, drawn, submit)

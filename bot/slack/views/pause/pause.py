@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.gate import ALL
+from bot.domain.screens import GateShut
 from bot.domain.shown.pause_screens import BannerView
-from bot.slack.ids import Dialog, Field
+from bot.slack.ids import Act, Dialog, Field, format_pause_now
+from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
+    BUTTON,
     ROOMS,
     TEXT,
     Block,
     Message,
+    Part,
+    actions,
+    button,
     fit,
     plain,
     quote,
@@ -24,9 +30,22 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.pause.banner import last_words, lists, what
 from bot.slack.views.posts.card_parts import REASON
-from bot.slack.views.text import NOWHERE, Place, cut, mention, mentions, spoken, when
+from bot.slack.views.text import NOWHERE, Place, cut, list_and, mention, mentions, spoken, when
 
 EVERYTHING = "Everything"
+PAUSE_REASON = 1500  # characters that a button carries along
+MOST_NARROWER = 5
+
+
+@dataclass(frozen=True)
+class PausedAccount:
+    """One account that a pause names. `first` False: `by` had paused it already."""
+
+    scope: str
+    title: str
+    first: bool
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -42,12 +61,14 @@ class Told:
     up: bool = True  # the banner is there
     trouble: str | None = None  # why it cannot be put up, as mrkdwn
     approvers: tuple[str, ...] = ()  # whom to tell then
+    scopes: tuple[PausedAccount, ...] = ()  # each account that was named; none: everything
+    still_open: tuple[str, ...] | None = None  # titles of the other accounts; None: not known
 
 
 def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Message:
-    """Seen by its person alone: "Paused. I told #social.", and the banner's lists."""
+    """Seen by its person alone: "Paused. I told #social.", and the banner's lists, if there is one banner."""
     text = _first_words(told, shown, place)
-    drawn = [said(f"*{text}*"), *_words(told)]
+    drawn = [said(f"*{text}*"), *_words(told), *_wider_and_narrower(told)]
     if shown is None:
         return Message(cut(text, TEXT), drawn)
     end = said(last_words(shown))
@@ -59,7 +80,7 @@ def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHE
 
 def draw_paused_dialog(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Block:
     """The same in a dialog, where no private message is possible: its buttons are on the banner."""
-    drawn = [said(f"*{_first_words(told, shown, place)}*"), *_words(told)]
+    drawn = [said(f"*{_first_words(told, shown, place)}*"), *_words(told), *_wider_and_narrower(told)]
     if shown:
         drawn += lists(shown, ROOMS[2], place, pressable=False)
         drawn += [small("The message in the channel has the buttons."), said(last_words(shown))]
@@ -68,17 +89,92 @@ def draw_paused_dialog(told: Told, shown: BannerView | None, place: Place = NOWH
 
 
 def _first_words(told: Told, shown: BannerView | None, place: Place) -> str:
+    if told.scopes:
+        return _accounts(told, place)
     everything = shown is None or shown.account is None
     if not told.first:
         which = "" if everything or shown is None else f" ({spoken(shown.scope, 60)})"
         return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}."
     done = "Paused." if everything or shown is None else f"{spoken(what(shown))}."
+    return f"{done} {_who_knows(told)}"
+
+
+def _accounts(told: Told, place: Place) -> str:
+    """ "Publishing on Mastodon and Bluesky is paused. I told #social."."""
+    began = _some([one.title for one in told.scopes if one.first])
+    already = [one for one in told.scopes if not one.first]
+    said_so = [f"Publishing on {began} is paused."] if began else []
+    said_so += [
+        f"{spoken(one.title, 60)} was already paused by {mention(one.by)} {when(one.at, place)}."
+        for one in already[:MOST_NARROWER]
+    ]
+    if len(already) > MOST_NARROWER:
+        said_so.append(f"{len(already) - MOST_NARROWER} more were already paused.")
+    return " ".join([*said_so, _who_knows(told)] if began else said_so)
+
+
+def _who_knows(told: Told) -> str:
     if told.trouble:
-        return f"{done} Nobody else has been told: {told.trouble} {_whom_to_tell(told)}"
+        return f"Nobody else has been told: {told.trouble} {_whom_to_tell(told)}"
     if not told.up:
         missing = f"If it does not appear: {_whom_to_tell(told)}"
-        return f"{done} The message for {_channel(told.channel)} is on its way. {missing}"
-    return f"{done} I told {_channel(told.channel)}."
+        return f"The message for {_channel(told.channel)} is on its way. {missing}"
+    return f"I told {_channel(told.channel)}."
+
+
+def _wider_and_narrower(told: Told) -> list[Block]:
+    """Of a pause of accounts: what stays open, everything else at one press, and the way back for each of several."""
+    if not told.scopes:
+        return []
+    several = [one for one in told.scopes if one.first] if len(told.scopes) > 1 else []
+    drawn = [small(f"Those words name {len(told.scopes)} accounts.")] if len(told.scopes) > 1 else []
+    if told.still_open is not None:
+        titles = _some(told.still_open)
+        open_ones = f"Still open: {titles}." if titles else "No other account is open."
+        drawn.append(small(open_ones, "Too much? An approver can resume one of them." if several else ""))
+    wider = pause_button((ALL,), told.reason, "Pause everything")
+    narrower = [_resume_button(number, one) for number, one in enumerate(several[:MOST_NARROWER], 1)]
+    return [*drawn, actions(wider, *narrower)]
+
+
+def _some(titles: Sequence[str]) -> str:
+    """ "Mastodon, Bluesky and 3 more"."""
+    shown = [spoken(title, 60) for title in titles[:10]]
+    return list_and([*shown, f"{len(titles) - 10} more"] if len(titles) > 10 else shown)
+
+
+def pause_button(scopes: Sequence[str], reason: str, text: str, number: int = 0) -> Part:
+    """Pauses when it is pressed. `number`: of several in one block."""
+    value = format_pause_now(scopes, cut(reason, PAUSE_REASON))
+    made = button(Act.PAUSE_NOW, cut(text, BUTTON), value, text, style="danger")
+    return {**made, "action_id": f"{made['action_id']}:{number}"} if number else made
+
+
+def _resume_button(number: int, one: PausedAccount) -> Part:
+    text = f"Resume {cut(one.title, 50)}…"
+    return {**button(Act.RESUME, text, one.scope, text), "action_id": f"{Act.RESUME.value}:{number}"}
+
+
+def draw_not_paused(
+    typed: str,
+    offers: Sequence[tuple[tuple[str, ...], str]],
+    reason: str,
+    shut: GateShut | None,
+    place: Place = NOWHERE,
+) -> Message:
+    """To words that were meant to pause and are no command. `offers`: (scopes, title) of accounts they name."""
+    missing = f"There is no “/social {spoken(typed, 40)}”"
+    if shut is not None:
+        text = f"Publishing is paused already, by {mention(shut.by)} {when(shut.at, place)}. {missing}."
+        return Message(text, [said(f"*{text}*")])
+    text = f"NOT paused. {missing}. Press the button, or type /social pause."
+    narrower = [
+        pause_button(scopes, reason, f"Pause {title}", number)
+        for number, (scopes, title) in enumerate(offers, 1)
+    ]
+    return Message(
+        text, [said(f"*{text}*"), actions(pause_button((ALL,), reason, "Pause everything"), *narrower)]
+    )
 
 
 def _whom_to_tell(told: Told) -> str:
@@ -105,13 +201,19 @@ def _words(told: Told) -> list[Block]:
     return drawn
 
 
-def draw_pause_dialog(accounts: Sequence[tuple[str, str]]) -> Block:
-    """[Pause publishing] in Home. `accounts`: (name, title)."""
+def draw_pause_dialog(
+    accounts: Sequence[tuple[str, str]],
+    scope: str | None = None,
+    reason: str = "",
+    begun: datetime | None = None,
+) -> Block:
+    """[Pause publishing] in Home. `accounts`: (name, title). `scope`, `reason`: what this person had begun."""
     options = [(EVERYTHING, ALL), *((title, name) for name, title in accounts if len(name) <= 75)]
     drawn = [
+        *draw_begun(begun, "to pause", "nothing was paused"),
         said("*Everything stops at once.* What is being sent already is named. Nothing resumes by itself."),
-        select_field(Field.SCOPE, "What", options[:100]),
-        text_field(Field.REASON, "Why? Everybody in the channel reads it.", "", multiline=False),
+        select_field(Field.SCOPE, "What", options[:100], scope),
+        text_field(Field.REASON, "Why? Everybody in the channel reads it.", reason, multiline=False),
     ]
     return {
         "type": "modal",
@@ -119,5 +221,5 @@ def draw_pause_dialog(accounts: Sequence[tuple[str, str]]) -> Block:
         "title": plain("Pause publishing", 24),
         "close": plain("Cancel", 24),
         "submit": plain("Pause", 24),
-        "blocks": drawn,
+        "blocks": keep_typed(drawn),
     }

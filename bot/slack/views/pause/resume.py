@@ -6,21 +6,32 @@ published nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from bot.domain.gate import ALL
-from bot.domain.posts import Fate
+from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
+from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import Block, choice_field, lines, moment, moment_field, plain, said, words
-from bot.slack.views.text import NOWHERE, Place, count, cut, one_line, spoken, when
+from bot.slack.views.text import NOWHERE, Place, count, cut, one_line, sentence, spoken, when
 
+Fates = Mapping[Seen, tuple[Fate, datetime | None]]  # what becomes of each post, and its new time
 FATES = (("Keep: it stays missed", Fate.KEEP), ("New time", Fate.MOVE), ("Kill", Fate.KILL))
 
 
-def draw_resume_dialog(form: ResumeForm, place: Place = NOWHERE) -> Block:
-    """Nothing is sent by pressing Resume."""
-    drawn = [said(_asked(form))]
+def draw_resume_dialog(
+    form: ResumeForm, place: Place = NOWHERE, fates: Fates | None = None, *, begun: datetime | None = None,
+    refused: str = "",
+) -> Block:  # fmt: skip
+    """Nothing is sent by pressing Resume. `fates`: what this person had chosen at `begun`, or just now, when it was
+    `refused`."""
+    drawn = [said(f"*{sentence(refused)}* Your choices are kept.")] if refused else []
+    drawn += draw_begun(begun, "to choose", "nothing was resumed", place)
+    drawn.append(said(_asked(form)))
     for row in form.rows:
-        drawn += _row(row, place, form.zone)
+        drawn += _row(row, place, form.zone, (fates or {}).get(row.seen))
     if form.more:
         drawn.append(said(f"… and {form.more} more that stay missed, each with its card."))
     drawn.append(said(_later(form, place)))
@@ -31,7 +42,7 @@ def draw_resume_dialog(form: ResumeForm, place: Place = NOWHERE) -> Block:
         "title": plain("Resume publishing", 24),
         "close": plain("Cancel", 24),
         "submit": plain("Resume", 24),
-        "blocks": drawn,
+        "blocks": keep_typed(drawn),
     }
 
 
@@ -44,9 +55,12 @@ def _asked(form: ResumeForm) -> str:
     return f"*{which}* {missed} while paused. Nothing is sent late unless you say so."
 
 
-def _row(row: ResumeRow, place: Place, zone: str) -> list[Block]:
+def _row(
+    row: ResumeRow, place: Place, zone: str, chosen: tuple[Fate, datetime | None] | None = None
+) -> list[Block]:
     """Its line, what becomes of it, and the time it gets if that is New time."""
     seen = format_seen(row.seen)
+    fate, slot = chosen or (Fate.KEEP, None)
     return [
         lines(
             [
@@ -54,11 +68,11 @@ def _row(row: ResumeRow, place: Place, zone: str) -> list[Block]:
                 words(f" {one_line(row.text, 100)} · {cut(row.titles, 100)} (post {row.number})"),
             ]
         ),
-        choice_field(format_block(Field.FATE, seen), f"Post {row.number}", FATES),
+        choice_field(format_block(Field.FATE, seen), f"Post {row.number}", FATES, fate),
         moment_field(
             format_block(Field.MOVE_TO, seen),
             f"New time for post {row.number}",
-            row.suggested,
+            slot or row.suggested,
             hint=f"Counts only with “New time”. In your own time zone; the team's is {zone}.",
             optional=True,
         ),

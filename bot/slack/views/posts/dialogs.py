@@ -15,6 +15,7 @@ from bot.domain.posts import AndThen, Seen
 from bot.domain.preflight import Objection, list_blocking
 from bot.domain.screens import Bars, EditForm, HistoryLine, ImageView, PostCard, Theirs
 from bot.slack.ids import Dialog, Field, format_block, format_seen
+from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     INPUT_TEXT,
     VIEW_BLOCKS,
@@ -45,7 +46,8 @@ PIECE = 2900  # characters of a long text in one block
 
 def draw_edit_dialog(form: EditForm) -> View:
     """The Edit dialog. With `form.theirs` it shows what somebody else saved, above what this person typed."""
-    drawn = _saved_meanwhile(form.theirs) if form.theirs else []
+    drawn = draw_begun(form.begun, "to edit this", "nothing was saved")
+    drawn += _saved_meanwhile(form.theirs) if form.theirs else []
     drawn += [*_losses(form), *_bars(form), _main_text(form), *_variants(form), _slot(form), *_alts(form)]
     drawn += [
         _words_field(Field.NOTE, "Note for reviewers", form.note),
@@ -53,7 +55,7 @@ def draw_edit_dialog(form: EditForm) -> View:
         *_and_then(form),
     ]
     submit = "Save mine instead" if form.theirs else "Save"
-    return _dialog(Dialog.EDIT, f"Edit post {form.number}", form.seen, _lightened(drawn), submit)
+    return _dialog(Dialog.EDIT, f"Edit post {form.number}", form.seen, keep_typed(_lightened(drawn)), submit)
 
 
 def _lightened(drawn: list[Block]) -> list[Block]:
@@ -190,18 +192,20 @@ def _and_then(form: EditForm) -> list[Block]:
 
 def draw_pick_time_dialog(form: EditForm) -> View:
     """Pick a new time. Starts at the next free quarter hour if there is one, else at the present slot."""
-    hint = f"Now: {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
+    hint = f"Planned for {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
     field = moment_field(Field.SLOT, _when(form), form.next_quarter or form.slot, hint=hint, optional=False)
     drawn = [*_losses(form), field, small("Its review opens again before that time.")]
     return _dialog(Dialog.PICK_TIME, "Pick a new time", form.seen, drawn, "Move")
 
 
-def draw_hold_dialog(number: int, seen: Seen) -> View:
+def draw_hold_dialog(number: int, seen: Seen, reason: str = "", begun: datetime | None = None) -> View:
+    """`reason`: what this person had typed at `begun`, and not sent off."""
     drawn = [
+        *draw_begun(begun, "a reason", "the post was not held"),
         said(f"Post {number} is not published until somebody picks a new time."),
-        text_field(Field.REASON, "Why? What does it wait for?", ""),
+        text_field(Field.REASON, "Why? What does it wait for?", reason),
     ]
-    return _dialog(Dialog.HOLD, f"Hold post {number}", seen, drawn, "Hold")
+    return _dialog(Dialog.HOLD, f"Hold post {number}", seen, keep_typed(drawn), "Hold")
 
 
 def draw_post_now_dialog(number: int, seen: Seen) -> View:
@@ -209,13 +213,18 @@ def draw_post_now_dialog(number: int, seen: Seen) -> View:
     return _dialog(Dialog.POST_NOW, f"Post {number} now?", seen, [said(POST_NOW.text)], "Post it now")
 
 
-def draw_approve_anyway_dialog(number: int, seen: Seen, objections: Sequence[Objection]) -> View:
-    """The reason goes on record and on the card."""
+def draw_approve_anyway_dialog(
+    number: int, seen: Seen, objections: Sequence[Objection], reason: str = "", begun: datetime | None = None
+) -> View:
+    """The reason goes on record and on the card. `reason`: what this person had typed at `begun`, and not sent off."""
     rows = [objection.sentence for objection in list_blocking(tuple(objections))]
-    drawn = [bullets("What is against it:", rows, 15)] if rows else []
-    drawn.append(text_field(Field.REASON, "Approve anyway, because…", "", optional=False))
+    drawn = draw_begun(begun, "a reason", "nothing was approved")
+    drawn += [bullets("What is against it:", rows, 15)] if rows else []
+    drawn.append(text_field(Field.REASON, "Approve anyway, because…", reason, optional=False))
     drawn.append(small("Your reason is kept on record and shown on the card."))
-    return _dialog(Dialog.APPROVE_ANYWAY, f"Approve post {number}?", seen, drawn, "Approve anyway")
+    return _dialog(
+        Dialog.APPROVE_ANYWAY, f"Approve post {number}?", seen, keep_typed(drawn), "Approve anyway"
+    )
 
 
 # --- to read -----------------------------------------------------------------------------------------

@@ -1,0 +1,124 @@
+"""Words typed into a dialog, as they are typed: Slack tells each change of a field, the database keeps it, and the same
+dialog offers it again.
+
+Not from `view_closed`, which carries no words. Where something of this fails, typing goes on: nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.services import begun
+from bot.services.begun import Thing, Typed
+from bot.slack.context import ListenerContext
+from bot.slack.ids import (
+    INPUT,
+    Dialog,
+    Malformed,
+    parse_description,
+    parse_dialog,
+    parse_reply,
+    parse_resume,
+    parse_seen,
+)
+from bot.slack.payloads import Submit
+from bot.store.engine.errors import StoreError
+from bot.store.slack.begun import Begun
+
+log = logging.getLogger(__name__)
+
+Json = Mapping[str, Any]
+OF_POSTS = frozenset({Dialog.EDIT, Dialog.HOLD, Dialog.APPROVE_ANYWAY})
+A_WHILE = timedelta(hours=1)  # the reason of another pause is none of this one
+
+
+def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
+    """What a dialog's words are kept under; None where nobody types into it. Raises Malformed."""
+    if dialog in OF_POSTS:
+        return Thing(f"{dialog.value}:{parse_seen(metadata).post_id}")
+    match dialog:
+        case Dialog.REPLY:
+            about = parse_reply(metadata)
+            return _of_reply(about.seen.conversation_id, about.corrects)
+        case Dialog.DESCRIBE:
+            return Thing(f"describe:{parse_description(metadata).draft_id}")
+        case Dialog.RESUME:
+            return Thing(f"resume:{parse_resume(metadata)[0]}")
+        case Dialog.PAUSE:
+            return Thing("pause", lasts=A_WHILE)
+        case _:
+            return None
+
+
+def is_typing(body: Json) -> bool:
+    """Whether a block_actions payload tells of a field of a dialog, and of no button."""
+    actions = body.get("actions") or [{}]
+    return bool(body.get("view")) and actions[0].get("action_id") == INPUT
+
+
+def keep_typing(context: ListenerContext, body: Json) -> None:
+    """What the dialog holds now."""
+    view, action = body["view"], body["actions"][0]
+    values = (view.get("state") or {}).get("values")
+    try:
+        thing = find_thing(parse_dialog(view.get("callback_id")), str(view.get("private_metadata") or ""))
+        if thing is not None and isinstance(values, dict):
+            seen = str(view.get("private_metadata") or "")
+            typed = Typed(str(view.get("id") or ""), seen, values, _moment(action.get("action_ts")))
+            context.services.do(begun.keep, str(body["user"]["id"]), thing, typed)
+    except (Malformed, StoreError, DBAPIError) as error:
+        log.warning("what somebody types could not be kept: %s", error)
+
+
+def settle(context: ListenerContext, submit: Submit, *, sent: bool) -> None:
+    """After a dialog was sent off: forget its words, or keep them where it was refused. What was done is done, and a
+    pause is answered without this."""
+    if submit.dialog is Dialog.PAUSE:
+        context.answers.later(partial(_settle, context, submit, sent=sent))
+    else:
+        _settle(context, submit, sent=sent)
+
+
+def _settle(context: ListenerContext, submit: Submit, *, sent: bool) -> None:
+    try:
+        thing = find_thing(submit.dialog, submit.metadata)
+        if thing is not None and sent:
+            context.services.do(begun.close, submit.person.id, thing, submit.view_id)
+        elif thing is not None:
+            typed = Typed(submit.view_id, submit.metadata, submit.typed)
+            context.services.do(begun.keep, submit.person.id, thing, typed)
+    except (Malformed, StoreError, DBAPIError) as error:
+        log.warning("what somebody typed could not be settled: %s", error)
+
+
+def close_reply(context: ListenerContext, submit: Submit, conversation_id: str, corrects: str | None) -> None:
+    """The words of a Reply dialog went out through another one."""
+    try:
+        context.services.do(
+            begun.close, submit.person.id, _of_reply(conversation_id, corrects), submit.view_id
+        )
+    except (StoreError, DBAPIError) as error:
+        log.warning("what somebody typed could not be forgotten: %s", error)
+
+
+def _of_reply(conversation_id: str, corrects: str | None) -> Thing:
+    return Thing(f"reply:{conversation_id}:{corrects or ''}", conversation_id)
+
+
+def find(context: ListenerContext, person_id: str, dialog: Dialog, metadata: str) -> Begun | None:
+    """What a person had begun in such a dialog."""
+    thing = find_thing(dialog, metadata)
+    return context.services.look(begun.find, person_id, thing) if thing else None
+
+
+def _moment(ts: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(str(ts)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

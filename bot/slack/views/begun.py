@@ -1,0 +1,31 @@
+"""What a dialog says where its person had begun it before, and the fields that tell what is typed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.slack import ids
+from bot.slack.views.blocks import Block, said
+from bot.slack.views.text import NOWHERE, Place, when
+
+AS_TYPED = {"trigger_actions_on": ["on_character_entered"]}
+
+
+def draw_begun(begun: datetime | None, what: str, nothing: str, place: Place = NOWHERE) -> list[Block]:
+    """ "You had begun an answer today at 09:12. It is below as you left it; nothing was sent.". `begun` None: not."""
+    if begun is None:
+        return []
+    note = said(f"*You had begun {what}* {when(begun, place)}. It is below as you left it; {nothing}.")
+    return [{**note, "block_id": ids.BEGUN}]
+
+
+def keep_typed(blocks: list[Block]) -> list[Block]:
+    """Slack tells each change of these fields, so that closing the dialog loses nothing."""
+    return [_telling(block) if block["type"] == "input" else block for block in blocks]
+
+
+def _telling(block: Block) -> Block:
+    element = block["element"]
+    if element["type"] == "plain_text_input":
+        element = {**element, "dispatch_action_config": AS_TYPED}
+    return {**block, "element": element, "dispatch_action": True}

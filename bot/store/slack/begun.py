@@ -1,0 +1,78 @@
+"""What somebody has begun to type into a dialog: a row for each person and thing, until it is sent off.
+
+A dialog that was sent off leaves an empty row, because a key that was pressed before may arrive after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection as Database
+from sqlalchemy import delete, or_, select, true
+
+from bot.store.engine.upsert import insert
+from bot.store.tables.slack import begun
+
+
+@dataclass(frozen=True)
+class Begun:
+    """`typed`: the dialog's state as Slack sends it. `seen`: what its person saw when they began."""
+
+    person: str
+    about: str
+    view_id: str
+    seen: str
+    typed: Mapping[str, Any]
+    at: datetime
+    typed_at: datetime | None = None
+    conversation_id: str | None = None
+
+
+def keep(db: Database, row: Begun) -> None:
+    """In the place of what was there, unless that was typed later, or this dialog was sent off. Without `typed_at` it
+    is the latest there is."""
+    values = {
+        "view_id": row.view_id, "open": True, "seen": row.seen, "typed": dict(row.typed),
+        "conversation_id": row.conversation_id, "at": row.at,
+    }  # fmt: skip
+    later: Any = true()
+    if row.typed_at is not None:
+        values["typed_at"] = row.typed_at
+        later = or_(begun.c.typed_at.is_(None), begun.c.typed_at <= row.typed_at)
+    another = begun.c.view_id != row.view_id
+    _put(db, row.person, row.about, values, later & or_(another, begun.c.open))
+
+
+def close(db: Database, person: str, about: str, view_id: str, at: datetime) -> None:
+    """It was sent off."""
+    nothing = {"view_id": view_id, "open": False, "seen": "", "typed": {}, "conversation_id": None, "at": at}
+    _put(db, person, about, nothing, true())
+
+
+def _put(db: Database, person: str, about: str, values: Mapping[str, Any], where: Any) -> None:
+    new = insert(db, begun).values(person=person, about=about, **values)
+    key = [begun.c.person, begun.c.about]
+    db.execute(new.on_conflict_do_update(index_elements=key, set_=values, where=where))
+
+
+def load(db: Database, person: str, about: str) -> Begun | None:
+    """None: nothing was begun, or it was sent off."""
+    query = select(begun).where(begun.c.person == person, begun.c.about == about, begun.c.open)
+    row = db.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Begun(
+        row.person, row.about, row.view_id, row.seen, row.typed, row.at, row.typed_at, row.conversation_id
+    )
+
+
+def erase(db: Database, conversation_id: str) -> None:
+    """All that was begun about a conversation."""
+    db.execute(delete(begun).where(begun.c.conversation_id == conversation_id))
+
+
+def forget_old(db: Database, before: datetime) -> None:
+    db.execute(delete(begun).where(begun.c.at < before))

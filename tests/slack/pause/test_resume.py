@@ -1,0 +1,59 @@
+"""Resuming as Slack carries it: who may, what a forged dialog can do, and what a stale button is answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.gate import ALL
+from bot.domain.posts import Fate
+from bot.sandbox.slack.find import the_control
+from bot.services.pause import resume as resuming
+from bot.slack import ids
+from bot.slack.ids import Malformed
+from bot.slack.posts import forms
+from tests.backend import TOM, key
+from tests.slack.bench import SOCIAL
+from tests.slack.pause.typed_pause import is_paused, pause
+from tests.slack.team import Team
+
+
+def test_resume_opens_for_approvers_only(team: Team) -> None:
+    pause(team)
+    team.server.wait_for(SOCIAL, "Publishing is paused")
+    assert "Only approvers can resume publishing: Tom" in str(
+        team.people.command("U0MAYA", SOCIAL, "/social", "resume").response
+    )
+    assert not team.server.workspace.modals.get("U0MAYA")
+    assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
+    assert team.people.fill("U0TOM", {}).ok
+    assert not is_paused(team)
+
+
+def test_a_forged_resume_is_refused(team: Team) -> None:
+    """Whoever can send a dialog can forge what is in it: the rules decide."""
+    pause(team)
+    assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
+    view = team.people.modal("U0TOM")
+    assert view.spec["private_metadata"] == "all:1"
+    with pytest.raises(Malformed):
+        ids.parse_resume("all:1; drop table gate")
+
+
+def test_a_banner_of_another_pause_is_answered(team: Team) -> None:
+    pause(team)
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused")
+    control = the_control(banner.blocks, text="Stop replies too")
+    team.services.do(resuming.resume, TOM, ALL, 1, {}, key())
+    assert team.people.press("U0MAYA", SOCIAL, banner.ts, control).ok
+    team.private("U0MAYA", "Nothing is paused here any more")
+
+
+def test_a_resume_dialog_that_was_tampered_with() -> None:
+    with pytest.raises(Malformed):
+        forms.read_fates({"fate:nonsense": {"value": {}}})
+    assert forms.read_fates({"fate:p1:3": {"value": {"selected_option": {"value": "boost"}}}}) == {
+        ids.parse_seen("p1:3"): (Fate.KEEP, None)
+    }
+    with pytest.raises(Malformed):
+        forms.read_scope({"scope": {"value": {"selected_option": {"value": "'; drop"}}}})
+    assert forms.read_scope({}) == ALL

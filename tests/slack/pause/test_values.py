@@ -1,0 +1,29 @@
+"""What a pause puts into Slack's values, and reads back."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.posts import Seen
+from bot.slack import ids
+from bot.slack.ids import Malformed
+
+
+@pytest.mark.parametrize("value", ["", "ALL", "a b", "x" * 90, None, "all\n"])
+def test_no_scope_but_ours(value: str | None) -> None:
+    with pytest.raises(Malformed):
+        ids.parse_scope(value)
+
+
+def test_what_was_put_into_a_value_comes_back() -> None:
+    for seen in (Seen("p1", 3), Seen("p1", 3, "0badcafe")):
+        assert ids.parse_without(ids.format_without(seen, "dock-bluesky")) == (seen, "dock-bluesky")
+    assert ids.parse_resume(ids.format_resume("dock", 7)) == ("dock", 7)
+    assert ids.parse_pause(ids.format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
+    assert ids.parse_several(ids.format_several(["a", "b"])) == ["a", "b"]
+    assert ids.parse_act("take_down:3") is ids.Act.TAKE_DOWN
+    for broken in ("", " ", "a b;c"):
+        with pytest.raises(Malformed):
+            ids.parse_several(broken)
+    with pytest.raises(Malformed):
+        ids.parse_pause("; x")

@@ -1,0 +1,45 @@
+"""Words typed after `/social`: where the command's word ends, and what is kept of the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.slack.payloads import split_command, unescape_typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("bread &amp; butter &lt;3", "bread & butter <3"),
+        ("ask <@U0TOM|Tom> in <#C0SOCIAL|social>", "ask @Tom in #social"),
+        ("ask <@U0TOM>", "ask @Tom"),
+        ("ask <@W0TOM|>", "ask @somebody"),
+        ("see <#C0SOCIAL>, <#C0SOCIAL|>", "see a private channel, a private channel"),
+        ("<!here> and <!subteam^S0SHIFT|@shift>, <!subteam^S0SHIFT>", "@here and @shift, a group"),
+        ("since <!date^1764460800^{date}^https://a.example|30 Nov>", "since 30 Nov"),
+        ("<https://news.example/a?b=1&amp;c=2>", "https://news.example/a?b=1&c=2"),
+        ("<http://news.example|news.example>", "news.example"),
+        ("<https://news.example|the news>", "the news (https://news.example)"),
+        ("<mailto:tom@bakery.example|tom@bakery.example>", "tom@bakery.example"),
+        ("<tel:+49301234567|030 1234567>", "030 1234567"),
+        ("<http://sorry.So|sorry.So>", "sorry.So"),
+        ("<https://bakery.example/aaaaaaa|https://bakery.example/a[...]a>", "https://bakery.example/aaaaaaa"),
+        ("&lt;https://a.example&gt; < 3 > 2 <>", "<https://a.example> < 3 > 2 <>"),
+    ],
+)
+def test_a_reason_is_kept_as_it_was_typed(typed: str, seen: str) -> None:
+    assert unescape_typed(typed, {"U0TOM": "Tom"}.get) == seen
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["pause recall", "pause\nrecall", "pause\u00a0recall", "pause! recall", "Pause:recall", "pause\u200brecall",
+     "*pause* recall", "\u201epause\u201c recall", " pause \u2014 recall", "pause,\trecall", "`pause` recall\n"],
+)  # fmt: skip
+def test_a_commands_word_ends_at_any_space_or_sign(typed: str) -> None:
+    assert split_command(typed) == ("pause", "recall")
+
+
+@pytest.mark.parametrize(("typed", "word"), [("", ""), ("  ", ""), ("pauseall", "pauseall"), ("!?", "")])
+def test_what_is_no_command(typed: str, word: str) -> None:
+    assert split_command(typed)[0] == word
