@@ -103,10 +103,10 @@ def test_many_complaints_suggest_a_pause(shop: Shop) -> None:
             f"Customer {number}", f"Mine is broken, too. {CROWD[number]}", reply_to=post
         )
     shop.fetch()
-    spike = shop.conversation("complaints", "Please look")
+    spike = shop.conversation("complaints", "Please look", channel="C0SOCIAL")
     pause = next(each for each in shop.buttons(spike) if each.startswith("Pause publishing"))
     shop.click(MAYA, spike, pause)
-    shop.conversation("complaints", "Paused")
+    shop.conversation("complaints", "Paused", channel="C0SOCIAL")
     shop.banner("is paused")
 
 

@@ -232,7 +232,7 @@ class Reconciler:
         return self._could_not(item, POST, heard)
 
     def _posted(self, item: Card | Line, message: Message, ts: str) -> float:
-        shown = getattr(item, "wanted", 0)
+        shown = 0 if message.unfinished else getattr(item, "wanted", 0)
         if self._services.store.write(lambda db: card_messages.mark_posted(db, item, ts, shown)):
             self._pins.keep(item.channel, ts, message.pin)
         else:

@@ -33,6 +33,9 @@ Drawn = Message | None
 
 def _conversation(work: UnitOfWork, card: Card, place: Place) -> Drawn:
     values = conversation_queries.load_conversation_card(work, card.subject)
+    if values is not None and card.current and card.ts is None and values.since:
+        # Posting relays the first message; the lines below relay the others, once each (promise P7).
+        return replace(draw_conversation_card(replace(values, since=()), place), unfinished=True)
     if values is None or card.current:
         return draw_conversation_card(values, place) if values else None
     newer = cards.find_place(work.db, card.kind, card.subject)

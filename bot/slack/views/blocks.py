@@ -43,6 +43,7 @@ class Message:
     text: str  # mrkdwn, escaped
     blocks: list[Block]
     pin: bool | None = None  # whether it is to be pinned in its channel; None: nobody cares
+    unfinished: bool = False  # it is drawn once more as soon as it is up
 
 
 # --- rich_text: literal ------------------------------------------------------------------------------

@@ -372,3 +372,21 @@ def test_an_emoji_of_this_workspace_is_an_error_under_the_reply(counter: InboxTe
     counter.server.modal(TOM)
     assert ":dock-loaf:" in str(counter.people.fill(TOM, {"Your reply": "Sorry :dock-loaf:"}).errors)
     assert got(counter, lena) == []
+
+
+def test_a_card_that_comes_late_relays_each_message_once_and_then_shows_the_latest(
+    counter: InboxTeam,
+) -> None:
+    """Both were written before Slack was back: the second stood in the card as it was posted, and in its thread."""
+    counter.server.faults.take_down()
+    lena = counter.backend.writes(ASKED)
+    counter.clock.push(5)
+    counter.backend.writes("Hello? Is anybody there?", reply_to=lena)
+    counter.server.faults.bring_up()
+    counter.shown("Hello? Is anybody there?")
+
+    def posted() -> int:
+        return sum("Hello?" in str(call.args) for call in counter.server.calls("chat.postMessage") if call.ok)
+
+    counter.until(lambda: posted() > 0)
+    assert posted() == 1
