@@ -385,8 +385,9 @@ def test_a_card_that_comes_late_relays_each_message_once_and_then_shows_the_late
     counter.server.faults.bring_up()
     counter.shown("Hello? Is anybody there?")
 
-    def posted() -> int:
-        return sum("Hello?" in str(call.args) for call in counter.server.calls("chat.postMessage") if call.ok)
+    def posted() -> list[str]:
+        """The card and its line, as they came to be."""
+        return [str(call.args) for call in counter.server.calls("chat.postMessage") if call.ok]
 
-    counter.until(lambda: posted() > 0)
-    assert posted() == 1
+    counter.until(lambda: len(posted()) == 2)
+    assert ["Hello?" in each for each in posted()] == [False, True]
