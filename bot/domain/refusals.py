@@ -125,6 +125,13 @@ class NotPausedAtAll(Refusal):
     )
 
 
+class MaybePaused(Refusal):
+    words = (
+        "NOT paused as far as Byhand knows: its database has not confirmed it in time. If a banner says that "
+        "publishing is paused, it is. Please look there, and pause again if there is none."
+    )
+
+
 class NotPausedUnknown(Refusal):
     words = (
         "NOT paused: Byhand does not know any more which account this button is about. Type /social pause to stop "
@@ -258,6 +265,13 @@ class DraftOutdated(Refusal):
 
 class AlreadySentReply(Refusal):
     words = "That was sent already, and it goes out only once."
+
+
+class MaybeSentReply(Refusal):
+    words = (
+        "A backup was put back, so this may have been sent since. Press Try again below the reply: Byhand looks "
+        "first whether it is there."
+    )
 
 
 class ReplyTooLong(Refusal):

@@ -9,7 +9,10 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -27,7 +30,7 @@ from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
 from bot.store.engine import migrate
-from bot.store.engine.errors import BadDatabase
+from bot.store.engine.errors import BadDatabase, Unreachable
 from bot.store.engine.lock import Locked
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
@@ -35,6 +38,7 @@ from bot.store.pause import gate
 
 T = TypeVar("T")
 CLOCK = SystemClock()
+SILENT_SECONDS = 1.8  # then whoever wants to pause is told that the database answers nothing
 
 
 def load_settings_to_look() -> Settings:
@@ -98,8 +102,7 @@ def have_done_at_once(command: str, arguments: dict[str, Any], *, patience: floa
     if make_url(url).get_backend_name() != "sqlite" or not is_listening(
         to_control_folder(to_database_path(url))
     ):
-        with open_to_read(settings):
-            pass  # its sentence, where there is no database of this version
+        _must_answer(settings)
     with open_writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
         if isinstance(hand, Bot):
             return hand.ask(command, arguments, timeout=patience)
@@ -107,6 +110,26 @@ def have_done_at_once(command: str, arguments: dict[str, Any], *, patience: floa
         hand.write(lambda db: gate.make_rows(db, settings.accounts))
         services = Services(hand, CLOCK, settings.policy(), {}, lambda _what: None)
         return commands.run(services, command, arguments)
+
+
+def _must_answer(settings: Settings) -> None:
+    """Raises its sentence where there is no database of this version, and Unreachable where it answers nothing."""
+    answered: Future[None] = Future()
+
+    def ask() -> None:
+        try:
+            with open_to_read(settings):
+                pass
+        except Exception as error:
+            answered.set_exception(error)
+        else:
+            answered.set_result(None)
+
+    threading.Thread(target=ask, name="database", daemon=True).start()
+    try:
+        answered.result(SILENT_SECONDS)
+    except FutureTimeout:
+        raise Unreachable(f"The database has not answered for {SILENT_SECONDS:.1f} s.") from None
 
 
 def _open_services(store: Store) -> Services:

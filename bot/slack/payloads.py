@@ -112,7 +112,9 @@ class Event:
     inner: dict[str, Any]
 
 
-STOPPING = frozenset({Act.PAUSE_NOW, Act.SPIKE_PAUSE})  # buttons that wait for nothing, as the command
+STOPPING = frozenset(  # buttons that wait for nothing, as the command
+    {Act.PAUSE_NOW, Act.SPIKE_PAUSE, Act.HOME_PAUSE, Act.STOP_REPLIES}
+)
 
 
 def read_click(directory: Directory, body: Json) -> Click:
@@ -151,7 +153,7 @@ def read_submit(directory: Directory, body: Json) -> Submit:
     dialog = parse_dialog(view.get("callback_id"))
     who = _at_once if dialog is Dialog.PAUSE else _person
     key = _key(body["user"]["id"], str(view["id"]), str(view.get("hash", "")))
-    names = directory.recall_name if dialog in STOPS else directory.find_name
+    names = directory.recall_names() if dialog in STOPS else directory.find_name
     values = read_values(view, dialog, names)
     typed = (view.get("state") or {}).get("values") or {}
     metadata = str(view.get("private_metadata") or "")
@@ -164,7 +166,7 @@ def read_typed(directory: Directory, body: Json) -> Typed:
     user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
     person = directory.at_once(user) if word == STOP else directory.person(user)
     key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
-    shown = replace_names(unescape_typed(rest, directory.recall_name))
+    shown = replace_names(unescape_typed(rest, directory.recall_names()))
     return Typed(person, word, shown, key, trigger_id)
 
 

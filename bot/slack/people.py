@@ -39,6 +39,9 @@ PATIENCE = 2.0  # seconds for all questions about one person together
 NO_GROUP = "no_such_subteam"  # Slack's answer that nobody is in it
 T = TypeVar("T")
 A_MOMENT = 0.25  # seconds a pause waits to learn that somebody never seen is a guest
+A_GLANCE = (
+    0.1  # seconds it waits for the database to say who they are, and as long for the names in its reason
+)
 
 
 class Directory:
@@ -91,12 +94,14 @@ class Directory:
                 return self._unknown(user_id, team_id)
         return Person(user_id, seen.name, seen.role)  # whether they may approve, no pause asks
 
-    def _recall_quickly(self, user_id: str) -> None:
+    def _recall_quickly(self, user_id: str, patience: float = A_GLANCE) -> None:
         """From the database, if it answers at once: a pause does not wait for one that has no connection left."""
         with self._lock:
             if user_id in self._known:
                 return
-        wait([self._pool.submit(self._recall, user_id)], A_MOMENT)
+        if patience <= 0:
+            return
+        wait([self._pool.submit(self._recall, user_id)], patience)
 
     def _ask_about(self, user_id: str, team_id: str | None, patience: float) -> Person:
         known, groups = self._recall(user_id)
@@ -122,12 +127,17 @@ class Directory:
         foreign = team_id and home.team_id and team_id != home.team_id and home.enterprise_id is None
         return Person(user_id, user_id, Role.OUTSIDER if foreign else Role.UNKNOWN)
 
-    def recall_name(self, user_id: str) -> str | None:
-        """What somebody was last called, without asking Slack or waiting for the database."""
-        self._recall_quickly(user_id)
-        with self._lock:
-            known = self._known.get(user_id)
-        return known.name if known else None
+    def recall_names(self) -> Callable[[str], str | None]:
+        """What people were last called, without asking Slack; all of them together wait a moment for the database."""
+        until = self._clock.elapsed() + A_GLANCE
+
+        def recall(user_id: str) -> str | None:
+            self._recall_quickly(user_id, until - self._clock.elapsed())
+            with self._lock:
+                known = self._known.get(user_id)
+            return known.name if known else None
+
+        return recall
 
     def approver_ids(self) -> tuple[str, ...]:
         """Every approver, as far as known: whom to tell when something needs a person."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from datetime import timedelta
 
 import pytest
 
 from bot.cli import app
 from bot.domain.gate import GateRow
+from bot.shell import database_access
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.cli.conftest import Desk, real_now
@@ -78,6 +81,27 @@ def test_a_second_pause_names_the_first(desk: Desk) -> None:
 def test_nothing_is_made_or_migrated(desk: Desk, words: tuple[str, ...]) -> None:
     assert desk.byhand(*words).exit_code == 1
     assert sorted(path.name for path in desk.folder.iterdir()) == ["byhand.toml"]
+
+
+def test_a_database_that_answers_nothing_is_told_as_not_paused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody accepts the connection and says no word, as a server that hangs; whoever typed it waited ten seconds."""
+    monkeypatch.setattr(database_access, "SILENT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        desk.set(BYHAND_DATABASE_URL=f"postgresql://bakery@127.0.0.1:{mute.getsockname()[1]}/byhand")
+        told = desk.byhand("pause", "recall")
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert told.stderr.startswith("NOT paused: The database has not answered for 0.2 s.")
+    for each in [each for each in threading.enumerate() if each.name == "database"]:
+        each.join(20)
+
+
+def test_a_database_that_is_not_there_is_told_as_not_paused(desk: Desk) -> None:
+    desk.set(BYHAND_DATABASE_URL="postgresql://bakery@127.0.0.1:1/byhand")
+    told = desk.byhand("pause", "recall")
+    assert told.exit_code == 1
+    assert told.stderr.startswith("NOT paused: The database cannot be reached")
 
 
 def test_beside_a_running_bot_it_is_handed_over(desk: Desk, bot: Bot) -> None:  # noqa: F811

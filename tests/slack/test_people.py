@@ -273,5 +273,5 @@ def test_a_slow_slack_costs_two_seconds_at_most(directory: Directory, server: Sl
     began = time.monotonic()
     assert directory.person("U0TOM").role is Role.UNKNOWN
     assert time.monotonic() - began < 2.4
-    assert server.wait_until(lambda: directory.recall_name("U0TOM") == "Tom")
+    assert server.wait_until(lambda: directory.recall_names()("U0TOM") == "Tom")
     assert directory.person("U0TOM").role is Role.MEMBER

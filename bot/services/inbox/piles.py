@@ -12,7 +12,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.facts import FactKind, Source
 from bot.domain.kinds import CardType, PileType
 from bot.domain.people import Person
-from bot.domain.refusals import NobodyWaits
+from bot.domain.refusals import NobodyWaits, NotPausedUnknown
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import lifecycle
@@ -133,6 +133,14 @@ def _suggest(work: UnitOfWork, conversation: Conversation, known: Spike | None, 
     )  # fmt: skip
     record.append(work.db, fact)
     work.wake(Wake.OUTBOX)
+
+
+def find_account_of_spike(work: UnitOfWork, spike_id: str) -> str:
+    """Which account a suggested pause is of. Raises NotPausedUnknown where a backup has replaced that database."""
+    spike = piles.load_spike(work.db, spike_id)
+    if spike is None:
+        raise NotPausedUnknown
+    return spike.account
 
 
 def mark_expected(work: UnitOfWork, person: Person, spike_id: str, until: datetime, key: str) -> None:

@@ -23,6 +23,7 @@ from bot.domain.gate import DRILL, GateRow
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right
 from bot.domain.refusals import (
+    MaybePaused,
     NotPaused,
     NotPausedAtAll,
     OnlyMembers,
@@ -40,13 +41,16 @@ from bot.store.slack import cards
 
 QUICK_SECONDS = 0.2  # then a pause that could not be written is tried once more
 PATIENCE_SECONDS = (
-    2.5  # then whoever asked is told that it does not hold; Slack waits 3, a silent database 30
+    1.3  # then whoever asked is told that it does not hold: within two seconds, with who they are
 )
-log = logging.getLogger(__name__)
+AT_COMMIT_SECONDS = 0.2  # more, where it waits for nothing but the commit
 REMIND_FIRST = timedelta(hours=1)
 REMIND_THEN = timedelta(hours=2)
 NATIVE = "Posts scheduled in the networks themselves"  # what Byhand can never stop, whatever the settings say
 OFFERED = timedelta(days=7)  # so long ago cards of what did not go out are drawn again: they offer to send it
+
+Scope = str | Callable[[UnitOfWork], str]  # what is paused, or what reads it once the gate can be shut
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -64,21 +68,47 @@ class PauseResult:
 Results = tuple[PauseResult, ...]
 
 
-def pause_at_once(services: Services, person: Person, scope: str, reason: str, key: str) -> PauseResult:
+class _Awaited:
+    """A pause that somebody waits for. Once they were told that it does not hold, it does not come later: it gives up
+    before its commit. Only with the commit itself under way nobody knows."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given_up = self._at_commit = False
+
+    def check(self) -> None:
+        """Raises NotPausedAtAll where nobody waits any more."""
+        with self._lock:
+            if self._given_up:
+                raise NotPausedAtAll
+
+    def hold(self) -> None:
+        """The last thing before the commit."""
+        with self._lock:
+            if self._given_up:
+                raise NotPausedAtAll
+            self._at_commit = True
+
+    def give_up(self) -> bool:
+        """Whether it is sure that it does not come later."""
+        with self._lock:
+            self._given_up = True
+            return not self._at_commit
+
+
+def pause_at_once(services: Services, person: Person, scope: Scope, reason: str, key: str) -> PauseResult:
     """`pause_each_at_once` of one scope."""
     return pause_each_at_once(services, person, (scope,), reason, key)[0]
 
 
 def pause_each_at_once(
-    services: Services, person: Person, scopes: Sequence[str], reason: str, key: str
+    services: Services, person: Person, scopes: Sequence[Scope], reason: str, key: str
 ) -> Results:
     """The pauses, committed together before anything else is asked of the database; tried again once, quickly. Raises
-    NotPausedAtAll, loudly: who asked for it must not think that it holds.
-
-    Also where the database answers nothing at all; should it take the pause after that, the banner says so.
-    """
+    NotPausedAtAll, loudly: who asked for it must not think that it holds; also where the database answers nothing."""
     asked: Future[Results] = Future()
-    work = partial(_settle, asked, partial(_try_twice, services, person, scopes, reason, key))
+    awaited = _Awaited()
+    work = partial(_settle, asked, partial(_try_twice, services, awaited, person, scopes, reason, key))
     try:
         threading.Thread(target=work, name="pause", daemon=True).start()
     except RuntimeError as error:  # this process can have no more threads; then without a deadline
@@ -88,7 +118,12 @@ def pause_each_at_once(
         return asked.result(PATIENCE_SECONDS)
     except TimeoutError:
         log.error("a pause could not be written: no answer for %s s", PATIENCE_SECONDS)
-        raise NotPausedAtAll from None
+    if awaited.give_up():
+        raise NotPausedAtAll
+    try:
+        return asked.result(AT_COMMIT_SECONDS)
+    except TimeoutError:
+        raise MaybePaused from None
 
 
 def _settle(asked: Future[Results], work: Callable[[], Results]) -> None:
@@ -98,15 +133,27 @@ def _settle(asked: Future[Results], work: Callable[[], Results]) -> None:
         asked.set_exception(error)
 
 
-def _try_twice(services: Services, person: Person, scopes: Sequence[str], reason: str, key: str) -> Results:
+def _try_twice(
+    services: Services, awaited: _Awaited, person: Person, scopes: Sequence[Scope], reason: str, key: str
+) -> Results:
     """An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut."""
     for action in (key, "again:" + hashlib.sha256(key.encode()).hexdigest()):
         try:
-            return services.do_first(pause_each, person, scopes, reason, action)
+            return services.do_first(_pause_awaited, awaited, person, scopes, reason, action)
         except (StoreError, DBAPIError) as error:
             log.error("a pause could not be written: %s", error)
         time.sleep(QUICK_SECONDS)
     raise NotPausedAtAll
+
+
+def _pause_awaited(
+    work: UnitOfWork, awaited: _Awaited, person: Person, scopes: Sequence[Scope], reason: str, key: str
+) -> Results:
+    awaited.check()
+    named = [scope if isinstance(scope, str) else scope(work) for scope in scopes]
+    done = pause_each(work, person, named, reason, key)
+    awaited.hold()
+    return done
 
 
 def pause(work: UnitOfWork, person: Person, scope: str, reason: str, key: str) -> PauseResult:

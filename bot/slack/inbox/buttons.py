@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from bot.domain.inbox_screens import DraftView
-from bot.domain.refusals import AlreadySentReply, DraftOutdated, NotPausedUnknown
-from bot.services.inbox import ingest, replies, triage
+from bot.domain.refusals import AlreadySentReply, DraftOutdated
+from bot.services.inbox import ingest, piles, replies, triage
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
-from bot.services.queries import inbox as inbox_queries
 from bot.slack.context import ListenerContext
 from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse_id, parse_scope
 from bot.slack.payloads import Click, Where
@@ -46,11 +46,10 @@ def leave_out(context: ListenerContext, click: Click) -> None:
 
 
 def pause_for_spike(context: ListenerContext, click: Click) -> None:
-    """Suggested because of complaints, pressed by a person: a pause of that account like any other."""
-    spike = context.services.look(inbox_queries.load_spike_card, parse_id(click.value))
-    if spike is None:  # of a database that a backup has replaced since
-        raise NotPausedUnknown
-    pause.pause_at_once(context.services, click.person, spike.account, "many complaints", click.key)
+    """Suggested because of complaints, pressed by a person: a pause of that account like any other. Which one it is, is
+    read with the gate: nothing is waited for before."""
+    scope = partial(piles.find_account_of_spike, spike_id=parse_id(click.value))
+    pause.pause_at_once(context.services, click.person, scope, "many complaints", click.key)
 
 
 # --- Send --------------------------------------------------------------------------------------------

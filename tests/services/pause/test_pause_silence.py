@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.domain.gate import ALL
+from bot.domain.kinds import CardType
 from bot.domain.people import Role
-from bot.domain.refusals import NotPausedAtAll, OnlyMembers
+from bot.domain.refusals import MaybePaused, NotPausedAtAll, OnlyMembers
 from bot.services.pause import pause
 from bot.services.unit_of_work import Services
-from bot.store.pause import gate
+from bot.store.engine.store import Store
+from bot.store.pause import gate, pauses
+from bot.store.slack import cards
 from tests.backend import MAYA, Backend, key
 
 
@@ -40,11 +44,50 @@ def test_not_paused_is_said_while_the_database_is_silent(
     with pytest.raises(NotPausedAtAll):
         pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key())
     silent.set()
+    come_to_an_end()
+    assert not is_paused(sqlite_backend), "it came later, and perhaps after somebody had resumed"
+    assert pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key()).first
+
+
+def test_one_whose_commit_is_under_way_is_told_as_what_nobody_knows(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot be held back any more. Should the database take it, its banner says so."""
+    answers, write = threading.Event(), Store.write
+
+    def commits_late(store: Store, fn: Callable[[Connection], Any], **how: Any) -> Any:
+        def late(db: Connection) -> Any:
+            done = fn(db)
+            assert answers.wait(20)
+            return done
+
+        return write(store, late, **how)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(Store, "write", commits_late)
+        slow.setattr(pause, "PATIENCE_SECONDS", 0.2)
+        slow.setattr(pause, "AT_COMMIT_SECONDS", 0.05)
+        with pytest.raises(MaybePaused) as told:
+            pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key())
+        answers.set()
+        come_to_an_end()
+    assert told.value.sentence.startswith("NOT paused as far as Byhand knows")
+    assert is_paused(sqlite_backend)
+    running = sqlite_backend.services.look(lambda work: pauses.find_running(work.db, ALL))
+    assert running is not None
+    banner = sqlite_backend.services.look(
+        lambda work: cards.has_current(work.db, CardType.BANNER, running.id)
+    )
+    assert banner
+
+
+def come_to_an_end() -> None:
     for each in [each for each in threading.enumerate() if each.name == "pause"]:
         each.join(20)
-    assert sqlite_backend.services.look(lambda work: gate.read(work.db).rows[ALL].paused), (
-        "and the banner says so"
-    )
+
+
+def is_paused(backend: Backend) -> bool:
+    return backend.services.look(lambda work: gate.read(work.db).rows[ALL].paused)
 
 
 def test_a_refusal_comes_back_from_the_thread_it_was_raised_in(sqlite_backend: Backend) -> None:
@@ -64,4 +107,4 @@ def test_where_no_thread_can_be_had_it_pauses_all_the_same(
     with monkeypatch.context() as full:
         full.setattr(threading.Thread, "start", none_left)
         assert pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key()).first
-    assert sqlite_backend.services.look(lambda work: gate.read(work.db).rows[ALL].paused)
+    assert is_paused(sqlite_backend)
