@@ -91,6 +91,7 @@ class Delivery:
     remote_url: str | None = None
     reason: str | None = None
     resolved_by: str | None = None
+    copied_at: datetime | None = None  # of the backup it ended in: it may have been tried again since
     prepared: Mapping[str, Any] = field(
         default_factory=dict, hash=False
     )  # what its upload gave, and the like
@@ -183,14 +184,15 @@ def judge_look(look: Look, *, started_at: datetime, now: datetime) -> Next:
             return Next(State.READY, AttemptState.ABSENT, "Looked, and it is not there.", due_at=now)
         case _:
             again = now + LOOK_AGAIN
-            asked = again > started_at + ASK_AFTER
+            asked = again > started_at + ASK_AFTER and not look.early
             return Next(State.UNKNOWN, AttemptState.UNKNOWN, look.why, next_check_at=None if asked else again)
 
 
 def find_end_of_looking(delivery: Delivery, started_at: datetime) -> datetime | None:
     """Until when Byhand looks what became of an unknown send, before it asks a person; None: it does not look."""
-    looks = delivery.state is State.UNKNOWN and not delivery.asks_a_person
-    return started_at + ASK_AFTER if looks else None
+    if delivery.state is not State.UNKNOWN or delivery.next_check_at is None:
+        return None
+    return max(started_at + ASK_AFTER, delivery.next_check_at)
 
 
 def find_final_status(states: Iterable[State]) -> Status | None:

@@ -56,6 +56,7 @@ class FactKind(Enum):
     RECEIVED_DELETION = "message deleted by its author"
     ANSWERED_IN_APP = "answered in the network's app"
     OFFERED = "older messages offered"
+    CUT_SHORT = "more messages than were read"
     BROUGHT_IN = "older messages brought in"
     LEFT_OUT = "older messages left"
     TAKEN = "taken"

@@ -183,6 +183,7 @@ class OfferCard:
     brought_in: int
     by: str | None = None  # who decided
     left: bool = False
+    unread_before: datetime | None = None  # more came in than a first sync reads: nothing from before then
 
 
 @dataclass(frozen=True)

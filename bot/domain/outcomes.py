@@ -88,9 +88,10 @@ class Absent:
 
 @dataclass(frozen=True)
 class CannotTell:
-    """The look-up failed or proves nothing. A person is asked in the end."""
+    """The look-up failed or proves nothing. A person is asked in the end. `early`: in minutes it may prove it."""
 
     why: str
+    early: bool = False
 
 
 Look = Found | Absent | CannotTell

@@ -114,12 +114,14 @@ def read_retry_after(answer: Answer) -> datetime | None:
 def check_too_early(answer: Answer, attempt: Attempt, settle_after: timedelta) -> CannotTell | None:
     """Why an empty look-up proves nothing yet, or None if it does.
 
-    A slow request may still land while the server itself has not given up on it. The answer's own Date is the
-    judge, not our clock: a cached answer carries the moment at which it was made.
+    A slow request may still land while the server itself has not given up on it. The answer's own Date is a judge: a
+    cached answer carries the moment at which it was made. But it is compared with what our clock said at the begin;
+    if that was slow, only the attempt's age knows. `early`: by its age, which grows whatever the clocks say.
     """
     made = answer.date()
     if made is None:
         return CannotTell("The server does not say when it looked.")
-    if made < attempt.started_at + settle_after:
-        return CannotTell("It is too early to say that it is not there.")
+    young = attempt.age is not None and attempt.age < settle_after
+    if young or made < attempt.started_at + settle_after:
+        return CannotTell("It is too early to say that it is not there.", early=young)
     return None

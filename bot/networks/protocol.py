@@ -127,7 +127,8 @@ class Attempt:
 
     handle: str
     payload: bytes
-    started_at: datetime
+    started_at: datetime  # as our clock said then, which may have been wrong
+    age: timedelta | None = None  # at least, by time that nobody can set; None: as `started_at` has it
 
 
 @dataclass(frozen=True)

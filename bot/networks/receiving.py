@@ -99,6 +99,7 @@ class Page:
     # Of OWN: our account's posts, where one of them may be there twice. They are no messages, and are not stored.
     posts: tuple[Inbound, ...] = ()
     older: Older | None = None  # None: there is nothing older, or it was not asked for
+    cut_at: datetime | None = None  # of a first sync that was given up: nothing from before was read
 
 
 @dataclass(frozen=True)

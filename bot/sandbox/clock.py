@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 
 class StageClock:
-    """`now()` is pushed; `elapsed()` is real seconds, through suspend where the system counts them."""
+    """Both are pushed: on the stage that time has passed for everybody. `elapsed()` counts through suspend where the
+    system does."""
 
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self._lock = threading.Lock()
@@ -19,9 +20,10 @@ class StageClock:
             return datetime.now(UTC) + self._offset
 
     def elapsed(self) -> float:
-        return (
+        real = (
             time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
         )
+        return real + self.offset.total_seconds()
 
     @property
     def offset(self) -> timedelta:

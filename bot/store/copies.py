@@ -14,10 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
+from bot.domain.facts import FactKind
+from bot.store import record
 from bot.store.engine import generation
 from bot.store.engine.errors import BadDatabase
 from bot.store.engine.lock import FileLock, Locked, to_lock_path
 from bot.store.engine.migrate import copy_file, migrate_copy
+from bot.store.engine.sqlite import make_reader_engine
 from bot.store.engine.store import Store
 
 T = TypeVar("T")
@@ -100,6 +105,29 @@ def forget(part: Path) -> None:
         to_lock_path(part),
     ):
         file.unlink(missing_ok=True)
+
+
+def list_erased_since(database: Path, since: datetime) -> list[str] | None:
+    """Ids of conversations that were erased since then, as the database says that is here still. None: there is none,
+    it cannot be read, or it is a copy itself, so nobody knows."""
+    if not database.is_file() or database.stat().st_size == 0:
+        return None
+    beside = [database.with_name(database.name + suffix) for suffix in SUFFIXES]
+    new = [file for file in beside if not file.exists()]
+    engine = make_reader_engine(database)
+    try:
+        with engine.connect() as conn:
+            found = generation.load(conn)
+            if found is None or not generation.is_newest(database, found):
+                return None
+            subjects = record.list_subjects_since(conn, FactKind.ERASED.value, since)
+    except DBAPIError:
+        return None
+    finally:
+        engine.dispose()
+        for file in new:  # made by reading
+            file.unlink(missing_ok=True)
+    return [subject.removeprefix("conversation:") for subject in subjects]
 
 
 def _flush(path: Path) -> None:

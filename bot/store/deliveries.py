@@ -27,6 +27,7 @@ class DeliveryChanges(TypedDict, total=False):
     due_at: datetime | None
     latest_at: datetime | None
     lease_until: datetime | None
+    fence: int
     next_check_at: datetime | None
     tries: int
     handle: str
@@ -35,6 +36,7 @@ class DeliveryChanges(TypedDict, total=False):
     remote_url: str | None
     reason: str | None
     resolved_by: str | None
+    copied_at: datetime | None
 
 
 class AttemptEnd(TypedDict, total=False):
@@ -89,7 +91,7 @@ _NEXT_MOMENTS = (
 _LAST_ATTEMPT = (
     select(attempts)
     .where(attempts.c.delivery_id == bindparam("delivery"))
-    .order_by(attempts.c.started_at.desc(), attempts.c.id.desc())
+    .order_by(attempts.c.fence.desc(), attempts.c.id.desc())  # moments may be of a clock that was set back
     .limit(1)
 )
 _LAST_BEGIN = select(accounts.c.last_begin_at).where(accounts.c.name == bindparam("which")).with_for_update()
@@ -295,6 +297,14 @@ def give_up_unknown(db: Connection, now: datetime) -> int:
     return db.execute(update(deliveries).where(_is(State.UNKNOWN)).values(latest_at=now)).rowcount
 
 
+def doubt_ended(db: Connection, copied_at: datetime) -> None:
+    """A backup of then was put back: what had not arrived in it may have been tried again since. A take-down may be
+    repeated without harm."""
+    kinds = (DeliveryType.POST, DeliveryType.REPLY, DeliveryType.CORRECTION)
+    ended = deliveries.c.state.in_([State.REFUSED.key, State.DROPPED.key]) & deliveries.c.kind.in_(kinds)
+    db.execute(update(deliveries).where(ended).values(copied_at=copied_at))
+
+
 def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:
     """The earliest due_at of ready rows, lease end of held rows, and look of unknown rows."""
     ready, held, look = (db.execute(query).scalar() for query in _NEXT_MOMENTS)
@@ -375,7 +385,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         id=row.id, post_id=row.post_id, kind=row.kind, account=row.account, state=State.of(row.state),
         handle=row.handle, due_at=row.due_at, latest_at=row.latest_at, fence=row.fence,
         next_check_at=row.next_check_at, tries=row.tries, remote_id=row.remote_id, remote_url=row.remote_url,
-        reason=row.reason, resolved_by=row.resolved_by, prepared=row.prepared,
+        reason=row.reason, resolved_by=row.resolved_by, copied_at=row.copied_at, prepared=row.prepared,
     )  # fmt: skip
 
 

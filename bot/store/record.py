@@ -215,6 +215,23 @@ def find_newest_moment(conn: Connection) -> datetime | None:
     return newest
 
 
+def find_newest(conn: Connection, what: str, since: datetime) -> Fact | None:
+    """The newest fact of a kind, if there is one since then."""
+    query = select(facts).where(facts.c.at >= since, facts.c.what == what)
+    row = conn.execute(query.order_by(facts.c.at.desc(), facts.c.id.desc()).limit(1)).one_or_none()
+    return _fact(row) if row else None
+
+
+def list_subjects_since(conn: Connection, what: str, since: datetime) -> list[str]:
+    """What facts of a kind are about, the oldest first."""
+    query = (
+        select(facts.c.subject)
+        .where(facts.c.at >= since, facts.c.what == what)
+        .order_by(facts.c.at, facts.c.id)
+    )
+    return list(dict.fromkeys(subject for subject in conn.execute(query).scalars() if subject))
+
+
 def list_of_kinds(conn: Connection, subject: str, *whats: str) -> list[Fact]:
     """Every fact of these kinds about a subject, the oldest first."""
     query = select(facts).where(facts.c.subject == subject, facts.c.what.in_(whats))

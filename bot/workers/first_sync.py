@@ -51,7 +51,14 @@ class FirstSync:
             self._keep(page, asked)
             if self.older is not None and self._goes_further(self.older) and (wait := _wait(page, now)):
                 return wait
-        return replace(self.first, messages=tuple(self.found), older=None)
+        return replace(self.first, messages=tuple(self.found), older=None, cut_at=self._find_cut())
+
+    def _find_cut(self) -> datetime | None:
+        """Where it stops short of the hour's edge; people are told."""
+        if self.pages < MOST_PAGES or self.older is None or self.older.at <= self.edge:
+            return None
+        log.warning("the last hour is longer than a first sync", account=self.account, stream=self.stream)
+        return self.older.at
 
     def _keep(self, page: Page, asked: str | None) -> None:
         self.first = self.first or page
@@ -60,15 +67,10 @@ class FirstSync:
         self.older = page.older if page.older is None or page.older.cursor != asked else None
 
     def _goes_further(self, older: Older) -> bool:
-        newer = older.at > self.edge
         if self.pages >= MOST_PAGES:
-            if newer:
-                log.warning(
-                    "the last hour is longer than a first sync", account=self.account, stream=self.stream
-                )
             return False
         offered = sum(one.at < self.edge for one in self.found)
-        return newer or (older.at > self.edge - OFFERED_SINCE and offered < OFFERED_AT_MOST)
+        return older.at > self.edge or (older.at > self.edge - OFFERED_SINCE and offered < OFFERED_AT_MOST)
 
 
 def _wait(page: Page, now: datetime) -> Trouble | None:

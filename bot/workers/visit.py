@@ -250,7 +250,7 @@ def _parts(page: Page) -> Iterator[Page]:
     last = max(len(found) - 1, 0) // PART * PART
     for at in range(0, last, PART):
         yield Page(tuple(found[at : at + PART]), None, more=True)
-    yield Page(tuple(found[last:]), page.cursor, more=page.more, posts=page.posts)
+    yield Page(tuple(found[last:]), page.cursor, more=page.more, posts=page.posts, cut_at=page.cut_at)
 
 
 def _cursors(work: UnitOfWork, account: str) -> dict[str, Cursor]:

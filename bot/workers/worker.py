@@ -29,6 +29,7 @@ from bot.services.pause import pause
 from bot.services.posts import deadlines as post_deadlines
 from bot.services.unit_of_work import Services
 from bot.store.engine.vault import BadKey
+from bot.workers.ages import Ages
 from bot.workers.due import DueWork, collect_due
 
 SENDERS = 16  # calls under way at once; a claim is taken when one of them is free, so that none waits past its lease
@@ -54,6 +55,7 @@ class Worker:
         self._held: list[tuple[datetime, str, int, Claim]] = []
         self._preparing: dict[str, Claim] = {}
         self._looking: set[str] = set()
+        self._ages = Ages(services.clock)
         self._under_way = 0  # taken, until their outcome is written down
         self.jobs = 0  # handed to the senders so far
         self._running = 0  # of these, not at their end yet
@@ -208,12 +210,15 @@ class Worker:
         begun = self.services.do(machine.begin, claim)
         if begun is None:
             return
+        self._ages.begin(begun.attempt_id)
         self._measure_lateness(claim)
         outcome = self._delete(begun) if KINDS[begun.kind].deletes else self._call(begun, deadline)
         self._record(begun, outcome)
 
     def _record(self, begun: Begun, outcome: Outcome) -> None:
         self.services.do(machine.record_outcome, begun, outcome)
+        if not isinstance(outcome, Unknown):
+            self._ages.forget(begun.attempt_id)
         self._count(begun, outcome)
 
     def _call(self, begun: Begun, deadline: float) -> Outcome:
@@ -268,8 +273,9 @@ class Worker:
         connection = self.services.accounts.get(one.account)
         if connection is None:
             return CannotTell("the account is not in the settings any more")
+        age = self._ages.find(one.attempt_id, one.attempt.started_at)
         try:
-            return connection.find(one.attempt)
+            return connection.find(replace(one.attempt, age=age))
         except Exception as error:  # an adapter's bug must not be asked again and again: nobody knows
             log.exception("an adapter failed while looking", account=one.account)
             return CannotTell(f"{type(error).__name__} in the adapter")

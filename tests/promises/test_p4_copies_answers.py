@@ -63,20 +63,23 @@ class Place:
             bot.push(seconds=15)
         return bot
 
+    done: Restored  # what the last restore found
+
     def _take(self, store: Store) -> tuple[Restored, Mark]:
         bot = Bot(store, self.network, clock=self.clock, policy=team(**_POLICY))
         found = store.read(generation.load)
         assert found is not None
         mark, made_at = Mark("restored", found.mark.beat + 1), found.copied_at or found.at
+        erased = copies.list_erased_since(self.folder / "byhand.db", made_at)
 
         def both(work: UnitOfWork, at: datetime) -> Restored:
-            done = take_as_copy(work, MAYA, at, key())
+            done = take_as_copy(work, MAYA, at, key(), erased)
             generation.begin(work.db, mark, work.now)
             return done
 
-        done = bot.services.do(both, made_at)
+        self.done = bot.services.do(both, made_at)
         bot.worker.stop(timedelta(seconds=5))
-        return done, mark
+        return self.done, mark
 
 
 @pytest.fixture

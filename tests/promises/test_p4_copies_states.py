@@ -9,7 +9,7 @@ import pytest
 from bot.domain.conversations import SeenConversation
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen, Status
-from bot.domain.refusals import DraftOutdated, PausedAgain
+from bot.domain.refusals import DraftOutdated, MaybeSentReply, PausedAgain
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import overrides
 from bot.services.inbox import replies
@@ -20,6 +20,7 @@ from tests.promises.test_p4_copies import BREAD, Desk, desk, is_paused
 from tests.promises.test_p4_copies_answers import Bot, Place, place
 
 __all__ = ["desk", "place"]
+SOURCE = ("C0CUSTOMERS", "1764493200.000100")
 
 
 def test_an_old_resume_dialog_does_not_open_what_the_restore_paused(desk: Desk) -> None:
@@ -117,6 +118,76 @@ def test_an_answer_that_nobody_knew_of_in_the_copy_does_not_go_out_by_itself(pla
     bot = place.restored()
     assert len(bot.got(asked)) == 1
     place.stop(bot)
+
+
+def not_arrived(place: Place) -> tuple[Bot, str]:
+    """Its account could not be signed in until it was too late: so its copy has it."""
+    bot, asked = begun(place)
+    bot.sent("Sorry, the code is 1234", source=SOURCE)
+    bot.network.faults.order(Fault.SIGNED_OUT, None)
+    for _ in range(25):
+        bot.push(seconds=31)
+    bot.network.faults.lift()
+    assert bot.state() == "dropped"
+    place.copy()
+    return bot, asked
+
+
+def sent_again(bot: Bot) -> None:
+    bot.services.do(replies.try_reply_again, MAYA, bot.last_delivery, key())
+    for _ in range(8):
+        bot.push(seconds=20)
+
+
+def test_an_answer_that_had_not_arrived_is_looked_for_before_it_is_sent_again(place: Place) -> None:
+    """Somebody tried it again since the copy; the same button, pressed after the restore, sent it a second time."""
+    bot, asked = not_arrived(place)
+    sent_again(bot)
+    assert len(bot.got(asked)) == 2
+    place.stop(bot)
+    bot = place.restored()
+    sent_again(bot)
+    assert len(bot.got(asked)) == 2
+    assert bot.state() == "sent"
+    place.stop(bot)
+
+
+def test_an_answer_that_is_not_there_goes_out_by_the_next_press(place: Place) -> None:
+    bot, asked = not_arrived(place)
+    place.stop(bot)
+    bot = place.restored()
+    sent_again(bot)
+    assert (bot.state(), len(bot.got(asked))) == ("dropped", 1)
+    sent_again(bot)
+    assert (bot.state(), len(bot.got(asked))) == ("sent", 2)
+    place.stop(bot)
+
+
+def test_the_message_it_was_taken_from_does_not_send_it_anew(place: Place) -> None:
+    """Its words, drafted again from the same Slack message, would be another Send, which looks for nothing."""
+    bot, asked = not_arrived(place)
+    sent_again(bot)
+    place.stop(bot)
+    bot = place.restored()
+    with pytest.raises(MaybeSentReply):
+        bot.drafted("Sorry, the code is 1234", source=SOURCE)
+    assert len(bot.got(asked)) == 2
+    place.stop(bot)
+
+
+def test_of_two_restores_the_second_doubts_again(desk: Desk) -> None:
+    """It had been looked for after the first one, and was tried again after the second copy."""
+    seen = dropped(desk)
+    restored(desk)
+    tried_again(desk, seen)
+    assert (desk.bot.published, desk.bot.states(seen)) == ([], {"bakery": "dropped"})
+    desk.copy.unlink()
+    desk.make_copy()
+    tried_again(desk, seen)
+    assert desk.bot.published == [BREAD]
+    restored(desk)
+    tried_again(desk, seen)
+    assert desk.bot.published == [BREAD]
 
 
 def test_an_answer_that_was_to_be_tried_later_does_not_go_out_by_itself(place: Place) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.outcomes import Sent
+from bot.domain.outcomes import NotSent, Sent
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, overrides
+from bot.store import deliveries
 from tests.backend import TOM, Backend, key
 from tests.inbox_backend import InboxBackend
 
@@ -32,11 +34,31 @@ def test_a_post_that_is_known_to_be_there_is_not_sent_again(sqlite_backend: Back
     sqlite_backend.clock.push(timedelta(minutes=2))
     sqlite_backend.services.do(machine.recover, "somebody-else")
     sqlite_backend.network.faults.order(Fault.THROTTLED)
-    sqlite_backend.push(minutes=1)
+    for _ in range(2):  # looked for; and once more, since this process has not seen it begin
+        sqlite_backend.push(minutes=1)
     assert sqlite_backend.states(seen) == {"bakery": "ready"}
     sqlite_backend.services.do(machine.record_outcome, begun, PROOF)
     wait(sqlite_backend)
     assert (sqlite_backend.published, sqlite_backend.states(seen)) == ([], {"bakery": "sent"})
+
+
+def test_which_try_was_the_last_does_not_depend_on_the_clock(sqlite_backend: Backend) -> None:
+    """It was set back between the two: proof of the first counted as proof of the last, so the second was forgotten."""
+    seen = sqlite_backend.approved()
+    slot = sqlite_backend.post(seen).slot
+    assert slot is not None
+    sqlite_backend.clock.set(slot)
+    (claim,) = sqlite_backend.services.do(machine.claim, "slow")
+    begun = sqlite_backend.services.do(machine.begin, claim)
+    assert begun is not None
+    sqlite_backend.services.do(machine.record_outcome, begun, NotSent("away"))
+    first = sqlite_backend.services.look(lambda work: deliveries.load_attempt(work.db, begun.attempt_id))
+    earlier = first.started_at - timedelta(minutes=10)
+    second = replace(first, id="the-second", fence=first.fence + 1, started_at=earlier)
+    sqlite_backend.services.do(lambda work: deliveries.add_attempt(work.db, second))
+    last = sqlite_backend.services.look(lambda work: deliveries.find_last_attempt(work.db, begun.delivery_id))
+    assert last is not None
+    assert last.id == second.id
 
 
 def test_an_answer_that_is_known_to_be_there_is_not_sent_again(sqlite_inbox_backend: InboxBackend) -> None:
@@ -48,7 +70,9 @@ def test_an_answer_that_is_known_to_be_there_is_not_sent_again(sqlite_inbox_back
     sqlite_inbox_backend.clock.push(timedelta(minutes=2))
     sqlite_inbox_backend.services.do(machine.recover, "somebody-else")
     sqlite_inbox_backend.network.faults.order(Fault.THROTTLED)
-    sqlite_inbox_backend.push(minutes=1)
+    for _ in range(2):
+        sqlite_inbox_backend.push(minutes=1)
+    assert sqlite_inbox_backend.state() == "ready"
     sqlite_inbox_backend.services.do(machine.record_outcome, begun, PROOF)
     wait(sqlite_inbox_backend)
     assert sqlite_inbox_backend.got(asked) == []

@@ -192,7 +192,8 @@ def test_a_late_answer_after_a_second_try_is_an_incident(backend: Backend) -> No
     assert begun is not None
     backend.clock.push(timedelta(minutes=2))
     backend.services.do(machine.recover, "somebody-else")
-    backend.push(minutes=3)  # looked up, proven absent, sent by a second attempt
+    backend.push(minutes=2)  # looked for; this process has not seen it begin
+    backend.push(minutes=1)  # and once more: proven absent, sent by a second attempt
     assert len(backend.published) == 1
     backend.services.do(machine.record_outcome, begun, Sent("77", "https://social.example/77"))
     said = backend.services.look(

@@ -10,6 +10,8 @@ import pytest
 from bot.domain.conversations import OFFERED_AT_MOST, OFFERED_SINCE, Stage
 from bot.networks.receiving import NOTICES, OWN, RELAYED, Inbound, Older, Page, Rate, Trouble
 from bot.services.inbox import ingest
+from bot.services.queries.inbox import load_offer_card
+from bot.slack.views.inbox.cards_of_many import draw_offer_card
 from bot.workers import first_sync
 from bot.workers.first_sync import FirstSync
 from tests.backend import Backend
@@ -83,6 +85,7 @@ def test_an_hour_without_end_has_one(inbox: Inbox) -> None:
     page = FirstSync.begin("bakery", NOTICES, past.now).go_on(ask, past.now, lambda: False)
     assert isinstance(page, Page)
     assert (len(asked), never.older) == (first_sync.MOST_PAGES, None)
+    assert page.cut_at == past.now, "people are told from when on it was read"
 
 
 def test_a_page_that_leads_to_itself_is_the_last(inbox: Inbox) -> None:
@@ -121,6 +124,35 @@ def test_trouble_on_the_way_stores_nothing_and_begins_nothing_again(inbox: Inbox
     page = past.read(sync)
     assert isinstance(page, Page)
     assert past.asked.count(None) == 1
+
+
+def test_people_are_told_that_more_came_in_than_was_read(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood in the log only; the rest of the hour was neither relayed nor offered."""
+    monkeypatch.setattr(first_sync, "MOST_PAGES", 1)
+    for number in range(120):
+        sqlite_backend.network.customer_writes(f"Guest {number}", f"Number {number}", to="bakery")
+        sqlite_backend.clock.push(timedelta(seconds=10))
+    watched = Watched(sqlite_backend)
+    stages = Counter(watched.inbox.stages())
+    assert 0 < stages[Stage.OPEN] < 120
+    assert len(watched.inbox.cards("offer")) == 1
+    card = sqlite_backend.services.look(load_offer_card, "bakery")
+    assert (card.count, card.by) == (0, None)
+    assert card.unread_before is not None
+    drawn = str(draw_offer_card(card).blocks)
+    assert "Please look on Bakery: more came in than Byhand reads when it starts there" in drawn
+    assert "Byhand has read nothing on Bakery from before" in drawn
+    watched.turn(minutes=1)
+    assert len(watched.inbox.cards("offer")) == 1, "once"
+    watched.poller.stop(timedelta(seconds=10))
+
+
+def test_a_sync_that_reaches_the_hours_edge_is_not_cut(inbox: Inbox) -> None:
+    page = Past(inbox, 2000).read()
+    assert isinstance(page, Page)
+    assert page.cut_at is None
 
 
 # --- through the real adapter ---------------------------------------------------------------------------

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
-from bot.domain.posts import Post
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.kinds import KINDS, DeliveryKind
 from bot.services.deliveries.types import Authority, DeliveryRef
@@ -35,15 +34,15 @@ def doubt_what_is_open(work: UnitOfWork) -> int:
     return known + len(found)
 
 
-def is_of_copy(work: UnitOfWork, post: Post, which: Delivery) -> bool:
-    """Whether all that is known of it was known when the backup was made: it may have been tried again since."""
-    changed_at = deliveries.find_changed_at(work.db, which.id)
-    return post.copied_at is not None and changed_at is not None and changed_at <= post.copied_at
+def must_be_looked_for(which: Delivery) -> bool:
+    """Before it is sent again: it had ended in a backup that was put back, and may have been tried again since."""
+    return which.copied_at is not None and which.state.final
 
 
-def doubt_since(work: UnitOfWork, which: Delivery, since: datetime) -> None:
-    """As if it had begun then, and its answer were lost: it is looked for, or a person is asked."""
-    _doubt(work, replace(which, due_at=since))
+def doubt_instead(work: UnitOfWork, which: Delivery) -> None:
+    """Instead of sending it again: it is taken for one that began when the backup was made and whose answer was lost,
+    so it is looked for, or a person is asked. After that, nothing more is doubted of it."""
+    _doubt(work, replace(which, due_at=which.copied_at))
 
 
 def _doubt(work: UnitOfWork, which: Delivery) -> None:
@@ -61,7 +60,7 @@ def _doubt(work: UnitOfWork, which: Delivery) -> None:
     after = Next(State.UNKNOWN, AttemptState.UNKNOWN, WHY, next_check_at=first_look if looks else None)
     outcomes.end(work, which, live.id, after, http_status=live.http_status)
     # Whatever a look finds, nothing goes out again by itself: what happened since the copy, only people know.
-    deliveries.change(work.db, which.id, work.now, latest_at=work.now)
+    deliveries.change(work.db, which.id, work.now, latest_at=work.now, copied_at=None)
     begun = which if which.state is State.SENDING else replace(which, state=State.CLAIMED)
     kind.ended(work, subject, begun, after)
 
@@ -69,13 +68,13 @@ def _doubt(work: UnitOfWork, which: Delivery) -> None:
 def _write_attempt(
     work: UnitOfWork, kind: DeliveryKind[Any], subject: Any, which: Delivery, authority: Authority
 ) -> delivery_rules.Attempt:
-    started_at = min(which.due_at or work.now, work.now)
+    started_at, fence = min(which.due_at or work.now, work.now), which.fence + 1
     attempt = delivery_rules.Attempt(
-        id=work.make_id(), delivery_id=which.id, fence=which.fence, payload=_render(work, kind, subject, which),
+        id=work.make_id(), delivery_id=which.id, fence=fence, payload=_render(work, kind, subject, which),
         started_at=started_at, send_by=started_at + timedelta(0), **vars(authority),
     )  # fmt: skip
     deliveries.add_attempt(work.db, attempt)
-    deliveries.change(work.db, which.id, work.now, tries=max(which.tries, 1))
+    deliveries.change(work.db, which.id, work.now, fence=fence, tries=max(which.tries, 1))
     return attempt
 
 

@@ -65,9 +65,9 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
         return
     post = lifecycle.lead(work, case.post, Verb.TRY_AGAIN, person.id)
     work.note(FactKind.TRIED_AGAIN, person.id, case.post, account=delivery.account)
-    if delivery.state is not State.UNKNOWN and doubt.is_of_copy(work, case.post, delivery):
+    if doubt.must_be_looked_for(delivery):
         lifecycle.save(work, post, urgency=Urgency.DECISION)
-        doubt.doubt_since(work, delivery, case.post.copied_at or work.now)
+        doubt.doubt_instead(work, delivery)
         return
     if delivery.state is State.UNKNOWN:
         _person_says_absent(work, delivery, person)

@@ -20,6 +20,7 @@ from bot.store.posts import posts
 from bot.store.slack import cards
 
 TWINS = "twins"  # what a delivery's `prepared` keeps: remote ids people were told of
+LINKS = "twin_links"  # and where these are
 NEAR = timedelta(hours=1)  # so close to each other two of the same words are one post
 
 
@@ -42,7 +43,8 @@ def tell(
     told = prepared.get(TWINS, [])
     if remote_id in told:  # by the late answer and by what we read, it is the same one
         return
-    deliveries.change(work.db, delivery.id, work.now, prepared={**prepared, TWINS: [*told, remote_id]})
+    known = {**prepared, TWINS: [*told, remote_id], LINKS: {**prepared.get(LINKS, {}), remote_id: url}}
+    deliveries.change(work.db, delivery.id, work.now, prepared=known)
     links = [link for link in (delivery.remote_url, url) if link]
     work.note(FactKind.INCIDENT, None, post, account=delivery.account, remote_id=remote_id, links=links)
     there = delivery.state is State.SENT and delivery.remote_id is not None
@@ -53,3 +55,21 @@ def tell(
     }
     cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
     work.wake(Wake.OUTBOX)
+
+
+def stay_with_the_other(work: UnitOfWork, delivery_id: str, gone: str) -> None:
+    """One copy of a post was taken down. The other is what is published now: its link is on the card, and it can be
+    taken down too."""
+    delivery = deliveries.load(work.db, delivery_id, lock=True)
+    if delivery is None or delivery.post_id is None or delivery.remote_id != gone:
+        return
+    taken = deliveries.list_take_downs(work.db, delivery.post_id, delivery.account)
+    down = {one.remote_id for one in taken if one.state is State.SENT} | {gone}
+    left = next((one for one in delivery.prepared.get(TWINS, []) if one not in down), None)
+    if left is not None:
+        url = delivery.prepared.get(LINKS, {}).get(left)
+        told = [*delivery.prepared[TWINS], gone]
+        deliveries.change(
+            work.db, delivery.id, work.now, remote_id=left, remote_url=url,
+            prepared={**delivery.prepared, TWINS: told},
+        )  # fmt: skip

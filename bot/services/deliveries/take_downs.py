@@ -18,7 +18,7 @@ from bot.domain.kinds import LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
 from bot.services import causes
-from bot.services.deliveries import outcomes, reply_outcomes
+from bot.services.deliveries import outcomes, post_twins, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -108,6 +108,10 @@ class TakeDowns:
         data = {"account": delivery.account, "reason": after.reason, "state": after.state.key}
         work.note(what, delivery.resolved_by, post, **data)
         if delivery.post_id:
+            if after.state is State.SENT:
+                post_twins.stay_with_the_other(
+                    work, str(delivery.prepared.get("of")), str(delivery.remote_id)
+                )
             redraw(work, delivery.post_id)
         elif conversation is not None:
             _tell(work, conversation, delivery, after.state)

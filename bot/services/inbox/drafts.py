@@ -22,6 +22,7 @@ from bot.domain.refusals import (
     CannotCorrect,
     CannotReply,
     DraftOutdated,
+    MaybeSentReply,
     NothingIn,
     NothingThere,
     NothingToAnswer,
@@ -174,8 +175,11 @@ def _known(work: UnitOfWork, person: Person, source: Source | None, wanted: str)
     if source is None:
         return None
     same = [one for one in drafts.list_of_source(work.db, *source) if one.digest == wanted]
-    if any(one.state == drafts.SENT and not sends.has_not_arrived(work.db, one.id) for one in same):
+    sent = [one.id for one in same if one.state == drafts.SENT]
+    if any(not sends.has_not_arrived(work.db, one) for one in sent):
         raise AlreadySentReply
+    if any(sends.may_have_arrived_since(work.db, one) for one in sent):
+        raise MaybeSentReply
     for one in same:
         if one.by_user == person.id and one.state in (drafts.OFFERED, drafts.KEPT):
             drafts.set_state(work.db, one.id, drafts.OFFERED)

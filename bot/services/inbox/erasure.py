@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,6 +46,24 @@ def erase(work: UnitOfWork, person: Person | None, conversation_id: str, key: st
         conversations.set_due(work.db, conversation.id, work.now + LATER)
         return
     _erase(work, person.id if person else None, conversation)
+
+
+def erase_again(work: UnitOfWork, who: str, conversation_ids: Sequence[str]) -> tuple[int, int]:
+    """What was erased since a backup that was put back. Returns how many were, and of how many the words stay, because
+    an answer was on its way there when the backup was made."""
+    erased, kept = 0, 0
+    for conversation_id in conversation_ids:
+        conversation = conversations.load(work.db, conversation_id, lock=True)
+        if (
+            conversation is None or conversation.erased_at is not None
+        ):  # it began later, or the backup has it so
+            continue
+        if _settled(work, conversation):
+            _erase(work, who, conversation)
+            erased += 1
+        else:
+            kept += 1
+    return erased, kept
 
 
 def _settled(work: UnitOfWork, conversation: Conversation) -> bool:

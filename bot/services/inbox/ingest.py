@@ -21,6 +21,7 @@ from bot.services.deliveries import post_twins
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
 from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.store import record
 from bot.store.inbox import conversations, cursors, messages
 from bot.store.inbox.cursors import Cursor
 from bot.store.inbox.messages import Message
@@ -46,6 +47,11 @@ def store_page(work: UnitOfWork, account: str, stream: str, page: Page, cursor_v
     whole = page.cursor is not None or not (stands.synced or page.more)
     if whole and not intake.held:
         cursors.advance(work.db, account, stream, page.cursor, stands.version)
+    if page.cut_at is not None:
+        work.note(
+            FactKind.CUT_SHORT, None, subject=f"account:{account}", account=account, stream=stream,
+            read_from=page.cut_at.isoformat(),
+        )  # fmt: skip
     if intake.offered or not stands.synced:
         offer(work, account)
     return intake.new
@@ -137,11 +143,16 @@ def offer(work: UnitOfWork, account: str, *, streams: Iterable[str] | None = Non
         )
     synced = {name for name, stands in cursors.load_of_account(work.db, account).items() if stands.synced}
     older = conversations.list_offered(work.db, account)
-    if not older or not synced.issuperset(streams):
+    if not (older or has_unread(work, account)) or not synced.issuperset(streams):
         return
     work.note(FactKind.OFFERED, None, subject=f"account:{account}", account=account, count=len(older))
     cards.add(work.db, CardType.OFFER, account, work.policy.inbox_channel, work.now)
     work.wake(Wake.OUTBOX)
+
+
+def has_unread(work: UnitOfWork, account: str) -> bool:
+    """Did more come in than a first sync reads?"""
+    return bool(record.list_of_kinds(work.db, f"account:{account}", FactKind.CUT_SHORT.value))
 
 
 def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:

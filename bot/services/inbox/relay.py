@@ -15,15 +15,17 @@ from typing import Any
 
 from bot.domain import ranking
 from bot.domain.conversations import Conversation, Stage, Via
+from bot.domain.deliveries import AttemptState, Next, State
 from bot.domain.facts import FactKind, Source
 from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import Inbound
 from bot.networks.text import measure_likeness
+from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.inbox import lifecycle, piles, twins
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
-from bot.store.inbox import conversations, messages
+from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.conversations import Customer
 from bot.store.inbox.messages import Message, Words
 from bot.store.slack import cards
@@ -269,8 +271,10 @@ def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> 
     if conversation is None or messages.find_sent_as(work.db, intake.account, inbound.remote_id):
         return
     unsettled, soon = conversations.check_reply_on_its_way(work.db, conversation.id)
-    if unsettled:  # it may be that very answer, whose outcome nobody has written down yet
-        intake.held |= soon
+    if soon:  # it may be that very answer, whose outcome nobody has written down yet
+        intake.held = True
+        return
+    if unsettled and _settles(work, conversation, inbound):
         return
     if _is_one_somebody_found(work, conversation, inbound):
         return
@@ -286,6 +290,24 @@ def take_own(intake: Intake, inbound: Inbound, known: Mapping[str, Message]) -> 
     elif shown:
         lifecycle.say(work, conversation, LineType.APP_ANSWER, message=message.id)
     intake.new += 1
+
+
+def _settles(work: UnitOfWork, conversation: Conversation, inbound: Inbound) -> bool:
+    """A person is asked whether an answer of Byhand's has arrived, and here it is: the network has told."""
+    for one in sends.list_of_conversation(work.db, conversation.id):
+        delivery = deliveries.load(work.db, one.send.delivery_id, lock=True)
+        attempt = deliveries.find_live_attempt(work.db, one.send.delivery_id)
+        if delivery is None or attempt is None or not delivery.asks_a_person:
+            continue
+        is_it = delivery.kind is DeliveryType.REPLY and twins.says_same(one.send.text, inbound.text)
+        if is_it and inbound.at >= attempt.started_at - twins.NEAR:
+            there = Next(State.SENT, AttemptState.SENT, remote_id=inbound.remote_id, remote_url=inbound.url)
+            outcomes.end(work, delivery, attempt.id, there, http_status=attempt.http_status)
+            note(work, FactKind.SETTLED, conversation, delivery=delivery.id, remote_id=inbound.remote_id)
+            known = replace(delivery, remote_id=inbound.remote_id, remote_url=inbound.url)
+            reply_outcomes.mark_answered(work, conversation, known, one.send)
+            return True
+    return False
 
 
 def _is_one_somebody_found(work: UnitOfWork, conversation: Conversation, inbound: Inbound) -> bool:

@@ -29,7 +29,7 @@ from bot.domain.refusals import (
     ReplyTooLong,
 )
 from bot.services import clicks
-from bot.services.deliveries import outcomes, replies, take_down
+from bot.services.deliveries import doubt, outcomes, replies, take_down
 from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle
 from bot.services.inbox.drafts import Image, Source, Wanted
@@ -316,7 +316,7 @@ def confirm_reply(work: UnitOfWork, person: Person, delivery_id: str, key: str) 
 
 def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> DraftView | None:
     """ "It is not: send again", or again what was refused or dropped: the same words on the same Send. None: it is on
-    its way. A view: something happened meanwhile; the words are in a draft of this person's now."""
+    its way, or looked for first. A view: something happened meanwhile; the words are in a draft of this person's."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
     conversation, delivery, sent = _sent(work, person, delivery_id)
@@ -327,6 +327,9 @@ def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str
     if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
         raise NothingToSend(account=title)
     _replies_may_go(work, conversation)
+    if doubt.must_be_looked_for(delivery):
+        _look_first(work, person, conversation, delivery, sent)
+        return None
     since = drafting.list_meanwhile(work, conversation, seen=sent.seq, by=person.id, but=delivery.id)
     if delivery.state is State.UNKNOWN:
         _is_absent(work, person, delivery)
@@ -343,6 +346,15 @@ def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str
     lifecycle.save(work, conversation)
     lifecycle.redraw_answer(work, conversation, delivery.id)
     return None
+
+
+def _look_first(
+    work: UnitOfWork, person: Person, conversation: Conversation, delivery: Delivery, sent: Send
+) -> None:
+    """It did not arrive, says a backup that was put back: whether it did since, the network is asked, else a person."""
+    lifecycle.note(work, FactKind.TRIED_AGAIN, person.id, conversation, delivery=delivery.id, send=sent.id)
+    deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
+    doubt.doubt_instead(work, delivery)
 
 
 def _is_absent(work: UnitOfWork, person: Person, delivery: Delivery) -> None:

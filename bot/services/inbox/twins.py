@@ -35,14 +35,14 @@ def find_sent_twice(work: UnitOfWork, conversation: Conversation, inbound: Inbou
     said = messages.load_words(work.db, [one.id for one in ours])
     for one in ours:
         near = abs(one.at - inbound.at) <= NEAR
-        if near and one.id in said and _says_same(said[one.id].text, inbound.text):
+        if near and one.id in said and says_same(said[one.id].text, inbound.text):
             delivery = deliveries.load(work.db, one.delivery_id or "")
             if delivery is not None and delivery.kind is DeliveryType.REPLY and delivery.state is State.SENT:
                 return delivery
     return None
 
 
-def _says_same(sent: str, shown: str) -> bool:
+def says_same(sent: str, shown: str) -> bool:
     """The network shows the customer's name in front of an answer."""
     return has_same_words(sent, shown) or (
         shown.startswith("@") and has_same_words(sent, shown.partition(" ")[2])

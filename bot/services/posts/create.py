@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
@@ -14,10 +14,15 @@ from bot.domain.posts import Body, Image, Post, Status, Version, choose_status, 
 from bot.services.posts import lifecycle
 from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.store import images
+from bot.services.wording import format_date
+from bot.store import images, record
 from bot.store.images import ImageFile
 from bot.store.posts import posts
 from bot.store.slack import cards
+
+RESTORED_LATELY = timedelta(
+    days=7
+)  # plans imported in this time after a restore may have been imported before it
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,9 @@ class Imported:
 
     posts: tuple[tuple[int, Status], ...]
     known: int  # rows that were there already
+    backup_of: str | None = (
+        None  # a backup of then was put back lately: the new ones may be published already
+    )
 
 
 def import_posts(work: UnitOfWork, person: Person, wanted: Sequence[NewPost], file: str) -> Imported:
@@ -45,7 +53,8 @@ def import_posts(work: UnitOfWork, person: Person, wanted: Sequence[NewPost], fi
     keys = [one.import_key for one in wanted if one.import_key]
     known = posts.find_known_imports(work.db, keys)
     fresh = [one for one in wanted if one.import_key not in known]
-    added = [add_post(work, person, one, created_by=None) for one in fresh]
+    backup_of = _find_backup(work) if fresh else None
+    added = [add_post(work, person, one, created_by=None, copied_at=backup_of) for one in fresh]
     for post in added:
         work.note(FactKind.IMPORTED, person.id, post, file=file, number=post.number)
     if added:
@@ -53,7 +62,17 @@ def import_posts(work: UnitOfWork, person: Person, wanted: Sequence[NewPost], fi
         cards.touch_banners(work.db, (ALL, *sorted(accounts)))  # a running pause counts what it stops
     work.wake(Wake.CLOCK)
     work.wake(Wake.OUTBOX)
-    return Imported(tuple((post.number, post.status) for post in added), len(wanted) - len(fresh))
+    return Imported(
+        tuple((post.number, post.status) for post in added), len(wanted) - len(fresh),
+        format_date(work, backup_of) if backup_of else None,
+    )  # fmt: skip
+
+
+def _find_backup(work: UnitOfWork) -> datetime | None:
+    """When the backup was made that was put back lately. A plan that was imported after it, and what went out of it,
+    are not in it: imported again, its rows look new."""
+    restored = record.find_newest(work.db, FactKind.RESTORED.value, work.now - RESTORED_LATELY)
+    return datetime.fromisoformat(str((restored.data or {})["made_at"])) if restored else None
 
 
 def keep_image(work: UnitOfWork, image: StoredImage) -> None:
@@ -64,8 +83,16 @@ def keep_image(work: UnitOfWork, image: StoredImage) -> None:
     images.add(work.db, about, image.bytes)
 
 
-def add_post(work: UnitOfWork, person: Person, wanted: NewPost, *, created_by: str | None) -> Post:
-    """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead."""
+def add_post(
+    work: UnitOfWork,
+    person: Person,
+    wanted: NewPost,
+    *,
+    created_by: str | None,
+    copied_at: datetime | None = None,
+) -> Post:
+    """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead. `copied_at`: of a
+    backup since which it may have been here already."""
     post_id = PostId(work.make_id())
     version = Version(
         id=VersionId(work.make_id()), post_id=post_id, seq=1, body=_body(work, wanted), saved_at=work.now,
@@ -75,7 +102,7 @@ def add_post(work: UnitOfWork, person: Person, wanted: NewPost, *, created_by: s
     post = Post(
         id=post_id, number=posts.take_next_number(work.db), version=version, created_at=work.now,
         status=Status.SCHEDULED if status is Status.REVIEW else status,  # its review opens below
-        status_at=work.now, created_by=created_by, status_by=person.id,
+        status_at=work.now, created_by=created_by, status_by=person.id, copied_at=copied_at,
     )  # fmt: skip
     posts.add(work.db, post, find_due_moment(post, work.policy), wanted.import_key)
     if status is Status.REVIEW:

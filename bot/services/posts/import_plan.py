@@ -36,6 +36,11 @@ from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import images
 from bot.store.images import ImageFile
 
+MAYBE_OUT = (
+    "A backup of {of} was put back, and what was published since is not in it: these may be published already. Each "
+    "card says so, and needs an approver who looked."
+)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -84,6 +89,8 @@ def _add(
     _keep_images(services, {image.sha256 for post in wanted for image in post.images}, spool)
     done = services.do(create.import_posts, person, wanted, path.name)
     added = tuple((number, _said(status)) for number, status in done.posts)
+    if done.backup_of:
+        notes = (*notes, MAYBE_OUT.format(of=done.backup_of))
     return Report(added, done.known, problems, notes, False)
 
 

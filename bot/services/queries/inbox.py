@@ -178,7 +178,14 @@ def load_offer_card(work: UnitOfWork, account: str) -> OfferCard:
         ),
         by=last.who if last else None,
         left=not left and last is not None and last.what == FactKind.LEFT_OUT.value,
+        unread_before=_find_unread(work, account),
     )  # fmt: skip
+
+
+def _find_unread(work: UnitOfWork, account: str) -> datetime | None:
+    """Before when nothing was read by the first sync, of whichever stream was read least far."""
+    cut = record.list_of_kinds(work.db, f"account:{account}", FactKind.CUT_SHORT.value)
+    return max((datetime.fromisoformat(str((one.data or {})["read_from"])) for one in cut), default=None)
 
 
 def load_spike_card(work: UnitOfWork, spike_id: str) -> SpikeCard | None:

@@ -117,8 +117,9 @@ def load_take_down_view(work: UnitOfWork, delivery: Delivery) -> TakeDownView | 
 
 
 def find_take_down(work: UnitOfWork, delivery: Delivery) -> Delivery | None:
-    """The newest take-down of a delivery; one that succeeded wins."""
-    known = deliveries.list_take_downs(work.db, delivery.post_id or "", delivery.account)
+    """The newest take-down of what is there; one that succeeded wins. Of two copies the other may be gone already."""
+    asked = deliveries.list_take_downs(work.db, delivery.post_id or "", delivery.account)
+    known = [one for one in asked if one.remote_id == delivery.remote_id]
     gone = [one for one in known if one.state is State.SENT]
     listed = gone or known
     return listed[-1] if listed else None

@@ -121,12 +121,17 @@ def adopt(
         first = kept or Mark(new_id, 0)
         write_mark(database, first)  # first: a database that has begun to count always has its file
         write(lambda conn: begin(conn, first, now))
-    elif (
-        found.copied_at is not None or kept is None or kept.id != found.mark.id or kept.beat > found.mark.beat
-    ):
+    elif not is_newest(database, found):
         raise _is_older(database, found.copied_at or found.at)
     if (counted := write(lambda conn: beat(conn, now))) is not None:
         write_mark(database, counted)
+
+
+def is_newest(database: Path, found: Generation) -> bool:
+    """Whether the database that says so is the one that was here last, and no copy of it."""
+    kept = read_mark(database)
+    same = kept is not None and kept.id == found.mark.id and kept.beat <= found.mark.beat
+    return same and found.copied_at is None
 
 
 def _is_older(database: Path, at: datetime | None) -> BadDatabase:

@@ -67,6 +67,12 @@ def has_not_arrived(db: Connection, draft_id: str) -> bool:
     return db.execute(query.where(sends.c.draft_id == draft_id)).scalar() in ("refused", "dropped")
 
 
+def may_have_arrived_since(db: Connection, draft_id: str) -> bool:
+    """Had it not arrived in a backup that was put back? It may have been tried again since."""
+    query = select(deliveries.c.copied_at).join(sends, sends.c.delivery_id == deliveries.c.id)
+    return db.execute(query.where(sends.c.draft_id == draft_id)).scalar() is not None
+
+
 def mark_pressed_again(db: Connection, send_id: str, seq: int) -> None:
     """Somebody tries again what did not arrive. `seq`: the conversation's, by that."""
     db.execute(update(sends).where(sends.c.id == send_id).values(seq=seq))

@@ -241,6 +241,9 @@ deliveries = Table(
     Column("reason", Text),  # why refused or dropped, or what makes it unknown: a sentence
     Column("resolved_by", String(120)),
     Column("changed_at", Moment, nullable=False),
+    Column(
+        "copied_at", Moment
+    ),  # ended as it is in a backup of then: it may have been tried again since, and nobody looked yet
     CheckConstraint("kind IN ('post', 'reply', 'takedown', 'correct')", name="kind"),
     CheckConstraint(
         "state IN ('ready', 'claimed', 'sending', 'sent', 'refused', 'unknown', 'dropped')", name="state"

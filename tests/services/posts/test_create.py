@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -49,10 +50,10 @@ def test_a_failure_in_the_middle_adds_nothing(
     """One transaction: the third post fails, the first two are not there either."""
     honest = create.add_post
 
-    def third_fails(work: UnitOfWork, person: Person, wanted: NewPost, *, created_by: str | None) -> object:
+    def third_fails(work: UnitOfWork, person: Person, wanted: NewPost, **more: Any) -> object:
         if wanted.text == "three":
             raise RuntimeError("the disk is full")
-        return honest(work, person, wanted, created_by=created_by)
+        return honest(work, person, wanted, **more)
 
     monkeypatch.setattr(create, "add_post", third_fails)
     wanted = [NewPost(("bakery",), word, None) for word in ("one", "two", "three")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tracemalloc
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,16 @@ from sqlalchemy import text
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Status
+from bot.domain.preflight import Level, ObjectionType
 from bot.networks import pictures
 from bot.networks.protocol import Capabilities, Content, Measure
-from bot.services.posts import import_plan
+from bot.services.posts import import_plan, preflight
 from bot.services.posts.images import fetch_image
 from bot.services.posts.import_plan import Report
+from bot.services.restoring import take_as_copy
 from bot.store import images
 from bot.store.posts import posts
-from tests.backend import Backend
+from tests.backend import MAYA, Backend, key
 from tests.services.posts.hostile_images import many_scans
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
@@ -251,3 +254,27 @@ def test_who_imported_what_from_which_file_is_on_record(sqlite_backend: Backend,
     (fact,) = sqlite_backend.store.read(lambda db: db.execute(query).all())
     assert (fact.who, fact.via) == (SHELL.id, "cli")
     assert "plan.csv" in fact.data
+
+
+def test_after_a_restore_what_is_imported_again_may_be_out_already(backend: Backend, tmp_path: Path) -> None:
+    """The plan came in after the copy, a row of it was posted at once, and the copy knows of neither: imported again,
+    the row looked new, and went out a second time with an ordinary approval."""
+    made_at = backend.clock.now()
+    backend.clock.push(timedelta(hours=1))
+    backend.services.do(take_as_copy, MAYA, made_at, key())
+    slot = (backend.clock.now() + timedelta(hours=3)).isoformat()
+    report = imported(backend, plan_file(tmp_path, f"{slot},bakery,Fresh bread,,,"))
+    assert len(report.added) == 1
+    assert report.notes[-1].startswith("A backup of Tue 24 Nov 2026 09:00 was put back")
+    [post] = backend.store.read(lambda db: posts.list_with_status(db, [Status.SCHEDULED]))
+    objections = backend.services.look(lambda work: preflight.check_post(work, post))
+    assert [(one.kind, one.level) for one in objections] == [(ObjectionType.MAYBE_OUT, Level.BLOCK)]
+
+
+def test_a_plan_of_long_after_a_restore_is_new(backend: Backend, tmp_path: Path) -> None:
+    backend.services.do(take_as_copy, MAYA, backend.clock.now(), key())
+    backend.clock.push(timedelta(days=8))
+    slot = (backend.clock.now() + timedelta(hours=3)).isoformat()
+    assert imported(backend, plan_file(tmp_path, f"{slot},bakery,Fresh bread,,,")).notes == ()
+    [post] = backend.store.read(lambda db: posts.list_with_status(db, [Status.SCHEDULED]))
+    assert post.copied_at is None

@@ -307,6 +307,8 @@ OFFER = OfferCard("dock-mastodon", "Mastodon", 23, ago(60 * 24 * 9), 0)
 OFFERS = {
     "offered": OFFER,
     "one": replace(OFFER, count=1),
+    "more than was read": replace(OFFER, unread_before=ago(40)),
+    "nothing but what was not read": replace(OFFER, count=0, oldest=None, unread_before=ago(40)),
     "brought in": replace(OFFER, count=0, brought_in=23, by=TOM),
     "left": replace(OFFER, left=True, by=TOM),
 }

@@ -120,6 +120,9 @@ def draw_offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
     """What the first sync found: older messages nobody answered. Without their words or names."""
     title = one_line(offer.title, 60)
     older = count(offer.count, "older message")
+    if offer.unread_before and not (offer.count or offer.by):
+        told = f"Please look on {title}: more came in than Byhand reads when it starts there"
+        return Message(heard(told, 300), [head(told, place=place), *_unread(offer, title, place)])
     if offer.left or not offer.count:
         return _decided(offer, title, place)
     told = f"Bring in or leave: {older} on {title} nobody answered"
@@ -137,9 +140,20 @@ def draw_offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
         small(
             f"Byhand looked back {OFFERED_SINCE.days} days, and no further than about {OFFERED_AT_MOST} older messages."
         ),
+        *_unread(offer, title, place),
         said("If nobody decides, they stay as they are: nothing is lost, and whoever writes again comes in."),
     ]
     return Message(heard(told, 300), blocks)
+
+
+def _unread(offer: OfferCard, title: str, place: Place) -> list[Block]:
+    """What the first sync did not come to: nobody else will tell."""
+    if offer.unread_before is None:
+        return []
+    since = when(offer.unread_before, place)
+    return [
+        said(f"Byhand has read nothing on {title} from before {since}. Please look there for older messages.")
+    ]
 
 
 def _decided(offer: OfferCard, title: str, place: Place) -> Message:
@@ -148,7 +162,8 @@ def _decided(offer: OfferCard, title: str, place: Place) -> Message:
     else:
         told = f"Brought in: {count(offer.brought_in, 'older message')} on {title}"
     by = f"by {mention(offer.by)}" if offer.by else ""
-    return Message(heard(told, 300), [head(told, place=place), *([small(by)] if by else [])])
+    blocks = [head(told, place=place), *([small(by)] if by else []), *_unread(offer, title, place)]
+    return Message(heard(told, 300), blocks)
 
 
 # --- too many complaints -----------------------------------------------------------------------------
