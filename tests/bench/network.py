@@ -21,6 +21,8 @@ def account(number: int) -> str:
 def main() -> None:
     server = MastodonServer(lambda: datetime.now(UTC), accounts=())
     tokens = {account(number): server.add_account(account(number)) for number in range(int(sys.argv[1]))}
+    for name in tokens:
+        server.add_past(name)  # nobody's first post: of that one, no list could prove that it is not there
     server.slow_seconds = float(sys.argv[2])
     if server.slow_seconds:
         server.faults.order(Fault.SLOW, None)
