@@ -93,6 +93,22 @@ def _no_entry(name: str, heard: Heard, mend: str) -> Finding:
     return failure(name, f"{explain(heard)}.", "Is this machine online, and Slack up? See status.slack.com.")
 
 
+def find_refused_token(settings: Settings) -> Finding | None:
+    """A token that Slack plainly does not take: nothing but another one helps. Slack being away is no such thing."""
+    client = make_client(settings)
+    heard = hear(client.auth_test)
+    if _is_refused(heard):
+        return _no_entry("SLACK_BOT_TOKEN", heard, _BOT_TOKEN)
+    if settings.slack_mode == "http" or not isinstance(heard, Answered):
+        return None
+    heard = hear(lambda: client.apps_connections_open(app_token=settings.app_token))
+    return _no_entry("SLACK_APP_TOKEN", heard, _APP_TOKEN) if _is_refused(heard) else None
+
+
+def _is_refused(heard: Heard) -> bool:
+    return isinstance(heard, SaidNo) and heard.error in (*NO_ENTRY, "not_allowed_token_type")
+
+
 def _scopes(granted: str | None) -> Iterator[Finding]:
     if granted is None:
         yield warning("scopes", "Slack does not say which were granted.")

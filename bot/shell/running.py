@@ -15,6 +15,7 @@ from types import FrameType
 
 from bot import descriptors, observability
 from bot.app import Byhand, SystemClock, build
+from bot.checkup.slack import find_refused_token
 from bot.networks import registry
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
@@ -34,6 +35,7 @@ def run_until_told() -> None:
     for warning in settings.warnings:
         log.warning(warning)
     told = _listen_to_signals()
+    _check_tokens(settings)
     byhand = _build(settings, told)
     _start(byhand)
     gc.freeze()  # 140,000 objects of libraries: a full collection held up every thread, a pause too, for 80 ms
@@ -41,6 +43,13 @@ def run_until_told() -> None:
         pass
     byhand.stop()
     log.info("Byhand has stopped")
+
+
+def _check_tokens(settings: Settings) -> None:
+    """It would come up, and be told "invalid_auth" for ever. Where Slack does not answer, it is waited for."""
+    refused = find_refused_token(settings)
+    if refused is not None:
+        raise Refused(f"{refused.name}: {refused.sentence} {refused.mend}")
 
 
 def _listen_to_signals() -> threading.Event:

@@ -77,6 +77,31 @@ def test_a_port_that_is_taken_is_a_sentence(desk: Desk, slack: SlackServer, star
     assert said.startswith(f"Byhand cannot listen on 127.0.0.1:{port}: Address already in use.")
 
 
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+def test_a_token_slack_does_not_take_ends_the_start(
+    desk: Desk, slack: SlackServer, start: Start, name: str
+) -> None:
+    """It said "is up", and then "cannot be reached (invalid_auth)" for ever."""
+    desk.set(**{name: f"{'xoxb' if name == 'SLACK_BOT_TOKEN' else 'xapp'}-1-of-nobody"})
+    bot = start()
+    _, log = bot.communicate(timeout=PATIENCE)
+    assert bot.returncode == 1
+    said = log.splitlines()[-1]
+    assert said.startswith(f"{name}: Slack does not take this token (")
+    assert "your app's page" in said
+    assert "is up" not in log
+
+
+def test_slack_being_away_at_the_start_is_waited_for(desk: Desk, slack: SlackServer, start: Start) -> None:
+    slack.workspace.join("C0SOCIAL", "U0BOT")
+    slack.faults.take_down()
+    bot = start()
+    assert bot.stderr is not None
+    assert any("is up" in line for line in bot.stderr)
+    slack.faults.withdraw()
+    assert slack.wait_connected(PATIENCE)
+
+
 def test_readyz_is_what_status_tells(desk: Desk, slack: SlackServer, start: Start) -> None:
     """With Slack away the bot runs all the same, and says what is wrong."""
     with socket.create_server(("127.0.0.1", 0)) as free:
