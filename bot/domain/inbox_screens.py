@@ -271,11 +271,15 @@ class HomeInbox:
     """What App Home says about customers."""
 
     now: datetime
-    mine: tuple[ConversationRow, ...]  # that this person has and that wait, the oldest first
+    mine: tuple[ConversationRow, ...]  # the first that this person has and that wait, the oldest first
     waiting: int
     oldest: datetime | None
     answered_this_week: int
     typical_wait: timedelta | None  # the median, in hours of the team
+    mine_all: int = 0  # how many this person has
+    nobodys: tuple[ConversationRow, ...] = ()  # the first of those nobody has, as in `/social inbox`
+    nobody_has: int = 0
+    doubtful: tuple[ConversationRow, ...] = ()  # nobody knows whether our answer arrived, and a person is asked
 
 
 @dataclass(frozen=True)

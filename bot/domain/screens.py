@@ -39,6 +39,7 @@ class GateShut:
     reason: str | None
     account: str | None = None  # its name; None: everything
     again: tuple[PausedAgain, ...] = ()
+    banner: tuple[str, str] | None = None  # (channel, ts), in lists
 
     @property
     def gate(self) -> str:
@@ -302,7 +303,7 @@ class HomePage:
     needs_me: tuple[UpcomingRow, ...]
     today: tuple[UpcomingRow, ...]
     drafts: tuple[UpcomingRow, ...]
-    asks: tuple[UpcomingRow, ...]  # unknown outcomes, failures, missed: somebody must look
+    asks: tuple[UpcomingRow, ...]  # unknown outcomes, failures, missed: somebody must look; the newest first
     published_this_week: int
     missed_this_week: int
     accounts: tuple[AccountHealth, ...]

@@ -39,6 +39,7 @@ from bot.store.pause import gate
 from bot.store.slack import cards
 
 LISTED = 30  # rows of a list
+AT_HOME = 5  # rows of each list in App Home
 PRIVATE = "a private message"
 ROW_WORDS = 200  # characters
 STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
@@ -48,18 +49,8 @@ STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
 
 
 def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL) -> InboxPage:
-    found = conversations.list_waiting(
-        work.db,
-        owner=person.id if what is InboxList.MINE else None,
-        nobody=what is InboxList.NOBODYS,
-        limit=10 * LISTED,
-    )
-    found.sort(
-        key=lambda conversation: (
-            not conversation.reasons,
-            conversation.waiting_since or conversation.last_at,
-        )
-    )
+    owner = person.id if what is InboxList.MINE else None
+    found = _list_first(work, owner=owner, nobody=what is InboxList.NOBODYS)
     if what is InboxList.ALL:
         recent = conversations.list_answered_since(work.db, work.now - timedelta(days=1))
         found += [conversation for conversation in recent if conversation.stage is Stage.ANSWERED]
@@ -70,6 +61,18 @@ def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL
         oldest=oldest[0].waiting_since if oldest else None,
         offered=conversations.count(work.db, Stage.OFFERED),
     )  # fmt: skip
+
+
+def _list_first(
+    work: UnitOfWork, *, owner: str | None = None, nobody: bool = False
+) -> list[Conversation]:
+    """Who waits: what to look at first before all, then who waits longest."""
+    found = conversations.list_waiting(work.db, owner=owner, nobody=nobody, limit=10 * LISTED)
+    return sorted(found, key=_who_first)
+
+
+def _who_first(conversation: Conversation) -> tuple[bool, datetime]:
+    return not conversation.reasons, conversation.waiting_since or conversation.last_at
 
 
 def _rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[ConversationRow, ...]:
@@ -154,12 +157,7 @@ def list_only_emoji(work: UnitOfWork, found: Sequence[Conversation]) -> list[Con
 def list_pile(work: UnitOfWork, pile_id: str) -> tuple[ConversationRow, ...]:
     """Those of a pile who wait; what to look at first before all."""
     found = conversations.list_in_pile(work.db, pile_id, only_open=True)
-    found.sort(
-        key=lambda conversation: (
-            not conversation.reasons,
-            conversation.waiting_since or conversation.last_at,
-        )
-    )
+    found.sort(key=_who_first)
     return _rows(work, found[:LISTED])
 
 
@@ -226,8 +224,12 @@ def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     said = messages.list_moments_of_answered(work.db, monday)
     waits = [wait.total_seconds() for turns in said.values() if (wait := _waited(turns)) is not None]
     oldest = conversations.list_waiting(work.db, limit=1)
+    mine = conversations.list_waiting(work.db, owner=person.id, limit=AT_HOME)
+    doubtful = conversations.list_with_doubtful_reply(work.db, AT_HOME)
     return HomeInbox(
-        now=work.now, mine=_rows(work, conversations.list_waiting(work.db, owner=person.id, limit=LISTED)),
+        now=work.now, mine=_rows(work, mine), mine_all=conversations.count_owned(work.db, person.id),
+        nobodys=_rows(work, _list_first(work, nobody=True)[:AT_HOME]),
+        nobody_has=conversations.count_nobodys(work.db), doubtful=_rows(work, doubtful),
         waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
         answered_this_week=conversations.count_answered_since(work.db, monday),
         typical_wait=timedelta(seconds=median(waits)) if waits else None,

@@ -43,13 +43,15 @@ from bot.services.queries.inbox import list_complaints, load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, deliveries, images, record
-from bot.store.pause import gate
+from bot.store.pause import gate, pauses
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
 TROUBLE = (Status.MISSED, Status.FAILED)
+LOOKED_BACK = timedelta(days=3)  # what went wrong on a Friday is still there on Monday
+MOST_IN_TROUBLE = 50  # posts
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 JUDGED = (
     *OPEN[:2],
@@ -252,11 +254,13 @@ def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None)
         begun = [post.id for post in these if post.status in BEGUN]
         sends = load_send_views(work, begun)
         for post in these:
-            epochs = shut.epochs_for(post.version.body.accounts)
-            counted = standing.count(work, post.version, epochs, given[post.version.id], known=known)
-            row = _row(
-                work, post, counted, up.get(post.id), person, _shut(work, shut, post.version.body.accounts)
+            names = post.version.body.accounts
+            counted = standing.count(
+                work, post.version, shut.epochs_for(names), given[post.version.id], known=known
             )
+            closed = _shut(work, shut, names)
+            asked = None if closed else person  # nobody approves during a pause
+            row = _row(work, post, counted, up.get(post.id), asked, closed)
             rows.append(replace(row, sends=sends.get(post.id, ())))
     return tuple(rows)
 
@@ -293,20 +297,21 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
         today=_rows(work, today, person), drafts=_rows(work, drafts, person),
-        asks=_rows(work, _list_in_trouble(work, limit=10), person),
+        asks=_rows(work, _list_in_trouble(work), person),
         published_this_week=posts.count_since(work.db, Status.PUBLISHED, monday),
         missed_this_week=posts.count_since(work.db, Status.MISSED, monday),
         accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
     )  # fmt: skip
 
 
-def _list_in_trouble(work: UnitOfWork, limit: int) -> list[Post]:
-    """Posts somebody must look at: an outcome nobody knows, a refusal, a slot missed in the last two days."""
-    recent = work.now - timedelta(days=2)
-    found = posts.list_with_status(work.db, TROUBLE, since=recent, limit=limit)
-    return (
-        found + posts.list_sent_in_part(work.db, recent, limit - len(found)) if len(found) < limit else found
-    )
+def _list_in_trouble(work: UnitOfWork) -> list[Post]:
+    """Posts somebody must look at: an outcome nobody knows first; then what was refused or missed its slot in the last
+    three days, the newest first."""
+    recent = work.now - LOOKED_BACK
+    in_part = posts.list_sent_in_part(work.db, recent, MOST_IN_TROUBLE)
+    left = MOST_IN_TROUBLE - len(in_part)
+    over = posts.list_with_status(work.db, TROUBLE, since=recent, limit=left, newest_first=True) if left else []
+    return in_part + over
 
 
 def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
@@ -315,8 +320,14 @@ def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
     shut = sorted(
         (row for row in rows if row.paused and row.scope != DRILL), key=lambda row: row.scope != ALL
     )
+    running = pauses.list_running(work.db) if shut else {}
+    up = cards.find_places(work.db, (CardType.BANNER,), list(running.values())) if running else {}
     return tuple(
-        replace(_gate_view(work, row), again=history.list_paused_again(work, row.scope, row.at))
+        replace(
+            _gate_view(work, row),
+            again=history.list_paused_again(work, row.scope, row.at),
+            banner=up.get(running.get(row.scope, "")),
+        )
         for row in shut
     )
 

@@ -239,6 +239,22 @@ def count_nobodys(db: Connection) -> int:
     return int(db.execute(query).scalar_one())
 
 
+def count_owned(db: Connection, owner: str) -> int:
+    """Open ones that this person has."""
+    query = select(func.count()).where(_OPEN, conversations.c.owner == owner)
+    return int(db.execute(query).scalar_one())
+
+
+def list_with_doubtful_reply(db: Connection, limit: int) -> list[Conversation]:
+    """With an answer of ours of which nobody knows whether it arrived, and a person is asked."""
+    doubtful = select(deliveries.c.id).where(
+        deliveries.c.state == literal_column("'unknown'"), deliveries.c.next_check_at.is_(None)
+    )
+    its = select(sends.c.conversation_id).where(sends.c.delivery_id.in_(doubtful))
+    query = select(conversations).where(conversations.c.id.in_(its)).order_by(conversations.c.number)
+    return [_conversation(row) for row in db.execute(query.limit(limit))]
+
+
 def count_answered_since(db: Connection, since: datetime) -> int:
     query = select(func.count()).where(conversations.c.answered_at >= since)
     return int(db.execute(query).scalar_one())

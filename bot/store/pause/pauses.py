@@ -62,6 +62,12 @@ def find_running(db: Connection, scope: str) -> Pause | None:
     return _pause(row) if row else None
 
 
+def list_running(db: Connection) -> dict[str, str]:
+    """{scope: the pause that keeps it shut}."""
+    query = select(pauses.c.scope, pauses.c.id).where(pauses.c.ended_at.is_(None))
+    return {row.scope: row.id for row in db.execute(query)}
+
+
 def mark_stopped_elsewhere(db: Connection, pause: Pause, what: str, done: DoneBy) -> None:
     """Of a pause whose row is locked."""
     db.execute(_one(pause.id).values(elsewhere={**pause.elsewhere, what: done}))

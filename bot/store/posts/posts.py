@@ -128,6 +128,7 @@ def list_with_status(
     since: datetime | None = None,
     before: datetime | None = None,
     limit: int | None = None,
+    newest_first: bool = False,
 ) -> list[Post]:
     """By slot, those without one last: that came to stand so at `since` or later, whose slot is before `before`.
 
@@ -139,7 +140,8 @@ def list_with_status(
         query = query.where(posts.c.status_at >= since)
     if before is not None:
         query = query.where(versions.c.slot < before)
-    query = query.order_by(versions.c.slot.is_(None), versions.c.slot).limit(limit)
+    by = versions.c.slot.desc() if newest_first else versions.c.slot
+    query = query.order_by(versions.c.slot.is_(None), by).limit(limit)
     return [_post(row) for row in db.execute(query)]
 
 

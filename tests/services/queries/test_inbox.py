@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.conversations import Closing, Stage
+from bot.domain.deliveries import State
 from bot.domain.hours import parse_hours
 from bot.domain.inbox_screens import InboxList
 from bot.services.inbox import ingest, triage
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries.inbox import make_hours_sentence
+from bot.store import deliveries
 from tests.backend import BERLIN, MAYA, TOM, key
 from tests.inbox_backend import ASKED, InboxBackend
 
 MOMENT = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+QUESTIONS = (
+    "Are you open on Sunday?",
+    "Where is the rye bread?",
+    "Do you take cards",
+    "Nice window!",
+    "Gluten free rolls, please",
+    "Can dogs come in?",
+)
 
 
 def test_the_card_tells_who_waits_and_why(inbox_backend: InboxBackend) -> None:
@@ -115,6 +126,43 @@ def test_home_tells_of_mine_of_the_oldest_and_of_the_week(inbox_backend: InboxBa
     )
     assert (sqlite_backend.answered_this_week, sqlite_backend.typical_wait) == (1, timedelta(minutes=24))
     assert inbox_backend.services.look(inbox_queries.load_home_inbox, MAYA).mine == ()
+
+
+def test_home_lists_those_nobody_has_and_what_to_look_at_first_before_all(
+    inbox_backend: InboxBackend,
+) -> None:
+    """ "Needs you: nothing" stood above 13 customers who waited."""
+    inbox_backend.writes("My secret order", name="Lena K.", private=True)
+    for number, asked in enumerate(QUESTIONS):
+        inbox_backend.clock.push(MOMENT)
+        inbox_backend.writes(asked, name=f"Guest {number}")
+    inbox_backend.clock.push(MOMENT)
+    inbox_backend.writes("Hello there", name="Zoe", followers=50_000)
+    home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+    assert (home.mine_all, home.nobody_has) == (0, 8)
+    assert [row.name for row in home.nobodys][:3] == ["Zoe", "a private message", "Guest 0"]
+    assert len(home.nobodys) == 5
+    assert "secret" not in repr(home)
+    inbox_backend.services.do(triage.take, TOM, inbox_backend.conversation.id, key())
+    home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+    assert ([row.name for row in home.mine], home.mine_all, home.nobody_has) == (["Zoe"], 1, 7)
+
+
+def test_home_lists_answers_of_which_nobody_knows_whether_they_arrived(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes()
+    inbox_backend.sent()
+    assert inbox_backend.services.look(inbox_queries.load_home_inbox, TOM).doubtful == ()
+    now, sent = inbox_backend.clock.now(), inbox_backend.last_delivery
+
+    def doubt(check: datetime | None) -> list[str]:
+        inbox_backend.store.write(
+            lambda db: deliveries.change(db, sent, now, state=State.UNKNOWN, next_check_at=check)
+        )
+        home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+        return [row.name for row in home.doubtful]
+
+    assert doubt(now + HOUR) == [], "Byhand looks itself first"
+    assert doubt(None) == ["Lena K."]
 
 
 def test_line_words_are_the_words_as_they_are_now(sqlite_inbox_backend: InboxBackend) -> None:

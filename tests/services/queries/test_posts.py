@@ -247,9 +247,39 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
     page = sqlite_backend.services.look(post_queries.load_home, MAYA)
     assert {row.post_id for row in page.asks} == {missed.post_id, unknown.post_id}
     assert (page.missed_this_week, page.published_this_week) == (1, 1)
-    sqlite_backend.clock.push(49 * HOUR)
+    sqlite_backend.clock.push(71 * HOUR)
+    kept = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
+    assert missed.post_id in kept, "over a weekend"
+    sqlite_backend.clock.push(2 * HOUR)
     left = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
     assert left == [unknown.post_id], "old news, but an outcome nobody knows stays"
+
+
+def test_home_begins_with_the_outcomes_nobody_knows_then_the_newest(sqlite_backend: Backend) -> None:
+    """Of twelve missed posts it listed the ten oldest."""
+    unknown = sqlite_backend.approved("Something else entirely")
+    sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
+    sqlite_backend.to_slot(unknown)
+    missed = []
+    for number in range(12):
+        missed.append(sqlite_backend.in_review(f"Nobody decides No. {number * 7919}").post_id)
+        sqlite_backend.push(minutes=25)
+    asks = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
+    assert asks == [unknown.post_id, *reversed(missed)]
+
+
+def test_while_paused_no_post_waits_for_me_and_home_leads_to_the_banner(sqlite_backend: Backend) -> None:
+    """Nobody approves during a pause."""
+    sqlite_backend.in_review("Stopped")
+    sqlite_backend.in_review("On another account", accounts=("cafe",))
+    pause(sqlite_backend, "bakery")
+    up = text("UPDATE cards SET ts = '17.1', channel = 'C0SOCIAL' WHERE kind = 'banner'")
+    sqlite_backend.store.write(lambda db: db.execute(up))
+    page = sqlite_backend.services.look(post_queries.load_home, TOM)
+    assert [row.text for row in page.needs_me] == ["On another account"]
+    assert [one.banner for one in page.gate] == [("C0SOCIAL", "17.1")]
+    pause(sqlite_backend)
+    assert sqlite_backend.services.look(post_queries.load_home, TOM).needs_me == ()
 
 
 def test_status_counts_what_is_going_on(sqlite_backend: Backend) -> None:

@@ -338,12 +338,21 @@ PAGES = {
     "none": replace(PAGE, rows=(), open=0, nobody_has=0, oldest=None, offered=0),
     "mine, none": replace(PAGE, what=InboxList.MINE, rows=(), offered=0),
 }
-HOME_INBOX = HomeInbox(NOW, (HIDDEN, replace(ROW, owner=TOM)), 3, ago(72), 14, timedelta(minutes=24))
+HOME_INBOX = HomeInbox(
+    NOW, (HIDDEN, replace(ROW, owner=TOM)), 3, ago(72), 14, timedelta(minutes=24), mine_all=2, nobodys=(ROW,),
+    nobody_has=1,
+)  # fmt: skip
 HOME_INBOXES = {
     "busy": HOME_INBOX,
-    "many": replace(HOME_INBOX, mine=(ROW,) * 8),
-    "quiet": replace(HOME_INBOX, mine=(), waiting=0, oldest=None, answered_this_week=0, typical_wait=None),
-}
+    "many": replace(HOME_INBOX, mine=(ROW,) * 5, mine_all=8, nobodys=(ROW,) * 5, nobody_has=13),
+    "an answer to look for": replace(
+        HOME_INBOX, mine=(), mine_all=0, nobodys=(), nobody_has=0, doubtful=(replace(ROW, owner=MAYA),)
+    ),
+    "quiet": replace(
+        HOME_INBOX, mine=(), waiting=0, oldest=None, answered_this_week=0, typical_wait=None, mine_all=0, nobodys=(),
+        nobody_has=0,
+    ),
+}  # fmt: skip
 LINKS = (("C0CARE", "1796000001.000100"), ("C0CARE", "1796000002.000100"))
 POST_CONVERSATIONS = {
     "three": PostConversations(3, 1, LINKS),

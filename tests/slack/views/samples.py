@@ -341,7 +341,14 @@ HOME = HomePage(
 HOMES = {
     "approver": HOME,
     "paused": replace(
-        HOME, gate=(PAUSE, replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None))
+        HOME,
+        gate=(
+            replace(PAUSE, banner=("C0SOCIAL", "1796000000.000900")),
+            replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None),
+        ),
+    ),
+    "no post to decide, all else": replace(
+        HOME, needs_me=(), asks=tuple(replace(ROW, number=number, status=Status.MISSED, approvals=0) for number in range(46, 59))
     ),
     "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=()),
     "guest": replace(HOME, reader=True, needs_me=()),

@@ -42,7 +42,7 @@ from bot.slack.views.inbox.dialogs import (
 )
 from bot.slack.views.inbox.draft import draw_draft
 from bot.slack.views.inbox.lines import draw_conversation_line
-from bot.slack.views.inbox.lists import draw_inbox, home_inbox_blocks
+from bot.slack.views.inbox.lists import draw_inbox, home_inbox_blocks, home_needs_blocks
 from bot.slack.views.text import between_marks, heard, literal
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.views import conversation_samples as those
@@ -278,7 +278,8 @@ def test_dialogs(customer: CustomerView, said: WordsView, private: bool) -> None
 def test_lists_and_piles(customer: CustomerView, text: str, stage: Stage) -> None:
     row = replace(those.ROW, stage=stage, name=customer.name, text=text, reasons=(text,) * 5, owner=TOM)
     check(draw_inbox(replace(those.PAGE, rows=(row,) * 8), PLACE))
-    blocks = home_inbox_blocks(replace(those.HOME_INBOX, mine=(row,) * 6), PLACE)
+    many = replace(those.HOME_INBOX, mine=(row,) * 6, mine_all=60, nobodys=(row,) * 6, doubtful=(row,) * 6)
+    blocks = [*home_needs_blocks(many, PLACE), *home_inbox_blocks(many, PLACE)]
     check_words(blocks)
     check_view({"type": "home", "callback_id": "home", "blocks": blocks})
     check(draw_pile_card(replace(those.PILE, kind=PileType.SAME, about=text, post=None), PLACE))

@@ -13,8 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
-from bot.domain.posts import Seen
-from bot.domain.screens import Ahead, HistoryLine
+from bot.domain.posts import Seen, Status
+from bot.domain.screens import Ahead, HistoryLine, HomePage
 from bot.slack.ids import Act
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
@@ -33,12 +33,15 @@ from bot.slack.views.posts.dialogs import (
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
+from tests.slack.views.conversation_samples import HOME_INBOXES
+from tests.slack.views.conversation_samples import ROW as CUSTOMER
 from tests.slack.views.samples import (
     BUSY,
     CARDS,
     DRAFT,
     FORM,
     FORMS,
+    HEALTH,
     HOMES,
     IMAGE,
     KILLED,
@@ -60,6 +63,7 @@ from tests.slack.views.samples import (
 )
 
 SEEN = Seen(POST, 3)
+QUIET = HOME_INBOXES["quiet"]
 HISTORY = [
     HistoryLine(NOW - timedelta(days=1), "cli:maya@desk", "Imported it from plan.csv."),
     HistoryLine(NOW - timedelta(minutes=20), "U0MAYA", "Changed the text and an alt text."),
@@ -154,6 +158,39 @@ def test_a_guest_has_nothing_to_press_but_links() -> None:
         if kind == "button"
     }
     assert pressed == {Act.OPEN_CARD.value}
+
+
+NEEDS: dict[str, HomePage] = {
+    "a pause": replace(HOMES["nothing to do"], gate=(replace(PAUSE, banner=("C0SOCIAL", "1.2")),)),
+    "a post to decide": replace(HOMES["nothing to do"], needs_me=(ROW,)),
+    "a post that was missed": replace(HOMES["nothing to do"], asks=(replace(ROW, status=Status.MISSED),)),
+    "a customer I took": replace(
+        HOMES["nothing to do"], inbox=replace(QUIET, waiting=1, mine=(CUSTOMER,), mine_all=1)
+    ),
+    "customers nobody has": replace(
+        HOMES["nothing to do"], inbox=replace(QUIET, waiting=13, nobodys=(CUSTOMER,) * 5, nobody_has=13)
+    ),
+    "an answer nobody knows of": replace(HOMES["nothing to do"], inbox=replace(QUIET, doubtful=(CUSTOMER,))),
+}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_whatever_needs_me_is_named_at_once_and_each_has_its_way_there(name: str) -> None:
+    """Home said "Needs you: nothing" above 13 customers who waited and 4 posts that were missed, without a link."""
+    shown = render_view(draw_home_page(NEEDS[name], PLACE))
+    assert "*Needs you:* nothing" not in shown
+    assert "https://dockbakery.slack.com/archives/" in shown
+
+
+def test_home_names_the_account_that_is_signed_out() -> None:
+    shown = render_view(draw_home_page(replace(HOMES["nothing to do"], accounts=HEALTH), PLACE))
+    assert "*Needs you:* 1 account with a problem" in shown
+    assert shown.count("Bluesky") == 1, "once, and not among those that work"
+
+
+def test_home_says_nothing_where_there_is_nothing() -> None:
+    page = replace(HOMES["nothing to do"], inbox=QUIET)
+    assert "*Needs you:* nothing just now." in render_view(draw_home_page(page, PLACE))
 
 
 def test_a_closed_gate_is_the_first_thing_home_says() -> None:

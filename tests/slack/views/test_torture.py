@@ -48,6 +48,8 @@ from bot.slack.views.posts.dialogs import (
 )
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
+from tests.slack.views.conversation_samples import HOME_INBOX
+from tests.slack.views.conversation_samples import ROW as CONVERSATION_ROW
 from tests.slack.views.samples import (
     APPROVERS,
     CARDS,
@@ -314,7 +316,10 @@ def test_dialogs(words: str, networks: Any, pictures: Any) -> None:
 def test_home_and_answers(words: str, title: str, status: Status) -> None:
     row = replace(ROW, status=status, titles=title, text=words, reason=words)
     health = (AccountHealth(title, None, words), AccountHealth(title, False, words)) * 20
-    gate = (replace(PAUSE, by=EVIL, scope=title, reason=words),) * 9
+    gate = (replace(PAUSE, by=EVIL, scope=title, reason=words, banner=("C0SOCIAL", "1.2")),) * 9
+    customer = replace(CONVERSATION_ROW, name=words, text=words, reasons=(words,))
+    those = (customer,) * 6
+    inbox = replace(HOME_INBOX, mine=those, mine_all=60, nobodys=those, nobody_has=60, doubtful=those)
     view = draw_home_page(
         replace(
             HOME,
@@ -324,8 +329,10 @@ def test_home_and_answers(words: str, title: str, status: Status) -> None:
             today=(row,) * 20,
             drafts=(row,) * 20,
             accounts=health,
+            inbox=inbox,
         ),
         PLACE,
+        [words] * 9,
     )
     check_view(view)
     check_words(view["blocks"])

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.gate import ALL
-from bot.domain.screens import HomePage, UpcomingRow
+from bot.domain.screens import AccountHealth, HomePage, UpcomingRow
 from bot.slack import ids
 from bot.slack.views.blocks import (
     DIVIDER,
     Block,
     Part,
     actions,
+    bullets,
     button,
     lines,
     open_button,
@@ -22,11 +23,27 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.inbox.lists import home_inbox_blocks
+from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
 from bot.slack.views.posts.rows import gates, health, listed, row
-from bot.slack.views.text import AGO, NOWHERE, Place, count, countdown, cut, permalink, sentence, token, when
+from bot.slack.views.text import (
+    AGO,
+    NOWHERE,
+    Place,
+    count,
+    countdown,
+    cut,
+    listing,
+    one_line,
+    permalink,
+    sentence,
+    token,
+    when,
+)
 
 ROWS = 8  # posts in each list
+DRAFTS = 5
+ACCOUNTS = 10  # with a problem
+SENTENCE = 250  # characters of what is wrong with one
 PAUSES = 5  # of single accounts; more are counted
 TROUBLES = 5  # of Slack's, shown at once
 
@@ -37,13 +54,15 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_gates(page, place),
         *(said(f":warning: {sentence(each)}") for each in troubles[:TROUBLES]),
         *_needs_you(page, place),
+        *_pressable("*Posts to look at*", page.asks, page, place),
         *_customers(page, place),
-        *_pressable("*Somebody must look*", page.asks, page, place),
+        *_trouble(page),
         *_today(page, place),
-        *_pressable("*Drafts*", page.drafts, page, place, edits=True),
+        *_pressable("*Drafts*", page.drafts, page, place, edits=True, most=DRAFTS),
         DIVIDER,
+        *_waiting(page, place),
         said(f"*This week:* {page.published_this_week} published, {page.missed_this_week} missed"),
-        *health(page.accounts),
+        *health([one for one in page.accounts if page.reader or one.ok is not False]),
         small("Byhand is working", f"as of {when(page.now, place)}"),
         *_pause(page),
     ]
@@ -72,19 +91,51 @@ def _pause(page: HomePage) -> list[Block]:
 def _needs_you(page: HomePage, place: Place) -> list[Block]:
     if page.reader:
         return [said("*You read along here.* Only full members of this workspace decide about posts.")]
-    if not page.needs_me:
-        return [said("*Needs you:* nothing just now.")]
+    needs = _needs(page, place)
+    title = f"*Needs you:* {listing(needs)}" if needs else "*Needs you:* nothing just now."
+    return [said(title), *_pressable("*Posts to decide*", page.needs_me, page, place)]
+
+
+def _needs(page: HomePage, place: Place) -> list[str]:
+    """All of it in a few words each. What it is stands above and below, each with the way there."""
+    needs = [count(len(page.gate), "pause")] if page.gate else []
+    if page.needs_me:
+        needs.append(f"{count(len(page.needs_me), 'post')} to decide{_soonest(page, place)}")
+    if page.asks:
+        needs.append(f"{count(len(page.asks), 'post')} to look at")
+    needs += home_needs(page.inbox) if page.inbox else []
+    troubled = _list_troubled(page)
+    return [*needs, f"{count(len(troubled), 'account')} with a problem"] if troubled else needs
+
+
+def _soonest(page: HomePage, place: Place) -> str:
     soonest = min((post.slot for post in page.needs_me if post.slot), default=None)
-    following = ""
-    if soonest:
-        left = token(soonest, AGO, place, countdown(soonest, page.now))
-        following = f" (next {when(soonest, place)}, {left})"
-    title = f"*Needs you:* {count(len(page.needs_me), 'post')} to decide{following}"
-    return _pressable(title, page.needs_me, page, place)
+    if soonest is None:
+        return ""
+    left = token(soonest, AGO, place, countdown(soonest, page.now))
+    return f" (next {when(soonest, place)}, {left})"
+
+
+def _list_troubled(page: HomePage) -> list[AccountHealth]:
+    return [one for one in page.accounts if one.ok is False]
+
+
+def _trouble(page: HomePage) -> list[Block]:
+    """Accounts that are signed out, or whose server does not answer."""
+    troubled = _list_troubled(page)
+    if page.reader or not troubled:
+        return []
+    rows = [f"{cut(one.title, 60)}: {one_line(one.sentence, SENTENCE)}" for one in troubled]
+    told = "Nothing goes out there until that is mended. `byhand check` tells whoever runs Byhand how."
+    return [bullets("Accounts with a problem", rows, ACCOUNTS), small(told)]
 
 
 def _customers(page: HomePage, place: Place) -> list[Block]:
     """A guest reads no customer's words."""
+    return home_needs_blocks(page.inbox, place) if page.inbox and not page.reader else []
+
+
+def _waiting(page: HomePage, place: Place) -> list[Block]:
     return home_inbox_blocks(page.inbox, place) if page.inbox and not page.reader else []
 
 
@@ -95,16 +146,17 @@ def _today(page: HomePage, place: Place) -> list[Block]:
 
 
 def _pressable(
-    title: str, posts: tuple[UpcomingRow, ...], page: HomePage, place: Place, *, edits: bool = False
-) -> list[Block]:
+    title: str, posts: tuple[UpcomingRow, ...], page: HomePage, place: Place, *, edits: bool = False,
+    most: int = ROWS,
+) -> list[Block]:  # fmt: skip
     """A title; for each post a line, and its buttons where there are any."""
     drawn: list[Block] = [said(title)] if posts else []
-    for post in posts[:ROWS]:
+    for post in posts[:most]:
         drawn.append(lines(row(post, place, linked=False)))
         pressed = _buttons(post, place, edits=edits and not page.reader)
         drawn += [actions(*pressed)] if pressed else []
-    if len(posts) > ROWS:
-        drawn.append(lines([words(f"and {len(posts) - ROWS} more")]))
+    if len(posts) > most:
+        drawn.append(lines([words(f"and {len(posts) - most} more")]))
     return drawn
 
 

@@ -14,12 +14,10 @@ from bot.slack.views.blocks import (
     Block,
     Message,
     Part,
-    actions,
     fit,
     lines,
     link,
     moment,
-    open_button,
     person,
     said,
     words,
@@ -60,7 +58,7 @@ _TITLES = {
 # --- one row -----------------------------------------------------------------------------------------
 
 
-def conversation_row(row: ConversationRow, place: Place, *, linked: bool = True) -> list[Part]:
+def conversation_row(row: ConversationRow, place: Place) -> list[Part]:
     """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · nobody has it · “My order…” (conversation 12) ·
     open"."""
     late = row.late and row.stage is Stage.OPEN
@@ -73,7 +71,7 @@ def conversation_row(row: ConversationRow, place: Place, *, linked: bool = True)
     text = between_marks(row.text, 80)
     told.append(f"{text} (conversation {row.number})" if text else f"conversation {row.number}")
     drawn += [words("".join(f" · {part}" for part in told)), *_owner(row)]
-    if row.card and linked:
+    if row.card:
         drawn += [words(" · "), link(permalink(row.card, place), "open")]
     return drawn
 
@@ -125,19 +123,41 @@ def _listed(rows: Sequence[ConversationRow], place: Place, most: int) -> list[Bl
 # --- App Home ----------------------------------------------------------------------------------------
 
 
+def home_needs(home: HomeInbox) -> list[str]:
+    """What of customers needs this person, in a few words each."""
+    told = []
+    if home.mine_all:
+        told.append(f"{count(home.mine_all, 'customer')} you took")
+    if home.nobody_has:
+        told.append(f"{count(home.nobody_has, 'customer')} nobody has")
+    if home.doubtful:
+        told.append(f"{count(len(home.doubtful), 'answer')} to look for")
+    return told
+
+
+def home_needs_blocks(home: HomeInbox, place: Place = NOWHERE) -> list[Block]:
+    """The same one by one, each with the way there."""
+    return [
+        *_some("Customers you took, and who wait", home.mine, home.mine_all, place, "mine"),
+        *_some("Customers nobody has", home.nobodys, home.nobody_has, place, "waiting"),
+        *_some("Answers to look for: nobody knows whether they arrived", home.doubtful, 0, place),
+    ]
+
+
+def _some(
+    title: str, rows: Sequence[ConversationRow], number: int, place: Place, word: str = ""
+) -> list[Block]:
+    """The first of `number`, and where the others are: `word` of `/social inbox`."""
+    shown = rows[:HOME_ROWS]
+    drawn = [said(f"*{title}*"), lines(*(conversation_row(row, place) for row in shown))] if shown else []
+    if shown and number > len(shown):
+        drawn.append(said(f"and {number - len(shown)} more: `/social inbox {word}`"))
+    return drawn
+
+
 def home_inbox_blocks(home: HomeInbox, place: Place = NOWHERE) -> list[Block]:
-    """What App Home says about customers: those this person took, then how many wait."""
-    drawn: list[Block] = []
-    if home.mine:
-        drawn.append(said(f"*{count(len(home.mine), 'customer')} you took and who wait*"))
-    for row in home.mine[:HOME_ROWS]:
-        drawn.append(lines(conversation_row(row, place, linked=False)))
-        if row.card:
-            spoken = f"Open the card of conversation {row.number}"
-            drawn.append(actions(open_button("Open", permalink(row.card, place), spoken)))
-    if len(home.mine) > HOME_ROWS:
-        drawn.append(lines([words(f"and {len(home.mine) - HOME_ROWS} more")]))
-    return [*drawn, said(f"*Waiting customers:* {_waiting(home, place)}"), said(_week(home))]
+    """How many wait, whoever has them, and the week."""
+    return [said(f"*Waiting customers:* {_waiting(home, place)}"), said(_week(home))]
 
 
 def _waiting(home: HomeInbox, place: Place) -> str:

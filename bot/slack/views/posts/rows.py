@@ -42,7 +42,8 @@ def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
     """Who paused what, and why."""
     drawn: list[Block] = []
     for gate in shut[:5]:
-        drawn.append(lines([words(cut(gate.sentence, 100), bold=True)]))
+        led = [words(" · "), link(permalink(gate.banner, place), "open")] if gate.banner else []
+        drawn.append(lines([words(cut(gate.sentence, 100), bold=True), *led]))
         drawn.append(small(f"by {mention(gate.by)} {when(gate.at, place)}"))
         drawn += [quote(gate.reason, 300, "…")] if gate.reason else []
         drawn += paused_again(gate.again, place)
