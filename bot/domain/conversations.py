@@ -99,6 +99,11 @@ class Conversation:
     answered_by: str | None = None  # a Slack user; None with answered_at: in the network's own app
     erased_at: datetime | None = None
 
+    @property
+    def is_pressing(self) -> bool:
+        """To be looked at first: it rings somebody."""
+        return self.private or bool(self.reasons)
+
 
 @dataclass(frozen=True)
 class SeenConversation:

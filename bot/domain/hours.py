@@ -49,6 +49,16 @@ class Hours:
         later = sorted(start.astimezone(UTC) for start in starts if start >= moment)
         return later[0] if later else None
 
+    def next_edge(self, moment: datetime) -> datetime | None:
+        """The next first start or last end of a day's hours after `moment`, in UTC; None without hours."""
+        first = moment.astimezone(self.zone).date()
+        for day in (first + timedelta(days=ahead) for ahead in range(9)):
+            runs = [self._run(span, day) for span in self.spans if span.weekday == day.weekday()]
+            edges = (min(runs)[0], max(end for _, end in runs)) if runs else ()
+            if later := [edge for edge in edges if edge > moment]:
+                return later[0]
+        return None
+
     def after(self, moment: datetime, open_time: timedelta) -> datetime:
         """When so much time in hours has passed since `moment`, in UTC. Without hours all time counts.
 

@@ -119,6 +119,7 @@ class ConversationCard:
     erased: bool = False
     thread: str = "mention"  # the setting: "mention", "ask" or "button"
     since: tuple[WordsView | AnswerView, ...] = ()  # the latest of theirs and of ours after `first`, in order
+    rung: tuple[str, ...] = ()  # whose phones it rings when it is posted
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,18 @@ class OfferCard:
     by: str | None = None  # who decided
     left: bool = False
     unread_before: datetime | None = None  # more came in than a first sync reads: nothing from before then
+
+
+@dataclass(frozen=True)
+class LateCard:
+    """Who waits longer than the team promised itself."""
+
+    now: datetime
+    target: timedelta  # of the team's hours
+    count: int
+    oldest: datetime | None
+    rows: tuple[ConversationRow, ...]  # the first of them, the one that waits longest first
+    approvers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -279,7 +292,9 @@ class HomeInbox:
     mine_all: int = 0  # how many this person has
     nobodys: tuple[ConversationRow, ...] = ()  # the first of those nobody has, as in `/social inbox`
     nobody_has: int = 0
-    doubtful: tuple[ConversationRow, ...] = ()  # nobody knows whether our answer arrived, and a person is asked
+    doubtful: tuple[
+        ConversationRow, ...
+    ] = ()  # nobody knows whether our answer arrived, and a person is asked
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class CardType(StrEnum):
     PILE = "pile"
     OFFER = "offer"  # older messages of an account, to bring in or to leave
     SPIKE = "spike"  # many complaints: a pause suggested
+    LATE = "late"  # who waits longer than the answer target
     OF_NEWER_VERSION = ""  # read where this version does not know it, never written
 
     @classmethod
@@ -70,7 +71,9 @@ class CardType(StrEnum):
 
 
 FROM_CUSTOMERS = (CardType.CONVERSATION, CardType.PILE, CardType.OFFER)
-INBOX = frozenset({*FROM_CUSTOMERS, CardType.SPIKE})  # cards that stand for customers' messages
+INBOX = frozenset(
+    {*FROM_CUSTOMERS, CardType.SPIKE, CardType.LATE}
+)  # cards that stand for customers' messages
 
 
 class LineType(StrEnum):

@@ -98,7 +98,7 @@ def test_slack_being_away_at_the_start_is_waited_for(desk: Desk, slack: SlackSer
     bot = start()
     assert bot.stderr is not None
     assert any("is up" in line for line in bot.stderr)
-    slack.faults.withdraw()
+    slack.faults.bring_up()
     assert slack.wait_connected(PATIENCE)
 
 

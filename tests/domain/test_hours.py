@@ -76,6 +76,26 @@ def test_bad_hours_are_refused_with_a_sentence(text: str) -> None:
         parse_hours(text, BERLIN)
 
 
+@pytest.mark.parametrize(
+    ("moment", "edge"),
+    [
+        (berlin(24, 7), berlin(24, 8)),
+        (berlin(24, 8), berlin(24, 18)),
+        (berlin(24, 18), berlin(25, 8)),
+        (berlin(28, 18), berlin(30, 8)),
+        (berlin(29, 3), berlin(30, 8)),
+    ],
+)
+def test_the_next_edge_of_a_day(moment: datetime, edge: datetime) -> None:
+    assert WEEK.next_edge(moment) == edge
+
+
+def test_a_break_at_noon_is_no_edge_and_without_hours_there_is_none() -> None:
+    broken = parse_hours("Mon-Fri 08:00-12:00, Mon-Fri 13:00-24:00", BERLIN)
+    assert broken.next_edge(berlin(24, 9)) == berlin(25, 0)
+    assert Hours((), BERLIN).next_edge(berlin(24, 9)) is None
+
+
 def test_opening_on_the_days_clocks_change() -> None:
     """08:00 is 08:00 in the zone, an hour earlier or later by UTC."""
     hours = parse_hours("Mon-Sun 08:00-18:00", BERLIN)

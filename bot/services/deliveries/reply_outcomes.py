@@ -30,6 +30,8 @@ def mark_answered(work: UnitOfWork, conversation: Conversation, delivery: Delive
         conversation, answered_at=work.now, answered_by=sent.by_user, owner=conversation.owner or sent.by_user,
         owner_since=conversation.owner_since or work.now,
     )  # fmt: skip
+    if conversation.escalated_at is not None:
+        lifecycle.redraw_late(work)
     if conversation.stage is not Stage.DONE:  # a colleague closed it meanwhile: it stays closed
         conversation = choose_stage(conversation, since, Stage.ANSWERED)
     lifecycle.say(work, conversation, LineType.REPLIED, delivery=delivery.id)
@@ -123,6 +125,6 @@ def _theirs(said: list[Message]) -> list[Message]:
 def choose_stage(conversation: Conversation, since: list[Message], otherwise: Stage) -> Conversation:
     """Open, if the customer waits for an answer to any of these; else at the stage given."""
     if not since:
-        return replace(conversation, stage=otherwise, waiting_since=None, escalated_at=None)
+        return replace(conversation, stage=otherwise, waiting_since=None)
     first = min(one.at for one in since)
     return replace(conversation, stage=Stage.OPEN, waiting_since=first, escalated_at=None)

@@ -1,6 +1,6 @@
 """The clock of conversations: who waits past the answer target, and whose words are to be erased.
 
-A pile raises one alarm, not one for each of its conversations, because whoever comes for one of them looks after all.
+All who are late have one message, and at most one an hour: approvers whose phones ring for each comment turn them off.
 """
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.conversations import Conversation, Stage
+from bot.domain.conversations import Stage
 from bot.domain.facts import FactKind
-from bot.domain.kinds import CardType, LineType
+from bot.domain.kinds import CardType
 from bot.services.inbox import erasure, lifecycle
+from bot.services.inbox.lifecycle import LATE
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations
 from bot.store.slack import cards
 
-CALLED_LATELY = timedelta(hours=1)  # a pile is not called for again
+AGAIN = timedelta(hours=1)  # between two messages
 
 
 def step(work: UnitOfWork, conversation_id: str) -> int:
@@ -35,7 +36,15 @@ def step(work: UnitOfWork, conversation_id: str) -> int:
     if opening:
         conversations.set_due(work.db, conversation.id, opening)
         return 0
-    _call(work, conversation)
+    last = cards.find_current(work.db, CardType.LATE, LATE)
+    if last is None or last.created_at + AGAIN <= work.now:
+        channel = work.policy.inbox_channel or work.policy.private_channel
+        cards.add(work.db, CardType.LATE, LATE, channel, work.now)
+    elif moment is not None and moment > last.created_at:  # it does not stand on that one
+        conversations.set_due(work.db, conversation.id, last.created_at + AGAIN)
+        return 0
+    lifecycle.note(work, FactKind.ESCALATED, None, conversation)
+    lifecycle.save(work, replace(conversation, escalated_at=work.now))
     return 1
 
 
@@ -45,24 +54,6 @@ def _closed_until_later(work: UnitOfWork) -> datetime | None:
     if not hours.spans or hours.open_at(work.now):
         return None
     return hours.next_opening(work.now)
-
-
-def _call(work: UnitOfWork, conversation: Conversation) -> None:
-    """Past the answer target: the approvers and its owner are mentioned, once for each wait."""
-    lifecycle.note(work, FactKind.ESCALATED, None, conversation)
-    who = dict.fromkeys([*([conversation.owner] if conversation.owner else []), *work.policy.approvers])
-    since = conversation.waiting_since.isoformat() if conversation.waiting_since else None
-    values = {"since": since, "mention": list(who)}
-    if lifecycle.has_card(work, conversation):
-        lifecycle.say(work, conversation, LineType.LATE, **values)
-    elif conversation.pile_id is not None and not _called_lately(work, conversation):
-        cards.say_on(work.db, CardType.PILE, conversation.pile_id, LineType.LATE, values, work.now)
-    lifecycle.save(work, replace(conversation, escalated_at=work.now))
-
-
-def _called_lately(work: UnitOfWork, conversation: Conversation) -> bool:
-    since = work.now - CALLED_LATELY
-    return conversations.has_called_since(work.db, str(conversation.pile_id), since)
 
 
 def adopt_settings(work: UnitOfWork) -> None:

@@ -31,6 +31,7 @@ from bot.store.inbox.messages import Message
 from bot.store.slack import cards
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
+LATE = "late"  # the one subject of the card of who waits too long
 
 
 def check_team(person: Person) -> None:
@@ -94,7 +95,14 @@ def save(
     conversation = replace(conversation, due_at=find_next_moment(work, conversation))
     conversations.save(work.db, conversation)
     redraw(work, conversation, urgency=urgency)
+    if conversation.escalated_at is not None:
+        redraw_late(work)
     return conversation
+
+
+def redraw_late(work: UnitOfWork) -> None:
+    """Somebody waits too long, or no longer does."""
+    cards.touch(work.db, CardType.LATE, LATE)
 
 
 def find_next_moment(work: UnitOfWork, conversation: Conversation) -> datetime | None:

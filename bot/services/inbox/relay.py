@@ -111,13 +111,16 @@ def _go_on(
     message = _add(intake, conversation, inbound, to_words(inbound), complaint=bool(found))
     count = messages.count_of_customer(intake.work.db, conversation.id)
     why = _reasons(intake.work, inbound, found, count)
+    pressing = conversation.is_pressing
     conversation = replace(conversation, reasons=ranking.join_reasons(conversation.reasons, why))
     if conversation.stage is Stage.OFFERED:
         lifecycle.save(intake.work, conversation)
     elif before in (Stage.OFFERED, Stage.LEFT):
         relay(intake.work, conversation)
     else:
-        _follow_up(intake.work, conversation, message, reopened=before is not Stage.OPEN)
+        reopened = before is not Stage.OPEN
+        rings = conversation.is_pressing and (reopened or not pressing)
+        _follow_up(intake.work, conversation, message, reopened=reopened, rings=rings)
     return conversation, message
 
 
@@ -247,16 +250,22 @@ def _say_in_pile(work: UnitOfWork, conversation: Conversation, message: Message)
     cards.say_on(work.db, CardType.PILE, str(conversation.pile_id), LineType.PILED, values, work.now)
 
 
-def _follow_up(work: UnitOfWork, conversation: Conversation, message: Message, *, reopened: bool) -> None:
-    """The words are said once: by a line of their own, or by the one that says it is open again."""
+def _follow_up(
+    work: UnitOfWork, conversation: Conversation, message: Message, *, reopened: bool, rings: bool
+) -> None:
+    """The words are said once: by a line of their own, or by the one that says it is open again. `rings`: whoever has
+    it, else the approvers."""
+    called = [conversation.owner] if conversation.owner else list(work.policy.approvers)
     if reopened:
         note(work, FactKind.REOPENED, conversation, message=message.id)
     conversation = lifecycle.save(work, conversation, urgency=Urgency.CUSTOMER)
     if conversation.pile_id is not None and not lifecycle.has_card(work, conversation):
         _say_in_pile(work, conversation, message)
     elif reopened:
-        mention = [conversation.owner] if conversation.owner else []
+        mention = called if rings or conversation.owner else []
         lifecycle.say(work, conversation, LineType.REOPENED, message=message.id, mention=mention)
+    elif rings:
+        lifecycle.say(work, conversation, LineType.MESSAGE, message=message.id, mention=called)
     else:
         lifecycle.say(work, conversation, LineType.MESSAGE, message=message.id)
 
@@ -351,5 +360,6 @@ def mark_answered(work: UnitOfWork, conversation: Conversation, at: datetime) ->
     waiting = messages.find_first_waiting(work.db, conversation.id, at)
     conversation = replace(conversation, answered_at=at, answered_by=None, waiting_since=waiting)
     if waiting is not None and conversation.stage is Stage.OPEN:
+        lifecycle.redraw_late(work)
         return replace(conversation, escalated_at=None)
     return conversation if waiting is not None else replace(conversation, stage=Stage.ANSWERED)

@@ -128,7 +128,6 @@ def close(work: UnitOfWork, person: Person, conversation_id: str, closing: Closi
 def _close(work: UnitOfWork, person: Person, conversation: Conversation, closing: Closing) -> None:
     closed = replace(
         conversation, stage=Stage.DONE, closing=closing, closed_at=work.now, closed_by=person.id, waiting_since=None,
-        escalated_at=None,
     )  # fmt: skip
     lifecycle.note(work, FactKind.CLOSED, person.id, conversation, closing=closing.value)
     lifecycle.say(work, conversation, LineType.CLOSED, by=person.id, closing=closing.value)

@@ -45,7 +45,7 @@ PATIENCE_SECONDS = (
 )
 AT_COMMIT_SECONDS = 0.2  # more, where it waits for nothing but the commit
 REMIND_FIRST = timedelta(hours=1)
-REMIND_THEN = timedelta(hours=2)
+REMIND_WITHOUT_HOURS = timedelta(days=1)
 NATIVE = "Posts scheduled in the networks themselves"  # what Byhand can never stop, whatever the settings say
 OFFERED = timedelta(days=7)  # so long ago cards of what did not go out are drawn again: they offer to send it
 
@@ -306,11 +306,13 @@ def redraw_banner(work: UnitOfWork, pause_id: str) -> None:
 
 
 def remind(work: UnitOfWork, pause_id: str) -> None:
-    """In the banner's thread: still paused. After an hour, then every two."""
+    """In the banner's thread: still paused. After an hour, then when a day's hours begin and end."""
     found = pauses.load(work.db, pause_id, lock=True)
     if found is None or found.ended_at is not None or found.remind_at is None or found.remind_at > work.now:
         return
     values = {"since": found.at.isoformat(), "by": found.by_user, "mention": list(work.policy.approvers)}
     cards.say_on(work.db, CardType.BANNER, pause_id, LineType.STILL_PAUSED, values, work.now)
-    pauses.mark_reminded(work.db, found, work.now + REMIND_THEN)
+    pauses.mark_reminded(
+        work.db, found, work.policy.hours.next_edge(work.now) or work.now + REMIND_WITHOUT_HOURS
+    )
     redraw_banner(work, pause_id)

@@ -46,7 +46,7 @@ def _remind(work: UnitOfWork, case: Case) -> None:
     if not case.closed:  # reminders are silent while paused
         last = post.reminded >= len(work.policy.reminders)
         end = find_deadline(post, work.policy)
-        mention, by = list(work.policy.approvers), end.isoformat() if end else None
+        mention, by = list(work.policy.approvers) if last else [], end.isoformat() if end else None
         values = {"decide_by": by, "last": last, "mention": mention}
         cards.say(work.db, post.id, LineType.REMINDER, values, work.now)
         work.note(FactKind.REMINDED, None, post, last=last)

@@ -70,6 +70,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         erased=conversation.erased_at is not None,
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
+        rung=work.policy.approvers if conversation.is_pressing and conversation.owner is None else (),
     )
 
 

@@ -20,6 +20,7 @@ from bot.domain.inbox_screens import (
     HomeInbox,
     InboxList,
     InboxPage,
+    LateCard,
     OfferCard,
     PileCard,
     PostConversations,
@@ -40,6 +41,7 @@ from bot.store.slack import cards
 
 LISTED = 30  # rows of a list
 AT_HOME = 5  # rows of each list in App Home
+LATE_LISTED = 10
 PRIVATE = "a private message"
 ROW_WORDS = 200  # characters
 STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
@@ -63,9 +65,7 @@ def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL
     )  # fmt: skip
 
 
-def _list_first(
-    work: UnitOfWork, *, owner: str | None = None, nobody: bool = False
-) -> list[Conversation]:
+def _list_first(work: UnitOfWork, *, owner: str | None = None, nobody: bool = False) -> list[Conversation]:
     """Who waits: what to look at first before all, then who waits longest."""
     found = conversations.list_waiting(work.db, owner=owner, nobody=nobody, limit=10 * LISTED)
     return sorted(found, key=_who_first)
@@ -184,6 +184,16 @@ def _find_unread(work: UnitOfWork, account: str) -> datetime | None:
     """Before when nothing was read by the first sync, of whichever stream was read least far."""
     cut = record.list_of_kinds(work.db, f"account:{account}", FactKind.CUT_SHORT.value)
     return max((datetime.fromisoformat(str((one.data or {})["read_from"])) for one in cut), default=None)
+
+
+def load_late_card(work: UnitOfWork) -> LateCard:
+    """Who waits past the answer target, whoever has them."""
+    found = conversations.list_called(work.db, LATE_LISTED)
+    return LateCard(
+        now=work.now, target=work.policy.answer_within, count=conversations.count_called(work.db),
+        oldest=found[0].waiting_since if found else None, rows=_rows(work, found),
+        approvers=work.policy.approvers,
+    )  # fmt: skip
 
 
 def load_spike_card(work: UnitOfWork, spike_id: str) -> SpikeCard | None:

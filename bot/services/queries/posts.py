@@ -310,7 +310,9 @@ def _list_in_trouble(work: UnitOfWork) -> list[Post]:
     recent = work.now - LOOKED_BACK
     in_part = posts.list_sent_in_part(work.db, recent, MOST_IN_TROUBLE)
     left = MOST_IN_TROUBLE - len(in_part)
-    over = posts.list_with_status(work.db, TROUBLE, since=recent, limit=left, newest_first=True) if left else []
+    over = (
+        posts.list_with_status(work.db, TROUBLE, since=recent, limit=left, newest_first=True) if left else []
+    )
     return in_part + over
 
 

@@ -213,10 +213,16 @@ def list_in_pile(
     return [_conversation(row) for row in db.execute(query)]
 
 
-def has_called_since(db: Connection, pile_id: str, since: datetime) -> bool:
-    """Was anybody called late for one of this pile after `since`?"""
-    query = select(conversations.c.id).where(conversations.c.pile_id == pile_id)
-    return db.execute(query.where(conversations.c.escalated_at > since).limit(1)).first() is not None
+def list_called(db: Connection, limit: int) -> list[Conversation]:
+    """Those who wait past the answer target, as the approvers were told; the one that waits longest first."""
+    query = select(conversations).where(_OPEN, conversations.c.escalated_at.is_not(None))
+    query = query.order_by(conversations.c.waiting_since, conversations.c.number).limit(limit)
+    return [_conversation(row) for row in db.execute(query)]
+
+
+def count_called(db: Connection) -> int:
+    query = select(func.count()).where(_OPEN, conversations.c.escalated_at.is_not(None))
+    return int(db.execute(query).scalar_one())
 
 
 def list_offered(db: Connection, account: str, *, lock: bool = False) -> list[Conversation]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
+from bot.domain.hours import Hours
 from bot.domain.kinds import CardType
 from bot.domain.people import Person
 from bot.domain.posts import Fate, Seen, Status
@@ -30,7 +31,7 @@ from bot.services.pause.resume import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from bot.store.tables.slack import cards
-from tests.backend import GIL, MAYA, STRANGER, TOM, Backend, key
+from tests.backend import BERLIN, GIL, MAYA, STRANGER, TOM, Backend, key, team
 
 
 def pause(
@@ -169,18 +170,36 @@ def test_resume_asks_about_what_missed_its_slot(backend: Backend) -> None:
     assert backend.published == []
 
 
-def test_reminders_after_an_hour_then_every_two(backend: Backend) -> None:
+def test_reminders_after_an_hour_then_when_hours_begin_and_end(backend: Backend) -> None:
+    """A pause rang the approvers every two hours, all through the night."""
     pause(backend)
-    said = []
-    for _ in range(36):
-        backend.push(minutes=10)
-        lines = backend.services.look(
-            lambda work: work.db.exec_driver_sql("SELECT count(*) FROM lines").scalar()
-        )
-        said.append(lines)
-    assert said[5] == 1
-    assert said[-1] == 3  # after 1, 3 and 5 hours
+    zone, said = backend.policy.zone, []
+    begun = backend.clock.now()
+    for _ in range(2 * 48):
+        before = _count_lines(backend)
+        backend.push(minutes=30)
+        if _count_lines(backend) > before:
+            said.append(backend.clock.now())
+    assert said[0] == begun + timedelta(hours=1)
+    assert [f"{at.astimezone(zone):%H:%M}" for at in said[1:]] == ["18:00", "08:00", "18:00", "08:00"]
     assert machine.BATCH
+
+
+def test_without_hours_a_pause_is_said_again_once_a_day(backend: Backend) -> None:
+    without = team(hours=Hours((), BERLIN))
+    backend = Backend(backend.store, backend.network, backend.clock, without)
+    pause(backend)
+    backend.push(minutes=60)
+    assert _count_lines(backend) == 1
+    backend.push(minutes=23 * 60)
+    assert _count_lines(backend) == 1
+    backend.push(minutes=60)
+    assert _count_lines(backend) == 2
+
+
+def _count_lines(backend: Backend) -> int:
+    found = backend.services.look(lambda work: work.db.exec_driver_sql("SELECT count(*) FROM lines").scalar())
+    return int(found or 0)
 
 
 def test_all_that_was_on_its_way_is_named(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -469,6 +469,7 @@ def test_reminders_come_once_each_and_the_last_says_so(sqlite_backend: Backend) 
     )
     assert [row.kind for row in said] == ["reminder", "reminder", "missed"]
     assert ["true" in str(row[1]).lower().split('"last":')[1][:6] for row in said[:2]] == [False, True]
+    assert [TOM.id in str(row[1]) for row in said[:2]] == [False, True], "the card has rung them already"
 
 
 def test_reminders_before_the_card_are_not_sent_late(sqlite_backend: Backend) -> None:

@@ -52,6 +52,30 @@ def test_the_card_tells_who_waits_and_why(inbox_backend: InboxBackend) -> None:
     assert (inbox_backend.card().first.deleted, inbox_backend.card().first.text) == (True, "")
 
 
+def test_what_is_private_or_to_be_looked_at_first_rings_the_approvers_until_somebody_has_it(
+    sqlite_inbox_backend: InboxBackend,
+) -> None:
+    """New messages rang nobody."""
+    sqlite_inbox_backend.writes("Nice shop!", name="Ben")
+    assert sqlite_inbox_backend.card().rung == ()
+    approvers = sqlite_inbox_backend.policy.approvers
+    for more in ({"private": True}, {"followers": 50_000}):
+        sqlite_inbox_backend.writes("Hello there", name=f"Zoe {more}", **more)
+        assert sqlite_inbox_backend.card().rung == approvers
+    sqlite_inbox_backend.services.do(triage.take, TOM, sqlite_inbox_backend.conversation.id, key())
+    assert sqlite_inbox_backend.card().rung == ()
+
+
+def test_a_message_that_makes_it_pressing_rings_once(sqlite_inbox_backend: InboxBackend) -> None:
+    asked = sqlite_inbox_backend.writes()
+    called = []
+    for words in ("Hello?", "Is anybody there?", "Four times now."):
+        sqlite_inbox_backend.clock.push(MOMENT)
+        sqlite_inbox_backend.writes(words, reply_to=asked)
+        called.append(sqlite_inbox_backend.line("message").get("mention"))
+    assert called == [None, list(sqlite_inbox_backend.policy.approvers), None]
+
+
 def test_a_comment_names_the_post_it_answers(inbox_backend: InboxBackend) -> None:
     seen = inbox_backend.approved("Winter drive: we baked 400 loaves")
     inbox_backend.to_slot(seen)
@@ -140,7 +164,7 @@ def test_home_lists_those_nobody_has_and_what_to_look_at_first_before_all(
     inbox_backend.writes("Hello there", name="Zoe", followers=50_000)
     home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
     assert (home.mine_all, home.nobody_has) == (0, 8)
-    assert [row.name for row in home.nobodys][:3] == ["Zoe", "a private message", "Guest 0"]
+    assert [row.name for row in home.nobodys][:3] == ["a private message", "Zoe", "Guest 0"]
     assert len(home.nobodys) == 5
     assert "secret" not in repr(home)
     inbox_backend.services.do(triage.take, TOM, inbox_backend.conversation.id, key())

@@ -257,13 +257,13 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
 
 def test_home_begins_with_the_outcomes_nobody_knows_then_the_newest(sqlite_backend: Backend) -> None:
     """Of twelve missed posts it listed the ten oldest."""
-    unknown = sqlite_backend.approved("Something else entirely")
-    sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
-    sqlite_backend.to_slot(unknown)
     missed = []
     for number in range(12):
         missed.append(sqlite_backend.in_review(f"Nobody decides No. {number * 7919}").post_id)
         sqlite_backend.push(minutes=25)
+    unknown = sqlite_backend.approved("Something else entirely")
+    sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
+    sqlite_backend.to_slot(unknown)
     asks = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
     assert asks == [unknown.post_id, *reversed(missed)]
 

@@ -17,6 +17,7 @@ from bot.domain.inbox_screens import (
     HomeInbox,
     InboxList,
     InboxPage,
+    LateCard,
     OfferCard,
     PileCard,
     PostConversations,
@@ -83,6 +84,8 @@ PRIVATE = replace(OPEN, private=True, how="private message", reasons=("“broken
 CONVERSATIONS = {
     "new": OPEN,
     "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
+    "new, rings": replace(OPEN, reasons=("“broken”",), rung=(APPROVERS, TOM)),
+    "new, rings, private": replace(PRIVATE, rung=(APPROVERS, TOM)),
     "new, only an image": replace(OPEN, first=replace(BROKEN, text="", attachments=(LOAF,))),
     "new, images": replace(
         OPEN,
@@ -312,6 +315,7 @@ OFFERS = {
     "brought in": replace(OFFER, count=0, brought_in=23, by=TOM),
     "left": replace(OFFER, left=True, by=TOM),
 }
+LATE = LateCard(NOW, timedelta(hours=4), 0, None, (), (APPROVERS, TOM))  # its rows: see LATES
 SPIKE = SpikeCard(
     "01hzk000000000000000000001", NOW, "Mastodon", "dock-mastodon", 5, 10, POST_42, None, None, False
 )
@@ -330,6 +334,11 @@ HIDDEN = replace(
     ROW, number=13, name="a private message", text="", reasons=(), card=None, owner=TOM, late=True
 )
 OVER = replace(ROW, number=14, stage=Stage.ANSWERED, waiting_since=None, reasons=(), owner=MAYA)
+LATES = {
+    "one": replace(LATE, count=1, oldest=ago(250), rows=(replace(ROW, late=True),)),
+    "many": replace(LATE, count=31, oldest=ago(250), rows=(replace(ROW, late=True), HIDDEN) * 5),
+    "none any more": LATE,
+}
 PAGE = InboxPage(InboxList.ALL, NOW, (ROW, HIDDEN, OVER), open=2, nobody_has=1, oldest=ago(72), offered=23)
 PAGES = {
     "all": PAGE,

@@ -348,7 +348,9 @@ HOMES = {
         ),
     ),
     "no post to decide, all else": replace(
-        HOME, needs_me=(), asks=tuple(replace(ROW, number=number, status=Status.MISSED, approvals=0) for number in range(46, 59))
+        HOME,
+        needs_me=(),
+        asks=tuple(replace(ROW, number=46 + nth, status=Status.MISSED, approvals=0) for nth in range(13)),
     ),
     "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=()),
     "guest": replace(HOME, reader=True, needs_me=()),

@@ -21,7 +21,9 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.inbox.card import draw_conversation_card
 from bot.slack.views.inbox.cards_of_many import (
+    draw_late_card,
     draw_offer_card,
+    draw_old_late_card,
     draw_old_pile_card,
     draw_pile_card,
     draw_spike_card,
@@ -48,7 +50,7 @@ from bot.slack.views.inbox.draft import (
     draw_stale_note,
 )
 from bot.slack.views.inbox.lines import draw_conversation_line
-from bot.slack.views.inbox.lists import draw_inbox, home_inbox_blocks, post_conversations_line
+from bot.slack.views.inbox.lists import draw_inbox, home_needs_blocks, post_conversations_line
 from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
@@ -79,6 +81,8 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     **{f"pile, {name}": partial(draw_pile_card, pile, PLACE) for name, pile in those.PILES.items()},
     **{f"offer, {name}": partial(draw_offer_card, offer, PLACE) for name, offer in those.OFFERS.items()},
     **{f"spike, {name}": partial(draw_spike_card, spike, PLACE) for name, spike in those.SPIKES.items()},
+    **{f"late, {name}": partial(draw_late_card, late, PLACE) for name, late in those.LATES.items()},
+    "late, old": lambda: draw_old_late_card(("C0CARE", "1796000001.000100"), PLACE),
     **{f"inbox, {name}": partial(draw_inbox, page, PLACE) for name, page in those.PAGES.items()},
     "sent": draw_sent_note,
     "pile, old": lambda: draw_old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
@@ -317,7 +321,9 @@ def test_a_guest_reads_nothing_of_customers_in_home() -> None:
 
 
 def test_rows_of_private_conversations_say_only_that_there_is_one() -> None:
-    shown = render_blocks(home_inbox_blocks(replace(those.HOME_INBOX, mine=(those.HIDDEN,)), PLACE))
+    shown = render_blocks(
+        home_needs_blocks(replace(those.HOME_INBOX, mine=(those.HIDDEN,), nobodys=()), PLACE)
+    )
     assert "a private message on Mastodon" in shown
     assert "“" not in shown
 

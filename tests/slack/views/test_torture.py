@@ -332,7 +332,7 @@ def test_home_and_answers(words: str, title: str, status: Status) -> None:
             inbox=inbox,
         ),
         PLACE,
-        [words] * 9,
+        ["Slack does not answer."] * 9,
     )
     check_view(view)
     check_words(view["blocks"])

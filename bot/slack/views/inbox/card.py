@@ -59,6 +59,7 @@ from bot.slack.views.text import (
     heard,
     literal,
     mention,
+    mentions,
     one_line,
     permalink,
     when,
@@ -120,13 +121,14 @@ def _status(card: ConversationCard) -> str:
 def _text(card: ConversationCard) -> str:
     """For notifications: of a private conversation neither who nor what."""
     title, status = heard(card.title, 60), _status(card)
+    rings = f"{mentions(card.rung)} " if card.rung and status == NEW else ""
     if card.private:
-        return f"Private message on {title}" + ("" if status == NEW else f": {status.lower()}")
+        return f"{rings}Private message on {title}" + ("" if status == NEW else f": {status.lower()}")
     who = heard(called(card.customer), 80)
     if status != NEW or card.erased:
         return f"{status}: {who} on {title}"
     latest = next((one for one in reversed(card.since) if isinstance(one, WordsView)), card.first)
-    return f"{NEW} from {who} on {title}: {_first_words(latest)}"
+    return f"{rings}{NEW} from {who} on {title}: {_first_words(latest)}"
 
 
 def _first_words(first: WordsView) -> str:
@@ -150,6 +152,8 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     drawn = [_head(card, place), small(*_about(card, place))]
     if card.reasons and card.stage is Stage.OPEN:
         drawn.append(lines([words("Look here first: ", bold=True), words(reasons(card.reasons))]))
+    if card.rung and _status(card) == NEW:
+        drawn.append(small(f"{mentions(card.rung)}, please look"))
     if card.erased:
         drawn.append(lines([words("The words and names of this conversation were erased.")]))
         return drawn

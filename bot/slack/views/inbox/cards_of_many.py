@@ -6,7 +6,7 @@ Each suggests, and people decide: what happens if nobody does stands on all thre
 from __future__ import annotations
 
 from bot.domain.conversations import OFFERED_AT_MOST, OFFERED_SINCE
-from bot.domain.inbox_screens import OfferCard, PileCard, PostLink, SpikeCard
+from bot.domain.inbox_screens import LateCard, OfferCard, PileCard, PostLink, SpikeCard
 from bot.domain.kinds import PileType
 from bot.domain.shown.state_words import describe_paused
 from bot.slack.ids import Act
@@ -27,6 +27,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
+from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import about_post, quoted
 from bot.slack.views.text import (
     NOWHERE,
@@ -38,6 +39,7 @@ from bot.slack.views.text import (
     mentions,
     one_line,
     permalink,
+    span,
     spoken,
     when,
 )
@@ -164,6 +166,46 @@ def _decided(offer: OfferCard, title: str, place: Place) -> Message:
     by = f"by {mention(offer.by)}" if offer.by else ""
     blocks = [head(told, place=place), *([small(by)] if by else []), *_unread(offer, title, place)]
     return Message(heard(told, 300), blocks)
+
+
+# --- who waits too long ------------------------------------------------------------------------------
+
+
+def draw_late_card(late: LateCard, place: Place = NOWHERE) -> Message:
+    """One message for all who wait past the answer target. Without their words in what phones show."""
+    target = span(late.target)
+    if not late.count:
+        told = f"Nobody waits longer than {target} any more"
+        return Message(f"{told}.", [head(told, place=place)])
+    told = f"{count(late.count, 'customer waits', 'customers wait')} longer than {target}"
+    calls = f"{mentions(late.approvers)} " if late.approvers else ""
+    since = f"the oldest since {when(late.oldest, place)}" if late.oldest else ""
+    last = "They stay open until somebody answers or presses Done. Who is late next is told in an hour at the earliest."
+    return Message(
+        cut(f"{calls}{told}. Please answer them.", TEXT),
+        fit(
+            lambda room: [
+                head(told, place=place),
+                small(f"{calls}please answer them", since),
+                *_listed_late(late, room, place),
+                said(last),
+            ]
+        ),
+    )
+
+
+def _listed_late(late: LateCard, room: Room, place: Place) -> list[Block]:
+    shown = late.rows[: room.rows]
+    drawn = [lines(*(conversation_row(row, place) for row in shown))] if shown else []
+    left = late.count - len(shown)
+    return [*drawn, said(f"and {left} more: `/social inbox`")] if left else drawn
+
+
+def draw_old_late_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
+    """An hour later there are others."""
+    text = "Who waits too long now stands in a newer message."
+    url = permalink(newer, place)
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
 
 
 # --- too many complaints -----------------------------------------------------------------------------

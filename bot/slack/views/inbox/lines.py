@@ -87,7 +87,11 @@ _SOMETHING = "Something happened in this conversation. The card above shows how 
 
 
 def _message(this: _LineData) -> Message:
-    return _theirs(this, "The customer wrote")
+    message = _theirs(this, "The customer wrote")
+    if not this.calls:
+        return message
+    ask = said(f"{this.calls}please look here first.")
+    return Message(f"{this.calls}{message.text}", [*message.blocks, ask])
 
 
 def _edited(this: _LineData) -> Message:
