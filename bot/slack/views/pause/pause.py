@@ -33,7 +33,7 @@ from bot.slack.views.posts.card_parts import REASON
 from bot.slack.views.text import NOWHERE, Place, cut, list_and, mention, mentions, spoken, when
 
 EVERYTHING = "Everything"
-PAUSE_REASON = 1500  # characters that a button carries along
+PAUSE_REASON = 1500  # characters that the buttons of a message carry along, together
 MOST_NARROWER = 5
 
 
@@ -143,9 +143,9 @@ def _some(titles: Sequence[str]) -> str:
     return list_and([*shown, f"{len(titles) - 10} more"] if len(titles) > 10 else shown)
 
 
-def pause_button(scopes: Sequence[str], reason: str, text: str, number: int = 0) -> Part:
-    """Pauses when it is pressed. `number`: of several in one block."""
-    value = format_pause_now(scopes, cut(reason, PAUSE_REASON))
+def pause_button(scopes: Sequence[str], reason: str, text: str, number: int = 0, of: int = 1) -> Part:
+    """Pauses when it is pressed. `number`: which it is of several (`of`) in one block."""
+    value = format_pause_now(scopes, cut(reason, PAUSE_REASON // of))
     made = button(Act.PAUSE_NOW, cut(text, BUTTON), value, text, style="danger")
     return {**made, "action_id": f"{made['action_id']}:{number}"} if number else made
 
@@ -168,13 +168,12 @@ def draw_not_paused(
         text = f"Publishing is paused already, by {mention(shut.by)} {when(shut.at, place)}. {missing}."
         return Message(text, [said(f"*{text}*")])
     text = f"NOT paused. {missing}. Press the button, or type /social pause."
-    narrower = [
-        pause_button(scopes, reason, f"Pause {title}", number)
-        for number, (scopes, title) in enumerate(offers, 1)
+    count = 1 + len(offers)
+    buttons = [
+        pause_button(scopes, reason, f"Pause {title}", number, count)
+        for number, (scopes, title) in enumerate([((ALL,), "everything"), *offers])
     ]
-    return Message(
-        text, [said(f"*{text}*"), actions(pause_button((ALL,), reason, "Pause everything"), *narrower)]
-    )
+    return Message(text, [said(f"*{text}*"), actions(*buttons)])
 
 
 def _whom_to_tell(told: Told) -> str:
