@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 class StageClock:
     """Both are pushed: on the stage that time has passed for everybody. `elapsed()` counts through suspend where the
-    system does."""
+    system does; what the stage's day is set to at first has not passed."""
 
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self._lock = threading.Lock()
-        self._offset = offset
+        self._offset = self._first = offset
 
     def now(self) -> datetime:
         with self._lock:
@@ -23,7 +23,7 @@ class StageClock:
         real = (
             time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
         )
-        return real + self.offset.total_seconds()
+        return real + (self.offset - self._first).total_seconds()
 
     @property
     def offset(self) -> timedelta:
