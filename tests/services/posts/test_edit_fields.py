@@ -19,10 +19,10 @@ SHA = "a" * 64
     [
         ({"alts": {SHA: ""}}, f"alt:{SHA}", "what the picture shows"),
         ({"alts": {SHA: "\u200b"}}, f"alt:{SHA}", "what the picture shows"),
-        ({"alts": {SHA: "x" * 1501}}, f"alt:{SHA}", "1500 characters of alt text; this is 1501"),
+        ({"alts": {SHA: "x" * 1501}}, f"alt:{SHA}", "1,501 of 1,500 characters"),
         ({"alts": {SHA: "Caf\ufffd"}}, f"alt:{SHA}", "A letter was lost"),
-        ({"text": "x" * 501}, "text", "this is 501"),
-        ({"variants": {"bakery": "x" * 501}}, "variant:bakery", "this is 501"),
+        ({"text": "x" * 501}, "text", "501 of 500 characters"),
+        ({"variants": {"bakery": "x" * 501}}, "variant:bakery", "501 of 500 characters"),
     ],
 )
 def test_an_error_stands_where_it_is_mended(

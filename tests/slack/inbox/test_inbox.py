@@ -374,6 +374,7 @@ def test_an_emoji_of_this_workspace_is_an_error_under_the_reply(counter: InboxTe
     assert got(counter, lena) == []
 
 
+@BY_ITSELF
 def test_a_card_that_comes_late_relays_each_message_once_and_then_shows_the_latest(
     counter: InboxTeam,
 ) -> None:
