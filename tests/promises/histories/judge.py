@@ -21,7 +21,9 @@ from tests.promises.histories.team import quotes
 from tests.promises.histories.world import INBOX, PRIVATE, World, Written
 
 MARKER = re.compile(r"\b[crt]\d{5}v\d+\b")
-LINE = re.compile(r"^(?:<@\w+>(?:,| and(?: \d+ more)?)? )*(The customer wrote again|The customer wrote|One more message)[:.]")
+LINE = re.compile(
+    r"^(?:<@\w+>(?:,| and(?: \d+ more)?)? )*(The customer wrote again|The customer wrote|One more message)[:.]"
+)
 PILE = "pile_list"  # only cards of piles have this button
 OWN, PILED = "own", "piled"
 
