@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,13 @@ import pytest
 from bot.sandbox.slack.server import SlackServer
 from tests.bench import __main__ as bench
 from tests.bench.figures import Figure
+
+
+@pytest.fixture(autouse=True)
+def logging_goes_on() -> Iterator[None]:
+    """The benchmark turns the whole process's logging off, and the tests that come after it read lines of log."""
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def test_each_part_has_a_folder_and_a_slack_of_its_own(tmp_path: Path) -> None:
