@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from bot.domain.conversations import Conversation
 from bot.domain.deliveries import Delivery
-from bot.domain.inbox_screens import DraftView
 from bot.domain.people import Person
+from bot.domain.shown.inbox_screens import DraftView
 from bot.networks.receiving import Page, Trouble, as_receiving
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.inbox import ingest, replies

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.domain.screens import OutView
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
+from bot.domain.shown.post_screens import OutView
 from bot.domain.shown.state_words import describe_paused
 from bot.services.pause.pause import PauseResult
 from bot.services.queries import pause as pause_queries

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot import observability
 from bot.app import Byhand, build
-from bot.domain.screens import Ahead
+from bot.domain.shown.post_screens import Ahead
 from bot.networks import registry
 from bot.sandbox.clock import StageClock
 from bot.services.queries import posts as post_queries

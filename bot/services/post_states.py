@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.screens import SendView
+from bot.domain.shown.post_screens import SendView
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 

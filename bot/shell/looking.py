@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import is_listening, to_control_folder
-from bot.domain.screens import AccountHealth, GateShut, StatusPage, UpcomingRow
+from bot.domain.shown.post_screens import AccountHealth, GateShut, StatusPage, UpcomingRow
 from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
 from bot.services.queries import upcoming

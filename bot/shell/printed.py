@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
-from bot.domain.screens import Ahead, GateShut, StatusPage, UpcomingRow
+from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES
 from bot.services.queries.upcoming import Wanted
 from bot.shell.looking import Presence

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.gate import ALL
-from bot.domain.screens import Ahead
+from bot.domain.shown.post_screens import Ahead
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.queries import inbox as inbox_queries

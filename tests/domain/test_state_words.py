@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.deliveries import State
 from bot.domain.posts import Status
-from bot.domain.screens import SendView
+from bot.domain.shown.post_screens import SendView
 from bot.domain.shown.state_words import describe_paused, describe_places, is_whole, join_names, name_state
 
 OUT = SendView("Mastodon", State.SENT)

@@ -12,7 +12,7 @@ from bot.domain.deliveries import State
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Sent
 from bot.domain.posts import Status
-from bot.domain.screens import DeliveryView, ThreadLine
+from bot.domain.shown.post_screens import DeliveryView, ThreadLine
 from bot.networks.mastodon.software import Software
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault

@@ -22,7 +22,7 @@ from bot.domain.gate import DRILL
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Erased, NothingToAnswer, Paused
-from bot.domain.screens import Ahead
+from bot.domain.shown.post_screens import Ahead
 from bot.networks.drill import DrillClient
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.posts import review

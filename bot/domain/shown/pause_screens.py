@@ -1,4 +1,4 @@
-"""What the screens of a pause show, as frozen values; the rules of `domain/screens.py` hold here too."""
+"""What the screens of a pause show, as frozen values; the rules of `domain/shown/post_screens.py` hold here too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.posts import Seen
-from bot.domain.screens import OutView, PausedAgain
+from bot.domain.shown.post_screens import OutView, PausedAgain
 from bot.domain.shown.state_words import describe_paused
 
 

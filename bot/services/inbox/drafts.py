@@ -14,7 +14,6 @@ from typing import Any
 from bot.domain import answers
 from bot.domain.conversations import Conversation, Meanwhile, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import CustomerView, DraftView
 from bot.domain.people import Person
 from bot.domain.preflight import find_lost_letter, find_struck, is_visible
 from bot.domain.refusals import (
@@ -28,6 +27,7 @@ from bot.domain.refusals import (
     NothingToAnswer,
     NotYours,
 )
+from bot.domain.shown.inbox_screens import CustomerView, DraftView
 from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Receiving, as_receiving
 from bot.services.inbox import lifecycle

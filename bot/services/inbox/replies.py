@@ -13,7 +13,6 @@ from typing import Any
 from bot.domain.conversations import Conversation, Meanwhile, SeenConversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
-from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.preflight import find_damage, is_visible
@@ -28,6 +27,7 @@ from bot.domain.refusals import (
     RepliesStopped,
     ReplyTooLong,
 )
+from bot.domain.shown.inbox_screens import DraftView, SourceChange
 from bot.services import clicks
 from bot.services.deliveries import doubt, outcomes, replies, take_down
 from bot.services.inbox import drafts as drafting

@@ -12,7 +12,7 @@ from bot.domain.approvals import Approval, Standing
 from bot.domain.kinds import LineType
 from bot.domain.people import LastKnown, Role, is_group
 from bot.domain.posts import Post, Version
-from bot.domain.screens import Locked
+from bot.domain.shown.post_screens import Locked
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.store.posts import approvals

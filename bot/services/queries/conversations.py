@@ -7,7 +7,10 @@ from datetime import datetime
 
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
-from bot.domain.inbox_screens import (
+from bot.domain.kinds import AttachmentType, CardType, DeliveryType
+from bot.domain.people import Person
+from bot.domain.refusals import CannotReply, NoSuchConversation
+from bot.domain.shown.inbox_screens import (
     AnswerView,
     AttachmentView,
     ConversationCard,
@@ -17,9 +20,6 @@ from bot.domain.inbox_screens import (
     ReplyView,
     WordsView,
 )
-from bot.domain.kinds import AttachmentType, CardType, DeliveryType
-from bot.domain.people import Person
-from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.services.inbox import drafts, lifecycle
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries

@@ -14,7 +14,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.people import LOSSES
 from bot.domain.posts import Post, Status
-from bot.domain.screens import Arrival, HistoryLine, PausedAgain
+from bot.domain.shown.post_screens import Arrival, HistoryLine, PausedAgain
 from bot.domain.shown.state_words import name_publishing
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names

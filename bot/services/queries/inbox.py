@@ -14,7 +14,10 @@ from statistics import median
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import FactKind
 from bot.domain.hours import DAYS
-from bot.domain.inbox_screens import (
+from bot.domain.kinds import CardType
+from bot.domain.people import Person
+from bot.domain.ranking import is_only_emoji
+from bot.domain.shown.inbox_screens import (
     ComplaintsView,
     ConversationRow,
     HomeInbox,
@@ -26,9 +29,6 @@ from bot.domain.inbox_screens import (
     PostConversations,
     SpikeCard,
 )
-from bot.domain.kinds import CardType
-from bot.domain.people import Person
-from bot.domain.ranking import is_only_emoji
 from bot.services.queries.conversations import (
     find_late_since,
     load_post_link,

@@ -10,8 +10,8 @@ from bot.domain.deliveries import Delivery, State
 from bot.domain.gate import ALL
 from bot.domain.kinds import CardType
 from bot.domain.posts import Post
-from bot.domain.screens import OutView, TakeDownView
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
+from bot.domain.shown.post_screens import OutView, TakeDownView
 from bot.services.pause import resume as resuming
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.queries.history import list_paused_again

@@ -1,4 +1,4 @@
-"""What screens show: questions to the database, answered as the frozen values of `domain/screens.py`.
+"""What screens show: questions to the database, answered as the frozen values of `domain/shown/post_screens.py`.
 
 Never writes. Called through `Services.look`, or inside a verb for the words of a refusal.
 """
@@ -16,7 +16,7 @@ from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, find_deadline
-from bot.domain.screens import (
+from bot.domain.shown.post_screens import (
     AccountHealth,
     AccountView,
     Ahead,

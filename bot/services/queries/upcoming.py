@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.people import Person
-from bot.domain.screens import Ahead, UpcomingRow
+from bot.domain.shown.post_screens import Ahead, UpcomingRow
 from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork

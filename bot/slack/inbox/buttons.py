@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from bot.domain.inbox_screens import DraftView
 from bot.domain.refusals import AlreadySentReply, DraftOutdated
+from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import ingest, piles, replies, triage
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.inbox_screens import InboxList
+from bot.domain.shown.inbox_screens import InboxList
 from bot.services.pause.scope_words import split_word
 from bot.services.queries import inbox as inbox_queries
 from bot.slack.context import ListenerContext

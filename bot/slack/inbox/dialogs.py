@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.inbox_screens import DraftView, ReplyForm
 from bot.domain.refusals import NothingThere
+from bot.domain.shown.inbox_screens import DraftView, ReplyForm
 from bot.services.inbox import replies
 from bot.services.queries import conversations as conversation_queries
 from bot.services.unit_of_work import UnitOfWork

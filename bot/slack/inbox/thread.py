@@ -12,7 +12,6 @@ from time import sleep
 
 from sqlalchemy import Connection as Database
 
-from bot.domain.inbox_screens import DraftView, SourceChange
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import (
@@ -24,6 +23,7 @@ from bot.domain.refusals import (
     Refusal,
     TakeOneFirst,
 )
+from bot.domain.shown.inbox_screens import DraftView, SourceChange
 from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle, replies
 from bot.services.posts import create

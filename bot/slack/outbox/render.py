@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 from bot.domain.kinds import CardType
-from bot.domain.screens import PostCard, ThreadLine
+from bot.domain.shown.post_screens import PostCard, ThreadLine
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.domain.kinds import CardType, LineType
-from bot.domain.screens import ThreadLine
+from bot.domain.shown.post_screens import ThreadLine
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.unit_of_work import UnitOfWork

@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.people import Person
 from bot.domain.posts import AndThen, Seen, Verb
 from bot.domain.refusals import FieldErrors, NoSuchPost, Outdated, SavedMeanwhile
-from bot.domain.screens import EditForm, PostCard
+from bot.domain.shown.post_screens import EditForm, PostCard
 from bot.services.posts import edit, review
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import history

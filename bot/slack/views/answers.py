@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.domain.screens import Ahead, GateShut, StatusPage, UpcomingRow
+from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, one_line, sentence, spoken, when

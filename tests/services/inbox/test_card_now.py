@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.domain.conversations import Stage
-from bot.domain.inbox_screens import AnswerView, InboxList, WordsView
 from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import CannotTell, Refused, Unknown
+from bot.domain.shown.inbox_screens import AnswerView, InboxList, WordsView
 from bot.services.inbox import erasure, replies
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.conversations import Happened, SeenConversation, Stage
-from bot.domain.inbox_screens import DraftView
 from bot.domain.refusals import (
     AlreadySentReply,
     DraftOutdated,
     NothingToAnswer,
 )
+from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import replies
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import WORDS, InboxBackend

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.conversations import Closing, Stage
 from bot.domain.hours import parse_hours
-from bot.domain.inbox_screens import LateCard
+from bot.domain.shown.inbox_screens import LateCard
 from bot.services.inbox import deadlines, ingest, triage
 from bot.services.queries import inbox as inbox_queries
 from tests.backend import ANNA, BERLIN, MAYA, TOM, Backend, key

@@ -11,7 +11,7 @@ from bot.domain.conversations import Kind, Stage
 from bot.domain.people import Role
 from bot.domain.posts import Seen
 from bot.domain.refusals import OnlyMembers
-from bot.domain.screens import PostCard
+from bot.domain.shown.post_screens import PostCard
 from bot.services.inbox import piles, triage
 from bot.services.pause import pause
 from bot.services.queries import inbox as inbox_queries

@@ -9,7 +9,6 @@ import pytest
 
 from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.gate import ALL
-from bot.domain.inbox_screens import SourceChange
 from bot.domain.refusals import (
     AlreadySentReply,
     CannotReply,
@@ -24,6 +23,7 @@ from bot.domain.refusals import (
     ReplyTooLong,
     WhoAreYou,
 )
+from bot.domain.shown.inbox_screens import SourceChange
 from bot.networks.drill import DrillClient
 from bot.services.inbox import erasure, replies
 from bot.services.pause import pause

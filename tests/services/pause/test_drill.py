@@ -11,7 +11,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.outcomes import Unknown
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
-from bot.domain.screens import Ahead
+from bot.domain.shown.post_screens import Ahead
 from bot.networks import registry
 from bot.networks.drill import DrillClient
 from bot.services.pause import drill as drilling

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.gate import ALL
 from bot.domain.policy import AccountPolicy
 from bot.domain.refusals import NoSuchAccount
-from bot.domain.screens import Ahead
+from bot.domain.shown.post_screens import Ahead
 from bot.services.pause import scope_words
 from bot.services.queries import upcoming
 from tests.backend import team

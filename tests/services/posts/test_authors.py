@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import AuthorMayNotApprove, NoApproverLeft
-from bot.domain.screens import Bars, EditForm, PostCard
+from bot.domain.shown.post_screens import Bars, EditForm, PostCard
 from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import posts as post_queries

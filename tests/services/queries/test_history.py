@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.domain.gate import ALL
-from bot.domain.screens import Ahead
+from bot.domain.shown.post_screens import Ahead
 from bot.services import settings_changes
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.conversations import Closing, Stage
 from bot.domain.deliveries import State
 from bot.domain.hours import parse_hours
-from bot.domain.inbox_screens import InboxList
+from bot.domain.shown.inbox_screens import InboxList
 from bot.services.inbox import ingest, triage
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries

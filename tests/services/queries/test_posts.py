@@ -12,7 +12,7 @@ from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import NotFrom, Outdated, Paused
-from bot.domain.screens import Ahead, PostCard
+from bot.domain.shown.post_screens import Ahead, PostCard
 from bot.domain.shown.state_words import describe_places, name_state
 from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault

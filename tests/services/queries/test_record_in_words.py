@@ -14,7 +14,7 @@ from bot.domain.outcomes import CannotTell, NotSent, Refused, Unknown
 from bot.domain.people import Role
 from bot.domain.posts import Image, Seen, Status
 from bot.domain.refusals import NotFrom
-from bot.domain.screens import PausedAgain, PostCard
+from bot.domain.shown.post_screens import PausedAgain, PostCard
 from bot.services.deliveries import overrides, take_down
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming

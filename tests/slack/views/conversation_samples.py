@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bot.domain.conversations import Closing, Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import (
+from bot.domain.kinds import AttachmentType, LineType, PileType
+from bot.domain.shown.inbox_screens import (
     AnswerView,
     AttachmentView,
     ConversationCard,
@@ -28,8 +29,7 @@ from bot.domain.inbox_screens import (
     SpikeCard,
     WordsView,
 )
-from bot.domain.kinds import AttachmentType, LineType, PileType
-from bot.domain.screens import ThreadLine
+from bot.domain.shown.post_screens import ThreadLine
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, TOM, ago
 
 CONVERSATION, DRAFT_ID, DELIVERY = (

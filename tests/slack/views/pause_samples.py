@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from bot.domain.deliveries import State
 from bot.domain.posts import Fate, Seen
-from bot.domain.screens import OutView, PausedAgain, TakeDownView
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
+from bot.domain.shown.post_screens import OutView, PausedAgain, TakeDownView
 from bot.slack.views.pause.pause import PausedAccount, Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
 

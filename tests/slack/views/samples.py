@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
-from bot.domain.inbox_screens import ComplaintsView
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Level, Objection, ObjectionType
-from bot.domain.screens import (
+from bot.domain.shown.inbox_screens import ComplaintsView
+from bot.domain.shown.post_screens import (
     AccountHealth,
     AccountView,
     ApprovalView,

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.posts import Status
-from bot.domain.screens import PostCard
+from bot.domain.shown.post_screens import PostCard
 from bot.slack.views.posts.card import draw_post_card
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_blocks, render_message

@@ -10,8 +10,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.gate import DRILL
-from bot.domain.screens import AccountView, PostCard
 from bot.domain.shown.pause_screens import DrillView
+from bot.domain.shown.post_screens import AccountView, PostCard
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause import drill
 from bot.slack.views.posts.card import draw_post_card

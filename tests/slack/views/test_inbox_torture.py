@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import (
+from bot.domain.kinds import AttachmentType, PileType
+from bot.domain.shown.inbox_screens import (
     AnswerView,
     AttachmentView,
     ConversationCard,
@@ -27,7 +28,6 @@ from bot.domain.inbox_screens import (
     ReplyView,
     WordsView,
 )
-from bot.domain.kinds import AttachmentType, PileType
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.views.blocks import Message

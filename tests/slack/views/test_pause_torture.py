@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.deliveries import State
 from bot.domain.posts import Seen
-from bot.domain.screens import OutView, PausedAgain
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
+from bot.domain.shown.post_screens import OutView, PausedAgain
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.pause.pause import (
     PausedAccount,

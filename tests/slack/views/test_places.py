@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.domain.posts import Status
-from bot.domain.screens import PostCard
+from bot.domain.shown.post_screens import PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block
 from bot.slack.views.inbox.card import draw_conversation_card

@@ -14,7 +14,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
 from bot.domain.posts import Seen, Status
-from bot.domain.screens import Ahead, HistoryLine, HomePage
+from bot.domain.shown.post_screens import Ahead, HistoryLine, HomePage
 from bot.slack.ids import Act
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message

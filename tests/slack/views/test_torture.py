@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from bot.domain import refusals
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
-from bot.domain.inbox_screens import ComplaintsView
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Level, Objection
-from bot.domain.screens import (
+from bot.domain.shown.inbox_screens import ComplaintsView
+from bot.domain.shown.post_screens import (
     AccountHealth,
     Ahead,
     ApprovalView,

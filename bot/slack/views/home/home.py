@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.gate import ALL
-from bot.domain.screens import AccountHealth, HomePage, UpcomingRow
+from bot.domain.shown.post_screens import AccountHealth, HomePage, UpcomingRow
 from bot.slack import ids
 from bot.slack.views.blocks import (
     DIVIDER,

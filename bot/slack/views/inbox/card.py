@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import AnswerView, ConversationCard, ReplyView, WordsView
+from bot.domain.shown.inbox_screens import AnswerView, ConversationCard, ReplyView, WordsView
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (

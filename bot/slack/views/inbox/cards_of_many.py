@@ -6,8 +6,8 @@ Each suggests, and people decide: what happens if nobody does stands on all thre
 from __future__ import annotations
 
 from bot.domain.conversations import OFFERED_AT_MOST, OFFERED_SINCE
-from bot.domain.inbox_screens import LateCard, OfferCard, PileCard, PostLink, SpikeCard
 from bot.domain.kinds import PileType
+from bot.domain.shown.inbox_screens import LateCard, OfferCard, PileCard, PostLink, SpikeCard
 from bot.domain.shown.state_words import describe_paused
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (

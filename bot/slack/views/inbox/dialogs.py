@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.conversations import Closing, SeenConversation
-from bot.domain.inbox_screens import ConversationRow, DraftView, ReplyForm, WordsView
 from bot.domain.kinds import PileType
+from bot.domain.shown.inbox_screens import ConversationRow, DraftView, ReplyForm, WordsView
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
 from bot.slack.views.begun import draw_begun, keep_typed

@@ -6,7 +6,7 @@ complete. Where it cannot be shown completely, there is no Send.
 
 from __future__ import annotations
 
-from bot.domain.inbox_screens import DraftView, SourceChange
+from bot.domain.shown.inbox_screens import DraftView, SourceChange
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from bot.domain.answers import DELETED
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import ReplyView, WordsView
 from bot.domain.kinds import LineType
-from bot.domain.screens import ThreadLine
+from bot.domain.shown.inbox_screens import ReplyView, WordsView
+from bot.domain.shown.post_screens import ThreadLine
 from bot.slack.views.blocks import (
     ROOMS,
     TEXT,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.conversations import Stage
-from bot.domain.inbox_screens import ConversationRow, HomeInbox, InboxList, InboxPage, PostConversations
+from bot.domain.shown.inbox_screens import ConversationRow, HomeInbox, InboxList, InboxPage, PostConversations
 from bot.slack.views.blocks import (
     Block,
     Message,

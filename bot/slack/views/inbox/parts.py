@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import count
 
 from bot.domain.conversations import Happened, Meanwhile
-from bot.domain.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
 from bot.domain.kinds import AttachmentType
+from bot.domain.shown.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
 from bot.slack import ids
 from bot.slack.views.blocks import Block, Part, Room, button, lines, link, quote, said, words
 from bot.slack.views.text import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.deliveries import State
-from bot.domain.inbox_screens import ReplyView
+from bot.domain.shown.inbox_screens import ReplyView
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, said, words
 from bot.slack.views.text import NOWHERE, Place, cut, literal, one_line, when

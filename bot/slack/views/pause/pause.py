@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.gate import ALL
-from bot.domain.screens import GateShut
 from bot.domain.shown.pause_screens import BannerView
+from bot.domain.shown.post_screens import GateShut
 from bot.slack.ids import Act, Dialog, Field, format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Protocol
 
 from bot.domain.deliveries import State
-from bot.domain.screens import DeliveryView, OutView, TakeDownView
+from bot.domain.shown.post_screens import DeliveryView, OutView, TakeDownView
 from bot.slack import ids
 from bot.slack.views.blocks import Ask, Block, Part, Room, actions, button, lines, link, moment, small, words
 from bot.slack.views.text import Place, count, cut, listing, mention, one_line, spoken, when

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.domain.posts import MOVES, Status, Verb
 from bot.domain.preflight import asks_to_look
-from bot.domain.screens import PostCard
+from bot.domain.shown.post_screens import PostCard
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
 from bot.slack.views.inbox.lists import post_conversations_line
 from bot.slack.views.pause.sent import card_buttons

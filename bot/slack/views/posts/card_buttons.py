@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.preflight import asks_to_look
-from bot.domain.screens import DeliveryView, PostCard
+from bot.domain.shown.post_screens import DeliveryView, PostCard
 from bot.slack.ids import Act, format_choice, format_seen, format_without
 from bot.slack.views.blocks import Ask, Part, button, menu
 from bot.slack.views.text import cut

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.preflight import Objection
-from bot.domain.screens import PostCard
+from bot.domain.shown.post_screens import PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block
 from bot.slack.views.text import Place

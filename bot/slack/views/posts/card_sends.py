@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.deliveries import State
-from bot.domain.screens import DeliveryView, PostCard
+from bot.domain.shown.post_screens import DeliveryView, PostCard
 from bot.domain.shown.state_words import describe_places, is_whole
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, actions, head, lines, link, moment, words

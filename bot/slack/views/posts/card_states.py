@@ -9,7 +9,7 @@ from __future__ import annotations
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.preflight import Objection, asks_to_look, list_blocking
-from bot.domain.screens import GateShut, PostCard
+from bot.domain.shown.post_screens import GateShut, PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, head, lines, words
 from bot.slack.views.posts import card_parts as parts

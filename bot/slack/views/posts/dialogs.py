@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen, Seen
 from bot.domain.preflight import Objection, list_blocking
-from bot.domain.screens import Bars, EditForm, HistoryLine, ImageView, PostCard, Theirs
+from bot.domain.shown.post_screens import Bars, EditForm, HistoryLine, ImageView, PostCard, Theirs
 from bot.slack.ids import Dialog, Field, format_block, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (

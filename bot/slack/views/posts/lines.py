@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.domain.kinds import LineType
-from bot.domain.screens import ThreadLine
+from bot.domain.shown.post_screens import ThreadLine
 from bot.slack.ids import Act, format_several
 from bot.slack.views.blocks import (
     TEXT,

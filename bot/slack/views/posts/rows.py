@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.posts import Status
-from bot.domain.screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
+from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
 from bot.domain.shown.state_words import is_whole, name_state
 from bot.slack.views.blocks import Block, Part, bullets, lines, link, moment, quote, small, words
 from bot.slack.views.text import Place, count, cut, mention, one_line, permalink, when

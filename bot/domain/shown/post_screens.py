@@ -13,10 +13,10 @@ from enum import Enum, StrEnum
 
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
-from bot.domain.inbox_screens import ComplaintsView, HomeInbox, PostConversations
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Objection
+from bot.domain.shown.inbox_screens import ComplaintsView, HomeInbox, PostConversations
 from bot.domain.shown.state_words import describe_paused
 
 

@@ -1,4 +1,4 @@
-"""What the inbox's screens need to know, as frozen values; the rules of `screens.py` hold here too.
+"""What the inbox's screens need to know, as frozen values; the rules of `post_screens.py` hold here too.
 
 Customers' words and names are given as they wrote them: not escaped, not trusted, and for private conversations
 only to screens of the private channel. `gone` words were erased or deleted.
