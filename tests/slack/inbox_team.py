@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.slack.checks.limits import REPLIES
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.server import SlackServer
@@ -37,6 +38,7 @@ def open_inbox_team(url: str, **policy: Unpack[PolicyChanges]) -> Iterator[Inbox
             server.stop()
 
 
+T = TypeVar("T")
 MEMBERS = frozenset({"U0MAYA", "U0TOM", "U0BOT"})
 
 
@@ -63,22 +65,24 @@ class InboxTeam(Team):
     def afresh(self) -> Self:
         """Nothing is shown of what was before, and nothing is broken."""
         self.server.faults.withdraw()
+        self.server.limits.replies = REPLIES
         for user in ("U0MAYA", "U0TOM", "U0GUEST"):
             self.server.workspace.set_stack(user)
         self.clock.push(1)
         self.since = self.server.workspace.new_ts()
         return self
 
-    def soon(self, true: Callable[[], object]) -> bool:
-        """Whether it comes true, with the clock running fast: Slack's limits let one message a second through."""
+    def soon(self, look: Callable[[], T | None]) -> T | None:
+        """What it finds, as soon as that is something, with the clock running fast: Slack's limits let one message a
+        second through. Take what it returns: at a second look a newer card may be up that nobody knows yet."""
 
-        def look() -> bool:
-            if true():
-                return True
+        def look_again() -> T | None:
+            if found := look():
+                return found
             self.clock.push(0.5)
-            return False
+            return None
 
-        return self.server.wait_until(look)
+        return self.server.workspace.wait_for_value(look_again, 20.0)
 
     def until(self, predicate: Callable[[], object], timeout: float = 20.0) -> None:
         assert self.soon(predicate), self.whole()
@@ -92,8 +96,7 @@ class InboxTeam(Team):
             there = [each for each in self._said(channel) if not each.is_reply and says in words(each)]
             return there[-1] if there and self._known_at(channel, there[-1].ts) else None
 
-        self.soon(found)
-        message = found()
+        message = self.soon(found)
         assert message is not None, (says, [words(each) for each in self._said(channel)])
         return message
 
@@ -115,8 +118,9 @@ class InboxTeam(Team):
             there = self.server.workspace.replies(card.channel, card.ts)
             return [each for each in there if says in words(each)]
 
-        assert self.soon(found), self.thread(card)
-        return found()[-1]
+        lines = self.soon(found)
+        assert lines, self.thread(card)
+        return lines[-1]
 
     def parents(self, channel: str = INBOX) -> list[str]:
         """The words of each card there."""
@@ -138,10 +142,9 @@ class InboxTeam(Team):
         def found() -> list[Message]:
             return [each for each in self.previews(user, channel) if says in words(each)]
 
-        assert self.soon(lambda: len(found()) >= number), [
-            words(each) for each in self.server.workspace.messages(channel) if each.seen_by
-        ]
-        return found()[-1]
+        previews = self.soon(lambda: found() if len(found()) >= number else None)
+        assert previews, [words(each) for each in self.server.workspace.messages(channel) if each.seen_by]
+        return previews[-1]
 
     def told(self, user: str, says: str, channel: str = INBOX) -> str:
         """What this person is told alone, as soon as they are."""
@@ -150,8 +153,9 @@ class InboxTeam(Team):
             there = self.server.workspace.messages(channel)
             return [words(each) for each in there if each.seen_by == user and each.ts > self.since]
 
-        assert self.soon(lambda: any(says in each for each in found())), found()
-        return next(each for each in found() if says in each)
+        told = self.soon(lambda: [each for each in found() if says in each])
+        assert told, found()
+        return told[0]
 
     # -- what people do --------------------------------------------------------------------------------
 

@@ -78,10 +78,14 @@ class Team:
 
     def card(self, seen: Seen, containing: str = "Approve") -> Message:
         """The post's card, once it says this."""
-        self.server.wait_for(SOCIAL, containing)
-        found = [each for each in self.messages() if each.metadata and containing in words(each)]
-        self.until(lambda: self._known(found[-1].ts))
-        return found[-1]
+
+        def found() -> Message | None:
+            there = [each for each in self.messages() if each.metadata and containing in words(each)]
+            return there[-1] if there and self._known(there[-1].ts) else None
+
+        card = self.server.workspace.wait_for_value(found, 30.0)
+        assert card is not None, [words(each) for each in self.messages()]
+        return card
 
     def _known(self, ts: str) -> object:
         """Whether the reconciler has stored where the card is."""
@@ -92,8 +96,9 @@ class Team:
 
     def private(self, user: str, containing: str) -> str:
         """What this person is told alone, as soon as they are; a card that says the same does not count."""
-        self.until(lambda: self._told(user, containing))
-        return self._told(user, containing)[-1]
+        told = self.server.workspace.wait_for_value(lambda: self._told(user, containing), 30.0)
+        assert told, [words(each) for each in self.messages()]
+        return told[-1]
 
     def _told(self, user: str, containing: str) -> list[str]:
         private = (words(each) for each in self.messages() if each.seen_by == user)

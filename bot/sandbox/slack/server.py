@@ -120,8 +120,7 @@ class SlackServer:
         self, channel: str, containing: str, *, user: str | None = None, timeout: float = 20.0
     ) -> Message:
         """That message, as soon as it is there; an AssertionError that tells what is there otherwise."""
-        self.wait_until(lambda: self.find(channel, containing, user=user), timeout)
-        message = self.find(channel, containing, user=user)
+        message = self.workspace.wait_for_value(lambda: self.find(channel, containing, user=user), timeout)
         there = _listed(self.workspace.messages(channel))
         if message is None:
             raise AssertionError(f"nothing says {containing!r} in {channel}; there is: {there}")

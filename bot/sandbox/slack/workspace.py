@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from threading import Condition
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.state import Channel, File, Message, Seed, User, UserGroup, View
 
+T = TypeVar("T")
 Listener = Callable[[int], None]
 
 
@@ -72,14 +73,18 @@ class Workspace:
 
     def wait_until(self, predicate: Callable[[], object], timeout: float = 5.0) -> bool:
         """Whether it came true within `timeout` real seconds; it is asked again after every change."""
+        return bool(self.wait_for_value(predicate, timeout))
+
+    def wait_for_value(self, look: Callable[[], T | None], timeout: float = 5.0) -> T | None:
+        """What `look` finds, as soon as it finds something. Looking again for what was seen may find it changed."""
         deadline = time.monotonic() + timeout
-        while not predicate():  # asked without the lock: it may well call the Web API
+        while not (found := look()):  # asked without the lock: it may well call the Web API
             left = deadline - time.monotonic()
             if left <= 0:
-                return False
+                return None
             with self._changed:
                 self._changed.wait(min(left, 0.02))  # it may also look at more than this state
-        return True
+        return found
 
     # -- names ---------------------------------------------------------------------------------------------
 
