@@ -25,7 +25,7 @@ from bot.sandbox.slack.transport.http_mode import HttpMode
 from bot.sandbox.slack.transport.payloads import event_callback
 from bot.sandbox.slack.transport.serving import LoopbackServer
 from bot.sandbox.slack.transport.socket_mode import SocketMode
-from bot.sandbox.slack.transport.tickets import Tickets
+from bot.sandbox.slack.transport.tickets import TRIGGER_SECONDS, Tickets
 from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.traffic import Traffic
 
@@ -63,7 +63,7 @@ class SlackServer:
         self.faults.disconnect, self.faults.cut_socket = self._socket.disconnect, self._socket.cut
         self._slack = Slack(
             self.workspace,
-            Tickets(now),
+            Tickets(now, max(TRIGGER_SECONDS, ack_seconds)),  # a test's patience is one for both
             self.limits,
             _rights(scopes, manifest),
             emit=self._emit,

@@ -308,15 +308,13 @@ def _got(url: str, token: str) -> bytes:
 # -- views and tickets -------------------------------------------------------------------------------------
 
 
-def test_a_trigger_opens_one_modal_and_only_soon(
-    server: SlackServer, client: WebClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trigger_opens_one_modal_and_only_soon(server: SlackServer, client: WebClient) -> None:
     used = trigger(server)
     client.views_open(trigger_id=used, view=FORM)
     assert error(lambda: client.views_open(trigger_id=used, view=FORM)) == "trigger_exchanged"
     assert error(lambda: client.views_open(trigger_id="1.2.3", view=FORM)) == "invalid_trigger_id"
     late = trigger(server)
-    monkeypatch.setattr("bot.sandbox.slack.transport.tickets.TRIGGER_SECONDS", -1.0)
+    server._slack.tickets.trigger_seconds = -1.0
     assert error(lambda: client.views_open(trigger_id=late, view=FORM)) == "expired_trigger_id"
 
 

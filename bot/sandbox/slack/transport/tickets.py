@@ -39,7 +39,8 @@ class ResponseUrl:
 
 
 class Tickets:
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], trigger_seconds: float = TRIGGER_SECONDS) -> None:
+        self.trigger_seconds = trigger_seconds
         self._now = now
         self._lock = Lock()
         self._numbers = itertools.count(1)
@@ -61,7 +62,7 @@ class Tickets:
                 raise Refused("invalid_trigger_id")
             if trigger.used:
                 raise Refused("trigger_exchanged")
-            if time.monotonic() - trigger.issued > TRIGGER_SECONDS:
+            if time.monotonic() - trigger.issued > self.trigger_seconds:
                 raise Refused("expired_trigger_id")
             trigger.used = True
             return trigger.user, trigger.view
