@@ -149,15 +149,15 @@ def test_an_edited_message_is_asked_about_again(counter: InboxTeam) -> None:
     assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == ["Sorry, Lena!"]
 
 
-def test_a_preview_that_is_over_says_so_in_its_place(counter: InboxTeam) -> None:
+@pytest.mark.parametrize("button", ["Keep internal", "Send"])
+def test_a_preview_that_is_over_says_so_in_its_place(counter: InboxTeam, button: str) -> None:
     """Seen: "Cannot be sent: describe the image", with live buttons, after it had been sent."""
     _, card = new_card(counter)
     ts = counter.say(MAYA, card, "@Byhand Sory, Lena!")
     old = counter.preview(MAYA, "Sory")
     counter.people.edit(MAYA, INBOX, ts, "@Byhand Sorry, Lena!")
     counter.preview(MAYA, "Sorry, Lena!")
-    counter.click(MAYA, old, "Keep internal")
-    counter.click(MAYA, old, "Send")
+    counter.click(MAYA, old, button)
     counter.until(lambda: [words(each) for each in counter.previews(MAYA) if "Sory" in words(each)] == [])
 
 
