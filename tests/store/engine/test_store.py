@@ -145,7 +145,7 @@ def test_readers_neither_block_the_writer_nor_see_half(store: Store) -> None:
     def hold(conn: Connection) -> set[int]:
         before = values(conn)
         held.set()
-        assert release.wait(PATIENCE)
+        assert release.wait(100 * PATIENCE)  # all of the writes below
         assert values(conn) == before
         return before
 
