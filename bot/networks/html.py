@@ -6,17 +6,14 @@ and what was struck out marked as people mark them when they type, and beside a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import unescape
 
 import regex
 
 from bot.networks.link_words import name_link
-from bot.networks.text import TAG
+from bot.networks.tags import read_tags
 
-_ATTRIBUTE = regex.compile(
-    r"""(?<![\w-])([a-z][a-z-]*+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>=]++))""", regex.IGNORECASE
-)
 _APART = frozenset(
     {"p", "blockquote", "pre", "ul", "ol", "dl", "table", "hr", *(f"h{n}" for n in range(1, 7))}
 )
@@ -45,16 +42,8 @@ DEEPEST = 20  # lists and quotes within each other; what is deeper stands as dee
 
 def to_plain(html: str) -> str:
     """The words of a status. What is no whole tag is words; nothing takes long, whatever it is."""
-    page, end = _Page(), 0
-    for tag in TAG.finditer(html):
-        page.say(unescape(html[end : tag.start()]))
-        end = tag.end()
-        name = tag.group(1).lower()
-        if name.startswith("/"):
-            page.close(name[1:])
-        else:
-            page.open(name, tag.group())
-    page.say(unescape(html[end:]))
+    page = _Page()
+    read_tags(html, page)
     return page.finish()
 
 
@@ -100,15 +89,15 @@ class _Page:
             self._end_line(always=True)
             self.line.append(each)
 
-    def open(self, name: str, tag: str) -> None:
+    def open(self, name: str, attributes: Mapping[str, str]) -> None:
         match name:
             case "br":
                 self._end_line(always=True)
                 self.broken = True
             case "a":
-                self._open_link(tag)
+                self._open_link(attributes)
             case "img":
-                self.say(_read(tag, "alt"))
+                self.say(attributes.get("alt", ""))
             case "td" | "th":
                 self.line += [" | "] if self.line else []
             case "sup":
@@ -118,7 +107,7 @@ class _Page:
             case _ if name in _MARKS:
                 self.say(_MARKS[name])
             case _ if name in _APART or name in _LINES:
-                self._begin_block(name, tag)
+                self._begin_block(name, attributes)
 
     def close(self, name: str) -> None:
         match name:
@@ -138,7 +127,7 @@ class _Page:
 
     # --- blocks --------------------------------------------------------------------------------------
 
-    def _begin_block(self, name: str, tag: str) -> None:
+    def _begin_block(self, name: str, attributes: Mapping[str, str]) -> None:
         self._end_line()
         if name == "li":
             self._leave("li", until=("ul", "ol"))
@@ -149,9 +138,10 @@ class _Page:
             case "blockquote":
                 self._enter(_Around(name, mark="> "))
             case "ul" | "ol":
-                self._enter(_Around(name, number=_number(_read(tag, "start"), 1) if name == "ol" else None))
+                first = _number(attributes.get("start", ""), 1)
+                self._enter(_Around(name, number=first if name == "ol" else None))
             case "li":
-                self._enter(_Around(name, mark=self._next_mark(tag)))
+                self._enter(_Around(name, mark=self._next_mark(attributes)))
 
     def _end_block(self, name: str) -> None:
         self._end_line()
@@ -176,11 +166,11 @@ class _Page:
     def _in_item(self) -> bool:
         return any(each.name == "li" for each in self.around)
 
-    def _next_mark(self, tag: str) -> str:
+    def _next_mark(self, attributes: Mapping[str, str]) -> str:
         inside = next((each for each in reversed(self.around) if each.name in ("ul", "ol")), None)
         if inside is None or inside.number is None:
             return "• "
-        number = _number(_read(tag, "value"), inside.number)
+        number = _number(attributes.get("value", ""), inside.number)
         inside.number = number + 1
         return f"{number}. "
 
@@ -209,10 +199,10 @@ class _Page:
 
     # --- links ---------------------------------------------------------------------------------------
 
-    def _open_link(self, tag: str) -> None:
+    def _open_link(self, attributes: Mapping[str, str]) -> None:
         self._close_link()
-        is_name = bool(_NAMES.search(f"{_read(tag, 'class')} {_read(tag, 'rel')}"))
-        self.link = _Link(_read(tag, "href"), is_name, len(self.line), len(self.rows))
+        is_name = bool(_NAMES.search(f"{attributes.get('class', '')} {attributes.get('rel', '')}"))
+        self.link = _Link(attributes.get("href", ""), is_name, len(self.line), len(self.rows))
 
     def _close_link(self) -> None:
         link, self.link = self.link, None
@@ -241,14 +231,6 @@ def _address(href: str) -> str | None:
 
 def _quote_marks(around: list[_Around]) -> str:
     return "".join(each.mark for each in around if each.name == "blockquote").rstrip()
-
-
-def _read(tag: str, wanted: str) -> str:
-    """An attribute's value; "" if the tag has none."""
-    for found in _ATTRIBUTE.finditer(tag):
-        if found.group(1).lower() == wanted:
-            return unescape(found.group(2) or found.group(3) or found.group(4) or "")
-    return ""
 
 
 def _number(written: str, otherwise: int) -> int:

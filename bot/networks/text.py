@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from difflib import SequenceMatcher
-from html import unescape
 
 import regex
 
 from bot.networks.links import Span, find_links, find_mastodon_links
+from bot.networks.tags import read_tags
 
 _GRAPHEME = regex.compile(r"\X")
 _SCHEME = regex.compile(r"https?://(?:www\.)?", regex.IGNORECASE)
@@ -22,7 +22,6 @@ _HANDLE = regex.compile(
     rf"(?<![^\s(\[{{\"'])@((?:{_LABEL}\.)+[a-z](?:[a-z0-9\-]*[a-z0-9])?)(?![\p{{L}}\p{{N}}_@])",
     regex.IGNORECASE,
 )
-TAG = regex.compile(r"""<(/?[a-z][a-z0-9]*)(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>""", regex.IGNORECASE)
 
 
 def count_graphemes(text: str) -> int:
@@ -76,20 +75,27 @@ def to_byte_span(text: str, span: Span) -> tuple[int, int]:
 
 def read_html(html: str) -> str:
     """The text of a status: paragraphs and line breaks kept, tags gone, also what browsers hide of a link. What is no
-    whole tag is words. Not the library's parser: tags without an end take that one minutes."""
-    parts: list[str] = []
-    end = 0
-    for tag in TAG.finditer(html):
-        if words := html[end : tag.start()]:
-            parts.append(unescape(words))
-        end = tag.end()
-        match tag.group(1).lower():
-            case "br":
-                parts.append("\n")
-            case "p" if parts:
-                parts.append("\n\n")
-    parts.append(unescape(html[end:]))
-    return "".join(parts).strip("\n")
+    whole tag is words."""
+    page = _Bare()
+    read_tags(html, page)
+    return "".join(page.parts).strip("\n")
+
+
+class _Bare:
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+
+    def say(self, words: str) -> None:
+        self.parts.append(words)
+
+    def open(self, name: str, _: Mapping[str, str]) -> None:
+        if name == "br":
+            self.parts.append("\n")
+        elif name == "p" and self.parts:
+            self.parts.append("\n\n")
+
+    def close(self, name: str) -> None:
+        """Where a paragraph ends, the next one begins."""
 
 
 def has_same_words(written: str, shown: str) -> bool:
