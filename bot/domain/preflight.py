@@ -7,9 +7,11 @@ because …". Lengths, similarity and images are measured outside and handed in 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from bot.domain.emoji import find_known_names, find_unknown_names
 from bot.domain.posts import Body
 
 _INVISIBLE = (  # white space, and what Unicode calls default ignorable; a lone Braille blank shows nothing either
@@ -74,6 +76,15 @@ def find_struck(text: str) -> str | None:
     )
 
 
+def find_emoji_name(text: str) -> str | None:
+    """A sentence about ":tada:". What is typed or imported holds no such name any more; older posts may."""
+    for name, shown in find_known_names(text).items():
+        return f"“{name}” goes out as letters: networks do not know names of emoji. Write {shown}."
+    for name in find_unknown_names(text):
+        return f"“{name}” goes out as letters: networks do not know names of emoji."
+    return None
+
+
 class Level(Enum):
     """How loud an objection is."""
 
@@ -95,6 +106,7 @@ class ObjectionType(StrEnum):
     ALT_TEXT = "alt"  # an image has none
     MAYBE_OUT = "maybe out"  # a backup was put back: it may have been published since
     STRUCK = "struck"  # marks that mean something to those who type them only
+    LETTERS = "letters"  # an emoji's name, which would go out as it stands
 
 
 @dataclass(frozen=True)
@@ -138,14 +150,17 @@ def list_objections(body: Body, measured: Measured) -> tuple[Objection, ...]:
     ]
     found += [Objection(ObjectionType.SIGN_IN, Level.WARN, sentence) for sentence in measured.signed_out]
     found += [Objection(ObjectionType.SHOWN, Level.WARN, note.rstrip(".")) for note in measured.notes]
-    found += _notes(body)
+    texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
+    words = (*texts, *(image.alt for image in body.images))
+    found += _say(ObjectionType.LETTERS, Level.WARN, map(find_emoji_name, words))
+    found += _say(ObjectionType.STRUCK, Level.NOTE, map(find_struck, texts))
     return tuple(found)
 
 
-def _notes(body: Body) -> list[Objection]:
-    texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
-    found = dict.fromkeys(filter(None, map(find_struck, texts)))
-    return [Objection(ObjectionType.STRUCK, Level.NOTE, sentence.rstrip(".")) for sentence in found]
+def _say(kind: ObjectionType, level: Level, sentences: Iterable[str | None]) -> list[Objection]:
+    return [
+        Objection(kind, level, sentence.rstrip(".")) for sentence in dict.fromkeys(filter(None, sentences))
+    ]
 
 
 def _blocks(body: Body, measured: Measured) -> list[Objection]:

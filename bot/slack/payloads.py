@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.emoji import replace_names
 from bot.domain.people import Person
 from bot.domain.posts import Seen
 from bot.networks.link_words import name_typed
-from bot.slack.emoji import replace_names
 from bot.slack.ids import (
     Act,
     Dialog,

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.domain.emoji import find_unknown_names, replace_names
 from bot.domain.refusals import FieldErrors
-from bot.slack.emoji import find_unknown_names, replace_names
 from bot.slack.ids import BEGUN, INPUT, Dialog, Field
 
 Json = Mapping[str, Any]

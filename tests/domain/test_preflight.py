@@ -54,6 +54,34 @@ def test_what_will_be_shown_otherwise_is_to_be_seen() -> None:
     assert (found.kind, found.level) == (ObjectionType.SHOWN, Level.WARN)
 
 
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (
+            Body(("a",), "Now :tada: :egg:"),
+            "“:tada:” goes out as letters: networks do not know names of emoji. Write 🎉",
+        ),
+        (
+            Body(("a", "b"), "x", variants={"b": "so :dock-loaf:"}),
+            "“:dock-loaf:” goes out as letters: networks do not know names of emoji",
+        ),
+        (
+            Body(("a",), "x", images=(Image("s", "A :bread:"),)),
+            "“:bread:” goes out as letters: networks do not know names of emoji. Write 🍞",
+        ),
+    ],
+)
+def test_an_emojis_name_is_to_be_seen(body: Body, sentence: str) -> None:
+    """A file's ":tada:" was stored as letters, and nobody was told before it went out."""
+    (found,) = list_objections(body, FINE)
+    assert (found.kind, found.level, found.sentence) == (ObjectionType.LETTERS, Level.WARN, sentence)
+
+
+def test_times_and_addresses_are_no_names() -> None:
+    body = Body(("a",), "10:30:45 to :30:, https://dock.example/:egg:/x, Kundinnen:und:so")
+    assert list_objections(body, FINE) == ()
+
+
 def test_only_a_missing_alt_text_can_be_waived() -> None:
     body = Body(("a",), " ", images=(Image("s"),))
     found = list_blocking(list_objections(body, Measured(("x",), ("a",), (SIMILAR,))))

@@ -1,7 +1,8 @@
 """A plan file, checked row by row: CSV with the header `Time,Accounts,Text,Image,Alt text,Label`.
 
 Pure but for `read_plan`. A row is good or it has problems, each with its line and how to fix it; nothing is guessed,
-cut or repaired silently. Other tools' files are recognised only to say that they are not read.
+cut or repaired silently: names of emoji are read as in Slack's dialogs, and a note says so. Other tools' files are
+recognised only to say that they are not read.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
+from bot.domain.emoji import find_known_names, find_unknown_names, replace_names
 from bot.domain.hours import AmbiguousMoment, SkippedMoment, to_utc
 from bot.domain.preflight import find_damage, is_visible, strip_unseen
 
 COLUMNS = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 HEADER = ",".join(COLUMNS)
+WORDS, INTERNAL = ("Text", "Alt text", "Label"), "Label"  # a label is read by colleagues only
 MAX_BYTES = 10_000_000
 MAX_ROWS = 5_000
 FARTHEST = timedelta(days=400)
@@ -250,7 +253,8 @@ def _row(
         problems.append(Problem(line, "", *_too_many(cells, header)))
         return None
     whole = cells + [""] * (len(COLUMNS) - len(cells))  # empty cells at the end need not be there
-    cell = {column: _clean(whole[place]) for column, place in header.places.items()}
+    written = {column: _clean(whole[place]) for column, place in header.places.items()}
+    cell = {**written, **{column: replace_names(written[column]) for column in WORDS}}
     found = [Problem(line, *what) for what in _cell_problems(cell, judge)]
     slot = None
     try:
@@ -263,7 +267,7 @@ def _row(
             found.insert(0, Problem(line, "", count, "If one is missing in the middle, add its comma."))
         problems += found
         return None
-    notes += (Problem(line, *what) for what in _cell_notes(cell))
+    notes += (Problem(line, *what) for what in (*_cell_notes(cell), *_name_notes(written)))
     accounts = tuple(_names(cell["Accounts"]))
     return Row(line, slot, accounts, cell["Text"], cell["Image"] or None, cell["Alt text"], cell["Label"])
 
@@ -292,6 +296,12 @@ def _cell_problems(cell: Mapping[str, str], judge: Judge) -> Iterator[tuple[str,
             yield column, "It holds a control character.", "Type the cell again."
         elif (damage := find_damage(value)) is not None:
             yield column, *damage
+        elif column in WORDS and column != INTERNAL and (names := find_unknown_names(value)):
+            yield (
+                column,
+                f"{_list(names)} would be published as letters: no emoji has that name outside your workspace.",
+                "Write the emoji itself, or leave out the colons.",
+            )
     if not cell["Text"] and not cell["Image"]:
         yield "Text", "There is neither a text nor an image.", "Write one, or remove the row."
     if cell["Time"] and not cell["Accounts"]:
@@ -315,6 +325,16 @@ def _cell_notes(cell: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         yield "Alt text", "The image has no alt text.", "Without one the post cannot be approved."
     if cell["Alt text"] and not cell["Image"]:
         yield "Alt text", "There is alt text, but no image.", ""
+
+
+def _name_notes(written: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for column in WORDS:
+        if names := find_known_names(written[column]):
+            yield column, f"{_list([f'{name} is read as {shown}' for name, shown in names.items()])}.", ""
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join([*names[:5], *(["…"] if len(names) > 5 else [])])
 
 
 class _Wrong(Exception):

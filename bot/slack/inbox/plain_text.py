@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.domain.emoji import find_by_code, find_by_name, find_unknown_names, replace_names
 from bot.networks.link_words import name_typed
-from bot.slack.emoji import find_by_code, find_by_name, find_unknown_names, replace_names
 
 Json = Mapping[str, Any]
 Names = Callable[[str], str | None]  # the id of a person or a channel → what people call them

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import bot.sandbox.page
-from bot.slack.emoji import find_by_name
+from bot.domain.emoji import find_by_name
 
 SCRIPT = Path(bot.sandbox.page.__file__).parent / "static/emoji.js"
 LISTED = re.compile(r'"?([a-z0-9_+-]+)"?: "([^"]+)"')

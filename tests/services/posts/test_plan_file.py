@@ -263,6 +263,37 @@ def test_an_image_without_alt_text_is_a_note() -> None:
     ]
 
 
+def test_names_of_emoji_are_read_as_in_slacks_dialogs() -> None:
+    """Dialogs made 🎉 of ":tada:"; a plan file's went out as letters."""
+    found = judged(
+        f"{ROW},:tada: Rye :egg::egg:!,a.png,A :bread: here,:bread: day :x-y:",
+        f"{ROW},Open 10:30:45 to :30: or 3:100:5,,,",
+        f"{ROW},https://dock.example/:egg:/x,,,",
+        f"{ROW},:wave::skin-tone-3: {'x' * 490},,,",  # 504 signs in the file
+    )
+    assert found.problems == ()
+    assert [(row.text, row.alt, row.label) for row in found.rows[:3]] == [
+        ("🎉 Rye 🥚🥚!", "A 🍞 here", "🍞 day :x-y:"),
+        ("Open 10:30:45 to :30: or 3:100:5", "", ""),
+        ("https://dock.example/:egg:/x", "", ""),
+    ]
+    assert [str(note).strip() for note in found.notes] == [
+        "line 2, Text: :tada: is read as 🎉, :egg: is read as 🥚.",
+        "line 2, Alt text: :bread: is read as 🍞.",
+        "line 2, Label: :bread: is read as 🍞.",
+        "line 5, Text: :wave::skin-tone-3: is read as 👋🏼.",
+    ]
+
+
+@pytest.mark.parametrize("cells", [":tada: so :dock-loaf: it is,,,", "a,a.png,the :dock-loaf:,"])
+def test_a_name_that_is_no_emojis_is_a_problem_of_its_cell(cells: str) -> None:
+    column = "Text" if cells.startswith(":") else "Alt text"
+    assert problem(f"{ROW},{cells}") == (
+        f"line 2, {column}: :dock-loaf: would be published as letters: no emoji has that name outside your workspace. "
+        "Write the emoji itself, or leave out the colons."
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -64,44 +64,42 @@ def find_by_name(name: str, skin_tone: int | None = None) -> str | None:
 
 def replace_names(text: str) -> str:
     """`:smile:` → 😄, wherever the name is known; all else as it is, and addresses too."""
-    return _replace(text, lambda name: name)
+    return _RUN.sub(lambda found: "".join(shown or name for name, shown in _read(found)), text)
+
+
+def find_known_names(text: str) -> Mapping[str, str]:
+    """Each name that `replace_names` replaces, with its colons and skin tone: ":smile:" → 😄."""
+    return {name: shown for found in _RUN.finditer(text) for name, shown in _read(found) if shown}
 
 
 def find_unknown_names(text: str) -> tuple[str, ...]:
     """Those of the names in a text that look like an emoji's, and are none of Slack's own."""
-    found: list[str] = []
-
-    def note(name: str) -> str:
-        if _LIKELY.fullmatch(name.strip(":")):
-            found.append(name)
-        return name
-
-    _replace(text, note)
-    return tuple(dict.fromkeys(found))
+    names = (
+        name for found in _RUN.finditer(text) if not found[1] for name, shown in _read(found) if not shown
+    )
+    return tuple(dict.fromkeys(name for name in names if _LIKELY.fullmatch(name.strip(":"))))
 
 
-def _replace(text: str, otherwise: Callable[[str], str]) -> str:
-    """`otherwise`: what stands for a name that is not known; it is given with its colons."""
-
-    def instead(found: re.Match[str]) -> str:
-        address, run, behind = found.groups()
-        if address:
-            return str(address)
-        return "".join(_read_run(run, behind, otherwise)) + behind
-
-    return _RUN.sub(instead, text)
+def _read(found: re.Match[str]) -> Iterator[tuple[str, str | None]]:
+    """What stands there piece by piece, and what each that is known means."""
+    address, run, behind = found.groups()
+    if address:
+        yield address, None
+        return
+    yield from _read_run(run, behind)
+    yield behind, None
 
 
-def _read_run(run: str, behind: str, otherwise: Callable[[str], str]) -> Iterator[str]:
-    """The emoji of names that stand side by side, each with the skin tone that follows it."""
+def _read_run(run: str, behind: str) -> Iterator[tuple[str, str | None]]:
+    """The names that stand side by side, each with the skin tone that follows it."""
     names = re.findall(_NAME, run)
     while names:
         name = names.pop(0)
         tone = _TONE.fullmatch(names[0].strip(":")) if names else None
         if behind and not names and sum(map(str.isalpha, name)) < _WORD:
-            yield name
+            yield name, None
             continue
         shown = find_by_name(name.strip(":"), int(tone[1]) if tone else None)
         if shown is not None and tone is not None:
-            names.pop(0)
-        yield otherwise(name) if shown is None else shown
+            name += names.pop(0)
+        yield name, shown

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack import emoji
-from bot.slack.emoji.__main__ import make_list
+from bot.domain import emoji
+from bot.domain.emoji.__main__ import make_list
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_every_name_of_the_list_is_read_back() -> None:
         code = "-".join(f"{ord(sign):x}" for sign in shown)
         assert emoji.find_by_code(code) == shown or re.fullmatch(r"skin-tone-\d", name), name
     assert all(len(set(tones)) == 5 for tones in known.tones.values())
-    assert "Permission is hereby granted" in files("bot.slack.emoji").joinpath("names.json").read_text()
+    assert "Permission is hereby granted" in files("bot.domain.emoji").joinpath("names.json").read_text()
 
 
 def test_the_list_is_made_from_the_data_of_slacks_own() -> None:

@@ -1,7 +1,7 @@
 """Make `names.json` from the list that Slack's own emoji are named by.
 
     npm pack emoji-datasource && tar -xf emoji-datasource-*.tgz
-    python -m bot.slack.emoji package/emoji.json 16.0.0 > bot/slack/emoji/names.json
+    python -m bot.domain.emoji package/emoji.json 16.0.0 > bot/domain/emoji/names.json
 
 The list has other programs' pictures and much more; what we need of it is each short name's characters.
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-USAGE = "Usage: python -m bot.slack.emoji emoji.json VERSION"
+USAGE = "Usage: python -m bot.domain.emoji emoji.json VERSION"
 LICENCE = (
     "From emoji-datasource {version}, the data of iamcal/emoji-data. MIT licence, Copyright (c) 2013 Cal Henderson. "
     "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated "
