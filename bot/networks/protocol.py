@@ -159,7 +159,12 @@ class AccountSettings:
     visibility: str | None = None
     language: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"TOKEN": …} or {"PASSWORD": …}
-    title: str = ""  # what people call it; a client's sentences about what is sent name it so
+    title: str = ""  # what people call it
+
+    @property
+    def called(self) -> str:
+        """As a client's sentences name it: a server's address says nothing to who posts there."""
+        return self.title or self.handle or self.name
 
 
 class AccountClient(Protocol):

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.domain.outcomes import (
     Absent,
@@ -110,12 +109,11 @@ class BlueskyNetwork:
 class BlueskyClient:
     def __init__(self, account: AccountSettings, handle: str, home: Http, sessions: Sessions) -> None:
         self._account = account
-        self._title = account.title or BlueskyNetwork.title
+        self._title = account.called
         self._handle = handle
         self._home = home
         self._sessions = sessions
-        self._host = urlsplit(home.server).netloc
-        self._questions = Questions(self._call, self._host, account.name)
+        self._questions = Questions(self._call, account.name)
         self._inbox = BlueskyInbox(self._questions, sessions.current, handle)
         self._private = BlueskyPrivate(self._questions, sessions.current)
         self._uploads = Uploads(self._call)
@@ -137,8 +135,8 @@ class BlueskyClient:
         if isinstance(outcome, NeedsLogin):
             variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_PASSWORD"
             mend = outcome.mend or f"Set a new {variable}."
-            return Health(False, f"{self._host} refuses the app password ({outcome.why}). {mend}")
-        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.describe(outcome)}")
+            return Health(False, f"The server refuses the app password ({outcome.why}). {mend}")
+        return Health(False, f"The server did not answer as expected: {http_outcomes.describe(outcome)}")
 
     def measure(self, content: Content) -> Measure:
         shown = self.preview(content)

@@ -74,11 +74,10 @@ class QuestionAnswer:
 
 
 class Questions:
-    """`host` and `account` are for sentences."""
+    """`account` is its name in the settings, for sentences."""
 
-    def __init__(self, call: Call, host: str, account: str) -> None:
+    def __init__(self, call: Call, account: str) -> None:
         self._call = call
-        self._host = host
         self._account = account
         self._followers: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._lock = threading.Lock()
@@ -114,12 +113,12 @@ class Questions:
             case NeedsLogin():
                 variable = f"BYHAND_{self._account.upper().replace('-', '_')}_PASSWORD"
                 mend = outcome.mend or f"Set a new {variable}."
-                sentence = f"{self._host} refuses the app password ({said}). {mend}"
+                sentence = f"The server refuses the app password ({said}). {mend}"
                 return Trouble(sentence, needs_login=True)
             case Later(_, at):
-                return Trouble(f"{self._host} asks us to wait: {said}", at)
+                return Trouble(f"The server asks us to wait: {said}", at)
             case _:
-                return Trouble(f"{self._host} did not answer as expected: {said}")
+                return Trouble(f"The server did not answer as expected: {said}")
 
     def posts(self, uris: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """The posts that are there, as the server shows them. Raises `Stopped`."""

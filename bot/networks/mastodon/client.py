@@ -81,8 +81,8 @@ class MastodonClient:
         self._auth = {"authorization": f"Bearer {token}"}
         self._limits = limits
         self._owner: Owner | None = None
-        self._host = urlsplit(http.server).netloc
-        self._title = account.title or self._host
+        self._host = urlsplit(http.server).netloc  # stands for the domain of handles until the server says it
+        self._title = account.called
         self._counting = Counting(self._known, self._title, vault)
         self._control = Control(http, self._auth)
         self._uploads = Uploads(http, self._auth, self._title, self._control, wait)
@@ -111,8 +111,8 @@ class MastodonClient:
             return replace(health, lacks=self._list_lacking(owner)) if health.ok else health
         if isinstance(owner, NeedsLogin):
             variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_TOKEN"
-            return Health(False, f"{self._host} refuses the token ({owner.why}). Set a new {variable}.")
-        return Health(False, f"{self._host} did not answer as expected: {http_outcomes.describe(owner)}")
+            return Health(False, f"The server refuses the token ({owner.why}). Set a new {variable}.")
+        return Health(False, f"The server did not answer as expected: {http_outcomes.describe(owner)}")
 
     def measure(self, content: Content) -> Measure:
         can, words = self._known().capabilities, self._words(content)
@@ -186,7 +186,7 @@ class MastodonClient:
             lambda params: self._http.call("GET", path, headers=self._auth, params=params),
             owner,
             self._shown,
-            self._host,
+            self._title,
         )
         return lookup.find(own, attempt, settle_after)
 

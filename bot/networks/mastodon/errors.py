@@ -49,22 +49,22 @@ def read_rate(result: Result) -> Rate | None:
     return Rate(remaining, limit, resets_at) if resets_at and remaining >= 0 and limit > 0 else None
 
 
-def to_trouble(outcome: Outcome, host: str, account: str) -> Trouble:
+def to_trouble(outcome: Outcome, account: str) -> Trouble:
     """A question that was not answered, in words."""
     said = http_outcomes.describe(outcome)
     match outcome:
         case NeedsLogin():
             variable = f"BYHAND_{account.upper().replace('-', '_')}_TOKEN"
-            return Trouble(f"{host} refuses the token ({said}). Set a new {variable}.", needs_login=True)
+            return Trouble(f"The server refuses the token ({said}). Set a new {variable}.", needs_login=True)
         case Later(_, at):
-            return Trouble(f"{host} asks us to wait: {said}", at)
+            return Trouble(f"The server asks us to wait: {said}", at)
         case Refused(_, _, 403):
             return Trouble(
-                f"{host} does not let us read what customers write ({said}). "
+                f"The server does not let us read what customers write ({said}). "
                 "The token needs the scopes read:notifications, read:statuses and read:follows."
             )
         case _:
-            return Trouble(f"{host} did not answer as expected: {said}")
+            return Trouble(f"The server did not answer as expected: {said}")
 
 
 def _later(result: Result) -> datetime | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from bot.domain.outcomes import Outcome, Refused, Unknown
 from bot.networks import http_outcomes, marks, sanitize
@@ -70,7 +70,6 @@ class MastodonInbox:
         self._account = account
         self._http = http
         self._large = http.to(max_answer=MAX_THREAD)
-        self._host = urlsplit(http.server).netloc
         self._auth = auth
         self._whose = whose
         self._domain = domain
@@ -258,7 +257,7 @@ class MastodonInbox:
         return root
 
     def _trouble(self, outcome: Outcome) -> Trouble:
-        return to_trouble(outcome, self._host, self._account)
+        return to_trouble(outcome, self._account)
 
 
 def _question(stream: str, us: Owner) -> tuple[str, dict[str, str | Sequence[str]]]:

@@ -37,7 +37,7 @@ class Own:
     ask: Callable[[dict[str, str]], Result]
     us: Owner
     shown: Shown
-    host: str
+    title: str
 
 
 def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
@@ -76,16 +76,16 @@ def _judge_absence(own: Own, wanted: Mapping[str, Any], way: _Way) -> Look:
     if kind is None or not own.shown.has(kind, own.us):
         what = _with_article(kind or "post of this kind")
         return CannotTell(
-            f"{own.host} has never shown Byhand {what} in this account's own list, so this one may be there unseen. "
-            f"Sign in at {own.host} and look among your own posts before it is sent again."
+            f"{own.title} has never shown Byhand {what} in this account's own list, so this one may be there unseen. "
+            "Sign in there and look among your own posts before it is sent again."
         )
     if way.trouble:
         return CannotTell(
-            f"{own.host} did not list this account's posts back to before this one ({way.trouble}), so its list proves "
-            f"nothing. Sign in at {own.host} and look before it is sent again."
+            f"{own.title} did not list this account's posts back to before this one ({way.trouble}), so its list "
+            "proves nothing. Sign in there and look before it is sent again."
         )
     return Absent(
-        rests_on=f"the account's own list at {own.host}, which goes back to before the attempt, and in which that "
+        rests_on="the account's own list, which goes back to before the attempt, and in which the "
         f"server has shown {_with_article(kind)} of this account"
     )
 

@@ -300,7 +300,7 @@ def look_with(shown: Shown, *pages: list[dict[str, Any]], date: str = LATER, **w
         return Answer(200, {"date": date}, json.dumps(page).encode())
 
     payload = json.dumps({"status": "Fresh *rye* today", "visibility": "public", **wanted}).encode()
-    return lookup.find(lookup.Own(ask, US, shown, "d.example"), Attempt("key", payload, START), SETTLE)
+    return lookup.find(lookup.Own(ask, US, shown, "Mastodon"), Attempt("key", payload, START), SETTLE)
 
 
 def look(
@@ -423,7 +423,7 @@ def _never(_: dict[str, str]) -> Answer:
 
 
 def _own(ask: Callable[[dict[str, str]], Answer | Lost]) -> lookup.Own:
-    return lookup.Own(ask, US, Shown(None, "https://d.example"), "d.example")
+    return lookup.Own(ask, US, Shown(None, "https://d.example"), "Mastodon")
 
 
 def _answering(result: Answer | Lost) -> Callable[[dict[str, str]], Answer | Lost]:
