@@ -85,6 +85,7 @@ class Capabilities:
     max_picture_side: int | None = None  # pixels
     picture_ratios: tuple[float, float] | None = None  # width / height: the least and the most
     moving_types: frozenset[str] | None = None  # whose animations readers see move; None: nobody knows
+    stated: bool = True  # no limit of this account waits for its server to be asked
 
 
 class Part(StrEnum):

@@ -22,7 +22,7 @@ class ImageFile:
     height: int
     size: int  # bytes
     slack_file: str | None = None  # the private copy cards show
-    frames: int = 1  # more: it moves; those of older Byhands were not counted
+    frames: int | None = None  # more than one: it moves; None: not counted (`services/frames.py`)
 
 
 def add(db: Database, image: ImageFile, content: bytes) -> None:
@@ -59,6 +59,4 @@ def mark_uploaded(db: Database, sha256: str, slack_file: str) -> None:
 
 
 def _image(row: Row[Any]) -> ImageFile:
-    return ImageFile(
-        row.sha256, row.media_type, row.width, row.height, row.size, row.slack_file, row.frames or 1
-    )
+    return ImageFile(row.sha256, row.media_type, row.width, row.height, row.size, row.slack_file, row.frames)

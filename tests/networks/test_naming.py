@@ -70,7 +70,7 @@ def server() -> Iterator[Server]:
 def _open(server: Server, network: str, handle: str | None = None, title: str = "") -> AccountClient:
     secrets = {"TOKEN": "t", "PASSWORD": "p"}
     account = AccountSettings("dock", network, f"http://{server.place}", handle, secrets=secrets, title=title)
-    return {"mastodon": MASTODON, "bluesky": BLUESKY}[network].open(account, NoVault())
+    return (MASTODON if network == "mastodon" else BLUESKY).open(account, NoVault())
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from bot.networks.mastodon.control import Control, read_id
 from bot.networks.mastodon.counting import Counting
 from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.inbox import MastodonInbox
+from bot.networks.mastodon.kept_limits import KeptLimits
 from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits, ask_limits
 from bot.networks.mastodon.shown import Shown
 from bot.networks.mastodon.uploads import Uploads
@@ -83,7 +84,10 @@ class MastodonClient:
         self._owner: Owner | None = None
         self._host = urlsplit(http.server).netloc  # stands for the domain of handles until the server says it
         self._title = account.called
+        self._kept = KeptLimits(vault, http.server)
+        self._earlier = self._kept.recall()
         self._counting = Counting(self._known, self._title, vault)
+        self._counting.recall()
         self._control = Control(http, self._auth)
         self._uploads = Uploads(http, self._auth, self._title, self._control, wait)
         self._shown = Shown(vault, http.server)
@@ -99,7 +103,8 @@ class MastodonClient:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the server said when last asked (by `check` or `prepare`), else the documented limits."""
+        """What the server said when last asked (by `check` or `prepare`, if need be in an earlier run), else the
+        documented limits."""
         return self._known().capabilities
 
     def check(self) -> Health:
@@ -256,11 +261,12 @@ class MastodonClient:
         return replies.render_correction(reference, remote_id, content, prepared, language)
 
     def _known(self) -> Limits:
-        return self._limits.get(self._http.server, DOCUMENTED)
+        return self._limits.get(self._http.server) or self._earlier or DOCUMENTED
 
     def _ask_limits(self) -> None:
         if (found := ask_limits(self._http)) is not None:
             self._limits[self._http.server] = found
+            self._kept.keep(found)
         self._counting.recall()
 
     def _whose(self) -> Owner | Outcome:

@@ -6,7 +6,7 @@ Every value is checked one by one: a server that omits or garbles one keeps the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.networks.http import Answer, Http
@@ -16,6 +16,7 @@ from bot.networks.protocol import Capabilities
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 _TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 _GIF = "image/gif"  # Mastodon makes a film of a moving one; of other animations it keeps the first frame
+_READ = ("configuration", "max_toot_chars", "domain", "uri")
 _MATRIX = 33_177_600  # 7680 x 4320 pixels
 _GIF_MATRIX = 921_600  # 1280 x 720: Mastodon refuses larger ones and states it nowhere
 
@@ -26,6 +27,7 @@ class Limits:
     reserved_per_url: int  # characters a link counts, whatever its length
     domain: str | None  # the part of the handle after the second @; not always the server's host
     software: Software = UNKNOWN
+    said: Mapping[str, Any] = field(default_factory=dict, compare=False)  # what all this was read from
 
     @classmethod
     def read(cls, instance: Mapping[str, Any]) -> Limits:
@@ -49,9 +51,11 @@ class Limits:
             max_picture_pixels=_number(media, "image_matrix_limit", known.max_picture_pixels or 0),
             max_alt=_number(media, "description_limit", known.max_alt or 0),
             picture_types=_TYPES & frozenset(map(str, types)) if isinstance(types, list) else _TYPES,
+            stated=bool(instance),
         )
         reserved = _number(statuses, "characters_reserved_per_url", DOCUMENTED.reserved_per_url)
-        return cls(capabilities, reserved, domain if isinstance(domain, str) and domain else None)
+        said = {name: instance[name] for name in _READ if name in instance}
+        return cls(capabilities, reserved, domain if isinstance(domain, str) and domain else None, said=said)
 
 
 DOCUMENTED = Limits(
@@ -69,6 +73,7 @@ DOCUMENTED = Limits(
         settle_after=UNKNOWN.settle_after,
         visibilities=VISIBILITIES,
         moving_types=frozenset({_GIF}),
+        stated=False,
     ),
     reserved_per_url=23,
     domain=None,
@@ -89,10 +94,10 @@ def ask_limits(http: Http) -> Limits | None:
         return None
     software, read = ask_software(http, instance), Limits.read(instance)
     settled = replace(read.capabilities, settle_after=software.settle_after)
-    return replace(read, software=software, capabilities=_by_maker(settled, software))
+    return replace(read, software=software, capabilities=by_maker(settled, software))
 
 
-def _by_maker(stated: Capabilities, software: Software) -> Capabilities:
+def by_maker(stated: Capabilities, software: Software) -> Capabilities:
     """What the maker's name tells about images: who raised the one limit may have raised the other."""
     if not software.is_mastodon:
         return replace(stated, moving_types=None)

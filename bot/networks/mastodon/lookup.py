@@ -85,7 +85,7 @@ def _judge_absence(own: Own, wanted: Mapping[str, Any], way: _Way) -> Look:
             "proves nothing. Sign in there and look before it is sent again."
         )
     return Absent(
-        rests_on="the account's own list, which goes back to before the attempt, and in which the "
+        rests_on=f"{own.title}'s own list, which goes back to before the attempt, and in which the "
         f"server has shown {_with_article(kind)} of this account"
     )
 

@@ -30,6 +30,7 @@ from bot.domain.refusals import (
 from bot.domain.shown.inbox_screens import CustomerView, DraftView
 from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Receiving, as_receiving
+from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
@@ -106,7 +107,14 @@ def _picture(work: UnitOfWork, words: Words, *, with_bytes: bool) -> Picture | N
     read = partial(images.read_bytes, work.db, sha256)
     load = partial(bytes, read()) if with_bytes else read
     return Picture(
-        sha256, file.media_type, file.width, file.height, file.size, words.alt or "", load, file.frames
+        sha256,
+        file.media_type,
+        file.width,
+        file.height,
+        file.size,
+        words.alt or "",
+        load,
+        count_frames(work.db, file),
     )
 
 

@@ -42,7 +42,7 @@ class Spool:
         self._file.seek(self._begins[sha256])
         content = self._file.read(about.size)
         return StoredImage(
-            sha256, about.media_type, about.width, about.height, about.size, content, about.frames
+            sha256, about.media_type, about.width, about.height, about.size, content, about.frames or 1
         )
 
     def __enter__(self) -> Self:

@@ -83,7 +83,7 @@ def _add(
 ) -> Report:
     wanted, judged = _with_images(services, judged, path.parent, spool)
     problems = tuple(str(problem) for problem in judged.problems)
-    notes = tuple(str(note) for note in judged.notes)
+    notes = (*map(str, judged.notes), *_list_unasked(services, wanted))
     if problems and (not partial or not wanted):
         return Report((), 0, problems, notes, True)
     _keep_images(services, {image.sha256 for post in wanted for image in post.images}, spool)
@@ -92,6 +92,17 @@ def _add(
     if done.backup_of:
         notes = (*notes, MAYBE_OUT.format(of=done.backup_of))
     return Report(added, done.known, problems, notes, False)
+
+
+def _list_unasked(services: Services, wanted: Iterable[NewPost]) -> list[str]:
+    """No run of the bot was ever told what these accounts take."""
+    names = dict.fromkeys(name for post in wanted for name in post.accounts)
+    return [
+        f"{services.policy.title_of(name)} was never asked for its limits, so the usual ones were used. "
+        "Each card is judged again."
+        for name in names
+        if not services.accounts[name].capabilities.stated
+    ]
 
 
 def _said(status: Status) -> str:
@@ -187,7 +198,14 @@ def _measure(
 def _picture(image: ImageFile, alt: str) -> Picture:
     """To be measured: its bytes stay on disk."""
     return Picture(
-        image.sha256, image.media_type, image.width, image.height, image.size, alt, lambda: b"", image.frames
+        image.sha256,
+        image.media_type,
+        image.width,
+        image.height,
+        image.size,
+        alt,
+        lambda: b"",
+        image.frames or 1,
     )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import Measured, Objection, Similar, list_objections
 from bot.networks.protocol import Content, Measure, Picture
+from bot.services.frames import count_frames
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
 from bot.store import accounts, images
@@ -74,7 +75,7 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool =
                 file.size,
                 image.alt,
                 load,
-                file.frames,
+                count_frames(work.db, file),
             )
         )
     return Content(

@@ -253,7 +253,7 @@ def test_keys_are_tids_in_the_order_of_time() -> None:
 
 
 def test_measures_graphemes_and_bytes(server: BlueskyServer, vault: MemoryVault) -> None:
-    connection = connect(server, vault)
+    connection = connect(server, vault, title="Bluesky")
     assert connection.measure(Content("x" * 312)).problem == "Too long for Bluesky: 312 of 300 characters."
     many = connection.measure(Content("👨‍👩‍👧‍👦" * 130))
     assert many.length == 130

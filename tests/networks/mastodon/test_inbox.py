@@ -184,9 +184,9 @@ NASTY = (
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_hostile_markup_takes_no_time(nasty: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     read(content=nasty * (100_000 // len(nasty)))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -244,8 +244,27 @@ def test_a_row_whose_image_changed_is_another_post(sqlite_backend: Backend, tmp_
 
 def test_a_note_keeps_nothing_out(sqlite_backend: Backend, tmp_path: Path) -> None:
     picture(tmp_path / "loaf.png")
+    sqlite_backend.accounts["bakery"].check()
     report = imported(sqlite_backend, plan_file(tmp_path, "2026-12-01 10:00,bakery,Loaf,loaf.png,,"))
     assert (len(report.added), report.problems, len(report.notes)) == (1, (), 1)
+
+
+def test_accounts_nobody_has_asked_for_their_limits_are_named(
+    sqlite_backend: Backend, tmp_path: Path
+) -> None:
+    """While no bot ran, an import judged by the documented limits, and did not say so."""
+    rows = "2026-12-01 10:00,bakery cafe,Stollen,,,", "2026-12-02 10:00,bakery,Wreaths,,,"
+    said = (
+        "Mastodon (bakery) was never asked for its limits, so the usual ones were used. Each card is judged "
+        "again."
+    )
+    title = sqlite_backend.policy.title_of
+    assert imported(sqlite_backend, plan_file(tmp_path, *rows)).notes == tuple(
+        said.replace("Mastodon (bakery)", title(name)) for name in ("bakery", "cafe")
+    )
+    for name in ("bakery", "cafe"):
+        sqlite_backend.accounts[name].check()
+    assert imported(sqlite_backend, plan_file(tmp_path, *rows)).notes == ()
 
 
 def test_who_imported_what_from_which_file_is_on_record(sqlite_backend: Backend, tmp_path: Path) -> None:
@@ -275,6 +294,7 @@ def test_a_plan_of_long_after_a_restore_is_new(backend: Backend, tmp_path: Path)
     backend.services.do(take_as_copy, MAYA, backend.clock.now(), key())
     backend.clock.push(timedelta(days=8))
     slot = (backend.clock.now() + timedelta(hours=3)).isoformat()
+    backend.accounts["bakery"].check()
     assert imported(backend, plan_file(tmp_path, f"{slot},bakery,Fresh bread,,,")).notes == ()
     [post] = backend.store.read(lambda db: posts.list_with_status(db, [Status.SCHEDULED]))
     assert post.copied_at is None

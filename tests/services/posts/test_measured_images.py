@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +17,14 @@ from bot.domain.preflight import Level, ObjectionType
 from bot.domain.refusals import Blocked, CannotBeWaived, FieldErrors
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
+from bot.services.frames import count_frames
+from bot.services.inbox import drafts
 from bot.services.posts import create, edit, import_plan, preflight, review
 from bot.services.posts.edit import Changes
 from bot.services.posts.image_checks import StoredImage
 from bot.services.posts.import_plan import Report
 from bot.store import images
+from bot.store.images import ImageFile
 from tests.backend import LOAF, MAYA, TOM, Backend, NoVault, key
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
@@ -107,6 +111,49 @@ def test_how_many_frames_an_image_has_is_stored(sqlite_backend: Backend, tmp_pat
     digest = sqlite_backend.store.read(lambda db: db.exec_driver_sql(query).scalar_one())
     (file,) = sqlite_backend.store.read(lambda db: images.load(db, [digest])).values()
     assert file.frames == 3
+
+
+@pytest.mark.parametrize(("kind", "name"), [("GIF", "a.gif"), ("WEBP", "a.webp"), ("PNG", "a.png")])
+def test_an_animation_that_an_older_byhand_stored_is_judged_the_same(
+    sqlite_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    """Images from before migration 0006 counted as standing still: nothing was said of them."""
+    backend = sqlite_backend
+    read: list[tuple[Any, ...]] = []
+    backend.accounts["cafe"] = bluesky()
+    save_animation(tmp_path / name, kind)
+    data = (tmp_path / name).read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    old = ImageFile(digest, f"image/{kind.lower()}", 32, 32, len(data))
+    backend.store.write(lambda db: images.add(db, old, data))
+    slot = backend.clock.now() + timedelta(minutes=20)
+    wanted = create.NewPost(("cafe",), "Turning", slot, images=(Image(digest, "It turns"),))
+    post = backend.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+    read_bytes = images.read_bytes
+
+    def counted(*about: Any) -> bytes:
+        read.append(about)
+        return read_bytes(*about)
+
+    monkeypatch.setattr(images, "read_bytes", counted)
+    for _ in range(3):
+        (said,) = backend.services.look(lambda work: preflight.check_post(work, post))
+        assert (said.kind, said.level, said.sentence) == (ObjectionType.SHOWN, Level.WARN, STILL)
+    assert len(read) <= 1, "its bytes are read once"
+    words = drafts.Words("See", digest, "It turns")
+    picture = backend.services.look(lambda work: drafts.to_content(work, "cafe", words)).pictures[0]
+    assert picture.frames == 3, "in an answer too"
+
+
+def test_what_cannot_move_is_not_read_to_be_counted(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = ImageFile("b" * 64, "image/jpeg", 32, 32, 3)
+    broken = ImageFile("c" * 64, "image/gif", 32, 32, 6)
+    sqlite_backend.store.write(lambda db: images.add(db, broken, b"GIF89a"))
+    assert sqlite_backend.store.read(lambda db: count_frames(db, broken)) == 1
+    monkeypatch.delattr(images, "read_bytes")
+    assert sqlite_backend.store.read(lambda db: [count_frames(db, one) for one in (photo, broken)]) == [1, 1]
 
 
 def test_what_would_be_refused_at_its_slot_cannot_be_approved(sqlite_backend: Backend) -> None:
