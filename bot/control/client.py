@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bot.control.socket import ask, is_listening, to_control_folder
+from bot.services import in_time
 from bot.store.engine.lock import Locked
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
@@ -40,15 +41,31 @@ class Bot:
 
 @contextmanager
 def open_writer_or_bot(
-    url: str, *, now: Callable[[], datetime], purpose: str, wait: float = WAIT
+    url: str,
+    *,
+    now: Callable[[], datetime],
+    purpose: str,
+    wait: float = WAIT,
+    close_within: float | None = None,
 ) -> Iterator[Store | Bot]:
-    """The store, opened for writing, or the `Bot`. Raises `Locked` if who holds the lock does not listen."""
+    """The store, opened for writing, or the `Bot`. Raises `Locked` if who holds the lock does not listen.
+
+    `close_within`: seconds for its closing, which waits for whatever the database has not answered; None: as long as
+    it takes."""
     hand = _open_or_find(url, now, purpose, time.monotonic() + wait)
     try:
         yield hand
     finally:
         if isinstance(hand, Store):
-            hand.close()
+            _close(hand, close_within)
+
+
+def _close(store: Store, within: float | None) -> None:
+    if within is None:
+        store.close()
+        return
+    with suppress(TimeoutError):  # the process ends anyway
+        in_time.wait_for(store.close, within, "close")
 
 
 def _open_or_find(url: str, now: Callable[[], datetime], purpose: str, give_up: float) -> Store | Bot:

@@ -6,22 +6,32 @@ database beside the bot.
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.control import pause_lines
 from bot.domain.ids import make_id
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NotPaused, UnknownWork
+from bot.services import in_time
 from bot.services.pause import pause, scope_words
 from bot.services.pause import resume as resuming
 from bot.services.posts import import_plan
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services
+from bot.store.engine.errors import StoreError
 
 Arguments = Mapping[str, Any]
+ANSWER_SECONDS = 1.9  # for a pause and its lines together; what the database has not said by then is left out
+LEAST_SECONDS = 0.3  # for the lines of a pause that took long itself
+
+log = logging.getLogger(__name__)
 
 
 def run(services: Services, command: str, arguments: Arguments) -> dict[str, Any]:
@@ -50,8 +60,17 @@ def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:
     person = _person(arguments)
     names = scope_words.list_names(services.policy, services.accounts)
     scopes, reason = scope_words.read_pause(str(arguments["words"]), names)
+    began = time.monotonic()
     done = pause.pause_each_at_once(services, person, scopes, reason, _key(services))
-    return {"lines": services.look(pause_lines.describe_pauses, done)}
+    left = max(ANSWER_SECONDS - (time.monotonic() - began), LEAST_SECONDS)
+    try:
+        lines = in_time.wait_for(
+            lambda: services.look_first(pause_lines.describe_pauses, done), left, "pause-lines"
+        )
+    except (StoreError, DBAPIError, TimeoutError) as error:
+        log.warning("what a pause did could not be read: %s", error)
+        lines = pause_lines.describe_unread(services.policy, done)
+    return {"lines": lines}
 
 
 def _resume(services: Services, arguments: Arguments) -> dict[str, Any]:

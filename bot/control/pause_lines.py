@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
+from bot.domain.policy import Policy
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
 from bot.domain.shown.state_words import describe_paused
@@ -31,16 +32,25 @@ def describe_pauses(work: UnitOfWork, done: Sequence[PauseResult]) -> list[str]:
     return [*lines, *dict.fromkeys(elsewhere)]
 
 
-def _describe_pause(work: UnitOfWork, done: PauseResult, shown: BannerView | None) -> list[str]:
-    title = None if done.scope == ALL else work.policy.title_of(done.scope)
-    by = list_names(work, (done.by,))
+def describe_unread(policy: Policy, done: Sequence[PauseResult]) -> list[str]:
+    """The same where the database says nothing more: the gate is shut."""
+    lines = list[str]()
+    for one in done:
+        lines += _say_done(policy, one, f"somebody at {_at(one.at, policy.zone)}")
+    return [*lines, "What that stops could not be read just now: byhand status says more."]
+
+
+def _say_done(policy: Policy, done: PauseResult, who: str) -> list[str]:
+    """`who`: paused it first, and when."""
+    title = None if done.scope == ALL else policy.title_of(done.scope)
     already = "Already paused" if title is None else f"Publishing on {title} was already paused"
-    first = (
-        f"{describe_paused(title)}."
-        if done.first
-        else f"{already} by {by} at {format_moment(work, done.at)}."
-    )
-    lines = [first, f"Reason: {done.reason}"] if done.reason else [first]
+    first = f"{describe_paused(title)}." if done.first else f"{already} by {who}."
+    return [first, f"Reason: {done.reason}"] if done.reason else [first]
+
+
+def _describe_pause(work: UnitOfWork, done: PauseResult, shown: BannerView | None) -> list[str]:
+    by = list_names(work, (done.by,))
+    lines = _say_done(work.policy, done, f"{by} at {format_moment(work, done.at)}")
     if shown is None:
         return lines
     following = f", next {format_moment(work, shown.next_slot)}" if shown.next_slot else ""

@@ -35,6 +35,8 @@ ROOM = 32  # connections; for one more, the one that has been silent for longest
 QUEUE = 128  # connections the system keeps for us meanwhile
 NO_ACCEPT = 0.1  # seconds to wait where the system has no descriptor left
 
+FAILED = "The bot failed at this; its log says why."
+
 log = logging.getLogger(__name__)
 
 
@@ -163,7 +165,7 @@ class ControlServer:
             return _no(str(refusal))
         except Exception:  # a boundary: the asker gets a sentence, the log gets the rest
             log.exception("a control command failed")
-            return _no("The bot failed at this; its log says why.")
+            return _no(FAILED)
 
 
 def ask(folder: Path, command: str, arguments: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:

@@ -9,10 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -20,12 +17,12 @@ from sqlalchemy import make_url
 
 from bot.app import SystemClock, open_accounts
 from bot.control import commands
-from bot.control.client import Bot, open_writer_or_bot
+from bot.control.client import WAIT, Bot, open_writer_or_bot
 from bot.control.socket import is_listening, to_control_folder
 from bot.domain.ids import make_id
 from bot.domain.people import Person, make_shell_person
 from bot.networks import registry
-from bot.services import settings_changes
+from bot.services import in_time, settings_changes
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
@@ -39,6 +36,7 @@ from bot.store.pause import gate
 T = TypeVar("T")
 CLOCK = SystemClock()
 SILENT_SECONDS = 1.8  # then whoever wants to pause is told that the database answers nothing
+CLOSE_SECONDS = 0.2  # for the connections to it, once the answer is known
 
 
 def load_settings_to_look() -> Settings:
@@ -95,40 +93,43 @@ def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> di
         return commands.run(_open_services(hand), command, arguments)
 
 
-def have_done_at_once(command: str, arguments: dict[str, Any], *, patience: float) -> dict[str, Any]:
-    """The same for what stops and starts: no migration, no secret, no account is waited for."""
+def have_done_at_once(
+    command: str, arguments: dict[str, Any], *, patience: float, wait: float = WAIT
+) -> dict[str, Any]:
+    """The same for what stops and starts: no migration, no secret, no account is waited for, and no database that
+    answers nothing. `wait`: seconds for a bot that starts or stops."""
     settings = load_settings_to_look()
     url = settings.database_url
     if make_url(url).get_backend_name() != "sqlite" or not is_listening(
         to_control_folder(to_database_path(url))
     ):
-        _must_answer(settings)
-    with open_writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
+        _in_time(lambda: _must_be_usable(settings))
+    with open_writer_or_bot(
+        url, now=CLOCK.now, purpose=command, wait=wait, close_within=CLOSE_SECONDS
+    ) as hand:
         if isinstance(hand, Bot):
             return hand.ask(command, arguments, timeout=patience)
-        hand.adopt(make_id(CLOCK.now()))
-        hand.write(lambda db: gate.make_rows(db, settings.accounts))
+        _in_time(lambda: _make_ready(hand, settings))
         services = Services(hand, CLOCK, settings.policy(), {}, lambda _what: None)
         return commands.run(services, command, arguments)
 
 
-def _must_answer(settings: Settings) -> None:
-    """Raises its sentence where there is no database of this version, and Unreachable where it answers nothing."""
-    answered: Future[None] = Future()
+def _must_be_usable(settings: Settings) -> None:
+    """Raises its sentence where there is no database of this version."""
+    with open_to_read(settings):
+        pass
 
-    def ask() -> None:
-        try:
-            with open_to_read(settings):
-                pass
-        except Exception as error:
-            answered.set_exception(error)
-        else:
-            answered.set_result(None)
 
-    threading.Thread(target=ask, name="database", daemon=True).start()
+def _make_ready(store: Store, settings: Settings) -> None:
+    store.adopt(make_id(CLOCK.now()))
+    store.write(lambda db: gate.make_rows(db, settings.accounts))
+
+
+def _in_time(work: Callable[[], None]) -> None:
+    """Raises Unreachable where the database answers nothing."""
     try:
-        answered.result(SILENT_SECONDS)
-    except FutureTimeout:
+        in_time.wait_for(work, SILENT_SECONDS, "database")
+    except TimeoutError:
         raise Unreachable(f"The database has not answered for {SILENT_SECONDS:.1f} s.") from None
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from bot.domain.people import Person
 from bot.domain.posts import Status
+from bot.services.restoring import Restored
+from bot.services.unit_of_work import UnitOfWork
+from bot.shell import restoring
 from bot.store.engine.lock import FileLock
 from bot.store.engine.store import Store
 from bot.store.posts import posts
@@ -45,6 +52,36 @@ def test_what_was_there_is_kept(lost: Desk) -> None:
     assert f"What was there before: {kept}" in done.stdout
     shutil.copyfile(kept, lost.folder / "byhand.db")
     assert "byhand restore" in lost.byhand("pause").stderr, "it came back without the command"
+
+
+@pytest.mark.parametrize("file", ["copy.db", "byhand.db"])
+def test_what_was_erased_since_is_asked_of_the_database_before_and_told(
+    lost: Desk, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """Of one that is put back in its own place nobody is left to be asked."""
+    asked, handed, take = list[Path](), list[object](), restoring.take_as_copy
+
+    def list_erased(database: Path, _since: datetime) -> list[str]:
+        asked.append(database)
+        return ["erased-since"]
+
+    def take_one(
+        work: UnitOfWork, person: Person, made_at: datetime, key: str, erased: Sequence[str] | None = None
+    ) -> Restored:
+        handed.append(erased)
+        done = take(work, person, made_at, key, erased)
+        return replace(done, erased=2, not_erased=1, maybe_erased=erased is None)
+
+    monkeypatch.setattr("bot.store.copies.list_erased_since", list_erased)
+    monkeypatch.setattr(restoring, "take_as_copy", take_one)
+    done = lost.byhand("restore", file)
+    assert done.exit_code == 0, done.output
+    known = file == "copy.db"
+    assert asked == ([lost.folder / "byhand.db"] if known else [])
+    assert handed == [["erased-since"] if known else None]
+    assert "Customers' words that were erased since are erased again: 2 conversations." in done.stdout
+    assert "Not erased again, because an answer was on its way there: 1 conversation." in done.stdout
+    assert ("Whose words were erased since, Byhand cannot know" in done.stdout) is not known
 
 
 @pytest.mark.parametrize("content", [None, b"", b"Dear diary, " * 1000])

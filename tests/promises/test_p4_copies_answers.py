@@ -11,6 +11,7 @@ import pytest
 
 from bot.networks.protocol import AccountClient
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.networks.server import Fault
 from bot.services.inbox import replies
 from bot.services.restoring import Restored, take_as_copy
 from bot.services.unit_of_work import UnitOfWork
@@ -130,5 +131,38 @@ def test_an_old_correction_does_not_go_over_a_newer_one(place: Place) -> None:
     place.clock.push(timedelta(minutes=2))
     place.stop(bot)
     bot = place.restored()
+    assert bot.got(asked) == before
+    place.stop(bot)
+
+
+def test_a_correction_that_had_not_arrived_is_looked_for_before_it_goes_over_a_newer_one(
+    place: Place,
+) -> None:
+    """Since the copy it was tried again, and corrected once more: the same button, pressed after the restore, put the
+    older words over the newer ones."""
+    bot = place.start()
+    bot.poll()
+    place.clock.push(timedelta(minutes=1))
+    asked = bot.writes()
+    first = bot.sent("It opens at 8")
+    bot.run()
+    bot.poll()
+    older = bot.sent("It opens at 9", corrects=first)
+    bot.network.faults.order(Fault.SIGNED_OUT, None)
+    for _ in range(25):
+        bot.push(seconds=31)
+    bot.network.faults.lift()
+    assert bot.state() == "dropped"
+    place.copy()
+    place.clock.push(timedelta(minutes=1))
+    bot.sent("It opens at 10", corrects=first)
+    bot.run()
+    before = bot.got(asked)
+    assert "10" in before[-1]
+    place.stop(bot)
+    bot = place.restored()
+    bot.services.do(replies.try_reply_again, MAYA, older, key())
+    for _ in range(8):
+        bot.push(seconds=20)
     assert bot.got(asked) == before
     place.stop(bot)

@@ -82,3 +82,19 @@ def test_words_stay_while_an_answer_is_looked_for(place: Place) -> None:
     assert reason(bot).endswith(restoring.ERASE_AGAIN)
     assert len(bot.got(asked)) == 2
     place.stop(bot)
+
+
+def test_an_answer_that_had_not_begun_goes_with_its_words(place: Place) -> None:
+    """Were it doubted first, it would be looked for, and the words would stay for that."""
+    bot, asked = begun(place)
+    bot.sent("Sorry, the code is 1234")
+    bot.network.faults.order(Fault.THROTTLED)
+    bot.run()
+    assert bot.state() == "ready"
+    erased_since(place, bot)
+    before = bot.network.conversation(asked)
+    bot = place.restored()
+    assert (place.done.erased, place.done.not_erased) == (1, 0)
+    assert bot.state() == "dropped"
+    assert bot.network.conversation(asked) == before
+    place.stop(bot)

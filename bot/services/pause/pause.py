@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,12 +28,12 @@ from bot.domain.refusals import (
     OnlyMembers,
 )
 from bot.domain.urgency import Urgency
-from bot.services import clicks
+from bot.services import clicks, in_time
 from bot.services.pause import drill_ending
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
-from bot.store.engine.errors import StoreError
+from bot.store.engine.errors import CommitUnknown, StoreError
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -76,14 +75,8 @@ class _Awaited:
         self._lock = threading.Lock()
         self._given_up = self._at_commit = False
 
-    def check(self) -> None:
-        """Raises NotPausedAtAll where nobody waits any more."""
-        with self._lock:
-            if self._given_up:
-                raise NotPausedAtAll
-
     def hold(self) -> None:
-        """The last thing before the commit."""
+        """The last thing before the commit. Raises NotPausedAtAll where nobody waits any more."""
         with self._lock:
             if self._given_up:
                 raise NotPausedAtAll
@@ -105,15 +98,10 @@ def pause_each_at_once(
     services: Services, person: Person, scopes: Sequence[Scope], reason: str, key: str
 ) -> Results:
     """The pauses, committed together before anything else is asked of the database; tried again once, quickly. Raises
-    NotPausedAtAll, loudly: who asked for it must not think that it holds; also where the database answers nothing."""
-    asked: Future[Results] = Future()
+    NotPausedAtAll, loudly: who asked for it must not think that it holds; also where the database answers nothing.
+    Raises MaybePaused where only the database knows."""
     awaited = _Awaited()
-    work = partial(_settle, asked, partial(_try_twice, services, awaited, person, scopes, reason, key))
-    try:
-        threading.Thread(target=work, name="pause", daemon=True).start()
-    except RuntimeError as error:  # this process can have no more threads; then without a deadline
-        log.error("a pause has no thread of its own: %s", error)
-        work()
+    asked = in_time.start(partial(_try_twice, services, awaited, person, scopes, reason, key), "pause")
     try:
         return asked.result(PATIENCE_SECONDS)
     except TimeoutError:
@@ -126,30 +114,25 @@ def pause_each_at_once(
         raise MaybePaused from None
 
 
-def _settle(asked: Future[Results], work: Callable[[], Results]) -> None:
-    try:
-        asked.set_result(work())
-    except BaseException as error:
-        asked.set_exception(error)
-
-
 def _try_twice(
     services: Services, awaited: _Awaited, person: Person, scopes: Sequence[Scope], reason: str, key: str
 ) -> Results:
-    """An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut."""
+    """An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut.
+    Only if that fails too, nobody knows."""
+    lost = False
     for action in (key, "again:" + hashlib.sha256(key.encode()).hexdigest()):
         try:
             return services.do_first(_pause_awaited, awaited, person, scopes, reason, action)
         except (StoreError, DBAPIError) as error:
             log.error("a pause could not be written: %s", error)
+            lost = lost or isinstance(error, CommitUnknown)
         time.sleep(QUICK_SECONDS)
-    raise NotPausedAtAll
+    raise MaybePaused if lost else NotPausedAtAll
 
 
 def _pause_awaited(
     work: UnitOfWork, awaited: _Awaited, person: Person, scopes: Sequence[Scope], reason: str, key: str
 ) -> Results:
-    awaited.check()
     named = [scope if isinstance(scope, str) else scope(work) for scope in scopes]
     done = pause_each(work, person, named, reason, key)
     awaited.hold()

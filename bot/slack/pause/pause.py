@@ -8,17 +8,20 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.domain.gate import ALL
 from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.refusals import NotPausedUnknown
 from bot.domain.shown.pause_screens import BannerView
+from bot.services import in_time
 from bot.services.pause import pause as pausing
 from bot.services.pause import scope_words
+from bot.services.pause.pause import PauseResult
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.slack import begun
@@ -39,9 +42,16 @@ from bot.slack.views.pause.pause import (
 from bot.store.engine.errors import StoreError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 BANNER_SECONDS = 0.5  # for the banner to be up; a pause is answered within a second
 BANNER_STEP = 0.05
+ANSWER_SECONDS = (
+    2.0  # for a pause and its answer together; what the database has not said by then is left out
+)
+GLANCE_SECONDS = (
+    0.5  # for what is good to know before a pause: neither the dialog nor a "NOT paused" waits longer
+)
 MOST_OFFERED = 4  # accounts that the answer to a near miss offers to pause
 
 
@@ -56,10 +66,7 @@ def answer_near_miss(context: ListenerContext, typed: Typed, rest: str) -> Messa
     words = f"{typed.word} {typed.rest}".strip()
     named = scope_words.find_accounts(rest, _names(context))
     offers = [((name,), context.services.policy.title_of(name)) for name in named.accounts[:MOST_OFFERED]]
-    try:
-        gates = context.services.look_first(post_queries.list_shut_gates)
-    except StoreError:
-        gates = ()
+    gates = _glance(lambda: context.services.look_first(post_queries.list_shut_gates)) or ()
     everything = next((one for one in gates if one.account is None), None)
     return draw_not_paused(words, offers, named.rest, everything, context.place)
 
@@ -80,6 +87,15 @@ def pause_now(context: ListenerContext, click: Click) -> None:
         context.answers.push(click.trigger_id, draw_paused_dialog(told, shown, context.place))
 
 
+def _glance(question: Callable[[], T]) -> T | None:
+    """What is known at once. None: the database does not say, and nobody waits for it."""
+    try:
+        return in_time.wait_for(question, GLANCE_SECONDS, "pause-glance")
+    except (StoreError, TimeoutError) as error:
+        log.warning("not known at once: %s", error)
+        return None
+
+
 def _names(context: ListenerContext) -> scope_words.Names:
     return scope_words.list_names(context.services.policy, context.services.accounts)
 
@@ -91,10 +107,7 @@ def open_pause(context: ListenerContext, click: Click) -> None:
 
 def _begun(context: ListenerContext, click: Click) -> tuple[str | None, str, datetime | None]:
     """What this person had begun to type there; nothing keeps the dialog from opening."""
-    try:
-        before = begun.find(context, click.person.id, Dialog.PAUSE, "")
-    except StoreError:
-        before = None
+    before = _glance(lambda: begun.find(context, click.person.id, Dialog.PAUSE, ""))
     reason = forms.read_reason(before.typed) if before else ""
     return (forms.read_scope(before.typed), reason, before.at) if before and reason else (None, "", None)
 
@@ -108,20 +121,58 @@ def submit_pause(context: ListenerContext, submit: Submit) -> dict[str, Any]:
 def _pause(
     context: ListenerContext, person: Person, scopes: Sequence[str], reason: str, key: str
 ) -> tuple[Told, BannerView | None]:
-    """Shut first; then what to say."""
+    """Shut first; then what to say, as far as the database says it in time."""
+    began = time.monotonic()
     done = pausing.pause_each_at_once(context.services, person, scopes, reason, key)
-    policy, first = context.services.policy, next((one for one in done if one.first), done[0])
+    left = max(ANSWER_SECONDS - (time.monotonic() - began), BANNER_SECONDS)
+    try:
+        found = in_time.wait_for(lambda: _look(context, done), left, "pause-answer")
+    except TimeoutError:
+        log.warning("what a pause did could not be read: no answer for %.1f s", left)
+        found = _Found(context.services.policy.review_channel, up=not _choose_first(done).first)
+    return _tell(context, person, reason, done, found), found.banner
+
+
+def _choose_first(done: Sequence[PauseResult]) -> PauseResult:
+    """The one the answer begins with: one that this press paused, if there is any."""
+    return next((one for one in done if one.first), done[0])
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the database says after a pause, for its answer."""
+
+    channel: str  # where the banner goes
+    up: bool
+    still_open: tuple[str, ...] | None = None
+    banner: BannerView | None = None
+
+
+def _look(context: ListenerContext, done: Sequence[PauseResult]) -> _Found:
+    first = _choose_first(done)
+    review = context.services.policy.review_channel
+    channel, up = _await_banner(context, first.pause_id) if first.first else (review, True)
+    return _Found(
+        channel,
+        up,
+        _list_open_accounts(context) if first.scope != ALL else None,
+        _load_banner(context, first.pause_id) if len(done) == 1 else None,
+    )
+
+
+def _tell(
+    context: ListenerContext, person: Person, reason: str, done: Sequence[PauseResult], found: _Found
+) -> Told:
+    policy, channel, first = context.services.policy, found.channel, _choose_first(done)
     named = () if first.scope == ALL else done
-    channel, up = _await_banner(context, first.pause_id) if first.first else (policy.review_channel, True)
     trouble = context.health.find(channel) or context.health.find(SLACK)
-    told = Told(
+    return Told(
         first.first, first.by, first.at, reason, channel, _name_accounts(policy) if reason and not named else (),
-        up=up, trouble=None if up or trouble is None else trouble.replace(channel, f"<#{channel}>"),
+        up=found.up, trouble=None if found.up or trouble is None else trouble.replace(channel, f"<#{channel}>"),
         approvers=tuple(each for each in policy.approvers if each != person.id),
         scopes=tuple(PausedAccount(one.scope, policy.title_of(one.scope), one.first, one.by, one.at) for one in named),
-        still_open=_list_open_accounts(context) if named else None,
+        still_open=found.still_open,
     )  # fmt: skip
-    return told, _load_banner(context, first.pause_id) if len(done) == 1 else None
 
 
 def _name_accounts(policy: Policy) -> tuple[str, ...]:

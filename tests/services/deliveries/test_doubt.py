@@ -6,8 +6,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Select, select
 
+from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.posts import Status
 from bot.services.deliveries import doubt, machine, take_down
@@ -117,3 +119,51 @@ def test_cards_and_lines_that_were_not_up_are_looked_for(backend: Backend) -> No
         asked = select(table.c.created_at, table.c.asked_at).where(table.c.id.in_([one.id for one in ids]))
         rows = backend.store.read(partial(_all, asked))
         assert all(created_at == asked_at for created_at, asked_at in rows), table.name
+
+
+ENDED = (State.REFUSED, State.DROPPED)
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_a_post_that_had_ended_is_looked_for_before_it_is_tried_again(
+    sqlite_backend: Backend, state: State
+) -> None:
+    delivery_id = sqlite_backend.delivery_id(sqlite_backend.approved())
+    _end(sqlite_backend, delivery_id, state)
+    assert put_back(sqlite_backend) == 0
+    assert _is_looked_for(sqlite_backend, delivery_id)
+
+
+@pytest.mark.parametrize("state", ENDED)
+@pytest.mark.parametrize("corrects", [False, True], ids=["answer", "correction"])
+def test_an_answer_or_a_correction_that_had_ended_too(
+    sqlite_inbox_backend: InboxBackend, state: State, corrects: bool
+) -> None:
+    sqlite_inbox_backend.writes()
+    delivery_id = sqlite_inbox_backend.sent("It opens at 8")
+    if corrects:
+        sqlite_inbox_backend.run()
+        delivery_id = sqlite_inbox_backend.sent("It opens at 9", corrects=delivery_id)
+    _end(sqlite_inbox_backend, delivery_id, state)
+    put_back(sqlite_inbox_backend)
+    assert _is_looked_for(sqlite_inbox_backend, delivery_id)
+
+
+def _end(backend: Backend, delivery_id: str, state: State) -> None:
+    backend.do(lambda work: deliveries.change(work.db, delivery_id, work.now, state=state, due_at=None))
+
+
+def _is_looked_for(backend: Backend, delivery_id: str) -> bool:
+    found = backend.services.look(lambda work: deliveries.load(work.db, delivery_id))
+    assert found is not None
+    return doubt.must_be_looked_for(found)
+
+
+def test_conversations_are_drawn_anew(sqlite_inbox_backend: InboxBackend) -> None:
+    """Their cards show what happened since the copy, which it knows nothing of."""
+    sqlite_inbox_backend.writes()
+    wanted = select(cards.c.wanted).where(cards.c.kind == "talk")
+    [before] = sqlite_inbox_backend.store.read(lambda db: db.execute(wanted).scalars().all())
+    put_back(sqlite_inbox_backend)
+    [after] = sqlite_inbox_backend.store.read(lambda db: db.execute(wanted).scalars().all())
+    assert after > before

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Role
 from bot.domain.refusals import MaybePaused, NotPausedAtAll, OnlyMembers
 from bot.services.pause import pause
 from bot.services.unit_of_work import Services
+from bot.store.engine.errors import CommitUnknown, Unreachable
 from bot.store.engine.store import Store
 from bot.store.pause import gate, pauses
 from bot.store.slack import cards
@@ -39,14 +40,56 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 
 def test_not_paused_is_said_while_the_database_is_silent(
-    sqlite_backend: Backend, silent: threading.Event
+    sqlite_backend: Backend, silent: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(NotPausedAtAll):
         pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key())
     silent.set()
     come_to_an_end()
+    monkeypatch.setattr(pause, "PATIENCE_SECONDS", 20.0)  # a busy machine is no silent database
     assert not is_paused(sqlite_backend), "it came later, and perhaps after somebody had resumed"
     assert pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key()).first
+
+
+def test_one_that_is_given_up_while_it_waits_for_the_gate_is_not_committed(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, lock = threading.Event(), gate.lock_exclusively
+
+    def late(db: Connection, scope: str) -> GateRow:
+        assert answers.wait(20)
+        return lock(db, scope)
+
+    with monkeypatch.context() as held:
+        held.setattr(gate, "lock_exclusively", late)
+        held.setattr(pause, "PATIENCE_SECONDS", 0.2)
+        with pytest.raises(NotPausedAtAll):
+            pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key())
+        answers.set()
+        come_to_an_end()
+    assert not is_paused(sqlite_backend)
+
+
+def test_one_whose_commit_got_no_answer_and_that_cannot_be_asked_again_may_hold(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second try found the database gone: "NOT paused" was said, and nobody was to look."""
+    write, tries = Store.write, list[bool]()
+
+    def lost(store: Store, fn: Callable[[Connection], Any], *, urgent: bool = False) -> Any:
+        tries.append(urgent)
+        if len(tries) > 1:
+            raise Unreachable
+        write(store, fn, urgent=urgent)
+        raise CommitUnknown
+
+    with monkeypatch.context() as away:
+        away.setattr(Store, "write", lost)
+        away.setattr(pause, "PATIENCE_SECONDS", 20.0)
+        with pytest.raises(MaybePaused):
+            pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key())
+    assert tries == [True, True]
+    assert is_paused(sqlite_backend)
 
 
 def test_one_whose_commit_is_under_way_is_told_as_what_nobody_knows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -86,14 +87,6 @@ class Silent:
     write = read
 
 
-class Ticking(ManualClock):
-    """Each look at it takes a while."""
-
-    def elapsed(self) -> float:
-        self._elapsed += people.A_GLANCE / 3
-        return self._elapsed
-
-
 @pytest.fixture
 def silent() -> Iterator[Silent]:
     database = Silent()
@@ -104,13 +97,21 @@ def silent() -> Iterator[Silent]:
 def test_a_silent_database_is_waited_for_once_however_many_names_a_reason_has(
     silent: Silent, client: WebClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people, "A_GLANCE", 0.01)
-    monkeypatch.setattr(people, "A_MOMENT", 0.01)
-    directory = Directory(cast(Store, silent), client, Ticking(), Workspace(), ())
-    assert directory.at_once("U0NEVER").role in (Role.UNKNOWN, Role.OUTSIDER)
-    before, recall = silent.asked, directory.recall_names()
-    assert [recall(f"U{number}") for number in range(20)] == [None] * 20
-    assert silent.asked - before <= 3
+    waited, clock = list[float](), ManualClock()
+
+    def no_answer(_asked: object, patience: float) -> None:
+        waited.append(patience)
+        clock.push(timedelta(seconds=patience))
+
+    directory = Directory(cast(Store, silent), client, clock, Workspace(), ())
+    with monkeypatch.context() as patch:
+        patch.setattr(people, "wait", no_answer)
+        assert directory.at_once("U0NEVER").role in (Role.UNKNOWN, Role.OUTSIDER)
+        assert sum(waited) <= people.A_GLANCE + people.A_MOMENT
+        waited.clear()
+        recall = directory.recall_names()
+        assert [recall(f"U{number}") for number in range(20)] == [None] * 20
+        assert sum(waited) <= people.A_GLANCE
     silent.answers.set()
     directory.close()
 
