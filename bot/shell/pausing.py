@@ -37,7 +37,7 @@ def pause(words: Sequence[str]) -> list[str]:
 
 def _say_first(error: Exception, sentence: str) -> str:
     """`sentence`: also the running bot's own."""
-    if isinstance(error, MaybePaused | NoAnswer) or sentence in (FAILED, MaybePaused().sentence):
+    if isinstance(error, NoAnswer) or sentence in (FAILED, MaybePaused().sentence):
         return MAYBE
     return sentence if sentence.startswith("NOT paused") else f"NOT paused: {sentence}"
 

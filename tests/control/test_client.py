@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,23 @@ def test_a_free_database_is_written_here(store_url: str) -> None:
         hand.write(lambda conn: conn.execute(insert(counters).values(name="a", value=1)))
     with Store.open(store_url, now=lambda: NOW):
         pass  # it let go
+
+
+def test_a_database_that_hangs_is_not_waited_for_at_the_end(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever pauses has their answer by then, and it is printed only after that."""
+    free, close, began = threading.Event(), Store.close, time.monotonic()
+
+    def hang(store: Store) -> None:
+        free.wait(20)
+        close(store)
+
+    monkeypatch.setattr(Store, "close", hang)
+    with open_writer_or_bot(sqlite_url, now=lambda: NOW, purpose="pause", close_within=0.05):
+        pass
+    assert time.monotonic() - began < 10
+    free.set()
 
 
 def test_postgres_is_written_beside_the_bot(postgres_url: str) -> None:
