@@ -12,9 +12,8 @@ import pytest
 
 from bot.domain.people import Person
 from bot.domain.posts import Status
-from bot.services.restoring import Restored
+from bot.services.restoring import Restored, take_as_copy
 from bot.services.unit_of_work import UnitOfWork
-from bot.shell import restoring
 from bot.store.engine.lock import FileLock
 from bot.store.engine.store import Store
 from bot.store.posts import posts
@@ -59,7 +58,7 @@ def test_what_was_erased_since_is_asked_of_the_database_before_and_told(
     lost: Desk, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     """Of one that is put back in its own place nobody is left to be asked."""
-    asked, handed, take = list[Path](), list[object](), restoring.take_as_copy
+    asked, handed, take = list[Path](), list[object](), take_as_copy
 
     def list_erased(database: Path, _since: datetime) -> list[str]:
         asked.append(database)
@@ -73,7 +72,7 @@ def test_what_was_erased_since_is_asked_of_the_database_before_and_told(
         return replace(done, erased=2, not_erased=1, maybe_erased=erased is None)
 
     monkeypatch.setattr("bot.store.copies.list_erased_since", list_erased)
-    monkeypatch.setattr(restoring, "take_as_copy", take_one)
+    monkeypatch.setattr("bot.shell.restoring.take_as_copy", take_one)
     done = lost.byhand("restore", file)
     assert done.exit_code == 0, done.output
     known = file == "copy.db"
