@@ -41,9 +41,10 @@ def test_what_is_known_is_forgotten_and_so_is_what_nobody_looks_for(clock: Manua
     ages = Ages(clock)
     for name in ("known", "old"):
         ages.begin(name)
+    clock.push(5 * MINUTE)
     ages.forget("known")
+    assert ages.find("known", clock.now()) == NONE
     clock.push(timedelta(seconds=KEPT + 1))
     ages.begin("new")
-    assert ages.find("known", clock.now()) == NONE
     assert ages.find("old", clock.now()) == NONE
     assert ages.find("new", clock.now()) == NONE
