@@ -81,6 +81,30 @@ def test_who_writes_sees_what_comes_of_it(page: Browser, stage: PageStage) -> No
     assert page.eval(f"{MARK}.hidden")
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (390, 780)])
+def test_a_message_longer_than_the_list_shows_its_first_line(
+    page: Browser, stage: PageStage, size: tuple[int, int]
+) -> None:
+    """The message of a pause was scrolled to its end, and "paused" was out of sight."""
+    page.resize(*size)
+    page.eval(f"{LIST}.scrollTop = {LIST}.scrollHeight")
+    page.wait_for(FRAMES)
+    private = canned.message(2, canned.BOT, "Paused. I told #social.", ephemeral=True)
+    stage.change(lambda state: state["messages"][canned.SOCIAL].append(private))
+    page.wait_for(f"{LIST}.innerText.includes('I told #social')")
+    long = [canned.section(f"line{number}", f"Line {number} of the message") for number in range(60)]
+    stage.change(add(long, 1))
+    newest = f"document.querySelector(\"#messages [data-ts='{canned.NOW - 1}.000100']\")"
+    page.wait_for(newest)
+    page.wait_for(FRAMES)
+    top = f"{newest}.getBoundingClientRect().top - {LIST}.getBoundingClientRect().top"
+    assert 0 <= page.eval(top) < 40
+    assert not page.eval(f"{MARK}.hidden"), "there is more below"
+    stage.change(add(canned.published_card(), 0))
+    page.wait_for(f"{MARK}.innerText === '2 new messages ↓'")
+    assert 0 <= page.eval(top) < 40, "who reads is left where they are"
+
+
 @pytest.mark.parametrize("width", [1280, 1000])
 def test_opening_and_closing_a_thread_leaves_the_card_where_it_was(
     page: Browser, stage: PageStage, width: int
@@ -140,6 +164,12 @@ def test_on_a_phone_the_hint_leaves_the_post_to_be_read(page: Browser) -> None:
     page.wait_for("document.querySelector('[data-ts]')")
     assert page.eval("document.querySelector('#hint').getBoundingClientRect().height") < 60
     assert page.eval(f"{LIST}.clientHeight") > 350
+    page.eval(f"{LIST}.scrollTop = 30")
+    below = (
+        f"{LIST}.getBoundingClientRect().top - document.querySelector('#hint').getBoundingClientRect().bottom"
+    )
+    assert page.eval(below) >= 6, "what scrolls away below it does not seem to lie under it"
+    assert page.eval(f"getComputedStyle({LIST}).borderTopWidth") == "1px"
     page.click("#hint summary")
     page.wait_for("document.querySelector('#hint').innerText.includes('Switch to Tom')")
     assert page.eval("document.querySelector('#hint').getBoundingClientRect().height") <= 320

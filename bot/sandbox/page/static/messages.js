@@ -134,6 +134,7 @@ function tone(message) {
 }
 
 const END_PX = 48; // so near to its end a list counts as read to its end
+const AIR_PX = 8; // above the first line of what has just come
 
 /**
  * Keeps a scroller at its end while the person is at its end; else leaves their place alone, and a mark says what came
@@ -173,13 +174,21 @@ export class Bottom {
 
   /** `messages`: what is in the list now, if that may have changed. */
   keep(messages) {
+    const before = this.#shown.at(-1);
     if (messages) this.#shown = messages.map((message) => message.ts);
+    const first = messages && this.#shown.includes(before) ? this.#shown.find((ts) => newer(ts, before)) : undefined;
     this.#look(); // the browser tells of a scroll only with the next frame
-    if (this.#stuck && !isPressed()) {
-      this.#scroller.scrollTop = this.#scroller.scrollHeight;
-      this.#last = this.#scroller.scrollTop;
-    }
+    if (this.#stuck && !isPressed()) this.#follow(first);
     this.#tell();
+  }
+
+  /** To the end, but never past the first line of what has just come: a message may be longer than the list is high. */
+  #follow(first) {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const above = first === undefined ? null : this.whereIs(first);
+    this.#scroller.scrollTop = above === null ? scrollHeight : Math.min(scrollHeight - clientHeight, scrollTop + above - AIR_PX);
+    this.#last = this.#scroller.scrollTop;
+    if (above !== null) this.#stuck = this.#isNear();
   }
 
   #tell() {
