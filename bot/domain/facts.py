@@ -64,6 +64,7 @@ class FactKind(Enum):
     REOPENED = "reopened"
     CLOSED = "closed"
     ESCALATED = "escalated"
+    RANG = "rang the approvers"
     SEND = "send pressed"
     COLLIDED = "not sent: something happened meanwhile"
     CORRECTED = "corrected"

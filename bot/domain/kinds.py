@@ -60,6 +60,7 @@ class CardType(StrEnum):
     OFFER = "offer"  # older messages of an account, to bring in or to leave
     SPIKE = "spike"  # many complaints: a pause suggested
     LATE = "late"  # who waits longer than the answer target
+    NEW = "new"  # who is new and waits, once an hour
     OF_NEWER_VERSION = ""  # read where this version does not know it, never written
 
     @classmethod
@@ -72,7 +73,7 @@ class CardType(StrEnum):
 
 FROM_CUSTOMERS = (CardType.CONVERSATION, CardType.PILE, CardType.OFFER)
 INBOX = frozenset(
-    {*FROM_CUSTOMERS, CardType.SPIKE, CardType.LATE}
+    {*FROM_CUSTOMERS, CardType.SPIKE, CardType.LATE, CardType.NEW}
 )  # cards that stand for customers' messages
 
 

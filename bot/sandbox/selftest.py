@@ -124,8 +124,9 @@ class Play(Driver):
     def take_down(self) -> None:
         """What went out yesterday can be taken down by anybody of the team while publishing is paused."""
         self.click(MAYA, self.banner(story.BREAD.splitlines()[0][:40]), "Take down")
-        self.banner("Taken down from Mastodon by")
-        self.banner("Taken down from Bluesky by")
+        self.until(
+            lambda: words(self.banner(PAUSED)).count("(taken down by ") == 2, "the message says so of both"
+        )
         self.check(all(post["deleted"] for post in self.posts()), "it is gone from both networks")
         self.say("taken down from both networks, by somebody who may not approve")
 

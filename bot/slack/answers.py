@@ -68,6 +68,15 @@ class Answers:
         if not isinstance(heard, Answered):
             log.warning("a dialog was not shown: %s", heard)
 
+    def update(self, view_id: str, view: Json) -> None:
+        """Draw a dialog anew that is open; returns at once. What was typed or ticked in it stays."""
+        self._pool.submit(self._update, view_id, view)
+
+    def _update(self, view_id: str, view: Json) -> None:
+        heard = self._again("views.update", lambda: self._client.views_update(view_id=view_id, view=view))
+        if not isinstance(heard, Answered):
+            log.warning("a dialog was not drawn anew: %s", heard)
+
     def later(self, work: Callable[[], None]) -> None:
         """Do what nobody waits for; returns at once."""
         self._pool.submit(work)

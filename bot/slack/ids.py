@@ -48,6 +48,7 @@ class Act(StrEnum):
     STOP_REPLIES = "stop_replies"  # [pause]
     DONE_ELSEWHERE = "done_elsewhere"  # [pause and what]
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
+    PAUSE_LISTS = "pause_lists"  # [pause] opens a dialog
     # the inbox; [seen conversation] is a conversation and its seq
     TAKE = "take"  # [conversation]
     REPLY = "reply"  # [seen conversation] opens a dialog
@@ -87,6 +88,7 @@ class Dialog(StrEnum):
     NOTICE = "notice"
     PAUSE = "pause"  # no metadata
     RESUME = "resume"  # [scope and epoch]
+    PAUSE_LISTS = "pause_lists"  # [pause]
     REPLY = "reply"  # [reply]
     COLLISION = "collision"  # [draft and digest]
     DESCRIBE = "describe"  # [description]
@@ -118,12 +120,13 @@ class Field(StrEnum):
     SCOPE = "scope"
     FATE = "fate"  # of a post that missed its slot while paused; FATE and MOVE_TO carry [seen]
     MOVE_TO = "move_to"
+    TAKE_DOWN = "take_down"  # of one post: carries its first send that is listed
     CLOSING = "closing"
     PERSON = "person"
     UNTIL = "until"
 
 
-KEYED = frozenset({Field.ALT, Field.VARIANT, Field.FATE, Field.MOVE_TO})
+KEYED = frozenset({Field.ALT, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN})
 INPUT = "value"  # action_id of the one element in an input block
 
 

@@ -47,7 +47,8 @@ class Where:
 
 @dataclass(frozen=True)
 class Click:
-    """A press of a button or a choice of a menu. `response_url`: by which a private message is replaced."""
+    """A press of a button or a choice of a menu. `response_url`: by which a private message is replaced; `view_id`: of
+    the dialog it was in."""
 
     person: Person
     key: str
@@ -57,6 +58,7 @@ class Click:
     from_menu: bool = False
     there: Where | None = None
     response_url: str = ""
+    view_id: str = ""
 
     @property
     def seen(self) -> Seen:
@@ -133,7 +135,7 @@ def read_click(directory: Directory, body: Json) -> Click:
     who = _at_once if act in STOPPING else _person
     return Click(
         who(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu, find_where(body),
-        str(body.get("response_url") or "") if private else "",
+        str(body.get("response_url") or "") if private else "", str((body.get("view") or {}).get("id") or ""),
     )  # fmt: skip
 
 

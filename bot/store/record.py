@@ -80,12 +80,28 @@ _TO_SEAL = (
 _NEWEST_SEALED = select(facts.c.at).join(seals).order_by(seals.c.seq.desc()).limit(1)
 _HEAD = select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1)
 _SEAL = insert(seals)
+_BETWEEN = select(facts.c.id).where(
+    facts.c.at > bindparam("after"), facts.c.at <= bindparam("until"), facts.c.what == bindparam("what")
+)
 
 
 def append(conn: Connection, *happened: Fact) -> None:
     """Add facts in the transaction of their cause."""
     for fact in happened:
         _APPEND(conn, **{**vars(fact), "data": dict(fact.data or {})})
+
+
+def count_between(conn: Connection, what: str, after: datetime, until: datetime, most: int) -> int:
+    """How many facts of this kind there are, counted up to `most`. It passes every fact of that time."""
+    found = _BETWEEN.limit(most)
+    return len(conn.execute(found, {"what": what, "after": after, "until": until}).all())
+
+
+def find_latest(conn: Connection, what: str, subjects: Iterable[str]) -> dict[str, datetime]:
+    """{subject: when the newest fact of this kind was}, of those that have one."""
+    query = select(facts.c.subject, func.max(facts.c.at).label("at")).group_by(facts.c.subject)
+    rows = conn.execute(query.where(facts.c.what == what, facts.c.subject.in_(list(subjects))))
+    return {row.subject: row.at for row in rows}
 
 
 def seal(

@@ -40,7 +40,14 @@ SHORT = {  # (type of object, key) -> characters
     ("modal", "private_metadata"): 3000,
     ("link", "url"): 3000,
 }
-MOST = {"actions": 25, "context": 10, "overflow": 5, "radio_buttons": 10, "static_select": 100}
+MOST = {
+    "actions": 25,
+    "context": 10,
+    "overflow": 5,
+    "radio_buttons": 10,
+    "checkboxes": 10,
+    "static_select": 100,
+}
 
 
 def check_message(message: Message) -> None:
@@ -119,7 +126,9 @@ def _check_lengths(kind: str, each: dict[str, Any], path: str) -> None:
 
 
 def _check_shape(kind: str, each: dict[str, Any], path: str) -> None:
-    rows = each.get("options" if kind in ("overflow", "radio_buttons", "static_select") else "elements")
+    rows = each.get(
+        "options" if kind in ("overflow", "radio_buttons", "checkboxes", "static_select") else "elements"
+    )
     assert rows is None or rows, f"{path}: nothing in it"
     assert rows is None or len(rows) <= MOST.get(kind, 1000), f"{path}: {len(rows)} in a {kind}"
     if kind in ("button", "overflow", "header"):

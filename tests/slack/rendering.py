@@ -93,6 +93,8 @@ def _element(element: Json) -> str:
             return f"|{element.get('initial_date_time', '')}|"
         case "users_select":
             return "|a person|"
+        case "checkboxes":
+            return " ".join(f"[ ] {option['text']['text']}" for option in element["options"])
         case "radio_buttons" | "static_select":
             first = element["initial_option"]["value"]
             return " ".join(

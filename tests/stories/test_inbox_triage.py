@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.slack.find import words
+from bot.sandbox.slack.find import the_control, words
 from bot.store import record
 from tests.stories.bakery import ANNA, CUSTOMERS, MAYA, PRIVATE, TOM
 from tests.stories.shop import Shop
@@ -59,6 +59,51 @@ def test_nobody_answers(shop: Shop) -> None:
     assert shop.thread(card) == [], "its own thread rings nobody"
     there = shop.slack.workspace.messages
     shop.until(lambda: any("late since" in words(m) for m in there(CUSTOMERS)), "its own card says so")
+
+
+def test_slack_was_down_when_the_hour_was_over(shop: Shop) -> None:
+    """Who is new and waits is told of once, when Slack is back; and no more once somebody has them."""
+    shop.writes("Is anybody there?")
+    card = shop.conversation("Is anybody there?")
+
+    def told() -> list[str]:
+        ours = [words(m) for m in shop.slack.workspace.messages(CUSTOMERS) if not m.is_reply]
+        return [each for each in ours if "taken by nobody" in each or "Nobody new waits" in each]
+
+    shop.slack.faults.take_down()
+    shop.push(61)
+    assert told() == []
+    shop.slack.faults.bring_up()
+    shop.push(1)
+    shop.until(lambda: len(told()) == 1, "one message")
+    assert told()[0].startswith("1 customer waits, taken by nobody.")
+    assert "<@U0TOM>" not in told()[0], "it rings nobody"
+    take = the_control(card.blocks, text="I'll take it")
+    shop.until(lambda: shop.people.press(MAYA, card.channel, card.ts, take).ok, "the bot is connected again")
+    shop.until(lambda: "Nobody new waits any more" in told()[0], "it is true")
+    shop.push(180)
+    assert len(told()) == 1
+
+
+def test_many_who_press_ring_a_few_times_only(shop: Shop) -> None:
+    for number in range(6):
+        shop.writes(f"Mine is broken. {CROWD[number]}", name=f"Customer {number}")
+    shop.push(1)
+
+    def calls() -> list[str]:
+        return [m.text for m in shop.slack.workspace.messages(CUSTOMERS) if "<@U0TOM>" in m.text]
+
+    shop.until(lambda: len(calls()) == 4, "three ring by themselves, the rest together")
+    rest = "please look: 3 more to look at first."
+    shop.until(lambda: sum(rest in each for each in calls()) == 1, "one message for the rest")
+    shop.until(
+        lambda: all(
+            any(f"Customer {n}" in words(m) for m in shop.slack.workspace.messages(CUSTOMERS))
+            for n in range(6)
+        ),
+        "each has its card",
+    )
+    assert len(calls()) == 4
 
 
 def test_erased_and_still_on_record(shop: Shop) -> None:

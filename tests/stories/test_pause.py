@@ -38,7 +38,10 @@ def test_everything_stops_and_nothing_goes_out(bakery: Bakery) -> None:
     assert "Paused. " in answer
     assert "1 post, next" in answer
     banner = bakery.banner()
-    assert banner.text.startswith("<@U0TOM> and <@U0ANNA> Publishing is paused by <@U0MAYA>: recall news")
+    assert banner.text.startswith(
+        "Publishing is paused by <@U0MAYA>: recall news. <@U0TOM> and <@U0ANNA> can resume."
+    )
+    assert banner.blocks[0]["elements"][0]["elements"][0]["text"] == "Publishing is paused"
     bakery.until(lambda: bakery.pinned() == (banner.ts,), "the banner is pinned")
     card = bakery.card(BREAD, "Publishing is paused")
     assert "Approve" not in bakery.buttons(card)
@@ -108,7 +111,7 @@ def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     bakery.type(MAYA, "pause")
     banner = bakery.banner(BREAD)
     bakery.click(MAYA, banner, "From Mastodon (cafe) only")
-    bakery.banner("Taken down from Mastodon (cafe) by <@U0MAYA>")
+    bakery.banner("(taken down by ")
     assert bakery.cafe.timeline()[0]["deleted"]
     assert not bakery.bakery.timeline()[0]["deleted"]
     bakery.click(ANNA, bakery.card(BREAD, "Taken down from Mastodon (cafe) by <@U0MAYA>"), "Take down")
@@ -149,7 +152,49 @@ def test_what_was_under_way_is_named_with_its_outcome(bakery: Bakery) -> None:
     bakery.banner("nobody knows yet whether it went out")
     bakery.push(3)
     bakery.click(MAYA, bakery.banner("(went out)"), "Take down")
-    bakery.banner("Taken down from")
+    bakery.banner("(went out, taken down by ")
+
+
+def test_of_many_posts_those_that_are_ticked_are_taken_down(bakery: Bakery) -> None:
+    """One press opens the whole list, on the banner as in the private answer; Tom's words stay up."""
+    published(bakery, BREAD, BOTH)
+    published(bakery, CAKE, "cafe")
+    bakery.type(MAYA, "pause wrong logo")
+    banner = bakery.banner(BREAD)
+    assert "Take down" not in bakery.buttons(banner)
+    bakery.click(MAYA, banner, "Take down…")
+    view = bakery.people.modal(MAYA)
+    bread, cake = [block for block in view.blocks if block["type"] == "input"]
+    assert "Please tick" in str(bakery.fill(MAYA, {}).errors)
+    field = next(each["label"]["text"] for each in (bread, cake) if len(each["element"]["options"]) == 2)
+    assert bakery.fill(MAYA, {field: ["Mastodon (cafe)"]}).ok
+    bakery.banner("(taken down by ")
+    gone = {post["text"]: post["deleted"] for post in bakery.cafe.timeline()}
+    assert gone[BREAD]
+    assert not gone[CAKE]
+    assert not bakery.bakery.timeline()[0]["deleted"]
+
+
+def test_a_guest_takes_nothing_down_by_ticking(bakery: Bakery) -> None:
+    published(bakery, BREAD, BOTH)
+    published(bakery, CAKE, "cafe")
+    bakery.type(MAYA, "pause")
+    bakery.click(GIL, bakery.banner(BREAD), "Take down…")
+    field = next(block for block in bakery.people.modal(GIL).blocks if block["type"] == "input")
+    refused = bakery.fill(GIL, {field["label"]["text"]: [field["element"]["options"][0]["text"]["text"]]})
+    assert "Only full members" in str(refused.errors)
+    assert not [post for post in bakery.cafe.timeline() if post["deleted"]]
+
+
+def test_done_in_the_whole_list_is_seen_there(bakery: Bakery) -> None:
+    published(bakery, BREAD, BOTH)
+    published(bakery, CAKE, "cafe")
+    bakery.type(MAYA, "pause")
+    bakery.click(ANNA, bakery.banner(BREAD), "Take down…")
+    view = bakery.people.modal(ANNA)
+    assert bakery.people.click_view(ANNA, view.id, text="Done").ok
+    bakery.until(lambda: "done by <@U0ANNA>" in str(bakery.people.modal(ANNA).blocks), "the dialog says so")
+    bakery.banner("done by <@U0ANNA>")
 
 
 def test_what_byhand_cannot_stop_is_ticked_off(bakery: Bakery) -> None:

@@ -200,6 +200,18 @@ class LateCard:
 
 
 @dataclass(frozen=True)
+class NewCard:
+    """Who waits and nobody has, not late yet: the message of the hour."""
+
+    count: int
+    oldest: datetime | None  # since when the first of them waits
+    rows: tuple[ConversationRow, ...]  # the first of them
+    quiet: int  # of those to look at first: rang nobody so far
+    more_quiet: bool  # there may be more of these than were read
+    approvers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SpikeCard:
     """Many complaints on one post: a pause is suggested, people decide."""
 

@@ -20,6 +20,7 @@ from bot.services import clicks
 from bot.services.deliveries import post_twins
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
+from bot.services.inbox.rings import Rings
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import record
 from bot.store.inbox import conversations, cursors, messages
@@ -159,6 +160,7 @@ def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:
     """The older ones are relayed as if they came now, the oldest first. Returns how many."""
     older = _decide(work, person, account, key)
     work.note(FactKind.BROUGHT_IN, person.id, subject=f"account:{account}", account=account, count=len(older))
+    rings = Rings(work)
     for conversation in sorted(older, key=lambda one: one.last_at):
         late = (
             work.policy.hours.after(conversation.waiting_since or work.now, work.policy.answer_within)
@@ -168,7 +170,7 @@ def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:
             lifecycle.raise_seq(conversation), stage=Stage.OPEN, opened_at=work.now,
             escalated_at=work.now if late else None,  # who brings it in knows that it is late
         )  # fmt: skip
-        relay.relay(work, opened)
+        relay.relay(work, opened, rings)
     return len(older)
 
 

@@ -25,6 +25,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks
+from bot.services.inbox import hourly
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message
@@ -97,6 +98,8 @@ def save(
     redraw(work, conversation, urgency=urgency)
     if conversation.escalated_at is not None:
         redraw_late(work)
+    if urgency is not Urgency.CUSTOMER or conversation.stage is not Stage.OPEN:
+        hourly.redraw(work)  # not for each message of a flood: it takes nobody off
     return conversation
 
 
@@ -106,13 +109,15 @@ def redraw_late(work: UnitOfWork) -> None:
 
 
 def find_next_moment(work: UnitOfWork, conversation: Conversation) -> datetime | None:
-    """When the clock looks at it next: the answer target while a customer waits, erasure after the end."""
+    """When the clock looks at it next: the hour's message, the answer target while a customer waits, erasure after the
+    end."""
     if conversation.erased_at is not None:
         return None
     if conversation.stage is Stage.OPEN:
         if conversation.escalated_at is not None or conversation.waiting_since is None:
             return None
-        return work.policy.hours.after(conversation.waiting_since, work.policy.answer_within)
+        target = work.policy.hours.after(conversation.waiting_since, work.policy.answer_within)
+        return min(target, hourly.find_moment(work, conversation) or target)
     ended = {Stage.DONE: conversation.closed_at, Stage.ANSWERED: conversation.answered_at}.get(
         conversation.stage
     )

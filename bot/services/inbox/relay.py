@@ -23,6 +23,7 @@ from bot.networks.receiving import Inbound
 from bot.networks.text import measure_likeness
 from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.inbox import lifecycle, piles, twins
+from bot.services.inbox.rings import Rings
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
 from bot.store.inbox import conversations, messages, sends
@@ -46,7 +47,11 @@ class Intake:
     offered: int = 0  # of the new conversations
     held: bool = False  # one of ours was left for later: it may be the answer that is on its way
     complaints: dict[str, Conversation] = field(default_factory=dict)  # {root: one of those who complained}
+    rings: Rings = field(init=False)
     _posts: dict[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rings = Rings(self.work)
 
     def post_of(self, inbound: Inbound) -> str | None:
         """The post of ours that is the root of its thread."""
@@ -95,8 +100,9 @@ def _begin(intake: Intake, inbound: Inbound, found: tuple[str, ...]) -> tuple[Co
     shown = conversation.stage is Stage.OPEN
     pile = piles.find_or_open_pile(work, conversation, said.likeness) if shown else None
     conversation = replace(conversation, pile_id=pile.id if pile else None)
-    conversation = replace(conversation, due_at=lifecycle.find_next_moment(work, conversation))
-    conversations.add(work.db, conversation)
+    quiet = shown and not _rings(intake.rings, conversation)
+    due = work.now if quiet else lifecycle.find_next_moment(work, conversation)
+    conversations.add(work.db, replace(conversation, due_at=due))
     message = _add(intake, conversation, inbound, said, complaint=bool(found))
     if shown:
         _show(work, conversation, [message])
@@ -116,12 +122,27 @@ def _go_on(
     if conversation.stage is Stage.OFFERED:
         lifecycle.save(intake.work, conversation)
     elif before in (Stage.OFFERED, Stage.LEFT):
-        relay(intake.work, conversation)
+        relay(intake.work, conversation, intake.rings)
     else:
         reopened = before is not Stage.OPEN
-        rings = conversation.is_pressing and (reopened or not pressing)
+        presses = conversation.is_pressing and (reopened or not pressing)
+        rings = presses and (conversation.owner is not None or _rings(intake.rings, conversation))
         _follow_up(intake.work, conversation, message, reopened=reopened, rings=rings)
+        if presses and not rings:
+            conversations.set_due(intake.work.db, conversation.id, intake.work.now)
     return conversation, message
+
+
+def _rings(rings: Rings, conversation: Conversation) -> bool:
+    """Whether it may be left to itself: nobody has to look at it first, or the approvers are rung for it now. Else the
+    clock tells of it with the hour's message (`hourly.py`), as of one in a pile, whose lines ring nobody."""
+    if not conversation.is_pressing:
+        return True
+    return _has_own_card(rings.work, conversation) and rings.take(conversation)
+
+
+def _has_own_card(work: UnitOfWork, conversation: Conversation) -> bool:
+    return conversation.pile_id is None or lifecycle.has_card(work, conversation)
 
 
 def _keep_author(work: UnitOfWork, account: str, inbound: Inbound) -> None:
@@ -149,7 +170,9 @@ def _opened(intake: Intake, conversation: Conversation, inbound: Inbound) -> Con
     if conversation.stage is Stage.OFFERED and inbound.at < intake.offered_before:
         return raised
     if conversation.stage in WAITS:
-        return replace(raised, stage=Stage.OPEN, waiting_since=min(conversation.waiting_since or at, at))
+        opened_at = work.now if conversation.stage is Stage.OFFERED else conversation.opened_at
+        waiting = min(conversation.waiting_since or at, at)
+        return replace(raised, stage=Stage.OPEN, waiting_since=waiting, opened_at=opened_at)
     return replace(
         raised, stage=Stage.OPEN, waiting_since=at, escalated_at=None, opened_at=work.now, closed_at=None,
         closed_by=None, closing=None,
@@ -198,7 +221,7 @@ def _add(
 # --- where it is shown --------------------------------------------------------------------------------
 
 
-def relay(work: UnitOfWork, conversation: Conversation) -> Conversation:
+def relay(work: UnitOfWork, conversation: Conversation, rings: Rings) -> Conversation:
     """Show a conversation that was not shown so far, with all its messages."""
     all_of_it = messages.list_of_conversation(work.db, conversation.id)
     said = messages.load_words(work.db, [all_of_it[0].id])
@@ -206,6 +229,8 @@ def relay(work: UnitOfWork, conversation: Conversation) -> Conversation:
     conversation = lifecycle.save(
         work, replace(conversation, pile_id=pile.id if pile else None), urgency=Urgency.CUSTOMER
     )
+    if not _rings(rings, conversation):
+        conversations.set_due(work.db, conversation.id, work.now)
     _show(work, conversation, all_of_it)
     return conversation
 
@@ -259,7 +284,7 @@ def _follow_up(
     if reopened:
         note(work, FactKind.REOPENED, conversation, message=message.id)
     conversation = lifecycle.save(work, conversation, urgency=Urgency.CUSTOMER)
-    if conversation.pile_id is not None and not lifecycle.has_card(work, conversation):
+    if not _has_own_card(work, conversation):
         _say_in_pile(work, conversation, message)
     elif reopened:
         mention = called if rings or conversation.owner else []

@@ -20,7 +20,7 @@ from bot.domain.shown.inbox_screens import (
     ReplyView,
     WordsView,
 )
-from bot.services.inbox import drafts, lifecycle
+from bot.services.inbox import drafts, lifecycle, rings
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations, messages, sends
@@ -70,8 +70,13 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         erased=conversation.erased_at is not None,
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
-        rung=work.policy.approvers if conversation.is_pressing and conversation.owner is None else (),
+        rung=work.policy.approvers if _is_rung(work, conversation) else (),
     )
+
+
+def _is_rung(work: UnitOfWork, conversation: Conversation) -> bool:
+    """Whether its card rings the approvers, until somebody has it."""
+    return conversation.is_pressing and conversation.owner is None and rings.was_rung(work, conversation)
 
 
 def _list_latest(

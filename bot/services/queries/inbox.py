@@ -24,6 +24,7 @@ from bot.domain.shown.inbox_screens import (
     InboxList,
     InboxPage,
     LateCard,
+    NewCard,
     OfferCard,
     PileCard,
     PostConversations,
@@ -42,6 +43,7 @@ from bot.store.slack import cards
 LISTED = 30  # rows of a list
 AT_HOME = 5  # rows of each list in App Home
 LATE_LISTED = 10
+PRESSING_READ = 100  # of a flood; that there are more is said
 PRIVATE = "a private message"
 ROW_WORDS = 200  # characters
 STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
@@ -193,6 +195,19 @@ def load_late_card(work: UnitOfWork) -> LateCard:
         now=work.now, target=work.policy.answer_within, count=conversations.count_called(work.db),
         oldest=found[0].waiting_since if found else None, rows=_rows(work, found),
         approvers=work.policy.approvers,
+    )  # fmt: skip
+
+
+def load_new_card(work: UnitOfWork) -> NewCard:
+    """Who waits and nobody has: what rang nobody so far, and the rest."""
+    count, oldest = conversations.measure_new(work.db)
+    pressing = conversations.list_new(work.db, PRESSING_READ, pressing=True)
+    subjects = {f"conversation:{one.id}": one for one in pressing}
+    rung = record.find_latest(work.db, FactKind.RANG.value, subjects)
+    quiet = [one for name, one in subjects.items() if name not in rung or rung[name] < one.opened_at]
+    return NewCard(
+        count=count, oldest=oldest, rows=_rows(work, conversations.list_new(work.db, LATE_LISTED)),
+        quiet=len(quiet), more_quiet=len(pressing) == PRESSING_READ and bool(quiet), approvers=work.policy.approvers,
     )  # fmt: skip
 
 

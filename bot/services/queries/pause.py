@@ -23,11 +23,11 @@ from bot.store.slack import cards
 
 BEFORE = timedelta(hours=24)
 FIRST_WORDS = 60  # characters
-LISTED = 25  # sends shown; a banner cannot hold more
+LISTED = 25  # sends read for a banner, which shows the first few posts of them
 
 
-def load_banner(work: UnitOfWork, pause_id: str) -> BannerView | None:
-    """Everything the banner shows; None if there is no such pause."""
+def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerView | None:
+    """Everything the banner shows; None if there is no such pause. `most`: sends of the last day."""
     row = pauses.load(work.db, pause_id)
     if row is None:
         return None
@@ -46,7 +46,7 @@ def load_banner(work: UnitOfWork, pause_id: str) -> BannerView | None:
         account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason,
         approvers=work.policy.approvers, stopped=later + missed, missed=missed, next_slot=next_slot,
         under_way=_out(work, row.under_way, row.deleted),  # all of it: what was on its way is named (P3)
-        went_out=_out(work, recent[:LISTED], row.deleted), went_out_more=max(0, len(recent) - LISTED),
+        went_out=_out(work, recent[:most], row.deleted), went_out_more=max(0, len(recent) - most),
         newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row.elsewhere),
         stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple((row.summary or {}).items()),

@@ -18,8 +18,10 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.inbox.card import draw_conversation_card
 from bot.slack.views.inbox.cards_of_many import (
     draw_late_card,
+    draw_new_card,
     draw_offer_card,
     draw_old_late_card,
+    draw_old_new_card,
     draw_old_pile_card,
     draw_pile_card,
     draw_spike_card,
@@ -69,19 +71,27 @@ def _late(work: UnitOfWork, card: Card, place: Place) -> Drawn:
     return draw_old_late_card(newer, place) if newer else None
 
 
+def _new(work: UnitOfWork, card: Card, place: Place) -> Drawn:
+    if card.current:
+        return draw_new_card(inbox_queries.load_new_card(work), place)
+    newer = cards.find_place(work.db, card.kind, card.subject)
+    return draw_old_new_card(newer, place) if newer else None
+
+
 CARDS: Mapping[CardType, Callable[[UnitOfWork, Card, Place], Drawn]] = {
     CardType.CONVERSATION: _conversation,
     CardType.PILE: _pile,
     CardType.OFFER: _offer,
     CardType.SPIKE: _spike,
     CardType.LATE: _late,
+    CardType.NEW: _new,
 }
 
 
 def must_wait(work: UnitOfWork, card: Card) -> bool:
     """An old card is a link to the newer one, and waits until that is up; even one that never was up itself, if
     lines wait below it: a customer's words are in them."""
-    if card.current or card.kind not in (*cards.THREADS, CardType.LATE):
+    if card.current or card.kind not in (*cards.THREADS, CardType.LATE, CardType.NEW):
         return False
     needed = card.ts is not None or card_lines.has_unsaid(work.db, card)
     return needed and cards.find_place(work.db, card.kind, card.subject) is None

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import Fate
-from bot.domain.refusals import NotPaused, PausedAgain
+from bot.domain.refusals import FieldErrors, NotPaused, PausedAgain
 from bot.domain.shown.pause_screens import ResumeForm
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import pause as pausing
@@ -28,7 +28,10 @@ from bot.slack.ids import (
 )
 from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
+from bot.slack.views.pause.lists import draw_lists_dialog
 from bot.slack.views.pause.resume import Fates, draw_resume_dialog
+
+WHOLE_LIST = 60  # sends of the last day that the dialog lists
 
 # --- resume ------------------------------------------------------------------------------------------
 
@@ -88,10 +91,41 @@ def stop_replies(context: ListenerContext, click: Click) -> None:
 
 def mark_done_elsewhere(context: ListenerContext, click: Click) -> None:
     context.services.do(pausing.mark_done_elsewhere, click.person, *parse_pause(click.value), click.key)
+    _redraw_lists(context, click)
 
 
 def mark_deleted_by_hand(context: ListenerContext, click: Click) -> None:
     context.services.do(pausing.mark_deleted_by_hand, click.person, *parse_pause(click.value), click.key)
+    _redraw_lists(context, click)
+
+
+def open_lists(context: ListenerContext, click: Click) -> None:
+    """[Show all…], [Take down…]: what a banner lists in short, whole."""
+    view = _draw_lists(context, parse_pause(click.value)[0])
+    if click.view_id:
+        context.answers.push(click.trigger_id, view)
+    else:
+        context.answers.open(click.trigger_id, view)
+
+
+def submit_lists(context: ListenerContext, submit: Submit) -> None:
+    ticked = forms.read_ticked(submit.values)
+    if not ticked:
+        raise FieldErrors({"": "Please tick what is to be taken down, or cancel."})
+    context.services.do_first(taking_down.take_down_all, submit.person, ticked, submit.key)
+
+
+def _redraw_lists(context: ListenerContext, click: Click) -> None:
+    """Where it was pressed in the dialog: the banner is drawn by itself."""
+    if click.view_id:
+        context.answers.update(click.view_id, _draw_lists(context, parse_pause(click.value)[0]))
+
+
+def _draw_lists(context: ListenerContext, pause_id: str) -> dict[str, Any]:
+    view = context.services.look(pause_queries.load_banner, pause_id, WHOLE_LIST)
+    if view is None:
+        raise NotPaused
+    return draw_lists_dialog(view, context.place)
 
 
 def take_down(context: ListenerContext, click: Click) -> None:

@@ -130,7 +130,8 @@ def _pause(
     except TimeoutError:
         log.warning("what a pause did could not be read: no answer for %.1f s", left)
         found = _Found(context.services.policy.review_channel, up=not _choose_first(done).first)
-    return _tell(context, person, reason, done, found), found.banner
+    shown = found.shown[0] if found.shown and len(done) == 1 else None
+    return _tell(context, person, reason, done, found), shown
 
 
 def _choose_first(done: Sequence[PauseResult]) -> PauseResult:
@@ -145,7 +146,12 @@ class _Found:
     channel: str  # where the banner goes
     up: bool
     still_open: tuple[str, ...] | None = None
-    banner: BannerView | None = None
+    shown: tuple[
+        BannerView, ...
+    ] = ()  # of each that this press paused; of one alone, of the pause that is on
+    banners: tuple[
+        tuple[str, tuple[str, str]], ...
+    ] = ()  # (what is paused, where its message is), if it is up
 
 
 def _look(context: ListenerContext, done: Sequence[PauseResult]) -> _Found:
@@ -156,8 +162,29 @@ def _look(context: ListenerContext, done: Sequence[PauseResult]) -> _Found:
         channel,
         up,
         _list_open_accounts(context) if first.scope != ALL else None,
-        _load_banner(context, first.pause_id) if len(done) == 1 else None,
+        tuple(
+            view
+            for one in done
+            if one.first or len(done) == 1
+            if (view := _load_banner(context, one.pause_id))
+        ),
+        _list_banners(context, done),
     )
+
+
+def _list_banners(
+    context: ListenerContext, done: Sequence[PauseResult]
+) -> tuple[tuple[str, tuple[str, str]], ...]:
+    found = []
+    for one in done:
+        try:
+            channel, ts = context.services.look_first(pause_queries.find_banner_place, one.pause_id)
+        except StoreError as error:
+            log.warning("where a pause stands could not be read: %s", error)
+            continue
+        if ts is not None:
+            found.append((context.services.policy.title_of(one.scope), (channel, ts)))
+    return tuple(found)
 
 
 def _tell(
@@ -172,6 +199,8 @@ def _tell(
         approvers=tuple(each for each in policy.approvers if each != person.id),
         scopes=tuple(PausedAccount(one.scope, policy.title_of(one.scope), one.first, one.by, one.at) for one in named),
         still_open=found.still_open,
+        under_way=tuple({one.delivery_id: one for view in found.shown for one in view.under_way}.values()),
+        banners=found.banners,
     )  # fmt: skip
 
 

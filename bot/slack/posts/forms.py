@@ -10,7 +10,7 @@ from bot.domain.gate import ALL
 from bot.domain.posts import AndThen, Fate, Seen
 from bot.domain.preflight import is_visible, strip_unseen
 from bot.domain.shown.post_screens import EditForm, Theirs
-from bot.slack.ids import INPUT, Field, format_block, parse_block, parse_scope, parse_seen
+from bot.slack.ids import INPUT, Field, format_block, parse_block, parse_delivery, parse_scope, parse_seen
 from bot.store.slack.begun import Begun
 
 StateValues = Mapping[str, Mapping[str, Mapping[str, object]]]  # {block_id: {action_id: {…}}}
@@ -77,6 +77,19 @@ def read_fates(values: StateValues) -> dict[Seen, tuple[Fate, datetime | None]]:
             fate = Fate(picked) if picked in set(Fate) else Fate.KEEP
             slot = read_moment(values, format_block(Field.MOVE_TO, key)) if fate is Fate.MOVE else None
             found[parse_seen(key)] = (fate, slot)
+    return found
+
+
+def read_ticked(values: StateValues) -> list[str]:
+    """The sends that were ticked, to be taken down. Raises Malformed."""
+    found: list[str] = []
+    for block_id in values:
+        if parse_block(block_id)[0] is Field.TAKE_DOWN:
+            ticked = read_element(values, block_id).get("selected_options")
+            options = (
+                [each for each in ticked if isinstance(each, Mapping)] if isinstance(ticked, list) else []
+            )
+            found += [parse_delivery(each.get("value")) for each in options]
     return found
 
 

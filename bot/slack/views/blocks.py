@@ -21,7 +21,7 @@ from bot.slack.views.text import (
     escaped,
     in_words,
     is_user,
-    one_line,
+    name_plainly,
     safe_url,
 )
 
@@ -34,6 +34,7 @@ MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 MESSAGE_SIZE = 12_000  # characters of a message's blocks as JSON; Slack refuses somewhere near 13,000
 VIEW_BYTES = 200_000  # of a view's blocks; Slack allows 250 kB for all of it
 INPUT_TEXT = 3000  # a text field cannot hold more
+MOST_TICKS = 10  # of one field
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def link(url: str | None, label: str) -> Part:
 
 def person(who: str) -> Part:
     """A colleague by id, as Slack names them; where that is no Slack user, plain words."""
-    return {"type": "user", "user_id": who} if is_user(who) else words(one_line(who, 40))
+    return {"type": "user", "user_id": who} if is_user(who) else words(name_plainly(who))
 
 
 def lines(*rows: Iterable[Part]) -> Block:
@@ -258,6 +259,12 @@ def select_field(
         "initial_option": _chosen(made, chosen),
     }
     return _field(block_id, label, element, "", optional=False)
+
+
+def ticks_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
+    """Any of (text, value), ten at most; none is ticked."""
+    made = [{"text": plain(text, 75), "value": value} for text, value in options[:MOST_TICKS]]
+    return _field(block_id, label, {"type": "checkboxes", "action_id": ids.INPUT, "options": made}, "", True)
 
 
 def _chosen(options: Sequence[Part], value: str | None) -> Part:

@@ -220,9 +220,14 @@ def mention(person: str) -> str:
         return f"<@{person}>"
     if _GROUP.fullmatch(person):
         return f"<!subteam^{person}>"
+    return escape(_MARKS.sub("", name_plainly(person)))
+
+
+def name_plainly(person: str) -> str:
+    """Somebody who is no Slack user: "maya at the command line". Not escaped: for rich_text."""
     if person.startswith("cli:"):
-        return f"{spoken(person[4:].partition('@')[0], 40)} at the command line"
-    return spoken(person, 40)
+        return f"{one_line(person[4:].partition('@')[0], 40)} at the command line"
+    return one_line(person, 40)
 
 
 def mentions(people: Iterable[str], most: int = MOST_NAMES) -> str:

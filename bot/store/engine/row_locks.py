@@ -13,9 +13,10 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.
-5. **Cards of posts and conversations**, by id, and the lines under them.
-6. **Pauses and drills**: the row that tells of one.
-7. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
+5. **The hour** (`conversations.lock_hour`): who may put up a message that comes once an hour.
+6. **Cards of posts and conversations**, by id, and the lines under them; then those messages' cards.
+7. **Pauses and drills**: the row that tells of one.
+8. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
    else takes what is a drill's but with the gate.)
 
 **Memberships**, and what people have **begun** to type, are locked in transactions of their own, with nothing else

@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.conversations import Closing, Conversation, Stage
 from bot.domain.deliveries import State
@@ -44,6 +57,13 @@ _OF_CUSTOMER = select(conversations).where(
     conversations.c.thread == bindparam("thread"),
 )
 _OPEN = conversations.c.stage == literal_column("'open'")
+_NEW = (
+    _OPEN,
+    conversations.c.owner.is_(None),
+    conversations.c.escalated_at.is_(None),
+    conversations.c.waiting_since.is_not(None),
+)
+_PRESSING = or_(conversations.c.private, cast(conversations.c.reasons, Text) != "[]")
 _OPEN_IN_THREAD = (
     select(conversations)
     .where(
@@ -72,8 +92,8 @@ _ON_ITS_WAY = (
 )
 
 
-def _next_number(new: Upsert) -> Executable:
-    first = new.values(name="conversations", value=1)
+def _next_number(new: Upsert, of: str) -> Executable:
+    first = new.values(name=of, value=1)
     next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
     return next_one.returning(counters.c.value)
 
@@ -85,13 +105,19 @@ def _keep_customer(new: Upsert) -> Executable:
     return new.on_conflict_do_update(index_elements=key, set_={**fresh, "followers": followers})
 
 
-_NEXT_NUMBER = {name: _next_number(made(counters)) for name, made in upsert.BY_NAME.items()}
+_NEXT_NUMBER = {name: _next_number(made(counters), "conversations") for name, made in upsert.BY_NAME.items()}
+_NEXT_HOUR = {name: _next_number(made(counters), "hourly messages") for name, made in upsert.BY_NAME.items()}
 _KEEP_CUSTOMER = {name: _keep_customer(made(customers)) for name, made in upsert.BY_NAME.items()}
 
 
 def take_next_number(db: Connection) -> int:
     """The next conversation's number. The counter's row is locked until the commit: no number is given twice."""
     return int(db.execute(_NEXT_NUMBER[db.dialect.name]).scalar_one())
+
+
+def lock_hour(db: Connection) -> None:
+    """Whoever may put up a message that comes once an hour does so alone, until the commit."""
+    db.execute(_NEXT_HOUR[db.dialect.name]).scalar_one()
 
 
 def add(db: Connection, conversation: Conversation) -> None:
@@ -223,6 +249,20 @@ def list_called(db: Connection, limit: int) -> list[Conversation]:
 def count_called(db: Connection) -> int:
     query = select(func.count()).where(_OPEN, conversations.c.escalated_at.is_not(None))
     return int(db.execute(query).scalar_one())
+
+
+def list_new(db: Connection, limit: int, *, pressing: bool = False) -> list[Conversation]:
+    """Those who wait, nobody has, and are not late; what is to be looked at first before all, the newest first."""
+    query = select(conversations).where(*_NEW, *([_PRESSING] if pressing else []))
+    query = query.order_by(_PRESSING.desc(), conversations.c.opened_at.desc(), conversations.c.number.desc())
+    return [_conversation(row) for row in db.execute(query.limit(limit))]
+
+
+def measure_new(db: Connection) -> tuple[int, datetime | None]:
+    """How many of these there are, and since when the first of them waits."""
+    waiting = select(func.count(), func.min(conversations.c.waiting_since)).where(*_NEW)
+    count, since = db.execute(waiting).one()
+    return int(count), since
 
 
 def list_offered(db: Connection, account: str, *, lock: bool = False) -> list[Conversation]:

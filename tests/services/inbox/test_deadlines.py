@@ -92,6 +92,9 @@ def test_nobody_is_called_at_night(inbox: Inbox) -> None:
     inbox.backend.clock.push(timedelta(hours=9))
     run(inbox)
     assert told(inbox) == 0
+    inbox.backend.clock.set(datetime(2026, 11, 25, 7, 0, tzinfo=UTC))
+    run(inbox)
+    assert told(inbox) == 0
     assert inbox.conversation.due_at == datetime(
         2026, 11, 25, 10, 0, tzinfo=UTC
     )  # one hour today, three tomorrow

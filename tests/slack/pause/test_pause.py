@@ -34,6 +34,8 @@ def test_the_answer_comes_after_the_commit_and_without_a_call(
     answer = pause(team, "recall news")
     assert is_paused(team)
     assert "Paused. I told" in answer
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
+    assert f"/archives/{SOCIAL}/p{banner.ts.replace('.', '')}" in answer, "it leads to the message"
     assert len(team.server.calls("users.info")) == calls
 
 
@@ -55,6 +57,7 @@ def test_a_closed_channel_is_said_and_every_approver_told(
     assert f"Paused. Nobody else has been told: Byhand cannot write in <#{SOCIAL}>: it is" in answer
     assert "Tell <@U0TOM>" in answer
     assert "I told" not in answer
+    assert "What went out, take down…" in answer, "what the message would have offered"
     team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
     (told,) = [each for each in team.server.workspace.messages("D0TOM") if "paused" in each.text]
     assert f"<#{SOCIAL}> could not be told: please tell your team." in told.text

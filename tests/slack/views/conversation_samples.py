@@ -19,6 +19,7 @@ from bot.domain.shown.inbox_screens import (
     InboxList,
     InboxPage,
     LateCard,
+    NewCard,
     OfferCard,
     PileCard,
     PostConversations,
@@ -338,6 +339,15 @@ LATES = {
     "one": replace(LATE, count=1, oldest=ago(250), rows=(replace(ROW, late=True),)),
     "many": replace(LATE, count=31, oldest=ago(250), rows=(replace(ROW, late=True), HIDDEN) * 5),
     "none any more": LATE,
+}
+NEW = NewCard(0, None, (), 0, False, (APPROVERS, TOM))
+NEWS = {
+    "one": replace(NEW, count=1, oldest=ago(61), rows=(replace(ROW, reasons=()),)),
+    "many": replace(NEW, count=31, oldest=ago(61), rows=(ROW, replace(HIDDEN, owner=None, late=False)) * 5),
+    "some rang nobody": replace(NEW, count=12, oldest=ago(61), rows=(ROW,) * 10, quiet=9),
+    "a flood": replace(NEW, count=10_000, oldest=ago(61), rows=(ROW,) * 10, quiet=100, more_quiet=True),
+    "a flood, no approvers": replace(NEW, count=10_000, rows=(ROW,) * 10, quiet=9, approvers=()),
+    "none any more": NEW,
 }
 PAGE = InboxPage(InboxList.ALL, NOW, (ROW, HIDDEN, OVER), open=2, nobody_has=1, oldest=ago(72), offered=23)
 PAGES = {

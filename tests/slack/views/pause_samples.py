@@ -40,6 +40,17 @@ _OVER = replace(
     RUNNING, ended_at=NOW + timedelta(minutes=337), ended_by=TOM,
     summary=(("moved", 1), ("kept", 1), ("killed", 1)),
 )  # fmt: skip
+
+
+def _posts(number: int, first: int = 41) -> tuple[OutView, ...]:
+    """So many posts on two accounts each."""
+    return tuple(
+        replace(one, number=first - nth, delivery_id=f"{one.title}{first - nth}", at=ago(9 + nth))
+        for nth in range(number)
+        for one in (OUT, THERE)
+    )
+
+
 BANNERS = {
     "running": RUNNING,
     "running, nothing anywhere": replace(
@@ -67,27 +78,38 @@ BANNERS = {
         newest=(replace(OUT, number=7), replace(NO_DELETE, number=8), replace(NO_DELETE, number=9, deleted_by=TOM)),
     ),
     "running, one account of two is gone": replace(RUNNING, went_out=(replace(OUT, take_down=GONE), THERE)),
-    "running, more than a screen holds": replace(
-        RUNNING, went_out=tuple(replace(OUT, number=number) for number in range(25)), went_out_more=12
+    "running, a long reason": replace(RUNNING, reason="A customer found glass in a loaf. " * 12),
+    "running, four posts": replace(RUNNING, went_out=_posts(4)),
+    "running, twelve posts": replace(
+        RUNNING, went_out=_posts(12), newest=_posts(5, first=91),
+        elsewhere=(*ELSEWHERE, *(ElsewhereView(f"Partner {one}", TOM if one else None, ago(1)) for one in range(4))),
     ),
+    "running, more than is read": replace(RUNNING, went_out=_posts(25), went_out_more=12),
     "over": _OVER,
     "over, one account, nothing missed": replace(
         _OVER, scope="Bluesky", account="dock-bluesky", reason=None, summary=(("moved", 0), ("kept", 0))
     ),
 }  # fmt: skip
 
-TOLD = Told(True, MAYA, ago(3), "", "C0SOCIAL")
-NOT_UP = replace(TOLD, up=False, approvers=(TOM,))
+BANNER = ("C0SOCIAL", "1796000000.000100")
+TOLD = Told(True, MAYA, ago(3), "", "C0SOCIAL", banners=(("everything", BANNER),))
+NOT_UP = replace(TOLD, up=False, approvers=(TOM,), banners=())
+UNDER_WAY = replace(
+    TOLD,
+    under_way=tuple(replace(SENDING, number=42 + number, delivery_id=f"d{number}") for number in range(7)),
+)
 CLOSED = replace(NOT_UP, trouble="Byhand cannot write in <#C0SOCIAL>: the channel is archived.", approvers=())
 SAID = replace(TOLD, reason="bakry recall", accounts=("dock-mastodon", "dock-bluesky"))
 SKY = PausedAccount("dock-bluesky", "Bluesky", True, MAYA, ago(3))
-ONE = replace(TOLD, reason="wrong logo", scopes=(SKY,), still_open=("Mastodon",))
+ONE = replace(
+    TOLD, reason="wrong logo", scopes=(SKY,), still_open=("Mastodon",), banners=(("Bluesky", BANNER),)
+)
 TWO = replace(
     ONE, scopes=(
         SKY, replace(SKY, scope="dock-mastodon", title="Mastodon"),
         replace(SKY, scope="x", title="X", first=False, by=TOM),
     ),
-    still_open=(),
+    still_open=(), banners=(("Bluesky", BANNER), ("Mastodon", ("C0SOCIAL", "1796000000.000200"))),
 )  # fmt: skip
 
 ROW = ResumeRow(Seen(POST, 3), 42, SLOT, "Mastodon + Bluesky", "Winter drive", SLOT + timedelta(hours=3))

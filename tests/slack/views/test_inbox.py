@@ -22,8 +22,10 @@ from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.inbox.card import draw_conversation_card
 from bot.slack.views.inbox.cards_of_many import (
     draw_late_card,
+    draw_new_card,
     draw_offer_card,
     draw_old_late_card,
+    draw_old_new_card,
     draw_old_pile_card,
     draw_pile_card,
     draw_spike_card,
@@ -82,6 +84,8 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     **{f"offer, {name}": partial(draw_offer_card, offer, PLACE) for name, offer in those.OFFERS.items()},
     **{f"spike, {name}": partial(draw_spike_card, spike, PLACE) for name, spike in those.SPIKES.items()},
     **{f"late, {name}": partial(draw_late_card, late, PLACE) for name, late in those.LATES.items()},
+    **{f"new in this hour, {name}": partial(draw_new_card, new, PLACE) for name, new in those.NEWS.items()},
+    "new in this hour, old": lambda: draw_old_new_card(("C0CARE", "1796000001.000100"), PLACE),
     "late, old": lambda: draw_old_late_card(("C0CARE", "1796000001.000100"), PLACE),
     **{f"inbox, {name}": partial(draw_inbox, page, PLACE) for name, page in those.PAGES.items()},
     "sent": draw_sent_note,

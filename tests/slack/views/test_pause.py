@@ -15,6 +15,7 @@ from bot.domain.refusals import PausedAgain
 from bot.slack.ids import parse_several
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
+from bot.slack.views.pause.lists import draw_lists_dialog
 from bot.slack.views.pause.pause import (
     draw_not_paused,
     draw_pause_answer,
@@ -44,6 +45,7 @@ from tests.slack.views.pause_samples import (
     THERE,
     TOLD,
     TWO,
+    UNDER_WAY,
 )
 from tests.slack.views.samples import PAUSE, PLACE, TOM, ago
 
@@ -64,6 +66,7 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "near miss, paused already": lambda: draw_not_paused("puase", [], "", PAUSE, PLACE),
     "not up yet": lambda: draw_pause_answer(NOT_UP, RUNNING, PLACE),
     "nobody told": lambda: draw_pause_answer(CLOSED, RUNNING, PLACE),
+    "under way": lambda: draw_pause_answer(UNDER_WAY, RUNNING, PLACE),
     "nothing to show": lambda: draw_pause_answer(replace(TOLD, channel="#social"), None, PLACE),
 }
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -74,6 +77,17 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         [("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")], "dock-bluesky", "recall", ago(5)
     ),
     "pause": lambda: draw_pause_dialog([("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")]),
+    **{
+        f"whole lists, {name}": partial(draw_lists_dialog, BANNERS[name], PLACE)
+        for name in (
+            "running",
+            "running, twelve posts",
+            "running, more than is read",
+            "running, taking down",
+            "running, under way",
+            "running, nothing anywhere",
+        )
+    },
     "paused": lambda: draw_paused_dialog(TOLD, RUNNING, PLACE),
     "paused, one account": lambda: draw_paused_dialog(
         ONE, BANNERS["running, one account, replies stopped"], PLACE
@@ -114,12 +128,48 @@ def test_card(name: str, snapshot: SnapshotAssertion) -> None:
     assert render_message(message) == snapshot
 
 
-def test_the_ask_comes_first_on_desktops_and_on_phones() -> None:
+def test_the_state_comes_first_on_desktops_and_on_phones() -> None:
+    """Seen: a banner whose "paused" was scrolled out of view, and whose notification began with names."""
     message = draw_banner(RUNNING, PLACE)
-    assert render_blocks(message.blocks[:1]).strip("*").startswith("Publishing is paused")
+    first = render_blocks(message.blocks[:1])
+    assert first.startswith("**Publishing is paused** by @U0MAYA")
+    assert first.endswith(": recall *news*"), "who, when, why"
     assert message.text.startswith(
-        "<!subteam^S0APPROVERS> and <@U0TOM> Publishing is paused by <@U0MAYA>: recall"
+        "Publishing is paused by <@U0MAYA>: recall news. <!subteam^S0APPROVERS> and <@U0TOM> can"
     )
+
+
+@pytest.mark.parametrize("name", [name for name in BANNERS if name.startswith("running")])
+def test_lists_are_short(name: str) -> None:
+    """No list of a banner is longer than what a phone shows at once, however much there is."""
+    shown = render_message(draw_banner(BANNERS[name], PLACE))
+    assert shown.count("(post ") <= 5 + 4
+    assert shown.count("[Done]") <= 4
+    assert len(draw_banner(BANNERS[name], PLACE).blocks) <= 18
+
+
+def test_the_private_answer_is_short() -> None:
+    """Seen: the whole banner once more, for whoever paused."""
+    for told in (TOLD, SAID, ONE, NOT_UP, CLOSED):
+        shown = draw_pause_answer(told, BANNERS["running, twelve posts"], PLACE)
+        assert len(shown.blocks) <= 6
+        assert "(post " not in render_message(shown)
+
+
+def test_where_the_banner_is_not_up_the_lists_are_one_press_away() -> None:
+    assert "pause_lists" in str(draw_pause_answer(CLOSED, RUNNING, PLACE).blocks)
+    assert "pause_lists" not in str(draw_pause_answer(TOLD, RUNNING, PLACE).blocks)
+
+
+def test_what_is_done_elsewhere_keeps_its_place() -> None:
+    """[Done] pressed twice must not say that the next one is done."""
+    things = BANNERS["running, twelve posts"].elsewhere
+    before = render_message(draw_banner(replace(RUNNING, elsewhere=things), PLACE))
+    done = (replace(things[0], by=TOM), *things[1:])
+    after = render_message(draw_banner(replace(RUNNING, elsewhere=done), PLACE))
+    assert before.count("[Done]") == after.count("[Done]") + 1
+    assert "Show all 7" in before
+    assert "and 4 more, 1 of them not done yet" in before
 
 
 def test_the_buttons_other_programs_rely_on() -> None:
@@ -152,7 +202,7 @@ def test_where_nothing_deletes_a_person_does_and_says_so() -> None:
     assert "https://instagram.example/p/1" in str(shown.blocks)
     done = draw_banner(replace(RUNNING, went_out=(replace(NO_DELETE, deleted_by=TOM),)), PLACE)
     assert "I deleted it" not in pressed(done.blocks)
-    assert "deleted by hand, says <@U0TOM>" in str(done.blocks)
+    assert "deleted by hand, says @U0TOM" in render_message(done)
 
 
 def test_each_thing_elsewhere_names_itself_and_its_pause() -> None:
@@ -165,14 +215,28 @@ def test_each_thing_elsewhere_names_itself_and_its_pause() -> None:
 
 
 def test_many_posts_are_counted_not_cut_off_in_silence() -> None:
-    shown = render_message(draw_banner(BANNERS["running, more than a screen holds"], PLACE))
-    listed = shown.count("(post ")
-    assert 5 <= listed < 25
-    assert f"… and {25 - listed + 12} more: see each card" in shown
+    shown = draw_banner(BANNERS["running, twelve posts"], PLACE)
+    assert "Show all 12, take down…" in pressed(shown.blocks)
+    assert "Show more, take down…" in pressed(
+        draw_banner(BANNERS["running, more than is read"], PLACE).blocks
+    )
+    text = render_view(draw_lists_dialog(BANNERS["running, more than is read"], PLACE))
+    assert text.count("(post ") == 25
+    assert "… and 12 more sends: see each card" in text
 
 
-def test_the_modal_after_home_has_nothing_to_press() -> None:
-    assert pressed(draw_paused_dialog(TOLD, RUNNING, PLACE)["blocks"]) == []
+def test_each_account_of_each_post_can_be_ticked() -> None:
+    blocks = draw_lists_dialog(BANNERS["running, twelve posts"], PLACE)["blocks"]
+    fields = [block for block in blocks if block["type"] == "input"]
+    assert len(fields) == 12 + 5
+    assert [option["value"] for option in fields[0]["element"]["options"]] == ["Mastodon41", "Bluesky41"]
+    assert not [block for block in fields if "initial_options" in block["element"]]
+
+
+def test_the_modal_after_home_leads_to_the_banner() -> None:
+    shown = draw_paused_dialog(TOLD, RUNNING, PLACE)
+    assert pressed(shown["blocks"]) == []
+    assert "/archives/C0SOCIAL/p1796000000000100" in render_view(shown)
 
 
 def test_keep_is_the_default() -> None:

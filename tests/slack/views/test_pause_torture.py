@@ -12,6 +12,7 @@ from bot.domain.posts import Seen
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import OutView, PausedAgain
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
+from bot.slack.views.pause.lists import draw_lists_dialog
 from bot.slack.views.pause.pause import (
     PausedAccount,
     Told,
@@ -75,7 +76,10 @@ rows_of = st.builds(
 def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
     check(draw_banner(view, PLACE))
     check(draw_resumed(view, ("C0SOCIAL", "1796000000.000100"), PLACE))
-    told = Told(first, view.by, NOW, reason, "#" + EVIL, ("dock", EVIL) * 9)
+    banners = ((view.scope, ("C0SOCIAL", "1796000000.000100")),) * (1 if first else 27)
+    told = Told(
+        first, view.by, NOW, reason, "#" + EVIL, ("dock", EVIL) * 9, under_way=view.under_way, banners=banners
+    )
     check(draw_pause_answer(told, view, PLACE))
     scopes = tuple(
         PausedAccount("dock", view.scope, each, view.by, NOW) for each in (first, True, not first) * 9
@@ -85,6 +89,9 @@ def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
     shown = draw_paused_dialog(told, view, PLACE)
     check_view(shown)
     check_words(shown["blocks"])
+    whole = draw_lists_dialog(view, PLACE)
+    check_view(whole)
+    check_words(whole["blocks"])
     check(draw_not_paused(reason, [(("dock",), EVIL)] * 4, reason, None, PLACE))
 
 
@@ -93,6 +100,7 @@ def test_the_heaviest_banner() -> None:
     things = tuple(ElsewhereView("E" * 200, None, None) for _ in range(40))
     heavy = replace(RUNNING, under_way=out, went_out=out, newest=out, elsewhere=things, reason=EVIL * 40)
     check(draw_banner(heavy, PLACE))
+    check_view(draw_lists_dialog(heavy, PLACE))
 
 
 @torture

@@ -202,8 +202,10 @@ def check_words(blocks: list[dict[str, Any]], *spoken: str) -> None:
             assert each["emoji"] is False, path
         elif kind == "link":
             assert each["url"].startswith(("https://", "http://")), path
+        elif kind == "user":
+            assert each.get("user_id") in KNOWN, path
         else:
-            assert kind not in ("user", "usergroup", "broadcast", "emoji", "channel"), path
+            assert kind not in ("usergroup", "broadcast", "emoji", "channel"), path
     for mrkdwn in said:
         for token in TOKEN.finditer(mrkdwn):
             person = token["user"] or token["group"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.domain.conversations import OFFERED_AT_MOST, OFFERED_SINCE
 from bot.domain.kinds import PileType
-from bot.domain.shown.inbox_screens import LateCard, OfferCard, PileCard, PostLink, SpikeCard
+from bot.domain.shown.inbox_screens import LateCard, NewCard, OfferCard, PileCard, PostLink, SpikeCard
 from bot.domain.shown.state_words import describe_paused
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
@@ -187,23 +187,65 @@ def draw_late_card(late: LateCard, place: Place = NOWHERE) -> Message:
             lambda room: [
                 head(told, place=place),
                 small(f"{calls}please answer them", since),
-                *_listed_late(late, room, place),
+                *_listed(late, room, place),
                 said(last),
             ]
         ),
     )
 
 
-def _listed_late(late: LateCard, room: Room, place: Place) -> list[Block]:
-    shown = late.rows[: room.rows]
+def _listed(many: LateCard | NewCard, room: Room, place: Place) -> list[Block]:
+    shown = many.rows[: room.rows]
     drawn = [lines(*(conversation_row(row, place) for row in shown))] if shown else []
-    left = late.count - len(shown)
+    left = many.count - len(shown)
     return [*drawn, said(f"and {left} more: `/social inbox`")] if left else drawn
 
 
 def draw_old_late_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
     """An hour later there are others."""
     text = "Who waits too long now stands in a newer message."
+    url = permalink(newer, place)
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
+
+
+# --- who is new and waits ----------------------------------------------------------------------------
+
+
+def draw_new_card(new: NewCard, place: Place = NOWHERE) -> Message:
+    """One message an hour for all who wait and nobody has. It rings the approvers only for what rang nobody before."""
+    if not new.count:
+        told = "Nobody new waits any more"
+        return Message(f"{told}.", [head(told, place=place)])
+    told = f"{count(new.count, 'customer waits', 'customers wait')}, taken by nobody"
+    since = f"the oldest since {when(new.oldest, place)}" if new.oldest else ""
+    asked = _asked_for_quiet(new)
+    last = "They stay open until somebody answers or presses Done. Who is new next is told in an hour at the earliest."
+    return Message(
+        cut(f"{told}. {asked}".rstrip(), TEXT),
+        fit(
+            lambda room: [
+                head(told, place=place),
+                *([small(asked)] if asked else []),
+                *([small(since)] if since else []),
+                *_listed(new, room, place),
+                said(last),
+            ]
+        ),
+    )
+
+
+def _asked_for_quiet(new: NewCard) -> str:
+    """mrkdwn: "@Tom and @Anna, please look: 9 more to look at first."; "" where each of those rang by itself."""
+    if not new.quiet:
+        return ""
+    number = f"{new.quiet} or more" if new.more_quiet else f"{new.quiet} more"
+    calls = f"{mentions(new.approvers)}, please" if new.approvers else "Please"
+    return f"{calls} look: {number} to look at first."
+
+
+def draw_old_new_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
+    """An hour later there are others."""
+    text = "Who is new and waits now stands in a newer message."
     url = permalink(newer, place)
     return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
 

@@ -1,7 +1,6 @@
-"""The banner of a pause: what is stopped, what is not, what went out, what people must stop by hand. And once over.
+"""The banner of a pause: that it is on, by whom, since when and why; then what it found, in short lists. And once over.
 
-Like a card it is drawn completely from the database each time, so that everybody sees the same, and the private answer
-to whoever paused is made from the same lists.
+Like a card it is drawn completely from the database each time, so that everybody sees the same.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.gate import ALL
-from bot.domain.shown.pause_screens import BannerView, ElsewhereView
+from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.state_words import name_publishing
 from bot.slack import ids
 from bot.slack.views.blocks import (
-    LABEL,
     TEXT,
     Block,
     Message,
+    Part,
     Room,
     actions,
     button,
@@ -25,28 +24,31 @@ from bot.slack.views.blocks import (
     head,
     lines,
     link,
-    plain,
+    moment,
+    person,
     quote,
     said,
     small,
     words,
 )
-from bot.slack.views.pause.sent import entries
+from bot.slack.views.pause.lists import draw_lists
 from bot.slack.views.posts.card_parts import REASON
 from bot.slack.views.posts.rows import paused_again
 from bot.slack.views.text import (
     NOWHERE,
     Place,
-    count,
     cut,
+    end,
     mention,
     mentions,
+    one_line,
     permalink,
     span,
     spoken,
     when,
 )
 
+FIRST_REASON = 200  # characters of the reason in the first line; a longer one follows whole
 LAST = (
     "Please do not post by hand either. Still working: customers' messages, {replies}reading, edits, kills."
 )
@@ -56,9 +58,10 @@ def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
     """The message in the channel. It is pinned while the pause is on."""
     if view.ended_at:
         return _over(view, view.ended_at, place)
-    reason = f": {spoken(view.reason)}" if view.reason else "."
-    call = f"{mentions(view.approvers)} " if view.approvers else ""
-    text = f"{call}{spoken(what(view))} by {mention(view.by)}{reason}"
+    reason = f": {spoken(view.reason)}" if view.reason else ""
+    stated = end(f"{spoken(what(view))} by {mention(view.by)}{reason}")
+    may = _may_resume(view)
+    text = f"{stated} {may}." if may else stated
     return Message(cut(text, TEXT), fit(lambda room: _running(view, room, place)), pin=True)
 
 
@@ -68,18 +71,27 @@ def what(view: BannerView) -> str:
 
 
 def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
-    drawn = [head(what(view), place=place), small(*_who(view, place))]
-    drawn += [quote(view.reason, REASON, "…")] if view.reason else []
+    """The first line says it all: what is paused, by whom, since when, why."""
+    reason = view.reason or ""
+    why = one_line(reason, FIRST_REASON)
+    drawn = [lines([*_stated(view, place), *([words(f": {why}")] if why else [])])]
+    drawn += [quote(reason, min(REASON, room.text), "…")] if why != " ".join(reason.split()) else []
     drawn += paused_again(view.again, place)
+    may = _may_resume(view)
+    drawn += [small(f"{may}. Nothing resumes by itself.")] if may else []
     drawn.append(actions(*_buttons(view)))
-    drawn += lists(view, room, place, pressable=True)
+    drawn += draw_lists(view, room, place)
     drawn.append(said(last_words(view)))
     return drawn
 
 
-def _who(view: BannerView, place: Place) -> tuple[str, str]:
-    may = f"{mentions(view.approvers)} can resume" if view.approvers else ""
-    return f"Paused by {mention(view.by)} {when(view.at, place)}", may
+def _stated(view: BannerView, place: Place) -> list[Part]:
+    by = [words(" by "), person(view.by), words(" ")]
+    return [words(what(view), bold=True), *by, moment(view.at, place)]
+
+
+def _may_resume(view: BannerView) -> str:
+    return f"{mentions(view.approvers)} can resume" if view.approvers else ""
 
 
 def _buttons(view: BannerView) -> list[Block]:
@@ -97,62 +109,6 @@ def last_words(view: BannerView) -> str:
     if view.stops_replies:
         return f"Replies to customers are stopped too. {LAST.format(replies='')}"
     return LAST.format(replies="replies you send, ")
-
-
-# --- the lists, shared with the private answer -------------------------------------------------------
-
-
-def lists(view: BannerView, room: Room, place: Place, *, pressable: bool) -> list[Block]:
-    """What is stopped and what is not, what went out, what Byhand cannot stop."""
-    pause_id = view.pause_id if pressable else None
-    drawn = [said(_stopped(view, place))]
-    if view.under_way:
-        number = count(len(view.under_way), "send was", "sends were")
-        drawn.append(lines([words(f"Not stopped: {number} already under way", bold=True)]))
-        drawn += entries(view.under_way, room, place, pause_id=pause_id, outcomes=True)
-    if view.went_out:
-        drawn.append(lines([words("Went out in the last 24 hours", bold=True)]))
-        more = view.went_out_more
-        drawn += entries(view.went_out, room, place, more=more, pause_id=pause_id)
-    if view.newest:
-        drawn.append(lines([words("Newest on each profile", bold=True)]))
-        drawn += entries(view.newest, room, place, pause_id=pause_id)
-    return [*drawn, *_elsewhere(view, room, place, pressable=pressable)]
-
-
-def _stopped(view: BannerView, place: Place) -> str:
-    if not view.stopped:
-        return "*Stopped:* nothing was planned."
-    following = f", next {when(view.next_slot, place)}" if view.next_slot else ""
-    missed = f"; {count(view.missed, 'has missed its time', 'have missed their time')}" if view.missed else ""
-    return f"*Stopped:* {count(view.stopped, 'post')}{following}{missed}"
-
-
-def _elsewhere(view: BannerView, room: Room, place: Place, *, pressable: bool) -> list[Block]:
-    """What people must stop by hand, each at its place also once it is done: [Done] pressed twice must not say that the
-    next one is. Where there are too many, those that nobody has done yet come first."""
-    if not view.elsewhere:
-        return []
-    drawn: list[Block] = [lines([words("Byhand cannot stop:", bold=True)])]
-    many = len(view.elsewhere) > room.rows
-    ordered = sorted(view.elsewhere, key=lambda one: many and one.by is not None)
-    shown = ordered[: room.rows]
-    drawn += [_one_elsewhere(one, view.pause_id if pressable else None, place) for one in shown]
-    if len(ordered) > room.rows:
-        drawn.append(lines([words(f"… and {len(ordered) - room.rows} more")]))
-    return drawn
-
-
-def _one_elsewhere(one: ElsewhereView, pause_id: str | None, place: Place) -> Block:
-    if one.by:
-        at = f" {when(one.at, place)}" if one.at else ""
-        return small(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
-    block: Block = {"type": "section", "text": plain(one.what, 200)}
-    if pause_id is None:
-        return block
-    spoken_words = cut(f"{one.what} is stopped", LABEL)
-    done = button(ids.Act.DONE_ELSEWHERE, "Done", ids.format_pause(pause_id, one.what), spoken_words)
-    return {**block, "accessory": done}
 
 
 # --- once over ---------------------------------------------------------------------------------------

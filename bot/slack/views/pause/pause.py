@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.gate import ALL
 from bot.domain.shown.pause_screens import BannerView
-from bot.domain.shown.post_screens import GateShut
+from bot.domain.shown.post_screens import GateShut, OutView
 from bot.slack.ids import Act, Dialog, Field, format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
@@ -18,23 +18,42 @@ from bot.slack.views.blocks import (
     Block,
     Message,
     Part,
+    Room,
     actions,
     button,
     fit,
+    lines,
+    link,
     plain,
     quote,
     said,
     select_field,
     small,
     text_field,
+    words,
 )
-from bot.slack.views.pause.banner import last_words, lists, what
+from bot.slack.views.pause.banner import what
+from bot.slack.views.pause.lists import draw_stopped, under_way_title
+from bot.slack.views.pause.sent import group_by_post, post_row
 from bot.slack.views.posts.card_parts import REASON
-from bot.slack.views.text import NOWHERE, Place, cut, list_and, mention, mentions, spoken, when
+from bot.slack.views.text import (
+    NOWHERE,
+    Place,
+    count,
+    cut,
+    end,
+    list_and,
+    mention,
+    mentions,
+    permalink,
+    spoken,
+    when,
+)
 
 EVERYTHING = "Everything"
 PAUSE_REASON = 1500  # characters that the buttons of a message carry along, together
 MOST_NARROWER = 5
+UNDER_WAY = 5  # posts named that were being sent already
 
 
 @dataclass(frozen=True)
@@ -63,29 +82,61 @@ class Told:
     approvers: tuple[str, ...] = ()  # whom to tell then
     scopes: tuple[PausedAccount, ...] = ()  # each account that was named; none: everything
     still_open: tuple[str, ...] | None = None  # titles of the other accounts; None: not known
+    under_way: tuple[OutView, ...] = ()  # was already being sent
+    banners: tuple[
+        tuple[str, tuple[str, str]], ...
+    ] = ()  # (what is paused, where its message is), of those that are up
 
 
 def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Message:
-    """Seen by its person alone: "Paused. I told #social.", and the banner's lists, if there is one banner."""
+    """Seen by its person alone, and short: what is paused, what was under way already, who has been told, and where the
+    rest stands. `shown`: the banner, if there is one."""
     text = _first_words(told, shown, place)
-    drawn = [said(f"*{text}*"), *_words(told), *_wider_and_narrower(told)]
-    if shown is None:
-        return Message(cut(text, TEXT), drawn)
-    end = said(last_words(shown))
-    return Message(
-        cut(text, TEXT),
-        fit(lambda room: [*drawn, *lists(shown, room, place, pressable=True), end]),
-    )
+    return Message(cut(text, TEXT), fit(lambda room: _answer(told, shown, text, room, place)))
 
 
 def draw_paused_dialog(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Block:
-    """The same in a dialog, where no private message is possible: its buttons are on the banner."""
-    drawn = [said(f"*{_first_words(told, shown, place)}*"), *_words(told), *_wider_and_narrower(told)]
-    if shown:
-        drawn += lists(shown, ROOMS[2], place, pressable=False)
-        drawn += [small("The message in the channel has the buttons."), said(last_words(shown))]
+    """The same in a dialog, where no private message is possible."""
+    drawn = _answer(told, shown, _first_words(told, shown, place), ROOMS[2], place)
     view = {"type": "modal", "callback_id": Dialog.NOTICE.value, "title": plain("Paused", 24)}
-    return {**view, "close": plain("Close", 24), "blocks": drawn[:100]}
+    return {**view, "close": plain("Close", 24), "blocks": drawn}
+
+
+def _answer(told: Told, shown: BannerView | None, text: str, room: Room, place: Place) -> list[Block]:
+    drawn = [said(f"*{text}*"), *_words(told)]
+    drawn += [said(f"{end(draw_stopped(shown, place))} {_replies(shown)}")] if shown else []
+    drawn += _under_way(told, room, place)
+    return [*drawn, *_wider_and_narrower(told), *_where_the_rest_is(told, shown, place)]
+
+
+def _replies(shown: BannerView) -> str:
+    return f"Replies to customers {'are stopped too' if shown.stops_replies else 'stay open'}."
+
+
+def _under_way(told: Told, room: Room, place: Place) -> list[Block]:
+    """What no pause can stop, by name."""
+    if not told.under_way:
+        return []
+    posts, most = group_by_post(told.under_way), min(UNDER_WAY, room.rows)
+    rows = [post_row(group, place, outcomes=True, most=room.groups) for group in posts[:most]]
+    left = len(posts) - most
+    rows += [[words(f"… and {count(left, 'more post')}")]] if left > 0 else []
+    return [lines([words(under_way_title(told.under_way), bold=True)], *rows)]
+
+
+def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> list[Block]:
+    """The banner; where it is not up, its lists at one press."""
+    if len(told.banners) == 1:
+        label = "What went out, what to stop elsewhere, and Resume"
+        return [lines([link(permalink(told.banners[0][1], place), label)])]
+    if told.banners:
+        rows = [[link(permalink(where, place), f"More about {title}")] for title, where in told.banners[:10]]
+        return [lines(*rows)]
+    if shown is None:
+        return []
+    spoken_words = "Show what went out, and what to stop elsewhere"
+    opened = button(Act.PAUSE_LISTS, "What went out, take down…", shown.pause_id, spoken_words)
+    return [actions(opened)]
 
 
 def _first_words(told: Told, shown: BannerView | None, place: Place) -> str:
@@ -94,7 +145,8 @@ def _first_words(told: Told, shown: BannerView | None, place: Place) -> str:
     everything = shown is None or shown.account is None
     if not told.first:
         which = "" if everything or shown is None else f" ({spoken(shown.scope, 60)})"
-        return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}."
+        added = " Your reason was added." if told.reason else ""
+        return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}.{added}"
     done = "Paused." if everything or shown is None else f"{spoken(what(shown))}."
     return f"{done} {_who_knows(told)}"
 

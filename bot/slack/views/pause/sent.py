@@ -7,19 +7,18 @@ must do. Next to it is one button per account, for those who want only one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Protocol
 
 from bot.domain.deliveries import State
 from bot.domain.shown.post_screens import DeliveryView, OutView, TakeDownView
 from bot.slack import ids
-from bot.slack.views.blocks import Ask, Block, Part, Room, actions, button, lines, link, moment, small, words
+from bot.slack.views.blocks import Ask, Block, Part, actions, button, link, moment, person, words
 from bot.slack.views.text import Place, count, cut, listing, mention, one_line, spoken, when
 
 UNDER_WAY = (State.READY, State.CLAIMED, State.SENDING)
 ACCOUNTS = 5  # of one post with words and a button of their own
 REASON = 200  # characters of a network's words
-ROOMY = 6  # rows of a list; where less fits, each post has one [Take down] and no button for each account
+SINGLY = 3  # accounts of one post that have a button each
 
 _WENT = {  # what became of a send that was under way
     State.SENT: "",
@@ -125,75 +124,65 @@ def card_buttons(number: int, deliveries: Sequence[DeliveryView]) -> list[Block]
     return [actions(*pressed)] if pressed else []
 
 
-# --- lists of the banner -----------------------------------------------------------------------------
+# --- one post of a list ------------------------------------------------------------------------------
 
 
-def entries(
-    out: Sequence[OutView],
-    room: Room,
-    place: Place,
-    *,
-    more: int = 0,
-    pause_id: str | None = None,
-    outcomes: bool = False,
-) -> list[Block]:
-    """Post by post: when, its first words, each account with a link and what became of it, and the buttons.
-
-    `more`: sends beyond these. `pause_id` None: nothing to press. `outcomes`: say also that one went out.
-    """
-    by_post = [list(group) for _, group in groupby(out, key=lambda one: one.number)]
-    drawn: list[Block] = []
-    for group in by_post[: room.rows]:
-        drawn += _entry(group, room, place, pause_id, outcomes=outcomes)
-    left = sum(len(group) for group in by_post[room.rows :]) + more
-    if left:
-        drawn.append(lines([words(f"… and {left} more: see each card")]))
-    return drawn
+def group_by_post(out: Sequence[OutView]) -> list[list[OutView]]:
+    """The sends of each post together, in the order of their first ones."""
+    groups: dict[int, list[OutView]] = {}
+    for one in out:
+        groups.setdefault(one.number, []).append(one)
+    return list(groups.values())
 
 
-def _entry(
-    group: Sequence[OutView], room: Room, place: Place, pause_id: str | None, *, outcomes: bool
-) -> list[Block]:
-    first = group[0]
+def post_row(
+    group: Sequence[OutView], place: Place, *, outcomes: bool = False, most: int = ACCOUNTS
+) -> list[Part]:
+    """When, its first words, each account with a link and what became of it. `outcomes`: say also that it went out.
+    `most`: of its accounts."""
+    first, most = group[0], min(most, ACCOUNTS)
     row: list[Part] = [moment(first.at, place), words(f" “{cut(first.text, 80)}” (post {first.number}): ")]
-    for nth, one in enumerate(group[:ACCOUNTS]):
+    for nth, one in enumerate(group[:most]):
         row += [words(", ")] if nth else []
-        row += _where(one, "went out" if outcomes and one.state is State.SENT else _WENT[one.state])
-    if len(group) > ACCOUNTS:
-        row.append(words(f" and {count(len(group) - ACCOUNTS, 'more account')}"))
-    drawn = [lines(row)]
-    people = [_who(one, place) for one in group[:ACCOUNTS]]
-    if any(people):
-        drawn.append(small(*people))
-    pressed = _pressed(group, pause_id, singly=room.rows >= ROOMY) if pause_id else []
-    return [*drawn, actions(*pressed)] if pressed else drawn
+        row += _where(one, place, "went out" if outcomes and one.state is State.SENT else _WENT[one.state])
+    if len(group) > most:
+        row.append(words(f" and {count(len(group) - most, 'more account')}"))
+    return row
 
 
-def _where(one: OutView, went: str) -> list[Part]:
-    """The account, with the link where it is out, and how it stands."""
+def _where(one: OutView, place: Place, went: str) -> list[Part]:
+    """The account, with the link where it is out, and how it stands: "Mastodon (taken down by @Tom today at 12:20)"."""
     title = cut(one.title, 60)
     shown = link(one.url or one.profile_url, title) if is_out(one) and not one.deleted_by else words(title)
-    how = [went, how_it_goes(one.take_down) if not one.deleted_by else ""]
-    if is_out(one) and not one.can_delete and not one.deleted_by:
-        how.append("open it and delete it there")
-    if one.take_down and one.take_down.state is State.SENT:
-        how.append("taken down")
-    told = ", ".join(filter(None, how))
-    return [shown, words(f" ({told})")] if told else [shown]
-
-
-def _who(one: OutView, place: Place) -> str:
     if one.deleted_by:
-        return f"{spoken(one.title, 60)}: deleted by hand, says {mention(one.deleted_by)}"
-    return gone(one.title, one.take_down, place)
+        return [shown, words(" (deleted by hand, says "), person(one.deleted_by), words(")")]
+    how = ", ".join(filter(None, (went, how_it_goes(one.take_down))))
+    if is_out(one) and not one.can_delete:
+        how = ", ".join(filter(None, (how, "open it and delete it there")))
+    if one.take_down is None or one.take_down.state is not State.SENT:
+        return [shown, words(f" ({how})")] if how else [shown]
+    down = f" ({how}, taken down" if how else " (taken down"
+    by = [words(f"{down} by "), person(one.take_down.by)] if one.take_down.by else [words(down)]
+    at = [words(" "), moment(one.take_down.at, place)] if one.take_down.at else []
+    return [shown, *by, *at, words(")")]
 
 
-def _pressed(group: Sequence[OutView], pause_id: str, *, singly: bool) -> list[Part]:
-    there = [one for one in group if not one.deleted_by]
-    number = group[0].number
-    takeable = [(one.delivery_id, one.title) for one in there if can_take_down(one)]
-    pressed = take_down_buttons(number, takeable, singly=singly)
-    by_hand = [one for one in there if is_out(one) and not one.can_delete][:ACCOUNTS]
+def list_takeable(group: Sequence[OutView]) -> list[tuple[str, str]]:
+    """(delivery id, account's title) of what can be taken down."""
+    return [(one.delivery_id, one.title) for one in group if not one.deleted_by and can_take_down(one)]
+
+
+def post_buttons(group: Sequence[OutView], pause_id: str) -> list[Part]:
+    """[Take down], and one for each of a few accounts; [I deleted it] where a network has no delete."""
+    takeable = list_takeable(group)
+    pressed = take_down_buttons(group[0].number, takeable, singly=len(takeable) <= SINGLY)
+    return [*pressed, *by_hand_buttons(group, pause_id)]
+
+
+def by_hand_buttons(group: Sequence[OutView], pause_id: str) -> list[Part]:
+    """[I deleted it], for each account of this post whose network has no delete."""
+    by_hand = [one for one in group if not one.deleted_by and is_out(one) and not one.can_delete][:ACCOUNTS]
+    pressed, number = [], group[0].number
     for nth, one in enumerate(by_hand):
         title = cut(one.title, 40)
         text = "I deleted it" if len(by_hand) == 1 else f"I deleted it on {title}"
@@ -205,7 +194,6 @@ def _pressed(group: Sequence[OutView], pause_id: str, *, singly: bool) -> list[P
             "Not yet",
         )
         deleted = button(ids.Act.I_DELETED_IT, text, value, f"I deleted post {number} on {title}", ask=ask)
-        pressed.append(
-            {**deleted, "action_id": f"{ids.Act.I_DELETED_IT}:{nth}" if nth else deleted["action_id"]}
-        )
+        named = f"{ids.Act.I_DELETED_IT}:{nth}" if nth else deleted["action_id"]
+        pressed.append({**deleted, "action_id": named})
     return pressed

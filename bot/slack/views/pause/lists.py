@@ -1,0 +1,197 @@
+"""What a pause found: what is stopped and what is not, what is out on the networks, what Byhand cannot stop.
+
+On the banner each list is short, so that its first line stays in sight on a phone; whole lists are in the dialog of
+[Show all…], where what is to be taken down is ticked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.shown.pause_screens import BannerView, ElsewhereView
+from bot.domain.shown.post_screens import OutView
+from bot.slack import ids
+from bot.slack.ids import Act, Dialog, Field
+from bot.slack.views.blocks import (
+    LABEL,
+    Block,
+    Part,
+    Room,
+    actions,
+    button,
+    lines,
+    plain,
+    said,
+    small,
+    ticks_field,
+    words,
+)
+from bot.slack.views.pause.sent import (
+    by_hand_buttons,
+    group_by_post,
+    list_takeable,
+    post_buttons,
+    post_row,
+)
+from bot.slack.views.text import NOWHERE, Place, count, cut, mention, spoken, when
+
+SHOWN = 3  # posts of a list, and things to stop elsewhere
+UNDER_WAY_SHOWN = 5  # posts: what a pause did not stop is named
+ONE_MORE = 1  # no list hides one thing alone
+WHOLE = 60  # blocks of posts in the dialog, of Slack's hundred
+ELSEWHERE_WHOLE = 30
+WENT_OUT = "Went out in the last 24 hours"
+NEWEST = "Newest on each profile"
+
+
+def draw_lists(view: BannerView, room: Room, place: Place) -> list[Block]:
+    """For the banner: short."""
+    title = under_way_title(view.under_way)
+    return [
+        said(draw_stopped(view, place)),
+        *_short(view, title, view.under_way, room, place, most=UNDER_WAY_SHOWN, outcomes=True),
+        *_short(view, WENT_OUT, view.went_out, room, place, more=view.went_out_more),
+        *_short(view, NEWEST, view.newest, room, place),
+        *_elsewhere(view, place),
+    ]
+
+
+def draw_stopped(view: BannerView, place: Place) -> str:
+    """mrkdwn: how many posts, and the next of them."""
+    if not view.stopped:
+        return "*Stopped:* nothing was planned."
+    following = f", next {when(view.next_slot, place)}" if view.next_slot else ""
+    missed = f"; {count(view.missed, 'has missed its time', 'have missed their time')}" if view.missed else ""
+    return f"*Stopped:* {count(view.stopped, 'post')}{following}{missed}"
+
+
+def under_way_title(under_way: Sequence[OutView]) -> str:
+    number = count(len(under_way), "send was", "sends were")
+    return f"Not stopped: {number} already under way"
+
+
+# --- short -------------------------------------------------------------------------------------------
+
+
+def _short(
+    view: BannerView, title: str, out: Sequence[OutView], room: Room, place: Place, *, most: int = SHOWN,
+    outcomes: bool = False, more: int = 0,
+) -> list[Block]:  # fmt: skip
+    """The first few posts, a line each. `more`: sends beyond these."""
+    if not out:
+        return []
+    posts, most = group_by_post(out), min(most, room.rows)
+    whole = not more and len(posts) <= most + ONE_MORE
+    shown = posts if whole else posts[:most]
+    rows = [post_row(group, place, outcomes=outcomes, most=room.groups) for group in shown]
+    drawn = [lines([words(title, bold=True)], *rows)]
+    if whole and len(posts) == 1:
+        pressed = post_buttons(posts[0], view.pause_id)
+    else:
+        pressed = _open_dialog(view, posts, whole=whole, more=more)
+    return [*drawn, actions(*pressed)] if pressed else drawn
+
+
+def _open_dialog(
+    view: BannerView, posts: Sequence[Sequence[OutView]], *, whole: bool, more: int
+) -> list[Part]:
+    goes = any(list_takeable(group) or by_hand_buttons(group, view.pause_id) for group in posts)
+    if whole:
+        text, spoken_words = "Take down…", "Choose which of these posts are taken down"
+        made = button(Act.PAUSE_LISTS, text, view.pause_id, spoken_words, style="danger")
+        return [made] if goes else []
+    which = "Show more" if more else f"Show all {len(posts)}"
+    text = f"{which}, take down…" if goes else f"{which}…"
+    return [
+        button(Act.PAUSE_LISTS, text, view.pause_id, f"{which} posts" + (", and take down" if goes else ""))
+    ]
+
+
+def _elsewhere(view: BannerView, place: Place) -> list[Block]:
+    """What people must stop by hand, each at its place also once it is done: [Done] pressed twice must not say that the
+    next one is."""
+    if not view.elsewhere:
+        return []
+    whole = len(view.elsewhere) <= SHOWN + ONE_MORE
+    shown = view.elsewhere if whole else view.elsewhere[:SHOWN]
+    drawn = [_elsewhere_title(), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
+    if whole:
+        return drawn
+    hidden = view.elsewhere[SHOWN:]
+    left = sum(one.by is None for one in hidden)
+    how = f"{left} of them not done yet" if left else "all of them done"
+    text = f"Show all {len(view.elsewhere)}…"
+    opened = button(Act.PAUSE_LISTS, text, view.pause_id, "Show all that Byhand cannot stop")
+    return [*drawn, small(f"and {len(hidden)} more, {how}"), actions(opened)]
+
+
+def _elsewhere_title() -> Block:
+    return lines([words("Byhand cannot stop:", bold=True)])
+
+
+def _one_elsewhere(one: ElsewhereView, pause_id: str, place: Place) -> Block:
+    if one.by:
+        at = f" {when(one.at, place)}" if one.at else ""
+        return small(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
+    spoken_words = cut(f"{one.what} is stopped", LABEL)
+    done = button(Act.DONE_ELSEWHERE, "Done", ids.format_pause(pause_id, one.what), spoken_words)
+    return {"type": "section", "text": plain(one.what, 200), "accessory": done}
+
+
+# --- whole, in a dialog ------------------------------------------------------------------------------
+
+
+def draw_lists_dialog(view: BannerView, place: Place = NOWHERE) -> Block:
+    """Everything the banner's lists hold, and what is to be taken down, to tick."""
+    drawn = _whole(view, place)
+    asks = any(block["type"] == "input" for block in drawn)
+    if asks:
+        note = (
+            "Tick what is to be taken down. It is deleted on its network, and nobody can bring it back there."
+        )
+        drawn = [said(f"*{note}*"), *drawn]
+    shown: Block = {
+        "type": "modal",
+        "callback_id": Dialog.PAUSE_LISTS.value,
+        "private_metadata": view.pause_id,
+        "title": plain("What the pause found", 24),
+        "close": plain("Cancel" if asks else "Close", 24),
+        "blocks": drawn or [said("Nothing is out, and nothing has to be stopped elsewhere.")],
+    }
+    return {**shown, "submit": plain("Take down", 24)} if asks else shown
+
+
+def _whole(view: BannerView, place: Place) -> list[Block]:
+    drawn: list[Block] = []
+    left, offered = view.went_out_more, set[str]()
+    under_way = (under_way_title(view.under_way), view.under_way)
+    for title, out in (under_way, (WENT_OUT, view.went_out), (NEWEST, view.newest)):
+        posts = group_by_post(out)
+        drawn += [lines([words(title, bold=True)])] if posts else []
+        for group in posts:
+            if len(drawn) > WHOLE:
+                left += len(group)
+                continue
+            drawn += _post_to_tick(group, view, place, offered, outcomes=out is view.under_way)
+    drawn += [lines([words(f"… and {count(left, 'more send')}: see each card")])] if left else []
+    if view.elsewhere:
+        shown = view.elsewhere[:ELSEWHERE_WHOLE]
+        drawn += [_elsewhere_title(), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
+        hidden = len(view.elsewhere) - len(shown)
+        drawn += [lines([words(f"and {hidden} more")])] if hidden else []
+    return drawn
+
+
+def _post_to_tick(
+    group: Sequence[OutView], view: BannerView, place: Place, offered: set[str], *, outcomes: bool
+) -> list[Block]:
+    """`offered`: sends that stand further up already. A field is named for its send, so that what is ticked stays so
+    where the dialog is drawn anew."""
+    drawn = [lines(post_row(group, place, outcomes=outcomes))]
+    if takeable := [one for one in list_takeable(group) if one[0] not in offered]:
+        offered |= {delivery for delivery, _ in takeable}
+        field = ids.format_block(Field.TAKE_DOWN, takeable[0][0])
+        options = [(title, delivery) for delivery, title in takeable]
+        drawn.append(ticks_field(field, f"Take post {group[0].number} down from", options))
+    by_hand = by_hand_buttons(group, view.pause_id)
+    return [*drawn, actions(*by_hand)] if by_hand else drawn
