@@ -12,6 +12,7 @@ pytest_plugins = (
     "tests.order",
     "tests.leftovers",
     "tests.dice",
+    "tests.patience",
     "tests.stores",
     "tests.postgres",
     "tests.backend",

@@ -46,12 +46,8 @@ T = TypeVar("T")
 
 BANNER_SECONDS = 0.5  # for the banner to be up; a pause is answered within a second
 BANNER_STEP = 0.05
-ANSWER_SECONDS = (
-    2.0  # for a pause and its answer together; what the database has not said by then is left out
-)
-GLANCE_SECONDS = (
-    0.5  # for what is good to know before a pause: neither the dialog nor a "NOT paused" waits longer
-)
+ANSWER_SECONDS = 2.0  # for a pause and its answer; what the database has not said by then is left out
+GLANCE_SECONDS = 0.5  # what is only good to know holds up neither the dialog nor a "NOT paused" any longer
 MOST_OFFERED = 4  # accounts that the answer to a near miss offers to pause
 
 

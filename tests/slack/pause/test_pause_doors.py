@@ -26,6 +26,7 @@ from bot.store.inbox import piles
 from bot.store.inbox.piles import Spike
 from bot.store.pause import gate
 from tests.backend import MAYA, Backend, ManualClock, key
+from tests.patience import OURS
 
 
 class Quick:
@@ -69,7 +70,7 @@ def test_all_it_waits_for_together_is_less_than_two_seconds() -> None:
     """Who they are, the names in their reason, and the pause itself: with a database that said nothing it took three,
     which is when Slack gives up."""
     who = people.A_GLANCE + people.A_MOMENT
-    assert who + people.A_GLANCE + pause.PATIENCE_SECONDS + pause.AT_COMMIT_SECONDS < 2
+    assert who + people.A_GLANCE + OURS[pause, "PATIENCE_SECONDS"] + pause.AT_COMMIT_SECONDS < 2
 
 
 class Silent:
