@@ -55,6 +55,7 @@ class CardType(StrEnum):
     BANNER = "banner"  # of a pause
     RESUMED = "resumed"  # one line in the channel: that pause is over
     DRILL = "drill"
+    DRILL_OVER = "drill_over"  # what it took, as one new message
     CONVERSATION = "talk"
     PILE = "pile"
     OFFER = "offer"  # older messages of an account, to bring in or to leave
@@ -92,6 +93,8 @@ class LineType(StrEnum):
     SUPERSEDED = "superseded"
     # of a pause
     STILL_PAUSED = "still_paused"
+    # of a drill
+    DRILL_STEP = "drill_step"  # one is done, and what comes next
     # of a conversation or a pile
     MESSAGE = "message"
     EDITED = "edited"

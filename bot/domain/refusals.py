@@ -195,7 +195,23 @@ class WhichPause(Refusal):
 
 
 class DrillNow(Refusal):
-    words = "A drill is on already: `/social drill pause` is what it waits for, `/social drill stop` ends it."
+    words = "A drill is on already: its message in the channel says what comes next, and `/social drill stop` ends it."
+
+
+class DrillOver(Refusal):
+    words = "This was a drill, and it is over. Nothing was changed."
+
+
+class DrillWhilePaused(Refusal):
+    words = "{what} is really paused, by {by} since {at}{reason}. No drill can begin before that is resumed."
+    what: str  # "Publishing on Bluesky"
+    by: str
+    at: str
+    reason: str  # ": recall news"; "" if none was given
+
+
+class DrillNotPaused(Refusal):
+    words = "The drill is not paused yet, so there is nothing to resume. `/social drill pause` comes first."
 
 
 class NoDrill(Refusal):

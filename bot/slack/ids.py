@@ -44,11 +44,12 @@ class Act(StrEnum):
     PAUSE_NOW = "pause_now"  # [scopes and reason]
     PUBLISH_WITHOUT = "publish_without"  # [seen and account]
     TAKE_DOWN = "take_down"  # [several deliveries]
-    RESUME = "resume"  # [scope] opens a dialog
+    RESUME = "resume"  # [scope, of a drill its pause too] opens a dialog
     STOP_REPLIES = "stop_replies"  # [pause]
     DONE_ELSEWHERE = "done_elsewhere"  # [pause and what]
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
     PAUSE_LISTS = "pause_lists"  # [pause] opens a dialog
+    START_DRILL = "start_drill"  # [the drill before it, or "-"]
     # the inbox; [seen conversation] is a conversation and its seq
     TAKE = "take"  # [conversation]
     REPLY = "reply"  # [seen conversation] opens a dialog
@@ -198,6 +199,17 @@ def parse_pause_now(value: str | None) -> tuple[tuple[str, ...], str]:
     """The scopes, and the reason. Raises Malformed."""
     scopes, _, reason = (value or "").partition(" ")
     return tuple(parse_scope(each) for each in scopes.split(",")), reason
+
+
+def format_resume_press(scope: str, pause_id: str = "") -> str:
+    """ "<scope>", or "<scope> <pause id>" where the button is about this one pause only."""
+    return f"{scope} {pause_id}".strip()
+
+
+def parse_resume_press(value: str | None) -> tuple[str, str]:
+    """The scope, and the pause ("": whichever keeps it shut). Raises Malformed."""
+    scope, _, pause_id = (value or "").partition(" ")
+    return parse_scope(scope), _one_id(pause_id, "not a pause") if pause_id else ""
 
 
 def format_resume(scope: str, epoch: int) -> str:
@@ -350,7 +362,7 @@ def parse_description(value: str | None) -> DescriptionAbout:
 
 
 def parse_id(value: str | None) -> str:
-    """The id of a message, a pile, a spike, which is a button's whole value. Raises Malformed."""
+    """The id of a message, a pile, a spike, a drill, which is a button's whole value. Raises Malformed."""
     return _one_id(value, "not an id")
 
 

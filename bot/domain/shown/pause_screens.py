@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.domain.drill import Step
 from bot.domain.posts import Seen
 from bot.domain.shown.post_screens import OutView, PausedAgain
 from bot.domain.shown.state_words import describe_paused
@@ -77,14 +78,37 @@ class ResumeForm:
 
 
 @dataclass(frozen=True)
+class DrillQuestion:
+    """What somebody is asked before a drill begins."""
+
+    newest: str  # the drill before it, which the button names; "-": there was none
+    channel: str
+    approvers: tuple[str, ...]  # who is rung
+    posts: int
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step of a drill. `took` None: it is not done."""
+
+    step: Step
+    by: tuple[str, ...]
+    took: timedelta | None  # since the step done before it
+
+
+@dataclass(frozen=True)
 class DrillView:
-    """What the drill's card shows. Times are moments; None: it has not happened."""
+    """What the drill's card shows, and its summary. Times are moments; None: it has not happened."""
 
     by: str
     at: datetime
     posts: int
+    steps: tuple[StepView, ...]  # all of them, in their order
+    ends_at: datetime  # by itself
     seen_at: datetime | None
-    paused_at: datetime | None
-    changed_at: datetime | None
+    changed_at: datetime | None  # every card showed the pause
+    banner: tuple[str, str] | None  # (channel, ts) of its pause's
     ended_at: datetime | None
+    ended_by: str | None
     why: str | None
+    summary: tuple[str, str] | None = None  # (channel, ts) of it, once it is up

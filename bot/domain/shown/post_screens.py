@@ -13,6 +13,7 @@ from enum import Enum, StrEnum
 
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
+from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Objection
@@ -211,11 +212,16 @@ class PostCard:
     arrival: Arrival | None = None
     before: tuple[str, str] | None = None  # (channel, ts) of the card it had before: people talked below it
     complaints: tuple[ComplaintsView, ...] = ()  # on the accounts it is to go out on
+    drill_over: bool = False  # of a drill that has ended: nothing can be pressed
 
     @property
     def titles(self) -> str:
         """ "Mastodon + Bluesky"."""
         return " + ".join(account.title for account in self.accounts)
+
+    @property
+    def of_drill(self) -> bool:
+        return [account.name for account in self.accounts] == [DRILL]
 
 
 class Bars(Enum):

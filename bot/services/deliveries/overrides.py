@@ -18,6 +18,7 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.deliveries import doubt, outcomes
 from bot.services.deliveries.posts import find_authority
+from bot.services.pause import drill_over
 from bot.services.posts import lifecycle, review, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
@@ -80,6 +81,7 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
 
 def _delivery_case(work: UnitOfWork, delivery_id: str) -> tuple[Case, Delivery]:
     glimpse = deliveries.load(work.db, delivery_id)
+    drill_over.check_delivery(work, glimpse)
     if glimpse is None or glimpse.post_id is None:
         raise NothingToSend(account="that account")
     case = lifecycle.load_case(work, glimpse.post_id)

@@ -23,6 +23,7 @@ from bot.domain.refusals import (
 )
 from bot.services import clicks
 from bot.services.deliveries.take_downs import redraw
+from bot.services.pause import drill_over
 from bot.services.posts import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
@@ -33,6 +34,7 @@ from bot.store.pause import gate
 def take_down(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """Ask for it. Approvers; the whole team while the account is paused."""
     target = deliveries.load(work.db, delivery_id)
+    drill_over.check_delivery(work, target)
     if target is None or target.state is not State.SENT or target.remote_id is None or target.post_id is None:
         raise NothingToSend(account=work.policy.title_of(target.account) if target else "that account")
     _check_right(work, person, target)

@@ -13,7 +13,7 @@ from typing import Any
 from bot.domain.conversations import Conversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State, back_off
 from bot.domain.facts import FactKind
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
@@ -176,5 +176,5 @@ def _tell(work: UnitOfWork, conversation: Conversation, delivery: Delivery, stat
 def redraw(work: UnitOfWork, post_id: str) -> None:
     """The post's card, and every banner that lists it."""
     cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
-    cards.touch_banners(work.db, (ALL, *work.policy.accounts))
+    cards.touch_banners(work.db, (ALL, DRILL, *work.policy.accounts))
     work.wake(Wake.OUTBOX)

@@ -29,7 +29,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
-from bot.services.pause import drill_ending
+from bot.services.pause import drill_ending, drill_over
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
@@ -152,7 +152,7 @@ def pause_each(work: UnitOfWork, person: Person, scopes: Sequence[str], reason: 
     rows = [gate.lock_exclusively(work.db, scope) for scope in sorted(scopes)]
     clicks.count_once(work, key)
     if DRILL not in scopes:
-        drill_ending.end(work, "a real pause", person.id)
+        drill_ending.end(work, drill_ending.REAL_PAUSE, person.id)
     done = tuple(_shut(work, person, row, reason) for row in rows)
     if began := [row for row, one in zip(rows, done, strict=True) if one.first]:
         _stop_posts(work, person, began)
@@ -238,6 +238,7 @@ def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> N
 def _running(work: UnitOfWork, pause_id: str) -> GateRow:
     """The gate's row of a pause that is still on."""
     found = pauses.load(work.db, pause_id)
+    drill_over.check_pause(found)
     if found is None or found.ended_at is not None:
         raise NotPaused
     return gate.lock_exclusively(work.db, found.scope)
@@ -249,12 +250,13 @@ def mark_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: s
         raise OnlyMembers
     clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
+    drill_over.check_pause(found)
     if found is None or what not in found.elsewhere:
         raise NotPaused
     if found.elsewhere[what] is None:
         done = {"by": person.id, "at": work.now.isoformat()}
         pauses.mark_stopped_elsewhere(work.db, found, what, done)
-        work.note(FactKind.STOPPED_ELSEWHERE, person.id, stopped=what)
+        work.note(FactKind.STOPPED_ELSEWHERE, person.id, scope=found.scope, stopped=what)
     redraw_banner(work, pause_id)
 
 
@@ -264,6 +266,7 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
         raise OnlyMembers
     clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
+    drill_over.check_pause(found)
     if found is None:
         raise NotPaused
     done = {"by": person.id, "at": work.now.isoformat()}

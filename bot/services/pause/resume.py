@@ -27,7 +27,7 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.services import clicks, settings_changes
-from bot.services.pause import scope_words
+from bot.services.pause import drill_ending, drill_over, scope_words
 from bot.services.pause.pause import OFFERED, redraw_banner
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -103,6 +103,8 @@ def resume(
     check_may_resume(work, person, yes=yes)
     row = gate.lock_exclusively(work.db, scope)
     clicks.count_once(work, key)
+    if scope == DRILL:
+        drill_over.check_resume(work, epoch)
     if not row.paused:
         raise NotPaused
     if row.epoch != epoch:
@@ -115,23 +117,25 @@ def resume(
     pause_effects.redraw(work.db, scope, since=work.now - OFFERED)
     if row.stops_replies:
         pause_effects.redraw_conversations(work.db, scope)
-    _end_pause(work, scope, person, summary)
     work.note(
         FactKind.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary
     )
+    _end_pause(work, scope, person, summary)
     work.wake(Wake.CLOCK)
 
 
 def _end_pause(work: UnitOfWork, scope: str, person: Person, summary: dict[str, int]) -> None:
     """Its row, then its banner: a reminder that comes just now takes them in this order too. The banner is far up by
-    now, so the channel gets a line of its own."""
+    now, so the channel gets a line of its own. A drill is over by it, and says so itself."""
+    if scope == DRILL:
+        drill_ending.end(work, drill_ending.RESUMED, person.id, summary=summary)
+        return
     found = pauses.find_running(work.db, scope)
     if found is None:
         return
     pauses.end(work.db, found.id, work.now, person.id, summary)
     redraw_banner(work, found.id)
-    if scope != DRILL:  # its own card says so
-        cards.add(work.db, CardType.RESUMED, found.id, work.policy.review_channel, work.now)
+    cards.add(work.db, CardType.RESUMED, found.id, work.policy.review_channel, work.now)
 
 
 def _carry_out(work: UnitOfWork, person: Person, choices: Mapping[Seen, Choice], key: str) -> dict[str, int]:

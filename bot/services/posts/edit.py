@@ -33,6 +33,7 @@ from bot.domain.refusals import (
 from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Part
+from bot.services.pause import drill_over
 from bot.services.posts import lifecycle, preflight
 from bot.services.posts.lifecycle import Case
 from bot.services.posts.review import give_approval, say_ended
@@ -134,10 +135,11 @@ def _approve_unchanged(work: UnitOfWork, case: Case, person: Person, key: str) -
 def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str) -> Case:
     lifecycle.check_right(work, person, Verb.EDIT)
     now = posts.load(work.db, seen.post_id)
-    if now is not None and not seen.is_still(now.version.seen):
-        raise SavedMeanwhile(
-            who=list_names(work, (now.version.saved_by or "",)) or "Somebody", seq=now.version.seq
-        )
+    if now is not None:
+        drill_over.check_post(work, now)
+        if not seen.is_still(now.version.seen):
+            who = list_names(work, (now.version.saved_by or "",)) or "Somebody"
+            raise SavedMeanwhile(who=who, seq=now.version.seq)
     return lifecycle.open_case(work, person, Verb.EDIT, seen, key)
 
 

@@ -33,6 +33,7 @@ from bot.domain.posts import (
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
+from bot.services.pause import drill_over
 from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names, make_state_sentence
@@ -77,6 +78,7 @@ def open_case(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str
     check_right(work, person, verb)
     clicks.count_once(work, key)
     case = load_case(work, seen.post_id)
+    drill_over.check_post(work, case.post)
     if not seen.is_still(case.post.version.seen):
         raise Outdated(state=make_state_sentence(work, seen.post_id))
     check_table(work, case.post, verb)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.deliveries import Delivery, State
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType
 from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import OutView, TakeDownView
+from bot.services.pause import drill
 from bot.services.pause import resume as resuming
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.queries.history import list_paused_again
@@ -32,11 +33,9 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
     if row is None:
         return None
     shut = gate.read(work.db).rows[row.scope]
-    recent = [
-        one
-        for one in pause_effects.list_went_out(work.db, row.scope, row.at - BEFORE, row.at)
-        if one not in row.under_way
-    ]
+    since = drill.find_began(work, row.at) if row.scope == DRILL else row.at - BEFORE
+    went_out = pause_effects.list_went_out(work.db, row.scope, since, row.at)
+    recent = [one for one in went_out if one not in row.under_way]
     listed = {*recent, *row.under_way}
     newest = [one for one in _newest(work, row.scope) if one not in listed]
     whole = row.scope == ALL
@@ -77,7 +76,9 @@ def list_open_accounts(work: UnitOfWork) -> tuple[str, ...]:
 
 
 def _newest(work: UnitOfWork, scope: str) -> list[str]:
-    """Each account's newest post."""
+    """Each account's newest post. A drill has none: what it found went out in it."""
+    if scope == DRILL:
+        return []
     names = work.policy.accounts if scope == ALL else (scope,)
     return [found for name in names if (found := pause_effects.find_newest(work.db, name))]
 

@@ -33,6 +33,7 @@ from bot.domain.shown.post_screens import (
     StatusPage,
     UpcomingRow,
 )
+from bot.services.pause import drill_over
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import load_send_views
 from bot.services.posts import standing
@@ -88,6 +89,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
         before=cards.find_place_before(work.db, CardType.POST, post.id),
         complaints=list_complaints(work, names) if post.status in OPEN else (),
+        drill_over=drill_over.is_over(work, post),
     )  # fmt: skip
 
 

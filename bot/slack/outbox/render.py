@@ -63,7 +63,11 @@ class CardRenderer:
             above = cards.find_place(work.db, CardType.BANNER, card.subject)
             return draw_resumed(shown, above, self._place()) if shown else None
         if card.kind is CardType.DRILL:
+            if drill_handlers.must_wait(work, card.subject):
+                return NotYet.NEWER_CARD
             return drill_handlers.draw_card(work, card.subject, self._place())
+        if card.kind is CardType.DRILL_OVER:
+            return drill_handlers.draw_summary(work, card.subject, self._place())
         if card.kind in render_inbox.CARDS:
             return self._inbox(work, card)
         if card.current:

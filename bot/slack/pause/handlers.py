@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.gate import DRILL
 from bot.domain.people import Person
 from bot.domain.posts import Fate
-from bot.domain.refusals import FieldErrors, NotPaused, PausedAgain
+from bot.domain.refusals import DrillOver, FieldErrors, NoDrill, NotPaused, PausedAgain
 from bot.domain.shown.pause_screens import ResumeForm
 from bot.services.deliveries import take_down as taking_down
+from bot.services.pause import drill as drilling
+from bot.services.pause import drill_over
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.pause.resume import Choice
@@ -22,7 +25,7 @@ from bot.slack.ids import (
     format_resume,
     parse_pause,
     parse_resume,
-    parse_scope,
+    parse_resume_press,
     parse_several,
     parse_without,
 )
@@ -37,15 +40,25 @@ WHOLE_LIST = 60  # sends of the last day that the dialog lists
 
 
 def open_resume(context: ListenerContext, typed: Typed) -> None:
-    _open_resume(context, typed.person, typed.rest, typed.trigger_id)
+    form = context.services.look(_resume_form, typed.person, typed.rest)
+    _open_resume(context, typed.person, form, typed.trigger_id)
+
+
+def open_drill_resume(context: ListenerContext, typed: Typed) -> None:
+    form = context.services.look(_drill_form, typed.person)
+    _open_resume(context, typed.person, form, typed.trigger_id)
 
 
 def open_resume_from_banner(context: ListenerContext, click: Click) -> None:
-    _open_resume(context, click.person, parse_scope(click.value), click.trigger_id)
+    scope, pause_id = parse_resume_press(click.value)
+    if scope == DRILL:
+        form = context.services.look(_drill_form, click.person, pause_id)
+    else:
+        form = context.services.look(_resume_form, click.person, scope)
+    _open_resume(context, click.person, form, click.trigger_id)
 
 
-def _open_resume(context: ListenerContext, person: Person, scope: str, trigger_id: str) -> None:
-    form = context.services.look(_resume_form, person, scope)
+def _open_resume(context: ListenerContext, person: Person, form: ResumeForm, trigger_id: str) -> None:
     before = begun.find(context, person.id, Dialog.RESUME, format_resume(form.scope, form.epoch))
     fates = _chosen(before.typed if before else {}, form)
     at = before.at if before and fates else None
@@ -68,6 +81,20 @@ def _resume_form(work: UnitOfWork, person: Person, words: str) -> ResumeForm:
     return form
 
 
+def _drill_form(work: UnitOfWork, person: Person, pause_id: str | None = None) -> ResumeForm:
+    """The same of the drill that runs. `pause_id`: whose banner was pressed, perhaps of an earlier one."""
+    resuming.check_may_resume(work, person)
+    if pause_id is not None:
+        drill_over.check_pause_id(work, pause_id)
+    elif not drilling.is_running(work):
+        raise NoDrill
+    drill_over.check_resume(work)
+    form = pause_queries.load_resume_form(work, DRILL)
+    if form is None:
+        raise NotPaused
+    return form
+
+
 def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | None:
     scope, epoch = parse_resume(submit.metadata)
     fates = forms.read_fates(submit.values)
@@ -75,7 +102,10 @@ def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | 
     try:
         context.services.do(resuming.resume, submit.person, scope, epoch, choices, submit.key)
     except PausedAgain as again:
-        form = context.services.look(_resume_form, submit.person, scope)
+        if scope == DRILL:
+            form = context.services.look(_drill_form, submit.person)
+        else:
+            form = context.services.look(_resume_form, submit.person, scope)
         view = draw_resume_dialog(form, context.place, fates, refused=again.sentence)
         return {"response_action": "update", "view": view}
     return None
@@ -125,6 +155,8 @@ def _draw_lists(context: ListenerContext, pause_id: str) -> dict[str, Any]:
     view = context.services.look(pause_queries.load_banner, pause_id, WHOLE_LIST)
     if view is None:
         raise NotPaused
+    if view.account == DRILL and view.ended_at is not None:
+        raise DrillOver
     return draw_lists_dialog(view, context.place)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from bot.domain.people import Person
 from bot.domain.posts import AndThen, Seen, Verb
-from bot.domain.refusals import FieldErrors, NoSuchPost, Outdated, SavedMeanwhile
+from bot.domain.refusals import DrillOver, FieldErrors, NoSuchPost, Outdated, SavedMeanwhile
 from bot.domain.shown.post_screens import EditForm, PostCard
+from bot.services.pause import drill_over
 from bot.services.posts import edit, review
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import history
@@ -147,6 +148,7 @@ def close_dialog(_context: ListenerContext, _submit: Submit) -> Answer:
 def _load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:
     """What Edit and Pick a new time open with: the post as it is now. Raises refusals."""
     check_right(work, person, verb)
+    drill_over.check_post_id(work, post_id)
     form = post_queries.load_edit_form(work, person, post_id)
     if form is None:
         raise NoSuchPost
@@ -166,4 +168,6 @@ def _card(work: UnitOfWork, post_id: str) -> PostCard:
     card = post_queries.load_card(work, post_id)
     if card is None:
         raise NoSuchPost
+    if card.drill_over:
+        raise DrillOver
     return card

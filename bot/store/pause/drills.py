@@ -44,16 +44,30 @@ def load(db: Connection, drill_id: str) -> Drill | None:
     return _drill(row) if row else None
 
 
+def find_newest(db: Connection) -> Drill | None:
+    """The one that runs, or the last one."""
+    row = db.execute(select(drills).order_by(drills.c.at.desc(), drills.c.id.desc()).limit(1)).one_or_none()
+    return _drill(row) if row else None
+
+
+def find_of_pause(db: Connection, paused_at: datetime) -> Drill | None:
+    """The drill whose pause began then."""
+    query = select(drills).where(drills.c.paused_at == paused_at).order_by(drills.c.id.desc()).limit(1)
+    row = db.execute(query).one_or_none()
+    return _drill(row) if row else None
+
+
+def note_changed(db: Connection, drill_id: str, at: datetime) -> None:
+    db.execute(update(drills).where(drills.c.id == drill_id).values(changed_at=at))
+
+
 def note_paused(db: Connection, drill_id: str, at: datetime) -> None:
     db.execute(update(drills).where(drills.c.id == drill_id).values(paused_at=at))
 
 
-def end(
-    db: Connection, drill_id: str, at: datetime, *, why: str, seen_at: datetime | None,
-    changed_at: datetime | None,
-) -> None:  # fmt: skip
+def end(db: Connection, drill_id: str, at: datetime, *, why: str, seen_at: datetime | None) -> None:
     ended = update(drills).where(drills.c.id == drill_id)
-    db.execute(ended.values(ended_at=at, why=why, seen_at=seen_at, changed_at=changed_at))
+    db.execute(ended.values(ended_at=at, why=why, seen_at=seen_at))
 
 
 def find_first_touched(db: Connection, post_ids: Iterable[str]) -> datetime | None:

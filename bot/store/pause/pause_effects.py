@@ -161,7 +161,8 @@ def count_missed(db: Connection, scope: str, since: datetime) -> int:
 
 def _missed(what: Any, scope: str, since: datetime) -> Select[Any]:
     missed = posts.c.status == Status.MISSED.key
-    return select(what).where(missed, posts.c.status_at >= since, posts.c.drill.is_(False), _in_scope(scope))
+    drills = posts.c.drill.is_(scope == DRILL)
+    return select(what).where(missed, posts.c.status_at >= since, drills, _in_scope(scope))
 
 
 def list_under_way(db: Connection, scope: str) -> list[str]:

@@ -62,6 +62,13 @@ def find_running(db: Connection, scope: str) -> Pause | None:
     return _pause(row) if row else None
 
 
+def find_begun_at(db: Connection, scope: str, at: datetime) -> Pause | None:
+    """The pause of this scope that began then, running or over."""
+    query = select(pauses).where(pauses.c.scope == scope, pauses.c.at == at)
+    row = db.execute(query.order_by(pauses.c.id.desc()).limit(1)).one_or_none()
+    return _pause(row) if row else None
+
+
 def list_running(db: Connection) -> dict[str, str]:
     """{scope: the pause that keeps it shut}."""
     query = select(pauses.c.scope, pauses.c.id).where(pauses.c.ended_at.is_(None))

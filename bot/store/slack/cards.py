@@ -28,7 +28,9 @@ URGENCIES = {
     CardType.BANNER: Urgency.AT_ONCE,
     **dict.fromkeys(FROM_CUSTOMERS, Urgency.CUSTOMER),
 }  # else a DECISION
-ONLY_ONES = frozenset({CardType.BANNER, CardType.DRILL})  # a subject never gets a second one
+ONLY_ONES = frozenset(
+    {CardType.BANNER, CardType.DRILL, CardType.DRILL_OVER}
+)  # a subject never gets a second one
 THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages
 FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people write there too
 
@@ -134,6 +136,13 @@ def say_on(
     if card_kind in THREADS and _count(db, card_id) >= FULL:
         card_id = _go_on(db, card_id, now)
     add_line(db, card_id, kind, values, now)
+
+
+def list_said(db: Database, card_kind: CardType, subject: str, kind: LineType) -> list[Mapping[str, Any]]:
+    """The values of each line of this kind in the threads of a subject's cards, said or about to be."""
+    its = select(cards.c.id).where(cards.c.kind == card_kind, cards.c.subject == subject)
+    query = select(lines.c["values"]).where(lines.c.card_id.in_(its), lines.c.kind == kind)
+    return list(db.execute(query.order_by(lines.c.seq)).scalars())
 
 
 def redraw_all(db: Database, kind: CardType, subject: str) -> None:

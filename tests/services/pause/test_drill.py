@@ -1,32 +1,46 @@
-"""The drill: the same pause on a row and an account of its own; real posts untouched, a real pause ends it."""
+"""The drill: it asks, and begins once; the same pause on a row and an account of its own.
+
+Real posts are untouched, a real pause ends it.
+"""
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.outcomes import Unknown
 from bot.domain.posts import Seen, Status
-from bot.domain.refusals import DrillNow, NoDrill, OnlyMembers, Paused
+from bot.domain.refusals import (
+    DrillNow,
+    DrillOver,
+    DrillWhilePaused,
+    NoDrill,
+    OnlyMembers,
+    Paused,
+    Refusal,
+    Repeated,
+    WhoAreYou,
+)
 from bot.domain.shown.post_screens import Ahead
+from bot.housekeeping import Housekeeping
 from bot.networks import registry
-from bot.networks.drill import DrillClient
+from bot.observability import Metrics
 from bot.services.pause import drill as drilling
 from bot.services.pause import pause
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
-from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.store.tables.core import drills as drill_rows
 from bot.store.tables.core import facts
-from bot.store.tables.slack import cards
-from tests.backend import GIL, MAYA, TOM, Backend, key
+from tests.backend import GIL, MAYA, STRANGER, TOM, Backend, key, team
 from tests.failing_client import make_failing
+from tests.services.pause.rehearsal import Rehearsal
 
 
 @pytest.fixture
@@ -35,135 +49,278 @@ def real(backend: Backend) -> Seen:
 
 
 @pytest.fixture
-def drilled(backend: Backend, real: Seen) -> Backend:
-    """A team with the drill's account, as `bot/app.py` builds it, and one real approved post."""
-    backend.accounts[DRILL] = DrillClient()
-    backend.services.do(drilling.start, MAYA, key())
-    return backend
+def drill(backend: Backend, real: Seen) -> Rehearsal:
+    """One that runs, beside one real approved post."""
+    begun = Rehearsal(backend)
+    begun.start()
+    return begun
 
 
-def of_the_drill(backend: Backend) -> list[Seen]:
-    def ask(work: UnitOfWork) -> list[Seen]:
-        row = work.db.execute(select(drill_rows)).one()
-        return [Seen(post_id, 1) for post_id in row.posts]
-
-    return backend.services.look(ask)
+def count_drills(backend: Backend) -> int:
+    return len(backend.store.read(lambda db: db.execute(select(drill_rows.c.id)).all()))
 
 
-def all_drawn(backend: Backend) -> None:
-    """What the reconciler does."""
-    backend.store.write(lambda db: db.execute(update(cards).values(shown=cards.c.wanted, ts=cards.c.id)))
+# --- it asks -----------------------------------------------------------------------------------------
 
 
-def times(backend: Backend) -> tuple[float | None, ...]:
-    row = backend.services.look(lambda work: work.db.execute(select(drill_rows)).one())
-    return tuple(
-        (at - row.at).total_seconds() if at else None for at in (row.seen_at, row.paused_at, row.changed_at)
-    )
+def test_asking_begins_nothing(backend: Backend) -> None:
+    asked = backend.services.look(drilling.ask, MAYA)
+    assert (asked.newest, asked.approvers, asked.posts) == (drilling.NONE_YET, backend.policy.approvers, 3)
+    assert count_drills(backend) == 0
 
 
-def test_its_end_kills_what_is_being_sent_too(drilled: Backend) -> None:
-    make_failing(drilled, DRILL).answers["publish"] = Unknown("nobody knows")
-    seen = of_the_drill(drilled)[0]
-    drilled.services.do(review.approve, TOM, seen, key())
-    drilled.to_slot(seen)
-    assert drilled.status(seen) is Status.PUBLISHING
-    drilled.services.do(drilling.stop, MAYA, key())
-    assert drilled.status(seen) is Status.KILLED
+def test_the_answer_to_an_old_question_begins_no_second_drill(backend: Backend) -> None:
+    """Tom was asked, too, while Maya started; his button was still there when her drill was over."""
+    drill = Rehearsal(backend)
+    asked = backend.services.look(drilling.ask, TOM)
+    backend.services.do(drilling.start, MAYA, key(), after=asked.newest)
+    with pytest.raises(DrillNow):
+        backend.services.do(drilling.start, TOM, key(), after=asked.newest)
+    backend.services.do(drilling.stop, MAYA, key())
+    with pytest.raises(DrillOver):
+        backend.services.do(drilling.start, TOM, key(), after=asked.newest)
+    assert count_drills(backend) == 1
+    again = backend.services.look(drilling.ask, TOM)
+    assert again.newest == drill.row.id
+    backend.services.do(drilling.start, TOM, key(), after=again.newest)
+    assert drill.is_running()
 
 
-def test_three_posts_with_cards_and_nothing_real(drilled: Backend) -> None:
-    for seen in of_the_drill(drilled):
-        post = drilled.post(seen)
-        assert post.status is Status.REVIEW
+def test_who_may_and_when(drill: Rehearsal) -> None:
+    services = drill.backend.services
+    with pytest.raises(DrillNow):
+        services.look(drilling.ask, MAYA)
+    with pytest.raises(DrillNow):
+        services.do(drilling.start, MAYA, key())
+    with pytest.raises(OnlyMembers):
+        services.do(drilling.start, GIL, key())
+    with pytest.raises(WhoAreYou):
+        services.do(drilling.start, STRANGER, key())
+    with pytest.raises(OnlyMembers):
+        services.do(drilling.pause, GIL, "", key())
+    with pytest.raises(OnlyMembers):
+        services.do(drilling.stop, GIL, key())
+    services.do(drilling.stop, MAYA, key())
+    with pytest.raises(NoDrill):
+        services.do(drilling.stop, MAYA, key())
+    with pytest.raises(NoDrill):
+        services.do(drilling.pause, MAYA, "", key())
+
+
+@pytest.mark.parametrize(
+    ("scope", "what"),
+    [(ALL, "Publishing is really paused, by a colleague"), ("cafe", "Publishing on Cafe is really paused")],
+)
+def test_none_while_something_is_really_paused(backend: Backend, scope: str, what: str) -> None:
+    """Neither asked nor begun; a pause that comes between the two counts."""
+    drill = Rehearsal(backend)
+    asked = backend.services.look(drilling.ask, MAYA)
+    backend.services.do_first(pause.pause, TOM, scope, "recall news", key())
+    with pytest.raises(DrillWhilePaused, match=what) as told:
+        backend.services.look(drilling.ask, MAYA)
+    assert "recall news" in told.value.sentence
+    with pytest.raises(DrillWhilePaused, match=what):
+        backend.services.do(drilling.start, MAYA, key(), after=asked.newest)
+    assert count_drills(backend) == 0
+    assert not drill.is_running()
+
+
+def test_two_who_start_at_once_get_one_drill(backend: Backend) -> None:
+    Rehearsal(backend)
+    refused: list[Refusal] = []
+
+    def begin(person: str) -> None:
+        try:
+            backend.services.do(
+                drilling.start, MAYA if person == "Maya" else TOM, key(), after=drilling.NONE_YET
+            )
+        except Refusal as refusal:
+            refused.append(refusal)
+
+    people = [threading.Thread(target=begin, args=(each,)) for each in ("Maya", "Tom")]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join(20)
+    assert count_drills(backend) == 1
+    assert [type(each) for each in refused] == [DrillNow]
+
+
+def test_two_clicks_of_one_person_are_one(backend: Backend) -> None:
+    Rehearsal(backend)
+    same = key()
+    backend.services.do(drilling.start, MAYA, same, after=drilling.NONE_YET)
+    with pytest.raises(Repeated):
+        backend.services.do(drilling.start, MAYA, same, after=drilling.NONE_YET)
+    assert count_drills(backend) == 1
+
+
+# --- nothing of it is real ---------------------------------------------------------------------------
+
+
+def test_three_posts_with_cards_and_nothing_real(drill: Rehearsal) -> None:
+    backend = drill.backend
+    found = [backend.post(seen) for seen in drill.posts()]
+    assert [post.status for post in found] == [Status.PUBLISHED, Status.REVIEW, Status.REVIEW]
+    for post in found:
         assert post.version.body.text.startswith("DRILL")
         assert post.version.body.accounts == (DRILL,)
+    assert {("post", post.id) for post in found} <= drill.behind()
     assert DRILL not in registry.list_names()
+    assert backend.published == []
 
 
-def test_its_pause_leaves_real_posts_alone_and_ends_with_the_times(drilled: Backend, real: Seen) -> None:
-    drilled.clock.push(timedelta(seconds=20))
-    drilled.services.do(review.approve, TOM, of_the_drill(drilled)[0], key())
-    drilled.clock.push(timedelta(seconds=25))
-    done = drilled.services.do_first(drilling.pause, MAYA, "practice", key())
-    assert done.scope == DRILL
+def test_cards_are_up_at_once_also_where_the_lead_is_short(backend: Backend) -> None:
+    short = Backend(backend.store, backend.network, backend.clock, team(lead=timedelta(minutes=5)))
+    drill = Rehearsal(short)
+    drill.start()
+    assert [short.status(seen) for seen in drill.posts()] == [
+        Status.PUBLISHED,
+        Status.REVIEW,
+        Status.REVIEW,
+    ]
+    short.worker.stop(timedelta(seconds=5))
+
+
+def test_its_pause_leaves_real_posts_alone(drill: Rehearsal, real: Seen) -> None:
+    backend = drill.backend
+    before = backend.post(real)
+    pause_id = drill.pause()
     with pytest.raises(Paused):
-        drilled.services.do(review.approve, TOM, of_the_drill(drilled)[1], key())
-    assert drilled.status(real) is Status.APPROVED
-    drilled.services.do(drilling.step)
-    assert drilled.services.look(drilling.is_running), "not every card has changed yet"
-    drilled.clock.push(timedelta(seconds=3))
-    all_drawn(drilled)
-    drilled.services.do(drilling.step)
-    assert not drilled.services.look(drilling.is_running)
-    assert times(drilled) == (20, 45, 48)
-    assert {drilled.status(seen) for seen in of_the_drill(drilled)} == {Status.KILLED}
-    rows = drilled.services.look(lambda work: gate.read(work.db).rows)
-    assert not rows[DRILL].paused
-    assert not rows[ALL].paused
+        backend.services.do(review.approve, TOM, drill.posts()[2], key())
+    drill.take_down()
+    drill.tick_off(pause_id, MAYA)
+    drill.resume()
+    assert not drill.is_running()
+    assert backend.post(real) == before
+    backend.to_slot(real)
+    assert backend.published == ["Fresh bread at nine"]
+    rows = backend.store.read(gate.read).rows
+    assert {scope: row.epoch for scope, row in rows.items() if scope != DRILL} == {
+        "all": 0,
+        "bakery": 0,
+        "cafe": 0,
+    }
 
 
-def test_a_real_pause_ends_it(drilled: Backend) -> None:
-    """And counts only what is real."""
-    done = drilled.services.do_first(pause.pause, MAYA, ALL, "recall", key())
-    assert not drilled.services.look(drilling.is_running)
-    banner = drilled.services.look(pause_queries.load_banner, done.pause_id)
-    assert banner is not None
-    assert banner.stopped == 1
-    with pytest.raises(NoDrill):
-        drilled.services.do(drilling.pause, MAYA, "", key())
-    with pytest.raises(Paused):
-        drilled.services.do(drilling.start, MAYA, key())
+def test_real_decisions_go_on_while_it_is_paused(drill: Rehearsal) -> None:
+    drill.pause()
+    backend = drill.backend
+    seen = backend.in_review("Rolls")
+    backend.services.do(review.approve, TOM, seen, key())
+    assert backend.status(seen) is Status.APPROVED
 
 
-def test_after_half_an_hour_it_is_over(drilled: Backend) -> None:
-    drilled.clock.push(timedelta(minutes=29))
-    drilled.services.do(drilling.step)
-    assert drilled.services.look(drilling.is_running)
-    drilled.clock.push(timedelta(minutes=1))
-    drilled.services.do(drilling.step)
-    assert times(drilled) == (None, None, None)
-
-
-def test_it_can_be_approved_and_goes_nowhere(drilled: Backend) -> None:
+def test_it_can_be_approved_and_goes_nowhere(drill: Rehearsal) -> None:
     """The whole way to Sent, with no request to any network; and no real banner lists it."""
-    (first, *_) = of_the_drill(drilled)
-    drilled.services.do(review.approve, TOM, first, key())
-    drilled.to_slot(first)
-    assert drilled.status(first) is Status.PUBLISHED
-    assert drilled.published == []
-    done = drilled.services.do_first(pause.pause, MAYA, ALL, "", key())
-    banner = drilled.services.look(pause_queries.load_banner, done.pause_id)
+    backend, second = drill.backend, drill.posts()[1]
+    backend.services.do(review.approve, TOM, second, key())
+    backend.to_slot(second)
+    assert backend.status(second) is Status.PUBLISHED
+    assert backend.published == ["Fresh bread at nine"]
+    done = backend.services.do_first(pause.pause, MAYA, ALL, "", key())
+    banner = backend.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
-    assert (banner.went_out, banner.newest, banner.under_way) == ((), (), ())
+    assert {one.title for one in (*banner.went_out, *banner.newest, *banner.under_way)} == {"Bakery"}
 
 
-def test_it_is_in_no_list_and_no_number(drilled: Backend, real: Seen) -> None:
-    number = drilled.post(real).number
-    rows = drilled.services.look(post_queries.list_upcoming, Ahead.ALL, MAYA)
+def test_it_is_in_no_list_and_no_number(drill: Rehearsal, real: Seen) -> None:
+    backend = drill.backend
+    number = backend.post(real).number
+    rows = backend.services.look(post_queries.list_upcoming, Ahead.ALL, MAYA)
     assert [row.number for row in rows] == [number]
-    found = drilled.services.look(lambda work: posts.list_with_status(work.db, (Status.REVIEW,)))
-    assert found == []
-    drilled.services.do(drilling.stop, MAYA, key())
-    now = drilled.clock.now() - timedelta(days=1)
-    assert drilled.services.look(lambda work: posts.count_since(work.db, Status.KILLED, now)) == 0
+    assert backend.store.read(lambda db: posts.list_with_status(db, (Status.REVIEW,))) == []
+    before = backend.clock.now() - timedelta(days=1)
+    assert backend.store.read(lambda db: posts.count_since(db, Status.PUBLISHED, before)) == 0
+    backend.services.do(drilling.stop, MAYA, key())
+    assert backend.store.read(lambda db: posts.count_since(db, Status.KILLED, before)) == 0
 
 
-def test_its_facts_are_marked(drilled: Backend) -> None:
-    drilled.services.do(review.kill, MAYA, of_the_drill(drilled)[0], key())
-    marked = drilled.services.look(lambda work: work.db.execute(select(facts.c.what, facts.c.data)).all())
-    drill = {what for what, data in marked if data.get("drill")}
-    assert {"drill begun", "review opened", "killed"} <= drill
+def test_its_facts_are_marked(drill: Rehearsal) -> None:
+    backend = drill.backend
+    backend.services.do(review.kill, MAYA, drill.posts()[1], key())
+    pause_id = drill.pause()
+    drill.take_down()
+    drill.tick_off(pause_id, MAYA)
+    drill.resume()
+    marked = backend.store.read(lambda db: db.execute(select(facts.c.what, facts.c.data)).all())
+    of_drill = {what for what, data in marked if data.get("drill")}
+    assert of_drill >= {
+        "drill begun", "review opened", "killed", "paused", "missed", "take-down asked for", "taken down",
+        "stopped elsewhere", "resumed", "drill ended",
+    }  # fmt: skip
     assert not any(data.get("drill") for what, data in marked if what == "approved")
 
 
-def test_who_may_and_when(drilled: Backend) -> None:
-    with pytest.raises(DrillNow):
-        drilled.services.do(drilling.start, MAYA, key())
-    with pytest.raises(OnlyMembers):
-        drilled.services.do(drilling.start, GIL, key())
-    with pytest.raises(OnlyMembers):
-        drilled.services.do(drilling.pause, GIL, "", key())
-    drilled.services.do(drilling.stop, MAYA, key())
+# --- how it ends -------------------------------------------------------------------------------------
+
+
+def test_a_real_pause_ends_it(drill: Rehearsal) -> None:
+    """And counts only what is real."""
+    backend = drill.backend
+    done = backend.services.do_first(pause.pause, MAYA, ALL, "recall", key())
+    assert not drill.is_running()
+    assert drill.row.why == "a real pause"
+    banner = backend.services.look(pause_queries.load_banner, done.pause_id)
+    assert banner is not None
+    assert banner.stopped == 1
     with pytest.raises(NoDrill):
-        drilled.services.do(drilling.stop, MAYA, key())
+        backend.services.do(drilling.pause, MAYA, "", key())
+
+
+@pytest.mark.parametrize("scope", [ALL, "cafe"])
+@pytest.mark.parametrize("steps", range(4))
+def test_a_real_pause_ends_it_in_the_middle(drill: Rehearsal, scope: str, steps: int) -> None:
+    """Whatever has been done of it: its gate is open again, its own pause over, and the real one holds."""
+    backend = drill.backend
+    if steps > 0:
+        pause_id = drill.pause()
+    if steps > 1:
+        drill.take_down()
+    if steps > 2:
+        drill.tick_off(pause_id, MAYA)
+    backend.services.do_first(pause.pause, TOM, scope, "recall", key())
+    assert not drill.is_running()
+    rows = backend.store.read(gate.read).rows
+    assert {name for name, row in rows.items() if row.paused} == {scope}
+    view = backend.services.look(drilling.load_view, drill.row.id)
+    assert view is not None
+    assert (view.why, view.ended_by) == ("a real pause", TOM.id)
+    assert [one.took is not None for one in view.steps] == [steps > 0, steps > 1, steps > 2, False]
+    with pytest.raises(DrillOver):
+        drill.resume()
+
+
+def test_after_half_an_hour_it_is_over(drill: Rehearsal) -> None:
+    drill.backend.clock.push(timedelta(minutes=29))
+    drill.step()
+    assert drill.is_running()
+    drill.backend.clock.push(timedelta(minutes=1))
+    drill.step()
+    row = drill.row
+    assert (row.ended_at, row.why) == (drill.backend.clock.now(), "30 minutes were over")
+    assert (row.seen_at, row.paused_at, row.changed_at) == (None, None, None)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_new_process_ends_what_the_old_one_left(drill: Rehearsal, paused: bool) -> None:
+    """It had died in the middle of the drill, and nobody came back to it."""
+    backend = drill.backend
+    if paused:
+        drill.pause()
+    backend.clock.push(timedelta(hours=9))
+    chores = Housekeeping(backend.services, Metrics(), name="another process")
+    chores._step_drill()
+    assert not drill.is_running()
+    assert not backend.store.read(gate.read).rows[DRILL].paused
+    assert {backend.status(seen) for seen in drill.posts()[1:]} == {Status.KILLED}
+
+
+def test_its_end_kills_what_is_being_sent_too(drill: Rehearsal) -> None:
+    backend, seen = drill.backend, drill.posts()[1]
+    make_failing(backend, DRILL).answers["publish"] = Unknown("nobody knows")
+    backend.services.do(review.approve, TOM, seen, key())
+    backend.to_slot(seen)
+    assert backend.status(seen) is Status.PUBLISHING
+    backend.services.do(drilling.stop, MAYA, key())
+    assert backend.status(seen) is Status.KILLED

@@ -209,7 +209,9 @@ def test_a_known_commands_words_are_judged_as_its_own(team: Team) -> None:
     assert "“/social inbox” does not know “theirs”. It takes: all, mine, waiting." in type_in(
         team, "inbox theirs"
     )
-    assert "“/social drill” does not know “loudly”. It takes: pause, stop." in type_in(team, "drill loudly")
+    assert "“/social drill” does not know “loudly”. It takes: pause, resume, stop." in type_in(
+        team, "drill loudly"
+    )
     for typed in ("upcoming\u00a0today", "upcoming „today“", "upcoming:\ntoday!", "upcoming today\u200b"):
         assert "2 posts today" in type_in(team, typed), typed
     only = type_in(team, "upcoming *Cafe*")

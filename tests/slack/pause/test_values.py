@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.posts import Seen
+from bot.services.pause.drill import NONE_YET
 from bot.slack import ids
 from bot.slack.ids import Malformed
 
@@ -19,6 +20,9 @@ def test_what_was_put_into_a_value_comes_back() -> None:
     for seen in (Seen("p1", 3), Seen("p1", 3, "0badcafe")):
         assert ids.parse_without(ids.format_without(seen, "dock-bluesky")) == (seen, "dock-bluesky")
     assert ids.parse_resume(ids.format_resume("dock", 7)) == ("dock", 7)
+    for scope, pause_id in (("all", ""), ("drill", "p1")):
+        assert ids.parse_resume_press(ids.format_resume_press(scope, pause_id)) == (scope, pause_id)
+    assert ids.parse_id(NONE_YET) == NONE_YET
     assert ids.parse_pause(ids.format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
     assert ids.parse_several(ids.format_several(["a", "b"])) == ["a", "b"]
     assert ids.parse_act("take_down:3") is ids.Act.TAKE_DOWN

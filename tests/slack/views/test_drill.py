@@ -9,41 +9,95 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.domain.drill import Step
 from bot.domain.gate import DRILL
-from bot.domain.shown.pause_screens import DrillView
-from bot.domain.shown.post_screens import AccountView, PostCard
+from bot.domain.kinds import LineType
+from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
+from bot.domain.shown.post_screens import AccountView, PostCard, ThreadLine
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause import drill
+from bot.slack.views.pause.banner import draw_banner
 from bot.slack.views.posts.card import draw_post_card
+from bot.slack.views.posts.lines import draw_thread_line
 from tests.backend import team
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_message
-from tests.slack.views.samples import CARDS, MAYA, NOW, PLACE, TOM
+from tests.slack.views.pause_samples import OUT, RUNNING
+from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PLACE, TOM
 
+BANNER, SUMMARY = ("C0SOCIAL", "1700000000.000200"), ("C0SOCIAL", "1700000000.000900")
+
+
+def steps(*done: tuple[Step, float, tuple[str, ...]]) -> tuple[StepView, ...]:
+    """All of them; those that are done with their seconds and people."""
+    known = {step: (seconds, by) for step, seconds, by in done}
+    return tuple(
+        StepView(step, known[step][1], timedelta(seconds=known[step][0]))
+        if step in known
+        else StepView(step, (), None)
+        for step in Step
+    )
+
+
+FIRST = (Step.PAUSE, 75, (MAYA,))
+DOWN = (Step.TAKE_DOWN, 30.4, (TOM,))
+TICKED = (Step.ELSEWHERE, 125, (MAYA, TOM))
 BEGUN = DrillView(
-    by=MAYA, at=NOW, posts=3, seen_at=None, paused_at=None, changed_at=None, ended_at=None, why=None
-)
-PAUSED = replace(BEGUN, seen_at=NOW + timedelta(seconds=40), paused_at=NOW + timedelta(seconds=75))
-OVER = replace(
-    PAUSED, changed_at=NOW + timedelta(seconds=78), ended_at=NOW + timedelta(seconds=78),
-    why="every card has changed",
+    by=MAYA, at=NOW, posts=3, steps=steps(), ends_at=NOW + timedelta(minutes=30), seen_at=None, changed_at=None,
+    banner=None, ended_at=None, ended_by=None, why=None,
 )  # fmt: skip
+PAUSED = replace(BEGUN, steps=steps(FIRST), banner=BANNER)
+OVER = replace(
+    PAUSED, steps=steps(FIRST, DOWN, TICKED, (Step.RESUME, 60, (TOM,))), seen_at=NOW + timedelta(seconds=40),
+    changed_at=NOW + timedelta(seconds=78), ended_at=NOW + timedelta(seconds=290), ended_by=TOM, why="resumed",
+)  # fmt: skip
+EXPIRED = replace(PAUSED, ended_at=NOW + timedelta(minutes=30), why="30 minutes were over")
 DRILLS = {
     "begun": BEGUN,
     "begun, one post": replace(BEGUN, posts=1),
+    "paused, its banner not up yet": replace(PAUSED, banner=None),
     "paused": PAUSED,
-    "over": OVER,
-    "over, within a second": replace(OVER, seen_at=NOW, paused_at=NOW, changed_at=NOW),
-    "over, nobody noticed": replace(BEGUN, ended_at=NOW + timedelta(minutes=30), why="30 minutes were over"),
-    "over, stopped before all had changed": replace(
-        PAUSED, ended_at=NOW + timedelta(minutes=2), why="stopped"
-    ),
-    "over, a real pause": replace(BEGUN, by=TOM, ended_at=NOW + timedelta(minutes=1), why="a real pause"),
+    "taken down": replace(PAUSED, steps=steps(FIRST, DOWN)),
+    "ticked off": replace(PAUSED, steps=steps(FIRST, DOWN, TICKED)),
+    "taken down before the pause": replace(BEGUN, steps=steps(DOWN)),
+    "over, its summary is up": replace(OVER, summary=SUMMARY),
 }
+OVERS = {
+    "resumed": OVER,
+    "within a second": replace(OVER, seen_at=NOW, changed_at=NOW, ended_at=NOW),
+    "resumed at once": replace(OVER, steps=steps(FIRST, (Step.RESUME, 5, (TOM,)))),
+    "nobody noticed": replace(EXPIRED, steps=steps(), banner=None),
+    "nobody finished": replace(EXPIRED, seen_at=NOW + timedelta(seconds=75)),
+    "stopped": replace(PAUSED, ended_at=NOW + timedelta(minutes=2), ended_by=MAYA, why="stopped"),
+    "a real pause": replace(
+        BEGUN, by=TOM, ended_at=NOW + timedelta(minutes=1), ended_by=MAYA, why="a real pause"
+    ),
+    "of an older Byhand": replace(
+        BEGUN, steps=steps(FIRST), ended_at=NOW + timedelta(minutes=2), why="every card has changed"
+    ),
+}
+ASKED = DrillQuestion("-", "C0SOCIAL", (APPROVERS, TOM), 3)
 ANSWERS: dict[str, Callable[[], Message]] = {
+    "question": lambda: drill.draw_question(ASKED),
+    "question, a second drill and no approvers": lambda: drill.draw_question(
+        replace(ASKED, newest="0drill", approvers=())
+    ),
     "begun": lambda: drill.draw_begun("C0SOCIAL"),
     "paused": drill.draw_paused,
     "stopped": drill.draw_stopped,
+}
+LINES: dict[str, dict[str, object]] = {
+    "paused": {"step": "pause", "by": [MAYA], "took": 75.2, "next": "take_down"},
+    "taken down": {"step": "take_down", "by": [TOM], "took": 30, "next": "elsewhere"},
+    "ticked off": {"step": "elsewhere", "by": [MAYA, TOM], "took": 125, "next": "resume"},
+    "two at once, the first": {"step": "pause", "by": [MAYA], "took": 75, "next": None},
+    "of a newer Byhand": {"step": "statement", "by": None, "took": "long", "next": 4},
+}
+ON = replace(RUNNING, account=DRILL, scope="DRILL", reason="the oven burns", went_out=(OUT,))
+PAUSES = {
+    "running": ON,
+    "running, no reason, no approvers": replace(ON, reason=None, approvers=()),
+    "over": replace(ON, ended_at=NOW, ended_by=TOM, summary=(("moved", 1), ("kept", 0), ("killed", 0))),
 }
 ACCOUNT = AccountView("drill", "DRILL", "DRILL 1 of 3. Sunny morning!", 28, 500, "characters")
 
@@ -57,7 +111,12 @@ def drill_posts() -> dict[str, PostCard]:
     return {
         "post, waiting": of_drill(CARDS["waiting"]),
         "post, paused": of_drill(CARDS["paused"]),
-        "post, over": replace(of_drill(CARDS["killed"]), status_by=None, reason="The drill is over."),
+        "post, over": replace(
+            of_drill(CARDS["killed"]), status_by=None, reason="The drill is over.", drill_over=True
+        ),
+        "post, that had gone out": of_drill(CARDS["published"]),
+        "post, that had gone out, over": replace(of_drill(CARDS["published"]), drill_over=True),
+        "post, that was waiting, over": replace(of_drill(CARDS["waiting"]), drill_over=True),
     }
 
 
@@ -83,9 +142,42 @@ def test_card(name: str, snapshot: SnapshotAssertion) -> None:
     assert render_message(message) == snapshot
 
 
-@pytest.mark.parametrize("name", DRILLS)
+@pytest.mark.parametrize("name", OVERS)
+def test_summary(name: str, snapshot: SnapshotAssertion) -> None:
+    message = drill.draw_summary(OVERS[name], PLACE)
+    check_message(message)
+    assert render_message(message) == snapshot
+
+
+def draw_line(name: str) -> Message:
+    return draw_thread_line(ThreadLine(LineType.DRILL_STEP, NOW, LINES[name]), PLACE)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_line(name: str, snapshot: SnapshotAssertion) -> None:
+    message = draw_line(name)
+    check_message(message)
+    assert render_message(message) == snapshot
+
+
+@pytest.mark.parametrize("name", PAUSES)
+def test_banner(name: str, snapshot: SnapshotAssertion) -> None:
+    message = draw_banner(PAUSES[name], PLACE)
+    check_message(message)
+    assert render_message(message) == snapshot
+
+
+def everything() -> dict[str, Message]:
+    """All that a drill says in the channel, but for its posts' cards."""
+    drawn = {f"card: {name}": drill.draw_card(view, PLACE) for name, view in (DRILLS | OVERS).items()}
+    drawn |= {f"summary: {name}": drill.draw_summary(view, PLACE) for name, view in OVERS.items()}
+    drawn |= {f"pause: {name}": draw_banner(view, PLACE) for name, view in PAUSES.items()}
+    return drawn | {f"line: {name}": draw_line(name) for name in LINES}
+
+
+@pytest.mark.parametrize("name", everything())
 def test_the_line_phones_show_says_drill_first(name: str) -> None:
-    assert drill.draw_card(DRILLS[name], PLACE).text.startswith("DRILL")
+    assert everything()[name].text.startswith("DRILL")
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -93,11 +185,27 @@ def test_an_answer_says_drill_first(name: str) -> None:
     assert ANSWERS[name]().text.startswith("DRILL")
 
 
-def test_there_is_nothing_to_press() -> None:
-    """A drill is paused by typing what one would type on the day."""
-    for view in DRILLS.values():
-        blocks = drill.draw_card(view, PLACE).blocks
-        assert not [each for _, each, _ in walk(blocks) if each.get("type") == "button"]
+def pressable(message: Message) -> list[str]:
+    kinds = ("button", "overflow")
+    return [str(each.get("action_id")) for _, each, _ in walk(message.blocks) if each.get("type") in kinds]
+
+
+def test_nothing_of_it_is_pressed_but_what_is_pressed_on_the_day() -> None:
+    """Its own messages have no button; the pause's and the posts' have theirs, until it is over."""
+    found = {name for name, message in everything().items() if pressable(message)}
+    assert found == {"pause: running", "pause: running, no reason, no approvers"}
+    assert pressable(drill.draw_question(ASKED)) == ["start_drill"]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_no_card_of_any_state_can_be_pressed_once_it_is_over(name: str) -> None:
+    assert pressable(draw_post_card(replace(CARDS[name], drill_over=True), PLACE)) == []
+
+
+def test_the_drills_resume_names_its_pause() -> None:
+    """Else the button of an old drill's banner would open the dialog of the next drill."""
+    values = [each["value"] for _, each, _ in walk(draw_banner(ON, PLACE).blocks) if each.get("value")]
+    assert f"{DRILL} {ON.pause_id}" in values
 
 
 def test_the_pretend_account_is_called_what_cards_call_it() -> None:

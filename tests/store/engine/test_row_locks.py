@@ -31,6 +31,7 @@ from bot.store.engine.store import Store
 from bot.store.slack import card_messages, cards
 from tests.backend import ANNA, MAYA, TOM, Backend, ManualClock, key
 from tests.failing_client import make_failing
+from tests.services.pause.rehearsal import Rehearsal
 
 ORDER = {  # as in bot/store/engine/row_locks.py; a post's row stands for all of it, so 2 to 5 are one
     "gate": 1,
@@ -133,17 +134,29 @@ def paused(backend: Backend, out: str) -> None:
 
 
 def rehearsed(backend: Backend) -> None:
-    """A drill that ends by itself, and one that a real pause ends."""
+    """Drills that go the whole way, one that ends by itself, and one that a real pause ends."""
 
     def everything_drawn(db: Connection) -> None:
         for one in cards.list_dirty(db, backend.clock.now()):
             card_messages.mark_drawn(db, one, one.wanted)
 
+    cafe = backend.services.look(pause_queries.load_resume_form, "cafe")
+    assert cafe is not None
+    backend.services.do(resuming.resume, TOM, "cafe", cafe.epoch, {}, key())
     for _ in range(2):
-        backend.services.do(drill.start, MAYA, key())
-        backend.services.do_first(drill.pause, MAYA, "rehearsal", key())
+        rehearsal = Rehearsal(backend)
+        rehearsal.start()
+        pause_id = rehearsal.pause()
         backend.store.write(everything_drawn)
-        backend.services.do(drill.step)
+        rehearsal.step()
+        rehearsal.take_down()
+        rehearsal.tick_off(pause_id, MAYA, TOM)
+        rehearsal.step()
+        missed = rehearsal.posts()[1]
+        rehearsal.resume(TOM, {missed: Choice(Fate.MOVE, backend.clock.now() + timedelta(hours=2))})
+    backend.services.do(drill.start, MAYA, key())
+    backend.push(minutes=31)
+    backend.services.do(drill.step)
     backend.services.do(drill.start, MAYA, key())
     backend.services.do_first(pause.pause, MAYA, ALL, "the real thing", key())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.state_words import name_publishing
 from bot.slack import ids
@@ -52,6 +52,9 @@ FIRST_REASON = 200  # characters of the reason in the first line; a longer one f
 LAST = (
     "Please do not post by hand either. Still working: customers' messages, {replies}reading, edits, kills."
 )
+DRILL_LAST = (
+    "This is a drill. Press everything here as on the day: nothing real is paused, taken down or resumed."
+)
 
 
 def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
@@ -67,6 +70,8 @@ def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
 
 def what(view: BannerView) -> str:
     """ "Publishing on Bluesky is paused"; literal."""
+    if view.account == DRILL:
+        return "DRILL: publishing is paused"
     return cut(view.sentence, 100)
 
 
@@ -96,9 +101,10 @@ def _may_resume(view: BannerView) -> str:
 
 def _buttons(view: BannerView) -> list[Block]:
     which = "publishing" if view.account is None else f"publishing on {cut(view.scope, 40)}"
-    scope = view.account or ALL
-    pressed = [button(ids.Act.RESUME, "Resume…", scope, f"Resume {which}", style="primary")]
-    if not view.stops_replies:
+    is_drill = view.account == DRILL  # its button is dead once it is over, also where the next one is paused
+    value = ids.format_resume_press(view.account or ALL, view.pause_id if is_drill else "")
+    pressed = [button(ids.Act.RESUME, "Resume…", value, f"Resume {which}", style="primary")]
+    if not view.stops_replies and not is_drill:
         spoken_words = "Stop replies to customers too"
         pressed.append(button(ids.Act.STOP_REPLIES, "Stop replies too", view.pause_id, spoken_words))
     return pressed
@@ -106,6 +112,8 @@ def _buttons(view: BannerView) -> list[Block]:
 
 def last_words(view: BannerView) -> str:
     """That nobody posts by hand either, and what still works."""
+    if view.account == DRILL:
+        return DRILL_LAST
     if view.stops_replies:
         return f"Replies to customers are stopped too. {LAST.format(replies='')}"
     return LAST.format(replies="replies you send, ")
@@ -135,6 +143,10 @@ def _resumed(view: BannerView) -> str:
 
 def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
     """ "Publishing resumed by @Tom. Paused 5 h 40 by @Maya. 1 moved, 1 kept, 1 killed." """
+    if view.account == DRILL:
+        text = f"DRILL is over. Its pause was by {mention(view.by)}. Nothing real was paused."
+        paused = small(f"Paused by {mention(view.by)} {when(view.at, place)}", "nothing real was paused")
+        return Message(text, [head("DRILL is over", place=place), paused], pin=False)
     which = f"{cut(name_publishing(None if view.account is None else view.scope), 90)} resumed"
     by = f" by {mention(view.ended_by)}" if view.ended_by else ""
     lasted = f"Paused {span(ended_at - view.at)} by {mention(view.by)}"

@@ -1,58 +1,189 @@
-"""What a drill says: its card in the channel, and the private answers. Each begins with DRILL."""
+"""What a drill says: the question before it, its card in the channel, a line for each step, and what it took.
+
+Each begins with DRILL, and none but the question has anything to press: what is practised is pressed where it is on the
+day.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import timedelta
 
-from bot.domain.shown.pause_screens import DrillView
-from bot.slack.views.blocks import Block, Message, head, said, small
-from bot.slack.views.text import NOWHERE, Place, count, mention, sentence, when
+from bot.domain.drill import LASTS, Step
+from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
+from bot.domain.shown.post_screens import ThreadLine
+from bot.slack.ids import Act
+from bot.slack.views.blocks import Block, Message, actions, button, head, lines, link, said, small, words
+from bot.slack.views.text import NOWHERE, Place, count, listing, mention, mentions, permalink, sentence, when
 
 NOTHING_REAL = "Nothing of it is real: its posts go nowhere, and your own posts are untouched."
+ENDS = f"It ends by itself after {LASTS.seconds // 60} minutes, and at once with `/social drill stop` or a real pause."
+NAMES: Mapping[Step, str] = {
+    Step.PAUSE: "Pause",
+    Step.TAKE_DOWN: "Take down",
+    Step.ELSEWHERE: "Stop it elsewhere",
+    Step.RESUME: "Resume",
+}
+TO_DO: Mapping[Step, str] = {
+    Step.PAUSE: "Something terrible is in the news. Stop everything: type `/social drill pause` and the reason.",
+    Step.TAKE_DOWN: "One post had gone out before. Press Take down, on the message of the pause or on the post's card.",
+    Step.ELSEWHERE: (
+        "Byhand cannot stop everything. On the message of the pause, press Done beside each line, as if you had "
+        "stopped it. Do not really stop anything."
+    ),
+    Step.RESUME: (
+        "The worst is over. An approver presses Resume… on the message of the pause, and says what becomes of the post "
+        "that missed its time."
+    ),
+}
+LEFT = "Nothing is left to do but to resume."
+
+
+# --- before ------------------------------------------------------------------------------------------
+
+
+def draw_question(asked: DrillQuestion) -> Message:
+    """Seen by its person alone. Nothing has begun by it."""
+    title = "DRILL: practise a pause with your team?"
+    one = count(asked.posts, "post")
+    what = (
+        f"{one} marked DRILL come into <#{asked.channel}>, one of them as if it had gone out already. Your team "
+        "pauses, takes that one down, says what is stopped elsewhere, and resumes. Each step is told in the thread of "
+        "the drill's message; at the end you read what each took, and who did it."
+    )
+    rung = mentions(asked.approvers)
+    who = f"{rung}, as in a real pause: by the cards, and by the pause" if rung else "nobody"
+    started = button(Act.START_DRILL, "Start the drill", asked.newest, "Start the drill", style="primary")
+    return Message(
+        title,
+        [
+            said(f"*{title}*"),
+            said(f"*What happens:* {what}"),
+            said(f"*Who is rung:* {who}."),
+            said(f"*How long:* about ten minutes. {ENDS}"),
+            said(NOTHING_REAL),
+            actions(started),
+            small("If nobody presses the button, nothing happens."),
+        ],
+    )
+
+
+# --- while it runs -----------------------------------------------------------------------------------
 
 
 def draw_card(view: DrillView, place: Place = NOWHERE) -> Message:
-    """What to do; and once it is over, what it took."""
-    if view.ended_at is None:
-        return _on(view, place)
-    times = [_took(view, what, at) for what, at in _moments(view)]
-    why = view.why or "ended"
-    text = f"DRILL: over, {why}. {' '.join(times)}"
-    blocks: list[Block] = [
-        head("DRILL is over", place=place),
-        said(sentence(f"{why[:1].upper()}{why[1:]}.")),
-        *map(said, times),
-    ]
-    return Message(text, [*blocks, small(_who(view, place))])
-
-
-def _on(view: DrillView, place: Place) -> Message:
-    what = (
-        "Paused. The drill ends by itself once every card of it has changed."
-        if view.paused_at
-        else "Something terrible is in the news. Stop everything: type `/social drill pause`."
-    )
+    """Which steps are done, and what comes next; once it is over, where to read what it took."""
+    if view.ended_at is not None:
+        return _gone(view, place)
+    next_one = next((one.step for one in view.steps if one.took is None), None)
+    told = TO_DO[next_one] if next_one else LEFT
     posts = count(view.posts, "post marked DRILL stands", "posts marked DRILL stand")
-    where = said(f"{posts} in this channel. {NOTHING_REAL}")
-    return Message(
-        f"DRILL: {what}", [head("DRILL", place=place), said(what), where, small(_who(view, place))]
+    blocks = [
+        head("DRILL", place=place),
+        *(_step(number, one, next_one) for number, one in enumerate(view.steps, 1)),
+        *_banner(view, place),
+        said(f"{posts} in this channel. {NOTHING_REAL}"),
+        small(_who(view, place), f"ends by itself {when(view.ends_at, place)}"),
+    ]
+    return Message(f"DRILL: {told}", blocks)
+
+
+def _step(number: int, one: StepView, next_one: Step | None) -> Block:
+    name = f"{number}. {NAMES[one.step]}"
+    if one.took is not None:
+        return said(f"{name}: {_took(one)}")
+    return said(f"*{name}:* {TO_DO[one.step]}" if one.step is next_one else name)
+
+
+def _took(one: StepView) -> str:
+    """ "45 s, by @Maya"."""
+    if one.took is None:
+        return "not done"
+    by = listing([mention(each) for each in one.by])
+    return f"{in_seconds(one.took)}, by {by}" if by else in_seconds(one.took)
+
+
+def in_seconds(took: timedelta) -> str:
+    """ "2 min 5 s"."""
+    minutes, rest = divmod(round(took.total_seconds()), 60)
+    return " ".join(
+        [*([f"{minutes} min"] if minutes else []), *([f"{rest} s"] if rest or not minutes else [])]
     )
 
 
-def _moments(view: DrillView) -> tuple[tuple[str, datetime | None], ...]:
-    return ("First seen", view.seen_at), ("Paused", view.paused_at), ("All cards changed", view.changed_at)
-
-
-def _took(view: DrillView, what: str, at: datetime | None) -> str:
-    if at is None:
-        return f"{what}: not at all."
-    seconds = round((at - view.at).total_seconds())
-    minutes, rest = divmod(seconds, 60)
-    return f"{what}: after {f'{minutes} min ' if minutes else ''}{rest} s."
+def _banner(view: DrillView, place: Place) -> list[Block]:
+    if view.banner is None:
+        return []
+    return [lines([words("The message of the pause: "), link(permalink(view.banner, place), "open it")])]
 
 
 def _who(view: DrillView, place: Place) -> str:
     return f"Begun by {mention(view.by)} {when(view.at, place)}"
+
+
+def draw_step_line(line: ThreadLine, _place: Place = NOWHERE) -> Message:
+    """One step is done, what it took, and what comes next."""
+    done, following = _read_step(line.values.get("step")), _read_step(line.values.get("next"))
+    if done is None:
+        return _told("DRILL: a step is done.")
+    seconds, people = line.values.get("took"), line.values.get("by")
+    took = timedelta(seconds=seconds) if isinstance(seconds, int | float) else timedelta()
+    by = tuple(str(each) for each in people) if isinstance(people, list | tuple) else ()
+    told = f"DRILL: {NAMES[done]} is done ({_took(StepView(done, by, took))})."
+    return _told(f"{told} *Next:* {TO_DO[following]}" if following else told)
+
+
+def _read_step(value: object) -> Step | None:
+    return next((step for step in Step if step == value), None)
+
+
+# --- afterwards --------------------------------------------------------------------------------------
+
+
+def _gone(view: DrillView, place: Place) -> Message:
+    why = sentence(_why(view))
+    blocks: list[Block] = [head("DRILL is over", place=place), said(why)]
+    if view.summary is not None:
+        blocks.append(lines([words("What it took: "), link(permalink(view.summary, place), "open it")]))
+    return Message(f"DRILL is over. {why}", [*blocks, small(_who(view, place))])
+
+
+def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
+    """What each step took, and who did it. Its own message, since the card is far up by now."""
+    why = sentence(_why(view))
+    steps = [f"{number}. {NAMES[one.step]}: {_took(one)}" for number, one in enumerate(view.steps, 1)]
+    ended_at = view.ended_at or view.at
+    noticed = (
+        f"Somebody first did something after {in_seconds(view.seen_at - view.at)}." if view.seen_at else ""
+    )
+    changed = (
+        f"Every card showed the pause after {in_seconds(view.changed_at - view.at)}."
+        if view.changed_at
+        else ""
+    )
+    blocks = [
+        head(f"DRILL is over after {in_seconds(ended_at - view.at)}", place=place),
+        said(why),
+        *map(said, steps),
+        *([said(" ".join(filter(None, (noticed, changed))))] if noticed or changed else []),
+        small(_who(view, place), "Nothing of it was real", "its cards and buttons do nothing any more"),
+    ]
+    return Message(f"DRILL is over: {why} {'. '.join(steps)}.", blocks)
+
+
+def _why(view: DrillView) -> str:
+    """ "It was resumed by @Tom."."""
+    by = f" by {mention(view.ended_by)}" if view.ended_by else ""
+    match view.why:
+        case "resumed":
+            return f"Resumed{by}."
+        case "stopped":
+            return f"Stopped{by}."
+        case "a real pause":
+            return f"A real pause{by} ended it."
+        case str() as why if why.endswith("minutes were over"):
+            return f"Nobody finished it, so it ended by itself after {LASTS.seconds // 60} minutes."
+    return f"It has ended: {view.why}." if view.why else "It has ended."
 
 
 def draw_begun(channel: str) -> Message:
@@ -62,11 +193,11 @@ def draw_begun(channel: str) -> Message:
 
 
 def draw_paused() -> Message:
-    return _told("DRILL paused. The times follow in the channel once every card has changed.")
+    return _told("DRILL paused. The thread of the drill's message says what comes next.")
 
 
 def draw_stopped() -> Message:
-    return _told("DRILL stopped. Its posts are gone.")
+    return _told("DRILL stopped. What it took is told in the channel.")
 
 
 def _told(text: str) -> Message:

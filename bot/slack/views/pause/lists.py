@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.gate import DRILL
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
 from bot.domain.shown.post_screens import OutView
 from bot.slack import ids
@@ -114,7 +115,7 @@ def _elsewhere(view: BannerView, place: Place) -> list[Block]:
         return []
     whole = len(view.elsewhere) <= SHOWN + ONE_MORE
     shown = view.elsewhere if whole else view.elsewhere[:SHOWN]
-    drawn = [_elsewhere_title(), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
+    drawn = [_elsewhere_title(view), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
     if whole:
         return drawn
     hidden = view.elsewhere[SHOWN:]
@@ -125,8 +126,9 @@ def _elsewhere(view: BannerView, place: Place) -> list[Block]:
     return [*drawn, small(f"and {len(hidden)} more, {how}"), actions(opened)]
 
 
-def _elsewhere_title() -> Block:
-    return lines([words("Byhand cannot stop:", bold=True)])
+def _elsewhere_title(view: BannerView) -> Block:
+    of_drill = "Byhand could not stop these. Press Done as if you had, and stop nothing:"
+    return lines([words(of_drill if view.account == DRILL else "Byhand cannot stop:", bold=True)])
 
 
 def _one_elsewhere(one: ElsewhereView, pause_id: str, place: Place) -> Block:
@@ -176,7 +178,7 @@ def _whole(view: BannerView, place: Place) -> list[Block]:
     drawn += [lines([words(f"… and {count(left, 'more send')}: see each card")])] if left else []
     if view.elsewhere:
         shown = view.elsewhere[:ELSEWHERE_WHOLE]
-        drawn += [_elsewhere_title(), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
+        drawn += [_elsewhere_title(view), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
         hidden = len(view.elsewhere) - len(shown)
         drawn += [lines([words(f"and {hidden} more")])] if hidden else []
     return drawn

@@ -49,6 +49,8 @@ def draw_post_card(card: PostCard, place: Place = NOWHERE) -> Message:
 
 
 def _choose_look(card: PostCard, place: Place) -> CardLook:
+    if card.drill_over:
+        return card_states.drill_over(card, place)
     if card.gate and card.status in PAUSABLE:
         whole = card.gate.account is not None and len(card.accounts) > 1
         draw = card_states.waits_whole if whole else card_states.paused
@@ -65,14 +67,14 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         *look.notes,
         *body(card, room, named=look.names_networks),
     ]
-    judged = card.status in JUDGED
+    judged = card.status in JUDGED and not card.drill_over
     against = [each for each in card.objections if judged or asks_to_look((each,))]
     drawn += [
         *(lengths(card, room) if judged else []),
         *objections([each for each in against if each not in look.told], room),
     ]
     drawn += [
-        *waivers(card),
+        *([] if card.drill_over else waivers(card)),
         *extras(card),
         *(post_conversations_line(card.conversations, place) if card.conversations else []),
     ]
@@ -80,8 +82,10 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
     pressed += [without(card, *look.without)] if look.without else []
     if look.menu:
         pressed.append(more(card, *look.menu))
-    taken = card_buttons(card.number, card.deliveries) if (card.status, Verb.TAKE_DOWN) in MOVES else []
-    return [*drawn, *taken, actions(*pressed), *([said(look.last)] if look.last else [])]
+    may_go = (card.status, Verb.TAKE_DOWN) in MOVES and not card.drill_over
+    taken = card_buttons(card.number, card.deliveries) if may_go else []
+    last = [said(look.last)] if look.last else []
+    return [*drawn, *taken, *([actions(*pressed)] if pressed else []), *last]
 
 
 def _old(url: str, why: list[Block]) -> Message:

@@ -194,6 +194,8 @@ _WAS = {
 
 def authors(card: PostCard) -> str:
     """ "written by @Maya"."""
+    if card.of_drill:
+        return "part of a drill: it goes nowhere"
     return f"written by {mentions(card.authors)}" if card.authors else "imported from a plan"
 
 

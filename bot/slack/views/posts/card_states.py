@@ -98,7 +98,8 @@ def _ask(card: PostCard, place: Place) -> str:
     if card.ended and card.ended.by:
         why = f"{mention(card.ended.by)} {spoken(card.ended.what)}."
     else:
-        why = f"{mentions(card.authors)} wrote it." if card.authors else "It was imported from a plan."
+        whence = "It is part of a drill." if card.of_drill else "It was imported from a plan."
+        why = f"{mentions(card.authors)} wrote it." if card.authors else whence
     return f"{mentions(card.approvers)} {ask}: {spoken(parts.titles(card))}. {why}".lstrip()
 
 
@@ -239,6 +240,16 @@ def draft(card: PostCard, place: Place) -> CardLook:
         buttons=(Act.PICK_TIME, Act.EDIT, Act.KILL),
         menu=LOOK,
         last="It is not published until somebody picks a time.",
+        names_networks=True,
+    )
+
+
+def drill_over(_card: PostCard, place: Place) -> CardLook:
+    """Of a drill that has ended: there is nothing to decide, and nothing to press."""
+    return CardLook(
+        text="DRILL is over. This was its post: nothing was published.",
+        head=head("DRILL is over", place=place),
+        about=("This was its post: nothing was published",),
         names_networks=True,
     )
 

@@ -26,6 +26,7 @@ from bot.slack.views.blocks import (
     said,
     words,
 )
+from bot.slack.views.pause.drill import draw_step_line
 from bot.slack.views.posts.card_parts import REASON, is_loss, whose_ended, whose_lost
 from bot.slack.views.text import (
     NOWHERE,
@@ -162,6 +163,7 @@ KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.STILL_PAUSED: _still_paused,
     LineType.REBUILT: _rebuilt,
     LineType.PEOPLE_ANSWER: _people_answer,
+    LineType.DRILL_STEP: draw_step_line,
 }
 
 
