@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,11 +162,13 @@ def read_submit(directory: Directory, body: Json) -> Submit:
     return Submit(who(directory, body), key, dialog, metadata, values, typed, str(view["id"]))
 
 
-def read_typed(directory: Directory, body: Json) -> Typed:
-    """Of a slash command. Whoever stops everything does not wait until Slack has said who they are."""
+def read_typed(directory: Directory, body: Json, commands: Collection[str]) -> Typed:
+    """Of a slash command; `commands`: those there are. Whoever stops everything, or types what may be meant so, does
+    not wait until Slack or the database has said who they are."""
     word, rest = split_command(str(body.get("text") or ""))
     user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
-    person = directory.at_once(user) if word == STOP else directory.person(user)
+    asked = word in commands and word != STOP
+    person = directory.person(user) if asked else directory.at_once(user)
     key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
     shown = replace_names(unescape_typed(rest, directory.recall_names()))
     return Typed(person, word, shown, key, trigger_id)

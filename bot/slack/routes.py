@@ -162,7 +162,7 @@ def register(app: App, context: ListenerContext) -> None:
         return _send_off(context, payloads.read_submit(context.directory, body))
 
     def command(body: Body) -> BoltResponse:
-        typed = payloads.read_typed(context.directory, body)
+        typed = payloads.read_typed(context.directory, body, COMMANDS)
         said = COMMANDS.get(typed.word, commands.show_unknown)(context, typed)
         return make_private_response(said.text, said.blocks) if said else BoltResponse(status=200)
 

@@ -19,7 +19,9 @@ from bot.services.unit_of_work import Services
 from bot.slack import payloads, people
 from bot.slack.ids import Act, Dialog
 from bot.slack.inbox import buttons
+from bot.slack.payloads import Typed
 from bot.slack.people import Directory
+from bot.slack.routes import COMMANDS
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
 from bot.store.inbox import piles
@@ -39,6 +41,10 @@ class Quick:
         return lambda _user: None
 
 
+def typed(directory: Directory, body: dict[str, Any]) -> Typed:
+    return payloads.read_typed(directory, body, COMMANDS)
+
+
 def pressed(act: Act) -> dict[str, Any]:
     action = {"type": "button", "action_id": act.value, "value": "all", "action_ts": "1.1"}
     return {"type": "block_actions", "user": {"id": MAYA.id}, "actions": [action], "container": {}}
@@ -52,14 +58,15 @@ def sent_off() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("read", "body"),
     [
-        (payloads.read_typed, {"user_id": MAYA.id, "command": "/social", "text": "pause recall <@U0TOM>"}),
+        (typed, {"user_id": MAYA.id, "command": "/social", "text": "pause recall <@U0TOM>"}),
+        (typed, {"user_id": MAYA.id, "command": "/social", "text": "puase recall <@U0TOM>"}),
         (payloads.read_submit, sent_off()),
         (payloads.read_click, pressed(Act.HOME_PAUSE)),
         (payloads.read_click, pressed(Act.SPIKE_PAUSE)),
         (payloads.read_click, pressed(Act.PAUSE_NOW)),
         (payloads.read_click, pressed(Act.STOP_REPLIES)),
     ],
-    ids=["slash", "dialog", "home", "spike", "now", "replies"],
+    ids=["slash", "near miss", "dialog", "home", "spike", "now", "replies"],
 )
 def test_no_door_waits_to_learn_who_it_is(read: Callable[..., Any], body: dict[str, Any]) -> None:
     """The suggested pause and Home's button asked the database first, which was silent for as long as it liked."""

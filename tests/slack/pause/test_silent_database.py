@@ -68,13 +68,16 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[Silence]:
 Door = Callable[[Team], Callable[[], object]]  # made ready while all is well → what is done then
 
 
-def typed(team: Team) -> Callable[[], object]:
-    def go() -> object:
-        said = str(team.people.command(MAYA, SOCIAL, "/social", "pause recall").response)
-        assert "NOT paused" in said, said
-        return said
+def typed(words: str) -> Door:
+    def ready(team: Team) -> Callable[[], object]:
+        def go() -> object:
+            said = str(team.people.command(MAYA, SOCIAL, "/social", words).response)
+            assert "NOT paused" in said, said
+            return said
 
-    return go
+        return go
+
+    return ready
 
 
 def pressed(act: Act, value: str) -> Door:
@@ -115,7 +118,8 @@ def sent_off(team: Team) -> Callable[[], object]:
 
 
 DOORS: dict[str, Door] = {
-    "slash": typed,
+    "slash": typed("pause recall"),
+    "near miss": typed("puase recall"),
     "button": pressed(Act.PAUSE_NOW, "all recall"),
     "suggestion": pressed(Act.SPIKE_PAUSE, "spike-1"),
     "dialog": sent_off,
