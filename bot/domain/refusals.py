@@ -132,6 +132,17 @@ class MaybePaused(Refusal):
     )
 
 
+class RepliesNotStopped(Refusal):
+    words = "Replies are NOT stopped: Byhand cannot reach its database. Please press again at once."
+
+
+class MaybeRepliesStopped(Refusal):
+    words = (
+        "Byhand does not know whether replies are stopped: its database has not confirmed it in time. Please look at "
+        "the pause's message, and press again if it does not say so."
+    )
+
+
 class NotPausedUnknown(Refusal):
     words = (
         "NOT paused: Byhand does not know any more which account this button is about. Type /social pause to stop "

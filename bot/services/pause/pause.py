@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -23,9 +24,11 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right
 from bot.domain.refusals import (
     MaybePaused,
+    MaybeRepliesStopped,
     NotPaused,
     NotPausedAtAll,
     OnlyMembers,
+    RepliesNotStopped,
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
@@ -49,6 +52,7 @@ NATIVE = "Posts scheduled in the networks themselves"  # what Byhand can never s
 OFFERED = timedelta(days=7)  # so long ago cards of what did not go out are drawn again: they offer to send it
 
 Scope = str | Callable[[UnitOfWork], str]  # what is paused, or what reads it once the gate can be shut
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -100,8 +104,28 @@ def pause_each_at_once(
     """The pauses, committed together before anything else is asked of the database; tried again once, quickly. Raises
     NotPausedAtAll, loudly: who asked for it must not think that it holds; also where the database answers nothing.
     Raises MaybePaused where only the database knows."""
+
+    def shut(work: UnitOfWork, action: str) -> Results:
+        named = [scope if isinstance(scope, str) else scope(work) for scope in scopes]
+        return pause_each(work, person, named, reason, action)
+
+    return _do_at_once(services, shut, key)
+
+
+def stop_replies_at_once(services: Services, person: Person, pause_id: str, key: str) -> None:
+    """`stop_replies` in the same way. Raises RepliesNotStopped, and MaybeRepliesStopped."""
+    try:
+        _do_at_once(services, lambda work, action: stop_replies(work, person, pause_id, action), key)
+    except NotPausedAtAll:
+        raise RepliesNotStopped from None
+    except MaybePaused:
+        raise MaybeRepliesStopped from None
+
+
+def _do_at_once(services: Services, verb: Callable[[UnitOfWork, str], T], key: str) -> T:
+    """`verb(work, action)`: `action` names the try."""
     awaited = _Awaited()
-    asked = in_time.start(partial(_try_twice, services, awaited, person, scopes, reason, key), "pause")
+    asked = in_time.start(partial(_try_twice, services, awaited, verb, key), "pause")
     try:
         return asked.result(PATIENCE_SECONDS)
     except TimeoutError:
@@ -114,15 +138,13 @@ def pause_each_at_once(
         raise MaybePaused from None
 
 
-def _try_twice(
-    services: Services, awaited: _Awaited, person: Person, scopes: Sequence[Scope], reason: str, key: str
-) -> Results:
+def _try_twice(services: Services, awaited: _Awaited, verb: Callable[[UnitOfWork, str], T], key: str) -> T:
     """An answer lost at the commit is no trouble: the second try is an action of its own, and finds the gate shut.
     Only if that fails too, nobody knows."""
     lost = False
     for action in (key, "again:" + hashlib.sha256(key.encode()).hexdigest()):
         try:
-            return services.do_first(_pause_awaited, awaited, person, scopes, reason, action)
+            return services.do_first(_do_awaited, awaited, verb, action)
         except (StoreError, DBAPIError) as error:
             log.error("a pause could not be written: %s", error)
             lost = lost or isinstance(error, CommitUnknown)
@@ -130,11 +152,8 @@ def _try_twice(
     raise MaybePaused if lost else NotPausedAtAll
 
 
-def _pause_awaited(
-    work: UnitOfWork, awaited: _Awaited, person: Person, scopes: Sequence[Scope], reason: str, key: str
-) -> Results:
-    named = [scope if isinstance(scope, str) else scope(work) for scope in scopes]
-    done = pause_each(work, person, named, reason, key)
+def _do_awaited(work: UnitOfWork, awaited: _Awaited, verb: Callable[[UnitOfWork, str], T], action: str) -> T:
+    done = verb(work, action)
     awaited.hold()
     return done
 

@@ -116,7 +116,7 @@ def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | 
 
 def stop_replies(context: ListenerContext, click: Click) -> None:
     pause_id, _ = parse_pause(click.value)
-    context.services.do_first(pausing.stop_replies, click.person, pause_id, click.key)
+    pausing.stop_replies_at_once(context.services, click.person, pause_id, click.key)
 
 
 def mark_done_elsewhere(context: ListenerContext, click: Click) -> None:

@@ -215,3 +215,14 @@ def test_the_clock_erases_after_the_set_days(inbox_backend: InboxBackend) -> Non
     assert after.erased_at is not None
     assert left(inbox_backend) == set()
     assert [fact.who for fact in inbox_backend.facts("personal data erased")] == [None]
+
+
+def test_again_it_is_erased_once_and_what_is_not_there_is_passed_over(
+    sqlite_inbox_backend: InboxBackend,
+) -> None:
+    """After a backup was put back: it may have it so already, or know nothing of what began later."""
+    sqlite_inbox_backend.writes()
+    ids = [sqlite_inbox_backend.conversation.id, "of-later"]
+    again = sqlite_inbox_backend.services.do
+    assert [again(erasure.erase_again, MAYA.id, ids) for _ in range(2)] == [(1, 0), (0, 0)]
+    assert len(sqlite_inbox_backend.facts("personal data erased")) == 1

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Role
-from bot.domain.refusals import MaybePaused, NotPausedAtAll, OnlyMembers
+from bot.domain.refusals import MaybePaused, NotPausedAtAll, OnlyMembers, RepliesNotStopped
 from bot.services.pause import pause
 from bot.services.unit_of_work import Services
 from bot.store.engine.errors import CommitUnknown, Unreachable
@@ -49,6 +49,19 @@ def test_not_paused_is_said_while_the_database_is_silent(
     monkeypatch.setattr(pause, "PATIENCE_SECONDS", 20.0)  # a busy machine is no silent database
     assert not is_paused(sqlite_backend), "it came later, and perhaps after somebody had resumed"
     assert pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key()).first
+
+
+def test_stopping_replies_too_is_told_and_does_not_come_later(
+    sqlite_backend: Backend, silent: threading.Event
+) -> None:
+    """The button of the pause's message waited for as long as the database said nothing."""
+    done = sqlite_backend.services.do(pause.pause, MAYA, ALL, "recall", key())
+    with pytest.raises(RepliesNotStopped, match="Replies are NOT stopped"):
+        pause.stop_replies_at_once(sqlite_backend.services, MAYA, done.pause_id, key())
+    silent.set()
+    come_to_an_end()
+    rows = sqlite_backend.services.look(lambda work: gate.read(work.db).rows)
+    assert (rows[ALL].paused, rows[ALL].stops_replies) == (True, False)
 
 
 def test_one_that_is_given_up_while_it_waits_for_the_gate_is_not_committed(

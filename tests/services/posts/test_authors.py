@@ -6,6 +6,7 @@ them", naming that same only approver. There was no way out, also by Post now.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import AuthorMayNotApprove, NoApproverLeft
 from bot.domain.shown.post_screens import Bars, EditForm, PostCard
-from bot.services.posts import edit, review
+from bot.services.posts import edit, lifecycle, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import posts as post_queries
 from tests.backend import ANNA, MAYA, TOM, Backend, key, team
@@ -58,6 +59,20 @@ def test_neither_a_label_nor_a_note_makes_an_author(sqlite_backend: Backend, lab
     words = Changes("Fresh bread at nine", sqlite_backend.post(seen).slot, label=label, note=note)
     sqlite_backend.services.do(edit.save_edit, TOM, seen, words, key())
     assert TOM.id not in sqlite_backend.post(seen).authors
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "Rolls"}, {"variants": {"bakery": "Rolls"}}, {"images": ()}, {"accounts": ("cafe",)}],
+    ids=["text", "variant", "image", "account"],
+)
+def test_whoever_changes_words_images_or_accounts_is_an_author(
+    sqlite_backend: Backend, change: dict[str, Any]
+) -> None:
+    post = sqlite_backend.post(sqlite_backend.with_image())
+    body = replace(post.version.body, **change)
+    after = sqlite_backend.services.do(lambda work: lifecycle.add_version(work, post, body, TOM.id))
+    assert after.authors == {MAYA.id, TOM.id}
 
 
 def test_edit_says_beforehand_that_one_becomes_an_author(sqlite_backend: Backend) -> None:
