@@ -42,6 +42,19 @@ def test_a_post_that_is_known_to_be_there_is_not_sent_again(sqlite_backend: Back
     assert (sqlite_backend.published, sqlite_backend.states(seen)) == ([], {"bakery": "sent"})
 
 
+def test_what_this_process_has_seen_begin_is_settled_by_the_first_look(sqlite_backend: Backend) -> None:
+    """It has lived through all the time since; whoever has not counts from its first look."""
+    seen = sqlite_backend.approved()
+    sqlite_backend.network.faults.order(Fault.CUT_BEFORE)
+    sqlite_backend.to_slot(seen)
+    assert sqlite_backend.states(seen) == {"bakery": "unknown"}
+    _, _, first_look = sqlite_backend.store.read(deliveries.find_next_moments)
+    assert first_look is not None
+    sqlite_backend.clock.set(first_look)
+    sqlite_backend.run()
+    assert sqlite_backend.published == [POST]
+
+
 def test_which_try_was_the_last_does_not_depend_on_the_clock(sqlite_backend: Backend) -> None:
     """It was set back between the two: proof of the first counted as proof of the last, so the second was forgotten."""
     seen = sqlite_backend.approved()
