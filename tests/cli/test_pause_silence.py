@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from bot.cli import app
 from bot.control import commands
 from bot.control.socket import ControlServer, to_control_folder
-from bot.shell import pausing
+from bot.services.pause import pause as pause_service
+from bot.shell import database_access, pausing
 from bot.store.engine.errors import CommitUnknown, Unreachable
 from bot.store.engine.store import Store
 from bot.store.pause import gate
@@ -22,7 +23,14 @@ from tests.cli.silent_proxy import SilentProxy
 from tests.cli.test_pause import gate_row
 
 assert app
-IN_TIME = 6.0  # seconds: two, and something for a busy machine; what hangs here hangs for a minute
+IN_TIME = 15.0  # seconds, on a busy machine; what hangs here hangs for a minute
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long enough for what does not hang to be done, also on a busy machine."""
+    monkeypatch.setattr(pause_service, "PATIENCE_SECONDS", 3.0)
+    monkeypatch.setattr(database_access, "SILENT_SECONDS", 20.0)
 
 
 def come_to_an_end() -> None:

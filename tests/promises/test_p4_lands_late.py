@@ -16,12 +16,14 @@ from bot.domain.shown.post_screens import DeliveryView, ThreadLine
 from bot.networks.mastodon.software import Software
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
-from bot.services.deliveries import machine, take_down
+from bot.services.deliveries import machine, post_twins, take_down
 from bot.services.inbox import replies
 from bot.services.queries.posts import load_card
+from bot.services.unit_of_work import UnitOfWork
 from bot.slack.ids import Act
 from bot.slack.views.inbox.lines import draw_conversation_line
 from bot.store.engine.store import Store
+from bot.store.posts import posts
 from tests.backend import MAYA, TOM, ManualClock, key, team
 from tests.inbox_backend import INBOX, WORDS, InboxBackend
 
@@ -256,6 +258,22 @@ def test_a_post_twice_is_an_incident_with_both_links(posted_twice: InboxBackend)
     assert len(line["take_down"]) == 1
     posted_twice.poll()
     assert len(posted_twice.facts("incident")) == 1, "told once"
+
+
+def test_a_copy_is_told_once_however_it_shows(posted_twice: InboxBackend) -> None:
+    """By a late answer, and by what we read."""
+    posted_twice.poll()
+    [delivery_id] = posted_twice.line("incident")["take_down"]
+
+    def tell(work: UnitOfWork) -> None:
+        delivery = posted_twice.delivery(delivery_id)
+        post = posts.load(work.db, str(delivery.post_id))
+        assert post is not None
+        [other] = delivery.prepared[post_twins.TWINS]
+        post_twins.tell(work, post, delivery, other, None, "an earlier try arrived")
+
+    posted_twice.do(tell)
+    assert len(posted_twice.facts("incident")) == 1
 
 
 def test_of_two_posts_one_stays_published_and_can_follow(posted_twice: InboxBackend) -> None:

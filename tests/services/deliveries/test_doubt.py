@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, select
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.posts import Status
+from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import doubt, machine, take_down
 from bot.services.posts import review
 from bot.services.restoring import take_as_copy
@@ -57,6 +58,14 @@ def test_one_that_was_being_sent_is_looked_for(backend: Backend) -> None:
         backend.push(seconds=10)
     assert backend.published == []
     assert backend.status(seen) in (Status.MISSED, Status.PUBLISHING)  # as far as absence is believed
+
+
+def test_one_that_was_unknown_already_is_counted_too(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.approved()
+    sqlite_backend.network.faults.order(Fault.CUT_BEFORE)
+    sqlite_backend.to_slot(seen)
+    assert sqlite_backend.states(seen) == {"bakery": "unknown"}
+    assert put_back(sqlite_backend) == 1
 
 
 def test_what_cannot_be_made_again_is_asked_of_a_person(backend: Backend) -> None:
