@@ -16,6 +16,8 @@ from bot.services.pause.pause import PauseResult
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
+from bot.slack.views.quotes import FIRST
+from bot.slack.views.text import one_line
 
 
 def describe_pauses(work: UnitOfWork, done: Sequence[PauseResult]) -> list[str]:
@@ -63,14 +65,15 @@ def _describe_pause(work: UnitOfWork, done: PauseResult, shown: BannerView | Non
 def _sent(work: UnitOfWork, one: OutView) -> str:
     where = one.url or one.profile_url or "no link"
     state = "" if one.state is State.SENT else f", {one.state.value}"
-    return f"{format_moment(work, one.at)} post {one.number} on {one.title}{state} ({where}): {one.text}"
+    text = one_line(one.text, FIRST)
+    return f"{format_moment(work, one.at)} post {one.number} on {one.title}{state} ({where}): {text}"
 
 
 def describe_preview(form: ResumeForm, zone: ZoneInfo) -> list[str]:
     """What `byhand resume --yes` would do."""
     lines = [f"This would resume {form.title}. Nothing is sent by it."]
     lines += [
-        f"Stays missed: {_at(row.slot, zone)} post {row.number}, {row.titles}: {row.text}"
+        f"Stays missed: {_at(row.slot, zone)} post {row.number}, {row.titles}: {one_line(row.text, FIRST)}"
         for row in form.rows
     ]
     if form.more:

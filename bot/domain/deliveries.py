@@ -31,6 +31,7 @@ LEASE = timedelta(seconds=60)
 RENEW = timedelta(seconds=20)
 SEND_WINDOW = timedelta(seconds=5)  # from begin to the first byte
 CALL_LIMIT = timedelta(seconds=30)  # the whole call
+LEFT_OUT = "it is not for this account any more"  # why something is not sent to an account
 GAP = timedelta(seconds=60)  # between two posts of one account (promise P5)
 LOOK_AGAIN = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=15)  # looking ends, a person is asked; longer than any network takes to settle
@@ -99,6 +100,11 @@ class Delivery:
     @property
     def asks_a_person(self) -> bool:
         return self.state is State.UNKNOWN and self.next_check_at is None
+
+    @property
+    def left_out(self) -> bool:
+        """Its post was published without this account: there is nothing to say of it, and nothing to try again."""
+        return self.state is State.DROPPED and self.reason == LEFT_OUT
 
 
 @dataclass(frozen=True)

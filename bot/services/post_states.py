@@ -16,6 +16,8 @@ def load_send_views(work: UnitOfWork, post_ids: Sequence[str]) -> dict[str, tupl
     gone = deliveries.list_taken_down(work.db, post_ids)
     found: dict[str, list[SendView]] = {}
     for one in deliveries.list_of_posts(work.db, post_ids):
+        if one.left_out:
+            continue
         post_id = one.post_id or ""
         view = SendView(work.policy.title_of(one.account), one.state, gone=(post_id, one.account) in gone)
         found.setdefault(post_id, []).append(view)

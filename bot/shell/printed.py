@@ -18,6 +18,7 @@ from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingR
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES
 from bot.services.queries.upcoming import Wanted
 from bot.shell.looking import Presence
+from bot.slack.views.text import one_line
 
 NOTHING = {
     Ahead.TODAY: "Nothing goes out today.",
@@ -25,6 +26,7 @@ NOTHING = {
     Ahead.ALL: "Nothing is planned. Bring in a plan with byhand import FILE.",
 }
 NOTHING_THERE = "Nothing is planned there. byhand upcoming shows all accounts."
+TEXT = 120  # characters of a post
 _GAP = "  "
 
 
@@ -69,7 +71,7 @@ def format_upcoming(
     cells = [
         (
             str(row.number), format_moment(row.slot, zone, now) if row.slot else "no slot", _status(row),
-            f"{row.approvals} of {row.needed}", row.titles, row.text or "(no text)",
+            f"{row.approvals} of {row.needed}", row.titles, one_line(row.text, TEXT) or "(no text)",
         )
         for row in rows
     ]  # fmt: skip
@@ -111,7 +113,7 @@ def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
     row = page.next_row
     coming = "none"
     if row is not None and row.slot is not None:
-        coming = f"{format_moment(row.slot, zone, page.now)}, {_status(row)}, {row.titles}: {row.text}"
+        coming = f"{format_moment(row.slot, zone, page.now)}, {_status(row)}, {row.titles}: {one_line(row.text, TEXT)}"
     return [
         ("next", coming),
         ("need a decision", str(page.waiting)),

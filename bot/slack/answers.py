@@ -91,7 +91,10 @@ class Answers:
             heard = self._again(method, lambda: self._client.chat_postEphemeral(**_private(there), text=said))
         else:
             view, trigger = draw_notice_dialog("Byhand", sentence), there.trigger_id or ""
-            heard = self._again("views.open", lambda: self._client.views_open(trigger_id=trigger, view=view))
+            method, show = "views.open", self._client.views_open
+            if there.in_dialog:
+                method, show = "views.push", self._client.views_push
+            heard = self._again(method, lambda: show(trigger_id=trigger, view=view))
         if not isinstance(heard, Answered):
             log.warning("%s could not be told %r: %s", there.user, sentence, heard)
 

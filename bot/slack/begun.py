@@ -43,7 +43,7 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
     if dialog in OF_POSTS:
         return Thing(f"{dialog.value}:{parse_seen(metadata).post_id}")
     match dialog:
-        case Dialog.REPLY:
+        case Dialog.REPLY | Dialog.NOT_SENT:
             about = parse_reply(metadata)
             return _of_reply(about.seen.conversation_id, about.corrects)
         case Dialog.DESCRIBE:
@@ -97,12 +97,12 @@ def _settle(context: ListenerContext, submit: Submit, *, sent: bool) -> None:
         log.warning("what somebody typed could not be settled: %s", error)
 
 
-def close_reply(context: ListenerContext, submit: Submit, conversation_id: str, corrects: str | None) -> None:
+def close_reply(
+    context: ListenerContext, person_id: str, view_id: str, conversation_id: str, corrects: str | None
+) -> None:
     """The words of a Reply dialog went out through another one."""
     try:
-        context.services.do(
-            begun.close, submit.person.id, _of_reply(conversation_id, corrects), submit.view_id
-        )
+        context.services.do(begun.close, person_id, _of_reply(conversation_id, corrects), view_id)
     except (StoreError, DBAPIError) as error:
         log.warning("what somebody typed could not be forgotten: %s", error)
 

@@ -50,8 +50,7 @@ class Act(StrEnum):
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
     PAUSE_LISTS = "pause_lists"  # [pause] opens a dialog
     START_DRILL = "start_drill"  # [the drill before it, or "-"]
-    # the inbox; [seen conversation] is a conversation and its seq
-    TAKE = "take"  # [conversation]
+    TAKE = "take"  # [conversation]; from here on the inbox's. [seen conversation]: with its seq
     REPLY = "reply"  # [seen conversation] opens a dialog
     DONE = "done"  # [conversation] opens a dialog
     HAND_OVER = "hand_over"  # [conversation] opens a dialog
@@ -60,7 +59,8 @@ class Act(StrEnum):
     CONVERSATION_MORE = "talk_more"  # the menu; [choice]
     SHOW_ALL = "show_all"  # [message] opens a dialog
     SEND = "send"  # [draft and digest]
-    SEND_ANYWAY = "send_anyway"  # [draft and digest]
+    SEND_ANYWAY = "send_anyway"  # [draft and digest]; in a dialog with the words that stand there
+    CHANGE = "change"  # [draft and digest] opens a dialog
     KEEP = "keep"  # [draft and digest]
     DESCRIBE = "describe"  # [draft and digest] opens a dialog
     DELETE_REPLY = "delete_reply"  # [delivery]
@@ -91,7 +91,8 @@ class Dialog(StrEnum):
     RESUME = "resume"  # [scope and epoch]
     PAUSE_LISTS = "pause_lists"  # [pause]
     REPLY = "reply"  # [reply]
-    COLLISION = "collision"  # [draft and digest]
+    COLLISION = "collision"  # [draft and digest] sends what it shows
+    NOT_SENT = "not_sent"  # [reply] sends nothing: its button does
     DESCRIBE = "describe"  # [description]
     DONE = "done"  # [conversation]
     HAND_OVER = "hand_over"  # [conversation]
@@ -118,6 +119,7 @@ class Field(StrEnum):
     REASON = "reason"
     ALT = "alt"
     VARIANT = "variant"
+    BACK = "back"  # accounts that were left out
     SCOPE = "scope"
     FATE = "fate"  # of a post that missed its slot while paused; FATE and MOVE_TO carry [seen]
     MOVE_TO = "move_to"
@@ -129,7 +131,6 @@ class Field(StrEnum):
 
 KEYED = frozenset({Field.ALT, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN})
 INPUT = "value"  # action_id of the one element in an input block
-
 
 _ID = r"[A-Za-z0-9_-]{1,40}"
 _SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})(:(?P<digest>[0-9a-f]{{{DIGEST}}}))?", re.ASCII)
@@ -270,10 +271,13 @@ class ReplyAbout:
     draft_id: str | None = None
     corrects: str | None = None  # a delivery
     channel: str | None = None  # where its person is told how it went
+    thread_ts: str | None = None  # of a private message that asked the same
+    response_url: str = ""  # by which that is replaced
 
 
 _CONVERSATION = re.compile(rf"(?P<conversation>{_ID})(:(?P<seq>\d{{1,9}}))?", re.ASCII)
 _DRAFT = re.compile(rf"(?P<draft>{_ID}):(?P<digest>[0-9a-f]{{16}})", re.ASCII)
+_TS = re.compile(r"[0-9.]{1,40}", re.ASCII)
 _NONE = "-"
 
 
@@ -317,18 +321,28 @@ def parse_draft(value: str | None) -> tuple[str, str]:
 
 
 def format_reply(about: ReplyAbout) -> str:
-    """ "<conversation id>:<seq>:<draft>:<corrects>:<channel>", with "-" for what is not there."""
+    """ "<conversation id>:<seq>:<draft>:<corrects>:<channel>", "-" for none; a private message's " <thread> <url>"."""
     rest = (each or _NONE for each in (about.draft_id, about.corrects, about.channel))
-    return ":".join((format_seen_conversation(about.seen), *rest))
+    known = ":".join((format_seen_conversation(about.seen), *rest))
+    return f"{known} {about.thread_ts or _NONE} {about.response_url}" if about.response_url else known
 
 
 def parse_reply(value: str | None) -> ReplyAbout:
     """Raises Malformed."""
-    parts = (value or "").split(":")
-    if len(parts) != 5 or not all(_ONE_ID.fullmatch(each) for each in parts):
+    known, *private = (value or "").split(" ")
+    parts = known.split(":")
+    if len(parts) != 5 or not all(_ONE_ID.fullmatch(each) for each in parts) or len(private) not in (0, 2):
         raise Malformed("not what a reply is about")
     draft, corrects, channel = (None if each == _NONE else each for each in parts[2:])
-    return ReplyAbout(parse_seen_conversation(":".join(parts[:2])), draft, corrects, channel)
+    thread, url = private or (_NONE, "")
+    seen = parse_seen_conversation(":".join(parts[:2]))
+    return ReplyAbout(seen, draft, corrects, channel, _parse_thread(thread), url)
+
+
+def _parse_thread(value: str) -> str | None:
+    if value != _NONE and not _TS.fullmatch(value):
+        raise Malformed("not a thread")
+    return None if value == _NONE else value
 
 
 @dataclass(frozen=True)
@@ -339,9 +353,6 @@ class DescriptionAbout:
     channel: str | None = None
     thread_ts: str | None = None
     response_url: str = ""
-
-
-_TS = re.compile(r"[0-9.]{1,40}", re.ASCII)
 
 
 def format_description(about: DescriptionAbout) -> str:
@@ -355,10 +366,8 @@ def parse_description(value: str | None) -> DescriptionAbout:
     parts = (value or "").split(" ")
     if len(parts) != 4 or not all(_ONE_ID.fullmatch(each) for each in parts[:2]):
         raise Malformed("not what a description is about")
-    channel, thread, url = (None if each == _NONE else each for each in parts[1:])
-    if thread is not None and not _TS.fullmatch(thread):
-        raise Malformed("not a thread")
-    return DescriptionAbout(parts[0], channel, thread, url or "")
+    channel, url = (None if each == _NONE else each for each in (parts[1], parts[3]))
+    return DescriptionAbout(parts[0], channel, _parse_thread(parts[2]), url or "")
 
 
 def parse_id(value: str | None) -> str:

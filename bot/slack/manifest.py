@@ -62,6 +62,7 @@ METHODS: Mapping[str, frozenset[str]] = {  # all the scopes a method needs, in t
     "views.open": _NONE,
     "views.publish": _NONE,
     "views.push": _NONE,
+    "views.update": _NONE,
 }
 
 EVENTS: Mapping[str, frozenset[str]] = {

@@ -43,6 +43,18 @@ class Where:
     channel: str | None = None
     thread_ts: str | None = None
     trigger_id: str | None = None
+    in_dialog: bool = False  # over which an answer goes, so that nothing typed there is lost
+
+
+@dataclass(frozen=True)
+class Form:
+    """The dialog that a button stands in, as it is filled in."""
+
+    view_id: str
+    dialog: Dialog
+    metadata: str
+    typed: Values  # state.values
+    view: Json
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class Click:
     there: Where | None = None
     response_url: str = ""
     view_id: str = ""
+    form: Form | None = None
 
     @property
     def seen(self) -> Seen:
@@ -136,7 +149,16 @@ def read_click(directory: Directory, body: Json) -> Click:
     return Click(
         who(directory, body), key, act, value, str(body.get("trigger_id", "")), from_menu, find_where(body),
         str(body.get("response_url") or "") if private else "", str((body.get("view") or {}).get("id") or ""),
+        _read_form(body.get("view")),
     )  # fmt: skip
+
+
+def _read_form(view: object) -> Form | None:
+    if not isinstance(view, Mapping) or view.get("type") != "modal":
+        return None
+    typed = (view.get("state") or {}).get("values") or {}
+    metadata = str(view.get("private_metadata") or "")
+    return Form(str(view.get("id") or ""), parse_dialog(view.get("callback_id")), metadata, typed, view)
 
 
 def read_shortcut(directory: Directory, body: Json) -> Shortcut:
@@ -188,7 +210,10 @@ def find_where(body: Json) -> Where | None:
     container = body.get("container") or {}
     if body.get("type") == "message_action":
         container = {"channel_id": body["channel"]["id"], "thread_ts": body["message"].get("thread_ts")}
-    return Where(user, container.get("channel_id"), container.get("thread_ts"), body.get("trigger_id"))
+    pressed = body.get("type") == "block_actions" and (body.get("view") or {}).get("type") == "modal"
+    return Where(
+        user, container.get("channel_id"), container.get("thread_ts"), body.get("trigger_id"), pressed
+    )
 
 
 def _person(directory: Directory, body: Json) -> Person:

@@ -19,6 +19,7 @@ from bot.slack.context import ListenerContext
 from bot.slack.home import handlers as home_handlers
 from bot.slack.ids import SEND_TO_CUSTOMER, Act, Dialog, Malformed
 from bot.slack.inbox import buttons as inbox_buttons
+from bot.slack.inbox import collisions as inbox_collisions
 from bot.slack.inbox import commands as inbox_commands
 from bot.slack.inbox import dialogs as inbox_dialogs
 from bot.slack.inbox import thread as inbox_thread
@@ -70,6 +71,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.SHOW_ALL: inbox_triage.open_whole_message,
     Act.SEND: inbox_buttons.send_draft,
     Act.SEND_ANYWAY: inbox_buttons.send_draft_anyway,
+    Act.CHANGE: inbox_collisions.open_change,
     Act.KEEP: inbox_buttons.keep_internal,
     Act.DESCRIBE: inbox_dialogs.open_description,
     Act.DELETE_REPLY: inbox_buttons.delete_reply,
@@ -87,6 +89,9 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
 FROM_MENU: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # a menu cannot ask "are you sure?"
     Act.POST_NOW: post_dialogs.open_post_now,
 }
+IN_DIALOGS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # with the words that stand there
+    Act.SEND_ANYWAY: inbox_collisions.send_as_well,
+}
 DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
     Dialog.EDIT: post_dialogs.submit_edit,
     Dialog.PICK_TIME: post_dialogs.submit_pick_time,
@@ -100,7 +105,8 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.RESUME: pause_handlers.submit_resume,
     Dialog.PAUSE_LISTS: pause_handlers.submit_lists,
     Dialog.REPLY: inbox_dialogs.submit_reply,
-    Dialog.COLLISION: inbox_dialogs.submit_collision,
+    Dialog.COLLISION: inbox_collisions.submit_collision,
+    Dialog.NOT_SENT: inbox_collisions.submit_not_sent,
     Dialog.DESCRIBE: inbox_dialogs.submit_description,
     Dialog.DONE: inbox_triage.submit_done,
     Dialog.HAND_OVER: inbox_triage.submit_hand_over,
@@ -111,6 +117,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.SHOW_ALL: post_dialogs.close_dialog,
 }
 DONE_BY_A_VIEW = frozenset({Dialog.PAUSE})  # answered with a view where others are closed
+KEEPS_WORDS = frozenset({Dialog.NOT_SENT})  # nothing is sent by sending it off
 COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
     "pause": pause.pause,
@@ -186,8 +193,12 @@ def _press(context: ListenerContext, body: Body) -> None:
         begun.keep_typing(context, body)
         return
     click = payloads.read_click(context.directory, body)
-    table = FROM_MENU if click.from_menu and click.act in FROM_MENU else BUTTONS
-    table[click.act](context, click)
+    handle = BUTTONS[click.act]
+    if click.from_menu:
+        handle = FROM_MENU.get(click.act, handle)
+    elif click.form is not None:
+        handle = IN_DIALOGS.get(click.act, handle)
+    handle(context, click)
 
 
 def _send_off(context: ListenerContext, submit: Submit) -> BoltResponse:
@@ -197,7 +208,8 @@ def _send_off(context: ListenerContext, submit: Submit) -> BoltResponse:
     except Exception:
         begun.settle(context, submit, sent=False)
         raise
-    begun.settle(context, submit, sent=answer is None or submit.dialog in DONE_BY_A_VIEW)
+    sent = (answer is None or submit.dialog in DONE_BY_A_VIEW) and submit.dialog not in KEEPS_WORDS
+    begun.settle(context, submit, sent=sent)
     return make_response(answer) if answer else BoltResponse(status=200)
 
 

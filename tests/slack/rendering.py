@@ -94,7 +94,12 @@ def _element(element: Json) -> str:
         case "users_select":
             return "|a person|"
         case "checkboxes":
-            return " ".join(f"[ ] {option['text']['text']}" for option in element["options"])
+            ticked = [option["value"] for option in element.get("initial_options", ())]
+            return " ".join(
+                f"[{'x' if each['value'] in ticked else ' '}] {each['text']['text']}"
+                + (f" ({each['description']['text']})" if "description" in each else "")
+                for each in element["options"]
+            )
         case "radio_buttons" | "static_select":
             first = element["initial_option"]["value"]
             return " ".join(

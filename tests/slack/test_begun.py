@@ -188,7 +188,10 @@ def test_a_refused_resume_keeps_all_choices(team: Team) -> None:
     later = int((team.clock.now() + timedelta(hours=3)).replace(microsecond=0).timestamp())
     team.services.do_first(pausing.pause, MAYA, ALL, "still going on", key())
     number = next(each["label"]["text"] for each in view.blocks if each.get("block_id") == f"fate:{post}")
-    filled = {number: "New time", f"New time for post {number.split()[1]}": later}
+    new_time = next(
+        each["label"]["text"] for each in view.blocks if each.get("block_id") == f"move_to:{post}"
+    )
+    filled = {number: "New time", new_time: later}
     assert team.people.fill("U0TOM", filled).ok
     again = team.people.modal("U0TOM")
     assert "Somebody paused again" in str(again.blocks)
@@ -225,9 +228,11 @@ def test_every_dialog_one_types_into_tells_what_is_typed() -> None:
     wordless = {
         Dialog.PICK_TIME, Dialog.POST_NOW, Dialog.PREVIEW, Dialog.HISTORY, Dialog.NOTICE, Dialog.COLLISION, Dialog.DONE,
         Dialog.HAND_OVER, Dialog.ERASE, Dialog.CLOSE_PILE, Dialog.EXPECTED, Dialog.PILE_LIST, Dialog.SHOW_ALL,
+        Dialog.PAUSE_LISTS,
     }  # fmt: skip
     metadata = {
-        Dialog.REPLY: "c1:3:-:-:C1", Dialog.DESCRIBE: "d1 C1 1.1 -", Dialog.RESUME: "all:1", Dialog.PAUSE: "",
+        Dialog.REPLY: "c1:3:-:-:C1", Dialog.NOT_SENT: "c1:3:d1:-:C1 1.1 https://a.example/1",
+        Dialog.DESCRIBE: "d1 C1 1.1 -", Dialog.RESUME: "all:1", Dialog.PAUSE: "",
     }  # fmt: skip
     for dialog in DIALOGS:
         kept = find_thing(dialog, metadata.get(dialog, "p1:3"))

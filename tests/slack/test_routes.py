@@ -16,6 +16,7 @@ LISTENERS = (
     "events",
     "home/handlers",
     "inbox/buttons",
+    "inbox/collisions",
     "inbox/commands",
     "inbox/dialogs",
     "inbox/triage",

@@ -72,6 +72,8 @@ class ReplyView:
     can_correct: bool = False
     deleted: bool = False
     image_alt: str | None = None  # with an image, described so
+    customer: CustomerView | None = None
+    title: str = ""  # of the account
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,10 @@ class DraftView:
     notes: tuple[str, ...] = ()  # what the customer will see otherwise than it was made
     tags: tuple[str, ...] = ()  # "#rye": hashtags that Byhand makes there
     lost: tuple[str, ...] = ()  # sentences that quote: what means something in Slack, and is not seen outside
+    text: str = ""  # the words themselves, for a field
+    title: str = ""  # of the account
+    conversation_id: str = ""
+    seq: int = 0  # of the conversation: its person has been shown everything up to here
 
 
 @dataclass(frozen=True)
@@ -285,10 +291,21 @@ class SourceChange:
     """Somebody edited or deleted the Slack message a reply of theirs was made from."""
 
     gone: bool  # deleted; else edited
-    delivery_id: str | None = None  # of the reply that went out; None: it was only offered for sending
-    can_delete: bool = False
-    can_correct: bool = False
+    reply: ReplyView | None = None  # that went out; None: it was only offered for sending
     title: str = "the network"
+
+    @property
+    def delivery_id(self) -> str | None:
+        return self.reply.delivery_id if self.reply else None
+
+    @property
+    def can_delete(self) -> bool:
+        return self.reply is not None and self.reply.can_delete
+
+    @property
+    def can_correct(self) -> bool:
+        """One that was deleted here can only be deleted there."""
+        return self.reply is not None and self.reply.can_correct
 
 
 @dataclass(frozen=True)

@@ -213,6 +213,8 @@ class PostCard:
     before: tuple[str, str] | None = None  # (channel, ts) of the card it had before: people talked below it
     complaints: tuple[ComplaintsView, ...] = ()  # on the accounts it is to go out on
     drill_over: bool = False  # of a drill that has ended: nothing can be pressed
+    author_may_approve: bool = False  # whoever changes it may approve it, too
+    left_out: tuple[str, ...] = ()  # titles of accounts it was for before; Edit can put them back
 
     @property
     def titles(self) -> str:
@@ -253,6 +255,20 @@ class EditForm:
         None  # this person could approve it, and could not any more once they changed the words
     )
     begun: datetime | None = None  # the fields hold what this person typed then, and did not save
+    left_out: tuple[LeftOutView, ...] = ()  # it can be for them again
+    back: tuple[str, ...] = ()  # those of them that this person has ticked
+
+
+@dataclass(frozen=True)
+class LeftOutView:
+    """An account the post was for before."""
+
+    name: str
+    title: str
+    text: str  # of its own; "": none
+    by: str | None
+    at: datetime
+    gate: GateShut | None = None  # it is paused
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def finish(work: UnitOfWork, post: Post) -> None:
         cards.touch_post(work.db, post.id, urgency=Urgency.NEWS)
         _touch_banners(work, of_post)
         return
-    reason = next((d.reason for d in of_post if d.state is State.DROPPED), None)
+    reason = next((d.reason for d in of_post if d.state is State.DROPPED and not d.left_out), None)
     post = lifecycle.lead(
         work, post, Verb.FINISH, None, to=status, reason=reason if status is Status.MISSED else None
     )

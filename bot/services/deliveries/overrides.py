@@ -56,7 +56,8 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
         raise LookFirst(account=title)
-    if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
+    again = delivery.state in (State.REFUSED, State.DROPPED, State.UNKNOWN)
+    if not again or delivery.account not in case.post.version.body.accounts:
         raise NothingToSend(account=title)
     review.must_be_open(work, case)
     if approval_rules.is_barred_author(person, case.post, work.policy):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain import approvals as approval_rules
-from bot.domain.deliveries import GAP, Delivery, Next, State
+from bot.domain.deliveries import GAP, LEFT_OUT, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Status, Verb, find_deadline
@@ -181,7 +181,7 @@ def _why_not(
     if (case.post.status, Verb.BEGIN) not in MOVES:
         return "it is not approved any more"
     if delivery.account not in case.post.version.body.accounts:
-        return "it is not for this account any more"
+        return LEFT_OUT
     gone = [name for name in case.post.version.body.accounts if name not in work.accounts]
     if delivery.account in gone or (gone and case.post.status is Status.APPROVED):
         return f"the account {gone[0]} is not in the settings any more"

@@ -312,6 +312,10 @@ def make_view(
         corrects=draft.corrects,
         meanwhile=meanwhile,
         lost=tuple(filter(None, [find_struck(words.text)])),
+        text=words.text,
+        title=work.policy.title_of(conversation.account),
+        conversation_id=conversation.id,
+        seq=draft.seen_seq if draft.shown_seq is None else draft.shown_seq,
     )
 
 

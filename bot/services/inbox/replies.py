@@ -1,13 +1,13 @@
 """Answering a customer: a draft is shown, a person presses Send on exactly that, and only then is there a delivery.
 
 Nothing locks a conversation while people write. `send_draft` compares numbers at the end (`domain/answers.py`): if
-something happened since the draft began, nothing goes out, the words are kept in the draft, and "Send mine as well" is
-checked again against what was shown.
+something happened since the draft began, nothing goes out and the words are kept in the draft. They may be changed
+then; "Send mine as well" is checked again against what was shown.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.conversations import Conversation, Meanwhile, SeenConversation
@@ -21,19 +21,19 @@ from bot.domain.refusals import (
     DraftOutdated,
     FieldErrors,
     LookFirst,
+    NothingIn,
     NothingThere,
     NothingToAnswer,
     NothingToSend,
     RepliesStopped,
     ReplyTooLong,
 )
-from bot.domain.shown.inbox_screens import DraftView, SourceChange
+from bot.domain.shown.inbox_screens import DraftView
 from bot.services import clicks
 from bot.services.deliveries import doubt, outcomes, replies, take_down
 from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle
 from bot.services.inbox.drafts import Image, Source, Wanted
-from bot.services.queries import conversations as conversation_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
@@ -64,8 +64,10 @@ def draft_reply(
 
 
 def keep_internal(work: UnitOfWork, person: Person, draft_id: str) -> None:
-    """It stays in the thread, among colleagues."""
+    """It stays in the thread, among colleagues. Raises AlreadySentReply: it does not."""
     _, row = _mine(work, person, draft_id)
+    if row.state == drafts.SENT:
+        raise AlreadySentReply
     if row.state == drafts.OFFERED:
         drafts.set_state(work.db, row.id, drafts.KEPT)
 
@@ -99,20 +101,59 @@ def _mine(work: UnitOfWork, person: Person, draft_id: str) -> tuple[Conversation
 # --- Send --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class InDialog:
+    """The words as they stand in the dialog of a collision, and as they were `typed`; its person has seen there what
+    happened up to `shown`."""
+
+    text: str
+    typed: str
+    shown: int
+
+
 def send_draft(
-    work: UnitOfWork, person: Person, draft_id: str, digest: str, key: str, *, in_spite: bool = False
-) -> DraftView | None:
+    work: UnitOfWork, person: Person, draft_id: str, digest: str, key: str, *, in_spite: bool = False,
+    now: InDialog | None = None,
+) -> DraftView | None:  # fmt: skip
     """A person's Send of exactly this. None: it is on its way. A view: something happened meanwhile, nothing was sent.
 
-    `digest`: of what was on the screen, or its first 16 characters. `in_spite`: they have seen what happened.
+    `digest`: of what was on the screen, or its first 16 characters. `in_spite`: they have seen what happened. `now`:
+    they may have changed the words since; if something else than what they typed would go out, it is shown first.
     """
     conversation, row = _mine(work, person, draft_id)
     clicks.count_once(work, key)
+    _must_be_as_shown(row, digest)
+    if now is not None:
+        row = replace(row, shown_seq=now.shown if row.shown_seq is None else min(row.shown_seq, now.shown))
+        row = row if now.text == row.text else _rewrite(work, conversation, row, now.text)
+    typed = now.typed if now else None
+    return _judge(work, person, conversation, row, in_spite=in_spite, typed=typed)
+
+
+def _must_be_as_shown(row: Draft, digest: str) -> None:
     if row.state == drafts.SENT:
         raise AlreadySentReply
     if row.state == drafts.REPLACED or len(digest) < SHORTEST or not row.digest.startswith(digest):
         raise DraftOutdated
-    return _judge(work, person, conversation, row, in_spite=in_spite)
+
+
+def show_collision(work: UnitOfWork, person: Person, draft_id: str, digest: str) -> DraftView:
+    """A draft that was not sent, with all that happened since it was begun: to look again, and to change its words."""
+    conversation, row = _mine(work, person, draft_id)
+    _must_be_as_shown(row, digest)
+    lifecycle.must_be_alive(conversation)
+    since = drafting.list_meanwhile(work, conversation, seen=row.seen_seq, by=person.id)
+    return _keep_shown(work, conversation, row, since)
+
+
+def _rewrite(work: UnitOfWork, conversation: Conversation, row: Draft, text: str) -> Draft:
+    """Other words on the same draft: what shows the old ones is out of date, and it goes out once all the same."""
+    if not is_visible(text) and row.image_sha256 is None:
+        raise NothingIn
+    changed = replace(row, text=text, state=drafts.OFFERED)
+    digest = drafting.compute_digest(conversation, row.message_id, drafting.to_words(changed))
+    drafts.rewrite(work.db, row.id, text=text, digest=digest)
+    return replace(changed, digest=digest)
 
 
 def send_reply(
@@ -140,13 +181,8 @@ def _judge(
 ) -> DraftView | None:  # fmt: skip
     _replies_may_go(work, conversation)
     shown = row.shown_seq if in_spite else None
-    since = drafting.list_meanwhile(
-        work,
-        conversation,
-        seen=row.seen_seq if shown is None else shown,
-        by=person.id,
-        in_spite=shown is not None,
-    )
+    seen = row.seen_seq if shown is None else shown
+    since = drafting.list_meanwhile(work, conversation, seen=seen, by=person.id, in_spite=shown is not None)
     if since:
         return _not_sent(work, person, conversation, row, since)
     _must_be_sendable(work, conversation, row)
@@ -168,12 +204,19 @@ def _not_sent(
 ) -> DraftView:
     """The words are kept, and from now on all this is known to their person. If what they answer is gone, they answer
     what is still there; that is another digest, and another Send."""
+    view = _keep_shown(work, conversation, row, since)
+    lifecycle.note(
+        work, FactKind.COLLIDED, person.id, conversation, draft=row.id, digest=view.digest, changes=len(since)
+    )
+    return view
+
+
+def _keep_shown(
+    work: UnitOfWork, conversation: Conversation, row: Draft, since: tuple[Meanwhile, ...]
+) -> DraftView:
     message_id = row.message_id if row.corrects else _still_there(work, conversation, row.message_id)
     digest = drafting.compute_digest(conversation, message_id, drafting.to_words(row))
     drafts.show_collision(work.db, row.id, shown_seq=conversation.seq, message_id=message_id, digest=digest)
-    lifecycle.note(
-        work, FactKind.COLLIDED, person.id, conversation, draft=row.id, digest=digest, changes=len(since)
-    )
     return drafting.make_view(work, conversation, drafting.load(work, row.id), since)
 
 
@@ -200,15 +243,11 @@ def _order(
     send_id, delivery_id = work.make_id(), work.make_id()
     conversation = lifecycle.raise_seq(conversation)
     delivery = Delivery(
-        id=delivery_id,
-        post_id=None,
-        kind=DeliveryType.CORRECTION if row.corrects else DeliveryType.REPLY,
-        account=conversation.account,
-        state=State.READY,
+        id=delivery_id, post_id=None, kind=DeliveryType.CORRECTION if row.corrects else DeliveryType.REPLY,
+        account=conversation.account, state=State.READY, due_at=work.now,
         handle=work.accounts[conversation.account].new_handle(work.now),
-        due_at=work.now,
         latest_at=work.now + work.policy.lateness_limit,
-    )
+    )  # fmt: skip
     deliveries.add(work.db, delivery, now=work.now)
     deliveries.change(work.db, delivery_id, work.now, prepared={**_uploaded(work, row), "send": send_id})
     send = Send(
@@ -232,34 +271,6 @@ def _uploaded(work: UnitOfWork, row: Draft) -> dict[str, Any]:
     if sent is None or drafting.to_image(sent) != drafting.to_image(row):
         return {}
     return deliveries.load_prepared(work.db, sent.delivery_id)
-
-
-# --- the Slack message changes -----------------------------------------------------------------------
-
-
-def notice_source_change(
-    work: UnitOfWork, channel: str, ts: str, by: str, text: str | None
-) -> SourceChange | None:
-    """The Slack message an answer was taken from was edited (its words as the network takes them), or deleted (None).
-
-    Outside, nothing changes by that: what was only offered cannot be sent any more; of what was sent, it says what
-    its person can do. None: nothing was taken from it, or it says the same.
-    """
-    newest = next(iter(reversed(drafts.list_of_source(work.db, channel, ts))), None)
-    if newest is None or newest.by_user != by or newest.text == text or newest.state == drafts.REPLACED:
-        return None
-    title = work.policy.title_of(lifecycle.lock(work, newest.conversation_id).account)
-    sent = sends.find_of_source(work.db, channel, ts)
-    if drafts.replace_open(work.db, channel, ts) or sent is None:
-        return SourceChange(gone=text is None, title=title)
-    reply = conversation_queries.load_reply_view(work, sent.delivery_id)
-    return SourceChange(
-        text is None,
-        sent.delivery_id,
-        bool(reply and reply.can_delete),
-        bool(reply and reply.can_correct),
-        title,
-    )
 
 
 # --- after Send --------------------------------------------------------------------------------------

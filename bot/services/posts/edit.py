@@ -1,12 +1,12 @@
 """Editing a post: what the dialog saves is a new version, so every approval of the one before has ended.
 
-Leaving an account out is an edit, too. Nothing is overwritten silently: if somebody saved meanwhile, nothing is
-saved and they are named.
+Leaving an account out is an edit, too, and so is putting it back. Nothing is overwritten silently: if somebody saved
+meanwhile, nothing is saved and they are named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Part
 from bot.services.pause import drill_over
-from bot.services.posts import lifecycle, preflight
+from bot.services.posts import left_out, lifecycle, preflight
 from bot.services.posts.lifecycle import Case
 from bot.services.posts.review import give_approval, say_ended
 from bot.services.unit_of_work import UnitOfWork
@@ -54,6 +54,7 @@ class Changes:
     alts: Mapping[str, str] = field(default_factory=dict)  # {image's sha256: alt text}
     label: str = ""
     note: str = ""
+    back: tuple[str, ...] = ()  # accounts that were left out, and that it is for again
 
 
 def save_edit(
@@ -69,10 +70,11 @@ def save_edit(
 
     Raises FieldErrors (field → sentence) and SavedMeanwhile; nothing was saved then.
     """
-    case = _open_edit(work, person, seen, key)
+    case = _open_edit(work, person, seen, key, changes.back)
+    accounts = _put_back(work, case.post, changes.back)
     moves = and_then is AndThen.MOVE
-    slot = pick_free_quarter(work, case.post) if moves else _chosen(case.post.slot, changes.slot)
-    body = _edited(case.post.version.body, changes, slot)
+    slot = pick_free_quarter(work, case.post, accounts) if moves else _chosen(case.post.slot, changes.slot)
+    body = _edited(replace(case.post.version.body, accounts=accounts), changes, slot)
     _check_fields(work, case.post, body)
     if and_then is AndThen.APPROVE:
         lifecycle.check_right(work, person, Verb.APPROVE)
@@ -94,7 +96,20 @@ def save_edit(
     elif whose and post.slot == before.slot:
         say_ended(work, post, person, what, whose)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
-    lifecycle.redraw_pauses(work, case)
+    lifecycle.redraw_pauses(work, replace(case, post=post))
+
+
+def _put_back(work: UnitOfWork, post: Post, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The post's accounts with those again that were left out."""
+    if not names:
+        return post.version.body.accounts
+    known = {one.name for one in left_out.list_left_out(work, post)}
+    if gone := [name for name in names if name not in known]:
+        titles = join_names([work.policy.title_of(name) for name in gone])
+        raise FieldErrors(
+            {"back": f"{titles} cannot be put back: Byhand does not know that account any more."}
+        )
+    return left_out.put_back(work, post, names)
 
 
 def publish_without(work: UnitOfWork, person: Person, seen: Seen, account: str, key: str) -> None:
@@ -132,7 +147,7 @@ def _approve_unchanged(work: UnitOfWork, case: Case, person: Person, key: str) -
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str) -> Case:
+def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[str, ...] = ()) -> Case:
     lifecycle.check_right(work, person, Verb.EDIT)
     now = posts.load(work.db, seen.post_id)
     if now is not None:
@@ -140,7 +155,7 @@ def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str) -> Case:
         if not seen.is_still(now.version.seen):
             who = list_names(work, (now.version.saved_by or "",)) or "Somebody"
             raise SavedMeanwhile(who=who, seq=now.version.seq)
-    return lifecycle.open_case(work, person, Verb.EDIT, seen, key)
+    return lifecycle.open_case(work, person, Verb.EDIT, seen, key, also)
 
 
 def _edited(body: Body, changes: Changes, slot: datetime | None) -> Body:
@@ -216,23 +231,26 @@ def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person, what
 
 
 def _describe_changes(work: UnitOfWork, old: Version, new: Body, changes: Changes) -> str:
-    """All of it, as an act: "changed the text and an alt text, and picked a new time"."""
+    """All of it, as an act: "changed the text and an alt text, put back Bluesky, and picked a new time"."""
     before = old.body
     changed = [] if before.text == new.text else ["the text"]
     old_own, own = before.variants or {}, new.variants or {}
-    differ = [account for account in new.accounts if old_own.get(account) != own.get(account)]
+    differ = [account for account in before.accounts if old_own.get(account) != own.get(account)]
     changed += [f"the text for {work.policy.title_of(account)}" for account in differ]
     if alts := sum(one != other for one, other in zip(before.images, new.images, strict=True)):
         changed.append("an alt text" if alts == 1 else f"{alts} alt texts")
     changed += [name for name in ("label", "note") if getattr(old, name) != getattr(changes, name)]
     changed = [f"the {each}" if each in ("label", "note") else each for each in changed]
     told = [f"changed {join_names(changed)}"] if changed else []
-    return ", and ".join([*told, "picked a new time"] if before.slot != new.slot else told)
+    if back := [work.policy.title_of(account) for account in new.accounts if account not in before.accounts]:
+        told.append(f"put back {join_names(back)}")
+    told += ["picked a new time"] if before.slot != new.slot else []
+    return ", and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
-def pick_free_quarter(work: UnitOfWork, post: Post) -> datetime:
-    """The next quarter hour at which none of the post's accounts has another post. Looked for day by day."""
-    accounts = set(post.version.body.accounts)
+def pick_free_quarter(work: UnitOfWork, post: Post, accounts: Collection[str] = ()) -> datetime:
+    """The next quarter hour at which none of the post's accounts, or of these, has another post; found day by day."""
+    wanted = set(accounts or post.version.body.accounts)
     alive = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
     after = max(work.now, post.slot or work.now)
     while True:
@@ -240,7 +258,7 @@ def pick_free_quarter(work: UnitOfWork, post: Post) -> datetime:
         taken = frozenset(
             slot
             for other, slot, theirs in posts.list_accounts_between(work.db, after, end, alive)
-            if other != post.id and accounts & set(theirs)
+            if other != post.id and wanted & set(theirs)
         )
         free = pick_next_quarter(after, taken)
         if free < end:

@@ -6,11 +6,12 @@ what they saw", "does the table allow it" are asked in one place.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.domain import approvals as approval_rules
-from bot.domain.deliveries import Delivery, State
+from bot.domain.deliveries import LEFT_OUT, Delivery, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, Gate
 from bot.domain.ids import VersionId
@@ -73,11 +74,14 @@ def check_right(work: UnitOfWork, person: Person, verb: Verb) -> None:
     raise OnlyMembers
 
 
-def open_case(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str) -> Case:
-    """Load, lock and judge. Raises the refusal the person should read; nothing was changed then."""
+def open_case(
+    work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, also: Iterable[str] = ()
+) -> Case:
+    """Load, lock and judge. Raises the refusal the person should read; nothing was changed then. `also`: accounts it is
+    to be for from now on."""
     check_right(work, person, verb)
     clicks.count_once(work, key)
-    case = load_case(work, seen.post_id)
+    case = load_case(work, seen.post_id, also)
     drill_over.check_post(work, case.post)
     if not seen.is_still(case.post.version.seen):
         raise Outdated(state=make_state_sentence(work, seen.post_id))
@@ -91,17 +95,17 @@ def check_table(work: UnitOfWork, post: Post, verb: Verb) -> None:
         raise NotFrom(verb=verb.say("it"), state=make_state_sentence(work, post.id))
 
 
-def load_case(work: UnitOfWork, post_id: str) -> Case:
+def load_case(work: UnitOfWork, post_id: str, also: Iterable[str] = ()) -> Case:
     """Gate before post, always: a pause takes the gate exclusively and must never wait for a cycle."""
     glimpse = posts.load(work.db, post_id)
     if glimpse is None:
         raise NoSuchPost
-    rows = gate.lock_shared(work.db, glimpse.version.body.accounts)
+    rows = gate.lock_shared(work.db, (*glimpse.version.body.accounts, *also))
     post = posts.lock(work.db, glimpse)
     if post is None:
         raise NoSuchPost
     if set(post.version.body.accounts) - set(glimpse.version.body.accounts):
-        rows = gate.lock_shared(work.db, post.version.body.accounts)
+        rows = gate.lock_shared(work.db, (*post.version.body.accounts, *also))
     return Case(post, rows)
 
 
@@ -252,8 +256,9 @@ def arm(work: UnitOfWork, post: Post) -> None:
             )  # fmt: skip
     for account, delivery in known.items():
         if account not in post.version.body.accounts and delivery.state is State.READY:
-            why = "it is not for this account any more"
-            deliveries.change(work.db, delivery.id, work.now, state=State.DROPPED, reason=why, due_at=None)
+            deliveries.change(
+                work.db, delivery.id, work.now, state=State.DROPPED, reason=LEFT_OUT, due_at=None
+            )
 
 
 def _add_delivery(work: UnitOfWork, post: Post, account: str) -> None:

@@ -30,7 +30,7 @@ from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.store.slack import cards
 
-FIRST_WORDS = 120  # characters of a post's text in a link to it
+FIRST_WORDS = 400  # characters of a post's text handed over; screens cut them, at whole characters
 HOW = {Kind.COMMENT: "public comment", Kind.MENTION: "mention", Kind.DIRECT: "private message"}
 
 
@@ -189,6 +189,7 @@ def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
         looks_until=find_end_of_looking(delivery, last.started_at) if last else None,
         profile_url=connection.profile_url() if connection else None,
         deleted=ours is not None and ours.deleted_at is not None, image_alt=_image_alt(sent),
+        customer=drafts.load_customer_view(work, conversation), title=work.policy.title_of(delivery.account),
     )  # fmt: skip
     return replace(
         view,

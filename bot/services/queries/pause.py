@@ -23,7 +23,7 @@ from bot.store.posts import posts
 from bot.store.slack import cards
 
 BEFORE = timedelta(hours=24)
-FIRST_WORDS = 60  # characters
+FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 LISTED = 25  # sends read for a banner, which shows the first few posts of them
 
 
@@ -84,11 +84,12 @@ def _newest(work: UnitOfWork, scope: str) -> list[str]:
 
 
 def _out(work: UnitOfWork, ids: Iterable[str], by_hand: Mapping[str, Any]) -> tuple[OutView, ...]:
-    found = (_one_out(work, delivery_id, by_hand.get(delivery_id)) for delivery_id in ids)
+    found = (load_out(work, delivery_id, by_hand.get(delivery_id)) for delivery_id in ids)
     return tuple(one for one in found if one is not None)
 
 
-def _one_out(work: UnitOfWork, delivery_id: str, by_hand: Mapping[str, str] | None) -> OutView | None:
+def load_out(work: UnitOfWork, delivery_id: str, by_hand: Mapping[str, str] | None = None) -> OutView | None:
+    """A post on one account, which is or may be out there; None: there is no such send."""
     delivery = deliveries.load(work.db, delivery_id)
     post = posts.load(work.db, delivery.post_id) if delivery and delivery.post_id else None
     if delivery is None or post is None:
@@ -127,8 +128,7 @@ def find_take_down(work: UnitOfWork, delivery: Delivery) -> Delivery | None:
 
 
 def cut_first_words(post: Post, delivery: Delivery) -> str:
-    words = " ".join(post.version.body.text_for(delivery.account).split())
-    return words if len(words) <= FIRST_WORDS else words[: FIRST_WORDS - 1] + "…"
+    return " ".join(post.version.body.text_for(delivery.account).split())[:FIRST_WORDS]
 
 
 def _elsewhere(done: Mapping[str, Mapping[str, str] | None]) -> tuple[ElsewhereView, ...]:

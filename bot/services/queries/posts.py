@@ -28,6 +28,7 @@ from bot.domain.shown.post_screens import (
     GateShut,
     HomePage,
     ImageView,
+    LeftOutView,
     Locked,
     PostCard,
     StatusPage,
@@ -38,6 +39,7 @@ from bot.services.pause.scope_words import fold
 from bot.services.post_states import load_send_views
 from bot.services.posts import standing
 from bot.services.posts.edit import pick_free_quarter
+from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post, to_content
 from bot.services.queries import history
 from bot.services.queries.inbox import list_complaints, load_post_conversations
@@ -53,6 +55,7 @@ BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
 TROUBLE = (Status.MISSED, Status.FAILED)
 LOOKED_BACK = timedelta(days=3)  # what went wrong on a Friday is still there on Monday
 MOST_IN_TROUBLE = 50  # posts
+FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 JUDGED = (
     *OPEN[:2],
@@ -83,13 +86,17 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         needed=counted.needed, approvers=work.policy.approvers,
         objections=check_post(work, post, look_alikes=post.status in JUDGED),
         images=load_image_views(work, post.version),
-        deliveries=tuple(_delivery(work, one) for one in deliveries.list_of_post(work.db, post.id)),
+        deliveries=tuple(
+            _delivery(work, one) for one in deliveries.list_of_post(work.db, post.id) if not one.left_out
+        ),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
         ended=_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
         conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
         before=cards.find_place_before(work.db, CardType.POST, post.id),
         complaints=list_complaints(work, names) if post.status in OPEN else (),
         drill_over=drill_over.is_over(work, post),
+        author_may_approve=work.policy.author_may_approve,
+        left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
     )  # fmt: skip
 
 
@@ -221,8 +228,18 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         slot=post.slot, images=load_image_views(work, post.version), label=post.version.label,
         note=post.version.note, zone=work.policy.zone.key, loses=tuple(one.by for one in counted.words),
         may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
-        bars=_bars(work, person, post),
+        bars=_bars(work, person, post), left_out=_left_out(work, post),
     )  # fmt: skip
+
+
+def _left_out(work: UnitOfWork, post: Post) -> tuple[LeftOutView, ...]:
+    rows = gate.read(work.db)
+    return tuple(
+        LeftOutView(
+            one.name, work.policy.title_of(one.name), one.text, one.by, one.at, _shut(work, rows, (one.name,))
+        )
+        for one in list_left_out(work, post)
+    )
 
 
 # --- lists -------------------------------------------------------------------------------------------
@@ -282,7 +299,7 @@ def _row(
     titles = " + ".join(work.policy.title_of(name) for name in post.version.body.accounts)
     return UpcomingRow(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
-        text=" ".join(post.version.body.text.split())[:120], approvals=len(counted.words),
+        text=" ".join(post.version.body.text.split())[:FIRST_WORDS], approvals=len(counted.words),
         needed=counted.needed, card=card, reason=post.reason,
         waiting_for_me=mine, gate=gate,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answering in a dialog: Reply, Correct, the description of an image, and what is shown where something came between.
+"""Answering in a dialog: Reply, Correct, the description of an image. Where something came between: `collisions.py`.
 
 Whoever may not use one is refused before it opens, not after they typed. Sending off answers with None, which closes
 the dialog, or with another view in its place.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.refusals import NothingThere
-from bot.domain.shown.inbox_screens import DraftView, ReplyForm
+from bot.domain.shown.inbox_screens import ReplyForm
 from bot.services.inbox import replies
 from bot.services.queries import conversations as conversation_queries
 from bot.services.unit_of_work import UnitOfWork
@@ -26,12 +26,12 @@ from bot.slack.ids import (
     parse_seen_conversation,
 )
 from bot.slack.inbox import forms
+from bot.slack.inbox.collisions import answer_instead
 from bot.slack.inbox.plain_text import read_typed_text
 from bot.slack.payloads import Click, Submit, Where
 from bot.slack.views.inbox import dialogs
-from bot.slack.views.inbox.dialogs import draw_collision_dialog
 from bot.slack.views.inbox.draft import draw_draft
-from bot.store.inbox import drafts, sends
+from bot.store.inbox import sends
 
 Answer = dict[str, Any] | None
 
@@ -91,37 +91,11 @@ def submit_reply(context: ListenerContext, submit: Submit) -> Answer:
         replies.send_reply, submit.person, about.seen, read_typed_text(text), None, submit.key,
         draft_id=about.draft_id, corrects=about.corrects, typed=typed,
     )  # fmt: skip
-    return _instead(context, collided)
-
-
-def submit_collision(context: ListenerContext, submit: Submit) -> Answer:
-    """ "Send mine as well": they have seen what happened meanwhile."""
-    draft_id, digest = parse_draft(submit.metadata)
-    collided = context.services.do(
-        replies.send_draft, submit.person, draft_id, digest, submit.key, in_spite=True
-    )
-    if collided is None:
-        begun.close_reply(context, submit, *context.services.look(_of_draft, draft_id))
-    return _instead(context, collided)
-
-
-def _instead(context: ListenerContext, collided: DraftView | None) -> Answer:
-    if collided is None:
-        return None
-    draw = draw_collision_dialog if collided.meanwhile else dialogs.draw_confirm_dialog
-    return {"response_action": "update", "view": draw(collided, context.place)}
+    return answer_instead(context, collided)
 
 
 def _channel(click: Click) -> str | None:
     return click.there.channel if click.there else None
-
-
-def _of_draft(work: UnitOfWork, draft_id: str) -> tuple[str, str | None]:
-    """The conversation it answers, and the delivery whose words it replaces."""
-    draft = drafts.load(work.db, draft_id)
-    if draft is None:
-        raise NothingThere
-    return draft.conversation_id, draft.corrects
 
 
 def _of_delivery(work: UnitOfWork, delivery_id: str) -> str:

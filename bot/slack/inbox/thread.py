@@ -25,7 +25,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.inbox_screens import DraftView, SourceChange
 from bot.services.inbox import drafts as drafting
-from bot.services.inbox import lifecycle, replies
+from bot.services.inbox import lifecycle, replies, source_changes
 from bot.services.posts import create
 from bot.services.posts.image_checks import ImageProblem, StoredImage
 from bot.services.unit_of_work import UnitOfWork
@@ -214,7 +214,7 @@ def _source_changed(
     """Whether this is the message as it is now, and what that changes."""
     if not slack_events.keep_if_newest(work.db, *this.source, this.version):
         return False, None
-    return True, replies.notice_source_change(work, *this.source, this.user, text)
+    return True, source_changes.notice_source_change(work, *this.source, this.user, text)
 
 
 # --- the message's own menu --------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.domain.conversations import Closing
 from bot.domain.people import Person
-from bot.domain.refusals import FieldErrors, NoSuchConversation
+from bot.domain.refusals import FieldErrors, NoSuchConversation, NothingThere
+from bot.domain.shown.inbox_screens import ConversationCard
 from bot.services.inbox import erasure, ingest, lifecycle, triage
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
@@ -24,8 +25,8 @@ Answer = dict[str, Any] | None
 
 
 def open_done(context: ListenerContext, click: Click) -> None:
-    conversation, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_done_dialog(conversation, number))
+    card = context.services.look(_card, click.person, click.value)
+    _open(context, click, dialogs.draw_done_dialog(card, context.place))
 
 
 def submit_done(context: ListenerContext, submit: Submit) -> Answer:
@@ -35,8 +36,8 @@ def submit_done(context: ListenerContext, submit: Submit) -> Answer:
 
 
 def open_hand_over(context: ListenerContext, click: Click) -> None:
-    conversation, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_hand_over_dialog(conversation, number))
+    card = context.services.look(_card, click.person, click.value)
+    _open(context, click, dialogs.draw_hand_over_dialog(card, context.place))
 
 
 def submit_hand_over(context: ListenerContext, submit: Submit) -> Answer:
@@ -50,8 +51,8 @@ def submit_hand_over(context: ListenerContext, submit: Submit) -> Answer:
 
 
 def open_erase(context: ListenerContext, click: Click) -> None:
-    conversation, number = context.services.look(_numbered, click.person, click.value)
-    _open(context, click, dialogs.draw_erase_dialog(conversation, number))
+    card = context.services.look(_card, click.person, click.value)
+    _open(context, click, dialogs.draw_erase_dialog(card, context.place))
 
 
 def submit_erase(context: ListenerContext, submit: Submit) -> Answer:
@@ -76,7 +77,7 @@ def open_close_pile(context: ListenerContext, click: Click) -> None:
     pile = context.services.look(inbox_queries.load_pile_card, parse_id(click.value))
     if pile is None:
         raise NoSuchConversation
-    _open(context, click, dialogs.draw_close_pile_dialog(pile.pile_id, pile.kind))
+    _open(context, click, dialogs.draw_close_pile_dialog(pile, context.place))
 
 
 def submit_close_pile(context: ListenerContext, submit: Submit) -> Answer:
@@ -94,7 +95,10 @@ def _why(submit: Submit) -> Closing:
 
 def open_expected(context: ListenerContext, click: Click) -> None:
     lifecycle.check_team(click.person)
-    _open(context, click, dialogs.draw_expected_dialog(parse_id(click.value)))
+    spike = context.services.look(inbox_queries.load_spike_card, parse_id(click.value))
+    if spike is None:
+        raise NothingThere
+    _open(context, click, dialogs.draw_expected_dialog(spike, context.place))
 
 
 def submit_expected(context: ListenerContext, submit: Submit) -> Answer:
@@ -109,11 +113,14 @@ def _open(context: ListenerContext, click: Click, view: dict[str, object]) -> No
     context.answers.open(click.trigger_id, view)
 
 
-def _numbered(work: UnitOfWork, person: Person, value: str) -> tuple[str, int]:
-    """The conversation's id, and what people call it."""
+def _card(work: UnitOfWork, person: Person, value: str) -> ConversationCard:
+    """What the question is about, for those who may read it."""
     lifecycle.check_team(person)
     conversation = conversations.load(work.db, parse_conversation(value))
     if conversation is None:
         raise NoSuchConversation
     lifecycle.check_access(person, conversation)
-    return conversation.id, conversation.number
+    card = conversation_queries.load_conversation_card(work, conversation.id)
+    if card is None:
+        raise NoSuchConversation
+    return card

@@ -19,8 +19,10 @@ from bot.slack.outbox import render_inbox
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
+from bot.slack.views.posts.about import about_out
 from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.lines import draw_thread_line
+from bot.slack.views.quotes import About
 from bot.slack.views.text import Place
 from bot.store.slack import cards
 from bot.store.slack.cards import Card, Line
@@ -82,7 +84,8 @@ class CardRenderer:
 
     def line(self, work: UnitOfWork, line: Line) -> Message | None:
         if line.card_kind not in render_inbox.CARDS:
-            return draw_thread_line(ThreadLine(line.kind, line.created_at, dict(line.values)), self._place())
+            said = ThreadLine(line.kind, line.created_at, dict(line.values))
+            return draw_thread_line(said, self._place(), _find_twice(work, line))
         return render_inbox.draw_line(work, line, self._place())
 
     def without_pictures(self, card: Card) -> bool:
@@ -112,6 +115,13 @@ class CardRenderer:
                 else:
                     self._with_pictures.add(card.id)
         return draw_post_card(values, self._place())
+
+
+def _find_twice(work: UnitOfWork, line: Line) -> About | None:
+    """What an incident says is there two times."""
+    asked = line.values.get("take_down")
+    out = pause_queries.load_out(work, str(asked[0])) if isinstance(asked, list) and asked else None
+    return about_out(out) if out else None
 
 
 def _without_pictures(values: PostCard) -> PostCard:

@@ -103,7 +103,8 @@ def is_idle(work: UnitOfWork, card: Card) -> bool:
 
 
 def draw_line(work: UnitOfWork, item: Line, place: Place) -> Message:
-    message, delivery = _message_of(work, item), item.values.get("delivery")
+    message = _message_of(work, item)
+    delivery = item.values.get("delivery") or item.values.get("take_down_reply")
     return draw_conversation_line(
         ThreadLine(item.kind, item.created_at, dict(item.values)),
         conversation_queries.load_line_words(work, message) if message else None,

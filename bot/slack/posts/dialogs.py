@@ -45,7 +45,9 @@ def open_edit_from_home(context: ListenerContext, click: Click) -> None:
 def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
     form = context.services.look(_load_form, click.person, post_id, Verb.EDIT)
     before = begun.find(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
-    context.answers.open(click.trigger_id, dialogs.draw_edit_dialog(forms.restore_begun(form, before)))
+    context.answers.open(
+        click.trigger_id, dialogs.draw_edit_dialog(forms.restore_begun(form, before), context.place)
+    )
 
 
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
@@ -54,7 +56,13 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
     if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
         raise FieldErrors({Field.AND_THEN: CONVERTED})
     changes = edit.Changes(
-        typed.text, typed.slot, typed.variants, typed.alts, label=typed.label, note=typed.note
+        typed.text,
+        typed.slot,
+        typed.variants,
+        typed.alts,
+        label=typed.label,
+        note=typed.note,
+        back=typed.back,
     )
     try:
         context.services.do(
@@ -62,18 +70,18 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
         )
     except SavedMeanwhile as meanwhile:
         theirs = forms.restore_typed(form, typed, meanwhile.who)
-        return {"response_action": "update", "view": dialogs.draw_edit_dialog(theirs)}
+        return {"response_action": "update", "view": dialogs.draw_edit_dialog(theirs, context.place)}
     return None
 
 
 def open_pick_time(context: ListenerContext, click: Click) -> None:
     form = context.services.look(_load_form, click.person, click.seen.post_id, Verb.MOVE)
-    context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form))
+    context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form, context.place))
 
 
 def open_pick_time_from_home(context: ListenerContext, click: Click) -> None:
     form = context.services.look(_load_form, click.person, parse_post(click.value), Verb.MOVE)
-    context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form))
+    context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form, context.place))
 
 
 def submit_pick_time(context: ListenerContext, submit: Submit) -> Answer:
@@ -86,7 +94,7 @@ def submit_pick_time(context: ListenerContext, submit: Submit) -> Answer:
 
 def open_hold(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card_for, click.person, click.seen, Verb.HOLD)
-    view = dialogs.draw_hold_dialog(card.number, click.seen, *_begun_reason(context, click, Dialog.HOLD))
+    view = dialogs.draw_hold_dialog(card, context.place, *_begun_reason(context, click, Dialog.HOLD))
     context.answers.open(click.trigger_id, view)
 
 
@@ -98,7 +106,7 @@ def submit_hold(context: ListenerContext, submit: Submit) -> Answer:
 
 def open_post_now(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card_for, click.person, click.seen, Verb.POST_NOW)
-    context.answers.open(click.trigger_id, dialogs.draw_post_now_dialog(card.number, click.seen))
+    context.answers.open(click.trigger_id, dialogs.draw_post_now_dialog(card, context.place))
 
 
 def submit_post_now(context: ListenerContext, submit: Submit) -> Answer:
@@ -109,7 +117,7 @@ def submit_post_now(context: ListenerContext, submit: Submit) -> Answer:
 def open_approve_anyway(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card_for, click.person, click.seen, Verb.APPROVE)
     reason = _begun_reason(context, click, Dialog.APPROVE_ANYWAY)
-    view = dialogs.draw_approve_anyway_dialog(card.number, click.seen, card.objections, *reason)
+    view = dialogs.draw_approve_anyway_dialog(card, context.place, *reason)
     context.answers.open(click.trigger_id, view)
 
 

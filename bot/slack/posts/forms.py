@@ -27,16 +27,18 @@ class EditAnswers:
     label: str
     note: str
     and_then: AndThen = AndThen.SAVE
+    back: tuple[str, ...] = ()  # accounts it is for again
 
 
 def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
     """`form` is the post as it stands, for what had no field: too long a text, the 21st network."""
     text = _kept(values, Field.TEXT, form.text)
-    own = dict(form.variants)
+    had = {account.name: "" for account in form.accounts} | dict(form.variants)
+    had |= {one.name: one.text for one in form.left_out}
     variants = {
-        account.name: _kept(values, format_block(Field.VARIANT, account.name), own.get(account.name, ""))
-        for account in form.accounts
+        name: _kept(values, format_block(Field.VARIANT, name), before) for name, before in had.items()
     }
+    ticked = _read_boxes(values, Field.BACK)
     return EditAnswers(
         text=text,
         variants={name: other for name, other in variants.items() if is_visible(other) and other != text},
@@ -45,6 +47,7 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
         label=_kept(values, Field.LABEL, form.label),
         note=_kept(values, Field.NOTE, form.note),
         and_then=_and_then(values),
+        back=tuple(one.name for one in form.left_out if one.name in ticked),
     )
 
 
@@ -118,10 +121,13 @@ def restore_begun(form: EditForm, begun: Begun | None) -> EditForm:
 def _with(form: EditForm, typed: EditAnswers) -> EditForm:
     """The fields hold what was typed. A dialog knows whole minutes."""
     same = _to_minute(typed.slot) == _to_minute(form.slot)
+    now = {account.name for account in form.accounts}
     return replace(
         form,
         text=typed.text,
-        variants=tuple(typed.variants.items()),
+        variants=tuple((name, text) for name, text in typed.variants.items() if name in now),
+        left_out=tuple(replace(one, text=typed.variants.get(one.name, "")) for one in form.left_out),
+        back=typed.back,
         slot=form.slot if same else typed.slot,
         images=tuple(replace(one, alt=typed.alts.get(one.sha256, one.alt)) for one in form.images),
         label=typed.label,
@@ -153,6 +159,13 @@ def read_chosen(values: StateValues, block_id: str) -> str | None:
     option = read_element(values, block_id).get("selected_option")
     value = option.get("value") if isinstance(option, Mapping) else None
     return value if isinstance(value, str) else None
+
+
+def _read_boxes(values: StateValues, block_id: str) -> set[str]:
+    """The values of all that was ticked in a field."""
+    options = read_element(values, block_id).get("selected_options")
+    ticked = [each for each in options if isinstance(each, Mapping)] if isinstance(options, list) else []
+    return {value for each in ticked if isinstance(value := each.get("value"), str)}
 
 
 def read_element(values: StateValues, block_id: str) -> Mapping[str, object]:

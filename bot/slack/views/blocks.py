@@ -7,7 +7,7 @@ for a mention. mrkdwn holds our own words, people's ids and moments.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -240,6 +240,25 @@ def choice_field(
         "initial_option": _chosen(made, chosen),
     }
     return _field(block_id, label, element, "", optional=False)
+
+
+def boxes_field(
+    block_id: str,
+    label: str,
+    options: Sequence[tuple[str, str, str]],
+    ticked: Collection[str] = (),
+    *,
+    hint: str = "",
+) -> Block:
+    """Any of (text, description, value), up to ten; none has to be ticked."""
+    made = [
+        {"text": plain(text, 75), "description": plain(description, 75), "value": value}
+        for text, description, value in options[:10]
+    ]
+    element: Part = {"type": "checkboxes", "action_id": ids.INPUT, "options": made}
+    if chosen := [each for each in made if each["value"] in ticked]:
+        element["initial_options"] = chosen
+    return _field(block_id, label, element, hint, optional=True)
 
 
 def person_field(block_id: str, label: str, *, hint: str = "") -> Block:

@@ -71,6 +71,12 @@ def describe(db: Connection, draft_id: str, *, alt: str, digest: str) -> None:
     db.execute(changed.values(alt=alt, digest=digest, state=OFFERED))
 
 
+def rewrite(db: Connection, draft_id: str, *, text: str, digest: str) -> None:
+    """Its person has changed its words in a dialog; it is offered with these."""
+    changed = update(drafts).where(drafts.c.id == draft_id)
+    db.execute(changed.values(text=text, digest=digest, state=OFFERED))
+
+
 def replace_open(db: Connection, channel: str, ts: str) -> int:
     """The Slack message says something else now: what it was shown as before cannot be sent. Returns how many."""
     older = (drafts.c.channel == channel) & (drafts.c.ts == ts) & drafts.c.state.in_([OFFERED, KEPT])

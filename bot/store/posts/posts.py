@@ -247,6 +247,12 @@ def load_version(db: Connection, post_id: str, seq: int) -> Version | None:
     return _version(row) if row else None
 
 
+def list_versions(db: Connection, post_id: str) -> list[Version]:
+    """All there were of a post, the oldest first."""
+    query = select(versions).where(versions.c.post_id == post_id).order_by(versions.c.seq)
+    return [_version(row) for row in db.execute(query)]
+
+
 def find_known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
     """Which of these rows were imported before."""
     return set(db.execute(select(posts.c.import_key).where(posts.c.import_key.in_(keys))).scalars())

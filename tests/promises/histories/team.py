@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from bot.sandbox.slack.find import CannotDo, labels, the_control
+from bot.sandbox.slack.find import CannotDo, form_values, labels, the_control
 from bot.sandbox.slack.state import Message, View
 from tests.backend import ANNA, MAYA, TOM
 from tests.promises.histories.world import INBOX, PRIVATE, Pressed, World
@@ -168,7 +168,7 @@ class Colleagues:
                 self.state.notes.pressed.append(Pressed(marker, text, lines, draft))
 
     def keep(self) -> str:
-        user, label = self._one(), self.chance.choice(("Keep internal", "Cancel"))
+        user, label = self._one(), self.chance.choice(("Keep internal", "Do not send mine"))
         return self._press(user, self._some(self._with(label, seen_by=user, young=4)), label)
 
     def reply(self) -> str:
@@ -182,15 +182,30 @@ class Colleagues:
             self.people.fill(user, {"Your reply": text})
             view = self.people.modal(user)
             if view.spec.get("callback_id") == "collision" and view.spec.get("submit"):
+                self._look(user, view)
+            elif view.spec.get("callback_id") == "not_sent":
                 self._anyway(user, view)
         finally:
             self.state.slack.workspace.set_stack(user)
         return f"{pressed} {text[:6]}"
 
-    def _anyway(self, user: str, view: View) -> None:
+    def _look(self, user: str, view: View) -> None:
         if self.chance.random() < 0.5:
             self._note(quotes(view.blocks), view.root)
             self.people.submit(user, view.id)
+
+    def _anyway(self, user: str, view: View) -> None:
+        """Somebody was faster: other words or the same, sent as well or not."""
+        if "Send mine as well" not in labels(view) or self.chance.random() < 0.3:
+            self.people.submit(user, view.id)
+            return
+        block = next((each for each in view.blocks if each.get("block_id") == "text"), None)
+        text = self._answer() if self.chance.random() < 0.5 else None
+        held = text or (block["element"].get("initial_value", "") if block else "")
+        self._note([held] if block else quotes(view.blocks), view.root)
+        label = block["label"]["text"] if block else ""
+        values = form_values(view, {label: text}) if text and block else None
+        self.people.click_view(user, view.id, text="Send mine as well", values=values)
 
     # --- afterwards -----------------------------------------------------------------------------------
 

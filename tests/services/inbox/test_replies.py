@@ -25,7 +25,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.inbox_screens import SourceChange
 from bot.networks.drill import DrillClient
-from bot.services.inbox import erasure, replies
+from bot.services.inbox import erasure, replies, source_changes
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries.conversations import load_undescribed
@@ -266,7 +266,7 @@ def test_a_pause_that_stops_replies_stops_send(inbox_backend: InboxBackend) -> N
 
 
 def changed(inbox_backend: InboxBackend, text: str | None, by: str = MAYA.id) -> SourceChange | None:
-    return inbox_backend.services.do(replies.notice_source_change, *SOURCE, by, text)
+    return inbox_backend.services.do(source_changes.notice_source_change, *SOURCE, by, text)
 
 
 def test_an_edited_message_is_asked_again(sqlite_inbox_backend: InboxBackend) -> None:

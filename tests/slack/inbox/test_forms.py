@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.conversations import Closing
-from bot.domain.kinds import PileType
 from bot.sandbox.slack.checks.views import initial_state
 from bot.slack.ids import INPUT, DescriptionAbout
 from bot.slack.inbox.forms import read_closing, read_description, read_person, read_reply, read_until
@@ -21,7 +20,7 @@ from bot.slack.views.inbox.dialogs import (
     draw_hand_over_dialog,
     draw_reply_dialog,
 )
-from tests.slack.views.conversation_samples import CONVERSATION, DRAFTS, PILE, REPLY_FORMS, SPIKE
+from tests.slack.views.conversation_samples import DRAFTS, OPEN, PILES, REPLY_FORMS, SPIKE
 
 
 def untouched(view: dict[str, Any]) -> dict[str, Any]:
@@ -43,17 +42,17 @@ def test_what_an_image_shows_comes_back() -> None:
 
 
 def test_a_reason_comes_back() -> None:
-    assert read_closing(untouched(draw_done_dialog(CONVERSATION, 12))) is Closing.NO_ANSWER
-    assert read_closing(untouched(draw_close_pile_dialog(PILE.pile_id, PileType.SAME))) is Closing.SPAM
+    assert read_closing(untouched(draw_done_dialog(OPEN))) is Closing.NO_ANSWER
+    assert read_closing(untouched(draw_close_pile_dialog(PILES["the same words"]))) is Closing.SPAM
     assert read_closing({}) is None
 
 
 def test_a_person_and_a_moment_come_back() -> None:
-    values = untouched(draw_hand_over_dialog(CONVERSATION, 12))
+    values = untouched(draw_hand_over_dialog(OPEN))
     assert read_person(values) is None
     values["person"][INPUT]["selected_user"] = "U0TOM"
     assert read_person(values) == "U0TOM"
-    values = untouched(draw_expected_dialog(SPIKE.spike_id))
+    values = untouched(draw_expected_dialog(SPIKE))
     assert read_until(values) is None
     values["until"][INPUT]["selected_date_time"] = 1796000000
     assert read_until(values) == datetime.fromtimestamp(1796000000, UTC)

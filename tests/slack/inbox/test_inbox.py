@@ -148,7 +148,7 @@ def test_a_collision_is_shown_in_the_dialog_and_answered_there(counter: InboxTea
     assert "Maya was faster." in str(view.blocks)
     assert WORDS in str(view.blocks)
     assert got(counter, lena) == ["Maya was faster."]
-    assert counter.people.submit(TOM, view.id).ok
+    assert counter.people.click_view(TOM, view.id, text="Send mine as well").ok
     counter.deliver()
     assert got(counter, lena) == ["Maya was faster.", WORDS]
 

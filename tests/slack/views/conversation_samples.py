@@ -53,7 +53,7 @@ POST_42 = PostLink(
 )
 SENT = ReplyView(
     DELIVERY, State.SENT, "Sorry, Lena! We send a new one today.", TOM, ago(2), "https://mastodon.example/@dock/10",
-    can_delete=True, can_correct=True,
+    can_delete=True, can_correct=True, customer=LENA, title="Mastodon",
 )  # fmt: skip
 REFUSED = replace(SENT, state=State.REFUSED, url=None, reason="Record not found")
 UNKNOWN = replace(
@@ -243,7 +243,8 @@ CONVERSATION_LINES: dict[str, Said] = {
 DRAFT = DraftView(
     draft_id=DRAFT_ID, digest=DIGEST, private=False, customer=LENA, us="@dockbakery",
     preview="@lena@example.org Sorry, Lena! We send a new one <today> & *soon*.", length=44,
-    limit=500, unit="characters", problem=None,
+    limit=500, unit="characters", problem=None, title="Mastodon", conversation_id=CONVERSATION, seq=4,
+    text="Sorry, Lena! We send a new one <today> & *soon*.",
 )  # fmt: skip
 WROTE = Meanwhile(Happened.WROTE, None, ago(1), "Hello? <@U0TOM>")
 STRUCK = "“20” is struck out here; networks show no strikethrough, so it reads like the rest."
@@ -277,9 +278,11 @@ DRAFTS = {
     "collision, much": replace(DRAFT, meanwhile=(WROTE,) * 30),
 }
 CHANGES = {
-    "edited": SourceChange(gone=False, delivery_id=DELIVERY, can_delete=True, can_correct=True),
-    "deleted": SourceChange(gone=True, delivery_id=DELIVERY, can_delete=True, can_correct=True),
-    "nothing can be done": SourceChange(gone=False, delivery_id=DELIVERY, title="Bluesky"),
+    "edited": SourceChange(gone=False, reply=SENT),
+    "deleted": SourceChange(gone=True, reply=SENT),
+    "nothing can be done": SourceChange(
+        gone=False, reply=replace(SENT, can_delete=False, can_correct=False), title="Bluesky"
+    ),
     "only offered": SourceChange(gone=True),
 }
 FORM = ReplyForm(CONVERSATION, 3, False, LENA, "@dockbakery", BROKEN)

@@ -24,6 +24,7 @@ from bot.domain.shown.post_screens import (
     GateShut,
     HomePage,
     ImageView,
+    LeftOutView,
     Locked,
     PostCard,
     SendView,
@@ -123,6 +124,8 @@ _PUBLISHED = replace(
 )
 _HELD = replace(WAITING, status=Status.HELD, status_at=ago(4), status_by=MAYA, reason="waiting for the photo")
 
+ONLY_AN_IMAGE = replace(WAITING, accounts=(replace(MASTODON, text=" \n"),), images=(IMAGE,))
+
 CARDS = {
     "waiting": WAITING,
     "waiting, imported, one of two approvals": replace(
@@ -221,6 +224,8 @@ CARDS = {
     "partly, paused": replace(_PUBLISHED, deliveries=(SENT, REFUSED), gate=PAUSE),
     "sending, paused": replace(_SENDING, gate=PAUSE),
     "unknown, asking, paused": replace(_SENDING, deliveries=(SENT, ASKING), gate=PAUSE),
+    "waiting, an account left out": replace(WAITING, accounts=(MASTODON,), left_out=("Bluesky",)),
+    "waiting, only an image": ONLY_AN_IMAGE,
     "waiting, moved": replace(
         WAITING,
         arrival=Arrival(FactKind.MOVED, MAYA, ago(6), ago(60), Status.MISSED, "nobody *decided*"),
@@ -288,6 +293,15 @@ PLAIN_FORM = replace(
     loses=(),
     may_approve=False,
     next_quarter=None,
+)
+CUT_DOWN = replace(
+    FORM,
+    accounts=(MASTODON,),
+    variants=(),
+    left_out=(
+        LeftOutView("dock-bluesky", "Bluesky", "400 loaves for the food bank!", MAYA, ago(9)),
+        LeftOutView("dock-x", "X", "", TOM, ago(8), replace(PAUSE, scope="X", account="dock-x")),
+    ),
 )
 FORMS = {
     "everything": FORM,

@@ -13,7 +13,6 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
-from bot.domain.kinds import PileType
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.ids import Act, DescriptionAbout
@@ -120,12 +119,27 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "collision, too long": lambda: draw_collision_dialog(
         replace(DRAFTS["collision"], problem="Too long."), PLACE
     ),
-    "done": lambda: draw_done_dialog(CONVERSATION, 12),
-    "hand over": lambda: draw_hand_over_dialog(CONVERSATION, 12),
-    "erase": lambda: draw_erase_dialog(CONVERSATION, 12),
-    "close pile": lambda: draw_close_pile_dialog(PILE.pile_id, PileType.POST),
-    "close pile, the same words": lambda: draw_close_pile_dialog(PILE.pile_id, PileType.SAME),
-    "expected": lambda: draw_expected_dialog(those.SPIKE.spike_id),
+    "collision, other words begun": lambda: draw_collision_dialog(
+        DRAFTS["collision, private"], PLACE, None, "Sorry, Le", ago(2)
+    ),
+    "collision, with an image": lambda: draw_collision_dialog(
+        replace(DRAFTS["collision"], image_alt="A new loaf", tags=("#rye",)), PLACE
+    ),
+    "collision, nothing any more": lambda: draw_collision_dialog(DRAFT, PLACE),
+    "collision, longer than a field": lambda: draw_collision_dialog(
+        replace(DRAFTS["collision"], text="word " * 700, preview="word " * 700, limit=5000), PLACE
+    ),
+    "done": lambda: draw_done_dialog(OPEN, PLACE),
+    "done, private, they wrote again": lambda: draw_done_dialog(
+        CONVERSATIONS["private, they wrote again"], PLACE
+    ),
+    "hand over": lambda: draw_hand_over_dialog(CONVERSATIONS["new, only an image"], PLACE),
+    "erase": lambda: draw_erase_dialog(OPEN, PLACE),
+    "erase, erased": lambda: draw_erase_dialog(CONVERSATIONS["erased"], PLACE),
+    "close pile": lambda: draw_close_pile_dialog(PILE, PLACE),
+    "close pile, the same words": lambda: draw_close_pile_dialog(those.PILES["the same words"], PLACE),
+    "expected": lambda: draw_expected_dialog(those.SPIKE, PLACE),
+    "expected, no post of ours": lambda: draw_expected_dialog(those.SPIKES["no post of ours"], PLACE),
     "pile list": lambda: draw_pile_list_dialog((ROW, those.HIDDEN, those.OVER), PLACE),
     "show all": lambda: draw_whole_message_dialog(replace(BROKEN, attachments=(those.LOAF,)), PLACE),
     "show all, nothing": lambda: draw_whole_message_dialog(replace(BROKEN, text=""), PLACE),

@@ -62,6 +62,7 @@ LIVE = re.compile(r"[*_~`]xx|xx[*_~`]")
 OUR_LABELS = re.compile(
     r"(?:Image|Video|File)(?: \d+ of \d+)?|open(?: there| it| \d+)?|(?:our )?profile|its card|as published"
 )
+QUOTED = re.compile("“[^“”]*”")  # what a question quotes
 HIDING = re.compile("[\u202a-\u202e\u2066-\u2067\u200b\u200e\u200f\u3164\x00-\x08\x0b-\x1f\ud800-\udfff]")
 
 SCRAPS = [
@@ -158,7 +159,10 @@ def check_words(blocks: list[dict[str, Any]]) -> None:
             assert SECRET not in each["text"], f"{path}: a customer's words in mrkdwn"
         elif kind == "plain_text":
             assert each["emoji"] is False, path
-            assert SECRET not in each["text"], f"{path}: a customer's words in a label"
+            said = QUOTED.sub("", each["text"]) if path.endswith("/confirm/text") else each["text"]
+            assert SECRET not in said, f"{path}: a customer's words in a label, and not between marks of ours"
+            assert not HIDING.search(each["text"]), f"{path}: something hidden"
+            _check_towers(each["text"])
         elif kind == "link":
             assert re.match(r"https?://", each["url"]), path
             assert OUR_LABELS.fullmatch(each["text"]), f"{path}: a link in a customer's words"

@@ -30,7 +30,7 @@ Place = tuple[str, float, float, bool]  # act, from, to, whether one press does 
 
 DIALOGS = {  # they open a dialog, and do nothing by themselves
     Act.APPROVE_ANYWAY, Act.EDIT, Act.HOLD, Act.PICK_TIME, Act.PREVIEW, Act.HISTORY, Act.MORE, Act.REPLY, Act.DONE,
-    Act.HAND_OVER, Act.ERASE, Act.SHOW_ALL, Act.DESCRIBE, Act.CORRECT, Act.CONVERSATION_MORE, Act.RESUME,
+    Act.HAND_OVER, Act.ERASE, Act.SHOW_ALL, Act.DESCRIBE, Act.CORRECT, Act.CONVERSATION_MORE, Act.RESUME, Act.CHANGE,
 }  # fmt: skip
 STARTS = {
     Act.APPROVE, Act.APPROVE_ANYWAY, Act.POST_NOW, Act.BRING_BACK, Act.TRY_AGAIN, Act.SEND, Act.SEND_ANYWAY,
@@ -129,11 +129,18 @@ def test_it_is_there_names_its_account_where_another_question_moves_up() -> None
 
 
 def test_send_pressed_twice_never_sends_in_spite_of_what_happened_since() -> None:
-    """ "Send mine as well" stands where Send was."""
+    """What stands where Send was opens a dialog; what sends asks, and the safe choice is the primary one."""
+    send = list(find_places(draw_draft(DRAFTS["public"], PLACE).blocks))[:1]
+    assert [act for act, *_ in send] == [Act.SEND]
     for draft in DRAFTS.values():
-        for kind, each, _ in walk(draw_draft(draft, PLACE).blocks):
-            if kind == "button" and each["action_id"] == Act.SEND_ANYWAY:
-                assert each["confirm"]
+        if not draft.meanwhile:
+            continue
+        drawn = draw_draft(draft, PLACE).blocks
+        under = [hit for (_, a, b, _), (hit, c, d, _) in product(send, find_places(drawn)) if a < d and c < b]
+        assert under == [Act.CHANGE]
+        row = {each["action_id"]: each for kind, each, _ in walk(drawn) if kind == "button"}
+        assert [act for act, each in row.items() if each.get("style") == "primary"] == [Act.KEEP]
+        assert "confirm" in row[Act.SEND_ANYWAY]
 
 
 def test_done_pressed_twice_does_not_say_that_the_next_one_is_done() -> None:

@@ -14,7 +14,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
 from bot.domain.posts import Seen, Status
-from bot.domain.shown.post_screens import Ahead, HistoryLine, HomePage
+from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine, HomePage
 from bot.slack.ids import Act
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
@@ -38,6 +38,7 @@ from tests.slack.views.conversation_samples import ROW as CUSTOMER
 from tests.slack.views.samples import (
     BUSY,
     CARDS,
+    CUT_DOWN,
     DRAFT,
     FORM,
     FORMS,
@@ -49,6 +50,7 @@ from tests.slack.views.samples import (
     MASTODON,
     NO_ALT,
     NOW,
+    ONLY_AN_IMAGE,
     PAUSE,
     PLACE,
     PLAIN_FORM,
@@ -60,6 +62,7 @@ from tests.slack.views.samples import (
     STATUS_ONE_PAUSED,
     STATUS_PAUSED,
     TOM,
+    WAITING,
 )
 
 SEEN = Seen(POST, 3)
@@ -71,17 +74,24 @@ HISTORY = [
     HistoryLine(NOW, None, "Published it on Mastodon.", (("open", "https://mastodon.example/@dock/1"),)),
 ]
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
-    **{f"edit, {name}": partial(draw_edit_dialog, form) for name, form in FORMS.items()},
-    "pick a time": lambda: draw_pick_time_dialog(FORM),
-    "pick a time for a draft": lambda: draw_pick_time_dialog(PLAIN_FORM),
-    "hold": lambda: draw_hold_dialog(42, SEEN),
-    "hold, begun before": lambda: draw_hold_dialog(42, SEEN, "waiting for the photo", NOW),
+    **{f"edit, {name}": partial(draw_edit_dialog, form, PLACE) for name, form in FORMS.items()},
+    "pick a time": lambda: draw_pick_time_dialog(FORM, PLACE),
+    "pick a time for a draft": lambda: draw_pick_time_dialog(PLAIN_FORM, PLACE),
+    "hold": lambda: draw_hold_dialog(WAITING, PLACE),
+    "hold, begun before": lambda: draw_hold_dialog(WAITING, PLACE, "waiting for the photo", NOW),
     "approve anyway, begun before": lambda: draw_approve_anyway_dialog(
-        42, SEEN, (NO_ALT,), "Ina sends it", NOW
+        CARDS["blocked"], PLACE, "Ina sends it", NOW
     ),
-    "edit, begun before": lambda: draw_edit_dialog(replace(FORM, begun=NOW)),
-    "post now": lambda: draw_post_now_dialog(42, SEEN),
-    "approve anyway": lambda: draw_approve_anyway_dialog(42, SEEN, (NO_ALT, SIMILAR)),
+    "edit, begun before": lambda: draw_edit_dialog(replace(FORM, begun=NOW), PLACE),
+    "post now, only an image": lambda: draw_post_now_dialog(ONLY_AN_IMAGE, PLACE),
+    "edit, an account was left out": lambda: draw_edit_dialog(CUT_DOWN, PLACE),
+    "edit, an account was left out and is to come back": lambda: draw_edit_dialog(
+        replace(CUT_DOWN, back=("dock-bluesky",), bars=Bars.OTHERS), PLACE
+    ),
+    "post now": lambda: draw_post_now_dialog(WAITING, PLACE),
+    "approve anyway": lambda: draw_approve_anyway_dialog(
+        replace(CARDS["blocked"], objections=(NO_ALT, SIMILAR)), PLACE
+    ),
     "preview": lambda: draw_preview_dialog(CARDS["waiting, different texts, images"]),
     "history": lambda: draw_history_dialog(42, SEEN, HISTORY, PLACE),
     "history, empty": lambda: draw_history_dialog(42, SEEN, [], PLACE),

@@ -306,7 +306,10 @@ def test_dialogs(words: str, networks: Any, pictures: Any) -> None:
         draw_history_dialog(
             42, Seen("p1", 3), [HistoryLine(NOW, EVIL, words, ((words, words),) * 9)] * 200, PLACE
         ),
-        draw_approve_anyway_dialog(42, Seen("p1", 3), (replace(NO_ALT, sentence=words),) * 300),
+        draw_approve_anyway_dialog(
+            replace(CARDS["blocked"], accounts=networks, objections=(replace(NO_ALT, sentence=words),) * 300),
+            PLACE,
+        ),
     ):
         check_view(view)
         check_words(view["blocks"])

@@ -160,7 +160,7 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     drawn += [lines(_who(card)), *their_words(card.first, room), *_since(card, room, place)]
     drawn += [about_post(card.post, place)] if card.post else []
     drawn += _reply(card.last_reply, room, place) if card.last_reply else []
-    pressed = _buttons(card)
+    pressed = _buttons(card, place)
     cut_here = is_cut(card.first.text, room) and not card.first.erased
     pressed += [show_all(card.first, card.number)] if cut_here else []
     return [*drawn, actions(*pressed, _more(card)), said(_last(card))]
@@ -254,10 +254,10 @@ def _reply(reply: ReplyView, room: Room, place: Place) -> list[Block]:
 # --- what can be pressed -----------------------------------------------------------------------------
 
 
-def _buttons(card: ConversationCard) -> list[Part]:
+def _buttons(card: ConversationCard, place: Place) -> list[Part]:
     pressed: list[Part] = []
     if card.last_reply and card.last_reply.state is State.UNKNOWN and card.last_reply.asks_a_person:
-        pressed += there_or_not(card.last_reply)
+        pressed += there_or_not(card.last_reply, place)
     if card.last_reply and card.last_reply.state in NOT_SENT and card.stage is Stage.OPEN:
         pressed += [] if card.replies_stopped else [try_again(card.last_reply)]
     if card.stage in (Stage.OPEN, Stage.OFFERED) and not card.owner:

@@ -27,8 +27,10 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
+from bot.slack.views.inbox.about import about_spike
 from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import about_post, quoted
+from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
     Place,
@@ -73,7 +75,7 @@ def _people(pile: PileCard) -> str:
     who = count(pile.people, "more person", "more people")  # the first ones have cards of their own
     if pile.kind is PileType.SAME:
         return f"{who} wrote nearly the same on {title}"
-    return f"{who} under “{one_line(pile.about, 80)}” on {title}"
+    return f"{who} under {first_words(pile.about)} on {title}"
 
 
 def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
@@ -129,11 +131,13 @@ def draw_offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
         return _decided(offer, title, place)
     told = f"Bring in or leave: {older} on {title} nobody answered"
     since = f"the oldest from {when(offer.oldest, place)}" if offer.oldest else ""
+    about = About("", (title,), offer.oldest, on="the oldest from", otherwise=older)
+    leave = ask_about(_LEAVE, about, place)
     pressed = [
         button(
             Act.BRING_IN, "Bring them in", offer.account, f"Bring in the {older} on {title}", style="primary"
         ),
-        button(Act.LEAVE_OUT, "Leave them", offer.account, f"Leave the {older} on {title}", ask=_LEAVE),
+        button(Act.LEAVE_OUT, "Leave them", offer.account, f"Leave the {older} on {title}", ask=leave),
     ]
     blocks = [
         head(told, place=place),
@@ -270,7 +274,7 @@ def draw_spike_card(spike: SpikeCard, place: Place = NOWHERE) -> Message:
     blocks += [about_post(spike.post, place)] if spike.post else []
     blocks.append(lines([words("A complaint is a message with one of your words for “look here first”.")]))
     if not spike.paused:
-        blocks += [actions(*_spike_buttons(spike, title))]
+        blocks += [actions(*_spike_buttons(spike, title, place))]
         blocks.append(said("If nobody decides, publishing goes on. This is suggested at most once an hour."))
     return Message(f"{calls} {heard(told, 300)}".lstrip(), blocks)
 
@@ -298,9 +302,10 @@ def _how_it_stands(spike: SpikeCard, place: Place) -> list[Block]:
     return []
 
 
-def _spike_buttons(spike: SpikeCard, title: str) -> list[Part]:
+def _spike_buttons(spike: SpikeCard, title: str, place: Place) -> list[Part]:
     text = f"Pause publishing on {cut(title, 40)}"
-    pressed = [button(Act.SPIKE_PAUSE, text, spike.spike_id, text, style="danger", ask=_PAUSE)]
+    ask = ask_about(_PAUSE, about_spike(spike), place)
+    pressed = [button(Act.SPIKE_PAUSE, text, spike.spike_id, text, style="danger", ask=ask)]
     if not _is_expected(spike):
         spoken = "These complaints are expected for a while"
         pressed.append(button(Act.EXPECTED, "Expected until…", spike.spike_id, spoken))

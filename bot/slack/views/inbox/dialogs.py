@@ -7,11 +7,20 @@ inside, as literal text, so that no name can pass for the title.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.conversations import Closing, SeenConversation
 from bot.domain.kinds import PileType
-from bot.domain.shown.inbox_screens import ConversationRow, DraftView, ReplyForm, WordsView
+from bot.domain.shown.inbox_screens import (
+    ConversationCard,
+    ConversationRow,
+    DraftView,
+    PileCard,
+    ReplyForm,
+    SpikeCard,
+    WordsView,
+)
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
 from bot.slack.views.begun import draw_begun, keep_typed
@@ -19,6 +28,7 @@ from bot.slack.views.blocks import (
     INPUT_TEXT,
     ROOMS,
     Block,
+    actions,
     choice_field,
     lines,
     moment_field,
@@ -30,9 +40,20 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
-from bot.slack.views.inbox.draft import find_problem, lost, meanwhile, preview
+from bot.slack.views.inbox.about import about_conversation, about_pile, about_spike
+from bot.slack.views.inbox.draft import (
+    NOT_MINE,
+    ask_as_it_stands,
+    beside,
+    find_problem,
+    lost,
+    meanwhile,
+    preview,
+    send_as_well,
+)
 from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
+from bot.slack.views.quotes import draw_about
 from bot.slack.views.text import NOWHERE, Place, count, length, literal, one_line, pieces, when
 
 View = Block
@@ -55,7 +76,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
     how = "Private" if form.private else "Public"
     drawn = [
         *draw_begun(form.begun, "an answer", "nothing was sent", place),
-        lines([words(f"{how} reply from {one_line(form.us, 100)} to "), *about_customer(form.customer)]),
+        _from_to(form),
         said(f"*Their last message,* {when(form.last.at, place)}:"),
         *their_words(form.last, ROOMS[2]),
         *_text(form),
@@ -67,15 +88,24 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
     return _dialog(Dialog.REPLY, title, ids.format_reply(about), keep_typed(drawn), submit)
 
 
+def _from_to(about: ReplyForm | DraftView) -> Block:
+    """ "Public reply from @dockbakery to “Lena K.” @lena@example.org"."""
+    how = "Private" if about.private else "Public"
+    return lines([words(f"{how} reply from {one_line(about.us, 100)} to "), *about_customer(about.customer)])
+
+
 def _text(form: ReplyForm) -> list[Block]:
     """A field holds 3000 characters: a longer text would be cut by it, and so is asked for anew."""
     fits = length(form.text) <= INPUT_TEXT
     note = [] if fits else [said("Your text is longer than a dialog can hold. It is still in your message.")]
     label = "What they get instead" if form.corrects else "Your reply"
-    limit = f"most {form.limit} {form.unit}."
-    prefix = one_line(form.prefix, 100)
-    hint = f"“{prefix}” goes in front and counts: at {limit}" if prefix else f"At {limit}"
+    hint = _hint(one_line(form.prefix, 100), form.limit, form.unit)
     return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=False)]
+
+
+def _hint(in_front: str, limit: int, unit: str) -> str:
+    most = f"most {limit} {unit}."
+    return f"“{in_front}” goes in front and counts: at {most}" if in_front else f"At {most}"
 
 
 def draw_description_dialog(
@@ -100,13 +130,14 @@ _WHY = "This is what they would get, which is not quite what you typed:"
 _WHY_LOST = "This is what they would get:"
 
 
-def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # noqa: ARG001  as the collision's
+def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # noqa: ARG001  as the others'
     """Send was pressed, and something else than what stood in the dialog would go out: an emoji, a cleaned line."""
     how = "privately" if draft.private else "publicly"
     submit = "Correct it" if draft.corrects else f"Send {how}"
     stopped = find_problem(draft)
     last = one_line(stopped, 500) if stopped else f"Nothing goes out before you press {submit}."
     drawn = [
+        _from_to(draft),
         said(f"*Not sent yet.* {_WHY_LOST if draft.lost else _WHY}"),
         *preview(draft),
         *lost(draft),
@@ -116,38 +147,73 @@ def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # no
     return _dialog(Dialog.COLLISION, "Please look", metadata, drawn, None if stopped else submit)
 
 
-def draw_collision_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
-    """Reply was pressed, and something had come in between."""
+def draw_collision_dialog(
+    draft: DraftView, place: Place = NOWHERE, there: ids.ReplyAbout | None = None, text: str | None = None,
+    begun: datetime | None = None,
+) -> View:  # fmt: skip
+    """Something had come in between. Sending it off sends nothing: that is the green button, and what sends asks. The
+    words can be changed here. `there`: where its person was asked. `text`: what they had typed here at `begun`."""
+    words_now = draft.text if text is None else text
+    fits = length(words_now) <= INPUT_TEXT
+    problem = find_problem(draft)
     drawn = [
+        *draw_begun(begun, "other words", "nothing was sent", place),
         *meanwhile(draft, place),
-        small("Cancel sends nothing. Your words are kept: Reply offers them again."),
+        *([_own_words(draft, words_now)] if fits else [_KEPT, *preview(draft)]),
+        *(beside(draft) if fits else []),
+        *(
+            [lines([words("Cannot be sent as it is: ", bold=True), words(one_line(problem, 500))])]
+            if problem
+            else []
+        ),
     ]
-    submit = None if find_problem(draft) else "Send mine as well"
-    metadata = ids.format_draft(draft.draft_id, draft.digest)
-    return _dialog(Dialog.COLLISION, "Not sent", metadata, drawn, submit)
+    if fits or not problem:
+        drawn.append(actions(send_as_well(draft, ask_as_it_stands(draft, place))))
+    drawn.append(small(f"{NOT_MINE} and Cancel send nothing. Your words are kept: Reply offers them again."))
+    seen = SeenConversation(draft.conversation_id, draft.seq)
+    about = ids.ReplyAbout(seen, draft.draft_id, draft.corrects)
+    if there is not None:
+        about = replace(
+            about, channel=there.channel, thread_ts=there.thread_ts, response_url=there.response_url
+        )
+    return _dialog(Dialog.NOT_SENT, "Not sent", ids.format_reply(about), keep_typed(drawn), NOT_MINE)
+
+
+_KEPT = lines([words("Your text, kept:", bold=True)])
+
+
+def _own_words(draft: DraftView, text: str) -> Block:
+    in_front = draft.preview.removesuffix(draft.text) if draft.preview.endswith(draft.text) else ""
+    hint = _hint(one_line(in_front, 100) if draft.text else "", draft.limit, draft.unit)
+    return text_field(Field.TEXT, "Your text, kept: you can change it", text, hint=hint)
 
 
 # --- what else is done with a conversation -----------------------------------------------------------
 
 
-def draw_done_dialog(conversation_id: str, number: int) -> View:
+def draw_done_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
     drawn = [
+        draw_about(about_conversation(card), place),
         said("No reply is sent. If the customer writes again, it opens again."),
         choice_field(Field.CLOSING, "Why?", [(text, why.value) for why, text in CLOSINGS.items()]),
     ]
-    return _dialog(Dialog.DONE, f"Done: conversation {number}", conversation_id, drawn, "Done")
+    return _dialog(Dialog.DONE, f"Done: conversation {card.number}", card.conversation_id, drawn, "Done")
 
 
-def draw_hand_over_dialog(conversation_id: str, number: int) -> View:
+def draw_hand_over_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
     hint = "A full member of this workspace. They are told in the thread."
-    drawn = [said(f"Conversation {number}"), person_field(Field.PERSON, "Who has it from now on?", hint=hint)]
-    return _dialog(Dialog.HAND_OVER, "Hand over", conversation_id, drawn, "Hand over")
-
-
-def draw_erase_dialog(conversation_id: str, number: int) -> View:
     drawn = [
+        draw_about(about_conversation(card), place),
+        person_field(Field.PERSON, "Who has it from now on?", hint=hint),
+    ]
+    return _dialog(Dialog.HAND_OVER, "Hand over", card.conversation_id, drawn, "Hand over")
+
+
+def draw_erase_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
+    drawn = [
+        draw_about(about_conversation(card), place),
         said(
-            f"*The customer's words and names in conversation {number} are erased, and nobody can bring them back.*"
+            "*All words and names of the customer in this conversation are erased, and nobody can bring them back.*"
         ),
         said(
             "Here: on the card, in the lines Byhand wrote, in the database, and in the replies sent from here. "
@@ -155,33 +221,36 @@ def draw_erase_dialog(conversation_id: str, number: int) -> View:
         ),
         said("Not erased: what colleagues wrote in the thread, and what is on the network."),
     ]
-    return _dialog(Dialog.ERASE, "Erase personal data?", conversation_id, drawn, "Erase")
+    return _dialog(Dialog.ERASE, "Erase personal data?", card.conversation_id, drawn, "Erase")
 
 
 # --- piles and spikes --------------------------------------------------------------------------------
 
 
-def draw_close_pile_dialog(pile_id: str, kind: PileType) -> View:
-    """`kind`: POST closes what is only emoji, SAME all near-identical ones; never what somebody has."""
+def draw_close_pile_dialog(pile: PileCard, place: Place = NOWHERE) -> View:
+    """POST closes what is only emoji, SAME all near-identical ones; never what somebody has."""
+    kind = pile.kind
     which = "that nobody has" if kind is PileType.SAME else "that are only emoji and that nobody has"
     order = (Closing.SPAM, Closing.NO_ANSWER, Closing.ELSEWHERE) if kind is PileType.SAME else tuple(CLOSINGS)
     drawn = [
+        draw_about(about_pile(pile), place),
         said(
             f"Closes all conversations of this pile {which}. No reply is sent; whoever writes again opens theirs."
         ),
         choice_field(Field.CLOSING, "Why?", [(CLOSINGS[why], why.value) for why in order]),
     ]
-    return _dialog(Dialog.CLOSE_PILE, "Close without a reply", pile_id, drawn, "Close them")
+    return _dialog(Dialog.CLOSE_PILE, "Close without a reply", pile.pile_id, drawn, "Close them")
 
 
-def draw_expected_dialog(spike_id: str) -> View:
+def draw_expected_dialog(spike: SpikeCard, place: Place = NOWHERE) -> View:
     drawn = [
+        draw_about(about_spike(spike), place),
         said(
             "So many complaints are expected for a while? Byhand suggests no pause on this post until then."
         ),
         moment_field(Field.UNTIL, "Expected until (in your own time zone)", None, optional=False),
     ]
-    return _dialog(Dialog.EXPECTED, "Expected until…", spike_id, drawn, "Save")
+    return _dialog(Dialog.EXPECTED, "Expected until…", spike.spike_id, drawn, "Save")
 
 
 # --- to read -----------------------------------------------------------------------------------------

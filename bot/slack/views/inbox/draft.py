@@ -6,6 +6,9 @@ complete. Where it cannot be shown completely, there is no Send.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.domain.conversations import Happened
 from bot.domain.shown.inbox_screens import DraftView, SourceChange
 from bot.slack import ids
 from bot.slack.ids import Act
@@ -29,6 +32,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.parts import about_customer, called, happened
 from bot.slack.views.inbox.replies import change
+from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces, sentence
 
 WHOLE = 8000  # characters of a preview's blocks as JSON; more leaves no room for the rest of the message
@@ -61,13 +65,19 @@ def preview(draft: DraftView) -> list[Block]:
 
 def _whole(draft: DraftView) -> list[Block]:
     drawn = [quote(each, PIECE) for each in pieces(draft.preview, PIECE)] if draft.preview.strip() else []
+    return [*drawn, *beside(draft)] or [lines([words("(no words)")])]
+
+
+def beside(draft: DraftView) -> list[Block]:
+    """What goes out with the words."""
+    drawn: list[Block] = []
     if draft.tags:
         drawn.append(lines([words("Hashtags: "), words(one_line(", ".join(draft.tags), 500))]))
     if draft.image_alt:
         drawn.append(lines([words("With your image, described as: ", bold=True), words(draft.image_alt)]))
     elif draft.image_alt == "":
         drawn.append(lines([words("With your image. "), words("Please describe it first.", bold=True)]))
-    return drawn or [lines([words("(no words)")])]
+    return drawn
 
 
 def find_problem(draft: DraftView) -> str | None:
@@ -133,34 +143,71 @@ def _buttons(draft: DraftView) -> list[Part]:
 # --- somebody was faster -----------------------------------------------------------------------------
 
 
-_AS_WELL = Ask(  # it stands where Send was pressed a moment ago
+NOT_MINE = "Do not send mine"
+AS_WELL = "Send mine as well"
+_AS_WELL = Ask(
     "Send yours as well?",
-    "The customer gets your words too, after what happened since you began.",
-    "Send mine as well",
+    "They get your words, too, after what happened since you began.",
+    AS_WELL,
     "Not yet",
 )
+_AS_IT_STANDS = replace(_AS_WELL, text="They get your words, too, as they stand in the dialog now.")
 
 
 def _collision(draft: DraftView, place: Place) -> Message:
+    """Where Send was pressed a moment ago, only a dialog opens; the safe choice is the primary one."""
     text = "Not sent: something happened since you began. Your words are kept here."
     value = ids.format_draft(draft.draft_id, draft.digest)
-    mine = button(Act.SEND_ANYWAY, "Send mine as well", value, "Send my reply as well", ask=_AS_WELL)
-    pressed = [] if find_problem(draft) else [mine]
-    pressed.append(button(Act.KEEP, "Cancel", value, "Cancel, send nothing"))
-    return Message(
-        text,
-        fit(lambda room: [*meanwhile(draft, place, room), actions(*pressed), said("Nothing was sent.")]),
-    )
+    pressed = [
+        button(Act.CHANGE, "Change it…", value, "Change my reply, send nothing yet"),
+        button(Act.KEEP, NOT_MINE, value, "Do not send my reply", style="primary"),
+    ]
+    if not find_problem(draft):
+        mine = About(draft.preview, (draft.title,), by=_to_whom(draft), otherwise="(an image)")
+        pressed.append(send_as_well(draft, ask_about(_AS_WELL, mine, place)))
+    last = said(f"Nothing was sent. If you press nothing, it stays so. {_why_not(draft)}".rstrip())
+
+    def draw(room: Room) -> list[Block]:
+        kept = [lines([words("Your text, kept:", bold=True)]), *preview(draft)]
+        return [*meanwhile(draft, place, room), *kept, actions(*pressed), last]
+
+    return Message(text, fit(draw))
+
+
+def _why_not(draft: DraftView) -> str:
+    problem = find_problem(draft)
+    return f"Your text cannot be sent as it is: {heard(problem, 300)}" if problem else ""
+
+
+def _to_whom(draft: DraftView) -> str:
+    return f"to {called(draft.customer)}"
+
+
+def send_as_well(draft: DraftView, ask: Ask) -> Part:
+    value = ids.format_draft(draft.draft_id, draft.digest)
+    return button(Act.SEND_ANYWAY, AS_WELL, value, "Send my reply as well", ask=ask)
+
+
+def ask_as_it_stands(draft: DraftView, place: Place) -> Ask:
+    """What is asked where one's own words may change under the question: it quotes what came in between."""
+    last = next((each for each in reversed(draft.meanwhile) if each.text), None)
+    if last is None:
+        yours = About("", (draft.title,), by=_to_whom(draft), otherwise="Your answer")
+        return ask_about(_AS_IT_STANDS, yours, place)
+    ours = last.what is Happened.ANSWERED
+    whose = f"{'to' if ours else 'from'} {called(draft.customer)}"
+    about = About(last.text, (draft.title,), last.at, on="sent" if ours else "", by=whose)
+    return ask_about(_AS_IT_STANDS, about, place)
 
 
 def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Block]:
-    """What came in between, then the words that were to go out."""
-    drawn = [head("Not sent. Since you began:", place=place)]
+    """What came in between."""
+    drawn = [head("Not sent. Since you began:" if draft.meanwhile else "Not sent.", place=place)]
     for each in draft.meanwhile[-room.groups :]:
         drawn += happened(each, place, room)
     if len(draft.meanwhile) > room.groups:
         drawn.append(small(f"and {len(draft.meanwhile) - room.groups} earlier"))
-    return [*drawn, lines([words("Your text, kept:", bold=True)]), *preview(draft)]
+    return drawn
 
 
 # --- around it ---------------------------------------------------------------------------------------
@@ -186,17 +233,14 @@ def draw_stale_note() -> Message:
     return _note("Your message was changed since, so this preview is out of date. Nothing was sent.")
 
 
-def draw_source_note(changed: SourceChange, _place: Place = NOWHERE) -> Message:
+def draw_source_note(changed: SourceChange, place: Place = NOWHERE) -> Message:
     """Somebody edited or deleted the Slack message of a reply: what that means outside, and what can be done."""
     what = "deleted" if changed.gone else "edited"
-    if changed.delivery_id is None:
+    if changed.reply is None:
         return draw_stale_note()
     text = f"You {what} your message here. The customer has the reply as it was sent; that has not changed."
-    pressed = change(
-        changed.delivery_id,
-        can_correct=changed.can_correct and not changed.gone,
-        can_delete=changed.can_delete,
-    )
+    can_correct = changed.can_correct and not changed.gone
+    pressed = change(replace(changed.reply, can_correct=can_correct), place)
     if pressed:
         return Message(text, [said(text), actions(*pressed)])
     cannot = f"On {heard(changed.title, 60)} nobody can change or delete it from here."

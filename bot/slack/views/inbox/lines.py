@@ -27,6 +27,7 @@ from bot.slack.views.blocks import (
     said,
     words,
 )
+from bot.slack.views.inbox.about import about_reply
 from bot.slack.views.inbox.parts import ERASED, is_cut, name_attached, show_all, their_words
 from bot.slack.views.inbox.replies import (
     NOT_SENT,
@@ -75,7 +76,8 @@ def draw_conversation_line(
     """What this line says. `words`: of the message it names; `reply`: of the delivery it names."""
     draw = _KINDS.get(line.kind)
     if draw is None:
-        return draw_thread_line(line, place) if line.kind in KINDS else _ours(_SOMETHING)
+        twice = about_reply(reply) if reply else None
+        return draw_thread_line(line, place, twice) if line.kind in KINDS else _ours(_SOMETHING)
     message = draw(_LineData(line, words, reply, private, place))
     return Message(cut(message.text, TEXT), message.blocks)
 
@@ -198,11 +200,7 @@ def _replied(this: _LineData) -> Message:
     row = [words("Sent to the customer ", bold=True), moment(reply.at, this.place)]
     row += [words(" · "), link(reply.url, "open there")] if reply.url and not this.private else []
     by = said(f"by {mention(reply.by)}" + (". It was deleted since." if reply.deleted else ""))
-    pressed = (
-        []
-        if reply.deleted
-        else change(reply.delivery_id, can_correct=reply.can_correct, can_delete=reply.can_delete)
-    )
+    pressed = [] if reply.deleted else change(reply, this.place)
     told = "" if this.private else f": {spoken(reply.text)}"
     mine = [ours(reply, ROOM), *with_image(reply.image_alt)]
     blocks = [lines(row), by, *mine, *([actions(*pressed)] if pressed else [])]
@@ -235,7 +233,7 @@ def _unknown(this: _LineData) -> Message:
     ask = f"{this.calls}We cannot tell whether the reply went out. Please look, and say so here."
     if reply is None or reply.state is not State.UNKNOWN:
         return _ours("It was unclear whether the reply went out. The card above shows how it stands.")
-    pressed = [actions(*there_or_not(reply))] if reply.asks_a_person else []
+    pressed = [actions(*there_or_not(reply, this.place))] if reply.asks_a_person else []
     return Message(ask, [said(ask), *asked(reply, ROOM, this.place), *pressed])
 
 

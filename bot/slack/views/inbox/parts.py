@@ -16,6 +16,7 @@ from bot.domain.kinds import AttachmentType
 from bot.domain.shown.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
 from bot.slack import ids
 from bot.slack.views.blocks import Block, Part, Room, button, lines, link, quote, said, words
+from bot.slack.views.quotes import first_words
 from bot.slack.views.text import (
     AGO,
     Place,
@@ -156,7 +157,7 @@ def reasons(found: Sequence[str], limit: int = 300) -> str:
 
 def about_post(post: PostLink, place: Place) -> Block:
     """ "About post 42 “We baked…” · its card · as published"."""
-    row = [words(f"About post {post.number} “{one_line(post.text, 80)}”")]
+    row = [words(f"About post {post.number} {first_words(post.text)}")]
     if post.card:
         row += [words(" · "), link(permalink(post.card, place), "its card")]
     if post.url:

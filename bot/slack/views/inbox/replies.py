@@ -6,6 +6,8 @@ from bot.domain.deliveries import State
 from bot.domain.shown.inbox_screens import ReplyView
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, said, words
+from bot.slack.views.inbox.about import about_reply
+from bot.slack.views.quotes import ask_about
 from bot.slack.views.text import NOWHERE, Place, cut, literal, one_line, when
 
 NOT_SENT = (State.REFUSED, State.DROPPED)  # it did not go out, and will not by itself
@@ -54,28 +56,31 @@ def asked(reply: ReplyView, room: Room, place: Place = NOWHERE) -> list[Block]:
     return [lines(row), *network_said(reply), ours(reply, room), *with_image(reply.image_alt)]
 
 
-def there_or_not(reply: ReplyView) -> list[Part]:
+def there_or_not(reply: ReplyView, place: Place) -> list[Part]:
     """The two answers to "did it go out?"."""
     there = "The reply is there"
     not_there = "The reply is not there: send it again"
     return [
         button(Act.REPLY_IS_THERE, "It is there", reply.delivery_id, there),
-        button(Act.REPLY_AGAIN, "It is not: send again", reply.delivery_id, not_there, ask=LOOK_FIRST),
-    ]
+        button(
+            Act.REPLY_AGAIN, "It is not: send again", reply.delivery_id, not_there,
+            ask=ask_about(LOOK_FIRST, about_reply(reply), place),
+        ),
+    ]  # fmt: skip
 
 
 def try_again(reply: ReplyView) -> Part:
     return button(Act.REPLY_AGAIN, "Try again", reply.delivery_id, "Try to send this reply again")
 
 
-def change(delivery_id: str, *, can_correct: bool, can_delete: bool) -> list[Part]:
+def change(reply: ReplyView, place: Place) -> list[Part]:
     """What the network lets people do to what went out."""
     pressed: list[Part] = []
-    if can_correct:
-        pressed.append(button(Act.CORRECT, "Correct…", delivery_id, "Correct the reply that was sent"))
-    if can_delete:
-        spoken = "Delete the reply that was sent"
+    if reply.can_correct:
+        pressed.append(button(Act.CORRECT, "Correct…", reply.delivery_id, "Correct the reply that was sent"))
+    if reply.can_delete:
+        spoken, ask = "Delete the reply that was sent", ask_about(DELETE, about_reply(reply), place)
         pressed.append(
-            button(Act.DELETE_REPLY, "Delete it there", delivery_id, spoken, style="danger", ask=DELETE)
+            button(Act.DELETE_REPLY, "Delete it there", reply.delivery_id, spoken, style="danger", ask=ask)
         )
     return pressed

@@ -34,6 +34,7 @@ from bot.slack.views.pause.sent import (
     post_buttons,
     post_row,
 )
+from bot.slack.views.quotes import first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, spoken, when
 
 SHOWN = 3  # posts of a list, and things to stop elsewhere
@@ -87,16 +88,16 @@ def _short(
     rows = [post_row(group, place, outcomes=outcomes, most=room.groups) for group in shown]
     drawn = [lines([words(title, bold=True)], *rows)]
     if whole and len(posts) == 1:
-        pressed = post_buttons(posts[0], view.pause_id)
+        pressed = post_buttons(posts[0], view.pause_id, place)
     else:
-        pressed = _open_dialog(view, posts, whole=whole, more=more)
+        pressed = _open_dialog(view, posts, place, whole=whole, more=more)
     return [*drawn, actions(*pressed)] if pressed else drawn
 
 
 def _open_dialog(
-    view: BannerView, posts: Sequence[Sequence[OutView]], *, whole: bool, more: int
+    view: BannerView, posts: Sequence[Sequence[OutView]], place: Place, *, whole: bool, more: int
 ) -> list[Part]:
-    goes = any(list_takeable(group) or by_hand_buttons(group, view.pause_id) for group in posts)
+    goes = any(list_takeable(group) or by_hand_buttons(group, view.pause_id, place) for group in posts)
     if whole:
         text, spoken_words = "Take down…", "Choose which of these posts are taken down"
         made = button(Act.PAUSE_LISTS, text, view.pause_id, spoken_words, style="danger")
@@ -190,10 +191,11 @@ def _post_to_tick(
     """`offered`: sends that stand further up already. A field is named for its send, so that what is ticked stays so
     where the dialog is drawn anew."""
     drawn = [lines(post_row(group, place, outcomes=outcomes))]
-    if takeable := [one for one in list_takeable(group) if one[0] not in offered]:
-        offered |= {delivery for delivery, _ in takeable}
-        field = ids.format_block(Field.TAKE_DOWN, takeable[0][0])
-        options = [(title, delivery) for delivery, title in takeable]
-        drawn.append(ticks_field(field, f"Take post {group[0].number} down from", options))
-    by_hand = by_hand_buttons(group, view.pause_id)
+    if takeable := [one for one in list_takeable(group) if one.delivery_id not in offered]:
+        offered |= {one.delivery_id for one in takeable}
+        field = ids.format_block(Field.TAKE_DOWN, takeable[0].delivery_id)
+        options = [(one.title, one.delivery_id) for one in takeable]
+        which = f"{first_words(group[0].text, 40)} (post {group[0].number})"
+        drawn.append(ticks_field(field, f"Take {which} down from", options))
+    by_hand = by_hand_buttons(group, view.pause_id, place)
     return [*drawn, actions(*by_hand)] if by_hand else drawn

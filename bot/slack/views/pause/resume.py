@@ -14,8 +14,10 @@ from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
-from bot.slack.views.blocks import Block, choice_field, lines, moment, moment_field, plain, said, words
-from bot.slack.views.text import NOWHERE, Place, count, cut, one_line, sentence, spoken, when
+from bot.slack.views.blocks import Block, choice_field, moment_field, plain, said
+from bot.slack.views.posts.about import about_row
+from bot.slack.views.quotes import draw_about, first_words
+from bot.slack.views.text import NOWHERE, Place, count, sentence, spoken, when
 
 Fates = Mapping[Seen, tuple[Fate, datetime | None]]  # what becomes of each post, and its new time
 FATES = (("Keep: it stays missed", Fate.KEEP), ("New time", Fate.MOVE), ("Kill", Fate.KILL))
@@ -61,17 +63,13 @@ def _row(
     """Its line, what becomes of it, and the time it gets if that is New time."""
     seen = format_seen(row.seen)
     fate, slot = chosen or (Fate.KEEP, None)
+    name = f"{first_words(row.text, 40)} (post {row.number})"
     return [
-        lines(
-            [
-                moment(row.slot, place, bold=True),
-                words(f" {one_line(row.text, 100)} · {cut(row.titles, 100)} (post {row.number})"),
-            ]
-        ),
-        choice_field(format_block(Field.FATE, seen), f"Post {row.number}", FATES, fate),
+        draw_about(about_row(row), place),
+        choice_field(format_block(Field.FATE, seen), f"What becomes of {name}?", FATES, fate),
         moment_field(
             format_block(Field.MOVE_TO, seen),
-            f"New time for post {row.number}",
+            f"New time for {name}",
             slot or row.suggested,
             hint=f"Counts only with “New time”. In your own time zone; the team's is {zone}.",
             optional=True,

@@ -7,12 +7,15 @@ must do. Next to it is one button per account, for those who want only one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from bot.domain.deliveries import State
-from bot.domain.shown.post_screens import DeliveryView, OutView, TakeDownView
+from bot.domain.shown.post_screens import OutView, PostCard, TakeDownView
 from bot.slack import ids
 from bot.slack.views.blocks import Ask, Block, Part, actions, button, link, moment, person, words
+from bot.slack.views.posts.about import about_out, about_send
+from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import Place, count, cut, listing, mention, one_line, spoken, when
 
 UNDER_WAY = (State.READY, State.CLAIMED, State.SENDING)
@@ -84,43 +87,45 @@ def gone(title: str, asked: TakeDownView | None, place: Place) -> str:
 # --- buttons -----------------------------------------------------------------------------------------
 
 
+TAKE_DOWN = Ask(
+    "Take it down?",
+    "It is deleted there, and nobody can bring it back there.",
+    "Take it down",
+    "Leave it",
+)
+DELETED = Ask("Is it deleted there?", "You deleted it there yourself.", "I deleted it", "Not yet")
+
+
 def take_down_buttons(
-    number: int, sends: Sequence[tuple[str, str]], *, singly: bool = True, loud: bool = True
+    sends: Sequence[tuple[str, About]], place: Place, *, singly: bool = True, loud: bool = True
 ) -> list[Part]:
-    """[Take down], and where there are several accounts one for each (`singly`). `sends`: (delivery id, title). `loud`:
-    the first is red, as in a pause; on a card without trouble it is not what people look for."""
+    """[Take down], and where there are several accounts one for each (`singly`). `sends`: (delivery id, what it is on
+    its one account). `loud`: the first is red, as in a pause; on a card without trouble it is not what people look for.
+    """
     if not sends:
         return []
-    everywhere = listing([cut(title, 40) for _, title in sends[:ACCOUNTS]])
+    everywhere = replace(sends[0][1], accounts=tuple(each for _, about in sends for each in about.accounts))
     every = ids.format_several([send for send, _ in sends])
-    first = _take_down("Take down", every, number, everywhere, ids.Act.TAKE_DOWN.value)
+    first = _take_down("Take down", every, everywhere, ids.Act.TAKE_DOWN.value, place)
     pressed = [{**first, "style": "danger"} if loud else first]
     if len(sends) > 1 and singly:
-        for nth, (send, title) in enumerate(sends[:ACCOUNTS], 1):
-            short = cut(title, 40)
-            pressed.append(
-                _take_down(f"From {short} only", send, number, short, f"{ids.Act.TAKE_DOWN}:{nth}")
-            )
+        for nth, (send, about) in enumerate(sends[:ACCOUNTS], 1):
+            text = f"From {cut(about.accounts[0], 40)} only"
+            pressed.append(_take_down(text, send, about, f"{ids.Act.TAKE_DOWN}:{nth}", place))
     return pressed
 
 
-def _take_down(text: str, value: str, number: int, where: str, action_id: str) -> Part:
-    ask = Ask(
-        "Take it down?",
-        f"Post {number} is deleted from {cut(where, 200)}. Nobody can bring it back there.",
-        "Take it down",
-        "Leave it",
-    )
-    spoken_words = f"Take post {number} down from {where}"
+def _take_down(text: str, value: str, about: About, action_id: str, place: Place) -> Part:
+    spoken_words = f"Take {about.name} down from {listing([cut(title, 40) for title in about.accounts])}"
+    ask = ask_about(TAKE_DOWN, about, place)
     pressed = button(ids.Act.TAKE_DOWN, text, value, spoken_words, ask=ask)
     return {**pressed, "action_id": action_id}
 
 
-def card_buttons(number: int, deliveries: Sequence[DeliveryView]) -> list[Block]:
+def card_buttons(card: PostCard, place: Place) -> list[Block]:
     """For a post's card."""
-    pressed = take_down_buttons(
-        number, [(send.id, send.title) for send in deliveries if can_take_down(send)], loud=False
-    )
+    there = [(send.id, about_send(card, send)) for send in card.deliveries if can_take_down(send)]
+    pressed = take_down_buttons(there, place, loud=False)
     return [actions(*pressed)] if pressed else []
 
 
@@ -141,7 +146,7 @@ def post_row(
     """When, its first words, each account with a link and what became of it. `outcomes`: say also that it went out.
     `most`: of its accounts."""
     first, most = group[0], min(most, ACCOUNTS)
-    row: list[Part] = [moment(first.at, place), words(f" “{cut(first.text, 80)}” (post {first.number}): ")]
+    row: list[Part] = [moment(first.at, place), words(f" {first_words(first.text)} (post {first.number}): ")]
     for nth, one in enumerate(group[:most]):
         row += [words(", ")] if nth else []
         row += _where(one, place, "went out" if outcomes and one.state is State.SENT else _WENT[one.state])
@@ -167,19 +172,19 @@ def _where(one: OutView, place: Place, went: str) -> list[Part]:
     return [shown, *by, *at, words(")")]
 
 
-def list_takeable(group: Sequence[OutView]) -> list[tuple[str, str]]:
-    """(delivery id, account's title) of what can be taken down."""
-    return [(one.delivery_id, one.title) for one in group if not one.deleted_by and can_take_down(one)]
+def list_takeable(group: Sequence[OutView]) -> list[OutView]:
+    """What can be taken down."""
+    return [one for one in group if not one.deleted_by and can_take_down(one)]
 
 
-def post_buttons(group: Sequence[OutView], pause_id: str) -> list[Part]:
+def post_buttons(group: Sequence[OutView], pause_id: str, place: Place) -> list[Part]:
     """[Take down], and one for each of a few accounts; [I deleted it] where a network has no delete."""
-    takeable = list_takeable(group)
-    pressed = take_down_buttons(group[0].number, takeable, singly=len(takeable) <= SINGLY)
-    return [*pressed, *by_hand_buttons(group, pause_id)]
+    takeable = [(one.delivery_id, about_out(one)) for one in list_takeable(group)]
+    pressed = take_down_buttons(takeable, place, singly=len(takeable) <= SINGLY)
+    return [*pressed, *by_hand_buttons(group, pause_id, place)]
 
 
-def by_hand_buttons(group: Sequence[OutView], pause_id: str) -> list[Part]:
+def by_hand_buttons(group: Sequence[OutView], pause_id: str, place: Place) -> list[Part]:
     """[I deleted it], for each account of this post whose network has no delete."""
     by_hand = [one for one in group if not one.deleted_by and is_out(one) and not one.can_delete][:ACCOUNTS]
     pressed, number = [], group[0].number
@@ -187,12 +192,9 @@ def by_hand_buttons(group: Sequence[OutView], pause_id: str) -> list[Part]:
         title = cut(one.title, 40)
         text = "I deleted it" if len(by_hand) == 1 else f"I deleted it on {title}"
         value = ids.format_pause(pause_id, one.delivery_id)
-        ask = Ask(  # once one is deleted, the next one's button moves up to its place
-            "Is it deleted there?",
-            f"You deleted post {number} on {title} yourself.",
-            "I deleted it",
-            "Not yet",
-        )
+        ask = ask_about(
+            DELETED, about_out(one), place
+        )  # once it is, the next one's button moves up to its place
         deleted = button(ids.Act.I_DELETED_IT, text, value, f"I deleted post {number} on {title}", ask=ask)
         named = f"{ids.Act.I_DELETED_IT}:{nth}" if nth else deleted["action_id"]
         pressed.append({**deleted, "action_id": named})

@@ -1,4 +1,4 @@
-"""What can be pressed on the card of a post, by what words: one table."""
+"""What can be pressed on the card of a post, by what words: one table. What asks quotes the post (`quotes.py`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from bot.domain.preflight import asks_to_look
 from bot.domain.shown.post_screens import DeliveryView, PostCard
 from bot.slack.ids import Act, format_choice, format_seen, format_without
 from bot.slack.views.blocks import Ask, Part, button, menu
-from bot.slack.views.text import cut
+from bot.slack.views.posts.about import about_post, about_send
+from bot.slack.views.quotes import ask_about
+from bot.slack.views.text import Place, cut
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ SEND_AGAIN = Ask(
     "Let me look",
 )
 
+IS_THERE = Ask(
+    "Did you see it there?",
+    "You looked, and this post is there.",
+    "It is there",
+    "Let me look",
+)
+
 BUTTONS: Mapping[Act, ButtonLook] = {
     Act.APPROVE: ButtonLook("Approve", "Approve", "primary"),
     Act.APPROVE_ANYWAY: ButtonLook("Approve anyway, because…", "Approve anyway, with a reason,"),
@@ -76,12 +85,13 @@ BUTTONS: Mapping[Act, ButtonLook] = {
 }
 
 
-def press(act: Act, card: PostCard) -> Part:
+def press(act: Act, card: PostCard, place: Place) -> Part:
     """The button of an act on this card."""
     look = BUTTONS[act]
     value = format_seen(card.seen)
     spoken = f"{look.spoken} post {card.number}"
-    return button(act, look.text, value, spoken, style=look.style, ask=look.ask)
+    ask = ask_about(look.ask, about_post(card), place) if look.ask else None
+    return button(act, look.text, value, spoken, style=look.style, ask=ask)
 
 
 def more(card: PostCard, *acts: Act) -> Part:
@@ -89,39 +99,41 @@ def more(card: PostCard, *acts: Act) -> Part:
     return menu([(BUTTONS[act].text, format_choice(act, card.seen)) for act in acts])
 
 
-def without(card: PostCard, account: str, title: str) -> Part:
+def without(card: PostCard, account: str, title: str, place: Place) -> Part:
     """An edit that leaves one account out."""
     value = format_without(card.seen, account)
     short = cut(title, 40)
     text, spoken = f"Publish without {short}", f"Publish post {card.number} without {short}"
+    author = "" if card.author_may_approve else ", by somebody else than you"
     ask = Ask(
         "Leave this account out?",
-        f"The post is changed: it will not go to {short}, and needs an approval for the others.",
+        f"It will not go to {short}. The rest needs a new approval{author}. Edit can put {short} back.",
         "Leave it out",
         "Let it wait",
     )
-    return button(Act.PUBLISH_WITHOUT, text, value, spoken, ask=ask)
+    return button(Act.PUBLISH_WITHOUT, text, value, spoken, ask=ask_about(ask, about_post(card), place))
 
 
-def try_again(card: PostCard, send: DeliveryView, text: str) -> Part:
+def try_again(card: PostCard, send: DeliveryView, text: str, place: Place) -> Part:
     spoken = f"Send post {card.number} to {send.title} again"
-    return button(
-        Act.TRY_AGAIN, text, send.id, spoken, ask=SEND_AGAIN if asks_to_look(card.objections) else None
-    )
+    ask = ask_about(SEND_AGAIN, about_send(card, send), place) if asks_to_look(card.objections) else None
+    return button(Act.TRY_AGAIN, text, send.id, spoken, ask=ask)
 
 
-def there_or_not(card: PostCard, send: DeliveryView) -> tuple[Part, Part]:
+def there_or_not(card: PostCard, send: DeliveryView, place: Place) -> tuple[Part, Part]:
     """The two answers to "did it go out?". Where several are asked about, the next question moves up to where the
     first one was answered, so the answer asks once more which account is meant."""
-    title = cut(send.title, 60)
-    is_there = Ask(
-        "Did you see it there?", f"You looked, and this post is on {title}.", "It is there", "Let me look"
-    )
+    about = about_send(card, send)
+    is_there = ask_about(IS_THERE, about, place) if len(card.deliveries) > 1 else None
     there = f"Post {card.number} is there on {send.title}"
     not_there = f"Post {card.number} is not there: send it to {send.title} again"
     return (
+        button(Act.IT_IS_THERE, "It is there", send.id, there, ask=is_there),
         button(
-            Act.IT_IS_THERE, "It is there", send.id, there, ask=is_there if len(card.deliveries) > 1 else None
+            Act.TRY_AGAIN,
+            "It is not: send again",
+            send.id,
+            not_there,
+            ask=ask_about(SEND_AGAIN, about, place),
         ),
-        button(Act.TRY_AGAIN, "It is not: send again", send.id, not_there, ask=SEND_AGAIN),
     )

@@ -25,6 +25,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.pause.sent import gone, how_it_goes
+from bot.slack.views.quotes import list_titles
 from bot.slack.views.text import (
     Place,
     count,
@@ -272,12 +273,15 @@ def still_paused(gate: GateShut | None, place: Place, what: str = "") -> list[Bl
 
 
 def extras(card: PostCard) -> list[Block]:
-    """Label and note, only where there are any."""
+    """Label and note, and accounts that were left out; only where there are any."""
     rows = [
         [words(title, bold=True), words(cut(text, REASON))]
         for title, text in (("Label ", card.label), ("Note for reviewers: ", card.note))
         if text.strip()
     ]
+    if card.left_out:
+        left = f"{list_titles(card.left_out, TITLES)}. Edit can put that back."
+        rows.insert(0, [words("Left out: ", bold=True), words(left)])
     return [lines(*rows)] if rows else []
 
 

@@ -77,7 +77,7 @@ def _unknown(
     ends = [send.looks_until for send in looking if send.looks_until]
     until = f" until {when(max(ends), place)}" if ends else ""
     for send in asked[: parts.SENDS]:
-        answers = there_or_not(card, send)
+        answers = there_or_not(card, send, place)
         notes += [_look_first(send), actions(*(answers[:1] if card.gate else answers))]
     notes += (
         parts.still_paused(card.gate, place, "nothing is sent again until it is resumed") if asked else []
@@ -184,7 +184,7 @@ def _again(card: PostCard, place: Place) -> list[Block]:
             drawn.append(lines([words(end(_said(send, 300)))]))
         if card.gate is None:
             text = "Try again" if alone else f"Try {cut(title, 40)} again"
-            drawn.append(actions(try_again(card, send, text)))
+            drawn.append(actions(try_again(card, send, text, place)))
     if len(failed_on) > parts.SENDS:
         drawn.append(lines([words(f"and {len(failed_on) - parts.SENDS} more")]))
     return [

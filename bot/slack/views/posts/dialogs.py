@@ -12,8 +12,17 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen, Seen
-from bot.domain.preflight import Objection, list_blocking
-from bot.domain.shown.post_screens import Bars, EditForm, HistoryLine, ImageView, PostCard, Theirs
+from bot.domain.preflight import list_blocking
+from bot.domain.shown.post_screens import (
+    AccountView,
+    Bars,
+    EditForm,
+    HistoryLine,
+    ImageView,
+    LeftOutView,
+    PostCard,
+    Theirs,
+)
 from bot.slack.ids import Dialog, Field, format_block, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
@@ -21,6 +30,7 @@ from bot.slack.views.blocks import (
     VIEW_BLOCKS,
     VIEW_BYTES,
     Block,
+    boxes_field,
     bullets,
     choice_field,
     image,
@@ -34,9 +44,23 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
+from bot.slack.views.posts.about import about_form, about_post
 from bot.slack.views.posts.card_buttons import POST_NOW
 from bot.slack.views.posts.card_parts import group_same_texts, hashtags, length_of, pictures_whole, titles
-from bot.slack.views.text import NOWHERE, Place, cut, length, mention, mentions, pieces, sentence, when
+from bot.slack.views.quotes import draw_about, first_words, list_titles
+from bot.slack.views.text import (
+    DAY_AND_TIME,
+    NOWHERE,
+    Place,
+    cut,
+    in_words,
+    length,
+    mention,
+    mentions,
+    pieces,
+    sentence,
+    when,
+)
 
 View = Block
 TITLE = 24  # characters of a dialog's title and of its buttons
@@ -44,11 +68,12 @@ MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others sta
 PIECE = 2900  # characters of a long text in one block
 
 
-def draw_edit_dialog(form: EditForm) -> View:
+def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
     """The Edit dialog. With `form.theirs` it shows what somebody else saved, above what this person typed."""
-    drawn = draw_begun(form.begun, "to edit this", "nothing was saved")
-    drawn += _saved_meanwhile(form.theirs) if form.theirs else []
-    drawn += [*_losses(form), *_bars(form), _main_text(form), *_variants(form), _slot(form), *_alts(form)]
+    drawn = draw_begun(form.begun, "to edit this", "nothing was saved", place)
+    drawn += _saved_meanwhile(form.theirs, form.accounts) if form.theirs else []
+    drawn += [*_losses(form), *_bars(form), _main_text(form), *_left_out(form, place), *_variants(form)]
+    drawn += [_slot(form), *_alts(form)]
     drawn += [
         _words_field(Field.NOTE, "Note for reviewers", form.note),
         _words_field(Field.LABEL, "Label", form.label, multiline=False),
@@ -64,7 +89,7 @@ def _lightened(drawn: list[Block]) -> list[Block]:
         heaviest = max(drawn, key=lambda block: _weight([block]))
         if heaviest["type"] != "input":
             break
-        drawn = [_no_field(each["label"]["text"]) if each is heaviest else each for each in drawn]
+        drawn = [_lighter(each) if each is heaviest else each for each in drawn]
     return drawn
 
 
@@ -73,13 +98,14 @@ def _weight(drawn: list[Block]) -> int:
     return len(json.dumps(drawn))
 
 
-def _saved_meanwhile(theirs: Theirs) -> list[Block]:
+def _saved_meanwhile(theirs: Theirs, accounts: Sequence[AccountView]) -> list[Block]:
     who = mention(theirs.by) if theirs.by else "Somebody"
     return [
         said(
             f"*{who} saved version {theirs.seq} while you were typing.* "
             "Nothing is lost: their text is here, yours below."
         ),
+        lines([words(f"It is for {list_titles([each.title for each in accounts], 200)}".rstrip())]),
         lines([words("Their text:", bold=True)]),
         *_long_text(theirs.text)[:5],
         lines([words("Yours:", bold=True)]),
@@ -106,7 +132,25 @@ _FREE = " You may change alt texts, the label, the note and the time, and still 
 
 
 def _bars(form: EditForm) -> list[Block]:
-    return [said(_BARS[form.bars] + _FREE)] if form.bars else []
+    if form.bars is None:
+        return []
+    told = _BARS[form.bars] + _FREE
+    return [said(told.replace("the text", "the text or the accounts", 1) if form.left_out else told)]
+
+
+def _left_out(form: EditForm, place: Place) -> list[Block]:
+    """Accounts the post is not for any more: what narrowed it can be undone."""
+    if not form.left_out:
+        return []
+    options = [(one.title, _since(one, place), one.name) for one in form.left_out if len(one.name) <= 75]
+    hint = "Each comes back with the words it had. What is published changes, so the approvals end."
+    return [boxes_field(Field.BACK, "Publish there again", options, form.back, hint=hint)] if options else []
+
+
+def _since(one: LeftOutView, place: Place) -> str:
+    if one.gate is not None:
+        return "It is paused: the whole post waits until that is resumed"
+    return f"Left out {in_words(one.at, DAY_AND_TIME, place)}"
 
 
 def _main_text(form: EditForm) -> Block:
@@ -118,19 +162,23 @@ def _words_field(
     block_id: str, label: str, value: str, *, hint: str = "", optional: bool = True, multiline: bool = True
 ) -> Block:
     if length(value) > INPUT_TEXT:
-        return _no_field(label)
+        return _no_field(label, value)
     return text_field(block_id, label, value, hint=hint, optional=optional, multiline=multiline)
 
 
-def _no_field(label: str) -> Block:
-    stays = "too long to be edited in Slack. It stays as it is; Preview shows it."
-    return lines([words(f"{label}: ", bold=True), words(stays)])
+def _lighter(field: Block) -> Block:
+    return _no_field(field["label"]["text"], field["element"].get("initial_value", ""))
+
+
+def _no_field(label: str, value: str) -> Block:
+    stays = "is too long to be edited in Slack. It stays as it is; Preview shows it."
+    return lines([words(f"{label}: ", bold=True), words(f"{first_words(value)} {stays}")])
 
 
 def _variants(form: EditForm) -> list[Block]:
     """A field for each network, where there are several or one differs already."""
     own = dict(form.variants)
-    if len(form.accounts) < 2 and not own:
+    if len(form.accounts) < 2 and not own and not form.left_out:
         return []
     drawn = [said("*Different text per network* (leave empty where the text above is right)")]
     for account in form.accounts[:MOST_NETWORKS]:
@@ -141,6 +189,9 @@ def _variants(form: EditForm) -> list[Block]:
                 format_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint
             )
         )
+    for one in form.left_out[: MOST_NETWORKS - len(form.accounts[:MOST_NETWORKS])]:
+        label = f"Only on {cut(one.title, 100)}, if it is put back"
+        drawn.append(_words_field(format_block(Field.VARIANT, one.name), label, one.text))
     return drawn
 
 
@@ -190,40 +241,46 @@ def _and_then(form: EditForm) -> list[Block]:
 # --- smaller questions -------------------------------------------------------------------------------
 
 
-def draw_pick_time_dialog(form: EditForm) -> View:
+def draw_pick_time_dialog(form: EditForm, place: Place = NOWHERE) -> View:
     """Pick a new time. Starts at the next free quarter hour if there is one, else at the present slot."""
     hint = f"Planned for {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
     field = moment_field(Field.SLOT, _when(form), form.next_quarter or form.slot, hint=hint, optional=False)
-    drawn = [*_losses(form), field, small("Its review opens again before that time.")]
+    drawn = [draw_about(about_form(form), place), *_losses(form), field]
+    drawn.append(small("Its review opens again before that time."))
     return _dialog(Dialog.PICK_TIME, "Pick a new time", form.seen, drawn, "Move")
 
 
-def draw_hold_dialog(number: int, seen: Seen, reason: str = "", begun: datetime | None = None) -> View:
+def draw_hold_dialog(
+    card: PostCard, place: Place = NOWHERE, reason: str = "", begun: datetime | None = None
+) -> View:
     """`reason`: what this person had typed at `begun`, and not sent off."""
     drawn = [
-        *draw_begun(begun, "a reason", "the post was not held"),
-        said(f"Post {number} is not published until somebody picks a new time."),
+        *draw_begun(begun, "a reason", "the post was not held", place),
+        draw_about(about_post(card), place),
+        said("It is not published until somebody picks a new time."),
         text_field(Field.REASON, "Why? What does it wait for?", reason),
     ]
-    return _dialog(Dialog.HOLD, f"Hold post {number}", seen, keep_typed(drawn), "Hold")
+    return _dialog(Dialog.HOLD, f"Hold post {card.number}", card.seen, keep_typed(drawn), "Hold")
 
 
-def draw_post_now_dialog(number: int, seen: Seen) -> View:
+def draw_post_now_dialog(card: PostCard, place: Place = NOWHERE) -> View:
     """What the menu's Post now asks; the button asks the same in a confirm."""
-    return _dialog(Dialog.POST_NOW, f"Post {number} now?", seen, [said(POST_NOW.text)], "Post it now")
+    drawn = [draw_about(about_post(card), place), said(POST_NOW.text)]
+    return _dialog(Dialog.POST_NOW, f"Post {card.number} now?", card.seen, drawn, "Post it now")
 
 
 def draw_approve_anyway_dialog(
-    number: int, seen: Seen, objections: Sequence[Objection], reason: str = "", begun: datetime | None = None
+    card: PostCard, place: Place = NOWHERE, reason: str = "", begun: datetime | None = None
 ) -> View:
     """The reason goes on record and on the card. `reason`: what this person had typed at `begun`, and not sent off."""
-    rows = [objection.sentence for objection in list_blocking(tuple(objections))]
-    drawn = draw_begun(begun, "a reason", "nothing was approved")
+    rows = [objection.sentence for objection in list_blocking(card.objections)]
+    drawn = draw_begun(begun, "a reason", "nothing was approved", place)
+    drawn.append(draw_about(about_post(card), place))
     drawn += [bullets("What is against it:", rows, 15)] if rows else []
     drawn.append(text_field(Field.REASON, "Approve anyway, because…", reason, optional=False))
     drawn.append(small("Your reason is kept on record and shown on the card."))
     return _dialog(
-        Dialog.APPROVE_ANYWAY, f"Approve post {number}?", seen, keep_typed(drawn), "Approve anyway"
+        Dialog.APPROVE_ANYWAY, f"Approve post {card.number}?", card.seen, keep_typed(drawn), "Approve anyway"
     )
 
 

@@ -28,6 +28,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.pause.drill import draw_step_line
 from bot.slack.views.posts.card_parts import REASON, is_loss, whose_ended, whose_lost
+from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import (
     NOWHERE,
     Place,
@@ -50,10 +51,11 @@ ONE_OF_TWO = Ask(
 )
 
 
-def draw_thread_line(line: ThreadLine, place: Place = NOWHERE) -> Message:
-    """What this line says."""
+def draw_thread_line(line: ThreadLine, place: Place = NOWHERE, twice: About | None = None) -> Message:
+    """What this line says. `twice`: what is there two times, where the line offers to take one of them down."""
     message = KINDS.get(line.kind, _something)(line, place)
-    return Message(cut(message.text, TEXT), message.blocks)
+    pressed = _take_one_down(line.values, place, twice) if line.kind is LineType.INCIDENT else None
+    return Message(cut(message.text, TEXT), [*message.blocks, *([actions(pressed)] if pressed else [])])
 
 
 def _reminder(line: ThreadLine, place: Place) -> Message:
@@ -111,19 +113,18 @@ def _unknown(line: ThreadLine, _place: Place) -> Message:
 
 
 def _incident(line: ThreadLine, _place: Place) -> Message:
-    message = _theirs(f"{calls(line.values)}Please look at this.", "", read_text(line.values, "sentence"))
-    pressed = _take_one_down(line.values)
-    return Message(message.text, [*message.blocks, actions(pressed)]) if pressed else message
+    return _theirs(f"{calls(line.values)}Please look at this.", "", read_text(line.values, "sentence"))
 
 
-def _take_one_down(values: Values) -> Part | None:
+def _take_one_down(values: Values, place: Place, twice: About | None) -> Part | None:
     """Of what is there twice, the copy Byhand knows as the one it sent."""
     spoken_words = "Take one of the two down"
+    ask = ask_about(ONE_OF_TWO, twice, place) if twice else ONE_OF_TWO
     if of_post := _people(values, "take_down"):
         value = format_several(of_post)
-        return button(Act.TAKE_DOWN, "Take one down", value, spoken_words, style="danger", ask=ONE_OF_TWO)
+        return button(Act.TAKE_DOWN, "Take one down", value, spoken_words, style="danger", ask=ask)
     if reply := read_text(values, "take_down_reply"):
-        return button(Act.DELETE_REPLY, "Take one down", reply, spoken_words, style="danger", ask=ONE_OF_TWO)
+        return button(Act.DELETE_REPLY, "Take one down", reply, spoken_words, style="danger", ask=ask)
     return None
 
 

@@ -8,6 +8,7 @@ from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
 from bot.domain.shown.state_words import is_whole, name_state
 from bot.slack.views.blocks import Block, Part, bullets, lines, link, moment, quote, small, words
+from bot.slack.views.quotes import first_words
 from bot.slack.views.text import Place, count, cut, mention, one_line, permalink, when
 
 
@@ -23,7 +24,7 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     if post.reason:
         ended = "its approval ended: " if post.status is Status.REVIEW else ""
         rest.append(ended + one_line(post.reason, 100))
-    rest.append(f"“{one_line(post.text, 80)}” (post {post.number})")
+    rest.append(f"{first_words(post.text)} (post {post.number})")
     said.append(words("".join(f" · {part}" for part in rest if part)))
     if post.card and linked:
         said += [words(" · "), link(permalink(post.card, place), "open")]
