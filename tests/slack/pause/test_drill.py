@@ -107,6 +107,7 @@ def test_the_whole_way(team: Team, drill: Rehearsal) -> None:
     team.backend.run()
     rest(team, drill)
     team.server.wait_for(SOCIAL, "DRILL: Take down is done")
+    assert "Take down" not in labels(shown(team, "DRILL: publishing is paused")), "it is gone"
     team.press("U0TOM", shown(team, "DRILL: publishing is paused"), "Done")
     rest(team, drill)
     line = team.server.wait_for(SOCIAL, "DRILL: Stop it elsewhere is done")

@@ -83,7 +83,8 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     drawn += [quote(reason, min(REASON, room.text), "…")] if why != " ".join(reason.split()) else []
     drawn += paused_again(view.again, place)
     may = _may_resume(view)
-    drawn += [small(f"{may}. Nothing resumes by itself.")] if may else []
+    last = "Nothing resumes by itself" if view.account != DRILL else "A drill ends by itself"
+    drawn += [small(f"{may}. {last}.")] if may else []
     drawn.append(actions(*_buttons(view)))
     drawn += draw_lists(view, room, place)
     drawn.append(said(last_words(view)))
