@@ -276,6 +276,34 @@ def test_a_copy_is_told_once_however_it_shows(posted_twice: InboxBackend) -> Non
     assert len(posted_twice.facts("incident")) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "later"), [("Rolls at ten", timedelta()), (POST, timedelta(hours=2))], ids=["other", "later"]
+)
+def test_beside_two_copies_what_is_posted_by_hand_is_no_third(
+    posted_twice: InboxBackend, words: str, later: timedelta
+) -> None:
+    posted_twice.poll()
+    posted_twice.clock.push(later)
+    network = posted_twice.network
+    with network.lock:
+        network.state.add(network.state.ours[network.tokens["bakery"]], words, "public")
+    posted_twice.poll()
+    assert len(posted_twice.facts("incident")) == 1
+
+
+def test_the_same_answer_given_again_later_in_the_app_is_no_incident(
+    sqlite_inbox_backend: InboxBackend,
+) -> None:
+    asked = sqlite_inbox_backend.writes()
+    sqlite_inbox_backend.sent()
+    sqlite_inbox_backend.run()
+    sqlite_inbox_backend.push(hours=2)
+    sqlite_inbox_backend.network.we_answer_in_app(asked, WORDS)
+    sqlite_inbox_backend.poll()
+    assert "incident" not in sqlite_inbox_backend.said()
+    assert sqlite_inbox_backend.said().count("app_answer") == 1
+
+
 def test_of_two_posts_one_stays_published_and_can_follow(posted_twice: InboxBackend) -> None:
     """The card said "Taken down" while the other copy was there, with no button left for it."""
     backend = posted_twice
