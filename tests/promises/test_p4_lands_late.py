@@ -6,25 +6,31 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
 from bot.domain.kinds import LineType
-from bot.domain.outcomes import Sent
+from bot.domain.outcomes import CannotTell, Sent, Unknown
 from bot.domain.posts import Status
-from bot.domain.shown.post_screens import DeliveryView, ThreadLine
+from bot.domain.shown.post_screens import Asks, DeliveryView, ThreadLine
 from bot.networks.mastodon.software import Software
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
-from bot.services.deliveries import machine, post_twins, take_down
+from bot.services.deliveries import machine, overrides, post_twins, take_down
 from bot.services.inbox import replies
+from bot.services.queries import thread_lines
+from bot.services.queries.conversations import load_reply_view
 from bot.services.queries.posts import load_card
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.ids import Act
 from bot.slack.views.inbox.lines import draw_conversation_line
+from bot.slack.views.posts.lines import draw_thread_line
 from bot.store.engine.store import Store
 from bot.store.posts import posts
+from bot.store.tables.slack import cards, lines
 from tests.backend import MAYA, TOM, ManualClock, key, team
+from tests.failing_client import make_failing
 from tests.inbox_backend import INBOX, WORDS, InboxBackend
 
 PREVIEW = f"@lena_k {WORDS}"
@@ -332,6 +338,89 @@ def test_of_two_posts_one_stays_published_and_can_follow(posted_twice: InboxBack
     down = shown().take_down
     assert down is not None
     assert down.state is State.SENT
+
+
+def _put_up(backend: InboxBackend) -> None:
+    """As if Slack showed everything."""
+    backend.store.write(lambda db: db.execute(update(cards).values(ts="17.1")))
+    backend.store.write(lambda db: db.execute(update(lines).values(ts="17.2", redraw=False)))
+
+
+def _is_drawn_again(backend: InboxBackend, kind: str = "incident") -> bool:
+    query = select(lines.c.redraw).where(lines.c.kind == kind).order_by(lines.c.id.desc()).limit(1)
+    again = bool(backend.store.read(lambda db: db.execute(query).scalar_one()))
+    _put_up(backend)
+    return again
+
+
+@pytest.mark.parametrize("of_an_older_byhand", [False, True])
+def test_the_line_about_two_copies_follows_what_is_left(
+    posted_twice: InboxBackend, of_an_older_byhand: bool
+) -> None:
+    """ "Take one down" stood there live after it was done."""
+    backend = posted_twice
+    backend.poll()
+    values = backend.line("incident")
+    [delivery_id] = values["take_down"]
+    if of_an_older_byhand:
+        old = {name: value for name, value in values.items() if name != "delivery"}
+        backend.store.write(
+            lambda db: db.execute(update(lines).where(lines.c.kind == "incident").values(values=old))
+        )
+    _put_up(backend)
+
+    def shown() -> tuple[str, bool]:
+        kind, told = LineType.INCIDENT, backend.line("incident")
+        asks = backend.services.look(thread_lines.find_what_it_asks, kind, told)
+        drawn = draw_thread_line(ThreadLine(kind, backend.clock.now(), told, asks))
+        return drawn.text, "Take one down" in str(drawn.blocks)
+
+    assert shown()[1]
+    backend.services.do(take_down.take_down_all, TOM, [delivery_id], key())
+    assert _is_drawn_again(backend)
+    text, offered = shown()
+    assert ("One of the two is being taken down." in text, offered) == (True, False)
+    backend.run()
+    assert _is_drawn_again(backend)
+    text, offered = shown()
+    assert ("One of the two was taken down; the other is still there." in text, offered) == (True, False)
+    backend.services.do(take_down.take_down_all, TOM, [delivery_id], key())
+    backend.run()
+    assert _is_drawn_again(backend)
+    text, offered = shown()
+    assert ("It was taken down." in text, offered) == (True, False)
+
+
+def test_the_line_about_two_copies_of_an_answer_follows_too(twice: InboxBackend) -> None:
+    twice.poll()
+    _put_up(twice)
+    told = twice.line("incident")
+    twice.services.do(replies.delete_reply, MAYA, told["take_down_reply"], key())
+    twice.run()
+    assert _is_drawn_again(twice)
+    reply = twice.services.look(load_reply_view, told["take_down_reply"])
+    drawn = draw_conversation_line(ThreadLine(LineType.INCIDENT, twice.clock.now(), told), None, reply)
+    assert "One of the two was taken down; the other is still there." in drawn.text
+    assert "Take one down" not in str(drawn.blocks)
+
+
+def test_a_question_somebody_answered_is_not_asked_any_more(sqlite_inbox_backend: InboxBackend) -> None:
+    """ "We cannot tell whether Mastodon published this. Please look" stood there after somebody had looked."""
+    backend = sqlite_inbox_backend
+    seen = backend.approved()
+    stubborn = make_failing(backend)
+    stubborn.answers |= {"publish": Unknown("The connection broke"), "find": CannotTell("no list")}
+    backend.to_slot(seen)
+    wait(backend, 15)
+    told = backend.line(LineType.OUTCOME_UNKNOWN.value)
+    ask = backend.services.look(thread_lines.find_what_it_asks, LineType.OUTCOME_UNKNOWN, told)
+    assert ask is Asks.AS_SAID
+    _put_up(backend)
+    backend.services.do(overrides.confirm_sent, MAYA, told["delivery"], key())
+    assert _is_drawn_again(backend, LineType.OUTCOME_UNKNOWN.value)
+    ask = backend.services.look(thread_lines.find_what_it_asks, LineType.OUTCOME_UNKNOWN, told)
+    line = ThreadLine(LineType.OUTCOME_UNKNOWN, backend.clock.now(), told, ask)
+    assert "It was unclear whether" in draw_thread_line(line).text
 
 
 def test_the_same_words_by_hand_are_no_incident(sqlite_inbox_backend: InboxBackend) -> None:

@@ -356,6 +356,16 @@ class Ahead(StrEnum):
     ALL = "all"  # with drafts and posts on hold
 
 
+class Asks(Enum):
+    """Whether what a line asks people for is still to be done."""
+
+    AS_SAID = "as it was said"
+    SETTLED = "somebody looked, or it was found"
+    BEING_TAKEN_DOWN = "somebody pressed it"
+    ONE_TAKEN_DOWN = "of two, one is left"
+    TAKEN_DOWN = "nothing of it is there"
+
+
 @dataclass(frozen=True)
 class ThreadLine:
     """A line in a card's thread, where a person must see it. `kind` picks its words."""
@@ -363,6 +373,7 @@ class ThreadLine:
     kind: LineType
     at: datetime
     values: dict[str, object]
+    asks: Asks = Asks.AS_SAID
 
 
 @dataclass(frozen=True)

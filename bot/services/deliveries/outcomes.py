@@ -13,7 +13,7 @@ from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
-from bot.domain.kinds import LineType
+from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
@@ -101,7 +101,8 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
     if after.changed:
         sentence = describe_change(work, delivery.account, after)
         mention = list(work.policy.approvers)
-        cards.say(work.db, post.id, LineType.INCIDENT, {"sentence": sentence, "mention": mention}, work.now)
+        told = {"sentence": sentence, "mention": mention, "delivery": delivery.id}
+        cards.say(work.db, post.id, LineType.INCIDENT, told, work.now)
     if after.state in (State.REFUSED, State.DROPPED):
         tell_not_sent(work, post, delivery, after.reason, refused=after.state is State.REFUSED)
     if after.tell:
@@ -118,6 +119,7 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
             "reason": after.reason,
             "profile_url": connection.profile_url() if connection else None,
             "mention": list(work.policy.approvers),
+            "delivery": delivery.id,
         }
         cards.say(work.db, post.id, LineType.OUTCOME_UNKNOWN, values, work.now)
 
@@ -163,6 +165,13 @@ def _is_told(work: UnitOfWork, post: Post, delivery: Delivery) -> bool:
     ]
     ended = [one.id for one in others if one.state in (State.REFUSED, State.DROPPED)]
     return any((deliveries.find_changed_at(work.db, one) or work.now) >= post.status_at for one in ended)
+
+
+def redraw_lines(work: UnitOfWork, delivery: Delivery) -> None:
+    """Whatever lines asked about it may be answered. After its card, before banners, as in `row_locks.py`."""
+    if delivery.post_id is not None:
+        cards.touch_post(work.db, delivery.post_id)
+        cards.redraw_lines_of(work.db, CardType.POST, delivery.post_id, delivery.id, work.now)
 
 
 def finish(work: UnitOfWork, post: Post) -> None:

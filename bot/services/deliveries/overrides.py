@@ -77,6 +77,7 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, prepared={}, reason=None,
         latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
+    outcomes.redraw_lines(work, delivery)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
@@ -132,4 +133,5 @@ def confirm_sent(work: UnitOfWork, person: Person, delivery_id: str, key: str) -
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
     work.note(FactKind.SETTLED, person.id, case.post, account=delivery.account)
+    outcomes.redraw_lines(work, delivery)
     outcomes.finish(work, case.post)

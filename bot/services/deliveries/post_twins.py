@@ -51,6 +51,7 @@ def tell(
     values = {
         "sentence": f"{work.policy.title_of(delivery.account)}: {what}: {' and '.join(links)}",
         "mention": list(work.policy.approvers),
+        "delivery": delivery.id,
         "take_down": [delivery.id] if there else [],
     }
     cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)

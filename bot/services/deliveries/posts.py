@@ -132,6 +132,8 @@ class Posts:
         work.note(what, None, case.post, account=delivery.account, **data)
 
     def ended(self, work: UnitOfWork, case: Case, delivery: Delivery, after: Next) -> None:
+        if delivery.state is State.UNKNOWN and after.state is not State.UNKNOWN:
+            outcomes.redraw_lines(work, delivery)
         outcomes.tell(work, case.post, delivery, after)
         post = case.post
         if delivery.state is State.CLAIMED:  # an upload has failed: nothing of this account has begun
@@ -148,6 +150,7 @@ class Posts:
             what = "an earlier try was confirmed late; it may be there twice"
             post_twins.tell(work, case.post, delivery, sent.remote_id, sent.url, what)
             return
+        outcomes.redraw_lines(work, delivery)
         data = {"attempt": attempt_id, "outcome": "Sent", "remote_id": sent.remote_id, "late": True}
         self.note(work, case, FactKind.OUTCOME, delivery, data)
         post = case.post

@@ -48,7 +48,7 @@ def take_down(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
     work.note(FactKind.TAKE_DOWN, person.id, case.post, account=target.account, remote_id=target.remote_id)
-    redraw(work, target.post_id)
+    redraw(work, target.post_id, target.id)
     work.wake(Wake.CLOCK)
 
 

@@ -14,7 +14,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State, back_off
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
-from bot.domain.kinds import LineType
+from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
 from bot.services import causes
@@ -38,7 +38,7 @@ class TakeDowns:
         if which.post_id is not None:
             return None
         glimpse = deliveries.load(work.db, which.delivery_id)
-        return lifecycle.lock_of_delivery(work, _reply(glimpse)) if glimpse else None
+        return lifecycle.lock_of_delivery(work, _of(glimpse)) if glimpse else None
 
     # --- prepare -------------------------------------------------------------------------------------
 
@@ -109,10 +109,8 @@ class TakeDowns:
         work.note(what, delivery.resolved_by, post, **data)
         if delivery.post_id:
             if after.state is State.SENT:
-                post_twins.stay_with_the_other(
-                    work, str(delivery.prepared.get("of")), str(delivery.remote_id)
-                )
-            redraw(work, delivery.post_id)
+                post_twins.stay_with_the_other(work, _of(delivery), str(delivery.remote_id))
+            redraw(work, delivery.post_id, _of(delivery))
         elif conversation is not None:
             _tell(work, conversation, delivery, after.state)
 
@@ -142,8 +140,8 @@ def _judge(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> Next:
             return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence)
 
 
-def _reply(delivery: Delivery) -> str:
-    """The delivery of the reply it takes down."""
+def _of(delivery: Delivery) -> str:
+    """The delivery of the post or reply it takes down."""
     return str(delivery.prepared["of"])
 
 
@@ -153,9 +151,9 @@ def _tell_at_once(
     by = delivery.resolved_by
     if delivery.post_id:
         mention = list(dict.fromkeys(filter(None, (by, *work.policy.approvers))))
-        values = {"sentence": sentence, "mention": mention}
+        values = {"sentence": sentence, "mention": mention, "delivery": _of(delivery)}
         cards.say(work.db, delivery.post_id, LineType.INCIDENT, values, work.now)
-        redraw(work, delivery.post_id)
+        redraw(work, delivery.post_id, _of(delivery))
     elif conversation is not None:
         lifecycle.say(work, conversation, LineType.INCIDENT, sentence=sentence, mention=[by])
         lifecycle.redraw(work, conversation)
@@ -163,18 +161,26 @@ def _tell_at_once(
 
 def _tell(work: UnitOfWork, conversation: Conversation, delivery: Delivery, state: State) -> None:
     if state is State.SENT:
-        reply_outcomes.mark_deleted(work, conversation, _reply(delivery), delivery.resolved_by)
+        reply_outcomes.mark_deleted(work, conversation, _of(delivery), delivery.resolved_by)
         return
     title = work.policy.title_of(delivery.account)
     sentence = (
         f"{title} has not confirmed that the reply is deleted. Please look there, or delete it once more."
     )
-    lifecycle.say(work, conversation, LineType.INCIDENT, sentence=sentence, mention=[delivery.resolved_by])
+    lifecycle.say(
+        work,
+        conversation,
+        LineType.INCIDENT,
+        sentence=sentence,
+        mention=[delivery.resolved_by],
+        delivery=_of(delivery),
+    )
     lifecycle.redraw(work, conversation)
 
 
-def redraw(work: UnitOfWork, post_id: str) -> None:
-    """The post's card, and every banner that lists it."""
+def redraw(work: UnitOfWork, post_id: str, delivery_id: str) -> None:
+    """The post's card, the lines about this send, and every banner that lists it."""
     cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
+    cards.redraw_lines_of(work.db, CardType.POST, post_id, delivery_id, work.now)
     cards.touch_banners(work.db, (ALL, DRILL, *work.policy.accounts))
     work.wake(Wake.OUTBOX)

@@ -14,6 +14,7 @@ from bot.domain.kinds import CardType
 from bot.domain.shown.post_screens import PostCard, ThreadLine
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.services.queries import thread_lines
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox import render_inbox
 from bot.slack.pause import drill as drill_handlers
@@ -84,7 +85,8 @@ class CardRenderer:
 
     def line(self, work: UnitOfWork, line: Line) -> Message | None:
         if line.card_kind not in render_inbox.CARDS:
-            said = ThreadLine(line.kind, line.created_at, dict(line.values))
+            asks = thread_lines.find_what_it_asks(work, line.kind, line.values)
+            said = ThreadLine(line.kind, line.created_at, dict(line.values), asks)
             return draw_thread_line(said, self._place(), _find_twice(work, line))
         return render_inbox.draw_line(work, line, self._place())
 

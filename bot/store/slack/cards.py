@@ -160,9 +160,13 @@ def redraw_all(db: Database, kind: CardType, subject: str) -> None:
 def redraw_lines_of(db: Database, kind: CardType, subject: str, delivery_id: str, now: datetime) -> None:
     """What became of this delivery has changed: draw its lines again that are up, for what they ask may be over."""
     its = select(cards.c.id).where(cards.c.kind == kind, cards.c.subject == subject)
-    about = lines.c["values"]["delivery"].as_string() == delivery_id
+    said = lines.c["values"]
+    about = or_(*(said[key].as_string() == delivery_id for key in _NAMES_IT))
     up = lines.c.card_id.in_(its) & about & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
     db.execute(update(lines).where(up).values(redraw=True, retry_at=now))
+
+
+_NAMES_IT = ("delivery", "take_down_reply", ("take_down", 0))  # the latter alone in lines of older Byhands
 
 
 def find_current_id(db: Database, kind: CardType, subject: str) -> str | None:

@@ -17,6 +17,7 @@ from bot.domain.shown.post_screens import (
     AccountView,
     ApprovalView,
     Arrival,
+    Asks,
     Bars,
     DeliveryView,
     EditForm,
@@ -390,6 +391,16 @@ def line(kind: LineType, **values: object) -> ThreadLine:
     return ThreadLine(kind, NOW, values)
 
 
+TWICE = (
+    "Mastodon: an earlier try arrived after it was sent again; it is there twice: "
+    "https://dock.example/1 and https://dock.example/2"
+)
+
+
+def over(asks: Asks, kind: LineType, **values: object) -> ThreadLine:
+    return replace(line(kind, **values), asks=asks)
+
+
 LINES = {
     "reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=False, mention=[APPROVERS]),
     "last reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=True, mention=[TOM, APPROVERS]),
@@ -423,6 +434,17 @@ LINES = {
     "incident": line(
         LineType.INCIDENT, sentence="The words on Mastodon are not those approved.", mention=[TOM]
     ),
+    "there twice": line(LineType.INCIDENT, sentence=TWICE, mention=[TOM], take_down=["d1"]),
+    "there twice, being taken down": over(
+        Asks.BEING_TAKEN_DOWN, LineType.INCIDENT, sentence=TWICE, mention=[TOM], take_down=["d1"]
+    ),
+    "there twice, one taken down": over(
+        Asks.ONE_TAKEN_DOWN, LineType.INCIDENT, sentence=TWICE, mention=[TOM], take_down=["d1"]
+    ),
+    "taken down since": over(
+        Asks.TAKEN_DOWN, LineType.INCIDENT, sentence="The words on Mastodon are not those approved."
+    ),
+    "unknown, settled": over(Asks.SETTLED, LineType.OUTCOME_UNKNOWN, title="Bluesky", mention=[TOM]),
     "superseded": line(LineType.SUPERSEDED),
     "rebuilt": line(LineType.REBUILT),
     "still paused": line(LineType.STILL_PAUSED, since=ago(60).isoformat(), by=MAYA, mention=[APPROVERS, TOM]),

@@ -8,13 +8,13 @@ The values of a line hold ids only. Words are read when the line is drawn and ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.answers import DELETED
 from bot.domain.deliveries import State
 from bot.domain.kinds import LineType
 from bot.domain.shown.inbox_screens import ReplyView, WordsView
-from bot.domain.shown.post_screens import ThreadLine
+from bot.domain.shown.post_screens import Asks, ThreadLine
 from bot.slack.views.blocks import (
     ROOMS,
     TEXT,
@@ -249,6 +249,14 @@ def _reply_corrected(this: _LineData) -> Message:
     return Message(what, [said(f"{what} It now says:"), *now])
 
 
+def _incident(this: _LineData) -> Message:
+    if this.reply is None or not this.reply.deleted:
+        return draw_thread_line(this.line, this.place, about_reply(this.reply) if this.reply else None)
+    of_two = bool(read_text(this.line.values, "take_down_reply"))
+    asks = Asks.ONE_TAKEN_DOWN if of_two else Asks.TAKEN_DOWN
+    return draw_thread_line(replace(this.line, asks=asks), this.place)
+
+
 _KINDS: Mapping[LineType, Callable[[_LineData], Message]] = {
     LineType.MESSAGE: _message,
     LineType.EDITED: _edited,
@@ -268,6 +276,7 @@ _KINDS: Mapping[LineType, Callable[[_LineData], Message]] = {
     LineType.REPLY_UNKNOWN: _unknown,
     LineType.REPLY_DELETED: _reply_deleted,
     LineType.REPLY_CORRECTED: _reply_corrected,
+    LineType.INCIDENT: _incident,
 }
 
 

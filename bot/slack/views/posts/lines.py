@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.domain.kinds import LineType
-from bot.domain.shown.post_screens import ThreadLine
+from bot.domain.shown.post_screens import Asks, ThreadLine
 from bot.slack.ids import Act, format_several
 from bot.slack.views.blocks import (
     TEXT,
@@ -54,7 +54,8 @@ ONE_OF_TWO = Ask(
 def draw_thread_line(line: ThreadLine, place: Place = NOWHERE, twice: About | None = None) -> Message:
     """What this line says. `twice`: what is there two times, where the line offers to take one of them down."""
     message = KINDS.get(line.kind, _something)(line, place)
-    pressed = _take_one_down(line.values, place, twice) if line.kind is LineType.INCIDENT else None
+    is_live = line.kind is LineType.INCIDENT and line.asks is Asks.AS_SAID
+    pressed = _take_one_down(line.values, place, twice) if is_live else None
     return Message(cut(message.text, TEXT), [*message.blocks, *([actions(pressed)] if pressed else [])])
 
 
@@ -105,6 +106,10 @@ def _failed(line: ThreadLine, _place: Place) -> Message:
 
 def _unknown(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
+    if line.asks is Asks.SETTLED:
+        return _ours(
+            f"It was unclear whether {spoken(title)} published this. The card above shows how it stands."
+        )
     ask = f"We cannot tell whether {spoken(title)} published this. Please look, and say so on the card."
     message = _theirs(calls(line.values) + ask, f"{title}:", read_text(line.values, "reason"))
     url = safe_url(read_text(line.values, "profile_url"))
@@ -112,8 +117,16 @@ def _unknown(line: ThreadLine, _place: Place) -> Message:
     return Message(message.text, [*message.blocks, *look])
 
 
+OVER = {
+    Asks.BEING_TAKEN_DOWN: "One of the two is being taken down.",
+    Asks.ONE_TAKEN_DOWN: "One of the two was taken down; the other is still there.",
+    Asks.TAKEN_DOWN: "It was taken down.",
+}
+
+
 def _incident(line: ThreadLine, _place: Place) -> Message:
-    return _theirs(f"{calls(line.values)}Please look at this.", "", read_text(line.values, "sentence"))
+    ask = OVER.get(line.asks, "Please look at this.")
+    return _theirs(f"{calls(line.values)}{ask}", "", read_text(line.values, "sentence"))
 
 
 def _take_one_down(values: Values, place: Place, twice: About | None) -> Part | None:
