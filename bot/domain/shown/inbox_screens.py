@@ -173,6 +173,8 @@ class PileCard:
     only_emoji: int  # of the waiting
     owned: tuple[tuple[str, int], ...]  # (owner, how many)
     closed: int
+    newest: WordsView | None = None  # of all its conversations, what a customer wrote last
+    newest_by: str = ""  # the name its author goes by
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,12 @@ from bot.domain.shown.inbox_screens import (
     PileCard,
     PostConversations,
     SpikeCard,
+    WordsView,
 )
+from bot.services.inbox import lifecycle
 from bot.services.queries.conversations import (
     find_late_since,
+    load_line_words,
     load_post_link,
 )
 from bot.services.unit_of_work import UnitOfWork
@@ -46,6 +49,7 @@ LATE_LISTED = 10
 PRESSING_READ = 100  # of a flood; that there are more is said
 PRIVATE = "a private message"
 ROW_WORDS = 200  # characters
+LOOKED_THROUGH = 50  # conversations whose words may all be gone
 STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
 
 
@@ -126,6 +130,7 @@ def load_pile_card(work: UnitOfWork, pile_id: str) -> PileCard | None:
     waiting = [conversation for conversation in members if conversation.stage is Stage.OPEN]
     owned = Counter(conversation.owner for conversation in waiting if conversation.owner)
     about = load_post_link(work, pile.post_id, pile.account)
+    newest = _find_newest(work, members)
     return PileCard(
         pile_id=pile.id,
         kind=pile.kind,
@@ -137,7 +142,22 @@ def load_pile_card(work: UnitOfWork, pile_id: str) -> PileCard | None:
         only_emoji=len(list_only_emoji(work, waiting)),
         owned=tuple(owned.most_common()),
         closed=sum(conversation.stage in (Stage.DONE, Stage.ANSWERED) for conversation in members),
+        newest=newest[1] if newest else None,
+        newest_by=lifecycle.load_customer_name(work, newest[0]) if newest else "",
     )
+
+
+def _find_newest(work: UnitOfWork, members: Sequence[Conversation]) -> tuple[Conversation, WordsView] | None:
+    """What a customer wrote last that is still there."""
+    public = (one for one in members if not one.private and one.erased_at is None)
+    for conversation in sorted(public, key=lambda one: (one.last_at, one.number), reverse=True)[
+        :LOOKED_THROUGH
+    ]:
+        last = messages.find_last_of_customer(work.db, conversation.id)
+        said = load_line_words(work, last.id) if last else None
+        if said is not None:
+            return conversation, said
+    return None
 
 
 def _shared_words(work: UnitOfWork, members: Sequence[Conversation]) -> str:

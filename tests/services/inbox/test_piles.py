@@ -62,6 +62,25 @@ def test_who_is_piled_and_writes_again_is_relayed_by_the_pile(inbox: Inbox) -> N
     inbox.backend.clock.push(timedelta(days=1))
 
 
+def test_the_pile_shows_what_was_written_last_and_when(inbox: Inbox) -> None:
+    """It showed none of its customers' words, or those of the one who came last, whoever wrote since."""
+    crowd(inbox, 8)
+    (pile,) = inbox.cards("pile")
+
+    def newest() -> tuple[str, str, object]:
+        card = inbox.backend.services.look(inbox_queries.load_pile_card, pile.subject)
+        assert card is not None
+        assert card.newest is not None
+        return card.newest_by, card.newest.text, card.newest.at
+
+    assert newest()[1] == "Comment 7"
+    inbox.backend.clock.push(timedelta(minutes=5))
+    wanted = pile.wanted
+    inbox.page(inbox.write("Is anybody there?", by="c5"))
+    assert newest() == ("C5", "Is anybody there?", inbox.backend.clock.now())
+    assert inbox.cards("pile")[0].wanted > wanted, "and it is drawn again"
+
+
 def test_five_an_hour_ago_are_no_crowd(inbox: Inbox) -> None:
     crowd(inbox, 5)
     inbox.backend.clock.push(timedelta(minutes=61))

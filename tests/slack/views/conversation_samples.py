@@ -307,6 +307,24 @@ PILES = {
     "the same words": replace(
         PILE, kind=PileType.SAME, about="Buy <https://spam.example> now!", post=None, only_emoji=0
     ),
+    "with the newest": replace(
+        PILE,
+        newest=WordsView(
+            "01hzp00000000000000000000m", "Is there rye left?", ago(3), "https://dock.example/9"
+        ),
+        newest_by="Lena K.",
+    ),
+    "the same words, the newest": replace(
+        PILE,
+        kind=PileType.SAME,
+        about="Buy <https://spam.example> now!",
+        post=None,
+        only_emoji=0,
+        newest=WordsView(
+            "01hzp00000000000000000000m", "Buy <https://spam.example> now!!", ago(3), None, edited=True
+        ),
+        newest_by="*Spam* <!here>",
+    ),
     "nobody waits": replace(PILE, waiting=0, only_emoji=0, owned=(), closed=38),
     "many owners": replace(PILE, owned=tuple((f"U0{number}", 2) for number in range(14))),
 }

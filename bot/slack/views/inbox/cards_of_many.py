@@ -23,13 +23,14 @@ from bot.slack.views.blocks import (
     head,
     lines,
     link,
+    moment,
     said,
     small,
     words,
 )
 from bot.slack.views.inbox.about import about_spike
 from bot.slack.views.inbox.lists import conversation_row
-from bot.slack.views.inbox.parts import about_post, quoted
+from bot.slack.views.inbox.parts import about_post, quoted, their_words
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
@@ -80,11 +81,20 @@ def _people(pile: PileCard) -> str:
 
 def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
     drawn = [head(f"{_state(pile)}: {_people(pile)}", place=place), small(*_numbers(pile))]
-    drawn += quoted(pile.about, room) if pile.kind is PileType.SAME else []
     drawn += [about_post(pile.post, place)] if pile.post else []
+    drawn += _newest(pile, room, place)
     drawn.append(actions(*_pile_buttons(pile)))
     last = "Each is a conversation of its own, and stays open until somebody answers or closes it."
     return [*drawn, said(f"{last} What they wrote is in the thread.")]
+
+
+def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
+    """Of nearly the same words the newest stand for all; of others, they show how it goes on."""
+    if pile.newest is None:
+        return quoted(pile.about, room) if pile.kind is PileType.SAME else []
+    row = [words("Newest: ", bold=True), words(f"{one_line(pile.newest_by, 60)}, ")]
+    row += [moment(pile.newest.at, place), words(" · "), link(pile.newest.url, "open there")]
+    return [lines(row), *their_words(pile.newest, room)]
 
 
 def _numbers(pile: PileCard) -> list[str]:
