@@ -15,6 +15,7 @@ from datetime import datetime
 from bot.domain.conversations import Happened, Meanwhile, Via
 
 DELETED = "the customer deleted what it answers"  # why an answer was not sent
+EDITED = "the customer changed what it answers"  # since Send was pressed: whoever did is asked again
 
 
 def compute_digest(

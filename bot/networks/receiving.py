@@ -179,6 +179,21 @@ class Receiving(Protocol):
 
 
 LOOK_AT_ONCE = 25  # ids
+_VERSIONS = ("parent", "cid")  # where a reference says which version of its message it names
+
+
+def is_another_version(known: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Of two references of one message, where no moment tells that it was changed."""
+    return _read_version(known) != _read_version(now)
+
+
+def _read_version(reference: Mapping[str, Any]) -> object:
+    found: object = reference
+    for name in _VERSIONS:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
 # What `prepare_reply` raises in `PrepareFailed` if the message is gone; by its code the services know.
 TARGET_GONE = Refused("The message it answers is not there any more.", "TargetGone")
 RELAYED = timedelta(hours=1)  # of the first sync; what is older is offered

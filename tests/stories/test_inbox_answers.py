@@ -80,6 +80,26 @@ def test_the_customer_changes_and_deletes_while_somebody_writes(shop: Shop) -> N
     assert shop.got(lena) == []
 
 
+def test_the_customer_changes_it_right_before_send(shop: Shop) -> None:
+    """No poll has told of it: the network is asked before the answer begins."""
+    lena = shop.writes("It is broken.")
+    card = shop.conversation("It is broken.")
+    shop.say(TOM, card, f"@Byhand {SORRY}")
+    preview = shop.preview(TOM, SORRY)
+    shop.bakery.customer_edits(lena, "It was only dented.")
+    shop.click(TOM, preview, "Send")
+    shop.said_below(card, "only dented")
+    told = "the customer changed the message it answers"
+    shop.said_below(card, told)
+    line = next(said for said in shop.slack.workspace.messages(CUSTOMERS) if told in words(said))
+    assert shop.got(lena) == []
+    shop.click(TOM, line, "Try again")
+    collision = shop.preview(TOM, "Not sent")
+    assert "only dented" in words(collision)
+    shop.click(TOM, collision, "Send mine as well")
+    shop.arrived(lena, SORRY)
+
+
 def test_a_private_message_is_seen_and_answered_in_private_only(shop: Shop) -> None:
     lena = shop.writes("My address is 1 Mill Lane.", private=True)
     card = shop.conversation("1 Mill Lane", channel=PRIVATE)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
 
-from bot.domain.answers import DELETED
-from bot.domain.conversations import Conversation
+from bot.domain.answers import DELETED, EDITED
+from bot.domain.conversations import Conversation, Kind
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import Gate
 from bot.domain.kinds import LineType
-from bot.domain.outcomes import Outcome, Refused, Sent
+from bot.domain.outcomes import NotSent, Outcome, Refused, Sent
 from bot.domain.people import Right
-from bot.networks.protocol import AccountClient, Content
-from bot.networks.receiving import TARGET_GONE, Receiving, as_receiving
+from bot.networks.protocol import AccountClient, Content, PrepareFailed
+from bot.networks.receiving import TARGET_GONE, Gone, Inbound, Receiving, Trouble, as_receiving
 from bot.services import causes
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.reply_outcomes import mark_answered, mark_corrected
@@ -33,6 +34,8 @@ from bot.store.inbox import messages, sends
 from bot.store.inbox.messages import Message
 from bot.store.inbox.sends import Send
 from bot.store.pause import gate
+
+_NOW = "now"  # of an upload, never stored: what it answers, as it is
 
 TOLD = {
     State.REFUSED: LineType.REPLY_REFUSED,
@@ -76,16 +79,22 @@ class Replies:
         if about is None or as_receiving(work.accounts.get(held.account)) is None:
             return lambda _connection, _now: {}
         content = drafts.to_content(work, held.account, drafts.to_words(sent), with_bytes=True)
-        prepared, reference = _uploaded(deliveries.load_prepared(work.db, held.delivery_id)), about.reference
-        return self.preparing(reference, content, prepared)
+        return self.preparing(about, content, _uploaded(deliveries.load_prepared(work.db, held.delivery_id)))
 
-    def preparing(
-        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any]
-    ) -> Upload:
-        return lambda connection, now: _answering(connection).prepare_reply(reference, content, prepared, now)
+    def preparing(self, about: Message, content: Content, prepared: Mapping[str, Any]) -> Upload:
+        def prepare(connection: AccountClient, now: datetime) -> dict[str, Any]:
+            half = _answering(connection)
+            done = half.prepare_reply(about.reference, content, prepared, now)
+            return {**done, _NOW: _look_once_more(half, about)}
+
+        return prepare
 
     def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
-        sent, _ = _what(work, held.delivery_id)
+        """What it answers may say something else now: begin judges by that."""
+        sent, about = _what(work, held.delivery_id)
+        now = uploaded.pop(_NOW, None)
+        if isinstance(now, Inbound) and about is not None:
+            edits.take_look(work, about.id, now)
         return {**uploaded, "send": sent.id}
 
     # --- begin ---------------------------------------------------------------------------------------
@@ -123,6 +132,8 @@ class Replies:
             return "the conversation's words were erased"
         if self.is_gone(about):
             return DELETED
+        if self.is_edited(about, sent):
+            return EDITED
         if drafts.compute_digest(answer.conversation, sent.message_id, drafts.to_words(sent)) != sent.digest:
             return "it is not what somebody pressed Send on"
         return None
@@ -130,6 +141,10 @@ class Replies:
     def is_gone(self, about: Message) -> bool:
         """Has what it answers been deleted?"""
         return about.deleted_at is not None
+
+    def is_edited(self, about: Message, sent: Send) -> bool:
+        """Has what it answers been changed since Send was pressed?"""
+        return about.edits > 0 and about.seq > sent.seq
 
     def stand_down(self, work: UnitOfWork, answer: Answer, delivery: Delivery, why: str) -> None:
         after = Next(State.DROPPED, AttemptState.NOT_SENT, causes.close(work, delivery, why))
@@ -217,12 +232,13 @@ class Corrections(Replies):
     def is_gone(self, about: Message) -> bool:
         return False
 
+    def is_edited(self, about: Message, sent: Send) -> bool:
+        return False
+
     def tell_twice(self, work: UnitOfWork, answer: Answer, delivery: Delivery, sent: Sent) -> None:
         """A correction changes a post that is there; it never makes a second one."""
 
-    def preparing(
-        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any]
-    ) -> Upload:
+    def preparing(self, about: Message, content: Content, prepared: Mapping[str, Any]) -> Upload:
         return lambda connection, now: connection.prepare(content, prepared, now)
 
     def body(
@@ -244,6 +260,20 @@ def mark_arrived(work: UnitOfWork, conversation: Conversation, delivery: Deliver
 def _answering(connection: AccountClient) -> Receiving:
     """The connection by its other half; `upload` asked whether it has one."""
     return cast(Receiving, connection)
+
+
+def _look_once_more(half: Receiving, about: Message) -> Inbound | None:
+    """A public message as it is right before it is answered; None if the network does not say. Raises PrepareFailed."""
+    if about.kind is Kind.DIRECT:
+        return None
+    found = half.look(about.stream, (about.remote_id,))
+    if isinstance(found, Trouble):
+        why = f"Byhand could not check whether the message it answers was changed: {found.sentence}"
+        raise PrepareFailed(NotSent(why))
+    now = found.get(about.remote_id)
+    if isinstance(now, Gone):
+        raise PrepareFailed(TARGET_GONE)
+    return now
 
 
 def _uploaded(prepared: Mapping[str, Any]) -> Mapping[str, Any]:

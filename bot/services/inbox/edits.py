@@ -13,7 +13,7 @@ from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.urgency import Urgency
-from bot.networks.receiving import Inbound
+from bot.networks.receiving import Inbound, is_another_version
 from bot.services.inbox import lifecycle, relay
 from bot.services.inbox.relay import Intake
 from bot.services.unit_of_work import UnitOfWork
@@ -37,10 +37,18 @@ def compare(intake: Intake, known: Message, inbound: Inbound, *, looked: bool = 
         _rewrite(work, conversation, known, said, inbound)
 
 
+def take_look(work: UnitOfWork, message_id: str, inbound: Inbound) -> None:
+    """One message was asked for right before it is answered."""
+    known = messages.load(work.db, message_id)
+    if known is not None:
+        intake = Intake(work, known.account, known.stream, work.now)
+        compare(intake, known, inbound, looked=True)
+
+
 def _is_newer(known: Message, inbound: Inbound, *, looked: bool) -> bool:
     """A page may hold any of its versions, a look holds the one there is now, whatever the network's clock says."""
     if inbound.edited_at is None:
-        return False
+        return looked and is_another_version(known.reference, inbound.reference)
     return looked or known.edited_at is None or inbound.edited_at > known.edited_at
 
 
@@ -49,7 +57,10 @@ def _rewrite(
 ) -> None:
     conversation = lifecycle.raise_seq(conversation)
     up = messages.is_up(work.db, known)
-    messages.rewrite(work.db, known.id, said, seq=conversation.seq, edited_at=inbound.edited_at)
+    messages.rewrite(
+        work.db, known.id, said, seq=conversation.seq, edited_at=inbound.edited_at,
+        reference=inbound.reference or known.reference,
+    )  # fmt: skip
     found = ranking.find_words(said.text, work.policy.look_first)
     if found:
         messages.mark_complaint(work.db, known.id)

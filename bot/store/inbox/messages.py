@@ -112,9 +112,23 @@ def add(db: Connection, message: Message, said: Words) -> int:
     return place
 
 
-def rewrite(db: Connection, message_id: str, said: Words, *, seq: int, edited_at: datetime | None) -> None:
-    """Its author changed it, or it is there again."""
-    values = {"seq": seq, "edited_at": edited_at, "edits": messages.c.edits + 1, "deleted_at": None}
+def rewrite(
+    db: Connection,
+    message_id: str,
+    said: Words,
+    *,
+    seq: int,
+    edited_at: datetime | None,
+    reference: Mapping[str, Any] | None = None,
+) -> None:
+    """Its author changed it, or it is there again. `reference`: how the network calls it now."""
+    values: dict[str, Any] = {
+        "seq": seq,
+        "edited_at": edited_at,
+        "edits": messages.c.edits + 1,
+        "deleted_at": None,
+    }
+    values |= {"reference": dict(reference)} if reference is not None else {}
     db.execute(update(messages).where(messages.c.id == message_id).values(**values))
     db.execute(_CHANGE_WORDS, {"which": message_id, **_words_row(said)})
 

@@ -15,7 +15,16 @@ from bot.networks.bluesky import inbox
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky.client import NETWORK
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
-from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Receiving, as_receiving
+from bot.networks.receiving import (
+    CHAT,
+    NOTICES,
+    OWN,
+    Inbound,
+    Page,
+    Receiving,
+    as_receiving,
+    is_another_version,
+)
 from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.server import Fault
 
@@ -93,6 +102,25 @@ def send(connection: AccountClient, half: Receiving, to: Inbound, words: str, no
 
 def asked(server: BlueskyServer, name: str) -> int:
     return sum(seen.path.endswith(name) for seen in server.requests)
+
+
+def test_a_record_that_was_replaced_is_another_version(server: BlueskyServer, clock: Clock) -> None:
+    """Bluesky says nothing of edits; a program may put another record in the place of one all the same."""
+    half = half_of(connect(server))
+    cursor = start(half)
+    remote_id = server.customer_writes("Lena K.", "It is broken.")
+    (came,) = poll(half, cursor).messages
+    server.customer_edits(remote_id, "It was only dented.")
+    found = half.look(NOTICES, [remote_id])
+    assert isinstance(found, dict)
+    now = found[remote_id]
+    assert isinstance(now, Inbound)
+    assert (now.text, now.edited_at) == ("It was only dented.", None)
+    assert is_another_version(came.reference, now.reference)
+    again = half.look(NOTICES, [remote_id])
+    assert isinstance(again, dict)
+    assert again[remote_id] == now
+    assert not is_another_version(now.reference, now.reference)
 
 
 # --- notifications ---------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot.domain.answers import DELETED
+from bot.domain.answers import DELETED, EDITED
 from bot.domain.conversations import Happened, Stage
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused, Sent
 from bot.domain.people import Role
 from bot.domain.refusals import LookFirst, NothingToSend, Repeated
-from bot.networks.receiving import OWN, Page, as_receiving
+from bot.networks.receiving import OWN, Gone, Page, Trouble, as_receiving
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
 from bot.services.inbox import ingest, replies
@@ -177,6 +178,78 @@ def test_what_was_deleted_before_a_later_try_is_not_answered(
     reason = sqlite_inbox_backend.delivery().reason or ""
     assert "asked to wait at" in reason, "what began it stays"
     assert reason.endswith(DELETED)
+
+
+def test_what_was_changed_right_before_send_is_asked_again(inbox_backend: InboxBackend) -> None:
+    """The network is asked; a change between preview and Send was seen by the next poll only, after the answer."""
+    asked = inbox_backend.writes("It is broken.")
+    reply = inbox_backend.sent()
+    inbox_backend.network.customer_edits(asked, "It was only dented.")  # and nobody has told us
+    inbox_backend.run()
+    assert inbox_backend.network.ledger == ()
+    assert (inbox_backend.state(), inbox_backend.delivery().reason) == ("dropped", EDITED)
+    assert inbox_backend.line("reply_refused") == {"delivery": reply, "mention": [MAYA.id]}
+    assert waits(inbox_backend)
+    view = inbox_backend.services.do(replies.try_reply_again, MAYA, reply, key())
+    assert view is not None
+    assert [(one.what, one.text) for one in view.meanwhile] == [(Happened.EDITED, "It was only dented.")]
+    inbox_backend.services.do(replies.send_draft, MAYA, view.draft_id, view.digest, key(), in_spite=True)
+    inbox_backend.run()
+    assert inbox_backend.got(asked) == [PREVIEW]
+
+
+def test_what_was_changed_after_send_and_read_before_it_began_is_asked_again(
+    inbox_backend: InboxBackend,
+) -> None:
+    asked = inbox_backend.writes("It is broken.")
+    inbox_backend.sent()
+    inbox_backend.edits(asked, "It was only dented.")
+    inbox_backend.run()
+    assert (inbox_backend.state(), inbox_backend.network.ledger) == ("dropped", ())
+    assert inbox_backend.delivery().reason == EDITED
+
+
+def test_what_was_changed_before_it_was_shown_stops_nothing(inbox_backend: InboxBackend) -> None:
+    asked = inbox_backend.writes("It is brokn.")
+    inbox_backend.edits(asked, "It is broken.")
+    inbox_backend.sent()
+    inbox_backend.network.customer_edits(asked, "It is broken.")  # the same words once more
+    inbox_backend.run()
+    assert inbox_backend.got(asked) == [PREVIEW]
+
+
+def test_a_correction_goes_out_whatever_the_customer_changed(inbox_backend: InboxBackend) -> None:
+    asked = inbox_backend.writes("It is broken.")
+    reply = inbox_backend.sent("Sory!")
+    inbox_backend.run()
+    inbox_backend.sent("Sorry!", corrects=reply)
+    inbox_backend.edits(asked, "It was only dented.")
+    inbox_backend.run()
+    assert inbox_backend.got(asked) == ["@lena_k Sorry!"]
+
+
+def test_where_the_network_does_not_say_it_is_tried_again(inbox_backend: InboxBackend) -> None:
+    asked = inbox_backend.writes()
+    stubborn = make_failing(inbox_backend)
+    stubborn.fail["look"] = deque()
+    stubborn.answers["look"] = Trouble("The server did not answer as expected: it is busy.")
+    inbox_backend.sent()
+    inbox_backend.run()
+    assert (inbox_backend.state() in ("ready", "claimed"), inbox_backend.network.ledger) == (True, ())
+    assert "whether the message it answers was changed" in str(inbox_backend.delivery().reason)
+    stubborn.answers["look"] = {}
+    inbox_backend.push(minutes=1)
+    assert inbox_backend.got(asked) == [PREVIEW]
+
+
+def test_what_is_gone_when_it_is_looked_at_once_more_is_not_answered(inbox_backend: InboxBackend) -> None:
+    asked = inbox_backend.writes()
+    stubborn = make_failing(inbox_backend)
+    stubborn.fail["look"] = deque()
+    stubborn.answers["look"] = {asked: Gone()}
+    inbox_backend.sent()
+    inbox_backend.run()
+    assert (inbox_backend.network.ledger, inbox_backend.delivery().reason) == ((), DELETED)
 
 
 @pytest.mark.parametrize("role", [Role.GUEST, Role.OUTSIDER])

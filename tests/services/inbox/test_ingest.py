@@ -13,7 +13,7 @@ from bot.domain.deliveries import Delivery, State
 from bot.domain.kinds import DeliveryType
 from bot.domain.refusals import NobodyWaits, OnlyMembers, Repeated
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
-from bot.services.inbox import ingest
+from bot.services.inbox import edits, ingest
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
 from bot.store.engine.store import Store
@@ -537,3 +537,19 @@ def test_a_message_moves_no_cursor_of_another_stream(store: Store, inbox: Inbox)
     before = inbox.version(OWN)
     inbox.page(inbox.write())
     assert inbox.version(OWN) == before
+
+
+@pytest.mark.parametrize(("version", "shown"), [("2", "It was only dented."), ("1", "It is broken.")])
+def test_where_no_moment_tells_of_edits_the_version_does(
+    sqlite_backend: Backend, version: str, shown: str
+) -> None:
+    """Bluesky's messages name their version, and an answer names the version it answers."""
+    inbox = Inbox(sqlite_backend).synced()
+    first = inbox.write("It is broken.", reference={"parent": {"uri": "at://x", "cid": "1"}})
+    inbox.page(first)
+    (message,) = inbox.messages()
+    now = replace(first, text="It was only dented.", reference={"parent": {"uri": "at://x", "cid": version}})
+    inbox.backend.services.do(edits.take_look, message.id, now)
+    assert inbox.texts() == [shown]
+    (message,) = inbox.messages()
+    assert message.reference["parent"]["cid"] == version

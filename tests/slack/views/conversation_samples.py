@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.domain.answers import EDITED
 from bot.domain.conversations import Closing, Happened, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.kinds import AttachmentType, LineType, PileType
@@ -220,6 +221,12 @@ CONVERSATION_LINES: dict[str, Said] = {
     "replied, private": (_SENT, None, SENT, True),
     "replied, gone": (_SENT, None, None, False),
     "refused": (_NO_REPLY, None, REFUSED, False),
+    "not sent, they changed theirs": (
+        _NO_REPLY,
+        None,
+        replace(REFUSED, state=State.DROPPED, reason=EDITED),
+        False,
+    ),
     "refused, tried again": (_NO_REPLY, None, replace(REFUSED, state=State.SENT), False),
     "refused, gone": (_NO_REPLY, None, None, False),
     "unknown, asking": (_WHAT, None, ASKS, False),

@@ -143,8 +143,12 @@ class BlueskyServer(NetworkServer):
                 ours.notices.append(Notice(reason, record, record.at))
             return self._written(record.uri)
 
-    def customer_edits(self, remote_id: str, text: str) -> None:  # noqa: ARG002
-        raise LookupError("Bluesky knows no edits.")
+    def customer_edits(self, remote_id: str, text: str) -> None:
+        """A record that its author's program puts in the place of the other: no moment tells of it, only its cid."""
+        with self.lock:
+            record = self._theirs(remote_id)
+            record.value = {**record.value, "text": text}
+            record.cid = cid_of(record.value)
 
     def customer_deletes(self, remote_id: str) -> None:
         """A private message goes from the customer's own sight only; we still have it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.domain.answers import DELETED
+from bot.domain.answers import DELETED, EDITED
 from bot.domain.deliveries import State
 from bot.domain.kinds import LineType
 from bot.domain.shown.inbox_screens import ReplyView, WordsView
@@ -211,9 +211,11 @@ def _refused(this: _LineData) -> Message:
     reply = this.reply
     refused = reply is None or reply.state is State.REFUSED
     why = "Not delivered: the network refused the reply" if refused else "The reply was not sent"
-    gone = reply is not None and (reply.reason or "").endswith(DELETED)
+    gone, edited = ((reply.reason or "").endswith(what) if reply else False for what in (DELETED, EDITED))
     waits = "." if gone else ", and the customer still waits."
     ask = f"{this.calls}{why}{waits}"
+    if edited:
+        ask = f"{this.calls}The reply was not sent: the customer changed the message it answers. Look at the new words."
     if reply is None:
         return _ours(ask)
     if reply.state not in NOT_SENT:
