@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.services.pause import pause as pausing
+from bot.slack.pause import effects
 from bot.slack.pause import pause as pause_handlers
 
 LONG = 20.0  # seconds
@@ -15,7 +16,7 @@ OURS = {
     (module, name): getattr(module, name)
     for module, name in (
         (pausing, "PATIENCE_SECONDS"),
-        (pause_handlers, "ANSWER_SECONDS"),
+        (effects, "ANSWER_SECONDS"),
         (pause_handlers, "GLANCE_SECONDS"),
     )
 }

@@ -21,6 +21,7 @@ LISTENERS = (
     "inbox/dialogs",
     "inbox/triage",
     "pause/drill",
+    "pause/effects",
     "pause/handlers",
     "pause/pause",
     "posts/buttons",

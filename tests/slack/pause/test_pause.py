@@ -14,7 +14,7 @@ from bot.domain.posts import Status
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
 from bot.services.pause import pause as pausing
-from bot.slack.pause import pause as pause_handlers
+from bot.slack.pause import effects
 from bot.store.engine.errors import CommitUnknown, Unreachable
 from bot.store.engine.store import Store
 from bot.store.pause import gate
@@ -27,7 +27,7 @@ from tests.slack.team import Team
 def test_the_answer_comes_after_the_commit_and_without_a_call(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pause_handlers, "BANNER_SECONDS", 20.0)  # a busy machine is no slow Slack
+    monkeypatch.setattr(effects, "BANNER_SECONDS", 20.0)  # a busy machine is no slow Slack
     team.backend.approved("400 loaves")
     team.knows("U0MAYA")
     calls = len(team.server.calls("users.info"))
@@ -49,7 +49,7 @@ def test_a_closed_channel_is_said_and_every_approver_told(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seen: "Paused. I told #social", which was archived: nobody was told."""
-    monkeypatch.setattr(pause_handlers, "BANNER_SECONDS", 20.0)
+    monkeypatch.setattr(effects, "BANNER_SECONDS", 20.0)
     team.knows("U0MAYA")
     team.server.workspace.leave(SOCIAL, "U0BOT")
     answer = pause(team, "recall news")

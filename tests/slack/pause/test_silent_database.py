@@ -13,6 +13,7 @@ import pytest
 from bot.sandbox.slack.find import the_control
 from bot.services.pause import pause as pausing
 from bot.slack.ids import Act
+from bot.slack.pause import effects
 from bot.slack.pause import pause as pause_handlers
 from bot.store.engine.store import Store
 from bot.store.inbox import piles
@@ -156,7 +157,7 @@ def test_a_pause_that_holds_is_answered_although_nothing_more_can_be_read(
 
     with monkeypatch.context() as silent:
         silent.setattr(Store, "read", late)
-        silent.setattr(pause_handlers, "ANSWER_SECONDS", 0.3)
+        silent.setattr(effects, "ANSWER_SECONDS", 0.3)
         began = time.monotonic()
         said = pause(team, "recall")
         took = time.monotonic() - began

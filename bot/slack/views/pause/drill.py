@@ -16,7 +16,7 @@ from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, Message, actions, button, head, lines, link, said, small, words
 from bot.slack.views.text import NOWHERE, Place, count, listing, mention, mentions, permalink, sentence, when
 
-NOTHING_REAL = "Nothing of it is real: its posts go nowhere, and your own posts are untouched."
+NOTHING_REAL = "None of it is real: its posts go nowhere, and your own posts are untouched."
 ENDS = f"It ends by itself after {LASTS.seconds // 60} minutes, and at once with `/social drill stop` or a real pause."
 NAMES: Mapping[Step, str] = {
     Step.PAUSE: "Pause",
@@ -166,7 +166,7 @@ def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
         said(why),
         *map(said, steps),
         *([said(" ".join(filter(None, (noticed, changed))))] if noticed or changed else []),
-        small(_who(view, place), "Nothing of it was real", "its cards and buttons do nothing any more"),
+        small(_who(view, place), "None of it was real", "its cards and buttons do nothing any more"),
     ]
     return Message(f"DRILL is over: {why} {'. '.join(steps)}.", blocks)
 
