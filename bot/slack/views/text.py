@@ -112,7 +112,8 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-_MARKS = re.compile(r"[*_~`]")
+# Slack's marks; an underscore within a word marks nothing: "author_may_approve".
+_MARKS = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def spoken(text: str, limit: int = 150) -> str:

@@ -86,6 +86,9 @@ def test_many_people_are_counted() -> None:
 def test_a_sentence_may_name_people_and_moments_and_nothing_else() -> None:
     ours = f"Killed by <@U0TOM> {text.when(SLOT, PLACE)} <!subteam^S0A>"
     assert text.sentence(ours) == ours
+    assert text.sentence("Set author_may_approve = true, _now_ __really__.") == (
+        "Set author_may_approve = true, now really."
+    )
     assert text.sentence("<!channel> <http://evil|x> *b* <@U0TOM|nick> <#C1>") == (
         "&lt;!channel&gt; &lt;http://evil|x&gt; b &lt;@U0TOM|nick&gt; &lt;#C1&gt;"
     )
