@@ -16,18 +16,19 @@ from zoneinfo import ZoneInfo
 from PIL import Image, ImageDraw
 
 from bot.sandbox.customers import JONAS, LENA, NORA, Customers
-from bot.sandbox.slack.state import Channel, Seed
+from bot.sandbox.slack.state import Channel, Seed, User
 
 SOCIAL, CUSTOMERS, PRIVATE = "C0SOCIAL", "C0CUSTOMERS", "C0PRIVATE"
-ZONE = ZoneInfo(
-    "Europe/Berlin"
-)  # the team's, and everybody's in the workspace: the page and the bot go by one clock
+# The team's, and everybody's in the workspace: the page and the bot go by one clock.
+ZONE = ZoneInfo("Europe/Berlin")
+# A second approver: whoever changes a post's words is not the one to approve it.
+INES = User("U0INES", "Ines", about="approver")
 WORKSPACE = Seed(
-    users=tuple(replace(user, zone=ZONE.key) for user in Seed().users),
+    users=tuple(replace(user, zone=ZONE.key) for user in (*Seed().users, INES)),
     channels=(
         Channel(SOCIAL, "social"),
         Channel(CUSTOMERS, "customers"),
-        Channel(PRIVATE, "customers-private", frozenset({"U0MAYA", "U0TOM", "U0BOT"}), kind="group"),
+        Channel(PRIVATE, "customers-private", frozenset({"U0MAYA", "U0TOM", INES.id, "U0BOT"}), kind="group"),
     ),
 )
 MASTODON = "dockbakery-mastodon"
@@ -46,7 +47,7 @@ inbox_channel  = "{CUSTOMERS}"
 [team]
 timezone  = "{ZONE.key}"
 hours     = "Mon-Sat 08:00-18:00"
-approvers = ["U0TOM"]
+approvers = ["U0TOM", "{INES.id}"]
 approvals = 1
 
 [review]
