@@ -92,7 +92,12 @@ def _later(form: ResumeForm, zone: ZoneInfo) -> str:
     if not form.later:
         return "No later post is planned."
     first = f" First: {_at(form.first_later, zone)}." if form.first_later else ""
-    return f"{_posts(form.later)} ahead, each needs a new approval.{first}"
+    again = (
+        f", of which {form.again} {'needs' if form.again == 1 else 'need'} a new approval"
+        if form.again
+        else ""
+    )
+    return f"{_posts(form.later)} ahead{again}.{first}"
 
 
 def _posts(number: int) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from bot.domain.ids import VersionId
 from bot.domain.kinds import ApprovalType
 from bot.domain.people import LastKnown, Person, Right
 from bot.domain.policy import Policy
-from bot.domain.posts import Post, Version
+from bot.domain.posts import Body, Post, Version
+from bot.domain.shown.state_words import join_names
 
 TAKEN_BACK = "took an approval back"  # why one has ended; stored
 
@@ -90,6 +92,30 @@ def is_in_lead(at: datetime, version: Version, policy: Policy) -> bool:
 def is_barred_author(person: Person, post: Post, policy: Policy) -> bool:
     """The author rule: whose own words these are may not approve them, unless the policy says so."""
     return not policy.author_may_approve and person.id in post.authors
+
+
+def describe_authorship(person_id: str, post: Post, versions: Sequence[Version]) -> str:
+    """What made this person an author: "wrote this", "changed the text and the accounts". `versions`: oldest first."""
+    if person_id == post.created_by:
+        return "wrote this"
+    did: dict[str, None] = {}
+    for old, new in pairwise(versions):
+        if new.saved_by == person_id:
+            before, after = old.body, new.body
+            texts = (before.text, before.variants or {}) != (after.text, after.variants or {})
+            pictures = [one.sha256 for one in before.images] != [one.sha256 for one in after.images]
+            accounts = before.accounts != after.accounts
+            changed = {"the text": texts and not _only_left_out(before, after), "the images": pictures}
+            did |= dict.fromkeys(
+                what for what, is_so in (changed | {"the accounts": accounts}).items() if is_so
+            )
+    return f"changed {join_names(list(did))}" if did else "wrote this"
+
+
+def _only_left_out(before: Body, after: Body) -> bool:
+    """A text of an account's own went with its account, or came back with it."""
+    both = set(before.accounts) & set(after.accounts)
+    return before.text == after.text and all(before.text_for(one) == after.text_for(one) for one in both)
 
 
 def list_eligible(people: Iterable[str], authors: Collection[str], *, author_may_approve: bool) -> list[str]:

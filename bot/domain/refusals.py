@@ -65,15 +65,14 @@ class WhoAreYou(Refusal):
 
 
 class AuthorMayNotApprove(Refusal):
-    words = "You wrote these words, so somebody else has to approve them: {approvers}."
+    words = "You {did}, so somebody else has to approve it: {approvers}."
+    did: str
     approvers: str
 
 
 class NoApproverLeft(Refusal):
-    words = (
-        "You wrote these words, and no approver is left who may approve them: until there is one, they are not "
-        "published. {mend}"
-    )
+    words = "You {did}, and no approver is left who may approve it: until there is one, it is not published. {mend}"
+    did: str
     mend: str
 
 

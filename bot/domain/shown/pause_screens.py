@@ -72,7 +72,8 @@ class ResumeForm:
     epoch: int
     rows: tuple[ResumeRow, ...]  # the first 25
     more: int  # missed posts beyond those
-    later: int  # posts ahead that need a new approval
+    later: int  # posts ahead
+    again: int  # of those, the ones that were approved: they need a new approval
     first_later: datetime | None
     zone: str
 

@@ -18,6 +18,7 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Objection
 from bot.domain.shown.inbox_screens import ComplaintsView, HomeInbox, PostConversations
+from bot.domain.shown.locked import Locked
 from bot.domain.shown.state_words import describe_paused
 
 
@@ -138,35 +139,10 @@ class Ended:
     by: str | None
     at: datetime
     whose: tuple[str, ...]
-    diff: tuple[tuple[str, str], ...] = ()  # (("-", "400 loaves"), ("+", "420 loaves"))
-
-
-@dataclass(frozen=True)
-class Locked:
-    """Why a post cannot be approved by enough people: its authors do not approve it, and too few others may."""
-
-    needed: int
-    left: int  # people who may approve it
-
-    @property
-    def sentence(self) -> str:
-        """ "Nobody may approve this: its author may not, and there is no other approver."."""
-        if self.left == 0:
-            return "Nobody may approve this: its author may not, and there is no other approver."
-        people = "1 person may give one" if self.left == 1 else f"{self.left} people may give one"
-        return (
-            f"This needs {self.needed} approvals, and only {people}: authors do not approve their own words."
-        )
-
-    @property
-    def mend(self) -> str:
-        return MEND_LOCKED
-
-
-MEND_LOCKED = (
-    "Whoever runs Byhand can add an approver to [team] approvers, or set author_may_approve = true, "
-    "and start it again."
-)
+    diff: tuple[
+        tuple[str, str], ...
+    ] = ()  # since it was approved: (("-", "400 loaves"), ("+", "420 loaves"))
+    later: tuple[tuple[str, datetime], ...] = ()  # who changed it after that, and when: the oldest first
 
 
 @dataclass(frozen=True)
@@ -214,6 +190,7 @@ class PostCard:
     complaints: tuple[ComplaintsView, ...] = ()  # on the accounts it is to go out on
     drill_over: bool = False  # of a drill that has ended: nothing can be pressed
     author_may_approve: bool = False  # whoever changes it may approve it, too
+    none_to_spare: bool = False  # if one more approver changes it, too few are left who may approve it
     left_out: tuple[str, ...] = ()  # titles of accounts it was for before; Edit can put them back
 
     @property
@@ -222,15 +199,26 @@ class PostCard:
         return " + ".join(account.title for account in self.accounts)
 
     @property
+    def nobody_may_approve(self) -> bool:
+        return self.locked is not None and self.locked.left == 0
+
+    @property
+    def was_approved(self) -> bool:
+        """Somebody had approved it in this review."""
+        return self.status is Status.APPROVED or bool(self.approvals or (self.ended and self.ended.whose))
+
+    @property
     def of_drill(self) -> bool:
         return [account.name for account in self.accounts] == [DRILL]
 
 
 class Bars(Enum):
-    """What follows for an approver who changes the words of a post, and becomes an author of it."""
+    """What follows for an approver who changes the words of a post, and becomes an author of it; or that nobody may
+    approve it anyway."""
 
     OTHERS = "others may approve it"
     NOBODY = "nobody else may"
+    ALREADY = "nobody may approve it as it stands"
 
 
 @dataclass(frozen=True)

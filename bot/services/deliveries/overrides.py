@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import ApprovalType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Verb
 from bot.domain.refusals import (
-    AuthorMayNotApprove,
     LookFirst,
     NotFrom,
     NothingToSend,
@@ -60,8 +58,7 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     if not again or delivery.account not in case.post.version.body.accounts:
         raise NothingToSend(account=title)
     review.must_be_open(work, case)
-    if approval_rules.is_barred_author(person, case.post, work.policy):
-        raise AuthorMayNotApprove(approvers=list_names(work, work.policy.approvers))
+    review.must_be_free_to_approve(work, person, case.post)
     if not _renew_approval(work, case, person, key):
         _ask_for_more(work, case, person, title)
         return

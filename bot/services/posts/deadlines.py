@@ -46,8 +46,8 @@ def _remind(work: UnitOfWork, case: Case) -> None:
     if not case.closed:  # reminders are silent while paused
         last = post.reminded >= len(work.policy.reminders)
         end = find_deadline(post, work.policy)
-        mention, by = list(work.policy.approvers) if last else [], end.isoformat() if end else None
-        values = {"decide_by": by, "last": last, "mention": mention}
+        asked, by = standing.list_to_ask(work, post.authors), end.isoformat() if end else None
+        values = {"decide_by": by, "last": last, "mention": asked if last else [], "locked": not asked}
         cards.say(work.db, post.id, LineType.REMINDER, values, work.now)
         work.note(FactKind.REMINDED, None, post, last=last)
     lifecycle.save(work, post, urgency=Urgency.LINE)

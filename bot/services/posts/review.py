@@ -30,7 +30,6 @@ from bot.domain.refusals import (
     NoApproverLeft,
     NothingToUndo,
     Paused,
-    Refusal,
     SlotPassed,
 )
 from bot.domain.shown.state_words import name_publishing
@@ -39,7 +38,7 @@ from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
-from bot.store.posts import approvals
+from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
 
@@ -61,8 +60,7 @@ def give_approval(
     end = find_deadline(post, work.policy)
     if end is None or end <= work.now:
         raise SlotPassed
-    if approval_rules.is_barred_author(person, post, work.policy):
-        raise _barred(work, post)
+    must_be_free_to_approve(work, person, post)
     _must_be_in_order(work, post, anyway)
     given = approvals.list_of_version(work.db, post.version.id)
     if any(one.by == person.id and one.counts_for(post.version, case.epochs) for one in given):
@@ -70,13 +68,15 @@ def give_approval(
     return [*given, add_approval(work, case, person, key, anyway)]
 
 
-def _barred(work: UnitOfWork, post: Post) -> Refusal:
-    """Whom to ask instead; or that there is nobody."""
-    others = [each for each in work.policy.approvers if each not in post.authors]
+def must_be_free_to_approve(work: UnitOfWork, person: Person, post: Post) -> None:
+    """The author rule: it says what this person did, and whom to ask instead; or that there is nobody."""
+    if not approval_rules.is_barred_author(person, post, work.policy):
+        return
+    did = approval_rules.describe_authorship(person.id, post, posts.list_versions(work.db, post.id))
     locked = standing.count_missing(work, post.authors)
     if locked is not None and locked.left == 0:
-        return NoApproverLeft(mend=locked.mend)
-    return AuthorMayNotApprove(approvers=list_names(work, others))
+        raise NoApproverLeft(did=did, mend=locked.mend)
+    raise AuthorMayNotApprove(did=did, approvers=list_names(work, standing.list_to_ask(work, post.authors)))
 
 
 def add_approval(
@@ -133,8 +133,9 @@ def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
 
 
 def say_ended(work: UnitOfWork, post: Post, person: Person, what: str, whose: list[str]) -> None:
-    """An approval that ended is said in the thread, and the approvers are mentioned."""
-    values = {"what": what, "by": person.id, "whose": whose, "mention": list(work.policy.approvers)}
+    """An approval that ended is said in the thread, and the approvers who may give a new one are mentioned."""
+    asked = standing.list_to_ask(work, post.authors)
+    values = {"what": what, "by": person.id, "whose": whose, "mention": asked, "locked": not asked}
     cards.say(work.db, post.id, LineType.ENDED, values, work.now)
 
 

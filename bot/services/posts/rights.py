@@ -61,7 +61,7 @@ def end_in_case(work: UnitOfWork, case: Case, *, missed: bool) -> dict[str, list
         work.note(FactKind.APPROVALS_ENDED, None, case.post, whose=whose, why=why)
         if case.post.status is Status.APPROVED:
             mention = (
-                [] if missed else list(work.policy.approvers)
+                [] if missed else standing.list_to_ask(work, case.post.authors)
             )  # else the line that it was missed calls them
             values = {"what": why, "by": None, "whose": whose, "mention": mention, "missed": missed}
             cards.say(work.db, case.post.id, LineType.ENDED, values, work.now)

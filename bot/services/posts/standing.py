@@ -12,7 +12,7 @@ from bot.domain.approvals import Approval, Standing
 from bot.domain.kinds import LineType
 from bot.domain.people import LastKnown, Role, is_group
 from bot.domain.posts import Post, Version
-from bot.domain.shown.post_screens import Locked
+from bot.domain.shown.locked import Locked
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.store.posts import approvals
@@ -81,6 +81,23 @@ def count_missing(work: UnitOfWork, authors: Collection[str]) -> Locked | None:
     if eligible is None or len(eligible) >= work.policy.approvals:
         return None
     return Locked(work.policy.approvals, len(eligible))
+
+
+def list_to_ask(work: UnitOfWork, authors: Collection[str]) -> list[str]:
+    """Which approvers to ask for an approval of a post of these authors: nobody who would be refused."""
+    if work.policy.author_may_approve:
+        return list(work.policy.approvers)
+    if list_eligible(work, authors) == []:
+        return []
+    return [each for each in work.policy.approvers if each not in authors]
+
+
+def has_none_to_spare(work: UnitOfWork, authors: Collection[str]) -> bool:
+    """Whether too few may approve a post of these authors once one more approver is among them."""
+    eligible = list_eligible(work, authors)
+    if work.policy.author_may_approve or not eligible:
+        return False
+    return len(eligible) == work.policy.approvals
 
 
 def list_who_approved(work: UnitOfWork, post: Post) -> list[str]:

@@ -151,7 +151,7 @@ def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
     return ResumeForm(
         scope=scope, title="everything" if scope == ALL else work.policy.title_of(scope), epoch=shut.epoch,
         rows=rows, more=resuming.count_missed(work, scope) - len(missed), later=later, first_later=first,
-        zone=work.policy.zone.key,
+        again=pause_effects.count_approved(work.db, scope, work.now), zone=work.policy.zone.key,
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from difflib import ndiff
 
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
@@ -16,6 +15,7 @@ from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, find_deadline
+from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (
     AccountHealth,
     AccountView,
@@ -24,12 +24,10 @@ from bot.domain.shown.post_screens import (
     Bars,
     DeliveryView,
     EditForm,
-    Ended,
     GateShut,
     HomePage,
     ImageView,
     LeftOutView,
-    Locked,
     PostCard,
     StatusPage,
     UpcomingRow,
@@ -42,6 +40,7 @@ from bot.services.posts.edit import pick_free_quarter
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post, to_content
 from bot.services.queries import history
+from bot.services.queries.ended import find_ended
 from bot.services.queries.inbox import list_complaints, load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork
@@ -83,19 +82,20 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         decide_by=find_deadline(post, work.policy), status_at=post.status_at, status_by=post.status_by,
         reason=post.reason, authors=tuple(sorted(post.authors)),
         approvals=tuple(ApprovalView(one.by, one.at, one.waived) for one in counted.words),
-        needed=counted.needed, approvers=work.policy.approvers,
+        needed=counted.needed, approvers=tuple(standing.list_to_ask(work, post.authors)),
         objections=check_post(work, post, look_alikes=post.status in JUDGED),
         images=load_image_views(work, post.version),
         deliveries=tuple(
             _delivery(work, one) for one in deliveries.list_of_post(work.db, post.id) if not one.left_out
         ),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
-        ended=_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
+        ended=find_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
         conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
         before=cards.find_place_before(work.db, CardType.POST, post.id),
         complaints=list_complaints(work, names) if post.status in OPEN else (),
         drill_over=drill_over.is_over(work, post),
         author_may_approve=work.policy.author_may_approve,
+        none_to_spare=standing.has_none_to_spare(work, post.authors),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
     )  # fmt: skip
 
@@ -106,7 +106,12 @@ def _locked(work: UnitOfWork, post: Post) -> Locked | None:
 
 
 def _bars(work: UnitOfWork, person: Person, post: Post) -> Bars | None:
-    if work.policy.author_may_approve or not person.may(Right.APPROVE) or person.id in post.authors:
+    if work.policy.author_may_approve:
+        return None
+    locked = standing.count_missing(work, post.authors) if post.authors else None
+    if locked is not None and locked.left == 0:
+        return Bars.ALREADY
+    if not person.may(Right.APPROVE) or person.id in post.authors:
         return None
     return Bars.NOBODY if standing.count_missing(work, {*post.authors, person.id}) else Bars.OTHERS
 
@@ -167,46 +172,6 @@ def _gate_view(work: UnitOfWork, row: GateRow) -> GateShut:
         return GateShut(ALL, row.by or "", row.at or work.now, row.reason)
     title = work.policy.title_of(row.scope)
     return GateShut(title, row.by or "", row.at or work.now, row.reason, row.scope)
-
-
-def _ended(work: UnitOfWork, post: Post, given: list[approval_rules.Approval], rows: Gate) -> Ended | None:
-    """Why approvals of this review have ended, if it waits for new ones."""
-    if post.status is not Status.REVIEW:
-        return None
-    names = post.version.body.accounts
-    stale = [one for one in given if one.revoked_at is None and one.epochs != rows.epochs_for(names)]
-    if stale:
-        pauses = [rows.rows[scope] for scope in (ALL, *names) if scope in rows.rows and rows.rows[scope].at]
-        latest = max(pauses, key=lambda row: row.at or work.now, default=None)
-        by, at = (latest.by, latest.at or work.now) if latest else (None, work.now)
-        return Ended("paused publishing", by, at, tuple(one.by for one in stale))
-    last = approvals.find_last_ended(work.db, post.id)
-    if last is None or last[0] < (post.review_at or post.status_at):
-        return None
-    at, by, what, whose = last
-    diff = _diff(work, post) if what.startswith("changed ") else ()
-    return Ended(what, by, at, whose, diff)
-
-
-def _diff(work: UnitOfWork, post: Post) -> tuple[tuple[str, str], ...]:
-    before = posts.load_version(work.db, post.id, post.version.seq - 1)
-    if before is None:
-        return ()
-    old, new = _name_words(work, before), _name_words(work, post.version)
-    return tuple(
-        (line[0], f"{name}{line[2:]}")
-        for name in dict.fromkeys((*new, *old))
-        for line in ndiff(old.get(name, "").splitlines(), new.get(name, "").splitlines())
-        if line[0] in "+-"
-    )
-
-
-def _name_words(work: UnitOfWork, version: Version) -> dict[str, str]:
-    """{what stands before each: the words}, of all that people read."""
-    body = version.body
-    own = {f"{work.policy.title_of(name)}: ": text for name, text in (body.variants or {}).items()}
-    alts = {f"Alt text {number}: ": image.alt for number, image in enumerate(body.images, 1)}
-    return {"": body.text, **own, **alts}
 
 
 # --- dialogs -----------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.row_locks import lock_in_order
-from bot.store.tables.core import deliveries, posts, versions
+from bot.store.tables.core import approvals, deliveries, posts, versions
 from bot.store.tables.inbox import conversations, spikes
 from bot.store.tables.slack import cards
 
@@ -147,6 +147,20 @@ def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datet
     )
     count, slot = db.execute(query).one()
     return int(count), slot
+
+
+def count_approved(db: Connection, scope: str, now: datetime) -> int:
+    """How many of these somebody had approved, as they stand: only that has ended."""
+    given = select(approvals.c.id).where(
+        approvals.c.version_id == posts.c.version_id, approvals.c.revoked_at.is_(None)
+    )
+    query = (
+        select(func.count())
+        .select_from(posts.join(versions, versions.c.id == posts.c.version_id))
+        .where(posts.c.status.in_(_WAITING), versions.c.slot >= now, _in_scope(scope))
+        .where(given.correlate(posts).exists())
+    )
+    return int(db.execute(query).scalar_one())
 
 
 def list_missed(db: Connection, scope: str, since: datetime, limit: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -95,8 +96,18 @@ def list_who_gave(db: Connection, post_id: str, since: datetime) -> list[str]:
     return list(dict.fromkeys(db.execute(query).scalars()))
 
 
-def find_last_ended(db: Connection, post_id: str) -> tuple[datetime, str | None, str, tuple[str, ...]] | None:
-    """The last time approvals of a post ended: (when, by whom, what they did, whose approvals)."""
+@dataclass(frozen=True)
+class LastEnded:
+    """The last time approvals of a post ended."""
+
+    at: datetime
+    by: str | None
+    why: str  # what they did
+    whose: tuple[str, ...]
+    version_id: str  # what had been approved
+
+
+def find_last_ended(db: Connection, post_id: str) -> LastEnded | None:
     query = (
         select(approvals)
         .where(approvals.c.post_id == post_id, approvals.c.revoked_at.is_not(None))
@@ -110,4 +121,4 @@ def find_last_ended(db: Connection, post_id: str) -> tuple[datetime, str | None,
         row for row in rows if (row.revoked_at, row.revoked_why) == (last.revoked_at, last.revoked_why)
     ]
     whose = tuple(dict.fromkeys(row.by_user for row in at_once))
-    return last.revoked_at, last.revoked_by, last.revoked_why or "", whose
+    return LastEnded(last.revoked_at, last.revoked_by, last.revoked_why or "", whose, last.version_id)

@@ -10,13 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import AuthorMayNotApprove, NoApproverLeft
 from bot.domain.shown.post_screens import Bars, EditForm, PostCard
 from bot.services.posts import edit, lifecycle, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import posts as post_queries
+from bot.store.tables.slack import cards, lines
 from tests.backend import ANNA, MAYA, TOM, Backend, key, team
 
 ALT = {"a" * 64: "A loaf on a table"}
@@ -101,6 +104,8 @@ def test_where_nobody_is_left_the_card_and_the_refusal_say_so_and_what_to_do(sql
     locked = card(backend, seen).locked
     assert locked is not None
     assert (locked.needed, locked.left) == (1, 0)
+    assert form(backend, seen).bars is Bars.ALREADY, "also to whoever is an author already"
+    assert card(backend, seen).approvers == (), "nobody is asked who would be refused"
     for act in (review.approve, review.post_now):
         with pytest.raises(NoApproverLeft, match="author_may_approve"):
             backend.services.do(act, TOM, seen, key())
@@ -114,6 +119,61 @@ def test_the_refusal_names_others_only(sqlite_backend: Backend) -> None:
     with pytest.raises(AuthorMayNotApprove) as refused:
         backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
     assert refused.value.sentence.count(",") == 1, "one name after the comma"
+    assert card(backend, backend.now_seen(seen)).approvers == (ANNA.id,)
+
+
+def refusal(backend: Backend, seen: Seen) -> str:
+    with pytest.raises((AuthorMayNotApprove, NoApproverLeft)) as refused:
+        backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
+    return refused.value.sentence
+
+
+@pytest.mark.parametrize("approvers", [(TOM.id,), (TOM.id, ANNA.id)])
+def test_the_refusal_says_what_was_changed(sqlite_backend: Backend, approvers: tuple[str, ...]) -> None:
+    """Seen: "You wrote these words" to somebody who had left an account out."""
+    backend = with_approvers(sqlite_backend, *approvers)
+    seen = backend.in_review(accounts=("bakery", "cafe"))
+    backend.services.do(edit.publish_without, TOM, seen, "cafe", key())
+    assert refusal(backend, seen).startswith("You changed the accounts, ")
+    seen = backend.now_seen(seen)
+    words = Changes("Tom's words", backend.post(seen).slot, back=("cafe",))
+    backend.services.do(edit.save_edit, TOM, seen, words, key())
+    assert refusal(backend, seen).startswith("You changed the accounts and the text, ")
+
+
+def test_whoever_created_it_wrote_it(sqlite_backend: Backend) -> None:
+    backend = with_approvers(sqlite_backend, MAYA.id, TOM.id)
+    seen = backend.in_review()
+    with pytest.raises(AuthorMayNotApprove, match=r"^You wrote this, "):
+        backend.services.do(review.approve, replace(MAYA, approver=True), seen, key())
+
+
+def said(backend: Backend, seen: Seen) -> list[dict[str, Any]]:
+    query = select(lines.c["values"]).join(cards, cards.c.id == lines.c.card_id)
+    query = query.where(cards.c.subject == seen.post_id, lines.c.kind == LineType.ENDED)
+    return backend.store.read(lambda db: list(db.execute(query).scalars()))
+
+
+@pytest.mark.parametrize(("approvers", "rung"), [((TOM.id,), []), ((TOM.id, ANNA.id), [ANNA.id])])
+def test_only_who_may_approve_is_rung(
+    sqlite_backend: Backend, approvers: tuple[str, ...], rung: list[str]
+) -> None:
+    """Seen: "@Tom Please decide again", who alone may not."""
+    backend = with_approvers(sqlite_backend, *approvers)
+    seen = backend.in_review()
+    backend.services.do(review.approve, TOM, seen, key())
+    words = Changes("Tom's words", backend.post(seen).slot)
+    backend.services.do(edit.save_edit, TOM, seen, words, key())
+    (line,) = said(backend, seen)
+    assert (line["mention"], line["locked"]) == (rung, not rung)
+
+
+def test_leaving_an_account_out_warns_where_nobody_would_be_left(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review(accounts=("bakery", "cafe"))
+    assert card(with_approvers(sqlite_backend, TOM.id), seen).none_to_spare
+    assert card(with_approvers(sqlite_backend, TOM.id, ANNA.id, approvals=2), seen).none_to_spare
+    assert not card(with_approvers(sqlite_backend, TOM.id, ANNA.id), seen).none_to_spare
+    assert not card(with_approvers(sqlite_backend, TOM.id, author_may_approve=True), seen).none_to_spare
 
 
 def test_two_approvals_of_two_where_one_of_them_wrote_it(sqlite_backend: Backend) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
+from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import NotFrom, Outdated, Paused
-from bot.domain.shown.post_screens import Ahead, PostCard
+from bot.domain.shown.post_screens import Ahead, Ended, PostCard
 from bot.domain.shown.state_words import describe_places, name_state
 from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault
@@ -107,6 +108,43 @@ def test_approvals_that_ended_with_an_edit_are_told_with_what_changed(sqlite_bac
     assert ended is not None
     assert (ended.what, ended.by, ended.whose) == ("changed the text", MAYA.id, (TOM.id,))
     assert ended.diff == (("-", "Fresh bread at nine"), ("+", "Fresh bread at ten"))
+
+
+def change(backend: Backend, who: Person, seen: Seen, words: str) -> None:
+    changes = Changes(words, backend.post(seen).slot)
+    backend.services.do(edit.save_edit, who, backend.now_seen(seen), changes, key())
+
+
+def test_what_changed_is_told_from_what_was_approved_with_everybody_who_changed_it(
+    sqlite_backend: Backend,
+) -> None:
+    """Seen: "@Tom changed the text at 22:45" above what Maya had changed after him."""
+    seen = sqlite_backend.approved("We baked 400 loaves")
+    change(sqlite_backend, TOM, seen, "We baked 450 loaves")
+    at = sqlite_backend.clock.now()
+    assert card(sqlite_backend, seen).ended == Ended(
+        "changed the text",
+        TOM.id,
+        at,
+        (TOM.id,),
+        (("-", "We baked 400 loaves"), ("+", "We baked 450 loaves")),
+    )
+    sqlite_backend.clock.push(timedelta(minutes=1))
+    change(sqlite_backend, MAYA, seen, "We baked 460 loaves")
+    ended = card(sqlite_backend, seen).ended
+    assert ended is not None
+    assert (ended.by, ended.at) == (TOM.id, at)
+    assert ended.diff == (("-", "We baked 400 loaves"), ("+", "We baked 460 loaves"))
+    assert ended.later == ((MAYA.id, at + timedelta(seconds=60)),)
+
+
+def test_only_posts_that_were_approved_need_a_new_approval_after_a_resume(sqlite_backend: Backend) -> None:
+    sqlite_backend.in_review("Fresh rolls")
+    sqlite_backend.approved()
+    pause(sqlite_backend)
+    form = sqlite_backend.services.look(pause_queries.load_resume_form, ALL)
+    assert form is not None
+    assert (form.later, form.again) == (2, 1)
 
 
 def test_approvals_that_ended_with_a_pause_name_who_paused_also_after_the_resume(

@@ -115,12 +115,16 @@ TWO = replace(
 ROW = ResumeRow(Seen(POST, 3), 42, SLOT, "Mastodon + Bluesky", "Winter drive", SLOT + timedelta(hours=3))
 RESUME = ResumeForm(
     scope="all", title="everything", epoch=3, rows=(ROW, replace(ROW, seen=Seen("p43", 3), number=43)), more=0,
-    later=5, first_later=SLOT + timedelta(days=1), zone="Europe/Berlin",
+    later=5, again=5, first_later=SLOT + timedelta(days=1), zone="Europe/Berlin",
 )  # fmt: skip
 CHOSEN = {ROW.seen: (Fate.MOVE, SLOT + timedelta(hours=9)), Seen("p43", 3): (Fate.KILL, None)}
 RESUMES = {
     "everything": RESUME,
-    "nothing missed": replace(RESUME, scope="dock-bluesky", title="Bluesky", rows=(), later=0, first_later=None),
+    "nothing missed": replace(
+        RESUME, scope="dock-bluesky", title="Bluesky", rows=(), later=0, again=0, first_later=None
+    ),
+    "later, none was approved": replace(RESUME, again=0),
+    "later, one was approved": replace(RESUME, again=1),
     "more than 25": replace(
         RESUME, rows=tuple(replace(ROW, seen=Seen(f"p{number}", 3), number=number) for number in range(25)), more=12
     ),

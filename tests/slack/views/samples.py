@@ -12,6 +12,7 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight import Level, Objection, ObjectionType
 from bot.domain.shown.inbox_screens import ComplaintsView
+from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (
     AccountHealth,
     AccountView,
@@ -26,7 +27,6 @@ from bot.domain.shown.post_screens import (
     HomePage,
     ImageView,
     LeftOutView,
-    Locked,
     PostCard,
     SendView,
     StatusPage,
@@ -141,7 +141,9 @@ CARDS = {
     "waiting, hashtags": replace(WAITING, accounts=(MASTODON, replace(BLUESKY, tags=("#bread", "#Fürth")))),
     "waiting, posted now": replace(WAITING, slot=ago(1), decide_by=NOW + timedelta(minutes=9), needed=2),
     "waiting, command line": replace(WAITING, authors=("cli:maya@desk",), approvers=()),
-    "waiting, nobody may approve": replace(WAITING, authors=(TOM,), approvers=(TOM,), locked=Locked(1, 0)),
+    "ended, and changed again": replace(WAITING, ended=replace(EDITED, later=(("U0INA", ago(2)),))),
+    "locked": replace(WAITING, authors=(TOM,), approvers=(), locked=Locked(1, 0)),
+    "locked, by an edit": replace(WAITING, authors=(TOM,), approvers=(), locked=Locked(1, 0), ended=EDITED),
     "waiting, too few may approve": replace(
         WAITING, authors=(TOM,), approvers=(TOM, MAYA), needed=2, locked=Locked(2, 1)
     ),
@@ -156,6 +158,9 @@ CARDS = {
         _PUBLISHED, status=Status.FAILED, accounts=(BLUESKY,), deliveries=(REFUSED,), objections=(MAYBE_OUT,)
     ),
     "paused": replace(WAITING, gate=PAUSE),
+    "paused, was approved": replace(
+        WAITING, gate=PAUSE, ended=Ended("paused publishing", MAYA, ago(9), (TOM,))
+    ),
     "paused, one account": replace(
         _APPROVED,
         accounts=(BLUESKY,),
@@ -250,6 +255,7 @@ CARDS = {
 FIRST_WORDS = {
     "waiting": "Decide by ",
     "ended": "Decide by ",
+    "locked": "Nobody may approve this as it stands: ",
     "blocked": "Please fix first: ",
     "restored": "Please look first: ",
     "paused": "Publishing ",
@@ -309,6 +315,7 @@ FORMS = {
     "plain": PLAIN_FORM,
     "an approver who becomes an author": replace(PLAIN_FORM, bars=Bars.OTHERS),
     "an approver who becomes an author, nobody else": replace(PLAIN_FORM, bars=Bars.NOBODY),
+    "nobody may approve it already": replace(PLAIN_FORM, bars=Bars.ALREADY),
     "too long for a field": replace(PLAIN_FORM, text="Loaf. " * 600),
     "saved meanwhile": replace(
         FORM, seen=Seen(POST, 4), theirs=Theirs(TOM, 4, "We baked 420 loaves."), loses=(TOM, MAYA)
@@ -405,6 +412,9 @@ LINES = {
     "reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=False, mention=[APPROVERS]),
     "last reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=True, mention=[TOM, APPROVERS]),
     "ended": line(LineType.ENDED, what="changed the text", by=MAYA, whose=[TOM], mention=[APPROVERS]),
+    "ended, nobody may approve": line(
+        LineType.ENDED, what="changed the text", by=TOM, whose=[TOM], mention=[], locked=True
+    ),
     "ended by the clock": line(
         LineType.ENDED, what="saw the settings change", by=None, whose=[TOM, MAYA], mention=[]
     ),

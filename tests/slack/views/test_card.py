@@ -81,6 +81,29 @@ def test_approve_is_offered_only_where_approving_can_work() -> None:
     assert "Approve" not in pressed(CARDS["paused"])
 
 
+def test_where_nobody_may_approve_the_card_asks_nobody_and_offers_no_approval() -> None:
+    """Seen: a green Approve that was refused, and "Waiting for @Tom", who may not."""
+    for name in ("locked", "locked, by an edit"):
+        assert {"Approve", "Approve anyway, because…", "Post now"}.isdisjoint(pressed(CARDS[name]))
+        drawn = draw_post_card(CARDS[name], PLACE)
+        assert "Waiting for <@" not in render_message(drawn)
+        assert "Decide" not in drawn.text
+
+
+def test_leaving_an_account_out_warns_who_would_be_the_last() -> None:
+    gate = replace(PAUSE, scope="Bluesky", account="dock-bluesky")
+    for none_to_spare in (True, False):
+        card = replace(WAITING, gate=gate, none_to_spare=none_to_spare)
+        asked = str(draw_post_card(card, PLACE).blocks)
+        assert ("nobody is left who may approve the rest" in asked) is none_to_spare
+
+
+def test_only_what_was_approved_needs_a_new_approval() -> None:
+    """Seen: "will need a new approval" of a post that nobody had approved."""
+    assert "a new approval" not in render_message(draw_post_card(CARDS["paused"], PLACE))
+    assert "a new approval" in render_message(draw_post_card(CARDS["paused, was approved"], PLACE))
+
+
 def test_while_paused_only_what_stops_or_mends_is_offered() -> None:
     assert set(pressed(CARDS["paused"])) == {
         "Edit",

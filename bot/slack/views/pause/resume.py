@@ -80,6 +80,15 @@ def _row(
 def _later(form: ResumeForm, place: Place) -> str:
     if not form.later:
         return "No later post is planned."
-    needs = count(form.later, "later post needs", "later posts need")
     first = f" First: {when(form.first_later, place)}." if form.first_later else ""
-    return f"{needs} a new approval.{first}"
+    return f"{count_later(form)}{first}"
+
+
+def count_later(form: ResumeForm) -> str:
+    """Only what was approved needs a new approval."""
+    planned = count(form.later, "later post is planned", "later posts are planned")
+    if not form.again:
+        return f"{planned}."
+    if form.again < form.later:
+        return f"{planned}; {count(form.again, 'was approved and needs', 'were approved and need')} a new approval."
+    return f"{count(form.later, 'later post needs', 'later posts need')} a new approval."

@@ -51,7 +51,7 @@ STOP_REST = Ask(
 )
 BRING_BACK = Ask(
     "Bring this post back?",
-    "It needs an approval again before it is published.",
+    "It needs an approval before it is published.",
     "Bring it back",
     "Leave it killed",
 )
@@ -104,14 +104,21 @@ def without(card: PostCard, account: str, title: str, place: Place) -> Part:
     value = format_without(card.seen, account)
     short = cut(title, 40)
     text, spoken = f"Publish without {short}", f"Publish post {card.number} without {short}"
-    author = "" if card.author_may_approve else ", by somebody else than you"
     ask = Ask(
         "Leave this account out?",
-        f"It will not go to {short}. The rest needs a new approval{author}. Edit can put {short} back.",
+        f"It will not go to {short}. {_who_may_then(card)} Edit can put {short} back.",
         "Leave it out",
         "Let it wait",
     )
     return button(Act.PUBLISH_WITHOUT, text, value, spoken, ask=ask_about(ask, about_post(card), place))
+
+
+def _who_may_then(card: PostCard) -> str:
+    """Who leaves an account out is an author of the post."""
+    if card.none_to_spare:
+        return "If you are an approver, nobody is left who may approve the rest: let a colleague press this who is not."
+    author = "" if card.author_may_approve else ", by somebody else than you"
+    return f"The rest needs {'a new' if card.was_approved else 'an'} approval{author}."
 
 
 def try_again(card: PostCard, send: DeliveryView, text: str, place: Place) -> Part:

@@ -231,11 +231,16 @@ def ended(what: Ended, place: Place) -> list[Block]:
     who = mention(what.by) if what.by else "Byhand"
     told = f"{who} {spoken(what.what, 200)} {when(what.at, place)}. {whose_ended(what.whose)}"
     drawn = [small(whose_lost(what.whose, what.what) if is_loss(what.by, what.what) else told)]
+    if what.later:
+        changes = listing([f"{mention(who)} {when(at, place)}" for who, at in what.later[-5:]])
+        drawn.append(small(f"Changed after that by {changes}."))
     if what.diff:
         rows = [[words(f"{sign} {one_line(text, 300)}")] for sign, text in what.diff[:DIFF]]
         if len(what.diff) > DIFF:
             rows.append([words(f"… and {count(len(what.diff) - DIFF, 'more line')} (cut here)")])
-        drawn.append(lines([words("What changed (- before, + now):", bold=True)], *rows))
+        drawn.append(
+            lines([words("What changed since it was approved (- before, + now):", bold=True)], *rows)
+        )
     return drawn
 
 

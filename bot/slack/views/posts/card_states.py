@@ -39,6 +39,8 @@ HEAD_REASON = 200  # characters of a reason in the first block
 
 def waiting(card: PostCard, place: Place) -> CardLook:
     """Decide by …; again, if approvals have ended; Please fix first, if something stops approval."""
+    if card.nobody_may_approve:
+        return _locked_out(card, place)
     stopped = list_blocking(card.objections)
     waivable = all(objection.waivable for objection in stopped)
     yes = (Act.APPROVE,) if not stopped else (Act.APPROVE_ANYWAY,) if waivable else ()
@@ -54,6 +56,20 @@ def waiting(card: PostCard, place: Place) -> CardLook:
         last=_silence(card, stopped=stopped),
         names_networks=bool(stopped),
         told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
+    )
+
+
+def _locked_out(card: PostCard, place: Place) -> CardLook:
+    """Asks nobody for an approval that would be refused."""
+    deadline = (f"its time is {when(card.slot, place)}",) if card.slot else ()
+    return CardLook(
+        text=f"Nobody may approve this as it stands: {spoken(parts.titles(card))}. The card says what you can do.",
+        head=head(f"Nobody may approve this as it stands: {parts.titles(card)}", place=place),
+        about=("Waiting for an approver who may approve it", parts.authors(card), *deadline),
+        notes=(*_locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
+        buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
+        menu=LOOK,
+        last="It is not published unless somebody may approve it, and does.",
     )
 
 
@@ -95,7 +111,12 @@ def _ask(card: PostCard, place: Place) -> str:
     again = " again" if card.ended else ""
     stopped = list_blocking(card.objections)
     ask = f"Please {_do(stopped)} first, then decide{by}" if stopped else f"Decide{by}{again}"
-    if card.ended and card.ended.by:
+    if card.ended and card.ended.later:
+        who = dict.fromkeys(
+            (*([card.ended.by] if card.ended.by else []), *(by for by, _ in card.ended.later))
+        )
+        why = f"Changed by {mentions(who)} since it was approved."
+    elif card.ended and card.ended.by:
         why = f"{mention(card.ended.by)} {spoken(card.ended.what)}."
     else:
         whence = "It is part of a drill." if card.of_drill else "It was imported from a plan."
@@ -118,14 +139,19 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     what = cut(gate.sentence, 100)
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return CardLook(
-        text=f"{spoken(what)}: {spoken(parts.titles(card))}. It will need a new approval.",
+        text=f"{spoken(what)}: {spoken(parts.titles(card))}. It {_will_need(card)}.",
         head=head(f"{what}: {parts.titles(card)}", place=place),
-        about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
+        about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", _will_need(card)),
         notes=tuple(parts.because(gate.reason)),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
         last=f"{slot}If that passes during the pause, it is not published.",
     )
+
+
+def _will_need(card: PostCard) -> str:
+    """Only what was approved is approved again."""
+    return f"will need {'a new' if card.was_approved else 'an'} approval"
 
 
 def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
@@ -135,7 +161,7 @@ def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     return CardLook(
         text=f"{spoken(title)} is paused by {mention(gate.by)}, so this post waits: {spoken(parts.titles(card))}.",
         head=head(f"{title} is paused, so this post waits", place=place),
-        about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", "will need a new approval"),
+        about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", _will_need(card)),
         notes=tuple(parts.because(gate.reason)),
         without=(gate.account or "", title),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),

@@ -125,15 +125,21 @@ def _losses(form: EditForm) -> list[Block]:
 
 _BARS = {
     Bars.OTHERS: "If you change the text, you count as its author: somebody else has to approve it then.",
-    Bars.NOBODY: "*If you change the text, nobody can approve it:* you count as its author then, and there are not "
-    "enough other approvers. Leave the text to somebody else.",
+    Bars.NOBODY: "*If you change the text, nobody is left who may approve this:* you count as its author then, and "
+    "there are not enough other approvers. Leave the text to somebody who is no approver.",
 }
+_ALREADY = (
+    "*Nobody may approve this as it stands:* whoever wrote or changed it may not, and there is no other approver. "
+    "An edit does not change that; the card says what you can do."
+)
 _FREE = " You may change alt texts, the label, the note and the time, and still approve it."
 
 
 def _bars(form: EditForm) -> list[Block]:
     if form.bars is None:
         return []
+    if form.bars is Bars.ALREADY:
+        return [said(_ALREADY)]
     told = _BARS[form.bars] + _FREE
     return [said(told.replace("the text", "the text or the accounts", 1) if form.left_out else told)]
 

@@ -43,6 +43,7 @@ from bot.slack.views.text import (
 )
 
 Values = Mapping[str, object]
+LOCKED = "Nobody is left who may approve this: the card above says what you can do."
 ONE_OF_TWO = Ask(
     "Take one of the two down?",
     "The one Byhand confirmed last is deleted there; the other stays. People may have answered either, so look first.",
@@ -62,6 +63,8 @@ def draw_thread_line(line: ThreadLine, place: Place = NOWHERE, twice: About | No
 def _reminder(line: ThreadLine, place: Place) -> Message:
     decide_by = read_moment(line.values, "decide_by")
     last = line.kind is LineType.LAST_REMINDER or bool(line.values.get("last"))
+    if line.values.get("locked"):
+        return _ours(f"{LOCKED} Without that, it is not published.")
     ask = "Please decide"
     if decide_by:
         away = countdown(decide_by, line.at)
@@ -78,6 +81,8 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
     what = spoken(what or "changed something", 200)
     who = mention(by) if by else "Byhand"
     whose = whose_ended(_people(line.values, "whose"))
+    if line.values.get("locked"):
+        return _ours(" ".join(f"{who} {what}. {whose} {LOCKED}".split()))
     return _ours(f"{calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
 
 
