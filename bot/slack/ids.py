@@ -1,7 +1,6 @@
 """Every id Slack carries for us, made and read here: of actions, blocks, dialogs, and the values of buttons.
 
-The values are short, readable and unsigned, because whoever can press a button can forge its value. It only says what
-the person saw; the rules decide the rest.
+The values are readable and unsigned: whoever presses a button can forge them. They say what was seen; rules decide.
 """
 
 from __future__ import annotations
@@ -62,6 +61,7 @@ class Act(StrEnum):
     SEND_ANYWAY = "send_anyway"  # [draft and digest]; in a dialog with the words that stand there
     CHANGE = "change"  # [draft and digest] opens a dialog
     KEEP = "keep"  # [draft and digest]
+    ASK_AGAIN = "ask_again"  # [draft and digest]
     DESCRIBE = "describe"  # [draft and digest] opens a dialog
     DELETE_REPLY = "delete_reply"  # [delivery]
     CORRECT = "correct"  # [delivery] opens the Reply dialog

@@ -73,6 +73,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.SEND_ANYWAY: inbox_buttons.send_draft_anyway,
     Act.CHANGE: inbox_collisions.open_change,
     Act.KEEP: inbox_buttons.keep_internal,
+    Act.ASK_AGAIN: inbox_buttons.ask_again,
     Act.DESCRIBE: inbox_dialogs.open_description,
     Act.DELETE_REPLY: inbox_buttons.delete_reply,
     Act.CORRECT: inbox_dialogs.open_correction,

@@ -256,6 +256,7 @@ class DraftView:
     limit: int
     unit: str
     problem: str | None  # why it cannot be sent as it is
+    stopped: str | None = None  # why nothing can be sent now: a pause stops replies, too
     image_alt: str | None = None  # "" : an image without its text
     owner: str | None = None  # a colleague who has the conversation
     waits: bool = True

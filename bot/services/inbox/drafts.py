@@ -26,6 +26,7 @@ from bot.domain.refusals import (
     NothingThere,
     NothingToAnswer,
     NotYours,
+    RepliesStopped,
 )
 from bot.domain.shown.inbox_screens import CustomerView, DraftView
 from bot.networks.protocol import Content, Picture
@@ -33,12 +34,13 @@ from bot.networks.receiving import Receiving, as_receiving
 from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import list_names
+from bot.services.wording import format_moment, list_names
 from bot.store import deliveries, images
 from bot.store.inbox import conversations, drafts, messages, sends
 from bot.store.inbox.drafts import Draft
 from bot.store.inbox.messages import Message
 from bot.store.inbox.sends import Send
+from bot.store.pause import gate
 
 NO_ALT = "The image needs a text that says what it shows."
 
@@ -305,6 +307,7 @@ def make_view(
         unit=measure.unit,
         problem=find_problem(measure.problem, words),
         notes=measure.notes,
+        stopped=stopped.sentence if (stopped := find_stop(work, conversation.account)) else None,
         tags=measure.tags,
         image_alt=(words.alt or "") if words.image else None,
         owner=conversation.owner if conversation.owner != draft.by_user else None,
@@ -317,6 +320,14 @@ def make_view(
         conversation_id=conversation.id,
         seq=draft.seen_seq if draft.shown_seq is None else draft.shown_seq,
     )
+
+
+def find_stop(work: UnitOfWork, account: str) -> RepliesStopped | None:
+    """A pause that stops replies of this account, too."""
+    shut = gate.read(work.db).replies_stopped_for((account,))
+    if shut is None:
+        return None
+    return RepliesStopped(by=list_names(work, (shut.by or "",)), at=format_moment(work, shut.at))
 
 
 def find_prefix(work: UnitOfWork, account: str, reference: Mapping[str, Any]) -> str:

@@ -25,7 +25,6 @@ from bot.domain.refusals import (
     NothingThere,
     NothingToAnswer,
     NothingToSend,
-    RepliesStopped,
     ReplyTooLong,
 )
 from bot.domain.shown.inbox_screens import DraftView
@@ -35,12 +34,10 @@ from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle
 from bot.services.inbox.drafts import Image, Source, Wanted
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
 from bot.store.inbox import drafts, messages, sends
 from bot.store.inbox.drafts import Draft
 from bot.store.inbox.sends import Send
-from bot.store.pause import gate
 
 SHORTEST = 16  # characters of the digest a button carries
 NO_DESCRIPTION = "Say in a sentence what the picture shows, for those who cannot see it."
@@ -70,6 +67,16 @@ def keep_internal(work: UnitOfWork, person: Person, draft_id: str) -> None:
         raise AlreadySentReply
     if row.state == drafts.OFFERED:
         drafts.set_state(work.db, row.id, drafts.KEPT)
+
+
+def ask_again(work: UnitOfWork, person: Person, draft_id: str) -> DraftView:
+    """The preview as it is now: what kept it from being sent may be over. Raises AlreadySentReply, DraftOutdated."""
+    conversation, row = _mine(work, person, draft_id)
+    if row.state == drafts.SENT:
+        raise AlreadySentReply
+    if row.state == drafts.REPLACED:
+        raise DraftOutdated
+    return drafting.make_view(work, conversation, row)
 
 
 def describe_image(work: UnitOfWork, person: Person, draft_id: str, alt: str, key: str) -> DraftView:
@@ -194,9 +201,9 @@ def _judge(
 
 def _replies_may_go(work: UnitOfWork, conversation: Conversation) -> None:
     """Asked again, under its lock, when the reply begins; here so that nobody waits for what will be dropped."""
-    shut = gate.read(work.db).replies_stopped_for((conversation.account,))
-    if shut is not None:
-        raise RepliesStopped(by=list_names(work, (shut.by or "",)), at=format_moment(work, shut.at))
+    stopped = drafting.find_stop(work, conversation.account)
+    if stopped is not None:
+        raise stopped
 
 
 def _not_sent(

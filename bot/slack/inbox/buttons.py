@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from bot.domain.refusals import AlreadySentReply, DraftOutdated
+from bot.domain.refusals import AlreadySentReply, DraftOutdated, RepliesStopped
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import ingest, piles, replies, triage
 from bot.services.pause import pause
@@ -58,7 +58,11 @@ def pause_for_spike(context: ListenerContext, click: Click) -> None:
 def send_draft(context: ListenerContext, click: Click) -> None:
     with _over(context, click):
         draft_id, digest = parse_draft(click.value)
-        sent = context.services.do(replies.send_draft, click.person, draft_id, digest, click.key)
+        try:
+            sent = context.services.do(replies.send_draft, click.person, draft_id, digest, click.key)
+        except RepliesStopped:
+            ask_again(context, click)  # it was drawn before they were stopped
+            return
         _answered(context, click, sent)
 
 
@@ -77,6 +81,14 @@ def try_reply_again(context: ListenerContext, click: Click) -> None:
     collided = context.services.do(replies.try_reply_again, click.person, delivery_id, click.key)
     if collided is not None:
         _answered(context, click, collided)
+
+
+def ask_again(context: ListenerContext, click: Click) -> None:
+    """The preview, as it can be sent or not by now."""
+    with _over(context, click):
+        draft_id, _ = parse_draft(click.value)
+        draft = context.services.do(replies.ask_again, click.person, draft_id)
+        _instead(context, click, draw_draft(draft, context.place))
 
 
 def keep_internal(context: ListenerContext, click: Click) -> None:

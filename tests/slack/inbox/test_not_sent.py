@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.gate import ALL
 from bot.sandbox.slack.find import controls, labels, words
 from bot.sandbox.slack.state import Message, View
+from bot.services.pause import pause, resume
+from bot.services.queries.pause import load_resume_form
+from tests.backend import TOM as BAKER
+from tests.backend import key
 from tests.inbox_backend import ASKED, WORDS
 from tests.slack.inbox_team import InboxTeam
 
@@ -46,6 +51,29 @@ def in_the_thread(counter: InboxTeam) -> tuple[str, Message]:
 
 def button(drawn: Message | View, label: str) -> Any:
     return next(each for each in controls(drawn.blocks) if each.label == label)
+
+
+def test_while_replies_are_stopped_the_preview_says_so_and_is_asked_again_after_resume(
+    counter: InboxTeam,
+) -> None:
+    """Seen: Send was offered, and only pressing it told that replies were stopped."""
+    lena = counter.backend.writes()
+    card = counter.shown(ASKED)
+    counter.say(TOM, card, f"@Byhand {WORDS}")
+    before = counter.preview(TOM, WORDS)
+    assert "Send" in labels(before)
+    services = counter.backend.services
+    paused = services.do_first(pause.pause, BAKER, ALL, "", key())
+    services.do(pause.stop_replies, BAKER, paused.pause_id, key())
+    counter.click(TOM, before, "Send")
+    stopped = counter.preview(TOM, "Replies are stopped too")
+    assert labels(stopped) == ["Ask me again", "Keep internal"]
+    form = services.look(load_resume_form, ALL)
+    assert form is not None
+    services.do(resume.resume, BAKER, ALL, form.epoch, {}, key())
+    counter.click(TOM, stopped, "Ask me again")
+    assert counter.soon(lambda: "Send" in labels(counter.preview(TOM, WORDS)))
+    assert got(counter, lena) == []
 
 
 def test_the_green_button_of_the_dialog_sends_nothing_and_keeps_the_words(counter: InboxTeam) -> None:

@@ -258,6 +258,10 @@ STRUCK = "“20” is struck out here; networks show no strikethrough, so it rea
 DRAFTS = {
     "public": DRAFT,
     "private": replace(DRAFT, private=True),
+    "replies are stopped": replace(
+        DRAFT,
+        stopped="Replies are stopped too: Maya paused at 08:11. Your words are kept here; send them after Resume.",
+    ),
     "a colleague has it": replace(DRAFT, owner=MAYA),
     "nobody waits": replace(DRAFT, waits=False),
     "too long": replace(DRAFT, length=512, problem="Too long for Mastodon: 512 of 500 characters."),

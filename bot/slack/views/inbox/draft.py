@@ -49,11 +49,14 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
     blocks += [*lost(draft), *_notes(draft)]
     stopped = find_problem(draft)
     if stopped:
-        blocks.append(lines([words("Cannot be sent as it is: ", bold=True), words(one_line(stopped, 500))]))
+        why = "Cannot be sent now: " if draft.stopped else "Cannot be sent as it is: "
+        blocks.append(lines([words(why, bold=True), words(one_line(stopped, 500))]))
     yes = "Correct it" if draft.corrects else "Send"
     last = f"Nothing goes out before you press {yes}. Keep internal leaves your message to the team."
     if stopped or draft.image_alt == "":
         last = "It stays internal. Edit your message, and you are asked again."
+    if draft.stopped:
+        last = "Nothing goes out. After Resume, press Ask me again here, and Send is offered."
     return Message(heard(_ask(draft), 300), [*blocks, actions(*_buttons(draft)), said(last)])
 
 
@@ -82,7 +85,7 @@ def beside(draft: DraftView) -> list[Block]:
 
 def find_problem(draft: DraftView) -> str | None:
     """Why it cannot be sent as it is."""
-    return draft.problem or (TOO_LONG_TO_SHOW if size(_whole(draft)) > WHOLE else None)
+    return draft.stopped or draft.problem or (TOO_LONG_TO_SHOW if size(_whole(draft)) > WHOLE else None)
 
 
 def _ask(draft: DraftView) -> str:
@@ -128,7 +131,9 @@ def _notes(draft: DraftView) -> list[Block]:
 def _buttons(draft: DraftView) -> list[Part]:
     value = ids.format_draft(draft.draft_id, draft.digest)
     yes: list[Part] = []
-    if draft.image_alt == "":
+    if draft.stopped:
+        yes.append(button(Act.ASK_AGAIN, "Ask me again", value, "Ask me again whether to send this reply"))
+    elif draft.image_alt == "":
         spoken = "Describe the image of this reply"
         yes.append(button(Act.DESCRIBE, "Describe the image…", value, spoken, style="primary"))
     elif not find_problem(draft):
