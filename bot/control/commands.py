@@ -81,7 +81,7 @@ def _resume(services: Services, arguments: Arguments) -> dict[str, Any]:
     if form is None:
         raise NotPaused
     services.do(resuming.resume, person, scope, form.epoch, {}, now, yes=True)
-    return {"lines": pause_lines.describe_resume(form, services.policy.zone)}
+    return {"lines": services.look(pause_lines.describe_resume, form)}
 
 
 def _key(services: Services) -> str:

@@ -11,7 +11,7 @@ from bot.domain.gate import ALL
 from bot.domain.policy import Policy
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
-from bot.domain.shown.state_words import describe_paused
+from bot.domain.shown.state_words import describe_paused, describe_staying
 from bot.services.pause.pause import PauseResult
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
@@ -69,23 +69,40 @@ def _sent(work: UnitOfWork, one: OutView) -> str:
     return f"{format_moment(work, one.at)} post {one.number} on {one.title}{state} ({where}): {text}"
 
 
-def describe_preview(form: ResumeForm, zone: ZoneInfo) -> list[str]:
+def describe_preview(work: UnitOfWork, form: ResumeForm) -> list[str]:
     """What `byhand resume --yes` would do."""
-    lines = [f"This would resume {form.title}. Nothing is sent by it."]
+    zone = work.policy.zone
+    lines = [f"This would resume {_what(form)}. Nothing is sent by it."]
     lines += [
         f"Stays missed: {_at(row.slot, zone)} post {row.number}, {row.titles}: {one_line(row.text, FIRST)}"
         for row in form.rows
     ]
     if form.more:
         lines.append(f"… and {form.more} more that stay missed.")
-    return [*lines, _later(form, zone), "To do it: the same command with --yes."]
+    return [*lines, *_stays(work, form), _later(form, zone), "To do it: the same command with --yes."]
 
 
-def describe_resume(form: ResumeForm, zone: ZoneInfo) -> list[str]:
+def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
     """After it."""
     kept = len(form.rows) + form.more
     stays = f" {_posts(kept)} missed their time and stay missed, each with its card." if kept else ""
-    return [f"Resumed: {form.title}. Nothing was sent.{stays}", _later(form, zone)]
+    resumed = f"Resumed: {_what(form)}. Nothing was sent.{stays}"
+    return [resumed, *_stays(work, form), _later(form, work.policy.zone)]
+
+
+def _what(form: ResumeForm) -> str:
+    return "everything but what is paused by itself" if form.stays and form.scope == ALL else form.title
+
+
+def _stays(work: UnitOfWork, form: ResumeForm) -> list[str]:
+    """What that leaves paused, each with its way out."""
+    lines = list[str]()
+    for one in form.stays:
+        title = None if one.account is None else one.scope
+        by, at = list_names(work, (one.by,)), format_moment(work, one.at)
+        told = describe_staying(title, by, at, one_line(one.reason or "", FIRST))
+        lines.append(f"{told}: byhand resume{f' {one.account}' if one.account else ''} resumes it.")
+    return lines
 
 
 def _later(form: ResumeForm, zone: ZoneInfo) -> str:

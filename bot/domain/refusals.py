@@ -34,6 +34,19 @@ class OnlyMembers(Refusal):
     words = "Only full members of this workspace can do that. You can read along here."
 
 
+class OnlyMembersPause(OnlyMembers):
+    words = "NOT paused. Only full members of this workspace can pause. Please ask an approver at once: {approvers}."
+    approvers: str
+
+
+class OnlyMembersStopReplies(OnlyMembers):
+    words = (
+        "Replies are NOT stopped. Only full members of this workspace can stop them. Please ask an approver at once: "
+        "{approvers}."
+    )
+    approvers: str
+
+
 class OnlyMembersAnswer(Refusal):
     words = (
         "Only full members of this workspace answer customers, so nothing was sent. Your message stays here, where "
@@ -205,7 +218,10 @@ class WhichPause(Refusal):
 
 
 class DrillNow(Refusal):
-    words = "A drill is on already: its message in the channel says what comes next, and `/social drill stop` ends it."
+    words = (
+        "No second drill started, because one is on already: its message in the channel says what comes next, and "
+        "`/social drill stop` ends it."
+    )
 
 
 class DrillOver(Refusal):
@@ -213,7 +229,10 @@ class DrillOver(Refusal):
 
 
 class DrillWhilePaused(Refusal):
-    words = "{what} is really paused, by {by} since {at}{reason}. No drill can begin before that is resumed."
+    words = (
+        "The drill did not start. {what} is really paused, by {by} since {at}{reason}. No drill can begin before that "
+        "is resumed."
+    )
     what: str  # "Publishing on Bluesky"
     by: str
     at: str

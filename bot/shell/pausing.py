@@ -53,7 +53,7 @@ def preview_resume(account: Sequence[str]) -> list[str]:
         form = pause_queries.load_resume_form(work, resuming.choose_scope(work, " ".join(account)))
         if form is None:
             raise NotPaused
-        return pause_lines.describe_preview(form, work.policy.zone)
+        return pause_lines.describe_preview(work, form)
 
     return look(load_settings_to_look(), question)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.drill import Step
 from bot.domain.posts import Seen
-from bot.domain.shown.post_screens import OutView, PausedAgain
+from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain
 from bot.domain.shown.state_words import describe_paused
 
 
@@ -44,6 +44,7 @@ class BannerView:
     summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)
     missed: int = 0  # of those it stopped: their slot has passed
     again: tuple[PausedAgain, ...] = ()
+    stays: tuple[GateShut, ...] = ()  # what is paused besides, and is not resumed by resuming this
 
     @property
     def sentence(self) -> str:
@@ -76,6 +77,8 @@ class ResumeForm:
     again: int  # of those, the ones that were approved: they need a new approval
     first_later: datetime | None
     zone: str
+    stays: tuple[GateShut, ...] = ()  # as on the banner
+    decided: int = 0  # posts that missed their slot, and have been moved or decided since
 
 
 @dataclass(frozen=True)

@@ -96,3 +96,15 @@ def name_publishing(account: str | None) -> str:
 def describe_paused(account: str | None) -> str:
     """ "Publishing on Bluesky is paused"."""
     return f"{name_publishing(account)} is paused"
+
+
+def describe_stopped(account: str | None, titles: str) -> str:
+    """Of a post: "Publishing is paused everywhere, so this post waits: Mastodon". `titles`: where it is to go."""
+    where = " everywhere" if account is None else ""
+    return f"{describe_paused(account)}{where}, so this post waits: {titles}"
+
+
+def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
+    """What a resume leaves paused: "Mastodon stays paused (by Maya, 12:03: bad news)"."""
+    why = f": {reason}" if reason else ""
+    return f"{'Everything' if account is None else account} stays paused (by {by}, {at}{why})"

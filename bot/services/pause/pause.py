@@ -28,6 +28,8 @@ from bot.domain.refusals import (
     NotPaused,
     NotPausedAtAll,
     OnlyMembers,
+    OnlyMembersPause,
+    OnlyMembersStopReplies,
     RepliesNotStopped,
 )
 from bot.domain.urgency import Urgency
@@ -167,7 +169,7 @@ def pause_each(work: UnitOfWork, person: Person, scopes: Sequence[str], reason: 
     """Shut the gate of each of them, in one transaction. Any full member; also somebody Slack cannot tell us about:
     stopping is everyone's."""
     if not person.may(Right.STOP):
-        raise OnlyMembers
+        raise OnlyMembersPause(approvers=list_names(work, work.policy.approvers))
     rows = [gate.lock_exclusively(work.db, scope) for scope in sorted(scopes)]
     clicks.count_once(work, key)
     if DRILL not in scopes:
@@ -175,6 +177,7 @@ def pause_each(work: UnitOfWork, person: Person, scopes: Sequence[str], reason: 
     done = tuple(_shut(work, person, row, reason) for row in rows)
     if began := [row for row, one in zip(rows, done, strict=True) if one.first]:
         _stop_posts(work, person, began)
+        redraw_beside(work, [row.scope for row in began])
     return done
 
 
@@ -245,7 +248,7 @@ def _open_banner(work: UnitOfWork, person: Person, scope: str, reason: str) -> s
 def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> None:
     """Shut the same gate for replies too."""
     if not person.may(Right.STOP):
-        raise OnlyMembers
+        raise OnlyMembersStopReplies(approvers=list_names(work, work.policy.approvers))
     row = _running(work, pause_id)
     clicks.count_once(work, key)
     gate.save(work.db, replace(gate.lock_exclusively(work.db, row.scope), stops_replies=True))
@@ -305,6 +308,16 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
 def redraw_banner(work: UnitOfWork, pause_id: str) -> None:
     cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
     work.wake(Wake.OUTBOX)
+
+
+def redraw_beside(work: UnitOfWork, scopes: Sequence[str]) -> None:
+    """The banners of other pauses, each of which says what stays paused besides."""
+    beside = {
+        scope: found for scope, found in pauses.list_running(work.db).items() if scope not in {*scopes, DRILL}
+    }
+    if DRILL not in scopes:
+        for _, pause_id in sorted(beside.items()):
+            redraw_banner(work, pause_id)
 
 
 # --- the clock's step --------------------------------------------------------------------------------

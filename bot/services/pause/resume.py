@@ -28,7 +28,7 @@ from bot.domain.refusals import (
 )
 from bot.services import clicks, settings_changes
 from bot.services.pause import drill_ending, drill_over, scope_words
-from bot.services.pause.pause import OFFERED, redraw_banner
+from bot.services.pause.pause import OFFERED, redraw_banner, redraw_beside
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
@@ -135,6 +135,7 @@ def _end_pause(work: UnitOfWork, scope: str, person: Person, summary: dict[str, 
         return
     pauses.end(work.db, found.id, work.now, person.id, summary)
     redraw_banner(work, found.id)
+    redraw_beside(work, (scope,))
     cards.add(work.db, CardType.RESUMED, found.id, work.policy.review_channel, work.now)
 
 
@@ -174,3 +175,9 @@ def count_missed(work: UnitOfWork, scope: str) -> int:
     """How many there are."""
     found = pauses.find_running(work.db, scope)
     return pause_effects.count_missed(work.db, scope, found.at) if found else 0
+
+
+def count_decided_since(work: UnitOfWork, scope: str) -> int:
+    """Posts that missed their slot since the pause began, and have been moved or decided since."""
+    found = pauses.find_running(work.db, scope)
+    return pause_effects.count_decided_since(work.db, scope, found.at) if found else 0

@@ -11,7 +11,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType
 from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
-from bot.domain.shown.post_screens import OutView, TakeDownView
+from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
 from bot.services.pause import drill
 from bot.services.pause import resume as resuming
 from bot.services.posts.edit import pick_free_quarter
@@ -50,6 +50,7 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple((row.summary or {}).items()),
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
+        stays=list_staying(work, row.scope, row.ended_at),
     )  # fmt: skip
 
 
@@ -151,7 +152,23 @@ def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
     return ResumeForm(
         scope=scope, title="everything" if scope == ALL else work.policy.title_of(scope), epoch=shut.epoch,
         rows=rows, more=resuming.count_missed(work, scope) - len(missed), later=later, first_later=first,
-        again=pause_effects.count_approved(work.db, scope, work.now), zone=work.policy.zone.key,
+        again=pause_effects.count_approved(work.db, scope, work.now),
+        zone=work.policy.zone.key, stays=list_staying(work, scope),
+        decided=resuming.count_decided_since(work, scope),
+    )  # fmt: skip
+
+
+def list_staying(work: UnitOfWork, scope: str, at: datetime | None = None) -> tuple[GateShut, ...]:
+    """What resuming this scope then leaves paused: pauses of everything and of accounts are independent."""
+    if scope == DRILL:
+        return ()
+    others = [one for one in pauses.list_on_at(work.db, at or work.now) if one.scope not in (scope, DRILL)]
+    return tuple(
+        GateShut(
+            ALL if one.scope == ALL else work.policy.title_of(one.scope), one.by_user, one.at, one.reason,
+            None if one.scope == ALL else one.scope,
+        )
+        for one in others if ALL in (scope, one.scope)
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Never writes. Called through `Services.look`, or inside a verb for the words of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -162,9 +162,12 @@ def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
     )  # fmt: skip
 
 
-def _shut(work: UnitOfWork, rows: Gate, names: Iterable[str]) -> GateShut | None:
+def _shut(work: UnitOfWork, rows: Gate, names: Collection[str]) -> GateShut | None:
     row = rows.closed_for(names)
-    return _gate_view(work, row) if row else None
+    if row is None or row.scope != ALL:
+        return _gate_view(work, row) if row else None
+    paused = [rows.rows[name] for name in names if name in rows.rows and rows.rows[name].paused]
+    return replace(_gate_view(work, row), beside=tuple(_gate_view(work, one) for one in paused))
 
 
 def _gate_view(work: UnitOfWork, row: GateRow) -> GateShut:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.gate import DRILL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.people import Person
 from bot.domain.posts import Fate
 from bot.domain.refusals import DrillOver, FieldErrors, NoDrill, NotPaused, PausedAgain
@@ -32,7 +32,7 @@ from bot.slack.ids import (
 from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
 from bot.slack.views.pause.lists import draw_lists_dialog
-from bot.slack.views.pause.resume import Fates, draw_resume_dialog
+from bot.slack.views.pause.resume import Fates, draw_resume_dialog, draw_resumed_dialog
 
 WHOLE_LIST = 60  # sends of the last day that the dialog lists
 
@@ -108,7 +108,11 @@ def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | 
             form = context.services.look(_resume_form, submit.person, scope)
         view = draw_resume_dialog(form, context.place, fates, refused=again.sentence)
         return {"response_action": "update", "view": view}
-    return None
+    stays = context.services.look(pause_queries.list_staying, scope)
+    if not stays:
+        return None
+    title = None if scope == ALL else context.services.policy.title_of(scope)
+    return {"response_action": "update", "view": draw_resumed_dialog(title, stays, context.place)}
 
 
 # --- on the banner and on cards ----------------------------------------------------------------------

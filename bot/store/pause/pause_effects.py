@@ -26,13 +26,14 @@ from sqlalchemy import (
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.row_locks import lock_in_order
-from bot.store.tables.core import approvals, deliveries, posts, versions
+from bot.store.tables.core import approvals, deliveries, facts, posts, versions
 from bot.store.tables.inbox import conversations, spikes
 from bot.store.tables.slack import cards
 
@@ -171,6 +172,20 @@ def list_missed(db: Connection, scope: str, since: datetime, limit: int) -> list
 
 def count_missed(db: Connection, scope: str, since: datetime) -> int:
     return int(db.execute(_missed(func.count(posts.c.id), scope, since)).scalar_one())
+
+
+def count_decided_since(db: Connection, scope: str, since: datetime) -> int:
+    """Posts that missed their slot since then, and are not missed any more."""
+    missed = select(func.substr(facts.c.subject, len("post:") + 1)).where(
+        facts.c.what == FactKind.MISSED.value, facts.c.at >= since
+    )
+    query = select(func.count(posts.c.id)).where(
+        posts.c.id.in_(missed),
+        posts.c.status != Status.MISSED.key,
+        posts.c.drill.is_(scope == DRILL),
+        _in_scope(scope),
+    )
+    return int(db.execute(query).scalar_one())
 
 
 def _missed(what: Any, scope: str, since: datetime) -> Select[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, insert, null, select, update
+from sqlalchemy import Connection, Row, Update, insert, null, or_, select, update
 
 from bot.store.tables.core import pauses
 
@@ -60,6 +60,13 @@ def find_running(db: Connection, scope: str) -> Pause | None:
     query = select(pauses).where(pauses.c.scope == scope, pauses.c.ended_at.is_(None))
     row = db.execute(query).one_or_none()
     return _pause(row) if row else None
+
+
+def list_on_at(db: Connection, at: datetime) -> list[Pause]:
+    """Pauses that were on then, and still after that moment, by scope."""
+    after = or_(pauses.c.ended_at.is_(None), pauses.c.ended_at > at)
+    rows = db.execute(select(pauses).where(pauses.c.at <= at, after).order_by(pauses.c.scope))
+    return [_pause(row) for row in rows]
 
 
 def find_begun_at(db: Connection, scope: str, at: datetime) -> Pause | None:

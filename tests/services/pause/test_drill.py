@@ -109,7 +109,10 @@ def test_who_may_and_when(drill: Rehearsal) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "what"),
-    [(ALL, "Publishing is really paused, by a colleague"), ("cafe", "Publishing on Cafe is really paused")],
+    [
+        (ALL, "^The drill did not start. Publishing is really paused, by a colleague"),
+        ("cafe", "^The drill did not start. Publishing on Cafe is really paused"),
+    ],
 )
 def test_none_while_something_is_really_paused(backend: Backend, scope: str, what: str) -> None:
     """Neither asked nor begun; a pause that comes between the two counts."""

@@ -30,6 +30,8 @@ from bot.services.pause import resume as resuming
 from bot.services.pause.resume import Choice
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
+from bot.services.queries import posts as post_queries
+from bot.store.slack import cards as stored_cards
 from bot.store.tables.slack import cards
 from tests.backend import BERLIN, GIL, MAYA, STRANGER, TOM, Backend, key, team
 
@@ -59,7 +61,7 @@ def test_everything_approved_waits_again(backend: Backend) -> None:
 
 
 def test_anybody_of_the_team_may_and_also_somebody_slack_does_not_know(backend: Backend) -> None:
-    with pytest.raises(OnlyMembers):
+    with pytest.raises(OnlyMembers, match=r"^NOT paused\. .*Please ask an approver at once: \w"):
         pause(backend, by=GIL)
     assert pause(backend, by=STRANGER).first
 
@@ -101,6 +103,82 @@ def test_scopes_are_independent(backend: Backend) -> None:
     resume(backend)
     form = backend.services.look(pause_queries.load_resume_form, "cafe")
     assert form is not None, "resuming everything leaves the account's pause"
+
+
+def test_what_a_resume_leaves_paused_is_known_before_and_after(backend: Backend) -> None:
+    """Seen: "Resume everything that is paused", then "Publishing resumed", and an account stayed paused, unsaid."""
+    backend.services.do(pausing.pause, MAYA, "cafe", "bad news", key())
+    alone = backend.services.look(pause_queries.list_staying, "cafe")
+    assert alone == (), "nothing but what is resumed"
+    done = pause(backend)
+
+    def banner() -> list[tuple[str | None, str | None]]:
+        view = backend.services.look(pause_queries.load_banner, done.pause_id)
+        assert view is not None
+        return [(one.account, one.reason) for one in view.stays]
+
+    form = backend.services.look(pause_queries.load_resume_form, ALL)
+    assert form is not None
+    assert [(one.account, one.by, one.reason) for one in form.stays] == [("cafe", MAYA.id, "bad news")]
+    assert banner() == [("cafe", "bad news")]
+    account = backend.services.look(pause_queries.load_resume_form, "cafe")
+    assert account is not None
+    assert [one.account for one in account.stays] == [None], "everything stays paused"
+    backend.push(minutes=1)
+    resume(backend)
+    backend.push(minutes=1)
+    resume(backend, "cafe")
+    assert banner() == [("cafe", "bad news")], "as it was when everything was resumed"
+
+
+def test_the_other_banner_is_drawn_again(backend: Backend) -> None:
+    """It says what stays paused besides."""
+    everything = pause(backend)
+
+    def drawn() -> int:
+        card = backend.services.look(
+            lambda work: stored_cards.find_current(work.db, CardType.BANNER, everything.pause_id)
+        )
+        assert card is not None
+        return card.wanted
+
+    before = drawn()
+    pause(backend, "cafe")
+    paused = drawn()
+    assert paused > before
+    resume(backend, "cafe")
+    assert drawn() > paused
+
+
+def test_a_card_names_what_is_paused_besides(backend: Backend) -> None:
+    seen = backend.in_review("Two places", accounts=("bakery", "cafe"))
+    pause(backend, "cafe")
+    card = backend.services.look(post_queries.load_card, seen.post_id)
+    assert card is not None
+    assert card.gate is not None
+    assert (card.gate.account, card.gate.beside) == ("cafe", ())
+    pause(backend)
+    card = backend.services.look(post_queries.load_card, seen.post_id)
+    assert card is not None
+    assert card.gate is not None
+    assert (card.gate.account, [one.account for one in card.gate.beside]) == (None, ["cafe"])
+
+
+def test_a_post_that_was_moved_meanwhile_did_miss_its_time(backend: Backend) -> None:
+    """Seen: "No post missed its time while paused", of one that had, and was moved before the resume."""
+    missed, moved = backend.in_review("One day"), backend.in_review("Quite another")
+    pause(backend)
+    backend.push(minutes=25)
+    assert backend.status(moved) is Status.MISSED
+    slot = backend.clock.now() + timedelta(hours=3)
+    backend.services.do(review.move, MAYA, moved, slot, key())
+    form = backend.services.look(pause_queries.load_resume_form, ALL)
+    assert form is not None
+    assert ([row.number for row in form.rows], form.decided) == ([backend.post(missed).number], 1)
+    pause(backend, "cafe")
+    other = backend.services.look(pause_queries.load_resume_form, "cafe")
+    assert other is not None
+    assert other.decided == 0, "of another account, and before that pause"
 
 
 def test_a_retry_that_waits_does_not_go_out(backend: Backend) -> None:

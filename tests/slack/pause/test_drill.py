@@ -154,7 +154,7 @@ def test_two_who_press_start_get_one_drill(team: Team, drill: Rehearsal) -> None
     first = drill.row.id
     start = the_control(question.blocks, text="Start the drill")
     assert team.people.press("U0TOM", SOCIAL, question.ts, start).ok
-    team.private("U0TOM", "A drill is on already")
+    team.private("U0TOM", "No second drill started, because one is on already")
     type_in(team, "drill stop")
     assert team.people.press("U0TOM", SOCIAL, question.ts, start).ok
     team.private("U0TOM", OVER)

@@ -57,3 +57,36 @@ def test_a_resume_dialog_that_was_tampered_with() -> None:
     with pytest.raises(Malformed):
         forms.read_scope({"scope": {"value": {"selected_option": {"value": "'; drop"}}}})
     assert forms.read_scope({}) == ALL
+
+
+def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
+    """Seen: "Resume everything that is paused", then "Publishing resumed", and one account stayed paused, unsaid."""
+    pause(team, "cafe bad news")
+    pause(team)
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
+    stays = "Cafe stays paused (by <@U0MAYA>"
+    assert f"Not resumed with this:* {stays}" in str(banner.blocks)
+    assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
+    view = team.people.modal("U0TOM").spec
+    assert view["title"]["text"] == "Resume, but not all"
+    assert "everything but what is paused by itself" in str(view)
+    assert stays in str(view)
+    assert team.people.fill("U0TOM", {}).ok
+    after = team.people.modal("U0TOM").spec
+    assert after["title"]["text"] == "Resumed, but not all"
+    assert stays in str(after)
+    assert "`/social resume cafe` resumes it" in str(after)
+    line = team.server.wait_for(SOCIAL, "Publishing resumed by <@U0TOM>")
+    assert stays in line.text
+    assert is_paused(team, "cafe")
+    assert not is_paused(team)
+
+
+def test_resuming_an_account_says_that_everything_stays_paused(team: Team) -> None:
+    pause(team, "cafe bad news")
+    pause(team)
+    assert team.people.command("U0TOM", SOCIAL, "/social", "resume cafe").ok
+    assert "Everything stays paused (by <@U0MAYA>" in str(team.people.modal("U0TOM").spec)
+    assert team.people.fill("U0TOM", {}).ok
+    line = team.server.wait_for(SOCIAL, "Publishing on Cafe resumed by <@U0TOM>")
+    assert "Everything stays paused (by <@U0MAYA>" in line.text

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain.deliveries import State
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
-from bot.domain.shown.post_screens import OutView, PausedAgain, TakeDownView
+from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain, TakeDownView
 from bot.slack.views.pause.pause import PausedAccount, Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
 
@@ -51,7 +51,12 @@ def _posts(number: int, first: int = 41) -> tuple[OutView, ...]:
     )
 
 
+STAYS = (GateShut("Mastodon", MAYA, ago(9), "bad *news*", "dock-mastodon"),)
+WHOLE = (GateShut("all", TOM, ago(9), None),)
+
 BANNERS = {
+    "running, an account paused by itself": replace(RUNNING, stays=STAYS),
+    "over, an account stays paused": replace(_OVER, stays=STAYS),
     "running": RUNNING,
     "running, nothing anywhere": replace(
         RUNNING, reason=None, approvers=(), stopped=0, next_slot=None, went_out=(), elsewhere=()
@@ -119,6 +124,11 @@ RESUME = ResumeForm(
 )  # fmt: skip
 CHOSEN = {ROW.seen: (Fate.MOVE, SLOT + timedelta(hours=9)), Seen("p43", 3): (Fate.KILL, None)}
 RESUMES = {
+    "everything, an account stays paused": replace(RESUME, stays=STAYS * 7),
+    "an account, everything stays paused": replace(
+        RESUME, scope="dock-bluesky", title="Bluesky", rows=(), decided=1, stays=WHOLE
+    ),
+    "some decided since": replace(RESUME, decided=2),
     "everything": RESUME,
     "nothing missed": replace(
         RESUME, scope="dock-bluesky", title="Bluesky", rows=(), later=0, again=0, first_later=None
@@ -133,6 +143,7 @@ RESUMES = {
 _OUT_NOW = CARDS["published"]
 _FIRST, _SECOND = (replace(send, can_delete=True) for send in _OUT_NOW.deliveries)
 CARDS_TAKEN_DOWN = {
+    "paused, an account by itself too": replace(CARDS["waiting"], gate=replace(PAUSE, beside=STAYS)),
     "published, can be taken down": replace(_OUT_NOW, deliveries=(_FIRST, _SECOND)),
     "published, being taken down": replace(
         _OUT_NOW, deliveries=(replace(_FIRST, take_down=GOING), replace(_SECOND, take_down=REFUSED))

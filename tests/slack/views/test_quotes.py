@@ -132,6 +132,7 @@ def test_every_dialog_that_asks_quotes_what_it_is_about(dialog: Dialog) -> None:
                 "Erased words",
                 "(an image)",
                 "No post missed",
+                "while paused and has been moved",
                 "complaints in",
                 "Nothing is out",
             )

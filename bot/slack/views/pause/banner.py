@@ -32,6 +32,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.pause.lists import draw_lists
+from bot.slack.views.pause.stays import draw_stays, tell_stays
 from bot.slack.views.posts.card_parts import REASON
 from bot.slack.views.posts.rows import paused_again
 from bot.slack.views.text import (
@@ -82,6 +83,7 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     drawn = [lines([*_stated(view, place), *([words(f": {why}")] if why else [])])]
     drawn += [quote(reason, min(REASON, room.text), "…")] if why != " ".join(reason.split()) else []
     drawn += paused_again(view.again, place)
+    drawn += _beside(view, place)
     may = _may_resume(view)
     last = "Nothing resumes by itself" if view.account != DRILL else "A drill ends by itself"
     drawn += [small(f"{may}. {last}.")] if may else []
@@ -89,6 +91,11 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     drawn += draw_lists(view, room, place)
     drawn.append(said(last_words(view)))
     return drawn
+
+
+def _beside(view: BannerView, place: Place) -> list[Block]:
+    """What else is paused: resuming this does not resume it."""
+    return [said(f"*Not resumed with this:* {tell_stays(view.stays, place)}")] if view.stays else []
 
 
 def _stated(view: BannerView, place: Place) -> list[Part]:
@@ -127,8 +134,9 @@ def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place 
     """One new line in the channel: who resumed what, and what that means. `banner`: where the pause stands."""
     ended_at = view.ended_at or view.at
     done = _summary(view.summary)
+    stays = f" *{tell_stays(view.stays, place)}*" if view.stays else ""
     told = (
-        f"{_resumed(view)} {when(ended_at, place)}. It was paused for {span(ended_at - view.at)} by"
+        f"{_resumed(view)} {when(ended_at, place)}.{stays} It was paused for {span(ended_at - view.at)} by"
         f" {mention(view.by)}. {f'Of what missed its time: {done}. ' if done else ''}"
         "No post went out by that; each that was approved before the pause needs a new approval."
     )
@@ -155,10 +163,12 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
     drawn = [
         head(which, place=place),
         small(f"Resumed{by} {when(ended_at, place)}", lasted, done),
+        *draw_stays(view.stays, place),
         *([quote(view.reason, REASON, "…")] if view.reason else []),
         said("Nothing was sent by resuming: what was approved before the pause needs a new approval."),
     ]
-    text = ". ".join(filter(None, (f"{spoken(which)}{by}", lasted, done)))
+    stays = tell_stays(view.stays, place).rstrip(".")
+    text = ". ".join(filter(None, (f"{spoken(which)}{by}", stays, lasted, done)))
     return Message(f"{text}.", drawn, pin=False)
 
 

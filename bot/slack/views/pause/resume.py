@@ -6,15 +6,18 @@ published nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.gate import ALL
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
+from bot.domain.shown.post_screens import GateShut
+from bot.domain.shown.state_words import name_publishing
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import Block, choice_field, moment_field, plain, said
+from bot.slack.views.pause.stays import draw_stays
 from bot.slack.views.posts.about import about_row
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, sentence, spoken, when
@@ -31,7 +34,7 @@ def draw_resume_dialog(
     `refused`."""
     drawn = [said(f"*{sentence(refused)}* Your choices are kept.")] if refused else []
     drawn += draw_begun(begun, "to choose", "nothing was resumed", place)
-    drawn.append(said(_asked(form)))
+    drawn += [said(_asked(form)), *draw_stays(form.stays, place)]
     for row in form.rows:
         drawn += _row(row, place, form.zone, (fates or {}).get(row.seen))
     if form.more:
@@ -41,20 +44,51 @@ def draw_resume_dialog(
         "type": "modal",
         "callback_id": Dialog.RESUME.value,
         "private_metadata": format_resume(form.scope, form.epoch),
-        "title": plain("Resume publishing", 24),
+        "title": plain("Resume, but not all" if form.stays else "Resume publishing", 24),
         "close": plain("Cancel", 24),
         "submit": plain("Resume", 24),
         "blocks": keep_typed(drawn),
     }
 
 
+def draw_resumed_dialog(title: str | None, stays: Sequence[GateShut], place: Place = NOWHERE) -> Block:
+    """The private answer where something stays paused. `title`: of the account that was resumed; None: everything."""
+    which = spoken(name_publishing(title), 90)
+    told = said(f"*{which} was resumed, but not everything is open.* Nothing was sent by that.")
+    return {
+        "type": "modal",
+        "callback_id": Dialog.NOTICE.value,
+        "title": plain("Resumed, but not all", 24),
+        "close": plain("Close", 24),
+        "blocks": [told, *draw_stays(stays, place)],
+    }
+
+
 def _asked(form: ResumeForm) -> str:
-    which = "Resume everything that is paused." if form.scope == ALL else f"Resume {spoken(form.title, 60)}."
+    everything = (
+        "Resume everything but what is paused by itself."
+        if form.stays
+        else "Resume everything that is paused."
+    )
+    which = everything if form.scope == ALL else f"Resume {spoken(form.title, 60)}."
     number = len(form.rows) + form.more
     if not number:
-        return f"*{which}* No post missed its time while paused."
+        return f"*{which}* {_none_left(form)}"
     missed = count(number, "post missed its time", "posts missed their time")
-    return f"*{which}* {missed} while paused. Nothing is sent late unless you say so."
+    others = f" {form.decided} more {_since(form.decided)}." if form.decided else ""
+    return f"*{which}* {missed} while paused.{others} Nothing is sent late unless you say so."
+
+
+def _none_left(form: ResumeForm) -> str:
+    """That no post is missed now; also where some were."""
+    if not form.decided:
+        return "No post missed its time while paused."
+    missed = count(form.decided, "post missed its time", "posts missed their time")
+    return f"{missed} while paused and {_since(form.decided)}."
+
+
+def _since(number: int) -> str:
+    return f"{'has' if number == 1 else 'have'} been moved or decided since"
 
 
 def _row(

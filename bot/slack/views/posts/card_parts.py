@@ -269,6 +269,13 @@ def because(reason: str | None) -> list[Block]:
     return [quote(reason, REASON, "…")] if reason and reason.strip() else []
 
 
+def why_paused(gate: GateShut) -> list[Block]:
+    """Whose words the reason is, and of what: it does not stand there bare."""
+    which = "everything" if gate.account is None else spoken(gate.scope, 60)
+    told = because(gate.reason)
+    return [small(f"Why {mention(gate.by)} paused {which}:"), *told] if told else []
+
+
 def still_paused(gate: GateShut | None, place: Place, what: str = "") -> list[Block]:
     """ "Publishing is paused by @Maya today at 08:11: nobody can post it now." `what`: what that keeps from being."""
     if gate is None:

@@ -10,8 +10,10 @@ from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.preflight import Objection, asks_to_look, list_blocking
 from bot.domain.shown.post_screens import GateShut, PostCard
+from bot.domain.shown.state_words import describe_stopped
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, head, lines, words
+from bot.slack.views.blocks import Block, head, lines, said, words
+from bot.slack.views.pause.stays import tell_stays
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_look import CardLook
 from bot.slack.views.text import (
@@ -136,13 +138,14 @@ def _silence(card: PostCard, *, stopped: tuple[Objection, ...]) -> str:
 
 def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     """Nobody approves while publishing is paused."""
-    what = cut(gate.sentence, 100)
+    account = None if gate.account is None else cut(gate.scope, 60)
+    what = describe_stopped(account, parts.titles(card))
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return CardLook(
-        text=f"{spoken(what)}: {spoken(parts.titles(card))}. It {_will_need(card)}.",
-        head=head(f"{what}: {parts.titles(card)}", place=place),
+        text=f"{spoken(what)}. It {_will_need(card)}.",
+        head=head(what, place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", _will_need(card)),
-        notes=tuple(parts.because(gate.reason)),
+        notes=(*parts.why_paused(gate), *_beside(gate, place)),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
         last=f"{slot}If that passes during the pause, it is not published.",
@@ -154,6 +157,11 @@ def _will_need(card: PostCard) -> str:
     return f"will need {'a new' if card.was_approved else 'an'} approval"
 
 
+def _beside(gate: GateShut, place: Place) -> list[Block]:
+    """Its accounts that are paused by themselves too."""
+    return [said(f"*When everything is resumed:* {tell_stays(gate.beside, place)}")] if gate.beside else []
+
+
 def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     """One account of several is paused: the whole post waits, unless somebody leaves that account out."""
     title = cut(gate.scope, 60)
@@ -162,7 +170,7 @@ def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
         text=f"{spoken(title)} is paused by {mention(gate.by)}, so this post waits: {spoken(parts.titles(card))}.",
         head=head(f"{title} is paused, so this post waits", place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", _will_need(card)),
-        notes=tuple(parts.because(gate.reason)),
+        notes=tuple(parts.why_paused(gate)),
         without=(gate.account or "", title),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
