@@ -112,8 +112,8 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-# Slack's marks; an underscore within a word marks nothing: "author_may_approve".
-_MARKS = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
+_MARKS = re.compile(r"[*_~`]")
+_MARKS_OF_OURS = re.compile(r"[*~`]|(?<![a-z])_|_(?![a-z])")  # within a word one marks nothing: author_may_approve
 
 
 def spoken(text: str, limit: int = 150) -> str:
@@ -257,7 +257,7 @@ _OURS = re.compile(
 def sentence(text: str) -> str:
     """A sentence of ours that may hold tokens of people and moments; all else is escaped, marks dropped."""
     parts = _OURS.split(text)
-    return "".join(part if index % 2 else escape(_MARKS.sub("", part)) for index, part in enumerate(parts))
+    return "".join(part if index % 2 else escape(_MARKS_OF_OURS.sub("", part)) for index, part in enumerate(parts))
 
 
 def end(words: str) -> str:
