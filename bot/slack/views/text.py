@@ -113,7 +113,9 @@ def escape(text: str) -> str:
 
 
 _MARKS = re.compile(r"[*_~`]")
-_MARKS_OF_OURS = re.compile(r"[*~`]|(?<![a-z])_|_(?![a-z])")  # within a word one marks nothing: author_may_approve
+_MARKS_OF_OURS = re.compile(
+    r"[*~`]|(?<![a-z])_|_(?![a-z])"
+)  # within a word one marks nothing: author_may_approve
 
 
 def spoken(text: str, limit: int = 150) -> str:
@@ -257,7 +259,9 @@ _OURS = re.compile(
 def sentence(text: str) -> str:
     """A sentence of ours that may hold tokens of people and moments; all else is escaped, marks dropped."""
     parts = _OURS.split(text)
-    return "".join(part if index % 2 else escape(_MARKS_OF_OURS.sub("", part)) for index, part in enumerate(parts))
+    return "".join(
+        part if index % 2 else escape(_MARKS_OF_OURS.sub("", part)) for index, part in enumerate(parts)
+    )
 
 
 def end(words: str) -> str:
