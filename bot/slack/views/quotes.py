@@ -30,7 +30,7 @@ class About:
     on: str = ""  # what happened then: "published"
     by: str = ""  # "by “Lena K.”"
     name: str = ""  # "post 42"
-    kind: str = ""  # what is quoted, where it is no text: "The image"
+    quoted: str = ""  # what is quoted, where it is no text: "The image"
     otherwise: str = NO_WORDS  # where nothing of the words can be seen
 
     def only(self, account: str) -> About:
@@ -53,17 +53,17 @@ def ask_about(ask: Ask, about: About, place: Place) -> Ask:
     never cut."""
     at = f", {_on(about)}{in_words(about.at, DAY_AND_TIME, place)}" if about.at else ""
     by, tail = f" {about.by}" if about.by else "", f"{at}{_named(about)}."
-    kind = f"{about.kind} " if about.kind else ""
-    room = CONFIRM - length(f"{kind}{by}{tail}\n{ask.text}") - MARKS
+    quoted = f"{about.quoted} " if about.quoted else ""
+    room = CONFIRM - length(f"{quoted}{by}{tail}\n{ask.text}") - MARKS
     where = _where(about, room - LEAST)
     first = first_words(about.words, max(min(FIRST, room - length(where)), 1), about.otherwise)
-    return replace(ask, text=f"{kind}{first}{by}{where}{tail}\n{ask.text}")
+    return replace(ask, text=f"{quoted}{first}{by}{where}{tail}\n{ask.text}")
 
 
 def draw_about(about: About, place: Place) -> Block:
     """The same line in a dialog."""
-    kind = [words(f"{about.kind} ")] if about.kind else []
-    row: list[Part] = [*kind, words(first_words(about.words, 2 * FIRST, about.otherwise), bold=True)]
+    quoted = [words(f"{about.quoted} ")] if about.quoted else []
+    row: list[Part] = [*quoted, words(first_words(about.words, 2 * FIRST, about.otherwise), bold=True)]
     row.append(words(f"{f' {about.by}' if about.by else ''}{_where(about, TITLES)}"))
     if about.at:
         row += [words(f", {_on(about)}"), moment(about.at, place)]

@@ -33,7 +33,7 @@ def _about(
 ) -> About:
     about = About(text, accounts, slot, name=f"post {number}")
     if images and not literal(text):
-        return replace(about, words=images[0].alt, kind="The image", otherwise="(not described)")
+        return replace(about, words=images[0].alt, quoted="The image", otherwise="(not described)")
     return about
 
 
@@ -41,7 +41,7 @@ def about_send(card: PostCard, send: DeliveryView) -> About:
     """What one account shows of it; since when, if it is out there."""
     text = next((account.text for account in card.accounts if account.name == send.account), None)
     post = about_post(card).only(send.title)
-    post = post if text is None or post.kind else replace(post, words=text)
+    post = post if text is None or post.quoted else replace(post, words=text)
     sent = send.state is State.SENT
     return replace(post, at=send.ended_at or send.begun_at, on=PUBLISHED) if sent else post
 
