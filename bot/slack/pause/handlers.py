@@ -108,6 +108,11 @@ def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | 
             form = context.services.look(_resume_form, submit.person, scope)
         view = draw_resume_dialog(form, context.place, fates, refused=again.sentence)
         return {"response_action": "update", "view": view}
+    return _say_what_stays_paused(context, scope)
+
+
+def _say_what_stays_paused(context: ListenerContext, scope: str) -> dict[str, Any] | None:
+    """None: nothing does, and the dialog closes."""
     stays = context.services.look(pause_queries.list_staying, scope)
     if not stays:
         return None
