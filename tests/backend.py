@@ -232,8 +232,15 @@ class Backend:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--steps", type=int, default=None, help="how many steps each simulation takes")
-    parser.addoption("--long", action="store_true", help="play ten times as much of what is random")
+    parser.addoption(
+        "--long", action="store_true", help="play as much of what is random as `make prove` does"
+    )
     parser.addoption("--seed", type=int, default=None, help="play this seed again")
+
+
+def how_many(config: pytest.Config, usually: int, proof: int) -> int:
+    """Steps of what is random: as many as were asked for (`--steps`), as a proof has (`--long`), or the usual."""
+    return int(config.getoption("--steps") or (proof if config.getoption("--long") else usually))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = (
@@ -19,8 +20,14 @@ pytest_plugins = (
     "tests.inbox_backend",
     "tests.slack_sockets",
 )
-settings.register_profile("byhand", deadline=None)  # a busy machine is no finding
-settings.load_profile("byhand")
+settings.register_profile("usual", deadline=None, max_examples=50)  # a busy machine is no finding
+settings.register_profile("proof", deadline=None, max_examples=1000)
+settings.load_profile("usual")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        settings.load_profile("proof")
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,9 @@ def read_source(path: Path) -> tuple[list[tuple[int, str]], set[str]]:
     for token in tokenize.generate_tokens(iter(source.splitlines(keepends=True)).__next__):
         if token.type == tokenize.COMMENT:
             prose.append((token.start[0], token.string))
-        elif token.type == tokenize.NAME or token.start[0] not in lines:
+        elif token.type == tokenize.NAME:
+            words.add(token.string)
+        elif token.type != tokenize.OP and token.start[0] not in lines:
             words |= set(re.findall(r"\w+", token.string))
     return prose, words
 
@@ -62,10 +65,12 @@ def test_files_that_are_named_exist() -> None:
 
     In a table of a page the row's folder tells it apart.
     """
-    paths = [path.relative_to(ROOT) for path in SOURCES]
+    by_name = defaultdict[str, list[Path]](list)
+    for path in SOURCES:
+        by_name[path.name].append(path.relative_to(ROOT))
 
     def leads(place: str, named: str) -> bool:
-        found = [path for path in paths if f"/{path}".endswith(f"/{named}")]
+        found = [path for path in by_name[Path(named).name] if f"/{path}".endswith(f"/{named}")]
         beside = Path(place.partition(":")[0]).parent / named
         return len(found) == 1 or beside in found or (bool(found) and place.endswith(".md"))
 

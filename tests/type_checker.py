@@ -1,4 +1,4 @@
-"""What strict mypy, as it is set up here, says of a file that is not ours."""
+"""What strict mypy, as it is set up here, says of files that are not ours."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from mypy import api
 CONFIGURATION = Path(__file__).parents[1] / "pyproject.toml"
 
 
-def find_type_errors(file: Path) -> list[str]:
+def find_type_errors(*files: Path) -> list[str]:
     """One line an error. Some seconds; what `make lint` has just checked is not checked again."""
-    said, troubles, _ = api.run(["--config-file", str(CONFIGURATION), "--no-error-summary", str(file)])
+    said, troubles, _ = api.run(["--config-file", str(CONFIGURATION), "--no-error-summary", *map(str, files)])
     assert not troubles
     return said.splitlines()

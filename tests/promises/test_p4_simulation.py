@@ -21,15 +21,15 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.posts import approvals
-from tests.backend import Backend, ManualClock, team
+from tests.backend import Backend, ManualClock, how_many, team
 from tests.promises.simulation import Judgement, Simulation
 
-STEPS = 650
+STEPS, PROOF = 300, 6500
 
 
 @pytest.fixture
 def steps(request: pytest.FixtureRequest) -> int:
-    return (request.config.getoption("--steps") or STEPS) * (10 if request.config.getoption("--long") else 1)
+    return how_many(request.config, STEPS, PROOF)
 
 
 @pytest.mark.parametrize("seed", range(5))

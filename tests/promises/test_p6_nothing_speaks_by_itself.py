@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -33,18 +33,23 @@ MAY_MUTATE = {
 }
 
 
+@cache
+def functions() -> list[tuple[str, ast.FunctionDef, list[ast.AST]]]:
+    """(file, function, everything in it), of the whole program."""
+    return [
+        (file, function, list(ast.walk(function)))
+        for file, tree in parse_program().items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+    ]
+
+
 def calls(name: str) -> Iterator[tuple[str, str]]:
     """(file, function) of every call of a method of this name."""
-    for file, tree in parse_program().items():
-        for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef):
-                for node in ast.walk(function):
-                    if (
-                        isinstance(node, ast.Call)
-                        and isinstance(node.func, ast.Attribute)
-                        and node.func.attr == name
-                    ):
-                        yield file, function.name
+    for file, function, nodes in functions():
+        for node in nodes:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+                yield file, function.name
 
 
 def test_one_place_publishes() -> None:
@@ -144,10 +149,8 @@ def test_one_place_writes_a_send() -> None:
     """And it is reached by two verbs alone, each on a person's click."""
     found = {
         (file, function.name)
-        for file, tree in parse_program().items()
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
+        for file, function, nodes in functions()
+        for node in nodes
         if isinstance(node, ast.Call) and _named(node.func) in ("sends.add", "insert.sends", "sends.insert")
     }
     assert found == {("services/inbox/replies.py", "_order")}
@@ -165,9 +168,9 @@ def _named(called: ast.expr) -> str:
 def _callers_of(name: str) -> set[str]:
     return {
         function.name
-        for function in ast.walk(parse_program()["services/inbox/replies.py"])
-        if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
+        for file, function, nodes in functions()
+        if file == "services/inbox/replies.py"
+        for node in nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
     }
 

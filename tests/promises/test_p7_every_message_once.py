@@ -20,10 +20,10 @@ from bot.domain.kinds import CardType, LineType
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
 from bot.services.inbox import ingest
 from bot.store.inbox import messages
-from tests.backend import Backend
+from tests.backend import Backend, how_many
 from tests.inbox_messages import Inbox
 
-STEPS = 300  # of each history
+STEPS, PROOF = 300, 3000  # of each history
 SHOWS = ("message", "reopened", "piled")  # lines that relay a message's words
 
 
@@ -191,7 +191,7 @@ def _shown_wrongly(inbox: Inbox, stored: list[Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_random_histories(sqlite_backend: Backend, seed: int, request: pytest.FixtureRequest) -> None:
-    steps = (request.config.getoption("--steps") or STEPS) * (10 if request.config.getoption("--long") else 1)
+    steps = how_many(request.config, STEPS, PROOF)
     assert judge(play(Inbox(sqlite_backend).synced(), seed, steps)) == []
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.store.engine.store import Store
+from tests.backend import how_many
 from tests.promises.histories import weaknesses
 from tests.promises.histories.history import History, Judgement
 from tests.promises.histories.life import without_waiting
 from tests.stores import NOW
 
-STEPS = 200
+STEPS, PROOF = 200, 2000
 FEW = 150  # steps of a control, with much of what its guard is for
 SEEDS = range(1, 7)  # of a control: one of them is enough
 NOBODY = dict.fromkeys(
@@ -31,7 +32,7 @@ def test_histories(
     request: pytest.FixtureRequest, postgres_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_waiting(monkeypatch)
-    steps = (request.config.getoption("--steps") or STEPS) * (10 if request.config.getoption("--long") else 1)
+    steps = how_many(request.config, STEPS, PROOF)
     judge = History(postgres_store, 100).live(steps)
     assert judge.replied > steps / 60
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import pytest
 
 from bot.store.engine.store import Store
+from tests.backend import how_many
 from tests.promises.histories.history import History
 from tests.promises.histories.life import without_waiting
 
-STEPS = 1250  # by three seeds; with those on PostgreSQL, 4,000 in all; `make prove` plays ten times as many
+STEPS, PROOF = 400, 12_500  # of each of three seeds
 
 
 @pytest.fixture
 def steps(request: pytest.FixtureRequest) -> int:
-    longer = 10 if request.config.getoption("--long") else 1
-    return (request.config.getoption("--steps") or STEPS) * longer
+    return how_many(request.config, STEPS, PROOF)
 
 
 @pytest.mark.timeout(1800)

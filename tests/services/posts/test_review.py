@@ -189,8 +189,8 @@ def test_a_status_is_changed_in_one_place() -> None:
         for file, tree in parse_program().items()
         if not file.startswith("sandbox/")
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "replace"
-        and "status" in {keyword.arg for keyword in node.keywords}
+        if isinstance(node, ast.Call) and "status" in {keyword.arg for keyword in node.keywords}
+        and ast.unparse(node.func) == "replace"
     ]  # fmt: skip
     assert [place.partition(":")[0] for place in changed] == ["services/posts/lifecycle.py"]
 
