@@ -104,6 +104,11 @@ class Conversation:
         """To be looked at first: it rings somebody."""
         return self.private or bool(self.reasons)
 
+    @property
+    def is_free(self) -> bool:
+        """It waits and nobody has it: the next one of a pile, and what may be closed with others."""
+        return self.stage is Stage.OPEN and self.owner is None and self.erased_at is None
+
 
 @dataclass(frozen=True)
 class SeenConversation:

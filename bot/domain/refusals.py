@@ -344,8 +344,20 @@ class NothingThere(Refusal):
     words = "There is nothing of ours there that could be deleted or corrected."
 
 
+class NothingKnown(Refusal):
+    words = "Byhand no longer knows what this message was about."
+
+
 class NobodyWaits(Refusal):
     words = "Nobody is waiting here any more."
+
+
+class AllTaken(Refusal):
+    words = "Everyone still waiting here has been taken already. List says by whom."
+
+
+class NoneToClose(Refusal):
+    words = "Nothing was closed: these have been taken, answered or closed meanwhile, or their customers wrote again."
 
 
 class NotOfAThread(Refusal):

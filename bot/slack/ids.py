@@ -97,7 +97,7 @@ class Dialog(StrEnum):
     DONE = "done"  # [conversation]
     HAND_OVER = "hand_over"  # [conversation]
     ERASE = "erase"  # [conversation]
-    CLOSE_PILE = "close_pile"  # [pile]
+    CLOSE_PILE = "close_pile"  # [pile and those of it that are shown]: pile_ids.py
     EXPECTED = "expected"  # [spike]
     PILE_LIST = "pile_list"  # no metadata
     SHOW_ALL = "show_all"  # no metadata

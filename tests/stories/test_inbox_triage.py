@@ -41,7 +41,7 @@ def test_a_crowd_below_a_post_is_one_pile(shop: Shop) -> None:
     shop.click(MAYA, pile, "Next for me")
     shop.told(MAYA, "is yours")
     own = shop.conversation("", "<@U0MAYA> has it")
-    shop.click(ANNA, pile, "Close those that need no answer…")
+    shop.click(ANNA, pile, "Close all that are only emoji…")
     assert shop.fill(ANNA, {"Why?": "It needs no answer"}).ok
     shop.conversation("more people under", "1 closed")
     assert shop.bakery.ledger[-1].remote_id == post, "nothing was sent by any of this"
@@ -54,7 +54,7 @@ def test_nobody_answers(shop: Shop) -> None:
     shop.writes("Is anybody there?")
     card = shop.conversation("Is anybody there?")
     shop.push(60 * 24 * 4)
-    late = shop.conversation("1 customer waits longer than 4 h")
+    late = shop.conversation("1 customer has been waiting longer than 4 h")
     assert "<@U0TOM>" in late.text
     assert shop.thread(card) == [], "its own thread rings nobody"
     there = shop.slack.workspace.messages
@@ -68,7 +68,7 @@ def test_slack_was_down_when_the_hour_was_over(shop: Shop) -> None:
 
     def told() -> list[str]:
         ours = [words(m) for m in shop.slack.workspace.messages(CUSTOMERS) if not m.is_reply]
-        return [each for each in ours if "taken by nobody" in each or "Nobody new waits" in each]
+        return [each for each in ours if "nobody has them" in each or "Nobody new is waiting" in each]
 
     shop.slack.faults.take_down()
     shop.push(61)
@@ -76,11 +76,11 @@ def test_slack_was_down_when_the_hour_was_over(shop: Shop) -> None:
     shop.slack.faults.bring_up()
     shop.push(1)
     shop.until(lambda: len(told()) == 1, "one message")
-    assert told()[0].startswith("1 customer waits, taken by nobody.")
+    assert told()[0].startswith("1 customer is waiting, and nobody has them.")
     assert "<@U0TOM>" not in told()[0], "it rings nobody"
     take = the_control(card.blocks, text="I'll take it")
     shop.until(lambda: shop.people.press(MAYA, card.channel, card.ts, take).ok, "the bot is connected again")
-    shop.until(lambda: "Nobody new waits any more" in told()[0], "it is true")
+    shop.until(lambda: "Nobody new is waiting any more" in told()[0], "it is true")
     shop.push(180)
     assert len(told()) == 1
 
@@ -94,7 +94,7 @@ def test_many_who_press_ring_a_few_times_only(shop: Shop) -> None:
         return [m.text for m in shop.slack.workspace.messages(CUSTOMERS) if "<@U0TOM>" in m.text]
 
     shop.until(lambda: len(calls()) == 4, "three ring by themselves, the rest together")
-    rest = "please look: 3 more to look at first."
+    rest = "please look: there are 3 more to look at first."
     shop.until(lambda: sum(rest in each for each in calls()) == 1, "one message for the rest")
     shop.until(
         lambda: all(

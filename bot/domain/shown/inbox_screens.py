@@ -159,6 +159,7 @@ class InboxPage:
     nobody_has: int
     oldest: datetime | None
     offered: int  # older ones nobody brought in yet
+    all: int = 0  # conversations of this list, with those that are not among the rows
 
 
 @dataclass(frozen=True)
@@ -169,12 +170,40 @@ class PileCard:
     post: PostLink | None
     title: str
     people: int
-    waiting: int
-    only_emoji: int  # of the waiting
-    owned: tuple[tuple[str, int], ...]  # (owner, how many)
+    waiting: int  # whoever has them
+    only_emoji: int  # of those nobody has
+    owned: tuple[tuple[str, int], ...]  # (owner, how many of the waiting)
     closed: int
+    answered: int = 0
     newest: WordsView | None = None  # of all its conversations, what a customer wrote last
     newest_by: str = ""  # the name its author goes by
+
+    @property
+    def free(self) -> int:
+        """How many wait and nobody has."""
+        return self.waiting - sum(number for _, number in self.owned)
+
+    @property
+    def closable(self) -> int:
+        """How many can be closed at once."""
+        return self.free if self.kind is PileType.SAME else self.only_emoji
+
+
+@dataclass(frozen=True)
+class PileList:
+    """Those of a pile who wait."""
+
+    rows: tuple[ConversationRow, ...]  # the first of them
+    waiting: int
+
+
+@dataclass(frozen=True)
+class PileClosing:
+    """Which of a pile are closed at once. `seen`: (number, seq) of each, so that no other one is closed."""
+
+    pile: PileCard
+    seen: tuple[tuple[int, int], ...]
+    rows: tuple[ConversationRow, ...]  # the newest of them
 
 
 @dataclass(frozen=True)

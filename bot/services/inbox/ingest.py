@@ -97,6 +97,8 @@ def _take_all(intake: Intake, found: Iterable[Inbound]) -> None:
         in_order = [one for one in in_order if not one.private]
     ids = {one.remote_id for one in in_order} | {one.parent_id for one in in_order if one.parent_id}
     known = messages.find_known(work.db, intake.account, ids)
+    if any(not one.own and one.remote_id not in known for one in in_order):
+        intake.rings.reserve()
     _lock(intake, in_order, known)
     for inbound in in_order:
         message = known.get(inbound.remote_id)
@@ -158,9 +160,10 @@ def has_unread(work: UnitOfWork, account: str) -> bool:
 
 def bring_in(work: UnitOfWork, person: Person, account: str, key: str) -> int:
     """The older ones are relayed as if they came now, the oldest first. Returns how many."""
+    rings = Rings(work)
+    rings.reserve()
     older = _decide(work, person, account, key)
     work.note(FactKind.BROUGHT_IN, person.id, subject=f"account:{account}", account=account, count=len(older))
-    rings = Rings(work)
     for conversation in sorted(older, key=lambda one: one.last_at):
         late = (
             work.policy.hours.after(conversation.waiting_since or work.now, work.policy.answer_within)

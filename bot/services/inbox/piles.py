@@ -12,7 +12,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.facts import FactKind, Source
 from bot.domain.kinds import CardType, PileType
 from bot.domain.people import Person
-from bot.domain.refusals import NobodyWaits, NotPausedUnknown
+from bot.domain.refusals import NothingKnown, NotPausedUnknown
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import lifecycle
@@ -149,7 +149,7 @@ def mark_expected(work: UnitOfWork, person: Person, spike_id: str, until: dateti
     clicks.count_once(work, key)
     spike = piles.load_spike(work.db, spike_id, lock=True)
     if spike is None:
-        raise NobodyWaits
+        raise NothingKnown
     piles.expect(work.db, spike.id, until=until, by=person.id)
     work.note(
         FactKind.EXPECTED,

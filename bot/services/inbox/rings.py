@@ -13,25 +13,37 @@ from bot.domain.conversations import Conversation
 from bot.domain.facts import FactKind, Source
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import record
+from bot.store.inbox import conversations
 
 RINGS = 3  # by themselves, within an hour
 WITHIN = timedelta(hours=1)
+AHEAD = timedelta(minutes=1)  # a worker that was done first may have begun later, by a clock of its own
 
 
 class Rings:
     """How many more conversations ring by themselves now: asked of the record once in a transaction, when the first one
-    presses."""
+    presses.
+
+    Two that count at once would ring three times each, so one counts after the other's commit: `reserve`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
+        self._reserved = False
         self._left: int | None = None
+
+    def reserve(self) -> None:
+        """Nobody else counts until the commit. Before conversations are locked, as in `row_locks.py`."""
+        if not self._reserved:
+            conversations.lock_rings(self.work.db)
+            self._reserved = True
 
     def take(self, conversation: Conversation) -> bool:
         """Whether the approvers are rung for this one; that they are is put on record."""
         work = self.work
         if self._left is None:
-            since = work.now - WITHIN
-            self._left = RINGS - record.count_between(work.db, FactKind.RANG.value, since, work.now, RINGS)
+            self.reserve()
+            since, until = work.now - WITHIN, work.now + AHEAD
+            self._left = RINGS - record.count_between(work.db, FactKind.RANG.value, since, until, RINGS)
         if self._left <= 0:
             return False
         self._left -= 1

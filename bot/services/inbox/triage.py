@@ -6,23 +6,26 @@ what came in between (`replies.py`).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bot.domain.conversations import Closing, Conversation, Stage, Via
 from bot.domain.facts import FactKind
-from bot.domain.kinds import CardType, LineType, PileType
+from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import (
+    AllTaken,
     AreTheyInPrivateChannel,
     NobodyWaits,
+    NoneToClose,
+    NoSuchConversation,
     NotAMember,
-    NothingThere,
     TakenAlready,
     TheyAreNotInPrivateChannel,
 )
 from bot.services import clicks
 from bot.services.inbox import lifecycle
-from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import piles as pile_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 from bot.store.inbox import conversations, messages, piles
@@ -69,25 +72,22 @@ def take_next(work: UnitOfWork, person: Person, pile_id: str, key: str) -> str:
     lifecycle.check_team(person)
     clicks.count_once(work, key)
     _pile(work, pile_id)
-    for glimpse in _nobody_has(work, pile_id):
+    for glimpse in pile_queries.list_free(work, pile_id):
         conversation = lifecycle.lock(work, glimpse.id)  # somebody else may have taken it since
         lifecycle.check_access(person, conversation)
-        if conversation.stage is Stage.OPEN and conversation.owner is None and conversation.erased_at is None:
+        if conversation.is_free:
             _take(work, person, conversation)
             return conversation.id
+    if conversations.list_in_pile(work.db, pile_id, only_open=True, limit=1):
+        raise AllTaken
     raise NobodyWaits
 
 
 def _pile(work: UnitOfWork, pile_id: str) -> Pile:
     pile = piles.load(work.db, pile_id)
     if pile is None:
-        raise NothingThere
+        raise NoSuchConversation
     return pile
-
-
-def _nobody_has(work: UnitOfWork, pile_id: str) -> list[Conversation]:
-    found = [one for one in conversations.list_in_pile(work.db, pile_id, only_open=True) if one.owner is None]
-    return sorted(found, key=lambda one: (not one.reasons, one.waiting_since or one.last_at))
 
 
 def hand_over(work: UnitOfWork, person: Person, conversation_id: str, to: Person, key: str) -> None:
@@ -134,21 +134,27 @@ def _close(work: UnitOfWork, person: Person, conversation: Conversation, closing
     lifecycle.save(work, closed)
 
 
-def close_pile(work: UnitOfWork, person: Person, pile_id: str, closing: Closing, key: str) -> int:
-    """Close what needs no answer: of near-identical words all that nobody has, else only those of nothing but emoji.
-    Returns how many."""
+def close_pile(
+    work: UnitOfWork,
+    person: Person,
+    pile_id: str,
+    closing: Closing,
+    seen: Collection[tuple[int, int]],
+    key: str,
+) -> int:
+    """Close those of a pile that may be closed at once and that this person was shown: (number, seq) of each. Who wrote
+    since stays open. Returns how many."""
     lifecycle.check_team(person)
     clicks.count_once(work, key)
     pile = _pile(work, pile_id)
-    found = _nobody_has(work, pile_id)
-    for conversation in found:
+    shown = [one for one in pile_queries.list_free(work, pile_id) if (one.number, one.seq) in seen]
+    for conversation in shown:
         lifecycle.check_access(person, conversation)
-    conversations.lock_all(work.db, [one.id for one in found])
-    found = _nobody_has(work, pile_id)  # as they are under their locks
-    if pile.kind is not PileType.SAME:
-        found = inbox_queries.list_only_emoji(work, found)
+    conversations.lock_all(work.db, [one.id for one in shown])
+    found = pile_queries.list_closable(work, pile)  # as they are under their locks
+    found = [one for one in found if (one.number, one.seq) in seen]
     if not found:
-        raise NobodyWaits
+        raise NoneToClose
     for conversation in found:
         _close(work, person, conversation, closing)
     return len(found)

@@ -1,12 +1,12 @@
-"""The inbox's lists and the cards of many: `/social inbox`, piles, offers, spikes, App Home, a post's conversations.
+"""The inbox's lists and the cards of many: `/social inbox`, offers, spikes, App Home, a post's conversations.
 
 Never writes. What a private conversation says stays in its own channel: in every list it is "a private message".
-One conversation's own screens are in `conversations.py`.
+One conversation's own screens are in `conversations.py`, those of piles in `piles.py`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from statistics import median
@@ -16,7 +16,6 @@ from bot.domain.facts import FactKind
 from bot.domain.hours import DAYS
 from bot.domain.kinds import CardType
 from bot.domain.people import Person
-from bot.domain.ranking import is_only_emoji
 from bot.domain.shown.inbox_screens import (
     ComplaintsView,
     ConversationRow,
@@ -26,15 +25,11 @@ from bot.domain.shown.inbox_screens import (
     LateCard,
     NewCard,
     OfferCard,
-    PileCard,
     PostConversations,
     SpikeCard,
-    WordsView,
 )
-from bot.services.inbox import lifecycle
 from bot.services.queries.conversations import (
     find_late_since,
-    load_line_words,
     load_post_link,
 )
 from bot.services.unit_of_work import UnitOfWork
@@ -49,7 +44,6 @@ LATE_LISTED = 10
 PRESSING_READ = 100  # of a flood; that there are more is said
 PRIVATE = "a private message"
 ROW_WORDS = 200  # characters
-LOOKED_THROUGH = 50  # conversations whose words may all be gone
 STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
 
 
@@ -59,29 +53,34 @@ STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
 def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL) -> InboxPage:
     owner = person.id if what is InboxList.MINE else None
     found = _list_first(work, owner=owner, nobody=what is InboxList.NOBODYS)
+    waiting, nobody_has = conversations.count(work.db, Stage.OPEN), conversations.count_nobodys(work.db)
+    total = waiting if owner is None else conversations.count_owned(work.db, owner)
     if what is InboxList.ALL:
         recent = conversations.list_answered_since(work.db, work.now - timedelta(days=1))
-        found += [conversation for conversation in recent if conversation.stage is Stage.ANSWERED]
+        answered = [conversation for conversation in recent if conversation.stage is Stage.ANSWERED]
+        found, total = found + answered, total + len(answered)
     oldest = conversations.list_waiting(work.db, limit=1)
     return InboxPage(
-        what=what, now=work.now, rows=_rows(work, found[:LISTED]),
-        open=conversations.count(work.db, Stage.OPEN), nobody_has=conversations.count_nobodys(work.db),
+        what=what, now=work.now, rows=list_rows(work, found[:LISTED]), open=waiting, nobody_has=nobody_has,
         oldest=oldest[0].waiting_since if oldest else None,
         offered=conversations.count(work.db, Stage.OFFERED),
+        all=nobody_has if what is InboxList.NOBODYS else total,
     )  # fmt: skip
 
 
 def _list_first(work: UnitOfWork, *, owner: str | None = None, nobody: bool = False) -> list[Conversation]:
     """Who waits: what to look at first before all, then who waits longest."""
     found = conversations.list_waiting(work.db, owner=owner, nobody=nobody, limit=10 * LISTED)
-    return sorted(found, key=_who_first)
+    return sorted(found, key=who_first)
 
 
-def _who_first(conversation: Conversation) -> tuple[bool, datetime]:
+def who_first(conversation: Conversation) -> tuple[bool, datetime]:
+    """What to look at first before all, then who waits longest."""
     return not conversation.reasons, conversation.waiting_since or conversation.last_at
 
 
-def _rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[ConversationRow, ...]:
+def list_rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[ConversationRow, ...]:
+    """As they stand in a list."""
     names = conversations.load_customers(work.db, found)
     up = _cards_of(work, found)
     return tuple(
@@ -94,7 +93,7 @@ def _rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[Conversation
             else (names[conversation.id].name or "")
             if conversation.id in names
             else "",
-            text="" if conversation.private else _last_words(work, conversation),
+            text="" if conversation.private else find_last_words(work, conversation),
             waiting_since=conversation.waiting_since,
             owner=conversation.owner,
             reasons=() if conversation.private else conversation.reasons,
@@ -105,7 +104,8 @@ def _rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[Conversation
     )
 
 
-def _last_words(work: UnitOfWork, conversation: Conversation) -> str:
+def find_last_words(work: UnitOfWork, conversation: Conversation) -> str:
+    """What the customer wrote last, in one line."""
     last = messages.find_last_of_customer(work.db, conversation.id)
     said = messages.load_words(work.db, [last.id]).get(last.id) if last else None
     return " ".join(said.text.split())[:ROW_WORDS] if said else ""
@@ -119,68 +119,7 @@ def _cards_of(work: UnitOfWork, found: Iterable[Conversation]) -> dict[str, tupl
     return cards.find_places(work.db, (CardType.CONVERSATION, CardType.PILE), wanted)
 
 
-# --- many in one -------------------------------------------------------------------------------------
-
-
-def load_pile_card(work: UnitOfWork, pile_id: str) -> PileCard | None:
-    pile = piles.load(work.db, pile_id)
-    if pile is None:
-        return None
-    members = conversations.list_in_pile(work.db, pile_id)
-    waiting = [conversation for conversation in members if conversation.stage is Stage.OPEN]
-    owned = Counter(conversation.owner for conversation in waiting if conversation.owner)
-    about = load_post_link(work, pile.post_id, pile.account)
-    newest = _find_newest(work, members)
-    return PileCard(
-        pile_id=pile.id,
-        kind=pile.kind,
-        post=about,
-        title=work.policy.title_of(pile.account),
-        about=about.text if about else _shared_words(work, members),
-        people=len({conversation.customer for conversation in members}),
-        waiting=len(waiting),
-        only_emoji=len(list_only_emoji(work, waiting)),
-        owned=tuple(owned.most_common()),
-        closed=sum(conversation.stage in (Stage.DONE, Stage.ANSWERED) for conversation in members),
-        newest=newest[1] if newest else None,
-        newest_by=lifecycle.load_customer_name(work, newest[0]) if newest else "",
-    )
-
-
-def _find_newest(work: UnitOfWork, members: Sequence[Conversation]) -> tuple[Conversation, WordsView] | None:
-    """What a customer wrote last that is still there."""
-    public = (one for one in members if not one.private and one.erased_at is None)
-    for conversation in sorted(public, key=lambda one: (one.last_at, one.number), reverse=True)[
-        :LOOKED_THROUGH
-    ]:
-        last = messages.find_last_of_customer(work.db, conversation.id)
-        said = load_line_words(work, last.id) if last else None
-        if said is not None:
-            return conversation, said
-    return None
-
-
-def _shared_words(work: UnitOfWork, members: Sequence[Conversation]) -> str:
-    """Of near-identical texts, the newest that is still there."""
-    return next((text for conversation in reversed(members) if (text := _last_words(work, conversation))), "")
-
-
-def list_only_emoji(work: UnitOfWork, found: Sequence[Conversation]) -> list[Conversation]:
-    """Those whose customers wrote nothing but emoji."""
-    said = messages.load_words_of_customers(work.db, [conversation.id for conversation in found])
-    return [
-        conversation
-        for conversation in found
-        if (theirs := said.get(conversation.id))
-        and all(is_only_emoji(one.text) and not one.attachments for one in theirs)
-    ]
-
-
-def list_pile(work: UnitOfWork, pile_id: str) -> tuple[ConversationRow, ...]:
-    """Those of a pile who wait; what to look at first before all."""
-    found = conversations.list_in_pile(work.db, pile_id, only_open=True)
-    found.sort(key=_who_first)
-    return _rows(work, found[:LISTED])
+# --- offers, the hour's messages, spikes ------------------------------------------------------------
 
 
 def load_offer_card(work: UnitOfWork, account: str) -> OfferCard:
@@ -213,7 +152,7 @@ def load_late_card(work: UnitOfWork) -> LateCard:
     found = conversations.list_called(work.db, LATE_LISTED)
     return LateCard(
         now=work.now, target=work.policy.answer_within, count=conversations.count_called(work.db),
-        oldest=found[0].waiting_since if found else None, rows=_rows(work, found),
+        oldest=found[0].waiting_since if found else None, rows=list_rows(work, found),
         approvers=work.policy.approvers,
     )  # fmt: skip
 
@@ -226,7 +165,7 @@ def load_new_card(work: UnitOfWork) -> NewCard:
     rung = record.find_latest(work.db, FactKind.RANG.value, subjects)
     quiet = [one for name, one in subjects.items() if name not in rung or rung[name] < one.opened_at]
     return NewCard(
-        count=count, oldest=oldest, rows=_rows(work, conversations.list_new(work.db, LATE_LISTED)),
+        count=count, oldest=oldest, rows=list_rows(work, conversations.list_new(work.db, LATE_LISTED)),
         quiet=len(quiet), more_quiet=len(pressing) == PRESSING_READ and bool(quiet), approvers=work.policy.approvers,
     )  # fmt: skip
 
@@ -272,9 +211,9 @@ def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     mine = conversations.list_waiting(work.db, owner=person.id, limit=AT_HOME)
     doubtful = conversations.list_with_doubtful_reply(work.db, AT_HOME)
     return HomeInbox(
-        now=work.now, mine=_rows(work, mine), mine_all=conversations.count_owned(work.db, person.id),
-        nobodys=_rows(work, _list_first(work, nobody=True)[:AT_HOME]),
-        nobody_has=conversations.count_nobodys(work.db), doubtful=_rows(work, doubtful),
+        now=work.now, mine=list_rows(work, mine), mine_all=conversations.count_owned(work.db, person.id),
+        nobodys=list_rows(work, _list_first(work, nobody=True)[:AT_HOME]),
+        nobody_has=conversations.count_nobodys(work.db), doubtful=list_rows(work, doubtful),
         waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
         answered_this_week=conversations.count_answered_since(work.db, monday),
         typical_wait=timedelta(seconds=median(waits)) if waits else None,

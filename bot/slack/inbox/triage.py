@@ -8,16 +8,18 @@ from typing import Any
 
 from bot.domain.conversations import Closing
 from bot.domain.people import Person
-from bot.domain.refusals import FieldErrors, NoSuchConversation, NothingThere
+from bot.domain.refusals import FieldErrors, NobodyWaits, NoneToClose, NoSuchConversation, NothingKnown
 from bot.domain.shown.inbox_screens import ConversationCard
 from bot.services.inbox import erasure, ingest, lifecycle, triage
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import piles as pile_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Field, parse_conversation, parse_id
 from bot.slack.inbox import forms
 from bot.slack.payloads import Click, Submit
+from bot.slack.pile_ids import parse_pile_closing
 from bot.slack.views.inbox import dialogs
 from bot.store.inbox import conversations
 
@@ -68,21 +70,25 @@ def open_whole_message(context: ListenerContext, click: Click) -> None:
 
 
 def open_pile_list(context: ListenerContext, click: Click) -> None:
-    rows = context.services.look(inbox_queries.list_pile, parse_id(click.value))
-    _open(context, click, dialogs.draw_pile_list_dialog(rows, context.place))
+    found = context.services.look(pile_queries.list_pile, parse_id(click.value))
+    if not found.waiting:
+        raise NobodyWaits
+    _open(context, click, dialogs.draw_pile_list_dialog(found, context.place))
 
 
 def open_close_pile(context: ListenerContext, click: Click) -> None:
-    lifecycle.check_team(click.person)
-    pile = context.services.look(inbox_queries.load_pile_card, parse_id(click.value))
-    if pile is None:
+    shown = context.services.look(pile_queries.load_pile_closing, click.person, parse_id(click.value))
+    if shown is None:
         raise NoSuchConversation
-    _open(context, click, dialogs.draw_close_pile_dialog(pile, context.place))
+    if not shown.seen:
+        raise NoneToClose
+    _open(context, click, dialogs.draw_close_pile_dialog(shown, context.place))
 
 
 def submit_close_pile(context: ListenerContext, submit: Submit) -> Answer:
     closing = _why(submit)
-    context.services.do(triage.close_pile, submit.person, parse_id(submit.metadata), closing, submit.key)
+    pile_id, seen = parse_pile_closing(submit.metadata)
+    context.services.do(triage.close_pile, submit.person, pile_id, closing, seen, submit.key)
     return None
 
 
@@ -97,7 +103,7 @@ def open_expected(context: ListenerContext, click: Click) -> None:
     lifecycle.check_team(click.person)
     spike = context.services.look(inbox_queries.load_spike_card, parse_id(click.value))
     if spike is None:
-        raise NothingThere
+        raise NothingKnown
     _open(context, click, dialogs.draw_expected_dialog(spike, context.place))
 
 

@@ -13,6 +13,7 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.shown.post_screens import ThreadLine
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import piles as pile_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.views.blocks import Message
 from bot.slack.views.inbox.card import draw_conversation_card
@@ -47,7 +48,7 @@ def _conversation(work: UnitOfWork, card: Card, place: Place) -> Drawn:
 
 
 def _pile(work: UnitOfWork, card: Card, place: Place) -> Drawn:
-    values = inbox_queries.load_pile_card(work, card.subject)
+    values = pile_queries.load_pile_card(work, card.subject)
     if values is None or card.current:
         return draw_pile_card(values, place) if values else None
     newer = cards.find_place(work.db, card.kind, card.subject)

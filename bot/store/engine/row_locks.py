@@ -9,7 +9,7 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
 2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
    attempts and its card in any order.
    **Conversations**, by id, stand for theirs in the same way (`services/inbox/lifecycle.py`); nobody locks a
-   post after one.
+   post after one. Before them, whoever takes messages in: the **rings** (`conversations.lock_rings`).
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.

@@ -107,6 +107,7 @@ def _keep_customer(new: Upsert) -> Executable:
 
 _NEXT_NUMBER = {name: _next_number(made(counters), "conversations") for name, made in upsert.BY_NAME.items()}
 _NEXT_HOUR = {name: _next_number(made(counters), "hourly messages") for name, made in upsert.BY_NAME.items()}
+_NEXT_RINGS = _next_number(upsert.BY_NAME["postgresql"](counters), "rings")
 _KEEP_CUSTOMER = {name: _keep_customer(made(customers)) for name, made in upsert.BY_NAME.items()}
 
 
@@ -118,6 +119,12 @@ def take_next_number(db: Connection) -> int:
 def lock_hour(db: Connection) -> None:
     """Whoever may put up a message that comes once an hour does so alone, until the commit."""
     db.execute(_NEXT_HOUR[db.dialect.name]).scalar_one()
+
+
+def lock_rings(db: Connection) -> None:
+    """Whoever may ring the approvers does so alone, until the commit. SQLite has one writer anyway."""
+    if db.dialect.name == "postgresql":
+        db.execute(_NEXT_RINGS).scalar_one()
 
 
 def add(db: Connection, conversation: Conversation) -> None:

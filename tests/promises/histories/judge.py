@@ -17,14 +17,13 @@ from typing import Any
 
 from bot.sandbox.networks.server import Published
 from bot.sandbox.slack.transport.http import Call
-from tests.promises.histories.team import quotes
+from tests.promises.histories.team import PILE, quotes
 from tests.promises.histories.world import INBOX, PRIVATE, World, Written
 
 MARKER = re.compile(r"\b[crt]\d{5}v\d+\b")
 LINE = re.compile(
     r"^(?:<@\w+>(?:,| and(?: \d+ more)?)? )*(The customer wrote again|The customer wrote|One more message)[:.]"
 )
-PILE = "pile_list"  # only cards of piles have this button
 OWN, PILED = "own", "piled"
 
 
@@ -162,7 +161,7 @@ def _how(call: Call) -> str | None:
     if call.args.get("thread_ts"):
         line = LINE.match(str(call.args.get("text")))
         return None if line is None else PILED if line[1] == "One more message" else OWN
-    return None if f'"{PILE}' in _dump(call.args.get("blocks")) else OWN
+    return None if PILE.search(str(call.args.get("text"))) else OWN
 
 
 def _blocks(call: Call) -> list[Any]:

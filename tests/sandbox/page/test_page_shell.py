@@ -50,6 +50,13 @@ WIDE = """
   .filter(n => n.getClientRects().length && n.scrollWidth > n.clientWidth + 1)
   .map(n => `${n.tagName}#${n.id}.${n.className} ${n.scrollWidth} > ${n.clientWidth}`)"""
 
+# Messages, and so their buttons, that reach beyond what is written in below them.
+OVERHANGING = """
+[...document.querySelectorAll('#channel, #thread')].filter(n => n.getClientRects().length).flatMap(pane => {
+  const most = pane.querySelector('.composer-row').getBoundingClientRect().right;
+  return [...pane.querySelectorAll('.message .body')].map(n => n.getBoundingClientRect().right - most);
+}).filter(over => over > 1)"""
+
 NAMELESS = """
 [...document.querySelectorAll('button, a, input, select, textarea')]
   .filter(n => n.getClientRects().length)
@@ -84,6 +91,7 @@ def test_readable_and_never_wider_than_the_window(
         visit(page, place)
         assert page.eval(PALE) == [], place
         assert page.eval(WIDE) == [], place
+        assert page.eval(OVERHANGING) == [], place
         assert page.eval(NAMELESS) == [], place
     if width < 600:
         for pane in ("Public", "Behind the scenes"):

@@ -83,6 +83,7 @@ def test_nobody_new_no_message(inbox: Inbox) -> None:
     for _ in range(5):
         push(inbox, minutes=30)
     assert told(inbox) == 1, "nothing is new since"
+    assert inbox.cards("late") == [], "and nobody is late"
 
 
 @pytest.mark.parametrize("how", ["taken", "closed", "answered"])
@@ -153,6 +154,7 @@ def test_it_was_time_while_byhand_was_down(inbox: Inbox) -> None:
     inbox.backend.services.do(deadlines.adopt_settings)
     run(inbox)
     assert told(inbox) == 1, "once"
+    assert inbox.cards("late") == [], "and nobody is late"
 
 
 def test_down_until_the_night(inbox: Inbox) -> None:
@@ -317,4 +319,41 @@ def test_three_pages_of_one_poll_count_together(inbox: Inbox) -> None:
             for one in range(4)
         ]
         inbox.page(*found)
+    assert ringing(inbox) == RINGS
+
+
+def close_all(inbox: Inbox) -> None:
+    for one in inbox.conversations():
+        inbox.backend.services.do(triage.close, MAYA, one.id, Closing.NO_ANSWER, key())
+
+
+def test_two_pollers_at_once_count_together(backend: Backend) -> None:
+    """Two processes, each with an account of its own, counted the rings of the hour at the same moment: there were six.
+    Who writes again needs no new number, for which the one would have waited for the other."""
+    shops = [Inbox(backend, account).synced() for account in ("bakery", "cafe")]
+    for inbox in shops:
+        inbox.page(*(inbox.write("Hello", by=f"{inbox.account}{one}", thread=f"t{one}") for one in range(4)))
+    close_all(shops[0])
+    together = threading.Barrier(len(shops))
+
+    def poll(inbox: Inbox) -> None:
+        again = [inbox.write("Broken", by=f"{inbox.account}{one}", thread=f"t{one}") for one in range(4)]
+        together.wait(20)
+        inbox.page(*again)
+
+    threads = [threading.Thread(target=poll, args=(inbox,)) for inbox in shops]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(shops[0].facts("rang the approvers")) == RINGS
+
+
+def test_who_began_later_and_was_faster_counts(inbox: Inbox, clock: ManualClock) -> None:
+    """Its rings lay in the future of the one that had waited for it, and were not counted."""
+    clock.push(timedelta(seconds=2))
+    for number in range(RINGS):
+        mention(inbox, "Mine is broken", number, by=f"c{number}")
+    clock.put_wrong(timedelta(seconds=-2))
+    mention(inbox, "Mine is broken, too", 9, by="late")
     assert ringing(inbox) == RINGS

@@ -15,6 +15,7 @@ from bot.domain.shown.post_screens import PostCard
 from bot.services.inbox import piles, triage
 from bot.services.pause import pause
 from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import piles as pile_queries
 from bot.services.queries import posts as post_queries
 from tests.backend import GIL, MAYA, TOM, Backend, key
 from tests.inbox_messages import INBOX, PRIVATE, Inbox
@@ -68,7 +69,7 @@ def test_the_pile_shows_what_was_written_last_and_when(inbox: Inbox) -> None:
     (pile,) = inbox.cards("pile")
 
     def newest() -> tuple[str, str, object]:
-        card = inbox.backend.services.look(inbox_queries.load_pile_card, pile.subject)
+        card = inbox.backend.services.look(pile_queries.load_pile_card, pile.subject)
         assert card is not None
         assert card.newest is not None
         return card.newest_by, card.newest.text, card.newest.at

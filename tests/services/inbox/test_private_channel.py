@@ -19,6 +19,7 @@ from bot.domain.refusals import (
 from bot.services.inbox import erasure, ingest, replies, triage
 from bot.services.queries import conversations as queries
 from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import piles as pile_queries
 from bot.store.inbox import messages
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
@@ -118,7 +119,7 @@ def test_nobody_is_handed_what_they_cannot_read(
     assert inbox.conversation.owner == TOM.id
 
 
-@pytest.mark.parametrize("verb", ["take next", "close all"])
+@pytest.mark.parametrize("verb", ["take next", "ask", "close all"])
 def test_a_pile_of_private_messages(sqlite_inbox_backend: InboxBackend, verb: str) -> None:
     inbox = sqlite_inbox_backend
     for number in range(8):
@@ -131,8 +132,11 @@ def test_a_pile_of_private_messages(sqlite_inbox_backend: InboxBackend, verb: st
     with pytest.raises(NotInPrivateChannel):
         if verb == "take next":
             inbox.services.do(triage.take_next, outside, pile, key())
+        elif verb == "ask":
+            inbox.services.look(pile_queries.load_pile_closing, outside, pile)
         else:
-            inbox.services.do(triage.close_pile, outside, pile, Closing.NO_ANSWER, key())
+            shown = {(one.number, one.seq) for one in inbox.conversations()}
+            inbox.services.do(triage.close_pile, outside, pile, Closing.NO_ANSWER, shown, key())
     assert inbox.services.do(triage.take_next, MAYA, pile, key())
 
 

@@ -11,17 +11,19 @@ import pytest
 from bot.domain.conversations import Closing, Stage
 from bot.domain.people import Person, Role
 from bot.domain.refusals import (
+    AllTaken,
     NobodyWaits,
+    NoneToClose,
     NoSuchConversation,
     NotAMember,
-    NothingThere,
     OnlyMembers,
     Repeated,
     TakenAlready,
 )
+from bot.domain.shown.inbox_screens import PileClosing
 from bot.services.inbox import triage
 from bot.services.queries import conversations as conversation_queries
-from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import piles as pile_queries
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
 from tests.backend import ANNA, GIL, MAYA, TOM, key
@@ -163,7 +165,7 @@ def test_next_for_me_gives_the_one_that_waits_longest_a_card_of_its_own(inbox_ba
     assert first == waiting[0].id
     second = inbox_backend.services.do(triage.take_next, TOM, pile_id, key())
     assert second == waiting[1].id
-    view = inbox_backend.services.look(inbox_queries.load_pile_card, pile_id)
+    view = inbox_backend.services.look(pile_queries.load_pile_card, pile_id)
     assert view is not None
     assert (view.people, view.waiting, view.closed) == (len(waiting), len(waiting), 0)
     assert dict(view.owned) == {MAYA.id: 1, TOM.id: 1}
@@ -185,35 +187,69 @@ def test_one_that_is_taken_brings_all_its_messages(inbox_backend: InboxBackend) 
     assert (card.count, inbox_backend.said()) == (2, ["message", "taken"])
 
 
-def test_closing_those_that_need_no_answer(inbox_backend: InboxBackend) -> None:
-    pile_id = piled(inbox_backend)
-    before = inbox_backend.services.look(inbox_queries.load_pile_card, pile_id)
-    assert before is not None
-    mine = inbox_backend.services.do(triage.take_next, MAYA, pile_id, key())
-    closed = inbox_backend.services.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, key())
-    after = inbox_backend.services.look(inbox_queries.load_pile_card, pile_id)
-    assert after is not None
-    assert (before.only_emoji, closed >= 1, after.closed) == (after.only_emoji + closed, True, closed)
-    assert after.waiting == before.waiting - closed
+def closing(inbox_backend: InboxBackend, pile_id: str) -> PileClosing:
+    shown = inbox_backend.services.look(pile_queries.load_pile_closing, TOM, pile_id)
+    assert shown is not None
+    return shown
+
+
+def test_closing_those_of_only_emoji(inbox_backend: InboxBackend) -> None:
+    pile_id, do = piled(inbox_backend), inbox_backend.services.do
+    before = closing(inbox_backend, pile_id)
+    assert len(before.seen) == before.pile.only_emoji == 2
+    assert before.rows[0].text == "🎉"
+    mine = do(triage.take_next, MAYA, pile_id, key())
+    why = Closing.NO_ANSWER
+    closed = do(triage.close_pile, TOM, pile_id, why, before.seen, key())
+    after = closing(inbox_backend, pile_id).pile
+    assert (closed, after.only_emoji, after.closed) == (1, 0, 1), (
+        "what Maya has is not counted and not closed"
+    )
+    assert after.waiting == before.pile.waiting - closed
     assert (
         next(conversation for conversation in inbox_backend.conversations() if conversation.id == mine).stage
         is Stage.OPEN
     )
+    with pytest.raises(NoneToClose):
+        do(triage.close_pile, TOM, pile_id, why, before.seen, key())
+    with pytest.raises(NoSuchConversation):
+        do(triage.close_pile, TOM, "nobody's", why, before.seen, key())
+
+
+def test_only_those_that_were_shown_are_closed(sqlite_inbox_backend: InboxBackend) -> None:
+    """It closed whatever had come in since the dialog was opened, unread, and who had written again meanwhile."""
+    inbox = sqlite_inbox_backend
+    pile_id = piled(inbox, 12)
+    shown = closing(inbox, pile_id)
+    assert len(shown.seen) == 4
+    again, root = inbox.conversations()[7], inbox.conversation.thread
+    inbox.network.customer_writes("Guest 7", "👏", to="bakery", reply_to=root)
+    inbox.network.customer_writes("Somebody new", "👏", to="bakery", reply_to=root)
+    inbox.poll()
+    assert closing(inbox, pile_id).pile.only_emoji == 5
+    assert inbox.services.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, shown.seen, key()) == 3
+    left = {one.number for one in inbox.conversations() if one.stage is Stage.OPEN}
+    assert {again.number, inbox.conversation.number} <= left
+
+
+def test_a_pile_says_who_is_left(sqlite_inbox_backend: InboxBackend) -> None:
+    """Seen: "1 waiting" on the card, and "Nobody is waiting here any more" from its [Next for me]."""
+    inbox, do = sqlite_inbox_backend, sqlite_inbox_backend.services.do
+    pile_id = piled(inbox, 7)
+    for left in (1, 0):
+        do(triage.take_next, MAYA, pile_id, key())
+        card = closing(inbox, pile_id).pile
+        assert (card.waiting, card.free, card.closable) == (2, left, 0)
+    with pytest.raises(AllTaken):
+        do(triage.take_next, TOM, pile_id, key())
+    listed = inbox.services.look(pile_queries.list_pile, pile_id)
+    assert (listed.waiting, {row.owner for row in listed.rows}) == (2, {MAYA.id})
+    for conversation in inbox.conversations():
+        do(triage.close, MAYA, conversation.id, Closing.NO_ANSWER, key())
+    card = closing(inbox, pile_id).pile
+    assert (card.waiting, card.free, card.closed) == (0, 0, 2)
     with pytest.raises(NobodyWaits):
-        inbox_backend.services.do(triage.close_pile, TOM, pile_id, Closing.NO_ANSWER, key())
-    with pytest.raises(NothingThere):
-        inbox_backend.services.do(triage.close_pile, TOM, "nobody's", Closing.NO_ANSWER, key())
-
-
-def test_an_empty_pile_has_no_next(sqlite_inbox_backend: InboxBackend) -> None:
-    pile_id = piled(sqlite_inbox_backend, 7)
-    while True:
-        try:
-            sqlite_inbox_backend.services.do(triage.take_next, MAYA, pile_id, key())
-        except NobodyWaits:
-            break
-    rows = sqlite_inbox_backend.services.look(inbox_queries.list_pile, pile_id)
-    assert {row.owner for row in rows} == {MAYA.id}
+        do(triage.take_next, TOM, pile_id, key())
 
 
 def test_private_ones_stand_in_the_private_channel(sqlite_inbox_backend: InboxBackend) -> None:

@@ -142,10 +142,12 @@ def test_the_refusal_says_what_was_changed(sqlite_backend: Backend, approvers: t
 
 
 def test_whoever_created_it_wrote_it(sqlite_backend: Backend) -> None:
+    """Whatever they changed later."""
     backend = with_approvers(sqlite_backend, MAYA.id, TOM.id)
-    seen = backend.in_review()
+    seen = backend.in_review(accounts=("bakery", "cafe"))
+    backend.services.do(edit.publish_without, MAYA, seen, "cafe", key())
     with pytest.raises(AuthorMayNotApprove, match=r"^You wrote this, "):
-        backend.services.do(review.approve, replace(MAYA, approver=True), seen, key())
+        backend.services.do(review.approve, replace(MAYA, approver=True), backend.now_seen(seen), key())
 
 
 def said(backend: Backend, seen: Seen) -> list[dict[str, Any]]:

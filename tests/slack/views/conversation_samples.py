@@ -23,6 +23,7 @@ from bot.domain.shown.inbox_screens import (
     NewCard,
     OfferCard,
     PileCard,
+    PileClosing,
     PostConversations,
     PostLink,
     ReplyForm,
@@ -336,8 +337,13 @@ PILES = {
         ),
         newest_by="*Spam* <!here>",
     ),
-    "nobody waits": replace(PILE, waiting=0, only_emoji=0, owned=(), closed=38),
-    "many owners": replace(PILE, owned=tuple((f"U0{number}", 2) for number in range(14))),
+    "nobody waits": replace(PILE, waiting=0, only_emoji=0, owned=(), closed=35, answered=3),
+    "all taken": replace(PILE, waiting=6, only_emoji=0, owned=((MAYA, 5), (TOM, 1)), answered=2),
+    "the same words, one, taken": replace(
+        PILE, kind=PileType.SAME, about="Buy now!", waiting=1, only_emoji=0, owned=((MAYA, 1),), closed=0
+    ),
+    "nobody took any": replace(PILE, owned=(), closed=0),
+    "many owners": replace(PILE, waiting=42, owned=tuple((f"U0{number}", 2) for number in range(14))),
 }
 OFFER = OfferCard("dock-mastodon", "Mastodon", 23, ago(60 * 24 * 9), 0)
 OFFERS = {
@@ -367,6 +373,26 @@ HIDDEN = replace(
     ROW, number=13, name="a private message", text="", reasons=(), card=None, owner=TOM, late=True
 )
 OVER = replace(ROW, number=14, stage=Stage.ANSWERED, waiting_since=None, reasons=(), owner=MAYA)
+PARTY = replace(ROW, number=15, name="Ben", text="🎉🎉", reasons=(), card=None)
+CLOSINGS = {
+    "close pile": PileClosing(
+        replace(PILE, only_emoji=2), ((12, 1), (15, 1)), (PARTY, replace(PARTY, name="", number=12))
+    ),
+    "close pile, one": PileClosing(replace(PILE, only_emoji=1), ((15, 1),), (PARTY,)),
+    "close pile, the same words": PileClosing(
+        PILES["the same words"],
+        tuple((number, 1) for number in range(16)),
+        tuple(replace(ROW, number=16 - one, text="Buy <https://spam.example> now!") for one in range(5)),
+    ),
+    "close pile, private": PileClosing(
+        replace(PILES["the same words"], waiting=7), ((13, 1), (14, 2)), (HIDDEN,) * 2
+    ),
+    "close pile, more than at once": PileClosing(
+        replace(PILE, waiting=900, only_emoji=450, owned=()),
+        tuple((123456 + number, 12) for number in range(200)),
+        (PARTY,) * 5,
+    ),
+}
 LATES = {
     "one": replace(LATE, count=1, oldest=ago(250), rows=(replace(ROW, late=True),)),
     "many": replace(LATE, count=31, oldest=ago(250), rows=(replace(ROW, late=True), HIDDEN) * 5),
@@ -381,13 +407,16 @@ NEWS = {
     "a flood, no approvers": replace(NEW, count=10_000, rows=(ROW,) * 10, quiet=9, approvers=()),
     "none any more": NEW,
 }
-PAGE = InboxPage(InboxList.ALL, NOW, (ROW, HIDDEN, OVER), open=2, nobody_has=1, oldest=ago(72), offered=23)
+PAGE = InboxPage(
+    InboxList.ALL, NOW, (ROW, HIDDEN, OVER), open=2, nobody_has=1, oldest=ago(72), offered=23, all=3
+)
 PAGES = {
     "all": PAGE,
-    "mine": replace(PAGE, what=InboxList.MINE, rows=(HIDDEN,), offered=0),
-    "waiting, many": replace(PAGE, what=InboxList.NOBODYS, rows=(ROW,) * 60, open=60),
-    "none": replace(PAGE, rows=(), open=0, nobody_has=0, oldest=None, offered=0),
-    "mine, none": replace(PAGE, what=InboxList.MINE, rows=(), offered=0),
+    "mine": replace(PAGE, what=InboxList.MINE, rows=(HIDDEN,), offered=0, all=1),
+    "mine, many": replace(PAGE, what=InboxList.MINE, rows=(HIDDEN,) * 30, open=50, all=45),
+    "waiting, many": replace(PAGE, what=InboxList.NOBODYS, rows=(ROW,) * 30, open=70, nobody_has=60, all=60),
+    "none": replace(PAGE, rows=(), open=0, nobody_has=0, oldest=None, offered=0, all=0),
+    "mine, none": replace(PAGE, what=InboxList.MINE, rows=(), offered=0, all=0),
 }
 HOME_INBOX = HomeInbox(
     NOW, (HIDDEN, replace(ROW, owner=TOM)), 3, ago(72), 14, timedelta(minutes=24), mine_all=2, nobodys=(ROW,),

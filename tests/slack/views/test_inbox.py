@@ -13,9 +13,11 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
+from bot.domain.shown.inbox_screens import PileList
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.ids import Act, DescriptionAbout
+from bot.slack.pile_ids import parse_pile_closing
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.inbox.card import draw_conversation_card
@@ -66,7 +68,6 @@ from tests.slack.views.conversation_samples import (
     DRAFTS,
     LENA,
     OPEN,
-    PILE,
     ROW,
 )
 from tests.slack.views.samples import CARDS, HOME, PLACE, ago
@@ -136,11 +137,10 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "hand over": lambda: draw_hand_over_dialog(CONVERSATIONS["new, only an image"], PLACE),
     "erase": lambda: draw_erase_dialog(OPEN, PLACE),
     "erase, erased": lambda: draw_erase_dialog(CONVERSATIONS["erased"], PLACE),
-    "close pile": lambda: draw_close_pile_dialog(PILE, PLACE),
-    "close pile, the same words": lambda: draw_close_pile_dialog(those.PILES["the same words"], PLACE),
+    **{name: partial(draw_close_pile_dialog, shown, PLACE) for name, shown in those.CLOSINGS.items()},
     "expected": lambda: draw_expected_dialog(those.SPIKE, PLACE),
     "expected, no post of ours": lambda: draw_expected_dialog(those.SPIKES["no post of ours"], PLACE),
-    "pile list": lambda: draw_pile_list_dialog((ROW, those.HIDDEN, those.OVER), PLACE),
+    "pile list": lambda: draw_pile_list_dialog(PileList((ROW, those.HIDDEN), 2), PLACE),
     "show all": lambda: draw_whole_message_dialog(replace(BROKEN, attachments=(those.LOAF,)), PLACE),
     "show all, nothing": lambda: draw_whole_message_dialog(replace(BROKEN, text=""), PLACE),
     "show all, erased": lambda: draw_whole_message_dialog(replace(BROKEN, text="", erased=True), PLACE),
@@ -295,9 +295,31 @@ def test_all_of_a_long_message_can_be_read() -> None:
 
 
 def test_a_long_pile_fits_into_a_dialog() -> None:
-    view = draw_pile_list_dialog((ROW,) * 300, PLACE)
+    """Seen: it counted its own lines, "30 conversations", below a card that said 300."""
+    view = draw_pile_list_dialog(PileList((ROW,) * 30, 300), PLACE)
     check_view(view)
-    assert "and 240 more" in render_view(view)
+    told = render_view(view)
+    assert "*300 waiting*" in told
+    assert "and 270 more" in told
+
+
+@pytest.mark.parametrize("name", list(those.PILES))
+def test_a_pile_offers_what_does_something(name: str) -> None:
+    """Seen: "1 waiting" and [Next for me], which answered "Nobody is waiting here any more"."""
+    pile = those.PILES[name]
+    told = pressed(draw_pile_card(pile, PLACE))
+    assert ("Next for me" in told) is (pile.free > 0)
+    assert ("List" in told) is (pile.waiting > 0)
+    assert any(each.startswith("Close all") for each in told) is (pile.closable > 0)
+
+
+@pytest.mark.parametrize("name", list(those.CLOSINGS))
+def test_closing_many_names_how_many_and_carries_which(name: str) -> None:
+    shown = those.CLOSINGS[name]
+    view = draw_close_pile_dialog(shown, PLACE)
+    check_view(view)
+    assert f"Closes *{len(shown.seen)} conversation" in render_view(view)
+    assert parse_pile_closing(view["private_metadata"]) == (shown.pile.pile_id, frozenset(shown.seen))
 
 
 def test_an_image_is_a_link_in_our_words() -> None:

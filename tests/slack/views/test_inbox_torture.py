@@ -25,6 +25,7 @@ from bot.domain.shown.inbox_screens import (
     AttachmentView,
     ConversationCard,
     CustomerView,
+    PileList,
     ReplyView,
     WordsView,
 )
@@ -34,6 +35,7 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.inbox.card import draw_conversation_card
 from bot.slack.views.inbox.cards_of_many import draw_pile_card
 from bot.slack.views.inbox.dialogs import (
+    draw_close_pile_dialog,
     draw_collision_dialog,
     draw_confirm_dialog,
     draw_pile_list_dialog,
@@ -274,7 +276,9 @@ def test_dialogs(customer: CustomerView, said: WordsView, private: bool) -> None
     )
     check_dialog(draw_whole_message_dialog(said, PLACE))
     row = replace(those.ROW, name=customer.name, text=said.text, reasons=(said.text,))
-    check_dialog(draw_pile_list_dialog((row,) * 3, PLACE))
+    check_dialog(draw_pile_list_dialog(PileList((row,) * 3, 9), PLACE))
+    shown = replace(those.CLOSINGS["close pile"], rows=(row,) * 5)
+    check_dialog(draw_close_pile_dialog(shown, PLACE))
 
 
 @settings(torture, max_examples=15)

@@ -67,7 +67,15 @@ def draw_old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Messag
 
 
 def _state(pile: PileCard) -> str:
-    return f"{pile.waiting} waiting" if pile.waiting else "Nobody waits"
+    """How many wait, whoever has them, and how many of them somebody has."""
+    if not pile.waiting:
+        return "Nobody is waiting"
+    taken = pile.waiting - pile.free
+    if not taken:
+        return f"{pile.waiting} waiting"
+    if pile.free:
+        return f"{pile.waiting} waiting, {taken} of them taken"
+    return f"{pile.waiting} waiting, {'taken' if taken == 1 else 'all taken'}"
 
 
 def _people(pile: PileCard) -> str:
@@ -80,12 +88,15 @@ def _people(pile: PileCard) -> str:
 
 
 def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
-    drawn = [head(f"{_state(pile)}: {_people(pile)}", place=place), small(*_numbers(pile))]
+    drawn = [head(f"{_state(pile)}: {_people(pile)}", place=place)]
+    if numbers := _numbers(pile):
+        drawn.append(small(*numbers))
     drawn += [about_post(pile.post, place)] if pile.post else []
     drawn += _newest(pile, room, place)
-    drawn.append(actions(*_pile_buttons(pile)))
-    last = "Each is a conversation of its own, and stays open until somebody answers or closes it."
-    return [*drawn, said(f"{last} What they wrote is in the thread.")]
+    if pressed := _pile_buttons(pile):
+        drawn.append(actions(*pressed))
+    last = "Each is a conversation of its own, and stays open until somebody answers or closes it. "
+    return [*drawn, said(f"{last if pile.waiting else ''}What they wrote is in the thread.")]
 
 
 def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
@@ -98,24 +109,28 @@ def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
 
 
 def _numbers(pile: PileCard) -> list[str]:
-    told = [f"{pile.waiting} waiting"]
-    told += [f"{pile.only_emoji} of them only emoji"] if pile.only_emoji else []
+    """How the head's number is made up, and what is over; nothing of it twice."""
+    told = [f"{pile.only_emoji} only emoji"] if pile.only_emoji else []
     told += [f"{number} with {mention(owner)}" for owner, number in pile.owned[:OWNERS]]
     left = sum(number for _, number in pile.owned[OWNERS:])
     told += [f"{left} with others"] if left else []
+    told += [f"{pile.answered} answered"] if pile.answered else []
     return [*told, f"{pile.closed} closed"] if pile.closed else told
 
 
 def _pile_buttons(pile: PileCard) -> list[Part]:
+    """Only what does something: once all are taken there is no next one, and once nobody waits no list."""
     pressed: list[Part] = []
-    if pile.waiting:
+    if pile.free:
         spoken = "Give me the next customer of this pile"
         pressed.append(button(Act.NEXT_FOR_ME, "Next for me", pile.pile_id, spoken, style="primary"))
-    pressed.append(button(Act.PILE_LIST, "List", pile.pile_id, "List the conversations of this pile"))
-    if pile.waiting and (pile.only_emoji or pile.kind is PileType.SAME):
-        text = "Close those that need no answer…"
+    if pile.waiting:
+        pressed.append(button(Act.PILE_LIST, "List", pile.pile_id, "List those of this pile who are waiting"))
+    if pile.closable:
+        which = "that nobody has" if pile.kind is PileType.SAME else "that are only emoji"
+        text = f"Close all {which}…"
         pressed.append(
-            button(Act.CLOSE_PILE, text, pile.pile_id, "Close those of this pile that need no answer")
+            button(Act.CLOSE_PILE, text, pile.pile_id, f"Close all of this pile {which}, without a reply")
         )
     return pressed
 
@@ -189,12 +204,11 @@ def draw_late_card(late: LateCard, place: Place = NOWHERE) -> Message:
     """One message for all who wait past the answer target. Without their words in what phones show."""
     target = span(late.target)
     if not late.count:
-        told = f"Nobody waits longer than {target} any more"
+        told = f"Nobody is waiting longer than {target} any more"
         return Message(f"{told}.", [head(told, place=place)])
-    told = f"{count(late.count, 'customer waits', 'customers wait')} longer than {target}"
+    told = f"{count(late.count, 'customer has', 'customers have')} been waiting longer than {target}"
     calls = f"{mentions(late.approvers)} " if late.approvers else ""
-    since = f"the oldest since {when(late.oldest, place)}" if late.oldest else ""
-    last = "They stay open until somebody answers or presses Done. Who is late next is told in an hour at the earliest."
+    since = f"the first since {when(late.oldest, place)}" if late.oldest else ""
     return Message(
         cut(f"{calls}{told}. Please answer them.", TEXT),
         fit(
@@ -202,10 +216,15 @@ def draw_late_card(late: LateCard, place: Place = NOWHERE) -> Message:
                 head(told, place=place),
                 small(f"{calls}please answer them", since),
                 *_listed(late, room, place),
-                said(last),
+                said(_LAST),
             ]
         ),
     )
+
+
+_LAST = (
+    "They stay open until somebody answers them or presses Done. A list like this comes at most once an hour."
+)
 
 
 def _listed(many: LateCard | NewCard, room: Room, place: Place) -> list[Block]:
@@ -217,7 +236,7 @@ def _listed(many: LateCard | NewCard, room: Room, place: Place) -> list[Block]:
 
 def draw_old_late_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
     """An hour later there are others."""
-    text = "Who waits too long now stands in a newer message."
+    text = "There is a newer list of those who have waited too long."
     url = permalink(newer, place)
     return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
 
@@ -228,12 +247,11 @@ def draw_old_late_card(newer: tuple[str, str], place: Place = NOWHERE) -> Messag
 def draw_new_card(new: NewCard, place: Place = NOWHERE) -> Message:
     """One message an hour for all who wait and nobody has. It rings the approvers only for what rang nobody before."""
     if not new.count:
-        told = "Nobody new waits any more"
+        told = "Nobody new is waiting any more"
         return Message(f"{told}.", [head(told, place=place)])
-    told = f"{count(new.count, 'customer waits', 'customers wait')}, taken by nobody"
-    since = f"the oldest since {when(new.oldest, place)}" if new.oldest else ""
+    told = f"{count(new.count, 'customer is', 'customers are')} waiting, and nobody has them"
+    since = f"the first since {when(new.oldest, place)}" if new.oldest else ""
     asked = _asked_for_quiet(new)
-    last = "They stay open until somebody answers or presses Done. Who is new next is told in an hour at the earliest."
     return Message(
         cut(f"{told}. {asked}".rstrip(), TEXT),
         fit(
@@ -242,7 +260,7 @@ def draw_new_card(new: NewCard, place: Place = NOWHERE) -> Message:
                 *([small(asked)] if asked else []),
                 *([small(since)] if since else []),
                 *_listed(new, room, place),
-                said(last),
+                said(_LAST),
             ]
         ),
     )
@@ -254,12 +272,13 @@ def _asked_for_quiet(new: NewCard) -> str:
         return ""
     number = f"{new.quiet} or more" if new.more_quiet else f"{new.quiet} more"
     calls = f"{mentions(new.approvers)}, please" if new.approvers else "Please"
-    return f"{calls} look: {number} to look at first."
+    verb = "is" if number == "1 more" else "are"
+    return f"{calls} look: there {verb} {number} to look at first."
 
 
 def draw_old_new_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
     """An hour later there are others."""
-    text = "Who is new and waits now stands in a newer message."
+    text = "There is a newer list of those who are waiting."
     url = permalink(newer, place)
     return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
 

@@ -6,7 +6,6 @@ inside, as literal text, so that no name can pass for the title.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,21 +15,25 @@ from bot.domain.shown.inbox_screens import (
     ConversationCard,
     ConversationRow,
     DraftView,
-    PileCard,
+    PileClosing,
+    PileList,
     ReplyForm,
     SpikeCard,
     WordsView,
 )
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
+from bot.slack.pile_ids import format_pile_closing
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     INPUT_TEXT,
     ROOMS,
     Block,
+    Part,
     actions,
     choice_field,
     lines,
+    moment,
     moment_field,
     person_field,
     plain,
@@ -53,8 +56,18 @@ from bot.slack.views.inbox.draft import (
 )
 from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
-from bot.slack.views.quotes import draw_about
-from bot.slack.views.text import NOWHERE, Place, count, length, literal, one_line, pieces, when
+from bot.slack.views.quotes import draw_about, first_words
+from bot.slack.views.text import (
+    NOWHERE,
+    Place,
+    between_marks,
+    count,
+    length,
+    literal,
+    one_line,
+    pieces,
+    when,
+)
 
 View = Block
 TITLE = 24  # characters of a dialog's title and of its buttons
@@ -227,19 +240,45 @@ def draw_erase_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
 # --- piles and spikes --------------------------------------------------------------------------------
 
 
-def draw_close_pile_dialog(pile: PileCard, place: Place = NOWHERE) -> View:
-    """POST closes what is only emoji, SAME all near-identical ones; never what somebody has."""
-    kind = pile.kind
-    which = "that nobody has" if kind is PileType.SAME else "that are only emoji and that nobody has"
-    order = (Closing.SPAM, Closing.NO_ANSWER, Closing.ELSEWHERE) if kind is PileType.SAME else tuple(CLOSINGS)
+def draw_close_pile_dialog(shown: PileClosing, place: Place = NOWHERE) -> View:
+    """POST closes what is only emoji, SAME all near-identical ones; never what somebody has, and none but these."""
+    pile = shown.pile
+    order = (
+        (Closing.SPAM, Closing.NO_ANSWER, Closing.ELSEWHERE)
+        if pile.kind is PileType.SAME
+        else tuple(CLOSINGS)
+    )
     drawn = [
         draw_about(about_pile(pile), place),
-        said(
-            f"Closes all conversations of this pile {which}. No reply is sent; whoever writes again opens theirs."
-        ),
+        said(_closes(shown)),
+        *[lines(_closed_row(row, place)) for row in shown.rows],
+        said("No reply is sent. Whoever writes again, even before you press this, is waiting again."),
         choice_field(Field.CLOSING, "Why?", [(CLOSINGS[why], why.value) for why in order]),
     ]
-    return _dialog(Dialog.CLOSE_PILE, "Close without a reply", pile.pile_id, drawn, "Close them")
+    metadata = format_pile_closing(pile.pile_id, shown.seen)
+    return _dialog(Dialog.CLOSE_PILE, "Close without a reply", metadata, drawn, "Close them")
+
+
+def _closes(shown: PileClosing) -> str:
+    """ "Closes *12 conversations* that are only emoji and that nobody has. The newest:"."""
+    number, pile = len(shown.seen), shown.pile
+    only = (
+        "" if pile.kind is PileType.SAME else "is only emoji and " if number == 1 else "are only emoji and "
+    )
+    told = f"Closes *{count(number, 'conversation')}* that {only}{'that ' if only else ''}nobody has"
+    told += f" (the oldest of {pile.closable})" if number < pile.closable else ""
+    return f"{told}. The newest of them:" if number > len(shown.rows) else f"{told}:"
+
+
+def _closed_row(row: ConversationRow, place: Place) -> list[Part]:
+    """ "“Lena K.”: “🎉🎉”, Tue 24 Nov …, conversation 12"."""
+    who = between_marks(row.name) if row.text else ""
+    drawn = [
+        words(f"{who or 'a customer'}: {first_words(row.text)}" if row.text else row.name or "a customer")
+    ]
+    if row.waiting_since:
+        drawn += [words(", "), moment(row.waiting_since, place)]
+    return [*drawn, words(f" (conversation {row.number})")]
 
 
 def draw_expected_dialog(spike: SpikeCard, place: Place = NOWHERE) -> View:
@@ -269,11 +308,14 @@ def draw_whole_message_dialog(shown: WordsView, place: Place = NOWHERE) -> View:
     return _dialog(Dialog.SHOW_ALL, "The whole message", None, [written, *drawn, *images(shown.attachments)])
 
 
-def draw_pile_list_dialog(rows: Sequence[ConversationRow], place: Place = NOWHERE) -> View:
-    drawn: list[Block] = [said(f"*{count(len(rows), 'conversation')}*, the one that waits longest first")]
-    drawn += [lines(conversation_row(row, place)) for row in rows[:MOST_ROWS]]
-    if len(rows) > MOST_ROWS:
-        drawn.append(lines([words(f"and {len(rows) - MOST_ROWS} more")]))
+def draw_pile_list_dialog(found: PileList, place: Place = NOWHERE) -> View:
+    """Who waits, whoever has them: as many as the pile's card says."""
+    first = "those to look at first before all others, then whoever has waited longest"
+    drawn: list[Block] = [said(f"*{found.waiting} waiting*: {first}")]
+    shown = found.rows[:MOST_ROWS]
+    drawn += [lines(conversation_row(row, place)) for row in shown]
+    if found.waiting > len(shown):
+        drawn.append(lines([words(f"and {found.waiting - len(shown)} more")]))
     return _dialog(Dialog.PILE_LIST, "In this pile", None, drawn)
 
 

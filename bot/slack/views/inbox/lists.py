@@ -98,7 +98,9 @@ def draw_inbox(page: InboxPage, place: Place = NOWHERE) -> Message:
     tail = []
     if page.offered:
         tail.append(said(f"{count(page.offered, 'older message')} nobody brought in yet: see its card."))
-    return Message(text, fit(lambda room: [said(f"*{text}*"), *_listed(rows, place, room.rows), *tail]))
+    return Message(
+        text, fit(lambda room: [said(f"*{text}*"), *_listed(rows, place, room.rows, page.all), *tail])
+    )
 
 
 def _summary(page: InboxPage) -> str:
@@ -106,17 +108,17 @@ def _summary(page: InboxPage) -> str:
     if not page.rows:
         return f"{title}: none. Nobody waits." if not page.open else f"{title}: none."
     if page.what is InboxList.MINE:
-        return f"{title}: {count(len(page.rows), 'conversation')}."
+        return f"{title}: {count(page.all, 'conversation')}."
     told = [f"{page.open} open", f"{page.nobody_has} nobody has"]
     if page.oldest:
         told.append(f"the oldest waits {span(page.now - page.oldest)}")
     return f"{title}: {', '.join(told)}."
 
 
-def _listed(rows: Sequence[ConversationRow], place: Place, most: int) -> list[Block]:
+def _listed(rows: Sequence[ConversationRow], place: Place, most: int, total: int) -> list[Block]:
     drawn = [conversation_row(row, place) for row in rows[:most]]
-    if len(rows) > most:
-        drawn.append([words(f"and {len(rows) - most} more")])
+    if total > len(drawn):
+        drawn.append([words(f"and {total - len(drawn)} more")])
     return [lines(*drawn)] if drawn else []
 
 
