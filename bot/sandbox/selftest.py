@@ -134,7 +134,7 @@ class Play(Driver):
         self.click(TOM, self.banner("Resume…"), "Resume…")
         self.check(self.people.fill(TOM, {}).ok, "an approver resumes")
         self.banner("Publishing resumed")
-        card = self.card(story.MORNING, "Decide by")
+        card = self.card(story.MORNING, "Decide again by")
         self.check("approval has ended" in words(card), "the card says that its approval has ended")
         self.say("resumed: nothing was sent by that, and the approved post needs a new approval")
 
@@ -143,7 +143,7 @@ class Play(Driver):
         slot = self.stage.next_slot_at()
         if slot is None:
             raise Failed("there is a post ahead")
-        self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
+        self.click(TOM, self.card(story.MORNING, "Decide again by"), "Approve")
         self.card(story.MORNING, "Approved: goes out")
         for network in self.stage.networks:
             network.faults.order(Fault.TIME_OUT_AFTER)

@@ -109,7 +109,7 @@ def test_hold_undo_kill_and_back(bakery: Bakery) -> None:
     bakery.plan((20, "bakery", BREAD))
     bakery.click(TOM, bakery.card(BREAD, "Decide by"), "Approve")
     bakery.click(TOM, bakery.card(BREAD, "Approved: goes out"), "Undo")
-    bakery.click(MAYA, bakery.card(BREAD, "Decide by"), "Kill")
+    bakery.click(MAYA, bakery.card(BREAD, "Decide again by"), "Kill")
     old = bakery.card(BREAD, "Killed: will not be published")
     bakery.click(MAYA, old, "Bring back")
     new = bakery.card(BREAD, "Decide by")

@@ -56,7 +56,7 @@ def begin(bakery: Bakery) -> None:
     """Tom asks for it, is asked, and starts it."""
     assert bakery.people.command(TOM, SOCIAL, "/social", "drill").ok
     press(bakery, TOM, "practise a pause with your team", "Start the drill")
-    said(bakery, "posts marked DRILL stand")
+    said(bakery, "posts marked DRILL are in")
     said(bakery, "Published")
 
 

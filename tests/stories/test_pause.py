@@ -95,7 +95,7 @@ def test_a_post_waits_whole_or_goes_without_the_paused_account(bakery: Bakery) -
     bakery.type(MAYA, "pause cafe")
     card = bakery.card(BREAD, "Mastodon (cafe) is paused, so this post waits")
     bakery.click(MAYA, card, "Publish without Mastodon (cafe)")
-    card = bakery.card(BREAD, "Decide by")
+    card = bakery.card(BREAD, "Decide again by")
     assert "left out Mastodon (cafe)" in str(bakery.thread(card)) + str(card.blocks)
     bakery.click(TOM, card, "Approve")
     bakery.card(BREAD, "Approved: goes out")
@@ -245,7 +245,7 @@ def test_approvals_before_the_pause_do_not_come_back(bakery: Bakery) -> None:
     bakery.type(MAYA, "pause")
     bakery.click(TOM, bakery.banner(), "Resume…")
     assert bakery.fill(TOM, {}).ok
-    card = bakery.card(BREAD, "Decide by")
+    card = bakery.card(BREAD, "Decide again by")
     assert "<@U0MAYA> paused publishing" in str(card.blocks)
     assert "approval has ended" in str(card.blocks)
     bakery.push(21)

@@ -310,6 +310,7 @@ class ReplyForm:
     customer: CustomerView
     us: str
     last: WordsView
+    ours: AnswerView | None = None  # our newest answer to it; not where one is corrected
     text: str = ""
     limit: int = 500
     unit: str = "characters"

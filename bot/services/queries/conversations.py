@@ -248,6 +248,7 @@ def load_reply_form(
         customer=drafts.load_customer_view(work, conversation),
         us=lifecycle.make_our_handle(work, conversation.account),
         last=_words(work, conversation, last),
+        ours=None if corrects else _find_answer_since(work, conversation, last),
         corrects=corrects,
     )
     if corrects:
@@ -258,6 +259,13 @@ def load_reply_form(
     )
     prefix = drafts.find_prefix(work, conversation.account, last.reference)
     return replace(form, limit=measure.limit, unit=measure.unit, prefix=prefix)
+
+
+def _find_answer_since(work: UnitOfWork, conversation: Conversation, last: Message) -> AnswerView | None:
+    """Our newest answer to it: whoever replies again has to see that it was answered."""
+    said = messages.list_of_conversation(work.db, conversation.id)
+    ours = [one for one in said if one.via is not Via.CUSTOMER and one.place > last.place]
+    return _answer(work, conversation, ours[-1]) if ours else None
 
 
 def load_undescribed(work: UnitOfWork, person: Person, draft_id: str) -> DraftView:

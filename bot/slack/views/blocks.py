@@ -79,11 +79,11 @@ def lines(*rows: Iterable[Part]) -> Block:
     return _rich([{"type": "rich_text_section", "elements": list(row)} for row in rows])
 
 
-def head(*parts: str | datetime, place: Place) -> Block:
-    """The first block: bold, literal, moments in the reader's zone."""
+def head(*parts: str | datetime, place: Place, pattern: str = DAY_AND_TIME) -> Block:
+    """The first block: bold, literal, moments in the reader's zone and in this pattern."""
     return lines(
         [
-            words(part, bold=True) if isinstance(part, str) else moment(part, place, bold=True)
+            words(part, bold=True) if isinstance(part, str) else moment(part, place, pattern, bold=True)
             for part in parts
         ]
     )

@@ -272,6 +272,7 @@ def end(words: str) -> str:
 # --- moments -----------------------------------------------------------------------------------------
 
 DAY_AND_TIME = "{date_short_pretty} at {time}"
+DEADLINE = "{time} {date_short_pretty}"  # after "by": "by 09:00 today"
 TIME = "{time}"
 SECONDS = "{time_secs}"
 AGO = "{ago}"
@@ -287,12 +288,17 @@ def when(moment: datetime, place: Place) -> str:
     return token(moment, DAY_AND_TIME, place)
 
 
+def until(moment: datetime, place: Place) -> str:
+    """mrkdwn: "09:00 today", after "by"."""
+    return token(moment, DEADLINE, place)
+
+
 def in_words(moment: datetime, pattern: str, place: Place) -> str:
     """ "Tue 24 Nov 2026 09:00 CET": in the team's zone, and says so."""
     local = moment.astimezone(place.zone)
     clock = f"{local:%H:%M:%S}" if pattern == SECONDS else f"{local:%H:%M}"
     day = f"{DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year} "
-    return f"{day if pattern == DAY_AND_TIME else ''}{clock} {escape(local.tzname() or 'UTC')}"
+    return f"{day if pattern in (DAY_AND_TIME, DEADLINE) else ''}{clock} {escape(local.tzname() or 'UTC')}"
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -327,4 +327,15 @@ def test_the_form_shows_the_customers_last_words(sqlite_inbox_backend: InboxBack
         conversation_queries.load_reply_form, MAYA, sqlite_inbox_backend.conversation.id
     )
     assert form.last.text.endswith("Hello?")
-    assert (form.customer.name, form.limit, form.text) == ("Lena K.", 500, "")
+    assert (form.customer.name, form.limit, form.text, form.ours) == ("Lena K.", 500, "", None)
+
+
+def test_the_form_shows_that_and_how_it_was_answered(sqlite_inbox_backend: InboxBackend) -> None:
+    """Reply again showed the customer's words alone: Tom answered what Maya had answered a minute before."""
+    sqlite_inbox_backend.writes()
+    sqlite_inbox_backend.sent(WORDS)
+    sqlite_inbox_backend.run()
+    conversation_id = sqlite_inbox_backend.conversation.id
+    form = sqlite_inbox_backend.services.look(conversation_queries.load_reply_form, TOM, conversation_id)
+    assert form.ours is not None
+    assert (form.ours.by, form.ours.text) == (MAYA.id, WORDS)

@@ -102,7 +102,7 @@ def test_reply_sends_what_stands_in_the_dialog(counter: InboxTeam) -> None:
     assert ASKED in str(view.blocks)
     too_long = counter.people.fill(TOM, {"Your reply": "x" * 501})
     assert too_long.errors, "what was typed stays"
-    assert "“@lena_k” goes in front and counts: at most 500 characters" in str(view.blocks)
+    assert "“@lena_k” is added in front and counts: at most 500 characters" in str(view.blocks)
     assert counter.people.fill(TOM, {"Your reply": "Sorry, that was us."}).ok
     counter.deliver()
     assert got(counter, lena) == ["Sorry, that was us."]

@@ -17,7 +17,7 @@ from tests.slack.inbox_team import InboxTeam
 MAYA, TOM = "U0MAYA", "U0TOM"
 FASTER = "Maya was faster."
 OTHER = "Maya is right, and the courier comes at nine."
-FIELD = "Your text, kept: you can change it"
+FIELD = "Your text (you can change it)"
 NOT_MINE, AS_WELL = "Do not send mine", "Send mine as well"
 
 
@@ -102,7 +102,11 @@ def test_what_sends_in_the_dialog_asks_and_sends_what_stands_there(counter: Inbo
     assert counter.soon(lambda: "On its way" in str(counter.server.workspace.modals.get(TOM)))
     counter.server.workspace.set_stack(TOM)
     counter.click(TOM, counter.shown("Answered"), "Reply again")
-    assert OTHER not in str(counter.server.modal(TOM).blocks), "they went out: there is nothing to offer"
+    drawn = counter.server.modal(TOM).blocks
+    assert OTHER in str([each for each in drawn if each["type"] == "rich_text"]), "the latest they have of us"
+    assert OTHER not in str([each for each in drawn if each["type"] == "input"]), (
+        "they went out: nothing to offer"
+    )
 
 
 def test_a_refused_press_in_the_dialog_loses_no_words(counter: InboxTeam) -> None:

@@ -52,7 +52,7 @@ def begin(team: Team, drill: Rehearsal) -> None:
     team.knows("U0MAYA")
     type_in(team, "drill")
     team.press("U0MAYA", private(team, "U0MAYA", "practise a pause"), "Start the drill")
-    for says in ("posts marked DRILL stand", FIRST, SECOND):
+    for says in ("posts marked DRILL are in", FIRST, SECOND):
         team.server.wait_for(SOCIAL, says)
     rest(team, drill)
 
@@ -112,7 +112,7 @@ def test_the_whole_way(team: Team, drill: Rehearsal) -> None:
     rest(team, drill)
     line = team.server.wait_for(SOCIAL, "DRILL: Stop it elsewhere is done")
     assert "An approver presses Resume…" in words(line)
-    card = shown(team, "posts marked DRILL stand")
+    card = shown(team, "posts marked DRILL are in")
     assert line.thread_ts == card.ts
     team.press("U0TOM", shown(team, "DRILL: publishing is paused"), "Resume…")
     assert "1 post missed its time" in str(team.server.modal("U0TOM").blocks)

@@ -17,7 +17,7 @@ LOAVES = (
     "400 loaves for the food bank, and rolls for everybody who comes before nine o'clock on Saturday morning"
 )
 QUOTED = "“400 loaves for the food bank, and rolls for everybody who comes before nine"
-BACK = "Publish there again"
+BACK = "Put back an account that was left out"
 WITHOUT = "Publish without Cafe"
 
 
@@ -49,7 +49,7 @@ def test_an_account_is_left_out_after_a_question_and_put_back_in_edit(team: Team
     card = team.card(seen, "Approved")
     team.press("U0MAYA", card, "Edit")
     view = team.server.modal("U0MAYA")
-    assert "the whole post waits until that is resumed" in str(view.blocks)
+    assert "the whole post waits until it is resumed" in str(view.blocks)
     assert team.people.fill("U0MAYA", {BACK: ["Cafe"]}).ok
     post = team.backend.post(seen)
     assert (post.version.body.accounts, post.status) == (BOTH, Status.REVIEW)

@@ -302,6 +302,7 @@ REPLY_FORMS = {
     "public": FORM,
     "public, with a name in front": replace(FORM, prefix="@lena_k ", unit="characters, links in full"),
     "private": replace(FORM, private=True),
+    "answered already": replace(FORM, ours=AnswerView("We send a new one today.", ago(5), MAYA)),
     "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),
     "too long for a field": replace(FORM, text="word " * 700),
     "begun before": replace(FORM, text="Sor", begun=ago(30)),

@@ -254,7 +254,7 @@ CARDS = {
 }
 FIRST_WORDS = {
     "waiting": "Decide by ",
-    "ended": "Decide by ",
+    "ended": "Decide again by ",
     "locked": "Nobody may approve this as it stands: ",
     "blocked": "Please fix first: ",
     "restored": "Please look first: ",

@@ -58,7 +58,7 @@ EVIL = (
 KNOWN = {MAYA, TOM, APPROVERS}
 TOKEN = re.compile(
     r"<@(?P<user>[UW][A-Z0-9_]+)>|<!subteam\^(?P<group>S[A-Z0-9_]+)>"
-    r"|<!date\^\d+\^(?:\{\w+\}| at )+\|[^<>|*_~`]*>"
+    r"|<!date\^\d+\^(?:\{\w+\}| at | )+\|[^<>|*_~`]*>"
 )
 LIVE = re.compile(r"[*_~`]xx|xx[*_~`]")
 OUR_LABELS = re.compile(

@@ -48,7 +48,7 @@ from tests.slack.views.pause_samples import (
     TWO,
     UNDER_WAY,
 )
-from tests.slack.views.samples import PAUSE, PLACE, TOM, ago
+from tests.slack.views.samples import NOW, PAUSE, PLACE, TOM, ago
 
 ANSWERS: dict[str, Callable[[], Message]] = {
     "resumed": lambda: draw_resumed(BANNERS["over"], ("C0SOCIAL", "1796000000.000100"), PLACE),
@@ -274,3 +274,11 @@ def test_a_banner_says_what_missed_its_time() -> None:
     shown = render_message(draw_banner(replace(RUNNING, missed=1), PLACE))
     assert "4 posts, next" in shown
     assert "; 1 has missed its time" in shown
+
+
+def test_a_resume_tells_what_happened_not_what_did_not() -> None:
+    """It said "1 moved, 0 kept, 0 killed"."""
+    over = replace(RUNNING, ended_at=NOW, ended_by=TOM, summary=(("moved", 1), ("kept", 0), ("killed", 0)))
+    for drawn in (draw_resumed(over, None), draw_banner(over)):
+        assert "1 moved" in drawn.text
+        assert "0 kept" not in render_message(drawn)

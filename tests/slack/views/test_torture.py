@@ -73,7 +73,7 @@ KNOWN = {MAYA, TOM, APPROVERS, "U0INA"}
 TOKEN = re.compile(
     r"<@(?P<user>[UW][A-Z0-9_]+)>|<!subteam\^(?P<group>S[A-Z0-9_]+)>"
     r"|<#[CG][A-Z0-9]+>"
-    r"|<!date\^\d+\^(?:\{\w+\}| at )+\|[^<>|*_~`]*>"
+    r"|<!date\^\d+\^(?:\{\w+\}| at | )+\|[^<>|*_~`]*>"
 )
 MARKED = re.compile(r"[*_~`]xx|xx[*_~`]")
 

@@ -35,7 +35,6 @@ from bot.slack.views.inbox.parts import (
     about_customer,
     about_post,
     called,
-    images,
     is_cut,
     name_attached,
     reasons,
@@ -47,6 +46,7 @@ from bot.slack.views.inbox.replies import (
     NOT_SENT,
     asked,
     network_said,
+    our_answer,
     there_or_not,
     try_again,
     with_image,
@@ -177,22 +177,12 @@ def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     shorter = replace(room, text=min(room.text, LATEST))
     for one in card.since:
         if isinstance(one, AnswerView):
-            drawn += _our_answer(one, shorter, place)
+            drawn += our_answer(one, shorter, place)
             continue
         drawn += [said(f"*Their latest* {when(one.at, place)}"), *their_words(one, shorter)]
         if is_cut(one.text, shorter) and not one.erased:
             drawn.append(actions(show_all(one, card.number)))
     return drawn
-
-
-def _our_answer(answer: AnswerView, room: Room, place: Place) -> list[Block]:
-    by = mention(answer.by) if answer.by else "somebody in the network's own app"
-    if answer.deleted:
-        return [said(f"*Our latest answer* by {by} {when(answer.at, place)} was deleted on the network.")]
-    shown = literal(answer.text)
-    drawn: list[Block] = [said(f"*Our latest answer* by {by} {when(answer.at, place)}")]
-    drawn += [quote(shown, room.text, "… (cut here; the thread has the rest)")] if shown.strip() else []
-    return [*drawn, *images(answer.attachments), *with_image(answer.image_alt)]
 
 
 def _about(card: ConversationCard, place: Place) -> list[str]:

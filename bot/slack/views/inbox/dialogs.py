@@ -45,6 +45,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.about import about_conversation, about_pile, about_spike
 from bot.slack.views.inbox.draft import (
+    AS_WELL,
     NOT_MINE,
     ask_as_it_stands,
     beside,
@@ -56,6 +57,7 @@ from bot.slack.views.inbox.draft import (
 )
 from bot.slack.views.inbox.lists import conversation_row
 from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
+from bot.slack.views.inbox.replies import our_answer
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
@@ -92,6 +94,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
         _from_to(form),
         said(f"*Their last message,* {when(form.last.at, place)}:"),
         *their_words(form.last, ROOMS[2]),
+        *(our_answer(form.ours, ROOMS[2], place) if form.ours else []),
         *_text(form),
     ]
     submit = "Correct it" if form.corrects else f"Send {how.lower()}ly"
@@ -118,7 +121,7 @@ def _text(form: ReplyForm) -> list[Block]:
 
 def _hint(in_front: str, limit: int, unit: str) -> str:
     most = f"most {limit} {unit}."
-    return f"“{in_front}” goes in front and counts: at {most}" if in_front else f"At {most}"
+    return f"“{in_front}” is added in front and counts: at {most}" if in_front else f"At {most}"
 
 
 def draw_description_dialog(
@@ -182,7 +185,9 @@ def draw_collision_dialog(
     ]
     if fits or not problem:
         drawn.append(actions(send_as_well(draft, ask_as_it_stands(draft, place))))
-    drawn.append(small(f"{NOT_MINE} and Cancel send nothing. Your words are kept: Reply offers them again."))
+    drawn.append(
+        small(f"Nothing is sent unless you press {AS_WELL}. Your text is kept: Reply offers it again.")
+    )
     seen = SeenConversation(draft.conversation_id, draft.seq)
     about = ids.ReplyAbout(seen, draft.draft_id, draft.corrects)
     if there is not None:
@@ -198,7 +203,7 @@ _KEPT = lines([words("Your text, kept:", bold=True)])
 def _own_words(draft: DraftView, text: str) -> Block:
     in_front = draft.preview.removesuffix(draft.text) if draft.preview.endswith(draft.text) else ""
     hint = _hint(one_line(in_front, 100) if draft.text else "", draft.limit, draft.unit)
-    return text_field(Field.TEXT, "Your text, kept: you can change it", text, hint=hint)
+    return text_field(Field.TEXT, "Your text (you can change it)", text, hint=hint)
 
 
 # --- what else is done with a conversation -----------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.domain.deliveries import State
-from bot.domain.shown.inbox_screens import ReplyView
+from bot.domain.shown.inbox_screens import AnswerView, ReplyView
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, said, words
 from bot.slack.views.inbox.about import about_reply
+from bot.slack.views.inbox.parts import images
 from bot.slack.views.quotes import ask_about
-from bot.slack.views.text import NOWHERE, Place, cut, literal, one_line, when
+from bot.slack.views.text import NOWHERE, Place, cut, literal, mention, one_line, when
 
 NOT_SENT = (State.REFUSED, State.DROPPED)  # it did not go out, and will not by itself
 LOOK_FIRST = Ask(
@@ -28,6 +29,17 @@ DELETE = Ask(
 def ours(reply: ReplyView, room: Room) -> Block:
     """Our own words, as they went out."""
     return quote(reply.text or "(no words)", min(room.text, 1500), "… (cut here)")
+
+
+def our_answer(answer: AnswerView, room: Room, place: Place) -> list[Block]:
+    """What the customer has of us, as it is now."""
+    by = mention(answer.by) if answer.by else "somebody in the network's own app"
+    if answer.deleted:
+        return [said(f"*Our latest answer* by {by} {when(answer.at, place)} was deleted on the network.")]
+    shown = literal(answer.text)
+    drawn: list[Block] = [said(f"*Our latest answer* by {by} {when(answer.at, place)}")]
+    drawn += [quote(shown, room.text, "… (cut here; the thread has the rest)")] if shown.strip() else []
+    return [*drawn, *images(answer.attachments), *with_image(answer.image_alt)]
 
 
 def with_image(alt: str | None) -> list[Block]:

@@ -51,10 +51,11 @@ from bot.slack.views.text import (
 
 FIRST_REASON = 200  # characters of the reason in the first line; a longer one follows whole
 LAST = (
-    "Please do not post by hand either. Still working: customers' messages, {replies}reading, edits, kills."
+    "Please do not post by hand either. Customers' messages still come in; you can still {replies}edit posts and "
+    "kill them."
 )
 DRILL_LAST = (
-    "This is a drill. Press everything here as on the day: nothing real is paused, taken down or resumed."
+    "This is a drill. Use the buttons as you would on the day: nothing real is paused, taken down or resumed."
 )
 
 
@@ -124,7 +125,7 @@ def last_words(view: BannerView) -> str:
         return DRILL_LAST
     if view.stops_replies:
         return f"Replies to customers are stopped too. {LAST.format(replies='')}"
-    return LAST.format(replies="replies you send, ")
+    return LAST.format(replies="answer them, ")
 
 
 # --- once over ---------------------------------------------------------------------------------------
@@ -137,8 +138,8 @@ def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place 
     stays = f" *{tell_stays(view.stays, place)}*" if view.stays else ""
     told = (
         f"{_resumed(view)} {when(ended_at, place)}.{stays} It was paused for {span(ended_at - view.at)} by"
-        f" {mention(view.by)}. {f'Of what missed its time: {done}. ' if done else ''}"
-        "No post went out by that; each that was approved before the pause needs a new approval."
+        f" {mention(view.by)}. {f'Posts that missed their time: {done}. ' if done else ''}"
+        "Nothing was sent by resuming: what was approved before the pause needs a new approval."
     )
     more = [lines([link(permalink(banner, place), "What the pause stopped")])] if banner else []
     return Message(cut(told, TEXT), [said(told), *more])
@@ -176,4 +177,4 @@ def _summary(summary: Sequence[tuple[str, int]]) -> str:
     """ "1 moved, 1 kept, 1 killed"; "" if no post had missed its time."""
     if not any(number for _, number in summary):
         return ""
-    return ", ".join(f"{number} {spoken(done, 20)}" for done, number in summary)
+    return ", ".join(f"{number} {spoken(done, 20)}" for done, number in summary if number)

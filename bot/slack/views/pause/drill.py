@@ -25,18 +25,18 @@ NAMES: Mapping[Step, str] = {
     Step.RESUME: "Resume",
 }
 TO_DO: Mapping[Step, str] = {
-    Step.PAUSE: "Something terrible is in the news. Stop everything: type `/social drill pause` and the reason.",
-    Step.TAKE_DOWN: "One post had gone out before. Press Take down, on the message of the pause or on the post's card.",
+    Step.PAUSE: "Something terrible is in the news. Stop everything: type `/social drill pause` and a reason.",
+    Step.TAKE_DOWN: "One post is out already. Press Take down, on the pause message or on the post's card.",
     Step.ELSEWHERE: (
-        "Byhand cannot stop everything. On the message of the pause, press Done beside each line, as if you had "
-        "stopped it. Do not really stop anything."
+        "Byhand cannot stop everything. On the pause message, press Done beside each line as if you had stopped it. "
+        "Do not really stop anything."
     ),
     Step.RESUME: (
-        "The worst is over. An approver presses Resume… on the message of the pause, and says what becomes of the post "
-        "that missed its time."
+        "The worst is over. An approver presses Resume… on the pause message and decides what becomes of the post that "
+        "missed its time."
     ),
 }
-LEFT = "Nothing is left to do but to resume."
+LEFT = "All that is left is to resume."
 
 
 # --- before ------------------------------------------------------------------------------------------
@@ -47,19 +47,19 @@ def draw_question(asked: DrillQuestion) -> Message:
     title = "DRILL: practise a pause with your team?"
     one = count(asked.posts, "post")
     what = (
-        f"{one} marked DRILL come into <#{asked.channel}>, one of them as if it had gone out already. Your team "
-        "pauses, takes that one down, says what is stopped elsewhere, and resumes. Each step is told in the thread of "
-        "the drill's message; at the end you read what each took, and who did it."
+        f"{one} marked DRILL appear in <#{asked.channel}>; one looks as if it had gone out already. Your team "
+        "pauses, takes that one down, ticks off what has to be stopped elsewhere, and resumes. The thread of the "
+        "drill's message says what to do next. At the end you see how long each step took and who did it."
     )
     rung = mentions(asked.approvers)
-    who = f"{rung}, as in a real pause: by the cards, and by the pause" if rung else "nobody"
+    who = f"{rung}, by the posts' cards and by the pause, as in a real one" if rung else "nobody"
     started = button(Act.START_DRILL, "Start the drill", asked.newest, "Start the drill", style="primary")
     return Message(
         title,
         [
             said(f"*{title}*"),
             said(f"*What happens:* {what}"),
-            said(f"*Who is rung:* {who}."),
+            said(f"*Who is notified:* {who}."),
             said(f"*How long:* about ten minutes. {ENDS}"),
             said(NOTHING_REAL),
             actions(started),
@@ -77,9 +77,9 @@ def draw_card(view: DrillView, place: Place = NOWHERE) -> Message:
         return _gone(view, place)
     next_one = next((one.step for one in view.steps if one.took is None), None)
     told = TO_DO[next_one] if next_one else LEFT
-    posts = count(view.posts, "post marked DRILL stands", "posts marked DRILL stand")
+    posts = count(view.posts, "post marked DRILL is", "posts marked DRILL are")
     blocks = [
-        head("DRILL", place=place),
+        head("DRILL: practise a pause", place=place),
         *(_step(number, one, next_one) for number, one in enumerate(view.steps, 1)),
         *_banner(view, place),
         said(f"{posts} in this channel. {NOTHING_REAL}"),
@@ -114,11 +114,11 @@ def in_seconds(took: timedelta) -> str:
 def _banner(view: DrillView, place: Place) -> list[Block]:
     if view.banner is None:
         return []
-    return [lines([words("The message of the pause: "), link(permalink(view.banner, place), "open it")])]
+    return [lines([words("The pause message: "), link(permalink(view.banner, place), "open it")])]
 
 
 def _who(view: DrillView, place: Place) -> str:
-    return f"Begun by {mention(view.by)} {when(view.at, place)}"
+    return f"Started by {mention(view.by)} {when(view.at, place)}"
 
 
 def draw_step_line(line: ThreadLine, _place: Place = NOWHERE) -> Message:
@@ -144,7 +144,9 @@ def _gone(view: DrillView, place: Place) -> Message:
     why = sentence(_why(view))
     blocks: list[Block] = [head("DRILL is over", place=place), said(why)]
     if view.summary is not None:
-        blocks.append(lines([words("What it took: "), link(permalink(view.summary, place), "open it")]))
+        blocks.append(
+            lines([words("How long each step took: "), link(permalink(view.summary, place), "open it")])
+        )
     return Message(f"DRILL is over. {why}", [*blocks, small(_who(view, place))])
 
 
@@ -153,11 +155,9 @@ def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
     why = sentence(_why(view))
     steps = [f"{number}. {NAMES[one.step]}: {_took(one)}" for number, one in enumerate(view.steps, 1)]
     ended_at = view.ended_at or view.at
-    noticed = (
-        f"Somebody first did something after {in_seconds(view.seen_at - view.at)}." if view.seen_at else ""
-    )
+    noticed = f"The first reaction came after {in_seconds(view.seen_at - view.at)}." if view.seen_at else ""
     changed = (
-        f"Every card showed the pause after {in_seconds(view.changed_at - view.at)}."
+        f"All cards showed the pause after {in_seconds(view.changed_at - view.at)}."
         if view.changed_at
         else ""
     )
@@ -166,7 +166,7 @@ def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
         said(why),
         *map(said, steps),
         *([said(" ".join(filter(None, (noticed, changed))))] if noticed or changed else []),
-        small(_who(view, place), "None of it was real", "its cards and buttons do nothing any more"),
+        small(_who(view, place), "none of it was real", "its cards and buttons no longer do anything"),
     ]
     return Message(f"DRILL is over: {why} {'. '.join(steps)}.", blocks)
 
@@ -188,7 +188,7 @@ def _why(view: DrillView) -> str:
 
 def draw_begun(channel: str) -> Message:
     return _told(
-        f"DRILL begun in <#{channel}>. {NOTHING_REAL} Whoever sees it first types `/social drill pause`."
+        f"DRILL started in <#{channel}>. {NOTHING_REAL} Whoever sees it first types `/social drill pause`."
     )
 
 
@@ -197,7 +197,7 @@ def draw_paused() -> Message:
 
 
 def draw_stopped() -> Message:
-    return _told("DRILL stopped. What it took is told in the channel.")
+    return _told("DRILL stopped. The channel says how long each step took.")
 
 
 def _told(text: str) -> Message:

@@ -128,7 +128,7 @@ def _elsewhere(view: BannerView, place: Place) -> list[Block]:
 
 
 def _elsewhere_title(view: BannerView) -> Block:
-    of_drill = "Byhand could not stop these. Press Done as if you had, and stop nothing:"
+    of_drill = "Byhand cannot stop these. In a drill just press Done; stop nothing:"
     return lines([words(of_drill if view.account == DRILL else "Byhand cannot stop:", bold=True)])
 
 

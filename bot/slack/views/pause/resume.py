@@ -105,7 +105,7 @@ def _row(
             format_block(Field.MOVE_TO, seen),
             f"New time for {name}",
             slot or row.suggested,
-            hint=f"Counts only with “New time”. In your own time zone; the team's is {zone}.",
+            hint=f"Used only if you choose “New time” above. In your own time zone; the team's is {zone}.",
             optional=True,
         ),
     ]

@@ -235,13 +235,16 @@ def ended(what: Ended, place: Place) -> list[Block]:
         changes = listing([f"{mention(who)} {when(at, place)}" for who, at in what.later[-5:]])
         drawn.append(small(f"Changed after that by {changes}."))
     if what.diff:
-        rows = [[words(f"{sign} {one_line(text, 300)}")] for sign, text in what.diff[:DIFF]]
+        rows = [
+            [words(_DIFF[sign], bold=True), words(one_line(text, 300))] for sign, text in what.diff[:DIFF]
+        ]
         if len(what.diff) > DIFF:
             rows.append([words(f"… and {count(len(what.diff) - DIFF, 'more line')} (cut here)")])
-        drawn.append(
-            lines([words("What changed since it was approved (- before, + now):", bold=True)], *rows)
-        )
+        drawn.append(lines([words("What changed since it was approved", bold=True)], *rows))
     return drawn
+
+
+_DIFF = {"-": "Before: ", "+": "Now: "}
 
 
 def whose_ended(whose: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_look import CardLook
 from bot.slack.views.text import (
     AGO,
+    DEADLINE,
     TIME,
     Place,
     countdown,
@@ -28,6 +29,7 @@ from bot.slack.views.text import (
     one_line,
     spoken,
     token,
+    until,
     when,
 )
 
@@ -85,7 +87,8 @@ def _decide(card: PostCard, place: Place) -> Block:
     again = " again" if card.ended else ""
     if card.decide_by is None:
         return head(f"Decide{again}: {parts.titles(card)}", place=place)
-    return head("Decide by ", card.decide_by, f"{again}: {parts.titles(card)}", place=place)
+    by = (f"Decide{again} by ", card.decide_by, f": {parts.titles(card)}")
+    return head(*by, place=place, pattern=DEADLINE)
 
 
 def _fix_first(card: PostCard, place: Place) -> Block:
@@ -103,7 +106,7 @@ def _waiting_for(card: PostCard, place: Place, *, dated: bool) -> tuple[str, ...
     deadline = ""
     if card.decide_by:
         left = token(card.decide_by, AGO, place, countdown(card.decide_by, card.now))
-        deadline = f"decide by {when(card.decide_by, place)}, {left}" if dated else left
+        deadline = f"decide by {until(card.decide_by, place)}, {left}" if dated else left
     return f"Waiting for {who}" if who else "Waiting", parts.authors(card), deadline, parts.approved_of(card)
 
 
@@ -112,7 +115,7 @@ def _ask(card: PostCard, place: Place) -> str:
     by = f" by {token(card.decide_by, TIME, place)}" if card.decide_by else ""
     again = " again" if card.ended else ""
     stopped = list_blocking(card.objections)
-    ask = f"Please {_do(stopped)} first, then decide{by}" if stopped else f"Decide{by}{again}"
+    ask = f"Please {_do(stopped)} first, then decide{by}" if stopped else f"Decide{again}{by}"
     if card.ended and card.ended.later:
         who = dict.fromkeys(
             (*([card.ended.by] if card.ended.by else []), *(by for by, _ in card.ended.later))

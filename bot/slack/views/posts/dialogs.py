@@ -124,15 +124,15 @@ def _losses(form: EditForm) -> list[Block]:
 
 
 _BARS = {
-    Bars.OTHERS: "If you change the text, you count as its author: somebody else has to approve it then.",
-    Bars.NOBODY: "*If you change the text, nobody is left who may approve this:* you count as its author then, and "
-    "there are not enough other approvers. Leave the text to somebody who is no approver.",
+    Bars.OTHERS: "If you change the text, you become its author, and somebody else has to approve it.",
+    Bars.NOBODY: "*If you change the text, nobody is left who may approve this:* you become its author, and "
+    "there are not enough other approvers. Leave the text to somebody who is not an approver.",
 }
 _ALREADY = (
     "*Nobody may approve this as it stands:* whoever wrote or changed it may not, and there is no other approver. "
     "An edit does not change that; the card says what you can do."
 )
-_FREE = " You may change alt texts, the label, the note and the time, and still approve it."
+_FREE = " You can change alt texts, the label, the note and the time and still approve it."
 
 
 def _bars(form: EditForm) -> list[Block]:
@@ -149,13 +149,17 @@ def _left_out(form: EditForm, place: Place) -> list[Block]:
     if not form.left_out:
         return []
     options = [(one.title, _since(one, place), one.name) for one in form.left_out if len(one.name) <= 75]
-    hint = "Each comes back with the words it had. What is published changes, so the approvals end."
-    return [boxes_field(Field.BACK, "Publish there again", options, form.back, hint=hint)] if options else []
+    hint = "Each comes back with the text it had. That changes what is published, so approvals end."
+    return (
+        [boxes_field(Field.BACK, "Put back an account that was left out", options, form.back, hint=hint)]
+        if options
+        else []
+    )
 
 
 def _since(one: LeftOutView, place: Place) -> str:
     if one.gate is not None:
-        return "It is paused: the whole post waits until that is resumed"
+        return "Paused: the whole post waits until it is resumed"
     return f"Left out {in_words(one.at, DAY_AND_TIME, place)}"
 
 
@@ -215,7 +219,7 @@ def _when(form: EditForm) -> str:
 
 
 def _team_time(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+    return in_words(moment, DAY_AND_TIME, Place(ZoneInfo(zone)))
 
 
 def _alts(form: EditForm) -> list[Block]:
@@ -282,7 +286,7 @@ def draw_approve_anyway_dialog(
     rows = [objection.sentence for objection in list_blocking(card.objections)]
     drawn = draw_begun(begun, "a reason", "nothing was approved", place)
     drawn.append(draw_about(about_post(card), place))
-    drawn += [bullets("What is against it:", rows, 15)] if rows else []
+    drawn += [bullets("What has to be fixed:", rows, 15)] if rows else []
     drawn.append(text_field(Field.REASON, "Approve anyway, because…", reason, optional=False))
     drawn.append(small("Your reason is kept on record and shown on the card."))
     return _dialog(

@@ -39,6 +39,7 @@ from bot.slack.views.text import (
     safe_url,
     span,
     spoken,
+    until,
     when,
 )
 
@@ -68,7 +69,7 @@ def _reminder(line: ThreadLine, place: Place) -> Message:
     ask = "Please decide"
     if decide_by:
         away = countdown(decide_by, line.at)
-        ask += f" by {when(decide_by, place)}, {away}"
+        ask += f" by {until(decide_by, place)}, {away}"
     silence = " Last reminder: if nobody decides, it is not published." if last else ""
     return _ours(f"{calls(line.values)}{ask}.{silence}")
 
