@@ -55,14 +55,13 @@ from bot.slack.views.inbox.draft import (
     preview,
     send_as_well,
 )
-from bot.slack.views.inbox.lists import conversation_row
+from bot.slack.views.inbox.lists import conversation_row, who_wrote
 from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
 from bot.slack.views.inbox.replies import our_answer
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
     Place,
-    between_marks,
     count,
     length,
     literal,
@@ -277,10 +276,8 @@ def _closes(shown: PileClosing) -> str:
 
 def _closed_row(row: ConversationRow, place: Place) -> list[Part]:
     """ "“Lena K.”: “🎉🎉”, Tue 24 Nov …, conversation 12"."""
-    who = between_marks(row.name) if row.text else ""
-    drawn = [
-        words(f"{who or 'a customer'}: {first_words(row.text)}" if row.text else row.name or "a customer")
-    ]
+    who = who_wrote(row)
+    drawn = [words(f"{who}: {first_words(row.text)}" if row.text else who)]
     if row.waiting_since:
         drawn += [words(", "), moment(row.waiting_since, place)]
     return [*drawn, words(f" (conversation {row.number})")]

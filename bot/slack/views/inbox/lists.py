@@ -65,7 +65,7 @@ def conversation_row(row: ConversationRow, place: Place) -> list[Part]:
     drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
     if row.waiting_since:
         drawn += [words(" since "), moment(row.waiting_since, place)]
-    told = [f"{_who(row)} on {one_line(row.title, 60)}"]
+    told = [f"{who_wrote(row)} on {one_line(row.title, 60)}"]
     if row.reasons:
         told.append("look here first: " + reasons(row.reasons, 120))
     text = between_marks(row.text, 80)
@@ -76,7 +76,7 @@ def conversation_row(row: ConversationRow, place: Place) -> list[Part]:
     return drawn
 
 
-def _who(row: ConversationRow) -> str:
+def who_wrote(row: ConversationRow) -> str:
     if row.name == PRIVATE and not row.text:
         return PRIVATE
     return between_marks(row.name) or "a customer"
