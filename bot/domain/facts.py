@@ -45,6 +45,7 @@ class FactKind(Enum):
     RESUMED = "resumed"
     REPLIES_STOPPED = "stopped replies too"
     STOPPED_ELSEWHERE = "stopped elsewhere"
+    NOT_STOPPED_ELSEWHERE = "not stopped elsewhere after all"
     DELETED_BY_HAND = "deleted by hand"
     TAKE_DOWN = "take-down asked for"
     TAKEN_DOWN = "taken down"

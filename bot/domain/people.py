@@ -48,9 +48,14 @@ class Person:
         return right is Right.TEAM or self.approver
 
 
+def name_outside_slack(user: str) -> str:
+    """Somebody who used `byhand` itself: "root (on the server, not in Slack)"."""
+    return f"{user} (on the server, not in Slack)"
+
+
 def make_shell_person(user: str, host: str) -> Person:
     """The person at the shell. Not an approver: `byhand` may pause, and resume with --yes, nothing else."""
-    return Person(f"cli:{user}@{host}", f"{user} at the command line", Role.COMMAND_LINE)
+    return Person(f"cli:{user}@{host}", name_outside_slack(user), Role.COMMAND_LINE)
 
 
 NOT_A_MEMBER = "not a full member any more"

@@ -19,6 +19,8 @@ from typing import Any, Self
 
 import yaml
 
+from bot.control.socket import ask, to_control_folder
+from bot.domain.people import make_shell_person
 from bot.sandbox import story
 from bot.sandbox.bot_process import BotProcess, clean_environment
 from bot.sandbox.clock import StageClock
@@ -30,9 +32,12 @@ from bot.sandbox.page.server import PageServer
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.traffic import TO_NETWORK
 from bot.slack.manifest import read_manifest
+from bot.store.engine.errors import StoreError
 
 REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
 CONNECT_LIMIT = 20.0
+IMPORT_LIMIT = 60.0
+DATABASE = "byhand.db"
 NETWORK_FAULTS: Mapping[str, Fault] = {
     "network_fails": Fault.ERROR_BEFORE,
     "network_times_out": Fault.TIME_OUT,
@@ -99,18 +104,32 @@ class Stage:
         self.page.start()
 
     def _bring_plan(self) -> None:
-        self.command("import", str(story.write_plan(self.folder, self.clock.now())))
+        """Through the program's own `byhand import`; beside the bot without a process of its own, whose start takes
+        seconds: whoever has just come to the page would wait for it."""
+        plan = str(story.write_plan(self.folder, self.clock.now()))
+        if not self.bot_running():
+            self.command("import", plan)
+            return
+        who = make_shell_person(*story.IMPORTED_BY).id
+        answer = ask(
+            to_control_folder(self.folder / DATABASE),
+            "import",
+            {"who": who, "file": plan, "partial": False},
+            IMPORT_LIMIT,
+        )
+        if answer["refused"]:
+            raise RuntimeError(answer["sentence"])
 
     def welcome(self) -> None:
         """Somebody looks at the page: the first time the plan comes in, and the clock runs for its first post."""
         if self._waits and self._first_visit.acquire(blocking=False):
-            self._busy = "Bringing in the plan…"
+            self._busy = "The plan comes in, its first post in a few seconds…"
             threading.Thread(target=self._bring_late, name="plan", daemon=True).start()
 
     def _bring_late(self) -> None:
         try:
             self._bring_plan()
-        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+        except (RuntimeError, OSError, StoreError, subprocess.SubprocessError) as error:
             if self.folder.exists():  # else the stage was stopped meanwhile
                 print(f"The plan did not come in: {error}", file=sys.stderr, flush=True)
         finally:
@@ -143,7 +162,7 @@ class Stage:
         (self.folder / "byhand.toml").write_text(text, encoding="utf-8")
         return {
             "BYHAND_CONFIG": str(self.folder / "byhand.toml"),
-            "BYHAND_DATABASE_URL": f"sqlite:///{self.folder / 'byhand.db'}",
+            "BYHAND_DATABASE_URL": f"sqlite:///{self.folder / DATABASE}",
             "BYHAND_PORT": "0",
             "SLACK_API_URL": self.slack.api_url,
             "SLACK_BOT_TOKEN": self.slack.bot_token,

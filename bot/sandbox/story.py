@@ -33,6 +33,7 @@ WORKSPACE = Seed(
 )
 MASTODON = "dockbakery-mastodon"
 BLUESKY = "dockbakery-bluesky"
+IMPORTED_BY = ("maya", "dockbakery")  # the user of their server, and its name
 HEADER = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 
 
@@ -123,10 +124,29 @@ BEFORE = (  # (network, who, words, minutes ago)
     ("Bluesky", "Your Gift", SPAM, 12),
     ("Mastodon", JONAS.name, QUESTION, 6),
 )
-UNDER_THE_FIRST_POST = {
-    "Mastodon": (NORA.name, "400 loaves! Who delivers them? I would love to help."),
-    "Bluesky": (LENA.name, "Well done. Will there be rye on Saturday?"),
-}
+FITTING = (  # (a word of the post, Nora's on Mastodon, Lena's on Bluesky)
+    (
+        "food bank",
+        "So many loaves! Who delivers them? I would love to help.",
+        "Well done. Will there be rye on Saturday?",
+    ),
+    ("stollen", "I have waited for it since January! How much is one?", "Is there one without raisins, too?"),
+    (
+        "class",
+        "Is it for beginners? My starter died twice.",
+        "What a nice present. Can I give a place to my sister?",
+    ),
+    ("rolls", "Poppy seed, please! Until when are they warm?", "Are the spelt rolls without wheat?"),
+    ("loaves given", "You are wonderful. Do you go on in December?", "Well done, all of you. Can I help?"),
+)
+OF_ANY_POST = ("Good to hear from you! Are you open on Sunday?", "Nice. Until when are you open today?")
+WHO = {"Mastodon": NORA.name, "Bluesky": LENA.name}
+
+
+def answer_to(network: str, text: str) -> str:
+    """What is said under a post of the company with these words."""
+    said = next((told for word, *told in FITTING if word in text), OF_ANY_POST)
+    return said[list(WHO).index(network)]
 
 
 def write_before(customers: Customers, now: datetime) -> None:
@@ -140,13 +160,14 @@ class Audience:
 
     def __init__(self, customers: Customers) -> None:
         self._customers = customers
-        self._silent = dict(UNDER_THE_FIRST_POST)
+        self._silent = dict(WHO)
 
     def look(self) -> None:
         """Something was published, perhaps."""
         for thread in self._customers.threads() if self._silent else ():
-            if thread["ours"] and (speaks := self._silent.pop(thread["network"], None)):
-                self._customers.write(thread["network"], *speaks, reply_to=thread["id"])
+            if thread["ours"] and (name := self._silent.pop(thread["network"], None)):
+                words = answer_to(thread["network"], thread["text"])
+                self._customers.write(thread["network"], name, words, reply_to=thread["id"])
 
 
 def _draw_loaf(path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
+from bot.domain.people import name_outside_slack
 from bot.domain.posts import Post, Status
 from bot.domain.shown.state_words import (
     STOPPED_BY_PAUSES,
@@ -32,7 +33,7 @@ def list_names(work: UnitOfWork, ids: Iterable[str]) -> str:
 
 def _unseen(person: str) -> str:
     if person.startswith("cli:"):
-        return f"{person[4:].split('@')[0]} (command line)"
+        return name_outside_slack(person[4:].partition("@")[0])
     return "the approvers' group" if person.startswith("S") else "a colleague"
 
 

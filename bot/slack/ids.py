@@ -46,6 +46,7 @@ class Act(StrEnum):
     RESUME = "resume"  # [scope, of a drill its pause too] opens a dialog
     STOP_REPLIES = "stop_replies"  # [pause]
     DONE_ELSEWHERE = "done_elsewhere"  # [pause and what]
+    NOT_DONE_ELSEWHERE = "not_done_elsewhere"  # [pause and what]
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
     PAUSE_LISTS = "pause_lists"  # [pause] opens a dialog
     START_DRILL = "start_drill"  # [the drill before it, or "-"]
@@ -277,7 +278,6 @@ class ReplyAbout:
 
 _CONVERSATION = re.compile(rf"(?P<conversation>{_ID})(:(?P<seq>\d{{1,9}}))?", re.ASCII)
 _DRAFT = re.compile(rf"(?P<draft>{_ID}):(?P<digest>[0-9a-f]{{16}})", re.ASCII)
-_TS = re.compile(r"[0-9.]{1,40}", re.ASCII)
 _NONE = "-"
 
 
@@ -340,7 +340,7 @@ def parse_reply(value: str | None) -> ReplyAbout:
 
 
 def _parse_thread(value: str) -> str | None:
-    if value != _NONE and not _TS.fullmatch(value):
+    if value != _NONE and not re.fullmatch(r"[0-9.]{1,40}", value, re.ASCII):
         raise Malformed("not a thread")
     return None if value == _NONE else value
 

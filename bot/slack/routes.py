@@ -60,6 +60,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.RESUME: pause_handlers.open_resume_from_banner,
     Act.STOP_REPLIES: pause_handlers.stop_replies,
     Act.DONE_ELSEWHERE: pause_handlers.mark_done_elsewhere,
+    Act.NOT_DONE_ELSEWHERE: pause_handlers.mark_not_done_elsewhere,
     Act.I_DELETED_IT: pause_handlers.mark_deleted_by_hand,
     Act.START_DRILL: drill_handlers.start,
     Act.TAKE: inbox_buttons.take,

@@ -42,7 +42,7 @@ def test_with_the_bot_down_and_no_secret_at_hand(desk: Desk) -> None:
     assert str(row.by).startswith("cli:")
     status = desk.byhand("status").stdout
     assert "Publishing is paused by " in status
-    assert "(command line) since" in status
+    assert "(on the server, not in Slack) since" in status
 
 
 def test_resume_asks_for_yes(desk: Desk) -> None:

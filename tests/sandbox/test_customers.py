@@ -117,6 +117,14 @@ def test_the_audience_speaks_under_the_first_post_and_once(world: World) -> None
     assert spoken == {"first": ["Nora Bakes"], "second": []}
 
 
+def test_what_is_said_under_the_first_post_fits_whichever_goes_first() -> None:
+    """Nora wrote "400 loaves!" under the sourdough class."""
+    posts = (story.BREAD, story.STOLLEN, story.CLASS, story.MORNING, story.THANKS, "An edited post")
+    said = [story.answer_to(network, post) for network in story.WHO for post in posts]
+    assert len(set(said)) == len(said)
+    assert [words for words in said if "loaves" in words] == [story.answer_to("Mastodon", story.BREAD)]
+
+
 def test_who_wrote_before_wrote_in_the_past(world: World) -> None:
     story.write_before(world.customers, NOW)
     times = [datetime.fromisoformat(each["created_at"]) for each in world.threads()]

@@ -17,6 +17,7 @@ def test_the_first_slot_waits_for_the_first_visitor() -> None:
         stage.push(10)
         assert stage.bot.next_slot() is None
         stage.welcome()
+        assert stage.busy(), "whoever looks is told what comes"
         stage.welcome()
         stage.slack.wait_for(story.SOCIAL, "We baked 400 loaves")
         slot = stage.bot.next_slot()
@@ -25,6 +26,8 @@ def test_the_first_slot_waits_for_the_first_visitor() -> None:
         stage.slack.wait_until(lambda: stage.busy() is None)
         assert stage.busy() is None
         assert stage.command("upcoming").count("Two places are left") == 1, "it came in once"
+        whole = " ".join(message.text for message in stage.slack.workspace.messages(story.SOCIAL))
+        assert "imported" in whole
 
 
 def test_the_page_and_the_bot_go_by_one_clock() -> None:

@@ -122,6 +122,12 @@ class DeliveryView:
         """Published, and taken down since."""
         return self.take_down is not None and self.take_down.state is State.SENT
 
+    @property
+    def out_at(self) -> datetime | None:
+        """When it went out: as it began, which is what networks and a pause's lists show; never when the answer came,
+        which may be a minute later."""
+        return (self.begun_at or self.ended_at) if self.state is State.SENT else None
+
 
 @dataclass(frozen=True)
 class SendView:

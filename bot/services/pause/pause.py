@@ -268,6 +268,17 @@ def _running(work: UnitOfWork, pause_id: str) -> GateRow:
 
 def mark_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: str, key: str) -> None:
     """Somebody stopped by hand what Byhand cannot stop."""
+    _mark_elsewhere(work, person, pause_id, what, key, done=True)
+
+
+def mark_not_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: str, key: str) -> None:
+    """[Done] was pressed by mistake, or it runs again: it has to be stopped still."""
+    _mark_elsewhere(work, person, pause_id, what, key, done=False)
+
+
+def _mark_elsewhere(
+    work: UnitOfWork, person: Person, pause_id: str, what: str, key: str, *, done: bool
+) -> None:
     if not person.may(Right.STOP):
         raise OnlyMembers
     clicks.count_once(work, key)
@@ -275,10 +286,11 @@ def mark_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: s
     drill_over.check_pause(found)
     if found is None or what not in found.elsewhere:
         raise NotPaused
-    if found.elsewhere[what] is None:
-        done = {"by": person.id, "at": work.now.isoformat()}
-        pauses.mark_stopped_elsewhere(work.db, found, what, done)
-        work.note(FactKind.STOPPED_ELSEWHERE, person.id, scope=found.scope, stopped=what)
+    if (found.elsewhere[what] is not None) is not done:
+        mark = {"by": person.id, "at": work.now.isoformat()} if done else None
+        pauses.mark_stopped_elsewhere(work.db, found, what, mark)
+        fact = FactKind.STOPPED_ELSEWHERE if done else FactKind.NOT_STOPPED_ELSEWHERE
+        work.note(fact, person.id, scope=found.scope, stopped=what)
     redraw_banner(work, pause_id)
 
 

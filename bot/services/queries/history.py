@@ -5,7 +5,7 @@ A sentence is about whoever is named beside it ("Maya": "Changed the text."); th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from bot.domain.shown.state_words import name_publishing
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries, record
+from bot.store.pause import pauses
 from bot.store.posts import posts
 from bot.store.record import Fact
 
@@ -54,16 +55,39 @@ def list_history(work: UnitOfWork, post_id: str, limit: int = 40) -> tuple[Histo
     post = posts.load(work.db, post_id)
     if post is None:
         return ()
-    gates = [f"gate:{scope}" for scope in (ALL, *post.version.body.accounts)]
+    scopes = _list_scopes(work, post)
     found = record.list_newest(
-        work.db, f"post:{post_id}", also=gates, also_since=post.created_at, limit=limit
+        work.db,
+        f"post:{post_id}",
+        also=[f"gate:{scope}" for scope in scopes],
+        also_since=post.created_at,
+        limit=limit,
     )
+    found = [*_list_paused_before(work, post, scopes), *found][-limit:]
     urls = {
         one.remote_id: one.remote_url
         for one in deliveries.list_of_post(work.db, post_id)
         if one.remote_id and one.remote_url
     }
     return tuple(_Told(work, fact, urls).line for fact in found)
+
+
+def _list_scopes(work: UnitOfWork, post: Post) -> list[str]:
+    """What a pause has to name to have stopped it: also accounts that were left out of it since."""
+    named = {name for version in posts.list_versions(work.db, post.id) for name in version.body.accounts}
+    return [ALL, *sorted(named)]
+
+
+def _list_paused_before(work: UnitOfWork, post: Post, scopes: Sequence[str]) -> list[Fact]:
+    """Pauses that it came into, the oldest first."""
+    found = [
+        fact
+        for pause in pauses.list_on_at(work.db, post.created_at)
+        if pause.scope in scopes
+        for fact in record.list_since(work.db, f"gate:{pause.scope}", FactKind.PAUSED.value, pause.at)
+        if fact.at < post.created_at
+    ]
+    return sorted(found, key=lambda fact: (fact.at, fact.id))
 
 
 def _read_moment(data: Mapping[str, Any], name: str) -> datetime | None:

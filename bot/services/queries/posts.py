@@ -285,8 +285,8 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
         today=_rows(work, today, person), drafts=_rows(work, drafts, person),
         asks=_rows(work, _list_in_trouble(work), person),
-        published_this_week=posts.count_since(work.db, Status.PUBLISHED, monday),
-        missed_this_week=posts.count_since(work.db, Status.MISSED, monday),
+        published_this_week=posts.count_ended_as(work.db, Status.PUBLISHED, monday),
+        missed_this_week=posts.count_ended_as(work.db, Status.MISSED, monday),
         accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
     )  # fmt: skip
 
@@ -343,5 +343,5 @@ def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
         being_sent=deliveries.count(work.db, State.SENDING),
         unknown=deliveries.count(work.db, State.UNKNOWN),
         accounts=list_account_health(work, only), unsealed=record.count_unsealed(work.db, work.now),
-        published_today=posts.count_since(work.db, Status.PUBLISHED, midnight),
+        published_today=posts.count_ended_as(work.db, Status.PUBLISHED, midnight),
     )  # fmt: skip

@@ -133,6 +133,11 @@ def mark_done_elsewhere(context: ListenerContext, click: Click) -> None:
     _redraw_lists(context, click)
 
 
+def mark_not_done_elsewhere(context: ListenerContext, click: Click) -> None:
+    context.services.do(pausing.mark_not_done_elsewhere, click.person, *parse_pause(click.value), click.key)
+    _redraw_lists(context, click)
+
+
 def mark_deleted_by_hand(context: ListenerContext, click: Click) -> None:
     context.services.do(pausing.mark_deleted_by_hand, click.person, *parse_pause(click.value), click.key)
     _redraw_lists(context, click)

@@ -142,12 +142,14 @@ DIVIDER: Block = {"type": "divider"}
 
 @dataclass(frozen=True)
 class Ask:
-    """What a button asks before it acts."""
+    """What a button asks before it acts. `danger`: yes takes something away, and looks like it, whatever the button
+    itself looks like."""
 
     title: str
     text: str
     yes: str
     no: str
+    danger: bool = False
 
 
 def button(
@@ -169,7 +171,7 @@ def button(
             "text": plain(ask.text, CONFIRM),
             "confirm": plain(ask.yes, 30),
             "deny": plain(ask.no, 30),
-            **({"style": "danger"} if style == "danger" else {}),
+            **({"style": "danger"} if ask.danger else {}),
         }
     return made
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.domain.hours import DAYS
+from bot.domain.people import name_outside_slack
 from bot.domain.shown.state_words import join_names
 
 CUT_HERE = "… (cut here; Preview shows all)"
+OPEN_THERE = "open\u00a0there"  # a link; it stays on one line
 MOST_NAMES = 10  # people named in one line; the others are counted
 
 
@@ -227,9 +229,9 @@ def mention(person: str) -> str:
 
 
 def name_plainly(person: str) -> str:
-    """Somebody who is no Slack user: "maya at the command line". Not escaped: for rich_text."""
+    """Somebody who is no Slack user: "maya (on the server, not in Slack)". Not escaped: for rich_text."""
     if person.startswith("cli:"):
-        return f"{one_line(person[4:].partition('@')[0], 40)} at the command line"
+        return name_outside_slack(one_line(person[4:].partition("@")[0], 40))
     return one_line(person, 40)
 
 
@@ -276,6 +278,7 @@ DEADLINE = "{time} {date_short_pretty}"  # after "by": "by 09:00 today"
 TIME = "{time}"
 SECONDS = "{time_secs}"
 AGO = "{ago}"
+WEEK_DAYS = 7  # from then on nobody counts hours
 
 
 def token(moment: datetime, pattern: str, place: Place, fallback: str = "") -> str:
@@ -305,19 +308,21 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def countdown(moment: datetime, now: datetime) -> str:
-    """ "in 46 min", "now", "1 h 10 ago"."""
+    """ "in 46 min", "in less than a minute", "now" for the minute from then on, "1 h 10 min ago"."""
     away = moment - now
-    if abs(away) < timedelta(seconds=30):
-        return "now"
-    return f"in {span(away)}" if away > timedelta(0) else f"{span(-away)} ago"
+    if away > timedelta(0):
+        return f"in {span(away)}"
+    return "now" if -away < timedelta(minutes=1) else f"{span(-away)} ago"
 
 
 def span(length_of: timedelta) -> str:
-    """ "46 min", "1 h 10", "2 days"; never less than a minute."""
-    minutes = max(round(length_of.total_seconds() / 60), 1)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    if hours < 36:
-        return f"{hours} h {rest:02}" if rest else f"{hours} h"
-    return count(round(hours / 24), "day")
+    """ "less than a minute", "46 min", "8 h 58 min", "1 day 12 h", "9 days": what is over, never rounded up. The demo's
+    page says it in the same words (`relative` in time.js)."""
+    minutes = int(length_of.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return " ".join([count(days, "day"), *([f"{hours} h"] if hours and days < WEEK_DAYS else [])])
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes else [])])

@@ -26,13 +26,13 @@ from sqlalchemy import (
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
-from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.row_locks import lock_in_order
+from bot.store.posts.posts import has_ended_as
 from bot.store.tables.core import approvals, deliveries, facts, posts, versions
 from bot.store.tables.inbox import conversations, spikes
 from bot.store.tables.slack import cards
@@ -177,7 +177,7 @@ def count_missed(db: Connection, scope: str, since: datetime) -> int:
 def count_decided_since(db: Connection, scope: str, since: datetime) -> int:
     """Posts that missed their slot since then, and are not missed any more."""
     missed = select(func.substr(facts.c.subject, len("post:") + 1)).where(
-        facts.c.what == FactKind.MISSED.value, facts.c.at >= since
+        has_ended_as(Status.MISSED), facts.c.at >= since
     )
     query = select(func.count(posts.c.id)).where(
         posts.c.id.in_(missed),

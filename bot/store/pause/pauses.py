@@ -82,8 +82,8 @@ def list_running(db: Connection) -> dict[str, str]:
     return {row.scope: row.id for row in db.execute(query)}
 
 
-def mark_stopped_elsewhere(db: Connection, pause: Pause, what: str, done: DoneBy) -> None:
-    """Of a pause whose row is locked."""
+def mark_stopped_elsewhere(db: Connection, pause: Pause, what: str, done: DoneBy | None) -> None:
+    """Of a pause whose row is locked. None: it is not stopped after all."""
     db.execute(_one(pause.id).values(elsewhere={**pause.elsewhere, what: done}))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -16,12 +17,14 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    or_,
     select,
     union,
     update,
 )
 
 from bot.domain.deliveries import State
+from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.kinds import DeliveryType
@@ -29,7 +32,7 @@ from bot.domain.posts import Body, Image, Post, Status, Version
 from bot.store.engine import upsert
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
-from bot.store.tables.core import deliveries, posts, versions
+from bot.store.tables.core import deliveries, facts, posts, versions
 from bot.store.tables.system import counters
 
 _REAL = posts.c.drill.is_(False)
@@ -263,8 +266,18 @@ def count_with_status(db: Connection, status: Status) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def count_since(db: Connection, status: Status, since: datetime) -> int:
-    query = select(func.count()).where(_REAL, posts.c.status == status.key, posts.c.status_at >= since)
+def has_ended_as(status: Status) -> ColumnElement[bool]:
+    """Of a fact: with it a post was published, or had missed its slot, whatever became of it since."""
+    finished = (facts.c.what == FactKind.FINISHED.value) & (facts.c.data["status"].as_string() == status.key)
+    return or_(finished, facts.c.what == FactKind.MISSED.value) if status is Status.MISSED else finished
+
+
+def count_ended_as(db: Connection, status: Status, since: datetime) -> int:
+    """Posts that were published, or missed their slot, since then: each once."""
+    ended = select(func.substr(facts.c.subject, len("post:") + 1)).where(
+        has_ended_as(status), facts.c.at >= since
+    )
+    query = select(func.count()).where(_REAL, posts.c.id.in_(ended))
     return int(db.execute(query).scalar_one())
 
 

@@ -141,15 +141,41 @@ def test_words_become_a_message_and_a_slash_a_command(page: Browser, stage: Page
     page.type("team")
     page.key("Enter")
     page.wait_for("document.querySelector('#composer').value === ''")
-    page.type("/social pause recall news")
+    page.type("/social pause recall")
+    page.key("Enter", shift=True)
+    page.type("news  from Kiel")
     assert page.eval("document.querySelector('#say [type=submit]').innerText") == "Run"
     page.key("Enter")
     page.wait_for("document.querySelector('#composer').value === ''")
     asked = {"user": canned.MAYA, "channel": canned.SOCIAL}
     assert stage.acts == [
         asked | {"type": "say", "text": "Hello <b>\nteam"},
-        asked | {"type": "command", "command": "/social", "text": "pause recall news"},
+        asked | {"type": "command", "command": "/social", "text": "pause recall\nnews  from Kiel"},
     ]
+
+
+def test_a_narrow_page_cuts_nothing_and_runs_nothing_together(page: Browser, stage: PageStage) -> None:
+    """At 390 px the select read "Maya (writes the post"; the lines of a list in Home stood like one paragraph."""
+    page.resize(390, 844)
+    cut = """(() => { const box = document.querySelector('#who'), free = box.cloneNode(true);
+      free.style.maxWidth = 'none'; box.after(free);
+      const lost = free.offsetWidth - box.offsetWidth; free.remove(); return lost; })()"""
+    assert page.eval(cut) <= 0
+    gap = """(() => { const box = document.createElement('div'); box.className = 'rich';
+      box.append(...[1, 2].map(() => document.createElement('p'))); document.body.append(box);
+      const gap = getComputedStyle(box.lastChild).marginTop; box.remove(); return gap; })()"""
+    assert page.eval(gap) == "6px"
+    page.resize(1280, 800)
+
+
+def test_an_empty_channel_says_what_is_under_way(page: Browser, stage: PageStage) -> None:
+    """Somebody who had just come saw an empty #social for half a minute, and thought it was broken."""
+    shown = "document.querySelector('#nothing').innerText"
+    assert page.eval(shown) == ""
+    stage.change(lambda state: state["messages"][canned.SOCIAL].clear())
+    page.wait_for(f"{shown} === 'Nothing is here yet.'")
+    stage.change(lambda state: state.update(busy="The plan comes in…"))
+    page.wait_for(f"{shown} === 'Nothing is here yet. The plan comes in…'")
 
 
 def test_words_that_did_not_go_out_stay_in_the_box(page: Browser, stage: PageStage) -> None:

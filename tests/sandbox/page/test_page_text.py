@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
+from bot.slack.views.text import countdown
 from tests.sandbox.page.browser import Browser
 
 NAMES = "{user: id => ({U0TOM: 'Tom'})[id], channel: () => null, me: ''}"
@@ -32,6 +34,26 @@ TOKENS = {
     "on {date_pretty}, {date_short_pretty}, {date_long_pretty}": "on today, today, today",
     "{ago} {unknown}": "40 min ago {unknown}",
 }
+
+
+def test_moments_away_are_told_as_in_byhands_own_screens(page: Browser) -> None:
+    """It said "now" from 45 s before, and "1 min" half a minute early: one clock, two answers."""
+    now = datetime(2026, 11, 20, 11, tzinfo=UTC)
+    aways = (7200, 4200, 119, 59, 1, 0, -59, -60, -32_339, 86_400, 172_799, 788_400)
+    shown = page.eval(
+        "import('/static/time.js').then(({setClock, relative, now}) => { setClock('2026-11-20T11:00:00Z', 'UTC');"
+        f" performance.now = () => 0; setClock('2026-11-20T11:00:00Z', 'UTC');"
+        f" return {list(aways)}.map(s => relative(Date.parse('2026-11-20T11:00:00Z') + s * 1000)); }})"
+    )
+    assert shown == [countdown(now + timedelta(seconds=away), now) for away in aways]
+
+
+def test_what_a_screen_reader_hears_is_words_line_by_line(page: Browser) -> None:
+    """It heard "<@U0TOM>" and "<!date^1795170000^{time}|fb>", and a quotation run together with what followed."""
+    heard = page.eval(
+        f"import('/static/mrkdwn.js').then(({{heard}}) => heard('<@U0TOM> *wrote*:\\n> one\\n> two\\nthree', {NAMES}))"
+    )
+    assert heard == "@Tom wrote:\none\ntwo\nthree"
 
 
 def test_mrkdwn(page: Browser) -> None:

@@ -234,9 +234,9 @@ def test_it_is_in_no_list_and_no_number(drill: Rehearsal, real: Seen) -> None:
     assert [row.number for row in rows] == [number]
     assert backend.store.read(lambda db: posts.list_with_status(db, (Status.REVIEW,))) == []
     before = backend.clock.now() - timedelta(days=1)
-    assert backend.store.read(lambda db: posts.count_since(db, Status.PUBLISHED, before)) == 0
+    assert backend.store.read(lambda db: posts.count_ended_as(db, Status.PUBLISHED, before)) == 0
     backend.services.do(drilling.stop, MAYA, key())
-    assert backend.store.read(lambda db: posts.count_since(db, Status.KILLED, before)) == 0
+    assert backend.store.read(lambda db: posts.count_ended_as(db, Status.MISSED, before)) == 0
 
 
 def test_its_facts_are_marked(drill: Rehearsal) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
@@ -314,3 +314,22 @@ def test_a_drill_has_no_such_message(backend: Backend) -> None:
 def resumed(backend: Backend) -> list[str]:
     query = select(cards.c.channel).where(cards.c.kind == CardType.RESUMED)
     return list(backend.store.read(lambda db: db.execute(query).scalars().all()))
+
+
+def test_done_elsewhere_can_be_taken_back(sqlite_backend: Backend) -> None:
+    """ "Meta ads: done", pressed by mistake, stayed so."""
+    done = sqlite_backend.services.do(pausing.pause, MAYA, ALL, "recall", key())
+
+    def whose() -> list[str | None]:
+        shown = sqlite_backend.services.look(pause_queries.load_banner, done.pause_id)
+        assert shown is not None
+        return [one.by for one in shown.elsewhere if one.what == pausing.NATIVE]
+
+    for verb, by in ((pausing.mark_done_elsewhere, TOM.id), (pausing.mark_not_done_elsewhere, None)):
+        for _ in range(2):
+            sqlite_backend.services.do(verb, TOM, done.pause_id, pausing.NATIVE, key())
+        assert whose() == [by]
+    kinds = text("SELECT what FROM facts WHERE what LIKE '%stopped elsewhere%' ORDER BY id")
+    assert sqlite_backend.store.read(lambda db: list(db.execute(kinds).scalars())) == [
+        "stopped elsewhere", "not stopped elsewhere after all",
+    ]  # fmt: skip

@@ -291,6 +291,13 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
     sqlite_backend.clock.push(2 * HOUR)
     left = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
     assert left == [unknown.post_id], "old news, but an outcome nobody knows stays"
+    moved = sqlite_backend.in_review("Nobody decides this either")
+    sqlite_backend.push(minutes=25)
+    later = sqlite_backend.clock.now() + timedelta(days=20)
+    sqlite_backend.services.do(review.move, MAYA, sqlite_backend.now_seen(moved), later, key())
+    page = sqlite_backend.services.look(post_queries.load_home, MAYA)
+    assert moved.post_id not in {row.post_id for row in page.asks}
+    assert page.missed_this_week == 2, "it was missed this week, whatever became of it since"
 
 
 def test_home_begins_with_the_outcomes_nobody_knows_then_the_newest(sqlite_backend: Backend) -> None:

@@ -239,6 +239,20 @@ def test_sentences(known: Backend, what: Callable[[Backend], Seen]) -> None:
     assert kinds - set(history._SENTENCES) == set(), "what only a fact's own name says is no sentence"
 
 
+def test_a_history_holds_every_pause_that_stopped_the_post(known: Backend) -> None:
+    """It left out that of an account the post was to go to until somebody left that out, and that which was on when
+    the post was written."""
+    known.services.do(pausing.pause, MAYA, "bakery", "no flour", key())
+    known.push(minutes=1)
+    seen = known.in_review(accounts=TWO)
+    known.services.do(pausing.pause, TOM, "cafe", "closed", key())
+    known.services.do(edit.publish_without, MAYA, seen, "cafe", key())
+    lines = [line for line in told(known, seen) if "Paused" in line]
+    assert lines == [
+        "Maya: Paused publishing on Bakery: “no flour”", "Tom: Paused publishing on Cafe: “closed”",
+    ]  # fmt: skip
+
+
 def test_a_long_history_keeps_its_newest(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.in_review()
     for _ in range(3):

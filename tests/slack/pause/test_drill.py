@@ -259,6 +259,7 @@ FORGED: Mapping[Act, Value] = {
     Act.RESUME: lambda _seen, _delivery, pause: format_resume_press(DRILL, pause),
     Act.STOP_REPLIES: lambda _seen, _delivery, pause: format_pause(pause, ""),
     Act.DONE_ELSEWHERE: lambda _seen, _delivery, pause: format_pause(pause, pausing.NATIVE),
+    Act.NOT_DONE_ELSEWHERE: lambda _seen, _delivery, pause: format_pause(pause, pausing.NATIVE),
     Act.I_DELETED_IT: lambda _seen, delivery, pause: format_pause(pause, delivery),
     Act.PAUSE_LISTS: lambda _seen, _delivery, pause: format_pause(pause, ""),
     Act.START_DRILL: lambda _seen, _delivery, _pause: drilling.NONE_YET,

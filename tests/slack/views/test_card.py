@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -10,6 +11,8 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import PostCard
+from bot.slack.ids import Act
+from bot.slack.views.posts.about import about_send
 from bot.slack.views.posts.card import draw_post_card
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_blocks, render_message
@@ -23,6 +26,8 @@ from tests.slack.views.samples import (
     PAUSE,
     PLACE,
     REFUSED,
+    SENT,
+    SLOT,
     TOO_LONG,
     WAITING,
 )
@@ -136,6 +141,24 @@ def test_a_person_is_asked_only_after_byhand_has_looked() -> None:
 def test_the_buttons_other_programs_rely_on() -> None:
     everything = {text for card in CARDS.values() for text in pressed(card)}
     assert {"Approve", "Edit", "Kill", "Hold", "Undo", "Bring back", "Post now"} <= everything
+
+
+def test_undo_stands_beside_what_it_undoes() -> None:
+    """It stood beside Kill, and did not say whether that, or a move, was taken back."""
+    for card in (CARDS["approved"], CARDS["waiting, imported, one of two approvals"]):
+        blocks = draw_post_card(card, PLACE).blocks
+        beside = [block for block in blocks if block.get("accessory", {}).get("action_id") == Act.UNDO]
+        assert [block["text"]["text"].partition(" by ")[0] for block in beside] == ["Approved"]
+        assert sum("Undo" in str(block) for block in blocks) == 1
+
+
+def test_a_card_says_when_it_went_out_and_not_when_the_answer_came() -> None:
+    """ "Published at 00:00" on the card, 23:59 in the pause's list and on the network."""
+    begun, ended = SLOT - timedelta(milliseconds=20), SLOT
+    sent = replace(SENT, begun_at=begun, ended_at=ended)
+    shown = render_message(draw_post_card(replace(CARDS["published"], deliveries=(sent,)), PLACE))
+    assert "Published 08:59 CET: Mastodon + Bluesky." in shown
+    assert about_send(CARDS["published"], sent).at == begun
 
 
 def test_each_send_that_failed_names_its_delivery() -> None:

@@ -169,6 +169,7 @@ def test_what_is_done_elsewhere_keeps_its_place() -> None:
     done = (replace(things[0], by=TOM), *things[1:])
     after = render_message(draw_banner(replace(RUNNING, elsewhere=done), PLACE))
     assert before.count("[Done]") == after.count("[Done]") + 1
+    assert after.count("[Not done asks") == before.count("[Not done asks") + 1
     assert "Show all 7" in before
     assert "and 4 more, 1 of them not done yet" in before
 

@@ -82,7 +82,7 @@ def test_every_button_that_asks_is_looked_at() -> None:
     assert {act_of(each) for each in asking()} == {
         Act.KILL, Act.UNDO, Act.BRING_BACK, Act.POST_NOW, Act.STOP_REST, Act.TRY_AGAIN, Act.IT_IS_THERE,
         Act.PUBLISH_WITHOUT, Act.TAKE_DOWN, Act.I_DELETED_IT, Act.SEND_ANYWAY, Act.DELETE_REPLY, Act.REPLY_AGAIN,
-        Act.LEAVE_OUT, Act.SPIKE_PAUSE,
+        Act.LEAVE_OUT, Act.SPIKE_PAUSE, Act.NOT_DONE_ELSEWHERE,
     }  # fmt: skip
 
 
@@ -93,10 +93,22 @@ def test_whoever_is_asked_reads_what_it_is_about(act: Act) -> None:
         told = each["confirm"]["text"]["text"]
         about, _, happens = told.partition("\n")
         assert happens, told
-        assert re.search(r" on (?:Mastodon|Bluesky|Instagram)", about), told
+        assert act is Act.NOT_DONE_ELSEWHERE or re.search(r" on (?:Mastodon|Bluesky|Instagram)", about), told
         if act not in OF_AN_ACCOUNT:
             assert QUOTE.search(about) or "(no text)" in about, told
             assert act in WITHOUT_A_MOMENT or MOMENT.search(about), told
+
+
+TAKES_AWAY = {
+    Act.KILL, Act.UNDO, Act.STOP_REST, Act.TAKE_DOWN, Act.DELETE_REPLY, Act.LEAVE_OUT, Act.SPIKE_PAUSE,
+}  # fmt: skip
+
+
+def test_what_takes_something_away_is_confirmed_in_red() -> None:
+    """Take down, on a published post's card, ended with a green button: only where the button itself was red."""
+    red = {(act_of(each), each["confirm"].get("style")) for each in asking()}
+    assert {act for act, style in red if style == "danger"} == TAKES_AWAY
+    assert not {act for act, style in red if style != "danger"} & TAKES_AWAY
 
 
 OTHERS = {

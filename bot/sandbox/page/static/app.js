@@ -14,7 +14,7 @@ import { el, fill, icon, say } from "./dom.js";
 import { drawFaults } from "./faults.js";
 import { Bottom, drawMessages } from "./messages.js";
 import { Modal } from "./modal.js";
-import { retellDates } from "./mrkdwn.js";
+import { heard, retellDates } from "./mrkdwn.js";
 import { drawNav, Unread } from "./nav.js";
 import { Outside } from "./outside.js";
 import { hold, release, releaseAll } from "./pending.js";
@@ -193,8 +193,8 @@ async function speak(text, threadTs, files) {
     toast("Slash commands do not work in threads. Type it in the channel.");
     return false;
   }
-  const [command, ...words] = text.split(/\s+/);
-  return (await order({ type: "command", channel: page.place, command, text: words.join(" ") })).ok;
+  const [command] = text.match(/^\S+/);
+  return (await order({ type: "command", channel: page.place, command, text: text.slice(command.length).trim() })).ok;
 }
 
 // ---- drawing -----------------------------------------------------------------------------------------------------
@@ -262,10 +262,18 @@ function drawChannel(state) {
   say(byId("channel-about"), `You see this as ${me}`);
   const shown = all.filter(inChannel);
   drawMessages(byId("messages").firstElementChild, shown, listed("channel"));
+  drawNothing(state, shown);
   composer.channel.at(`${page.user}/${page.place}`, `Message ${title} as ${me}`);
   bottom.channel.keep(shown);
   if (page.thread) drawThread(all, me);
   if (page.at && bottom.channel.reveal(page.at)) page.at = null;
+}
+
+/** An empty channel says so, and what is under way: it is not broken. */
+function drawNothing(state, shown) {
+  const node = byId("nothing");
+  node.hidden = shown.length > 0;
+  say(node, node.hidden ? "" : ["Nothing is here yet.", state.busy].filter(Boolean).join(" "));
 }
 
 const inChannel = (message) => !message.thread_ts || message.thread_ts === message.ts;
@@ -315,7 +323,7 @@ function newMessages(state) {
   if (!before) return false;
   const fresh = all.filter((message) => !before.has(message.ts));
   const last = fresh.at(-1);
-  if (last) announce(`${last.ephemeral ? "Only visible to you. " : ""}${last.name}: ${last.text}`);
+  if (last) announce(`${last.ephemeral ? "Only visible to you. " : ""}${last.name}: ${heard(last.text, page.names)}`);
   return fresh.some((message) => message.ephemeral);
 }
 

@@ -23,6 +23,13 @@ export function mrkdwn(text, names, { verbatim = false } = {}) {
   });
 }
 
+/** The same in words for a screen reader: people by name, moments as they are read, each line by itself. */
+export function heard(text, names) {
+  const alone = (node) => ["PRE", "BLOCKQUOTE"].includes(node.tagName);
+  const said = mrkdwn(text, names).map((node) => (typeof node === "string" ? node : alone(node) ? `\n${node.textContent}\n` : node.textContent));
+  return said.join("").trim();
+}
+
 export function plain(text, { emoji = true } = {}) {
   return emoji === false ? text : withEmoji(text);
 }

@@ -58,14 +58,20 @@ function pretty(ms) {
   return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[dayNumber(ms) - dayNumber(now())] ?? null;
 }
 
-/** "in 46 min", "3 min ago", "now". */
+/** "in 46 min", "in less than a minute", "now" for the minute from then on, "1 h 10 min ago": as Byhand's own screens. */
 export function relative(ms) {
-  const seconds = Math.round((ms - now()) / 1000);
-  const size = Math.abs(seconds);
-  if (size < 45) return "now";
-  const words =
-    size < 5400 ? `${Math.round(size / 60)} min` : size < 129_600 ? `${Math.round(size / 3600)} h` : `${Math.round(size / 86_400)} days`;
-  return seconds > 0 ? `in ${words}` : `${words} ago`;
+  const away = ms - now();
+  if (away > 0) return `in ${span(away)}`;
+  return -away < 60_000 ? "now" : `${span(-away)} ago`;
+}
+
+/** What is over, never rounded up. */
+function span(ms) {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "less than a minute";
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  const said = days ? [days === 1 ? "1 day" : `${days} days`, hours && days < 7 && `${hours} h`] : [hours && `${hours} h`, rest && `${rest} min`];
+  return said.filter(Boolean).join(" ");
 }
 
 const TOKENS = {

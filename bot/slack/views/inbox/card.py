@@ -53,6 +53,7 @@ from bot.slack.views.inbox.replies import (
 )
 from bot.slack.views.text import (
     NOWHERE,
+    OPEN_THERE,
     Place,
     count,
     cut,
@@ -168,7 +169,7 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
 
 def _who(card: ConversationCard) -> list[Part]:
     row = [words("From "), *about_customer(card.customer), words(f" · to {one_line(card.us, 100)}")]
-    return [*row, words(" · "), link(card.first.url, "open there")] if card.first.url else row
+    return [*row, words(" · "), link(card.first.url, OPEN_THERE)] if card.first.url else row
 
 
 def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:

@@ -34,6 +34,7 @@ from bot.slack.views.inbox.parts import about_post, quoted, their_words
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
+    OPEN_THERE,
     Place,
     count,
     cut,
@@ -104,7 +105,7 @@ def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
     if pile.newest is None:
         return quoted(pile.about, room) if pile.kind is PileType.SAME else []
     row = [words("Newest: ", bold=True), words(f"{one_line(pile.newest_by, 60)}, ")]
-    row += [moment(pile.newest.at, place), words(" · "), link(pile.newest.url, "open there")]
+    row += [moment(pile.newest.at, place), words(" · "), link(pile.newest.url, OPEN_THERE)]
     return [lines(row), *their_words(pile.newest, room)]
 
 
@@ -142,6 +143,7 @@ _LEAVE = Ask(
     "They get no card here. If one of them writes again, that comes in.",
     "Leave them",
     "Not now",
+    danger=True,
 )
 
 
@@ -290,6 +292,7 @@ _PAUSE = Ask(
     "Nothing more is published on this account until an approver resumes. Approvals given before have ended.",
     "Pause it",
     "Not now",
+    danger=True,
 )
 
 

@@ -23,6 +23,7 @@ DELETE = Ask(
     "It is deleted on the network. The customer may have read it already.",
     "Delete it",
     "Leave it",
+    danger=True,
 )
 
 

@@ -152,7 +152,7 @@ def _resumed(view: BannerView) -> str:
 
 
 def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
-    """ "Publishing resumed by @Tom. Paused 5 h 40 by @Maya. 1 moved, 1 kept, 1 killed." """
+    """ "Publishing resumed by @Tom. Paused 5 h 40 min by @Maya. 1 moved, 1 kept, 1 killed." """
     if view.account == DRILL:
         text = f"DRILL is over. Its pause was by {mention(view.by)}. Nothing real was paused."
         paused = small(f"Paused by {mention(view.by)} {when(view.at, place)}", "nothing real was paused")

@@ -105,7 +105,7 @@ def _took(one: StepView) -> str:
 
 def in_seconds(took: timedelta) -> str:
     """ "2 min 5 s"."""
-    minutes, rest = divmod(round(took.total_seconds()), 60)
+    minutes, rest = divmod(int(took.total_seconds()), 60)
     return " ".join(
         [*([f"{minutes} min"] if minutes else []), *([f"{rest} s"] if rest or not minutes else [])]
     )

@@ -15,6 +15,7 @@ from bot.slack import ids
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.views.blocks import (
     LABEL,
+    Ask,
     Block,
     Part,
     Room,
@@ -34,7 +35,7 @@ from bot.slack.views.pause.sent import (
     post_buttons,
     post_row,
 )
-from bot.slack.views.quotes import first_words
+from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, spoken, when
 
 SHOWN = 3  # posts of a list, and things to stop elsewhere
@@ -132,10 +133,22 @@ def _elsewhere_title(view: BannerView) -> Block:
     return lines([words(of_drill if view.account == DRILL else "Byhand cannot stop:", bold=True)])
 
 
+NOT_DONE = Ask(
+    "Is it not stopped?",
+    "It stands here again as something that has to be stopped.",
+    "It is not stopped",
+    "It is stopped",
+)
+
+
 def _one_elsewhere(one: ElsewhereView, pause_id: str, place: Place) -> Block:
+    """Once it is done, its place is that of the way back, which asks first: [Done] may be pressed twice."""
     if one.by:
         at = f" {when(one.at, place)}" if one.at else ""
-        return small(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
+        told = said(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
+        ask = ask_about(NOT_DONE, About(one.what, at=one.at, on="done"), place)
+        value, spoken_words = ids.format_pause(pause_id, one.what), cut(f"{one.what} is not stopped", LABEL)
+        return {**told, "accessory": button(Act.NOT_DONE_ELSEWHERE, "Not done", value, spoken_words, ask=ask)}
     spoken_words = cut(f"{one.what} is stopped", LABEL)
     done = button(Act.DONE_ELSEWHERE, "Done", ids.format_pause(pause_id, one.what), spoken_words)
     return {"type": "section", "text": plain(one.what, 200), "accessory": done}

@@ -92,6 +92,7 @@ TAKE_DOWN = Ask(
     "It is deleted there, and nobody can bring it back there.",
     "Take it down",
     "Leave it",
+    danger=True,
 )
 DELETED = Ask("Is it deleted there?", "You deleted it there yourself.", "I deleted it", "Not yet")
 
@@ -146,7 +147,8 @@ def post_row(
     """When, its first words, each account with a link and what became of it. `outcomes`: say also that it went out.
     `most`: of its accounts."""
     first, most = group[0], min(most, ACCOUNTS)
-    row: list[Part] = [moment(first.at, place), words(f" {first_words(first.text)} (post {first.number}): ")]
+    at = max(one.at for one in group)  # as its card says
+    row: list[Part] = [moment(at, place), words(f" {first_words(first.text)} (post {first.number}): ")]
     for nth, one in enumerate(group[:most]):
         row += [words(", ")] if nth else []
         row += _where(one, place, "went out" if outcomes and one.state is State.SENT else _WENT[one.state])

@@ -42,8 +42,7 @@ def about_send(card: PostCard, send: DeliveryView) -> About:
     text = next((account.text for account in card.accounts if account.name == send.account), None)
     post = about_post(card).only(send.title)
     post = post if text is None or post.quoted else replace(post, words=text)
-    sent = send.state is State.SENT
-    return replace(post, at=send.ended_at or send.begun_at, on=PUBLISHED) if sent else post
+    return replace(post, at=send.out_at, on=PUBLISHED) if send.state is State.SENT else post
 
 
 def about_out(out: OutView) -> About:

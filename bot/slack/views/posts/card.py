@@ -9,13 +9,23 @@ from __future__ import annotations
 from bot.domain.posts import MOVES, Status, Verb
 from bot.domain.preflight import asks_to_look
 from bot.domain.shown.post_screens import PostCard
+from bot.slack.ids import Act
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
 from bot.slack.views.inbox.lists import post_conversations_line
 from bot.slack.views.pause.sent import card_buttons
 from bot.slack.views.posts import card_sends, card_states
 from bot.slack.views.posts.card_buttons import more, press, without
 from bot.slack.views.posts.card_look import CardLook, Draw
-from bot.slack.views.posts.card_parts import arrived, body, complaints, extras, lengths, objections, waivers
+from bot.slack.views.posts.card_parts import (
+    approved_by,
+    arrived,
+    body,
+    complaints,
+    extras,
+    lengths,
+    objections,
+    waivers,
+)
 from bot.slack.views.text import NOWHERE, Place, cut, permalink
 
 LOOKS: dict[Status, Draw] = {
@@ -62,6 +72,7 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
     drawn = [
         look.head,
         small(*look.about, f"post {card.number}"),
+        *(_undo(card, place) if Act.UNDO in look.buttons else []),
         *arrived(card, place),
         *complaints(card.complaints, place),
         *look.notes,
@@ -78,7 +89,7 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         *extras(card),
         *(post_conversations_line(card.conversations, place) if card.conversations else []),
     ]
-    pressed = [press(act, card, place) for act in look.buttons]
+    pressed = [press(act, card, place) for act in look.buttons if act is not Act.UNDO]
     pressed += [without(card, *look.without, place)] if look.without else []
     if look.menu:
         pressed.append(more(card, *look.menu))
@@ -86,6 +97,12 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
     taken = card_buttons(card, place) if may_go else []
     last = [said(look.last)] if look.last else []
     return [*drawn, *taken, *([actions(*pressed)] if pressed else []), *last]
+
+
+def _undo(card: PostCard, place: Place) -> list[Block]:
+    """[Undo] stands beside what it undoes, and not among the buttons that are about the post."""
+    approved = said(f"Approved {approved_by(card, place)}".rstrip())
+    return [{**approved, "accessory": press(Act.UNDO, card, place)}]
 
 
 def _old(url: str, why: list[Block]) -> Message:

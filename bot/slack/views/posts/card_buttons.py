@@ -29,6 +29,7 @@ KILL = Ask(
     "It will not be published anywhere. You can bring it back.",
     "Kill it",
     "Keep it",
+    danger=True,
 )
 POST_NOW = Ask(
     "Post it now?",
@@ -42,12 +43,14 @@ UNDO = Ask(
     "It will not be published unless it is approved again.",
     "Take it back",
     "Keep it",
+    danger=True,
 )
 STOP_REST = Ask(
     "Stop the rest?",
     "What has not begun yet is not sent. What is out already stays there.",
     "Stop it",
     "Let it go out",
+    danger=True,
 )
 BRING_BACK = Ask(
     "Bring this post back?",

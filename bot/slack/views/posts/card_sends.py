@@ -112,8 +112,7 @@ def _look_first(send: DeliveryView) -> Block:
 
 def published(card: PostCard, place: Place) -> CardLook:
     """Published everywhere; or on some accounts only, or taken down from some since."""
-    ended = [send.ended_at for send in card.deliveries if send.ended_at and send.state is State.SENT]
-    at = max(ended, default=card.status_at)
+    at = max((send.out_at for send in card.deliveries if send.out_at), default=card.status_at)
     if not is_whole(card.deliveries):
         return _partly(card, place, at)
     return CardLook(

@@ -190,7 +190,7 @@ def approved(card: PostCard, place: Place) -> CardLook:
     return CardLook(
         text=f"Approved: {due}, {spoken(parts.titles(card))}.",
         head=head("Approved: goes out ", *moment, f", {parts.titles(card)}", place=place),
-        about=(f"Approved {parts.approved_by(card, place)}".rstrip(), parts.authors(card)),
+        about=(parts.authors(card),),
         notes=tuple(parts.sends(parts.stuck(card.deliveries))),
         buttons=(Act.EDIT, Act.PICK_TIME if ahead else Act.PREVIEW, Act.HOLD, Act.KILL, Act.UNDO),
         menu=(Act.POST_NOW, *LOOK) if ahead else (Act.HISTORY,),

@@ -50,6 +50,7 @@ ONE_OF_TWO = Ask(
     "The one Byhand confirmed last is deleted there; the other stays. People may have answered either, so look first.",
     "Take it down",
     "Leave both",
+    danger=True,
 )
 
 
