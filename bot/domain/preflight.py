@@ -44,6 +44,7 @@ _ERRORS = re.compile(  # what spreadsheets write where a formula fails, in Engli
     r"|REFERENS!|DIVISION/0!|OGILTIGT!|SAKNAS!|ARG!|NAZWA\?|ADR!|LICZBA!|DZIEL/0!)"
     r"|Err:\d{3}|#{3,}"  # LibreOffice's; and a number its column was too narrow for
 )
+NOTHING_IN = "There is no text or image"
 _LOST = re.compile("[\ufffd\ufffe\uffff]")
 
 
@@ -166,9 +167,7 @@ def _say(kind: ObjectionType, level: Level, sentences: Iterable[str | None]) -> 
 def _blocks(body: Body, measured: Measured) -> list[Objection]:
     found: list[Objection] = []
     if not body.images and any(not is_visible(body.text_for(account)) for account in body.accounts or ("",)):
-        found.append(
-            Objection(ObjectionType.EMPTY, Level.BLOCK, "There is neither text nor image", waivable=False)
-        )
+        found.append(Objection(ObjectionType.EMPTY, Level.BLOCK, NOTHING_IN, waivable=False))
     said = {objection.sentence for objection in found}
     found += [
         Objection(ObjectionType.MISFIT, Level.BLOCK, sentence.rstrip("."), waivable=False)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, dataclass_transform
 
+from bot.domain.preflight import NOTHING_IN
+
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
 class Refusal(Exception):
@@ -190,7 +192,7 @@ class LookFirst(Refusal):
 
 
 class NothingIn(Refusal):
-    words = "There is neither text nor image."
+    words = f"{NOTHING_IN}."
 
 
 class FieldErrors(Refusal):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.domain.preflight import is_visible
+from bot.domain.preflight import NOTHING_IN, is_visible
 from bot.networks.protocol import Capabilities, Content, Misfit, Part, Picture
 
 _NAMES = {"image/webp": "WebP"}
@@ -16,7 +16,7 @@ _NAMES = {"image/webp": "WebP"}
 def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Misfit, ...]:
     """Everything that `who`, as people call the account, would refuse."""
     if not is_visible(content.text) and not content.pictures:
-        return (Misfit("There is neither text nor image."),)
+        return (Misfit(f"{NOTHING_IN}."),)
     many = len(content.pictures)
     found = []
     if many > allowed.max_pictures:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.posts import Body, Image
 from bot.domain.preflight import (
+    NOTHING_IN,
     Level,
     Measured,
     ObjectionType,
@@ -45,8 +46,8 @@ def test_what_preflight_has_against_a_post(body: Body, measured: Measured, kinds
 
 def test_the_same_is_not_said_twice_nor_ends_in_two_stops() -> None:
     """ "There is neither text nor image" stood there twice, and refusals ended in ".."."""
-    found = list_objections(Body(("a",), " "), Measured(("There is neither text nor image.", "Too long.")))
-    assert [one.sentence for one in found] == ["There is neither text nor image", "Too long"]
+    found = list_objections(Body(("a",), " "), Measured((f"{NOTHING_IN}.", "Too long.")))
+    assert [one.sentence for one in found] == [NOTHING_IN, "Too long"]
 
 
 def test_what_will_be_shown_otherwise_is_to_be_seen() -> None:

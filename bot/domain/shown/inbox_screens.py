@@ -52,6 +52,7 @@ class PostLink:
     text: str
     card: tuple[str, str] | None  # (channel, ts) of its card
     url: str | None  # on the network
+    gone_at: datetime | None = None  # taken down from there
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ class InboxPage:
     rows: tuple[ConversationRow, ...]
     open: int
     nobody_has: int
-    oldest: datetime | None
+    oldest: datetime | None  # of those nobody has, where these are listed; else of all
     offered: int  # older ones nobody brought in yet
     all: int = 0  # conversations of this list, with those that are not among the rows
 
@@ -298,6 +299,7 @@ class DraftView:
     title: str = ""  # of the account
     conversation_id: str = ""
     seq: int = 0  # of the conversation: its person has been shown everything up to here
+    post: PostLink | None = None  # what it is about
 
 
 @dataclass(frozen=True)
@@ -317,6 +319,7 @@ class ReplyForm:
     prefix: str = ""  # what is put in front of the words, and counted: "@lena "
     corrects: str | None = None
     begun: datetime | None = None  # the text is what this person typed then, and did not send
+    post: PostLink | None = None  # what it is about
 
 
 @dataclass(frozen=True)

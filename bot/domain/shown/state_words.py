@@ -13,6 +13,7 @@ from bot.domain.deliveries import State
 from bot.domain.posts import Status
 
 STOPPED_BY_PAUSES = frozenset({Status.SCHEDULED, Status.REVIEW, Status.APPROVED})
+TAKEN_DOWN = "taken down"
 _NAMES: Mapping[Status, str] = {
     Status.DRAFT: "Draft",
     Status.SCHEDULED: "Planned",
@@ -66,7 +67,7 @@ def describe_places(sends: Sequence[Send]) -> str:
     refused = _titles(send for send in sends if send.state is State.REFUSED)
     dropped = _titles(send for send in sends if send.state is State.DROPPED)
     told = [
-        gone and f"taken down from {gone}",
+        gone and f"{TAKEN_DOWN} from {gone}",
         there and (f"still on {there}" if gone else f"published on {there}"),
         unknown and f"nobody knows yet about {unknown}",
         refused and f"failed on {refused}",

@@ -18,7 +18,7 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
 from bot.services import causes
-from bot.services.deliveries import outcomes, post_twins, reply_outcomes
+from bot.services.deliveries import comments, outcomes, post_twins, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -110,6 +110,7 @@ class TakeDowns:
         if delivery.post_id:
             if after.state is State.SENT:
                 post_twins.stay_with_the_other(work, _of(delivery), str(delivery.remote_id))
+                comments.redraw(work, delivery.post_id, delivery.account)
             redraw(work, delivery.post_id, _of(delivery))
         elif conversation is not None:
             _tell(work, conversation, delivery, after.state)

@@ -33,6 +33,7 @@ from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Receiving, as_receiving
 from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
+from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries, images
@@ -319,6 +320,7 @@ def make_view(
         title=work.policy.title_of(conversation.account),
         conversation_id=conversation.id,
         seq=draft.seen_seq if draft.shown_seq is None else draft.shown_seq,
+        post=load_post_link(work, conversation.post_id, conversation.account),
     )
 
 

@@ -76,7 +76,9 @@ def ask_again(work: UnitOfWork, person: Person, draft_id: str) -> DraftView:
         raise AlreadySentReply
     if row.state == drafts.REPLACED:
         raise DraftOutdated
-    return drafting.make_view(work, conversation, row)
+    if (view := drafting.make_view(work, conversation, row)).stopped:
+        drafts.set_offered_at(work.db, row.id, work.now)  # so that it is offered after Resume: `held_back.py`
+    return view
 
 
 def describe_image(work: UnitOfWork, person: Person, draft_id: str, alt: str, key: str) -> DraftView:

@@ -34,6 +34,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
+from bot.services.deliveries import comments
 from bot.services.pause import drill_ending, drill_over
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names
@@ -299,13 +300,15 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
     if not person.may(Right.STOP):
         raise OnlyMembers
     clicks.count_once(work, key)
+    gone = deliveries.load(work.db, delivery_id)
+    if gone and gone.post_id:
+        comments.redraw(work, gone.post_id, gone.account)
     found = pauses.load(work.db, pause_id, lock=True)
     drill_over.check_pause(found)
     if found is None:
         raise NotPaused
     done = {"by": person.id, "at": work.now.isoformat()}
     pauses.mark_deleted_by_hand(work.db, found, delivery_id, done)
-    gone = deliveries.load(work.db, delivery_id)
     post = posts.load(work.db, gone.post_id) if gone and gone.post_id else None
     work.note(
         FactKind.DELETED_BY_HAND,

@@ -24,7 +24,7 @@ from bot.domain.posts import (
     Verb,
     Version,
 )
-from bot.domain.preflight import find_damage, is_visible
+from bot.domain.preflight import NOTHING_IN, find_damage, is_visible
 from bot.domain.refusals import (
     FieldErrors,
     OnlyThere,
@@ -174,7 +174,7 @@ def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
     if body.slot != post.slot and body.slot is not None and body.slot <= work.now:
         wrong["slot"] = "That time has passed."
     if not body.images and not is_visible(body.text):
-        wrong["text"] = "There is neither text nor image."
+        wrong["text"] = f"{NOTHING_IN}."
     wrong |= _find_misfits(work, body)
     wrong |= _find_damage(body)
     for image in body.images:

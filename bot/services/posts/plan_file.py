@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.domain.emoji import find_known_names, find_unknown_names, replace_names
 from bot.domain.hours import AmbiguousMoment, SkippedMoment, to_utc
-from bot.domain.preflight import find_damage, is_visible, strip_unseen
+from bot.domain.preflight import NOTHING_IN, find_damage, is_visible, strip_unseen
 
 COLUMNS = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 HEADER = ",".join(COLUMNS)
@@ -303,7 +303,7 @@ def _cell_problems(cell: Mapping[str, str], judge: Judge) -> Iterator[tuple[str,
                 "Write the emoji itself, or leave out the colons.",
             )
     if not cell["Text"] and not cell["Image"]:
-        yield "Text", "There is neither a text nor an image.", "Write one, or remove the row."
+        yield "Text", f"{NOTHING_IN}.", "Write one, or remove the row."
     if cell["Time"] and not cell["Accounts"]:
         yield "Accounts", "It has a time but no account.", "Name one, or empty the time for a draft."
     for account in _names(cell["Accounts"]):

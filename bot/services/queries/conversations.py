@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
-from bot.domain.kinds import AttachmentType, CardType, DeliveryType
+from bot.domain.kinds import AttachmentType, DeliveryType
 from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.domain.shown.inbox_screens import (
@@ -15,22 +15,19 @@ from bot.domain.shown.inbox_screens import (
     AttachmentView,
     ConversationCard,
     DraftView,
-    PostLink,
     ReplyForm,
     ReplyView,
     WordsView,
 )
 from bot.services.inbox import drafts, lifecycle, rings
+from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message, Words
 from bot.store.inbox.sends import Send
 from bot.store.pause import gate
-from bot.store.posts import posts
-from bot.store.slack import cards
 
-FIRST_WORDS = 400  # characters of a post's text handed over; screens cut them, at whole characters
 HOW = {Kind.COMMENT: "public comment", Kind.MENTION: "mention", Kind.DIRECT: "private message"}
 
 
@@ -110,18 +107,6 @@ def find_late_since(work: UnitOfWork, conversation: Conversation) -> datetime | 
         return None
     target = work.policy.hours.after(conversation.waiting_since, work.policy.answer_within)
     return target if target <= work.now else None
-
-
-def load_post_link(work: UnitOfWork, post_id: str | None, account: str) -> PostLink | None:
-    """The post of ours it is about."""
-    post = posts.load(work.db, post_id) if post_id else None
-    if post is None:
-        return None
-    url = next(
-        (one.remote_url for one in deliveries.list_of_post(work.db, post.id) if one.account == account), None
-    )
-    text = " ".join(post.version.body.text_for(account).split())
-    return PostLink(post.number, text[:FIRST_WORDS], cards.find_place(work.db, CardType.POST, post.id), url)
 
 
 # --- words -------------------------------------------------------------------------------------------
@@ -250,6 +235,7 @@ def load_reply_form(
         last=_words(work, conversation, last),
         ours=None if corrects else _find_answer_since(work, conversation, last),
         corrects=corrects,
+        post=load_post_link(work, conversation.post_id, conversation.account),
     )
     if corrects:
         now = load_reply_view(work, corrects)

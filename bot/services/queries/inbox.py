@@ -30,8 +30,8 @@ from bot.domain.shown.inbox_screens import (
 )
 from bot.services.queries.conversations import (
     find_late_since,
-    load_post_link,
 )
+from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import record
 from bot.store.inbox import conversations, messages, piles
@@ -59,7 +59,7 @@ def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL
         recent = conversations.list_answered_since(work.db, work.now - timedelta(days=1))
         answered = [conversation for conversation in recent if conversation.stage is Stage.ANSWERED]
         found, total = found + answered, total + len(answered)
-    oldest = conversations.list_waiting(work.db, limit=1)
+    oldest = conversations.list_waiting(work.db, nobody=what is InboxList.NOBODYS, limit=1)
     return InboxPage(
         what=what, now=work.now, rows=list_rows(work, found[:LISTED]), open=waiting, nobody_has=nobody_has,
         oldest=oldest[0].waiting_since if oldest else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.deliveries import Delivery, State
+from bot.domain.deliveries import Delivery
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType
 from bot.domain.posts import Post
@@ -16,6 +16,7 @@ from bot.services.pause import drill
 from bot.services.pause import resume as resuming
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.queries.history import list_paused_again
+from bot.services.queries.post_links import find_take_down
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
@@ -117,15 +118,6 @@ def load_take_down_view(work: UnitOfWork, delivery: Delivery) -> TakeDownView | 
         return None
     last = deliveries.find_last_attempt(work.db, asked.id)
     return TakeDownView(asked.state, asked.resolved_by, last.ended_at if last else None, asked.reason)
-
-
-def find_take_down(work: UnitOfWork, delivery: Delivery) -> Delivery | None:
-    """The newest take-down of what is there; one that succeeded wins. Of two copies the other may be gone already."""
-    asked = deliveries.list_take_downs(work.db, delivery.post_id or "", delivery.account)
-    known = [one for one in asked if one.remote_id == delivery.remote_id]
-    gone = [one for one in known if one.state is State.SENT]
-    listed = gone or known
-    return listed[-1] if listed else None
 
 
 def cut_first_words(post: Post, delivery: Delivery) -> str:

@@ -15,8 +15,9 @@ from bot.domain.people import Person
 from bot.domain.ranking import is_only_emoji
 from bot.domain.shown.inbox_screens import PileCard, PileClosing, PileList, WordsView
 from bot.services.inbox import lifecycle
-from bot.services.queries.conversations import load_line_words, load_post_link
+from bot.services.queries.conversations import load_line_words
 from bot.services.queries.inbox import LISTED, find_last_words, list_rows, who_first
+from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations, messages, piles
 from bot.store.inbox.piles import Pile

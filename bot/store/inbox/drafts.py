@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from bot.store.tables.inbox import drafts
+from bot.store.tables.inbox import conversations, drafts
 
 OFFERED, SENT, KEPT, REPLACED = "offered", "sent", "kept", "replaced"  # states
 
@@ -30,7 +30,7 @@ class Draft:
     channel: str | None  # the Slack message it was taken from; None: a dialog
     ts: str | None
     corrects: str | None  # the delivery whose words it is to replace
-    at: datetime
+    at: datetime  # offered last
     state: str = OFFERED
 
     @property
@@ -53,6 +53,18 @@ def list_of_source(db: Connection, channel: str, ts: str) -> list[Draft]:
     """All that were made from one Slack message, the newest last."""
     query = select(drafts).where(drafts.c.channel == channel, drafts.c.ts == ts)
     return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]
+
+
+def list_open_since(db: Connection, account: str | None, since: datetime, limit: int) -> list[Draft]:
+    """Taken from Slack messages and offered since then, neither sent nor kept; of one account, or of all (None)."""
+    query = select(drafts).join(conversations, conversations.c.id == drafts.c.conversation_id)
+    query = query.where(drafts.c.state == OFFERED, drafts.c.channel.is_not(None), drafts.c.at >= since)
+    query = query if account is None else query.where(conversations.c.account == account)
+    return [_draft(row) for row in db.execute(query.order_by(drafts.c.id).limit(limit))]
+
+
+def set_offered_at(db: Connection, draft_id: str, now: datetime) -> None:
+    db.execute(update(drafts).where(drafts.c.id == draft_id).values(at=now))
 
 
 def set_state(db: Connection, draft_id: str, state: str) -> None:

@@ -59,7 +59,7 @@ def test_a_colleague_who_was_faster_costs_no_words(counter: InboxTeam) -> None:
     assert reply_text(counter, MAYA) == FIVE
     assert counter.people.fill(MAYA, {}).ok
     view = counter.server.modal(MAYA)
-    assert "Not sent. Since you began:" in str(view.blocks)
+    assert "Since you began:" in str(view.blocks)
     assert "Your words are kept: Reply offers them again." in str(view.blocks)
     counter.people.close(MAYA, view.id)
     counter.click(MAYA, card, "Reply again")

@@ -11,7 +11,7 @@ from bot.services.pause import pause, resume
 from bot.services.queries.pause import load_resume_form
 from tests.backend import TOM as BAKER
 from tests.backend import key
-from tests.inbox_backend import ASKED, WORDS
+from tests.inbox_backend import ASKED, INBOX, WORDS
 from tests.slack.inbox_team import InboxTeam
 
 MAYA, TOM = "U0MAYA", "U0TOM"
@@ -74,6 +74,36 @@ def test_while_replies_are_stopped_the_preview_says_so_and_is_asked_again_after_
     counter.click(TOM, stopped, "Ask me again")
     assert counter.soon(lambda: "Send" in labels(counter.preview(TOM, WORDS)))
     assert got(counter, lena) == []
+
+
+def test_after_resume_whoever_wrote_an_answer_is_asked_by_itself(counter: InboxTeam) -> None:
+    """Seen: nobody was told that replies could be sent again; the answer waited for a press of [Ask me again]."""
+    lena = counter.backend.writes()
+    card = counter.shown(ASKED)
+    services = counter.backend.services
+    counter.say(TOM, card, f"@Byhand {WORDS}")
+    before = counter.preview(TOM, WORDS)
+    paused = services.do_first(pause.pause, BAKER, ALL, "", key())
+    services.do(pause.stop_replies, BAKER, paused.pause_id, key())
+    counter.click(TOM, before, "Send")
+    counter.preview(TOM, "Replies are stopped too")
+    counter.clock.push(1)
+    counter.say(MAYA, card, f"@Byhand {FASTER}")
+    kept = counter.preview(MAYA, FASTER)
+    counter.click(MAYA, kept, "Keep internal")
+    assert counter.people.command(TOM, INBOX, "/social", "resume").ok
+    assert counter.people.fill(TOM, {}).ok
+    asked = counter.preview(TOM, "Replies can be sent again")
+    assert labels(asked) == ["Send", "Keep internal"]
+    assert (asked.thread_ts, WORDS in words(asked)) == (card.ts, True)
+    assert "Replies can be sent again" not in counter.whole(), "its writer alone sees it"
+    assert not [each for each in counter.previews(MAYA) if "sent again" in words(each)], (
+        "kept internal is kept"
+    )
+    assert got(counter, lena) == []
+    counter.click(TOM, asked, "Send")
+    counter.deliver()
+    assert got(counter, lena) == [WORDS]
 
 
 def test_the_green_button_of_the_dialog_sends_nothing_and_keeps_the_words(counter: InboxTeam) -> None:

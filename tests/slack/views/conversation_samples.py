@@ -53,6 +53,7 @@ PAGE_LINK = AttachmentView("https://shop.example", "A shop", AttachmentType.LINK
 POST_42 = PostLink(
     42, "We baked 400 loaves", ("C0SOCIAL", "1796000000.000100"), "https://mastodon.example/@dock/9"
 )
+GONE_42 = replace(POST_42, gone_at=ago(4))
 SENT = ReplyView(
     DELIVERY, State.SENT, "Sorry, Lena! We send a new one today.", TOM, ago(2), "https://mastodon.example/@dock/10",
     can_delete=True, can_correct=True, customer=LENA, title="Mastodon",
@@ -87,6 +88,7 @@ PRIVATE = replace(OPEN, private=True, how="private message", reasons=("“broken
 CONVERSATIONS = {
     "new": OPEN,
     "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
+    "new, the post was taken down": replace(OPEN, post=GONE_42),
     "new, rings": replace(OPEN, reasons=("“broken”",), rung=(APPROVERS, TOM)),
     "new, rings, private": replace(PRIVATE, rung=(APPROVERS, TOM)),
     "new, only an image": replace(OPEN, first=replace(BROKEN, text="", attachments=(LOAF,))),
@@ -265,6 +267,8 @@ DRAFTS = {
     ),
     "a colleague has it": replace(DRAFT, owner=MAYA),
     "nobody waits": replace(DRAFT, waits=False),
+    "the post is there": replace(DRAFT, post=POST_42),
+    "the post was taken down": replace(DRAFT, post=GONE_42),
     "too long": replace(DRAFT, length=512, problem="Too long for Mastodon: 512 of 500 characters."),
     "cannot be shown whole": replace(DRAFT, preview="long " * 2000, limit=50_000),
     "image": replace(DRAFT, image_alt="A new loaf"),
@@ -306,6 +310,8 @@ REPLY_FORMS = {
     "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),
     "too long for a field": replace(FORM, text="word " * 700),
     "begun before": replace(FORM, text="Sor", begun=ago(30)),
+    "again": replace(FORM, ours=OUR_ANSWER, post=POST_42),
+    "again, the post was taken down": replace(FORM, ours=replace(OUR_ANSWER, deleted=True), post=GONE_42),
 }
 
 

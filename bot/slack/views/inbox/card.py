@@ -32,6 +32,8 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.inbox.parts import (
+    DONE,
+    REPLY,
     about_customer,
     about_post,
     called,
@@ -76,11 +78,11 @@ _STAGE_WORDS = {
     Stage.LEFT: "Left unanswered",
 }
 _HOW_TO = {
-    "mention": "To answer, press Reply or begin a message with @Byhand; nothing goes out before Send.",
-    "ask": "To answer, press Reply, or write here: whoever has it is asked before anything goes out.",
-    "button": "To answer, press Reply; nothing goes out before Send.",
+    "mention": "To answer, press {reply} or begin a message with @Byhand; nothing goes out before Send.",
+    "ask": "To answer, press {reply}, or write here: whoever has it is asked before anything goes out.",
+    "button": "To answer, press {reply}; nothing goes out before Send.",
 }
-_IF_NOBODY = "It stays open until somebody answers or presses Done."
+_IF_NOBODY = f"It stays open until somebody answers or presses {DONE}."
 
 
 def draw_conversation_card(card: ConversationCard, place: Place = NOWHERE) -> Message:
@@ -187,8 +189,10 @@ def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
 
 
 def _about(card: ConversationCard, place: Place) -> list[str]:
-    """mrkdwn: stage, owner, how long they wait; people by their ids, customers not at all."""
-    told = ["Erased" if card.erased else _STAGE_WORDS[card.stage]]
+    """mrkdwn: the stage, unless the first words say it; owner, how long they wait; people by their ids, customers not
+    at all."""
+    stage = "Erased" if card.erased else _STAGE_WORDS[card.stage]
+    told = [] if stage == _status(card) else [stage]
     if card.stage is Stage.OPEN and not card.erased:
         told.append(_owner(card, place))
         told += [waits_since(card.waiting_since, card.now, place)] if card.waiting_since else []
@@ -196,7 +200,7 @@ def _about(card: ConversationCard, place: Place) -> list[str]:
         told += [count(card.count, "message")] if card.count > 1 else []
     elif card.stage is Stage.ANSWERED and card.answered_at:
         by = f"by {mention(card.answered_by)}" if card.answered_by else "in the network's own app"
-        told = [f"Answered {by} {when(card.answered_at, place)}"]
+        told = [" ".join([*told, by, when(card.answered_at, place)])]
     elif card.stage in (Stage.DONE, Stage.LEFT):
         told += [card.closing.value] if card.closing else []
         by = f" by {mention(card.closed_by)}" if card.closed_by else ""
@@ -216,7 +220,7 @@ def _last(card: ConversationCard) -> str:
     free = "Only your team sees the thread."
     if card.replies_stopped:
         return f"{free} Replies are stopped by a pause: nothing is sent before Resume. {_IF_NOBODY}"
-    how = _HOW_TO.get(card.thread, _HOW_TO["mention"])
+    how = _HOW_TO.get(card.thread, _HOW_TO["mention"]).format(reply=_name_reply(card))
     return f"{free} {how}{' ' + _IF_NOBODY if card.stage is Stage.OPEN else ''}"
 
 
@@ -236,7 +240,7 @@ def _reply(reply: ReplyView, room: Room, place: Place) -> list[Block]:
         ]
     if reply.state in _ON_ITS_WAY and reply.state is not State.SENDING and reply.reason:
         why = one_line(literal(reply.reason), 300)
-        return [lines([words("Not sent yet, tried again by itself: ", bold=True), words(why)])]
+        return [lines([words("Tried again by itself: ", bold=True), words(why)])]
     if reply.state in _ON_ITS_WAY:
         return [small(f"{mention(reply.by)} pressed Send; the thread says when it is there")]
     return []
@@ -259,12 +263,16 @@ def _buttons(card: ConversationCard, place: Place) -> list[Part]:
         spoken = f"Reopen conversation {card.number}"
         return [*pressed, button(Act.REOPEN, "Reopen", card.conversation_id, spoken)]
     spoken = f"Close conversation {card.number} without a reply"
-    return [*pressed, button(Act.DONE, "Done…", card.conversation_id, spoken)]
+    return [*pressed, button(Act.DONE, f"{DONE}…", card.conversation_id, spoken)]
+
+
+def _name_reply(card: ConversationCard) -> str:
+    """What the button is called that answers; sentences call it so, too."""
+    return "Reply again" if card.stage is Stage.ANSWERED else REPLY
 
 
 def _reply_button(card: ConversationCard) -> Part:
-    again = card.stage is Stage.ANSWERED
-    text = "Reply again" if again else "Reply"
+    text = _name_reply(card)
     return button(
         Act.REPLY, text, ids.format_seen_conversation(_seen(card)), f"{text} in conversation {card.number}"
     )

@@ -30,7 +30,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.about import about_spike
 from bot.slack.views.inbox.lists import conversation_row
-from bot.slack.views.inbox.parts import about_post, quoted, their_words
+from bot.slack.views.inbox.parts import DONE, about_post, quoted, their_words
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
@@ -224,14 +224,13 @@ def draw_late_card(late: LateCard, place: Place = NOWHERE) -> Message:
     )
 
 
-_LAST = (
-    "They stay open until somebody answers them or presses Done. A list like this comes at most once an hour."
-)
+_LAST = f"They stay open until somebody answers them or presses {DONE}. A list like this comes at most once an hour."
 
 
 def _listed(many: LateCard | NewCard, room: Room, place: Place) -> list[Block]:
     shown = many.rows[: room.rows]
-    drawn = [lines(*(conversation_row(row, place) for row in shown))] if shown else []
+    owner = isinstance(many, LateCard)  # of the others it is said above that nobody has them
+    drawn = [lines(*(conversation_row(row, place, owner=owner) for row in shown))] if shown else []
     left = many.count - len(shown)
     return [*drawn, said(f"and {left} more: `/social inbox`")] if left else drawn
 

@@ -32,6 +32,7 @@ from bot.slack.views.blocks import (
     Part,
     actions,
     choice_field,
+    head,
     lines,
     moment,
     moment_field,
@@ -56,7 +57,7 @@ from bot.slack.views.inbox.draft import (
     send_as_well,
 )
 from bot.slack.views.inbox.lists import conversation_row, who_wrote
-from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, images, their_words
+from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, about_post, images, their_words
 from bot.slack.views.inbox.replies import our_answer
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import (
@@ -91,6 +92,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
     drawn = [
         *draw_begun(form.begun, "an answer", "nothing was sent", place),
         _from_to(form),
+        *([about_post(form.post, place)] if form.post else []),
         said(f"*Their last message,* {when(form.last.at, place)}:"),
         *their_words(form.last, ROOMS[2]),
         *(our_answer(form.ours, ROOMS[2], place) if form.ours else []),
@@ -103,10 +105,9 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
     return _dialog(Dialog.REPLY, title, ids.format_reply(about), keep_typed(drawn), submit)
 
 
-def _from_to(about: ReplyForm | DraftView) -> Block:
-    """ "Public reply from @dockbakery to “Lena K.” @lena@example.org"."""
-    how = "Private" if about.private else "Public"
-    return lines([words(f"{how} reply from {one_line(about.us, 100)} to "), *about_customer(about.customer)])
+def _from_to(about: ReplyForm | DraftView, what: str = "From") -> Block:
+    """ "From @dockbakery to “Lena K.” @lena@example.org"; `what` where the dialog's title does not say how."""
+    return lines([words(f"{what} {one_line(about.us, 100)} to "), *about_customer(about.customer)])
 
 
 def _text(form: ReplyForm) -> list[Block]:
@@ -152,7 +153,7 @@ def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # no
     stopped = find_problem(draft)
     last = one_line(stopped, 500) if stopped else f"Nothing goes out before you press {submit}."
     drawn = [
-        _from_to(draft),
+        _from_to(draft, "Private reply from" if draft.private else "Public reply from"),
         said(f"*Not sent yet.* {_WHY_LOST if draft.lost else _WHY}"),
         *preview(draft),
         *lost(draft),
@@ -173,7 +174,7 @@ def draw_collision_dialog(
     problem = find_problem(draft)
     drawn = [
         *draw_begun(begun, "other words", "nothing was sent", place),
-        *meanwhile(draft, place),
+        *([head("Since you began:", place=place), *meanwhile(draft, place)] if draft.meanwhile else []),
         *([_own_words(draft, words_now)] if fits else [_KEPT, *preview(draft)]),
         *(beside(draft) if fits else []),
         *(

@@ -30,7 +30,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.inbox.parts import about_customer, called, happened
+from bot.slack.views.inbox.parts import about_customer, about_post, called, happened
 from bot.slack.views.inbox.replies import change
 from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces, sentence
@@ -45,7 +45,8 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
     because of what happened since it was begun."""
     if draft.meanwhile:
         return _collision(draft, place)
-    blocks = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *preview(draft)]
+    gone = [about_post(draft.post, place)] if draft.post and draft.post.gone_at else []
+    blocks = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *gone, *preview(draft)]
     blocks += [*lost(draft), *_notes(draft)]
     stopped = find_problem(draft)
     if stopped:
@@ -56,7 +57,7 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
     if stopped or draft.image_alt == "":
         last = "It stays internal. Edit your message, and you are asked again."
     if draft.stopped:
-        last = "Nothing goes out. After Resume, press Ask me again here, and Send is offered."
+        last = "Nothing goes out. After Resume you are shown this again, with Send; if not, press Ask me again here."
     return Message(heard(_ask(draft), 300), [*blocks, actions(*_buttons(draft)), said(last)])
 
 
@@ -124,7 +125,9 @@ def _notes(draft: DraftView) -> list[Block]:
     if draft.owner:
         told.append(f"{mention(draft.owner)} has this conversation. You can answer all the same.")
     if not draft.waits and not draft.corrects:
-        told.append("Nobody waits for an answer here just now: it was answered or closed.")
+        told.append(
+            "Nobody waits for an answer here just now: this conversation has been answered or closed."
+        )
     return [said(" ".join(told))] if told else []
 
 
@@ -170,11 +173,12 @@ def _collision(draft: DraftView, place: Place) -> Message:
     if not find_problem(draft):
         mine = About(draft.preview, (draft.title,), by=_to_whom(draft), otherwise="(an image)")
         pressed.append(send_as_well(draft, ask_about(_AS_WELL, mine, place)))
-    last = said(f"Nothing was sent. If you press nothing, it stays so. {_why_not(draft)}".rstrip())
+    last = said(f"If you press nothing, it stays so. {_why_not(draft)}".rstrip())
 
     def draw(room: Room) -> list[Block]:
         kept = [lines([words("Your text, kept:", bold=True)]), *preview(draft)]
-        return [*meanwhile(draft, place, room), *kept, actions(*pressed), last]
+        told = [head("Not sent. Since you began:", place=place), *meanwhile(draft, place, room)]
+        return [*told, *kept, actions(*pressed), last]
 
     return Message(text, fit(draw))
 
@@ -206,8 +210,8 @@ def ask_as_it_stands(draft: DraftView, place: Place) -> Ask:
 
 
 def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Block]:
-    """What came in between."""
-    drawn = [head("Not sent. Since you began:" if draft.meanwhile else "Not sent.", place=place)]
+    """What came in between; whoever shows it says before that nothing was sent."""
+    drawn: list[Block] = []
     for each in draft.meanwhile[-room.groups :]:
         drawn += happened(each, place, room)
     if len(draft.meanwhile) > room.groups:

@@ -50,7 +50,7 @@ _WORDS = {
 }
 _TITLES = {
     InboxList.MINE: "Customers you took",
-    InboxList.NOBODYS: "Customers who wait",
+    InboxList.NOBODYS: "Customers nobody has",
     InboxList.ALL: "Conversations",
 }
 
@@ -58,9 +58,9 @@ _TITLES = {
 # --- one row -----------------------------------------------------------------------------------------
 
 
-def conversation_row(row: ConversationRow, place: Place) -> list[Part]:
-    """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · nobody has it · “My order…” (conversation 12) ·
-    open"."""
+def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) -> list[Part]:
+    """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · “My order…” (conversation 12) · nobody has it ·
+    open". Without the `owner` where the list says it of all."""
     late = row.late and row.stage is Stage.OPEN
     drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
     if row.waiting_since:
@@ -70,7 +70,7 @@ def conversation_row(row: ConversationRow, place: Place) -> list[Part]:
         told.append("look here first: " + reasons(row.reasons, 120))
     text = between_marks(row.text, 80)
     told.append(f"{text} (conversation {row.number})" if text else f"conversation {row.number}")
-    drawn += [words("".join(f" · {part}" for part in told)), *_owner(row)]
+    drawn += [words("".join(f" · {part}" for part in told)), *(_owner(row) if owner else [])]
     if row.card:
         drawn += [words(" · "), link(permalink(row.card, place), "open")]
     return drawn
@@ -98,8 +98,10 @@ def draw_inbox(page: InboxPage, place: Place = NOWHERE) -> Message:
     tail = []
     if page.offered:
         tail.append(said(f"{count(page.offered, 'older message')} nobody brought in yet: see its card."))
+    owner = page.what is InboxList.ALL
     return Message(
-        text, fit(lambda room: [said(f"*{text}*"), *_listed(rows, place, room.rows, page.all), *tail])
+        text,
+        fit(lambda room: [said(f"*{text}*"), *_listed(rows, place, room.rows, page.all, owner=owner), *tail]),
     )
 
 
@@ -110,13 +112,17 @@ def _summary(page: InboxPage) -> str:
     if page.what is InboxList.MINE:
         return f"{title}: {count(page.all, 'conversation')}."
     told = [f"{page.open} open", f"{page.nobody_has} nobody has"]
+    if page.what is InboxList.NOBODYS:
+        told = [f"{page.nobody_has} of {page.open} open"]
     if page.oldest:
         told.append(f"the oldest waits {span(page.now - page.oldest)}")
     return f"{title}: {', '.join(told)}."
 
 
-def _listed(rows: Sequence[ConversationRow], place: Place, most: int, total: int) -> list[Block]:
-    drawn = [conversation_row(row, place) for row in rows[:most]]
+def _listed(
+    rows: Sequence[ConversationRow], place: Place, most: int, total: int, *, owner: bool
+) -> list[Block]:
+    drawn = [conversation_row(row, place, owner=owner) for row in rows[:most]]
     if total > len(drawn):
         drawn.append([words(f"and {total - len(drawn)} more")])
     return [lines(*drawn)] if drawn else []
@@ -142,16 +148,23 @@ def home_needs_blocks(home: HomeInbox, place: Place = NOWHERE) -> list[Block]:
     return [
         *_some("Customers you took, and who wait", home.mine, home.mine_all, place, "mine"),
         *_some("Customers nobody has", home.nobodys, home.nobody_has, place, "waiting"),
-        *_some("Answers to look for: nobody knows whether they arrived", home.doubtful, 0, place),
+        *_some("Answers to look for: nobody knows whether they arrived", home.doubtful, 0, place, owner=True),
     ]
 
 
 def _some(
-    title: str, rows: Sequence[ConversationRow], number: int, place: Place, word: str = ""
+    title: str,
+    rows: Sequence[ConversationRow],
+    number: int,
+    place: Place,
+    word: str = "",
+    *,
+    owner: bool = False,
 ) -> list[Block]:
     """The first of `number`, and where the others are: `word` of `/social inbox`."""
     shown = rows[:HOME_ROWS]
-    drawn = [said(f"*{title}*"), lines(*(conversation_row(row, place) for row in shown))] if shown else []
+    listed = lines(*(conversation_row(row, place, owner=owner) for row in shown))
+    drawn: list[Block] = [said(f"*{title}*"), listed] if shown else []
     if shown and number > len(shown):
         drawn.append(said(f"and {number - len(shown)} more: `/social inbox {word}`"))
     return drawn

@@ -14,8 +14,9 @@ from itertools import count
 from bot.domain.conversations import Happened, Meanwhile
 from bot.domain.kinds import AttachmentType
 from bot.domain.shown.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
+from bot.domain.shown.state_words import TAKEN_DOWN
 from bot.slack import ids
-from bot.slack.views.blocks import Block, Part, Room, button, lines, link, quote, said, words
+from bot.slack.views.blocks import Block, Part, Room, button, lines, link, moment, quote, said, words
 from bot.slack.views.quotes import first_words
 from bot.slack.views.text import (
     AGO,
@@ -38,6 +39,7 @@ MORE = "… (cut here; Show all has the rest)"
 IMAGES = 4  # of one message; the others are counted
 ALT = 300  # characters of an image's description
 
+REPLY, DONE = "Reply", "Done"  # what sentences call these buttons
 NO_WORDS = "(no words)"
 ERASED = "The words were erased."
 
@@ -156,11 +158,13 @@ def reasons(found: Sequence[str], limit: int = 300) -> str:
 
 
 def about_post(post: PostLink, place: Place) -> Block:
-    """ "About post 42 “We baked…” · its card · as published"."""
+    """ "About post 42 “We baked…” · its card · as published"; or since when it is gone."""
     row = [words(f"About post {post.number} {first_words(post.text)}")]
     if post.card:
         row += [words(" · "), link(permalink(post.card, place), "its card")]
-    if post.url:
+    if post.gone_at:
+        row += [words(" · "), words(f"{TAKEN_DOWN} ", bold=True), moment(post.gone_at, place)]
+    elif post.url:
         row += [words(" · "), link(post.url, "as published")]
     return lines(row)
 
