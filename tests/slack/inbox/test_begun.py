@@ -60,7 +60,7 @@ def test_a_colleague_who_was_faster_costs_no_words(counter: InboxTeam) -> None:
     assert counter.people.fill(MAYA, {}).ok
     view = counter.server.modal(MAYA)
     assert "Since you began:" in str(view.blocks)
-    assert "Your words are kept: Reply offers them again." in str(view.blocks)
+    assert "Your text is kept: Reply offers it again." in str(view.blocks)
     counter.people.close(MAYA, view.id)
     counter.click(MAYA, card, "Reply again")
     assert reply_text(counter, MAYA) == FIVE
