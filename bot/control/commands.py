@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from bot.control import pause_lines
+from bot.domain.gate import ALL
 from bot.domain.ids import make_id
 from bot.domain.people import Person, Role
 from bot.domain.refusals import NotPaused, UnknownWork
@@ -70,7 +71,8 @@ def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:
     except (StoreError, DBAPIError, TimeoutError) as error:
         log.warning("what a pause did could not be read: %s", error)
         lines = pause_lines.describe_unread(services.policy, done)
-    return {"lines": lines}
+    guess = scope_words.guess_accounts(reason, names) if scopes == (ALL,) else None
+    return {"lines": [*lines, *(pause_lines.describe_guess(services.policy, guess) if guess else [])]}
 
 
 def _resume(services: Services, arguments: Arguments) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from bot.domain.gate import ALL
 from bot.domain.policy import Policy
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
-from bot.domain.shown.state_words import describe_paused, describe_staying
+from bot.domain.shown.state_words import describe_guess as describe_guess_of
+from bot.domain.shown.state_words import describe_later, describe_missed, describe_paused, describe_staying
 from bot.services.pause.pause import PauseResult
+from bot.services.pause.scope_words import Guess
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
@@ -40,6 +42,13 @@ def describe_unread(policy: Policy, done: Sequence[PauseResult]) -> list[str]:
     for one in done:
         lines += _say_done(policy, one, f"somebody at {_at(one.at, policy.zone)}")
     return [*lines, "What that stops could not be read just now: byhand status says more."]
+
+
+def describe_guess(policy: Policy, guess: Guess) -> list[str]:
+    """After `byhand pause mastadon`, which paused everything."""
+    asked = describe_guess_of(guess.typed, list(dict.fromkeys(map(policy.title_of, guess.accounts))))
+    typed = " and ".join(f"byhand pause {account}" for account in guess.accounts)
+    return [asked, f"If so: {typed}. Then an approver can resume everything else."]
 
 
 def _say_done(policy: Policy, done: PauseResult, who: str) -> list[str]:
@@ -72,7 +81,8 @@ def _sent(work: UnitOfWork, one: OutView) -> str:
 def describe_preview(work: UnitOfWork, form: ResumeForm) -> list[str]:
     """What `byhand resume --yes` would do."""
     zone = work.policy.zone
-    lines = [f"This would resume {_what(form)}. Nothing is sent by it."]
+    missed = describe_missed(len(form.rows) + form.more, form.decided)
+    lines = [f"This would resume {_what(form)}. Nothing is sent by it. {missed}"]
     lines += [
         f"Stays missed: {_at(row.slot, zone)} post {row.number}, {row.titles}: {one_line(row.text, FIRST)}"
         for row in form.rows
@@ -85,8 +95,8 @@ def describe_preview(work: UnitOfWork, form: ResumeForm) -> list[str]:
 def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
     """After it."""
     kept = len(form.rows) + form.more
-    stays = f" {_posts(kept)} missed their time and stay missed, each with its card." if kept else ""
-    resumed = f"Resumed: {_what(form)}. Nothing was sent.{stays}"
+    stay = "" if not kept else " It stays missed." if kept == 1 else " They stay missed, each with its card."
+    resumed = f"Resumed: {_what(form)}. Nothing was sent. {describe_missed(kept, form.decided)}{stay}"
     return [resumed, *_stays(work, form), _later(form, work.policy.zone)]
 
 
@@ -106,15 +116,8 @@ def _stays(work: UnitOfWork, form: ResumeForm) -> list[str]:
 
 
 def _later(form: ResumeForm, zone: ZoneInfo) -> str:
-    if not form.later:
-        return "No later post is planned."
-    first = f" First: {_at(form.first_later, zone)}." if form.first_later else ""
-    again = (
-        f", of which {form.again} {'needs' if form.again == 1 else 'need'} a new approval"
-        if form.again
-        else ""
-    )
-    return f"{_posts(form.later)} ahead{again}.{first}"
+    first = f" First: {_at(form.first_later, zone)}." if form.later and form.first_later else ""
+    return f"{describe_later(form.later, form.again)}{first}"
 
 
 def _posts(number: int) -> str:

@@ -36,6 +36,19 @@ class OnlyMembers(Refusal):
     words = "Only full members of this workspace can do that. You can read along here."
 
 
+class OnlyMembersOrAsk(OnlyMembers):
+    words = (
+        "Only full members of this workspace can do that. Please ask one of them, for example an approver: "
+        "{approvers}."
+    )
+    approvers: str
+
+
+class OnlyMembersWhoApprove(OnlyMembers):
+    words = "Only full members of this workspace can do that, and of them only approvers: {approvers}."
+    approvers: str
+
+
 class OnlyMembersPause(OnlyMembers):
     words = "NOT paused. Only full members of this workspace can pause. Please ask an approver at once: {approvers}."
     approvers: str

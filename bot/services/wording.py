@@ -7,8 +7,9 @@ from datetime import datetime
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
-from bot.domain.people import name_outside_slack
+from bot.domain.people import Right, name_outside_slack
 from bot.domain.posts import Post, Status
+from bot.domain.refusals import OnlyMembers, OnlyMembersOrAsk, OnlyMembersWhoApprove
 from bot.domain.shown.state_words import (
     STOPPED_BY_PAUSES,
     describe_paused,
@@ -35,6 +36,14 @@ def _unseen(person: str) -> str:
     if person.startswith("cli:"):
         return name_outside_slack(person[4:].partition("@")[0])
     return "the approvers' group" if person.startswith("S") else "a colleague"
+
+
+def refuse_guest(work: UnitOfWork, right: Right) -> OnlyMembers:
+    """What a guest or an outsider is told who wanted to do what takes this right: who may."""
+    approvers = list_names(work, work.policy.approvers)
+    if right is Right.APPROVE:
+        return OnlyMembersWhoApprove(approvers=approvers)
+    return OnlyMembersOrAsk(approvers=approvers)
 
 
 def format_date(work: UnitOfWork, at: datetime) -> str:

@@ -6,6 +6,7 @@ connection of either must not hold up private answers. None of them retries anyt
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from slack_bolt import App
@@ -26,16 +27,23 @@ from bot.slack.people import Directory
 from bot.slack.routes import register
 from bot.slack.transport.connection import LISTENER_TIMEOUT, OUTBOX_TIMEOUT, Access, Connection
 from bot.slack.transport.files import Files
-from bot.slack.transport.limits import Limits
+from bot.slack.transport.limits import SLACKS, Limits, Rate
 from bot.slack.views.text import Place
 from bot.slack.workspace import Workspace
 
 
 class SlackApp:
-    """`name`: this process, for the reconciler's lease. Starting never fails, whatever Slack does."""
+    """`name`: this process, for the reconciler's lease. `rates`: how fast Slack is called. Starting never fails,
+    whatever Slack does."""
 
     def __init__(
-        self, services: Services, access: Access, *, name: str, patience: Patience | None = None
+        self,
+        services: Services,
+        access: Access,
+        *,
+        name: str,
+        patience: Patience | None = None,
+        rates: Mapping[str, Rate] = SLACKS,
     ) -> None:
         self.health = Health()
         access = replace(access, answered=self.health.answered)
@@ -53,7 +61,7 @@ class SlackApp:
         self._services = services
         self._quick = quick
         artist = CardRenderer(self._place, self._pictures.want)
-        limits = Limits(services.clock.elapsed)
+        limits = Limits(services.clock.elapsed, rates)
         self.reconciler = Reconciler(
             services, patient, artist, self.health,
             name=name, alone=services.store.dialect == "sqlite", approvers=self._directory.approver_ids,

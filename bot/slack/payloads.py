@@ -27,6 +27,7 @@ from bot.slack.ids import (
     parse_dialog,
     parse_seen,
 )
+from bot.slack.pause.near_miss import read_near_miss
 from bot.slack.people import Directory
 from bot.slack.typed_words import STOPS, Values, read_values
 
@@ -187,13 +188,22 @@ def read_submit(directory: Directory, body: Json) -> Submit:
 def read_typed(directory: Directory, body: Json, commands: Collection[str]) -> Typed:
     """Of a slash command; `commands`: those there are. Whoever stops everything, or types what may be meant so, does
     not wait until Slack or the database has said who they are."""
-    word, rest = split_command(str(body.get("text") or ""))
+    word, rest = split_typed(str(body.get("command") or ""), str(body.get("text") or ""), commands)
     user, trigger_id = str(body["user_id"]), str(body.get("trigger_id", ""))
     asked = word in commands and word != STOP
     person = directory.person(user) if asked else directory.at_once(user)
     key = _key(user, "command", trigger_id or str(body.get("response_url", "")))
     shown = replace_names(unescape_typed(rest, directory.recall_names()))
     return Typed(person, word, shown, key, trigger_id)
+
+
+def split_typed(command: str, text: str, commands: Collection[str]) -> tuple[str, str]:
+    """`/social pause recall`; and `/pause recall`, where a workspace's own manifest sends that to Byhand: whoever types
+    what stops everything, or may be meant so, is not answered with the help."""
+    own = command.removeprefix("/").lower()
+    if own and (own in commands or read_near_miss(own, "") is not None):
+        return own, text.strip()
+    return split_command(text)
 
 
 def read_event(body: Json) -> Event:

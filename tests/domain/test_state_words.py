@@ -7,7 +7,15 @@ import pytest
 from bot.domain.deliveries import State
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import SendView
-from bot.domain.shown.state_words import describe_paused, describe_places, is_whole, join_names, name_state
+from bot.domain.shown.state_words import (
+    describe_later,
+    describe_missed,
+    describe_paused,
+    describe_places,
+    is_whole,
+    join_names,
+    name_state,
+)
 
 OUT = SendView("Mastodon", State.SENT)
 GONE = SendView("Mastodon", State.SENT, gone=True)
@@ -64,3 +72,30 @@ def test_names() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+@pytest.mark.parametrize(
+    ("missed", "decided", "told"),
+    [
+        (0, 0, "No post missed its time while paused."),
+        (1, 0, "1 post missed its time while paused."),
+        (2, 1, "2 posts missed their time while paused. 1 more has been moved or decided since."),
+        (1, 2, "1 post missed its time while paused. 2 more have been moved or decided since."),
+        (0, 2, "2 posts missed their time while paused and have been moved or decided since."),
+    ],
+)
+def test_what_missed_its_time_while_paused(missed: int, decided: int, told: str) -> None:
+    assert describe_missed(missed, decided) == told
+
+
+@pytest.mark.parametrize(
+    ("later", "again", "told"),
+    [
+        (0, 0, "No later post is planned."),
+        (1, 0, "1 later post is planned."),
+        (3, 1, "3 later posts are planned; 1 was approved and needs a new approval."),
+        (2, 2, "2 later posts need a new approval."),
+    ],
+)
+def test_what_comes_after_a_pause(later: int, again: int, told: str) -> None:
+    assert describe_later(later, again) == told

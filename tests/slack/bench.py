@@ -24,6 +24,9 @@ from bot.store.slack.cards import Card, Line
 from tests.backend import MORNING
 
 SOCIAL = "C0SOCIAL"
+UNPACED = {
+    method: Rate(1000.0, burst=1000, by_channel=rate.by_channel) for method, rate in SLACKS.items()
+}  # where Slack's limits are not the point
 PATIENT = 20.0  # seconds for an acknowledgement; Slack's three are too few on a busy machine
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
@@ -18,6 +18,7 @@ from bot.services.unit_of_work import Wake
 from bot.slack.app import SlackApp
 from bot.slack.outbox.patience import Patience
 from bot.slack.transport.connection import Access
+from bot.slack.transport.limits import SLACKS, Rate
 from bot.store.engine.store import Store
 from bot.store.slack import cards
 from tests.backend import Backend
@@ -35,6 +36,7 @@ class Team:
         server: SlackServer,
         *,
         over_http: bool = False,
+        rates: Mapping[str, Rate] = SLACKS,
         backend: type[Backend] = Backend,
         **policy: Unpack[PolicyChanges],
     ) -> None:
@@ -46,6 +48,7 @@ class Team:
         server.limits.on = False
         self.backend.services = self.services = replace(self.backend.services, wake=self._wake)
         self.backend.worker = self.backend.new_worker("worker-1")
+        self.rates = rates
         self.app_token = None if over_http else server.app_token
         self.slack_app = self.new_slack_app()
 
@@ -54,7 +57,7 @@ class Team:
             self.server.bot_token, self.app_token, self.server.signing_secret, self.server.api_url
         )
         patience = Patience(look_after=0.2, post_again_after=0.6, idle=0.05)
-        return SlackApp(self.services, access, name=name, patience=patience)
+        return SlackApp(self.services, access, name=name, patience=patience, rates=self.rates)
 
     def _wake(self, whom: Wake) -> None:
         if whom is Wake.OUTBOX:

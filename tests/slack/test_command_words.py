@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.payloads import split_command, unescape_typed
+from bot.slack.payloads import split_command, split_typed, unescape_typed
+from bot.slack.routes import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,17 @@ def test_a_commands_word_ends_at_any_space_or_sign(typed: str) -> None:
 @pytest.mark.parametrize(("typed", "word"), [("", ""), ("  ", ""), ("pauseall", "pauseall"), ("!?", "")])
 def test_what_is_no_command(typed: str, word: str) -> None:
     assert split_command(typed)[0] == word
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "read"),
+    [
+        ("/social", "pause recall", ("pause", "recall")), ("/social", "", ("", "")), ("", "status", ("status", "")),
+        ("/byhand", "pause recall", ("pause", "recall")), ("/pause", "", ("pause", "")),
+        ("/pause", "mastodon recall", ("pause", "mastodon recall")), ("/Pause", "recall", ("pause", "recall")),
+        ("/status", "mastodon", ("status", "mastodon")), ("/puase", "", ("puase", "")),
+    ],
+)  # fmt: skip
+def test_a_command_of_its_own(command: str, text: str, read: tuple[str, str]) -> None:
+    """Seen: `/pause recall` was answered with the help, in a crisis."""
+    assert split_typed(command, text, COMMANDS) == read

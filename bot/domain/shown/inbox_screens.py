@@ -297,6 +297,7 @@ class DraftView:
     lost: tuple[str, ...] = ()  # sentences that quote: what means something in Slack, and is not seen outside
     text: str = ""  # the words themselves, for a field
     title: str = ""  # of the account
+    last: WordsView | None = None  # what it answers
     conversation_id: str = ""
     seq: int = 0  # of the conversation: its person has been shown everything up to here
     post: PostLink | None = None  # what it is about

@@ -189,7 +189,9 @@ class PostCard:
     note: str = ""
     gate: GateShut | None = None
     ended: Ended | None = None
-    locked: Locked | None = None  # it waits for approvals that nobody may give
+    locked: Locked | None = (
+        None  # it waits for approvals that nobody may give, or would if it were posted now
+    )
     newer: tuple[str, str] | None = None  # (channel, ts) of the newer card: this one shrinks to a link
     conversations: PostConversations | None = None  # the conversations with customers about it
     arrival: Arrival | None = None
@@ -198,6 +200,7 @@ class PostCard:
     drill_over: bool = False  # of a drill that has ended: nothing can be pressed
     author_may_approve: bool = False  # whoever changes it may approve it, too
     none_to_spare: bool = False  # if one more approver changes it, too few are left who may approve it
+    all_have_approved: bool = False  # nobody is left who may and has not: perhaps too few for what it needs
     left_out: tuple[str, ...] = ()  # titles of accounts it was for before; Edit can put them back
 
     @property

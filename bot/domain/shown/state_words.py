@@ -105,7 +105,42 @@ def describe_stopped(account: str | None, titles: str) -> str:
     return f"{describe_paused(account)}{where}, so this post waits: {titles}"
 
 
+def describe_guess(typed: str, accounts: Sequence[str]) -> str:
+    """To whoever paused everything by a name that is none. `accounts`: the titles of those it is nearly called like."""
+    return (
+        f"Everything is paused, because no account is called “{typed}”. Did you mean {join_names(accounts)}?"
+    )
+
+
 def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
     """What a resume leaves paused: "Mastodon stays paused (by Maya, 12:03: bad news)"."""
     why = f": {reason}" if reason else ""
     return f"{'Everything' if account is None else account} stays paused (by {by}, {at}{why})"
+
+
+def describe_missed(missed: int, decided: int) -> str:
+    """To whoever resumes: "2 posts missed their time while paused. 1 more has been moved or decided since.". `missed`:
+    those that still are; `decided`: those that were, and are no longer."""
+    if not missed and not decided:
+        return "No post missed its time while paused."
+    since = f"{'has' if decided == 1 else 'have'} been moved or decided since"
+    if not missed:
+        return f"{_count_missed(decided)} while paused and {since}."
+    return f"{_count_missed(missed)} while paused.{f' {decided} more {since}.' if decided else ''}"
+
+
+def _count_missed(number: int) -> str:
+    return "1 post missed its time" if number == 1 else f"{number} posts missed their time"
+
+
+def describe_later(later: int, again: int) -> str:
+    """The same of posts ahead. `again`: those of them that were approved; only they need a new approval."""
+    if not later:
+        return "No later post is planned."
+    planned = "1 later post is planned" if later == 1 else f"{later} later posts are planned"
+    if not again:
+        return f"{planned}."
+    if again < later:
+        which = "1 was approved and needs" if again == 1 else f"{again} were approved and need"
+        return f"{planned}; {which} a new approval."
+    return "1 later post needs a new approval." if later == 1 else f"{later} later posts need a new approval."

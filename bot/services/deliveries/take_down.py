@@ -17,7 +17,6 @@ from bot.domain.refusals import (
     CannotTakeDown,
     NothingToSend,
     OnlyApprovers,
-    OnlyMembers,
     Refusal,
     WhoAreYou,
 )
@@ -26,7 +25,7 @@ from bot.services.deliveries.take_downs import redraw
 from bot.services.pause import drill_over
 from bot.services.posts import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names
+from bot.services.wording import list_names, refuse_guest
 from bot.store import deliveries
 from bot.store.pause import gate
 
@@ -81,7 +80,7 @@ def _check_right(work: UnitOfWork, person: Person, target: Delivery) -> None:
     if person.may(Right.APPROVE) or (paused and person.may(Right.STOP)):
         return
     if person.role in (Role.GUEST, Role.OUTSIDER):
-        raise OnlyMembers
+        raise refuse_guest(work, Right.STOP if paused else Right.APPROVE)
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     raise OnlyApprovers(verb=Verb.TAKE_DOWN.say("a post"), approvers=list_names(work, work.policy.approvers))

@@ -33,6 +33,7 @@ from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Receiving, as_receiving
 from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
+from bot.services.inbox.words import make_words_view
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
@@ -321,6 +322,7 @@ def make_view(
         conversation_id=conversation.id,
         seq=draft.seen_seq if draft.shown_seq is None else draft.shown_seq,
         post=load_post_link(work, conversation.post_id, conversation.account),
+        last=make_words_view(work, conversation, answered) if answered else None,
     )
 
 

@@ -39,7 +39,9 @@ def check_team(person: Person) -> None:
     """Everything in the inbox is the team's; guests and outsiders read."""
     if person.may(Right.TEAM):
         return
-    raise OnlyMembers if person.role in (Role.GUEST, Role.OUTSIDER) else WhoAreYou
+    if person.role in (Role.GUEST, Role.OUTSIDER):
+        raise OnlyMembers
+    raise WhoAreYou
 
 
 def open_conversation(work: UnitOfWork, person: Person, conversation_id: str, key: str) -> Conversation:

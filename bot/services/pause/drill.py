@@ -18,7 +18,7 @@ from bot.domain.ids import PostId, VersionId
 from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Body, Post, Status, Version
-from bot.domain.refusals import DrillNow, DrillOver, DrillWhilePaused, NoDrill, OnlyMembers, WhoAreYou
+from bot.domain.refusals import DrillNow, DrillOver, DrillWhilePaused, NoDrill, WhoAreYou
 from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
 from bot.domain.shown.state_words import name_publishing
 from bot.domain.urgency import Urgency
@@ -27,7 +27,7 @@ from bot.services.pause import drill_ending, drill_steps
 from bot.services.pause import pause as pausing
 from bot.services.posts import create, deadlines, lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import describe_pausing, format_moment, list_names
+from bot.services.wording import describe_pausing, format_moment, list_names, refuse_guest
 from bot.store import deliveries, record
 from bot.store.pause import drills, gate
 from bot.store.pause.drills import Drill
@@ -63,7 +63,7 @@ def _check_may_start(work: UnitOfWork, person: Person) -> None:
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if not person.may(Right.TEAM):
-        raise OnlyMembers
+        raise refuse_guest(work, Right.TEAM)
     rows = gate.read(work.db).rows.values()
     shut = sorted(
         (row for row in rows if row.paused and row.scope != DRILL), key=lambda row: row.scope != ALL
@@ -170,7 +170,7 @@ def _let_one_miss(work: UnitOfWork, drill: Drill, shut: GateRow) -> None:
 def stop(work: UnitOfWork, person: Person, key: str) -> None:
     """Anybody of the team may end it."""
     if not person.may(Right.STOP):
-        raise OnlyMembers
+        raise refuse_guest(work, Right.STOP)
     clicks.count_once(work, key)
     if not drill_ending.end(work, drill_ending.STOPPED, person.id):
         raise NoDrill

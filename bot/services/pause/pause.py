@@ -27,7 +27,6 @@ from bot.domain.refusals import (
     MaybeRepliesStopped,
     NotPaused,
     NotPausedAtAll,
-    OnlyMembers,
     OnlyMembersPause,
     OnlyMembersStopReplies,
     RepliesNotStopped,
@@ -37,7 +36,7 @@ from bot.services import clicks, in_time
 from bot.services.deliveries import comments
 from bot.services.pause import drill_ending, drill_over
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
-from bot.services.wording import format_moment, list_names
+from bot.services.wording import format_moment, list_names, refuse_guest
 from bot.store import deliveries
 from bot.store.engine.errors import CommitUnknown, StoreError
 from bot.store.pause import gate, pause_effects, pauses
@@ -281,7 +280,7 @@ def _mark_elsewhere(
     work: UnitOfWork, person: Person, pause_id: str, what: str, key: str, *, done: bool
 ) -> None:
     if not person.may(Right.STOP):
-        raise OnlyMembers
+        raise refuse_guest(work, Right.STOP)
     clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
     drill_over.check_pause(found)
@@ -298,7 +297,7 @@ def _mark_elsewhere(
 def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delivery_id: str, key: str) -> None:
     """Where a network has no delete: a person did it there."""
     if not person.may(Right.STOP):
-        raise OnlyMembers
+        raise refuse_guest(work, Right.STOP)
     clicks.count_once(work, key)
     gone = deliveries.load(work.db, delivery_id)
     if gone and gone.post_id:

@@ -20,7 +20,6 @@ from bot.domain.refusals import (
     FieldErrors,
     NotPaused,
     OnlyApproversResume,
-    OnlyMembers,
     PausedAgain,
     Refusal,
     WhichPause,
@@ -31,7 +30,7 @@ from bot.services.pause import drill_ending, drill_over, scope_words
 from bot.services.pause.pause import OFFERED, redraw_banner, redraw_beside
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names
+from bot.services.wording import list_names, refuse_guest
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.slack import cards
 
@@ -51,7 +50,7 @@ def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> 
     if person.role is Role.COMMAND_LINE and yes:
         return
     if person.role in (Role.GUEST, Role.OUTSIDER):
-        raise OnlyMembers
+        raise refuse_guest(work, Right.APPROVE)
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if not person.may(Right.APPROVE):

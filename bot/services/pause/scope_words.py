@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from bot.domain.refusals import NoSuchAccount
 from bot.networks.protocol import AccountClient
 
 EVERYTHING = frozenset({"all", "everything"})
+CLOSE = 0.76  # of SequenceMatcher: "bluski" is 0.77 like "bluesky"; "cake" is 0.75 like "cafe", and may be a reason
 _AND = frozenset({"and", "und", "et", "y", "e", "plus"})  # between two names
 _JOINS = frozenset(",+&/;|")
 # Signs that end a word belong to it; a lone dash or colon after it is left out as well.
@@ -32,6 +34,15 @@ _QUOTES = {"“": "”", "„": "“”", "«": "»", "»": "«", "‹": "›", 
 class Named:
     """`accounts`: their keys; none: the words begin with no name. `rest`: what follows the names."""
 
+    accounts: tuple[str, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
+class Guess:
+    """`typed` is no name and nearly one: of these accounts. `rest`: what follows it."""
+
+    typed: str
     accounts: tuple[str, ...]
     rest: str
 
@@ -89,6 +100,24 @@ def read_pause(words: str, names: Names) -> tuple[tuple[str, ...], str]:
     if named.accounts:
         return named.accounts, named.rest
     return (ALL,), "" if names_everything(words, whole=True) else named.rest
+
+
+def guess_accounts(words: str, names: Names) -> Guess | None:
+    """Of words that name no account, and pause everything: "mastadon recall" → Mastodon. None: an ordinary reason."""
+    text = unicodedata.normalize("NFC", words).strip()
+    tokens = _tokens(text)
+    best: tuple[float, str, int] = (CLOSE, "", 0)
+    for name in (each for known in names.values() for each in known if not each.short):
+        here, full = tokens[: len(name.words)], " ".join(name.words)
+        likeness = SequenceMatcher(None, " ".join(each.folded for each in here), full).ratio()
+        if likeness >= best[0]:
+            best = (likeness, full, len(here))
+    _, full, count = best
+    if not full or find_accounts(words, names).accounts:
+        return None
+    typed = text[tokens[0].start : tokens[count - 1].end]
+    rest = _unwrap(text[: tokens[0].start], _AFTER.sub("", text[tokens[count - 1].end :], count=1).strip())
+    return Guess(typed, find_accounts(full, names).accounts, rest)
 
 
 def names_everything(words: str, *, whole: bool = False) -> bool:

@@ -31,13 +31,13 @@ from bot.domain.posts import (
     count_passed_reminders,
     find_due_moment,
 )
-from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, OnlyMembers, Outdated, WhoAreYou
+from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, Outdated, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_over
 from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names, make_state_sentence
+from bot.services.wording import list_names, make_state_sentence, refuse_guest
 from bot.store import deliveries
 from bot.store.pause import gate
 from bot.store.posts import approvals, posts
@@ -66,12 +66,12 @@ def check_right(work: UnitOfWork, person: Person, verb: Verb) -> None:
     if right is None or person.may(right):
         return
     if person.role in (Role.GUEST, Role.OUTSIDER):
-        raise OnlyMembers
+        raise refuse_guest(work, right)
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if right is Right.APPROVE:
         raise OnlyApprovers(verb=verb.say("a post"), approvers=list_names(work, work.policy.approvers))
-    raise OnlyMembers
+    raise refuse_guest(work, right)
 
 
 def open_case(

@@ -100,6 +100,12 @@ def has_none_to_spare(work: UnitOfWork, authors: Collection[str]) -> bool:
     return len(eligible) == work.policy.approvals
 
 
+def have_all_approved(work: UnitOfWork, authors: Collection[str], whose: Collection[str]) -> bool:
+    """Whether everybody who may approve a post of these authors has done so. `whose`: the approvals that count."""
+    eligible = list_eligible(work, authors) if whose else None
+    return bool(eligible) and set(eligible or ()) <= set(whose)
+
+
 def list_who_approved(work: UnitOfWork, post: Post) -> list[str]:
     """Whoever approved it since its review opened, whatever became of that since; not whoever took it back."""
     return approvals.list_who_gave(work.db, post.id, post.review_at or post.created_at)

@@ -7,12 +7,11 @@ from datetime import datetime
 
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
-from bot.domain.kinds import AttachmentType, DeliveryType
+from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.domain.shown.inbox_screens import (
     AnswerView,
-    AttachmentView,
     ConversationCard,
     DraftView,
     ReplyForm,
@@ -20,11 +19,12 @@ from bot.domain.shown.inbox_screens import (
     WordsView,
 )
 from bot.services.inbox import drafts, lifecycle, rings
+from bot.services.inbox.words import make_words_view
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations, messages, sends
-from bot.store.inbox.messages import Message, Words
+from bot.store.inbox.messages import Message
 from bot.store.inbox.sends import Send
 from bot.store.pause import gate
 
@@ -49,7 +49,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         us=lifecycle.make_our_handle(work, conversation.account),
         customer=drafts.load_customer_view(work, conversation),
         how=HOW[first.kind],
-        first=_words(work, conversation, first),
+        first=make_words_view(work, conversation, first),
         count=sum(one.via is Via.CUSTOMER for one in said),
         waiting_since=conversation.waiting_since,
         owner=conversation.owner,
@@ -84,13 +84,15 @@ def _list_latest(
     theirs = [one for one in later if one.via is Via.CUSTOMER][-1:]
     ours = [one for one in later if one.via is not Via.CUSTOMER][-1:]
     return tuple(
-        _words(work, conversation, one) if one.via is Via.CUSTOMER else _answer(work, conversation, one)
+        make_words_view(work, conversation, one)
+        if one.via is Via.CUSTOMER
+        else _answer(work, conversation, one)
         for one in sorted((*theirs, *ours), key=lambda one: one.place)
     )
 
 
 def _answer(work: UnitOfWork, conversation: Conversation, message: Message) -> AnswerView:
-    view = _words(work, conversation, message)
+    view = make_words_view(work, conversation, message)
     sent = sends.find_of_delivery(work.db, message.delivery_id) if message.delivery_id else None
     return AnswerView(
         view.text, message.at, message.by, view.attachments, _image_alt(sent), deleted=view.deleted
@@ -116,7 +118,7 @@ def load_line_words(work: UnitOfWork, message_id: str) -> WordsView | None:
     """One message as it is now, for its line."""
     message = messages.load(work.db, message_id)
     conversation = conversations.load(work.db, message.conversation_id) if message else None
-    return _words(work, conversation, message) if message and conversation else None
+    return make_words_view(work, conversation, message) if message and conversation else None
 
 
 def load_whole_message(work: UnitOfWork, person: Person, message_id: str) -> WordsView:
@@ -126,19 +128,7 @@ def load_whole_message(work: UnitOfWork, person: Person, message_id: str) -> Wor
     if message is None or conversation is None:
         raise NoSuchConversation
     lifecycle.check_access(person, conversation)
-    return _words(work, conversation, message)
-
-
-def _words(work: UnitOfWork, conversation: Conversation, message: Message) -> WordsView:
-    said = messages.load_words(work.db, [message.id]).get(message.id, Words(""))
-    return WordsView(
-        message_id=message.id, text=said.text, at=message.at, url=message.url,
-        attachments=tuple(
-            AttachmentView(one.get("url", ""), one.get("alt", ""), AttachmentType.of(one.get("kind", "")))
-            for one in said.attachments
-        ),
-        edited=message.edits > 0, deleted=message.deleted_at is not None, erased=conversation.erased_at is not None,
-    )  # fmt: skip
+    return make_words_view(work, conversation, message)
 
 
 # --- answers -----------------------------------------------------------------------------------------
@@ -232,7 +222,7 @@ def load_reply_form(
         private=conversation.private,
         customer=drafts.load_customer_view(work, conversation),
         us=lifecycle.make_our_handle(work, conversation.account),
-        last=_words(work, conversation, last),
+        last=make_words_view(work, conversation, last),
         ours=None if corrects else _find_answer_since(work, conversation, last),
         corrects=corrects,
         post=load_post_link(work, conversation.post_id, conversation.account),

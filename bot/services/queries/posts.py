@@ -14,7 +14,7 @@ from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
-from bot.domain.posts import MOVE_ON_SAVE, Post, Status, Version, find_deadline
+from bot.domain.posts import MOVE_ON_SAVE, MOVES, Post, Status, Verb, Version, find_deadline
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (
     AccountHealth,
@@ -96,13 +96,15 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         drill_over=drill_over.is_over(work, post),
         author_may_approve=work.policy.author_may_approve,
         none_to_spare=standing.has_none_to_spare(work, post.authors),
+        all_have_approved=standing.have_all_approved(work, post.authors, [one.by for one in counted.words]),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
     )  # fmt: skip
 
 
 def _locked(work: UnitOfWork, post: Post) -> Locked | None:
-    waits = post.status is Status.REVIEW and post.authors and not work.policy.author_may_approve
-    return standing.count_missing(work, post.authors) if waits else None
+    needs_one = any((post.status, verb) in MOVES for verb in (Verb.APPROVE, Verb.POST_NOW, Verb.TRY_AGAIN))
+    barred = post.authors and not work.policy.author_may_approve
+    return standing.count_missing(work, post.authors) if needs_one and barred else None
 
 
 def _bars(work: UnitOfWork, person: Person, post: Post) -> Bars | None:

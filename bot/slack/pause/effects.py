@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.gate import ALL
 from bot.domain.people import Person
-from bot.domain.policy import Policy
 from bot.domain.shown.pause_screens import BannerView
 from bot.services import in_time
 from bot.services.pause import pause as pausing
@@ -107,7 +105,7 @@ def _tell(
     named = () if first.scope == ALL else done
     trouble = context.health.find(channel) or context.health.find(SLACK)
     return Told(
-        first.first, first.by, first.at, reason, channel, _name_accounts(policy) if reason and not named else (),
+        first.first, first.by, first.at, reason, channel,
         up=found.up, trouble=None if found.up or trouble is None else trouble.replace(channel, f"<#{channel}>"),
         approvers=tuple(each for each in policy.approvers if each != person.id),
         scopes=tuple(PausedAccount(one.scope, policy.title_of(one.scope), one.first, one.by, one.at) for one in named),
@@ -115,12 +113,6 @@ def _tell(
         under_way=tuple({one.delivery_id: one for view in found.shown for one in view.under_way}.values()),
         banners=found.banners,
     )  # fmt: skip
-
-
-def _name_accounts(policy: Policy) -> tuple[str, ...]:
-    """What each account can be called: its title, or its key where others have the same title."""
-    titles = Counter(each.title for each in policy.accounts.values())
-    return tuple(each.title if titles[each.title] == 1 else name for name, each in policy.accounts.items())
 
 
 def _list_open_accounts(context: ListenerContext) -> tuple[str, ...] | None:

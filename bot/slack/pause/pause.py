@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.pause import (
+    Guessed,
     draw_not_paused,
     draw_pause_answer,
     draw_pause_dialog,
@@ -40,13 +42,25 @@ MOST_OFFERED = 4  # accounts that the answer to a near miss offers to pause
 def pause(context: ListenerContext, typed: Typed) -> Message:
     scopes, reason = scope_words.read_pause(typed.rest, _names(context))
     told, shown = pause_and_look(context, typed.person, scopes, reason, typed.key)
+    told = replace(told, guess=_guess(context, reason) if scopes == (ALL,) else None)
     return draw_pause_answer(told, shown, context.place)
+
+
+def _guess(context: ListenerContext, reason: str) -> Guessed | None:
+    found = scope_words.guess_accounts(reason, _names(context))
+    if found is None:
+        return None
+    titles = dict.fromkeys(map(context.services.policy.title_of, found.accounts))
+    return Guessed(found.typed, found.accounts, tuple(titles), found.rest)
 
 
 def answer_near_miss(context: ListenerContext, typed: Typed, rest: str) -> Message:
     """To words that were meant to pause: whoever typed them must not think that it holds. `rest`: what follows them."""
     words = f"{typed.word} {typed.rest}".strip()
-    named = scope_words.find_accounts(rest, _names(context))
+    names = _names(context)
+    named = scope_words.find_accounts(rest, names)
+    if not named.accounts and (guess := scope_words.guess_accounts(rest, names)) is not None:
+        named = scope_words.Named(guess.accounts, guess.rest)
     offers = [((name,), context.services.policy.title_of(name)) for name in named.accounts[:MOST_OFFERED]]
     gates = _glance(lambda: context.services.look_first(post_queries.list_shut_gates)) or ()
     everything = next((one for one in gates if one.account is None), None)

@@ -330,19 +330,20 @@ def fit(draw: Callable[[Room], list[Block]]) -> list[Block]:
     drawn: list[Block] = []
     for room in ROOMS:
         drawn = draw(room)
-        if _fits(drawn):
+        if fits(drawn):
             return drawn
     return _shed(drawn)
 
 
-def _fits(blocks: list[Block]) -> bool:
+def fits(blocks: list[Block]) -> bool:
+    """Whether Slack takes them as one message."""
     return len(blocks) <= MESSAGE_BLOCKS and size(blocks) <= MESSAGE_SIZE
 
 
 def _shed(blocks: list[Block]) -> list[Block]:
     """For monsters: the biggest blocks between the first and the last go; what can be pressed stays."""
     cut_here = lines([words(CUT_HERE)])
-    while not _fits([*blocks, cut_here]):
+    while not fits([*blocks, cut_here]):
         middle = [block for block in blocks[1:-1] if block["type"] != "actions"]
         if not middle:
             break

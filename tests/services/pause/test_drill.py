@@ -5,7 +5,9 @@ Real posts are untouched, a real pause ends it.
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -29,11 +31,14 @@ from bot.domain.shown.post_screens import Ahead
 from bot.housekeeping import Housekeeping
 from bot.networks import registry
 from bot.observability import Metrics
+from bot.services.deliveries import take_down
 from bot.services.pause import drill as drilling
 from bot.services.pause import pause
+from bot.services.pause import resume as resuming
 from bot.services.posts import review
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from bot.store.posts import posts
 from bot.store.tables.core import drills as drill_rows
@@ -84,6 +89,32 @@ def test_the_answer_to_an_old_question_begins_no_second_drill(backend: Backend) 
     assert again.newest == drill.row.id
     backend.services.do(drilling.start, TOM, key(), after=again.newest)
     assert drill.is_running()
+
+
+def test_a_guest_is_told_who_may(drill: Rehearsal) -> None:
+    """Seen: [Done] in a drill told a guest only that they could not. Whatever they press, it says whom to ask."""
+    services, seen = drill.backend.services, drill.posts()[1]
+    pause_id, epoch, delivery = drill.pause(), drill.epoch(), drill.delivery()
+    acts: dict[str, Callable[[UnitOfWork], object]] = {
+        "start": lambda work: drilling.start(work, GIL, key()),
+        "ask": lambda work: drilling.ask(work, GIL),
+        "stop": lambda work: drilling.stop(work, GIL, key()),
+        "pause": lambda work: drilling.pause(work, GIL, "", key()),
+        "done": lambda work: pause.mark_done_elsewhere(work, GIL, pause_id, pause.NATIVE, key()),
+        "deleted": lambda work: pause.mark_deleted_by_hand(work, GIL, pause_id, delivery, key()),
+        "take down": lambda work: take_down.take_down_all(work, GIL, [delivery], key()),
+        "kill": lambda work: review.kill(work, GIL, seen, key()),
+        "approve": lambda work: review.approve(work, GIL, seen, key()),
+        "resume": lambda work: resuming.resume(work, GIL, DRILL, epoch, {}, key()),
+    }
+    for name, act in acts.items():
+        with pytest.raises(OnlyMembers) as refused:
+            services.do(act)
+        assert "Only full members" in refused.value.sentence, name
+        assert "approver" in refused.value.sentence, name
+        assert re.search(r": \w+.*\.$", refused.value.sentence), name
+        only = "of them only approvers" in refused.value.sentence
+        assert only is (name in ("approve", "resume")), name
 
 
 def test_who_may_and_when(drill: Rehearsal) -> None:

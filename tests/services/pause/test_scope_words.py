@@ -150,3 +150,27 @@ def test_words_that_are_to_be_a_name() -> None:
     assert scope_words.list_named(POLICY, {}, "everything, please") == ()
     with pytest.raises(NoSuchAccount, match="There are: Mastodon, Bluesky, Café am Hafen, 🥐 The sign"):
         scope_words.list_named(POLICY, {}, "shop")
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "accounts", "rest"),
+    [
+        ("mastadon", "mastadon", (DOCK.name, CAFE.name), ""),
+        ("Blusky: wrong logo", "Blusky", (SKY.name,), "wrong logo"),
+        ("„bluski“ wrong logo", "bluski", (SKY.name,), "wrong logo"),
+        ("dockbakery-bleusky", "dockbakery-bleusky", (SKY.name,), ""),
+        ("café an hafen, recall", "café an hafen", (CAFE.name,), "recall"),
+    ],
+)
+def test_a_word_that_is_nearly_a_name(words: str, typed: str, accounts: tuple[str, ...], rest: str) -> None:
+    """Seen: `/social pause mastadon` paused everything with the reason "mastadon", and asked nothing."""
+    assert read(words) == ((ALL,), words)
+    assert scope_words.guess_accounts(words, NAMES) == scope_words.Guess(typed, accounts, rest)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "!!", "oven burns", "recall news", "all", "everything", "master recipe", "mastodon recall", "blue"],
+)
+def test_an_ordinary_reason_is_no_name(words: str) -> None:
+    assert scope_words.guess_accounts(words, NAMES) is None

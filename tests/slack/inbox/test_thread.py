@@ -53,6 +53,7 @@ def test_from_the_thread_to_the_customer(counter: InboxTeam) -> None:
     preview = counter.preview(MAYA, WORDS)
     assert preview.thread_ts == card.ts
     assert "public reply" in words(preview)
+    assert words(preview).index(ASKED) < words(preview).index("Your answer:") < words(preview).index(WORDS)
     assert counter.backend.got(lena) == []
     counter.click(MAYA, preview, "Send")
     counter.told(MAYA, "On its way")

@@ -254,7 +254,7 @@ DRAFT = DraftView(
     draft_id=DRAFT_ID, digest=DIGEST, private=False, customer=LENA, us="@dockbakery",
     preview="@lena@example.org Sorry, Lena! We send a new one <today> & *soon*.", length=44,
     limit=500, unit="characters", problem=None, title="Mastodon", conversation_id=CONVERSATION, seq=4,
-    text="Sorry, Lena! We send a new one <today> & *soon*.",
+    text="Sorry, Lena! We send a new one <today> & *soon*.", last=BROKEN,
 )  # fmt: skip
 WROTE = Meanwhile(Happened.WROTE, None, ago(1), "Hello? <@U0TOM>")
 STRUCK = "“20” is struck out here; networks show no strikethrough, so it reads like the rest."

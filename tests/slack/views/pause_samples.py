@@ -9,7 +9,7 @@ from bot.domain.deliveries import State
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain, TakeDownView
-from bot.slack.views.pause.pause import PausedAccount, Told
+from bot.slack.views.pause.pause import Guessed, PausedAccount, Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
 
 PAUSE_ID = "01hzp00000000000000000000p"
@@ -104,7 +104,10 @@ UNDER_WAY = replace(
     under_way=tuple(replace(SENDING, number=42 + number, delivery_id=f"d{number}") for number in range(7)),
 )
 CLOSED = replace(NOT_UP, trouble="Byhand cannot write in <#C0SOCIAL>: the channel is archived.", approvers=())
-SAID = replace(TOLD, reason="bakry recall", accounts=("dock-mastodon", "dock-bluesky"))
+SAID = replace(TOLD, reason="the oven burns")
+GUESSED = replace(
+    TOLD, reason="mastadon: recall", guess=Guessed("mastadon", ("dock-mastodon",), ("Mastodon",), "recall")
+)
 SKY = PausedAccount("dock-bluesky", "Bluesky", True, MAYA, ago(3))
 ONE = replace(
     TOLD, reason="wrong logo", scopes=(SKY,), still_open=("Mastodon",), banners=(("Bluesky", BANNER),)

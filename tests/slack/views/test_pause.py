@@ -33,6 +33,7 @@ from tests.slack.views.pause_samples import (
     CHOSEN,
     CLOSED,
     GONE,
+    GUESSED,
     NO_DELETE,
     NOT_UP,
     ONE,
@@ -55,6 +56,7 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "resumed, one account": lambda: draw_resumed(BANNERS["over, one account, nothing missed"], None, PLACE),
     "first": lambda: draw_pause_answer(TOLD, RUNNING, PLACE),
     "words that name no account": lambda: draw_pause_answer(SAID, RUNNING, PLACE),
+    "a word that is nearly an account's": lambda: draw_pause_answer(GUESSED, RUNNING, PLACE),
     "second": lambda: draw_pause_answer(replace(TOLD, first=False), RUNNING, PLACE),
     "one account": lambda: draw_pause_answer(ONE, BANNERS["running, one account, replies stopped"], PLACE),
     "one account, already paused": lambda: draw_pause_answer(

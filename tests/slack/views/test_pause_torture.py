@@ -14,6 +14,7 @@ from bot.domain.shown.post_screens import OutView, PausedAgain
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.pause.lists import draw_lists_dialog
 from bot.slack.views.pause.pause import (
+    Guessed,
     PausedAccount,
     Told,
     draw_not_paused,
@@ -77,14 +78,14 @@ def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
     check(draw_banner(view, PLACE))
     check(draw_resumed(view, ("C0SOCIAL", "1796000000.000100"), PLACE))
     banners = ((view.scope, ("C0SOCIAL", "1796000000.000100")),) * (1 if first else 27)
-    told = Told(
-        first, view.by, NOW, reason, "#" + EVIL, ("dock", EVIL) * 9, under_way=view.under_way, banners=banners
-    )
+    told = Told(first, view.by, NOW, reason, "#" + EVIL, under_way=view.under_way, banners=banners)
     check(draw_pause_answer(told, view, PLACE))
+    guess = Guessed(EVIL, ("dock",) * 9, (EVIL,) * 9, reason)
+    check(draw_pause_answer(replace(told, guess=guess), view, PLACE))
     scopes = tuple(
         PausedAccount("dock", view.scope, each, view.by, NOW) for each in (first, True, not first) * 9
     )
-    told = replace(told, accounts=(), scopes=scopes[: 1 if first else 27], still_open=(EVIL,) * 30)
+    told = replace(told, guess=None, scopes=scopes[: 1 if first else 27], still_open=(EVIL,) * 30)
     check(draw_pause_answer(told, view, PLACE))
     shown = draw_paused_dialog(told, view, PLACE)
     check_view(shown)

@@ -57,7 +57,7 @@ from bot.slack.views.inbox.draft import (
     send_as_well,
 )
 from bot.slack.views.inbox.lists import conversation_row, who_wrote
-from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, about_post, images, their_words
+from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, about_post, images, last_message
 from bot.slack.views.inbox.replies import our_answer
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import (
@@ -93,8 +93,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
         *draw_begun(form.begun, "an answer", "nothing was sent", place),
         _from_to(form),
         *([about_post(form.post, place)] if form.post else []),
-        said(f"*Their last message,* {when(form.last.at, place)}:"),
-        *their_words(form.last, ROOMS[2]),
+        *last_message(form.last, place, ROOMS[2]),
         *(our_answer(form.ours, ROOMS[2], place) if form.ours else []),
         *_text(form),
     ]

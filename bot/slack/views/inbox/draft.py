@@ -22,6 +22,7 @@ from bot.slack.views.blocks import (
     actions,
     button,
     fit,
+    fits,
     head,
     lines,
     quote,
@@ -30,7 +31,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.inbox.parts import about_customer, about_post, called, happened
+from bot.slack.views.inbox.parts import about_customer, about_post, called, happened, last_message
 from bot.slack.views.inbox.replies import change
 from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces, sentence
@@ -45,9 +46,7 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
     because of what happened since it was begun."""
     if draft.meanwhile:
         return _collision(draft, place)
-    gone = [about_post(draft.post, place)] if draft.post and draft.post.gone_at else []
-    blocks = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *gone, *preview(draft)]
-    blocks += [*lost(draft), *_notes(draft)]
+    blocks = [*preview(draft), *lost(draft), *_notes(draft)]
     stopped = find_problem(draft)
     if stopped:
         why = "Cannot be sent now: " if draft.stopped else "Cannot be sent as it is: "
@@ -58,7 +57,23 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
         last = "It stays internal. Edit your message, and you are asked again."
     if draft.stopped:
         last = "Nothing goes out. After Resume you are shown this again, with Send; if not, press Ask me again here."
-    return Message(heard(_ask(draft), 300), [*blocks, actions(*_buttons(draft)), said(last)])
+    blocks += [actions(*_buttons(draft)), said(last)]
+    gone = [about_post(draft.post, place)] if draft.post and draft.post.gone_at else []
+    above = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *gone]
+    return Message(heard(_ask(draft), 300), [*above, *_answered(draft, place, [*above, *blocks]), *blocks])
+
+
+def _answered(draft: DraftView, place: Place, others: list[Block]) -> list[Block]:
+    """Both sides: what they wrote, above the answer to it. As much of it as `others` leave room for, because of the
+    answer nothing is left out."""
+    if draft.last is None:
+        return []
+    yours = lines([words("What they get instead:" if draft.corrects else "Your answer:", bold=True)])
+    for room in ROOMS:
+        drawn = [*last_message(draft.last, place, room), yours]
+        if fits([*drawn, *others]):
+            return drawn
+    return []
 
 
 def preview(draft: DraftView) -> list[Block]:

@@ -82,6 +82,11 @@ def their_words(said_there: WordsView, room: Room) -> list[Block]:
     return drawn
 
 
+def last_message(said_there: WordsView, place: Place, room: Room) -> list[Block]:
+    """What an answer answers, above it."""
+    return [said(f"*Their last message,* {when(said_there.at, place)}:"), *their_words(said_there, room)]
+
+
 def quoted(text: str, room: Room) -> list[Block]:
     """Words of theirs behind a bar; what cannot be seen is said without one."""
     shown = literal(text)

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.domain.gate import ALL
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.post_screens import GateShut, OutView
+from bot.domain.shown.state_words import describe_guess
 from bot.slack.ids import Act, Dialog, Field, format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
@@ -45,6 +46,7 @@ from bot.slack.views.text import (
     list_and,
     mention,
     mentions,
+    one_line,
     permalink,
     spoken,
     when,
@@ -68,6 +70,16 @@ class PausedAccount:
 
 
 @dataclass(frozen=True)
+class Guessed:
+    """What a word that names no account may have meant. `reason`: the words after it."""
+
+    typed: str
+    scopes: tuple[str, ...]
+    titles: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Told:
     """What the pause did, for its answer. `first` False: `by` had paused already."""
 
@@ -76,7 +88,7 @@ class Told:
     at: datetime
     reason: str  # of this pause
     channel: str  # where the banner goes: an id, or "#name"
-    accounts: tuple[str, ...] = ()  # names a person can type, where the words named none
+    guess: Guessed | None = None  # where the words named no account, and nearly did
     up: bool = True  # the banner is there
     trouble: str | None = None  # why it cannot be put up, as mrkdwn
     approvers: tuple[str, ...] = ()  # whom to tell then
@@ -237,19 +249,21 @@ def _channel(channel: str) -> str:
 
 
 def _words(told: Told) -> list[Block]:
-    """Words that name no account are the reason, and everything is paused: say so where that may surprise."""
-    if not told.reason:
-        return []
-    drawn = [quote(told.reason, REASON, "…")]
-    if told.accounts:
-        names = ", ".join(spoken(name, 40) for name in told.accounts[:10])
-        drawn.append(
-            small(
-                "Everything is paused, and those words are the reason. "
-                f"For one account, begin with its name: {names}"
-            )
-        )
-    return drawn
+    """Words that name no account are the reason, and everything is paused: say so where an account may be meant."""
+    drawn = [quote(told.reason, REASON, "…")] if told.reason else []
+    return [*drawn, *(_narrow(told.guess) if told.guess else [])]
+
+
+def _narrow(guess: Guessed) -> list[Block]:
+    """Stopping waits for no question, so it comes afterwards."""
+    title = cut(guess.titles[0], 50) if len(guess.titles) == 1 else "these"
+    asked = describe_guess(
+        one_line(guess.typed, 40), [one_line(each, 60) for each in guess.titles[:MOST_NARROWER]]
+    )
+    it = "it by itself" if len(guess.titles) == 1 else "these alone"
+    then = f"If so, pause {it}. Then an approver can resume everything else with /social resume."
+    pressed = pause_button(guess.scopes, guess.reason, f"Pause {title} alone")
+    return [lines([words(asked, bold=True)]), small(then), actions(pressed)]
 
 
 def draw_pause_dialog(

@@ -13,14 +13,14 @@ from bot.domain.gate import ALL
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut
-from bot.domain.shown.state_words import name_publishing
+from bot.domain.shown.state_words import describe_later, describe_missed, name_publishing
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import Block, choice_field, moment_field, plain, said
 from bot.slack.views.pause.stays import draw_stays
 from bot.slack.views.posts.about import about_row
 from bot.slack.views.quotes import draw_about, first_words
-from bot.slack.views.text import NOWHERE, Place, count, sentence, spoken, when
+from bot.slack.views.text import NOWHERE, Place, sentence, spoken, when
 
 Fates = Mapping[Seen, tuple[Fate, datetime | None]]  # what becomes of each post, and its new time
 FATES = (("Keep: it stays missed", Fate.KEEP), ("New time", Fate.MOVE), ("Kill", Fate.KILL))
@@ -71,24 +71,9 @@ def _asked(form: ResumeForm) -> str:
         else "Resume everything that is paused."
     )
     which = everything if form.scope == ALL else f"Resume {spoken(form.title, 60)}."
-    number = len(form.rows) + form.more
-    if not number:
-        return f"*{which}* {_none_left(form)}"
-    missed = count(number, "post missed its time", "posts missed their time")
-    others = f" {form.decided} more {_since(form.decided)}." if form.decided else ""
-    return f"*{which}* {missed} while paused.{others} Nothing is sent late unless you say so."
-
-
-def _none_left(form: ResumeForm) -> str:
-    """That no post is missed now; also where some were."""
-    if not form.decided:
-        return "No post missed its time while paused."
-    missed = count(form.decided, "post missed its time", "posts missed their time")
-    return f"{missed} while paused and {_since(form.decided)}."
-
-
-def _since(number: int) -> str:
-    return f"{'has' if number == 1 else 'have'} been moved or decided since"
+    missed = len(form.rows) + form.more
+    late = " Nothing is sent late unless you say so." if missed else ""
+    return f"*{which}* {describe_missed(missed, form.decided)}{late}"
 
 
 def _row(
@@ -112,17 +97,5 @@ def _row(
 
 
 def _later(form: ResumeForm, place: Place) -> str:
-    if not form.later:
-        return "No later post is planned."
-    first = f" First: {when(form.first_later, place)}." if form.first_later else ""
-    return f"{count_later(form)}{first}"
-
-
-def count_later(form: ResumeForm) -> str:
-    """Only what was approved needs a new approval."""
-    planned = count(form.later, "later post is planned", "later posts are planned")
-    if not form.again:
-        return f"{planned}."
-    if form.again < form.later:
-        return f"{planned}; {count(form.again, 'was approved and needs', 'were approved and need')} a new approval."
-    return f"{count(form.later, 'later post needs', 'later posts need')} a new approval."
+    first = f" First: {when(form.first_later, place)}." if form.later and form.first_later else ""
+    return f"{describe_later(form.later, form.again)}{first}"

@@ -287,6 +287,18 @@ def still_paused(gate: GateShut | None, place: Place, what: str = "") -> list[Bl
     return [small(f"{spoken(gate.sentence)} by {mention(gate.by)} {when(gate.at, place)}{keeps}")]
 
 
+def locked(card: PostCard) -> tuple[Block, ...]:
+    """That too few may approve it, or nobody, and what can be done."""
+    if card.locked is None:
+        return ()
+    return (lines([words(f"{card.locked.sentence} ", bold=True), words(card.locked.mend)]),)
+
+
+def locked_out(card: PostCard) -> tuple[Block, ...]:
+    """The same where that takes a button away: nobody may post it now, or try again."""
+    return locked(card) if card.nobody_may_approve else ()
+
+
 def extras(card: PostCard) -> list[Block]:
     """Label and note, and accounts that were left out; only where there are any."""
     rows = [

@@ -78,10 +78,10 @@ def _unknown(
     until = f" until {when(max(ends), place)}" if ends else ""
     for send in asked[: parts.SENDS]:
         answers = there_or_not(card, send, place)
-        notes += [_look_first(send), actions(*(answers[:1] if card.gate else answers))]
-    notes += (
-        parts.still_paused(card.gate, place, "nothing is sent again until it is resumed") if asked else []
-    )
+        notes += [_look_first(send), actions(*(answers if _may_be_sent_again(card) else answers[:1]))]
+    if asked:
+        notes += parts.still_paused(card.gate, place, "nothing is sent again until it is resumed")
+        notes += parts.locked_out(card)
     return CardLook(
         text=f"We cannot tell{yet} whether {spoken(which)} published this.{' Please look.' if asked else ''}",
         head=head(f"We cannot tell{yet} whether {which} published this", place=place),
@@ -181,15 +181,20 @@ def _again(card: PostCard, place: Place) -> list[Block]:
         title = cut(send.title, 60)
         if not (alone and send.state is State.REFUSED):  # else the first block has said it
             drawn.append(lines([words(end(_said(send, 300)))]))
-        if card.gate is None:
+        if _may_be_sent_again(card):
             text = "Try again" if alone else f"Try {cut(title, 40)} again"
             drawn.append(actions(try_again(card, send, text, place)))
     if len(failed_on) > parts.SENDS:
         drawn.append(lines([words(f"and {len(failed_on) - parts.SENDS} more")]))
-    return [
-        *drawn,
-        *(parts.still_paused(card.gate, place, "nothing can be tried again") if failed_on else []),
-    ]
+    if failed_on:
+        drawn += parts.still_paused(card.gate, place, "nothing can be tried again")
+        drawn += parts.locked_out(card)
+    return drawn
+
+
+def _may_be_sent_again(card: PostCard) -> bool:
+    """That is an approval, too."""
+    return card.gate is None and not card.nobody_may_approve
 
 
 def _said(send: DeliveryView, limit: int) -> str:

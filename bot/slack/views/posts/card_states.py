@@ -12,7 +12,7 @@ from bot.domain.preflight import Objection, asks_to_look, list_blocking
 from bot.domain.shown.post_screens import GateShut, PostCard
 from bot.domain.shown.state_words import describe_stopped
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, head, lines, said, words
+from bot.slack.views.blocks import Block, head, said
 from bot.slack.views.pause.stays import tell_stays
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_look import CardLook
@@ -48,15 +48,16 @@ def waiting(card: PostCard, place: Place) -> CardLook:
     stopped = list_blocking(card.objections)
     waivable = all(objection.waivable for objection in stopped)
     yes = (Act.APPROVE,) if not stopped else (Act.APPROVE_ANYWAY,) if waivable else ()
+    yes = () if card.all_have_approved else yes
     undo = (Act.UNDO,) if card.approvals else ()
     first = (Act.EDIT, *(yes or (Act.PICK_TIME,))) if stopped else (*yes, Act.EDIT)
     return CardLook(
         text=_ask(card, place),
         head=_fix_first(card, place) if stopped else _decide(card, place),
         about=_waiting_for(card, place, dated=bool(stopped)),
-        notes=(*_locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
+        notes=(*parts.locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
         buttons=(*first, Act.KILL, *undo),
-        menu=(Act.HOLD, *(() if Act.PICK_TIME in first else (Act.PICK_TIME,)), Act.POST_NOW, *LOOK),
+        menu=(Act.HOLD, *(() if Act.PICK_TIME in first else (Act.PICK_TIME,)), *_post_now(card), *LOOK),
         last=_silence(card, stopped=stopped),
         names_networks=bool(stopped),
         told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
@@ -70,17 +71,11 @@ def _locked_out(card: PostCard, place: Place) -> CardLook:
         text=f"Nobody may approve this as it stands: {spoken(parts.titles(card))}. The card says what you can do.",
         head=head(f"Nobody may approve this as it stands: {parts.titles(card)}", place=place),
         about=("Waiting for an approver who may approve it", parts.authors(card), *deadline),
-        notes=(*_locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
+        notes=(*parts.locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
         last="It is not published unless somebody may approve it, and does.",
     )
-
-
-def _locked(card: PostCard) -> tuple[Block, ...]:
-    if card.locked is None:
-        return ()
-    return (lines([words(f"{card.locked.sentence} ", bold=True), words(card.locked.mend)]),)
 
 
 def _decide(card: PostCard, place: Place) -> Block:
@@ -193,7 +188,7 @@ def approved(card: PostCard, place: Place) -> CardLook:
         about=(parts.authors(card),),
         notes=tuple(parts.sends(parts.stuck(card.deliveries))),
         buttons=(Act.EDIT, Act.PICK_TIME if ahead else Act.PREVIEW, Act.HOLD, Act.KILL, Act.UNDO),
-        menu=(Act.POST_NOW, *LOOK) if ahead else (Act.HISTORY,),
+        menu=(*_post_now(card), *LOOK) if ahead else (Act.HISTORY,),
         last=f"If nobody stops it, it goes out {'then' if ahead else 'now'}. An edit needs a new approval.",
     )
 
@@ -206,7 +201,11 @@ def held(card: PostCard, place: Place) -> CardLook:
         text=f"On hold: {spoken(parts.titles(card))}.",
         head=head(f"On hold: {parts.titles(card)}", place=place),
         about=_done("Brought back" if _is_brought_back(card) else "Held", card, place),
-        notes=(*parts.because(card.reason), *parts.still_paused(card.gate, place)),
+        notes=(
+            *parts.because(card.reason),
+            *parts.still_paused(card.gate, place),
+            *parts.locked_out(card),
+        ),
         buttons=(Act.PICK_TIME, Act.EDIT, Act.KILL),
         menu=(*_post_now(card), *LOOK),
         last=_needs_a_time(card),
@@ -245,10 +244,11 @@ def missed(card: PostCard, place: Place) -> CardLook:
         notes=(
             *parts.sends([send for send in card.deliveries if send.state not in NOT_BEGUN]),
             *parts.still_paused(card.gate, place),
+            *parts.locked_out(card),
         ),
         buttons=(Act.PICK_TIME, *_post_now(card), Act.EDIT, Act.KILL),
         menu=LOOK,
-        last=f"It is not published unless somebody picks a new time{'' if card.gate else ' or posts it now'}.",
+        last=f"It is not published unless somebody picks a new time{' or posts it now' if _post_now(card) else ''}.",
         names_networks=True,
     )
 
@@ -292,8 +292,10 @@ def drill_over(_card: PostCard, place: Place) -> CardLook:
 
 
 def _post_now(card: PostCard) -> tuple[Act, ...]:
-    """Nobody posts anything while publishing is paused."""
-    return () if card.gate else (Act.POST_NOW,)
+    """It is an approval, too: nobody gives one while publishing is paused, of what has to be fixed first, or of what
+    nobody may approve."""
+    refused = card.gate or card.nobody_may_approve or list_blocking(card.objections)
+    return () if refused else (Act.POST_NOW,)
 
 
 def _done(what: str, card: PostCard, place: Place) -> tuple[str, ...]:

@@ -1,0 +1,22 @@
+"""One message of a conversation as screens show it: on cards, in the Reply dialog, above an answer to it."""
+
+from __future__ import annotations
+
+from bot.domain.conversations import Conversation
+from bot.domain.kinds import AttachmentType
+from bot.domain.shown.inbox_screens import AttachmentView, WordsView
+from bot.services.unit_of_work import UnitOfWork
+from bot.store.inbox import messages
+from bot.store.inbox.messages import Message, Words
+
+
+def make_words_view(work: UnitOfWork, conversation: Conversation, message: Message) -> WordsView:
+    said = messages.load_words(work.db, [message.id]).get(message.id, Words(""))
+    return WordsView(
+        message_id=message.id, text=said.text, at=message.at, url=message.url,
+        attachments=tuple(
+            AttachmentView(one.get("url", ""), one.get("alt", ""), AttachmentType.of(one.get("kind", "")))
+            for one in said.attachments
+        ),
+        edited=message.edits > 0, deleted=message.deleted_at is not None, erased=conversation.erased_at is not None,
+    )  # fmt: skip

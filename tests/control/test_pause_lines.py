@@ -1,0 +1,53 @@
+"""What the shell says of a resume: in the words of Slack's dialog, because they are made in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.control import commands, pause_lines
+from bot.domain.shown.pause_screens import ResumeForm
+from bot.domain.shown.state_words import describe_later, describe_missed
+from bot.services.unit_of_work import UnitOfWork
+from bot.slack.views.pause.resume import draw_resume_dialog
+from tests.backend import Backend
+from tests.slack.views.pause_samples import RESUME
+
+FORMS = {
+    "some missed": RESUME,
+    "some decided since": replace(RESUME, decided=2, again=1),
+    "all decided since": replace(RESUME, rows=(), decided=1, later=0, again=0),
+    "nothing missed": replace(RESUME, rows=()),
+}
+DECIDED = "been moved or decided since."
+
+
+@pytest.mark.parametrize("describe", [pause_lines.describe_preview, pause_lines.describe_resume])
+def test_the_shell_says_what_the_dialog_says(
+    sqlite_backend: Backend, describe: Callable[[UnitOfWork, ResumeForm], list[str]]
+) -> None:
+    """Seen: the dialog counted the posts that had been moved or decided since, and `byhand resume` did not."""
+    for name, form in FORMS.items():
+        told = " ".join(sqlite_backend.services.look(describe, form))
+        dialog = str(draw_resume_dialog(form))
+        for sentence in _sentences(form):
+            assert sentence in told, name
+            assert sentence in dialog, name
+        assert (DECIDED in told) is bool(form.decided), name
+
+
+@pytest.mark.parametrize(("words", "asked"), [("bakry recall", True), ("oven burns", False)])
+def test_a_word_that_is_nearly_an_account(sqlite_backend: Backend, words: str, asked: bool) -> None:
+    """Everything is paused first; then it is asked."""
+    done = commands.run(sqlite_backend.services, "pause", {"words": words, "who": "cli:maya@desk"})
+    assert done["lines"][0] == "Publishing is paused."
+    question = "no account is called “bakry”. Did you mean Bakery?"
+    assert any(question in line for line in done["lines"]) is asked
+    assert any("byhand pause bakery." in line for line in done["lines"]) is asked
+
+
+def _sentences(form: ResumeForm) -> list[str]:
+    missed = describe_missed(len(form.rows) + form.more, form.decided)
+    return [missed, describe_later(form.later, form.again)]
