@@ -37,14 +37,9 @@ class SlackApp:
     whatever Slack does."""
 
     def __init__(
-        self,
-        services: Services,
-        access: Access,
-        *,
-        name: str,
-        patience: Patience | None = None,
+        self, services: Services, access: Access, *, name: str, patience: Patience | None = None,
         rates: Mapping[str, Rate] = SLACKS,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.health = Health()
         access = replace(access, answered=self.health.answered)
         quick, patient = access.client(LISTENER_TIMEOUT), access.client(OUTBOX_TIMEOUT)
