@@ -37,16 +37,12 @@ class OnlyMembers(Refusal):
 
 
 class OnlyMembersOrAsk(OnlyMembers):
-    words = (
-        "Only full members of this workspace can do that. Please ask one of them, for example an approver: "
-        "{approvers}."
-    )
+    words = "Only full members of this workspace can do that. Please ask one, or an approver: {approvers}."
     approvers: str
 
 
-class OnlyMembersWhoApprove(OnlyMembers):
+class OnlyMembersWhoApprove(OnlyMembersOrAsk):
     words = "Only full members of this workspace can do that, and of them only approvers: {approvers}."
-    approvers: str
 
 
 class OnlyMembersPause(OnlyMembers):
