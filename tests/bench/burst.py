@@ -46,7 +46,7 @@ class Ended:
 
 
 def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
-    count, rounds = (300, 1) if quick else (1000, 2)
+    count, rounds = (100, 1) if quick else (1000, 2)
     turns = [
         (_ours(folder / f"burst{turn}", slack, count), _theirs(folder / f"burst{turn}", count))
         for turn in range(rounds)

@@ -42,7 +42,7 @@ NUMBERS = {
 
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
-    many = MANY // 10 if quick else MANY
+    many = MANY // 50 if quick else MANY
     yield _figure("SQLite", *(f"sqlite:///{folder / name}.db" for name in ("few", "many")), many=many)
     place = Path(tempfile.mkdtemp(prefix="pg-"))  # its socket's path must be short
     try:

@@ -136,7 +136,7 @@ def _post(work: UnitOfWork, number: int, slot: datetime) -> str:
 
 
 def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
-    turns, count, alone = (2, 400, 100) if quick else (5, 1000, 300)
+    turns, count, alone = (1, 100, 30) if quick else (5, 1000, 300)
     byhand = Byhand(
         folder / "decisions",
         slack,

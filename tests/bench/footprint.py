@@ -28,7 +28,7 @@ def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure
     byhand.start()  # the first start makes the tables and compiles
     byhand.stop()
     ready, imported = [], []
-    for _ in range(2 if quick else 5):
+    for _ in range(1 if quick else 5):
         imported.append(_import_libraries())
         ready.append(byhand.start())
         byhand.stop()

@@ -75,7 +75,7 @@ ASKED: Mapping[str, Callable[[UnitOfWork], Any]] = {
 
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
-    many = MANY // 10 if quick else MANY
+    many = MANY // 20 if quick else MANY
     yield from _figures("SQLite", *(f"sqlite:///{folder / name}.db" for name in ("few", "many")), many=many)
     place = Path(tempfile.mkdtemp(prefix="pg-"))  # its socket's path must be short
     try:

@@ -32,9 +32,9 @@ NUMBER = re.compile(r"number (\d+)")
 
 
 def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
-    yield _soon(folder, slack, 6 if quick else 20)
+    yield _soon(folder, slack, 4 if quick else 20)
     yield _cost(folder, slack, 1 if quick else 2)
-    yield from _flood(folder, slack, FLOOD // 10 if quick else FLOOD)
+    yield from _flood(folder, slack, FLOOD // 20 if quick else FLOOD)
 
 
 @contextmanager

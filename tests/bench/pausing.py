@@ -70,7 +70,7 @@ class Scene:
 
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
-    due, times = (200, 5) if quick else (DUE, 30)
+    due, times = (50, 3) if quick else (DUE, 30)
     yield from _figures("SQLite", f"sqlite:///{folder / 'pausing.db'}", due, times)
     place = Path(tempfile.mkdtemp(prefix="pg-"))  # its socket's path must be short
     try:
