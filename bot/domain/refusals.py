@@ -17,9 +17,7 @@ class Refusal(Exception):
     """`words` is what the person reads, its braces filled with the fields. Every subclass is a dataclass."""
 
     words: ClassVar[str]
-    under: ClassVar[str] = (
-        ""  # the field of a dialog where it is mended; "": none, and it is said under the first
-    )
+    under: ClassVar[str] = ""  # the field of a dialog where it is mended; "": it is said under the first
 
     def __init_subclass__(cls) -> None:
         dataclass(kw_only=True, eq=False, repr=False)(cls)
