@@ -143,7 +143,7 @@ ROW = "2026-11-24 09:00,dockbakery-mastodon"
         ("2026-11-24 09:00,x,a,,,", "Known: dockbakery-bluesky, dockbakery-mastodon."),
         ('2026-11-24 09:00,"dockbakery-mastodon,dockbakery-bluesky",a,,,', "Separate accounts by spaces."),
         (f"2026-11-24 09:00,dockbakery-bluesky,{'x' * 301},,,", "allows 300 characters; this is 301."),
-        (f"{ROW},,,,", "There is neither a text nor an image."),
+        (f"{ROW},,,,", "There is no text or image."),
         (f"{ROW},a\x07b,,,", "It holds a control character."),
         (f"{ROW},Hello, world,,,", "It has 7 cells, not 6. A text with a comma needs quotes."),
         (f"{ROW},Hello, world,a.png,A loaf,x,y", "It has 8 cells, not 6. A text with a comma needs quotes."),
@@ -212,7 +212,7 @@ UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u2800\u3164\ufe0f\U00
 @pytest.mark.parametrize("unseen", [*UNSEEN, UNSEEN])
 def test_what_nobody_sees_is_empty(unseen: str) -> None:
     """A text of U+200B was approved and published."""
-    assert "There is neither a text nor an image." in problems(f"{ROW},{unseen},,,")
+    assert "There is no text or image." in problems(f"{ROW},{unseen},,,")
     assert judged(f"{unseen},,{unseen},,,").problems == ()  # a blank row
     noted = judged(f"{ROW},Hello,a.png,{unseen},").notes
     assert [note.sentence for note in noted] == ["The image has no alt text."]
