@@ -117,11 +117,9 @@ class Rush:
         workers = self._workers()
         try:
             while time.monotonic() < give_up:
-                if self.clock.steps >= steps and self.kills >= kills:
-                    few = len(self.network.arrivals) < requests
-                    if not few and (not requests or any(period.named for period in self.told.periods)):
-                        break
-                    self._pace_pauses(0.25 if few else 2.0)
+                done = self.clock.steps >= steps and self.kills >= kills
+                if self._is_enough(requests, 1.0 if done else self.clock.steps / steps) and done:
+                    break
                 self._world()
                 workers.tend()
                 if until_wrong and time.monotonic() > look_at:
@@ -137,12 +135,20 @@ class Rush:
             workers.end()
         return self._result()
 
-    def _pace_pauses(self, haste: float) -> None:
-        """All was done, but too little was sent (on a busy machine a pause comes between most posts and their slots),
-        or no pause has found anything on its way."""
+    def _is_enough(self, requests: int, share: float) -> bool:
+        """Whether this share of the requests was sent, and a pause has found some on their way. Where too little was
+        sent (on a busy machine a pause comes between most posts and their slots, and slots are over before a worker
+        has looked), pauses and the clock take their time; where no pause has found anything, they hurry."""
+        if not requests:
+            return True
+        few = len(self.network.arrivals) < requests * share
+        found = any(period.named for period in self.told.periods)
+        haste = 0.25 if few else (1.0 if found or share < 1 else 2.0)
         for one in self.people:
             if isinstance(one, Pauser):
                 one.haste = haste
+        self.pace = 0.2 if few else 1.0
+        return found and not few
 
     def _pace_clock(self, seen: int) -> int:
         """On a busy machine five pushed seconds pass between a begin and its call, and nothing is sent at all: then
