@@ -40,7 +40,7 @@ lint: $(DEV)
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 3
 
 # What is random, at length (steps and kills by the tens of thousands): about an hour
 prove: $(DEV)

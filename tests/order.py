@@ -12,15 +12,15 @@ from tests.browser_skips import FOLDER
 TOGETHER = FOLDER  # its files share a browser
 # The longest first, else one worker is left with them while the others have nothing more to do.
 LONGEST = (
-    "test_p7_inbox_histories.py",
     "test_p3_interleavings.py",
     TOGETHER,
     "test_wheel.py",
+    "test_p7_inbox_histories.py",
+    "test_p7_inbox_guards.py",
     "test_p4_kill_9.py",
+    "test_p4_simulation.py",
     "test_pause.py",
     "test_inbox_answers.py",
-    "test_p7_inbox_guards.py",
-    "test_p4_simulation.py",
     "test_a_post.py",
     "test_inbox_triage.py",
 )
