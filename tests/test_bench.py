@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from bot.sandbox.slack.server import SlackServer
 from tests.bench import __main__ as bench
+from tests.bench import footprint
 from tests.bench.figures import Figure
 
 
@@ -36,6 +38,11 @@ def test_each_part_has_a_folder_and_a_slack_of_its_own(tmp_path: Path) -> None:
         assert [figure.broken for figure in bench._part(part, name, tmp_path, True)] == [False]
     assert len(set(folders)) == 2
     assert len(set(slacks)) == 2
+
+
+def test_the_libraries_whose_imports_are_measured_are_there() -> None:
+    """One that the program did without stood among them, and the part broke."""
+    assert [name for name in footprint.LIBRARIES if find_spec(name) is None] == []
 
 
 def breaks(_folder: Path, _slack: SlackServer, _quick: bool) -> Iterator[Figure]:

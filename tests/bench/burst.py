@@ -46,9 +46,9 @@ class Ended:
 
 
 def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
-    count, rounds = (100, 1) if quick else (1000, 2)
+    count, rounds, ahead = (100, 1, AHEAD / 4) if quick else (1000, 2, AHEAD)
     turns = [
-        (_ours(folder / f"burst{turn}", slack, count), _theirs(folder / f"burst{turn}", count))
+        (_ours(folder / f"burst{turn}", slack, count, ahead), _theirs(folder / f"burst{turn}", count))
         for turn in range(rounds)
     ]
     what = f"{count:,} due at once"
@@ -83,10 +83,10 @@ def _network(folder: Path, count: int, *, seconds: float) -> tuple[Child, Json]:
 # --- ours --------------------------------------------------------------------------------------------
 
 
-def _ours(folder: Path, slack: SlackServer, count: int, *, kill: bool = False) -> Ended:
+def _ours(folder: Path, slack: SlackServer, count: int, ahead: float = AHEAD, *, kill: bool = False) -> Ended:
     network, known = _network(folder / "ours", count, seconds=SLOW if kill else 0)
     byhand = Byhand(folder / "ours", slack, network=known["url"], accounts=known["tokens"])
-    texts, slot = _seed(byhand, slack, list(known["tokens"]))
+    texts, slot = _seed(byhand, slack, list(known["tokens"]), ahead)
     try:
         byhand.start()
         if kill:
@@ -102,11 +102,11 @@ def _ours(folder: Path, slack: SlackServer, count: int, *, kill: bool = False) -
     return judged
 
 
-def _seed(byhand: Byhand, slack: SlackServer, names: list[str]) -> tuple[list[str], datetime]:
+def _seed(byhand: Byhand, slack: SlackServer, names: list[str], ahead: float) -> tuple[list[str], datetime]:
     """One approved post an account, all for one instant; their cards are up."""
     services = byhand.open_services()
     services.store.write(lambda db: gate.make_rows(db, names))
-    slot = datetime.now(UTC) + timedelta(seconds=AHEAD)
+    slot = datetime.now(UTC) + timedelta(seconds=ahead)
     texts = [f"Fresh bread of {name}" for name in names]
 
     def some(work: UnitOfWork, start: int) -> None:

@@ -17,7 +17,7 @@ from tests.bench.figures import Figure, at_most, under
 LIBRARIES = (
     "slack_bolt", "slack_sdk", "sqlalchemy", "alembic.command", "psycopg", "apscheduler.schedulers.background",
     "httpx", "httpcore", "starlette.applications", "uvicorn", "typer", "rich", "pydantic",
-    "structlog", "prometheus_client", "cryptography.fernet", "PIL.Image", "regex", "emoji", "yaml",
+    "structlog", "prometheus_client", "cryptography.fernet", "PIL.Image", "regex", "yaml",
 )  # fmt: skip
 REST = 6.0  # seconds until what the start left behind is done
 ACCOUNTS = {"mastodon": "token-1", "second": "token-2"}
