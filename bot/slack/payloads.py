@@ -27,7 +27,6 @@ from bot.slack.ids import (
     parse_dialog,
     parse_seen,
 )
-from bot.slack.pause.near_miss import read_near_miss
 from bot.slack.people import Directory
 from bot.slack.typed_words import STOPS, Values, read_values
 
@@ -198,12 +197,13 @@ def read_typed(directory: Directory, body: Json, commands: Collection[str]) -> T
 
 
 def split_typed(command: str, text: str, commands: Collection[str]) -> tuple[str, str]:
-    """`/social pause recall`; and `/pause recall`, where a workspace's own manifest sends that to Byhand: whoever types
-    what stops everything, or may be meant so, is not answered with the help."""
-    own = command.removeprefix("/").lower()
-    if own and (own in commands or read_near_miss(own, "") is not None):
-        return own, text.strip()
-    return split_command(text)
+    """What follows a command says which it is, whatever a workspace's own manifest calls that: `/social pause recall`,
+    `/pulse pause recall`. Only `/pause recall` is none but itself; words of ours alone behind it, as `/pause help`,
+    are read."""
+    word, rest = split_command(text)
+    if command.removeprefix("/").lower() != STOP or word == STOP:
+        return word, rest
+    return (word, rest) if word and word in commands and not rest else (STOP, text.strip())
 
 
 def read_event(body: Json) -> Event:

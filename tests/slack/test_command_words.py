@@ -50,11 +50,14 @@ def test_what_is_no_command(typed: str, word: str) -> None:
     ("command", "text", "read"),
     [
         ("/social", "pause recall", ("pause", "recall")), ("/social", "", ("", "")), ("", "status", ("status", "")),
-        ("/byhand", "pause recall", ("pause", "recall")), ("/pause", "", ("pause", "")),
-        ("/pause", "mastodon recall", ("pause", "mastodon recall")), ("/Pause", "recall", ("pause", "recall")),
-        ("/status", "mastodon", ("status", "mastodon")), ("/puase", "", ("puase", "")),
+        ("/pause", "", ("pause", "")), ("/pause", "flood", ("pause", "flood")), ("/Pause", "x", ("pause", "x")),
+        ("/pause", "mastodon recall", ("pause", "mastodon recall")), ("/pause", "pause x", ("pause", "x")),
+        ("/pause", "stop it all", ("pause", "stop it all")), ("/pause", "help", ("help", "")),
+        ("/pause", "status page is wrong", ("pause", "status page is wrong")),
+        ("/status", "pause flood", ("pause", "flood")), ("/inbox", "mine", ("mine", "")), ("/stop", "it", ("it", "")),
+        *((each, "Pause: flood", ("pause", "flood")) for each in ("/byhand", "/pulse", "/phase", "/hold", "/help")),
     ],
 )  # fmt: skip
-def test_a_command_of_its_own(command: str, text: str, read: tuple[str, str]) -> None:
-    """Seen: `/pause recall` was answered with the help, in a crisis."""
+def test_a_command_of_another_name(command: str, text: str, read: tuple[str, str]) -> None:
+    """Seen: `/pause recall` was answered with the help, in a crisis; so was, later, `/pulse pause recall`."""
     assert split_typed(command, text, COMMANDS) == read
