@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -61,7 +62,7 @@ class Answers:
 
     def push(self, trigger_id: str, view: Json) -> None:
         """Put a dialog over the one that was pressed in; returns at once."""
-        self._pool.submit(self._push, trigger_id, view)
+        self.later(partial(self._push, trigger_id, view))
 
     def _push(self, trigger_id: str, view: Json) -> None:
         heard = self._again("views.push", lambda: self._client.views_push(trigger_id=trigger_id, view=view))
@@ -70,7 +71,7 @@ class Answers:
 
     def update(self, view_id: str, view: Json) -> None:
         """Draw a dialog anew that is open; returns at once. What was typed or ticked in it stays."""
-        self._pool.submit(self._update, view_id, view)
+        self.later(partial(self._update, view_id, view))
 
     def _update(self, view_id: str, view: Json) -> None:
         heard = self._again("views.update", lambda: self._client.views_update(view_id=view_id, view=view))
@@ -78,12 +79,12 @@ class Answers:
             log.warning("a dialog was not drawn anew: %s", heard)
 
     def later(self, work: Callable[[], None]) -> None:
-        """Do what nobody waits for; returns at once."""
-        self._pool.submit(work)
+        """Do what nobody waits for; returns at once. What fails is in the log: nobody else hears of it."""
+        self._pool.submit(_logged, work)
 
     def tell(self, there: Where, sentence: str) -> None:
         """Tell one person, privately; returns at once."""
-        self._pool.submit(self._tell, there, sentence)
+        self.later(partial(self._tell, there, sentence))
 
     def _tell(self, there: Where, sentence: str) -> None:
         if there.channel is not None:
@@ -110,7 +111,7 @@ class Answers:
 
     def replace(self, there: Where, response_url: str, message: Message) -> None:
         """Put a message in the place of the private one that was pressed; returns at once."""
-        self._pool.submit(self._replace, there, response_url, message)
+        self.later(partial(self._replace, there, response_url, message))
 
     def _replace(self, there: Where, response_url: str, message: Message) -> None:
         """A press in something else than a private message is answered by a private one of its own."""
@@ -159,6 +160,13 @@ class Answers:
     def close(self) -> None:
         self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=False)
+
+
+def _logged(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:  # a boundary: a pool keeps what was raised for somebody who asks, and nobody does
+        log.exception("what was to be done besides was not done")
 
 
 def _private(there: Where) -> Json:

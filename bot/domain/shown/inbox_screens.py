@@ -298,6 +298,8 @@ class DraftView:
     text: str = ""  # the words themselves, for a field
     title: str = ""  # of the account
     last: WordsView | None = None  # what it answers
+    since: tuple[WordsView, ...] = ()  # the newest of what they wrote after that
+    more_since: int = 0  # and how many besides
     conversation_id: str = ""
     seq: int = 0  # of the conversation: its person has been shown everything up to here
     post: PostLink | None = None  # what it is about
@@ -312,7 +314,9 @@ class ReplyForm:
     private: bool
     customer: CustomerView
     us: str
-    last: WordsView
+    last: WordsView  # what it answers
+    since: tuple[WordsView, ...] = ()  # the newest of what they wrote after that
+    more_since: int = 0  # and how many besides
     ours: AnswerView | None = None  # our newest answer to it; not where one is corrected
     text: str = ""
     limit: int = 500

@@ -33,7 +33,7 @@ from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Receiving, as_receiving
 from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
-from bot.services.inbox.words import make_words_view
+from bot.services.inbox.words import make_since, make_words_view
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
@@ -297,6 +297,7 @@ def make_view(
     reference = answered.reference if answered else {}
     what = to_content(work, conversation.account, words)
     measure = half.measure_reply(reference, what)
+    since, more_since = make_since(work, conversation, answered) if answered else ((), 0)
     return DraftView(
         draft_id=draft.id,
         digest=draft.digest,
@@ -323,6 +324,8 @@ def make_view(
         seq=draft.seen_seq if draft.shown_seq is None else draft.shown_seq,
         post=load_post_link(work, conversation.post_id, conversation.account),
         last=make_words_view(work, conversation, answered) if answered else None,
+        since=since,
+        more_since=more_since,
     )
 
 

@@ -9,6 +9,8 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import messages
 from bot.store.inbox.messages import Message, Words
 
+SHOWN_SINCE = 3  # of what somebody wrote after the message that is answered; the others are counted
+
 
 def make_words_view(work: UnitOfWork, conversation: Conversation, message: Message) -> WordsView:
     said = messages.load_words(work.db, [message.id]).get(message.id, Words(""))
@@ -20,3 +22,12 @@ def make_words_view(work: UnitOfWork, conversation: Conversation, message: Messa
         ),
         edited=message.edits > 0, deleted=message.deleted_at is not None, erased=conversation.erased_at is not None,
     )  # fmt: skip
+
+
+def make_since(
+    work: UnitOfWork, conversation: Conversation, answered: Message
+) -> tuple[tuple[WordsView, ...], int]:
+    """What they wrote after the message that is answered: the newest, in order, and how many besides."""
+    since = messages.list_of_customer_after(work.db, answered)
+    shown = since[-SHOWN_SINCE:]
+    return tuple(make_words_view(work, conversation, each) for each in shown), len(since) - len(shown)

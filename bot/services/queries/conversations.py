@@ -19,7 +19,7 @@ from bot.domain.shown.inbox_screens import (
     WordsView,
 )
 from bot.services.inbox import drafts, lifecycle, rings
-from bot.services.inbox.words import make_words_view
+from bot.services.inbox.words import make_since, make_words_view
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
@@ -216,6 +216,7 @@ def load_reply_form(
     lifecycle.must_be_alive(conversation)
     half = drafts.get_receiving(work, conversation.account)
     last = _answered(work, conversation, corrects) or drafts.find_message_to_answer(work, conversation)
+    since, more_since = make_since(work, conversation, last)
     form = ReplyForm(
         conversation_id=conversation.id,
         seq=conversation.seq,
@@ -223,6 +224,8 @@ def load_reply_form(
         customer=drafts.load_customer_view(work, conversation),
         us=lifecycle.make_our_handle(work, conversation.account),
         last=make_words_view(work, conversation, last),
+        since=since,
+        more_since=more_since,
         ours=None if corrects else _find_answer_since(work, conversation, last),
         corrects=corrects,
         post=load_post_link(work, conversation.post_id, conversation.account),

@@ -21,9 +21,18 @@ def ask_writers(context: ListenerContext, draft_ids: Sequence[str]) -> None:
 
 def _ask_writers(context: ListenerContext, draft_ids: Sequence[str]) -> None:
     for draft_id in draft_ids:
-        held = context.services.look(held_back.load_held_back, draft_id)
-        if held is None:
-            continue
-        there = Where(held.by, held.channel, held.thread_ts)
-        if not context.answers.show(there, draw_draft(held.view, context.place)):
-            log.warning("draft %s was not shown again after a pause", draft_id)
+        try:
+            _ask_writer(context, draft_id)
+        except (
+            Exception
+        ):  # a boundary: one answer that cannot be shown must not keep the others from their writers
+            log.exception("draft %s was not shown again after a pause", draft_id)
+
+
+def _ask_writer(context: ListenerContext, draft_id: str) -> None:
+    held = context.services.look(held_back.load_held_back, draft_id)
+    if held is None:
+        return
+    there = Where(held.by, held.channel, held.thread_ts)
+    if not context.answers.show(there, draw_draft(held.view, context.place)):
+        log.warning("draft %s was not shown again after a pause", draft_id)

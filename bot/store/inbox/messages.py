@@ -193,6 +193,15 @@ def find_last_of_customer(db: Connection, conversation_id: str) -> Message | Non
     return _message(row) if row else None
 
 
+def list_of_customer_after(db: Connection, message: Message) -> list[Message]:
+    """What its customer wrote after it, and has not deleted; the newest last."""
+    after = (messages.c.at > message.at) | (
+        (messages.c.at == message.at) & (messages.c.place > message.place)
+    )
+    query = select(messages).where(_IN, _CUSTOMER, _THERE, after).order_by(messages.c.at, messages.c.place)
+    return [_message(row) for row in db.execute(query, {"conversation": message.conversation_id})]
+
+
 def count_of_customer(db: Connection, conversation_id: str) -> int:
     query = select(func.count()).where(_IN, _CUSTOMER)
     return int(db.execute(query, {"conversation": conversation_id}).scalar_one())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +19,9 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import replies
+from bot.services.queries.conversations import load_reply_form
+from bot.slack.views.inbox.dialogs import draw_reply_dialog
+from bot.slack.views.inbox.draft import draw_draft
 from tests.backend import GIL, MAYA, TOM
 from tests.inbox_backend import WORDS, InboxBackend
 
@@ -131,3 +135,46 @@ def test_not_to_send_is_a_choice_and_once_sent_none_any_more(sqlite_inbox_backen
     assert changed(sqlite_inbox_backend, view, OTHER) is None, "they have thought better of it"
     with pytest.raises(AlreadySentReply):
         sqlite_inbox_backend.services.do(keep, MAYA, view.draft_id)
+
+
+# --- what they wrote after the message that is answered ----------------------------------------------
+
+
+def test_asked_again_it_shows_what_they_wrote_since(sqlite_inbox_backend: InboxBackend) -> None:
+    """Seen: an old message stood there as "Their last message", and the newer one was nowhere."""
+    lena = sqlite_inbox_backend.writes()
+    view = sqlite_inbox_backend.drafted()
+    assert "*Their last message,*" in str(draw_draft(view).blocks)
+    for text in ("Hello?", "Anybody?", "Forget it.", "It has arrived."):
+        sqlite_inbox_backend.clock.push(timedelta(minutes=1))
+        sqlite_inbox_backend.writes(text, reply_to=lena)
+    asked = sqlite_inbox_backend.services.do(replies.ask_again, MAYA, view.draft_id)
+    assert ([each.text for each in asked.since], asked.more_since) == (
+        ["Anybody?", "Forget it.", "It has arrived."],
+        1,
+    )
+    drawn = str(draw_draft(asked).blocks)
+    assert ("Their last message" in drawn, "*Their message,*" in drawn) == (False, True)
+    assert "It has arrived." in drawn
+    assert "and 1 more in between" in drawn
+    assert sqlite_inbox_backend.send(asked) is not None, "Send looks all the same"
+    assert sqlite_inbox_backend.got(lena) == []
+
+
+def test_a_correction_shows_what_they_wrote_since(sqlite_inbox_backend: InboxBackend) -> None:
+    lena = sqlite_inbox_backend.writes()
+    sent = sqlite_inbox_backend.sent()
+    sqlite_inbox_backend.run()
+    sqlite_inbox_backend.clock.push(timedelta(minutes=1))
+    gone = sqlite_inbox_backend.writes("What?", reply_to=lena)
+    sqlite_inbox_backend.writes("That is the wrong name, I am Lea!", reply_to=lena)
+    sqlite_inbox_backend.deletes(gone)
+    view = sqlite_inbox_backend.drafted("Sorry, Lea!", corrects=sent)
+    form = sqlite_inbox_backend.services.look(
+        load_reply_form, MAYA, sqlite_inbox_backend.conversation.id, corrects=sent
+    )
+    for drawn in (str(draw_draft(view).blocks), str(draw_reply_dialog(form))):
+        assert "Their last message" not in drawn
+        assert "*They wrote again since,*" in drawn
+        assert "I am Lea!" in drawn
+        assert "What?" not in drawn

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from bot.domain.gate import ALL
+from bot.domain.refusals import CannotReply
 from bot.sandbox.slack.find import controls, labels, words
 from bot.sandbox.slack.state import Message, View
+from bot.services.inbox import held_back
 from bot.services.pause import pause, resume
 from bot.services.queries.pause import load_resume_form
+from bot.services.unit_of_work import UnitOfWork
+from bot.slack.ids import parse_draft
 from tests.backend import TOM as BAKER
 from tests.backend import key
 from tests.inbox_backend import ASKED, INBOX, WORDS
@@ -104,6 +110,34 @@ def test_after_resume_whoever_wrote_an_answer_is_asked_by_itself(counter: InboxT
     counter.click(TOM, asked, "Send")
     counter.deliver()
     assert got(counter, lena) == [WORDS]
+
+
+def test_one_that_cannot_be_shown_again_does_not_silence_the_others(
+    counter: InboxTeam, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As of an account that left the settings: one raised, and no writer after it was asked."""
+    services = counter.backend.services
+    counter.backend.writes()
+    card = counter.shown(ASKED)
+    paused = services.do_first(pause.pause, BAKER, ALL, "", key())
+    services.do(pause.stop_replies, BAKER, paused.pause_id, key())
+    counter.clock.push(1)
+    counter.say(MAYA, card, f"@Byhand {FASTER}")
+    first = parse_draft(button(counter.preview(MAYA, FASTER), "Ask me again").element["value"])[0]
+    counter.say(TOM, card, f"@Byhand {WORDS}")
+    counter.preview(TOM, WORDS)
+    load = held_back.load_held_back
+
+    def broken(work: UnitOfWork, draft_id: str) -> held_back.HeldBack | None:
+        if draft_id == first:
+            raise CannotReply(account="Bakery")
+        return load(work, draft_id)
+
+    monkeypatch.setattr(held_back, "load_held_back", broken)
+    assert counter.people.command(TOM, INBOX, "/social", "resume").ok
+    assert counter.people.fill(TOM, {}).ok
+    counter.preview(TOM, "Replies can be sent again")
+    assert f"draft {first} was not shown again" in caplog.text
 
 
 def test_the_green_button_of_the_dialog_sends_nothing_and_keeps_the_words(counter: InboxTeam) -> None:

@@ -256,6 +256,8 @@ DRAFT = DraftView(
     limit=500, unit="characters", problem=None, title="Mastodon", conversation_id=CONVERSATION, seq=4,
     text="Sorry, Lena! We send a new one <today> & *soon*.", last=BROKEN,
 )  # fmt: skip
+SINCE = replace(BROKEN, message_id="01hzm000000000000000000004", text="I am <Lea>, not Lena!", at=ago(3))
+LATER = replace(SINCE, message_id="01hzm000000000000000000005", text="Hello?", at=ago(1))
 WROTE = Meanwhile(Happened.WROTE, None, ago(1), "Hello? <@U0TOM>")
 STRUCK = "“20” is struck out here; networks show no strikethrough, so it reads like the rest."
 DRAFTS = {
@@ -277,6 +279,7 @@ DRAFTS = {
     "struck out": replace(DRAFT, preview="20 15 euros", lost=(STRUCK,)),
     "only an image": replace(DRAFT, preview="", image_alt="A new loaf"),
     "correction": replace(DRAFT, corrects=DELIVERY),
+    "correction, they wrote again": replace(DRAFT, corrects=DELIVERY, since=(SINCE, LATER), more_since=4),
     "private correction": replace(DRAFT, corrects=DELIVERY, private=True),
     "name like ours": replace(DRAFT, customer=SPOOF),
     "collision": replace(
@@ -308,6 +311,7 @@ REPLY_FORMS = {
     "private": replace(FORM, private=True),
     "answered already": replace(FORM, ours=AnswerView("We send a new one today.", ago(5), MAYA)),
     "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),
+    "correction, they wrote again": replace(FORM, text="Sorry!", corrects=DELIVERY, since=(SINCE,)),
     "too long for a field": replace(FORM, text="word " * 700),
     "begun before": replace(FORM, text="Sor", begun=ago(30)),
     "again": replace(FORM, ours=OUR_ANSWER, post=POST_42),

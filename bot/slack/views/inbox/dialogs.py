@@ -93,7 +93,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
         *draw_begun(form.begun, "an answer", "nothing was sent", place),
         _from_to(form),
         *([about_post(form.post, place)] if form.post else []),
-        *last_message(form.last, place, ROOMS[2]),
+        *last_message(form, place, ROOMS[2]),
         *(our_answer(form.ours, ROOMS[2], place) if form.ours else []),
         *_text(form),
     ]

@@ -70,7 +70,7 @@ def _answered(draft: DraftView, place: Place, others: list[Block]) -> list[Block
         return []
     yours = lines([words("What they get instead:" if draft.corrects else "Your answer:", bold=True)])
     for room in ROOMS:
-        drawn = [*last_message(draft.last, place, room), yours]
+        drawn = [*last_message(draft, place, room), yours]
         if fits([*drawn, *others]):
             return drawn
     return []

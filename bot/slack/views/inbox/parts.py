@@ -13,10 +13,17 @@ from itertools import count
 
 from bot.domain.conversations import Happened, Meanwhile
 from bot.domain.kinds import AttachmentType
-from bot.domain.shown.inbox_screens import AttachmentView, CustomerView, PostLink, WordsView
+from bot.domain.shown.inbox_screens import (
+    AttachmentView,
+    CustomerView,
+    DraftView,
+    PostLink,
+    ReplyForm,
+    WordsView,
+)
 from bot.domain.shown.state_words import TAKEN_DOWN
 from bot.slack import ids
-from bot.slack.views.blocks import Block, Part, Room, button, lines, link, moment, quote, said, words
+from bot.slack.views.blocks import Block, Part, Room, button, lines, link, moment, quote, said, small, words
 from bot.slack.views.quotes import first_words
 from bot.slack.views.text import (
     AGO,
@@ -82,9 +89,18 @@ def their_words(said_there: WordsView, room: Room) -> list[Block]:
     return drawn
 
 
-def last_message(said_there: WordsView, place: Place, room: Room) -> list[Block]:
-    """What an answer answers, above it."""
-    return [said(f"*Their last message,* {when(said_there.at, place)}:"), *their_words(said_there, room)]
+def last_message(about: ReplyForm | DraftView, place: Place, room: Room) -> list[Block]:
+    """What an answer answers, above it, and what they wrote after that: of older answers it is not their last."""
+    if about.last is None:
+        return []
+    whose = "Their message" if about.since else "Their last message"
+    drawn = [said(f"*{whose},* {when(about.last.at, place)}:"), *their_words(about.last, room)]
+    shown = about.since[-room.groups :]
+    for number, each in enumerate(shown):
+        at = f"{when(each.at, place)}:"
+        drawn += [small(at) if number else said(f"*They wrote again since,* {at}"), *their_words(each, room)]
+    more = about.more_since + len(about.since) - len(shown)
+    return [*drawn, small(f"and {more} more in between")] if more else drawn
 
 
 def quoted(text: str, room: Room) -> list[Block]:
