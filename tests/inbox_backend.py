@@ -201,3 +201,13 @@ def sqlite_inbox_backend(
     built = _open(sqlite_store, network, clock)
     yield built
     built.worker.stop(_STOP)
+
+
+@pytest.fixture
+def postgres_inbox_backend(
+    postgres_store: Store, network: MastodonServer, clock: ManualClock
+) -> Iterator[InboxBackend]:
+    """The same on PostgreSQL alone, for two that work at the same time."""
+    built = _open(postgres_store, network, clock)
+    yield built
+    built.worker.stop(_STOP)

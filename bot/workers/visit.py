@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
 from bot.observability import get_logger
+from bot.services.deliveries import comments
 from bot.services.inbox import ingest
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store.inbox import cursors, messages
@@ -83,6 +84,7 @@ class Visitor:
     def ask(self, connection: Receiving, *, drain: bool = False) -> VisitResult:
         """One page of the stream, stored; with our own answers, unless `drain`: there is more to come."""
         came = VisitResult()
+        self._adopt()
         stands = self.services.look(_cursors, self.account)
         own = None
         if self.stream == NOTICES and OWN in connection.streams and not drain:
@@ -98,6 +100,12 @@ class Visitor:
         if own is not None and whole and not came.more:
             self._store_own(own, stands.get(OWN, Cursor(OWN)), came)
         return came
+
+    def _adopt(self) -> None:
+        """Comments that were there before the id of their post was known."""
+        if self.stream == NOTICES:
+            for root, post_id in self.services.look(comments.find_nameless, self.account):
+                self.services.do(comments.adopt, self.account, root, post_id)
 
     def _poll(
         self, connection: Receiving, stream: str, stands: Mapping[str, Cursor], came: VisitResult

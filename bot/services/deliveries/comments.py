@@ -1,22 +1,34 @@
 """What customers wrote below a post of ours: it is about the post once its id is known, and shows what becomes of it.
 
-A comment may be there before we know that the post is: while nobody knows whether it went out.
+A comment may be there before we know that the post is: while nobody knows whether it went out. Whoever visits the
+account adopts it, and not whoever writes the outcome down: that one holds the gate, which a pause waits for.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.domain.kinds import LineType
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store.inbox import about_posts, conversations
+from bot.store.posts import posts
 from bot.store.slack import cards
 
+LATELY = timedelta(days=3)  # whoever writes later finds the id known
 
-def adopt(work: UnitOfWork, post_id: str, account: str, remote_id: str) -> None:
+
+def find_nameless(work: UnitOfWork, account: str) -> list[tuple[str, str]]:
+    """(root, post id) of what was written lately below a post of ours before its id was known."""
+    return about_posts.find_nameless(work.db, account, work.now - LATELY)
+
+
+def adopt(work: UnitOfWork, account: str, root: str, post_id: str) -> None:
     """The post is this on its network. Conversations come after the post and before any card, as in `row_locks.py`."""
-    if not about_posts.find_nameless(work.db, account, remote_id):
+    if posts.load(work.db, post_id, lock=True) is None:
         return
     told = bool(conversations.list_of_post(work.db, post_id, limit=1))
-    about_posts.adopt(work.db, account, remote_id, post_id)
+    if not about_posts.adopt(work.db, account, root, post_id):
+        return  # at the next visit
     redraw(work, post_id, account)
     first = next(iter(conversations.list_of_post(work.db, post_id, limit=1)), None)
     if first is not None and not told:

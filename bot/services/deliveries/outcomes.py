@@ -13,12 +13,11 @@ from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
-from bot.domain.kinds import CardType, DeliveryType, LineType
+from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import causes
-from bot.services.deliveries import comments
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
@@ -62,13 +61,6 @@ def apply(work: UnitOfWork, delivery: Delivery, after: Next) -> None:
         next_check_at=after.next_check_at, lease_until=None,
         remote_id=after.remote_id or delivery.remote_id, remote_url=after.remote_url or delivery.remote_url,
     )  # fmt: skip
-    if (
-        delivery.post_id
-        and delivery.kind is DeliveryType.POST
-        and after.state is State.SENT
-        and after.remote_id
-    ):
-        comments.adopt(work, delivery.post_id, delivery.account, after.remote_id)
     work.wake(Wake.CLOCK)
 
 

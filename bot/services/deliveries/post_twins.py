@@ -14,7 +14,6 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Post
 from bot.networks.receiving import Inbound
 from bot.networks.text import has_same_words
-from bot.services.deliveries import comments
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 from bot.store.posts import posts
@@ -75,4 +74,3 @@ def stay_with_the_other(work: UnitOfWork, delivery_id: str, gone: str) -> None:
             work.db, delivery.id, work.now, remote_id=left, remote_url=url,
             prepared={**delivery.prepared, TWINS: told},
         )  # fmt: skip
-        comments.adopt(work, delivery.post_id, delivery.account, left)

@@ -322,7 +322,7 @@ def make_view(
         title=work.policy.title_of(conversation.account),
         conversation_id=conversation.id,
         seq=draft.seen_seq if draft.shown_seq is None else draft.shown_seq,
-        post=load_post_link(work, conversation.post_id, conversation.account),
+        post=load_post_link(work, conversation.post_id, conversation.account, conversation.thread),
         last=make_words_view(work, conversation, answered) if answered else None,
         since=since,
         more_since=more_since,

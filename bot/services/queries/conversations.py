@@ -56,7 +56,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         owner_since=conversation.owner_since,
         reasons=conversation.reasons,
         late_since=find_late_since(work, conversation),
-        post=load_post_link(work, conversation.post_id, conversation.account),
+        post=load_post_link(work, conversation.post_id, conversation.account, conversation.thread),
         closing=conversation.closing,
         closed_by=conversation.closed_by,
         closed_at=conversation.closed_at,
@@ -228,7 +228,7 @@ def load_reply_form(
         more_since=more_since,
         ours=None if corrects else _find_answer_since(work, conversation, last),
         corrects=corrects,
-        post=load_post_link(work, conversation.post_id, conversation.account),
+        post=load_post_link(work, conversation.post_id, conversation.account, conversation.thread),
     )
     if corrects:
         now = load_reply_view(work, corrects)

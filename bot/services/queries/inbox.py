@@ -177,7 +177,7 @@ def load_spike_card(work: UnitOfWork, spike_id: str) -> SpikeCard | None:
     return SpikeCard(
         spike_id=spike.id, now=work.now, title=work.policy.title_of(spike.account), account=spike.account,
         complaints=spike.complaints, minutes=int(work.policy.complaints_within.total_seconds() // 60),
-        post=load_post_link(work, spike.post_id, spike.account), expected_until=spike.expected_until,
+        post=load_post_link(work, spike.post_id, spike.account, spike.thread), expected_until=spike.expected_until,
         expected_by=spike.expected_by, paused=gate.read(work.db).closed_for((spike.account,)) is not None,
         approvers=work.policy.approvers,
     )  # fmt: skip

@@ -47,7 +47,7 @@ def load_pile_card(work: UnitOfWork, pile_id: str) -> PileCard | None:
     members = conversations.list_in_pile(work.db, pile_id)
     waiting = [conversation for conversation in members if conversation.stage is Stage.OPEN]
     owned = Counter(conversation.owner for conversation in waiting if conversation.owner)
-    about = load_post_link(work, pile.post_id, pile.account)
+    about = load_post_link(work, pile.post_id, pile.account, pile.key if pile.kind is PileType.POST else None)
     newest = _find_newest(work, members)
     return PileCard(
         pile_id=pile.id,

@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, or_, select, update
+from sqlalchemy import Connection, Table, and_, or_, select, update
 
-from bot.domain.kinds import CardType
+from bot.domain.deliveries import State
+from bot.domain.kinds import CardType, DeliveryType
 from bot.store.engine.row_locks import lock_in_order
+from bot.store.tables.core import deliveries
 from bot.store.tables.inbox import conversations, piles, spikes
 from bot.store.tables.slack import cards
 
 
-def find_nameless(db: Connection, account: str, thread: str) -> list[str]:
-    """Ids of conversations below this root, of which nobody knew that it is a post of ours; locked."""
+def find_nameless(db: Connection, account: str, since: datetime) -> list[tuple[str, str]]:
+    """(the root, the id of our post that it is), of what was written to since then while nobody knew that."""
+    query = (
+        select(conversations.c.thread, deliveries.c.post_id)
+        .join(
+            deliveries,
+            and_(deliveries.c.account == account, deliveries.c.remote_id == conversations.c.thread),
+        )
+        .where(
+            conversations.c.account == account, conversations.c.last_at >= since,
+            conversations.c.post_id.is_(None), conversations.c.private.is_(False),
+            deliveries.c.kind == DeliveryType.POST, deliveries.c.state == State.SENT.key,
+        )
+        .distinct()
+        .order_by(deliveries.c.post_id)
+    )  # fmt: skip
+    return [(row.thread, row.post_id) for row in db.execute(query)]
+
+
+def adopt(db: Connection, account: str, thread: str, post_id: str) -> bool:
+    """What stands below this root is about this post, whose row is locked. False: somebody else is at one of its
+    conversations, and nothing was changed; nobody waits for them with a post in hand."""
     its = (
         conversations.c.account == account,
         conversations.c.thread == thread,
         conversations.c.post_id.is_(None),
     )
-    query = select(conversations.c.id).where(*its).order_by(conversations.c.id)
-    return list(db.execute(query.with_for_update()).scalars())
-
-
-def adopt(db: Connection, account: str, thread: str, post_id: str) -> None:
-    """What stands below this root is about this post. Its conversations are locked."""
+    every = select(conversations.c.id).where(*its).order_by(conversations.c.id)
+    free = db.execute(every.with_for_update(skip_locked=True)).scalars().all()
+    if len(free) < len(db.execute(every).scalars().all()):
+        return False
     for table, root in ((conversations, "thread"), (piles, "key"), (spikes, "thread")):
         below = lock_in_order(
             db, table, table.c.account == account, table.c[root] == thread, table.c.post_id.is_(None)
         )
         db.execute(update(table).where(below).values(post_id=post_id))
+    return True
 
 
 def redraw(db: Connection, post_id: str, account: str) -> None:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.kinds import CardType, LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.shown.inbox_screens import PostLink, ReplyForm
+from bot.networks.receiving import NOTICES, Inbound, as_receiving
 from bot.sandbox.networks.server import Fault
-from bot.services.deliveries import take_down
+from bot.services.deliveries import post_twins, take_down
+from bot.services.inbox import relay
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import piles as pile_queries
+from bot.services.unit_of_work import UnitOfWork
+from bot.store import deliveries
 from bot.store.inbox import piles as pile_store
 from bot.store.inbox.piles import Spike
+from bot.store.posts import posts
 from bot.store.slack import cards as card_store
+from bot.store.tables.inbox import conversations
 from bot.store.tables.slack import cards
+from bot.workers.visit import Visitor
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import InboxBackend
 
@@ -28,6 +37,12 @@ def published(backend: InboxBackend) -> tuple[Seen, str]:
     seen = backend.approved()
     backend.to_slot(seen)
     return seen, str(backend.network.timeline()[-1]["id"])
+
+
+def visit(backend: InboxBackend) -> None:
+    half = as_receiving(backend.accounts["bakery"])
+    assert half is not None
+    assert Visitor(backend.services, "bakery", NOTICES, lambda: False).ask(half).trouble is None
 
 
 def form(backend: InboxBackend) -> ReplyForm:
@@ -61,6 +76,7 @@ def test_a_comment_that_came_while_nobody_knew_is_about_the_post_once_it_is_foun
     pile = str(own[-1].pile_id)
     before = wanted(inbox_backend, own[0].id, pile)
     inbox_backend.push(minutes=3)
+    visit(inbox_backend)
     assert inbox_backend.status(seen) is Status.PUBLISHED
     assert {one.post_id for one in inbox_backend.conversations()} == {seen.post_id}
     assert wanted(inbox_backend, own[0].id, pile) > before
@@ -101,3 +117,79 @@ def test_what_somebody_deleted_by_hand_is_gone_too(inbox_backend: InboxBackend) 
     inbox_backend.services.do(pause.mark_deleted_by_hand, MAYA, paused.pause_id, which, key())
     assert about(inbox_backend).gone_at == inbox_backend.clock.now()
     assert wanted(inbox_backend, inbox_backend.conversation.id) > before
+
+
+def test_who_wrote_while_the_id_was_written_down_is_found_at_the_next_visit(
+    postgres_inbox_backend: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither transaction sees the other: the comment stayed without its post for ever."""
+    backend, asked, go = postgres_inbox_backend, threading.Event(), threading.Event()
+    backend.network.faults.order(Fault.LOST_ANSWER)
+    seen, root = published(backend)
+    backend.network.customer_writes("Lena K.", "Broken loaf", to="bakery", reply_to=root)
+    real = relay.Intake.post_of
+
+    def slow(self: relay.Intake, inbound: Inbound) -> str | None:
+        found = real(self, inbound)
+        asked.set()
+        go.wait(20)
+        return found
+
+    monkeypatch.setattr(relay.Intake, "post_of", slow)
+    poll = threading.Thread(target=backend.poll)
+    poll.start()
+    assert asked.wait(20)
+    backend.push(minutes=3)
+    go.set()
+    poll.join(20)
+    assert backend.conversation.post_id is None
+    visit(backend)
+    assert backend.conversation.post_id == seen.post_id
+
+
+def test_a_pause_does_not_wait_for_comments_that_are_being_stored(
+    postgres_inbox_backend: InboxBackend,
+) -> None:
+    """Seen: NOT paused. The outcome of a post, which holds the gate, waited for its comments' rows."""
+    backend, held, done = postgres_inbox_backend, threading.Event(), threading.Event()
+    backend.network.faults.order(Fault.LOST_ANSWER)
+    _, root = published(backend)
+    backend.writes("Broken loaf", reply_to=root)
+
+    def hold(db: Any) -> None:
+        db.execute(select(conversations.c.id).with_for_update()).all()
+        held.set()
+        done.wait(20)
+
+    storing = threading.Thread(target=lambda: backend.store.write(hold))
+    storing.start()
+    assert held.wait(20)
+    settling = threading.Thread(target=lambda: backend.push(minutes=3))
+    settling.start()
+    settling.join(10)
+    assert not settling.is_alive(), "the outcome waits for the comments"
+    pause.pause_at_once(backend.services, MAYA, "all", "flood", key())
+    done.set()
+    storing.join(20)
+
+
+def test_below_the_copy_that_is_gone_the_other_is_not_what_they_wrote_to(
+    sqlite_inbox_backend: InboxBackend,
+) -> None:
+    """Of two copies the first was taken down: its comments' cards linked the second "as published"."""
+    backend = sqlite_inbox_backend
+    seen, root = published(backend)
+    backend.writes("Broken loaf", reply_to=root)
+    which = backend.delivery_id(seen)
+
+    def twin(work: UnitOfWork) -> None:
+        post, delivery = posts.load(work.db, seen.post_id), deliveries.load(work.db, which)
+        assert post is not None
+        assert delivery is not None
+        post_twins.tell(work, post, delivery, "99999", "https://network.example/99999", "twice")
+
+    backend.services.do(twin)
+    backend.services.do(take_down.take_down, TOM, which, key())
+    backend.run()
+    assert backend.delivery(which).remote_id == "99999"
+    assert (about(backend).gone_at, about(backend).url) == (backend.clock.now(), None)
