@@ -12,7 +12,13 @@ from bot.domain.policy import Policy
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
 from bot.domain.shown.state_words import describe_guess as describe_guess_of
-from bot.domain.shown.state_words import describe_later, describe_missed, describe_paused, describe_staying
+from bot.domain.shown.state_words import (
+    describe_later,
+    describe_missed,
+    describe_open,
+    describe_paused,
+    describe_staying,
+)
 from bot.services.pause.pause import PauseResult
 from bot.services.pause.scope_words import Guess
 from bot.services.queries import pause as pause_queries
@@ -31,8 +37,8 @@ def describe_pauses(work: UnitOfWork, done: Sequence[PauseResult]) -> list[str]:
         if shown is not None:
             elsewhere += [f"Byhand cannot stop: {each.what}" for each in shown.elsewhere if each.by is None]
     if all(one.scope != ALL for one in done):
-        still_open = pause_queries.list_open_accounts(work)
-        lines.append(f"Still open: {', '.join(still_open)}." if still_open else "No other account is open.")
+        still_open, all_shut = pause_queries.list_open_accounts(work)
+        lines.append(describe_open(still_open, all_shut=all_shut))
     return [*lines, *dict.fromkeys(elsewhere)]
 
 

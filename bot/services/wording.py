@@ -52,11 +52,15 @@ def format_date(work: UnitOfWork, at: datetime) -> str:
 
 
 def format_moment(work: UnitOfWork, at: datetime | None) -> str:
-    """ "08:21", with the day in front if that is not today, in the team's zone."""
+    """ "08:21", or "08:21 on Tue 1 Dec" if that is not today, in the team's zone: it stands after "at" and "since"."""
     if at is None:
         return ""
     local, today = at.astimezone(work.policy.zone), work.now.astimezone(work.policy.zone)
-    return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%a %d %b %H:%M}"
+    return (
+        f"{local:%H:%M}"
+        if local.date() == today.date()
+        else f"{local:%H:%M} on {local:%a} {local.day} {local:%b}"
+    )
 
 
 def describe_pausing(work: UnitOfWork, row: GateRow) -> str:

@@ -205,7 +205,7 @@ def test_what_byhand_cannot_stop_is_ticked_off(bakery: Bakery) -> None:
 
 
 def resumed(bakery: Bakery) -> int:
-    return sum("It was paused for" in each.text for each in bakery.slack.workspace.messages("C0SOCIAL"))
+    return sum("after a pause of" in each.text for each in bakery.slack.workspace.messages("C0SOCIAL"))
 
 
 def test_resuming_is_for_approvers_and_sends_nothing(bakery: Bakery) -> None:
@@ -230,7 +230,7 @@ def test_resuming_is_for_approvers_and_sends_nothing(bakery: Bakery) -> None:
     done = bakery.fill(TOM, {bread: "New time", cake: "Kill"})
     assert done.ok, done
     assert not done.errors, done
-    banner = bakery.banner("1 moved, 1 kept, 1 killed")
+    banner = bakery.banner("1 moved, 1 left missed, 1 killed")
     assert "Publishing resumed by <@U0TOM>" in banner.text
     bakery.until(lambda: resumed(bakery) == 1, "one new line in the channel")
     bakery.until(lambda: bakery.pinned() == (), "the banner is not pinned any more")

@@ -243,6 +243,7 @@ class NewCard:
     quiet: int  # of those to look at first: rang nobody so far
     more_quiet: bool  # there may be more of these than were read
     approvers: tuple[str, ...]
+    target: timedelta  # whoever waits longer is in the list of those who are late
 
 
 @dataclass(frozen=True)

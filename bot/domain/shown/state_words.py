@@ -112,6 +112,13 @@ def describe_guess(typed: str, accounts: Sequence[str]) -> str:
     )
 
 
+def describe_open(titles: Sequence[str], *, all_shut: bool) -> str:
+    """To whoever paused an account: "Still open: Mastodon and Bluesky.". `all_shut`: everything is paused besides."""
+    if all_shut:
+        return "Everything else is paused as well."
+    return f"Still open: {join_names(titles)}." if titles else "No other account is open."
+
+
 def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
     """What a resume leaves paused: "Mastodon stays paused (by Maya, 12:03: bad news)"."""
     why = f": {reason}" if reason else ""

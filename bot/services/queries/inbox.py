@@ -167,6 +167,7 @@ def load_new_card(work: UnitOfWork) -> NewCard:
     return NewCard(
         count=count, oldest=oldest, rows=list_rows(work, conversations.list_new(work.db, LATE_LISTED)),
         quiet=len(quiet), more_quiet=len(pressing) == PRESSING_READ and bool(quiet), approvers=work.policy.approvers,
+        target=work.policy.answer_within,
     )  # fmt: skip
 
 

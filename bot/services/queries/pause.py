@@ -26,6 +26,7 @@ from bot.store.slack import cards
 BEFORE = timedelta(hours=24)
 FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 LISTED = 25  # sends read for a banner, which shows the first few posts of them
+WHOLE_DAY = 200  # of one that is over: what was taken down of them stays on it
 
 
 def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerView | None:
@@ -39,6 +40,7 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
     recent = [one for one in went_out if one not in row.under_way]
     listed = {*recent, *row.under_way}
     newest = [one for one in _newest(work, row.scope) if one not in listed]
+    most = most if row.ended_at is None else max(most, WHOLE_DAY)
     whole = row.scope == ALL
     later, missed, next_slot = _count_stopped(work, row)
     return BannerView(
@@ -69,12 +71,12 @@ def find_banner_place(work: UnitOfWork, pause_id: str) -> tuple[str, str | None]
     return (card.channel, card.ts) if card else (work.policy.review_channel, None)
 
 
-def list_open_accounts(work: UnitOfWork) -> tuple[str, ...]:
-    """Titles of the accounts that nothing keeps shut."""
+def list_open_accounts(work: UnitOfWork) -> tuple[tuple[str, ...], bool]:
+    """Titles of the accounts that nothing keeps shut, and whether everything is paused."""
     shut = gate.read(work.db)
-    return tuple(
-        each.title for name, each in work.policy.accounts.items() if shut.closed_for((name,)) is None
-    )
+    names = work.policy.accounts.items()
+    still_open = tuple(each.title for name, each in names if shut.closed_for((name,)) is None)
+    return still_open, ALL in shut.rows and shut.rows[ALL].paused
 
 
 def _newest(work: UnitOfWork, scope: str) -> list[str]:

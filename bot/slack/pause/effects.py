@@ -58,6 +58,7 @@ class _Found:
     channel: str  # where the banner goes
     up: bool
     still_open: tuple[str, ...] | None = None
+    all_shut: bool = False  # everything is paused besides
     # Of each that this press paused; of one alone, of the pause that is on.
     shown: tuple[BannerView, ...] = ()
     banners: tuple[
@@ -72,7 +73,7 @@ def _look(context: ListenerContext, done: Sequence[PauseResult]) -> _Found:
     return _Found(
         channel,
         up,
-        _list_open_accounts(context) if first.scope != ALL else None,
+        *(_list_open_accounts(context) if first.scope != ALL else (None, False)),
         tuple(
             view
             for one in done
@@ -109,18 +110,19 @@ def _tell(
         up=found.up, trouble=None if found.up or trouble is None else trouble.replace(channel, f"<#{channel}>"),
         approvers=tuple(each for each in policy.approvers if each != person.id),
         scopes=tuple(PausedAccount(one.scope, policy.title_of(one.scope), one.first, one.by, one.at) for one in named),
-        still_open=found.still_open,
+        still_open=found.still_open, all_shut=found.all_shut,
         under_way=tuple({one.delivery_id: one for view in found.shown for one in view.under_way}.values()),
         banners=found.banners,
     )  # fmt: skip
 
 
-def _list_open_accounts(context: ListenerContext) -> tuple[str, ...] | None:
+def _list_open_accounts(context: ListenerContext) -> tuple[tuple[str, ...] | None, bool]:
+    """And whether everything is paused besides: then there is nothing wider to pause."""
     try:
         return context.services.look_first(pause_queries.list_open_accounts)
     except StoreError as error:
         log.warning("what stays open could not be read: %s", error)
-        return None
+        return None, False
 
 
 def _load_banner(context: ListenerContext, pause_id: str) -> BannerView | None:

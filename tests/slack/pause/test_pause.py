@@ -135,7 +135,8 @@ def test_a_silent_slack_is_said(team: Team) -> None:
     team.server.faults.order("chat.postMessage", Kind.SLOW, seconds=5, times=None)
     answer = pause(team, "recall news")
     assert (
-        f"Paused. The message for <#{SOCIAL}> is on its way. If it does not appear: Tell <@U0TOM>" in answer
+        f"Paused. I am telling <#{SOCIAL}> now. If no message is there within a minute, please tell <@U0TOM>"
+        in answer
     )
 
 

@@ -409,7 +409,7 @@ LATES = {
     "many": replace(LATE, count=31, oldest=ago(250), rows=(replace(ROW, late=True), HIDDEN) * 5),
     "none any more": LATE,
 }
-NEW = NewCard(0, None, (), 0, False, (APPROVERS, TOM))
+NEW = NewCard(0, None, (), 0, False, (APPROVERS, TOM), timedelta(hours=4))
 NEWS = {
     "one": replace(NEW, count=1, oldest=ago(61), rows=(replace(ROW, reasons=()),)),
     "many": replace(NEW, count=31, oldest=ago(61), rows=(ROW, replace(HIDDEN, owner=None, late=False)) * 5),

@@ -38,7 +38,8 @@ RUNNING = BannerView(
 )  # fmt: skip
 _OVER = replace(
     RUNNING, ended_at=NOW + timedelta(minutes=337), ended_by=TOM,
-    summary=(("moved", 1), ("kept", 1), ("killed", 1)),
+    summary=(("moved", 1), ("kept", 1), ("killed", 1)), went_out=(replace(OUT, take_down=GONE), THERE),
+    newest=(replace(NO_DELETE, number=9, deleted_by=TOM),), under_way=(replace(OUT, number=42, delivery_id="d42"),),
 )  # fmt: skip
 
 

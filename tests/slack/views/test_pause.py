@@ -63,6 +63,9 @@ ANSWERS: dict[str, Callable[[], Message]] = {
         replace(ONE, first=False, scopes=(replace(SKY, first=False),), still_open=None), None, PLACE
     ),
     "several accounts": lambda: draw_pause_answer(TWO, None, PLACE),
+    "one account, everything is paused": lambda: draw_pause_answer(
+        replace(ONE, still_open=(), all_shut=True), RUNNING, PLACE
+    ),
     "near miss": lambda: draw_not_paused(
         "puase *bluesky* <!channel>", [(("dock-bluesky",), "Bluesky")], "<!channel>", None, PLACE
     ),
@@ -149,6 +152,16 @@ def test_lists_are_short(name: str) -> None:
     assert shown.count("(post ") <= 5 + 4
     assert shown.count("[Done]") <= 4
     assert len(draw_banner(BANNERS[name], PLACE).blocks) <= 18
+
+
+def test_where_everything_is_paused_nothing_wider_is_offered() -> None:
+    """Seen: "No other account is open." above a red [Pause everything], which only added a reason."""
+    blocks = draw_pause_answer(replace(ONE, still_open=(), all_shut=True), RUNNING, PLACE).blocks
+    assert "Pause everything" not in pressed(blocks)
+    assert "Everything else is paused as well." in render_blocks(blocks)
+    assert "Pause everything" in pressed(
+        draw_pause_answer(replace(ONE, still_open=()), RUNNING, PLACE).blocks
+    )
 
 
 def test_the_private_answer_is_short() -> None:
@@ -285,3 +298,18 @@ def test_a_resume_tells_what_happened_not_what_did_not() -> None:
     for drawn in (draw_resumed(over, None), draw_banner(over)):
         assert "1 moved" in drawn.text
         assert "0 kept" not in render_message(drawn)
+
+
+def test_what_a_pause_did_stays_on_its_message() -> None:
+    """Seen: after Resume it said only that it was over. What was ticked elsewhere, and what never was, was gone, and
+    nobody was told to switch it on again."""
+    over = BANNERS["over"]
+    shown = render_message(draw_banner(over, PLACE))
+    for told in ("*Stopped:* 4 posts", "Mastodon (taken down by @U0TOM", "deleted by hand, says @U0TOM"):
+        assert told in shown, shown
+    assert "Newsletter: @U0TOM" in shown
+    assert "**Not ticked: **Meta ads, Posts scheduled in the networks themselves" in shown, shown
+    on = "Please switch on again what you stopped elsewhere: Newsletter."
+    assert on in shown
+    assert on in render_message(draw_resumed(over, None, PLACE))
+    assert "switch on" not in render_message(draw_resumed(replace(over, elsewhere=()), None, PLACE))

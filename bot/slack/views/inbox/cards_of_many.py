@@ -249,7 +249,8 @@ def draw_new_card(new: NewCard, place: Place = NOWHERE) -> Message:
     """One message an hour for all who wait and nobody has. It rings the approvers only for what rang nobody before."""
     if not new.count:
         told = "Nobody new is waiting any more"
-        return Message(f"{told}.", [head(told, place=place)])
+        late = f"Whoever has been waiting longer than {span(new.target)} stands in the list of those, not in this one."
+        return Message(f"{told}.", [head(told, place=place), said(late)])
     told = f"{count(new.count, 'customer is', 'customers are')} waiting, and nobody has them"
     since = f"the first since {when(new.oldest, place)}" if new.oldest else ""
     asked = _asked_for_quiet(new)

@@ -32,6 +32,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.pause.lists import draw_lists
+from bot.slack.views.pause.record import ask_to_switch_on, draw_record
 from bot.slack.views.pause.stays import draw_stays, tell_stays
 from bot.slack.views.posts.card_parts import REASON
 from bot.slack.views.posts.rows import paused_again
@@ -49,10 +50,11 @@ from bot.slack.views.text import (
     when,
 )
 
+_NOTHING_SENT = "Nothing was sent by resuming: what was approved before the pause needs a new approval."
 FIRST_REASON = 200  # characters of the reason in the first line; a longer one follows whole
 LAST = (
-    "Please do not post by hand either. Customers' messages still come in; you can still {replies}edit posts and "
-    "kill them."
+    "Please do not post by hand either. Customers' messages still come in{replies}. "
+    "Posts can still be edited and killed."
 )
 DRILL_LAST = (
     "This is a drill. Use the buttons as you would on the day: nothing real is paused, taken down or resumed."
@@ -125,7 +127,7 @@ def last_words(view: BannerView) -> str:
         return DRILL_LAST
     if view.stops_replies:
         return f"Replies to customers are stopped too. {LAST.format(replies='')}"
-    return LAST.format(replies="answer them, ")
+    return LAST.format(replies=", and you can still answer them")
 
 
 # --- once over ---------------------------------------------------------------------------------------
@@ -136,13 +138,18 @@ def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place 
     ended_at = view.ended_at or view.at
     done = _summary(view.summary)
     stays = f" *{tell_stays(view.stays, place)}*" if view.stays else ""
+    on = f"*{asked}* " if (asked := ask_to_switch_on(view)) else ""
     told = (
-        f"{_resumed(view)} {when(ended_at, place)}.{stays} It was paused for {span(ended_at - view.at)} by"
-        f" {mention(view.by)}. {f'Posts that missed their time: {done}. ' if done else ''}"
-        "Nothing was sent by resuming: what was approved before the pause needs a new approval."
+        f"{_resumed(view)} {when(ended_at, place)}, {_lasted(view, ended_at)} by {mention(view.by)}.{stays} {on}"
+        f"{f'Posts that missed their slot: {done}. ' if done else ''}{_NOTHING_SENT}"
     )
     more = [lines([link(permalink(banner, place), "What the pause stopped")])] if banner else []
     return Message(cut(told, TEXT), [said(told), *more])
+
+
+def _lasted(view: BannerView, ended_at: datetime) -> str:
+    """ "after a pause of 5 h 40 min"."""
+    return f"after a pause of {span(ended_at - view.at)}"
 
 
 def _resumed(view: BannerView) -> str:
@@ -152,29 +159,37 @@ def _resumed(view: BannerView) -> str:
 
 
 def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
-    """ "Publishing resumed by @Tom. Paused 5 h 40 min by @Maya. 1 moved, 1 kept, 1 killed." """
+    """ "Publishing resumed by @Tom. Paused by @Maya today at 06:20. 1 moved, 1 killed.", and what it did."""
     if view.account == DRILL:
         text = f"DRILL is over. Its pause was by {mention(view.by)}. Nothing real was paused."
         paused = small(f"Paused by {mention(view.by)} {when(view.at, place)}", "nothing real was paused")
         return Message(text, [head("DRILL is over", place=place), paused], pin=False)
     which = f"{cut(name_publishing(None if view.account is None else view.scope), 90)} resumed"
     by = f" by {mention(view.ended_by)}" if view.ended_by else ""
-    lasted = f"Paused {span(ended_at - view.at)} by {mention(view.by)}"
+    lasted = f"Paused by {mention(view.by)} {when(view.at, place)}"
     done = _summary(view.summary)
-    drawn = [
-        head(which, place=place),
-        small(f"Resumed{by} {when(ended_at, place)}", lasted, done),
-        *draw_stays(view.stays, place),
-        *([quote(view.reason, REASON, "…")] if view.reason else []),
-        said("Nothing was sent by resuming: what was approved before the pause needs a new approval."),
-    ]
+    asked = ask_to_switch_on(view)
+
+    def draw(room: Room) -> list[Block]:
+        return [
+            head(which, place=place),
+            small(f"Resumed{by} {when(ended_at, place)}, {_lasted(view, ended_at)}", lasted),
+            *draw_stays(view.stays, place),
+            *([quote(view.reason, min(REASON, room.text), "…")] if view.reason else []),
+            *([said(f"*{asked}*")] if asked else []),
+            *draw_record(view, room, place),
+            *([said(f"*Posts that missed their slot:* {done}")] if done else []),
+            said(_NOTHING_SENT),
+        ]
+
     stays = tell_stays(view.stays, place).rstrip(".")
-    text = ". ".join(filter(None, (f"{spoken(which)}{by}", stays, lasted, done)))
-    return Message(f"{text}.", drawn, pin=False)
+    text = ". ".join(filter(None, (f"{spoken(which)}{by}", stays, lasted, done, asked.rstrip("."))))
+    return Message(cut(f"{text}.", TEXT), fit(draw), pin=False)
 
 
 def _summary(summary: Sequence[tuple[str, int]]) -> str:
-    """ "1 moved, 1 kept, 1 killed"; "" if no post had missed its time."""
+    """ "1 moved, 1 left missed, 1 killed"; "" if no post had missed its slot."""
     if not any(number for _, number in summary):
         return ""
-    return ", ".join(f"{number} {spoken(done, 20)}" for done, number in summary if number)
+    named = {"kept": "left missed"}
+    return ", ".join(f"{number} {named.get(done, spoken(done, 20))}" for done, number in summary if number)

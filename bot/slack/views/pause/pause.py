@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.gate import ALL
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.post_screens import GateShut, OutView
-from bot.domain.shown.state_words import describe_guess
+from bot.domain.shown.state_words import describe_guess, describe_open
 from bot.slack.ids import Act, Dialog, Field, format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
@@ -94,6 +94,7 @@ class Told:
     approvers: tuple[str, ...] = ()  # whom to tell then
     scopes: tuple[PausedAccount, ...] = ()  # each account that was named; none: everything
     still_open: tuple[str, ...] | None = None  # titles of the other accounts; None: not known
+    all_shut: bool = False  # everything is paused besides: there is nothing wider
     under_way: tuple[OutView, ...] = ()  # was already being sent
     banners: tuple[
         tuple[str, tuple[str, str]], ...
@@ -165,7 +166,7 @@ def _first_words(told: Told, shown: BannerView | None, place: Place) -> str:
 
 def _accounts(told: Told, place: Place) -> str:
     """ "Publishing on Mastodon and Bluesky is paused. I told #social."."""
-    began = _some([one.title for one in told.scopes if one.first])
+    began = list_and(_some([one.title for one in told.scopes if one.first]))
     already = [one for one in told.scopes if not one.first]
     said_so = [f"Publishing on {began} is paused."] if began else []
     said_so += [
@@ -181,8 +182,11 @@ def _who_knows(told: Told) -> str:
     if told.trouble:
         return f"Nobody else has been told: {told.trouble} {_whom_to_tell(told)}"
     if not told.up:
-        missing = f"If it does not appear: {_whom_to_tell(told)}"
-        return f"The message for {_channel(told.channel)} is on its way. {missing}"
+        whom = mentions(told.approvers) if told.approvers else "your team"
+        where = _channel(told.channel)
+        return (
+            f"I am telling {where} now. If no message is there within a minute, please tell {whom} yourself."
+        )
     return f"I told {_channel(told.channel)}."
 
 
@@ -193,18 +197,17 @@ def _wider_and_narrower(told: Told) -> list[Block]:
     several = [one for one in told.scopes if one.first] if len(told.scopes) > 1 else []
     drawn = [small(f"Those words name {len(told.scopes)} accounts.")] if len(told.scopes) > 1 else []
     if told.still_open is not None:
-        titles = _some(told.still_open)
-        open_ones = f"Still open: {titles}." if titles else "No other account is open."
+        open_ones = describe_open(_some(told.still_open), all_shut=told.all_shut)
         drawn.append(small(open_ones, "Too much? An approver can resume one of them." if several else ""))
-    wider = pause_button((ALL,), told.reason, "Pause everything")
+    wider = [] if told.all_shut else [pause_button((ALL,), told.reason, "Pause everything")]
     narrower = [_resume_button(number, one) for number, one in enumerate(several[:MOST_NARROWER], 1)]
-    return [*drawn, actions(wider, *narrower)]
+    return [*drawn, *([actions(*wider, *narrower)] if wider or narrower else [])]
 
 
-def _some(titles: Sequence[str]) -> str:
-    """ "Mastodon, Bluesky and 3 more"."""
+def _some(titles: Sequence[str]) -> list[str]:
+    """The first of them, and "3 more"."""
     shown = [spoken(title, 60) for title in titles[:10]]
-    return list_and([*shown, f"{len(titles) - 10} more"] if len(titles) > 10 else shown)
+    return [*shown, f"{len(titles) - 10} more"] if len(titles) > 10 else shown
 
 
 def pause_button(scopes: Sequence[str], reason: str, text: str, number: int = 0, of: int = 1) -> Part:
