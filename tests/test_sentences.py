@@ -28,7 +28,7 @@ NEVER = {
     r"\bpost now (?:a|this) post\b|\btake down (?:a|this) post\b": "post it now",
     r"\bon no account\b": "it is not published anywhere",
     r"[Ww]aits? whole": "Bluesky is paused, so this post waits",
-    r"\bOnly from\b": "From Bluesky only",
+    r"\bOnly from\b": "Take down from Bluesky only",
     r"Talk here freely": "Only your team sees the thread",
     r"It is not a lock": "You can answer all the same",
     r"\bis no (?:full member|line of|CSV)\b|\bIt is no address\b": "is not a …",

@@ -31,6 +31,7 @@ class Closing(StrEnum):
     ELSEWHERE = "answered elsewhere"
     NO_ANSWER = "needs no answer"
     SPAM = "spam"
+    ANSWERED = "answered"  # from here: nothing more is needed
 
 
 class Kind(StrEnum):

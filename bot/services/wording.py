@@ -118,5 +118,5 @@ def _add_what_else(work: UnitOfWork, post: Post) -> str:
             return ""
         what = describe_paused(None if row.scope == ALL else work.policy.title_of(row.scope))
         return f" {what} by {list_names(work, (row.by or '',))} since {format_moment(work, row.at)}."
-    sends = load_send_views(work, [post.id]).get(post.id, ()) if post.status is Status.PUBLISHED else ()
+    sends = load_send_views(work, [post]).get(post.id, ()) if post.status is Status.PUBLISHED else ()
     return "" if is_whole(sends) else f" {describe_places(sends)}."

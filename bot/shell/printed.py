@@ -16,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES
+from bot.domain.shown.tally import describe_published
 from bot.services.queries.upcoming import Wanted
 from bot.shell.looking import Presence
 from bot.slack.views.text import one_line
@@ -119,6 +120,7 @@ def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("need a decision", str(page.waiting)),
         ("being sent", str(page.being_sent)),
         ("outcome unknown", str(page.unknown)),
-        ("published today", str(page.published_today)),
+        ("on hold", str(page.held)),
+        ("today", describe_published(page.today.published, gone=page.today.gone)),
         ("facts not sealed yet", str(page.unsealed)),
     ]

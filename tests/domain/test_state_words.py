@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.domain.deliveries import State
@@ -16,9 +18,11 @@ from bot.domain.shown.state_words import (
     join_names,
     name_state,
 )
+from bot.domain.shown.tally import describe_published
 
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 OUT = SendView("Mastodon", State.SENT)
-GONE = SendView("Mastodon", State.SENT, gone=True)
+GONE = SendView("Mastodon", State.SENT, gone_at=NOW)
 THERE = SendView("Bluesky", State.SENT)
 REFUSED = SendView("Bluesky", State.REFUSED)
 DROPPED = SendView("Cafe", State.DROPPED)
@@ -99,3 +103,15 @@ def test_what_missed_its_time_while_paused(missed: int, decided: int, told: str)
 )
 def test_what_comes_after_a_pause(later: int, again: int, told: str) -> None:
     assert describe_later(later, again) == told
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ((3,), "3 published"),
+        ((3, 2), "3 published (2 after missing a slot)"),
+        ((3, 2, 1), "3 published (2 after missing a slot, 1 taken down again)"),
+    ],
+)
+def test_posts_that_were_published_are_counted_once(counted: tuple[int, ...], told: str) -> None:
+    assert describe_published(*counted) == told

@@ -20,6 +20,7 @@ from bot.domain.preflight import Objection
 from bot.domain.shown.inbox_screens import ComplaintsView, HomeInbox, PostConversations
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.state_words import describe_paused
+from bot.domain.shown.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,11 @@ class SendView:
 
     title: str
     state: State
-    gone: bool = False  # taken down since
+    gone_at: datetime | None = None  # taken down since
+
+    @property
+    def gone(self) -> bool:
+        return self.gone_at is not None
 
 
 @dataclass(frozen=True)
@@ -248,6 +253,7 @@ class EditForm:
     loses: tuple[str, ...] = ()  # whose approvals saving removes
     may_approve: bool = False  # offers "Save and approve"
     next_quarter: datetime | None = None  # offers "Save and move to 09:15"
+    passed: datetime | None = None  # its slot has; this is the next quarter hour that is free
     theirs: Theirs | None = None
     bars: Bars | None = (
         None  # this person could approve it, and could not any more once they changed the words
@@ -305,6 +311,7 @@ class UpcomingRow:
     waiting_for_me: bool = False
     gate: GateShut | None = None  # what keeps it from going out
     sends: tuple[SendView, ...] = ()  # once something of it was to be sent
+    acted_at: datetime | None = None  # when it was killed or taken down: its slot says nothing of that
 
 
 @dataclass(frozen=True)
@@ -323,9 +330,9 @@ class HomePage:
     needs_me: tuple[UpcomingRow, ...]
     today: tuple[UpcomingRow, ...]
     drafts: tuple[UpcomingRow, ...]
+    held: tuple[UpcomingRow, ...]  # each waits for a new time
     asks: tuple[UpcomingRow, ...]  # unknown outcomes, failures, missed: somebody must look; the newest first
-    published_this_week: int
-    missed_this_week: int
+    this_week: Tally
     accounts: tuple[AccountHealth, ...]
     reader: bool = False  # a guest: reads only
     inbox: HomeInbox | None = None  # None: nothing about customers is shown
@@ -337,13 +344,14 @@ class StatusPage:
 
     now: datetime
     gate: tuple[GateShut, ...]
-    waiting: int  # posts that need a decision
+    waiting: int  # posts that need a decision, and may have one: nobody decides during a pause
+    held: int  # posts that need a new time
     next_row: UpcomingRow | None
     being_sent: int
     unknown: int
     accounts: tuple[AccountHealth, ...]
     unsealed: int  # facts not yet sealed
-    published_today: int
+    today: Tally
 
 
 class Ahead(StrEnum):
@@ -389,3 +397,4 @@ class OutView:
     can_delete: bool
     take_down: TakeDownView | None = None  # None: nobody asked for it
     deleted_by: str | None = None  # "I deleted it"
+    place: int = 0  # of its account among the post's

@@ -27,7 +27,7 @@ from bot.services.pause import drill_ending, drill_steps
 from bot.services.pause import pause as pausing
 from bot.services.posts import create, deadlines, lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import describe_pausing, format_moment, list_names, refuse_guest
+from bot.services.wording import format_moment, list_names, refuse_guest
 from bot.store import deliveries, record
 from bot.store.pause import drills, gate
 from bot.store.pause.drills import Drill
@@ -39,6 +39,7 @@ WAITING = (  # (how much of the lead until its slot, words)
     (0.7, "DRILL 2 of 3. Sunny morning! Come by the harbour, the first loaf is on us."),
     (0.9, "DRILL 3 of 3. Win a trip around the bay: answer with your favourite cake."),
 )
+MOVED_HERE = "the drill moved its slot here, so that you can practise Resume"  # why one post missed it
 NONE_YET = "-"  # where the drill before is named, and there was none
 LONGEST_LEAD = timedelta(minutes=30)  # of its posts: their cards are up at once
 
@@ -139,14 +140,14 @@ def _add_gone_out(work: UnitOfWork, person: Person) -> str:
 
 def pause(work: UnitOfWork, person: Person, reason: str, key: str) -> pausing.PauseResult:
     """The drill's pause is the pause, on the drill's row of the gate."""
-    row = gate.lock_exclusively(
+    gate.lock_exclusively(
         work.db, DRILL
     )  # else it may end while we wait, and the next one would begin paused
     drill = drills.find_running(work.db)
     if drill is None:
         raise NoDrill
     if drill.paused_at is None and person.may(Right.STOP):
-        _let_one_miss(work, drill, replace(row, by=person.id, at=work.now))
+        _let_one_miss(work, drill)
     done = pausing.pause(work, person, DRILL, reason, key)
     if drill.paused_at is None:
         drills.note_paused(work.db, drill.id, work.now)
@@ -154,9 +155,9 @@ def pause(work: UnitOfWork, person: Person, reason: str, key: str) -> pausing.Pa
     return done
 
 
-def _let_one_miss(work: UnitOfWork, drill: Drill, shut: GateRow) -> None:
+def _let_one_miss(work: UnitOfWork, drill: Drill) -> None:
     """A drill does not wait until a slot has passed: that of one post is taken to have, so that Resume asks about it.
-    Before the pause's own rows: as rows are locked everywhere."""
+    Its card says so: its people know another time. Before the pause's own rows: as rows are locked everywhere."""
     waiting = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
     cases = [lifecycle.load_case(work, post_id) for post_id in sorted(drill.posts)]
     ahead = [case for case in cases if case.post.status in waiting and case.post.slot is not None]
@@ -164,7 +165,7 @@ def _let_one_miss(work: UnitOfWork, drill: Drill, shut: GateRow) -> None:
         case = min(ahead, key=lambda case: (case.post.slot, case.post.id))
         body = replace(case.post.version.body, slot=work.now)
         post = lifecycle.add_version(work, case.post, body, None)
-        deadlines.miss(work, replace(case, post=post), describe_pausing(work, shut))
+        deadlines.miss(work, replace(case, post=post), MOVED_HERE)
 
 
 def stop(work: UnitOfWork, person: Person, key: str) -> None:

@@ -68,6 +68,7 @@ class PauseResult:
     by: str
     at: datetime
     reason: str | None
+    ended_drill: bool = False  # one was running, and this pause is real
 
 
 Results = tuple[PauseResult, ...]
@@ -172,9 +173,8 @@ def pause_each(work: UnitOfWork, person: Person, scopes: Sequence[str], reason: 
         raise OnlyMembersPause(approvers=list_names(work, work.policy.approvers))
     rows = [gate.lock_exclusively(work.db, scope) for scope in sorted(scopes)]
     clicks.count_once(work, key)
-    if DRILL not in scopes:
-        drill_ending.end(work, drill_ending.REAL_PAUSE, person.id)
-    done = tuple(_shut(work, person, row, reason) for row in rows)
+    ended = DRILL not in scopes and drill_ending.end(work, drill_ending.REAL_PAUSE, person.id)
+    done = tuple(replace(_shut(work, person, row, reason), ended_drill=ended) for row in rows)
     if began := [row for row, one in zip(rows, done, strict=True) if one.first]:
         _stop_posts(work, person, began)
         redraw_beside(work, [row.scope for row in began])

@@ -133,9 +133,11 @@ def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
 
 
 def say_ended(work: UnitOfWork, post: Post, person: Person, what: str, whose: list[str]) -> None:
-    """An approval that ended is said in the thread, and the approvers who may give a new one are mentioned."""
+    """An approval that ended is said in the thread, and the approvers who may give a new one are mentioned: but whoever
+    ended it knows."""
     asked = standing.list_to_ask(work, post.authors)
-    values = {"what": what, "by": person.id, "whose": whose, "mention": asked, "locked": not asked}
+    called = [each for each in asked if each != person.id]
+    values = {"what": what, "by": person.id, "whose": whose, "mention": called, "locked": not asked}
     cards.say(work.db, post.id, LineType.ENDED, values, work.now)
 
 

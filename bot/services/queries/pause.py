@@ -105,8 +105,13 @@ def load_out(work: UnitOfWork, delivery_id: str, by_hand: Mapping[str, str] | No
         text=cut_first_words(post, delivery), at=last.started_at if last else post.status_at, state=delivery.state,
         url=delivery.remote_url, profile_url=connection.profile_url() if connection else None,
         can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery),
-        deleted_by=by_hand["by"] if by_hand else None,
+        deleted_by=by_hand["by"] if by_hand else None, place=_find_place(post, delivery.account),
     )  # fmt: skip
+
+
+def _find_place(post: Post, account: str) -> int:
+    names = post.version.body.accounts
+    return names.index(account) if account in names else len(names)
 
 
 def can_delete(work: UnitOfWork, delivery: Delivery) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
@@ -29,12 +29,14 @@ from bot.domain.shown.post_screens import (
     ImageView,
     LeftOutView,
     PostCard,
+    SendView,
     StatusPage,
     UpcomingRow,
 )
+from bot.domain.shown.tally import Tally
 from bot.services.pause import drill_over
 from bot.services.pause.scope_words import fold
-from bot.services.post_states import load_send_views
+from bot.services.post_states import count_gone, load_send_views, sort_as_named
 from bot.services.posts import standing
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.posts.left_out import list_left_out
@@ -53,7 +55,7 @@ OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
 TROUBLE = (Status.MISSED, Status.FAILED)
 LOOKED_BACK = timedelta(days=3)  # what went wrong on a Friday is still there on Monday
-MOST_IN_TROUBLE = 50  # posts
+MOST_IN_TROUBLE, MOST_HELD = 50, 50  # posts
 FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 JUDGED = (
@@ -76,6 +78,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     names = post.version.body.accounts
     given = approvals.list_of_version(work.db, post.version.id)
     counted = standing.count(work, post.version, rows.epochs_for(names), given)
+    sends = sort_as_named(post, deliveries.list_of_post(work.db, post.id))
     return PostCard(
         seen=post.version.seen, number=post.number, status=post.status, now=work.now,
         accounts=make_account_views(work, post.version), slot=post.slot,
@@ -85,9 +88,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         needed=counted.needed, approvers=tuple(standing.list_to_ask(work, post.authors)),
         objections=check_post(work, post, look_alikes=post.status in JUDGED),
         images=load_image_views(work, post.version),
-        deliveries=tuple(
-            _delivery(work, one) for one in deliveries.list_of_post(work.db, post.id) if not one.left_out
-        ),
+        deliveries=tuple(_delivery(work, one) for one in sends if not one.left_out),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
         ended=find_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
         conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
@@ -198,6 +199,7 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         slot=post.slot, images=load_image_views(work, post.version), label=post.version.label,
         note=post.version.note, zone=work.policy.zone.key, loses=tuple(one.by for one in counted.words),
         may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
+        passed=pick_free_quarter(work, post) if post.slot and post.slot <= work.now else None,
         bars=_bars(work, person, post), left_out=_left_out(work, post),
     )  # fmt: skip
 
@@ -222,7 +224,7 @@ def list_upcoming(
     """Posts ahead, by slot: of these accounts and with this label, where any are named."""
     local = work.now.astimezone(work.policy.zone)
     days = {Ahead.TODAY: 1, Ahead.WEEK: 7}.get(ahead)
-    statuses = OPEN if days else (*OPEN, Status.HELD, Status.DRAFT)
+    statuses = (*OPEN, Status.HELD) if days else (*OPEN, Status.HELD, Status.DRAFT)
     end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days) if days else None
     found = posts.list_with_status(work.db, statuses, before=end)
     if accounts:
@@ -240,7 +242,7 @@ def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None)
         given = approvals.list_of_versions(work.db, [post.version.id for post in these])
         known = standing.load_last_known(work, {one.by for each in given.values() for one in each})
         up = cards.find_places(work.db, (CardType.POST,), [post.id for post in these])
-        begun = [post.id for post in these if post.status in BEGUN]
+        begun = [post for post in these if post.status in BEGUN]
         sends = load_send_views(work, begun)
         for post in these:
             names = post.version.body.accounts
@@ -250,8 +252,17 @@ def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None)
             closed = _shut(work, shut, names)
             asked = None if closed else person  # nobody approves during a pause
             row = _row(work, post, counted, up.get(post.id), asked, closed)
-            rows.append(replace(row, sends=sends.get(post.id, ())))
+            to = sends.get(post.id, ())
+            rows.append(replace(row, sends=to, acted_at=_find_act(post, to)))
     return tuple(rows)
+
+
+def _find_act(post: Post, sends: Sequence[SendView]) -> datetime | None:
+    """When somebody killed it, or took the last of it down."""
+    if post.status is Status.KILLED:
+        return post.status_at
+    gone = [one.gone_at for one in sends if one.gone_at is not None]
+    return max(gone, default=None) if post.status is Status.PUBLISHED else None
 
 
 def _row(
@@ -281,16 +292,25 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     monday = midnight - timedelta(days=midnight.weekday())
     today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=20)
     waiting = _rows(work, posts.list_with_status(work.db, (Status.REVIEW,)), person)
-    drafts = posts.list_with_status(work.db, (Status.DRAFT, Status.HELD), limit=10)
+    drafts = posts.list_with_status(work.db, (Status.DRAFT,), limit=10)
+    held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
-        today=_rows(work, today, person), drafts=_rows(work, drafts, person),
+        today=_rows(work, [post for post in today if post.status is not Status.HELD], person),
+        drafts=_rows(work, drafts, person), held=_rows(work, held, person),
         asks=_rows(work, _list_in_trouble(work), person),
-        published_this_week=posts.count_ended_as(work.db, Status.PUBLISHED, monday),
-        missed_this_week=posts.count_ended_as(work.db, Status.MISSED, monday),
+        this_week=_tally(work, monday),
         accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
     )  # fmt: skip
+
+
+def _tally(work: UnitOfWork, since: datetime) -> Tally:
+    """What came to its end since then."""
+    published = set(posts.list_ended_as(work.db, Status.PUBLISHED, since))
+    missed = set(posts.list_ended_as(work.db, Status.MISSED, since))
+    gone = count_gone(work, sorted(published))
+    return Tally(len(published), len(missed - published), len(published & missed), gone)
 
 
 def _list_in_trouble(work: UnitOfWork) -> list[Post]:
@@ -332,6 +352,7 @@ def list_account_health(work: UnitOfWork, only: Collection[str] = ()) -> tuple[A
 
 def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
     """`/social status` and `byhand status`; `only`: accounts whose sign-ins and next post are asked for."""
+    shut, waiting = gate.read(work.db), posts.list_with_status(work.db, (Status.REVIEW,))
     following = posts.list_with_status(work.db, OPEN, limit=None if only else 1)
     if only:
         following = [post for post in following if not set(only).isdisjoint(post.version.body.accounts)][:1]
@@ -340,10 +361,11 @@ def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
     return StatusPage(
         now=work.now,
         gate=list_shut_gates(work),
-        waiting=posts.count_with_status(work.db, Status.REVIEW),
+        waiting=sum(shut.closed_for(post.version.body.accounts) is None for post in waiting),
+        held=posts.count_with_status(work.db, Status.HELD),
         next_row=next(iter(_rows(work, following)), None),
         being_sent=deliveries.count(work.db, State.SENDING),
         unknown=deliveries.count(work.db, State.UNKNOWN),
         accounts=list_account_health(work, only), unsealed=record.count_unsealed(work.db, work.now),
-        published_today=posts.count_ended_as(work.db, Status.PUBLISHED, midnight),
+        today=_tally(work, midnight),
     )  # fmt: skip

@@ -112,7 +112,7 @@ def _tell(
         scopes=tuple(PausedAccount(one.scope, policy.title_of(one.scope), one.first, one.by, one.at) for one in named),
         still_open=found.still_open, all_shut=found.all_shut,
         under_way=tuple({one.delivery_id: one for view in found.shown for one in view.under_way}.values()),
-        banners=found.banners,
+        banners=found.banners, ended_drill=first.ended_drill,
     )  # fmt: skip
 
 

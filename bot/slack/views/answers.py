@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.domain.posts import Status
 from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
+from bot.domain.shown.tally import describe_published
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, one_line, sentence, spoken, when
@@ -56,7 +58,8 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     numbers = [
         f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
         *([f"{page.being_sent} being sent"] if page.being_sent else []),
-        f"{page.published_today} published today",
+        *([f"{count(page.held, 'post')} on hold"] if page.held else []),
+        describe_published(page.today.published, gone=page.today.gone, on=" today"),
     ]
     if page.unknown:
         numbers.insert(
@@ -96,8 +99,12 @@ def draw_upcoming(
     on = f"on {list_and([spoken(title, 60) for title in titles])} " if titles else ""
     period = f"{on}{_AHEAD[ahead]}" + (f" with the label “{spoken(label, 60)}”" if label else "")
     waiting = sum(1 for post in rows if post.waiting_for_me)
-    text = f"{count(len(rows), 'post')} {period}" if rows else f"Nothing is planned {period}"
-    text += f", {waiting} for you to decide." if waiting else "."
+    held = sum(1 for post in rows if post.status is Status.HELD)
+    text = (
+        f"{count(len(rows) - held, 'post')} {period}" if len(rows) > held else f"Nothing is planned {period}"
+    )
+    text += f", {waiting} for you to decide" if waiting else ""
+    text += f", {held} on hold." if held else "."
     title = text
     if shut:
         text = f"{_how_publishing_is(shut, place)[0]} {text}"

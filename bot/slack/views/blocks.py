@@ -89,9 +89,13 @@ def head(*parts: str | datetime, place: Place, pattern: str = DAY_AND_TIME) -> B
     )
 
 
-def quote(text: str, limit: int, tail: str = CUT_HERE) -> Block:
-    """Others' words, set off by a bar."""
-    return _rich([{"type": "rich_text_quote", "elements": [words(cut(text, limit, tail))]}])
+REASON_TITLE = "Reason:"
+
+
+def quote(text: str, limit: int, tail: str = CUT_HERE, title: str = "") -> Block:
+    """Others' words, set off by a bar. `title`: what they are, where the words of a post stand there as well."""
+    above = [{"type": "rich_text_section", "elements": [words(title, bold=True)]}] if title else []
+    return _rich([*above, {"type": "rich_text_quote", "elements": [words(cut(text, limit, tail))]}])
 
 
 def bullets(title: str, rows: Sequence[str], most: int = 10, limit: int = 300) -> Block:

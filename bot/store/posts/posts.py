@@ -272,13 +272,12 @@ def has_ended_as(status: Status) -> ColumnElement[bool]:
     return or_(finished, facts.c.what == FactKind.MISSED.value) if status is Status.MISSED else finished
 
 
-def count_ended_as(db: Connection, status: Status, since: datetime) -> int:
+def list_ended_as(db: Connection, status: Status, since: datetime) -> list[str]:
     """Posts that were published, or missed their slot, since then: each once."""
     ended = select(func.substr(facts.c.subject, len("post:") + 1)).where(
         has_ended_as(status), facts.c.at >= since
     )
-    query = select(func.count()).where(_REAL, posts.c.id.in_(ended))
-    return int(db.execute(query).scalar_one())
+    return list(db.execute(select(posts.c.id).where(_REAL, posts.c.id.in_(ended))).scalars())
 
 
 def _query() -> Select[Any]:

@@ -265,9 +265,9 @@ def test_it_is_in_no_list_and_no_number(drill: Rehearsal, real: Seen) -> None:
     assert [row.number for row in rows] == [number]
     assert backend.store.read(lambda db: posts.list_with_status(db, (Status.REVIEW,))) == []
     before = backend.clock.now() - timedelta(days=1)
-    assert backend.store.read(lambda db: posts.count_ended_as(db, Status.PUBLISHED, before)) == 0
+    assert backend.store.read(lambda db: posts.list_ended_as(db, Status.PUBLISHED, before)) == []
     backend.services.do(drilling.stop, MAYA, key())
-    assert backend.store.read(lambda db: posts.count_ended_as(db, Status.MISSED, before)) == 0
+    assert backend.store.read(lambda db: posts.list_ended_as(db, Status.MISSED, before)) == []
 
 
 def test_its_facts_are_marked(drill: Rehearsal) -> None:
@@ -289,10 +289,19 @@ def test_its_facts_are_marked(drill: Rehearsal) -> None:
 # --- how it ends -------------------------------------------------------------------------------------
 
 
+def test_its_post_says_why_it_missed_a_slot_that_people_had_read_as_later(drill: Rehearsal) -> None:
+    """Its card said "Decide by 03:47", and then only that it missed its slot at 03:26."""
+    drill.pause()
+    (missed,) = [seen for seen in drill.posts() if drill.backend.status(seen) is Status.MISSED]
+    assert drill.backend.post(missed).reason == drilling.MOVED_HERE
+
+
 def test_a_real_pause_ends_it(drill: Rehearsal) -> None:
     """And counts only what is real."""
     backend = drill.backend
     done = backend.services.do_first(pause.pause, MAYA, ALL, "recall", key())
+    assert done.ended_drill
+    assert not backend.services.do_first(pause.pause, MAYA, ALL, "once more", key()).ended_drill
     assert not drill.is_running()
     assert drill.row.why == "a real pause"
     banner = backend.services.look(pause_queries.load_banner, done.pause_id)

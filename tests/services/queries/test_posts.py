@@ -15,6 +15,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.refusals import NotFrom, Outdated, Paused
 from bot.domain.shown.post_screens import Ahead, Ended, PostCard
 from bot.domain.shown.state_words import describe_places, name_state
+from bot.domain.shown.tally import Tally
 from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
@@ -237,8 +238,8 @@ def test_upcoming_by_slot_and_as_far_as_asked(sqlite_backend: Backend) -> None:
     def asked(ahead: Ahead) -> list[str]:
         return [row.text for row in sqlite_backend.services.look(post_queries.list_upcoming, ahead)]
 
-    assert asked(Ahead.TODAY) == ["soon"]
-    assert asked(Ahead.WEEK) == ["soon", "tomorrow"]
+    assert asked(Ahead.TODAY) == ["held", "soon"], "it waits for a new time"
+    assert asked(Ahead.WEEK) == ["held", "soon", "tomorrow"]
     assert asked(Ahead.ALL) == ["held", "soon", "tomorrow", "in eight days", "draft"]
 
 
@@ -284,7 +285,7 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
     sqlite_backend.to_slot(unknown)
     page = sqlite_backend.services.look(post_queries.load_home, MAYA)
     assert {row.post_id for row in page.asks} == {missed.post_id, unknown.post_id}
-    assert (page.missed_this_week, page.published_this_week) == (1, 1)
+    assert page.this_week == Tally(1, 1)
     sqlite_backend.clock.push(71 * HOUR)
     kept = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
     assert missed.post_id in kept, "over a weekend"
@@ -297,7 +298,7 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
     sqlite_backend.services.do(review.move, MAYA, sqlite_backend.now_seen(moved), later, key())
     page = sqlite_backend.services.look(post_queries.load_home, MAYA)
     assert moved.post_id not in {row.post_id for row in page.asks}
-    assert page.missed_this_week == 2, "it was missed this week, whatever became of it since"
+    assert page.this_week.missed == 2, "it was missed this week, whatever became of it since"
 
 
 def test_home_begins_with_the_outcomes_nobody_knows_then_the_newest(sqlite_backend: Backend) -> None:
@@ -327,6 +328,47 @@ def test_while_paused_no_post_waits_for_me_and_home_leads_to_the_banner(sqlite_b
     assert sqlite_backend.services.look(post_queries.load_home, TOM).needs_me == ()
 
 
+def test_a_post_counts_once_by_how_it_ended_and_a_held_one_waits_in_one_place(
+    sqlite_backend: Backend,
+) -> None:
+    """Missed and published later it was counted as both; taken down it still said "published"; a held post stood under
+    Today and Drafts, and nowhere among what waits."""
+    backend = sqlite_backend
+    late = backend.in_review("Nobody decides this in time")
+    backend.push(minutes=25)
+    form = backend.services.look(post_queries.load_edit_form, MAYA, late.post_id)
+    assert form is not None
+    assert form.passed is not None
+    assert form.passed > backend.clock.now(), "a new time is offered, not the one that passed"
+    backend.services.do(review.post_now, TOM, backend.now_seen(late), key())
+    backend.push(seconds=5)
+    backend.run()
+    held = backend.in_review("Waits for a photo")
+    backend.services.do(review.hold, MAYA, held, key(), reason="the photo")
+    waiting = backend.in_review("Needs a decision", accounts=("cafe",))
+    assert backend.services.look(post_queries.load_status).waiting == 1
+    pause(backend)
+    backend.services.do(take_down.take_down, TOM, backend.delivery_id(late), key())
+    backend.run()
+    page = backend.services.look(post_queries.load_home, TOM)
+    assert page.this_week == Tally(1, 0, late=1, gone=1), "of these one post was all"
+    assert [row.post_id for row in page.held] == [held.post_id]
+    assert held.post_id not in {row.post_id for row in (*page.today, *page.drafts)}
+    assert held.post_id in {row.post_id for row in backend.services.look(post_queries.list_upcoming)}
+    (gone,) = [row for row in page.today if row.post_id == late.post_id]
+    assert gone.acted_at == backend.clock.now()
+    status = backend.services.look(post_queries.load_status)
+    assert (status.waiting, status.held) == (0, 1), "nobody decides during a pause"
+    assert backend.status(waiting) is Status.REVIEW
+
+
+def test_networks_stand_in_one_order(sqlite_backend: Backend) -> None:
+    """The card's title named Mastodon first, its links and buttons Bluesky."""
+    seen = sqlite_backend.approved("For both", accounts=("cafe", "bakery"))
+    shown = card(sqlite_backend, seen)
+    assert [one.account for one in shown.deliveries] == [one.name for one in shown.accounts]
+
+
 def test_status_counts_what_is_going_on(sqlite_backend: Backend) -> None:
     empty = sqlite_backend.services.look(post_queries.load_status)
     assert (empty.waiting, empty.next_row, empty.unknown, empty.gate) == (0, None, 0, ())
@@ -336,7 +378,7 @@ def test_status_counts_what_is_going_on(sqlite_backend: Backend) -> None:
     sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
     sqlite_backend.to_slot(lost)
     page = sqlite_backend.services.look(post_queries.load_status)
-    assert (page.waiting, page.unknown, page.published_today) == (0, 1, 0)
+    assert (page.waiting, page.unknown, page.today.published) == (0, 1, 0)
     assert page.next_row is not None
     assert page.next_row.text == "Later"
     facts = sqlite_backend.store.read(lambda db: db.execute(text("SELECT count(*) FROM facts")).scalar_one())

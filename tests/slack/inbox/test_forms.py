@@ -20,7 +20,7 @@ from bot.slack.views.inbox.dialogs import (
     draw_hand_over_dialog,
     draw_reply_dialog,
 )
-from tests.slack.views.conversation_samples import CLOSINGS, DRAFTS, OPEN, REPLY_FORMS, SPIKE
+from tests.slack.views.conversation_samples import ANSWERED, CLOSINGS, DRAFTS, OPEN, REPLY_FORMS, SPIKE
 
 
 def untouched(view: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +43,7 @@ def test_what_an_image_shows_comes_back() -> None:
 
 def test_a_reason_comes_back() -> None:
     assert read_closing(untouched(draw_done_dialog(OPEN))) is Closing.NO_ANSWER
+    assert read_closing(untouched(draw_done_dialog(ANSWERED))) is Closing.ANSWERED
     assert (
         read_closing(untouched(draw_close_pile_dialog(CLOSINGS["close pile, the same words"])))
         is Closing.SPAM

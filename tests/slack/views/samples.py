@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.approvals import TAKEN_BACK
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
@@ -34,6 +35,7 @@ from bot.domain.shown.post_screens import (
     ThreadLine,
     UpcomingRow,
 )
+from bot.domain.shown.tally import Tally
 from bot.slack.views.text import Place
 
 PLACE = Place(ZoneInfo("Europe/Berlin"), "https://dockbakery.slack.com/")
@@ -148,6 +150,7 @@ CARDS = {
         WAITING, authors=(TOM,), approvers=(TOM, MAYA), needed=2, locked=Locked(2, 1)
     ),
     "ended": replace(WAITING, ended=EDITED),
+    "ended, taken back": replace(WAITING, ended=Ended(TAKEN_BACK, TOM, ago(9), (TOM,))),
     "ended by a pause, resumed": replace(
         WAITING, ended=Ended("paused publishing", MAYA, ago(9), (TOM, "U0INA"))
     ),
@@ -174,6 +177,9 @@ CARDS = {
     "held, brought back": replace(_HELD, reason=None, arrival=Arrival(FactKind.BROUGHT_BACK, TOM, ago(4))),
     "held, paused": replace(_HELD, gate=PAUSE),
     "killed": replace(_HELD, status=Status.KILLED, status_by=TOM, reason="tone"),
+    "killed, its slot has passed": replace(
+        _HELD, status=Status.KILLED, status_by=TOM, reason="tone", slot=ago(5)
+    ),
     "killed, no reason": replace(_HELD, status=Status.KILLED, status_by="cli:tom@desk", reason=None),
     "missed": replace(WAITING, status=Status.MISSED, status_at=SLOT, reason="nobody decided"),
     "missed, all dropped": replace(
@@ -335,14 +341,23 @@ ROW = UpcomingRow(
     waiting_for_me=True,
 )
 PLANNED = replace(ROW, number=43, status=Status.SCHEDULED, slot=SLOT + timedelta(hours=2), card=None)
-KILLED = replace(ROW, number=44, status=Status.KILLED, reason="tone", waiting_for_me=False)
+KILLED = replace(
+    ROW,
+    number=44,
+    status=Status.KILLED,
+    reason="tone",
+    waiting_for_me=False,
+    acted_at=NOW - timedelta(hours=1),
+)
+HELD = replace(ROW, number=48, status=Status.HELD, reason="waiting for the photo", waiting_for_me=False)
 DRAFT = replace(ROW, number=45, status=Status.DRAFT, slot=None, card=None)
 TAKEN_DOWN = replace(
     ROW,
     number=47,
     status=Status.PUBLISHED,
     waiting_for_me=False,
-    sends=(SendView("Mastodon", State.SENT, gone=True), SendView("Bluesky", State.SENT)),
+    sends=(SendView("Mastodon", State.SENT, gone_at=NOW), SendView("Bluesky", State.SENT)),
+    acted_at=NOW,
 )
 HEALTH = (
     AccountHealth("Mastodon", True, "ok"),
@@ -356,8 +371,8 @@ HOME = HomePage(
     today=(ROW, PLANNED, KILLED, TAKEN_DOWN),
     drafts=(DRAFT,),
     asks=(replace(ROW, number=46, status=Status.PUBLISHING, reason="we cannot tell whether it went out"),),
-    published_this_week=9,
-    missed_this_week=1,
+    held=(),
+    this_week=Tally(9, 1, late=2, gone=1),
     accounts=HEALTH,
 )
 HOMES = {
@@ -374,6 +389,7 @@ HOMES = {
         needs_me=(),
         asks=tuple(replace(ROW, number=46 + nth, status=Status.MISSED, approvals=0) for nth in range(13)),
     ),
+    "on hold": replace(HOME, held=(HELD,)),
     "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=()),
     "guest": replace(HOME, reader=True, needs_me=()),
 }
@@ -386,9 +402,10 @@ STATUS = StatusPage(
     unknown=0,
     accounts=HEALTH,
     unsealed=0,
-    published_today=1,
+    today=Tally(1, 0, gone=1),
+    held=0,
 )
-BUSY = replace(STATUS, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
+BUSY = replace(STATUS, held=2, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
 ONE_PAUSED = replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None)
 STATUS_PAUSED = replace(STATUS, gate=(PAUSE,), next_row=replace(ROW, gate=PAUSE, waiting_for_me=False))
 STATUS_ONE_PAUSED = replace(STATUS, gate=(ONE_PAUSED,))
@@ -412,6 +429,10 @@ LINES = {
     "reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=False, mention=[APPROVERS]),
     "last reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=True, mention=[TOM, APPROVERS]),
     "ended": line(LineType.ENDED, what="changed the text", by=MAYA, whose=[TOM], mention=[APPROVERS]),
+    "ended, taken back": line(LineType.ENDED, what=TAKEN_BACK, by=TOM, whose=[TOM], mention=[APPROVERS]),
+    "ended, taken back by another": line(
+        LineType.ENDED, what=TAKEN_BACK, by=TOM, whose=[MAYA], mention=[APPROVERS]
+    ),
     "ended, nobody may approve": line(
         LineType.ENDED, what="changed the text", by=TOM, whose=[TOM], mention=[], locked=True
     ),

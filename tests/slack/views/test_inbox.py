@@ -131,6 +131,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         replace(DRAFTS["collision"], text="word " * 700, preview="word " * 700, limit=5000), PLACE
     ),
     "done": lambda: draw_done_dialog(OPEN, PLACE),
+    "done, answered": lambda: draw_done_dialog(CONVERSATIONS["answered"], PLACE),
     "done, private, they wrote again": lambda: draw_done_dialog(
         CONVERSATIONS["private, they wrote again"], PLACE
     ),

@@ -57,6 +57,7 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "first": lambda: draw_pause_answer(TOLD, RUNNING, PLACE),
     "words that name no account": lambda: draw_pause_answer(SAID, RUNNING, PLACE),
     "a word that is nearly an account's": lambda: draw_pause_answer(GUESSED, RUNNING, PLACE),
+    "first, in a drill": lambda: draw_pause_answer(replace(TOLD, ended_drill=True), RUNNING, PLACE),
     "second": lambda: draw_pause_answer(replace(TOLD, first=False), RUNNING, PLACE),
     "one account": lambda: draw_pause_answer(ONE, BANNERS["running, one account, replies stopped"], PLACE),
     "one account, already paused": lambda: draw_pause_answer(
@@ -184,7 +185,7 @@ def test_what_is_done_elsewhere_keeps_its_place() -> None:
     done = (replace(things[0], by=TOM), *things[1:])
     after = render_message(draw_banner(replace(RUNNING, elsewhere=done), PLACE))
     assert before.count("[Done]") == after.count("[Done]") + 1
-    assert after.count("[Not done asks") == before.count("[Not done asks") + 1
+    assert after.count("[Not done after all asks") == before.count("[Not done after all asks") + 1
     assert "Show all 7" in before
     assert "and 4 more, 1 of them not done yet" in before
 

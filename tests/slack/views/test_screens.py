@@ -76,6 +76,9 @@ HISTORY = [
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     **{f"edit, {name}": partial(draw_edit_dialog, form, PLACE) for name, form in FORMS.items()},
     "pick a time": lambda: draw_pick_time_dialog(FORM, PLACE),
+    "pick a time, its slot has passed": lambda: draw_pick_time_dialog(
+        replace(PLAIN_FORM, slot=NOW - timedelta(minutes=5), passed=NOW + timedelta(minutes=15)), PLACE
+    ),
     "pick a time for a draft": lambda: draw_pick_time_dialog(PLAIN_FORM, PLACE),
     "hold": lambda: draw_hold_dialog(WAITING, PLACE),
     "hold, begun before": lambda: draw_hold_dialog(WAITING, PLACE, "waiting for the photo", NOW),

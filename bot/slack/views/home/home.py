@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bot.domain.gate import ALL
 from bot.domain.shown.post_screens import AccountHealth, HomePage, UpcomingRow
+from bot.domain.shown.tally import Tally, describe_published
 from bot.slack import ids
 from bot.slack.views.blocks import (
     DIVIDER,
@@ -55,18 +56,23 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *(said(f":warning: {sentence(each)}") for each in troubles[:TROUBLES]),
         *_needs_you(page, place),
         *_pressable("*Posts to look at*", page.asks, page, place),
+        *_pressable("*On hold: each needs a new time*", page.held, page, place, edits=True),
         *_customers(page, place),
         *_trouble(page),
         *_today(page, place),
         *_pressable("*Drafts*", page.drafts, page, place, edits=True, most=DRAFTS),
         DIVIDER,
         *_waiting(page, place),
-        said(f"*This week:* {page.published_this_week} published, {page.missed_this_week} missed"),
+        said(f"*This week:* {_count_week(page.this_week)}"),
         *health([one for one in page.accounts if page.reader or one.ok is not False]),
         small("Byhand is working", f"as of {when(page.now, place)}"),
         *_pause(page),
     ]
     return {"type": "home", "callback_id": ids.HOME, "blocks": blocks}
+
+
+def _count_week(week: Tally) -> str:
+    return f"{describe_published(week.published, week.late, week.gone)}, {week.missed} missed"
 
 
 def _gates(page: HomePage, place: Place) -> list[Block]:
@@ -103,6 +109,8 @@ def _needs(page: HomePage, place: Place) -> list[str]:
         needs.append(f"{count(len(page.needs_me), 'post')} to decide{_soonest(page, place)}")
     if page.asks:
         needs.append(f"{count(len(page.asks), 'post')} to look at")
+    if page.held:
+        needs.append(f"{count(len(page.held), 'post')} on hold")
     needs += home_needs(page.inbox) if page.inbox else []
     troubled = _list_troubled(page)
     return [*needs, f"{count(len(troubled), 'account')} with a problem"] if troubled else needs

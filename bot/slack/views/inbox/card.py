@@ -262,7 +262,8 @@ def _buttons(card: ConversationCard, place: Place) -> list[Part]:
     if card.stage in (Stage.DONE, Stage.LEFT):
         spoken = f"Reopen conversation {card.number}"
         return [*pressed, button(Act.REOPEN, "Reopen", card.conversation_id, spoken)]
-    spoken = f"Close conversation {card.number} without a reply"
+    without = "" if card.stage is Stage.ANSWERED else " without a reply"
+    spoken = f"Close conversation {card.number}{without}"
     return [*pressed, button(Act.DONE, f"{DONE}…", card.conversation_id, spoken)]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.conversations import Closing, SeenConversation
+from bot.domain.conversations import Closing, SeenConversation, Stage
 from bot.domain.kinds import PileType
 from bot.domain.shown.inbox_screens import (
     ConversationCard,
@@ -209,10 +209,14 @@ def _own_words(draft: DraftView, text: str) -> Block:
 
 
 def draw_done_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
+    """The reason of what we answered comes first there: closing it takes nothing of our answer back."""
+    answered = card.stage is Stage.ANSWERED
+    offered = {Closing.ANSWERED: "It is answered", **CLOSINGS} if answered else CLOSINGS
+    what = "No further reply is sent" if answered else "No reply is sent"
     drawn = [
         draw_about(about_conversation(card), place),
-        said("No reply is sent. If the customer writes again, it opens again."),
-        choice_field(Field.CLOSING, "Why?", [(text, why.value) for why, text in CLOSINGS.items()]),
+        said(f"{what}. If the customer writes again, it opens again."),
+        choice_field(Field.CLOSING, "Why?", [(text, why.value) for why, text in offered.items()]),
     ]
     return _dialog(Dialog.DONE, f"Done: conversation {card.number}", card.conversation_id, drawn, "Done")
 

@@ -13,6 +13,7 @@ from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.state_words import name_publishing
 from bot.slack import ids
 from bot.slack.views.blocks import (
+    REASON_TITLE,
     TEXT,
     Block,
     Message,
@@ -84,7 +85,9 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     reason = view.reason or ""
     why = one_line(reason, FIRST_REASON)
     drawn = [lines([*_stated(view, place), *([words(f": {why}")] if why else [])])]
-    drawn += [quote(reason, min(REASON, room.text), "…")] if why != " ".join(reason.split()) else []
+    drawn += (
+        [quote(reason, min(REASON, room.text), "…", REASON_TITLE)] if why != " ".join(reason.split()) else []
+    )
     drawn += paused_again(view.again, place)
     drawn += _beside(view, place)
     may = _may_resume(view)
@@ -175,7 +178,7 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
             head(which, place=place),
             small(f"Resumed{by} {when(ended_at, place)}, {_lasted(view, ended_at)}", lasted),
             *draw_stays(view.stays, place),
-            *([quote(view.reason, min(REASON, room.text), "…")] if view.reason else []),
+            *([quote(view.reason, min(REASON, room.text), "…", REASON_TITLE)] if view.reason else []),
             *([said(f"*{asked}*")] if asked else []),
             *draw_record(view, room, place),
             *([said(f"*Posts that missed their slot:* {done}")] if done else []),

@@ -36,6 +36,7 @@ TO_DO: Mapping[Step, str] = {
         "missed its time."
     ),
 }
+A_REAL_PAUSE = "a real pause"  # why it ended
 LEFT = "All that is left is to resume."
 
 
@@ -103,6 +104,13 @@ def _took(one: StepView) -> str:
     return f"{in_seconds(one.took)}, by {by}" if by else in_seconds(one.took)
 
 
+def _ended_as(one: StepView, view: DrillView) -> str:
+    """Whoever paused for real did not leave it undone."""
+    if one.step is Step.PAUSE and one.took is None and view.why == A_REAL_PAUSE:
+        return f"done for real, by {mention(view.ended_by)}" if view.ended_by else "done for real"
+    return _took(one)
+
+
 def in_seconds(took: timedelta) -> str:
     """ "2 min 5 s"."""
     minutes, rest = divmod(int(took.total_seconds()), 60)
@@ -153,7 +161,9 @@ def _gone(view: DrillView, place: Place) -> Message:
 def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
     """What each step took, and who did it. Its own message, since the card is far up by now."""
     why = sentence(_why(view))
-    steps = [f"{number}. {NAMES[one.step]}: {_took(one)}" for number, one in enumerate(view.steps, 1)]
+    steps = [
+        f"{number}. {NAMES[one.step]}: {_ended_as(one, view)}" for number, one in enumerate(view.steps, 1)
+    ]
     ended_at = view.ended_at or view.at
     noticed = f"The first reaction came after {in_seconds(view.seen_at - view.at)}." if view.seen_at else ""
     changed = (
@@ -179,7 +189,7 @@ def _why(view: DrillView) -> str:
             return f"Resumed{by}."
         case "stopped":
             return f"Stopped{by}."
-        case "a real pause":
+        case why if why == A_REAL_PAUSE:
             return f"A real pause{by} ended it."
         case str() as why if why.endswith("minutes were over"):
             return f"Nobody finished it, so it ended by itself after {LASTS.seconds // 60} minutes."

@@ -148,7 +148,10 @@ def _one_elsewhere(one: ElsewhereView, pause_id: str, place: Place) -> Block:
         told = said(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
         ask = ask_about(NOT_DONE, About(one.what, at=one.at, on="done"), place)
         value, spoken_words = ids.format_pause(pause_id, one.what), cut(f"{one.what} is not stopped", LABEL)
-        return {**told, "accessory": button(Act.NOT_DONE_ELSEWHERE, "Not done", value, spoken_words, ask=ask)}
+        return {
+            **told,
+            "accessory": button(Act.NOT_DONE_ELSEWHERE, "Not done after all", value, spoken_words, ask=ask),
+        }
     spoken_words = cut(f"{one.what} is stopped", LABEL)
     done = button(Act.DONE_ELSEWHERE, "Done", ids.format_pause(pause_id, one.what), spoken_words)
     return {"type": "section", "text": plain(one.what, 200), "accessory": done}

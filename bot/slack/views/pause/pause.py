@@ -14,6 +14,7 @@ from bot.slack.ids import Act, Dialog, Field, format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     BUTTON,
+    REASON_TITLE,
     ROOMS,
     TEXT,
     Block,
@@ -99,6 +100,7 @@ class Told:
     banners: tuple[
         tuple[str, tuple[str, str]], ...
     ] = ()  # (what is paused, where its message is), of those that are up
+    ended_drill: bool = False  # one was running: perhaps this was meant for it
 
 
 def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Message:
@@ -153,6 +155,11 @@ def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> li
 
 
 def _first_words(told: Told, shown: BannerView | None, place: Place) -> str:
+    drill = " This pause is real, and it ended the drill." if told.ended_drill else ""
+    return f"{_what_is_paused(told, shown, place)}{drill}"
+
+
+def _what_is_paused(told: Told, shown: BannerView | None, place: Place) -> str:
     if told.scopes:
         return _accounts(told, place)
     everything = shown is None or shown.account is None
@@ -253,7 +260,7 @@ def _channel(channel: str) -> str:
 
 def _words(told: Told) -> list[Block]:
     """Words that name no account are the reason, and everything is paused: say so where an account may be meant."""
-    drawn = [quote(told.reason, REASON, "…")] if told.reason else []
+    drawn = [quote(told.reason, REASON, "…", REASON_TITLE)] if told.reason else []
     return [*drawn, *(_narrow(told.guess) if told.guess else [])]
 
 

@@ -111,7 +111,7 @@ def take_down_buttons(
     pressed = [{**first, "style": "danger"} if loud else first]
     if len(sends) > 1 and singly:
         for nth, (send, about) in enumerate(sends[:ACCOUNTS], 1):
-            text = f"From {cut(about.accounts[0], 40)} only"
+            text = f"Take down from {cut(about.accounts[0], 40)} only"
             pressed.append(_take_down(text, send, about, f"{ids.Act.TAKE_DOWN}:{nth}", place))
     return pressed
 
@@ -134,11 +134,11 @@ def card_buttons(card: PostCard, place: Place) -> list[Block]:
 
 
 def group_by_post(out: Sequence[OutView]) -> list[list[OutView]]:
-    """The sends of each post together, in the order of their first ones."""
+    """The sends of each post together, in the order of their first ones; of one post as it names its accounts."""
     groups: dict[int, list[OutView]] = {}
     for one in out:
         groups.setdefault(one.number, []).append(one)
-    return list(groups.values())
+    return [sorted(group, key=lambda one: one.place) for group in groups.values()]
 
 
 def post_row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.preflight import asks_to_look
 from bot.domain.shown.post_screens import DeliveryView, PostCard
@@ -54,9 +54,12 @@ STOP_REST = Ask(
 )
 BRING_BACK = Ask(
     "Bring this post back?",
-    "It needs an approval before it is published.",
+    "It needs an approval before it is published. Once its slot has passed, it needs a new time, too.",
     "Bring it back",
     "Leave it killed",
+)
+BRING_BACK_LATE = replace(
+    BRING_BACK, text="Its slot has passed: it is on hold until somebody picks a new time."
 )
 SEND_AGAIN = Ask(
     "Did you look?",
@@ -93,8 +96,13 @@ def press(act: Act, card: PostCard, place: Place) -> Part:
     look = BUTTONS[act]
     value = format_seen(card.seen)
     spoken = f"{look.spoken} post {card.number}"
-    ask = ask_about(look.ask, about_post(card), place) if look.ask else None
+    asked = BRING_BACK_LATE if act is Act.BRING_BACK and _has_passed(card) else look.ask
+    ask = ask_about(asked, about_post(card), place) if asked else None
     return button(act, look.text, value, spoken, style=look.style, ask=ask)
+
+
+def _has_passed(card: PostCard) -> bool:
+    return card.slot is None or card.slot <= card.now
 
 
 def more(card: PostCard, *acts: Act) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.approvals import TAKEN_BACK
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.people import LOSSES
@@ -12,6 +13,7 @@ from bot.domain.preflight import Level, Objection, asks_to_look
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import AccountView, DeliveryView, Ended, GateShut, ImageView, PostCard
 from bot.slack.views.blocks import (
+    REASON_TITLE,
     Block,
     Part,
     Room,
@@ -228,8 +230,7 @@ def waivers(card: PostCard) -> list[Block]:
 
 def ended(what: Ended, place: Place) -> list[Block]:
     """Why given approvals have ended, and what changed."""
-    who = mention(what.by) if what.by else "Byhand"
-    told = f"{who} {spoken(what.what, 200)} {when(what.at, place)}. {whose_ended(what.whose)}"
+    told = tell_ended(what.by, what.what, what.whose, f" {when(what.at, place)}")
     drawn = [small(whose_lost(what.whose, what.what) if is_loss(what.by, what.what) else told)]
     if what.later:
         changes = listing([f"{mention(who)} {when(at, place)}" for who, at in what.later[-5:]])
@@ -245,6 +246,22 @@ def ended(what: Ended, place: Place) -> list[Block]:
 
 
 _DIFF = {"-": "Before: ", "+": "Now: "}
+
+
+def tell_ended(by: str | None, what: str, whose: Sequence[str], at: str = "") -> str:
+    """ "@Maya changed the text today at 08:40. @Tom's approval has ended.", "@Tom took their own approval back." """
+    told = f"{mention(by) if by else 'Byhand'} {name_ending(by, what, whose)}{at}."
+    says_whose = what == TAKEN_BACK and bool(whose)
+    return told if says_whose else f"{told} {whose_ended(whose)}".rstrip()
+
+
+def name_ending(by: str | None, what: str, whose: Sequence[str]) -> str:
+    """What somebody did that ended approvals; of one taken back, whose it was."""
+    if what != TAKEN_BACK or not whose:
+        return spoken(what, 200)
+    return (
+        f"took {'their own approval' if list(whose) == [by] else f'the approval of {mentions(whose)}'} back"
+    )
 
 
 def whose_ended(whose: Sequence[str]) -> str:
@@ -269,14 +286,15 @@ def whose_lost(whose: Sequence[str], why: str) -> str:
 
 
 def because(reason: str | None) -> list[Block]:
-    return [quote(reason, REASON, "…")] if reason and reason.strip() else []
+    return [quote(reason, REASON, "…", REASON_TITLE)] if reason and reason.strip() else []
 
 
 def why_paused(gate: GateShut) -> list[Block]:
     """Whose words the reason is, and of what: it does not stand there bare."""
     which = "everything" if gate.account is None else spoken(gate.scope, 60)
-    told = because(gate.reason)
-    return [small(f"Why {mention(gate.by)} paused {which}:"), *told] if told else []
+    if not gate.reason or not gate.reason.strip():
+        return []
+    return [small(f"Why {mention(gate.by)} paused {which}:"), quote(gate.reason, REASON, "…")]
 
 
 def still_paused(gate: GateShut | None, place: Place, what: str = "") -> list[Block]:

@@ -117,7 +117,9 @@ def _ask(card: PostCard, place: Place) -> str:
         )
         why = f"Changed by {mentions(who)} since it was approved."
     elif card.ended and card.ended.by:
-        why = f"{mention(card.ended.by)} {spoken(card.ended.what)}."
+        why = (
+            f"{mention(card.ended.by)} {parts.name_ending(card.ended.by, card.ended.what, card.ended.whose)}."
+        )
     else:
         whence = "It is part of a drill." if card.of_drill else "It was imported from a plan."
         why = f"{mentions(card.authors)} wrote it." if card.authors else whence

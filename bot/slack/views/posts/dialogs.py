@@ -252,9 +252,12 @@ def _and_then(form: EditForm) -> list[Block]:
 
 
 def draw_pick_time_dialog(form: EditForm, place: Place = NOWHERE) -> View:
-    """Pick a new time. Starts at the next free quarter hour if there is one, else at the present slot."""
+    """Pick a new time. Starts at the next free quarter hour where its slot is near or has passed, else at its slot."""
     hint = f"Planned for {_team_time(form.slot, form.zone)}" if form.slot else "It has no time yet."
-    field = moment_field(Field.SLOT, _when(form), form.next_quarter or form.slot, hint=hint, optional=False)
+    if form.slot and form.passed:
+        hint = f"Its slot was {_team_time(form.slot, form.zone)}"
+    begins = form.next_quarter or form.passed or form.slot
+    field = moment_field(Field.SLOT, _when(form), begins, hint=hint, optional=False)
     drawn = [draw_about(about_form(form), place), *_losses(form), field]
     drawn.append(small("Its review opens again before that time."))
     return _dialog(Dialog.PICK_TIME, "Pick a new time", form.seen, drawn, "Move")

@@ -27,7 +27,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.pause.drill import draw_step_line
-from bot.slack.views.posts.card_parts import REASON, is_loss, whose_ended, whose_lost
+from bot.slack.views.posts.card_parts import REASON, is_loss, tell_ended, whose_lost
 from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import (
     NOWHERE,
@@ -80,12 +80,10 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
     if is_loss(by or None, what):
         ask = "" if line.values.get("missed") else "Please decide again: "
         return _ours(f"{calls(line.values)}{ask}{whose_lost(_people(line.values, 'whose'), what)}")
-    what = spoken(what or "changed something", 200)
-    who = mention(by) if by else "Byhand"
-    whose = whose_ended(_people(line.values, "whose"))
+    told = tell_ended(by or None, what or "changed something", _people(line.values, "whose"))
     if line.values.get("locked"):
-        return _ours(" ".join(f"{who} {what}. {whose} {LOCKED}".split()))
-    return _ours(f"{calls(line.values)}Please decide again: {who} {what}. {whose}".rstrip())
+        return _ours(f"{told} {LOCKED}")
+    return _ours(f"{calls(line.values)}Please decide again: {told}")
 
 
 def _missed(line: ThreadLine, place: Place) -> Message:

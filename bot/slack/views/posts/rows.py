@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
 from bot.domain.shown.state_words import is_whole, name_state
-from bot.slack.views.blocks import Block, Part, bullets, lines, link, moment, quote, small, words
+from bot.slack.views.blocks import (
+    REASON_TITLE,
+    Block,
+    Part,
+    bullets,
+    lines,
+    link,
+    moment,
+    quote,
+    small,
+    words,
+)
 from bot.slack.views.quotes import first_words
 from bot.slack.views.text import Place, count, cut, mention, one_line, permalink, when
 
@@ -16,8 +27,10 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · open"."""
     paused = post.gate is not None
     said: list[Part] = [words(cut(name_state(post.status, post.sends, paused=paused), 150), bold=True)]
+    if post.acted_at:
+        said += [words(" · "), moment(post.acted_at, place)]
     if post.slot:
-        said += [words(" · "), moment(post.slot, place)]
+        said += [words(" · its slot was " if post.acted_at else " · "), moment(post.slot, place)]
     rest = [cut(post.titles, 100)] if post.status is not Status.PUBLISHED or is_whole(post.sends) else []
     if post.status is Status.REVIEW and not paused:
         rest.append(f"{post.approvals} of {count(post.needed, 'approval')}")
@@ -46,7 +59,7 @@ def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
         led = [words(" · "), link(permalink(gate.banner, place), "open")] if gate.banner else []
         drawn.append(lines([words(cut(gate.sentence, 100), bold=True), *led]))
         drawn.append(small(f"by {mention(gate.by)} {when(gate.at, place)}"))
-        drawn += [quote(gate.reason, 300, "…")] if gate.reason else []
+        drawn += [quote(gate.reason, 300, "…", REASON_TITLE)] if gate.reason else []
         drawn += paused_again(gate.again, place)
     if len(shut) > 5:
         drawn.append(lines([words(f"and {len(shut) - 5} more pauses")]))
@@ -58,7 +71,7 @@ def paused_again(again: Sequence[PausedAgain], place: Place) -> list[Block]:
     drawn: list[Block] = []
     for one in again[-3:]:
         drawn.append(small(f"Paused again by {mention(one.by)} {when(one.at, place)}"))
-        drawn += [quote(one.reason, 300, "…")] if one.reason else []
+        drawn += [quote(one.reason, 300, "…", REASON_TITLE)] if one.reason else []
     return drawn
 
 
