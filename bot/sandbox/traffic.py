@@ -25,6 +25,7 @@ class Line:
     ms: int
     status: str
     slow: bool = False
+    times: int = 1  # this failure, of which this is the newest
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -35,6 +36,7 @@ class Line:
             "ms": self.ms,
             "status": self.status,
             "slow": self.slow,
+            "times": self.times,
         }
 
 
@@ -71,6 +73,15 @@ class Traffic:
         """Newest first."""
         with self._lock:
             return list(reversed(self._lines))[:count]
+
+    def folded(self, count: int = 100) -> list[Line]:
+        """The same, each failure once with how often it came: what is tried all the time hides nothing else."""
+        found: dict[object, Line] = {}
+        for line in self.latest(KEPT):
+            alike = (line.way, line.what, line.status) if line.status[:1] in ("4", "5") else line.n
+            newest = found.get(alike)
+            found[alike] = replace(newest, times=newest.times + 1) if newest else line
+        return list(found.values())[:count]
 
     def _slow(self, way: str, ms: float) -> bool:
         return way == FROM_SLACK and ms >= self._slow_ms

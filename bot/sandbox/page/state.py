@@ -49,7 +49,7 @@ def state(server: SlackServer, user: str, actions: StageActions) -> Json:
         "customers": actions.customers.as_json(),
         "shortcuts": list(actions.shortcuts()),
         "answers_in": sorted(actions.answers_in),
-        "traffic": [line.as_json() for line in server.traffic.latest(LINES)],
+        "traffic": [line.as_json() for line in server.traffic.folded(LINES)],
         "faults": _faults(server, actions),
         "next_slot": slot.isoformat() if slot else None,
         "busy": actions.busy(),

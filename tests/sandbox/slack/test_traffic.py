@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.sandbox.traffic import FROM_SLACK, KEPT, TO_SLACK, Traffic
+from bot.sandbox.traffic import FROM_SLACK, KEPT, TO_NETWORK, TO_SLACK, Traffic
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -29,6 +29,7 @@ def test_a_late_answer_corrects_its_line() -> None:
         "ms": 3500,
         "status": "200, too late",
         "slow": True,
+        "times": 1,
     }
 
 
@@ -38,3 +39,20 @@ def test_old_lines_go() -> None:
         traffic.record(TO_SLACK, "x", 1, "200")
     lines = traffic.latest(KEPT * 2)
     assert (len(lines), lines[0].n, lines[-1].n) == (KEPT, KEPT + 1, 2)
+
+
+def test_a_failure_that_comes_again_is_one_line_with_a_count() -> None:
+    """After a take-down the list was nothing but 404 and 400, in turn."""
+    traffic = Traffic(lambda: NOW)
+    traffic.record(TO_SLACK, "chat.update", 1, "200")
+    for _ in range(200):
+        traffic.record(TO_NETWORK, "GET /context", 1, "404")
+        traffic.record(TO_NETWORK, "GET getPostThread", 1, "400")
+    traffic.record(TO_SLACK, "chat.update", 1, "200")
+    told = [(line.what, line.status, line.times) for line in traffic.folded()]
+    assert told == [
+        ("chat.update", "200", 1),
+        ("GET getPostThread", "400", 200),
+        ("GET /context", "404", 200),
+        ("chat.update", "200", 1),
+    ]

@@ -5,7 +5,7 @@ import { reconcile } from "./keyed.js";
 import { clockSeconds } from "./time.js";
 
 const ALLOWED_MS = 3000;
-const LEFT_OUT = "Looking for new messages is left out.";
+const LEFT_OUT = "Routine checks for new messages are not listed.";
 
 export function drawTraffic(list, note, rows) {
   reconcile(list, rows, { key: (row) => String(row.n), sig: (row) => JSON.stringify(row), make: draw });
@@ -32,7 +32,7 @@ function draw(row) {
     "li",
     { class: classes, title: `${clockSeconds(Date.parse(row.at))} · ${row.way} · ${row.status}` },
     el("span", { class: `way way-${from}-${to}` }, `${from} → ${to}`),
-    el("span", { class: "what" }, row.what),
+    el("span", { class: "what" }, row.times > 1 ? `${row.times} × ${row.what}` : row.what),
     el("span", { class: "ms" }, [row.slow ? `too slow: ${time}` : failed ? `${row.status}${time && ` · ${time}`}` : time]),
   );
 }

@@ -13,7 +13,7 @@ from typing import Protocol
 from bot.domain.deliveries import State
 from bot.domain.shown.post_screens import OutView, PostCard, TakeDownView
 from bot.slack import ids
-from bot.slack.views.blocks import Ask, Block, Part, actions, button, link, moment, person, words
+from bot.slack.views.blocks import Ask, Part, button, link, moment, person, words
 from bot.slack.views.posts.about import about_out, about_send
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import Place, count, cut, listing, mention, one_line, spoken, when
@@ -123,11 +123,10 @@ def _take_down(text: str, value: str, about: About, action_id: str, place: Place
     return {**pressed, "action_id": action_id}
 
 
-def card_buttons(card: PostCard, place: Place) -> list[Block]:
+def card_buttons(card: PostCard, place: Place) -> list[Part]:
     """For a post's card."""
     there = [(send.id, about_send(card, send)) for send in card.deliveries if can_take_down(send)]
-    pressed = take_down_buttons(there, place, loud=False)
-    return [actions(*pressed)] if pressed else []
+    return take_down_buttons(there, place, loud=False)
 
 
 # --- one post of a list ------------------------------------------------------------------------------

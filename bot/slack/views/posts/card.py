@@ -89,14 +89,14 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         *extras(card),
         *(post_conversations_line(card.conversations, place) if card.conversations else []),
     ]
-    pressed = [press(act, card, place) for act in look.buttons if act is not Act.UNDO]
+    may_go = (card.status, Verb.TAKE_DOWN) in MOVES and not card.drill_over
+    pressed = card_buttons(card, place) if may_go else []
+    pressed += [press(act, card, place) for act in look.buttons if act is not Act.UNDO]
     pressed += [without(card, *look.without, place)] if look.without else []
     if look.menu:
         pressed.append(more(card, *look.menu))
-    may_go = (card.status, Verb.TAKE_DOWN) in MOVES and not card.drill_over
-    taken = card_buttons(card, place) if may_go else []
     last = [said(look.last)] if look.last else []
-    return [*drawn, *taken, *([actions(*pressed)] if pressed else []), *last]
+    return [*drawn, *([actions(*pressed)] if pressed else []), *last]
 
 
 def _undo(card: PostCard, place: Place) -> list[Block]:
