@@ -109,7 +109,7 @@ def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     bakery.told(MAYA, "Only approvers can take a post down")
     bakery.type(MAYA, "pause")
     banner = bakery.banner(BREAD)
-    bakery.click(MAYA, banner, "From Mastodon (cafe) only")
+    bakery.click(MAYA, banner, "Take down from Mastodon (cafe) only")
     bakery.banner("(taken down by ")
     assert bakery.cafe.timeline()[0]["deleted"]
     assert not bakery.bakery.timeline()[0]["deleted"]
