@@ -18,6 +18,7 @@ from bot.slack.context import ListenerContext
 from bot.slack.direct import tell_each
 from bot.slack.health import Health
 from bot.slack.home import handlers as home_handlers
+from bot.slack.inbox.held_back import HeldBackAnswers
 from bot.slack.outbox.home_pages import HomePages
 from bot.slack.outbox.patience import Patience
 from bot.slack.outbox.pictures import Pictures
@@ -62,6 +63,7 @@ class SlackApp:
             name=name, alone=services.store.dialect == "sqlite", approvers=self._directory.approver_ids,
             patience=patience, limits=limits,
         )  # fmt: skip
+        self._held_back = HeldBackAnswers(services, self._answers, self._place, name=name)
         self.health.when_heard(limits.lift)
         context = ListenerContext(
             services,
@@ -78,12 +80,13 @@ class SlackApp:
 
     def start(self) -> None:
         self._directory.warm()
-        for part in (self.reconciler, self._pictures, self._home_pages, self._connection):
+        for part in (self.reconciler, self._pictures, self._home_pages, self._held_back, self._connection):
             part.start()
 
     def wake(self) -> None:
         """Posts changed; called after commits."""
         self.reconciler.wake()
+        self._held_back.wake()
         self._home_pages.wake()
 
     @property
@@ -111,6 +114,7 @@ class SlackApp:
         """Let clicks under way be acknowledged first, then stop the rest."""
         self._connection.stop(timeout)
         self._answers.close()
+        self._held_back.stop()
         self.reconciler.stop(timeout)
         self._pictures.stop()
         self._home_pages.stop()

@@ -26,6 +26,7 @@ RELEASED = {
     "0005_doubts.py": "5a93cc16847e6f90d3ca1b14d70c2371b8f28a2c36854d8251d5500f6461c038",
     "0006_frames.py": "fd89705096f22cf4403b66dfecb828e498fb4407c0f638e90d64f1b4a1698a3a",
     "0007_begun.py": "8d106a660e410351f8e8e8f9d0b562759f05c27d2681901d426eb111b3d5910a",
+    "0008_ended_in_a_copy.py": "d018eabc5aadd5e6bf53d196e31cdf69ec988fec3f586aedf1260868e938cd46",
 }
 TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
 SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)

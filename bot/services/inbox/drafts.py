@@ -288,6 +288,13 @@ def list_meanwhile(
     return answers.list_meanwhile(changes, under_way, seen=seen, by=by, in_spite=in_spite)
 
 
+def offer(work: UnitOfWork, conversation: Conversation, draft: Draft) -> DraftView:
+    """The same for somebody who is asked now. Where a pause stops it, they are asked again after it: `held_back.py`."""
+    view = make_view(work, conversation, draft)
+    drafts.offer(work.db, draft.id, held_at=work.now if view.stopped else None)
+    return view
+
+
 def make_view(
     work: UnitOfWork, conversation: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()
 ) -> DraftView:

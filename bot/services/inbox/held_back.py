@@ -1,22 +1,22 @@
-"""Answers that a pause kept from being sent: after Resume their writers are asked again, by itself.
+"""Answers that a pause kept from being sent: once they can be, their writers are asked again, by itself.
 
-Nothing is sent by that (promise P6): each is shown its answer as before, with Send.
+Nothing is sent by that (promise P6): each is shown its answer as before, with Send. Which ones is marked on the draft
+when it is offered (`drafts.py`), so that it does not matter who resumed, how, or what ended in between.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot.domain.gate import ALL
 from bot.domain.kinds import CardType
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import drafts as drafting
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations, drafts
-from bot.store.pause import gate, pauses
+from bot.store.pause import gate
 from bot.store.slack import cards
 
-ASKED = 50  # of one pause; for the others [Ask me again] stays
 OVER = "Replies can be sent again; this one was not sent."
 
 
@@ -28,31 +28,31 @@ class HeldBack:
     channel: str
     thread_ts: str
     view: DraftView
+    held_at: datetime
 
 
-def list_held_back(work: UnitOfWork, scope: str) -> tuple[str, ...]:
-    """Ids of drafts that were offered while the pause of this scope ran, if it stops replies. Before it is over."""
-    row, running = gate.read(work.db).rows.get(scope), pauses.find_running(work.db, scope)
-    if row is None or running is None or not (row.paused and row.stops_replies):
-        return ()
-    account = None if scope == ALL else scope
-    return tuple(one.id for one in drafts.list_open_since(work.db, account, running.at, ASKED))
+def list_held_back(work: UnitOfWork) -> tuple[str, ...]:
+    """Ids of drafts that were held back, and that no pause stops any more."""
+    held = drafts.list_held(work.db)
+    shut = gate.read(work.db) if held else None
+    return tuple(one for one, account in held if shut and shut.replies_stopped_for((account,)) is None)
 
 
 def load_held_back(work: UnitOfWork, draft_id: str) -> HeldBack | None:
-    """None: it was sent or taken back since, is stopped by another pause, or nobody is there to be answered."""
+    """None: not now. It was sent or taken back since, is stopped anew, or its card is not up."""
     row = drafts.load(work.db, draft_id)
     conversation = conversations.load(work.db, row.conversation_id) if row else None
-    if (
-        row is None
-        or conversation is None
-        or row.state != drafts.OFFERED
-        or conversation.erased_at is not None
-    ):
+    if row is None or row.held_at is None or row.state != drafts.OFFERED:
+        return None
+    if conversation is None or conversation.erased_at is not None:
         return None
     place = cards.find_place(work.db, CardType.CONVERSATION, conversation.id)
-    stopped = drafting.find_stop(work, conversation.account)
-    if place is None or row.channel != place[0] or stopped is not None:
+    if place is None or drafting.find_stop(work, conversation.account) is not None:
         return None
     view = drafting.make_view(work, conversation, row)
-    return HeldBack(row.by_user, place[0], place[1], replace(view, notes=(OVER, *view.notes)))
+    return HeldBack(row.by_user, *place, replace(view, notes=(OVER, *view.notes)), row.held_at)
+
+
+def mark_shown(work: UnitOfWork, held: HeldBack) -> None:
+    """Its writer has seen it with Send."""
+    drafts.mark_shown_again(work.db, held.view.draft_id, held.held_at)

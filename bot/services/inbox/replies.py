@@ -57,7 +57,7 @@ def draft_reply(
     lifecycle.check_team(person)
     conversation = lifecycle.lock_for(work, person, conversation_id)
     wanted = Wanted(text, source, image, corrects, seen.seq if seen else conversation.seq)
-    return drafting.make_view(work, conversation, drafting.write(work, person, conversation, wanted))
+    return drafting.offer(work, conversation, drafting.write(work, person, conversation, wanted))
 
 
 def keep_internal(work: UnitOfWork, person: Person, draft_id: str) -> None:
@@ -76,9 +76,7 @@ def ask_again(work: UnitOfWork, person: Person, draft_id: str) -> DraftView:
         raise AlreadySentReply
     if row.state == drafts.REPLACED:
         raise DraftOutdated
-    if (view := drafting.make_view(work, conversation, row)).stopped:
-        drafts.set_offered_at(work.db, row.id, work.now)  # so that it is offered after Resume: `held_back.py`
-    return view
+    return drafting.offer(work, conversation, row)
 
 
 def describe_image(work: UnitOfWork, person: Person, draft_id: str, alt: str, key: str) -> DraftView:
@@ -93,7 +91,7 @@ def describe_image(work: UnitOfWork, person: Person, draft_id: str, alt: str, ke
     described = replace(row, alt=alt, state=drafts.OFFERED)
     digest = drafting.compute_digest(conversation, row.message_id, drafting.to_words(described))
     drafts.describe(work.db, row.id, alt=alt, digest=digest)
-    view = drafting.make_view(work, conversation, replace(described, digest=digest))
+    view = drafting.offer(work, conversation, replace(described, digest=digest))
     if view.problem and drafting.make_view(work, conversation, replace(described, alt="x")).problem is None:
         raise FieldErrors({"alt": view.problem})
     return view

@@ -1,38 +1,100 @@
-"""After Resume: whoever wrote an answer that the pause kept from being sent is shown it again, alone, with Send."""
+"""After a pause: whoever wrote an answer that it kept from being sent is shown it again, alone, with Send.
+
+A thread of its own that looks at the database, so that it does not matter who resumed, and from where; one that ended
+before it had shown them all shows the rest after the next start. Shown twice, it is still one draft, sent once.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event, Thread
 
 from bot.services.inbox import held_back
-from bot.slack.context import ListenerContext
+from bot.services.unit_of_work import Services
+from bot.slack.answers import Answers
 from bot.slack.payloads import Where
 from bot.slack.views.inbox.draft import draw_draft
+from bot.slack.views.text import Place
+from bot.store.engine.leases import drop_lease, take_lease
 
 log = logging.getLogger(__name__)
 
+EVERY = 5.0  # seconds; what another process resumed is seen then
+REST = 0.5  # seconds between two looks: a hundred changes need one
+AFTER_TROUBLE = 60.0  # seconds until one that could not be shown is tried again
+LEASE = timedelta(seconds=30)
+NAME = "held_back"
 
-def ask_writers(context: ListenerContext, draft_ids: Sequence[str]) -> None:
-    """Returns at once. Whom Slack does not show it has [Ask me again] where it was written."""
-    if draft_ids:
-        context.answers.later(lambda: _ask_writers(context, draft_ids))
 
+class HeldBackAnswers:
+    """`name`: this process; one at a time shows them."""
 
-def _ask_writers(context: ListenerContext, draft_ids: Sequence[str]) -> None:
-    for draft_id in draft_ids:
+    def __init__(
+        self, services: Services, answers: Answers, place: Callable[[], Place], *, name: str
+    ) -> None:
+        self._services = services
+        self._answers = answers
+        self._place = place
+        self._name = name
+        self._bell = Event()
+        self._stopping = Event()
+        self._not_before: dict[str, float] = {}  # draft -> when it is tried again
+        self._thread = Thread(target=self._run, name="asking", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something changed; called after commits, so it only sets an event."""
+        self._bell.set()
+
+    def stop(self, timeout: float = 3.0) -> None:
+        self._stopping.set()
+        self._bell.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(REST):
+            self._bell.clear()
+            try:
+                self._turn()
+            except Exception:  # a boundary: whatever goes wrong with the database, it is looked at again
+                log.exception("answers that were held back cannot be shown now")
+            self._bell.wait(EVERY)
+
+    def _turn(self) -> None:
+        now = self._services.clock.elapsed()
+        ids = self._services.look(held_back.list_held_back)
+        self._not_before = {one: at for one, at in self._not_before.items() if one in ids}
+        due = [one for one in ids if self._not_before.get(one, now) <= now]
+        for one in due:
+            if self._stopping.is_set() or not self._holds_lease():
+                return
+            self._ask(one)
+        if due:
+            self._services.store.write(lambda db: drop_lease(db, NAME, self._name))
+
+    def _holds_lease(self) -> bool:
+        now = self._services.clock.now()
+        return self._services.store.write(lambda db: take_lease(db, NAME, self._name, now, now + LEASE))
+
+    def _ask(self, draft_id: str) -> None:
+        """Each by itself: one that cannot be shown must not keep the others from their writers."""
         try:
-            _ask_writer(context, draft_id)
-        except (
-            Exception
-        ):  # a boundary: one answer that cannot be shown must not keep the others from their writers
+            held = self._services.look(held_back.load_held_back, draft_id)
+            if held is not None and self._show(held):
+                self._services.do(held_back.mark_shown, held)
+                return
+        except Exception:  # a boundary, as above
             log.exception("draft %s was not shown again after a pause", draft_id)
+        self._not_before[draft_id] = self._services.clock.elapsed() + AFTER_TROUBLE
 
-
-def _ask_writer(context: ListenerContext, draft_id: str) -> None:
-    held = context.services.look(held_back.load_held_back, draft_id)
-    if held is None:
-        return
-    there = Where(held.by, held.channel, held.thread_ts)
-    if not context.answers.show(there, draw_draft(held.view, context.place)):
-        log.warning("draft %s was not shown again after a pause", draft_id)
+    def _show(self, held: held_back.HeldBack) -> bool:
+        there = Where(held.by, held.channel, held.thread_ts)
+        if self._answers.show(there, draw_draft(held.view, self._place())):
+            return True
+        log.warning("nobody knows whether draft %s was shown again after a pause", held.view.draft_id)
+        return False

@@ -169,7 +169,7 @@ def _shown_again(work: UnitOfWork, this: ThreadMessage, person: Person) -> Draft
     if conversation is None:
         return None
     lifecycle.check_access(person, conversation)
-    return drafting.make_view(work, conversation, newest)
+    return drafting.offer(work, conversation, newest)
 
 
 def _kept(work: UnitOfWork, image: Image | None) -> tuple[str, str | None] | None:

@@ -10,7 +10,6 @@ from bot.domain.posts import Fate
 from bot.domain.refusals import DrillOver, FieldErrors, NoDrill, NotPaused, PausedAgain
 from bot.domain.shown.pause_screens import ResumeForm
 from bot.services.deliveries import take_down as taking_down
-from bot.services.inbox import held_back
 from bot.services.pause import drill as drilling
 from bot.services.pause import drill_over
 from bot.services.pause import pause as pausing
@@ -30,7 +29,6 @@ from bot.slack.ids import (
     parse_several,
     parse_without,
 )
-from bot.slack.inbox.held_back import ask_writers
 from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
 from bot.slack.views.pause.lists import draw_lists_dialog
@@ -101,7 +99,6 @@ def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | 
     scope, epoch = parse_resume(submit.metadata)
     fates = forms.read_fates(submit.values)
     choices = {seen: Choice(fate, slot) for seen, (fate, slot) in fates.items()}
-    held = context.services.look(held_back.list_held_back, scope)
     try:
         context.services.do(resuming.resume, submit.person, scope, epoch, choices, submit.key)
     except PausedAgain as again:
@@ -111,7 +108,6 @@ def submit_resume(context: ListenerContext, submit: Submit) -> dict[str, Any] | 
             form = context.services.look(_resume_form, submit.person, scope)
         view = draw_resume_dialog(form, context.place, fates, refused=again.sentence)
         return {"response_action": "update", "view": view}
-    ask_writers(context, held)
     return _say_what_stays_paused(context, scope)
 
 

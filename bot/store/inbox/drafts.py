@@ -30,8 +30,11 @@ class Draft:
     channel: str | None  # the Slack message it was taken from; None: a dialog
     ts: str | None
     corrects: str | None  # the delivery whose words it is to replace
-    at: datetime  # offered last
+    at: datetime
     state: str = OFFERED
+    held_at: datetime | None = (
+        None  # a pause kept it from being sent; to be shown again, once, when it can be
+    )
 
     @property
     def source(self) -> tuple[str, str] | None:
@@ -55,26 +58,34 @@ def list_of_source(db: Connection, channel: str, ts: str) -> list[Draft]:
     return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]
 
 
-def list_open_since(db: Connection, account: str | None, since: datetime, limit: int) -> list[Draft]:
-    """Taken from Slack messages and offered since then, neither sent nor kept; of one account, or of all (None)."""
-    query = select(drafts).join(conversations, conversations.c.id == drafts.c.conversation_id)
-    query = query.where(drafts.c.state == OFFERED, drafts.c.channel.is_not(None), drafts.c.at >= since)
-    query = query if account is None else query.where(conversations.c.account == account)
-    return [_draft(row) for row in db.execute(query.order_by(drafts.c.id).limit(limit))]
+def list_held(db: Connection) -> list[tuple[str, str]]:
+    """(id, account) of those that a pause kept from being sent, in the order they were offered in."""
+    query = select(drafts.c.id, conversations.c.account).join(
+        conversations, conversations.c.id == drafts.c.conversation_id
+    )
+    held = query.where(drafts.c.held_at.is_not(None), drafts.c.state == OFFERED)
+    return [(row.id, row.account) for row in db.execute(held.order_by(drafts.c.held_at, drafts.c.id))]
 
 
-def set_offered_at(db: Connection, draft_id: str, now: datetime) -> None:
-    db.execute(update(drafts).where(drafts.c.id == draft_id).values(at=now))
+def offer(db: Connection, draft_id: str, *, held_at: datetime | None) -> None:
+    """It is shown for sending. `held_at`: it cannot be sent now, and is to be shown again."""
+    db.execute(update(drafts).where(drafts.c.id == draft_id).values(state=OFFERED, held_at=held_at))
+
+
+def mark_shown_again(db: Connection, draft_id: str, held_at: datetime) -> None:
+    """Unless it was held back anew meanwhile."""
+    shown = update(drafts).where(drafts.c.id == draft_id, drafts.c.held_at == held_at)
+    db.execute(shown.values(held_at=None))
 
 
 def set_state(db: Connection, draft_id: str, state: str) -> None:
-    db.execute(update(drafts).where(drafts.c.id == draft_id).values(state=state))
+    db.execute(update(drafts).where(drafts.c.id == draft_id).values(state=state, held_at=None))
 
 
 def show_collision(db: Connection, draft_id: str, *, shown_seq: int, message_id: str, digest: str) -> None:
     """Its person has seen what happened up to `shown_seq`; what they answer may be another message now."""
     changed = update(drafts).where(drafts.c.id == draft_id)
-    db.execute(changed.values(shown_seq=shown_seq, message_id=message_id, digest=digest))
+    db.execute(changed.values(shown_seq=shown_seq, message_id=message_id, digest=digest, held_at=None))
 
 
 def describe(db: Connection, draft_id: str, *, alt: str, digest: str) -> None:
@@ -92,18 +103,18 @@ def rewrite(db: Connection, draft_id: str, *, text: str, digest: str) -> None:
 def replace_open(db: Connection, channel: str, ts: str) -> int:
     """The Slack message says something else now: what it was shown as before cannot be sent. Returns how many."""
     older = (drafts.c.channel == channel) & (drafts.c.ts == ts) & drafts.c.state.in_([OFFERED, KEPT])
-    return db.execute(update(drafts).where(older).values(state=REPLACED)).rowcount
+    return db.execute(update(drafts).where(older).values(state=REPLACED, held_at=None)).rowcount
 
 
 def replace_all_open(db: Connection) -> None:
     """No preview that anybody was shown can be sent any more."""
-    db.execute(update(drafts).where(drafts.c.state.in_([OFFERED, KEPT])).values(state=REPLACED))
+    db.execute(update(drafts).where(drafts.c.state.in_([OFFERED, KEPT])).values(state=REPLACED, held_at=None))
 
 
 def erase(db: Connection, conversation_id: str) -> None:
     """Words go, and what was only offered can never be sent."""
     its = drafts.c.conversation_id == conversation_id
-    db.execute(update(drafts).where(its, drafts.c.state == OFFERED).values(state=REPLACED))
+    db.execute(update(drafts).where(its, drafts.c.state == OFFERED).values(state=REPLACED, held_at=None))
     db.execute(update(drafts).where(its).values(text="", alt=None, image_sha256=None))
 
 
@@ -112,5 +123,5 @@ def _draft(row: Row[Any]) -> Draft:
         id=row.id, conversation_id=row.conversation_id, message_id=row.message_id, by_user=row.by_user,
         text=row.text, image_sha256=row.image_sha256, alt=row.alt, seen_seq=row.seen_seq,
         shown_seq=row.shown_seq, digest=row.digest, channel=row.channel, ts=row.ts, corrects=row.corrects,
-        at=row.at, state=row.state,
+        at=row.at, state=row.state, held_at=row.held_at,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from bot.domain.kinds import PileType
 from bot.store.engine.member import Member
 from bot.store.engine.moment import Moment
-from bot.store.tables.core import make_id_column, metadata
+from bot.store.tables.core import index_some, make_id_column, metadata
 
 # --- who and what -------------------------------------------------------------------------------------
 
@@ -190,9 +190,11 @@ drafts = Table(  # what somebody was shown before Send; nothing leaves from here
     Column("state", String(10), nullable=False),  # "offered", "sent", "kept", "replaced"
     Column("corrects", String(32)),  # the delivery whose words it is to replace
     Column("at", Moment, nullable=False),
+    Column("held_at", Moment),  # a pause kept it from being sent: to be shown again, once, after that
     CheckConstraint("state IN ('offered', 'sent', 'kept', 'replaced')", name="state"),
 )
 Index("ix_drafts_source", drafts.c.channel, drafts.c.ts)
+index_some("ix_drafts_held", "held_at IS NOT NULL", drafts.c.held_at)
 
 sends = Table(  # a person's Send of exactly this: the authority of a reply
     "sends",

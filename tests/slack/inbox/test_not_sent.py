@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from bot.domain.gate import ALL
-from bot.domain.refusals import CannotReply
 from bot.sandbox.slack.find import controls, labels, words
 from bot.sandbox.slack.state import Message, View
-from bot.services.inbox import held_back
 from bot.services.pause import pause, resume
 from bot.services.queries.pause import load_resume_form
-from bot.services.unit_of_work import UnitOfWork
-from bot.slack.ids import parse_draft
 from tests.backend import TOM as BAKER
 from tests.backend import key
-from tests.inbox_backend import ASKED, INBOX, WORDS
+from tests.inbox_backend import ASKED, WORDS
 from tests.slack.inbox_team import InboxTeam
 
 MAYA, TOM = "U0MAYA", "U0TOM"
@@ -80,64 +74,6 @@ def test_while_replies_are_stopped_the_preview_says_so_and_is_asked_again_after_
     counter.click(TOM, stopped, "Ask me again")
     assert counter.soon(lambda: "Send" in labels(counter.preview(TOM, WORDS)))
     assert got(counter, lena) == []
-
-
-def test_after_resume_whoever_wrote_an_answer_is_asked_by_itself(counter: InboxTeam) -> None:
-    """Seen: nobody was told that replies could be sent again; the answer waited for a press of [Ask me again]."""
-    lena = counter.backend.writes()
-    card = counter.shown(ASKED)
-    services = counter.backend.services
-    counter.say(TOM, card, f"@Byhand {WORDS}")
-    before = counter.preview(TOM, WORDS)
-    paused = services.do_first(pause.pause, BAKER, ALL, "", key())
-    services.do(pause.stop_replies, BAKER, paused.pause_id, key())
-    counter.click(TOM, before, "Send")
-    counter.preview(TOM, "Replies are stopped too")
-    counter.clock.push(1)
-    counter.say(MAYA, card, f"@Byhand {FASTER}")
-    kept = counter.preview(MAYA, FASTER)
-    counter.click(MAYA, kept, "Keep internal")
-    assert counter.people.command(TOM, INBOX, "/social", "resume").ok
-    assert counter.people.fill(TOM, {}).ok
-    asked = counter.preview(TOM, "Replies can be sent again")
-    assert labels(asked) == ["Send", "Keep internal"]
-    assert (asked.thread_ts, WORDS in words(asked)) == (card.ts, True)
-    assert "Replies can be sent again" not in counter.whole(), "its writer alone sees it"
-    assert not [each for each in counter.previews(MAYA) if "sent again" in words(each)], (
-        "kept internal is kept"
-    )
-    assert got(counter, lena) == []
-    counter.click(TOM, asked, "Send")
-    counter.deliver()
-    assert got(counter, lena) == [WORDS]
-
-
-def test_one_that_cannot_be_shown_again_does_not_silence_the_others(
-    counter: InboxTeam, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """As of an account that left the settings: one raised, and no writer after it was asked."""
-    services = counter.backend.services
-    counter.backend.writes()
-    card = counter.shown(ASKED)
-    paused = services.do_first(pause.pause, BAKER, ALL, "", key())
-    services.do(pause.stop_replies, BAKER, paused.pause_id, key())
-    counter.clock.push(1)
-    counter.say(MAYA, card, f"@Byhand {FASTER}")
-    first = parse_draft(button(counter.preview(MAYA, FASTER), "Ask me again").element["value"])[0]
-    counter.say(TOM, card, f"@Byhand {WORDS}")
-    counter.preview(TOM, WORDS)
-    load = held_back.load_held_back
-
-    def broken(work: UnitOfWork, draft_id: str) -> held_back.HeldBack | None:
-        if draft_id == first:
-            raise CannotReply(account="Bakery")
-        return load(work, draft_id)
-
-    monkeypatch.setattr(held_back, "load_held_back", broken)
-    assert counter.people.command(TOM, INBOX, "/social", "resume").ok
-    assert counter.people.fill(TOM, {}).ok
-    counter.preview(TOM, "Replies can be sent again")
-    assert f"draft {first} was not shown again" in caplog.text
 
 
 def test_the_green_button_of_the_dialog_sends_nothing_and_keeps_the_words(counter: InboxTeam) -> None:
