@@ -1,4 +1,4 @@
-"""What the dialog carries that closes several of a pile: which ones it showed. All other ids are in `ids.py`."""
+"""What the dialog carries that closes several of a pile: which ones it showed."""
 
 from __future__ import annotations
 

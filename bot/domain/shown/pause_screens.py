@@ -18,6 +18,7 @@ class ElsewhereView:
     what: str
     by: str | None  # who stopped it by hand
     at: datetime | None
+    seen: str = ""  # what its button carries of that
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,13 @@ def describe_open(titles: Sequence[str], *, all_shut: bool) -> str:
     return f"Still open: {join_names(titles)}." if titles else "No other account is open."
 
 
+def describe_elsewhere(what: str, who: str = "", at: str = "", *, done: bool = False) -> str:
+    """What is known of something that Byhand cannot stop: "Meta ads: stopped by Tom, 09:05."."""
+    if not who:
+        return f"{what}: nobody has said yet that it is stopped."
+    return f"{what}: stopped by {who}, {at}." if done else f"{what}: not stopped, {who} said at {at}."
+
+
 def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
     """What a resume leaves paused: "Mastodon stays paused (by Maya, 12:03: bad news)"."""
     why = f": {reason}" if reason else ""

@@ -29,8 +29,10 @@ from bot.domain.refusals import (
     NotPausedAtAll,
     OnlyMembersPause,
     OnlyMembersStopReplies,
+    Outdated,
     RepliesNotStopped,
 )
+from bot.domain.shown.state_words import describe_elsewhere
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
 from bot.services.deliveries import comments
@@ -266,32 +268,48 @@ def _running(work: UnitOfWork, pause_id: str) -> GateRow:
     return gate.lock_exclusively(work.db, found.scope)
 
 
-def mark_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: str, key: str) -> None:
-    """Somebody stopped by hand what Byhand cannot stop."""
-    _mark_elsewhere(work, person, pause_id, what, key, done=True)
+def mark_done_elsewhere(
+    work: UnitOfWork, person: Person, pause_id: str, what: str, key: str, seen: str = ""
+) -> None:
+    """Somebody stopped by hand what Byhand cannot stop. `seen`: the mark the button was drawn from
+    (`pauses.name_mark`). Raises Outdated where another stands there since."""
+    _mark_elsewhere(work, person, pause_id, what, key, seen, done=True)
 
 
-def mark_not_done_elsewhere(work: UnitOfWork, person: Person, pause_id: str, what: str, key: str) -> None:
+def mark_not_done_elsewhere(
+    work: UnitOfWork, person: Person, pause_id: str, what: str, key: str, seen: str = ""
+) -> None:
     """[Done] was pressed by mistake, or it runs again: it has to be stopped still."""
-    _mark_elsewhere(work, person, pause_id, what, key, done=False)
+    _mark_elsewhere(work, person, pause_id, what, key, seen, done=False)
 
 
 def _mark_elsewhere(
-    work: UnitOfWork, person: Person, pause_id: str, what: str, key: str, *, done: bool
+    work: UnitOfWork, person: Person, pause_id: str, what: str, key: str, seen: str, *, done: bool
 ) -> None:
     if not person.may(Right.STOP):
         raise refuse_guest(work, Right.STOP)
     clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
     drill_over.check_pause(found)
-    if found is None or what not in found.elsewhere:
+    if found is None or found.ended_at is not None or what not in found.marks:
         raise NotPaused
-    if (found.elsewhere[what] is not None) is not done:
-        mark = {"by": person.id, "at": work.now.isoformat()} if done else None
-        pauses.mark_stopped_elsewhere(work.db, found, what, mark)
-        fact = FactKind.STOPPED_ELSEWHERE if done else FactKind.NOT_STOPPED_ELSEWHERE
-        work.note(fact, person.id, scope=found.scope, stopped=what)
+    before = found.marks[what]
+    if seen != pauses.name_mark(before) or done is (found.elsewhere[what] is not None):
+        raise Outdated(state=_say_of_elsewhere(work, what, before))
+    at = work.now.isoformat()
+    mark = {"by": person.id, "at": at} if done else {"not_by": person.id, "at": at}
+    pauses.mark_elsewhere(work.db, found, what, mark)
+    fact = FactKind.STOPPED_ELSEWHERE if done else FactKind.NOT_STOPPED_ELSEWHERE
+    work.note(fact, person.id, scope=found.scope, stopped=what)
     redraw_banner(work, pause_id)
+
+
+def _say_of_elsewhere(work: UnitOfWork, what: str, mark: pauses.Mark | None) -> str:
+    if mark is None:
+        return describe_elsewhere(what)
+    who = list_names(work, (mark.get("by") or mark["not_by"],))
+    at = format_moment(work, datetime.fromisoformat(mark["at"]))
+    return describe_elsewhere(what, who, at, done="by" in mark)
 
 
 def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delivery_id: str, key: str) -> None:

@@ -20,6 +20,7 @@ from bot.services.queries.post_links import find_take_down
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
+from bot.store.pause.pauses import Pause
 from bot.store.posts import posts
 from bot.store.slack import cards
 
@@ -49,7 +50,7 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         approvers=work.policy.approvers, stopped=later + missed, missed=missed, next_slot=next_slot,
         under_way=_out(work, row.under_way, row.deleted),  # all of it: what was on its way is named (P3)
         went_out=_out(work, recent[:most], row.deleted), went_out_more=max(0, len(recent) - most),
-        newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row.elsewhere),
+        newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row),
         stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple((row.summary or {}).items()),
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
@@ -131,12 +132,15 @@ def cut_first_words(post: Post, delivery: Delivery) -> str:
     return " ".join(post.version.body.text_for(delivery.account).split())[:FIRST_WORDS]
 
 
-def _elsewhere(done: Mapping[str, Mapping[str, str] | None]) -> tuple[ElsewhereView, ...]:
+def _elsewhere(row: Pause) -> tuple[ElsewhereView, ...]:
     return tuple(
         ElsewhereView(
-            what, mark["by"] if mark else None, datetime.fromisoformat(mark["at"]) if mark else None
+            what,
+            done["by"] if done else None,
+            datetime.fromisoformat(done["at"]) if done else None,
+            pauses.name_mark(row.marks[what]),
         )
-        for what, mark in done.items()
+        for what, done in row.elsewhere.items()
     )
 
 

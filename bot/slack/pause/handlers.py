@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.domain.gate import ALL, DRILL
@@ -19,6 +20,7 @@ from bot.services.posts import edit
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack import begun
+from bot.slack.banner_ids import parse_elsewhere
 from bot.slack.context import ListenerContext
 from bot.slack.ids import (
     Dialog,
@@ -129,13 +131,19 @@ def stop_replies(context: ListenerContext, click: Click) -> None:
 
 
 def mark_done_elsewhere(context: ListenerContext, click: Click) -> None:
-    context.services.do(pausing.mark_done_elsewhere, click.person, *parse_pause(click.value), click.key)
-    _redraw_lists(context, click)
+    _mark_elsewhere(context, click, pausing.mark_done_elsewhere)
 
 
 def mark_not_done_elsewhere(context: ListenerContext, click: Click) -> None:
-    context.services.do(pausing.mark_not_done_elsewhere, click.person, *parse_pause(click.value), click.key)
-    _redraw_lists(context, click)
+    _mark_elsewhere(context, click, pausing.mark_not_done_elsewhere)
+
+
+def _mark_elsewhere(context: ListenerContext, click: Click, verb: Callable[..., None]) -> None:
+    pause_id, what, seen = parse_elsewhere(click.value)
+    try:
+        context.services.do(verb, click.person, pause_id, what, click.key, seen)
+    finally:  # also where it was out of date: then the dialog is
+        _redraw_lists(context, click)
 
 
 def mark_deleted_by_hand(context: ListenerContext, click: Click) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Update, insert, null, or_, select, updat
 from bot.store.tables.core import pauses
 
 DoneBy = Mapping[str, str]  # {"by": a person, "at": ISO 8601}
+Mark = Mapping[str, str]  # a DoneBy; or {"not_by": whoever took one back, "at": ISO 8601}
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,18 @@ class Pause:
     stopped: int  # posts whose approval or review it stopped
     next_slot: datetime | None  # the soonest of them
     under_way: tuple[str, ...]  # ids of deliveries that were already being sent
-    elsewhere: Mapping[str, DoneBy | None]  # {"Meta ads": who stopped it there; None: nobody yet}
+    marks: Mapping[str, Mark | None]  # {"Meta ads": the last that somebody said of it; None: nobody did}
     deleted: Mapping[str, DoneBy]  # {delivery id: who deleted it by hand}
     reminders: int
     remind_at: datetime | None
     ended_at: datetime | None
     ended_by: str | None
     summary: Mapping[str, int] | None  # {"moved": 1, "kept": 1, "killed": 1}, once resumed
+
+    @property
+    def elsewhere(self) -> Mapping[str, DoneBy | None]:
+        """{"Meta ads": who stopped it there; None: nobody, or it was taken back}."""
+        return {what: mark if mark and "by" in mark else None for what, mark in self.marks.items()}
 
 
 def add(
@@ -82,9 +88,14 @@ def list_running(db: Connection) -> dict[str, str]:
     return {row.scope: row.id for row in db.execute(query)}
 
 
-def mark_stopped_elsewhere(db: Connection, pause: Pause, what: str, done: DoneBy | None) -> None:
-    """Of a pause whose row is locked. None: it is not stopped after all."""
-    db.execute(_one(pause.id).values(elsewhere={**pause.elsewhere, what: done}))
+def name_mark(mark: Mark | None) -> str:
+    """What a button carries of the mark it was drawn from, without white space: another mark, another name."""
+    return ":".join((*sorted(mark), *(mark[each] for each in sorted(mark)))) if mark else ""
+
+
+def mark_elsewhere(db: Connection, pause: Pause, what: str, mark: Mark) -> None:
+    """Of a pause whose row is locked."""
+    db.execute(_one(pause.id).values(elsewhere={**pause.marks, what: mark}))
 
 
 def mark_deleted_by_hand(db: Connection, pause: Pause, delivery_id: str, done: DoneBy) -> None:
@@ -135,7 +146,7 @@ def find_next_reminder(db: Connection) -> datetime | None:
 def _pause(row: Row[Any]) -> Pause:
     return Pause(
         id=row.id, scope=row.scope, by_user=row.by_user, reason=row.reason, at=row.at, stopped=row.stopped,
-        next_slot=row.next_slot, under_way=tuple(row.under_way), elsewhere=row.elsewhere, deleted=row.deleted,
+        next_slot=row.next_slot, under_way=tuple(row.under_way), marks=row.elsewhere, deleted=row.deleted,
         reminders=row.reminders, remind_at=row.remind_at, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=row.summary,
     )  # fmt: skip

@@ -169,7 +169,9 @@ pauses = Table(  # what a pause found and what people did about it: its banner s
     Column("stopped", Integer, nullable=False),  # posts whose approval or review it stopped
     Column("next_slot", Moment),  # the soonest of them
     Column("under_way", JSON, nullable=False),  # ids of deliveries that were already being sent
-    Column("elsewhere", JSON, nullable=False),  # {"Meta ads": null | {"by": …, "at": …}}
+    Column(
+        "elsewhere", JSON, nullable=False
+    ),  # {"Meta ads": null | {"by": …, "at": …} | {"not_by": …, "at": …}}
     Column("deleted", JSON, nullable=False),  # {delivery id: {"by": …, "at": …}}: "I deleted it"
     Column("reminders", Integer, nullable=False, default=0),
     Column("remind_at", Moment),

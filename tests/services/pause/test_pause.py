@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -19,9 +20,11 @@ from bot.domain.refusals import (
     OnlyApprovers,
     OnlyApproversResume,
     OnlyMembers,
+    Outdated,
     Paused,
     PausedAgain,
 )
+from bot.domain.shown.pause_screens import ElsewhereView
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine, take_down
 from bot.services.pause import drill
@@ -33,7 +36,7 @@ from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.store.slack import cards as stored_cards
 from bot.store.tables.slack import cards
-from tests.backend import BERLIN, GIL, MAYA, STRANGER, TOM, Backend, key, team
+from tests.backend import ANNA, BERLIN, GIL, MAYA, STRANGER, TOM, Backend, key, team
 
 
 def pause(
@@ -316,20 +319,67 @@ def resumed(backend: Backend) -> list[str]:
     return list(backend.store.read(lambda db: db.execute(query).scalars().all()))
 
 
-def test_done_elsewhere_can_be_taken_back(sqlite_backend: Backend) -> None:
-    """ "Meta ads: done", pressed by mistake, stayed so."""
+Elsewhere = Callable[..., str | None]
+
+
+@pytest.fixture
+def elsewhere(sqlite_backend: Backend) -> Elsewhere:
+    """`elsewhere(verb, person)` presses a button of the screen that was drawn last, or that `seen` says. → who has
+    stopped it."""
     done = sqlite_backend.services.do(pausing.pause, MAYA, ALL, "recall", key())
 
-    def whose() -> list[str | None]:
-        shown = sqlite_backend.services.look(pause_queries.load_banner, done.pause_id)
-        assert shown is not None
-        return [one.by for one in shown.elsewhere if one.what == pausing.NATIVE]
+    def press(verb: Any = None, person: Person = MAYA, seen: str | None = None) -> str | None:
+        def look() -> ElsewhereView:
+            shown = sqlite_backend.services.look(pause_queries.load_banner, done.pause_id)
+            assert shown is not None
+            return next(one for one in shown.elsewhere if one.what == pausing.NATIVE)
 
+        if verb is not None:
+            which = look().seen if seen is None else seen
+            sqlite_backend.services.do(verb, person, done.pause_id, pausing.NATIVE, key(), which)
+        return look().seen if verb is None else look().by
+
+    return press
+
+
+def test_done_elsewhere_can_be_taken_back(sqlite_backend: Backend, elsewhere: Elsewhere) -> None:
+    """ "Meta ads: done", pressed by mistake, stayed so."""
     for verb, by in ((pausing.mark_done_elsewhere, TOM.id), (pausing.mark_not_done_elsewhere, None)):
-        for _ in range(2):
-            sqlite_backend.services.do(verb, TOM, done.pause_id, pausing.NATIVE, key())
-        assert whose() == [by]
+        assert elsewhere(verb, TOM) == by
     kinds = text("SELECT what FROM facts WHERE what LIKE '%stopped elsewhere%' ORDER BY id")
     assert sqlite_backend.store.read(lambda db: list(db.execute(kinds).scalars())) == [
         "stopped elsewhere", "not stopped elsewhere after all",
     ]  # fmt: skip
+
+
+def test_an_outdated_screen_takes_back_nobody_elses_done(elsewhere: Elsewhere) -> None:
+    """Seen: [Not done] of a screen of before undid what a colleague had stopped since."""
+    done, not_done = pausing.mark_done_elsewhere, pausing.mark_not_done_elsewhere
+    assert elsewhere(done, MAYA) == MAYA.id
+    tom_sees = elsewhere()
+    elsewhere(not_done, MAYA)
+    with pytest.raises(Outdated, match=r"not stopped, a colleague said at \d\d:\d\d"):
+        elsewhere(done, TOM, "")  # of a screen before all that
+    elsewhere(done, ANNA)
+    with pytest.raises(Outdated, match=r": stopped by a colleague, \d\d:\d\d"):
+        elsewhere(not_done, TOM, tom_sees)
+    with pytest.raises(Outdated, match="nothing was changed"):
+        elsewhere(done, TOM)  # it is
+    assert elsewhere(not_done, TOM) is None
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_nothing_of_a_pause_that_is_over_changes(
+    sqlite_backend: Backend, elsewhere: Elsewhere, *, first: bool
+) -> None:
+    """Neither is anything ticked off after Resume, nor taken back."""
+    if first:
+        elsewhere(pausing.mark_done_elsewhere, MAYA)
+    form = sqlite_backend.services.look(pause_queries.load_resume_form, ALL)
+    assert form is not None
+    sqlite_backend.services.do(resuming.resume, TOM, ALL, form.epoch, {}, key())
+    verb = pausing.mark_not_done_elsewhere if first else pausing.mark_done_elsewhere
+    before = elsewhere()
+    with pytest.raises(NotPaused):
+        elsewhere(verb, TOM)
+    assert elsewhere() == before

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.posts import Seen
 from bot.services.pause.drill import NONE_YET
 from bot.slack import ids
+from bot.slack.banner_ids import format_elsewhere, parse_elsewhere
 from bot.slack.ids import Malformed
 
 
@@ -24,6 +25,9 @@ def test_what_was_put_into_a_value_comes_back() -> None:
         assert ids.parse_resume_press(ids.format_resume_press(scope, pause_id)) == (scope, pause_id)
     assert ids.parse_id(NONE_YET) == NONE_YET
     assert ids.parse_pause(ids.format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
+    for mark in ("", "at:by:2026-11-24T09:00:00+00:00:U0TOM"):
+        assert parse_elsewhere(format_elsewhere("p1", "Meta ads", mark)) == ("p1", "Meta ads", mark)
+    assert parse_elsewhere("p1 Meta ads") == ("p1", "Meta ads", "")  # of an older Byhand
     assert ids.parse_several(ids.format_several(["a", "b"])) == ["a", "b"]
     assert ids.parse_act("take_down:3") is ids.Act.TAKE_DOWN
     for broken in ("", " ", "a b;c"):

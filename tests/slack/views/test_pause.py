@@ -229,7 +229,7 @@ def test_each_thing_elsewhere_names_itself_and_its_pause() -> None:
         for _, each, _ in walk(draw_banner(RUNNING, PLACE).blocks)
         if each.get("action_id") == "done_elsewhere"
     ]
-    assert values == [f"{PAUSE_ID} Meta ads", f"{PAUSE_ID} Posts scheduled in the networks themselves"]
+    assert values == [f"{PAUSE_ID} @ Meta ads", f"{PAUSE_ID} @ Posts scheduled in the networks themselves"]
 
 
 def test_many_posts_are_counted_not_cut_off_in_silence() -> None:

@@ -12,6 +12,7 @@ from bot.domain.gate import DRILL
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
 from bot.domain.shown.post_screens import OutView
 from bot.slack import ids
+from bot.slack.banner_ids import format_elsewhere
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.views.blocks import (
     LABEL,
@@ -147,13 +148,14 @@ def _one_elsewhere(one: ElsewhereView, pause_id: str, place: Place) -> Block:
         at = f" {when(one.at, place)}" if one.at else ""
         told = said(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
         ask = ask_about(NOT_DONE, About(one.what, at=one.at, on="done"), place)
-        value, spoken_words = ids.format_pause(pause_id, one.what), cut(f"{one.what} is not stopped", LABEL)
-        return {
-            **told,
-            "accessory": button(Act.NOT_DONE_ELSEWHERE, "Not done after all", value, spoken_words, ask=ask),
-        }
+        value, spoken_words = (
+            format_elsewhere(pause_id, one.what, one.seen),
+            cut(f"{one.what} is not stopped", LABEL),
+        )
+        undo = button(Act.NOT_DONE_ELSEWHERE, "Not done after all", value, spoken_words, ask=ask)
+        return {**told, "accessory": undo}
     spoken_words = cut(f"{one.what} is stopped", LABEL)
-    done = button(Act.DONE_ELSEWHERE, "Done", ids.format_pause(pause_id, one.what), spoken_words)
+    done = button(Act.DONE_ELSEWHERE, "Done", format_elsewhere(pause_id, one.what, one.seen), spoken_words)
     return {"type": "section", "text": plain(one.what, 200), "accessory": done}
 
 
