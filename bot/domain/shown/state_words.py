@@ -86,6 +86,9 @@ def join_names(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
 
 
+MEANT = 10  # accounts that are named, of those that may have been meant
+
+
 # --- a pause -----------------------------------------------------------------------------------------
 
 
@@ -107,9 +110,14 @@ def describe_stopped(account: str | None, titles: str) -> str:
 
 def describe_guess(typed: str, accounts: Sequence[str]) -> str:
     """To whoever paused everything by a name that is none. `accounts`: the titles of those it is nearly called like."""
-    return (
-        f"Everything is paused, because no account is called “{typed}”. Did you mean {join_names(accounts)}?"
-    )
+    return f"Everything is paused, because no account is called “{typed}”. {ask_if_meant(accounts)}"
+
+
+def ask_if_meant(accounts: Sequence[str]) -> str:
+    """ "Did you mean Mastodon, Bluesky and 3 more?"."""
+    many = len(accounts) > MEANT
+    shown = [*accounts[:MEANT], f"{len(accounts) - MEANT} more"] if many else accounts
+    return f"Did you mean {join_names(shown)}?"
 
 
 def describe_open(titles: Sequence[str], *, all_shut: bool) -> str:

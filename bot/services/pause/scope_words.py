@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -22,6 +22,11 @@ from bot.networks.protocol import AccountClient
 
 EVERYTHING = frozenset({"all", "everything"})
 CLOSE = 0.76  # of SequenceMatcher: "bluski" is 0.77 like "bluesky"; "cake" is 0.75 like "cafe", and may be a reason
+LOOKED_AT, WORDS, LETTERS = (
+    1000,
+    6,
+    60,
+)  # characters of a text, words of a name, letters of a word: for a guess
 _AND = frozenset({"and", "und", "et", "y", "e", "plus"})  # between two names
 _JOINS = frozenset(",+&/;|")
 # Signs that end a word belong to it; a lone dash or colon after it is left out as well.
@@ -103,21 +108,30 @@ def read_pause(words: str, names: Names) -> tuple[tuple[str, ...], str]:
 
 
 def guess_accounts(words: str, names: Names) -> Guess | None:
-    """Of words that name no account, and pause everything: "mastadon recall" → Mastodon. None: an ordinary reason."""
+    """Of words that name no account, and pause everything: "mastadon recall" → Mastodon. None: an ordinary reason.
+    Whoever paused waits for it, so only the beginning is looked at."""
     text = unicodedata.normalize("NFC", words).strip()
-    tokens = _tokens(text)
-    best: tuple[float, str, int] = (CLOSE, "", 0)
-    for name in (each for known in names.values() for each in known if not each.short):
-        here, full = tokens[: len(name.words)], " ".join(name.words)
-        likeness = SequenceMatcher(None, " ".join(each.folded for each in here), full).ratio()
-        if likeness >= best[0]:
-            best = (likeness, full, len(here))
-    _, full, count = best
-    if not full or find_accounts(words, names).accounts:
+    tokens = _tokens(text[:LOOKED_AT])
+    best: tuple[float, tuple[str, ...]] = (CLOSE, ())
+    for called in {each.words for known in names.values() for each in known if not each.short}:
+        likeness = _compare([each.folded for each in tokens[: len(called)]], called)
+        best = max(best, (likeness, called))
+    called = best[1]
+    if not called or find_accounts(words, names).accounts:
         return None
-    typed = text[tokens[0].start : tokens[count - 1].end]
-    rest = _unwrap(text[: tokens[0].start], _AFTER.sub("", text[tokens[count - 1].end :], count=1).strip())
-    return Guess(typed, find_accounts(full, names).accounts, rest)
+    last = tokens[: len(called)][-1]
+    rest = _unwrap(text[: tokens[0].start], _AFTER.sub("", text[last.end :], count=1).strip())
+    accounts = (key for key, known in names.items() if any(each.words == called for each in known))
+    return Guess(text[tokens[0].start : last.end], tuple(accounts), rest)
+
+
+def _compare(typed: Sequence[str], called: Sequence[str]) -> float:
+    """How alike they are; 0 for whatever is not `CLOSE`. The quick looks first: they leave hardly anything."""
+    one, other = (" ".join(each[:LETTERS] for each in words[:WORDS]) for words in (typed, called))
+    found = SequenceMatcher(None, one, other, autojunk=False)
+    if found.real_quick_ratio() < CLOSE or found.quick_ratio() < CLOSE:
+        return 0
+    return found.ratio()
 
 
 def names_everything(words: str, *, whole: bool = False) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 import pytest
 from hypothesis import given
@@ -174,3 +175,35 @@ def test_a_word_that_is_nearly_a_name(words: str, typed: str, accounts: tuple[st
 )
 def test_an_ordinary_reason_is_no_name(words: str) -> None:
     assert scope_words.guess_accounts(words, NAMES) is None
+
+
+def test_a_guess_is_an_account_whatever_its_title_is_written_with() -> None:
+    """Seen: "Did you mean ?", because a title with ½ was read once more."""
+    names = {"shop": _named("shop", "Atelier 3½"), "cafe": _named("cafe", "Café")}
+    assert scope_words.find_accounts("Atelier 3½ recall", names).accounts == ("shop",)
+    guess = scope_words.guess_accounts("Ateljer 3½ recall", names)
+    assert guess == scope_words.Guess("Ateljer 3½", ("shop",), "recall")
+
+
+def test_a_guess_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: one very long word, sixty accounts, and the answer to a pause took seconds."""
+    compared: list[int] = []
+    real = SequenceMatcher
+
+    def counting(junk: None, one: str, other: str, autojunk: bool) -> SequenceMatcher[str]:
+        compared.append(max(len(one), len(other)))
+        return real(junk, one, other, autojunk)
+
+    monkeypatch.setattr(scope_words, "SequenceMatcher", counting)
+    names = {
+        f"bakery-{n}": _named(f"bakery-{n}", f"The Bakery {n} of Berlin " + "x" * 900) for n in range(60)
+    }
+    for words in ("mastodonbaker" * 10_000, "a " * 50_000, "The Bakery 1 of Berlim"):
+        scope_words.guess_accounts(words, names)
+    assert compared
+    assert max(compared) <= scope_words.WORDS * (scope_words.LETTERS + 1)
+
+
+def _named(key: str, title: str) -> tuple[scope_words.Name, ...]:
+    policy = replace(POLICY, accounts={key: AccountPolicy(key, "pixelfed", title, "public")})
+    return scope_words.list_names(policy)[key]

@@ -13,11 +13,12 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.deliveries import State
 from bot.domain.refusals import PausedAgain
-from bot.slack.ids import parse_several
+from bot.slack.ids import parse_pause_now, parse_several
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.pause.lists import draw_lists_dialog
 from bot.slack.views.pause.pause import (
+    Guessed,
     draw_not_paused,
     draw_pause_answer,
     draw_pause_dialog,
@@ -314,3 +315,21 @@ def test_what_a_pause_did_stays_on_its_message() -> None:
     assert on in shown
     assert on in render_message(draw_resumed(over, None, PLACE))
     assert "switch on" not in render_message(draw_resumed(replace(over, elsewhere=()), None, PLACE))
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"), [("b{}", 30), ("account-{:02}-of-the-bakery", 30), ("x" * 75 + "{:02}", 0)]
+)
+def test_a_guess_of_many_accounts_offers_what_slack_takes(name: str, offered: int) -> None:
+    """Seen: thirty accounts and a long reason made a value over 2,000 characters, and the answer to a pause was
+    refused; five of the thirty were named."""
+    scopes = tuple(name.format(number) for number in range(30))
+    titles = tuple(f"Bakery {number}" for number in range(30))
+    guess = Guessed("mastadon", scopes, titles, "all rye loaves are called back because of glass " * 40)
+    shown = draw_pause_answer(replace(SAID, guess=guess), RUNNING, PLACE)
+    check_message(shown)
+    text = render_message(shown)
+    assert "Bakery 8, Bakery 9 and 20 more?" in text
+    values = [each["value"] for _, each, _ in walk(shown.blocks) if each.get("action_id") == "pause_now"]
+    assert [parse_pause_now(value)[0] for value in values] == ([scopes] if offered else [])
+    assert ("Pause these 30 alone" if offered else "They are 30 accounts") in text

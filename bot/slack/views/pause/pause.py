@@ -44,6 +44,7 @@ from bot.slack.views.text import (
     count,
     cut,
     end,
+    length,
     list_and,
     mention,
     mentions,
@@ -55,6 +56,7 @@ from bot.slack.views.text import (
 
 EVERYTHING = "Everything"
 PAUSE_REASON = 1500  # characters that the buttons of a message carry along, together
+VALUE = 2000  # what Slack takes
 MOST_NARROWER = 5
 UNDER_WAY = 5  # posts named that were being sent already
 
@@ -218,8 +220,10 @@ def _some(titles: Sequence[str]) -> list[str]:
 
 
 def pause_button(scopes: Sequence[str], reason: str, text: str, number: int = 0, of: int = 1) -> Part:
-    """Pauses when it is pressed. `number`: which it is of several (`of`) in one block."""
-    value = format_pause_now(scopes, cut(reason, PAUSE_REASON // of))
+    """Pauses when it is pressed. `number`: which it is of several (`of`) in one block. The reason is cut where the
+    accounts leave it no room."""
+    left = VALUE - length(format_pause_now(scopes, "")) - 1
+    value = format_pause_now(scopes, cut(reason, min(PAUSE_REASON // of, left)) if left > 0 else "")
     made = button(Act.PAUSE_NOW, cut(text, BUTTON), value, text, style="danger")
     return {**made, "action_id": f"{made['action_id']}:{number}"} if number else made
 
@@ -265,15 +269,20 @@ def _words(told: Told) -> list[Block]:
 
 
 def _narrow(guess: Guessed) -> list[Block]:
-    """Stopping waits for no question, so it comes afterwards."""
-    title = cut(guess.titles[0], 50) if len(guess.titles) == 1 else "these"
-    asked = describe_guess(
-        one_line(guess.typed, 40), [one_line(each, 60) for each in guess.titles[:MOST_NARROWER]]
-    )
-    it = "it by itself" if len(guess.titles) == 1 else "these alone"
+    """Stopping waits for no question, so it comes afterwards. Of more accounts than a button holds nothing is offered
+    but to name them."""
+    many = len(guess.scopes)
+    asked = describe_guess(one_line(guess.typed, 40), [one_line(each, 60) for each in guess.titles])
+    drawn = [lines([words(asked, bold=True)])]
+    if length(format_pause_now(guess.scopes, "")) > VALUE:
+        return [
+            *drawn,
+            small(f"They are {many} accounts, too many for one button. If so, pause them by name."),
+        ]
+    it = "it by itself" if many == 1 else f"these {many} alone"
     then = f"If so, pause {it}. Then an approver can resume everything else with /social resume."
-    pressed = pause_button(guess.scopes, guess.reason, f"Pause {title} alone")
-    return [lines([words(asked, bold=True)]), small(then), actions(pressed)]
+    which = cut(guess.titles[0], 50) if many == 1 else f"these {many}"
+    return [*drawn, small(then), actions(pause_button(guess.scopes, guess.reason, f"Pause {which} alone"))]
 
 
 def draw_pause_dialog(
