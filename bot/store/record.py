@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, true
 
 from bot.domain.facts import Source
 from bot.store.engine.leases import take_lease
@@ -217,13 +217,16 @@ def load_head(conn: Connection) -> Head:
 
 
 def list_newest(
-    conn: Connection, subject: str, *, also: Iterable[str], also_since: datetime, limit: int
+    conn: Connection, subject: str, *, also: Iterable[tuple[str, datetime, datetime | None]], limit: int
 ) -> list[Fact]:
-    """The newest `limit` facts of a subject, and of others since a moment; the oldest of them first."""
-    others = facts.c.subject.in_(list(also)) & (facts.c.at >= also_since)
-    query = select(facts).where((facts.c.subject == subject) | others)
-    newest = conn.execute(query.order_by(facts.c.at.desc(), facts.c.id.desc()).limit(limit)).all()
-    return [_fact(row) for row in reversed(newest)]
+    """The newest `limit` facts of a subject, and of each other from a moment on and until one; the oldest of them
+    first."""
+    wanted = [facts.c.subject == subject]
+    for other, since, until in also:
+        ended = facts.c.at <= until if until else true()
+        wanted.append((facts.c.subject == other) & (facts.c.at >= since) & ended)
+    newest = select(facts).where(or_(*wanted)).order_by(facts.c.at.desc(), facts.c.id.desc()).limit(limit)
+    return [_fact(row) for row in reversed(conn.execute(newest).all())]
 
 
 def find_newest_moment(conn: Connection) -> datetime | None:

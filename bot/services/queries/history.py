@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.facts import FactKind
@@ -24,6 +24,13 @@ from bot.store.posts import posts
 from bot.store.record import Fact
 
 ARRIVALS = (FactKind.MOVED, FactKind.BROUGHT_BACK, FactKind.HELD, FactKind.POST_NOW)
+ENDING = frozenset(  # what ends approvals, and is written after it
+    {
+        FactKind.EDITED.value, FactKind.MOVED.value, FactKind.HELD.value, FactKind.KILLED.value,
+        FactKind.MISSED.value, FactKind.POST_NOW.value, FactKind.BROUGHT_BACK.value,
+    }
+)  # fmt: skip
+AT_ONCE = timedelta(seconds=1)
 STANDS_BY = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD)
 
 
@@ -55,39 +62,73 @@ def list_history(work: UnitOfWork, post_id: str, limit: int = 40) -> tuple[Histo
     post = posts.load(work.db, post_id)
     if post is None:
         return ()
-    scopes = _list_scopes(work, post)
-    found = record.list_newest(
-        work.db,
-        f"post:{post_id}",
-        also=[f"gate:{scope}" for scope in scopes],
-        also_since=post.created_at,
-        limit=limit,
-    )
-    found = [*_list_paused_before(work, post, scopes), *found][-limit:]
+    spans = _list_spans(work, post)
+    also = [(f"gate:{one.scope}", one.since, one.until) for one in spans]
+    newest = record.list_newest(work.db, f"post:{post_id}", also=also, limit=limit)
+    found = {fact.id: fact for fact in (*_list_paused_before(work, spans), *newest)}
+    told = _put_causes_first(sorted(found.values(), key=lambda fact: (fact.at, fact.id)))[-limit:]
     urls = {
         one.remote_id: one.remote_url
         for one in deliveries.list_of_post(work.db, post_id)
         if one.remote_id and one.remote_url
     }
-    return tuple(_Told(work, fact, urls).line for fact in found)
+    return tuple(_Told(work, fact, urls).line for fact in told)
 
 
-def _list_scopes(work: UnitOfWork, post: Post) -> list[str]:
-    """What a pause has to name to have stopped it: also accounts that were left out of it since."""
-    named = {name for version in posts.list_versions(work.db, post.id) for name in version.body.accounts}
-    return [ALL, *sorted(named)]
+@dataclass(frozen=True)
+class _Span:
+    """From when until when a pause of this scope stopped the post. `until` None: it still does."""
+
+    scope: str
+    since: datetime
+    until: datetime | None = None
 
 
-def _list_paused_before(work: UnitOfWork, post: Post, scopes: Sequence[str]) -> list[Fact]:
-    """Pauses that it came into, the oldest first."""
-    found = [
+def _list_spans(work: UnitOfWork, post: Post) -> list[_Span]:
+    """What a pause has to name: everything, or an account while the post was to go there."""
+    found = [_Span(ALL, post.created_at)]
+    since = dict[str, datetime]()
+    for number, version in enumerate(posts.list_versions(work.db, post.id)):
+        at, accounts = version.saved_at if number else post.created_at, version.body.accounts
+        found += [
+            _Span(scope, since.pop(scope), at + AT_ONCE) for scope in sorted(since) if scope not in accounts
+        ]
+        since = dict.fromkeys(accounts, at) | since
+    return [*found, *(_Span(scope, at) for scope, at in sorted(since.items()))]
+
+
+def _list_paused_before(work: UnitOfWork, spans: Sequence[_Span]) -> list[Fact]:
+    """Pauses that it came into, or that an account of it brought along."""
+    return [
         fact
-        for pause in pauses.list_on_at(work.db, post.created_at)
-        if pause.scope in scopes
+        for since in {span.since for span in spans}
+        for pause in pauses.list_on_at(work.db, since)
+        if any(span.scope == pause.scope and span.since == since for span in spans)
         for fact in record.list_since(work.db, f"gate:{pause.scope}", FactKind.PAUSED.value, pause.at)
-        if fact.at < post.created_at
+        if fact.at < since
     ]
-    return sorted(found, key=lambda fact: (fact.at, fact.id))
+
+
+def _put_causes_first(found: Sequence[Fact]) -> list[Fact]:
+    """What somebody did, then what it ended: both are written at one moment. And a pause before the slot that was
+    missed by it: each has the moment at which its transaction began, and one of them waited."""
+    told = list(found)
+    for place in reversed(range(len(told))):
+        one, to = told[place], place
+        for after in range(place + 1, len(told)):
+            if told[after].at - one.at > AT_ONCE:
+                break
+            to = after if _causes(told[after], one) else to
+        told.insert(to, told.pop(place))
+    return told
+
+
+def _causes(cause: Fact, effect: Fact) -> bool:
+    """Of an effect that was written first."""
+    if effect.what == FactKind.APPROVALS_ENDED.value:
+        return cause.at == effect.at and cause.who == effect.who and cause.what in ENDING
+    why = str((effect.data or {}).get("reason") or "")
+    return cause.what == FactKind.PAUSED.value and effect.what == FactKind.MISSED.value and "paused" in why
 
 
 def _read_moment(data: Mapping[str, Any], name: str) -> datetime | None:
