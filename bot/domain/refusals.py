@@ -1,7 +1,5 @@
-"""Every refusal, one class each: its sentence, and the fields that the sentence names.
-
-Refusals are raised by the rules and the services and caught in one place per surface (Slack, command line).
-"""
+"""Every refusal, one class each: its sentence, and the fields that the sentence names. Rules and services raise them;
+each surface (Slack, command line) catches them in one place."""
 
 from __future__ import annotations
 
@@ -111,9 +109,10 @@ class NoSuchPost(Refusal):
 
 
 class NoSuchAccount(Refusal):
-    words = "There is no account called {account}. There are: {accounts}."
+    words = "There is no account called {account}.{meant} There are: {accounts}."
     account: str
     accounts: str
+    meant: str = ""  # " Did you mean Bluesky?"
 
 
 class Outdated(Refusal):

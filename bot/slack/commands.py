@@ -32,12 +32,17 @@ def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
     return answers.draw_upcoming(rows, wanted.period, context.place, shut, titles, wanted.other)
 
 
-def show_help(_context: ListenerContext, _typed: Typed) -> Message:
-    return answers.draw_help()
+def show_help(context: ListenerContext, typed: Typed) -> Message:
+    """With a command's word: of that. With more words, perhaps somebody is calling for help."""
+    word, more = scope_words.split_word(typed.rest)
+    if not more or near_miss.read_near_miss("", typed.rest) is None:
+        return answers.draw_help(word)
+    return show_unknown(context, typed)
 
 
 def show_unknown(context: ListenerContext, typed: Typed) -> Message:
-    meant_to_pause = near_miss.read_near_miss(typed.word, typed.rest)
+    about_a_post = near_miss.names_post(typed.word, typed.rest)
+    meant_to_pause = None if about_a_post else near_miss.read_near_miss(typed.word, typed.rest)
     if meant_to_pause is not None:
         return pause.answer_near_miss(context, typed, meant_to_pause)
     meant = "resume" if near_miss.means_resume(typed.word) else ""

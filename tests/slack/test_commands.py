@@ -8,7 +8,12 @@ from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 
 ANSWERS = {
-    "": "/social upcoming [today|week|account|label]",
+    "": "/social upcoming [today|week|all|account|label]",
+    "help pause": "/social pause [account] [reason]: Stop publishing",
+    "help with pause!!": "NOT paused.",
+    "help me": "/social drill [pause|resume|stop]",
+    "kill 3": "There is no “/social kill”",
+    "Hold post #3!": "/social pause [account] [reason]",
     "help": "/social status",
     "status": "1 post waits for a decision",
     "STATUS ": "1 post waits for a decision",

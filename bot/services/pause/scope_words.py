@@ -18,6 +18,7 @@ from bot.domain.gate import ALL
 from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.preflight import is_visible
 from bot.domain.refusals import NoSuchAccount
+from bot.domain.shown.state_words import ask_if_meant
 from bot.networks.protocol import AccountClient
 
 EVERYTHING = frozenset({"all", "everything"})
@@ -151,12 +152,17 @@ def split_word(words: str) -> tuple[str, str]:
 
 
 def list_named(policy: Policy, clients: Mapping[str, AccountClient], words: str) -> tuple[str, ...]:
-    """The accounts that are named; none where there are no words, or "everything". Raises NoSuchAccount."""
-    named = find_accounts(words, list_names(policy, clients)).accounts
+    """The accounts that are named; none where there are no words, or "everything". Raises NoSuchAccount, which asks
+    whether one of nearly that name is meant."""
+    names = list_names(policy, clients)
+    named = find_accounts(words, names).accounts
     if named or not is_visible(words) or names_everything(words):
         return named
     titles = (each.title for each in policy.accounts.values())
-    raise NoSuchAccount(account=words, accounts=", ".join(titles))
+    guess = guess_accounts(words, names)
+    like = list(dict.fromkeys(map(policy.title_of, guess.accounts))) if guess else []
+    meant = f" {ask_if_meant(like)}" if like else ""
+    raise NoSuchAccount(account=words, accounts=", ".join(titles), meant=meant)
 
 
 def fold(words: str) -> str:

@@ -230,8 +230,15 @@ def list_upcoming(
     if accounts:
         found = [post for post in found if not set(accounts).isdisjoint(post.version.body.accounts)]
     if label:
-        found = [post for post in found if fold(post.version.label or "") == fold(label)]
+        found = _choose_labelled(found, fold(label))
     return _rows(work, found, person)
+
+
+def _choose_labelled(found: Sequence[Post], label: str) -> list[Post]:
+    """Those with exactly this label; if there are none, those whose label has these words in it."""
+    folded = [(post, fold(post.version.label)) for post in found]
+    exactly = [post for post, own in folded if own == label]
+    return exactly or [post for post, own in folded if f" {label} " in f" {own} "]
 
 
 def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None) -> tuple[UpcomingRow, ...]:

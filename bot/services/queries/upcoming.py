@@ -55,4 +55,5 @@ def list_wanted(
         rows = post_queries.list_upcoming(work, each.period, person, accounts=each.accounts, label=each.other)
         if rows or not each.other:
             return rows, each
-    return None
+    ahead = post_queries.list_upcoming(work, Ahead.ALL, label=wanted.other)  # only not then, or not there
+    return ((), wanted) if ahead else None

@@ -5,6 +5,7 @@ Generous, because whoever is told so needlessly has lost a second, and whoever i
 
 from __future__ import annotations
 
+import re
 from difflib import SequenceMatcher
 
 from bot.services.pause.scope_words import split_word
@@ -16,6 +17,8 @@ STOPS = frozenset({
     "block", "shut", "shutdown", "mute", "silence", "pausa", "pausar", "pausieren", "anhalten", "stoppen", "detener",
     "arrêt", "arrêter", "stopper",
 })  # fmt: skip
+_OF_A_POST = frozenset({"kill", "hold", "cancel"})
+_POST = re.compile(r"\W*(?:(?:the )?post\W*)?\d+\W*", re.IGNORECASE)
 STARTS = frozenset(["unpause", "unstop", "unfreeze", "continue", "restart"])
 
 
@@ -32,6 +35,11 @@ def read_near_miss(word: str, rest: str) -> str | None:
         if one and _is_like_pause(one):
             return more
     return None
+
+
+def names_post(word: str, rest: str) -> bool:
+    """ "kill 3", "hold post 3": what is done to one post, by its card's button, and stops nothing else."""
+    return word in _OF_A_POST and _POST.fullmatch(rest) is not None
 
 
 def means_resume(word: str) -> bool:

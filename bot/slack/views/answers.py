@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.domain.shown.tally import describe_published
-from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
+from bot.slack.views.blocks import TEXT, Block, Message, Part, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, one_line, sentence, spoken, when
 
@@ -30,7 +30,7 @@ COMMANDS = (
     Command("resume", "/social resume [account]", "Open it again. Approvers only; that alone sends nothing."),
     Command(
         "upcoming",
-        "/social upcoming [today|week|account|label]",
+        "/social upcoming [today|week|all|account|label]",
         "What goes out next, and what waits for a decision.",
     ),
     Command("inbox", "/social inbox [mine|waiting]", "Which customers wait for an answer, and who has them."),
@@ -40,8 +40,12 @@ COMMANDS = (
         "/social status [account]",
         "How things stand: what waits, what is being sent, which network is well.",
     ),
-    Command("drill", "/social drill", "Rehearse a pause with pretend posts; your own are untouched."),
-    Command("help", "/social help", "This list."),
+    Command(
+        "drill",
+        "/social drill [pause|resume|stop]",
+        "Rehearse a pause with pretend posts; your own are untouched.",
+    ),
+    Command("help", "/social help [command]", "This list, or one line of it."),
 )
 _AHEAD = {Ahead.TODAY: "today", Ahead.WEEK: "in the next seven days", Ahead.ALL: "from now on"}
 
@@ -112,8 +116,10 @@ def draw_upcoming(
     return Message(text, fit(lambda room: [*above, said(f"*{title}*"), *listed(rows, place, room.rows)]))
 
 
-def draw_help() -> Message:
-    """`/social help`."""
+def draw_help(word: str = "") -> Message:
+    """`/social help`; `word`: of which command alone."""
+    if one := next((command for command in COMMANDS if command.word == word), None):
+        return Message(f"{one.usage}: {one.sentence}", [lines(_usage(one))])
     text = "What you can ask Byhand, in any channel:"
     return Message(text, [said(f"*{text}*"), _usages()])
 
@@ -138,4 +144,8 @@ def draw_unknown_words(command: str, typed: str, takes: Sequence[str], also: str
 
 
 def _usages() -> Block:
-    return lines(*([words(command.usage, bold=True), words(f"  {command.sentence}")] for command in COMMANDS))
+    return lines(*map(_usage, COMMANDS))
+
+
+def _usage(command: Command) -> list[Part]:
+    return [words(command.usage, bold=True), words(f"  {command.sentence}")]

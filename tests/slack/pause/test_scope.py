@@ -11,7 +11,7 @@ from bot.services.pause import pause as pausing
 from bot.services.posts import edit
 from bot.services.posts.edit import Changes
 from bot.slack.ids import Act, Malformed, format_pause_now, parse_pause_now
-from bot.slack.pause.near_miss import means_resume, read_near_miss
+from bot.slack.pause.near_miss import means_resume, names_post, read_near_miss
 from bot.slack.payloads import split_command
 from bot.store.pause import gate
 from tests.backend import MAYA, TOM, key
@@ -108,6 +108,9 @@ def test_resume_by_title_says_what_is_paused(team: Team) -> None:
     assert "/social resume bakery, /social resume cafe" in type_in(team, "resume Mastodon", "U0TOM")
     assert "There is no account called shop. There are: Bakery, Cafe." in type_in(
         team, "resume shop", "U0TOM"
+    )
+    assert "There is no account called caffe. Did you mean Cafe? There are: Bakery, Cafe." in type_in(
+        team, "resume caffe", "U0TOM"
     )
     assert not team.server.workspace.modals.get("U0TOM")
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume *bakery*").ok
@@ -232,7 +235,18 @@ def test_status_of_one_account(team: Team) -> None:
     assert "There is no account called shop." in type_in(team, "status shop")
 
 
+@pytest.mark.parametrize(
+    ("typed", "about"),
+    [("kill 3", True), ("hold post 3!", True), ("Cancel #12", True), ("kill everything", False), ("hold", False),
+     ("stop 3", False), ("kill 3 posts at once", False), ("pause 3", False)],
+)  # fmt: skip
+def test_what_is_done_to_one_post_is_no_near_miss(typed: str, *, about: bool) -> None:
+    """Seen: `/social kill 3` offered only to pause everything."""
+    assert names_post(*split_command(typed)) is about
+
+
 def test_upcoming_of_a_label(team: Team) -> None:
+    """Seen: "does not know" a label of posts ahead, because none was due just then, or it had another word too."""
     seen = team.backend.in_review("400 loaves")
     slot = team.backend.post(seen).slot
     team.services.do(edit.save_edit, MAYA, seen, Changes("400 loaves", slot, label="Bakery specials"), key())
@@ -241,3 +255,6 @@ def test_upcoming_of_a_label(team: Team) -> None:
         said = type_in(team, typed)
         assert "400 loaves" in said, typed
         assert "Something else" not in said
+    assert "400 loaves" in type_in(team, "upcoming specials")
+    assert "Nothing is planned on Cafe" in type_in(team, "upcoming cafe specials")
+    assert "does not know" in type_in(team, "upcoming special")
