@@ -19,6 +19,7 @@ from bot.domain.hours import parse_hours
 from bot.domain.people import Person, Role
 from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.posts import Image, Post, Seen, Status
+from bot.networks.mastodon.client import NETWORK
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon.server import MastodonServer
@@ -236,6 +237,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--long", action="store_true", help="play as much of what is random as `make prove` does"
     )
     parser.addoption("--seed", type=int, default=None, help="play this seed again")
+
+
+def pytest_runtest_setup() -> None:
+    """The network keeps what servers state about themselves for the whole process, and a server's port may be the next
+    test's: whether its limits are known would depend on who came before."""
+    NETWORK._limits.clear()
 
 
 def how_many(config: pytest.Config, usually: int, proof: int) -> int:

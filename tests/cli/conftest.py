@@ -12,7 +12,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.networks.mastodon.client import NETWORK
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, Seed, User, UserGroup
@@ -111,7 +110,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mastodon: MastodonServ
     for name in list(os.environ):
         if name.startswith(("SLACK_", "BYHAND_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(NETWORK, "_limits", {})  # a process of its own: no test before it asked the server
     monkeypatch.chdir(tmp_path)
     made = Desk(tmp_path, monkeypatch)
     made.settings.write_text(SETTINGS.format(server=mastodon.url), encoding="utf-8")

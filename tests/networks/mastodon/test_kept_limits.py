@@ -12,7 +12,7 @@ import pytest
 
 import bot.sandbox.networks.mastodon.server as sandbox
 from bot.networks.http import Http
-from bot.networks.mastodon.client import MastodonClient
+from bot.networks.mastodon.client import NETWORK, MastodonClient
 from bot.networks.mastodon.kept_limits import KEPT_AS, MOST
 from bot.networks.mastodon.limits import DOCUMENTED
 from bot.networks.mastodon.software import SETTLE_WITH_KEYS, SETTLE_WITHOUT
@@ -136,3 +136,10 @@ def test_a_server_that_tells_a_novel_is_asked_each_time(
     vault = MemoryVault()
     _open(server.url, vault).check()
     assert vault == {}
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_no_test_knows_what_a_server_told_the_one_before_it(turn: int) -> None:
+    """An import found the limits of a server whose port it had got, and said nothing of accounts nobody had asked."""
+    assert NETWORK._limits == {}, turn
+    NETWORK._limits["http://127.0.0.1:1"] = DOCUMENTED
